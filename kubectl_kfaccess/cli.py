@@ -1,0 +1,122 @@
+"""The command line: one parser, one way from arguments to an exit status, one place that reports errors."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from kubectl_kfaccess.commands import COMMANDS, options
+from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import ExitStatus, KfaccessError, UsageError
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and end it."""
+    status = run(sys.argv[1:], Environment.actual())
+    # The answer is out: what is left would only be tearing down a large heap, and threads that wait
+    os._exit(status)
+
+
+def run(argv: Sequence[str], env: Environment) -> ExitStatus:
+    """Run one command line in *env* and return how it ended; nothing the user did wrong raises."""
+    try:
+        status = _answered(argv, env)
+        env.stdout.flush()
+    except KfaccessError as error:
+        status = error.status
+        _say(env, f"error: {error.message}", *([f"hint: {error.hint}"] if error.hint else []))
+    except KeyboardInterrupt:
+        status = ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        # the reader has what it wanted, `| head -1`; nothing more may be written to that pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), env.stdout.fileno())
+        status = ExitStatus.OK
+    return status
+
+
+def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
+    parser = build_parser(env.program)
+    try:
+        args = parser.parse_args(argv)
+    except _Exit as done:
+        env.stdout.write(done.text)
+        return ExitStatus.OK
+    if not hasattr(args, "command"):
+        env.stdout.write(parser.format_help())
+        return ExitStatus.OK
+    answer: Answer = _module(args.command).run(args, env)
+    _write(answer, args, env)
+    return answer.status
+
+
+def _write(answer: Answer, args: argparse.Namespace, env: Environment) -> None:
+    pieces = answer.text
+    if answer.report:
+        from kubectl_kfaccess.output.formats import Style, rendered
+
+        style = Style(headers=not args.no_headers, sort_by=args.sort_by)
+        pieces = rendered(answer.report, args.output, style)
+    for piece in pieces:
+        env.stdout.write(piece)
+    env.stdout.flush()
+    _say(env, *answer.remarks)
+
+
+def _say(env: Environment, *lines: str) -> None:
+    if lines:
+        from kubectl_kfaccess.output.safe_text import line
+
+        env.stderr.write("".join(f"{line(text)}\n" for text in lines))
+        env.stderr.flush()
+
+
+def build_parser(program: str) -> _Parser:
+    """Return the parser of all commands; building it imports none of their work."""
+    parser = _Parser(
+        prog=program,
+        allow_abbrev=False,
+        description="Who can do what on a Kubeflow cluster, and through what.",
+        epilog=f"`{program} COMMAND --help` tells more of a command. Without a cluster, add `--demo`.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[options.shared(_Parser)],
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    for name in COMMANDS:
+        module = _module(name)
+        command = commands.add_parser(
+            name,
+            allow_abbrev=False,
+            help=module.QUESTION,
+            description=f"{module.QUESTION}\n\n{module.DESCRIPTION}",
+            epilog="examples:\n" + "".join(f"  {program} {example}\n" for example in module.EXAMPLES),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=[options.shared(_Parser)],
+        )
+        command.set_defaults(command=name)
+        module.add_arguments(command)
+    return parser
+
+
+class _Exit(Exception):  # noqa: N818 (how argparse's help leaves: with a text)
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with our errors: an exception instead of the end of the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, hint=f"see `{self.prog} --help`")
+
+    def print_help(self, _file: object = None) -> None:
+        raise _Exit(self.format_help())
+
+
+def _module(name: str):  # type: ignore[no-untyped-def]
+    return importlib.import_module(f"kubectl_kfaccess.commands.{name.replace('-', '_')}")

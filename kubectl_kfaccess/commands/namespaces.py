@@ -1,0 +1,49 @@
+"""Which namespaces a command asks about: the flags' choice, else the context's."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.rbac.labels import parsed, selects
+from kubectl_kfaccess.rbac.snapshot import Namespaces
+from kubectl_kfaccess.sources.source import Source, Wanted
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The namespaces, whether a flag chose them, and what to say of a choice that the user left open."""
+
+    namespaces: Namespaces
+    explicit: bool
+    remarks: tuple[str, ...] = ()
+
+
+def chosen(args: argparse.Namespace, source: Source) -> Choice:
+    """Return the namespaces to ask about; -A wins over -n, as in kubectl."""
+    if args.selector:
+        return _selected(args, source)
+    if args.all_namespaces:
+        return Choice(None, explicit=False)
+    if args.namespace:
+        return Choice((args.namespace,), explicit=True)
+    default = source.default_namespace()
+    if not default.name:
+        return Choice(None, explicit=False)
+    remark = f"namespace `{default.name}` (from the {default.origin}); -A for all"
+    return Choice((default.name,), explicit=False, remarks=(remark,))
+
+
+def _selected(args: argparse.Namespace, source: Source) -> Choice:
+    if args.namespace or args.all_namespaces:
+        raise UsageError(f"`-l` and `{'-n' if args.namespace else '-A'}` both choose namespaces: give one")
+    selector = parsed(args.selector)
+    snapshot = source.read(Wanted(("namespaces",)))
+    for gap in snapshot.gaps:
+        raise CannotAnswer(
+            f"cannot list namespaces, which `-l` needs: {gap.reason}", hint="name one with `-n`"
+        )
+    found = (one for one in snapshot.namespaces.values() if selects(selector, one.metadata.labels))
+    names = tuple(sorted(one.name for one in found))
+    return Choice(names, True, () if names else (f"no namespace has the labels `{args.selector}`",))

@@ -1,0 +1,154 @@
+"""The flags that commands share, in kubectl's spelling and meaning, and what they select."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kubectl_kfaccess.errors import UsageError
+
+if TYPE_CHECKING:
+    from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.sources.cluster import ClusterSource
+    from kubectl_kfaccess.sources.source import Source
+
+Parser = argparse.ArgumentParser
+P = TypeVar("P", bound=Parser)
+KUBECTL_FORMATS = ("table", "wide", "json", "yaml", "name", "csv", "markdown")
+
+
+def shared(parser: type[P]) -> P:
+    """Return the parser of the flags that every command takes, before or after the command's name."""
+    parent = parser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    _connection_flags(parent.add_argument_group("connection, as in kubectl"))
+    return parent
+
+
+def add_cluster(parser: Parser) -> None:
+    """Add the flags that choose the cluster's objects: live by default, files, or the demo."""
+    group = parser.add_argument_group("input")
+    group.add_argument(
+        "-f", "--filename", metavar="FILE", action="append", default=[],
+        help="the cluster's objects: files, directories or `-`, instead of a live cluster",
+    )  # fmt: skip
+    group.add_argument("-R", "--recursive", action="store_true", help="look into subdirectories of -f too")
+    group.add_argument("--demo", action="store_true", help="ask the embedded demo cluster")
+    group.add_argument(
+        "--kubernetes-version", metavar="VERSION", default="",
+        help="whose default roles complete the files (default: the newest bundled)",
+    )  # fmt: skip
+
+
+def add_namespaces(parser: Parser) -> None:
+    """Add the flags that choose namespaces."""
+    group = parser.add_argument_group("namespaces")
+    group.add_argument(
+        "-n", "--namespace", metavar="NAMESPACE", default="", help="the namespace to ask about"
+    )
+    group.add_argument("-A", "--all-namespaces", action="store_true", help="ask about all namespaces")
+    group.add_argument(
+        "-l", "--selector", metavar="SELECTOR", default="", help="namespaces with these labels"
+    )
+
+
+def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table") -> None:
+    """Add the flags that shape the output; *formats* are the ones of this command."""
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="FORMAT",
+        choices=formats,
+        default=default,
+        help=f"one of {', '.join(formats)}",
+    )
+    group.add_argument("--no-headers", action="store_true", help="leave the headers of tables out")
+    group.add_argument("--sort-by", metavar="COLUMN", default="", help="sort table rows by this column")
+
+
+def _connection_flags(group: Any) -> None:
+    for name, metavar, text in (
+        ("--kubeconfig", "FILE", "the kubeconfig to use"),
+        ("--context", "NAME", "the kubeconfig's context to use"),
+        ("--cluster", "NAME", "the kubeconfig's cluster to use"),
+        ("--user", "NAME", "the kubeconfig's user to use"),
+        ("--token", "TOKEN", "the bearer token to use"),
+        ("--as", "USER", "act as this user"),
+        ("--as-uid", "UID", "act with this uid"),
+        ("--certificate-authority", "FILE", "the certificate authority of the server"),
+        ("--client-certificate", "FILE", "the client certificate to use"),
+        ("--client-key", "FILE", "the key of the client certificate"),
+        ("--tls-server-name", "NAME", "the name in the server's certificate"),
+        ("--request-timeout", "DURATION", "the longest a request may take (0: 5 s and 30 s to read)"),
+        ("--cache-dir", "DIRECTORY", "where discovery is kept for ten minutes"),
+    ):  # fmt: skip
+        group.add_argument(name, metavar=metavar, dest=f"connection_{name[2:].replace('-', '_')}", help=text)
+    group.add_argument(
+        "-s", "--server", metavar="URL", dest="connection_server", help="the address of the server"
+    )
+    group.add_argument("--as-group", metavar="GROUP", action="append", help="act as a member (repeatable)")
+    group.add_argument(
+        "--as-user-extra", metavar="KEY=VALUE", action="append", help="act with this extra field"
+    )
+    group.add_argument(
+        "--insecure-skip-tls-verify", nargs="?", const="true", choices=("true", "false"), metavar="BOOL",
+        help="do not check the server's certificate",
+    )  # fmt: skip
+    group.add_argument("--disable-compression", action="store_true", help="do not ask for compressed answers")
+    group.add_argument("-v", "--v", type=int, metavar="LEVEL", help="say more on stderr: 6 shows requests")
+
+
+def flag(args: argparse.Namespace, name: str, default: Any = "") -> Any:
+    """Return a shared flag; one not given is absent, so that it may stand before the command or after."""
+    return getattr(args, name, None) or default
+
+
+def source(args: argparse.Namespace, env: Environment) -> Source:
+    """Return the source that the flags choose."""
+    if args.filename and args.demo:
+        raise UsageError("`--demo` and `-f` are two clusters: choose one")
+    if args.filename or args.demo:
+        from kubectl_kfaccess.sources.files import FilesSource, demo
+
+        if args.demo:
+            return demo(env)
+        return FilesSource(tuple(args.filename), env, args.recursive, args.kubernetes_version)
+    return cluster(args, env)
+
+
+def cluster(args: argparse.Namespace, env: Environment) -> ClusterSource:
+    """Return the live cluster of the kubeconfig and the connection flags."""
+    from kubectl_kfaccess.sources import kubeconfig
+    from kubectl_kfaccess.sources.cluster import ClusterSource
+    from kubectl_kfaccess.sources.discovery import cache_directory
+
+    connection = kubeconfig.load(connection_flags(args), env)
+    directory = cache_directory(flag(args, "connection_cache_dir"), env)
+    return ClusterSource(connection, env, directory, flag(args, "v", 0))
+
+
+def connection_flags(args: argparse.Namespace) -> Any:
+    """Return the connection flags as the kubeconfig's overrides."""
+    from kubectl_kfaccess.sources.kubeconfig import Flags
+
+    insecure = getattr(args, "insecure_skip_tls_verify", None)
+    return Flags(
+        kubeconfig=flag(args, "connection_kubeconfig"),
+        context=flag(args, "connection_context"),
+        cluster=flag(args, "connection_cluster"),
+        user=flag(args, "connection_user"),
+        namespace=getattr(args, "namespace", ""),
+        server=flag(args, "connection_server"),
+        token=flag(args, "connection_token"),
+        as_user=flag(args, "connection_as"),
+        as_groups=tuple(flag(args, "as_group", ())),
+        as_uid=flag(args, "connection_as_uid"),
+        as_user_extra=tuple(flag(args, "as_user_extra", ())),
+        certificate_authority=flag(args, "connection_certificate_authority"),
+        client_certificate=flag(args, "connection_client_certificate"),
+        client_key=flag(args, "connection_client_key"),
+        insecure_skip_tls_verify=None if insecure is None else insecure == "true",
+        tls_server_name=flag(args, "connection_tls_server_name"),
+        request_timeout=flag(args, "connection_request_timeout", "0"),
+        disable_compression=flag(args, "disable_compression", None),
+    )

@@ -1,0 +1,241 @@
+"""`who-can VERB TYPE`: everybody who may, where, and through which binding, role and aggregation."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.errors import ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.rbac.evaluator import Evaluator
+    from kubectl_kfaccess.rbac.listing import Item, Listing
+    from kubectl_kfaccess.rbac.model import Subject
+    from kubectl_kfaccess.rbac.requests import Question, Target
+    from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+    from kubectl_kfaccess.sources.source import Source
+
+QUESTION = "Who can do this, where, and through what?"
+DESCRIPTION = """\
+Lists every user, group and service account that RBAC allows VERB on TYPE, with the binding, the role and
+the path by which aggregation brought the rule into that role. Without -n, -A or -l it asks about the
+context's namespace; grants that hold in the whole cluster are always listed, as `<all>`."""
+EXAMPLES = (
+    "who-can create inferenceservices --demo",
+    "who-can list runs.pipelines.kubeflow.org -n team-a --demo",
+    "who-can get secrets -n team-c --include-named --demo",
+    "who-can get /metrics --demo",
+)
+KINDS = {"user": "User", "group": "Group", "serviceaccount": "ServiceAccount"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `who-can`."""
+    parser.add_argument("verb", metavar="VERB", help="get, list, create, … or any other word that rules use")
+    parser.add_argument("target", metavar="TYPE[.GROUP][/NAME] | /URL", help="what it is done to")
+    parser.add_argument(
+        "--name", default="", help="the object's name, when it could be taken for a subresource"
+    )
+    parser.add_argument(
+        "--subresource", metavar="SUB", default="", help="the subresource, such as log or status"
+    )
+    options.add_namespaces(parser)
+    group = parser.add_argument_group("subjects")
+    group.add_argument(
+        "--subject-kind", metavar="KIND[,KIND]", default="", help=f"only these: {', '.join(KINDS)}"
+    )
+    group.add_argument("--no-platform", action="store_true", help="leave out Kubernetes' and Kubeflow's own")
+    group.add_argument(
+        "--expand-groups", action="store_true", help="name the accounts behind system:serviceaccounts"
+    )
+    group.add_argument(
+        "--include-named", action="store_true", help="also who may for objects of certain names only"
+    )
+    group.add_argument(
+        "--expect-only", metavar="PATTERN", action="append", default=[],
+        help="nobody but user:NAME, group:NAME, sa:NS/NAME (shell patterns, repeatable); else end with 1",
+    )  # fmt: skip
+    options.add_cluster(parser)
+    options.add_output(parser, (*options.KUBECTL_FORMATS, "jsonl"))
+
+
+def run(args: argparse.Namespace, env: Environment) -> Answer:
+    """Return who can do what the arguments ask."""
+    from kubectl_kfaccess.commands.namespaces import chosen
+    from kubectl_kfaccess.commands.naming import naming
+    from kubectl_kfaccess.output.who_can import WhoCan
+    from kubectl_kfaccess.rbac.evaluator import Evaluator, described
+    from kubectl_kfaccess.rbac.listing import listing
+
+    kinds = _kinds(args.subject_kind)
+    target = _target(args)
+    source = options.source(args, env)
+    words = naming(args.verb, target, source)
+    choice = chosen(args, source)
+    snapshot = _read(source, words.questions(choice.namespaces), args)
+    questions = words.questions(choice.namespaces, snapshot)
+    evaluator = Evaluator(snapshot)
+    found = [listing(evaluator, question) for question in questions]
+    gaps = _gaps(evaluator, questions)
+    shown, left_out = _narrowed(found, snapshot, kinds, args)
+    notes = (
+        *words.notes(questions, snapshot, chose=choice.explicit),
+        *_findings(evaluator, questions, found, args),
+        *left_out,
+        *snapshot.notes,
+        MASTERS_NOTE,
+    )
+    report = WhoCan(snapshot, shown, gaps, notes).report()
+    extra = _unexpected(shown, args.expect_only)
+    return Answer(
+        report,
+        remarks=(
+            *choice.remarks,
+            *(() if any(one.items for one in shown) else (report.nothing,)),
+            *(f"not expected: {one}" for one in extra),
+            *(f"warning: {described(gap)}" for gap in gaps),
+            *(f"note: {note}" for note in notes),
+        ),
+        status=_status(extra, incomplete=bool(gaps) or any(one.uncertain for one in found)),
+    )
+
+
+MASTERS_NOTE = "members of the group `system:masters` may do everything, whatever RBAC says"
+UNCERTAIN = "hand-written rules in an aggregation cycle, which the controller keeps or drops by chance"
+USER_ALONE = "Kubeflow asks about these resources with the user's name alone: grants to groups do not count"
+
+
+def _kinds(text: str) -> frozenset[str]:
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in KINDS:
+            raise UsageError(f"`{word}` is not a kind of subject", hint=f"one of {', '.join(KINDS)}")
+    return frozenset(KINDS[word] for word in words)
+
+
+def _target(args: argparse.Namespace) -> Target:
+    from kubectl_kfaccess.rbac.requests import parse_target
+
+    if not args.verb:
+        raise UsageError("the verb is empty")
+    return parse_target(args.target, subresource=args.subresource, name=args.name)
+
+
+def _read(source: Source, asked: tuple[Question, ...], args: argparse.Namespace) -> Snapshot:
+    """Read what the questions need: no RoleBinding matters to a URL or to a cluster-scoped type."""
+    from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
+    from kubectl_kfaccess.sources.source import Wanted
+
+    places = [question.namespaces for question in asked]
+    named = tuple(dict.fromkeys(name for place in places for name in place or ()))
+    namespaces = None if None in places else named
+    wanted = CLUSTER_WIDE if namespaces == () else (*CLUSTER_WIDE, *IN_NAMESPACES)
+    if not args.expand_groups:
+        return source.read(Wanted(wanted, namespaces))
+    # accounts of every namespace may be members of a group that is bound in one
+    return source.read(Wanted(("serviceaccounts",))).over(source.read(Wanted(wanted, namespaces)))
+
+
+def _gaps(evaluator: Evaluator, questions: tuple[Question, ...]) -> tuple[Gap, ...]:
+    return tuple(sorted({gap for question in questions for gap in evaluator.gaps(question.namespaces)}))
+
+
+def _narrowed(
+    found: list[Listing], snapshot: Snapshot, kinds: frozenset[str], args: argparse.Namespace
+) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
+    """The listings with the subjects that the flags ask for, and what to say of those left out."""
+    from msgspec.structs import replace
+
+    from kubectl_kfaccess.rbac.listing import merged, with_accounts
+
+    if args.include_named:
+        found = [replace(one, items=merged(one.items, one.named)) for one in found]
+    if args.expand_groups:
+        found = [replace(one, items=with_accounts(one.items, snapshot)) for one in found]
+    if kinds:
+        found = [replace(one, items=tuple(i for i in one.items if i.subject.kind in kinds)) for one in found]
+    if not args.no_platform:
+        return tuple(found), ()
+    ours = _platform(snapshot)
+    kept = [replace(one, items=tuple(i for i in one.items if not ours(i))) for one in found]
+    count = sum(len(one.items) for one in found) - sum(len(one.items) for one in kept)
+    note = f"{count} of the platform's own subjects are left out (--no-platform)"
+    return tuple(kept), (note,) if count else ()
+
+
+def _platform(snapshot: Snapshot) -> Callable[[Item], bool]:
+    from kubectl_kfaccess.kubeflow.platform import is_platform, platform_namespaces
+
+    namespaces = platform_namespaces(snapshot.cluster_role_bindings.values())
+
+    def is_ours(item: Item) -> bool:
+        subject = item.subject
+        return is_platform(subject.kind, subject.name, subject.namespace or "", namespaces)
+
+    return is_ours
+
+
+def _findings(
+    evaluator: Evaluator, questions: tuple[Question, ...], found: list[Listing], args: argparse.Namespace
+) -> Iterator[str]:
+    """What rows alone would hide: named objects, uncertain rules, groups that do not count, missing roles."""
+    named = {item.who for one in found for item in one.named}
+    if named and not args.include_named:
+        yield f"{_count(len(named), 'subject')} may get named objects only: --include-named"
+    for one in found:
+        if one.uncertain:
+            yield f"not known for {_count(len(one.uncertain), 'subject')}: {UNCERTAIN}"
+        virtual = one.question.type and one.question.type.virtual
+        if virtual and any(item.who.kind == "Group" for item in one.items):
+            yield USER_ALONE
+    yield from _dangling(evaluator, questions)
+
+
+def _dangling(evaluator: Evaluator, questions: tuple[Question, ...]) -> Iterator[str]:
+    seen: dict[tuple[str, str, str], list[str]] = {}
+    bindings = (binding for question in questions[:1] for binding in evaluator.dangling(question.namespaces))
+    for binding in bindings:
+        ref = binding.role_ref
+        where = binding.namespace if ref.kind == "Role" else ""
+        place = f"{binding.kind} `{'/'.join(part for part in binding.key if part)}`"
+        seen.setdefault((ref.kind, where, ref.name), []).append(place)
+    for (kind, where, name), places in sorted(seen.items()):
+        role = f"{kind} `{where}/{name}`" if where else f"{kind} `{name}`"
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        yield f"{role} does not exist: {places[0]}{more} grants nothing until somebody creates it"
+
+
+def _unexpected(found: tuple[Listing, ...], patterns: list[str]) -> list[str]:
+    """The listed subjects that no pattern covers, as `user:NAME`, `group:NAME`, `sa:NS/NAME`."""
+    from fnmatch import fnmatchcase
+
+    if not patterns:
+        return []
+    for pattern in patterns:
+        if pattern.partition(":")[0] not in ("user", "group", "sa", "*"):
+            raise UsageError(
+                f"`{pattern}` matches no subject", hint="write user:NAME, group:NAME or sa:NAMESPACE/NAME"
+            )
+    spelled = sorted({_spelled(item.subject) for one in found for item in one.items})
+    return [one for one in spelled if not any(fnmatchcase(one, pattern) for pattern in patterns)]
+
+
+def _spelled(subject: Subject) -> str:
+    if subject.kind == "ServiceAccount":
+        return f"sa:{subject.namespace}/{subject.name}"
+    return f"{subject.kind.lower()}:{subject.name}"
+
+
+def _status(extra: list[str], *, incomplete: bool) -> ExitStatus:
+    if extra:
+        return ExitStatus.NO
+    return ExitStatus.CANNOT_ANSWER if incomplete else ExitStatus.OK
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

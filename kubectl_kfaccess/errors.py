@@ -1,0 +1,44 @@
+"""
+What users are told, and the exit status that goes with it.
+
+KfaccessError          the command cannot go on; one line, then what to try
+├── UsageError         2: the command line, or a file that it names, is wrong
+└── CannotAnswer       3: the cluster could not be asked
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class ExitStatus(enum.IntEnum):
+    """How a command ends; `kubectl auth can-i`, `grep` and `diff` agree on the first three."""
+
+    OK = 0
+    NO = 1
+    USAGE = 2
+    CANNOT_ANSWER = 3
+    INTERRUPTED = 130
+
+
+class KfaccessError(Exception):
+    """Something the user can mend: the message says what, the hint what to try."""
+
+    status = ExitStatus.CANNOT_ANSWER
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(KfaccessError):
+    """The command line, the kubeconfig or an input file cannot be used (status 2)."""
+
+    status = ExitStatus.USAGE
+
+
+class CannotAnswer(KfaccessError):  # noqa: N818 (it is a statement, not an "error" type)
+    """The cluster is unreachable, refuses the credentials or breaks off (status 3)."""
+
+    status = ExitStatus.CANNOT_ANSWER

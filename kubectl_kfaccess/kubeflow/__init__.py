@@ -1,0 +1,1 @@
+"""What Kubeflow adds to Kubernetes' access control, as values: no I/O here."""

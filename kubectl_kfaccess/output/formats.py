@@ -1,0 +1,137 @@
+"""The renderers: from a report to text on stdout. A format is a function; a dictionary is the registry."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.output.report import Column, Report, Section
+from kubectl_kfaccess.output.safe_text import csv_cell, markdown_cell
+from kubectl_kfaccess.output.table import table
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a table is to look."""
+
+    headers: bool = True
+    sort_by: str = ""
+
+
+Renderer = Callable[[Report, Style], Iterator[str]]
+
+
+def rendered(report: Report, form: str, style: Style) -> Iterator[str]:
+    """Yield the text of *report* in that format, in pieces."""
+    return RENDERERS[form](report, style)
+
+
+def _table(report: Report, style: Style, *, wide: bool = False) -> Iterator[str]:
+    shown = [section for section in report.sections if section.rows]
+    for number, section in enumerate(shown):
+        if len(report.sections) > 1:
+            yield ("\n" if number else "") + f"{section.title}\n"
+        headers, rows = _cells(report.columns, section, style, wide=wide)
+        yield table(headers, rows)
+
+
+def _wide(report: Report, style: Style) -> Iterator[str]:
+    return _table(report, style, wide=True)
+
+
+def _csv(report: Report, style: Style) -> Iterator[str]:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    for number, section in enumerate(report.sections):
+        headers, rows = _cells(report.columns, section, style, wide=True, all_columns=True)
+        if headers and not number:
+            writer.writerow(headers)
+        writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+    yield stream.getvalue()
+
+
+def _markdown(report: Report, style: Style) -> Iterator[str]:
+    shown = [section for section in report.sections if section.rows]
+    for number, section in enumerate(shown):
+        if len(report.sections) > 1:
+            yield ("\n" if number else "") + f"**{markdown_cell(section.title)}**\n\n"
+        _, rows = _cells(report.columns, section, style, wide=False)
+        headers, _ = _cells(report.columns, section, Style(), wide=False)
+        yield _markdown_row(headers) + _markdown_row(["---"] * len(headers))
+        yield "".join(_markdown_row([markdown_cell(cell) for cell in row]) for row in rows)
+
+
+def _markdown_row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _name(report: Report, _style: Style) -> Iterator[str]:
+    yield "".join(f"{name}\n" for name in report.names())
+
+
+def _json(report: Report, _style: Style) -> Iterator[str]:
+    yield json.dumps(report.document(), indent=2) + "\n"
+
+
+def _json_lines(report: Report, _style: Style) -> Iterator[str]:
+    if report.lines:
+        yield from report.lines()
+    else:
+        yield from (json.dumps(item) + "\n" for item in report.items())
+
+
+def _yaml(report: Report, _style: Style) -> Iterator[str]:
+    import yaml
+
+    dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+    class Plain(dumper):  # type: ignore[misc]  # libyaml's dumper where there is one
+        def ignore_aliases(self, _data: object) -> bool:
+            return True
+
+    yield yaml.dump(report.document(), Dumper=Plain, sort_keys=False, default_flow_style=False, width=10_000)
+
+
+def _cells(
+    columns: tuple[Column, ...], section: Section, style: Style, *, wide: bool, all_columns: bool = False
+) -> tuple[list[str], Sequence[Sequence[str]]]:
+    """The headers and the rows of the columns that this format shows, sorted as asked."""
+    rows = _sorted(columns, section.rows, style.sort_by)
+    keep = [
+        at
+        for at, column in enumerate(columns)
+        if (wide or not column.wide) and (all_columns or not column.optional or any(row[at] for row in rows))
+    ]
+    headers = [columns[at].header for at in keep] if style.headers else []
+    if len(keep) == len(columns):
+        return headers, rows
+    return headers, [[row[at] for at in keep] for row in rows]
+
+
+def _sorted(
+    columns: tuple[Column, ...], rows: Sequence[Sequence[str]], sort_by: str
+) -> Sequence[Sequence[str]]:
+    if not sort_by:
+        return rows
+    headers = [column.header.lower() for column in columns]
+    if sort_by.lower() not in headers:
+        raise UsageError(f"cannot sort by `{sort_by}`: no such column", hint=f"one of {', '.join(headers)}")
+    at = headers.index(sort_by.lower())
+    return sorted(rows, key=lambda row: row[at])
+
+
+RENDERERS: dict[str, Renderer] = {
+    "table": _table,
+    "wide": _wide,
+    "json": _json,
+    "yaml": _yaml,
+    "name": _name,
+    "csv": _csv,
+    "markdown": _markdown,
+    "jsonl": _json_lines,
+}

@@ -1,0 +1,63 @@
+"""What a command answers, ready to be rendered in any format: texts for people, plain data for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kubectl_kfaccess.rbac.snapshot import Gap
+
+API_VERSION = "kfaccess/v1"
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table; a *wide* one is left out unless asked for, an *optional* one when it is empty."""
+
+    header: str
+    wide: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table; its cells are safe to show. The title is left out when there is only one section."""
+
+    title: str
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """
+    An answer. What only some formats need is a function, so that the others do not pay for it.
+
+    *names* yields `KIND/NAME` lines, *items* the machine items, *head* what was asked.
+    """
+
+    kind: str
+    columns: tuple[Column, ...]
+    sections: tuple[Section, ...]
+    head: Data
+    items: Callable[[], Iterable[Data]]
+    names: Callable[[], Iterable[str]]
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    nothing: str = ""
+    lines: Callable[[], Iterable[str]] | None = field(default=None)
+
+    def document(self) -> Data:
+        """Return the whole answer in the envelope that every command shares."""
+        gaps = [
+            {"resource": gap.resource, "namespace": gap.namespace, "reason": gap.reason} for gap in self.gaps
+        ]
+        return {
+            "apiVersion": API_VERSION,
+            "kind": self.kind,
+            **self.head,
+            "items": list(self.items()),
+            "coverage": {"complete": not gaps, "gaps": gaps},
+            "notes": list(self.notes),
+        }

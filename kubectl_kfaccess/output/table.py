@@ -1,0 +1,64 @@
+"""
+Aligned tables in kubectl's manner: upper-case headers, left-aligned columns three spaces apart, no lines.
+
+tabulate draws them. It takes a third of a second for 20,000 rows, and counts characters where a terminal
+counts columns (Chinese takes two a character, a combining accent none): long tables and those that are not
+ASCII are written by a plain writer, which gives the same bytes where both are right.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+GAP = "   "
+LONG = 1000
+Row = Sequence[str]
+
+
+def table(headers: Row, rows: Sequence[Row]) -> str:
+    """Return the table as lines that end in a newline; no headers, no header line."""
+    simple = len(rows) <= LONG and all(cell.isascii() for row in (headers, *rows) for cell in row)
+    lines = tabulate_lines if simple else plain_lines
+    return "".join(f"{line.rstrip()}\n" for line in lines(headers, rows))
+
+
+def plain_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
+    """Yield the lines of a table, columns padded by hand."""
+    whole = [headers, *rows] if headers else rows
+    widths = [max(map(width, column)) for column in zip(*whole, strict=True)]
+    if all(cell.isascii() for row in whole for cell in row):
+        form = GAP.join(f"{{:{size}}}" for size in widths).format
+        return [form(*row) for row in whole]
+    return [GAP.join(_padded(cell, size) for cell, size in zip(row, widths, strict=True)) for row in whole]
+
+
+def tabulate_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
+    """Return the lines of a table of ASCII texts as tabulate draws it."""
+    import tabulate
+
+    row = tabulate.DataRow("", GAP, "")
+    form = tabulate.TableFormat(None, None, None, None, row, row, padding=0, with_header_hide=None)
+    spare, tabulate.MIN_PADDING = tabulate.MIN_PADDING, 0  # else headers get two columns to spare
+    try:
+        text = tabulate.tabulate(rows, headers, form, disable_numparse=True)
+    finally:
+        tabulate.MIN_PADDING = spare
+    return text.split("\n") if text else []
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal *text* takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) == "Me":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _padded(cell: str, size: int) -> str:
+    return cell + " " * (size - width(cell))

@@ -1,0 +1,207 @@
+"""The answer of `who-can` as a report: a row per subject, namespace and binding, with its chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.safe_text import part, shown
+from kubectl_kfaccess.rbac.evaluator import Grant
+from kubectl_kfaccess.rbac.listing import Item, Listing
+from kubectl_kfaccess.rbac.model import PolicyRule, Subject
+from kubectl_kfaccess.rbac.requests import Question
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.rbac.subjects import GROUP, displayed
+
+CLUSTER_WIDE = "<all>"
+COLUMNS = (
+    Column("NAMESPACE"),
+    Column("KIND"),
+    Column("SUBJECT"),
+    Column("BINDING"),
+    Column("ROLE"),
+    Column("NOTE", optional=True),
+    Column("RESOURCE", wide=True),
+    Column("RULE", wide=True),
+    Column("OTHER-PATHS", wide=True),
+)
+
+
+@dataclass(frozen=True)
+class WhoCan:
+    """Everything that the report says: the listings, as they are to be shown, and their circumstances."""
+
+    snapshot: Snapshot
+    listings: tuple[Listing, ...]
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...]
+    _chains: dict[tuple[str, str, PolicyRule], tuple[str, str, str]] = field(default_factory=dict)
+
+    def report(self) -> Report:
+        """Return the report; rows are made now, machine items only when a format wants them."""
+        return Report(
+            kind="WhoCan",
+            columns=COLUMNS,
+            sections=tuple(
+                Section(title(one.question), [row for item in one.items for row in self._rows(item)])
+                for one in self.listings
+            ),
+            head={"queries": [query for one in self.listings for query in queries(one.question)]},
+            items=self._items,
+            names=self._names,
+            gaps=self.gaps,
+            notes=self.notes,
+            nothing=self._nothing(),
+        )
+
+    def _rows(self, item: Item) -> Iterator[tuple[str, ...]]:
+        subject = item.subject
+        name = shown(subject.name)
+        if subject.namespace:
+            name = f"{part(subject.namespace)}/{part(subject.name)}"
+        namespace = shown(item.namespace) if item.namespace else CLUSTER_WIDE
+        resource = shown(item.question.title)
+        bindings = {grant.binding.key: grant for grant in reversed(item.grants)}
+        for key in sorted(bindings):
+            grant = bindings[key]
+            binding = f"{grant.binding.kind}/{part(grant.binding.name)}"
+            note = self._note(item, grant)
+            role, rule, others = self._chain(grant)
+            yield (namespace, subject.kind, name, binding, role, note, resource, rule, others)
+
+    def _chain(self, grant: Grant) -> tuple[str, str, str]:
+        """The role with its shortest aggregation path, the rule, and the other paths; remembered by rule."""
+        key = (grant.role.kind, "/".join(grant.role.key), grant.rule)
+        if key not in self._chains:
+            first, *others = (" <- ".join(map(part, path)) for path in self._paths(grant))
+            self._chains[key] = (f"{grant.role.kind}/{first}", rule_text(grant.rule), ", ".join(others))
+        return self._chains[key]
+
+    def _note(self, item: Item, grant: Grant) -> str:
+        said = []
+        if item.through:
+            said.append(f"through group {part(item.through.name)}")
+        if item.names is not None:
+            said.append(f"only {', '.join(map(part, item.names))}")
+        if item.who.kind == GROUP and item.question.type and item.question.type.virtual:
+            said.append("does not count in Kubeflow")
+        if self._assumed(grant):
+            said.append("built-in, assumed")
+        return "; ".join(said)
+
+    def _items(self) -> Iterable[Data]:
+        return (self._item(item) for one in self.listings for item in one.items)
+
+    def _item(self, item: Item) -> Data:
+        data: Data = {
+            "group": item.question.request.group,
+            "resource": item.question.request.resource,
+            "subject": subject_data(item.subject),
+            "namespace": item.namespace,
+            "grants": [self._grant(grant) for grant in item.grants],
+            "verified": None,
+        }
+        if item.names is not None:
+            data["names"] = list(item.names)
+        if item.through:
+            data["through"] = subject_data(displayed(item.through))
+        return data
+
+    def _grant(self, grant: Grant) -> Data:
+        binding, role = grant.binding, grant.role
+        return {
+            "binding": {"kind": binding.kind, "namespace": binding.namespace, "name": binding.name},
+            "role": {"kind": role.kind, "namespace": role.namespace, "name": role.name},
+            "paths": [list(path) for path in self._paths(grant)],
+            "rule": msgspec.to_builtins(grant.rule),
+            "counts": {"kubectl": True, "kubeflow": grant.who.kind != GROUP},
+            "assumed": self._assumed(grant),
+        }
+
+    def _paths(self, grant: Grant) -> tuple[tuple[str, ...], ...]:
+        if grant.role.kind == "Role":
+            return ((grant.role.name,),)
+        return self.snapshot.aggregation.paths(grant.role.name, grant.rule)
+
+    def _assumed(self, grant: Grant) -> bool:
+        return bool(self.snapshot.assumed) and (
+            self.snapshot.is_assumed(grant.binding) or self.snapshot.is_assumed(grant.role)
+        )
+
+    def _names(self) -> Iterable[str]:
+        subjects = {item.subject for one in self.listings for item in one.items}
+        return sorted(name_line(subject) for subject in subjects)
+
+    def _nothing(self) -> str:
+        asked = " or ".join(f"`{one.question.request.verb} {one.question.title}`" for one in self.listings)
+        if self.gaps:
+            return f"not known who may {asked}: what could be read grants it to nobody"
+        return f"nobody may {asked}{where_text(self.listings[0].question)}, by RBAC"
+
+
+def title(question: Question) -> str:
+    """Return the heading of one question's table."""
+    return shown(f"{question.request.verb} {question.title}")
+
+
+def queries(question: Question) -> Iterator[Data]:
+    """Yield the question as machine data: one per namespace, `null` for all of them."""
+    request = question.request
+    if question.namespaces is None:
+        places: tuple[str | None, ...] = (None,)
+    else:
+        places = question.namespaces or ("",)
+    for namespace in places:
+        yield {
+            "verb": request.verb,
+            "group": request.group,
+            "resource": request.resource,
+            "subresource": request.subresource,
+            "name": request.name,
+            "namespace": namespace,
+            "path": request.path or "",
+        }
+
+
+def where_text(question: Question) -> str:
+    """Return where a question was asked, for a sentence."""
+    if question.namespaces is None:
+        return " in any namespace"
+    if not question.namespaces:
+        return ""
+    if len(question.namespaces) > 3:
+        return f" in any of {len(question.namespaces)} namespaces"
+    return f" in {' or '.join(f'`{namespace}`' for namespace in question.namespaces)}"
+
+
+def subject_data(subject: Subject) -> Data:
+    """Return a subject as machine data; only accounts have a namespace."""
+    data: dict[str, Any] = {"kind": subject.kind, "name": subject.name}
+    return {**data, "namespace": subject.namespace} if subject.namespace else data
+
+
+def name_line(subject: Subject) -> str:
+    """Return a subject as `-o name` writes it: `user/NAME`, `serviceaccount/NAMESPACE/NAME`."""
+    if subject.namespace:
+        return f"{subject.kind.lower()}/{part(subject.namespace)}/{part(subject.name)}"
+    return f"{subject.kind.lower()}/{shown(subject.name)}"
+
+
+def rule_text(rule: PolicyRule) -> str:
+    """Return a rule in one cell: verbs, then what they apply to."""
+    listed = [
+        f"{key}={','.join(part(value, ' ,') if value else '<empty>' for value in values)}"
+        for key, values in (
+            ("verbs", rule.verbs),
+            ("apiGroups", rule.api_groups),
+            ("resources", rule.resources),
+            ("resourceNames", rule.resource_names),
+            ("nonResourceURLs", rule.non_resource_urls),
+        )
+        if values
+    ]
+    return " ".join(listed)

@@ -1,0 +1,1 @@
+"""What RBAC means: pure functions over frozen values, in upstream's own words."""

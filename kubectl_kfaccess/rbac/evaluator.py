@@ -1,0 +1,238 @@
+"""
+The evaluator: one generator over bindings, their roles and those roles' rules.
+
+Mirrors VisitRulesFor of pkg/registry/rbac/validation/rule.go and its consumers in
+plugin/pkg/auth/authorizer/rbac. Whoever asks decides when to stop: `decide` takes what it needs for one
+verdict, `grants` takes all. A grant is a proof however little could be read; "denied" needs complete data.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from msgspec import Struct
+
+from kubectl_kfaccess.rbac.model import AnyRole, Binding, ClusterRole, PolicyRule, RoleRef
+from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
+from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot, principals_of
+from kubectl_kfaccess.rbac.subjects import MASTERS, Identity, Principal, displayed
+
+Bound = tuple[Binding, Principal]
+_MOST_REMEMBERED = 10_000  # requests; a file of reviews may hold millions
+
+
+class Verdict(enum.Enum):
+    """What can be said of a request."""
+
+    ALLOWED = "Allowed"
+    DENIED = "Denied"
+    UNKNOWN = "Unknown"
+
+
+class Grant(Struct, frozen=True, gc=False):
+    """
+    One link of evidence: this principal, by this binding, through this rule of that role.
+
+    *named*: the rule is restricted to names and the request had none, so it proves less than was asked.
+    """
+
+    who: Principal
+    binding: Binding
+    role: AnyRole
+    rule: PolicyRule
+    certain: bool = True
+    named: bool = False
+
+
+class Decision(Struct, frozen=True):
+    """
+    A verdict with its evidence: the first grant found, or what stands in the way of a plain "no".
+
+    *missing* are bindings whose role does not exist: they grant nothing and the server names them when it
+    says no. *doubts* say why a "no" could not be proved.
+    """
+
+    verdict: Verdict
+    grant: Grant | None = None
+    missing: tuple[Binding, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+class Evaluator:
+    """
+    Questions to one snapshot.
+
+    Rules are held against requests role by role, and the outcome is remembered: the same role is bound in
+    thousands of namespaces, and neither namespace nor subject matters to its rules.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._matching: dict[tuple[Request, bool], dict[tuple[str, str, str], tuple[_Match, ...]]] = {}
+
+    def visit(self, bound: Iterable[Bound], request: Request, *, any_name: bool = False) -> Iterator[Grant]:
+        """
+        Yield a grant for every rule of every binding in *bound* that allows *request*.
+
+        With *any_name*, rules that are restricted to names count too, whatever the request's name.
+        A binding whose role does not exist yields nothing: rules only add, so the walk goes on.
+        """
+        asked = request if request.namespace == "" else _anywhere(request)
+        if len(self._matching) > _MOST_REMEMBERED:
+            self._matching.clear()
+        known = self._matching.setdefault((asked, any_name), {})
+        for binding, who in bound:
+            ref = binding.role_ref
+            key = (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
+            matches = known.get(key)
+            if matches is None:
+                matches = known[key] = tuple(self._matches(ref, binding.namespace, request, any_name))
+            for role, rule, certain, named in matches:
+                yield Grant(who, binding, role, rule, certain, named)
+
+    def grants(self, request: Request, namespaces: Namespaces, *, any_name: bool = False) -> Iterator[Grant]:
+        """
+        Yield every grant of *request* to anybody, cluster-wide and in *namespaces*.
+
+        The request's own namespace does not matter to rules; *namespaces* choose the bindings.
+        """
+        bindings = self.snapshot.bindings(namespaces)
+        bound = ((binding, who) for binding in bindings for who in principals_of(binding))
+        return self.visit(bound, request, any_name=any_name)
+
+    def decide(self, identity: Identity, request: Request) -> Decision:
+        """Return the RBAC authorizer's verdict on *request* by *identity*, three-valued (see Verdict)."""
+        if MASTERS in identity.groups:
+            return Decision(Verdict.ALLOWED)  # upstream: the privileged group's authorizer comes first
+        doubtful = False
+        for grant in self.visit(self._bound_to(identity, request.namespace, request.path), request):
+            if grant.certain:
+                return Decision(Verdict.ALLOWED, grant)
+            doubtful = True
+        bound = tuple(self._bound_to(identity, request.namespace, request.path))
+        missing = tuple(binding for binding, _ in bound if self._role(binding) is None)
+        doubts = tuple(self._doubts(missing, request, doubtful))
+        return Decision(Verdict.UNKNOWN if doubts else Verdict.DENIED, None, missing, doubts)
+
+    def dangling(self, namespaces: Namespaces) -> Iterator[Binding]:
+        """Yield the bindings considered in *namespaces* whose role certainly does not exist."""
+        for binding in self.snapshot.bindings(namespaces):
+            if self._role(binding) is None and not self._hidden(binding):
+                yield binding
+
+    def gaps(self, namespaces: Namespaces) -> tuple[Gap, ...]:
+        """Return the gaps that could hide a grant in *namespaces* or in the whole cluster."""
+        snapshot = self.snapshot
+        hidden = (self._hidden(b) for b in snapshot.bindings(namespaces) if self._role(b) is None)
+        lists = (
+            gap
+            for gap in snapshot.gaps
+            if gap.resource == "clusterrolebindings"
+            or (gap.resource == "rolebindings" and _overlap(gap.namespace, namespaces))
+        )
+        return tuple(sorted({gap for gap in chain(hidden, lists) if gap}))
+
+    def _bound_to(self, identity: Identity, namespace: str, path: str | None) -> Iterator[Bound]:
+        # VisitRulesFor: RoleBindings are looked at only when the request has a namespace; a path has none
+        places = ("", namespace) if namespace and path is None else ("",)
+        index = self.snapshot.bound
+        return (
+            (binding, who)
+            for where in (index.get(place) for place in places)
+            if where
+            for who in identity.principals
+            for binding in where.get(who, ())
+        )
+
+    def _matches(self, ref: RoleRef, namespace: str, request: Request, any_name: bool) -> Iterator[_Match]:
+        role = self.snapshot.role(ref, namespace)
+        if role is None:
+            return
+        certain: tuple[PolicyRule, ...] = role.rules
+        uncertain: tuple[PolicyRule, ...] = ()
+        if isinstance(role, ClusterRole):
+            certain = self.snapshot.aggregation.rules(role.name)
+            uncertain = self.snapshot.aggregation.uncertain_rules(role.name)
+        for rule, sure in chain(((r, True) for r in certain), ((r, False) for r in uncertain)):
+            if rule_allows(rule, request):
+                yield role, rule, sure, False
+            elif any_name and request.path is None and rule_allows_any_name(rule, request):
+                yield role, rule, sure, True
+
+    def _role(self, binding: Binding) -> AnyRole | None:
+        return self.snapshot.role(binding.role_ref, binding.namespace)
+
+    def _hidden(self, binding: Binding) -> Gap | None:
+        return self.snapshot.gap_for_role(binding.role_ref, binding.namespace)
+
+    def _doubts(self, missing: Iterable[Binding], request: Request, doubtful: bool) -> Iterator[str]:
+        if doubtful:
+            yield "hand-written rules in an aggregation cycle: the controller keeps or drops them by chance"
+        scoped = request.namespace if request.path is None else ""
+        lists = [self.snapshot.gap("clusterrolebindings", "")]
+        lists += [self.snapshot.gap("rolebindings", scoped)] if scoped else []
+        for gap in dict.fromkeys((*lists, *(self._hidden(binding) for binding in missing))):
+            if gap:
+                yield described(gap)
+
+
+_Match = tuple[AnyRole, PolicyRule, bool, bool]
+
+
+def reason(decision: Decision) -> str:
+    """
+    Return the text that the API server's RBAC authorizer gives as its reason for *decision*.
+
+    Several grants are all true reasons; the server names the first that it comes upon, and so do we.
+    """
+    if decision.grant:
+        return f"RBAC: allowed by {_binding_text(decision.grant)} to {_subject_text(decision.grant)}"
+    errors = list(dict.fromkeys(_missing_text(binding) for binding in decision.missing))
+    if not errors:
+        return ""
+    return f"RBAC: {errors[0]}" if len(errors) == 1 else f"RBAC: [{', '.join(errors)}]"
+
+
+def described(gap: Gap) -> str:
+    """Return one line about what could not be read."""
+    where = f" in namespace `{gap.namespace}`" if gap.namespace else ""
+    return f"cannot list {gap.resource}{where}: {gap.reason}"
+
+
+def _binding_text(grant: Grant) -> str:
+    # roleBindingDescriber: the name stands before the namespace
+    binding, ref = grant.binding, grant.binding.role_ref
+    name = f"{binding.name}/{binding.namespace}" if binding.namespace else binding.name
+    return f'{binding.kind} "{name}" of {ref.kind} "{ref.name}"'
+
+
+def _subject_text(grant: Grant) -> str:
+    # describeSubject: an account is named as name/namespace
+    for subject in grant.binding.subjects:
+        if subject.kind == "ServiceAccount" and grant.who.kind == "User":
+            namespace = subject.namespace or grant.binding.namespace
+            if grant.who.name == f"system:serviceaccount:{namespace}:{subject.name}":
+                return f'ServiceAccount "{subject.name}/{namespace}"'
+        elif (subject.kind, subject.name) == (grant.who.kind, grant.who.name):
+            return f'{subject.kind} "{subject.name}"'
+    return f'{displayed(grant.who).kind} "{grant.who.name}"'
+
+
+def _missing_text(binding: Binding) -> str:
+    ref = binding.role_ref
+    if ref.kind in ("Role", "ClusterRole"):
+        return f'{ref.kind.lower()}.rbac.authorization.k8s.io "{ref.name}" not found'
+    return f'unsupported role reference kind: "{ref.kind}"'
+
+
+def _anywhere(request: Request) -> Request:
+    """The request without its namespace, which no rule reads."""
+    return Request(
+        request.verb, request.group, request.resource, request.subresource, request.name, "", request.path
+    )
+
+
+def _overlap(gap_namespace: str, namespaces: Namespaces) -> bool:
+    return namespaces is None or (gap_namespace in namespaces if gap_namespace else bool(namespaces))

@@ -1,0 +1,109 @@
+"""Who can: from grants to one item per subject and namespace, in a settled order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
+from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.requests import Question
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import (
+    ALL_SERVICE_ACCOUNTS,
+    GROUP,
+    SERVICE_ACCOUNT_PREFIX,
+    USER,
+    Principal,
+    displayed,
+)
+
+
+class Item(Struct, frozen=True, gc=False):
+    """
+    One subject that may do what was asked in *namespace* ("": cluster-wide), and all its grants there.
+
+    *names_only*: only for objects of certain names, though the question named none. *through* is the group
+    that brought a service account in, when groups are expanded.
+    """
+
+    question: Question
+    who: Principal
+    namespace: str
+    grants: tuple[Grant, ...]
+    names_only: bool = False
+    through: Principal | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """The subject as people name it."""
+        return displayed(self.who)
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The only names that are granted, or None for any."""
+        if not self.names_only:
+            return None
+        return tuple(sorted({name for grant in self.grants for name in grant.rule.resource_names}))
+
+
+class Listing(Struct, frozen=True):
+    """The answer to one question: who may, who may for named objects only, and what is uncertain."""
+
+    question: Question
+    items: tuple[Item, ...]
+    named: tuple[Item, ...] = ()
+    uncertain: tuple[Item, ...] = ()
+
+
+def listing(evaluator: Evaluator, question: Question) -> Listing:
+    """Return everybody who may do what *question* asks, cluster-wide and in each of its namespaces."""
+    without_name = not question.request.name
+    grants = list(evaluator.grants(question.request, question.namespaces, any_name=without_name))
+    certain = _items(question, (grant for grant in grants if grant.certain and not grant.named))
+    known = {(item.namespace, item.who) for item in certain}
+    named = _items(question, (grant for grant in grants if grant.certain and grant.named), names_only=True)
+    doubtful = _items(question, (grant for grant in grants if not grant.certain and not grant.named))
+    return Listing(question, certain, _beyond(known, named), _beyond(known, doubtful))
+
+
+def merged(items: tuple[Item, ...], more: Iterable[Item]) -> tuple[Item, ...]:
+    """Return both in the settled order."""
+    return tuple(sorted((*items, *more), key=lambda item: (item.namespace, item.who.kind, item.who.name)))
+
+
+def with_accounts(items: tuple[Item, ...], snapshot: Snapshot) -> tuple[Item, ...]:
+    """Return *items* and, for each group of service accounts among them, the accounts that exist."""
+    known = {(item.namespace, item.who) for item in items}
+    more: dict[tuple[str, Principal], Item] = {}
+    for item in items:
+        for namespace, name in _members(item.who, snapshot):
+            who = Principal(USER, f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{name}")
+            if (item.namespace, who) not in known:
+                more.setdefault((item.namespace, who), replace(item, who=who, through=item.who))
+    return merged(items, more.values())
+
+
+def _members(group: Principal, snapshot: Snapshot) -> Iterable[tuple[str, str]]:
+    if group.kind != GROUP:
+        return ()
+    if group.name == ALL_SERVICE_ACCOUNTS:
+        return sorted(snapshot.service_accounts)
+    namespace = group.name.removeprefix(f"{ALL_SERVICE_ACCOUNTS}:")
+    return sorted(key for key in snapshot.service_accounts if key[0] == namespace)
+
+
+def _beyond(known: set[tuple[str, Principal]], items: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(item for item in items if (item.namespace, item.who) not in known)
+
+
+def _items(question: Question, grants: Iterable[Grant], *, names_only: bool = False) -> tuple[Item, ...]:
+    found: dict[tuple[str, Principal], list[Grant]] = {}
+    for grant in grants:
+        found.setdefault((grant.binding.namespace, grant.who), []).append(grant)
+    return tuple(
+        Item(question, who, namespace, tuple(found[namespace, who]), names_only)
+        for namespace, who in sorted(found, key=lambda key: (key[0], key[1].kind, key[1].name))
+    )

@@ -1,0 +1,118 @@
+"""
+SubjectAccessReviews as values: what is asked of the API server's authorizers, answered from a snapshot.
+
+Groups count exactly as given, and attributes are taken as they stand: no resolving, no scope of our own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from kubectl_kfaccess.rbac.evaluator import Decision, Evaluator, Verdict, reason
+from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.subjects import Identity
+
+API_VERSION = "authorization.k8s.io/v1"
+KIND = "SubjectAccessReview"
+NOT_KNOWN = "not known: "
+
+
+class _Camel(Struct, frozen=True, rename="camel", omit_defaults=True):
+    pass
+
+
+class ResourceAttributes(_Camel, frozen=True):
+    """A request about a resource; RBAC reads neither version nor selectors."""
+
+    namespace: str = ""
+    verb: str = ""
+    group: str = ""
+    version: str = ""
+    resource: str = ""
+    subresource: str = ""
+    name: str = ""
+    field_selector: Any = UNSET
+    label_selector: Any = UNSET
+
+
+class NonResourceAttributes(_Camel, frozen=True):
+    """A request about a URL path."""
+
+    path: str = ""
+    verb: str = ""
+
+
+class Spec(_Camel, frozen=True):
+    """Who asks, and for what: one of the two kinds of attributes."""
+
+    resource_attributes: ResourceAttributes | None = None
+    non_resource_attributes: NonResourceAttributes | None = None
+    user: str = ""
+    groups: tuple[str, ...] | None = None
+    extra: Any = UNSET
+    uid: str = ""
+
+
+class Status(_Camel, frozen=True):
+    """The answer; `allowed` that stands in a file is what its author expects."""
+
+    allowed: bool | UnsetType = UNSET
+    denied: bool = False
+    reason: str = ""
+    evaluation_error: str = ""
+
+
+class Review(_Camel, frozen=True):
+    """One SubjectAccessReview; its metadata is kept as it is."""
+
+    api_version: str = ""
+    kind: str = ""
+    metadata: msgspec.Raw | UnsetType = UNSET
+    spec: Spec = Spec()
+    status: Status | None = None
+
+    @property
+    def expected(self) -> bool | None:
+        """The answer that the file expects, None when it expects nothing."""
+        return None if self.status is None or self.status.allowed is UNSET else bool(self.status.allowed)
+
+
+def problem(review: Review) -> str:
+    """Return why the API server would refuse *review*, "" when it would not (its validation's own rules)."""
+    spec = review.spec
+    if (spec.resource_attributes is None) == (spec.non_resource_attributes is None):
+        return "exactly one of `resourceAttributes` and `nonResourceAttributes` must be set"
+    if not spec.user and not spec.groups:
+        return "at least one of `user` and `groups` must be set"
+    return ""
+
+
+def request(spec: Spec) -> Request:
+    """Return the request that *spec* asks about."""
+    if spec.non_resource_attributes is not None:
+        return Request(spec.non_resource_attributes.verb, path=spec.non_resource_attributes.path)
+    attributes = spec.resource_attributes or ResourceAttributes()
+    return Request(
+        attributes.verb,
+        attributes.group,
+        attributes.resource,
+        attributes.subresource,
+        attributes.name,
+        attributes.namespace,
+    )
+
+
+def answered(review: Review, evaluator: Evaluator) -> Review:
+    """Return *review* with its status filled in, as the RBAC authorizer would answer."""
+    identity = Identity(review.spec.user, tuple(review.spec.groups or ()))
+    status = _status(evaluator.decide(identity, request(review.spec)))
+    return Review(API_VERSION, KIND, review.metadata, review.spec, status)
+
+
+def _status(decision: Decision) -> Status:
+    if decision.verdict is Verdict.UNKNOWN:
+        return Status(allowed=False, evaluation_error=NOT_KNOWN + "; ".join(decision.doubts))
+    return Status(allowed=decision.verdict is Verdict.ALLOWED, reason=reason(decision))

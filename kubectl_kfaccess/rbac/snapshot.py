@@ -1,0 +1,130 @@
+"""
+The one thing that the evaluator knows: what a cluster's objects are, and what of them could not be read.
+
+A snapshot is a value. Where it came from (a live cluster, files, the demo) makes no difference afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import TypeVar
+
+from msgspec import Struct
+
+from kubectl_kfaccess.rbac.aggregation import Aggregation
+from kubectl_kfaccess.rbac.model import (
+    AnyRole,
+    Binding,
+    ClusterRole,
+    ClusterRoleBinding,
+    KubernetesObject,
+    Namespace,
+    Role,
+    RoleBinding,
+    RoleRef,
+    ServiceAccount,
+)
+from kubectl_kfaccess.rbac.subjects import Principal, principal
+
+Key = tuple[str, str]
+Namespaces = tuple[str, ...] | None  # None stands for all of them, () for a request outside of any
+O = TypeVar("O", bound=KubernetesObject)  # noqa: E741 (an object; the type variable of `by_key`)
+
+
+class Gap(Struct, frozen=True, gc=False, order=True):
+    """Something that could not be read: a resource, in one namespace or ("") everywhere, and why."""
+
+    resource: str
+    namespace: str
+    reason: str
+
+
+def by_key(objects: Iterable[O]) -> dict[Key, O]:
+    """Return *objects* by (namespace, name); of two with the same key the later one stays."""
+    return {found.key: found for found in objects}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """
+    Objects by (namespace, name), the gaps, and the built-in objects that were merely assumed.
+
+    *namespaces_read* is None when every namespace was read, else the ones that were.
+    """
+
+    cluster_roles: Mapping[Key, ClusterRole] = field(default_factory=dict)
+    cluster_role_bindings: Mapping[Key, ClusterRoleBinding] = field(default_factory=dict)
+    roles: Mapping[Key, Role] = field(default_factory=dict)
+    role_bindings: Mapping[Key, RoleBinding] = field(default_factory=dict)
+    namespaces: Mapping[Key, Namespace] = field(default_factory=dict)
+    service_accounts: Mapping[Key, ServiceAccount] = field(default_factory=dict)
+    assumed: Mapping[tuple[str, str, str], None] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def over(self, other: Snapshot) -> Snapshot:
+        """Return *other* with this snapshot's objects laid over it: same-named ones are replaced."""
+        maps = [f.name for f in fields(self) if isinstance(getattr(self, f.name), Mapping)]
+        laid = {name: {**getattr(other, name), **getattr(self, name)} for name in maps}
+        return replace(self, **laid, gaps=other.gaps + self.gaps, notes=other.notes + self.notes)
+
+    def role(self, ref: RoleRef, namespace: str) -> AnyRole | None:
+        """Return the role that a binding of *namespace* refers to (upstream: GetRoleReferenceRules)."""
+        if ref.kind == "ClusterRole":
+            return self.cluster_roles.get(("", ref.name))
+        return self.roles.get((namespace, ref.name)) if ref.kind == "Role" and namespace else None
+
+    def is_assumed(self, found: KubernetesObject) -> bool:
+        """Whether the object is a built-in one that nothing but Kubernetes' defaults speaks for."""
+        return (found.kind, *found.key) in self.assumed
+
+    def gap_for_role(self, ref: RoleRef, namespace: str) -> Gap | None:
+        """Return the gap that may hide the role a binding of *namespace* refers to."""
+        if ref.kind == "ClusterRole":
+            return self.gap("clusterroles", "")
+        return self.gap("roles", namespace)
+
+    def gap(self, resource: str, namespace: str) -> Gap | None:
+        """Return the gap that may hide objects of *resource* in *namespace*."""
+        return self._gaps.get((resource, namespace)) or self._gaps.get((resource, ""))
+
+    @cached_property
+    def aggregation(self) -> Aggregation:
+        """The effective rules of all ClusterRoles."""
+        return Aggregation({name: role for (_, name), role in self.cluster_roles.items()})
+
+    @cached_property
+    def role_bindings_by_namespace(self) -> dict[str, list[RoleBinding]]:
+        """The RoleBindings of each namespace, in the order of their names."""
+        found: dict[str, list[RoleBinding]] = {}
+        for key in sorted(self.role_bindings):
+            found.setdefault(key[0], []).append(self.role_bindings[key])
+        return found
+
+    def bindings(self, namespaces: Namespaces) -> Iterator[Binding]:
+        """Yield the bindings that requests in *namespaces* are held against, cluster-wide ones first."""
+        yield from (self.cluster_role_bindings[key] for key in sorted(self.cluster_role_bindings))
+        for namespace in self.role_bindings_by_namespace if namespaces is None else namespaces:
+            yield from self.role_bindings_by_namespace.get(namespace, ())
+
+    @cached_property
+    def bound(self) -> dict[str, dict[Principal, list[Binding]]]:
+        """For each namespace ("" for the cluster-wide ones) the bindings of each principal, in order."""
+        index: dict[str, dict[Principal, list[Binding]]] = {}
+        for binding in self.bindings(None):
+            where = index.setdefault(binding.namespace, {})
+            for who in principals_of(binding):
+                where.setdefault(who, []).append(binding)
+        return index
+
+    @cached_property
+    def _gaps(self) -> dict[tuple[str, str], Gap]:
+        return {(gap.resource, gap.namespace): gap for gap in self.gaps}
+
+
+def principals_of(binding: Binding) -> dict[Principal, None]:
+    """Return whom *binding* means, in its own order, each once."""
+    found = (principal(subject, binding.namespace) for subject in binding.subjects)
+    return {who: None for who in found if who is not None}

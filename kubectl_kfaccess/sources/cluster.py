@@ -1,0 +1,270 @@
+"""
+The live cluster: four lists at a time, discovery, and what may not be read told as gaps.
+
+This is the one module that imports the Kubernetes client. Its connection pool is used (TLS, proxies, client
+certificates), its models are not: lists are decoded straight into the structs of `rbac.model`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.rbac.model import KubernetesObject
+from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
+from kubectl_kfaccess.sources import credentials, discovery
+from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind
+from kubectl_kfaccess.sources.kubeconfig import Connection
+from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
+from kubectl_kfaccess.sources.transport import Expired, Refused, Transport
+
+AT_ONCE = 4
+PAGE = 5000
+MOST_SINGLE_LISTS = 8  # namespaces; for more of them one list of the whole cluster is cheaper
+RESTARTS = 2
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class _ListMeta(Struct):
+    token: str | None = msgspec.field(default="", name="continue")
+
+
+class _List(Struct, Generic[T]):
+    items: tuple[T, ...] | None = ()
+    metadata: _ListMeta = msgspec.field(default_factory=_ListMeta)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One list to read: a kind, in one namespace or ("") in the whole cluster."""
+
+    kind: Kind
+    namespace: str = ""
+
+
+@dataclass
+class ClusterSource:
+    """A cluster that is asked; nothing is sent before the first question."""
+
+    connection: Connection
+    env: Environment
+    cache: Path | None = None
+    verbosity: int = 0
+    live: bool = True
+
+    def default_namespace(self) -> DefaultNamespace:
+        return DefaultNamespace(self.connection.namespace, self.connection.namespace_from)
+
+    def resource_types(self, *, again: bool = False) -> tuple[ResourceType, ...]:
+        file = discovery.cache_file(self.cache, self.connection.server) if self.cache else None
+        kept = None if again or not file else discovery.cached(file)
+        if kept is not None:
+            return kept
+        types = _understood("discovery", lambda: discovery.discovered(self._get))
+        trouble = discovery.keep(file, types) if file else ""
+        if trouble and self.verbosity >= 2:
+            self.env.stderr.write(f"cannot write the discovery cache `{file}`: {trouble}\n")
+        return types
+
+    def read(self, wanted: Wanted) -> Snapshot:
+        answers = _at_once(self._list_or_gaps, list(_parts(wanted)))
+        found: dict[str, dict[tuple[str, str], KubernetesObject]] = {}
+        gaps: list[Gap] = []
+        for part, (objects, missing) in answers:
+            found.setdefault(part.kind.field, {}).update(by_key(objects))
+            gaps += missing
+        return Snapshot(**found, gaps=tuple(sorted(set(gaps))))  # type: ignore[arg-type]  # fields by name
+
+    def server_version(self) -> dict[str, Any]:
+        """Return what the server says at /version."""
+        body = self.transport.get("/version")
+        return _understood("version", lambda: msgspec.json.decode(body, type=dict[str, Any]))
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The way to the server: the client's own pool, with the credentials of the kubeconfig."""
+        connection = self.connection
+        found = credentials.headers(connection, self.env, interactive=True)
+        return Transport(
+            pool=_pool(connection, found.certificate),
+            server=connection.server,
+            headers=_Headers(connection, self.env, found.authorization),
+            timeout=connection.timeout,
+            # compression costs the server more time than loopback takes for the plain bytes
+            compressed=not connection.disable_compression and not _is_loopback(connection.server),
+            verbosity=self.verbosity,
+            stderr=self.env.stderr,
+        )
+
+    def _get(self, path: str, accept: str) -> bytes:
+        return self.transport.get(path, accept=accept)
+
+    def _list_or_gaps(self, part: _Part) -> tuple[list[KubernetesObject], list[Gap]]:
+        try:
+            return self._list(part), []
+        except Refused as refused:
+            return [], [Gap(part.kind.resource, part.namespace, refused.reason)]
+
+    def _list(self, part: _Part) -> list[KubernetesObject]:
+        decoder = msgspec.json.Decoder(_List[part.kind.struct])  # type: ignore[name-defined]  # at run time
+        for restart in range(RESTARTS + 1):
+            # a list that keeps expiring is taken in one piece: pages of two moments are no snapshot
+            limit = PAGE if restart < RESTARTS else 0
+            try:
+                return [found for page in self._pages(part, decoder, limit) for found in page]
+            except Expired:
+                continue
+        raise CannotAnswer(f"cannot list {part.kind.resource}: the list expired while it was read")
+
+    def _pages(self, part: _Part, decoder: Any, limit: int) -> Iterator[tuple[KubernetesObject, ...]]:
+        token: str | None = ""
+        while token is not None:
+            query: dict[str, str | int] = {"limit": limit} if limit else {}
+            if token:
+                query["continue"] = token
+            body = self.transport.get(part.kind.path(part.namespace), query)
+            page = _understood(part.kind.resource, lambda body=body: decoder.decode(body))  # type: ignore[misc]
+            yield page.items or ()
+            token = page.metadata.token or None
+
+
+@dataclass
+class _Headers:
+    """The headers that say who asks; new credentials are fetched when the server refuses these."""
+
+    connection: Connection
+    env: Environment
+    authorization: str | None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, fresh: bool) -> Any:
+        import urllib3
+
+        if fresh:
+            with self._lock:
+                found = credentials.headers(self.connection, self.env, interactive=True)
+                self.authorization = found.authorization
+        headers = urllib3.HTTPHeaderDict()
+        if self.authorization:
+            headers.add("Authorization", self.authorization)
+        for name, value in credentials.impersonation_headers(self.connection):
+            headers.add(name, value)
+        return headers
+
+
+def _parts(wanted: Wanted) -> Iterator[_Part]:
+    for resource in wanted.resources:
+        kind = BY_RESOURCE[resource]
+        if not kind.namespaced or wanted.namespaces is None or len(wanted.namespaces) > MOST_SINGLE_LISTS:
+            yield _Part(kind)
+        else:
+            yield from (_Part(kind, namespace) for namespace in wanted.namespaces)
+
+
+def _at_once(
+    function: Callable[[_Part], R], parts: list[_Part], most: int = AT_ONCE
+) -> Iterable[tuple[_Part, R]]:
+    """
+    Return each part with its result, in the order of *parts*; at most *most* are under way.
+
+    The threads are daemons: an interrupt ends the program without waiting for the network.
+    """
+    waiting: SimpleQueue[int] = SimpleQueue()
+    done: SimpleQueue[tuple[int, R | None, BaseException | None]] = SimpleQueue()
+    for at in range(len(parts)):
+        waiting.put(at)
+    for _ in range(min(most, len(parts))):
+        threading.Thread(target=_work, args=(function, parts, waiting, done), daemon=True).start()
+    results: dict[int, Any] = {}
+    for at, result, error in islice(iter(done.get, None), len(parts)):
+        if error is not None:
+            raise error
+        results[at] = result
+    return [(part, results[at]) for at, part in enumerate(parts)]
+
+
+def _work(function: Callable[[_Part], R], parts: list[_Part], waiting: Any, done: Any) -> None:
+    while not waiting.empty():
+        at = waiting.get()
+        try:
+            done.put((at, function(parts[at]), None))
+        except BaseException as error:  # handed to the thread that asked
+            done.put((at, None, error))
+
+
+def _understood(what: str, decode: Callable[[], T]) -> T:
+    try:
+        return decode()
+    except msgspec.DecodeError as error:
+        raise CannotAnswer(
+            f"cannot understand the server's answer about {what}: {error}",
+            hint="is this the address of a Kubernetes API server?",
+        ) from error
+
+
+def _pool(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
+    """The client's own urllib3 pool manager for *connection*."""
+    import urllib3
+    from kubernetes.client.configuration import Configuration
+    from kubernetes.client.rest import RESTClientObject
+
+    configuration = Configuration()
+    configuration.host = connection.server
+    configuration.verify_ssl = not connection.insecure
+    configuration.tls_server_name = connection.tls_server_name or None
+    configuration.connection_pool_maxsize = AT_ONCE
+    if connection.proxy_url:  # kubectl: the kubeconfig's own proxy counts, whatever NO_PROXY says
+        configuration.proxy, configuration.no_proxy = connection.proxy_url, ""
+    if connection.insecure:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    try:
+        manager = RESTClientObject(configuration).pool_manager
+        if connection.server.startswith("https:"):
+            settings = manager.connection_pool_kw
+            for files in ("ca_certs", "cert_file", "key_file", "ca_cert_data"):
+                settings.pop(files, None)
+            settings["ssl_context"] = _tls(connection, certificate)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot use the certificates of this context: {error}") from error
+    return manager
+
+
+def _tls(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
+    """One TLS context for all connections; keys are on disk only while it reads them."""
+    import ssl
+
+    authority = connection.ca_data or (connection.ca_file.read_bytes() if connection.ca_file else None)
+    context = ssl.create_default_context(cadata=authority.decode("ascii", "replace") if authority else None)
+    # Python 3.13 refuses authorities without key usage; Go, and so kubectl, takes them
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if connection.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if certificate:
+        with credentials.certificate_files(certificate) as files:
+            context.load_cert_chain(str(files[0]), str(files[1]), _no_password)
+    return context
+
+
+def _no_password() -> str:
+    raise ValueError("the client key is encrypted")
+
+
+def _is_loopback(server: str) -> bool:
+    host = urlsplit(server).hostname or ""
+    return host == "localhost" or host == "::1" or host.startswith("127.")

@@ -1,0 +1,211 @@
+"""
+What the API server serves: discovery documents as resource types, and the cache of them on disk.
+
+The aggregated form (two requests) is asked for; a server that does not know it answers with the old form,
+which takes a request per group. kubectl keeps such answers too, under the same directory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.rbac.resources import ResourceType
+
+ACCEPT = ",".join(
+    (
+        "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+        "application/json",
+    )
+)
+FRESH_SECONDS = 600
+
+Get = Callable[[str, str], bytes]
+
+
+class _Camel(Struct, rename="camel"):
+    pass
+
+
+class _Meta(_Camel):
+    name: str = ""
+
+
+class _Kind(_Camel):
+    kind: str = ""
+
+
+class _Subresource(_Camel):
+    subresource: str = ""
+    verbs: tuple[str, ...] | None = None
+
+
+class _Resource(_Camel):
+    resource: str = ""
+    response_kind: _Kind | None = None
+    scope: str = ""
+    singular_resource: str = ""
+    verbs: tuple[str, ...] | None = None
+    short_names: tuple[str, ...] | None = None
+    subresources: tuple[_Subresource, ...] | None = None
+
+
+class _Version(_Camel):
+    version: str = ""
+    resources: tuple[_Resource, ...] | None = None
+
+
+class _Group(_Camel):
+    metadata: _Meta = msgspec.field(default_factory=_Meta)
+    versions: tuple[_Version, ...] | None = None
+
+
+class _Aggregated(_Camel):
+    kind: str = ""
+    items: tuple[_Group, ...] | None = None
+
+
+class _OldVersion(_Camel):
+    group_version: str = ""
+
+
+class _OldGroup(_Camel):
+    name: str = ""
+    versions: tuple[_OldVersion, ...] | None = None
+
+
+class _Old(_Camel):
+    """`APIVersions` of /api and `APIGroupList` of /apis at once."""
+
+    versions: tuple[str, ...] | None = None
+    groups: tuple[_OldGroup, ...] | None = None
+
+
+class _OldResource(_Camel):
+    name: str = ""
+    singular_name: str = ""
+    namespaced: bool = False
+    kind: str = ""
+    verbs: tuple[str, ...] | None = None
+    short_names: tuple[str, ...] | None = None
+
+
+class _OldList(_Camel):
+    resources: tuple[_OldResource, ...] | None = None
+
+
+def discovered(get: Get) -> tuple[ResourceType, ...]:
+    """Return the types that the server serves, in its own order; *get* takes a path and an Accept header."""
+    return tuple(found for path in ("/api", "/apis") for found in _merged(_of(path, get)))
+
+
+def _of(path: str, get: Get) -> Iterator[ResourceType]:
+    body = get(path, ACCEPT)
+    aggregated = msgspec.json.decode(body, type=_Aggregated)
+    if aggregated.kind == "APIGroupDiscoveryList":
+        for group in aggregated.items or ():
+            for version in group.versions or ():
+                for resource in version.resources or ():
+                    yield _type(group.metadata.name, resource)
+        return
+    old = msgspec.json.decode(body, type=_Old)
+    versions = [("", version) for version in old.versions or ()] if path == "/api" else []
+    versions += [(g.name, version.group_version) for g in old.groups or () for version in g.versions or ()]
+    for name, group_version in versions:
+        resources = msgspec.json.decode(get(f"{path}/{group_version}", "application/json"), type=_OldList)
+        yield from _old_types(name, resources.resources or ())
+
+
+def _type(group: str, resource: _Resource) -> ResourceType:
+    return ResourceType(
+        group=group,
+        name=resource.resource,
+        singular=resource.singular_resource,
+        kind=resource.response_kind.kind if resource.response_kind else "",
+        short_names=resource.short_names or (),
+        namespaced=resource.scope == "Namespaced",
+        verbs=tuple(sorted(resource.verbs or ())),
+        subresources=tuple(sorted(sub.subresource for sub in resource.subresources or ())),
+    )
+
+
+def _old_types(group: str, resources: Iterable[_OldResource]) -> Iterator[ResourceType]:
+    subresources: dict[str, list[str]] = {}
+    for resource in resources:
+        name, slash, sub = resource.name.partition("/")
+        if slash:
+            subresources.setdefault(name, []).append(sub)
+    for resource in resources:
+        if "/" not in resource.name:
+            yield ResourceType(
+                group=group,
+                name=resource.name,
+                singular=resource.singular_name or resource.kind.lower(),
+                kind=resource.kind,
+                short_names=resource.short_names or (),
+                namespaced=resource.namespaced,
+                verbs=tuple(sorted(resource.verbs or ())),
+                subresources=tuple(sorted(subresources.get(resource.name, ()))),
+            )
+
+
+def _merged(types: Iterable[ResourceType]) -> Iterator[ResourceType]:
+    """One type per resource: RBAC knows no versions, the preferred one comes first and the rest add to it."""
+    found: dict[tuple[str, str], ResourceType] = {}
+    for one in types:
+        before = found.get(one.key, one)
+        found[one.key] = msgspec.structs.replace(
+            before,
+            verbs=tuple(sorted({*before.verbs, *one.verbs})),
+            subresources=tuple(sorted({*before.subresources, *one.subresources})),
+        )
+    yield from found.values()
+
+
+# --- the cache ---
+
+
+def cache_directory(flag: str, env: Environment) -> Path:
+    """Return the directory of kubectl's caches: the flag, KUBECACHEDIR, or one in the home directory."""
+    return env.cwd / (flag or env.environ.get("KUBECACHEDIR") or str(env.home / ".kube" / "cache"))
+
+
+def cache_file(directory: Path, server: str) -> Path:
+    """Return where the types of *server* are kept; its address is readable and its hash makes it unique."""
+    address = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(server).netloc)[:80]
+    digest = hashlib.sha256(server.encode()).hexdigest()[:12]
+    return directory / "kfaccess" / f"{address}-{digest}" / "discovery.json"
+
+
+def cached(file: Path) -> tuple[ResourceType, ...] | None:
+    """Return the types kept in *file*, or None when there are none, old ones, or something else."""
+    try:
+        if not 0 <= time.time() - file.stat().st_mtime < FRESH_SECONDS:
+            return None
+        return msgspec.json.decode(file.read_bytes(), type=tuple[ResourceType, ...])
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def keep(file: Path, types: tuple[ResourceType, ...]) -> str:
+    """Keep *types* in *file*, readable by the user alone; return why not, when that cannot be."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(msgspec.json.encode(types))
+        Path(temporary).replace(file)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""

@@ -1,0 +1,42 @@
+"""What every source of a cluster's objects offers to the commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The resources that a command needs, by plural name, and the namespaces it looks into (None: all)."""
+
+    resources: tuple[str, ...]
+    namespaces: Namespaces = None
+
+
+@dataclass(frozen=True)
+class DefaultNamespace:
+    """The namespace that counts when none is given, and where it comes from; "" stands for all."""
+
+    name: str
+    origin: str
+
+
+class Source(Protocol):
+    """A live cluster, or files that say the same."""
+
+    @property
+    def live(self) -> bool:
+        """Whether a server is asked, so that it may know more than it said before."""
+
+    def default_namespace(self) -> DefaultNamespace:
+        """Return the namespace to ask about when the user names none."""
+
+    def resource_types(self, *, again: bool = False) -> tuple[ResourceType, ...]:
+        """Return what the cluster serves, in the server's order; *again*: do not believe a cache."""
+
+    def read(self, wanted: Wanted) -> Snapshot:
+        """Return the objects of the wanted kinds; what cannot be read becomes a gap."""

@@ -1,0 +1,193 @@
+"""
+Requests to the API server: one way to send them, with deadlines, retries and kubectl's words for what fails.
+
+429 and 5xx answers are tried again after the time that the server asks for; a refusal (403) or a missing
+API (404) is an exception of its own, because it is an answer about one thing only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from kubectl_kfaccess import __version__
+from kubectl_kfaccess.errors import CannotAnswer
+from kubectl_kfaccess.output.safe_text import line
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+TRIES = 5
+LONGEST_WAIT = 30.0
+TRY_AGAIN = frozenset((429, 500, 502, 503, 504))
+ELSEWHERE = "to try the tool without a cluster add `--demo`, or name files with `-f`"
+
+
+class Refused(Exception):  # noqa: N818 (an answer: this caller may not, or there is no such API)
+    """The server answered 403 or 404: *reason* is its own message."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Expired(Exception):  # noqa: N818 (an answer as well)
+    """The server answered 410: a continue token is too old."""
+
+
+class _Status(msgspec.Struct):
+    message: str = ""
+    reason: str = ""
+
+
+@dataclass
+class Transport:
+    """
+    The way to one API server through *pool*, a urllib3 pool manager.
+
+    *headers* gives the headers of a request, with credentials; with `fresh=True` it asks for new ones.
+    """
+
+    pool: Any
+    server: str
+    headers: Callable[[bool], Any]
+    timeout: float = 0.0
+    compressed: bool = True
+    verbosity: int = 0
+    stderr: TextIO | None = None
+    sleep: Callable[[float], None] = time.sleep
+    warned: set[str] = field(default_factory=set)
+
+    def get(
+        self, path: str, query: Mapping[str, str | int] | None = None, accept: str = "application/json"
+    ) -> bytes:
+        """Return the body of the answer to a GET."""
+        url = f"{self.server.rstrip('/')}{path}{'?' + urlencode(query) if query else ''}"
+        fresh = False
+        for attempt in range(1, TRIES + 1):
+            last = attempt == TRIES
+            answer = self._send(url, accept, fresh=fresh, last=last)
+            if answer is not None:
+                status, body, wait = answer
+                if status == 401 and not fresh:
+                    fresh = True
+                    continue
+                if status not in TRY_AGAIN or last:
+                    return _checked(status, body)
+                self.sleep(min(wait if wait is not None else 0.1 * 4 ** (attempt - 1), LONGEST_WAIT))
+        raise AssertionError("the last try returns or raises")
+
+    def _send(
+        self, url: str, accept: str, *, fresh: bool, last: bool
+    ) -> tuple[int, bytes, float | None] | None:
+        """Return status, body and the wait that the server asks for; None when the line broke midway."""
+        import urllib3
+
+        headers = self.headers(fresh)
+        headers["Accept"] = accept
+        headers["User-Agent"] = f"kubectl-kfaccess/{__version__}"
+        if self.compressed:
+            headers["Accept-Encoding"] = "gzip"
+        begun = time.monotonic()
+        try:
+            answer = self.pool.request(
+                "GET", url, headers=headers, retries=False, redirect=False, timeout=self._timeout()
+            )
+        except urllib3.exceptions.ProtocolError as error:
+            if not last:
+                return None
+            raise CannotAnswer(
+                f"the server {_host(self.server)} closed the connection midway: {_cause(error)}"
+            ) from error
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise unreachable(self.server, error) from error
+        self._tell(url, answer, time.monotonic() - begun)
+        return answer.status, answer.data, _seconds(answer.headers.get("Retry-After"))
+
+    def _timeout(self) -> Any:
+        import urllib3
+
+        if self.timeout:
+            return urllib3.Timeout(total=self.timeout)
+        return urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+
+    def _tell(self, url: str, answer: Any, seconds: float) -> None:
+        if self.stderr is None:
+            return
+        if self.verbosity >= 6:
+            self.stderr.write(f"GET {line(url)} {answer.status} in {seconds * 1000:.0f} ms\n")
+        for warning in answer.headers.getlist("Warning") if "Warning" in answer.headers else ():
+            text = warning.partition('"')[2].rpartition('"')[0]
+            if text and text not in self.warned:
+                self.warned.add(text)
+                self.stderr.write(f"Warning: {line(text)}\n")
+
+
+def unreachable(server: str, error: Exception) -> CannotAnswer:
+    """Return the error for a server that could not be talked to, in kubectl's words."""
+    import urllib3
+
+    host = _host(server)
+    causes = _chain(error)
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        text = f"the connection to the server {host} was refused - did you specify the right host or port?"
+        return CannotAnswer(text, hint=ELSEWHERE)
+    if any(isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)) for cause in causes):
+        text = f"unable to connect to the server {host}: no answer in time"
+        return CannotAnswer(text, hint=f"give it longer with `--request-timeout`, or {ELSEWHERE}")
+    return CannotAnswer(f"unable to connect to the server {host}: {_cause(error)}", hint=ELSEWHERE)
+
+
+def _checked(status: int, body: bytes) -> bytes:
+    if status < 300:
+        return body
+    message = _message(body)
+    if status == 401:
+        raise CannotAnswer(
+            f"you must be logged in to the server: {message or 'unauthorized'}",
+            hint="the token or certificate of this context is missing, wrong or expired: log in again",
+        )
+    if status == 410:
+        raise Expired
+    if status in (403, 404):
+        raise Refused(status, message or ("forbidden" if status == 403 else "not found"))
+    raise CannotAnswer(f"error from server: {message or f'status {status}'}")
+
+
+def _message(body: bytes) -> str:
+    try:
+        said = msgspec.json.decode(body, type=_Status).message
+    except msgspec.DecodeError:
+        said = body[:200].decode("utf-8", "replace").strip()
+    return said
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    try:
+        return max(0.0, float(retry_after)) if retry_after else None
+    except ValueError:
+        return None
+
+
+def _host(server: str) -> str:
+    return urlsplit(server).netloc or server
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        reason = getattr(error, "reason", None)
+        error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__
+    return found
+
+
+def _cause(error: Exception) -> str:
+    deepest = _chain(error)[-1]
+    text = getattr(deepest, "strerror", None) or str(deepest) or type(deepest).__name__
+    return text[:1].lower() + text[1:]

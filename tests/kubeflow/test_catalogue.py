@@ -1,0 +1,273 @@
+"""The catalogue against what Kubernetes and Kubeflow serve, and against the names that people type."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kubectl_kfaccess.kubeflow import catalogue
+from kubectl_kfaccess.kubeflow.catalogue import (
+    CATALOGUE,
+    CORE,
+    DEFAULT_AREAS,
+    entries_for,
+    is_virtual,
+    known_url_verbs,
+    known_verbs,
+    resource_types,
+    verbs_of,
+)
+from kubectl_kfaccess.rbac.resources import ResourceType
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "kubectl_kfaccess"
+CORPUS = Path(os.environ.get("KFACCESS_CORPUS") or ROOT.parent / "shared" / "corpus")
+RELEASES = ("kubeflow-v1.9.1", "kubeflow-v1.10", "kfp-standalone-2.17.0")
+
+Description = tuple[str, str, frozenset[str], bool]
+
+
+def described(types: tuple[ResourceType, ...]) -> dict[str, Description]:
+    """What the catalogue says of each of its types that some API serves."""
+    return {
+        each.full_name: (each.singular, each.kind, frozenset(each.short_names), each.namespaced)
+        for each in types
+        if not each.virtual
+    }
+
+
+def resources(name: str, **options: bool) -> list[str]:
+    return [f"{entry.type.group}/{entry.resource}" for entry in entries_for(name, **options)]
+
+
+def test_no_resource_is_there_twice() -> None:
+    """Each resource and subresource has one entry."""
+    listed = [(entry.type.group, entry.resource) for entry in CATALOGUE]
+
+    assert len(set(listed)) == len(listed)
+
+
+def test_a_type_is_listed_once() -> None:
+    """A type whose subresource has an entry of its own is one type all the same."""
+    pods = [entry for entry in CATALOGUE if entry.type.full_name == "pods"]
+    types = [each for each in resource_types() if each.full_name == "pods"]
+
+    assert len(pods) > 1
+    assert types == [pods[0].type]
+
+
+def test_what_is_shown_by_default_is_in_a_default_area() -> None:
+    """The default areas are exactly those of the entries shown by default."""
+    assert set(DEFAULT_AREAS) == {entry.area for entry in CATALOGUE if entry.default}
+
+
+def test_an_entry_of_a_subresource_belongs_to_a_type_that_has_it() -> None:
+    """No entry speaks of a subresource which its type does not name."""
+    with_subresource = [entry for entry in CATALOGUE if entry.subresource]
+
+    assert all(entry.subresource in entry.type.subresources for entry in with_subresource)
+
+
+def test_kubernetes_own_types_are_described_as_the_server_describes_them() -> None:
+    """Singular, kind, short names and scope are those of a Kubernetes server's discovery."""
+    served = {
+        f"{one['name']}.{one['group']}".rstrip("."): (
+            one["singular"],
+            one["kind"],
+            frozenset(one.get("shortNames", ())),
+            one["namespaced"],
+        )
+        for one in json.loads((PACKAGE / "data" / "kubernetes-1.36.json").read_text())["resources"]
+    }
+    ours = {name: said for name, said in described(resource_types()).items() if name in served}
+
+    assert {name: served[name] for name in ours} == ours
+    assert {"secrets", "serviceaccounts", "pods", "roles.rbac.authorization.k8s.io"} <= ours.keys()
+
+
+def test_the_demo_serves_types_as_the_catalogue_describes_them() -> None:
+    """Every CustomResourceDefinition of the demo agrees with the catalogue, which has them all."""
+    documents = yaml.safe_load_all((PACKAGE / "sources" / "demo" / "crds.yaml").read_text())
+    served = {crd["metadata"]["name"]: from_definition(crd["spec"]) for crd in documents}
+
+    ours = described(resource_types())
+
+    assert served == {name: ours.get(name) for name in served}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_releases_serve_types_as_the_catalogue_describes_them(release: str) -> None:
+    """Where a Kubeflow release serves a type of the catalogue, both describe it alike."""
+    file = CORPUS / f"{release}-crds.yaml"
+    if not file.exists():
+        pytest.skip(f"no rendered release at {file}: set KFACCESS_CORPUS to the folder that has them")
+    served = {
+        f"{crd['plural']}.{crd['group']}": from_reduced(crd) for crd in yaml.safe_load(file.read_text())
+    }
+    ours = {name: said for name, said in described(resource_types()).items() if name in served}
+
+    assert ours
+    assert {name: served[name] for name in ours} == ours
+
+
+def from_definition(spec: dict[str, Any]) -> Description:
+    names = spec["names"]
+    short = frozenset(names.get("shortNames", ()))
+    return (names["singular"], names["kind"], short, spec["scope"] == "Namespaced")
+
+
+def from_reduced(crd: dict[str, Any]) -> Description:
+    return (crd["singular"], crd["kind"], frozenset(crd["shortNames"]), crd["scope"] == "Namespaced")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "inferenceservices",
+        "inferenceservice",
+        "InferenceService",
+        "isvc",
+        "inferenceservices.serving.kserve.io",
+        "isvc.serving",
+    ],
+)
+def test_a_resource_answers_to_each_of_its_names(name: str) -> None:
+    """Plural, singular, kind, short name and the name with a group, or its beginning, mean the same."""
+    expected = ["serving.kserve.io/inferenceservices"]
+
+    assert expected == resources(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param(
+            "experiments",
+            ["pipelines.kubeflow.org/experiments", "kubeflow.org/experiments"],
+            id="experiments of pipelines and of Katib",
+        ),
+        pytest.param(
+            "jobs", ["pipelines.kubeflow.org/jobs", "batch/jobs"], id="recurring runs and batch jobs"
+        ),
+        pytest.param(
+            "services", ["serving.knative.dev/services", "/services"], id="Knative's and the core's"
+        ),
+        pytest.param(
+            "vs",
+            ["snapshot.storage.k8s.io/volumesnapshots", "networking.istio.io/virtualservices"],
+            id="a short name of two types",
+        ),
+    ],
+)
+def test_a_name_of_several_resources_means_all_of_them(name: str, expected: list[str]) -> None:
+    """Nothing is chosen among resources of the same name."""
+    assert expected == resources(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("experiments.kubeflow.org", ["kubeflow.org/experiments"], id="the whole group"),
+        pytest.param(
+            "experiments.mlflow.kubeflow.org",
+            ["mlflow.kubeflow.org/experiments"],
+            id="a virtual type outside pipelines",
+        ),
+        pytest.param("experiments.example.com", [], id="a group that is not known"),
+    ],
+)
+def test_a_group_settles_which_resource_is_meant(name: str, expected: list[str]) -> None:
+    """An exact group wins over groups that merely begin or end like it."""
+    assert expected == resources(name)
+
+
+@pytest.mark.parametrize(
+    ("alias", "expected"),
+    [
+        ("recurringruns", "pipelines.kubeflow.org/jobs"),
+        ("kfp-runs", "pipelines.kubeflow.org/runs"),
+        ("pipelineruns", "pipelines.kubeflow.org/runs"),
+        ("katib-experiments", "kubeflow.org/experiments"),
+    ],
+)
+def test_an_alias_yields_to_what_a_cluster_serves(alias: str, expected: str) -> None:
+    """An alias means its resource, unless the caller says that the name is taken."""
+    assert [expected] == resources(alias)
+    assert not resources(alias, aliases=False)
+
+
+def test_no_alias_is_the_name_of_a_resource() -> None:
+    """An alias never takes over a name that the catalogue itself gives to a type."""
+    names = {name for each in resource_types() for name in (each.name, each.singular, *each.short_names)}
+
+    assert set() == names & {alias for entry in CATALOGUE for alias in entry.aliases}
+
+
+@pytest.mark.parametrize(("name", "expected"), [("po/exec", ["/pods/exec"]), ("po", ["/pods"])])
+def test_a_subresource_is_found_by_its_own_spelling(name: str, expected: list[str]) -> None:
+    """TYPE/SUB finds the subresource's entry, TYPE the type's."""
+    assert expected == resources(name)
+
+
+def test_pipelines_verbs_keep_their_capitals() -> None:
+    """The pipelines API asks about readArtifact and reportMetrics; RBAC compares capitals."""
+    assert {"readArtifact", "reportMetrics"} <= set(verbs_of("pipelines.kubeflow.org", "runs"))
+    assert {"readArtifact", "reportMetrics"} <= known_verbs()
+
+
+@pytest.mark.parametrize(
+    ("group", "resource", "expected"),
+    [
+        ("serving.kserve.io", "inferenceservices", CORE),
+        ("serving.kserve.io", "inferenceservices/status", ("get", "update", "patch")),
+        ("argoproj.io", "workflowtaskresults", ("create", "patch")),
+        ("example.com", "things", ()),
+    ],
+)
+def test_verbs_are_those_worth_showing(group: str, resource: str, expected: tuple[str, ...]) -> None:
+    """A resource that the catalogue lacks has none."""
+    assert expected == verbs_of(group, resource)
+
+
+@pytest.mark.parametrize(
+    ("group", "resource", "expected"),
+    [
+        ("pipelines.kubeflow.org", "runs", True),
+        ("pipelines.kubeflow.org", "runs/status", True),
+        ("kubeflow.org", "experiments", False),
+        ("tekton.dev", "runs", False),
+        ("pipelines.kubeflow.org", "unheard-of", False),
+    ],
+)
+def test_virtual_is_what_no_api_serves(group: str, resource: str, expected: bool) -> None:
+    """The group and the resource decide together."""
+    assert expected is is_virtual(group, resource)
+
+
+@pytest.mark.parametrize("verb", ["get", "deletecollection", "use", "impersonate", "archive", "report", "*"])
+def test_a_verb_that_somebody_checks_is_known(verb: str) -> None:
+    """Kubernetes' verbs, kubectl's list and the pipelines' verbs are all known."""
+    assert verb in known_verbs()
+
+
+def test_a_misspelled_verb_is_not_known() -> None:
+    """Verbs are compared as they are spelled; HTTP's methods are verbs of URLs only."""
+    assert not {"readartifact", "Get", "put"} & known_verbs()
+    assert "put" in known_url_verbs()
+
+
+def test_the_catalogue_costs_no_heavy_import() -> None:
+    """Importing it brings in neither YAML nor a client nor an HTTP library."""
+    heavy = ("yaml", "kubernetes", "urllib3", "tabulate", "asyncio")
+    code = f"import sys, {catalogue.__name__}; print([name for name in {heavy!r} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

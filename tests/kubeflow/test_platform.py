@@ -1,0 +1,97 @@
+"""Who counts as the platform, and who must not be able to pass for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_kfaccess.kubeflow.platform import is_platform, platform_namespaces
+from kubectl_kfaccess.rbac.model import ClusterRoleBinding, ObjectMeta, RoleRef, Subject
+
+NAMESPACES = frozenset({"kube-system", "kubeflow"})
+
+
+def binding(name: str, namespace: str, kind: str = "ServiceAccount") -> ClusterRoleBinding:
+    return ClusterRoleBinding(
+        metadata=ObjectMeta(name="any"),
+        role_ref=RoleRef("ClusterRole", "any"),
+        subjects=(Subject(kind, name, namespace),),
+    )
+
+
+@pytest.mark.parametrize(
+    "namespace", ["kube-system", "kubeflow", "istio-system", "knative-serving", "cert-manager", "auth"]
+)
+def test_the_usual_namespaces_are_the_platforms(namespace: str) -> None:
+    """They need no evidence."""
+    assert namespace in platform_namespaces([])
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        "istiod",
+        "ml-pipeline",
+        "kserve-controller-manager",
+        "profiles-controller-service-account",
+        "cert-manager",
+    ],
+)
+def test_a_controllers_account_makes_its_namespace_the_platforms(account: str) -> None:
+    """An installation under another name is known by the accounts that ClusterRoleBindings name."""
+    assert "mlops" in platform_namespaces([binding(account, "mlops")])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(binding("default-editor", "mlops"), id="an account that profiles have"),
+        pytest.param(binding("controller", "mlops"), id="a name that anybody may use"),
+        pytest.param(binding("ml-pipeline", "mlops", kind="User"), id="a user of that name"),
+    ],
+)
+def test_other_subjects_make_no_namespace_the_platforms(other: ClusterRoleBinding) -> None:
+    """Only a service account with a controller's name is evidence."""
+    assert "mlops" not in platform_namespaces([other])
+
+
+def test_an_account_without_a_namespace_is_no_evidence() -> None:
+    """There is no namespace of no name."""
+    assert "" not in platform_namespaces([binding("ml-pipeline", "")])
+
+
+def test_a_tenants_namespace_is_never_the_platforms() -> None:
+    """Users choose the names of profiles; none makes its accounts controllers, by name or by binding."""
+    found = platform_namespaces([binding("ml-pipeline", "team-a")], tenants={"team-a", "oauth2-proxy"})
+
+    assert not {"team-a", "oauth2-proxy"} & found
+
+
+def test_kube_system_is_always_kubernetes_own() -> None:
+    """A profile that claims the name changes nothing."""
+    assert "kube-system" in platform_namespaces([], tenants={"kube-system"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "namespace", "expected"),
+    [
+        pytest.param("ServiceAccount", "ml-pipeline", "kubeflow", True, id="a controller"),
+        pytest.param("ServiceAccount", "default-editor", "team-a", False, id="a tenant's account"),
+        pytest.param("User", "system:kube-controller-manager", "", True, id="a user of Kubernetes"),
+        pytest.param("Group", "system:masters", "", True, id="a group of Kubernetes"),
+        pytest.param("User", "alice@example.com", "", False, id="a person"),
+        pytest.param("Group", "ml-team", "", False, id="a group of people"),
+        pytest.param("User", "system:serviceaccount:kubeflow:x", "", True, id="an account as a user"),
+        pytest.param("User", "system:serviceaccount:team-a:x", "", False, id="a tenant's account as a user"),
+        pytest.param("Group", "system:serviceaccounts:kubeflow", "", True, id="the platform's accounts"),
+        pytest.param("Group", "system:serviceaccounts:team-a", "", False, id="a tenant's accounts"),
+        pytest.param("Group", "system:serviceaccounts", "", True, id="all accounts, by its name"),
+        pytest.param("User", "system:serviceaccount:team-a", "", True, id="no account: a part is missing"),
+        pytest.param("User", "kubeflow", "kubeflow", False, id="the namespace of a user means nothing"),
+        pytest.param(
+            "ServiceAccount", "system:x", "team-a", False, id="an account is judged by its namespace"
+        ),
+    ],
+)
+def test_a_subject_is_the_platforms(kind: str, name: str, namespace: str, expected: bool) -> None:
+    """Kubernetes' reserved names and the accounts of the platform's namespaces are; nobody else is."""
+    assert expected is is_platform(kind, name, namespace, NAMESPACES)

@@ -1,0 +1,186 @@
+"""
+Write `kubectl_kfaccess/data/kubernetes-MINOR.json`: what a fresh Kubernetes has before anybody adds to it.
+
+    python -m tests.make_defaults VERSION…
+
+A real control plane of each version (`v1.36.3`) is started and asked for its default roles and bindings
+and for its discovery. Nothing is written by hand, and what was written is read back and checked.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from tests.controlplane.cluster import ControlPlane
+
+JSON = dict[str, Any]
+
+DATA = Path(__file__).parent.parent / "kubectl_kfaccess" / "data"
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+KINDS = {
+    "clusterroles": "ClusterRole",
+    "clusterrolebindings": "ClusterRoleBinding",
+    "roles": "Role",
+    "rolebindings": "RoleBinding",
+}
+KEPT = ("aggregationRule", "rules", "roleRef", "subjects")
+PATIENCE = 30.0
+
+
+class Plane(Protocol):
+    """The one thing needed of a control plane: its answers."""
+
+    def request(self, method: str, path: str) -> tuple[int, Any]: ...
+
+
+def main(versions: list[str]) -> int:
+    """Write one file for each of *versions*; return the exit status."""
+    for version in versions:
+        with ControlPlane(version=version) as plane:
+            path = write(defaults(plane))
+        print(path)
+    return 0 if versions else 2
+
+
+def defaults(plane: Plane) -> JSON:
+    """Return the version, the default objects and the resource types of *plane*."""
+    _wait_until_filled(plane)
+    return {
+        "version": _get(plane, "/version")["gitVersion"].removeprefix("v"),
+        "objects": sorted(_objects(plane), key=_place),
+        "resources": list(_resources(plane)),
+    }
+
+
+def write(content: JSON) -> Path:
+    """Write *content*, one line per object so that two versions compare well, and return the file."""
+    minor = ".".join(content["version"].split(".")[:2])
+    path = DATA / f"kubernetes-{minor}.json"
+    lists = (f'"{name}":[\n{_lines(content[name])}\n]' for name in ("objects", "resources"))
+    path.write_text(f'{{"version":"{content["version"]}",\n' + ",\n".join(lists) + "}\n", encoding="utf-8")
+    if json.loads(path.read_text(encoding="utf-8")) != content:
+        raise AssertionError(f"{path} does not say what the server said")
+    return path
+
+
+def check_aggregation(roles: list[JSON]) -> None:
+    """Fail unless each aggregated role of the server holds exactly the rules of the roles it selects."""
+    for role in filter(_aggregated, roles):
+        expected = {_rule(rule) for leaf in _leaves(role, roles, frozenset()) for rule in leaf["rules"]}
+        actual = {_rule(rule) for rule in role["rules"] or ()}
+        if actual != expected:
+            raise AssertionError(f"{role['metadata']['name']}: {actual ^ expected}")
+
+
+def _wait_until_filled(plane: Plane) -> None:
+    """Return once the aggregated roles are filled; fail with what differs when they never are."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return check_aggregation(_get(plane, f"{RBAC}/clusterroles")["items"])
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.2)
+
+
+def _aggregated(role: JSON) -> bool:
+    return bool(role.get("aggregationRule"))
+
+
+def _leaves(role: JSON, roles: list[JSON], seen: frozenset[str]) -> Iterator[JSON]:
+    """Yield the roles with rules of their own that *role* selects, directly or through others."""
+    if not _aggregated(role):
+        yield {**role, "rules": role.get("rules") or []}
+        return
+    for other in roles:
+        name = other["metadata"]["name"]
+        if name not in seen and other is not role and _selects(role, other):
+            yield from _leaves(other, roles, seen | {name})
+
+
+def _selects(role: JSON, other: JSON) -> bool:
+    labels = (other["metadata"].get("labels") or {}).items()
+    selectors = role["aggregationRule"]["clusterRoleSelectors"]
+    return any(selector["matchLabels"].items() <= labels for selector in selectors)
+
+
+def _rule(rule: JSON) -> str:
+    return json.dumps(rule, sort_keys=True)
+
+
+def _objects(plane: Plane) -> Iterator[JSON]:
+    for resource, kind in KINDS.items():
+        for item in _get(plane, f"{RBAC}/{resource}")["items"]:
+            yield _reduced(kind, item)
+
+
+def _reduced(kind: str, item: JSON) -> JSON:
+    """Return what access depends on; an aggregated role without the rules that the server filled in."""
+    metadata = {
+        key: item["metadata"][key] for key in ("name", "namespace", "labels") if item["metadata"].get(key)
+    }
+    kept = {key: item[key] for key in KEPT if item.get(key)}
+    if _aggregated(item):
+        kept["rules"] = []
+    return {"kind": kind, "metadata": metadata, **kept}
+
+
+def _place(item: JSON) -> tuple[int, str, str]:
+    kinds = list(KINDS.values())
+    return (kinds.index(item["kind"]), item["metadata"].get("namespace", ""), item["metadata"]["name"])
+
+
+def _resources(plane: Plane) -> Iterator[JSON]:
+    """Yield the resource types in the server's own order of groups, the core group first."""
+    yield from _group_resources(plane, "", ["/api/v1"])
+    for group in _get(plane, "/apis")["groups"]:
+        paths = [f"/apis/{version['groupVersion']}" for version in group["versions"]]
+        yield from _group_resources(plane, group["name"], paths)
+
+
+def _group_resources(plane: Plane, group: str, paths: list[str]) -> Iterator[JSON]:
+    """Yield each type once, as the group's preferred version that has it describes it."""
+    seen: set[str] = set()
+    for path in paths:
+        listed = _get(plane, path)["resources"]
+        mains = [one for one in listed if "/" not in one["name"] and one["name"] not in seen]
+        seen.update(one["name"] for one in mains)
+        yield from (_resource(group, one, listed) for one in mains)
+
+
+def _resource(group: str, main: JSON, listed: list[JSON]) -> JSON:
+    prefix = main["name"] + "/"
+    fields = {
+        "group": group,
+        "name": main["name"],
+        "singular": main["singularName"],
+        "kind": main["kind"],
+        "shortNames": main.get("shortNames", []),
+        "namespaced": main["namespaced"],
+        "verbs": main["verbs"],
+        "subresources": [
+            one["name"].removeprefix(prefix) for one in listed if one["name"].startswith(prefix)
+        ],
+    }
+    return {key: value for key, value in fields.items() if value != []}
+
+
+def _get(plane: Plane, path: str) -> Any:
+    status, body = plane.request("GET", path)
+    if status != 200:
+        raise AssertionError(f"GET {path}: {status} {body}")
+    return body
+
+
+def _lines(items: list[JSON]) -> str:
+    return ",\n".join(json.dumps(item, separators=(",", ":")) for item in items)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
