@@ -5,4 +5,4 @@ Each has QUESTION, DESCRIPTION, EXAMPLES (arguments after the program's name), `
 `run(args, env) -> Answer`; it imports its work inside `run`, so that help and completion stay quick.
 """
 
-COMMANDS = ("who-can",)
+COMMANDS = ("who-can", "review", "version")

@@ -11,7 +11,7 @@ from typing import Any
 
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.report import Column, Report, Section
-from kubectl_kfaccess.output.safe_text import csv_cell, markdown_cell
+from kubectl_kfaccess.output.safe_text import csv_cell, line, markdown_cell
 from kubectl_kfaccess.output.table import table
 
 
@@ -32,9 +32,9 @@ def rendered(report: Report, form: str, style: Style) -> Iterator[str]:
 
 
 def _table(report: Report, style: Style, *, wide: bool = False) -> Iterator[str]:
-    shown = [section for section in report.sections if section.rows]
-    for number, section in enumerate(shown):
-        if len(report.sections) > 1:
+    sections = report.sections()
+    for number, section in enumerate(section for section in sections if section.rows):
+        if len(sections) > 1:
             yield ("\n" if number else "") + f"{section.title}\n"
         headers, rows = _cells(report.columns, section, style, wide=wide)
         yield table(headers, rows)
@@ -47,7 +47,7 @@ def _wide(report: Report, style: Style) -> Iterator[str]:
 def _csv(report: Report, style: Style) -> Iterator[str]:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    for number, section in enumerate(report.sections):
+    for number, section in enumerate(report.sections()):
         headers, rows = _cells(report.columns, section, style, wide=True, all_columns=True)
         if headers and not number:
             writer.writerow(headers)
@@ -56,9 +56,9 @@ def _csv(report: Report, style: Style) -> Iterator[str]:
 
 
 def _markdown(report: Report, style: Style) -> Iterator[str]:
-    shown = [section for section in report.sections if section.rows]
-    for number, section in enumerate(shown):
-        if len(report.sections) > 1:
+    sections = report.sections()
+    for number, section in enumerate(section for section in sections if section.rows):
+        if len(sections) > 1:
             yield ("\n" if number else "") + f"**{markdown_cell(section.title)}**\n\n"
         _, rows = _cells(report.columns, section, style, wide=False)
         headers, _ = _cells(report.columns, section, Style(), wide=False)
@@ -95,6 +95,21 @@ def _yaml(report: Report, _style: Style) -> Iterator[str]:
             return True
 
     yield yaml.dump(report.document(), Dumper=Plain, sort_keys=False, default_flow_style=False, width=10_000)
+
+
+def _junit(report: Report, _style: Style) -> Iterator[str]:
+    from xml.etree.ElementTree import Element, SubElement, tostring
+
+    cases = list(report.cases()) if report.cases else []
+    counts = {"failures": sum(bool(c.failure) for c in cases), "errors": sum(bool(c.error) for c in cases)}
+    totals = {"tests": str(len(cases)), **{key: str(value) for key, value in counts.items()}}
+    suite = Element("testsuite", {"name": f"kfaccess {report.kind}", **totals})
+    for case in cases:
+        element = SubElement(suite, "testcase", {"name": line(case.name), "classname": line(case.group)})
+        for kind, text in (("failure", case.failure), ("error", case.error)):
+            if text:
+                SubElement(element, kind, {"message": line(text)})
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suite, encoding="unicode") + "\n"
 
 
 def _cells(
@@ -134,4 +149,5 @@ RENDERERS: dict[str, Renderer] = {
     "csv": _csv,
     "markdown": _markdown,
     "jsonl": _json_lines,
+    "junit": _junit,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from kubectl_kfaccess.rbac.snapshot import Gap
@@ -30,26 +30,41 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Case:
+    """One test case of a JUnit report: *failure* says why it failed, *error* why it could not be decided."""
+
+    name: str
+    group: str
+    failure: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class Report:
     """
     An answer. What only some formats need is a function, so that the others do not pay for it.
 
-    *names* yields `KIND/NAME` lines, *items* the machine items, *head* what was asked.
+    *names* yields `KIND/NAME` lines, *items* the machine items, *head* what was asked. Where Kubernetes has
+    a form of its own, *whole* replaces the envelope and *lines* the JSON lines; *cases* are for JUnit.
     """
 
     kind: str
     columns: tuple[Column, ...]
-    sections: tuple[Section, ...]
+    sections: Callable[[], tuple[Section, ...]]
     head: Data
     items: Callable[[], Iterable[Data]]
     names: Callable[[], Iterable[str]]
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     nothing: str = ""
-    lines: Callable[[], Iterable[str]] | None = field(default=None)
+    lines: Callable[[], Iterable[str]] | None = None
+    whole: Callable[[], Data] | None = None
+    cases: Callable[[], Iterable[Case]] | None = None
 
     def document(self) -> Data:
         """Return the whole answer in the envelope that every command shares."""
+        if self.whole:
+            return self.whole()
         gaps = [
             {"resource": gap.resource, "namespace": gap.namespace, "reason": gap.reason} for gap in self.gaps
         ]

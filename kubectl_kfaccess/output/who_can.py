@@ -42,20 +42,23 @@ class WhoCan:
     _chains: dict[tuple[str, str, PolicyRule], tuple[str, str, str]] = field(default_factory=dict)
 
     def report(self) -> Report:
-        """Return the report; rows are made now, machine items only when a format wants them."""
+        """Return the report; rows and machine items are made when a format wants them."""
         return Report(
             kind="WhoCan",
             columns=COLUMNS,
-            sections=tuple(
-                Section(title(one.question), [row for item in one.items for row in self._rows(item)])
-                for one in self.listings
-            ),
+            sections=self._sections,
             head={"queries": [query for one in self.listings for query in queries(one.question)]},
             items=self._items,
             names=self._names,
             gaps=self.gaps,
             notes=self.notes,
             nothing=self._nothing(),
+        )
+
+    def _sections(self) -> tuple[Section, ...]:
+        return tuple(
+            Section(title(one.question), [row for item in one.items for row in self._rows(item)])
+            for one in self.listings
         )
 
     def _rows(self, item: Item) -> Iterator[tuple[str, ...]]:

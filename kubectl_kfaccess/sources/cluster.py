@@ -82,7 +82,12 @@ class ClusterSource:
         return types
 
     def read(self, wanted: Wanted) -> Snapshot:
-        answers = _at_once(self._list_or_gaps, list(_parts(wanted)))
+        answers = list(_at_once(self._list_or_gaps, list(_parts(wanted))))
+        again = [part for refused, (_, gaps) in answers if gaps for part in _one_by_one(refused, wanted)]
+        if again:  # the whole cluster's list is forbidden, those of single namespaces may not be
+            instead = {part.kind.resource for part in again}
+            kept = [a for a in answers if not (a[0].kind.resource in instead and a[1][1])]
+            answers = [*kept, *_at_once(self._list_or_gaps, again)]
         found: dict[str, dict[tuple[str, str], KubernetesObject]] = {}
         gaps: list[Gap] = []
         for part, (objects, missing) in answers:
@@ -174,6 +179,11 @@ def _parts(wanted: Wanted) -> Iterator[_Part]:
             yield _Part(kind)
         else:
             yield from (_Part(kind, namespace) for namespace in wanted.namespaces)
+
+
+def _one_by_one(refused: _Part, wanted: Wanted) -> Iterator[_Part]:
+    if refused.kind.namespaced and not refused.namespace:
+        yield from (_Part(refused.kind, namespace) for namespace in wanted.namespaces or ())
 
 
 def _at_once(

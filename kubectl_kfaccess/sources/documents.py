@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -70,16 +71,17 @@ def documents(
     kinds: frozenset[str] | None = None,
     recursive: bool = False,
     notes: list[str] | None = None,
+    label: str = "standard input",
 ) -> Iterator[Document]:
     """
-    Yield the Kubernetes objects in *paths*, Lists taken apart.
+    Yield the Kubernetes objects in *paths*, Lists taken apart; *label* is how `-` is called.
 
     With *kinds*, YAML documents that say they are of another kind may come as a bare head, unparsed.
     A document that is no Kubernetes object is an error in a file, and a note (in *notes*) in a directory.
     """
     for path in paths:
         for name, in_directory in _files(path, env, recursive=recursive):
-            yield from _checked(_read_file(name, env, kinds), notes if in_directory else None)
+            yield from _checked(_read_file(name, env, kinds, label), notes if in_directory else None)
 
 
 def _files(path: str, env: Environment, *, recursive: bool) -> Iterator[tuple[str, bool]]:
@@ -113,16 +115,20 @@ def _is_object(document: Document) -> bool:
     return bool(head.api_version and head.kind)
 
 
-def _read_file(name: str, env: Environment, kinds: frozenset[str] | None) -> Iterator[Document]:
-    label = "standard input" if name == "-" else name
+def _read_file(name: str, env: Environment, kinds: frozenset[str] | None, label: str) -> Iterator[Document]:
+    with opened(name, env, label) as (stream, called):
+        yield from _parse(stream, called, kinds)
+
+
+@contextmanager
+def opened(name: str, env: Environment, label: str = "standard input") -> Iterator[tuple[BinaryIO, str]]:
+    """Yield the file of that name, or standard input for `-`, and how messages call it."""
+    called = label if name == "-" else name
     try:
-        if name == "-":
-            yield from _parse(env.stdin, label, kinds)
-        else:
-            with (env.cwd / name).open("rb") as stream:
-                yield from _parse(stream, label, kinds)
+        with nullcontext(env.stdin) if name == "-" else (env.cwd / name).open("rb") as stream:
+            yield stream, called
     except OSError as error:
-        raise UsageError(f"cannot read `{label}`: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(f"cannot read `{called}`: {(error.strerror or str(error)).lower()}") from error
 
 
 def _parse(stream: BinaryIO, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:

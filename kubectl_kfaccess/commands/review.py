@@ -1,0 +1,88 @@
+"""`review FILE…`: what the API server's RBAC authorizer would answer to these SubjectAccessReviews."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.errors import ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.output.reviews import Answered
+    from kubectl_kfaccess.rbac.reviews import Review
+    from kubectl_kfaccess.rbac.snapshot import Snapshot
+    from kubectl_kfaccess.sources.source import Source
+
+QUESTION = "What would the API server answer to these SubjectAccessReviews?"
+DESCRIPTION = """\
+Reads authorization.k8s.io/v1 SubjectAccessReviews (YAML, JSON, a List, or JSON objects a line each) and
+fills in their status. Groups count exactly as given. A `status.allowed` that is already there is what you
+expect: an answer that differs makes the command end with 1, so a file of reviews tests a cluster's access."""
+EXAMPLES = (
+    "review examples/reviews.yaml --demo",
+    "review examples/reviews.yaml --demo -o junit",
+    "review - --demo -o jsonl < examples/reviews.yaml",
+)
+MOST_TOLD = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `review`."""
+    parser.add_argument("files", metavar="FILE", nargs="+", help="files of reviews, `-` for standard input")
+    options.add_cluster(parser)
+    options.add_output(parser, (*options.KUBECTL_FORMATS, "jsonl", "junit"))
+
+
+def run(args: argparse.Namespace, env: Environment) -> Answer:
+    """Return the reviews with their answers."""
+    from kubectl_kfaccess.output.reviews import Answered, report
+    from kubectl_kfaccess.rbac.evaluator import Evaluator, described
+    from kubectl_kfaccess.rbac.reviews import answered
+    from kubectl_kfaccess.sources import reviews
+
+    if [*args.files, *args.filename].count("-") > 1:
+        raise UsageError("standard input can be read once: `-` stands for the reviews or for the objects")
+    source = options.source(args, env)
+    found = reviews.read(args.files, env)
+    snapshot = _read(source, [review for _, review in found])
+    evaluator = Evaluator(snapshot)
+    answers = [Answered(where, answered(one, evaluator), one.expected) for where, one in found]
+    return Answer(
+        report(answers),
+        remarks=(
+            *_summary(answers),
+            *(f"warning: {described(gap)}" for gap in snapshot.gaps),
+            *(f"note: {note}" for note in snapshot.notes),
+        ),
+        status=_status(answers),
+    )
+
+
+def _read(source: Source, found: list[Review]) -> Snapshot:
+    from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
+    from kubectl_kfaccess.sources.source import Wanted
+
+    asked = (review.spec.resource_attributes for review in found)
+    namespaces = tuple(sorted({one.namespace for one in asked if one and one.namespace}))
+    return source.read(Wanted((*CLUSTER_WIDE, *IN_NAMESPACES) if namespaces else CLUSTER_WIDE, namespaces))
+
+
+def _summary(answers: list[Answered]) -> list[str]:
+    """One line for each expectation that is not met, and the count of them all."""
+    expecting = [one for one in answers if one.expected is not None]
+    unmet = [one for one in expecting if one.differs or not one.known]
+    told = [one.difference for one in unmet[:MOST_TOLD]]
+    if len(unmet) > MOST_TOLD:
+        told.append(f"and {len(unmet) - MOST_TOLD} more")
+    if expecting:
+        told.append(f"{len(expecting) - len(unmet)} of {len(expecting)} expectations are met")
+    return told
+
+
+def _status(answers: list[Answered]) -> ExitStatus:
+    if any(one.differs for one in answers):
+        return ExitStatus.NO
+    return ExitStatus.OK if all(one.known for one in answers) else ExitStatus.CANNOT_ANSWER

@@ -1,0 +1,140 @@
+"""Answered SubjectAccessReviews as a report: a row each for people, the objects themselves for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
+from kubectl_kfaccess.output.safe_text import ascii_json, part, shown
+from kubectl_kfaccess.rbac.reviews import KIND, NOT_KNOWN, Review, Status
+
+COLUMNS = (
+    Column("ALLOWED"),
+    Column("EXPECTED", optional=True),
+    Column("USER"),
+    Column("GROUPS", optional=True),
+    Column("VERB"),
+    Column("RESOURCE"),
+    Column("NAMESPACE"),
+    Column("REASON"),
+    Column("REVIEW", wide=True),
+)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A review with its answer, where it stood, and what its author expected."""
+
+    where: str
+    review: Review
+    expected: bool | None
+
+    @property
+    def status(self) -> Status:
+        return self.review.status or Status()
+
+    @property
+    def known(self) -> bool:
+        return not self.status.evaluation_error.startswith(NOT_KNOWN)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the answer is known and not the expected one."""
+        return self.known and self.expected is not None and self.expected != self.status.allowed
+
+    @property
+    def verdict(self) -> str:
+        if not self.known:
+            return "unknown"
+        return "yes" if self.status.allowed else "no"
+
+    @property
+    def difference(self) -> str:
+        """One line about an expectation that is not met."""
+        expected = "allowed" if self.expected else "denied"
+        got = {"yes": "allowed", "no": "denied", "unknown": "not known"}[self.verdict]
+        return f"{self.where}: expected {expected}, is {got}: {asked(self.review)}"
+
+
+def report(answers: Sequence[Answered]) -> Report:
+    """Return the report on answered reviews."""
+    return Report(
+        kind="Review",
+        columns=COLUMNS,
+        sections=lambda: (Section("", [_row(one) for one in answers]),),
+        head={},
+        items=lambda: (_plain(one.review) for one in answers),
+        names=lambda: (f"subjectaccessreview/{_name(one)}" for one in answers),
+        lines=lambda: (_json_line(one.review) for one in answers),
+        whole=lambda: _list(answers),
+        cases=lambda: (_case(one) for one in answers),
+    )
+
+
+def _row(one: Answered) -> tuple[str, ...]:
+    spec = one.review.spec
+    verb, what, namespace = _request(one.review)
+    expected = "" if one.expected is None else "yes" if one.expected else "no"
+    return (
+        one.verdict,
+        expected if expected in ("", one.verdict) else f"{expected} (differs)",
+        shown(spec.user),
+        ",".join(part(group, " ,") for group in spec.groups or ()),
+        shown(verb),
+        shown(what),
+        shown(namespace) if namespace else "<all>" if spec.resource_attributes else "",
+        shown(one.status.reason or one.status.evaluation_error or "-"),
+        shown(_name(one)),
+    )
+
+
+def asked(review: Review) -> str:
+    """Return what a review asks, in a few words."""
+    verb, what, namespace = _request(review)
+    who = review.spec.user or f"group {', '.join(review.spec.groups or ())}"
+    return f"`{who}` {verb} {what}" + (f" in `{namespace}`" if namespace else "")
+
+
+def _request(review: Review) -> tuple[str, str, str]:
+    """The verb, what it is done to, and the namespace."""
+    spec = review.spec
+    if spec.non_resource_attributes is not None:
+        return spec.non_resource_attributes.verb, spec.non_resource_attributes.path, ""
+    a = spec.resource_attributes
+    if a is None:
+        return "", "", ""
+    what = f"{a.resource}/{a.subresource}" if a.subresource else a.resource
+    what += f".{a.group}" if a.group else ""
+    return a.verb, f"{what} {a.name}" if a.name else what, a.namespace
+
+
+def _name(one: Answered) -> str:
+    metadata = one.review.metadata
+    if isinstance(metadata, msgspec.Raw):
+        plain = msgspec.json.decode(metadata)
+        if isinstance(plain, dict) and plain.get("name"):
+            return str(plain["name"])
+    return one.where
+
+
+def _plain(review: Review) -> Data:
+    data: Data = msgspec.json.decode(msgspec.json.encode(review))
+    return data
+
+
+def _json_line(review: Review) -> str:
+    return ascii_json(msgspec.json.encode(review).decode()) + "\n"
+
+
+def _list(answers: Iterable[Answered]) -> Data:
+    return {"apiVersion": "v1", "kind": "List", "items": [_plain(one.review) for one in answers]}
+
+
+def _case(one: Answered) -> Case:
+    unmet = one.expected is not None and one.expected != (one.verdict == "yes")
+    failure = one.difference if one.differs else ""
+    error = "" if one.known else one.difference if unmet else one.status.evaluation_error
+    return Case(f"{_name(one)}: {asked(one.review)}", KIND, failure, error)

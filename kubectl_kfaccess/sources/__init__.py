@@ -1,0 +1,1 @@
+"""Where a snapshot comes from: kubeconfig, the live cluster, manifests, saved files, the demo."""
