@@ -1,0 +1,42 @@
+"""What all tests share: one control plane for the whole session, and the rendered Kubeflow releases."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.controlplane.assets import assets
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.versions import DEFAULT_VERSION, canonical
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def kubernetes_version(request: pytest.FixtureRequest) -> str:
+    """The version that real control planes are of, whose binaries are there by now."""
+    version = os.environ.get("KFACCESS_KUBERNETES_VERSION") or DEFAULT_VERSION
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    # Building takes minutes: its progress has to be seen.
+    with capture.global_and_fixture_disabled():
+        assets(version)
+    return canonical(version)
+
+
+@pytest.fixture(scope="session")
+def plane(kubernetes_version: str) -> Iterator[ControlPlane]:
+    """A running control plane, started by the first test that wants it; never skipped."""
+    with ControlPlane(kubernetes_version) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The directory of the rendered Kubeflow releases, which are not part of this repository."""
+    directory = Path(os.environ.get("KFACCESS_CORPUS") or REPOSITORY.parent / "shared" / "corpus")
+    if not directory.is_dir():
+        pytest.skip(f"no rendered Kubeflow releases in `{directory}`: set KFACCESS_CORPUS to their directory")
+    return directory

@@ -1,0 +1,333 @@
+"""A real Kubernetes control plane on this machine, without containers and without root."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+import urllib3
+
+from tests.controlplane.assets import assets
+from tests.controlplane.pki import Authority, service_account_keys
+from tests.controlplane.process import Process, StartError, Watchdog, free_ports
+from tests.controlplane.versions import DEFAULT_VERSION, canonical
+
+ADMIN = "admin"
+CONNECTIONS = 8
+ATTEMPTS = 3
+
+CONTROLLERS = (
+    "clusterrole-aggregation-controller",
+    "namespace-controller",
+    "serviceaccount-controller",
+    "serviceaccount-token-controller",
+    "root-ca-certificate-publisher-controller",
+)
+
+
+@dataclass(frozen=True)
+class User:
+    """A user who logs in with a token of the API server's static token file."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+
+
+DEFAULT_USERS = (
+    User(ADMIN, ("system:masters",)),
+    User("cluster-reader"),
+    User("alice@example.com"),
+    User("bob@example.com"),
+    User("nobody@example.com"),
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An object that was put into the API server, and the one that it replaced there."""
+
+    kind: str
+    namespace: str
+    name: str
+    path: str
+    before: Mapping[str, Any] | None
+
+
+class ControlPlane:
+    """etcd, kube-apiserver and kube-controller-manager of one version, running between `with` and its end.
+
+    RBAC is the only authorizer, nobody is anonymous, and the controllers are those which matter for access:
+    aggregation of ClusterRoles, namespaces, service accounts. Everything listens on 127.0.0.1 and lives in
+    one temporary directory, which is gone afterwards, even when the runner was killed.
+    """
+
+    directory: Path
+    server: str
+    ca_file: Path
+    kubectl: Path
+
+    def __init__(
+        self,
+        version: str = DEFAULT_VERSION,
+        users: Sequence[User] = DEFAULT_USERS,
+        keep_logs: Path | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.version = canonical(version)
+        self.binaries: dict[str, Path] = {}
+        self.loaded: list[Loaded] = []
+        self._users, self._keep_logs, self._environment = tuple(users), keep_logs, environment
+        self._tokens = {user.name: secrets.token_hex(16) for user in users}
+        self._certified: dict[str, Path] = {}
+        self._processes: dict[str, Process] = {}
+        self._teardown = contextlib.ExitStack()
+
+    def __enter__(self) -> ControlPlane:
+        self.binaries = assets(self.version, self._environment)
+        self.kubectl = self.binaries["kubectl"]
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._start()
+                break
+            except BaseException as error:
+                self._teardown.close()
+                # A port may be taken between its choice and its binding: other ports, another try.
+                if attempt == ATTEMPTS or not isinstance(error, StartError):
+                    raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._teardown.close()
+
+    @property
+    def admin_token(self) -> str:
+        """The token of the user `admin`, who may do everything."""
+        return self.token(ADMIN)
+
+    def token(self, user: str) -> str:
+        """The token of a user whom the control plane was started with."""
+        return self._tokens[user]
+
+    def kubeconfig(self, user: str = ADMIN) -> Path:
+        """A kubeconfig in which one context, named after the user, logs in as that user."""
+        if user in self._certified:
+            return self._certified[user]
+        file_name = f"{quote(user, safe='@')}.kubeconfig"
+        return self._write_kubeconfig(user, file_name, {"token": self.token(user)})
+
+    def add_user(self, name: str, groups: Sequence[str] = ()) -> Path:
+        """A kubeconfig for a new user, with a client certificate: token files are read at the start only."""
+        self._certified[name] = self.certificate_kubeconfig(name, groups)
+        return self._certified[name]
+
+    def client_certificate(self, user: str, groups: Sequence[str] = ()) -> tuple[Path, Path]:
+        """The files of a new certificate, and of its key, with which a user of these groups logs in."""
+        return self._authority.client(f"client-{secrets.token_hex(4)}", user, tuple(groups))
+
+    def certificate_kubeconfig(self, user: str, groups: Sequence[str] = ()) -> Path:
+        """A kubeconfig that logs in by a new client certificate."""
+        certificate, key = self.client_certificate(user, groups)
+        login = {"client-certificate": str(certificate), "client-key": str(key)}
+        return self._write_kubeconfig(user, f"{certificate.stem}.kubeconfig", login)
+
+    def service_account_token(self, namespace: str, name: str) -> str:
+        """A token of a service account, asked for through the TokenRequest API as a kubelet does."""
+        path = f"/api/v1/namespaces/{quote(namespace)}/serviceaccounts/{quote(name)}/token"
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": []}}
+        status, answer = self.request("POST", path, review)
+        if status != 201:
+            raise RuntimeError(f"no token for service account `{namespace}/{name}`: {answer.get('message')}")
+        return str(answer["status"]["token"])
+
+    def request(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, token: str | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """The status and the decoded answer, to admin by default; what is not JSON is `{"text": …}`."""
+        headers = {"Authorization": f"Bearer {token or self.admin_token}", "Content-Type": "application/json"}
+        content = None if body is None else json.dumps(body).encode()
+        response = self._pool.request(method, path, body=content, headers=headers)
+        if response.headers.get("Content-Type", "").startswith("application/json"):
+            return response.status, json.loads(response.data)
+        return response.status, {"text": response.data.decode(errors="replace")}
+
+    def start_controller_manager(self) -> None:
+        """Nothing, once kube-controller-manager answers."""
+        (port,) = free_ports(1)
+        process = self._run("kube-controller-manager", self._controller_manager_flags(port))
+        process.wait_until(lambda: self._answers(f"https://127.0.0.1:{port}", "/healthz"))
+
+    def stop_controller_manager(self) -> None:
+        """Nothing, once kube-controller-manager has ended: aggregated ClusterRoles stay as they are then."""
+        self._processes["kube-controller-manager"].stop()
+
+    def log_tail(self, name: str) -> str:
+        """The last lines that a component wrote, and whether it still runs."""
+        process = self._processes[name]
+        state = "running" if process.running else "not running"
+        return f"{name} is {state}; its last output:\n{process.tail()}"
+
+    def _start(self) -> None:
+        """Nothing, once everything answers; StartError with a component's last output when it does not."""
+        self.directory = Path(tempfile.mkdtemp(prefix="kfaccess-controlplane-"))
+        self._watchdog = Watchdog(self.directory)
+        self._teardown.callback(self._watchdog.close)
+        self._authority = Authority(self.directory)
+        self.ca_file = self._authority.certificate
+        self._certificate, self._key = self._authority.server("server")
+        service_account_keys(self.directory)
+        self._write_token_file()
+        client, peer, secure = free_ports(3)
+        self._start_etcd(client, peer)
+        self._start_api_server(client, secure)
+        self.start_controller_manager()
+
+    def _start_etcd(self, client: int, peer: int) -> None:
+        """Nothing, once etcd answers; its certificate proves that the answer is not another one's."""
+        url, peer_url = f"https://127.0.0.1:{client}", f"http://127.0.0.1:{peer}"
+        flags: dict[str, str | Path] = {
+            "data-dir": self.directory / "etcd",
+            "listen-client-urls": url,
+            "advertise-client-urls": url,
+            "listen-peer-urls": peer_url,
+            "initial-advertise-peer-urls": peer_url,
+            "initial-cluster": f"default={peer_url}",
+            "cert-file": self._certificate,
+            "key-file": self._key,
+            "trusted-ca-file": self.ca_file,
+            "client-cert-auth": "true",
+            "unsafe-no-fsync": "true",
+            "log-level": "error",
+        }
+        process = self._run("etcd", flags)
+        process.wait_until(lambda: self._answers(url, "/health"))
+
+    def _start_api_server(self, etcd: int, port: int) -> None:
+        """Nothing, once kube-apiserver is ready, which includes Kubernetes' default roles and bindings."""
+        self.server = f"https://127.0.0.1:{port}"
+        self._pool = urllib3.HTTPSConnectionPool(
+            "127.0.0.1",
+            port,
+            maxsize=CONNECTIONS,
+            block=True,
+            ca_certs=str(self.ca_file),
+            timeout=60,
+            retries=False,
+        )
+        process = self._run("kube-apiserver", self._api_server_flags(etcd, port))
+        self._teardown.callback(self._pool.close)
+        process.wait_until(self._is_ready)
+
+    def _is_ready(self) -> bool:
+        """Whether kube-apiserver says that it is ready."""
+        try:
+            return self.request("GET", "/readyz")[0] == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def _api_server_flags(self, etcd: int, port: int) -> dict[str, str | Path]:
+        """The flags of kube-apiserver."""
+        return {
+            "etcd-servers": f"https://127.0.0.1:{etcd}",
+            "etcd-cafile": self.ca_file,
+            "etcd-certfile": self._certificate,
+            "etcd-keyfile": self._key,
+            "bind-address": "127.0.0.1",
+            "advertise-address": "127.0.0.1",
+            "secure-port": str(port),
+            "cert-dir": self.directory / "certs",
+            "tls-cert-file": self._certificate,
+            "tls-private-key-file": self._key,
+            "client-ca-file": self.ca_file,
+            "token-auth-file": self.directory / "tokens.csv",
+            "anonymous-auth": "false",
+            "authorization-mode": "RBAC",
+            "service-account-issuer": self.server,
+            "service-account-key-file": self.directory / "sa.pub",
+            "service-account-signing-key-file": self.directory / "sa.key",
+            "service-cluster-ip-range": "10.0.0.0/24",
+            "allow-privileged": "true",
+            "disable-admission-plugins": "ServiceAccount",
+            "enable-priority-and-fairness": "false",
+        }
+
+    def _controller_manager_flags(self, port: int) -> dict[str, str | Path]:
+        """The flags of kube-controller-manager; its default rate limit would take minutes for many roles."""
+        return {
+            "kubeconfig": self.kubeconfig(),
+            "bind-address": "127.0.0.1",
+            "secure-port": str(port),
+            "tls-cert-file": self._certificate,
+            "tls-private-key-file": self._key,
+            "leader-elect": "false",
+            "use-service-account-credentials": "false",
+            "service-account-private-key-file": self.directory / "sa.key",
+            "root-ca-file": self.ca_file,
+            "controllers": ",".join(CONTROLLERS),
+            "concurrent-namespace-syncs": "50",
+            "kube-api-qps": "1000",
+            "kube-api-burst": "2000",
+        }
+
+    def _run(self, name: str, flags: Mapping[str, str | Path]) -> Process:
+        """A component that was just started, and will be stopped."""
+        logs = self._keep_logs or self.directory / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        arguments = [f"--{flag}={value}" for flag, value in flags.items()]
+        process = Process(name, [self.binaries[name], *arguments], logs / f"{name}.log", self._watchdog)
+        self._processes[name] = process
+        self._teardown.callback(process.stop)
+        return process
+
+    def _answers(self, url: str, path: str) -> bool:
+        """Whether a component of this control plane, as its certificate proves, answers that it is well."""
+        try:
+            with urllib3.PoolManager(
+                timeout=5,
+                retries=False,
+                ca_certs=str(self.ca_file),
+                cert_file=str(self._certificate),
+                key_file=str(self._key),
+            ) as pool:
+                return pool.request("GET", url + path).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def _write_token_file(self) -> None:
+        """Nothing: a line per user, without the groups where there are none: `""` is a group."""
+        with (self.directory / "tokens.csv").open("x", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            for user in self._users:
+                groups = [",".join(user.groups)] if user.groups else []
+                writer.writerow([self._tokens[user.name], user.name, f"uid-{user.name}", *groups])
+
+    def _write_kubeconfig(self, user: str, file_name: str, login: Mapping[str, str]) -> Path:
+        """The file, readable by its owner only, of a kubeconfig with one context."""
+        content = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [
+                {
+                    "name": "test",
+                    "cluster": {"server": self.server, "certificate-authority": str(self.ca_file)},
+                }
+            ],
+            "users": [{"name": user, "user": dict(login)}],
+            "contexts": [{"name": user, "context": {"cluster": "test", "user": user}}],
+            "current-context": user,
+        }
+        path = self.directory / file_name
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(content, indent=2), encoding="utf-8")
+        return path

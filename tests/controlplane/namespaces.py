@@ -1,0 +1,69 @@
+"""Removing namespaces at once: the namespace controller waits seconds before it starts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.discovery import Resource, namespaced_resources
+from tests.controlplane.parallel import in_parallel
+
+TIMEOUT = 60.0
+
+
+def remove_namespaces(plane: ControlPlane, names: Iterable[str]) -> None:
+    """Nothing, once these namespaces and all that was in them are gone; TimeoutError naming what is not.
+
+    The steps are the namespace controller's: terminate, which keeps new objects out; empty; finalize.
+    """
+    wanted = set(names)
+    if not wanted:
+        return
+    in_parallel(lambda name: plane.request("DELETE", f"/api/v1/namespaces/{name}"), wanted)
+    resources, deadline = namespaced_resources(plane), time.monotonic() + TIMEOUT
+    while found := _contents(plane, resources, wanted):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"`{found[0]}` was deleted but is still there")
+        in_parallel(partial(_delete, plane), found)
+    in_parallel(partial(_finalize, plane), wanted)
+
+
+def _contents(plane: ControlPlane, resources: Iterable[Resource], namespaces: set[str]) -> list[str]:
+    """The paths of all objects in these namespaces."""
+    found = in_parallel(partial(_objects, plane), resources)
+    return [path for paths in found for namespace, path in paths if namespace in namespaces]
+
+
+def _objects(plane: ControlPlane, resource: Resource) -> list[tuple[str, str]]:
+    """The namespace and the path of each object of one resource."""
+    status, answer = plane.request("GET", f"{resource.prefix}/{resource.plural}")
+    items = answer["items"] if status == 200 else []
+    metadata = [item["metadata"] for item in items]
+    return [(each["namespace"], resource.path(each["namespace"], each["name"])) for each in metadata]
+
+
+def _delete(plane: ControlPlane, path: str) -> None:
+    """Nothing: deletes one object, and its finalizers, whose controllers do not run here."""
+    _, answer = plane.request("DELETE", path, {"gracePeriodSeconds": 0})
+    if answer.get("metadata", {}).get("finalizers"):
+        plane.request("PUT", path, without_finalizers(answer))
+
+
+def without_finalizers(object_: Mapping[str, Any]) -> dict[str, Any]:
+    """The same object, which nobody wants to finalize any more."""
+    metadata = {key: value for key, value in object_["metadata"].items() if key != "finalizers"}
+    return {**object_, "metadata": metadata}
+
+
+def _finalize(plane: ControlPlane, name: str) -> None:
+    """Nothing, once an empty namespace is gone."""
+    path = f"/api/v1/namespaces/{name}"
+    status, namespace = plane.request("GET", path)
+    while status == 200:
+        plane.request(
+            "PUT", f"{path}/finalize", {**without_finalizers(namespace), "spec": {"finalizers": []}}
+        )
+        status, namespace = plane.request("GET", path)

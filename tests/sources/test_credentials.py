@@ -1,0 +1,506 @@
+"""Headers and certificates: from tokens, files and providers, and from credential plugins."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import io
+import json
+import os
+import pty
+import sys
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import CannotAnswer
+from kubectl_kfaccess.sources.credentials import (
+    ClientCertificate,
+    Credentials,
+    certificate_files,
+    headers,
+    impersonation_headers,
+)
+from kubectl_kfaccess.sources.kubeconfig import AuthProvider, Connection, ExecPlugin, Impersonation
+
+V1 = "client.authentication.k8s.io/v1"
+V1BETA1 = "client.authentication.k8s.io/v1beta1"
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> Environment:
+    """An environment whose stdin is no terminal and whose streams can be read."""
+    return environment(tmp_path)
+
+
+def environment(cwd: Path, stdin: BinaryIO | None = None, **variables: str) -> Environment:
+    """An environment with PATH and these variables."""
+    environ = {"PATH": os.environ["PATH"], **variables}
+    return Environment(stdin or io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd)
+
+
+def credentials(
+    env: Environment, *, interactive: bool = False, limit: float = 20.0, **parts: Any
+) -> Credentials:
+    """The credentials of a connection with these parts."""
+    return headers(Connection("https://c", **parts), env, interactive=interactive, limit=limit)
+
+
+def pair() -> ClientCertificate:
+    """A fresh self-signed certificate and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "carol")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(1))
+    certificate = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    return ClientCertificate(
+        certificate, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+
+
+# --- without a plugin -------------------------------------------------------------------------------------
+
+
+def test_a_token_is_a_bearer(env: Environment) -> None:
+    """A token goes into the Authorization header."""
+    assert credentials(env, token="t").authorization == "Bearer t"
+
+
+def test_a_token_file_is_read_at_each_call(env: Environment) -> None:
+    """A token that was rotated on disk is the one that is sent next."""
+    path = env.cwd / "token"
+    path.write_text("old\n")
+    before = credentials(env, token_file=path).authorization
+    path.write_text(" new \n")
+
+    assert (before, credentials(env, token_file=path).authorization) == ("Bearer old", "Bearer new")
+
+
+def test_a_token_file_wins_over_a_token(env: Environment) -> None:
+    """Where the kubeconfig has both, the file counts, as in client-go."""
+    path = env.cwd / "token"
+    path.write_text("file")
+
+    assert credentials(env, token="field", token_file=path).authorization == "Bearer file"
+
+
+def test_a_token_stands_in_for_a_file_that_cannot_be_read(env: Environment) -> None:
+    """With the file gone, the kubeconfig's token counts."""
+    assert credentials(env, token="field", token_file=env.cwd / "gone").authorization == "Bearer field"
+
+
+@pytest.mark.parametrize(("text", "message"), [(None, "cannot read the token file"), (" \n", "is empty")])
+def test_a_token_file_without_a_token_is_an_error(env: Environment, text: str | None, message: str) -> None:
+    """A missing or empty token file never makes an anonymous request."""
+    path = env.cwd / "token"
+    if text is not None:
+        path.write_text(text)
+
+    with pytest.raises(CannotAnswer, match=message):
+        credentials(env, token_file=path)
+
+
+@pytest.mark.parametrize("token", ["a\nb", "a\r\nX-Evil: 1", "a\x00b", "a\x7f"], ids=repr)
+def test_a_token_cannot_smuggle_a_header(env: Environment, token: str) -> None:
+    """A token with a control character is refused, and not repeated in the message."""
+    with pytest.raises(CannotAnswer, match="line break or another control character") as raised:
+        credentials(env, token=token)
+    assert token not in raised.value.message
+
+
+def test_a_user_name_and_password_are_basic(env: Environment) -> None:
+    """User name and password go into the Authorization header, as UTF-8 in base64."""
+    expected = "Basic " + base64.b64encode("jürgen:a:b".encode()).decode()
+
+    assert credentials(env, username="jürgen", password="a:b").authorization == expected
+
+
+def test_nothing_is_anonymous(env: Environment) -> None:
+    """A user without any fields has neither header nor certificate."""
+    assert credentials(env) == Credentials()
+
+
+def test_a_certificate_can_be_data_or_files(env: Environment) -> None:
+    """A client certificate is the same, inline or from files."""
+    made = pair()
+    with certificate_files(made) as (certificate, key):
+        from_files = credentials(env, certificate_file=certificate, key_file=key)
+    from_data = credentials(env, certificate_data=made.certificate, key_data=made.key)
+
+    assert from_files == from_data == Credentials(certificate=made)
+
+
+def test_a_key_of_another_certificate_is_an_error(env: Environment) -> None:
+    """Certificate and key have to belong together."""
+    with pytest.raises(CannotAnswer, match="cannot use the client certificate and key"):
+        credentials(env, certificate_data=pair().certificate, key_data=pair().key)
+
+
+def test_certificate_files_are_private_and_short_lived() -> None:
+    """The key is on disk for its owner alone, and not for longer than needed."""
+    with certificate_files(pair()) as (certificate, key):
+        modes = [path.stat().st_mode & 0o777 for path in (certificate, key, key.parent)]
+
+    assert modes == [0o600, 0o600, 0o700]
+    assert not key.parent.exists()
+
+
+def test_secrets_are_not_in_the_repr(env: Environment) -> None:
+    """Credentials in a traceback do not show token or key."""
+    made = pair()
+
+    shown = repr(credentials(env, token="secret", certificate_data=made.certificate, key_data=made.key))
+
+    assert "secret" not in shown
+    assert "PRIVATE" not in shown
+
+
+# --- impersonation ----------------------------------------------------------------------------------------
+
+
+def test_each_group_and_value_is_a_header_of_its_own() -> None:
+    """Two groups are two headers; names of extra keys are escaped, values are UTF-8 seen as Latin-1."""
+    extra = {"example.com/Scope": ("a", "b")}
+    act = Impersonation("jürgen", "7", ("g", "h"), extra)
+
+    sent = impersonation_headers(Connection("https://c", impersonation=act))
+
+    assert sent == [
+        ("Impersonate-User", "jÃ¼rgen"),
+        ("Impersonate-Uid", "7"),
+        ("Impersonate-Group", "g"),
+        ("Impersonate-Group", "h"),
+        ("Impersonate-Extra-example.com%2FScope", "a"),
+        ("Impersonate-Extra-example.com%2FScope", "b"),
+    ]
+
+
+def test_nobody_impersonated_is_no_header() -> None:
+    """Without `--as` there is no such header at all."""
+    assert impersonation_headers(Connection("https://c")) == []
+
+
+def test_an_impersonated_name_cannot_smuggle_a_header() -> None:
+    """A line break in `--as` is refused."""
+    with pytest.raises(CannotAnswer, match="the value of Impersonate-User has a line break"):
+        impersonation_headers(Connection("https://c", impersonation=Impersonation("a\nb")))
+
+
+# --- auth-provider ----------------------------------------------------------------------------------------
+
+
+def jwt(**claims: Any) -> str:
+    """A token whose payload has these claims; nobody looks at its signature."""
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"h.{payload}.s"
+
+
+def test_a_valid_id_token_is_used(env: Environment) -> None:
+    """The id-token of the provider oidc is a bearer token while it is valid."""
+    token = jwt(exp=time.time() + 60)
+
+    made = credentials(env, auth_provider=AuthProvider("oidc", {"id-token": token}))
+
+    assert made.authorization == f"Bearer {token}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        pytest.param({}, "holds no id-token", id="none"),
+        pytest.param(
+            {"id-token": jwt(exp=time.time() - 1), "refresh-token": "r"}, "has expired", id="expired"
+        ),
+        pytest.param({"id-token": jwt(exp=time.time() + 9)}, "has expired", id="about to expire"),
+        pytest.param({"id-token": jwt()}, "has expired", id="no expiry"),
+        pytest.param({"id-token": "text"}, "is no JWT", id="no JWT"),
+        pytest.param({"id-token": "a.b.c"}, "is no JWT", id="no payload"),
+        pytest.param({"id-token": jwt(exp="soon")}, "is no JWT", id="odd expiry"),
+    ],
+)
+def test_an_unusable_id_token_is_an_error(env: Environment, settings: dict[str, str], message: str) -> None:
+    """Without a valid id-token nothing is sent."""
+    with pytest.raises(CannotAnswer, match=message):
+        credentials(env, auth_provider=AuthProvider("oidc", settings))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("gcp", "gke-gcloud-auth-plugin"), ("azure", "kubelogin"), ("odd", "exec credential plugin")],
+)
+def test_a_removed_provider_names_its_successor(env: Environment, name: str, hint: str) -> None:
+    """gcp and azure are gone from kubectl; the hint has the plugin to use, also next to a token."""
+    with pytest.raises(CannotAnswer, match=f"the auth-provider `{name}`") as raised:
+        credentials(env, token="t", auth_provider=AuthProvider(name))
+    assert hint in raised.value.hint
+
+
+# --- credential plugins -----------------------------------------------------------------------------------
+
+
+def plugin(cwd: Path, script: str, interpreter: str = sys.executable, **fields: Any) -> ExecPlugin:
+    """A plugin that runs this script."""
+    path = cwd / "plugin"
+    path.write_text(f"#!{interpreter}\n{script}")
+    path.chmod(0o755)
+    return ExecPlugin(**{"command": str(path), "api_version": V1, "interactive_mode": "Never", **fields})
+
+
+def printing(status: Any, version: str = V1) -> str:
+    """A script that prints an ExecCredential."""
+    return f"print({json.dumps({'kind': 'ExecCredential', 'apiVersion': version, 'status': status})!r})"
+
+
+@pytest.mark.parametrize("version", [V1, V1BETA1])
+def test_a_plugins_token_is_a_bearer(env: Environment, version: str) -> None:
+    """The token that a plugin prints goes into the Authorization header."""
+    made = plugin(env.cwd, printing({"token": "t"}, version), api_version=version)
+
+    assert credentials(env, exec=made) == Credentials("Bearer t")
+
+
+def test_a_plugins_certificate_is_used(env: Environment) -> None:
+    """A certificate and key from a plugin are the client certificate."""
+    made = pair()
+    status = {"clientCertificateData": made.certificate.decode(), "clientKeyData": made.key.decode()}
+
+    assert credentials(env, exec=plugin(env.cwd, printing(status))) == Credentials(certificate=made)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2030-01-02T03:04:05Z", "2030-01-02T03:04:05.123456789Z", "2030-01-02T05:04:05+02:00"],
+    ids=["UTC", "nanoseconds", "offset"],
+)
+def test_a_plugin_says_when_its_credentials_expire(env: Environment, text: str) -> None:
+    """The expiry is kept, so that the plugin can be asked again in time."""
+    made = plugin(env.cwd, printing({"token": "t", "expirationTimestamp": text}))
+    moment = datetime.datetime(2030, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+
+    assert credentials(env, exec=made).expires == moment.timestamp()
+
+
+def test_a_plugin_may_print_yaml(env: Environment) -> None:
+    """YAML is as good as JSON, as for kubectl."""
+    status = "{token: t, expirationTimestamp: 2030-01-02T03:04:05Z}"
+    text = f"kind: ExecCredential\napiVersion: {V1}\nstatus: {status}"
+    moment = datetime.datetime(2030, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+
+    made = credentials(env, exec=plugin(env.cwd, f"print({text!r})"))
+
+    assert made == Credentials("Bearer t", expires=moment.timestamp())
+
+
+def test_other_credentials_save_running_the_plugin(env: Environment) -> None:
+    """With a token, a user name or a certificate the plugin stays alone."""
+    made = pair()
+    aside = plugin(env.cwd, "raise SystemExit(1)")
+
+    assert credentials(env, exec=aside, token="t").authorization == "Bearer t"
+    assert credentials(env, exec=aside, username="u").authorization is not None
+    assert (
+        credentials(env, exec=aside, certificate_data=made.certificate, key_data=made.key).certificate == made
+    )
+
+
+def test_a_plugin_is_told_its_surroundings(env: Environment) -> None:
+    """Arguments, variables and KUBERNETES_EXEC_INFO with the cluster reach the plugin."""
+    script = f"""import json, os, sys
+said = json.dumps([sys.argv[1:], os.environ["A"], json.loads(os.environ["KUBERNETES_EXEC_INFO"])])
+print(json.dumps(dict(kind="ExecCredential", apiVersion="{V1}", status=dict(token=said))))
+"""
+    made = plugin(
+        env.cwd, script, args=("x",), env=(("A", "1"),), provide_cluster_info=True, config={"audience": "q"}
+    )
+
+    authorization = credentials(env, exec=made, ca_data=b"ca", tls_server_name="n").authorization
+
+    cluster = {
+        "server": "https://c",
+        "tls-server-name": "n",
+        "certificate-authority-data": base64.b64encode(b"ca").decode(),
+        "config": {"audience": "q"},
+    }
+    info = {"kind": "ExecCredential", "apiVersion": V1, "spec": {"interactive": False, "cluster": cluster}}
+    assert authorization is not None
+    assert json.loads(authorization.removeprefix("Bearer ")) == [["x"], "1", info]
+
+
+def test_a_plugins_stderr_is_passed_on(env: Environment) -> None:
+    """What a plugin tells the user is seen, also when it fails."""
+    made = plugin(env.cwd, "import sys; sys.exit('log in first')")
+
+    with pytest.raises(CannotAnswer):
+        credentials(env, exec=made)
+    assert env.stderr.getvalue() == "log in first\n"  # type: ignore[attr-defined]  # it is a StringIO here
+
+
+def test_a_plugins_stderr_is_passed_on_at_once(tmp_path: Path) -> None:
+    """Where stderr is a file or terminal, the plugin writes to it directly."""
+    with (tmp_path / "stderr").open("w") as stderr:
+        env = Environment(io.BytesIO(), io.StringIO(), stderr, {"PATH": os.environ["PATH"]}, tmp_path)
+        credentials(
+            env,
+            exec=plugin(tmp_path, f"import sys; print('hello', file=sys.stderr)\n{printing({'token': 't'})}"),
+        )
+
+    assert (tmp_path / "stderr").read_text() == "hello\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        pytest.param("raise SystemExit(3)", "failed with exit code 3", id="exit code"),
+        pytest.param("import os; os.kill(os.getpid(), 15)", "was ended by signal 15", id="signal"),
+        pytest.param("print('hello')", "did not print an ExecCredential", id="text"),
+        pytest.param("pass", "did not print an ExecCredential", id="silence"),
+        pytest.param("print('{')", "did not print an ExecCredential", id="half of it"),
+        pytest.param("print('[' * 100000)", "did not print an ExecCredential", id="brackets"),
+        pytest.param("import os; os.write(1, bytes(range(256)))", "did not print an ExecCr", id="binary"),
+        pytest.param('print(\'{"kind": "Pod"}\')', "printed the kind `Pod`", id="kind"),
+        pytest.param(printing({"token": "t"}, V1BETA1), "returned the version `.*v1beta1`", id="version"),
+        pytest.param(printing(None), "returned no status", id="no status"),
+        pytest.param(printing({}), "neither a token nor a certificate", id="empty status"),
+        pytest.param(printing({"token": 1}), "returned a token that is not text", id="a number"),
+        pytest.param(printing({"clientKeyData": "k"}), "only one of certificate and key", id="only a key"),
+        pytest.param(
+            printing({"clientCertificateData": "c", "clientKeyData": "k"}),
+            "cannot use the client",
+            id="no PEM",
+        ),
+        pytest.param(printing({"token": "a\nb"}), "line break or another control char", id="line break"),
+        pytest.param(
+            printing({"token": "t", "expirationTimestamp": "soon"}), "which is no time", id="expiry"
+        ),
+        pytest.param("while True: print('x' * 9999)", "printed too much", id="endless"),
+    ],
+)
+def test_a_plugin_that_fails_is_an_error(env: Environment, script: str, message: str) -> None:
+    """Whatever a plugin does wrong ends in an error that names it, never in an anonymous request."""
+    with pytest.raises(CannotAnswer, match=message) as raised:
+        credentials(env, exec=plugin(env.cwd, script))
+    assert "Traceback" not in raised.value.message
+
+
+def test_a_missing_plugin_comes_with_its_install_hint(env: Environment) -> None:
+    """A plugin that is not installed is named, with the kubeconfig's hint, made printable."""
+    made = ExecPlugin(
+        "no-such-plugin", api_version=V1, interactive_mode="Never", install_hint="brew \x1b[1mx"
+    )
+
+    with pytest.raises(CannotAnswer, match="the plugin `no-such-plugin` was not found") as raised:
+        credentials(env, exec=made)
+    assert raised.value.hint == "brew U+001B[1mx"
+
+
+def test_a_plugin_is_looked_up_in_our_own_path(tmp_path: Path) -> None:
+    """A bare command is found in PATH; a PATH among the plugin's variables is for the plugin alone."""
+    plugin(tmp_path, printing({"token": "t"}))
+    made = ExecPlugin("plugin", api_version=V1, interactive_mode="Never", env=(("PATH", "/nonexistent"),))
+
+    assert credentials(environment(tmp_path, PATH=str(tmp_path)), exec=made).authorization == "Bearer t"
+
+
+def test_a_plugin_that_cannot_be_started_is_an_error(env: Environment) -> None:
+    """A file without a known format is an error, not a traceback."""
+    made = plugin(env.cwd, "")
+    Path(made.command).write_bytes(b"\x7fELF\x00")
+
+    with pytest.raises(CannotAnswer, match="cannot be run: exec format error"):
+        credentials(env, exec=made)
+
+
+def test_a_plugin_that_hangs_is_killed_with_its_children(env: Environment) -> None:
+    """After the limit the whole process group is gone."""
+    os.mkfifo(env.cwd / "alive")
+    reader = os.open(env.cwd / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    made = plugin(env.cwd, "exec 2>alive; echo started >&2; sleep 600 & wait", interpreter="/bin/sh")
+
+    with pytest.raises(CannotAnswer, match="did not end within 1 s"):
+        credentials(env, exec=made, limit=1.0)
+
+    assert os.read(reader, 100) == b"started\n"
+    assert nobody_writes_to(reader)
+    os.close(reader)
+
+
+def nobody_writes_to(reader: int) -> bool:
+    """Whether all processes that could write there have ended, given a moment."""
+    for _ in range(50):
+        try:
+            return os.read(reader, 100) == b""
+        except BlockingIOError:
+            time.sleep(0.1)
+    return False
+
+
+def test_a_child_that_holds_the_output_open_does_not_hang_us(env: Environment) -> None:
+    """A plugin that ended, but left a process writing, is over at the limit."""
+    made = plugin(env.cwd, "sleep 600 & echo '{}'", interpreter="/bin/sh")
+    started = time.monotonic()
+
+    with pytest.raises(CannotAnswer, match="did not end within 1 s"):
+        credentials(env, exec=made, limit=1.0)
+
+    assert time.monotonic() - started < 10
+
+
+# --- standard input ---------------------------------------------------------------------------------------
+
+ASKS = f"""import json, sys
+said = sys.stdin.readline().strip() or "nothing"
+print(json.dumps(dict(kind="ExecCredential", apiVersion="{V1}", status=dict(token=said))))
+"""
+
+
+def test_a_plugin_may_ask_on_a_terminal(tmp_path: Path) -> None:
+    """With a terminal as stdin, a plugin that may use it gets the answer, and has no time limit."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "rb") as stdin:
+        os.write(ours, b"answer\n")
+        env = environment(tmp_path, stdin)
+        made = credentials(
+            env, exec=plugin(tmp_path, ASKS, interactive_mode="Always"), interactive=True, limit=0.001
+        )
+    os.close(ours)
+
+    assert made.authorization == "Bearer answer"
+
+
+@pytest.mark.parametrize(("mode", "interactive"), [("Never", True), ("IfAvailable", False)])
+def test_a_plugin_that_may_not_ask_reads_nothing(tmp_path: Path, mode: str, interactive: bool) -> None:
+    """Without permission a plugin has an empty stdin, terminal or not."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "rb") as stdin:
+        os.write(ours, b"answer\n")
+        env = environment(tmp_path, stdin)
+        made = credentials(env, exec=plugin(tmp_path, ASKS, interactive_mode=mode), interactive=interactive)
+    os.close(ours)
+
+    assert made.authorization == "Bearer nothing"
+
+
+def test_a_plugin_does_not_read_our_pipe(tmp_path: Path) -> None:
+    """Manifests on stdin are not eaten by a plugin: only a terminal is shared."""
+    (tmp_path / "input").write_bytes(b"manifest\n")
+    with (tmp_path / "input").open("rb") as stdin:
+        env = environment(tmp_path, stdin)
+        made = credentials(env, exec=plugin(tmp_path, ASKS, interactive_mode="IfAvailable"), interactive=True)
+
+        assert (made.authorization, stdin.read()) == ("Bearer nothing", b"manifest\n")
+
+
+def test_a_plugin_that_must_ask_needs_a_terminal(env: Environment) -> None:
+    """interactiveMode Always without a terminal is an error before anything runs."""
+    made = plugin(env.cwd, "open('ran', 'w')", interactive_mode="Always")
+
+    with pytest.raises(CannotAnswer, match="standard input is not a terminal"):
+        credentials(env, exec=made, interactive=True)
+    assert not (env.cwd / "ran").exists()
