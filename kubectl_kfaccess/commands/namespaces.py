@@ -31,7 +31,8 @@ def chosen(args: argparse.Namespace, source: Source) -> Choice:
     default = source.default_namespace()
     if not default.name:
         return Choice(None, explicit=False)
-    remark = f"namespace `{default.name}` (from the {default.origin}); -A for all"
+    origin = "the default" if default.origin == "default" else f"from the {default.origin}"
+    remark = f"namespace `{default.name}` ({origin}); -A for all"
     return Choice((default.name,), explicit=False, remarks=(remark,))
 
 

@@ -75,7 +75,7 @@ class Naming:
             yield f"no rule and no server knows the resource `{self.target.type}`{_suggestion(word, known)}"
         for found in self.meant.answered[:1]:
             if found.name != ALL and found.key in self.meant.unserved and not found.virtual:
-                yield f"`{found.full_name}` is not served by this cluster: taken from the catalogue"
+                yield f"`{found.full_name}` is not served here: taken from the catalogue"
             if is_subresource(self.target, found):
                 word = self.target.rest
                 named = f"`{found.name} --name {word}`"

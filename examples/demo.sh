@@ -1,0 +1,14 @@
+#!/bin/sh
+# The main commands on the embedded demo cluster: a small multi-user Kubeflow, no cluster needed.
+set -eu
+cd "$(dirname "$0")/.."
+
+show() {
+    printf '\n$ kubectl kfaccess %s\n' "$*"
+    kubectl-kfaccess "$@"
+}
+
+show who-can create inferenceservices -n team-a --no-platform --demo
+show who-can archive runs.pipelines.kubeflow.org -n team-a --no-platform --demo
+show review examples/reviews.yaml --demo
+show version --client

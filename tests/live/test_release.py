@@ -1,0 +1,163 @@
+"""A Kubeflow release with profiles made by Kubeflow's own controllers, asked through the real kubectl."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.load import clear, crds_from_list, load, wait_for_aggregation
+from tests.running import run
+
+FILES = ("kubeflow-v1.10-rbac.yaml", "profiles-v1.10.yaml")
+
+# By the release's own role files: KServe's edit role is aggregated into kubeflow-edit, and both into -admin
+EDITS = [["kubeflow-edit", "kubeflow-kserve-edit"]]
+ADMINS = [
+    ["kubeflow-admin", "kubeflow-edit", "kubeflow-kserve-edit"],
+    ["kubeflow-admin", "kubeflow-kserve-admin", "kubeflow-kserve-edit"],
+]
+
+# By profiles-v1.10-kfam.md, what was added to each profile, and by the profile controller's own bindings
+EXPECTED = {
+    ("", "Group", "system:masters", "cluster-admin"): [["cluster-admin"]],
+    ("", "ServiceAccount", "kubeflow/kserve-controller-manager", "kserve-manager-rolebinding"): [
+        ["kserve-manager-role"]
+    ],
+    ("", "ServiceAccount", "kubeflow/kserve-models-web-app", "kserve-models-web-app-binding"): [
+        ["kserve-models-web-app-cluster-role"]
+    ],
+    ("", "ServiceAccount", "kubeflow/profiles-controller-service-account", "profiles-cluster-rolebinding"): [
+        ["cluster-admin"]
+    ],
+    ("alice", "User", "alice@example.com", "namespaceAdmin"): ADMINS,
+    ("alice", "User", "carol@example.com", "user-carol-example-com-clusterrole-edit"): EDITS,
+    ("alice", "User", "erin@example.com", "user-erin-example-com-clusterrole-admin"): ADMINS,
+    ("alice", "Group", "data-science", "group-data-science-clusterrole-edit"): EDITS,
+    ("alice", "ServiceAccount", "alice/default-editor", "default-editor"): EDITS,
+    ("bob", "User", "Bob@Example.com", "namespaceAdmin"): ADMINS,
+    ("bob", "User", "carol@example.com", "user-carol-example-com-clusterrole-edit"): EDITS,
+    ("bob", "ServiceAccount", "bob/default-editor", "default-editor"): EDITS,
+    ("ml-team", "Group", "ml-team", "namespaceAdmin"): ADMINS,
+    ("ml-team", "ServiceAccount", "ml-team/default-editor", "default-editor"): EDITS,
+    ("robot", "ServiceAccount", "robot/ci", "namespaceAdmin"): ADMINS,
+    ("robot", "ServiceAccount", "robot/default-editor", "default-editor"): EDITS,
+}
+
+
+@pytest.fixture(scope="module")
+def release(plane: ControlPlane, corpus: Path) -> Iterator[ControlPlane]:
+    """The API server with Kubeflow 1.10, its resource types and four profiles."""
+    objects = list(crds_from_list(corpus / "kubeflow-v1.10-crds.yaml"))
+    for name in FILES:
+        objects += [one for one in yaml.load_all((corpus / name).read_text(), yaml.CSafeLoader) if one]
+    refused = load(plane, objects)
+    wait_for_aggregation(plane)
+    assert [] == refused
+    yield plane
+    clear(plane)
+
+
+@pytest.mark.server
+def test_kubectl_names_owner_editors_and_the_platform_with_their_chains(
+    release: ControlPlane, tmp_path: Path
+) -> None:
+    """`kubectl kfaccess who-can create inferenceservices -A` lists everybody who can, and through what."""
+    done = _kubectl(release, tmp_path, "who-can", "create", "inferenceservices", "-A", "-o", "json")
+
+    assert (0, EXPECTED) == (done.returncode, _rows(json.loads(done.stdout)))
+
+
+@pytest.mark.server
+def test_kubectl_prints_a_row_for_each_of_them(release: ControlPlane, tmp_path: Path) -> None:
+    """The table for people has a row for every binding, cluster-wide ones as `<all>`."""
+    done = _kubectl(release, tmp_path, "who-can", "create", "inferenceservices", "-A")
+
+    header, *rows = [line.split("   ") for line in done.stdout.splitlines()]
+    shown = {(row[0], *(cell.strip() for cell in row[1:] if cell.strip())) for row in rows}
+    first_cells = {(namespace or "<all>", kind, name) for namespace, kind, name, _ in EXPECTED}
+    assert ["NAMESPACE", "KIND", "SUBJECT", "BINDING", "ROLE"] == [cell.strip() for cell in header if cell]
+    assert first_cells == {row[:3] for row in shown}
+
+
+def test_files_give_the_same_rows(corpus: Path) -> None:
+    """The same manifests with -f, aggregated here and completed by Kubernetes' defaults, say the same."""
+    flags = [flag for name in FILES for flag in ("-f", str(corpus / name))]
+    done = run("who-can", "create", "inferenceservices", *flags, "-o", "json")
+
+    assert (0, EXPECTED) == (done.status, _rows(done.json))
+
+
+@pytest.mark.server
+def test_an_owner_is_told_what_could_not_be_read(release: ControlPlane, tmp_path: Path) -> None:
+    """A profile owner, who may list no ClusterRole, gets no false "nobody": status 3, and the gaps by name."""
+    done = _kubectl(
+        release, tmp_path, "who-can", "create", "inferenceservices", "-n", "alice", user="alice@example.com"
+    )
+
+    assert (3, "") == (done.returncode, done.stdout)
+    assert "nobody may" not in done.stderr
+    assert "cannot list clusterroles: " in done.stderr
+    assert "cannot list clusterrolebindings: " in done.stderr
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("words", "resource"),
+    [
+        ("inferenceservice", "serving.kserve.io/inferenceservices"),
+        ("isvc", "serving.kserve.io/inferenceservices"),
+        ("InferenceService", "serving.kserve.io/inferenceservices"),
+        ("inferenceservices.serving", "serving.kserve.io/inferenceservices"),
+        ("inferenceservices.v1beta1.serving.kserve.io", "serving.kserve.io/inferenceservices"),
+        ("deploy", "apps/deployments"),
+        ("services", "/services serving.knative.dev/services"),
+        ("jobs", "batch/jobs pipelines.kubeflow.org/jobs"),
+        ("experiments", "kubeflow.org/experiments pipelines.kubeflow.org/experiments"),
+        ("pods/exec", "/pods"),
+        ("ns", "/namespaces"),
+    ],
+)
+def test_words_mean_what_kubectl_takes_them_for(release: ControlPlane, words: str, resource: str) -> None:
+    """Plural, singular, short and kind names are known from discovery; catalogue groups stand beside kubectl's."""
+    done = run("who-can", "get", words, "-A", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
+
+    queries: list[dict[str, Any]] = done.json["queries"]
+    assert resource == " ".join(f"{query['group']}/{query['resource']}" for query in queries)
+
+
+def _kubectl(
+    plane: ControlPlane, home: Path, *argv: str, user: str = "admin"
+) -> subprocess.CompletedProcess[str]:
+    """Run `kubectl kfaccess …` as somebody would who has just installed the program."""
+    plugin = Path(sys.executable).parent
+    environ = {
+        "PATH": os.pathsep.join((str(plugin), str(plane.kubectl.parent), os.defpath)),
+        "HOME": str(home),
+        "KUBECONFIG": str(plane.kubeconfig(user)),
+    }
+    command = [str(plane.kubectl), "kfaccess", *argv]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def _rows(document: dict[str, Any]) -> dict[tuple[str, str, str, str], list[list[str]]]:
+    """Every grant of the answer: where, to whom and by which binding, with its paths."""
+    return {
+        (item["namespace"], item["subject"]["kind"], _name(item["subject"]), grant["binding"]["name"]): grant[
+            "paths"
+        ]
+        for item in document["items"]
+        for grant in item["grants"]
+    }
+
+
+def _name(subject: dict[str, str]) -> str:
+    return f"{subject['namespace']}/{subject['name']}" if "namespace" in subject else subject["name"]
