@@ -98,7 +98,7 @@ def test_files_give_the_same_rows(corpus: Path) -> None:
 
 @pytest.mark.server
 def test_an_owner_is_told_what_could_not_be_read(release: ControlPlane, tmp_path: Path) -> None:
-    """A profile owner, who may list no ClusterRole, gets no false "nobody": status 3, and the gaps by name."""
+    """A profile owner, who may list no ClusterRole, gets no false "nobody" but status 3 and the gaps."""
     done = _kubectl(
         release, tmp_path, "who-can", "create", "inferenceservices", "-n", "alice", user="alice@example.com"
     )
@@ -127,7 +127,7 @@ def test_an_owner_is_told_what_could_not_be_read(release: ControlPlane, tmp_path
     ],
 )
 def test_words_mean_what_kubectl_takes_them_for(release: ControlPlane, words: str, resource: str) -> None:
-    """Plural, singular, short and kind names are known from discovery; catalogue groups stand beside kubectl's."""
+    """Any name that discovery knows will do; the catalogue's groups stand beside kubectl's choice."""
     done = run("who-can", "get", words, "-A", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
 
     queries: list[dict[str, Any]] = done.json["queries"]

@@ -91,14 +91,20 @@ def _wait_for_sentinels(plane: ControlPlane, seconds: float = 30.0) -> None:
     ]
     load(plane, sentinels)
     bindings = [
-        {"kind": "ClusterRoleBinding", "metadata": {"name": name}, "roleRef": {**group, "kind": "ClusterRole", "name": name},
-         "subjects": [{"kind": "User", "name": f"{name}-cluster"}]},
-        {"kind": "RoleBinding", "metadata": meta, "roleRef": {**group, "kind": "Role", "name": name},
-         "subjects": [{"kind": "User", "name": f"{name}-namespace"}]},
-    ]  # fmt: skip
+        {
+            "kind": kind,
+            "metadata": meta if kind == "RoleBinding" else {"name": name},
+            "roleRef": {**group, "kind": kind.removesuffix("Binding"), "name": name},
+            "subjects": [{"kind": "User", "name": f"{name}-{kind}"}],
+        }
+        for kind in ("RoleBinding", "ClusterRoleBinding")
+    ]
     load(plane, [{**worlds.RBAC, **binding} for binding in bindings])
     asked = {"verb": "get", "group": "sentinel", "resource": name, "namespace": "default"}
-    specs = [{"user": f"{name}-{where}", "resourceAttributes": asked} for where in ("cluster", "namespace")]
+    specs = [
+        {"user": f"{name}-{kind}", "resourceAttributes": asked}
+        for kind in ("RoleBinding", "ClusterRoleBinding")
+    ]
     deadline = time.monotonic() + seconds
     while not all(status.allowed for status in ask(plane, specs)):
         if time.monotonic() > deadline:

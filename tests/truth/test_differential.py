@@ -31,7 +31,7 @@ MOST_TRIES = 60
 def test_every_decision_is_the_servers(
     plane: ControlPlane, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In random worlds `review` decides as the server does, live and from files, and `who-can` lists whom it lets."""
+    """In random worlds `review` decides, live and from files, as the server does, and `who-can` agrees."""
     tally = Tally()
     shared = [World(SEED, number) for number in range(WORLDS - SOLO)]
     alone = [World(SEED, WORLDS - SOLO + number, solo=True) for number in range(SOLO)]

@@ -1,0 +1,58 @@
+"""Timing whole commands: several runs in turn, medians, and ratios of what ran side by side."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+RUNS = 7
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run: wall-clock seconds, the peak memory of the process in MiB, and its exit status."""
+
+    seconds: float
+    peak: float
+    status: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The median of several runs."""
+
+    seconds: float
+    peak: float
+
+
+def in_turn(
+    commands: Mapping[str, Sequence[str]], environ: Mapping[str, str], *, runs: int = RUNS
+) -> dict[str, Figure]:
+    """Run the commands in turn, A B C A B C …, after one uncounted round; return each one's medians."""
+    found: dict[str, list[Run]] = {name: [] for name in commands}
+    for number in range(runs + 1):
+        for name, command in commands.items():
+            run = once(command, environ)
+            if run.status not in (0, 1):
+                raise RuntimeError(f"`{name}` ended with {run.status}")
+            if number:
+                found[name].append(run)
+    return {
+        name: Figure(median(run.seconds for run in own), median(run.peak for run in own))
+        for name, own in found.items()
+    }
+
+
+def once(command: Sequence[str], environ: Mapping[str, str], stdin: str = os.devnull) -> Run:
+    """Run one command with its output thrown away."""
+    with open(stdin, "rb") as given, open(os.devnull, "wb") as sink:  # noqa: PTH123 (devices)
+        begun = time.perf_counter()
+        process = subprocess.Popen(command, stdin=given, stdout=sink, stderr=sink, env=dict(environ))
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Run(seconds, usage.ru_maxrss / 1024, process.returncode)
