@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -17,6 +18,7 @@ from kubectl_kfaccess.errors import ExitStatus, KfaccessError, UsageError
 
 def main() -> NoReturn:
     """Run the command line of this process and end it."""
+    gc.disable()  # one short run over values without cycles: looking for garbage would find none
     status = run(sys.argv[1:], Environment.actual())
     # The answer is out: what is left would only be tearing down a large heap, and threads that wait
     os._exit(status)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
 from kubectl_kfaccess.rbac.labels import parsed, selects
@@ -11,8 +12,7 @@ from kubectl_kfaccess.rbac.snapshot import Namespaces
 from kubectl_kfaccess.sources.source import Source, Wanted
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The namespaces, whether a flag chose them, and what to say of a choice that the user left open."""
 
     namespaces: Namespaces

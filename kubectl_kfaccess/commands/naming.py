@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+
+from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow import catalogue
 from kubectl_kfaccess.rbac.model import PolicyRule
@@ -25,8 +26,7 @@ from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.sources.source import Source
 
 
-@dataclass(frozen=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """What the words of one command line mean, before the roles are read."""
 
     verb: str

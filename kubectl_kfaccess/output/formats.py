@@ -6,8 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
+
+from msgspec import Struct
 
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.report import Column, Report, Section
@@ -15,8 +17,7 @@ from kubectl_kfaccess.output.safe_text import csv_cell, line, markdown_cell
 from kubectl_kfaccess.output.table import table
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """How a table is to look."""
 
     headers: bool = True
@@ -125,7 +126,8 @@ def _cells(
     headers = [columns[at].header for at in keep] if style.headers else []
     if len(keep) == len(columns):
         return headers, rows
-    return headers, [[row[at] for at in keep] for row in rows]
+    chosen = itemgetter(*keep) if len(keep) > 1 else lambda row: (row[keep[0]],)
+    return headers, list(map(chosen, rows))
 
 
 def _sorted(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kubectl_kfaccess.rbac.snapshot import Gap
 
@@ -12,8 +13,7 @@ API_VERSION = "kfaccess/v1"
 Data = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a table; a *wide* one is left out unless asked for, an *optional* one when it is empty."""
 
     header: str
@@ -21,16 +21,14 @@ class Column:
     optional: bool = False
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """One table; its cells are safe to show. The title is left out when there is only one section."""
 
     title: str
     rows: Sequence[Sequence[str]]
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """One test case of a JUnit report: *failure* says why it failed, *error* why it could not be decided."""
 
     name: str
@@ -39,8 +37,7 @@ class Case:
     error: str = ""
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """
     An answer. What only some formats need is a function, so that the others do not pay for it.
 

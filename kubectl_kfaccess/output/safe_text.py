@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Shown as they are: letters, marks, numbers, punctuation, symbols and single inner spaces.
 _PLAIN = re.compile(r"[!-;=-\[\]-~](?:[!-\[\]-~]| (?=[!-\[\]-~]))*")
@@ -17,6 +18,7 @@ _HIDDEN = frozenset(("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp", "Zs"))
 EMPTY = "<none>"
 
 
+@lru_cache(maxsize=65536)
 def shown(name: str) -> str:
     """Return *name* for a terminal: nothing in it controls, hides, reorders or ends a column."""
     if _PLAIN.fullmatch(name):
@@ -27,6 +29,7 @@ def shown(name: str) -> str:
     return "".join(_character(name, at, inner=0 < at < last) for at in range(len(name)))
 
 
+@lru_cache(maxsize=65536)
 def part(name: str, separators: str = " /,") -> str:
     """Return *name* for a place in a composed text, where any of *separators* ends it."""
     return re.sub(f"[{re.escape(separators)}]", lambda found: _escaped(found[0]), shown(name))

@@ -18,16 +18,16 @@ Row = Sequence[str]
 
 def table(headers: Row, rows: Sequence[Row]) -> str:
     """Return the table as lines that end in a newline; no headers, no header line."""
-    simple = len(rows) <= LONG and all(cell.isascii() for row in (headers, *rows) for cell in row)
-    lines = tabulate_lines if simple else plain_lines
+    lines = tabulate_lines if len(rows) <= LONG and _is_ascii((headers, *rows)) else plain_lines
     return "".join(f"{line.rstrip()}\n" for line in lines(headers, rows))
 
 
 def plain_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
     """Yield the lines of a table, columns padded by hand."""
     whole = [headers, *rows] if headers else rows
-    widths = [max(map(width, column)) for column in zip(*whole, strict=True)]
-    if all(cell.isascii() for row in whole for cell in row):
+    ascii_only = _is_ascii(whole)
+    widths = [max(map(len if ascii_only else width, column)) for column in zip(*whole, strict=True)]
+    if ascii_only:
         form = GAP.join(f"{{:{size}}}" for size in widths).format
         return [form(*row) for row in whole]
     return [GAP.join(_padded(cell, size) for cell, size in zip(row, widths, strict=True)) for row in whole]
@@ -52,6 +52,10 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(_columns(character) for character in text)
+
+
+def _is_ascii(rows: Iterable[Row]) -> bool:
+    return "".join(map("".join, rows)).isascii()
 
 
 def _columns(character: str) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import part, shown
@@ -14,8 +15,8 @@ from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.listing import Item, Listing
 from kubectl_kfaccess.rbac.model import PolicyRule, Subject
 from kubectl_kfaccess.rbac.requests import Question
-from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP, displayed
+from kubectl_kfaccess.rbac.snapshot import Gap, Key, Snapshot
+from kubectl_kfaccess.rbac.subjects import GROUP, Principal, displayed
 
 CLUSTER_WIDE = "<all>"
 COLUMNS = (
@@ -31,15 +32,14 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class WhoCan:
+class WhoCan(Struct, frozen=True):
     """Everything that the report says: the listings, as they are to be shown, and their circumstances."""
 
     snapshot: Snapshot
     listings: tuple[Listing, ...]
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
-    _chains: dict[tuple[str, str, PolicyRule], tuple[str, str, str]] = field(default_factory=dict)
+    _chains: dict[tuple[str, Key, PolicyRule], tuple[str, str, str]] = field(default_factory=dict)
 
     def report(self) -> Report:
         """Return the report; rows and machine items are made when a format wants them."""
@@ -57,28 +57,23 @@ class WhoCan:
 
     def _sections(self) -> tuple[Section, ...]:
         return tuple(
-            Section(title(one.question), [row for item in one.items for row in self._rows(item)])
+            Section(title(one.question), [row for item in one.items for row in self._rows(item, resource)])
             for one in self.listings
+            for resource in (shown(one.question.title),)
         )
 
-    def _rows(self, item: Item) -> Iterator[tuple[str, ...]]:
-        subject = item.subject
-        name = shown(subject.name)
-        if subject.namespace:
-            name = f"{part(subject.namespace)}/{part(subject.name)}"
+    def _rows(self, item: Item, resource: str) -> Iterator[tuple[str, ...]]:
+        kind, name = _cells(item.who)
         namespace = shown(item.namespace) if item.namespace else CLUSTER_WIDE
-        resource = shown(item.question.title)
-        bindings = {grant.binding.key: grant for grant in reversed(item.grants)}
-        for key in sorted(bindings):
-            grant = bindings[key]
+        for grant in _first_of_each_binding(item.grants):
             binding = f"{grant.binding.kind}/{part(grant.binding.name)}"
-            note = self._note(item, grant)
             role, rule, others = self._chain(grant)
-            yield (namespace, subject.kind, name, binding, role, note, resource, rule, others)
+            note = self._note(item, grant)
+            yield (namespace, kind, name, binding, role, note, resource, rule, others)
 
     def _chain(self, grant: Grant) -> tuple[str, str, str]:
         """The role with its shortest aggregation path, the rule, and the other paths; remembered by rule."""
-        key = (grant.role.kind, "/".join(grant.role.key), grant.rule)
+        key = (grant.role.kind, grant.role.key, grant.rule)
         if key not in self._chains:
             first, *others = (" <- ".join(map(part, path)) for path in self._paths(grant))
             self._chains[key] = (f"{grant.role.kind}/{first}", rule_text(grant.rule), ", ".join(others))
@@ -144,6 +139,21 @@ class WhoCan:
         if self.gaps:
             return f"not known who may {asked}: what could be read grants it to nobody"
         return f"nobody may {asked}{where_text(self.listings[0].question)}, by RBAC"
+
+
+@lru_cache(maxsize=65536)
+def _cells(who: Principal) -> tuple[str, str]:
+    subject = displayed(who)
+    if subject.namespace:
+        return subject.kind, f"{part(subject.namespace)}/{part(subject.name)}"
+    return subject.kind, shown(subject.name)
+
+
+def _first_of_each_binding(grants: tuple[Grant, ...]) -> Iterable[Grant]:
+    if len(grants) == 1:
+        return grants
+    first = {grant.binding.key: grant for grant in reversed(grants)}
+    return (first[key] for key in sorted(first))
 
 
 def title(question: Question) -> str:

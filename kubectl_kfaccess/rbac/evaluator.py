@@ -19,7 +19,7 @@ from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_na
 from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot, principals_of
 from kubectl_kfaccess.rbac.subjects import MASTERS, Identity, Principal, displayed
 
-Bound = tuple[Binding, Principal]
+Bound = tuple[Binding, tuple[Principal, ...] | None]  # None: everybody whom the binding means
 _MOST_REMEMBERED = 10_000  # requests; a file of reviews may hold millions
 
 
@@ -70,6 +70,7 @@ class Evaluator:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self._without_role: dict[Namespaces, tuple[Binding, ...]] = {}
         self._matching: dict[tuple[Request, bool], dict[tuple[str, str, str], tuple[_Match, ...]]] = {}
 
     def visit(self, bound: Iterable[Bound], request: Request, *, any_name: bool = False) -> Iterator[Grant]:
@@ -79,18 +80,16 @@ class Evaluator:
         With *any_name*, rules that are restricted to names count too, whatever the request's name.
         A binding whose role does not exist yields nothing: rules only add, so the walk goes on.
         """
-        asked = request if request.namespace == "" else _anywhere(request)
-        if len(self._matching) > _MOST_REMEMBERED:
-            self._matching.clear()
-        known = self._matching.setdefault((asked, any_name), {})
-        for binding, who in bound:
+        known = self._known(request, any_name)
+        for binding, meant in bound:
             ref = binding.role_ref
             key = (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
             matches = known.get(key)
             if matches is None:
                 matches = known[key] = tuple(self._matches(ref, binding.namespace, request, any_name))
             for role, rule, certain, named in matches:
-                yield Grant(who, binding, role, rule, certain, named)
+                for who in principals_of(binding) if meant is None else meant:
+                    yield Grant(who, binding, role, rule, certain, named)
 
     def grants(self, request: Request, namespaces: Namespaces, *, any_name: bool = False) -> Iterator[Grant]:
         """
@@ -98,8 +97,7 @@ class Evaluator:
 
         The request's own namespace does not matter to rules; *namespaces* choose the bindings.
         """
-        bindings = self.snapshot.bindings(namespaces)
-        bound = ((binding, who) for binding in bindings for who in principals_of(binding))
+        bound = ((binding, None) for binding in self.snapshot.bindings(namespaces))
         return self.visit(bound, request, any_name=any_name)
 
     def decide(self, identity: Identity, request: Request) -> Decision:
@@ -117,15 +115,13 @@ class Evaluator:
         return Decision(Verdict.UNKNOWN if doubts else Verdict.DENIED, None, missing, doubts)
 
     def dangling(self, namespaces: Namespaces) -> Iterator[Binding]:
-        """Yield the bindings considered in *namespaces* whose role certainly does not exist."""
-        for binding in self.snapshot.bindings(namespaces):
-            if self._role(binding) is None and not self._hidden(binding):
-                yield binding
+        """Return the bindings considered in *namespaces* whose role certainly does not exist."""
+        return (binding for binding in self._unresolved(namespaces) if not self._hidden(binding))
 
     def gaps(self, namespaces: Namespaces) -> tuple[Gap, ...]:
         """Return the gaps that could hide a grant in *namespaces* or in the whole cluster."""
         snapshot = self.snapshot
-        hidden = (self._hidden(b) for b in snapshot.bindings(namespaces) if self._role(b) is None)
+        hidden = (self._hidden(binding) for binding in self._unresolved(namespaces))
         lists = (
             gap
             for gap in snapshot.gaps
@@ -134,12 +130,18 @@ class Evaluator:
         )
         return tuple(sorted({gap for gap in chain(hidden, lists) if gap}))
 
+    def _known(self, request: Request, any_name: bool) -> dict[tuple[str, str, str], tuple[_Match, ...]]:
+        asked = request if request.namespace == "" else _anywhere(request)
+        if len(self._matching) > _MOST_REMEMBERED:
+            self._matching.clear()
+        return self._matching.setdefault((asked, any_name), {})
+
     def _bound_to(self, identity: Identity, namespace: str, path: str | None) -> Iterator[Bound]:
         # VisitRulesFor: RoleBindings are looked at only when the request has a namespace; a path has none
         places = ("", namespace) if namespace and path is None else ("",)
         index = self.snapshot.bound
         return (
-            (binding, who)
+            (binding, (who,))
             for where in (index.get(place) for place in places)
             if where
             for who in identity.principals
@@ -160,6 +162,12 @@ class Evaluator:
                 yield role, rule, sure, False
             elif any_name and request.path is None and rule_allows_any_name(rule, request):
                 yield role, rule, sure, True
+
+    def _unresolved(self, namespaces: Namespaces) -> tuple[Binding, ...]:
+        if namespaces not in self._without_role:
+            found = self.snapshot.bindings(namespaces)
+            self._without_role[namespaces] = tuple(b for b in found if self._role(b) is None)
+        return self._without_role[namespaces]
 
     def _role(self, binding: Binding) -> AnyRole | None:
         return self.snapshot.role(binding.role_ref, binding.namespace)

@@ -33,9 +33,14 @@ class _Object(Struct, frozen=True, rename="camel", omit_defaults=True, gc=False)
     """What all of them share: immutable, spelled as Kubernetes does, null is empty."""
 
     def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            if getattr(self, name) is None:
-                force_setattr(self, name, _EMPTY.get(name, ()))
+        _fill(self)
+
+
+def _fill(found: Struct) -> None:
+    """Give every field that is null its empty value."""
+    for name in found.__struct_fields__:
+        if getattr(found, name) is None:
+            force_setattr(found, name, _EMPTY.get(name, ()))
 
 
 class PolicyRule(_Object, frozen=True, gc=False, cache_hash=True):
@@ -71,6 +76,11 @@ class ObjectMeta(_Object, frozen=True, gc=False):
     labels: Labels = field(default_factory=dict)
     annotations: Labels = field(default_factory=dict)
     resource_version: str | None = ""
+
+    def __post_init__(self) -> None:
+        # there is one for each of many thousand objects, so the usual case is told at once
+        if None in (self.namespace, self.labels, self.annotations, self.resource_version):
+            _fill(self)
 
 
 class LabelSelectorRequirement(_Object, frozen=True, gc=False):
@@ -147,6 +157,10 @@ class RoleBinding(KubernetesObject, frozen=True, gc=False):
 
     role_ref: RoleRef = RoleRef()
     subjects: Subjects = ()
+
+    def __post_init__(self) -> None:
+        if self.subjects is None:
+            _fill(self)
 
 
 class ClusterRoleBinding(KubernetesObject, frozen=True, gc=False):

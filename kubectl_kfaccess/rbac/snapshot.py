@@ -126,5 +126,6 @@ class Snapshot:
 
 def principals_of(binding: Binding) -> dict[Principal, None]:
     """Return whom *binding* means, in its own order, each once."""
-    found = (principal(subject, binding.namespace) for subject in binding.subjects)
-    return {who: None for who in found if who is not None}
+    namespace = binding.namespace
+    found = [principal(subject, namespace) for subject in binding.subjects]
+    return dict.fromkeys(who for who in found if who is not None)

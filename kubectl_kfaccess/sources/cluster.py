@@ -8,12 +8,10 @@ certificates), its models are not: lists are decoded straight into the structs o
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,15 +27,15 @@ from kubectl_kfaccess.sources import credentials, discovery
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind
 from kubectl_kfaccess.sources.kubeconfig import Connection
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
+from kubectl_kfaccess.sources.threads import at_once
 from kubectl_kfaccess.sources.transport import Expired, Refused, Transport
 
 AT_ONCE = 4
-PAGE = 5000
+PAGE = 25_000  # one page for all but the largest clusters: each further one waits for the server anew
 MOST_SINGLE_LISTS = 8  # namespaces; for more of them one list of the whole cluster is cheaper
 RESTARTS = 2
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 class _ListMeta(Struct):
@@ -55,6 +53,9 @@ class _Part:
 
     kind: Kind
     namespace: str = ""
+
+
+_Answer = tuple[_Part, list[KubernetesObject], list[Gap]]
 
 
 @dataclass
@@ -82,15 +83,16 @@ class ClusterSource:
         return types
 
     def read(self, wanted: Wanted) -> Snapshot:
-        answers = list(_at_once(self._list_or_gaps, list(_parts(wanted))))
-        again = [part for refused, (_, gaps) in answers if gaps for part in _one_by_one(refused, wanted)]
+        _ = self.transport  # made here, once, not by four threads at the same time
+        answers = self._lists(list(_parts(wanted)))
+        again = [part for refused, _, gaps in answers if gaps for part in _one_by_one(refused, wanted)]
         if again:  # the whole cluster's list is forbidden, those of single namespaces may not be
             instead = {part.kind.resource for part in again}
-            kept = [a for a in answers if not (a[0].kind.resource in instead and a[1][1])]
-            answers = [*kept, *_at_once(self._list_or_gaps, again)]
+            kept = [answer for answer in answers if answer[0].kind.resource not in instead]
+            answers = [*kept, *self._lists(again)]
         found: dict[str, dict[tuple[str, str], KubernetesObject]] = {}
         gaps: list[Gap] = []
-        for part, (objects, missing) in answers:
+        for part, objects, missing in answers:
             found.setdefault(part.kind.field, {}).update(by_key(objects))
             gaps += missing
         return Snapshot(**found, gaps=tuple(sorted(set(gaps))))  # type: ignore[arg-type]  # fields by name
@@ -119,11 +121,14 @@ class ClusterSource:
     def _get(self, path: str, accept: str) -> bytes:
         return self.transport.get(path, accept=accept)
 
-    def _list_or_gaps(self, part: _Part) -> tuple[list[KubernetesObject], list[Gap]]:
+    def _lists(self, parts: list[_Part]) -> list[_Answer]:
+        return at_once(self._list_or_gap, parts, AT_ONCE)
+
+    def _list_or_gap(self, part: _Part) -> _Answer:
         try:
-            return self._list(part), []
+            return part, self._list(part), []
         except Refused as refused:
-            return [], [Gap(part.kind.resource, part.namespace, refused.reason)]
+            return part, [], [Gap(part.kind.resource, part.namespace, refused.reason)]
 
     def _list(self, part: _Part) -> list[KubernetesObject]:
         decoder = msgspec.json.Decoder(_List[part.kind.struct])  # type: ignore[name-defined]  # at run time
@@ -143,7 +148,7 @@ class ClusterSource:
             if token:
                 query["continue"] = token
             body = self.transport.get(part.kind.path(part.namespace), query)
-            page = _understood(part.kind.resource, lambda body=body: decoder.decode(body))  # type: ignore[misc]
+            page = _understood(part.kind.resource, partial(decoder.decode, body))
             yield page.items or ()
             token = page.metadata.token or None
 
@@ -184,37 +189,6 @@ def _parts(wanted: Wanted) -> Iterator[_Part]:
 def _one_by_one(refused: _Part, wanted: Wanted) -> Iterator[_Part]:
     if refused.kind.namespaced and not refused.namespace:
         yield from (_Part(refused.kind, namespace) for namespace in wanted.namespaces or ())
-
-
-def _at_once(
-    function: Callable[[_Part], R], parts: list[_Part], most: int = AT_ONCE
-) -> Iterable[tuple[_Part, R]]:
-    """
-    Return each part with its result, in the order of *parts*; at most *most* are under way.
-
-    The threads are daemons: an interrupt ends the program without waiting for the network.
-    """
-    waiting: SimpleQueue[int] = SimpleQueue()
-    done: SimpleQueue[tuple[int, R | None, BaseException | None]] = SimpleQueue()
-    for at in range(len(parts)):
-        waiting.put(at)
-    for _ in range(min(most, len(parts))):
-        threading.Thread(target=_work, args=(function, parts, waiting, done), daemon=True).start()
-    results: dict[int, Any] = {}
-    for at, result, error in islice(iter(done.get, None), len(parts)):
-        if error is not None:
-            raise error
-        results[at] = result
-    return [(part, results[at]) for at, part in enumerate(parts)]
-
-
-def _work(function: Callable[[_Part], R], parts: list[_Part], waiting: Any, done: Any) -> None:
-    while not waiting.empty():
-        at = waiting.get()
-        try:
-            done.put((at, function(parts[at]), None))
-        except BaseException as error:  # handed to the thread that asked
-            done.put((at, None, error))
 
 
 def _understood(what: str, decode: Callable[[], T]) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kubectl_kfaccess.rbac.model import (
     ClusterRole,
@@ -17,8 +17,7 @@ from kubectl_kfaccess.rbac.model import (
 RBAC = "rbac.authorization.k8s.io"
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One kind of object; *resource* is its plural name, which is also the snapshot's field but for `_`."""
 
     group: str

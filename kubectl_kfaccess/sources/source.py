@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The resources that a command needs, by plural name, and the namespaces it looks into (None: all)."""
 
     resources: tuple[str, ...]
     namespaces: Namespaces = None
 
 
-@dataclass(frozen=True)
-class DefaultNamespace:
+class DefaultNamespace(Struct, frozen=True):
     """The namespace that counts when none is given, and where it comes from; "" stands for all."""
 
     name: str

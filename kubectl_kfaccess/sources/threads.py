@@ -1,0 +1,51 @@
+"""Waiting for several answers at once, in daemon threads: an interrupt does not wait for the network."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def at_once(function: Callable[[T], R], items: Sequence[T], most: int) -> list[R]:
+    """Return what *function* makes of each item, in their order; at most *most* are under way."""
+    waiting: SimpleQueue[int] = SimpleQueue()
+    results: dict[int, R] = {}
+    for at in range(len(items)):
+        waiting.put(at)
+
+    def work() -> None:
+        while True:
+            try:
+                at = waiting.get_nowait()
+            except Empty:
+                return
+            results[at] = function(items[at])
+
+    for wait in [_started(work) for _ in range(min(most, len(items)))]:
+        wait()
+    return [results[at] for at in range(len(items))]
+
+
+def _started(function: Callable[[], R]) -> Callable[[], R]:
+    """Start *function* in the background; return what waits for its result, or raises what it raised."""
+    done: SimpleQueue[tuple[R, None] | tuple[None, BaseException]] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            done.put((function(), None))
+        except BaseException as error:  # handed to the thread that waits
+            done.put((None, error))
+
+    def wait() -> R:
+        result, error = done.get()
+        if error is not None:
+            raise error
+        return result  # type: ignore[return-value]  # there is one when there is no error
+
+    threading.Thread(target=work, daemon=True).start()
+    return wait
