@@ -52,7 +52,8 @@ def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
         env.stdout.write(parser.format_help())
         return ExitStatus.OK
     answer: Answer = _module(args.command).run(args, env)
-    _write(answer, args, env)
+    if not args.quiet:
+        _write(answer, args, env)
     return answer.status
 
 

@@ -77,9 +77,8 @@ class Naming(Struct, frozen=True):
             if found.name != ALL and found.key in self.meant.unserved and not found.virtual:
                 yield f"`{found.full_name}` is not served here: taken from the catalogue"
             if is_subresource(self.target, found):
-                word = self.target.rest
-                named = f"`{found.name} --name {word}`"
-                yield f"`{word}` is a subresource here; an object of that name is {named}"
+                named = f"`{found.name} --name {self.target.rest}`"
+                yield f"`{self.target.rest}` is a subresource here; an object of that name is {named}"
         for further in self.meant.further if asked else ():
             yield f"`{word}` is also in the group `{further.group}`: ask for `{further.full_name}`"
 

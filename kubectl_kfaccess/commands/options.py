@@ -62,6 +62,7 @@ def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table")
         default=default,
         help=f"one of {', '.join(formats)}",
     )
+    group.add_argument("-q", "--quiet", action="store_true", help="print nothing, only end with the status")
     group.add_argument("--no-headers", action="store_true", help="leave the headers of tables out")
     group.add_argument("--sort-by", metavar="COLUMN", default="", help="sort table rows by this column")
 
@@ -107,6 +108,8 @@ def source(args: argparse.Namespace, env: Environment) -> Source:
     """Return the source that the flags choose."""
     if args.filename and args.demo:
         raise UsageError("`--demo` and `-f` are two clusters: choose one")
+    if args.filename.count("-") > 1:
+        raise UsageError("standard input can be read once: `-f -` stands twice")
     if args.filename or args.demo:
         from kubectl_kfaccess.sources.files import FilesSource, demo
 

@@ -15,8 +15,10 @@ which the controller sees the roles. They are *uncertain*: never a proof, always
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from heapq import heappop, heappush
 from itertools import islice
 
 from kubectl_kfaccess.rbac.labels import selects, well_formed
@@ -34,6 +36,7 @@ class Aggregation:
     def __init__(self, roles: Mapping[str, ClusterRole]) -> None:
         self._roles = roles
         self._paths: dict[tuple[str, PolicyRule], tuple[Path, ...]] = {}
+        self._distances: dict[PolicyRule, dict[str, int]] = {}
 
     def rules(self, name: str) -> tuple[PolicyRule, ...]:
         """Return the rules that the role of that name certainly has."""
@@ -52,7 +55,7 @@ class Aggregation:
         """
         key = (name, rule)
         if key not in self._paths:
-            found = islice(self._walk((name,), rule, iter(range(_MOST_STEPS))), MOST_PATHS)
+            found = islice(self._walk(name, rule), MOST_PATHS)
             self._paths[key] = tuple(sorted(found, key=lambda path: (len(path), path))) or ((name,),)
         return self._paths[key]
 
@@ -73,22 +76,57 @@ class Aggregation:
         """The sets of roles that select one another, each role being reachable from every other."""
         return tuple(part for part in self._components if len(part) > 1)
 
-    def _walk(self, path: Path, rule: PolicyRule, steps: Iterator[int]) -> Iterator[Path]:
-        name = path[-1]
-        if self._owns(name, rule):
-            yield path
-        for contributor in self.selected.get(name, ()):
-            if next(steps, None) is None:
+    def _walk(self, name: str, rule: PolicyRule) -> Iterator[Path]:
+        """Yield the paths, those that lead to an owner in fewer steps first; dead ends are never entered."""
+        distance = self._distance_to_owners(rule)
+        waiting: list[tuple[int, int, Path]] = [(0, 0, (name,))]
+        for _ in range(_MOST_STEPS):
+            if not waiting:
                 return
-            if contributor not in path and rule in self._sets[contributor]:
-                yield from self._walk((*path, contributor), rule, steps)
+            _, _, path = heappop(waiting)
+            if self._owns(path[-1], rule):
+                yield path
+            for one in self.selected.get(path[-1], ()):
+                if one in distance and one not in path:
+                    heappush(waiting, (len(path) + distance[one], -len(path), (*path, one)))
+
+    def _distance_to_owners(self, rule: PolicyRule) -> dict[str, int]:
+        """For each role that has *rule*, how many steps it is away from the nearest role that owns it."""
+        if rule not in self._distances:
+            holders = [name for name, rules in self._sets.items() if rule in rules]
+            distance = {name: 0 for name in holders if self._owns(name, rule)}
+            waiting = deque(distance)
+            while waiting:
+                name = waiting.popleft()
+                for one in self._selecting.get(name, ()):
+                    if one not in distance and rule in self._sets[one]:
+                        distance[one] = distance[name] + 1
+                        waiting.append(one)
+            self._distances[rule] = distance
+        return self._distances[rule]
 
     def _owns(self, name: str, rule: PolicyRule) -> bool:
-        """Whether the rule is written in that role itself, so that a path may end there."""
-        if name not in self.selected:
-            return rule in self._sets[name]
-        selected = self.selected[name]
-        return rule in self._roles[name].rules and not any(self._sets[other] for other in selected)
+        """Whether the rule is written in that role itself: no role that it selects can have brought it."""
+        if rule not in self._sets[name]:
+            return False
+        if any(rule in self._sets[other] for other in self.selected.get(name, ())):
+            # in a cycle each member has what the others have; who wrote it is who owns it
+            return name in self._in_computed_cycles and rule in self._roles[name].rules
+        return True
+
+    @cached_property
+    def _in_computed_cycles(self) -> frozenset[str]:
+        """The members of cycles that are not all stored: of those one cannot tell who wrote what."""
+        cycles = (part for part in _strongly_connected(self.selected) if len(part) > 1)
+        return frozenset(name for cycle in cycles if cycle & self.computed for name in cycle)
+
+    @cached_property
+    def _selecting(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, contributors in self.selected.items():
+            for contributor in contributors:
+                found.setdefault(contributor, []).append(name)
+        return found
 
     @cached_property
     def _sets(self) -> dict[str, frozenset[PolicyRule]]:
@@ -193,7 +231,7 @@ def _union(parts: Iterable[tuple[PolicyRule, ...]]) -> tuple[PolicyRule, ...]:
     return tuple(dict.fromkeys(rule for part in parts for rule in part))
 
 
-def _strongly_connected(graph: Mapping[str, list[str]]) -> Iterator[frozenset[str]]:
+def _strongly_connected(graph: Mapping[str, Sequence[str]]) -> Iterator[frozenset[str]]:
     """Tarjan's algorithm, without recursion: a chain of roles may be longer than Python's stack."""
     order: dict[str, int] = {}
     low: dict[str, int] = {}
@@ -209,6 +247,8 @@ def _strongly_connected(graph: Mapping[str, list[str]]) -> Iterator[frozenset[st
         while calls:
             node, successors = calls[-1]
             for successor in successors:
+                if successor not in graph:
+                    continue
                 if successor not in order:
                     order[successor] = low[successor] = len(order)
                     stack.append(successor)

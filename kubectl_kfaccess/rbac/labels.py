@@ -35,11 +35,23 @@ def requirement_holds(requirement: LabelSelectorRequirement, labels: Mapping[str
     there = requirement.key in labels
     if requirement.operator in _WITHOUT_VALUES:
         return there == (requirement.operator == "Exists")
+    if requirement.operator in ("Gt", "Lt"):
+        return _compares(requirement, labels.get(requirement.key))
     listed = there and labels[requirement.key] in requirement.values
     return listed == (requirement.operator == "In")
 
 
+def _compares(requirement: LabelSelectorRequirement, label: str | None) -> bool:
+    """Whether the label is a whole number on the right side of the one asked for (`-l` alone has this)."""
+    try:
+        number, bound = int(label or ""), int(requirement.values[0])
+    except ValueError:
+        return False
+    return number > bound if requirement.operator == "Gt" else number < bound
+
+
 _WITHOUT_VALUES = ("Exists", "DoesNotExist")
+_OPERATORS = {"=": "In", "==": "In", "!=": "NotIn", ">": "Gt", "<": "Lt"}
 
 
 def parsed(text: str) -> LabelSelector:
@@ -49,9 +61,10 @@ def parsed(text: str) -> LabelSelector:
 
 _TERM = re.compile(
     r"""\s*(?:
-        (?P<absent>!\s*(?P<absent_key>[^\s=!,()]+))
-      | (?P<key>[^\s=!,()]+)\s*(?:
-            (?P<operator>==|=|!=)\s*(?P<value>[^\s=!,()]*)
+        (?P<absent>!\s*(?P<absent_key>[^\s=!,()<>]+))
+      | (?P<key>[^\s=!,()<>]+)\s*(?:
+            (?P<operator>==|=|!=)\s*(?P<value>[^\s=!,()<>]*)
+          | (?P<compared>[<>])\s*(?P<bound>-?[0-9]+)
           | (?P<set>in|notin)\s*\((?P<values>[^()]*)\)
         )?
     )\s*(?:,|$)""",
@@ -61,7 +74,7 @@ _TERM = re.compile(
 
 def _requirements(text: str) -> Iterable[LabelSelectorRequirement]:
     position = 0
-    while position < len(text):
+    while position < len(text) or text.rstrip().endswith(","):
         found = _TERM.match(text, position)
         if not found:
             raise UsageError(
@@ -76,8 +89,9 @@ def _requirement(found: re.Match[str]) -> LabelSelectorRequirement:
     if found["absent"]:
         return LabelSelectorRequirement(found["absent_key"], "DoesNotExist")
     if found["operator"]:
-        operator = "NotIn" if found["operator"] == "!=" else "In"
-        return LabelSelectorRequirement(found["key"], operator, (found["value"],))
+        return LabelSelectorRequirement(found["key"], _OPERATORS[found["operator"]], (found["value"],))
+    if found["compared"]:
+        return LabelSelectorRequirement(found["key"], _OPERATORS[found["compared"]], (found["bound"],))
     if found["set"]:
         values = tuple(value.strip() for value in found["values"].split(","))
         return LabelSelectorRequirement(found["key"], "In" if found["set"] == "in" else "NotIn", values)

@@ -91,12 +91,15 @@ def _members(group: Principal, snapshot: Snapshot) -> Iterable[tuple[str, str]]:
         return ()
     if group.name == ALL_SERVICE_ACCOUNTS:
         return sorted(snapshot.service_accounts)
-    namespace = group.name.removeprefix(f"{ALL_SERVICE_ACCOUNTS}:")
+    parent, _, namespace = group.name.rpartition(":")
+    if parent != ALL_SERVICE_ACCOUNTS:
+        return ()
     return sorted(key for key in snapshot.service_accounts if key[0] == namespace)
 
 
 def _beyond(known: set[tuple[str, Principal]], items: tuple[Item, ...]) -> tuple[Item, ...]:
-    return tuple(item for item in items if (item.namespace, item.who) not in known)
+    """Those of *items* that say more than is known: neither of that namespace nor of the whole cluster."""
+    return tuple(i for i in items if (i.namespace, i.who) not in known and ("", i.who) not in known)
 
 
 def _items(question: Question, grants: Iterable[Grant], *, names_only: bool = False) -> tuple[Item, ...]:

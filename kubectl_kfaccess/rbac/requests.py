@@ -87,7 +87,7 @@ def questions(
 def unknown(verb: str, target: Target, groups: Iterable[str], namespaces: Namespaces) -> tuple[Question, ...]:
     """Return the questions about a type that nobody knows, one per group that rules name."""
     word, _, group = target.type.partition(".")
-    name = target.name or ("" if target.subresource else target.rest)
+    name = target.name or target.rest
     return tuple(
         Question(Request(verb, found, word, target.subresource, name), namespaces, None, position == 0)
         for position, found in enumerate(sorted(set(groups)) or [group])
@@ -149,11 +149,16 @@ def _question(
     subresource = target.rest if as_subresource else target.subresource
     name = target.name or ("" if as_subresource else target.rest)
     request = Request(verb, found.group, found.name, subresource, name)
-    return Question(request, _scope(found, name, namespaces), found, primary)
+    return Question(request, _scope(request, found, namespaces), found, primary)
 
 
-def _scope(found: ResourceType, name: str, namespaces: Namespaces) -> Namespaces:
+def _scope(request: Request, found: ResourceType, namespaces: Namespaces) -> Namespaces:
     if found.namespaced:
         return namespaces
-    # requestinfo.go: a request for a named Namespace carries that namespace
-    return (name,) if name and found.key == ("", "namespaces") else ()
+    # requestinfo.go: a request for a named Namespace carries that namespace; one for a collection, though
+    # a field selector gives it a name, does not
+    own = found.key == ("", "namespaces") and request.name and request.verb not in _ON_COLLECTIONS
+    return (request.name,) if own else ()
+
+
+_ON_COLLECTIONS = ("list", "watch", "deletecollection")

@@ -68,7 +68,8 @@ class Snapshot:
         """Return *other* with this snapshot's objects laid over it: same-named ones are replaced."""
         maps = [f.name for f in fields(self) if isinstance(getattr(self, f.name), Mapping)]
         laid = {name: {**getattr(other, name), **getattr(self, name)} for name in maps}
-        return replace(self, **laid, gaps=other.gaps + self.gaps, notes=other.notes + self.notes)
+        notes = tuple(dict.fromkeys((*other.notes, *self.notes)))
+        return replace(self, **laid, gaps=other.gaps + self.gaps, notes=notes)
 
     def role(self, ref: RoleRef, namespace: str) -> AnyRole | None:
         """Return the role that a binding of *namespace* refers to (upstream: GetRoleReferenceRules)."""
@@ -100,7 +101,8 @@ class Snapshot:
         """The RoleBindings of each namespace, in the order of their names."""
         found: dict[str, list[RoleBinding]] = {}
         for key in sorted(self.role_bindings):
-            found.setdefault(key[0], []).append(self.role_bindings[key])
+            if key[0]:  # without a namespace there is no place where it could grant anything
+                found.setdefault(key[0], []).append(self.role_bindings[key])
         return found
 
     def bindings(self, namespaces: Namespaces) -> Iterator[Binding]:

@@ -20,10 +20,12 @@ from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.output.progress import progress
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
 from kubectl_kfaccess.sources import credentials, discovery
+from kubectl_kfaccess.sources.files import defaults
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind
 from kubectl_kfaccess.sources.kubeconfig import Connection
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
@@ -67,6 +69,7 @@ class ClusterSource:
     cache: Path | None = None
     verbosity: int = 0
     live: bool = True
+    notes: list[str] = field(default_factory=list)
 
     def default_namespace(self) -> DefaultNamespace:
         return DefaultNamespace(self.connection.namespace, self.connection.namespace_from)
@@ -76,7 +79,13 @@ class ClusterSource:
         kept = None if again or not file else discovery.cached(file)
         if kept is not None:
             return kept
-        types = _understood("discovery", lambda: discovery.discovered(self._get))
+        try:
+            types = _understood("discovery", lambda: discovery.discovered(self._get))
+        except Refused as refused:
+            # nothing can be named then but what everybody knows: Kubernetes' own types, and the catalogue's
+            types = defaults().resources
+            self.notes.append(f"discovery is refused, so names are Kubernetes' own: {refused.reason}")
+            return types
         trouble = discovery.keep(file, types) if file else ""
         if trouble and self.verbosity >= 2:
             self.env.stderr.write(f"cannot write the discovery cache `{file}`: {trouble}\n")
@@ -84,6 +93,12 @@ class ClusterSource:
 
     def read(self, wanted: Wanted) -> Snapshot:
         _ = self.transport  # made here, once, not by four threads at the same time
+        with progress(
+            self.env.stderr, f"reading {', '.join(wanted.resources)}", self.env.environ.get("TERM", "")
+        ):
+            return self._read(wanted)
+
+    def _read(self, wanted: Wanted) -> Snapshot:
         answers = self._lists(list(_parts(wanted)))
         again = [part for refused, _, gaps in answers if gaps for part in _one_by_one(refused, wanted)]
         if again:  # the whole cluster's list is forbidden, those of single namespaces may not be
@@ -95,11 +110,14 @@ class ClusterSource:
         for part, objects, missing in answers:
             found.setdefault(part.kind.field, {}).update(by_key(objects))
             gaps += missing
-        return Snapshot(**found, gaps=tuple(sorted(set(gaps))))  # type: ignore[arg-type]  # fields by name
+        return Snapshot(**found, gaps=tuple(sorted(set(gaps))), notes=tuple(self.notes))  # type: ignore[arg-type]  # fields by name
 
     def server_version(self) -> dict[str, Any]:
         """Return what the server says at /version."""
-        body = self.transport.get("/version")
+        try:
+            body = self.transport.get("/version")
+        except Refused as refused:
+            raise CannotAnswer(f"error from server: {refused.reason}") from refused
         return _understood("version", lambda: msgspec.json.decode(body, type=dict[str, Any]))
 
     @cached_property

@@ -359,10 +359,16 @@ def _converted(document: Document, struct: type[Any]) -> Any:
 
 
 def _plain(content: Any) -> Any:
-    """The content with text keys only: YAML allows others, structs and JSON do not."""
-    if isinstance(content, Mapping) and any(not isinstance(key, str) for key in content):
-        return {str(key): value for key, value in content.items()}
+    """The content with text keys only, as Kubernetes' own reader makes them: YAML allows others."""
+    if isinstance(content, Mapping):
+        return {_key(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_plain(value) for value in content]
     return content
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else json.dumps(key) if isinstance(key, (int, float)) else str(key)
 
 
 def _named(content: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from msgspec import Struct
 
 from kubectl_kfaccess.rbac.model import (
@@ -32,7 +34,8 @@ class Kind(Struct, frozen=True):
     def path(self, namespace: str = "") -> str:
         """Return the URL path of the list: of one namespace, or of the whole cluster."""
         base = f"/apis/{self.group}/v1" if self.group else "/api/v1"
-        return f"{base}/namespaces/{namespace}/{self.resource}" if namespace else f"{base}/{self.resource}"
+        within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+        return f"{base}{within}/{self.resource}"
 
 
 KINDS = (

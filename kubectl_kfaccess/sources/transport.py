@@ -154,6 +154,11 @@ def _checked(status: int, body: bytes) -> bytes:
         )
     if status == 410:
         raise Expired
+    if status == 403 and "cannot impersonate" in message:
+        raise CannotAnswer(
+            f"error from server (Forbidden): {message}",
+            hint="`--as` lets you act as somebody; to ask about somebody it is not needed",
+        )
     if status in (403, 404):
         raise Refused(status, message or ("forbidden" if status == 403 else "not found"))
     raise CannotAnswer(f"error from server: {message or f'status {status}'}")

@@ -1,0 +1,198 @@
+"""
+RBAC objects in a few words, so that a test reads as a sentence.
+
+    snapshot(
+        cluster_role("editor", rule("create", "inferenceservices.serving.kserve.io")),
+        role_binding("team-a", "editors", "editor", "user:alice", "sa:team-a/default-editor"),
+    )
+
+A resource is written `TYPE[.GROUP][/SUBRESOURCE]`, several of them and several verbs with commas between.
+A role reference is a ClusterRole's name, or `Role/NAME`. A subject is `user:NAME`, `group:NAME`,
+`sa:NAMESPACE/NAME`, or `sa:NAME` for an account whose namespace is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import UNSET
+
+from kubectl_kfaccess.rbac.evaluator import Decision, Evaluator, Verdict
+from kubectl_kfaccess.rbac.model import (
+    AggregationRule,
+    ClusterRole,
+    ClusterRoleBinding,
+    KubernetesObject,
+    LabelSelector,
+    LabelSelectorRequirement,
+    Namespace,
+    ObjectMeta,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    RoleRef,
+    ServiceAccount,
+    Subject,
+)
+from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.rbac.subjects import Identity
+
+KINDS = {"user": "User", "group": "Group", "sa": "ServiceAccount"}
+
+
+def rule(verbs: str, resources: str, *, names: Iterable[str] = ()) -> PolicyRule:
+    """A rule about resources; several in one rule share all their groups, as RBAC has it."""
+    parts = [_resource(text) for text in resources.split(",")]
+    return PolicyRule(
+        tuple(verbs.split(",")),
+        tuple(dict.fromkeys(group for group, _, _ in parts)),
+        tuple(f"{kind}/{sub}" if sub else kind for _, kind, sub in parts),
+        tuple(names),
+    )
+
+
+def urls(verbs: str, *paths: str) -> PolicyRule:
+    """A rule about non-resource URLs."""
+    return PolicyRule(tuple(verbs.split(",")), non_resource_urls=paths)
+
+
+def request(verb: str, target: str, namespace: str = "", name: str = "") -> Request:
+    """A request about a resource, or about a path when *target* begins with a slash."""
+    if target.startswith("/"):
+        return Request(verb, path=target)
+    group, kind, sub = _resource(target)
+    return Request(verb, group, kind, sub, name, namespace)
+
+
+def cluster_role(
+    name: str,
+    *rules: PolicyRule,
+    labels: Mapping[str, str] | None = None,
+    aggregate: Mapping[str, str] | LabelSelector | Iterable[LabelSelector] | None = None,
+    stored: bool = False,
+) -> ClusterRole:
+    """A ClusterRole; *aggregate* makes it an aggregated one, *stored* one that a server has handed out."""
+    return ClusterRole(
+        metadata=ObjectMeta(name, labels=dict(labels or {}), resource_version="1" if stored else ""),
+        rules=rules,
+        aggregation_rule=UNSET if aggregate is None else AggregationRule(_selectors(aggregate)),
+    )
+
+
+def labelled(**labels: str) -> LabelSelector:
+    """A selector of roles that have all these labels."""
+    return LabelSelector(labels)
+
+
+def expression(key: str, operator: str, *values: str) -> LabelSelector:
+    """A selector of one `matchExpressions` line."""
+    return LabelSelector(match_expressions=(LabelSelectorRequirement(key, operator, values),))
+
+
+def role(key: str, *rules: PolicyRule) -> Role:
+    """A Role, by `NAMESPACE/NAME`."""
+    namespace, _, name = key.partition("/")
+    return Role(metadata=ObjectMeta(name, namespace), rules=rules)
+
+
+def role_binding(namespace: str, name: str, ref: str, *subjects: str) -> RoleBinding:
+    """A RoleBinding of a role to subjects."""
+    metadata = ObjectMeta(name, namespace)
+    return RoleBinding(metadata=metadata, role_ref=_role_ref(ref), subjects=tuple(map(subject, subjects)))
+
+
+def cluster_role_binding(name: str, ref: str, *subjects: str) -> ClusterRoleBinding:
+    """A ClusterRoleBinding of a role to subjects."""
+    metadata = ObjectMeta(name)
+    return ClusterRoleBinding(
+        metadata=metadata, role_ref=_role_ref(ref), subjects=tuple(map(subject, subjects))
+    )
+
+
+def namespace(name: str, **labels: str) -> Namespace:
+    """A namespace with labels."""
+    return Namespace(metadata=ObjectMeta(name, labels=labels))
+
+
+def service_account(key: str) -> ServiceAccount:
+    """A ServiceAccount, by `NAMESPACE/NAME`."""
+    where, _, name = key.partition("/")
+    return ServiceAccount(metadata=ObjectMeta(name, where))
+
+
+def subject(text: str) -> Subject:
+    """A subject of a binding, by `user:NAME`, `group:NAME`, `sa:NAMESPACE/NAME` or `sa:NAME`."""
+    kind, _, rest = text.partition(":")
+    if kind == "sa":
+        where, slash, name = rest.partition("/")
+        return Subject(KINDS[kind], name, where) if slash else Subject(KINDS[kind], rest)
+    return Subject(KINDS[kind], rest)
+
+
+def spelled(found: Subject) -> str:
+    """The text that `subject` reads as that subject."""
+    if found.kind == "ServiceAccount":
+        return f"sa:{found.namespace}/{found.name}"
+    return f"{found.kind.lower()}:{found.name}"
+
+
+def gap(resource: str, namespace: str = "") -> Gap:
+    """A list that was refused, in one namespace or everywhere."""
+    return Gap(resource, namespace, "forbidden")
+
+
+def snapshot(*objects: KubernetesObject, gaps: Iterable[Gap] = ()) -> Snapshot:
+    """A snapshot of these objects, and of nothing else."""
+
+    def those(kind: str) -> dict[tuple[str, str], KubernetesObject]:
+        return {found.key: found for found in objects if found.kind == kind}
+
+    return Snapshot(
+        cluster_roles=those("ClusterRole"),  # type: ignore[arg-type]  # chosen by their kind
+        cluster_role_bindings=those("ClusterRoleBinding"),  # type: ignore[arg-type]  # chosen by their kind
+        roles=those("Role"),  # type: ignore[arg-type]  # chosen by their kind
+        role_bindings=those("RoleBinding"),  # type: ignore[arg-type]  # chosen by their kind
+        namespaces=those("Namespace"),  # type: ignore[arg-type]  # chosen by their kind
+        service_accounts=those("ServiceAccount"),  # type: ignore[arg-type]  # chosen by their kind
+        gaps=tuple(gaps),
+    )
+
+
+def identity(user: str = "", *groups: str) -> Identity:
+    """A caller; `sa:NAMESPACE/NAME` stands for an account's user name, without its groups."""
+    if user.startswith("sa:"):
+        user = f"system:serviceaccount:{user.removeprefix('sa:').replace('/', ':')}"
+    return Identity(user, groups)
+
+
+def decide(known: Snapshot, who: str | Identity, asked: Request) -> Decision:
+    """What the evaluator decides; *who* is a user's name when no groups matter."""
+    return Evaluator(known).decide(identity(who) if isinstance(who, str) else who, asked)
+
+
+def verdict(known: Snapshot, who: str | Identity, asked: Request) -> Verdict:
+    """The verdict alone."""
+    return decide(known, who, asked).verdict
+
+
+def _resource(text: str) -> tuple[str, str, str]:
+    """(group, type, subresource)."""
+    whole, _, sub = text.partition("/")
+    kind, _, group = whole.partition(".")
+    return group, kind, sub
+
+
+def _role_ref(text: str) -> RoleRef:
+    kind, slash, name = text.partition("/")
+    return RoleRef(kind, name) if slash else RoleRef("ClusterRole", text)
+
+
+def _selectors(
+    aggregate: Mapping[str, str] | LabelSelector | Iterable[LabelSelector],
+) -> tuple[LabelSelector, ...]:
+    if isinstance(aggregate, LabelSelector):
+        return (aggregate,)
+    if isinstance(aggregate, Mapping):
+        return (LabelSelector(dict(aggregate)),)
+    return tuple(aggregate)

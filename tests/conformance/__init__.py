@@ -1,0 +1,1 @@
+"""Cases as data, for the evaluator, the command line and a real API server."""

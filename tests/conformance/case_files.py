@@ -1,0 +1,111 @@
+"""The case files: what they hold, and that they hold nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import yaml
+
+DIRECTORY = Path(__file__).parent / "cases"
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    pass
+
+
+class Case(_Strict, frozen=True):
+    """
+    One SubjectAccessReview's spec and the API server's answer.
+
+    *unit_only* says why the server is not asked. Only such a case may expect `unknown`.
+    """
+
+    name: str
+    review: dict[str, Any]
+    allowed: bool | Literal["unknown"]
+    because: str
+    unit_only: str = ""
+
+
+class Listing(_Strict, frozen=True):
+    """
+    A command line after `who-can`, and its rows: namespace and subject.
+
+    *says* are texts that stderr must hold, *silent_on* those that it must not.
+    """
+
+    name: str
+    query: str
+    rows: list[tuple[str, str]]
+    says: list[str] = msgspec.field(default_factory=list)
+    silent_on: list[str] = msgspec.field(default_factory=list)
+    status: int = 0
+
+
+class Gap(_Strict, frozen=True):
+    """A list that could not be read."""
+
+    resource: str
+    namespace: str
+    reason: str
+
+
+class CaseFile(_Strict, frozen=True):
+    """
+    Some objects, and questions about a cluster that has them and Kubernetes' own defaults.
+
+    The server does not take what stands in *refused*; files may hold it all the same.
+    """
+
+    about: str
+    objects: list[dict[str, Any]]
+    cases: list[Case]
+    refused: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    gaps: list[Gap] = msgspec.field(default_factory=list)
+    who_can: list[Listing] = msgspec.field(default_factory=list)
+
+    @property
+    def manifests(self) -> bytes:
+        """All the objects as one YAML file."""
+        return yaml.safe_dump_all([*self.objects, *self.refused], allow_unicode=True).encode()
+
+    @property
+    def for_the_server(self) -> list[Case]:
+        """The cases that a real server can answer."""
+        return [case for case in self.cases if not case.unit_only]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A part of a case file with the name that a test of it goes by."""
+
+    file: str
+    part: Any = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        return f"{self.file}-{self.part.name}"
+
+
+def case_files() -> dict[str, CaseFile]:
+    """Return all case files by name."""
+    return {path.stem: _read(path) for path in sorted(DIRECTORY.glob("*.yaml"))}
+
+
+def read(text: str) -> CaseFile:
+    """Return one case file; a key that is not known raises msgspec.ValidationError."""
+    found = msgspec.convert(yaml.safe_load(text), CaseFile)
+    for case in found.for_the_server:
+        if case.allowed == "unknown":
+            raise ValueError(f"`{case.name}`: a server knows: say why the case is `unit-only`")
+    return found
+
+
+def _read(path: Path) -> CaseFile:
+    try:
+        return read(path.read_text(encoding="utf-8"))
+    except (ValueError, yaml.YAMLError) as error:
+        raise ValueError(f"{path.name}: {error}") from error

@@ -1,0 +1,109 @@
+"""The case files against a real API server: it is what they are held to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conformance.case_files import Case, CaseFile, case_files
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.load import clear, load, wait_for_aggregation
+
+pytestmark = pytest.mark.server
+
+FILES = {name: file for name, file in case_files().items() if file.for_the_server}
+API_VERSION = "rbac.authorization.k8s.io/v1"
+SENTINEL = "conformance-sentinel"
+TIMEOUT = 30.0
+
+
+@pytest.fixture
+def empty(plane: ControlPlane) -> Iterator[ControlPlane]:
+    """The control plane, which is cleared after the test."""
+    yield plane
+    clear(plane)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_server_gives_the_answers_of_the_case_file(empty: ControlPlane, name: str) -> None:
+    """Each review of a file, and the refusal of each object that is marked so."""
+    file = FILES[name]
+
+    refused = load(empty, [*file.objects, *file.refused])
+    _wait_until_seen(empty, file)
+    answers = {case.name: _ask(empty, case.review) for case in file.for_the_server}
+
+    assert file.refused == [refusal.object for refusal in refused]
+    assert {case.name: case.allowed for case in file.for_the_server} == answers
+
+
+def _ask(plane: ControlPlane, spec: dict[str, Any]) -> bool:
+    """Whether the server allows it; anything but a proper answer is an error."""
+    review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+    status, answer = plane.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+    assert 201 == status, answer
+    return bool(answer["status"]["allowed"])
+
+
+def _wait_until_seen(plane: ControlPlane, file: CaseFile) -> None:
+    """
+    Nothing, once the authorizer has seen all that was loaded.
+
+    It reads through four caches, each in the order of events: what comes last is granted through all of them.
+    """
+    if any("aggregationRule" in each for each in file.objects):
+        wait_for_aggregation(plane)
+    assert [] == load(plane, _sentinels())
+    deadline = time.monotonic() + TIMEOUT
+    while not all(_ask(plane, spec) for spec in _sentinel_reviews()):
+        assert deadline > time.monotonic(), "the authorizer did not see what was loaded"
+        time.sleep(0.02)
+
+
+def _sentinels() -> list[dict[str, Any]]:
+    rules = [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]
+    subjects = [{"kind": "User", "name": SENTINEL}]
+    local = {"name": SENTINEL, "namespace": "default"}
+    return [
+        {"apiVersion": API_VERSION, "kind": "ClusterRole", "metadata": {"name": SENTINEL}, "rules": rules},
+        {"apiVersion": API_VERSION, "kind": "Role", "metadata": local, "rules": _other(rules)},
+        {
+            "apiVersion": API_VERSION,
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": SENTINEL},
+            "roleRef": {"kind": "ClusterRole", "name": SENTINEL},
+            "subjects": subjects,
+        },
+        {
+            "apiVersion": API_VERSION,
+            "kind": "RoleBinding",
+            "metadata": local,
+            "roleRef": {"kind": "Role", "name": SENTINEL},
+            "subjects": subjects,
+        },
+    ]
+
+
+def _other(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The Role's own rules, so that its two caches are proven apart from the other two."""
+    return [{**rule, "resources": ["secrets"]} for rule in rules]
+
+
+def _sentinel_reviews() -> list[dict[str, Any]]:
+    return [
+        {
+            "user": SENTINEL,
+            "resourceAttributes": {"verb": "get", "resource": resource, "namespace": "default"},
+        }
+        for resource in ("pods", "secrets")
+    ]
+
+
+def test_the_sentinel_is_nobody_in_the_case_files() -> None:
+    """Else it would change the answers."""
+    reviews: list[Case] = [case for file in FILES.values() for case in file.for_the_server]
+
+    assert SENTINEL not in {case.review.get("user") for case in reviews}

@@ -1,0 +1,130 @@
+"""
+Whether the pure tests catch every mutant: `python -m tests.mutants [ID…]`.
+
+Each mutant is a copy of the package with one mistake in it. The pure tests run against that copy and have to
+fail. Ends with 1 when a mutant survives, with 2 when the tests fail without any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutants.mutant import PACKAGE, Mutant, mutants
+
+REPOSITORY = Path(__file__).parents[2]
+PURE_TESTS = ("tests/rbac", "tests/conformance")
+AT_A_TIME = 2
+SECONDS = 60
+BYTES = 2 << 30  # a mistake may make something grow without end
+SURVIVED = "SURVIVED"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The tests that failed, in their order, or why they could not run to the end; and the seconds."""
+
+    failed: tuple[str, ...]
+    seconds: float
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the mutants that are asked for, all of them by default, and return the exit status."""
+    arguments = _arguments(argv)
+    chosen = [one for one in mutants() if not arguments.ids or one.id in arguments.ids]
+    with tempfile.TemporaryDirectory(prefix="kfaccess-mutants-") as directory:
+        known = _pure_tests(_copied(Path(directory) / "unchanged"), []).failed
+        if known:
+            print("without any mutant these tests fail:", *known, sep="\n  ")
+            if not arguments.despite_failures:
+                return 2
+        outcomes = _run(chosen, Path(directory), known)
+    return _told(chosen, outcomes)
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("ids", metavar="ID", nargs="*", help="only these mutants")
+    parser.add_argument(
+        "--despite-failures", action="store_true", help="leave out the tests that fail without any mutant"
+    )
+    return parser.parse_args(argv)
+
+
+def _run(chosen: Sequence[Mutant], directory: Path, known: Sequence[str]) -> list[Outcome]:
+    texts = {mutant.id: mutant.applied(REPOSITORY) for mutant in chosen}  # a stale one is told before any run
+
+    def outcome(mutant: Mutant) -> Outcome:
+        place = _copied(directory / mutant.id)
+        (place / PACKAGE / mutant.file).write_text(texts[mutant.id], encoding="utf-8")
+        found = _pure_tests(place, ["-x", *(f"--deselect={test}" for test in known)])
+        shutil.rmtree(place)
+        return found
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        return list(pool.map(outcome, chosen))
+
+
+def _copied(place: Path) -> Path:
+    """The place, once the package and its tests are there; compiled modules stay valid by their times."""
+    for name in (PACKAGE, "tests"):
+        shutil.copytree(REPOSITORY / name, place / name)
+    shutil.copy(REPOSITORY / "setup.cfg", place)
+    return place
+
+
+def _pure_tests(place: Path, options: Sequence[str]) -> Outcome:
+    command = [sys.executable, "-m", "pytest", *PURE_TESTS, "-m", "not server", *options]
+    command += ["-q", "-p", "no:cacheprovider", "--tb=no", "-rfE"]
+    # the tests of random clusters are to draw the same ones for every mutant
+    environment = {**os.environ, "KFACCESS_SEED": "1", "PYTHONPATH": str(place), "COLUMNS": "1000"}
+    begin = time.monotonic()
+    try:
+        done = subprocess.run(
+            command,
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            preexec_fn=_limit_memory,
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome((f"no end after {SECONDS} seconds",), time.monotonic() - begin)
+    failed = tuple(found[1] for found in _FAILED.finditer(done.stdout))
+    if done.returncode and not failed:
+        failed = (f"pytest ended with {done.returncode}: {(done.stdout + done.stderr)[-500:]}",)
+    return Outcome(failed, time.monotonic() - begin)
+
+
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
+
+
+def _limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+
+
+def _told(chosen: Sequence[Mutant], outcomes: Sequence[Outcome]) -> int:
+    """The exit status, after a line for each mutant and one for them all."""
+    width = max((len(mutant.id) for mutant in chosen), default=0)
+    for mutant, outcome in zip(chosen, outcomes, strict=True):
+        caught = outcome.failed[0] if outcome.failed else f"{SURVIVED}: {mutant.why}"
+        print(f"{mutant.id:{width}}  {outcome.seconds:5.1f} s  {caught}")
+    survived = sum(1 for outcome in outcomes if not outcome.failed)
+    print(f"{len(chosen)} mutants, {survived} survived")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

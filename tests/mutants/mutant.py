@@ -1,0 +1,35 @@
+"""A mutant: one deliberate mistake in one file of the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import yaml
+
+PACKAGE = "kubectl_kfaccess"
+LIST = Path(__file__).parent / "mutants.yaml"
+
+
+class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to write instead of what, in a file of the package, and why that is wrong."""
+
+    id: str
+    file: str
+    find: str
+    replace: str
+    why: str
+
+    def applied(self, repository: Path) -> str:
+        """Return the file's text with the mistake in it; ValueError when the place is not found just once."""
+        text = (repository / PACKAGE / self.file).read_text(encoding="utf-8")
+        if text.count(self.find) != 1:
+            raise ValueError(
+                f"mutant `{self.id}`: its text stands {text.count(self.find)} times in {self.file}"
+            )
+        return text.replace(self.find, self.replace)
+
+
+def mutants() -> list[Mutant]:
+    """Return all mutants, in the order of the list."""
+    return msgspec.convert(yaml.safe_load(LIST.read_text(encoding="utf-8")), list[Mutant])

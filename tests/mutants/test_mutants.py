@@ -1,0 +1,34 @@
+"""The list of mutants is in step with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.mutant import Mutant, mutants
+
+REPOSITORY = Path(__file__).parents[2]
+MUTANTS = mutants()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
+def test_a_mutants_text_stands_once_and_its_mistake_is_python(mutant: Mutant) -> None:
+    """A mutant that is not a program any more would be caught by anything."""
+    compile(mutant.applied(REPOSITORY), mutant.file, "exec")
+
+
+@pytest.mark.parametrize("text", ["import nothing_of_the_kind", "request"], ids=["never", "often"])
+def test_a_mutant_that_is_not_in_step_is_an_error(text: str) -> None:
+    """Its text must stand in the file exactly once."""
+    mutant = Mutant("x", "rbac/rules.py", text, "", "")
+
+    with pytest.raises(ValueError, match="mutant `x`: its text stands"):
+        mutant.applied(REPOSITORY)
+
+
+def test_there_are_enough_mutants_and_no_two_are_the_same() -> None:
+    """Ids and edits are unique, and every edit changes something."""
+    assert 34 <= len({mutant.id for mutant in MUTANTS}) == len(MUTANTS)
+    assert len({(mutant.file, mutant.find, mutant.replace) for mutant in MUTANTS}) == len(MUTANTS)
+    assert [] == [mutant.id for mutant in MUTANTS if mutant.find == mutant.replace]

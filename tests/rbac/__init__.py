@@ -1,0 +1,1 @@
+"""Tests of the evaluator: one module of tests for each module of it."""

@@ -1,0 +1,336 @@
+"""From a user's words to requests: the right scope, the right name, the right type."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.rbac.requests import (
+    Question,
+    Target,
+    is_subresource,
+    nearest,
+    parse_target,
+    questions,
+    types_meant,
+    unknown,
+)
+from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.snapshot import Namespaces
+
+PODS = ResourceType(
+    "", "pods", "pod", "Pod", ("po",), subresources=("attach", "ephemeralcontainers", "exec", "log")
+)
+NODES = ResourceType("", "nodes", "node", "Node", ("no",), namespaced=False, subresources=("proxy",))
+NAMESPACES = ResourceType(
+    "", "namespaces", "namespace", "Namespace", ("ns",), namespaced=False, subresources=("finalize", "status")
+)
+ISVC = ResourceType(
+    "serving.kserve.io", "inferenceservices", "inferenceservice", "InferenceService", ("isvc",)
+)
+RUNS = ResourceType("pipelines.kubeflow.org", "runs", kind="Run", virtual=True)
+
+
+def ask(
+    found: ResourceType, target: str, namespaces: Namespaces, verb: str = "get", **flags: str
+) -> Question:
+    """The one question about one type."""
+    (question,) = questions(verb, parse_target(target, **flags), [found], namespaces)
+    return question
+
+
+# --- TYPE[.GROUP][/NAME] and /URL ---
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "expected"),
+    [
+        pytest.param("pods", {}, Target("pods"), id="a type"),
+        pytest.param("pods/web", {}, Target("pods", "web"), id="a type and a word"),
+        pytest.param("pods", {"name": "web"}, Target("pods", name="web"), id="a name by flag"),
+        pytest.param("pods", {"subresource": "log"}, Target("pods", subresource="log"), id="a subresource"),
+        pytest.param(
+            "pods/web",
+            {"subresource": "log"},
+            Target("pods", "web", subresource="log"),
+            id="a name and a subresource",
+        ),
+        pytest.param("a.b.c/x", {}, Target("a.b.c", "x"), id="a group"),
+        pytest.param("/metrics", {}, Target(path="/metrics"), id="a URL"),
+        pytest.param("/", {}, Target(path="/"), id="the root"),
+        pytest.param("/api/v1/pods", {}, Target(path="/api/v1/pods"), id="an API path is a URL"),
+    ],
+)
+def test_a_target_is_taken_apart(text: str, flags: dict[str, str], expected: Target) -> None:
+    """What stands after the slash is not yet a name or a subresource: that takes the type."""
+    assert expected == parse_target(text, **flags)
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "message"),
+    [
+        pytest.param("", {}, "cannot read ``", id="nothing"),
+        pytest.param("pods/", {}, "cannot read `pods/`", id="nothing after the slash"),
+        pytest.param("pods/web/log", {}, "a name has no `/`", id="two slashes"),
+        pytest.param("/metrics", {"name": "x"}, "is a URL", id="a URL with a name"),
+        pytest.param("/metrics", {"subresource": "x"}, "is a URL", id="a URL with a subresource"),
+        pytest.param("pods/web", {"name": "x"}, "two names: `web` and", id="two names"),
+    ],
+)
+def test_a_target_that_means_nothing_is_a_usage_error(text: str, flags: dict[str, str], message: str) -> None:
+    """The message quotes what was typed."""
+    with pytest.raises(UsageError, match=message):
+        parse_target(text, **flags)
+
+
+# --- scope ---
+
+
+@pytest.mark.parametrize(
+    ("found", "target", "namespaces", "expected"),
+    [
+        pytest.param(PODS, "pods", ("team-a",), ("team-a",), id="a namespaced kind in the chosen one"),
+        pytest.param(PODS, "pods", None, None, id="a namespaced kind in all"),
+        pytest.param(PODS, "pods/web", ("a", "b"), ("a", "b"), id="a named one in each"),
+        pytest.param(RUNS, "runs", ("team-a",), ("team-a",), id="a virtual kind"),
+        pytest.param(NODES, "nodes", ("team-a",), (), id="a cluster-scoped kind in no namespace"),
+        pytest.param(NODES, "nodes", None, (), id="a cluster-scoped kind, all namespaces chosen"),
+        pytest.param(NODES, "nodes/n1", ("team-a",), (), id="a named cluster-scoped object"),
+        pytest.param(NODES, "nodes/proxy", ("team-a",), (), id="its subresource"),
+        pytest.param(NAMESPACES, "namespaces", ("team-a",), (), id="namespaces without a name"),
+        pytest.param(NAMESPACES, "namespaces/team-b", ("team-a",), ("team-b",), id="a named Namespace"),
+        pytest.param(NAMESPACES, "namespaces/team-b", None, ("team-b",), id="a named Namespace of all"),
+        pytest.param(NAMESPACES, "namespaces/status", ("team-a",), (), id="a Namespace's subresource"),
+    ],
+)
+def test_a_question_has_the_scope_of_a_real_request(
+    found: ResourceType, target: str, namespaces: Namespaces, expected: Namespaces
+) -> None:
+    """Cluster-scoped kinds have no namespace; a named Namespace object is in itself."""
+    assert expected == ask(found, target, namespaces).namespaces
+
+
+def test_namespaces_elsewhere_are_ordinary_resources() -> None:
+    """Only the core group's Namespaces are their own namespace."""
+    other = ResourceType("example.com", "namespaces", namespaced=False)
+
+    assert () == ask(other, "namespaces.example.com/x", ("team-a",)).namespaces
+
+
+@pytest.mark.parametrize("verb", ["get", "update", "patch", "delete", "create"])
+def test_requests_to_a_named_namespace_carry_it(verb: str) -> None:
+    """Its path holds the name, also when applying creates it."""
+    assert ("team-b",) == ask(NAMESPACES, "namespaces/team-b", ("team-a",), verb).namespaces
+
+
+@pytest.mark.parametrize("verb", ["list", "watch"])
+def test_a_list_of_one_namespace_is_a_request_to_the_cluster(verb: str) -> None:
+    """The name is in a field selector then, and the path is that of all Namespaces."""
+    question = ask(NAMESPACES, "namespaces/team-b", ("team-a",), verb)
+
+    assert ("team-b", ()) == (question.request.name, question.namespaces)
+
+
+def test_a_url_is_outside_of_any_namespace() -> None:
+    """Whatever namespaces were chosen."""
+    (question,) = questions("get", parse_target("/metrics"), (), ("team-a",))
+
+    assert (Request("get", path="/metrics"), (), None) == (
+        question.request,
+        question.namespaces,
+        question.type,
+    )
+
+
+# --- names and subresources ---
+
+
+@pytest.mark.parametrize(
+    ("target", "flags", "expected"),
+    [
+        pytest.param("pods/web", {}, ("", "web"), id="a word is a name"),
+        pytest.param("pods/exec", {}, ("exec", ""), id="a known subresource is one"),
+        pytest.param("pods", {"name": "exec"}, ("", "exec"), id="--name forces a name"),
+        pytest.param("pods/exec", {"subresource": "log"}, ("log", "exec"), id="--subresource leaves a name"),
+        pytest.param("pods", {"subresource": "unheard-of"}, ("unheard-of", ""), id="any subresource by flag"),
+        pytest.param("pods", {"subresource": "log", "name": "web"}, ("log", "web"), id="both by flag"),
+    ],
+)
+def test_a_word_after_the_slash_is_a_subresource_or_a_name(
+    target: str, flags: dict[str, str], expected: tuple[str, str]
+) -> None:
+    """A subresource of that type is meant as one; a flag says which it is."""
+    asked = ask(PODS, target, None, **flags).request
+
+    assert expected == (asked.subresource, asked.name)
+
+
+def test_a_subresource_of_another_type_is_a_name() -> None:
+    """`exec` means nothing special to an InferenceService."""
+    assert not is_subresource(parse_target("inferenceservices/exec"), ISVC)
+    assert is_subresource(parse_target("pods/exec"), PODS)
+    assert not is_subresource(parse_target("pods"), PODS)
+
+
+def test_a_request_has_the_types_own_group_and_plural() -> None:
+    """However the user spelled it."""
+    assert (
+        Request("create", "serving.kserve.io", "inferenceservices")
+        == ask(ISVC, "isvc", None, "create").request
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "target", "expected"),
+    [
+        pytest.param(PODS, "pods", "pods", id="a core type"),
+        pytest.param(PODS, "pods/exec", "pods/exec", id="a subresource"),
+        pytest.param(ISVC, "isvc/m", "inferenceservices.serving.kserve.io/m", id="a group and a name"),
+    ],
+)
+def test_a_question_is_titled_as_people_write_it(found: ResourceType, target: str, expected: str) -> None:
+    """With the group, except for the core one."""
+    assert expected == ask(found, target, None).title
+
+
+def test_one_question_per_type_and_the_first_is_primary() -> None:
+    """An ambiguous word is asked about in each group."""
+    asked = questions("get", parse_target("pods"), [PODS, ISVC], ("team-a",))
+
+    assert [("pods", True), ("inferenceservices", False)] == [
+        (question.request.resource, question.primary) for question in asked
+    ]
+
+
+# --- which types a word means ---
+
+SERVICES = ResourceType("", "services", "service", "Service", ("svc",))
+KNATIVE = ResourceType("serving.knative.dev", "services", "service", "Service", ("kservice", "ksvc"))
+METRICS = ResourceType("metrics.k8s.io", "pods", kind="PodMetrics")
+OTHER = ResourceType("example.com", "po", "other", "Other")
+SERVED = (SERVICES, PODS, ISVC, KNATIVE, METRICS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("inferenceservices", [ISVC], id="the plural"),
+        pytest.param("inferenceservice", [ISVC], id="the singular"),
+        pytest.param("InferenceService", [ISVC], id="the kind"),
+        pytest.param("isvc", [ISVC], id="the short name"),
+        pytest.param("ISVC", [ISVC], id="case does not count"),
+        pytest.param("services", [SERVICES, KNATIVE], id="two groups, in the server's order"),
+        pytest.param("services.serving.knative.dev", [KNATIVE], id="TYPE.GROUP"),
+        pytest.param("ksvc.serving.knative.dev", [KNATIVE], id="SHORT.GROUP"),
+        pytest.param("inferenceservices.serving", [ISVC], id="the group's beginning"),
+        pytest.param("services.serving", [KNATIVE], id="the group's beginning chooses"),
+        pytest.param("inferenceservices.v1beta1.serving.kserve.io", [ISVC], id="TYPE.VERSION.GROUP"),
+        pytest.param("pods.v1", [PODS], id="TYPE.VERSION of the core group"),
+        pytest.param("pods.v1.", [PODS], id="the fully specified core form"),
+        pytest.param("inferenceservices.kserve.io", [], id="the group's end is not its beginning"),
+        pytest.param("inferenceservices.apps", [], id="another group"),
+        pytest.param("widgets", [], id="a word nobody knows"),
+        pytest.param("inference", [], id="half a word"),
+    ],
+)
+def test_a_word_means_the_types_that_the_server_knows_by_it(text: str, expected: list[ResourceType]) -> None:
+    """As kubectl's REST mapper: by plural, singular, kind or short name, in any case."""
+    meant = types_meant(text, SERVED, ())
+
+    assert expected == [*meant.answered, *meant.further]
+
+
+def test_names_come_before_short_names() -> None:
+    """A resource that is called `po` is not outvoted by pods."""
+    assert (OTHER,) == types_meant("po", (PODS, OTHER), ()).answered
+
+
+def test_a_group_with_that_very_name_comes_before_longer_ones() -> None:
+    """A beginning counts only when no group is called so."""
+    short, long = ResourceType("serving", "models"), ResourceType("serving.kserve.io", "models")
+
+    assert (short,) == types_meant("models.serving", (long, short), ()).answered
+
+
+def test_the_servers_first_group_is_answered_and_others_are_mentioned() -> None:
+    """As kubectl would take it."""
+    meant = types_meant("services", SERVED, ())
+
+    assert ((SERVICES,), (KNATIVE,)) == (meant.answered, meant.further)
+
+
+def test_groups_of_the_catalogue_are_answered_too() -> None:
+    """Kubeflow's own types under that word belong to the answer, as the server describes them."""
+    listed = ResourceType("serving.knative.dev", "services")
+
+    meant = types_meant("services", SERVED, [listed])
+
+    assert ((SERVICES, KNATIVE), ()) == (meant.answered, meant.further)
+    assert frozenset() == meant.unserved
+
+
+def test_the_catalogue_stands_in_for_what_is_not_served() -> None:
+    """A virtual type is served by nobody."""
+    meant = types_meant("runs", SERVED, [RUNS])
+
+    assert ((RUNS,), ()) == (meant.answered, meant.further)
+    assert {("pipelines.kubeflow.org", "runs")} == meant.unserved
+
+
+def test_a_star_means_every_resource_of_a_group() -> None:
+    """It is asked as it stands, for a rule with a star; nobody looks it up."""
+    assert (ResourceType("", "*"),) == types_meant("*", SERVED, ()).answered
+    assert (ResourceType("apps", "*"),) == types_meant("*.apps", SERVED, ()).answered
+
+
+def test_an_unknown_type_is_asked_for_in_each_group_that_rules_name() -> None:
+    """In the order of the groups, each once."""
+    asked = unknown("get", parse_target("widgets/w1"), ["b.com", "a.com", "b.com"], ("team-a",))
+
+    assert [
+        (Request("get", "a.com", "widgets", name="w1"), ("team-a",), None, True),
+        (Request("get", "b.com", "widgets", name="w1"), ("team-a",), None, False),
+    ] == [(one.request, one.namespaces, one.type, one.primary) for one in asked]
+
+
+def test_an_unknown_type_that_no_rule_names_is_asked_for_in_its_own_group() -> None:
+    """The group that was typed, or the core one."""
+    (typed,) = unknown("get", parse_target("widgets.example.com"), [], None)
+    (bare,) = unknown("get", parse_target("widgets"), [], None)
+
+    assert (Request("get", "example.com", "widgets"), Request("get", "", "widgets")) == (
+        typed.request,
+        bare.request,
+    )
+
+
+def test_an_unknown_types_subresource_is_given_by_flag() -> None:
+    """Nobody knows whether a word after the slash is one, so it is a name."""
+    (word,) = unknown("get", parse_target("widgets/status"), [], None)
+    (flag,) = unknown("get", parse_target("widgets", subresource="status"), [], None)
+    (both,) = unknown("get", parse_target("widgets", subresource="status", name="w1"), [], None)
+
+    assert [("", "status"), ("status", ""), ("status", "w1")] == [
+        (one.request.subresource, one.request.name) for one in (word, flag, both)
+    ]
+
+
+def test_a_name_stays_when_an_unknown_type_has_a_subresource_by_flag() -> None:
+    """`TYPE/NAME --subresource SUB` is the form that messages recommend."""
+    (asked,) = unknown("get", parse_target("widgets/w1", subresource="status"), [], None)
+
+    assert ("status", "w1") == (asked.request.subresource, asked.request.name)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        pytest.param("lst", "list", id="a letter left out"),
+        pytest.param("readartifact", "readArtifact", id="case"),
+        pytest.param("zzz", "", id="nothing near"),
+    ],
+)
+def test_the_nearest_known_word_is_suggested(word: str, expected: str) -> None:
+    """Slips of case count as near."""
+    assert expected == nearest(word, {"get", "list", "watch", "readArtifact"})
