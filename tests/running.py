@@ -14,8 +14,8 @@ from kubectl_kfaccess.environment import Environment
 
 REPOSITORY = Path(__file__).parents[1]
 
-# A directory that nobody can have: a kubeconfig or a cache is found only where a test puts one
-NOWHERE = {"HOME": "/nonexistent/home"}
+# No kubeconfig is found, and no cache can be made: below a device not even root can make a directory
+NOWHERE = {"HOME": "/nonexistent/home", "KUBECACHEDIR": "/dev/null/cache"}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import argparse
 
 from msgspec import Struct
 
+from kubectl_kfaccess.commands import options
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
 from kubectl_kfaccess.rbac.labels import parsed, selects
 from kubectl_kfaccess.rbac.snapshot import Namespaces
@@ -26,8 +27,9 @@ def chosen(args: argparse.Namespace, source: Source) -> Choice:
         return _selected(args, source)
     if args.all_namespaces:
         return Choice(None, explicit=False)
-    if args.namespace:
-        return Choice((args.namespace,), explicit=True)
+    namespace = options.flag(args, "namespace")
+    if namespace:
+        return Choice((namespace,), explicit=True)
     default = source.default_namespace()
     if not default.name:
         return Choice(None, explicit=False)
@@ -37,8 +39,9 @@ def chosen(args: argparse.Namespace, source: Source) -> Choice:
 
 
 def _selected(args: argparse.Namespace, source: Source) -> Choice:
-    if args.namespace or args.all_namespaces:
-        raise UsageError(f"`-l` and `{'-n' if args.namespace else '-A'}` both choose namespaces: give one")
+    named = options.flag(args, "namespace")
+    if named or args.all_namespaces:
+        raise UsageError(f"`-l` and `{'-n' if named else '-A'}` both choose namespaces: give one")
     selector = parsed(args.selector)
     snapshot = source.read(Wanted(("namespaces",)))
     for gap in snapshot.gaps:

@@ -56,7 +56,7 @@ class Naming(Struct, frozen=True):
         yield from self._verb_notes(words)
         if self.target.path is None:
             yield from self._type_notes(asked, words)
-            if chose and asked and all(q.type and q.namespaces == () for q in asked):
+            if chose and asked and all(q.type and not q.type.namespaced and not q.namespaces for q in asked):
                 yield f"`{asked[0].title}` is cluster-scoped: the namespace does not count"
 
     def _verb_notes(self, words: _Words) -> Iterator[str]:

@@ -42,9 +42,6 @@ def add_cluster(parser: Parser) -> None:
 def add_namespaces(parser: Parser) -> None:
     """Add the flags that choose namespaces."""
     group = parser.add_argument_group("namespaces")
-    group.add_argument(
-        "-n", "--namespace", metavar="NAMESPACE", default="", help="the namespace to ask about"
-    )
     group.add_argument("-A", "--all-namespaces", action="store_true", help="ask about all namespaces")
     group.add_argument(
         "-l", "--selector", metavar="SELECTOR", default="", help="namespaces with these labels"
@@ -84,6 +81,7 @@ def _connection_flags(group: Any) -> None:
         ("--cache-dir", "DIRECTORY", "where discovery is kept for ten minutes"),
     ):  # fmt: skip
         group.add_argument(name, metavar=metavar, dest=f"connection_{name[2:].replace('-', '_')}", help=text)
+    group.add_argument("-n", "--namespace", metavar="NAMESPACE", help="the namespace to ask about")
     group.add_argument(
         "-s", "--server", metavar="URL", dest="connection_server", help="the address of the server"
     )
@@ -114,7 +112,7 @@ def source(args: argparse.Namespace, env: Environment) -> Source:
         from kubectl_kfaccess.sources.files import FilesSource, demo
 
         if args.demo:
-            return demo(env)
+            return demo(env, args.kubernetes_version)
         return FilesSource(tuple(args.filename), env, args.recursive, args.kubernetes_version)
     return cluster(args, env)
 
@@ -140,7 +138,7 @@ def connection_flags(args: argparse.Namespace) -> Any:
         context=flag(args, "connection_context"),
         cluster=flag(args, "connection_cluster"),
         user=flag(args, "connection_user"),
-        namespace=getattr(args, "namespace", ""),
+        namespace=flag(args, "namespace"),
         server=flag(args, "connection_server"),
         token=flag(args, "connection_token"),
         as_user=flag(args, "connection_as"),

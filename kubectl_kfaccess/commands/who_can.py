@@ -85,12 +85,13 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     shown, left_out = _narrowed(found, snapshot, kinds, args)
     notes = (
         *words.notes(questions, snapshot, chose=choice.explicit),
-        *_findings(evaluator, questions, found, args),
+        *_findings(evaluator, questions, found, shown, args),
         *left_out,
         *snapshot.notes,
         MASTERS_NOTE,
     )
-    report = WhoCan(snapshot, shown, gaps, notes).report()
+    hidden = len({item.who for one in found for item in one.items})
+    report = WhoCan(snapshot, shown, gaps, notes, hidden).report()
     extra = _unexpected(shown, args.expect_only)
     return Answer(
         report,
@@ -163,8 +164,8 @@ def _narrowed(
         return tuple(found), ()
     ours = _platform(snapshot)
     kept = [replace(one, items=tuple(i for i in one.items if not ours(i))) for one in found]
-    count = sum(len(one.items) for one in found) - sum(len(one.items) for one in kept)
-    note = f"{count} of the platform's own subjects are left out (--no-platform)"
+    count = len({item.who for one in found for item in one.items if ours(item)})
+    note = f"{count} of the platform's own subjects {'is' if count == 1 else 'are'} left out (--no-platform)"
     return tuple(kept), (note,) if count else ()
 
 
@@ -181,7 +182,11 @@ def _platform(snapshot: Snapshot) -> Callable[[Item], bool]:
 
 
 def _findings(
-    evaluator: Evaluator, questions: tuple[Question, ...], found: list[Listing], args: argparse.Namespace
+    evaluator: Evaluator,
+    questions: tuple[Question, ...],
+    found: list[Listing],
+    shown: tuple[Listing, ...],
+    args: argparse.Namespace,
 ) -> Iterator[str]:
     """What rows alone would hide: named objects, uncertain rules, groups that do not count, missing roles."""
     named = {item.who for one in found for item in one.named}
@@ -190,9 +195,9 @@ def _findings(
     for one in found:
         if one.uncertain:
             yield f"not known for {_count(len(one.uncertain), 'subject')}: {UNCERTAIN}"
-        virtual = one.question.type and one.question.type.virtual
-        if virtual and any(item.who.kind == "Group" for item in one.items):
-            yield USER_ALONE
+    virtual = (one for one in shown if one.question.type and one.question.type.virtual)
+    if any(grant.who.kind == "Group" for one in virtual for item in one.items for grant in item.grants):
+        yield USER_ALONE
     yield from _dangling(evaluator, questions)
 
 

@@ -66,7 +66,7 @@ def report(answers: Sequence[Answered]) -> Report:
         sections=lambda: (Section("", [_row(one) for one in answers]),),
         head={},
         items=lambda: (_plain(one.review) for one in answers),
-        names=lambda: (f"subjectaccessreview/{_name(one)}" for one in answers),
+        names=lambda: (f"subjectaccessreview/{shown(_name(one))}" for one in answers),
         lines=lambda: (_json_line(one.review) for one in answers),
         whole=lambda: _list(answers),
         cases=lambda: (_case(one) for one in answers),
@@ -125,7 +125,10 @@ def _plain(review: Review) -> Data:
 
 
 def _json_line(review: Review) -> str:
-    return ascii_json(msgspec.json.encode(review).decode()) + "\n"
+    line = msgspec.json.encode(review)
+    if b"\n" in line:  # metadata is kept as it was written, perhaps over several lines
+        line = msgspec.json.format(line, indent=-1)
+    return ascii_json(line.decode()) + "\n"
 
 
 def _list(answers: Iterable[Answered]) -> Data:

@@ -33,12 +33,17 @@ COLUMNS = (
 
 
 class WhoCan(Struct, frozen=True):
-    """Everything that the report says: the listings, as they are to be shown, and their circumstances."""
+    """
+    Everything that the report says: the listings, as they are to be shown, and their circumstances.
+
+    *hidden* is how many subjects there would be, had flags not narrowed the listings.
+    """
 
     snapshot: Snapshot
     listings: tuple[Listing, ...]
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
+    hidden: int = 0
     _chains: dict[tuple[str, Key, PolicyRule], tuple[str, str, str]] = field(default_factory=dict)
 
     def report(self) -> Report:
@@ -85,7 +90,7 @@ class WhoCan(Struct, frozen=True):
             said.append(f"through group {part(item.through.name)}")
         if item.names is not None:
             said.append(f"only {', '.join(map(part, item.names))}")
-        if item.who.kind == GROUP and item.question.type and item.question.type.virtual:
+        if grant.who.kind == GROUP and item.question.type and item.question.type.virtual:
             said.append("does not count in Kubeflow")
         if self._assumed(grant):
             said.append("built-in, assumed")
@@ -136,9 +141,12 @@ class WhoCan(Struct, frozen=True):
 
     def _nothing(self) -> str:
         asked = " or ".join(f"`{one.question.request.verb} {one.question.title}`" for one in self.listings)
+        where = where_text(self.listings[0].question)
+        if self.hidden:
+            return f"the flags leave out everybody who may {asked}{where}: {self.hidden} in all"
         if self.gaps:
-            return f"not known who may {asked}: what could be read grants it to nobody"
-        return f"nobody may {asked}{where_text(self.listings[0].question)}, by RBAC"
+            return f"not known who may {asked}{where}: what could be read grants it to nobody"
+        return f"nobody may {asked}{where}, by RBAC"
 
 
 @lru_cache(maxsize=65536)

@@ -7,6 +7,7 @@ hand and not the size of the files.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ import msgspec
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.sources import yaml_text
 
 SUFFIXES = (".yaml", ".yml", ".json")
 T = TypeVar("T")
@@ -137,11 +139,11 @@ def _parse(stream: BinaryIO, label: str, kinds: frozenset[str] | None) -> Iterat
         start += line
         if line.strip():
             break
-    begin = bytes(start).removeprefix(_BOM)
+    begin = bytes(start.removeprefix(_BOM))
     if begin.lstrip()[:1] in (b"{", b"["):
-        yield from _parse_json(begin + stream.read(), label)
+        yield from _parse_json(begin + stream.read(), label, kinds)
     else:
-        for first, text in _split(start, stream):
+        for first, text in yaml_text.split(begin, stream):
             yield from _parse_yaml(text, label, first, kinds)
 
 
@@ -157,11 +159,12 @@ class _Parts(msgspec.Struct, rename="camel"):
     items: list[msgspec.Raw] | None = None
 
 
-def _parse_json(text: bytes, label: str) -> Iterator[Document]:
+def _parse_json(text: bytes, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:
+    """Parse one JSON value, several in a row, or YAML in JSON's style, all of which kubectl reads."""
     try:
         whole = msgspec.json.decode(text, type=msgspec.Raw)
-    except msgspec.DecodeError:
-        yield from _json_stream(text, label)
+    except (msgspec.DecodeError, RecursionError):
+        yield from _json_stream(text, label) or _yaml_after_all(text, label, kinds)
     else:
         yield from _json_items(whole, label)
 
@@ -169,7 +172,9 @@ def _parse_json(text: bytes, label: str) -> Iterator[Document]:
 def _json_items(raw: msgspec.Raw, where: str) -> Iterator[Document]:
     try:
         parts = msgspec.json.decode(raw, type=list[msgspec.Raw] | _Parts)
-    except msgspec.DecodeError as error:
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where}: malformed JSON: not UTF-8 text") from error
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{where}: not a Kubernetes object: {error}") from error
     items = parts if isinstance(parts, list) else parts.items
     if items is None or (isinstance(parts, _Parts) and not str(parts.kind).endswith("List")):
@@ -193,21 +198,42 @@ def _typed_item(item: msgspec.Raw, parts: _Parts, where: str) -> msgspec.Raw | d
     return content
 
 
-def _json_stream(text: bytes, label: str) -> Iterator[Document]:
-    """Several JSON values in a row, which kubectl reads too; else the place of the mistake is said."""
+def _json_stream(text: bytes, label: str) -> list[Document]:
+    """The objects of several JSON values in a row; none at all when the text is something else."""
     decoder = json.JSONDecoder()
+    found: list[Document] = []
     try:
         content = text.decode()
         position = _past_space(content, 0)
         while position < len(content):
             value, end = decoder.raw_decode(content, position)
             where = f"{label}:{content.count(chr(10), 0, position) + 1}"
-            yield from _json_items(msgspec.Raw(msgspec.json.encode(value)), where)
+            found += _json_items(msgspec.Raw(msgspec.json.encode(value)), where)
             position = _past_space(content, end)
+    except (ValueError, RecursionError):
+        return []
+    return found
+
+
+def _yaml_after_all(text: bytes, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:
+    try:
+        parts = yaml_text.split(b"", io.BytesIO(text))
+        found = [one for first, part in parts for one in _parse_yaml(part, label, first, kinds)]
+        if not all(isinstance(one.content, dict) and _is_object(one) for one in found):
+            raise _malformed_json(text, label)
+    except UsageError as error:
+        raise _malformed_json(text, label) from error
+    yield from found
+
+
+def _malformed_json(text: bytes, label: str) -> UsageError:
+    try:
+        json.loads(text)
     except json.JSONDecodeError as error:
-        raise UsageError(f"{label}:{error.lineno}: malformed JSON: {error.msg.lower()}") from error
+        return UsageError(f"{label}:{error.lineno}: malformed JSON: {error.msg.lower()}")
     except (UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{label}: malformed JSON: {error}") from error
+        return UsageError(f"{label}: malformed JSON: {error}")
+    return UsageError(f"{label}: malformed JSON")
 
 
 def _past_space(text: str, position: int) -> int:
@@ -219,25 +245,7 @@ def _past_space(text: str, position: int) -> int:
 
 _KIND = re.compile(rb"^kind:[ \t]*[\"']?([A-Za-z0-9]+)[\"']?[ \t]*\r?(?:#.*)?$", re.MULTILINE)
 _API_VERSION = re.compile(rb"^apiVersion:[ \t]*[\"']?([A-Za-z0-9./-]+)[\"']?[ \t]*\r?(?:#.*)?$", re.MULTILINE)
-_SEPARATOR = re.compile(rb"---(\s|$)")
-_ITEMS = re.compile(rb"^items:[ \t]*\r?\n(?=- )", re.MULTILINE)
-_ITEM = re.compile(rb"^-[ \t]", re.MULTILINE)
-_NEXT_KEY = re.compile(rb"^[^-\s#]", re.MULTILINE)
 _NOTHING = re.compile(rb"(?:[ \t]*(?:[#%].*)?\r?\n?)*")
-
-
-def _split(start: bytearray, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield each document's first line number and text: `---` at the start of a line always separates."""
-    collected = start
-    first = 1
-    number = start.count(b"\n")
-    for line in lines:
-        number += 1
-        if _SEPARATOR.match(line):
-            yield first, bytes(collected)
-            collected, first = bytearray(), number
-        collected += line
-    yield first, bytes(collected)
 
 
 def _parse_yaml(text: bytes, label: str, first: int, kinds: frozenset[str] | None) -> Iterator[Document]:
@@ -249,11 +257,11 @@ def _parse_yaml(text: bytes, label: str, first: int, kinds: frozenset[str] | Non
         head = {"apiVersion": version[1].decode() if version else "", "kind": said[0].decode()}
         yield Document(f"{label}:{first}", head)
         return
-    items = _ITEMS.search(text) if said == [b"List"] else None
+    items = yaml_text.list_items(text) if said == [b"List"] else None
     if items:
-        yield from _parse_items(text, items.end(), label, first, kinds)
+        yield from _parse_items(items, text, label, first, kinds)
     else:
-        yield from _objects(_load(text, label, first), f"{label}:{first + _lead(text)}")
+        yield from _objects(yaml_text.load(text, label, first), f"{label}:{first + _lead(text)}")
 
 
 def _needed(kind: bytes, kinds: frozenset[str]) -> bool:
@@ -261,39 +269,29 @@ def _needed(kind: bytes, kinds: frozenset[str]) -> bool:
 
 
 def _parse_items(
-    text: bytes, begin: int, label: str, first: int, kinds: frozenset[str] | None
+    items: Iterator[tuple[int, bytes]], text: bytes, label: str, first: int, kinds: frozenset[str] | None
 ) -> Iterator[Document]:
     """Parse a List as kubectl prints it, one item at a time; one that is laid out otherwise, as a whole."""
     started = False
     try:
-        for line, item in _items(text, begin):
+        for line, item in items:
             said = _KIND.findall(re.sub(rb"^[ -] ", b"", item, flags=re.MULTILINE))
             if kinds is None or len(said) != 1 or _needed(said[0], kinds):
-                (content,) = _load(item, label, first + line)
+                (content,) = yaml_text.load(item, label, first + line)
                 yield from _objects(content, f"{label}:{first + line}")
             started = True
     except UsageError:
         if started:
             raise
-        yield from _objects(_load(text, label, first), f"{label}:{first}")
-
-
-def _items(text: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the List's items, each with the number of lines before it; they begin with `- `, at *begin*."""
-    end = _NEXT_KEY.search(text, begin)
-    stop = end.start() if end else len(text)
-    starts = [found.start() for found in _ITEM.finditer(text, begin, stop)]
-    line, last = text.count(b"\n", 0, begin), begin
-    for at, upto in zip(starts, [*starts[1:], stop], strict=True):
-        line += text.count(b"\n", last, at)
-        last = at
-        yield line, text[at:upto]
+        yield from _objects(yaml_text.load(text, label, first), f"{label}:{first}")
 
 
 def _objects(content: Any, where: str) -> Iterator[Document]:
     if content is None:
         return
     if isinstance(content, dict) and str(content.get("kind", "")).endswith("List") and "items" in content:
+        if not isinstance(content["items"], (list, type(None))):
+            raise UsageError(f"{where}: not a Kubernetes object: `items` is no list")
         list_kind = content["kind"].removesuffix("List")
         implied = {"apiVersion": content.get("apiVersion"), "kind": list_kind} if list_kind else {}
         for number, item in enumerate(content["items"] or (), start=1):
@@ -309,42 +307,6 @@ def _lead(text: bytes) -> int:
     return next((n for n, line in enumerate(lines) if line.strip() and line[:1] not in b"#%-"), 0)
 
 
-def _load(text: bytes, label: str, first: int) -> Any:
-    import yaml
-
-    try:
-        return yaml.load(text.decode("utf-8-sig"), Loader=_loader())  # noqa: S506 (a safe loader, without dates)
-    except UnicodeDecodeError as error:
-        line = first + error.object[: error.start].count(b"\n")
-        raise UsageError(f"{label}:{line}: malformed YAML: not UTF-8 text") from error
-    except yaml.MarkedYAMLError as error:
-        line = first + (error.problem_mark.line if error.problem_mark else 0)
-        raise UsageError(f"{label}:{line}: malformed YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UsageError(f"{label}:{first}: malformed YAML: {str(error).splitlines()[0]}") from error
-
-
-def _loader() -> Any:
-    """libyaml's safe loader where there is one; a date stays the text it is, as in Kubernetes' own reader."""
-    import yaml
-
-    if _LOADERS:
-        return _LOADERS[0]
-
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
-        pass
-
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in Loader.yaml_implicit_resolvers.items()
-    }
-    _LOADERS.append(Loader)
-    return Loader
-
-
-_LOADERS: list[Any] = []
-
-
 # --- objects ---
 
 
@@ -353,9 +315,16 @@ def _converted(document: Document, struct: type[Any]) -> Any:
     try:
         if isinstance(content, msgspec.Raw):
             return msgspec.json.decode(content, type=struct)
-        return msgspec.convert(_plain(content), struct)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        return _from_yaml(content, struct)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{document.where}: {_named(content)}{_lower(str(error))}") from error
+
+
+def _from_yaml(content: Any, struct: type[Any]) -> Any:
+    try:
+        return msgspec.convert(content, struct)
+    except msgspec.ValidationError:
+        return msgspec.convert(_plain(content), struct)
 
 
 def _plain(content: Any) -> Any:

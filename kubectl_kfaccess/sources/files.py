@@ -59,9 +59,9 @@ class FilesSource:
         return defaults(self.kubernetes_version)
 
 
-def demo(env: Environment) -> FilesSource:
+def demo(env: Environment, kubernetes_version: str = "") -> FilesSource:
     """Return the demo cluster: a small multi-user Kubeflow."""
-    return FilesSource((str(DEMO),), env)
+    return FilesSource((str(DEMO),), env, kubernetes_version=kubernetes_version)
 
 
 class Defaults(msgspec.Struct):

@@ -7,11 +7,12 @@ roles and bindings, which every cluster has: they are laid under the files and m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
@@ -21,6 +22,7 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources.documents import Document, documents
 from kubectl_kfaccess.sources.kinds import BY_KIND, Kind
 
+DEFAULT_NAMESPACE = "default"
 CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
 REVIEW = ("authorization.k8s.io", "SubjectAccessReview")
 
@@ -33,13 +35,23 @@ class Manifests:
     types: list[ResourceType] = field(default_factory=list)
     places: dict[tuple[str, tuple[str, str]], str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    without_namespace: list[str] = field(default_factory=list)
 
     def snapshot(self) -> Snapshot:
         """Return the objects as a snapshot, without Kubernetes' defaults."""
-        return Snapshot(**self.objects, notes=tuple(self.notes))  # type: ignore[arg-type]  # fields by name
+        return Snapshot(**self.objects, notes=(*self.notes, *self._namespace_note()))  # type: ignore[arg-type]  # fields by name
+
+    def _namespace_note(self) -> Iterator[str]:
+        if self.without_namespace:
+            count = len(self.without_namespace)
+            named = f"{self.without_namespace[0]} has" if count == 1 else f"{count} objects have"
+            yield f"{named} no namespace in the files: taken for `{DEFAULT_NAMESPACE}`, as kubectl would"
 
     def add(self, kind: Kind, found: KubernetesObject, where: str) -> None:
         """Keep *found*; of two with the same name the later one counts, which is said."""
+        if kind.namespaced and not found.namespace:
+            found = replace(found, metadata=replace(found.metadata, namespace=DEFAULT_NAMESPACE))
+            self.without_namespace.append(f"{found.kind} `{found.name}`")
         place = (kind.field, found.key)
         if place in self.places:
             name = "/".join(part for part in found.key if part)
@@ -57,6 +69,8 @@ def read(paths: Iterable[str], env: Environment, *, recursive: bool = False) -> 
     for document in documents(paths, env, kinds=wanted, recursive=recursive, notes=found.notes):
         count += 1
         _take(document, found)
+    # a server lists groups of equal rank by their names, whatever the order of the files
+    found.types.sort(key=lambda one: one.key)
     if not count:
         raise UsageError(
             f"no Kubernetes object in {', '.join(f'`{path}`' for path in paths)}",

@@ -1,0 +1,106 @@
+"""
+YAML as text: its documents, the items of a List, and loading one of either with libyaml.
+
+A big file is cut into pieces before it is parsed, so that memory follows the piece at hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kubectl_kfaccess.errors import UsageError
+
+DEEPEST = 500
+_SEPARATOR = re.compile(rb"---(\s|$)")
+_ITEMS = re.compile(rb"^items:[ \t]*\r?\n(?=- )", re.MULTILINE)
+_ITEM = re.compile(rb"^-[ \t]", re.MULTILINE)
+_NEXT_KEY = re.compile(rb"^[^-\s#]", re.MULTILINE)
+_ANCHOR = re.compile(rb"[\s\[{,]&[\w-]+\s")
+_BRACKET = re.compile(rb"[\[\]{}]")
+_DEEP_LINE = re.compile(rb"^ *(?:[-?:][ \t]+){%d}|^ {%d}" % (DEEPEST, 2 * DEEPEST), re.MULTILINE)
+
+
+def split(start: bytes, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield each document's first line number and text: `---` at the start of a line always separates."""
+    collected = bytearray(start)
+    first = 1
+    number = start.count(b"\n")
+    for line in lines:
+        number += 1
+        if _SEPARATOR.match(line):
+            yield first, bytes(collected)
+            collected, first = bytearray(), number
+        collected += line
+    yield first, bytes(collected)
+
+
+def list_items(text: bytes) -> Iterator[tuple[int, bytes]] | None:
+    """
+    Return the items of a List as kubectl prints it, each with the number of lines before it.
+
+    None when the text is laid out otherwise, or when an anchor in one item may be meant in another.
+    """
+    found = _ITEMS.search(text)
+    return _items(text, found.end()) if found and not _ANCHOR.search(text) else None
+
+
+def _items(text: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
+    end = _NEXT_KEY.search(text, begin)
+    stop = end.start() if end else len(text)
+    starts = [found.start() for found in _ITEM.finditer(text, begin, stop)]
+    line, last = text.count(b"\n", 0, begin), begin
+    for at, upto in zip(starts, [*starts[1:], stop], strict=True):
+        line += text.count(b"\n", last, at)
+        last = at
+        yield line, text[at:upto]
+
+
+def load(text: bytes, label: str, first: int) -> Any:
+    """Return the value of one document; an error names *label* and the line, *first* being the text's."""
+    import yaml
+
+    if _is_deep(text):
+        raise UsageError(f"{label}:{first}: malformed YAML: nested more than {DEEPEST} levels deep")
+    try:
+        return yaml.load(text.decode("utf-8-sig"), Loader=_loader())  # noqa: S506 (a safe loader, without dates)
+    except UnicodeDecodeError as error:
+        line = first + error.object[: error.start].count(b"\n")
+        raise UsageError(f"{label}:{line}: malformed YAML: not UTF-8 text") from error
+    except yaml.MarkedYAMLError as error:
+        line = first + (error.problem_mark.line if error.problem_mark else 0)
+        raise UsageError(f"{label}:{line}: malformed YAML: {error.problem or error.context}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UsageError(f"{label}:{first}: malformed YAML: {str(error).splitlines()[0]}") from error
+
+
+def _is_deep(text: bytes) -> bool:
+    """Whether the text is nested deeper than any object: libyaml would use up the stack and crash."""
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth = depth + 1 if bracket[0] in b"[{" else max(0, depth - 1)
+        if depth > DEEPEST:
+            return True
+    return bool(_DEEP_LINE.search(text))
+
+
+def _loader() -> Any:
+    """libyaml's safe loader where there is one; a date stays the text it is, as in Kubernetes' own reader."""
+    import yaml
+
+    if _LOADERS:
+        return _LOADERS[0]
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
+        pass
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in Loader.yaml_implicit_resolvers.items()
+    }
+    _LOADERS.append(Loader)
+    return Loader
+
+
+_LOADERS: list[Any] = []

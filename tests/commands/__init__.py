@@ -1,0 +1,1 @@
+"""Tests of `kubectl_kfaccess.commands`, through the command line."""

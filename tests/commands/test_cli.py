@@ -1,0 +1,205 @@
+"""The command line as a whole: help, mistakes, where flags may stand, how it ends."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from kubectl_kfaccess import cli
+from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.environment import Environment
+from tests.running import NOWHERE, REPOSITORY, run
+
+PROGRAM = "kubectl kfaccess"
+ASK = ("who-can", "get", "secrets", "--demo", "-o", "name")
+
+
+def module(command: str) -> ModuleType:
+    """The module of a command."""
+    return importlib.import_module(f"kubectl_kfaccess.commands.{command.replace('-', '_')}")
+
+
+EXAMPLES = [example for command in COMMANDS for example in module(command).EXAMPLES]
+
+
+@pytest.mark.parametrize("argv", [(), ("--help",), ("-h",)], ids=["nothing", "--help", "-h"])
+def test_the_program_tells_its_commands(argv: tuple[str, ...]) -> None:
+    """Nothing typed is a question for help: status 0, on stdout."""
+    result = run(*argv)
+
+    assert (0, "") == (result.status, result.stderr)
+    assert result.stdout.startswith(f"usage: {PROGRAM} ")
+    assert set(COMMANDS) <= set(result.stdout.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    """Its question, its description and its examples are in the help, which ends with 0."""
+    result = run(command, "--help")
+
+    assert (0, "") == (result.status, result.stderr)
+    assert result.stdout.startswith(f"usage: {PROGRAM} {command} ")
+    assert module(command).QUESTION in result.stdout
+    assert module(command).DESCRIPTION.strip() in result.stdout
+    for example in module(command).EXAMPLES:
+        assert f"  {PROGRAM} {example}\n" in result.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_question_of_a_command_fits_a_line(command: str) -> None:
+    """It is a question, and there is at least one example."""
+    assert module(command).QUESTION.endswith("?")
+    assert module(command).EXAMPLES
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_works(example: str) -> None:
+    """Copied from the help it answers; only who asks a server without having one is told so."""
+    line, _, file = example.partition(" < ")
+    stdin = (REPOSITORY / file).read_bytes() if file else b""
+
+    result = run(*shlex.split(line), stdin=stdin)
+
+    needs_cluster = "--demo" not in line and "--client" not in line
+    assert (3 if needs_cluster else 0) == result.status
+    assert result.stdout
+
+
+@pytest.mark.parametrize(
+    ("argv", "said", "hint"),
+    [
+        pytest.param(("whocan",), "'whocan'", f"see `{PROGRAM} --help`", id="an unknown command"),
+        pytest.param(("who-can",), "VERB", f"see `{PROGRAM} who-can --help`", id="missing arguments"),
+        pytest.param(("review",), "FILE", f"see `{PROGRAM} review --help`", id="no file"),
+        pytest.param(
+            ("who-can", "get", "pods", "--demo", "--bogus"), "--bogus", "--help`", id="an unknown flag"
+        ),
+        pytest.param(
+            ("who-can", "get", "pods", "--demo", "--include"), "--include", "--help`", id="a flag cut short"
+        ),
+        pytest.param(("who-can", "get", "pods", "-o", "xml"), "'xml'", "--help`", id="an unknown format"),
+        pytest.param(("who-can", "get", "pods", "a"), "a", "--help`", id="an argument too many"),
+        pytest.param(("version", "-o", "csv"), "'csv'", "--help`", id="a format that it does not have"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line_and_a_hint(
+    argv: tuple[str, ...], said: str, hint: str
+) -> None:
+    """Status 2, nothing on stdout."""
+    result = run(*argv)
+
+    assert (2, "") == (result.status, result.stdout)
+    error, where = result.stderr.splitlines()
+    assert error.startswith("error: ")
+    assert said in error
+    assert where.startswith("hint: ")
+    assert where.endswith(hint)
+
+
+CONNECTION = [
+    pytest.param(("--kubeconfig", "config"), id="--kubeconfig"),
+    pytest.param(("--context=c",), id="--context"),
+    pytest.param(("--as", "alice", "--as-group", "a", "--as-group", "b"), id="--as"),
+    pytest.param(("-s", "http://127.0.0.1:1"), id="-s"),
+    pytest.param(("--request-timeout", "1s"), id="--request-timeout"),
+    pytest.param(("-v", "6"), id="-v"),
+    pytest.param(("--insecure-skip-tls-verify=true",), id="--insecure-skip-tls-verify"),
+    pytest.param(("-n", "team-a"), id="-n"),
+]
+
+
+@pytest.mark.parametrize("flags", CONNECTION)
+def test_kubectls_own_flags_may_stand_before_or_after_the_command(flags: tuple[str, ...]) -> None:
+    """As with kubectl, whose persistent flags may stand anywhere."""
+    expected = run(*ASK, *flags)
+
+    assert 0 == expected.status
+    assert expected == run(*flags, *ASK)
+
+
+def test_flags_may_stand_before_the_arguments_of_a_command() -> None:
+    """`who-can -n team-a get secrets` is the same question."""
+    flags = ("--demo", "-o", "name", "-n", "team-a", "--no-platform")
+
+    assert run("who-can", *flags, "get", "secrets") == run("who-can", "get", "secrets", *flags)
+
+
+@pytest.mark.parametrize(
+    "spelling", [("-n", "team-a"), ("-nteam-a",), ("--namespace", "team-a"), ("--namespace=team-a",)], ids=str
+)
+def test_a_flag_has_the_spellings_that_kubectl_takes(spelling: tuple[str, ...]) -> None:
+    """Long and short, joined and apart."""
+    assert run(*ASK, "-n", "team-a").stdout == run(*ASK, *spelling).stdout
+    assert run(*ASK).stdout != run(*ASK, *spelling).stdout
+
+
+def test_without_a_cluster_the_ways_without_one_are_named() -> None:
+    """The demo is never used unasked."""
+    result = run("who-can", "get", "pods")
+
+    assert (3, "") == (result.status, result.stdout)
+    assert "--demo" in result.stderr
+    assert "-f" in result.stderr
+
+
+def test_a_kubeconfig_that_cannot_be_read_is_a_mistake(tmp_path: Path) -> None:
+    """Status 2 and its name."""
+    result = run("who-can", "get", "pods", "--kubeconfig", str(tmp_path / "gone"))
+
+    assert (2, "") == (result.status, result.stdout)
+    assert "gone" in result.stderr
+
+
+def test_messages_show_what_was_typed_without_obeying_it() -> None:
+    """A control character in an argument is escaped in the message about it."""
+    result = run("who-can", "get", "pods/\x1b[2J/x", "--demo")
+
+    assert result.stderr.replace("\n", "").isprintable()
+    assert "\\x1b[2J" in result.stderr
+
+
+def test_an_interruption_ends_as_a_shell_expects() -> None:
+    """Status 130, silently."""
+
+    class Interrupted(io.BytesIO):
+        def __iter__(self) -> Interrupted:
+            raise KeyboardInterrupt
+
+        readline = read = __iter__  # type: ignore[assignment]  # whatever is read first
+
+    stdout, stderr = io.StringIO(), io.StringIO()
+    env = Environment(Interrupted(), stdout, stderr, NOWHERE, REPOSITORY)
+
+    assert 130 == cli.run(["who-can", "get", "pods", "-f", "-"], env)
+    assert ("", "") == (stdout.getvalue(), stderr.getvalue())
+
+
+def test_a_reader_who_has_seen_enough_is_no_error() -> None:
+    """`| head -1` ends the pipe: nothing is said of it, and the status is 0."""
+    command = [sys.executable, "-c", "from kubectl_kfaccess.cli import main; main()", *ASK]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=REPOSITORY) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read().decode()
+
+    assert 0 == process.returncode
+    assert "error" not in said.lower()
+
+
+def test_building_the_parser_gives_every_command_the_shared_flags() -> None:
+    """No command lacks kubectl's connection flags."""
+    parser = cli.build_parser(PROGRAM)
+    (commands,) = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+
+    for command in commands.choices.values():
+        flags = {flag for action in command._actions for flag in action.option_strings}
+        assert {"--kubeconfig", "--context", "--as", "-s", "--request-timeout", "-v", "-o"} <= flags

@@ -1,0 +1,297 @@
+"""`review`: SubjectAccessReviews from files, their answers, and expectations that are tests of a cluster."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from tests.running import Result, run
+
+ALICE = {
+    "user": "alice@example.com",
+    "resourceAttributes": {
+        "verb": "create",
+        "group": "serving.kserve.io",
+        "resource": "inferenceservices",
+        "namespace": "team-a",
+    },
+}
+ERIN = copy.deepcopy({**ALICE, "user": "erin@example.com"})  # an alias in YAML would be another subject
+BY_ALICES_BINDING = (
+    'RBAC: allowed by RoleBinding "namespaceAdmin/team-a" of ClusterRole "kubeflow-admin"'
+    ' to User "alice@example.com"'
+)
+
+
+def sar(spec: dict[str, Any], expected: bool | None = None, **metadata: str) -> dict[str, Any]:
+    """A SubjectAccessReview, perhaps with the answer that is expected."""
+    found: dict[str, Any] = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview"}
+    found |= {"metadata": metadata} if metadata else {}
+    found["spec"] = spec
+    return found if expected is None else {**found, "status": {"allowed": expected}}
+
+
+def review(*reviews: dict[str, Any], output: str = "jsonl", argv: tuple[str, ...] = ("--demo",)) -> Result:
+    """The answer about these reviews, which come on standard input as YAML."""
+    return run("review", "-", *argv, "-o", output, stdin=yaml.safe_dump_all(reviews).encode())
+
+
+def statuses(result: Result) -> list[dict[str, Any]]:
+    """The status of each answered review."""
+    return [json.loads(line)["status"] for line in result.lines]
+
+
+def test_a_review_is_answered_with_the_servers_own_reason() -> None:
+    """What was asked stands as it did, and its status is filled in."""
+    result = review(sar(ALICE, name="first"), sar(ERIN))
+
+    assert 0 == result.status
+    assert [
+        {**sar(ALICE, name="first"), "status": {"allowed": True, "reason": BY_ALICES_BINDING}},
+        {**sar(ERIN), "status": {"allowed": False}},
+    ] == [json.loads(line) for line in result.lines]
+
+
+def test_a_list_is_printed_as_json_and_yaml() -> None:
+    """Both are a v1 List of reviews, and the same value."""
+    as_json, as_yaml = (review(sar(ALICE), sar(ERIN), output=output) for output in ("json", "yaml"))
+
+    assert ("v1", "List", 2) == tuple(
+        as_json.json[key] if key != "items" else len(as_json.json[key])
+        for key in ("apiVersion", "kind", "items")
+    )
+    assert as_json.json == yaml.safe_load(as_yaml.stdout)
+
+
+WAYS = {
+    "YAML documents": lambda reviews: yaml.safe_dump_all(reviews),
+    "a YAML List": lambda reviews: yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": reviews}),
+    "a JSON List": lambda reviews: json.dumps({"apiVersion": "v1", "kind": "List", "items": reviews}),
+    "an indented JSON List": lambda reviews: json.dumps(
+        {"apiVersion": "v1", "kind": "List", "items": reviews}, indent=2
+    ),
+    "JSON lines": lambda reviews: "".join(json.dumps(one) + "\n" for one in reviews),
+    "JSON lines with an empty one": lambda reviews: "\n\n".join(json.dumps(one) for one in reviews),
+    "indented JSON in a row": lambda reviews: "\n".join(json.dumps(one, indent=2) for one in reviews),
+    "lines that end as on Windows": lambda reviews: yaml.safe_dump_all(reviews).replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("form", WAYS)
+def test_reviews_come_in_many_forms(form: str) -> None:
+    """The answers are the same, in the order of the reviews."""
+    text = WAYS[form]([sar(ALICE), sar(ERIN, name="second")])
+
+    result = run("review", "-", "--demo", "-o", "jsonl", stdin=text.encode())
+
+    assert [True, False] == [status["allowed"] for status in statuses(result)]
+    assert ["second"] == [json.loads(line)["metadata"]["name"] for line in result.lines[1:]]
+
+
+def test_what_a_list_prints_can_be_read_again() -> None:
+    """Answers are reviews too; their answers are now expectations, which are met."""
+    first = review(sar(ALICE), sar(ERIN), output="json")
+
+    second = run("review", "-", "--demo", "-o", "json", stdin=first.stdout.encode())
+
+    assert (0, first.stdout) == (second.status, second.stdout)
+    assert "2 of 2 expectations are met" in second.stderr.splitlines()
+
+
+def test_several_files_are_read_in_their_order(tmp_path: Path) -> None:
+    """Files, directories and standard input."""
+    (tmp_path / "b.yaml").write_text(yaml.safe_dump(sar(ALICE, name="b")))
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "a.json").write_text(json.dumps(sar(ALICE, name="a")))
+    stdin = yaml.safe_dump(sar(ALICE, name="c")).encode()
+
+    result = run(
+        "review", "b.yaml", "-", "more", "--demo", "-o", "name", stdin=stdin, cwd=tmp_path
+    )  # fmt: skip
+
+    assert ["subjectaccessreview/b", "subjectaccessreview/c", "subjectaccessreview/a"] == result.lines
+
+
+def test_groups_count_exactly_as_given() -> None:
+    """No group is implied, not even for who is authenticated or a service account."""
+    discovery = {"nonResourceAttributes": {"verb": "get", "path": "/api"}}
+    reviews = (
+        sar({"user": "eve", **discovery}),
+        sar({"user": "eve", "groups": ["system:authenticated"], **discovery}),
+        sar({"groups": ["system:masters"], **discovery}),
+        sar({"user": "system:serviceaccount:team-a:default-editor", **discovery}),
+    )
+
+    assert [False, True, True, False] == [status["allowed"] for status in statuses(review(*reviews))]
+
+
+def test_attributes_are_taken_as_they_stand(tmp_path: Path) -> None:
+    """Nodes in a namespace are asked of the bindings there, and a short name is no resource."""
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "all", "namespace": "dev"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "User", "name": "zoe"}],
+    }
+    here = {"verb": "get", "resource": "nodes", "namespace": "dev"}
+    reviews = (
+        sar({"user": "zoe", "resourceAttributes": here}),
+        sar({"user": "zoe", "resourceAttributes": {"verb": "get", "resource": "nodes"}}),
+        sar({"user": "system:kube-scheduler", "resourceAttributes": {"verb": "get", "resource": "no"}}),
+    )
+    (tmp_path / "objects.yaml").write_text(yaml.safe_dump(binding))
+
+    result = review(*reviews, argv=("-f", str(tmp_path / "objects.yaml")))
+
+    assert [True, False, False] == [status["allowed"] for status in statuses(result)]
+
+
+def test_expectations_that_are_met_are_counted() -> None:
+    """The example of the repository holds on the demo."""
+    result = run("review", "examples/reviews.yaml", "--demo")
+
+    assert 0 == result.status
+    assert "4 of 4 expectations are met" in result.stderr.splitlines()
+
+
+def test_an_answer_that_differs_ends_with_no() -> None:
+    """Status 1; the difference is on stderr and in the table."""
+    reviews = (sar(ALICE, True), sar(ERIN, True), sar(ALICE))
+
+    result = review(*reviews, output="table")
+
+    assert 1 == result.status
+    assert [
+        "standard input:13: expected allowed, is denied:"
+        " `erin@example.com` create inferenceservices.serving.kserve.io in `team-a`",
+        "1 of 2 expectations are met",
+    ] == result.stderr.splitlines()[:2]
+    assert ["yes yes", "no yes (differs)", "yes alice@example.com"] == [
+        " ".join(line.split()[: 3 if "differs" in line else 2]) for line in result.lines[1:]
+    ]
+
+
+def test_without_expectations_there_is_no_column_for_them() -> None:
+    """Neither a column, nor a count, nor a verdict."""
+    result = review(sar(ERIN), output="table")
+
+    assert ["ALLOWED", "USER", "VERB", "RESOURCE", "NAMESPACE", "REASON"] == result.lines[0].split()
+    assert 0 == result.status
+    assert "expectation" not in result.stderr
+
+
+def test_many_differences_are_cut_short() -> None:
+    """Twenty are told, the rest is counted."""
+    result = review(*[sar(ERIN, True)] * 23)
+
+    told = [line for line in result.stderr.splitlines() if "expected allowed, is denied" in line]
+    assert 20 == len(told)
+    assert "and 3 more" in result.stderr.splitlines()
+    assert "0 of 23 expectations are met" in result.stderr.splitlines()
+
+
+def test_junit_has_a_case_for_each_review() -> None:
+    """A difference is a failure; what expects nothing passes."""
+    result = review(sar(ALICE, True, name="owner"), sar(ERIN, True, name="viewer"), sar(ERIN), output="junit")
+
+    suite = ElementTree.fromstring(result.stdout)
+    assert {"tests": "3", "failures": "1", "errors": "0"} == {
+        key: suite.attrib[key] for key in ("tests", "failures", "errors")
+    }
+    assert [False, True, False] == [case.find("failure") is not None for case in suite.iter("testcase")]
+    assert ["owner", "viewer"] == [case.attrib["name"].split(":")[0] for case in suite][:2]
+
+
+HOSTILE = "a\x1b[31mb\nuser/forged"
+
+
+@pytest.mark.parametrize(
+    "output", ["table", "wide", "name", "csv", "markdown", "junit", "json", "yaml", "jsonl"]
+)
+def test_no_format_lets_a_control_character_through(output: str) -> None:
+    """Names in reviews are escaped, whatever the format."""
+    spec = {"user": f"{HOSTILE}\u202e", "nonResourceAttributes": {"verb": "get", "path": "/\x07"}}
+
+    result = review(sar(spec, True, name=HOSTILE), output=output)
+
+    assert result.stdout.replace("\n", "").isprintable()
+    assert result.stderr.replace("\n", "").isprintable()
+    assert not [line for line in result.lines if line.startswith("user/forged")]
+
+
+@pytest.mark.parametrize(
+    ("stdin", "said"),
+    [
+        pytest.param(b"", "no SubjectAccessReview in `-`", id="nothing"),
+        pytest.param(b"a: b: c", "standard input:1: malformed YAML", id="malformed YAML"),
+        pytest.param(
+            yaml.safe_dump(sar({"user": "a"})).encode(),
+            "exactly one of `resourceAttributes` and `nonResourceAttributes` must be set",
+            id="asks nothing",
+        ),
+        pytest.param(
+            yaml.safe_dump(sar({**ALICE, "nonResourceAttributes": {"verb": "get", "path": "/"}})).encode(),
+            "exactly one of `resourceAttributes` and `nonResourceAttributes` must be set",
+            id="asks twice",
+        ),
+        pytest.param(
+            yaml.safe_dump(sar({"resourceAttributes": {}})).encode(),
+            "at least one of `user` and `groups` must be set",
+            id="nobody asks",
+        ),
+        pytest.param(
+            yaml.safe_dump({**sar(ALICE), "kind": "LocalSubjectAccessReview"}).encode(),
+            "a LocalSubjectAccessReview, not a SubjectAccessReview",
+            id="another kind",
+        ),
+        pytest.param(
+            yaml.safe_dump({**sar(ALICE), "spec": {**ALICE, "groups": "a"}}).encode(),
+            "groups",
+            id="a field of another type",
+        ),
+    ],
+)
+def test_what_the_server_would_refuse_is_a_mistake(stdin: bytes, said: str) -> None:
+    """Status 2, nothing on stdout, and what is wrong."""
+    result = run("review", "-", "--demo", stdin=stdin)
+
+    assert (2, "") == (result.status, result.stdout)
+    assert result.stderr.startswith("error: ")
+    assert said in result.stderr.splitlines()[0]
+
+
+def test_objects_given_as_reviews_are_recognised() -> None:
+    """The hint says where they belong."""
+    result = run("review", "kubectl_kfaccess/sources/demo/bindings.yaml", "--demo")
+
+    assert 2 == result.status
+    assert "is a RoleBinding, not a SubjectAccessReview" in result.stderr
+    assert "`review REVIEWS -f OBJECTS`" in result.stderr
+
+
+@pytest.mark.parametrize("argv", [("-", "-f", "-"), ("-", "-", "--demo")], ids=["objects", "reviews"])
+def test_standard_input_cannot_be_two_things(argv: tuple[str, ...]) -> None:
+    """It is read once."""
+    result = run("review", *argv)
+
+    assert (2, "") == (result.status, result.stdout)
+    assert "standard input can be read once" in result.stderr
+
+
+def test_a_missing_file_is_said() -> None:
+    """By its name, with the cause."""
+    assert "error: cannot read `gone.yaml`: no such file or directory\n" == (
+        run("review", "gone.yaml", "--demo").stderr
+    )
+
+
+def test_the_same_reviews_have_the_same_bytes() -> None:
+    """Asked twice, answered alike."""
+    assert review(sar(ALICE), sar(ERIN)) == review(sar(ALICE), sar(ERIN))

@@ -1,0 +1,127 @@
+"""`version`: this program, its Python, and the server when it answers."""
+
+from __future__ import annotations
+
+import json
+import platform
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from kubectl_kfaccess import __version__
+from tests.controlplane.cluster import ControlPlane
+from tests.running import NOWHERE, run
+
+OWN = [
+    {"component": "client", "version": __version__},
+    {"component": "python", "version": platform.python_version()},
+]
+
+
+def test_the_client_alone_is_told_without_a_cluster() -> None:
+    """Two lines under their headers; nothing is asked and nothing is wrong."""
+    result = run("version", "--client")
+
+    assert (0, "") == (result.status, result.stderr)
+    assert [
+        ["COMPONENT", "VERSION"],
+        ["client", __version__],
+        ["python", platform.python_version()],
+    ] == [line.split() for line in result.lines]
+
+
+def test_headers_are_left_out_on_demand() -> None:
+    """The two lines alone."""
+    result = run("version", "--client", "--no-headers")
+
+    assert ["client", "python"] == [line.split()[0] for line in result.lines]
+
+
+def test_machines_get_items() -> None:
+    """The same in the envelope of every command."""
+    answer = run("version", "--client", "-o", "json").json
+
+    assert ("Version", OWN) == (answer["kind"], answer["items"])
+
+
+def test_the_table_is_the_same_with_a_server_missing() -> None:
+    """The quick way and the report draw the same table."""
+    assert run("version", "--client").stdout == run("version").stdout
+
+
+def test_without_a_cluster_the_rest_is_told_and_the_error_after_it() -> None:
+    """Status 3, the own versions all the same, the reason in the notes."""
+    result = run("version", "-o", "json")
+
+    assert (3, OWN) == (result.status, result.json["items"])
+    assert result.stderr.startswith("error: no cluster is configured")
+    assert [note.startswith("server: no cluster is configured") for note in result.json["notes"]] == [True]
+
+
+class _Server(BaseHTTPRequestHandler):
+    """An API server that knows its version; a slow one answers after ten seconds."""
+
+    slow = False
+    released = threading.Event()
+
+    def do_GET(self) -> None:
+        if self.slow:
+            self.released.wait(10)
+        body = json.dumps({"gitVersion": "v1.36.3"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(*, slow: bool) -> Iterator[str]:
+    """The address of such a server."""
+    handler = type("Handler", (_Server,), {"slow": slow, "released": threading.Event()})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            handler.released.set()
+            server.shutdown()
+            thread.join()
+
+
+def test_a_server_that_answers_is_told(tmp_path: Path) -> None:
+    """Its gitVersion is the third line."""
+    with serving(slow=False) as address:
+        result = run("version", "-s", address, environ={**NOWHERE, "KUBECACHEDIR": str(tmp_path)})
+
+    assert (0, "") == (result.status, result.stderr)
+    assert ["server", "v1.36.3"] == result.lines[-1].split()
+
+
+def test_a_server_that_is_slow_is_given_up_after_two_seconds() -> None:
+    """Nobody waits half a minute to learn the version of a program."""
+    start = time.monotonic()
+    with serving(slow=True) as address:
+        result = run("version", "-s", address)
+        seconds = time.monotonic() - start
+
+    assert 3 == result.status
+    assert "error: the server did not answer in 2 s\nhint: `--client` does not ask\n" == result.stderr
+    assert seconds < 5
+
+
+@pytest.mark.server
+def test_the_version_of_a_real_server_is_told(plane: ControlPlane) -> None:
+    """As the server itself says it."""
+    result = run("version", "-o", "json", "--kubeconfig", str(plane.kubeconfig("admin")))
+
+    assert {"component": "server", "version": plane.version} == result.json["items"][-1]

@@ -1,0 +1,431 @@
+"""`who-can -f`: files stand for a whole cluster, completed by what Kubernetes itself brings."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kubectl_kfaccess.sources.files import DEMO
+from tests.running import Result, run
+
+SEED = 20_260_503
+RBAC = "rbac.authorization.k8s.io/v1"
+VIEWER = ("who-can", "get", "pods", "--no-platform")
+
+
+def role_binding(namespace: str, name: str, role: str, *subjects: dict[str, str]) -> dict[str, Any]:
+    """A RoleBinding of a ClusterRole."""
+    return {
+        "apiVersion": RBAC,
+        "kind": "RoleBinding",
+        "metadata": {"namespace": namespace, "name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": list(subjects),
+    }
+
+
+def user(name: str) -> dict[str, str]:
+    """A subject."""
+    return {"kind": "User", "name": name}
+
+
+def cluster_role(name: str, rules: list[dict[str, Any]], **metadata: Any) -> dict[str, Any]:
+    """A ClusterRole."""
+    return {"apiVersion": RBAC, "kind": "ClusterRole", "metadata": {"name": name, **metadata}, "rules": rules}
+
+
+def definition(plural: str, group: str, kind: str = "Widget") -> dict[str, Any]:
+    """A CustomResourceDefinition of a namespaced type."""
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"plural": plural, "kind": kind},
+            "versions": [{"name": "v1", "served": True, "storage": True}],
+        },
+    }
+
+
+PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
+ZOE = role_binding("dev", "zoe", "view", user("zoe"))
+
+
+def piped(*objects: dict[str, Any], argv: tuple[str, ...] = VIEWER) -> Result:
+    """The answer about these objects on standard input."""
+    return run(*argv, "-f", "-", "-o", "json", stdin=yaml.safe_dump_all(objects).encode())
+
+
+def users(result: Result) -> list[str]:
+    """The names of the listed subjects."""
+    return [item["subject"]["name"] for item in result.json["items"]]
+
+
+def grants(result: Result) -> list[dict[str, Any]]:
+    """The grants of all items."""
+    return [grant for item in result.json["items"] for grant in item["grants"]]
+
+
+# --- what completes the files ---
+
+
+def test_kubernetes_own_roles_are_assumed() -> None:
+    """A binding of `view` grants what Kubernetes' own `view` holds, and the grant is marked."""
+    result = piped(ZOE)
+
+    assert ["zoe"] == users(result)
+    assert [(True, [["view", "system:aggregate-to-view"]])] == [
+        (grant["assumed"], grant["paths"]) for grant in grants(result)
+    ]
+    assert [True] == [
+        note.endswith("are assumed") for note in result.notes if "default roles and bindings" in note
+    ]
+
+
+def test_a_built_in_role_of_the_files_wins() -> None:
+    """`view` with a rule of its own is that rule and no other, and nothing about it is assumed."""
+    own = cluster_role("view", [PODS])
+
+    pods, configmaps = (
+        piped(own, ZOE),
+        piped(own, ZOE, argv=("who-can", "get", "configmaps", "--no-platform")),
+    )
+
+    assert [("zoe", False, [["view"]])] == [
+        (item["subject"]["name"], grant["assumed"], grant["paths"])
+        for item in pods.json["items"]
+        for grant in item["grants"]
+    ]
+    assert [] == users(configmaps)
+
+
+def test_roles_of_the_files_join_the_built_in_aggregation() -> None:
+    """A role with Kubernetes' aggregation label reaches `view`, as on a cluster."""
+    label = {"rbac.authorization.k8s.io/aggregate-to-view": "true"}
+    widgets = {"apiGroups": ["a.example"], "resources": ["widgets"], "verbs": ["get"]}
+    objects = (cluster_role("widgets-view", [widgets], labels=label), ZOE, definition("widgets", "a.example"))
+
+    result = piped(*objects, argv=("who-can", "get", "widgets", "--no-platform"))
+
+    assert [[["view", "widgets-view"]]] == [grant["paths"] for grant in grants(result)]
+
+
+def aggregated(**metadata: Any) -> tuple[dict[str, Any], ...]:
+    """An aggregated role without rules, a part of it with one, and a binding of the former."""
+    whole = cluster_role("whole", [], **metadata)
+    whole["aggregationRule"] = {"clusterRoleSelectors": [{"matchLabels": {"to": "whole"}}]}
+    return (
+        whole,
+        cluster_role("a-part", [PODS], labels={"to": "whole"}),
+        role_binding("dev", "zoe", "whole", user("zoe")),
+    )
+
+
+def test_an_aggregated_role_of_a_file_is_computed() -> None:
+    """Nobody has filled it yet, so its rules are worked out, and that is said."""
+    result = piped(*aggregated())
+
+    assert [[["whole", "a-part"]]] == [grant["paths"] for grant in grants(result)]
+    assert "the rules of 1 aggregated ClusterRoles were computed from the files" in result.notes
+
+
+def test_an_aggregated_role_that_a_server_has_handed_out_stands_as_it_is() -> None:
+    """With a resourceVersion its stored rules count: empty is empty, and nothing is computed."""
+    result = piped(*aggregated(resourceVersion="17"))
+
+    assert [] == users(result)
+    assert not [note for note in result.notes if "computed" in note]
+
+
+def test_a_role_that_is_neither_there_nor_built_in_grants_nothing() -> None:
+    """The binding is dangling, and said to be."""
+    result = piped(role_binding("dev", "zoe", "no-such-role", user("zoe")))
+
+    assert [] == users(result)
+    assert [True] == [
+        "RoleBinding `dev/zoe`" in note for note in result.notes if "`no-such-role` does not exist" in note
+    ]
+
+
+def test_a_namespace_on_a_cluster_scoped_object_is_ignored() -> None:
+    """kustomize puts one there; the role and the binding are the cluster's all the same."""
+    binding = role_binding("kubeflow", "zoe", "pods", user("zoe")) | {"kind": "ClusterRoleBinding"}
+
+    result = piped(cluster_role("pods", [PODS], namespace="kubeflow"), binding)
+
+    (item,) = result.json["items"]
+    assert ("", "") == (item["namespace"], item["grants"][0]["role"]["namespace"])
+
+
+def test_a_role_binding_without_a_namespace_grants_nothing_in_the_whole_cluster() -> None:
+    """It would be created in some namespace; in no cluster does a RoleBinding hold everywhere."""
+    binding = role_binding("", "zoe", "view", user("zoe"))
+    del binding["metadata"]["namespace"]
+
+    result = piped(binding)
+
+    assert "" not in {item["namespace"] for item in (result.json["items"] if result.stdout else ())}
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        pytest.param("1.33", "1.33.", id="a minor version"),
+        pytest.param("v1.34", "1.34.", id="with a v"),
+        pytest.param("1.35.0", "1.35.", id="a patch version"),
+        pytest.param("", "1.36.", id="the newest by default"),
+    ],
+)
+def test_the_version_of_the_defaults_can_be_chosen(version: str, expected: str) -> None:
+    """The note names the bundled version that is assumed."""
+    result = piped(ZOE, argv=(*VIEWER, "--kubernetes-version", version))
+
+    (said,) = [note for note in result.notes if note.endswith("are assumed")]
+    assert said.startswith(f"the default roles and bindings of Kubernetes {expected}")
+
+
+@pytest.mark.parametrize("source", [("-f", "-"), ("--demo",)], ids=["files", "the demo"])
+def test_an_unknown_kubernetes_version_is_a_mistake(source: tuple[str, ...]) -> None:
+    """The bundled ones are named."""
+    result = run(*VIEWER, *source, "--kubernetes-version", "1.2", stdin=yaml.safe_dump(ZOE).encode())
+
+    assert (2, "") == (result.status, result.stdout)
+    assert (
+        "error: Kubernetes `1.2` is not bundled\nhint: `--kubernetes-version` takes 1.33, 1.34, 1.35, 1.36\n"
+    ) == result.stderr
+
+
+# --- subjects of the files ---
+
+
+def account(namespace: str, name: str) -> dict[str, Any]:
+    """A ServiceAccount."""
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"namespace": namespace, "name": name}}
+
+
+GROUPS = (
+    account("ci", "bot"),
+    account("ci", "builder"),
+    account("cd", "other"),
+    role_binding(
+        "ci",
+        "ci",
+        "view",
+        {"kind": "Group", "name": "system:serviceaccounts:ci"},
+        {"kind": "ServiceAccount", "name": "bot", "namespace": "ci"},
+    ),
+    role_binding("cd", "all", "view", {"kind": "Group", "name": "system:serviceaccounts"}),
+)
+EXPANDED = (*VIEWER, "--expand-groups")
+
+
+def test_groups_of_accounts_are_expanded_on_demand() -> None:
+    """Each account that exists gets an item, which names the group that brought it in."""
+    items = piped(*GROUPS, argv=EXPANDED).json["items"]
+
+    assert [
+        ("cd", "cd/other", "system:serviceaccounts"),
+        ("cd", "ci/bot", "system:serviceaccounts"),
+        ("cd", "ci/builder", "system:serviceaccounts"),
+        ("ci", "ci/builder", "system:serviceaccounts:ci"),
+    ] == [
+        (
+            item["namespace"],
+            "/".join(item["subject"][key] for key in ("namespace", "name")),
+            item["through"]["name"],
+        )
+        for item in items
+        if "through" in item
+    ]
+
+
+def test_an_account_that_is_listed_by_itself_is_not_listed_again() -> None:
+    """`bot` is bound itself in `ci`."""
+    items = piped(*GROUPS, argv=(*EXPANDED, "-n", "ci")).json["items"]
+
+    assert [("bot", False), ("builder", True)] == [
+        (item["subject"]["name"], "through" in item)
+        for item in items
+        if item["subject"]["kind"] == "ServiceAccount"
+    ]
+
+
+def test_without_the_flag_groups_stay_groups() -> None:
+    """The group is named, its members are not."""
+    result = piped(*GROUPS)
+
+    assert not [item for item in result.json["items"] if "through" in item]
+    assert ["bot", "system:serviceaccounts:ci"] == sorted(users(result))
+
+
+def test_expanded_groups_are_told_in_the_table() -> None:
+    """The row of an account says through which group."""
+    table = run(*EXPANDED, "-f", "-", "-n", "ci", stdin=yaml.safe_dump_all(GROUPS).encode()).lines
+
+    (row,) = [line for line in table if "ci/builder" in line]
+    assert "through group system:serviceaccounts:ci" in row
+
+
+def test_notes_are_said_once_when_groups_are_expanded() -> None:
+    """Two readings of the same files are one answer."""
+    notes = piped(*GROUPS, argv=EXPANDED).notes
+
+    assert sorted(set(notes)) == sorted(notes)
+
+
+def test_an_account_by_its_group_does_not_count_in_kubeflow_either() -> None:
+    """The pipelines API asks about the account's name alone, so the group's grant is no help to it."""
+    runs = cluster_role(
+        "runs", [{"apiGroups": ["pipelines.kubeflow.org"], "resources": ["runs"], "verbs": ["list"]}]
+    )
+    group = {"kind": "Group", "name": "system:serviceaccounts:ci"}
+    objects = (runs, account("ci", "bot"), role_binding("ci", "runs", "runs", group))
+    argv = ("who-can", "list", "runs", "-n", "ci", "--expand-groups", "--no-platform", "-f", "-")
+
+    table = run(*argv, stdin=yaml.safe_dump_all(objects).encode()).lines
+
+    (row,) = [line for line in table if "ci/bot" in line]
+    assert "does not count in Kubeflow" in row
+
+
+def test_a_user_spelled_like_an_account_is_that_account() -> None:
+    """RBAC knows users and groups only, so both spellings are one subject."""
+    spelled = user("system:serviceaccount:ci:bot")
+    named = {"kind": "ServiceAccount", "name": "bot", "namespace": "ci"}
+    objects = (role_binding("ci", "one", "view", spelled), role_binding("ci", "two", "view", named))
+
+    (item,) = piped(*objects).json["items"]
+
+    assert {"kind": "ServiceAccount", "name": "bot", "namespace": "ci"} == item["subject"]
+    assert ["one", "two"] == sorted(grant["binding"]["name"] for grant in item["grants"])
+
+
+def test_hostile_names_are_escaped_in_the_table() -> None:
+    """A tenant's e-mail cannot colour the terminal or pretend to be another row."""
+    hostile = user("eve\x1b[2K\nteam-a  User  alice")
+
+    table = run(*VIEWER, "-f", "-", stdin=yaml.safe_dump(role_binding("dev", "x", "view", hostile)).encode())
+
+    assert "eve\\x1b[2K\\x0ateam-a \\x20User \\x20alice" in table.stdout
+    assert 2 == len(table.lines)
+
+
+# --- where files come from ---
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A directory with a manifest, a text that is none, and a subdirectory with another manifest."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "zoe.yaml").write_text(yaml.safe_dump(ZOE))
+    (tmp_path / "notes.txt").write_text("not: [a manifest")
+    (tmp_path / "deep" / "yan.yml").write_text(
+        yaml.safe_dump(role_binding("dev", "yan", "view", user("yan")))
+    )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        pytest.param(("-f", "zoe.yaml"), ["zoe"], id="a file"),
+        pytest.param(("-f", "."), ["zoe"], id="a directory"),
+        pytest.param(("-f", ".", "-R"), ["yan", "zoe"], id="a directory and those in it"),
+        pytest.param(("-f", "deep", "-f", "zoe.yaml"), ["yan", "zoe"], id="several"),
+        pytest.param(("-f", "deep", "-f", "-"), ["pam", "yan"], id="standard input among them"),
+    ],
+)
+def test_objects_come_from_files_directories_and_standard_input(
+    argv: tuple[str, ...], expected: list[str], tree: Path
+) -> None:
+    """All that `-f` names is one cluster."""
+    stdin = yaml.safe_dump(role_binding("dev", "pam", "view", user("pam"))).encode()
+
+    result = run(*VIEWER, *argv, "-o", "json", stdin=stdin, cwd=tree)
+
+    assert expected == users(result)
+
+
+@pytest.mark.parametrize(
+    ("argv", "stdin", "said"),
+    [
+        pytest.param(("-f", "gone.yaml"), b"", "cannot read `gone.yaml`: no such file", id="a missing file"),
+        pytest.param(("-f", "-"), b"", "no Kubernetes object in `-`", id="nothing"),
+        pytest.param(("-f", "-"), b"a: b: c", "standard input:1: malformed YAML", id="malformed YAML"),
+        pytest.param(("-f", "-"), b"{", "standard input:1: malformed JSON", id="malformed JSON"),
+        pytest.param(("-f", "-"), b"a: 1", "standard input:1: not a Kubernetes object", id="no object"),
+        pytest.param(("-f", "-", "--demo"), b"", "`--demo` and `-f` are two clusters", id="and the demo"),
+    ],
+)
+def test_files_that_cannot_be_used_are_a_mistake(argv: tuple[str, ...], stdin: bytes, said: str) -> None:
+    """Status 2, nothing on stdout, and where the mistake is."""
+    result = run(*VIEWER, *argv, stdin=stdin)
+
+    assert (2, "") == (result.status, result.stdout)
+    assert result.stderr.startswith(f"error: {said}")
+
+
+def test_standard_input_is_read_once() -> None:
+    """`-f - -f -` would find nothing the second time."""
+    result = run(*VIEWER, "-f", "-", "-f", "-", stdin=yaml.safe_dump(ZOE).encode())
+
+    assert (2, "") == (result.status, result.stdout)
+    assert "standard input" in result.stderr
+
+
+def test_reviews_given_as_objects_are_recognised() -> None:
+    """The hint names the command that reads them."""
+    result = run(*VIEWER, "-f", "examples/reviews.yaml")
+
+    assert 2 == result.status
+    assert "is a SubjectAccessReview, not an object of the cluster" in result.stderr
+    assert "`review FILE`" in result.stderr
+
+
+def test_two_objects_of_one_name_are_said() -> None:
+    """The later one counts, and the note tells both places."""
+    result = piped(
+        role_binding("dev", "zoe", "view", user("first")), role_binding("dev", "zoe", "view", user("second"))
+    )
+
+    assert ["second"] == users(result)
+    assert [True] == [
+        "the later one counts" in note
+        for note in result.notes
+        if "RoleBinding `dev/zoe` stands twice" in note
+    ]
+
+
+# --- determinism ---
+
+
+@pytest.mark.parametrize("word", ["inferenceservices", "experiments", "services", "runs"])
+def test_the_order_of_objects_in_files_makes_no_difference(word: str) -> None:
+    """The same objects in any order are the same cluster, and give the same bytes."""
+    objects = [
+        found
+        for file in sorted(DEMO.glob("*.yaml"))
+        for found in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+    ]
+    expected = run("who-can", "get", word, "--demo", "-o", "json")
+    draw = random.Random(SEED)
+
+    for _ in range(3):
+        draw.shuffle(objects)
+        result = piped(*objects, argv=("who-can", "get", word))
+
+        assert expected == result, f"seed {SEED}"
+
+
+def test_the_order_of_type_definitions_makes_no_difference() -> None:
+    """Which of two groups comes first is a server's choice, and must not be that of the files."""
+    a, b = definition("widgets", "a.example"), definition("widgets", "b.example")
+    argv = ("who-can", "get", "widgets")
+
+    assert piped(a, b, argv=argv) == piped(b, a, argv=argv)

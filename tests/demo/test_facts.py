@@ -1,0 +1,240 @@
+"""What was worked out by hand about the demo cluster, held against the commands and a real server."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.sources.files import DEMO
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.load import clear, load, wait_for_aggregation
+from tests.running import NOWHERE, run
+
+Fact = Mapping[str, Any]
+
+FACTS: list[Fact] = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_text(encoding="utf-8"))[
+    "facts"
+]
+
+# Commands that are still to come, with the number of their facts: to be asserted once they are there.
+TO_COME = {
+    "access": 3,
+    "explain": 3,
+    "check": 2,
+    "aggregation": 2,
+    "profiles": 1,
+    "whoami": 1,
+    "resources": 1,
+    "completion": 1,
+    "audit": 1,
+    "diff": 1,
+    "snapshot": 1,
+}
+
+
+def of(command: str) -> list[Fact]:
+    """The facts about one command."""
+    return [fact for fact in FACTS if fact["command"].split()[0] == command]
+
+
+WHO_CAN = [pytest.param(fact, id=fact["command"]) for fact in of("who-can")]
+
+
+class Row(NamedTuple):
+    """One grant: everything by which a fact tells it from others."""
+
+    group: str
+    namespace: str
+    kind: str
+    subject: str
+    binding: str
+    role: str
+    paths: frozenset[tuple[str, ...]]
+    assumed: bool
+
+
+@pytest.mark.parametrize("fact", WHO_CAN)
+def test_who_can_lists_what_was_worked_out_by_hand(fact: Fact) -> None:
+    """The rows are exactly the fact's, each with all its paths."""
+    answer = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json
+
+    assert sorted(expected_rows(fact)) == sorted(rows(answer))
+
+
+@pytest.mark.parametrize("fact", WHO_CAN)
+def test_who_can_asks_what_the_fact_is_about(fact: Fact) -> None:
+    """One query per group, with the attributes that the API server would fill in."""
+    nothing = {"group": "", "resource": "", "subresource": "", "name": "", "namespace": "", "path": ""}
+
+    answer = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json
+
+    assert [{**nothing, **query} for query in fact["queries"]] == answer["queries"]
+
+
+@pytest.mark.parametrize("fact", WHO_CAN)
+def test_grants_that_do_not_count_in_kubeflow_are_marked(fact: Fact) -> None:
+    """A group's grant on a virtual resource is marked, and no other row is."""
+    expected = [subject_of(row) for row in fact["rows"] if row.get("kubeflow") is False]
+
+    table = csv.DictReader(run(*shlex.split(fact["command"]), "--demo", "-o", "csv").lines)
+
+    marked = [row["SUBJECT"] for row in table if "does not count in Kubeflow" in row["NOTE"]]
+    assert sorted(expected) == sorted(marked)
+
+
+@pytest.mark.parametrize("fact", WHO_CAN)
+def test_who_may_get_named_objects_only_is_counted_and_listed_on_demand(fact: Fact) -> None:
+    """What --include-named adds is exactly the fact's, and a note counts it otherwise."""
+    expected = sorted((row["namespace"], subject_of(row)) for row in fact.get("namedOnly", ()))
+    argv = (*shlex.split(fact["command"]), "--demo", "-o", "json")
+
+    more = run(*argv, "--include-named").json["items"]
+    noted = [note for note in run(*argv).notes if "--include-named" in note]
+
+    # a fact without the key says nothing of the controllers whose rules have names
+    if "namedOnly" in fact:
+        assert expected == sorted(
+            (item["namespace"], spelled(item["subject"])) for item in more if "names" in item
+        )
+        assert len(expected) == int(noted[0].split()[0])
+    assert bool(noted) == any("names" in item for item in more)
+
+
+@pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["fact"]) for fact in of("review")])
+def test_review_answers_what_was_worked_out_by_hand(fact: Fact) -> None:
+    """Each review of the fact is answered as the API server would."""
+    reviews = "".join(json.dumps(review(row)) + "\n" for row in fact["rows"])
+
+    answered = run("review", "-", "--demo", "-o", "jsonl", stdin=reviews.encode())
+
+    assert [row["allowed"] for row in fact["rows"]] == [
+        json.loads(line)["status"]["allowed"] for line in answered.lines
+    ]
+
+
+def test_the_demo_is_completed_by_the_kubernetes_version_that_the_facts_name() -> None:
+    """The defaults are those of the version in the facts."""
+    ((row,),) = [fact["rows"] for fact in of("version")]
+
+    notes = run("who-can", "get", "pods", "--demo").notes
+
+    assert [row["kubernetes"]] == [
+        ".".join(note.split("Kubernetes ")[1].split()[0].split(".")[:2])
+        for note in notes
+        if note.startswith("the default roles and bindings of Kubernetes ")
+    ]
+
+
+def test_facts_of_commands_to_come_are_known_by_number() -> None:
+    """No fact is passed over unnoticed: a command is there, or it is still to come."""
+    counted = Counter(fact["command"].split()[0] for fact in FACTS)
+
+    assert TO_COME == {command: count for command, count in counted.items() if command not in COMMANDS}
+    assert {"who-can", "review", "version"} == {command for command in counted if command in COMMANDS}
+
+
+@pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in FACTS])
+def test_every_fact_is_a_sentence_about_a_command_line(fact: Fact) -> None:
+    """A fact has a command that a shell can split, a sentence, and rows that are mappings."""
+    argv = shlex.split(fact["command"])
+
+    assert argv[0] in (*COMMANDS, *TO_COME)
+    assert fact["fact"].strip()
+    assert all(isinstance(row, dict) for row in fact["rows"])
+
+
+@pytest.fixture(scope="module")
+def live(plane: ControlPlane) -> Iterator[tuple[str, ...]]:
+    """The flags with which a command asks a real server that has the demo's objects."""
+    objects = [
+        found
+        for file in sorted(DEMO.glob("*.yaml"))
+        for found in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+        if found
+    ]
+    refused = load(plane, objects, replace=True)
+    assert [] == refused
+    wait_for_aggregation(plane)
+    yield ("--kubeconfig", str(plane.kubeconfig("admin")))
+    clear(plane)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("fact", WHO_CAN)
+def test_a_server_with_the_same_objects_gives_the_same_rows(
+    fact: Fact, live: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The demo is the cluster that it says it is; only on it are built-in roles assumed."""
+    argv = (*shlex.split(fact["command"]), "-o", "json")
+
+    there = run(*argv, *live, environ={**NOWHERE, "KUBECACHEDIR": str(tmp_path)})
+
+    assert (0, "") == (there.status, "".join(line for line in there.stderr.splitlines() if "error" in line))
+    assert [row._replace(assumed=False) for row in sorted(rows(run(*argv, "--demo").json))] == sorted(
+        rows(there.json)
+    )
+
+
+def rows(answer: Mapping[str, Any]) -> list[Row]:
+    """The rows of a machine answer: one per item and binding, with the paths of all its rules."""
+    found: dict[tuple[Any, ...], set[tuple[str, ...]]] = {}
+    for item in answer["items"]:
+        for grant in item["grants"]:
+            key = (
+                item["group"],
+                item["namespace"],
+                item["subject"]["kind"],
+                spelled(item["subject"]),
+                f"{grant['binding']['kind']}/{grant['binding']['name']}",
+                f"{grant['role']['kind']}/{grant['role']['name']}",
+                grant["assumed"],
+            )
+            found.setdefault(key, set()).update(map(tuple, grant["paths"]))
+    return [Row(*key[:-1], frozenset(paths), key[-1]) for key, paths in found.items()]
+
+
+def expected_rows(fact: Fact) -> list[Row]:
+    """The rows of a fact; where it asks about one group only, its rows leave the group out."""
+    group = fact["queries"][0].get("group", "")
+    return [
+        Row(
+            row.get("group", group),
+            row["namespace"],
+            row["kind"],
+            subject_of(row),
+            row["binding"],
+            row["role"],
+            frozenset(map(tuple, row["paths"])),
+            row.get("assumed", False),
+        )
+        for row in fact["rows"]
+    ]
+
+
+def subject_of(row: Mapping[str, Any]) -> str:
+    """The subject of a fact's row, accounts with their namespace."""
+    return f"{row['subjectNamespace']}/{row['subject']}" if "subjectNamespace" in row else row["subject"]
+
+
+def spelled(subject: Mapping[str, str]) -> str:
+    """The subject of a machine item, accounts with their namespace."""
+    return f"{subject['namespace']}/{subject['name']}" if "namespace" in subject else subject["name"]
+
+
+def review(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The SubjectAccessReview that a fact's row is about."""
+    attributes = {key: row[key] for key in ("verb", "group", "resource", "name", "namespace") if key in row}
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": row["user"], "groups": row["groups"], "resourceAttributes": attributes},
+    }

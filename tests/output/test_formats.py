@@ -1,0 +1,192 @@
+"""The renderers: one report in every format."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.output.formats import RENDERERS, Style, rendered
+from kubectl_kfaccess.output.report import Case, Column, Report, Section
+from kubectl_kfaccess.rbac.snapshot import Gap
+
+COLUMNS = (Column("NAME"), Column("NOTE", optional=True), Column("RULE", wide=True))
+CATS = Section("cats", [("tom", "", "verbs=chase"), ("felix", "black", "")])
+DOGS = Section("dogs", [("rex", "=1+1", "a|b")])
+
+
+def report(*sections: Section, gaps: tuple[Gap, ...] = (), cases: tuple[Case, ...] = ()) -> Report:
+    """A report of these tables."""
+    rows = [row for section in sections for row in section.rows]
+    return Report(
+        kind="Pets",
+        columns=COLUMNS,
+        sections=lambda: sections,
+        head={"question": "who"},
+        items=lambda: ({"name": row[0]} for row in rows),
+        names=lambda: (f"pet/{row[0]}" for row in rows),
+        gaps=gaps,
+        notes=("all of them",),
+        cases=lambda: cases,
+    )
+
+
+def text(shown: Report, form: str, style: Style | None = None) -> str:
+    """The whole text of a report in a format."""
+    return "".join(rendered(shown, form, style or Style()))
+
+
+def test_a_table_shows_what_is_not_wide() -> None:
+    """One table has no title."""
+    assert "NAME    NOTE\ntom\nfelix   black\n" == text(report(CATS), "table")
+
+
+def test_wide_shows_every_column() -> None:
+    """The wide ones are at the end."""
+    assert [["NAME", "NOTE", "RULE"], ["tom", "verbs=chase"], ["felix", "black"]] == [
+        line.split() for line in text(report(CATS), "wide").splitlines()
+    ]
+
+
+def test_an_optional_column_is_left_out_when_it_is_empty() -> None:
+    """In a table; CSV has the same columns always."""
+    only_tom = report(Section("cats", CATS.rows[:1]))
+
+    assert "NAME\ntom\n" == text(only_tom, "table")
+    assert "NAME,NOTE,RULE\ntom,,verbs=chase\n" == text(only_tom, "csv")
+
+
+def test_several_tables_have_titles_and_a_line_between() -> None:
+    """Each has its own headers; an empty one is not shown at all."""
+    shown = text(report(CATS, Section("birds", []), DOGS), "table")
+
+    assert ["cats", "NAME    NOTE", "tom", "felix   black", "", "dogs", "NAME   NOTE", "rex    =1+1"] == (
+        shown.splitlines()
+    )
+
+
+@pytest.mark.parametrize("form", ["table", "wide", "name", "markdown", "jsonl"])
+def test_an_empty_report_is_empty(form: str) -> None:
+    """There is nothing to print, not even headers."""
+    assert "" == text(report(Section("cats", [])), form)
+
+
+def test_csv_is_one_table_with_one_header() -> None:
+    """Formulas are quoted by an apostrophe."""
+    assert [
+        ["NAME", "NOTE", "RULE"],
+        ["tom", "", "verbs=chase"],
+        ["felix", "black", ""],
+        ["rex", "'=1+1", "a|b"],
+    ] == list(csv.reader(text(report(CATS, DOGS), "csv").splitlines()))
+
+
+def test_markdown_tables_keep_their_columns() -> None:
+    """A cell cannot end itself; headers stay even where they are unwanted, for it is no table without."""
+    birds = Section("birds", [("a|b", "*", "")])
+    expected = "| NAME | NOTE |\n| --- | --- |\n| a&#124;b | &#42; |\n"
+
+    assert expected == text(report(birds), "markdown")
+    assert expected == text(report(birds), "markdown", Style(headers=False))
+    assert "**cats**" in text(report(CATS, DOGS), "markdown").splitlines()
+
+
+def test_names_are_lines() -> None:
+    """For a shell's loop."""
+    assert "pet/tom\npet/felix\npet/rex\n" == text(report(CATS, DOGS), "name")
+
+
+def test_json_and_yaml_are_the_envelope() -> None:
+    """What was asked, the items, what could not be read, and the notes."""
+    shown = report(CATS, gaps=(Gap("roles", "team-a", "forbidden"),))
+
+    document = json.loads(text(shown, "json"))
+
+    assert {
+        "apiVersion": "kfaccess/v1",
+        "kind": "Pets",
+        "question": "who",
+        "items": [{"name": "tom"}, {"name": "felix"}],
+        "coverage": {
+            "complete": False,
+            "gaps": [{"resource": "roles", "namespace": "team-a", "reason": "forbidden"}],
+        },
+        "notes": ["all of them"],
+    } == document
+    assert document == yaml.safe_load(text(shown, "yaml"))
+
+
+def test_yaml_writes_out_what_is_there_twice() -> None:
+    """No anchors: not every reader knows them."""
+    same = {"rule": ["get"]}
+
+    def items() -> Iterator[dict[str, object]]:
+        return iter([same, same])
+
+    shown = Report("Pets", COLUMNS, lambda: (), {}, items, lambda: ())
+
+    assert "&" not in text(shown, "yaml")
+    assert [same, same] == yaml.safe_load(text(shown, "yaml"))["items"]
+
+
+def test_yaml_does_not_fold_long_lines() -> None:
+    """A long note stays on its line."""
+    words = " ".join(["word"] * 200)
+    shown = Report("Pets", COLUMNS, lambda: (), {}, lambda: (), lambda: (), notes=(words,))
+
+    assert f"- {words}" in text(shown, "yaml").splitlines()
+
+
+def test_json_lines_are_items() -> None:
+    """One each, without the envelope."""
+    assert [{"name": "tom"}, {"name": "felix"}] == [
+        json.loads(line) for line in text(report(CATS), "jsonl").splitlines()
+    ]
+
+
+def test_junit_counts_failures_and_errors() -> None:
+    """A case fails, cannot be decided, or passes."""
+    cases = (Case("a", "g"), Case("b", "g", failure="no\nway"), Case("c", "g", error="cannot list"))
+
+    suite = ElementTree.fromstring(text(report(cases=cases), "junit"))
+
+    assert ("kfaccess Pets", "3", "1", "1") == tuple(
+        suite.attrib[key] for key in ("name", "tests", "failures", "errors")
+    )
+    assert [[], [("failure", "no\\x0away")], [("error", "cannot list")]] == [
+        [(found.tag, found.attrib["message"]) for found in case] for case in suite
+    ]
+
+
+def test_junit_says_its_encoding() -> None:
+    """A reader of XML needs to know it."""
+    assert '<?xml version="1.0" encoding="UTF-8"?>' == text(report(), "junit").splitlines()[0]
+
+
+def test_rows_are_sorted_by_any_column_in_any_case() -> None:
+    """Also by one that is not shown."""
+    assert ["NAME    NOTE", "felix   black", "tom"] == (
+        text(report(CATS), "table", Style(sort_by="name")).splitlines()
+    )
+    assert ["felix", "tom"] == [
+        line.split()[0] for line in text(report(CATS), "table", Style(False, "RULE")).splitlines()
+    ]
+
+
+def test_sorting_by_an_unknown_column_names_the_known_ones() -> None:
+    """The columns in the spelling that the flag takes."""
+    with pytest.raises(UsageError, match="cannot sort by `age`: no such column") as raised:
+        text(report(CATS), "table", Style(sort_by="age"))
+
+    assert "one of name, note, rule" == raised.value.hint
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_every_format_ends_its_last_line(form: str) -> None:
+    """A shell's prompt stands at the start of a line."""
+    assert text(report(CATS), form).endswith("\n")

@@ -1,0 +1,196 @@
+"""Text from a cluster, made safe to show: nothing controls, hides or pretends, and nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+
+from kubectl_kfaccess.output.safe_text import ascii_json, csv_cell, line, markdown_cell, part, shown
+
+SEED = 20_260_501
+
+# Characters that attacks are made of, and some that are harmless, so that random names often look alike
+ALPHABET = (
+    "ab\\x1b<>none &#;.|`*_[]~!$=+-@'\"中é"
+    "\t\r\n\x00\x1b\x7f\x85\xa0\xad\u0301\u200b\u202e\u2028\ufeff\U000e0041"
+)
+
+
+def names(seed: int, count: int) -> list[str]:
+    """Short random names of the alphabet, among them many that differ in one character."""
+    draw = random.Random(seed)
+    return ["".join(draw.choices(ALPHABET, k=draw.randrange(6))) for _ in range(count)]
+
+
+@pytest.mark.parametrize("function", [shown, part, markdown_cell, csv_cell], ids=lambda one: one.__name__)
+def test_names_that_differ_differ_when_they_are_shown(function: Callable[[str], str]) -> None:
+    """No two names give the same text."""
+    found: dict[str, str] = {}
+
+    for name in names(SEED, 15_000):
+        text = function(name)
+
+        assert name == found.setdefault(text, name), f"seed {SEED}: `{name!r}` and `{found[text]!r}`"
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        pytest.param(lambda name: csv_cell(shown(name)), id="csv"),
+        pytest.param(lambda name: markdown_cell(shown(name)), id="markdown"),
+        pytest.param(lambda name: line(shown(name)), id="a message"),
+    ],
+)
+def test_names_differ_in_every_format(chain: Callable[[str], str]) -> None:
+    """What is safe for a terminal stays distinct in a cell of another format."""
+    found: dict[str, str] = {}
+
+    for name in names(SEED + 1, 15_000):
+        text = chain(name)
+
+        assert name == found.setdefault(text, name), f"seed {SEED + 1}: `{name!r}` and `{found[text]!r}`"
+
+
+@pytest.mark.parametrize("function", [shown, part, line], ids=lambda one: one.__name__)
+def test_no_character_controls_hides_or_reorders(function: Callable[[str], str]) -> None:
+    """What comes out is printable, and its only space is the plain one."""
+    for name in names(SEED + 2, 5_000):
+        text = function(name)
+
+        assert text.isprintable(), f"seed {SEED + 2}: {name!r} is shown as {text!r}"
+
+
+def test_every_character_of_unicode_is_printable_or_escaped() -> None:
+    """No character whatsoever gets through that a terminal might obey."""
+    hidden = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp", "Zs"}
+
+    text = shown("".join(f"{chr(code)}a" for code in range(0x110000)))
+
+    assert set() == {c for c in text if c != " " and unicodedata.category(c) in hidden}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("alice@example.com", "alice@example.com", id="an ordinary name"),
+        pytest.param("", "<none>", id="the empty name"),
+        pytest.param("<none>", "\\x3cnone>", id="a name like a placeholder"),
+        pytest.param("<all>", "\\x3call>", id="a name like the whole cluster"),
+        pytest.param("a<b", "a<b", id="an angle bracket inside"),
+        pytest.param("\x1b[31mred", "\\x1b[31mred", id="a terminal's colour"),
+        pytest.param("a\\x1bb", "a\\\\x1bb", id="a backslash, as if escaped already"),
+        pytest.param("a\nb", "a\\x0ab", id="a line's end"),
+        pytest.param("a\u202eb", "a\\u202eb", id="right to left"),
+        pytest.param("a\u200bb", "a\\u200bb", id="no width"),
+        pytest.param("\U000e0041", "\\U000e0041", id="beyond the basic plane"),
+        pytest.param("a b", "a b", id="one inner space"),
+        pytest.param("a  b", "a \\x20b", id="two inner spaces, which would end a column"),
+        pytest.param(" a", "\\x20a", id="a space in front"),
+        pytest.param("a ", "a\\x20", id="a space behind"),
+        pytest.param("a\xa0b", "a\\xa0b", id="another kind of space"),
+        pytest.param("\u0301a", "\\u0301a", id="an accent on nothing"),
+        pytest.param("e\u0301", "e\u0301", id="an accent on a letter"),
+        pytest.param("中村", "中村", id="Chinese"),
+        pytest.param("\ud800", "\\ud800", id="half of a pair"),
+    ],
+)
+def test_a_name_is_shown_with_escapes_where_it_is_no_plain_text(name: str, expected: str) -> None:
+    """Only what could deceive is escaped, as Python writes it."""
+    assert expected == shown(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "separators", "expected"),
+    [
+        pytest.param("team-a", " /,", "team-a", id="nothing to escape"),
+        pytest.param("a/b", " /,", "a\\x2fb", id="a slash"),
+        pytest.param("a b,c", " /,", "a\\x20b\\x2cc", id="a space and a comma"),
+        pytest.param("a/b c", " ,", "a/b\\x20c", id="other separators"),
+        pytest.param("a\\/b", " /,", "a\\\\\\x2fb", id="a backslash before the separator"),
+    ],
+)
+def test_a_part_of_a_composed_text_has_no_separator(name: str, separators: str, expected: str) -> None:
+    """`NAMESPACE/NAME` can be taken apart again."""
+    assert expected == part(name, separators)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("cannot read `a b`: no such file", "cannot read `a b`: no such file", id="plain"),
+        pytest.param("two\nlines", "two\\x0alines", id="a line's end"),
+        pytest.param("a  b", "a  b", id="spaces"),
+        pytest.param("\x1b[2J", "\\x1b[2J", id="a terminal's command"),
+    ],
+)
+def test_a_message_is_one_line(text: str, expected: str) -> None:
+    """Messages keep their spaces and lose what controls."""
+    assert expected == line(text)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "'"], ids=ascii)
+def test_a_csv_cell_is_no_formula(start: str) -> None:
+    """A cell that a spreadsheet would calculate begins with an apostrophe."""
+    assert f"'{start}1+1" == csv_cell(f"{start}1+1")
+
+
+def test_a_csv_cell_keeps_other_text() -> None:
+    """What is no formula stays as it is."""
+    assert "alice+1@example.com" == csv_cell("alice+1@example.com")
+
+
+def test_csv_cells_are_read_back() -> None:
+    """A CSV reader gets the shown name back, but for the apostrophe before a formula."""
+    written = [csv_cell(shown(name)) for name in names(SEED + 3, 2_000)]
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerow(written)
+
+    assert [written] == list(csv.reader([stream.getvalue()])), f"seed {SEED + 3}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("a|b", "a&#124;b", id="a cell's end"),
+        pytest.param("<script>", "&#60;script&#62;", id="a tag"),
+        pytest.param("&lt;", "&#38;lt;", id="an entity"),
+        pytest.param("`rm`", "&#96;rm&#96;", id="code"),
+        pytest.param("**a**", "&#42;&#42;a&#42;&#42;", id="bold"),
+        pytest.param("a_b_c", "a&#95;b&#95;c", id="italics"),
+        pytest.param("[a](b)", "&#91;a&#93;(b)", id="a link"),
+        pytest.param("![a](b)", "&#33;&#91;a&#93;(b)", id="an image"),
+        pytest.param("https://a", "https&#58;//a", id="an address"),
+        pytest.param("HTTP://a", "HTTP&#58;//a", id="an address in capitals"),
+        pytest.param("www.example.com", "www&#46;example.com", id="an address without scheme"),
+        pytest.param("@team", "&#64;team", id="a mention"),
+        pytest.param("alice@example.com", "alice@example.com", id="an e-mail"),
+        pytest.param("#12", "&#35;12", id="a reference"),
+        pytest.param("- a", "&#45; a", id="a list"),
+        pytest.param("1. a", "1&#46; a", id="a numbered list"),
+        pytest.param("a\\|b", "a&#92;&#124;b", id="a backslash before the cell's end"),
+    ],
+)
+def test_a_markdown_cell_holds_no_markup(text: str, expected: str) -> None:
+    """Markup becomes entities, so that it is read and not obeyed."""
+    assert expected == markdown_cell(text)
+
+
+def test_json_beyond_ascii_is_escaped_and_means_the_same() -> None:
+    """Only printable ASCII comes out, and a JSON reader gets the same value."""
+    for name in names(SEED + 4, 5_000):
+        text = ascii_json(json.dumps([name], ensure_ascii=False))
+
+        assert text.isascii()
+        assert text.isprintable()
+        assert [name] == json.loads(text), f"seed {SEED + 4}"
+
+
+def test_json_beyond_the_basic_plane_is_a_pair_of_escapes() -> None:
+    """JSON writes such a character as two units."""
+    assert '"\\ud83d\\ude00"' == ascii_json('"\U0001f600"')

@@ -1,0 +1,195 @@
+"""The schemas of the machine formats, held against real output of every command."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+import kubectl_kfaccess
+from kubectl_kfaccess.commands import COMMANDS
+from tests.running import REPOSITORY, Result, run
+
+SCHEMAS = Path(kubectl_kfaccess.__file__).parent / "schemas"
+
+# A line of JSON is not the envelope but one of these
+LINES = {"WhoCan": "Item", "Review": "SubjectAccessReview", "Version": "Item"}
+
+CLUSTER = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: bot, namespace: ci}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: accounts, namespace: ci}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: Group, name: 'system:serviceaccounts:ci'}, {kind: User, name: ''}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: named, namespace: ci}
+rules: [{apiGroups: ['', apps], resources: [pods, deployments], resourceNames: [b, a], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: named, namespace: ci}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: named}
+subjects: [{kind: User, name: 'system:serviceaccount:ci:deployer'}]
+"""
+
+WHO_CAN = [
+    "who-can create inferenceservices --demo",
+    "who-can create isvc -n team-a --demo --no-platform",
+    "who-can get secrets -A --demo --include-named",
+    "who-can get secrets -l app.kubernetes.io/part-of=kubeflow-profile --demo",
+    "who-can get secrets -l team=none --demo",
+    "who-can get secrets/model-registry-token -n team-c --demo",
+    "who-can list experiments -n team-b --demo",
+    "who-can get pods/log --demo -n team-a",
+    "who-can get /metrics --demo",
+    "who-can get '/*' --demo",
+    "who-can delete namespaces/team-b --demo",
+    "who-can get nodes -n team-a --demo",
+    "who-can '*' '*' --demo",
+    "who-can get widgets.example.com --demo",
+    "who-can frobnicate pods --demo --subject-kind user",
+    "who-can get pods -f - --include-named --expand-groups",
+    "who-can get deployments -f - --include-named -n ci",
+    "who-can get pods -f - --kubernetes-version 1.33 --expect-only user:x",
+]
+REVIEWS = ["review examples/reviews.yaml --demo", "review examples/reviews.yaml -f -"]
+VERSIONS = ["version --client", "version"]
+ALL = [("WhoCan", line) for line in WHO_CAN] + [("Review", line) for line in REVIEWS]
+ALL += [("Version", line) for line in VERSIONS]
+
+
+def asked(line: str, output: str) -> Result:
+    """The answer in that format; standard input is a small cluster."""
+    return run(*shlex.split(line), "-o", output, stdin=CLUSTER.encode())
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """The schema of a kind of answer."""
+    found: dict[str, Any] = json.loads((SCHEMAS / f"{kind}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def validator(kind: str, definition: str = "") -> Draft202012Validator:
+    """The validator of a kind of answer, or of one definition in its schema."""
+    whole = schema(kind)
+    part = {**whole, "$ref": f"#/$defs/{definition}"} if definition else whole
+    for key in ("type", "required", "properties", "additionalProperties") if definition else ():
+        part.pop(key)
+    return Draft202012Validator(part)
+
+
+def errors(checker: Draft202012Validator, value: Any) -> list[str]:
+    """What is wrong with a value, in words."""
+    return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(value)]
+
+
+@pytest.mark.parametrize("file", sorted(SCHEMAS.glob("*.json")), ids=lambda file: file.stem)
+def test_every_schema_is_one_and_names_its_kind(file: Path) -> None:
+    """It is valid JSON Schema, and strict wherever it lists properties."""
+    found = schema(file.stem)
+
+    Draft202012Validator.check_schema(found)
+    assert file.stem == found["title"]
+    assert f"urn:kfaccess:v1:{file.stem}" == found["$id"]
+    listing = [one for one in (found, *found["$defs"].values()) if "properties" in one]
+    assert [False] * len(listing) == [one.get("additionalProperties") for one in listing]
+
+
+def test_every_command_is_held_against_a_schema() -> None:
+    """No command answers machines without one."""
+    assert set(COMMANDS) == {line.split()[0] for _, line in ALL}
+    assert {kind for kind, _ in ALL} == {file.stem for file in SCHEMAS.glob("*.json")}
+
+
+@pytest.mark.parametrize(("kind", "line"), ALL, ids=[line for _, line in ALL])
+def test_json_and_yaml_keep_to_the_schema(kind: str, line: str) -> None:
+    """Both are the same value, and the schema's."""
+    answer = asked(line, "json").json
+
+    assert [] == errors(validator(kind), answer)
+    assert answer == yaml.safe_load(asked(line, "yaml").stdout)
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"), [one for one in ALL if one[0] != "Version"], ids=[line for _, line in ALL][:-2]
+)
+def test_a_line_of_json_is_one_item(kind: str, line: str) -> None:
+    """Each line by itself is what the envelope lists as an item."""
+    lines = [json.loads(text) for text in asked(line, "jsonl").lines]
+
+    assert asked(line, "json").json["items"] == lines
+    assert [] == [error for one in lines for error in errors(validator(kind, LINES[kind]), one)]
+
+
+@pytest.mark.parametrize("output", ["json", "yaml", "jsonl"])
+def test_machine_formats_are_printable_ascii(output: str) -> None:
+    """Whatever a name is made of, a terminal is safe from it."""
+    hostile = CLUSTER.replace("name: ''", r'name: "\e[2J\u202e\x7f\x85中\U0001f600"')
+
+    text = run("who-can", "get", "pods", "-f", "-", "-o", output, stdin=hostile.encode()).stdout
+
+    assert "[2J" in text
+    assert text.replace("\n", "").isascii()
+    assert text.replace("\n", "").isprintable()
+
+
+def broken(kind: str, line: str) -> list[tuple[str, Any]]:
+    """Real answers that were spoiled in one place each."""
+    answer = asked(line, "json").json
+    spoiled = []
+
+    def spoil(name: str, change: Any) -> None:
+        copied = copy.deepcopy(answer)
+        change(copied)
+        spoiled.append((f"{kind}: {name}", copied))
+
+    spoil("another version", lambda one: one.update(apiVersion="v2"))
+    spoil("no items", lambda one: one.pop("items"))
+    spoil("one key more", lambda one: one.update(more=1))
+    spoil("an item with one key more", lambda one: one["items"][0].update(more=1))
+    if kind == "WhoCan":
+        spoil("an item without grants", lambda one: one["items"][0].update(grants=[]))
+        spoil("an unknown kind of subject", lambda one: one["items"][0]["subject"].update(kind="Robot"))
+        spoil("a user with a namespace", lambda one: one["items"][0]["subject"].update(namespace="a"))
+        spoil("a grant without a path", lambda one: one["items"][0]["grants"][0].update(paths=[]))
+        spoil("a path without a role", lambda one: one["items"][0]["grants"][0].update(paths=[[]]))
+        spoil("gaps in what is complete", lambda one: one["coverage"].update(complete=False))
+        spoil("a path beside a resource", lambda one: one["queries"][0].update(path="/metrics"))
+        spoil("a rule about nothing", lambda one: one["items"][0]["grants"][0]["rule"].pop("resources"))
+    if kind == "Review":
+        spoil("a review without an answer", lambda one: one["items"][0].pop("status"))
+        spoil("a review by nobody", lambda one: [one["items"][0]["spec"].pop(k) for k in ("user", "groups")])
+        spoil("an unknown answer that is a yes", lambda one: one["items"][0]["status"].update(
+            allowed=True, evaluationError="not known: cannot list roles"
+        ))  # fmt: skip
+    return spoiled
+
+
+SPOILED = [
+    *broken("WhoCan", "who-can create inferenceservices -n team-a --subject-kind user --demo"),
+    *broken("Review", "review examples/reviews.yaml --demo"),
+    *broken("Version", "version --client"),
+]
+
+
+@pytest.mark.parametrize(("what", "answer"), SPOILED, ids=[what for what, _ in SPOILED])
+def test_the_schemas_notice_what_is_wrong(what: str, answer: Any) -> None:
+    """An answer that is spoiled in one place does not pass."""
+    assert [] != errors(validator(what.split(":")[0]), answer)
+
+
+def test_the_schemas_are_part_of_the_package() -> None:
+    """The packaging declares them, so that an installed program has them."""
+    assert "schemas/*.json" in (REPOSITORY / "setup.cfg").read_text(encoding="utf-8")

@@ -1,0 +1,100 @@
+"""Aligned tables: two writers that give the same bytes, and the width of what is not ASCII."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+
+from kubectl_kfaccess.output.table import LONG, plain_lines, table, tabulate_lines, width
+
+SEED = 20_260_502
+PRINTABLE = string.ascii_letters + string.digits + string.punctuation
+
+
+def cell(draw: random.Random) -> str:
+    """A cell as the reports make them: printable, single spaces inside, sometimes empty, often a number."""
+    if draw.random() < 0.15:
+        return draw.choice(["", "0", "1e3", "-1.50", "007", "True", "None", "nan", "1,000", "0x1f"])
+    words = ["".join(draw.choices(PRINTABLE, k=draw.randint(1, 9))) for _ in range(draw.randint(1, 3))]
+    return " ".join(words)
+
+
+def ascii_table(draw: random.Random) -> tuple[list[str], list[list[str]]]:
+    """Headers, sometimes none, and a few rows."""
+    columns = draw.randint(1, 6)
+    headers = [cell(draw).upper() or "X" for _ in range(columns)] if draw.random() < 0.8 else []
+    return headers, [[cell(draw) for _ in range(columns)] for _ in range(draw.randint(1, 8))]
+
+
+def test_both_writers_give_the_same_bytes() -> None:
+    """Wherever tabulate draws ASCII texts, the plain writer draws the same."""
+    draw = random.Random(SEED)
+
+    for _ in range(1_000):
+        headers, rows = ascii_table(draw)
+        by_tabulate = [one.rstrip() for one in tabulate_lines(headers, rows)]
+
+        assert by_tabulate == [one.rstrip() for one in plain_lines(headers, rows)], (
+            f"seed {SEED}: {headers!r} {rows!r}"
+        )
+
+
+@pytest.mark.parametrize("beyond", [0, 1], ids=["at the limit", "beyond the limit"])
+def test_a_long_table_looks_like_a_short_one(beyond: int) -> None:
+    """The number of rows decides who writes the table, not what it looks like."""
+    rows = [["a", "b" * 5], ["1.10", ""]] * (LONG // 2) + [["a", ""]] * beyond
+
+    lines = table(["NAME", "VALUE"], rows).splitlines()
+
+    assert ["NAME   VALUE", "a      bbbbb", "1.10"] == lines[:3]
+    assert len(rows) + 1 == len(lines)
+
+
+def test_columns_are_three_spaces_apart() -> None:
+    """kubectl's way: headers in the first line, columns as wide as their widest cell, no space at the end."""
+    assert (
+        "NAMESPACE   NAME\n"
+        "team-a      alice@example.com\n"
+        "team-b\n"
+    ) == table(["NAMESPACE", "NAME"], [["team-a", "alice@example.com"], ["team-b", ""]])  # fmt: skip
+
+
+def test_without_headers_there_is_no_header_line() -> None:
+    """The rows alone decide the widths."""
+    assert "a   bb\n" == table([], [["a", "bb"]])
+
+
+def test_text_stays_text() -> None:
+    """A cell that looks like a number is not aligned or rewritten as one."""
+    assert "N\n1e3\n007\n" == table(["N"], [["1e3"], ["007"]])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", 0, id="nothing"),
+        pytest.param("abc", 3, id="ASCII"),
+        pytest.param("é", 1, id="a letter with its accent"),
+        pytest.param("e\u0301", 1, id="a letter and an accent"),
+        pytest.param("a\u20dd", 1, id="an enclosing mark"),
+        pytest.param("中村", 4, id="Chinese"),
+        pytest.param("ｱ", 1, id="half-width Japanese"),
+        pytest.param("Ａ", 2, id="full-width Latin"),
+        pytest.param("한국", 4, id="Korean"),
+        pytest.param("😀", 2, id="an emoji"),
+    ],
+)
+def test_width_is_counted_in_columns_of_a_terminal(text: str, expected: int) -> None:
+    """East Asian letters take two columns, combining marks none."""
+    assert expected == width(text)
+
+
+def test_columns_line_up_beside_wide_letters() -> None:
+    """A cell is padded by what it takes on the screen."""
+    assert (
+        "NAME      NEXT\n"
+        "中村      a\n"
+        "cafe\u0301 au   b\n"
+    ) == table(["NAME", "NEXT"], [["中村", "a"], ["cafe\u0301 au", "b"]])  # fmt: skip

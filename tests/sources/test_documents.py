@@ -1,0 +1,303 @@
+"""Kubernetes objects in files: every form that kubectl reads, and where a mistake is."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from msgspec import Struct
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.sources.documents import documents
+
+SEED = 20_260_504
+
+
+class Whole(Struct):
+    """An object with whatever it says of itself."""
+
+    kind: str
+    metadata: dict[str, Any]
+
+
+def environment(cwd: Path, stdin: bytes = b"") -> Environment:
+    """A world that has nothing but a directory and standard input."""
+    return Environment(io.BytesIO(stdin), io.StringIO(), io.StringIO(), {}, cwd)
+
+
+def read(text: str | bytes, **options: Any) -> list[tuple[str, str, str]]:
+    """Where each object of a text on standard input stands, its kind and its name."""
+    stdin = text.encode() if isinstance(text, str) else text
+    found = documents(["-"], environment(Path("/"), stdin), **options)
+    return [(one.where, one.head().kind, one.head().name) for one in found]
+
+
+def names(text: str | bytes, **options: Any) -> list[str]:
+    """The names of the objects of a text."""
+    return [name for _, _, name in read(text, **options)]
+
+
+def thing(name: str, kind: str = "Thing") -> dict[str, Any]:
+    """An object."""
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
+
+
+A, B = thing("a"), thing("b")
+LIST = {"apiVersion": "v1", "kind": "List", "items": [A, B]}
+TYPED = {"apiVersion": "v1", "kind": "ThingList", "items": [{"metadata": {"name": n}} for n in "ab"]}
+
+FORMS = {
+    "YAML documents": yaml.safe_dump_all([A, B]),
+    "YAML with a separator in front": "---\n" + yaml.safe_dump_all([A, B]),
+    "YAML with empty documents": "---\n---\n# none\n---\n"
+    + f"{yaml.safe_dump(A)}---\n\n---\n{yaml.safe_dump(B)}---\n",
+    "YAML with a directive": f"%YAML 1.1\n---\n{yaml.safe_dump(A)}---\n{yaml.safe_dump(B)}",
+    "YAML that ends its documents": f"{yaml.safe_dump(A)}...\n---\n{yaml.safe_dump(B)}...\n",
+    "YAML with Windows' line ends": yaml.safe_dump_all([A, B]).replace("\n", "\r\n"),
+    "YAML with a byte order mark": "\ufeff" + yaml.safe_dump_all([A, B]),
+    "YAML with a comment at the separator": f"{yaml.safe_dump(A)}--- # next\n{yaml.safe_dump(B)}",
+    "a YAML List, kind last": yaml.safe_dump(LIST),
+    "a YAML List, items last": yaml.safe_dump(LIST, sort_keys=False),
+    "a YAML List, items indented": "apiVersion: v1\nkind: List\nitems:\n"
+    + textwrap.indent(yaml.safe_dump([A, B]), "  "),
+    "a YAML List in JSON's style": yaml.safe_dump(LIST, default_flow_style=True),
+    "a YAML list of one kind": yaml.safe_dump(TYPED),
+    "a List in a List": yaml.safe_dump({**LIST, "items": [LIST]}),
+    "JSON in a row": json.dumps(A) + json.dumps(B),
+    "JSON lines": f"{json.dumps(A)}\n{json.dumps(B)}\n",
+    "indented JSON in a row": f"{json.dumps(A, indent=2)}\n\n{json.dumps(B, indent=2)}",
+    "a JSON List": json.dumps(LIST),
+    "an indented JSON List": json.dumps(LIST, indent=2),
+    "a JSON list of one kind": json.dumps(TYPED),
+    "a JSON List in a List": json.dumps({**LIST, "items": [LIST]}),
+    "a JSON array": json.dumps([A, B]),
+    "JSON between separators": f"{json.dumps(A)}\n---\n{json.dumps(B)}\n",
+    "JSON and YAML": f"{json.dumps(A)}\n---\n{yaml.safe_dump(B)}",
+    "YAML and JSON": f"{yaml.safe_dump(A)}---\n{json.dumps(B)}\n",
+    "JSON after a comment": f"# two\n{json.dumps(LIST)}",
+    "JSON with space in front": "\n\n  " + json.dumps(LIST),
+    "JSON with a byte order mark": "\ufeff" + json.dumps(LIST),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_objects_come_in_every_form_that_kubectl_reads(form: str) -> None:
+    """The same two objects, in their order."""
+    assert [("Thing", "a"), ("Thing", "b")] == [(kind, name) for _, kind, name in read(FORMS[form])]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_object_is_whole_in_every_form(form: str) -> None:
+    """What is converted is what the file says."""
+    found = documents(["-"], environment(Path("/"), FORMS[form].encode()))
+
+    assert [Whole("Thing", {"name": "a"}), Whole("Thing", {"name": "b"})] == [one.to(Whole) for one in found]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_kinds_that_are_not_wanted_still_say_what_they_are(form: str) -> None:
+    """They may come as a bare head, so that big files are read fast."""
+    assert ["Thing", "Thing"] == [kind for _, kind, _ in read(FORMS[form], kinds=frozenset({"Thing"}))]
+    assert {"Thing"} >= {kind for _, kind, _ in read(FORMS[form], kinds=frozenset({"Other"}))}
+
+
+LAYOUTS: list[Callable[[list[dict[str, Any]]], str]] = [
+    lambda found: yaml.safe_dump_all(found, sort_keys=False),
+    lambda found: yaml.safe_dump({"apiVersion": "v1", "items": found, "kind": "List"}),
+    lambda found: yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": found}, sort_keys=False),
+    lambda found: json.dumps({"kind": "List", "apiVersion": "v1", "items": found}),
+    lambda found: "\n".join(json.dumps(one) for one in found),
+]
+
+
+def test_nothing_wanted_is_lost_among_other_kinds() -> None:
+    """Random files of wanted and other kinds give the wanted objects, whatever the layout."""
+    draw = random.Random(SEED)
+
+    for _ in range(200):
+        objects = [thing(f"n{number}", draw.choice(["Role", "Pod"])) for number in range(draw.randint(1, 6))]
+        expected = [one["metadata"]["name"] for one in objects if one["kind"] == "Role"]
+        text = draw.choice(LAYOUTS)(objects)
+
+        found = [name for _, kind, name in read(text, kinds=frozenset({"Role"})) if kind == "Role"]
+
+        assert expected == found, f"seed {SEED}: {text}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("kind: |\n  kind: Pod\napiVersion: v1\nmetadata: {name: a}\n", id="in a text"),
+        pytest.param("apiVersion: v1\nkind: Role\nmetadata:\n  name: a\n  kind: Pod\n", id="inside"),
+        pytest.param("apiVersion: v1\n'kind': Role\nmetadata: {name: a}\n", id="a quoted key"),
+        pytest.param("apiVersion: v1\nkind: 'Role' # Pod\nmetadata: {name: a}\n", id="quoted"),
+        pytest.param("{apiVersion: v1, kind: Role, metadata: {name: a}}\n", id="in JSON's style"),
+        pytest.param("apiVersion: v1\nkind: !!str Role\nmetadata: {name: a}\n", id="with a tag"),
+        pytest.param("apiVersion: v1\nkind:\n  Role\nmetadata: {name: a}\n", id="on the next line"),
+    ],
+)
+def test_a_kind_is_what_yaml_says_it_is(text: str) -> None:
+    """However it is written: looking for the word alone would lose the object."""
+    assert names(text) == names(text, kinds=frozenset({"Role"}))
+
+
+def test_an_anchor_in_a_list_serves_the_items_after_it() -> None:
+    """An alias is the value that was named before, also in another item."""
+    text = "apiVersion: v1\nkind: List\nitems:\n" + "".join(
+        f"- apiVersion: v1\n  kind: Thing\n  metadata: {metadata}\n"
+        for metadata in ("&shared {name: a}", "*shared")
+    )
+
+    assert ["a", "a"] == names(text)
+
+
+def test_a_date_is_text() -> None:
+    """Kubernetes' own reader knows no dates, so `2024-01-01` as a label is that text."""
+    text = "apiVersion: v1\nkind: Thing\nmetadata:\n  name: a\n  labels: {since: 2024-01-01}\n"
+
+    (one,) = documents(["-"], environment(Path("/"), text.encode()))
+
+    assert {"name": "a", "labels": {"since": "2024-01-01"}} == one.to(Whole).metadata
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "# a comment\n" + yaml.safe_dump(A), ["standard input:2"], id="after a comment"
+        ),
+        pytest.param(yaml.safe_dump_all([A, B]), ["standard input:1", "standard input:6"], id="documents"),
+        pytest.param(
+            yaml.safe_dump(LIST, sort_keys=False), ["standard input:4", "standard input:8"], id="a List"
+        ),
+        pytest.param(json.dumps(LIST), ["standard input item 1", "standard input item 2"], id="a JSON List"),
+        pytest.param(
+            f"{json.dumps(A)}\n{json.dumps(B)}", ["standard input:1", "standard input:2"], id="JSON lines"
+        ),
+    ],
+)  # fmt: skip
+def test_an_object_knows_its_place(text: str, expected: list[str]) -> None:
+    """FILE:LINE, or the number of the item in JSON."""
+    assert expected == [where for where, _, _ in read(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(b"a: b: c\n", "standard input:1: malformed YAML: mapping values", id="YAML"),
+        pytest.param(
+            yaml.safe_dump(A).encode() + b"---\nx: 1\na: b: c\n",
+            "standard input:7: malformed YAML: mapping values",
+            id="YAML in the second document",
+        ),
+        pytest.param(b"a: \xff\n", "standard input:1: malformed YAML: not UTF-8 text", id="no UTF-8"),
+        pytest.param(b"a: *b\n", "standard input:1: malformed YAML: found undefined alias", id="an alias"),
+        pytest.param(b"a: !!python/name:os.system\n", "malformed YAML", id="a tag of Python's"),
+        pytest.param(b'{"a": 1,}', "standard input:1: malformed JSON: ", id="JSON"),
+        pytest.param(
+            json.dumps(A).encode() + b'\n{"b"}',
+            "standard input:2: malformed JSON: ",
+            id="JSON on the second line",
+        ),
+        pytest.param(b'{"apiVersion": "v1", "kind": "\xff"}', "malformed JSON", id="JSON that is no UTF-8"),
+        pytest.param(b"[" * 100_000, "malformed JSON", id="JSON too deep"),
+        pytest.param(b"- a\n", "not a Kubernetes object", id="a YAML list of texts"),
+        pytest.param(b"just text\n", "standard input:1: not a Kubernetes object", id="text"),
+        pytest.param(b"kind: Thing\n", "it has no `apiVersion` and `kind`", id="no apiVersion"),
+        pytest.param(b"apiVersion: v1\n", "it has no `apiVersion` and `kind`", id="no kind"),
+        pytest.param(b'{"kind": 1, "apiVersion": "v1"}', "kind", id="a kind that is no text"),
+        pytest.param(b"apiVersion: v1\nkind: List\nitems: 7\n", "standard input:1", id="items of a number"),
+    ],
+)
+def test_a_file_that_holds_no_objects_is_a_mistake_with_its_place(text: bytes, expected: str) -> None:
+    """One line that says where and what."""
+    with pytest.raises(UsageError) as raised:
+        read(text)
+
+    assert expected in raised.value.message
+    assert "\n" not in raised.value.message
+
+
+def test_a_field_of_another_type_names_the_object() -> None:
+    """The file, the kind and name, and the field."""
+    text = "apiVersion: v1\nkind: Thing\nmetadata: [1]\nname: x\n"
+
+    (one,) = documents(["-"], environment(Path("/"), b"apiVersion: v1\nkind: Thing\nmetadata: {name: a}\n"))
+    with pytest.raises(UsageError, match=r"standard input:1: Thing `a`: .*\$\.metadata\.name"):
+        one.to(_Other)
+    with pytest.raises(UsageError, match="standard input:1"):
+        read(text)
+
+
+class _OtherName(Struct):
+    name: int
+
+
+class _Other(Struct):
+    metadata: _OtherName
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A directory of files, some without objects, and a subdirectory."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "b.yml").write_text(yaml.safe_dump(B))
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(A))
+    (tmp_path / "values.yaml").write_text("replicas: 1\n")
+    (tmp_path / "readme.txt").write_text("a: b: c\n")
+    (tmp_path / "sub" / "c.json").write_text(json.dumps(thing("c")))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("recursive", "expected"),
+    [
+        pytest.param(False, [("a.yaml:1", "a"), ("b.yml:1", "b")], id="itself"),
+        pytest.param(True, [("a.yaml:1", "a"), ("b.yml:1", "b"), ("sub/c.json", "c")], id="all of it"),
+    ],
+)
+def test_a_directory_is_its_manifests_by_name(
+    tree: Path, recursive: bool, expected: list[tuple[str, str]]
+) -> None:
+    """What is no object is passed over there, and noted."""
+    notes: list[str] = []
+
+    found = documents(["."], environment(tree), recursive=recursive, notes=notes)
+
+    assert expected == [(one.where, one.head().name) for one in found]
+    assert ["values.yaml:1: not a Kubernetes object, passed over"] == notes
+
+
+def test_the_same_file_by_its_own_name_must_hold_objects(tree: Path) -> None:
+    """Who names a file means it."""
+    with pytest.raises(UsageError, match=r"values\.yaml:1: not a Kubernetes object"):
+        list(documents(["values.yaml"], environment(tree), notes=[]))
+
+
+def test_a_directory_without_manifests_is_a_mistake(tmp_path: Path) -> None:
+    """The hint is the flag that looks deeper."""
+    with pytest.raises(UsageError, match=r"no YAML or JSON file in the directory `\.`") as raised:
+        list(documents(["."], environment(tmp_path)))
+
+    assert "`-R`" in raised.value.hint
+
+
+def test_a_file_that_cannot_be_read_is_said_with_the_cause(tmp_path: Path) -> None:
+    """In lower case, its name in backticks."""
+    with pytest.raises(UsageError, match=r"^cannot read `gone\.yaml`: no such file or directory$"):
+        list(documents(["gone.yaml"], environment(tmp_path)))
+
+
+def test_an_absolute_path_is_not_below_the_working_directory(tree: Path, tmp_path: Path) -> None:
+    """Paths are the user's."""
+    (one,) = documents([str(tree / "a.yaml")], environment(tmp_path / "elsewhere"))
+
+    assert "a" == one.head().name

@@ -1,0 +1,177 @@
+"""Files as a source: what Kubernetes' own defaults add, and which of them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.sources.files import FilesSource, bundled_versions, defaults, demo
+from kubectl_kfaccess.sources.kinds import KINDS
+from kubectl_kfaccess.sources.source import Wanted
+
+EVERYTHING = Wanted(tuple(kind.resource for kind in KINDS))
+RBAC = "rbac.authorization.k8s.io/v1"
+
+
+def source(*objects: dict[str, Any], version: str = "") -> FilesSource:
+    """The source of these objects on standard input."""
+    stdin = io.BytesIO(yaml.safe_dump_all(objects).encode())
+    env = Environment(stdin, io.StringIO(), io.StringIO(), {}, Path("/"))
+    return FilesSource(("-",), env, kubernetes_version=version)
+
+
+def read(*objects: dict[str, Any], version: str = "") -> Snapshot:
+    """The snapshot of these objects, completed."""
+    return source(*objects, version=version).read(EVERYTHING)
+
+
+def cluster_role(name: str, **more: Any) -> dict[str, Any]:
+    """A ClusterRole."""
+    metadata = {"name": name, **more.pop("metadata", {})}
+    return {"apiVersion": RBAC, "kind": "ClusterRole", "metadata": metadata, **more}
+
+
+OWN = cluster_role("own")
+
+
+def test_the_default_roles_and_bindings_lie_below_the_files() -> None:
+    """All of them are there and assumed; what the files hold is not."""
+    snapshot = read(OWN)
+
+    assert {("", "own"), ("", "cluster-admin"), ("", "view"), ("", "edit")} <= set(snapshot.cluster_roles)
+    assert ("", "cluster-admin") in snapshot.cluster_role_bindings
+    assert ("kube-system", "system:controller:token-cleaner") in snapshot.role_bindings
+    assert [True, False] == [
+        snapshot.is_assumed(snapshot.cluster_roles["", name]) for name in ("view", "own")
+    ]
+
+
+def test_an_object_of_the_files_wins_over_the_default_of_its_name() -> None:
+    """It is not assumed any more, and its rules are its own."""
+    snapshot = read(cluster_role("view", rules=[]))
+
+    view = snapshot.cluster_roles["", "view"]
+    assert ((), False) == (view.rules, snapshot.is_assumed(view))
+
+
+def test_a_role_does_not_win_over_a_binding_of_its_name() -> None:
+    """`cluster-admin` is the name of a role and of a binding: replacing one assumes the other still."""
+    snapshot = read(cluster_role("cluster-admin"))
+
+    assert not snapshot.is_assumed(snapshot.cluster_roles["", "cluster-admin"])
+    assert snapshot.is_assumed(snapshot.cluster_role_bindings["", "cluster-admin"])
+
+
+def test_there_are_no_gaps() -> None:
+    """Files are complete by definition."""
+    assert () == read(OWN).gaps
+
+
+def test_what_was_assumed_is_said() -> None:
+    """With the version."""
+    assert ["the default roles and bindings of Kubernetes"] == [note[:44] for note in read(OWN).notes]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        pytest.param({}, 1, id="hand-written"),
+        pytest.param({"resourceVersion": "5"}, 0, id="handed out by a server"),
+    ],
+)
+def test_aggregation_that_was_computed_is_said(metadata: dict[str, str], expected: int) -> None:
+    """A role that came from a server has its rules already; Kubernetes' own defaults are not counted."""
+    rule = {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}}
+
+    notes = read(cluster_role("whole", metadata=metadata, **rule)).notes
+
+    assert expected == sum("aggregated ClusterRoles were computed" in note for note in notes)
+
+
+def test_files_know_no_namespace_and_no_server() -> None:
+    """All namespaces are asked about, and nothing can be asked again."""
+    found = source(OWN)
+
+    assert ("", False) == (found.default_namespace().name, found.live)
+
+
+def test_the_types_are_those_of_the_version_and_of_the_files() -> None:
+    """Kubernetes' own come first, as in a server's discovery."""
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.a.example"},
+        "spec": {"group": "a.example", "names": {"plural": "widgets", "kind": "Widget"}, "versions": []},
+    }
+
+    names = [found.full_name for found in source(definition).resource_types()]
+
+    assert "widgets.a.example" == names[-1]
+    assert {"pods", "deployments.apps", "rolebindings.rbac.authorization.k8s.io"} <= set(names)
+
+
+def test_files_are_read_once() -> None:
+    """Standard input would be empty the second time."""
+    found = source(OWN)
+
+    found.resource_types()
+    first, second = found.read(EVERYTHING), found.read(EVERYTHING)
+
+    assert ("", "own") in first.cluster_roles
+    assert dict(first.cluster_roles) == dict(second.cluster_roles)
+
+
+@pytest.mark.parametrize("version", bundled_versions())
+def test_every_bundled_version_has_its_defaults(version: str) -> None:
+    """The roles that everybody has, and the types that rules name."""
+    found = defaults(version)
+
+    snapshot = found.snapshot()
+    assert found.version.startswith(f"{version}.")
+    assert {("", name) for name in ("admin", "edit", "view", "cluster-admin")} <= set(snapshot.cluster_roles)
+    assert {"", "apps", "batch", "rbac.authorization.k8s.io"} <= {one.group for one in found.resources}
+    assert len(snapshot.assumed) == len(found.objects)
+
+
+def test_versions_are_in_the_order_of_their_numbers() -> None:
+    """The last one is the newest: 1.9 would come before 1.10."""
+    versions = bundled_versions()
+
+    assert sorted(versions, key=lambda one: tuple(map(int, one.split(".")))) == versions
+    assert defaults().version == defaults(versions[-1]).version
+
+
+@pytest.mark.parametrize(
+    "version", ["1.33", "v1.33", "1.33.0", "v1.33.7+k3s1", "1.33.13-eks-1234"], ids=lambda one: f"`{one}`"
+)
+def test_a_version_may_be_spelled_as_servers_spell_theirs(version: str) -> None:
+    """Major and minor count."""
+    assert defaults("1.33").version == defaults(version).version
+
+
+@pytest.mark.parametrize("version", ["1.2", "2", "newest", "../1.33", "1.33x"], ids=lambda one: f"`{one}`")
+def test_a_version_that_is_not_bundled_is_a_mistake(version: str) -> None:
+    """The hint names the bundled ones."""
+    with pytest.raises(UsageError, match="is not bundled") as raised:
+        defaults(version)
+
+    assert f"`--kubernetes-version` takes {', '.join(bundled_versions())}" == raised.value.hint
+
+
+def test_the_demo_is_files() -> None:
+    """Three profiles' namespaces, Kubeflow's own, and two more; no kubeconfig is needed."""
+    env = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, Path("/nonexistent"))
+
+    snapshot = demo(env).read(EVERYTHING)
+
+    assert {"team-a", "team-b", "team-c", "kubeflow", "istio-system", "monitoring"} == {
+        name for _, name in snapshot.namespaces
+    }
+    assert () == snapshot.gaps

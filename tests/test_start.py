@@ -1,0 +1,81 @@
+"""What starts quickly: help, the own version and completion import nothing that they do not need."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(sys.executable).parent
+HEAVY = {"kubernetes", "tabulate", "yaml", "urllib3", "msgspec"}
+IMPORTED = re.compile(r"^import time: +[0-9]+ \| +[0-9]+ \| *([\w.]+)$", re.MULTILINE)
+
+QUICK = [
+    pytest.param(("kubectl-kfaccess", "--help"), id="--help"),
+    pytest.param(("kubectl-kfaccess",), id="nothing typed"),
+    pytest.param(("kubectl-kfaccess", "who-can", "--help"), id="who-can --help"),
+    pytest.param(("kubectl-kfaccess", "review", "--help"), id="review --help"),
+    pytest.param(("kubectl-kfaccess", "version", "--client"), id="version --client"),
+    pytest.param(("kubectl_complete-kfaccess", "who-can", ""), id="completion"),
+]
+
+
+def started(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A finished process of one of the executables."""
+    program, *rest = argv
+    return subprocess.run(
+        [SCRIPTS / program, *rest],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environ},
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("argv", QUICK)
+def test_a_quick_start_imports_nothing_heavy(argv: tuple[str, ...]) -> None:
+    """Neither the client, nor a reader of YAML, nor a decoder."""
+    done = started(*argv, PYTHONPROFILEIMPORTTIME="1")
+
+    imported = {name.split(".")[0] for name in IMPORTED.findall(done.stderr)}
+    assert "kubectl_kfaccess" in imported
+    assert set() == imported & HEAVY
+
+
+def test_an_answer_imports_what_it_needs() -> None:
+    """The measure works: a question about the demo decodes and reads YAML, and needs no client."""
+    done = started("kubectl-kfaccess", "who-can", "get", "pods", "--demo", PYTHONPROFILEIMPORTTIME="1")
+
+    imported = {name.split(".")[0] for name in IMPORTED.findall(done.stderr)}
+    assert {"msgspec", "yaml", "tabulate"} == imported & HEAVY
+
+
+@pytest.mark.parametrize(
+    "argv", [(), ("",), ("who-can", ""), ("who-can", "get", "po"), ("--", "\x1b[2J")], ids=repr
+)
+def test_completion_offers_nothing_and_no_file_names(argv: tuple[str, ...]) -> None:
+    """The last line tells the shell not to complete file names; status 0 always."""
+    done = started("kubectl_complete-kfaccess", *argv)
+
+    assert (0, ":4\n", "") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_the_program_is_called_as_its_user_called_it() -> None:
+    """kubectl finds the executable by its name, so help speaks of `kubectl kfaccess`."""
+    done = started("kubectl-kfaccess", "--help")
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert done.stdout.startswith("usage: kubectl kfaccess ")
+
+
+def test_the_process_ends_with_the_status_of_the_command() -> None:
+    """A mistake ends with 2, its message on stderr."""
+    done = started("kubectl-kfaccess", "whocan")
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith("error: ")
