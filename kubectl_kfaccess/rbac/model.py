@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 else:  # null is accepted when decoding; _Object.__post_init__ makes it the empty value
     Strings = tuple[str, ...] | None
     Labels = dict[str, str] | None
-    Rules = tuple["PolicyRule", ...] | None
-    Subjects = tuple["Subject", ...] | None
-    Selectors = tuple["LabelSelector", ...] | None
-    Requirements = tuple["LabelSelectorRequirement", ...] | None
+    Rules = "tuple[PolicyRule, ...] | None"
+    Subjects = "tuple[Subject, ...] | None"
+    Selectors = "tuple[LabelSelector, ...] | None"
+    Requirements = "tuple[LabelSelectorRequirement, ...] | None"
 
 
 class _Object(Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
