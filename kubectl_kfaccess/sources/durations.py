@@ -7,8 +7,7 @@ import re
 from kubectl_kfaccess.errors import UsageError
 
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
-_WHOLE = re.compile(rf"\+?(?:{_PART.pattern})+", re.ASCII)
+_PART = r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)"
 _LONGEST = (2**63 - 1) * 1e-9  # a time.Duration counts nanoseconds in an int64
 
 
@@ -16,8 +15,8 @@ def parse(text: str) -> float:
     """Return the seconds that `--request-timeout=TEXT` means: `5` or `1m30s`; 0 is no limit."""
     if re.fullmatch(r"\+?[0-9]+", text):
         seconds = float(text)
-    elif _WHOLE.fullmatch(text):
-        seconds = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+    elif re.fullmatch(rf"\+?(?:{_PART})+", text, re.ASCII):
+        seconds = sum(float(number) * _SECONDS[unit] for number, unit in re.findall(_PART, text, re.ASCII))
     else:
         raise _unreadable(text)
     if seconds > _LONGEST:

@@ -13,6 +13,7 @@ from typing import Any
 from kubectl_kfaccess.errors import UsageError
 
 DEEPEST = 500
+MOST_VALUES = 1_000_000  # where aliases are used: nine in each of seven lists make more
 _SEPARATOR = re.compile(rb"---(\s|$)")
 _ITEMS = re.compile(rb"^items:[ \t]*\r?\n(?=- )", re.MULTILINE)
 _ITEM = re.compile(rb"^-[ \t]", re.MULTILINE)
@@ -61,10 +62,10 @@ def load(text: bytes, label: str, first: int) -> Any:
     """Return the value of one document; an error names *label* and the line, *first* being the text's."""
     import yaml
 
-    if _is_deep(text):
+    if is_deep(text):
         raise UsageError(f"{label}:{first}: malformed YAML: nested more than {DEEPEST} levels deep")
     try:
-        return yaml.load(text.decode("utf-8-sig"), Loader=_loader())  # noqa: S506 (a safe loader, without dates)
+        content = yaml.load(text.decode("utf-8-sig"), Loader=_loader())  # noqa: S506 (a safe loader, without dates)
     except UnicodeDecodeError as error:
         line = first + error.object[: error.start].count(b"\n")
         raise UsageError(f"{label}:{line}: malformed YAML: not UTF-8 text") from error
@@ -73,9 +74,23 @@ def load(text: bytes, label: str, first: int) -> Any:
         raise UsageError(f"{label}:{line}: malformed YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UsageError(f"{label}:{first}: malformed YAML: {str(error).splitlines()[0]}") from error
+    if _ANCHOR.search(text) and _values(content, {}) > MOST_VALUES:
+        raise UsageError(f"{label}:{first}: malformed YAML: its aliases stand for millions of values")
+    return content
 
 
-def _is_deep(text: bytes) -> bool:
+def _values(content: Any, known: dict[int, int]) -> int:
+    """How many values there are when every alias is written out; one that contains itself is left alone."""
+    if not isinstance(content, (dict, list)):
+        return 1
+    if id(content) not in known:
+        known[id(content)] = 1
+        inside = content.values() if isinstance(content, dict) else content
+        known[id(content)] = 1 + sum(_values(value, known) for value in inside)
+    return known[id(content)]
+
+
+def is_deep(text: bytes) -> bool:
     """Whether the text is nested deeper than any object: libyaml would use up the stack and crash."""
     depth = 0
     for bracket in _BRACKET.finditer(text):

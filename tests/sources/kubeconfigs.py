@@ -1,0 +1,44 @@
+"""Kubeconfig files for tests, and what is loaded from them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.sources.kubeconfig import Connection, Flags, load
+
+NOWHERE = Path("/nonexistent")
+
+
+def environment(cwd: Path, **variables: str) -> Environment:
+    """An environment in a directory, with the home directory `home` inside."""
+    environ = {"HOME": str(cwd / "home"), **variables}
+    return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd)
+
+
+def config(path: Path, user: dict[str, Any] | None = None, **cluster: Any) -> Path:
+    """A kubeconfig with the context `here`, the cluster `c` and the user `u`."""
+    content = {
+        "current-context": "here",
+        "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u", "namespace": "team-a"}}],
+        "clusters": [{"name": "c", "cluster": {"server": "https://c", **cluster}}],
+        "users": [{"name": "u", "user": user or {}}],
+    }
+    return written(path, yaml.safe_dump(content))
+
+
+def written(path: Path, text: str = "content") -> Path:
+    """A file with this text, its directories made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def loaded(path: Path, *, flags: Flags | None = None, **variables: str) -> Connection:
+    """The connection by one kubeconfig, outside of any pod."""
+    env = environment(path.parent, KUBECONFIG=str(path), **variables)
+    return load(flags or Flags(), env, service_account=NOWHERE)

@@ -1,0 +1,43 @@
+"""What credentials are made of in tests: environments, certificates, connections."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import os
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.sources.credentials import ClientCertificate, Credentials, headers
+from kubectl_kfaccess.sources.kubeconfig import Connection
+
+
+def environment(cwd: Path, stdin: BinaryIO | None = None, **variables: str) -> Environment:
+    """An environment with PATH and these variables."""
+    environ = {"PATH": os.environ["PATH"], **variables}
+    return Environment(stdin or io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd)
+
+
+def credentials(
+    env: Environment, *, interactive: bool = False, limit: float = 20.0, **parts: Any
+) -> Credentials:
+    """The credentials of a connection with these parts."""
+    return headers(Connection("https://c", **parts), env, interactive=interactive, limit=limit)
+
+
+def pair() -> ClientCertificate:
+    """A fresh self-signed certificate and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "carol")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(1))
+    certificate = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    return ClientCertificate(
+        certificate, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )

@@ -1,0 +1,55 @@
+"""The real kubectl: flags as it takes them, and what it says about generated files."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.sources.kubeconfig import Flags
+
+ERROR = "error"
+AT_ONCE = 4  # that many at a time
+
+
+@dataclass(frozen=True)
+class World:
+    """Files that were written, and how they are pointed at."""
+
+    cwd: Path
+    variables: dict[str, str]
+    flags: Flags
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The whole environment: nothing of this machine but PATH."""
+        return {"PATH": os.environ["PATH"], "HOME": str(self.cwd / "home"), **self.variables}
+
+    @property
+    def env(self) -> Environment:
+        """The environment as commands get it; stdin is no terminal."""
+        return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), self.environ, self.cwd)
+
+
+def arguments(flags: Flags) -> list[str]:
+    """The flags as words of a command line."""
+    words: list[str] = []
+    for field_name, value in flags._asdict().items():
+        name = "--" + field_name.replace("_", "-").replace("as-user", "as")
+        name = {"--as-groups": "--as-group", "--as-extra": "--as-user-extra"}.get(name, name)
+        values = value if isinstance(value, tuple) else (value,)
+        words += [f"{name}={str(one).lower() if isinstance(one, bool) else one}" for one in values if one]
+    return words
+
+
+def kubectl_says(kubectl: Path, world: World, *words: str) -> Any:
+    """The JSON that kubectl prints, or ERROR."""
+    command = [kubectl, *words, "-o", "json", *arguments(world.flags)]
+    done = subprocess.run(command, cwd=world.cwd, env=world.environ, capture_output=True, timeout=60)
+    return json.loads(done.stdout) if done.returncode == 0 else ERROR

@@ -1,0 +1,97 @@
+"""Namespaces and service accounts: what counts inside a pod."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import CannotAnswer
+from kubectl_kfaccess.sources.kubeconfig import Flags, Impersonation, load
+from tests.sources.kubeconfigs import config, environment, written
+
+
+def pod(tmp_path: Path, **variables: str) -> tuple[Environment, Path]:
+    """The environment and the service account directory of a pod."""
+    folder = tmp_path / "serviceaccount"
+    for name, text in {"token": "pod-token\n", "ca.crt": "authority", "namespace": "team-pod\n"}.items():
+        written(folder / name, text)
+    address = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
+    return environment(tmp_path, **address, **variables), folder
+
+
+def test_a_pod_is_its_service_account(tmp_path: Path) -> None:
+    """With nothing configured inside a pod, its own token, authority and namespace count."""
+    env, folder = pod(tmp_path)
+
+    connection = load(Flags(), env, service_account=folder)
+
+    assert connection.server == "https://10.0.0.1:443"
+    assert (connection.token_file, connection.ca_file) == (folder / "token", folder / "ca.crt")
+    assert (connection.namespace, connection.namespace_from) == ("team-pod", "in-cluster")
+
+
+def test_a_pod_with_a_kubeconfig_uses_it(tmp_path: Path) -> None:
+    """A kubeconfig that names a cluster wins over the service account."""
+    env, folder = pod(tmp_path, KUBECONFIG="config")
+    config(tmp_path / "config", {"token": "t"})
+
+    connection = load(Flags(), env, service_account=folder)
+
+    assert (connection.server, connection.token, connection.namespace) == ("https://c", "t", "team-a")
+
+
+def test_a_pod_does_not_show_its_token_to_another_server(tmp_path: Path) -> None:
+    """`--server` in a pod goes there without the service account."""
+    env, folder = pod(tmp_path)
+
+    connection = load(Flags(server="https://d"), env, service_account=folder)
+
+    assert (connection.server, connection.token_file) == ("https://d", None)
+
+
+def test_flags_count_in_a_pod(tmp_path: Path) -> None:
+    """A token and whom to act as are taken from the flags, in a pod as elsewhere."""
+    env, folder = pod(tmp_path)
+
+    connection = load(Flags(token="t", as_user="carol"), env, service_account=folder)
+
+    assert (connection.token, connection.token_file) == ("t", None)
+    assert connection.impersonation == Impersonation("carol")
+
+
+@pytest.mark.parametrize("missing", ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "token"])
+def test_a_pod_needs_address_and_token(tmp_path: Path, missing: str) -> None:
+    """Without the address or the token there is no pod to speak of."""
+    env, folder = pod(tmp_path)
+    (folder / missing).unlink(missing_ok=True)
+    environ = {key: value for key, value in env.environ.items() if key != missing}
+
+    with pytest.raises(CannotAnswer, match="no cluster is configured"):
+        load(Flags(), environment(tmp_path, **environ), service_account=folder)
+
+
+@pytest.mark.parametrize(
+    ("context", "variables", "flags", "expected"),
+    [
+        pytest.param("x", {}, Flags(namespace="f"), ("f", "flag"), id="flag"),
+        pytest.param("x", {}, Flags(), ("x", "context"), id="context"),
+        pytest.param("default", {}, Flags(), ("default", "context"), id="default in the context"),
+        pytest.param("", {}, Flags(), ("team-pod", "in-cluster"), id="the pod's file"),
+        pytest.param("", {"POD_NAMESPACE": "p"}, Flags(), ("p", "in-cluster"), id="the pod's variable"),
+        pytest.param("", {"KUBERNETES_SERVICE_HOST": ""}, Flags(), ("default", "default"), id="nothing"),
+    ],
+)
+def test_the_namespace_comes_from(
+    tmp_path: Path, context: str, variables: dict[str, str], flags: Flags, expected: tuple[str, str]
+) -> None:
+    """Flag, then context, then the pod that we may be in, then `default`."""
+    env, folder = pod(tmp_path)
+    text = f"current-context: c\ncontexts: [{{name: c, context: {{cluster: c, namespace: '{context}'}}}}]\n"
+    written(tmp_path / "config", text + "clusters: [{name: c, cluster: {server: https://c}}]\n")
+    environ = {**env.environ, "KUBECONFIG": "config", **variables}
+
+    connection = load(flags, environment(tmp_path, **environ), service_account=folder)
+
+    assert (connection.namespace, connection.namespace_from) == expected

@@ -1,0 +1,149 @@
+"""Held against the real kubectl: who the server says we are, and what credential plugins are told."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+import yaml
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import KfaccessError
+from kubectl_kfaccess.sources.credentials import certificate_files, headers, impersonation_headers
+from kubectl_kfaccess.sources.kubeconfig import Connection, Flags, load
+from tests.sources.generated_logins import Logins
+from tests.sources.real_kubectl import AT_ONCE, ERROR, World, arguments, kubectl_says
+
+pytestmark = pytest.mark.server
+
+
+def whoami(connection: Connection, env: Environment) -> Any:
+    """The user that the server sees in our own request, or ERROR."""
+    credentials = headers(connection, env, interactive=False)
+    sent = urllib3.HTTPHeaderDict({"Content-Type": "application/json"})
+    for name, value in impersonation_headers(connection):
+        sent.add(name, value)
+    if credentials.authorization:
+        sent["Authorization"] = credentials.authorization
+    options: dict[str, Any] = {"cert_reqs": "CERT_NONE" if connection.insecure else "CERT_REQUIRED"}
+    options["ca_cert_data"] = (connection.ca_data or b"").decode() or None
+    options["ca_certs"] = str(connection.ca_file) if connection.ca_file else None
+    options["server_hostname"] = options["assert_hostname"] = connection.tls_server_name or None
+    body = json.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
+    url = connection.server + "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    if not credentials.certificate:
+        return answer(options, url, body, sent)
+    with certificate_files(credentials.certificate) as (certificate, key):
+        return answer(options | {"cert_file": str(certificate), "key_file": str(key)}, url, body, sent)
+
+
+def answer(options: dict[str, Any], url: str, body: str, sent: urllib3.HTTPHeaderDict) -> Any:
+    """The user in the server's answer, or ERROR."""
+    with urllib3.PoolManager(**options) as pool:
+        try:
+            response = pool.request("POST", url, body=body, headers=sent, retries=False, timeout=10)
+        except urllib3.exceptions.HTTPError:
+            return ERROR
+    return response.json()["status"]["userInfo"] if response.status == 201 else ERROR
+
+
+def our_whoami(world: World) -> Any:
+    """Who the server says we are."""
+    try:
+        return whoami(load(world.flags, world.env), world.env)
+    except KfaccessError:
+        return ERROR
+
+
+def kubectl_whoami(kubectl: Path, world: World) -> Any:
+    """Who the server says kubectl is."""
+    said = kubectl_says(kubectl, world, "auth", "whoami")
+    return said if said == ERROR else said["status"]["userInfo"]
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+@pytest.mark.parametrize("seed", range(10), ids=lambda seed: f"seed {seed}")
+def test_is_who_kubectl_is(plane: Any, tmp_path: Path, seed: int) -> None:
+    """Whatever the files and flags, the server sees the same user as with kubectl, or refuses both."""
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    worlds = [Logins(draw, tmp_path / str(number), plane).world() for number in range(16)]
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        expected = list(pool.map(lambda world: kubectl_whoami(plane.kubectl, world), worlds))
+    actual = [our_whoami(world) for world in worlds]
+
+    shown = [(world.about, arguments(world.flags)) for world in worlds]
+    assert list(zip(shown, expected, strict=True)) == list(zip(shown, actual, strict=True))
+
+
+def test_tells_a_plugin_what_kubectl_tells_it(plane: Any, tmp_path: Path) -> None:
+    """KUBERNETES_EXEC_INFO, arguments and variables are the same under us and under kubectl."""
+    plugin = tmp_path / "plugin"
+    plugin.write_text('#!/bin/sh\nprintf "%s\\037" "$KUBERNETES_EXEC_INFO" "$A" "$@" >>told\nexit 1\n')
+    plugin.chmod(0o755)
+    told = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": "./plugin",
+        "args": ["one", "two"],
+        "env": [{"name": "A", "value": "first"}, {"name": "A", "value": "last"}],
+        "provideClusterInfo": True,
+        "interactiveMode": "IfAvailable",
+    }
+    extension = {"name": "client.authentication.k8s.io/exec", "extension": {"audience": ["q", 1, None]}}
+    (tmp_path / "ca.crt").write_bytes(plane.ca_file.read_bytes())
+    cluster = {"server": plane.server, "certificate-authority": "ca.crt", "extensions": [extension]}
+    config = {
+        "current-context": "a",
+        "contexts": [{"name": "a", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": cluster | {"tls-server-name": "localhost"}}],
+        "users": [{"name": "u", "user": {"exec": told}}],
+    }
+    (tmp_path / "config").write_text(yaml.safe_dump(config))
+    world = World(tmp_path, {"KUBECONFIG": "config"}, Flags())
+
+    expected = heard(tmp_path / "told", lambda: kubectl_whoami(plane.kubectl, world))
+    actual = heard(tmp_path / "told", lambda: our_whoami(world))
+
+    assert expected == actual
+    assert len(expected) == len(("info", "variable", "one", "two"))
+
+
+def heard(told: Path, run: Callable[[], Any]) -> list[Any]:
+    """What the plugin was told when it first ran: the decoded KUBERNETES_EXEC_INFO, $A and the arguments."""
+    told.unlink(missing_ok=True)
+    run()
+    info, *rest = told.read_text().split("\x1f")[:4]
+    return [json.loads(info), *rest]
+
+
+@pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        pytest.param("bob", "bob@example.com", id="a token"),
+        pytest.param("", "alice@example.com", id="nothing"),
+        pytest.param(None, "alice@example.com", id="no file"),
+    ],
+)
+def test_a_token_file_wins_over_the_token_flag(
+    plane: Any, tmp_path: Path, text: str | None, whose: str
+) -> None:
+    """`--token` counts only where the context's tokenFile has no token, for kubectl and for us."""
+    if text is not None:
+        (tmp_path / "token").write_text(plane.token("bob@example.com") if text else "")
+    config = yaml.safe_load(plane.kubeconfig("alice@example.com").read_text())
+    config["users"][0]["user"] = {"tokenFile": "token"}
+    (tmp_path / "config").write_text(yaml.safe_dump(config))
+    world = World(tmp_path, {"KUBECONFIG": "config"}, Flags(token=plane.token("alice@example.com")))
+
+    expected = kubectl_whoami(plane.kubectl, world)
+    actual = our_whoami(world)
+
+    assert whose == expected["username"]
+    assert expected == actual
