@@ -119,16 +119,15 @@ class Evaluator:
         return (binding for binding in self._unresolved(namespaces) if not self._hidden(binding))
 
     def gaps(self, namespaces: Namespaces) -> tuple[Gap, ...]:
-        """Return the gaps that could hide a grant in *namespaces* or in the whole cluster."""
-        snapshot = self.snapshot
-        hidden = (self._hidden(binding) for binding in self._unresolved(namespaces))
-        lists = (
-            gap
-            for gap in snapshot.gaps
-            if gap.resource == "clusterrolebindings"
-            or (gap.resource == "rolebindings" and _overlap(gap.namespace, namespaces))
-        )
-        return tuple(sorted({gap for gap in chain(hidden, lists) if gap}))
+        """
+        Return the gaps that could hide a grant in *namespaces* or in the whole cluster.
+
+        Roles that could not be read matter to the bindings that refer to them, and to bindings unread.
+        """
+        lists = [gap for gap in self.snapshot.gaps if _may_hide_bindings(gap, namespaces)]
+        hidden = [self._hidden(binding) for binding in self._unresolved(namespaces)]
+        roles = [gap for gap in self.snapshot.gaps if lists and _may_hide_roles(gap, namespaces)]
+        return tuple(sorted({gap for gap in (*lists, *hidden, *roles) if gap}))
 
     def _known(self, request: Request, any_name: bool) -> dict[tuple[str, str, str], tuple[_Match, ...]]:
         asked = request if request.namespace == "" else _anywhere(request)
@@ -240,6 +239,15 @@ def _anywhere(request: Request) -> Request:
     return Request(
         request.verb, request.group, request.resource, request.subresource, request.name, "", request.path
     )
+
+
+def _may_hide_bindings(gap: Gap, namespaces: Namespaces) -> bool:
+    within = gap.resource == "rolebindings" and _overlap(gap.namespace, namespaces)
+    return within or gap.resource == "clusterrolebindings"
+
+
+def _may_hide_roles(gap: Gap, namespaces: Namespaces) -> bool:
+    return gap.resource == "clusterroles" or (gap.resource == "roles" and _overlap(gap.namespace, namespaces))
 
 
 def _overlap(gap_namespace: str, namespaces: Namespaces) -> bool:

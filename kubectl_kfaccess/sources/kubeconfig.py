@@ -23,7 +23,7 @@ from kubectl_kfaccess.sources.connection import (
     Impersonation,
     without_secrets,
 )
-from kubectl_kfaccess.sources.kubeconfig_file import Config, merged, present
+from kubectl_kfaccess.sources.kubeconfig_file import Config, absent, merged, present
 from kubectl_kfaccess.sources.pod import SERVICE_ACCOUNT, Pod, pod
 from kubectl_kfaccess.sources.validation import cluster_problems, user_problems
 
@@ -77,7 +77,7 @@ def load(flags: Flags, env: Environment, *, service_account: Path = SERVICE_ACCO
     if own and _is_default(choice, env):
         choice = _pod_choice(own, flags, env)
     if not choice.cluster.get("server"):
-        raise _no_cluster(choice)
+        raise _no_cluster(choice, absent(flags.kubeconfig, env))
     for problem in _problems(choice):
         raise UsageError(problem)
     return _connection(choice, *_namespace(choice, flags, own), durations.parse(flags.request_timeout or "0"))
@@ -208,9 +208,11 @@ def _pod_choice(own: Pod, flags: Flags, env: Environment) -> _Choice:
     )
 
 
-def _no_cluster(choice: _Choice) -> CannotAnswer:
+def _no_cluster(choice: _Choice, missing: list[str]) -> CannotAnswer:
     where = "the kubeconfig names no server"
-    if choice.context:
+    if missing:
+        where = f"there is no kubeconfig at {' or '.join(f'`{path}`' for path in missing)}"
+    elif choice.context:
         where = f"context `{choice.context}` names no cluster that has a server"
     return CannotAnswer(
         f"no cluster is configured: {where}",

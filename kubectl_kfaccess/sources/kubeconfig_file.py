@@ -71,6 +71,12 @@ def merged(explicit: str, env: Environment) -> Config:
     return _merge([_file(env.cwd / path, may_be_missing=True) for path in _precedence(env)])
 
 
+def absent(explicit: str, env: Environment) -> list[str]:
+    """Return the files that would be read, when not one of them is there."""
+    paths = [explicit] if explicit else _precedence(env)
+    return [] if any((env.cwd / path).exists() for path in paths) else paths
+
+
 def present(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that say something; in Go's merge and JSON a zero value is no value."""
     return {key: value for key, value in entry.items() if value or (key in _POINTERS and value is not None)}

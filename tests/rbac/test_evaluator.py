@@ -463,18 +463,41 @@ def test_dangling_bindings_are_those_whose_role_certainly_does_not_exist() -> No
     assert ["gone", "elsewhere"] == [binding.name for binding in Evaluator(known).dangling(None)]
 
 
+CLUSTER_WIDE = ["clusterrolebindings", "clusterroles"]
+
+
 @pytest.mark.parametrize(
     ("namespaces", "expected"),
     [
-        pytest.param(None, ["clusterrolebindings", "clusterroles", "rolebindings"], id="all namespaces"),
-        pytest.param(("team-a",), ["clusterrolebindings", "rolebindings"], id="the one with the gap"),
-        pytest.param(("team-b",), ["clusterrolebindings", "clusterroles"], id="the one with a hidden role"),
-        pytest.param(("team-c",), ["clusterrolebindings"], id="another one"),
-        pytest.param((), ["clusterrolebindings"], id="outside of any"),
+        pytest.param(None, ["clusterroles"], id="all namespaces"),
+        pytest.param(("team-b",), ["clusterroles"], id="the one with a hidden role"),
+        pytest.param(("team-c",), [], id="another one"),
+        pytest.param((), [], id="outside of any"),
+    ],
+)
+def test_roles_that_no_binding_needs_hide_nothing(namespaces: Namespaces, expected: list[str]) -> None:
+    """Where all bindings are known, a gap in roles counts when a binding needs one of them, and then once."""
+    known = snapshot(
+        role_binding("team-b", "x", "hidden", "user:alice"),
+        role_binding("team-b", "y", "hidden", "user:alice"),
+        gaps=[gap("clusterroles"), gap("roles")],
+    )
+
+    assert expected == [found.resource for found in Evaluator(known).gaps(namespaces)]
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "expected"),
+    [
+        pytest.param(None, [*CLUSTER_WIDE, "rolebindings", "roles"], id="all namespaces"),
+        pytest.param(("team-a",), [*CLUSTER_WIDE, "rolebindings", "roles"], id="the one with the gap"),
+        pytest.param(("team-b",), [*CLUSTER_WIDE, "roles"], id="the one with a hidden role"),
+        pytest.param(("team-c",), [*CLUSTER_WIDE, "roles"], id="another one"),
+        pytest.param((), CLUSTER_WIDE, id="outside of any"),
     ],
 )
 def test_gaps_that_could_hide_a_grant_are_listed(namespaces: Namespaces, expected: list[str]) -> None:
-    """A gap in roles counts when a binding needs one of them, and then once."""
+    """Where bindings could not be read, roles that were not count, too: somebody may be bound to them."""
     known = snapshot(
         role_binding("team-b", "x", "hidden", "user:alice"),
         role_binding("team-b", "y", "hidden", "user:alice"),
