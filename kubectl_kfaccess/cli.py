@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import importlib
+import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from kubectl_kfaccess.commands import COMMANDS, options
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import ExitStatus, KfaccessError, UsageError
+from kubectl_kfaccess.errors import CannotAnswer, ExitStatus, KfaccessError, UsageError
 
 
 def main() -> NoReturn:
     """Run the command line of this process and end it."""
     gc.disable()  # one short run over values without cycles: looking for garbage would find none
+    _repair_streams()
     status = run(sys.argv[1:], Environment.actual())
     # The answer is out: what is left would only be tearing down a large heap, and threads that wait
     os._exit(status)
@@ -28,7 +31,6 @@ def run(argv: Sequence[str], env: Environment) -> ExitStatus:
     """Run one command line in *env* and return how it ended; nothing the user did wrong raises."""
     try:
         status = _answered(argv, env)
-        env.stdout.flush()
     except KfaccessError as error:
         status = error.status
         _say(env, f"error: {error.message}", *([f"hint: {error.hint}"] if error.hint else []))
@@ -38,7 +40,30 @@ def run(argv: Sequence[str], env: Environment) -> ExitStatus:
         # the reader has what it wanted, `| head -1`; nothing more may be written to that pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), env.stdout.fileno())
         status = ExitStatus.OK
+    except OSError as error:  # the outside world failed where nothing more is known about it
+        status = ExitStatus.USAGE
+        _say(env, f"error: {_told(error)}")
     return status
+
+
+def _repair_streams() -> None:
+    """
+    Stand in for streams that the caller closed (`>&-`), and let no encoding refuse a character.
+
+    The stand-in of a closed stdout fails when it is written to, as the closed one would.
+    """
+    stand_ins = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w"))
+    for name, flags, mode in stand_ins:
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _told(error: OSError) -> str:
+    where = f"cannot use `{os.fsdecode(error.filename)}`: " if error.filename else ""
+    return f"{where}{(error.strerror or str(error)).lower()}"
 
 
 def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
@@ -46,10 +71,10 @@ def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
     try:
         args = parser.parse_args(argv)
     except _Exit as done:
-        env.stdout.write(done.text)
+        _print(env, [done.text])
         return ExitStatus.OK
     if not hasattr(args, "command"):
-        env.stdout.write(parser.format_help())
+        _print(env, [parser.format_help()])
         return ExitStatus.OK
     answer: Answer = _module(args.command).run(args, env)
     if not args.quiet:
@@ -64,18 +89,28 @@ def _write(answer: Answer, args: argparse.Namespace, env: Environment) -> None:
 
         style = Style(headers=not args.no_headers, sort_by=args.sort_by)
         pieces = rendered(answer.report, args.output, style)
-    for piece in pieces:
-        env.stdout.write(piece)
-    env.stdout.flush()
+    _print(env, pieces)
     _say(env, *answer.remarks)
+
+
+def _print(env: Environment, pieces: Iterable[str]) -> None:
+    try:
+        for piece in pieces:
+            env.stdout.write(piece)
+        env.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CannotAnswer(f"cannot write the answer: {_told(error)}") from error
 
 
 def _say(env: Environment, *lines: str) -> None:
     if lines:
         from kubectl_kfaccess.output.safe_text import line
 
-        env.stderr.write("".join(f"{line(text)}\n" for text in lines))
-        env.stderr.flush()
+        with contextlib.suppress(OSError):  # whom to tell that nothing can be told? the status remains
+            env.stderr.write("".join(f"{line(text)}\n" for text in lines))
+            env.stderr.flush()
 
 
 def build_parser(program: str) -> _Parser:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import platform
-import threading
 from typing import TYPE_CHECKING
 
 from kubectl_kfaccess import __version__
@@ -61,22 +60,12 @@ def _headed(rows: list[tuple[str, str]], args: argparse.Namespace) -> list[tuple
 
 
 def _server_version(args: argparse.Namespace, env: Environment) -> str:
+    from kubectl_kfaccess.sources.threads import within
+
     source = options.cluster(args, env)
-    answer: list[str | KfaccessError] = []
-
-    def ask() -> None:
-        try:
-            answer.append(str(source.server_version().get("gitVersion", "unknown")))
-        except KfaccessError as error:
-            answer.append(error)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(SERVER_SECONDS)
-    if not answer:
-        raise CannotAnswer(
-            f"the server did not answer in {SERVER_SECONDS:.0f} s", hint="`--client` does not ask"
-        )
-    if isinstance(answer[0], KfaccessError):
-        raise answer[0]
-    return answer[0]
+    try:
+        version = within(SERVER_SECONDS, source.server_version)
+    except TimeoutError as error:
+        text = f"the server did not answer in {SERVER_SECONDS:.0f} s"
+        raise CannotAnswer(text, hint="`--client` does not ask") from error
+    return str(version.get("gitVersion", "unknown"))

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.report import Column, Report, Section
-from kubectl_kfaccess.output.safe_text import csv_cell, line, markdown_cell
+from kubectl_kfaccess.output.safe_text import csv_cell, markdown_cell, shown
 from kubectl_kfaccess.output.table import table
 
 
@@ -29,6 +29,11 @@ Renderer = Callable[[Report, Style], Iterator[str]]
 
 def rendered(report: Report, form: str, style: Style) -> Iterator[str]:
     """Yield the text of *report* in that format, in pieces."""
+    headers = [column.header.lower() for column in report.columns]
+    if style.sort_by and style.sort_by.lower() not in headers:
+        raise UsageError(
+            f"cannot sort by `{style.sort_by}`: no such column", hint=f"one of {', '.join(headers)}"
+        )
     return RENDERERS[form](report, style)
 
 
@@ -106,10 +111,10 @@ def _junit(report: Report, _style: Style) -> Iterator[str]:
     totals = {"tests": str(len(cases)), **{key: str(value) for key, value in counts.items()}}
     suite = Element("testsuite", {"name": f"kfaccess {report.kind}", **totals})
     for case in cases:
-        element = SubElement(suite, "testcase", {"name": line(case.name), "classname": line(case.group)})
+        element = SubElement(suite, "testcase", {"name": shown(case.name), "classname": shown(case.group)})
         for kind, text in (("failure", case.failure), ("error", case.error)):
             if text:
-                SubElement(element, kind, {"message": line(text)})
+                SubElement(element, kind, {"message": shown(text)})
     yield '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suite, encoding="unicode") + "\n"
 
 
@@ -135,10 +140,7 @@ def _sorted(
 ) -> Sequence[Sequence[str]]:
     if not sort_by:
         return rows
-    headers = [column.header.lower() for column in columns]
-    if sort_by.lower() not in headers:
-        raise UsageError(f"cannot sort by `{sort_by}`: no such column", hint=f"one of {', '.join(headers)}")
-    at = headers.index(sort_by.lower())
+    at = [column.header.lower() for column in columns].index(sort_by.lower())
     return sorted(rows, key=lambda row: row[at])
 
 

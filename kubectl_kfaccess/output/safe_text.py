@@ -1,8 +1,8 @@
 r"""
 Text that is safe to show: names are chosen by tenants, so any of them may be an attack on the reader.
 
-Every function here is injective: two names that differ still differ when they are shown, and what is shown
-can be read back. Escapes are written as Python writes them (`\x1b`, `\u202e`); placeholders such as
+Every function for names is injective: two names that differ still differ when they are shown, and what is
+shown can be read back. (`line` is for whole sentences, which nobody reads back.) Escapes are written as Python writes them (`\x1b`, `\u202e`); placeholders such as
 `<all>` begin with `<`, so a name that begins so has that character escaped.
 """
 

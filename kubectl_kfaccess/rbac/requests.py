@@ -58,7 +58,7 @@ def parse_target(text: str, *, subresource: str = "", name: str = "") -> Target:
             raise UsageError(f"`{text}` is a URL: it has neither `--subresource` nor `--name`")
         return Target(path=text)
     kind, _, rest = text.partition("/")
-    if not kind or (not rest and "/" in text):
+    if not kind.partition(".")[0] or (not rest and "/" in text):
         raise UsageError(f"cannot read `{text}`: write TYPE, TYPE.GROUP, TYPE/NAME or /URL")
     if "/" in rest:
         raise UsageError(

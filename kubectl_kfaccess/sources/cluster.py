@@ -7,6 +7,7 @@ certificates), its models are not: lists are decoded straight into the structs o
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -37,6 +38,9 @@ PAGE = 25_000  # one page for all but the largest clusters: each further one wai
 MOST_SINGLE_LISTS = 8  # namespaces; for more of them one list of the whole cluster is cheaper
 RESTARTS = 2
 
+# What the server takes for a namespace's name: nothing is ever in another, and it could be no part of a path
+_NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
+
 T = TypeVar("T")
 
 
@@ -45,6 +49,7 @@ class _ListMeta(Struct):
 
 
 class _List(Struct, Generic[T]):
+    kind: str = ""
     items: tuple[T, ...] | None = ()
     metadata: _ListMeta = msgspec.field(default_factory=_ListMeta)
 
@@ -166,7 +171,7 @@ class ClusterSource:
             if token:
                 query["continue"] = token
             body = self.transport.get(part.kind.path(part.namespace), query)
-            page = _understood(part.kind.resource, partial(decoder.decode, body))
+            page = _understood(part.kind.resource, partial(_page, decoder, body))
             yield page.items or ()
             token = page.metadata.token or None
 
@@ -201,18 +206,27 @@ def _parts(wanted: Wanted) -> Iterator[_Part]:
         if not kind.namespaced or wanted.namespaces is None or len(wanted.namespaces) > MOST_SINGLE_LISTS:
             yield _Part(kind)
         else:
-            yield from (_Part(kind, namespace) for namespace in wanted.namespaces)
+            yield from (_Part(kind, name) for name in wanted.namespaces if _NAMESPACE.fullmatch(name))
 
 
 def _one_by_one(refused: _Part, wanted: Wanted) -> Iterator[_Part]:
     if refused.kind.namespaced and not refused.namespace:
-        yield from (_Part(refused.kind, namespace) for namespace in wanted.namespaces or ())
+        names = (name for name in wanted.namespaces or () if _NAMESPACE.fullmatch(name))
+        yield from (_Part(refused.kind, name) for name in names)
+
+
+def _page(decoder: Any, body: bytes) -> Any:
+    """The decoded page of a list; some other web server's JSON must not read as an empty one."""
+    page = decoder.decode(body)
+    if not page.kind.endswith("List"):
+        raise msgspec.ValidationError(f"it is a `{page.kind}`, not a list" if page.kind else "it has no kind")
+    return page
 
 
 def _understood(what: str, decode: Callable[[], T]) -> T:
     try:
         return decode()
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CannotAnswer(
             f"cannot understand the server's answer about {what}: {error}",
             hint="is this the address of a Kubernetes API server?",
@@ -250,7 +264,7 @@ def _tls(connection: Connection, certificate: credentials.ClientCertificate | No
     """One TLS context for all connections; keys are on disk only while it reads them."""
     import ssl
 
-    authority = connection.ca_data or (connection.ca_file.read_bytes() if connection.ca_file else None)
+    authority = connection.authority()
     context = ssl.create_default_context(cadata=authority.decode("ascii", "replace") if authority else None)
     # Python 3.13 refuses authorities without key usage; Go, and so kubectl, takes them
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.resources import ResourceType
@@ -88,8 +88,11 @@ class _OldGroup(_Camel):
 class _Old(_Camel):
     """`APIVersions` of /api and `APIGroupList` of /apis at once."""
 
-    versions: tuple[str, ...] | None = None
-    groups: tuple[_OldGroup, ...] | None = None
+    versions: tuple[str, ...] | UnsetType | None = UNSET
+    groups: tuple[_OldGroup, ...] | UnsetType | None = UNSET
+
+
+_OLD_KINDS = ("APIVersions", "APIGroupList")
 
 
 class _OldResource(_Camel):
@@ -120,6 +123,8 @@ def _of(path: str, get: Get) -> Iterator[ResourceType]:
                     yield _type(group.metadata.name, resource)
         return
     old = msgspec.json.decode(body, type=_Old)
+    if old.versions is UNSET and old.groups is UNSET:  # another web server's JSON is not "serves nothing"
+        raise msgspec.ValidationError(f"`{path}` is not a discovery document")
     versions = [("", version) for version in old.versions or ()] if path == "/api" else []
     versions += [(g.name, version.group_version) for g in old.groups or () for version in g.versions or ()]
     for name, group_version in versions:
@@ -194,7 +199,7 @@ def cached(file: Path) -> tuple[ResourceType, ...] | None:
         if not 0 <= time.time() - file.stat().st_mtime < FRESH_SECONDS:
             return None
         return msgspec.json.decode(file.read_bytes(), type=tuple[ResourceType, ...])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
@@ -202,10 +207,19 @@ def keep(file: Path, types: tuple[ResourceType, ...]) -> str:
     """Keep *types* in *file*, readable by the user alone; return why not, when that cannot be."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(msgspec.json.encode(types))
-        Path(temporary).replace(file)
+        _replace(file, msgspec.json.encode(types))
     except OSError as error:
         return error.strerror or str(error)
     return ""
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write *file* whole or not at all."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(temporary).replace(file)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise

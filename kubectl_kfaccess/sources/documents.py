@@ -91,15 +91,25 @@ def _files(path: str, env: Environment, *, recursive: bool) -> Iterator[tuple[st
         yield "-", False
         return
     place = env.cwd / path
-    if not place.is_dir():
+    try:
+        inside = _inside(place, recursive=recursive)
+    except OSError as error:
+        raise UsageError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
+    if inside is None:
         yield path, False
         return
-    inside = sorted(f for f in (place.rglob("*") if recursive else place.iterdir()) if f.suffix in SUFFIXES)
     if not inside:
         raise UsageError(
             f"no YAML or JSON file in the directory `{path}`", hint="add `-R` to look into its subdirectories"
         )
     yield from ((str(Path(path) / file.relative_to(place)), True) for file in inside if file.is_file())
+
+
+def _inside(place: Path, *, recursive: bool) -> list[Path] | None:
+    """The files of a directory that may hold objects, None when it is no directory."""
+    if not place.is_dir():
+        return None
+    return sorted(f for f in (place.rglob("*") if recursive else place.iterdir()) if f.suffix in SUFFIXES)
 
 
 def _checked(found: Iterable[Document], notes: list[str] | None) -> Iterator[Document]:

@@ -31,7 +31,12 @@ def at_once(function: Callable[[T], R], items: Sequence[T], most: int) -> list[R
     return [results[at] for at in range(len(items))]
 
 
-def _started(function: Callable[[], R]) -> Callable[[], R]:
+def within(seconds: float, function: Callable[[], R]) -> R:
+    """Return what *function* returns; when that takes longer it is left behind, with a TimeoutError."""
+    return _started(function)(seconds)
+
+
+def _started(function: Callable[[], R]) -> Callable[..., R]:
     """Start *function* in the background; return what waits for its result, or raises what it raised."""
     done: SimpleQueue[tuple[R, None] | tuple[None, BaseException]] = SimpleQueue()
 
@@ -41,8 +46,11 @@ def _started(function: Callable[[], R]) -> Callable[[], R]:
         except BaseException as error:  # handed to the thread that waits
             done.put((None, error))
 
-    def wait() -> R:
-        result, error = done.get()
+    def wait(seconds: float | None = None) -> R:
+        try:
+            result, error = done.get(timeout=seconds)
+        except Empty:
+            raise TimeoutError from None
         if error is not None:
             raise error
         return result  # type: ignore[return-value]  # there is one when there is no error

@@ -18,12 +18,14 @@ import msgspec
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.errors import CannotAnswer
 from kubectl_kfaccess.output.safe_text import line
+from kubectl_kfaccess.sources.threads import within
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 TRIES = 5
 LONGEST_WAIT = 30.0
 TRY_AGAIN = frozenset((429, 500, 502, 503, 504))
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
 ELSEWHERE = "to try the tool without a cluster add `--demo`, or name files with `-f`"
 
 
@@ -74,11 +76,11 @@ class Transport:
             answer = self._send(url, accept, fresh=fresh, last=last)
             if answer is not None:
                 status, body, wait = answer
-                if status == 401 and not fresh:
+                if status == 401 and not fresh and not last:
                     fresh = True
                     continue
                 if status not in TRY_AGAIN or last:
-                    return _checked(status, body)
+                    return _checked(status, body, paging="continue" in (query or ()))
                 self.sleep(min(wait if wait is not None else 0.1 * 4 ** (attempt - 1), LONGEST_WAIT))
         raise AssertionError("the last try returns or raises")
 
@@ -95,9 +97,7 @@ class Transport:
             headers["Accept-Encoding"] = "gzip"
         begun = time.monotonic()
         try:
-            answer = self.pool.request(
-                "GET", url, headers=headers, retries=False, redirect=False, timeout=self._timeout()
-            )
+            answer = self._answer(url, headers)
         except urllib3.exceptions.ProtocolError as error:
             if not last:
                 return None
@@ -107,7 +107,19 @@ class Transport:
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise unreachable(self.server, error) from error
         self._tell(url, answer, time.monotonic() - begun)
+        if answer.status in REDIRECTS:
+            raise _redirected(answer.status, answer.headers.get("Location") or "")
         return answer.status, answer.data, _seconds(answer.headers.get("Retry-After"))
+
+    def _answer(self, url: str, headers: Any) -> Any:
+        """Return the whole answer within *timeout* seconds: a socket's own limit starts anew at each byte."""
+
+        def ask() -> Any:
+            return self.pool.request(
+                "GET", url, headers=headers, retries=False, redirect=False, timeout=self._timeout()
+            )
+
+        return within(self.timeout, ask) if self.timeout else ask()
 
     def _timeout(self) -> Any:
         import urllib3
@@ -128,6 +140,13 @@ class Transport:
                 self.stderr.write(f"Warning: {line(text)}\n")
 
 
+def _redirected(status: int, location: str) -> CannotAnswer:
+    return CannotAnswer(
+        f"error from server: it sends its callers elsewhere (status {status}): `{location}`",
+        hint="is this the address of a Kubernetes API server? what stands before it may want you to log in",
+    )
+
+
 def unreachable(server: str, error: Exception) -> CannotAnswer:
     """Return the error for a server that could not be talked to, in kubectl's words."""
     import urllib3
@@ -143,7 +162,7 @@ def unreachable(server: str, error: Exception) -> CannotAnswer:
     return CannotAnswer(f"unable to connect to the server {host}: {_cause(error)}", hint=ELSEWHERE)
 
 
-def _checked(status: int, body: bytes) -> bytes:
+def _checked(status: int, body: bytes, *, paging: bool) -> bytes:
     if status < 300:
         return body
     message = _message(body)
@@ -152,7 +171,7 @@ def _checked(status: int, body: bytes) -> bytes:
             f"you must be logged in to the server: {message or 'unauthorized'}",
             hint="the token or certificate of this context is missing, wrong or expired: log in again",
         )
-    if status == 410:
+    if status == 410 and paging:
         raise Expired
     if status == 403 and "cannot impersonate" in message:
         raise CannotAnswer(
@@ -167,8 +186,8 @@ def _checked(status: int, body: bytes) -> bytes:
 def _message(body: bytes) -> str:
     try:
         said = msgspec.json.decode(body, type=_Status).message
-    except msgspec.DecodeError:
-        said = body[:200].decode("utf-8", "replace").strip()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        said = " ".join(body[:200].decode("utf-8", "replace").split())
     return said
 
 

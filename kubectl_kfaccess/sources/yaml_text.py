@@ -7,6 +7,7 @@ A big file is cut into pieces before it is parsed, so that memory follows the pi
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -34,7 +35,9 @@ def split(start: bytes, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             yield first, bytes(collected)
             collected, first = bytearray(), number
         collected += line
-    yield first, bytes(collected)
+    text = bytes(collected)
+    del collected  # nothing twice in memory while the text is parsed
+    yield first, text
 
 
 def list_items(text: bytes) -> Iterator[tuple[int, bytes]] | None:
@@ -66,6 +69,8 @@ def load(text: bytes, label: str, first: int) -> Any:
         raise UsageError(f"{label}:{first}: malformed YAML: nested more than {DEEPEST} levels deep")
     try:
         content = yaml.load(text.decode("utf-8-sig"), Loader=_loader())  # noqa: S506 (a safe loader, without dates)
+        if _ANCHOR.search(text) and _values(content, {}) > MOST_VALUES:
+            raise UsageError(f"{label}:{first}: malformed YAML: its aliases stand for millions of values")
     except UnicodeDecodeError as error:
         line = first + error.object[: error.start].count(b"\n")
         raise UsageError(f"{label}:{line}: malformed YAML: not UTF-8 text") from error
@@ -74,8 +79,6 @@ def load(text: bytes, label: str, first: int) -> Any:
         raise UsageError(f"{label}:{line}: malformed YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UsageError(f"{label}:{first}: malformed YAML: {str(error).splitlines()[0]}") from error
-    if _ANCHOR.search(text) and _values(content, {}) > MOST_VALUES:
-        raise UsageError(f"{label}:{first}: malformed YAML: its aliases stand for millions of values")
     return content
 
 
@@ -101,19 +104,31 @@ def is_deep(text: bytes) -> bool:
 
 
 def _loader() -> Any:
-    """libyaml's safe loader where there is one; a date stays the text it is, as in Kubernetes' own reader."""
+    """
+    libyaml's safe loader where there is one; a date stays the text it is, as in Kubernetes' own reader.
+
+    Equal texts are one object: those of a cluster repeat themselves, and half of the memory goes into them.
+    """
     import yaml
 
     if _LOADERS:
         return _LOADERS[0]
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
-        pass
+        def flatten_mapping(self, node: Any) -> None:
+            """Put what `<<` names into the mapping, unless it has been multiplied on the way."""
+            super().flatten_mapping(node)
+            if len(node.value) > MOST_VALUES:
+                problem = "its aliases stand for millions of values"
+                raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
     Loader.yaml_implicit_resolvers = {
         first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in Loader.yaml_implicit_resolvers.items()
     }
+    Loader.add_constructor(
+        "tag:yaml.org,2002:str", lambda self, node: sys.intern(self.construct_scalar(node))
+    )
     _LOADERS.append(Loader)
     return Loader
 

@@ -1,0 +1,1 @@
+"""The real executable and input that is wrong, hostile, or far too big."""

@@ -1,0 +1,72 @@
+"""A discovery cache that cannot be used is made anew, or done without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bad_input.program import Ended, assert_decent, run
+from tests.bad_input.stand_in import CALM, StandIn
+
+ASK = ("who-can", "get", "secrets", "-n", "team-a", "-v", "2")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\x7fELF\x00\xff\xfe", id="binary"),
+        pytest.param(b'[{"group": ""', id="half of it"),
+        pytest.param(b'[{"group": "\xff"}]', id="no UTF-8"),
+        pytest.param(b"[" * 100_000, id="brackets"),
+        pytest.param(b'{"kind": "APIGroupList"}', id="another form"),
+        pytest.param(b'[{"group": 1}]', id="wrong types"),
+    ],
+)
+def test_a_corrupt_cache_is_made_anew(content: bytes, tmp_path: Path) -> None:
+    """The answer is the same, and so is the cache afterwards."""
+    with StandIn(CALM) as server:
+        server.write_kubeconfig(tmp_path / "config")
+        first = run(*ASK, cwd=tmp_path)
+        (file,) = (tmp_path / "cache").rglob("*.json")
+        before = file.read_bytes()
+        file.write_bytes(content)
+        second = run(*ASK, cwd=tmp_path)
+
+    assert_decent(second)
+    assert (0, first.stdout, first.stderr) == (second.status, second.stdout, second.stderr)
+    assert before == file.read_bytes()
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    """A file is where the directory should be: answered, and told with `-v 2`."""
+    (tmp_path / "cache").write_text("")
+
+    ended = _asked(tmp_path)
+
+    assert "cannot write the discovery cache" in ended.stderr
+
+
+def test_a_directory_in_the_place_of_the_cache_is_left_alone(tmp_path: Path) -> None:
+    """Nothing is removed, and no temporary file stays behind."""
+    with StandIn(CALM) as server:
+        server.write_kubeconfig(tmp_path / "config")
+        run(*ASK, cwd=tmp_path)
+        (file,) = (tmp_path / "cache").rglob("*.json")
+        file.unlink()
+        file.mkdir()
+        ended = run(*ASK, cwd=tmp_path)
+
+    assert 0 == ended.status
+    assert "cannot write the discovery cache" in ended.stderr
+    assert [file] == list(file.parent.iterdir())
+
+
+def _asked(directory: Path) -> Ended:
+    with StandIn(CALM) as server:
+        server.write_kubeconfig(directory / "config")
+        ended = run(*ASK, cwd=directory)
+    assert_decent(ended)
+    assert 0 == ended.status
+    return ended

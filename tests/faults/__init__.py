@@ -1,0 +1,1 @@
+"""The real executable against servers, networks, credentials and files that fail."""
