@@ -5,7 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 OLDEST := $(VENV)-oldest
-CACHE  ?=
+
+# Two workers, each with an API server of its own; the tests of one file stay together and share it.
+PARALLEL ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick lint types check oldest cluster conformance mutants bench defaults dist clean
@@ -24,11 +26,11 @@ demo: $(STAMP) ## install into .venv and run the main commands on the embedded d
 
 test: $(STAMP) lint types ## lint, types, and every test, the real control plane included
 	$(BIN)/python -m tests.controlplane build
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 	$(MAKE) --no-print-directory oldest
 
 quick: $(STAMP) ## the tests that need no control plane
-	$(BIN)/python -m pytest -m 'not server' -q
+	$(BIN)/python -m pytest $(PARALLEL) -m 'not server' -q
 
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check kubectl_kfaccess tests
@@ -38,7 +40,7 @@ types: $(STAMP) ## mypy, strict on the package
 	$(BIN)/mypy
 
 oldest: $(OLDEST)/.installed ## the command-line tests on the oldest supported dependencies
-	$(OLDEST)/bin/python -m pytest tests/commands tests/demo tests/output tests/live -q
+	$(OLDEST)/bin/python -m pytest tests/commands tests/demo tests/output tests/live $(PARALLEL) -q
 
 $(OLDEST)/.installed: setup.cfg tests/oldest.txt
 	$(PYTHON) -m venv $(OLDEST)

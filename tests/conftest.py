@@ -15,6 +15,15 @@ from tests.controlplane.versions import DEFAULT_VERSION, canonical
 REPOSITORY = Path(__file__).parents[1]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests recorded: how much was compared, with which seed."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "figures":
+                    terminalreporter.write_line(str(value))
+
+
 @pytest.fixture(scope="session")
 def kubernetes_version(request: pytest.FixtureRequest) -> str:
     """The version that real control planes are of, whose binaries are there by now."""

@@ -2,8 +2,9 @@ r"""
 Text that is safe to show: names are chosen by tenants, so any of them may be an attack on the reader.
 
 Every function for names is injective: two names that differ still differ when they are shown, and what is
-shown can be read back. (`line` is for whole sentences, which nobody reads back.) Escapes are written as Python writes them (`\x1b`, `\u202e`); placeholders such as
-`<all>` begin with `<`, so a name that begins so has that character escaped.
+shown can be read back. (`line` is for whole sentences, which nobody reads back.) Escapes are written as
+Python writes them (`\x1b`, `\u202e`); placeholders such as `<all>` begin with `<`, so a name that begins so
+has that character escaped.
 """
 
 from __future__ import annotations

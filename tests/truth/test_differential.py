@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,7 @@ MOST_TRIES = 60
 
 @pytest.mark.server
 def test_every_decision_is_the_servers(
-    plane: ControlPlane, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    plane: ControlPlane, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """In random worlds `review` decides, live and from files, as the server does, and `who-can` agrees."""
     tally = Tally()
@@ -41,8 +41,7 @@ def test_every_decision_is_the_servers(
         if tally.differences:
             break
 
-    with capsys.disabled():
-        print(f"\n{_summary(plane, tally)}")
+    record_property("figures", _summary(plane, tally))
     assert not tally.differences, _explained(plane, batch, tally, tmp_path)
     assert tally.decisions >= min(DECISIONS, 20_000)
     assert tally.allowed * 10 >= tally.decisions
