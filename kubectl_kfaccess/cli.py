@@ -10,7 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kubectl_kfaccess.commands import COMMANDS, options
 from kubectl_kfaccess.commands.answer import Answer
@@ -156,5 +156,6 @@ class _Parser(argparse.ArgumentParser):
         raise _Exit(self.format_help())
 
 
-def _module(name: str):  # type: ignore[no-untyped-def]
+def _module(name: str) -> Any:
+    """The module of one command."""
     return importlib.import_module(f"kubectl_kfaccess.commands.{name.replace('-', '_')}")

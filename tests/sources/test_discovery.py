@@ -187,12 +187,12 @@ def environment(cwd: Path, **environ: str) -> Environment:
         pytest.param("", {"HOME": "/home/a"}, "/home/a/.kube/cache", id="the home directory's"),
         pytest.param("", {"HOME": "/home/a", "KUBECACHEDIR": "/cache"}, "/cache", id="the variable's"),
         pytest.param("/flag", {"HOME": "/home/a", "KUBECACHEDIR": "/cache"}, "/flag", id="the flag's"),
-        pytest.param("flag", {"HOME": "/home/a"}, "/work/flag", id="below the working directory"),
+        pytest.param("flag", {"HOME": "/home/a"}, "/here/flag", id="below the working directory"),
     ],
 )
 def test_the_cache_is_where_kubectl_keeps_its_own(flag: str, environ: dict[str, str], expected: str) -> None:
     """The flag comes before the variable, the variable before the home directory."""
-    assert Path(expected) == cache_directory(flag, environment(Path("/work"), **environ))
+    assert Path(expected) == cache_directory(flag, environment(Path("/here"), **environ))
 
 
 def test_servers_do_not_share_a_cache_file() -> None:
