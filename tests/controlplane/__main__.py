@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def objects_from(path: Path) -> list[dict[str, Any]]:
     """The Kubernetes objects of a YAML file; a top-level list holds reduced CustomResourceDefinitions."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    if path.is_dir():
+        return [each for file in sorted(path.glob("*.yaml")) for each in objects_from(file)]
     with path.open(encoding="utf-8") as file:
         documents = [each for each in yaml.load_all(file, loader) if each]
     objects: list[dict[str, Any]] = []
