@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import ascii_json, part, shown
-from kubectl_kfaccess.rbac.reviews import KIND, NOT_KNOWN, Review, Status
+from kubectl_kfaccess.rbac.reviews import KIND, NOT_KNOWN, ResourceAttributes, Review, Status
 
 COLUMNS = (
     Column("ALLOWED"),
@@ -83,7 +83,7 @@ def _row(one: Answered) -> tuple[str, ...]:
         shown(spec.user),
         ",".join(part(group, " ,") for group in spec.groups or ()),
         shown(verb),
-        shown(what),
+        _resource(spec.resource_attributes, part) if spec.resource_attributes else shown(what),
         shown(namespace) if namespace else "<all>" if spec.resource_attributes else "",
         shown(one.status.reason or one.status.evaluation_error or "-"),
         shown(_name(one)),
@@ -105,9 +105,14 @@ def _request(review: Review) -> tuple[str, str, str]:
     a = spec.resource_attributes
     if a is None:
         return "", "", ""
-    what = f"{a.resource}/{a.subresource}" if a.subresource else a.resource
-    what += f".{a.group}" if a.group else ""
-    return a.verb, f"{what} {a.name}" if a.name else what, a.namespace
+    return a.verb, _resource(a, lambda text, _: text), a.namespace
+
+
+def _resource(a: ResourceAttributes, say: Callable[[str, str], str]) -> str:
+    """`TYPE/SUBRESOURCE.GROUP NAME`; *say* writes a part, given what would end it."""
+    what = say(a.resource, " /.") + (f"/{say(a.subresource, ' .')}" if a.subresource else "")
+    what += f".{say(a.group, ' ')}" if a.group else ""
+    return f"{what} {say(a.name, ' ')}" if a.name else what
 
 
 def _name(one: Answered) -> str:

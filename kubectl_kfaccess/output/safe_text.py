@@ -16,6 +16,10 @@ from functools import lru_cache
 # Shown as they are: letters, marks, numbers, punctuation, symbols and single inner spaces.
 _PLAIN = re.compile(r"[!-;=-\[\]-~](?:[!-\[\]-~]| (?=[!-\[\]-~]))*")
 _HIDDEN = frozenset(("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp", "Zs"))
+# Letters and marks that show nothing: Unicode's Default_Ignorable_Code_Point, and the blank of Braille
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 EMPTY = "<none>"
 
 
@@ -38,7 +42,7 @@ def part(name: str, separators: str = " /,") -> str:
 
 def line(text: str) -> str:
     """Return *text*, a message that may quote names, as one line that controls nothing."""
-    return "".join(_escaped(c) if c != " " and unicodedata.category(c) in _HIDDEN else c for c in text)
+    return "".join(_escaped(c) if c != " " and _is_hidden(c) else c for c in text)
 
 
 def csv_cell(text: str) -> str:
@@ -68,10 +72,14 @@ def _character(name: str, at: int, *, inner: bool) -> str:
         return character
     if character == "\\":
         return "\\\\"
-    if (character == "<" and at == 0) or unicodedata.category(character) in _HIDDEN:
+    if (character == "<" and at == 0) or _is_hidden(character):
         return _escaped(character)
     # A mark with nothing before it would join the text in front of the name
-    return _escaped(character) if at == 0 and unicodedata.combining(character) else character
+    return _escaped(character) if at == 0 and unicodedata.category(character)[0] == "M" else character
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in _HIDDEN or bool(_BLANK.match(character))
 
 
 def _escaped(character: str) -> str:

@@ -23,6 +23,7 @@ from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.sources import yaml_text
 
 SUFFIXES = (".yaml", ".yml", ".json")
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 T = TypeVar("T")
 
 
@@ -185,7 +186,7 @@ def _json_items(raw: msgspec.Raw, where: str) -> Iterator[Document]:
     except UnicodeDecodeError as error:
         raise UsageError(f"{where}: malformed JSON: not UTF-8 text") from error
     except (msgspec.DecodeError, RecursionError) as error:
-        raise UsageError(f"{where}: not a Kubernetes object: {error}") from error
+        raise UsageError(f"{where}: not a Kubernetes object: {told(error)}") from error
     items = parts if isinstance(parts, list) else parts.items
     if items is None or (isinstance(parts, _Parts) and not str(parts.kind).endswith("List")):
         yield Document(where, raw)
@@ -201,8 +202,8 @@ def _typed_item(item: msgspec.Raw, parts: _Parts, where: str) -> msgspec.Raw | d
     """An item of a `RoleBindingList` says neither apiVersion nor kind: the list does."""
     try:
         content = msgspec.json.decode(item, type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise UsageError(f"{where}: not a Kubernetes object: {error}") from error
+    except UNREADABLE as error:
+        raise UsageError(f"{where}: not a Kubernetes object: {told(error)}") from error
     content.setdefault("apiVersion", parts.api_version)
     content.setdefault("kind", str(parts.kind).removesuffix("List"))
     return content
@@ -242,7 +243,7 @@ def _malformed_json(text: bytes, label: str) -> UsageError:
     except json.JSONDecodeError as error:
         return UsageError(f"{label}:{error.lineno}: malformed JSON: {error.msg.lower()}")
     except (UnicodeDecodeError, RecursionError) as error:
-        return UsageError(f"{label}: malformed JSON: {error}")
+        return UsageError(f"{label}: malformed JSON: {told(error)}")
     return UsageError(f"{label}: malformed JSON")
 
 
@@ -326,8 +327,8 @@ def _converted(document: Document, struct: type[Any]) -> Any:
         if isinstance(content, msgspec.Raw):
             return msgspec.json.decode(content, type=struct)
         return _from_yaml(content, struct)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{document.where}: {_named(content)}{_lower(str(error))}") from error
+    except UNREADABLE as error:
+        raise UsageError(f"{document.where}: {_named(content)}{told(error)}") from error
 
 
 def _from_yaml(content: Any, struct: type[Any]) -> Any:
@@ -359,5 +360,11 @@ def _named(content: Any) -> str:
     return f"{kind} `{name}`: " if isinstance(kind, str) and isinstance(name, str) else ""
 
 
-def _lower(text: str) -> str:
+def told(error: Exception) -> str:
+    """Return what is wrong with an object that cannot be decoded, without Python's own words for it."""
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    text = str(error)
     return text[:1].lower() + text[1:]

@@ -12,7 +12,7 @@ import msgspec
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.reviews import KIND, Review, problem
-from kubectl_kfaccess.sources.documents import Document, documents, opened
+from kubectl_kfaccess.sources.documents import UNREADABLE, Document, documents, opened, told
 from kubectl_kfaccess.sources.kinds import BY_KIND
 
 GROUP = "authorization.k8s.io"
@@ -50,7 +50,7 @@ def _is_whole(line: bytes) -> bool:
     """Whether the first line is a review by itself: then every line is one."""
     try:
         return bool(msgspec.json.decode(line, type=Review).kind == KIND)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return False
 
 
@@ -64,8 +64,8 @@ def _lines(first: bytes, rest: Iterable[bytes], label: str) -> Iterator[Located]
                 continue
             try:
                 yield f"{label}:{number}", decoder.decode(line)
-            except msgspec.DecodeError as error:
-                raise UsageError(f"{label}:{number}: {error}") from error
+            except UNREADABLE as error:
+                raise UsageError(f"{label}:{number}: {told(error)}") from error
 
 
 def _converted(found: Iterable[Document]) -> Iterator[Located]:
@@ -86,7 +86,7 @@ def _with_raw_metadata(document: Document) -> Review:
         try:
             content = msgspec.Raw(msgspec.json.encode(content))
         except (TypeError, msgspec.EncodeError) as error:
-            raise UsageError(f"{document.where}: {error}") from error
+            raise UsageError(f"{document.where}: {told(error)}") from error
     return Document(document.where, content).to(Review)
 
 

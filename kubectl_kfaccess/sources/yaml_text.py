@@ -77,8 +77,13 @@ def load(text: bytes, label: str, first: int) -> Any:
     except yaml.MarkedYAMLError as error:
         line = first + (error.problem_mark.line if error.problem_mark else 0)
         raise UsageError(f"{label}:{line}: malformed YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise UsageError(f"{label}:{first}: malformed YAML: {str(error).splitlines()[0]}") from error
+    except RecursionError as error:
+        raise UsageError(f"{label}:{first}: malformed YAML: nested too deep") from error
+    except (ValueError, LookupError, AttributeError) as error:  # all that PyYAML says of `!!bool maybe`
+        problem = "a value is not what its tag says, or too long a number"
+        raise UsageError(f"{label}:{first}: malformed YAML: {problem}") from error
     return content
 
 

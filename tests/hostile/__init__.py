@@ -1,0 +1,1 @@
+"""Files and names that are meant to break the program, through the real executable."""
