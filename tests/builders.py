@@ -20,6 +20,7 @@ from msgspec import UNSET
 from kubectl_kfaccess.rbac.evaluator import Decision, Evaluator, Verdict
 from kubectl_kfaccess.rbac.model import (
     AggregationRule,
+    AuthorizationPolicy,
     ClusterRole,
     ClusterRoleBinding,
     KubernetesObject,
@@ -28,6 +29,8 @@ from kubectl_kfaccess.rbac.model import (
     Namespace,
     ObjectMeta,
     PolicyRule,
+    Profile,
+    ProfileSpec,
     Role,
     RoleBinding,
     RoleRef,
@@ -121,6 +124,17 @@ def service_account(key: str) -> ServiceAccount:
     return ServiceAccount(metadata=ObjectMeta(name, where))
 
 
+def profile(name: str, owner: str) -> Profile:
+    """A profile with its owner, written as a subject."""
+    return Profile(metadata=ObjectMeta(name), spec=ProfileSpec(subject(owner)))
+
+
+def authorization_policy(key: str, spec: object = None) -> AuthorizationPolicy:
+    """An AuthorizationPolicy, by `NAMESPACE/NAME`, with its spec as plain data."""
+    where, _, name = key.partition("/")
+    return AuthorizationPolicy(metadata=ObjectMeta(name, where), spec=spec)
+
+
 def subject(text: str) -> Subject:
     """A subject of a binding, by `user:NAME`, `group:NAME`, `sa:NAMESPACE/NAME` or `sa:NAME`."""
     kind, _, rest = text.partition(":")
@@ -155,6 +169,8 @@ def snapshot(*objects: KubernetesObject, gaps: Iterable[Gap] = ()) -> Snapshot:
         role_bindings=those("RoleBinding"),  # type: ignore[arg-type]  # chosen by their kind
         namespaces=those("Namespace"),  # type: ignore[arg-type]  # chosen by their kind
         service_accounts=those("ServiceAccount"),  # type: ignore[arg-type]  # chosen by their kind
+        profiles=those("Profile"),  # type: ignore[arg-type]  # chosen by their kind
+        authorization_policies=those("AuthorizationPolicy"),  # type: ignore[arg-type]  # chosen by their kind
         gaps=tuple(gaps),
     )
 

@@ -1,5 +1,5 @@
 """
-The RBAC objects as values: what the API server stores, decoded straight into frozen structs.
+The objects that access depends on, as values: what the API server stores, decoded into frozen structs.
 
 Field names are Kubernetes' own (`nonResourceURLs`, `roleRef`, …), spelled for Python. Fields that RBAC
 does not read are not decoded. A list that is null in the object is an empty list here: the API server
@@ -8,7 +8,7 @@ makes no difference between the two, and its aggregation controller compares rul
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import force_setattr
@@ -184,6 +184,38 @@ class ServiceAccount(KubernetesObject, frozen=True, gc=False):
     """An account that workloads run as."""
 
     kind: ClassVar[str] = "ServiceAccount"
+
+
+class ProfileSpec(Struct, frozen=True, gc=False):
+    """The part of a Profile that says whose it is; its owner is written as a binding's subject."""
+
+    owner: Subject | None = None
+
+
+class Profile(KubernetesObject, frozen=True, gc=False):
+    """Kubeflow's tenant: the namespace of that name, and who owns it."""
+
+    kind: ClassVar[str] = "Profile"
+    namespaced: ClassVar[bool] = False
+
+    spec: ProfileSpec | None = ProfileSpec()
+
+    def __post_init__(self) -> None:
+        if self.spec is None:
+            force_setattr(self, "spec", ProfileSpec())
+
+    @property
+    def owner(self) -> Subject | None:
+        """Who owns the profile, None when it does not say."""
+        return self.spec.owner if self.spec else None
+
+
+class AuthorizationPolicy(KubernetesObject, frozen=True, gc=False):
+    """Istio's word on whose requests reach the workloads of a namespace; the mesh's code reads its *spec*."""
+
+    kind: ClassVar[str] = "AuthorizationPolicy"
+
+    spec: Any = None
 
 
 Binding = RoleBinding | ClusterRoleBinding

@@ -16,11 +16,13 @@ from msgspec import Struct
 from kubectl_kfaccess.rbac.aggregation import Aggregation
 from kubectl_kfaccess.rbac.model import (
     AnyRole,
+    AuthorizationPolicy,
     Binding,
     ClusterRole,
     ClusterRoleBinding,
     KubernetesObject,
     Namespace,
+    Profile,
     Role,
     RoleBinding,
     RoleRef,
@@ -60,6 +62,8 @@ class Snapshot:
     role_bindings: Mapping[Key, RoleBinding] = field(default_factory=dict)
     namespaces: Mapping[Key, Namespace] = field(default_factory=dict)
     service_accounts: Mapping[Key, ServiceAccount] = field(default_factory=dict)
+    profiles: Mapping[Key, Profile] = field(default_factory=dict)
+    authorization_policies: Mapping[Key, AuthorizationPolicy] = field(default_factory=dict)
     assumed: Mapping[tuple[str, str, str], None] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()

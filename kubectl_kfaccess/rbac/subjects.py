@@ -19,6 +19,8 @@ SERVICE_ACCOUNT_PREFIX = "system:serviceaccount:"
 MASTERS = "system:masters"  # an authorizer of its own, before RBAC: everything is allowed
 ALL_SERVICE_ACCOUNTS = "system:serviceaccounts"
 AUTHENTICATED = "system:authenticated"
+ANONYMOUS = "system:anonymous"
+UNAUTHENTICATED = "system:unauthenticated"
 
 
 class Principal(Struct, frozen=True, gc=False, order=True):

@@ -151,6 +151,8 @@ class ClusterSource:
         try:
             return part, self._list(part), []
         except Refused as refused:
+            if refused.status == 404 and part.kind.optional:
+                return part, [], []  # that part of Kubeflow is not installed
             return part, [], [Gap(part.kind.resource, part.namespace, refused.reason)]
 
     def _list(self, part: _Part) -> list[KubernetesObject]:

@@ -7,10 +7,12 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from kubectl_kfaccess.rbac.model import (
+    AuthorizationPolicy,
     ClusterRole,
     ClusterRoleBinding,
     KubernetesObject,
     Namespace,
+    Profile,
     Role,
     RoleBinding,
     ServiceAccount,
@@ -20,12 +22,18 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 class Kind(Struct, frozen=True):
-    """One kind of object; *resource* is its plural name, which is also the snapshot's field but for `_`."""
+    """
+    One kind of object; *resource* is its plural name, *field* the snapshot's.
+
+    The API of an *optional* kind may be missing: then there are no objects, which is no gap.
+    """
 
     group: str
     resource: str
     field: str
     struct: type[KubernetesObject]
+    optional: bool = False
+    version: str = "v1"
 
     @property
     def namespaced(self) -> bool:
@@ -33,7 +41,7 @@ class Kind(Struct, frozen=True):
 
     def path(self, namespace: str = "") -> str:
         """Return the URL path of the list: of one namespace, or of the whole cluster."""
-        base = f"/apis/{self.group}/v1" if self.group else "/api/v1"
+        base = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
         return f"{base}{within}/{self.resource}"
 
@@ -45,6 +53,15 @@ KINDS = (
     Kind(RBAC, "rolebindings", "role_bindings", RoleBinding),
     Kind("", "namespaces", "namespaces", Namespace),
     Kind("", "serviceaccounts", "service_accounts", ServiceAccount),
+    Kind("kubeflow.org", "profiles", "profiles", Profile, optional=True),
+    Kind(  # every Istio serves this version, `v1` only those since 1.22
+        "security.istio.io",
+        "authorizationpolicies",
+        "authorization_policies",
+        AuthorizationPolicy,
+        optional=True,
+        version="v1beta1",
+    ),
 )
 BY_RESOURCE = {kind.resource: kind for kind in KINDS}
 BY_KIND = {(kind.group, kind.struct.kind): kind for kind in KINDS}
