@@ -10,5 +10,7 @@ show() {
 
 show who-can create inferenceservices -n team-a --no-platform --demo
 show who-can archive runs.pipelines.kubeflow.org -n team-a --no-platform --demo
+show access alice@example.com --demo
+show explain dave@example.com create inferenceservices -n team-a --demo
 show review examples/reviews.yaml --demo
 show version --client

@@ -69,7 +69,7 @@ def _told(error: OSError) -> str:
 def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
     parser = build_parser(env.program)
     try:
-        args = parser.parse_args(argv)
+        args = parser.parse_args(_with_values(argv))
     except _Exit as done:
         _print(env, [done.text])
         return ExitStatus.OK
@@ -82,12 +82,23 @@ def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
     return answer.status
 
 
+# Flags whose value may be left out: as in kubectl, it is joined to them or it is not theirs
+_OPTIONAL_VALUES = {"--verify": "all"}
+
+
+def _with_values(argv: Sequence[str]) -> list[str]:
+    """Return *argv* with the values that such flags stand for alone, so that none takes the next word."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    words = (f"{word}={_OPTIONAL_VALUES[word]}" if word in _OPTIONAL_VALUES else word for word in argv[:end])
+    return [*words, *argv[end:]]
+
+
 def _write(answer: Answer, args: argparse.Namespace, env: Environment) -> None:
     pieces = answer.text
     if answer.report:
         from kubectl_kfaccess.output.formats import Style, rendered
 
-        style = Style(headers=not args.no_headers, sort_by=args.sort_by)
+        style = Style(not args.no_headers, args.sort_by, env.columns, env.colors(args.color))
         pieces = rendered(answer.report, args.output, style)
     _print(env, pieces)
     _say(env, *answer.remarks)
@@ -128,6 +139,7 @@ def build_parser(program: str) -> _Parser:
         module = _module(name)
         command = commands.add_parser(
             name,
+            aliases=getattr(module, "ALIASES", ()),
             allow_abbrev=False,
             help=module.QUESTION,
             description=f"{module.QUESTION}\n\n{module.DESCRIPTION}",

@@ -44,10 +44,14 @@ class Result:
 
 
 def run(
-    *argv: str, stdin: bytes = b"", environ: Mapping[str, str] = NOWHERE, cwd: Path = REPOSITORY
+    *argv: str,
+    stdin: bytes = b"",
+    environ: Mapping[str, str] = NOWHERE,
+    cwd: Path = REPOSITORY,
+    root: Path = Path("/nonexistent"),
 ) -> Result:
     """Run one command line and return its result; *environ* is all that is in its environment."""
     stdout, stderr = io.StringIO(newline=""), io.StringIO(newline="")
-    env = Environment(io.BytesIO(stdin), stdout, stderr, dict(environ), cwd)
+    env = Environment(io.BytesIO(stdin), stdout, stderr, dict(environ), cwd, root=root)
     status = cli.run(argv, env)
     return Result(stdout.getvalue(), stderr.getvalue(), int(status))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kubectl_kfaccess import __version__
+from tests.make_pictures import PICTURES, picture, screen
 from tests.running import REPOSITORY, run
 
 PAGES = ("README.md",)
@@ -39,7 +40,25 @@ def test_an_example_prints_what_the_page_says(page: str, command: str, output: s
 
 def test_the_readme_has_examples() -> None:
     """The README shows real output of each command that answers a question."""
-    assert {"who-can", "review"} <= {shlex.split(command)[0] for _, command, _ in EXAMPLES}
+    assert {"who-can", "access", "explain", "review"} <= {
+        shlex.split(command)[0] for _, command, _ in EXAMPLES
+    }
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_shows_what_a_terminal_shows(name: str) -> None:
+    """The pictures are made anew whenever the output changes: `python -m tests.make_pictures`."""
+    assert picture(*PICTURES[name]) == (REPOSITORY / "docs" / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_picture_fits_its_terminal(columns: int) -> None:
+    """No line is longer than the terminal is wide."""
+    (lines,) = [
+        screen(width, command).splitlines() for width, command in PICTURES.values() if width == columns
+    ]
+
+    assert [] == [line for line in lines if len(re.sub(r"\x1b\[[0-9;]*m", "", line)) > columns]
 
 
 def test_the_demo_script_works() -> None:

@@ -1,8 +1,9 @@
 """
 One module per command.
 
-Each has QUESTION, DESCRIPTION, EXAMPLES (arguments after the program's name), `add_arguments(parser)` and
-`run(args, env) -> Answer`; it imports its work inside `run`, so that help and completion stay quick.
+Each has QUESTION, DESCRIPTION, EXAMPLES (arguments after the program's name), perhaps ALIASES,
+`add_arguments(parser)` and `run(args, env) -> Answer`; it imports its work inside `run`, so that help and
+completion stay quick.
 """
 
-COMMANDS = ("who-can", "review", "version")
+COMMANDS = ("who-can", "access", "explain", "review", "whoami", "resources", "version")

@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from kubectl_kfaccess.commands import options
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.kubeflow.tenancy import known_namespaces, kubeflow_namespaces
 from kubectl_kfaccess.rbac.labels import parsed, selects
-from kubectl_kfaccess.rbac.snapshot import Namespaces
+from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.sources.source import Source, Wanted
 
 
@@ -51,3 +52,61 @@ def _selected(args: argparse.Namespace, source: Source) -> Choice:
     found = (one for one in snapshot.namespaces.values() if selects(selector, one.metadata.labels))
     names = tuple(sorted(one.name for one in found))
     return Choice(names, True, () if names else (f"no namespace has the labels `{args.selector}`",))
+
+
+class Survey(Struct, frozen=True):
+    """The objects that a command needs, and the namespaces that its answer speaks of."""
+
+    snapshot: Snapshot
+    namespaces: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def surveyed(
+    args: argparse.Namespace, source: Source, resources: tuple[str, ...], *, everywhere: bool = False
+) -> Survey:
+    """
+    Return the objects of *resources* and the namespaces to speak of: by default Kubeflow's, -A adds the rest.
+
+    With *everywhere* the default is all of them.
+
+    Who may not list bindings everywhere is answered for the namespaces that he can see, or for the context's.
+    """
+    if args.selector:
+        choice = _selected(args, source)
+        return Survey(
+            source.read(Wanted(resources, choice.namespaces)), choice.namespaces or (), choice.remarks
+        )
+    named = "" if args.all_namespaces else options.flag(args, "namespace")
+    if named:
+        remarks = () if source.namespace_exists(named) is not False else (_missing(named),)
+        return Survey(source.read(Wanted(resources, (named,))), (named,), remarks)
+    snapshot = source.read(Wanted((*dict.fromkeys((*resources, "namespaces", "profiles")),)))
+    everywhere = everywhere or args.all_namespaces
+    found = known_namespaces(snapshot) if everywhere else kubeflow_namespaces(snapshot)
+    if snapshot.gap("rolebindings", ""):
+        return _seen(args, source, resources, snapshot, found)
+    if found or everywhere:
+        return Survey(snapshot, found)
+    everything = known_namespaces(snapshot)
+    return Survey(snapshot, everything, ("no Kubeflow namespace was found: all namespaces are shown",))
+
+
+def _seen(
+    args: argparse.Namespace,
+    source: Source,
+    resources: tuple[str, ...],
+    snapshot: Snapshot,
+    found: tuple[str, ...],
+) -> Survey:
+    """What a caller sees who may not list the bindings of the whole cluster."""
+    own = source.default_namespace().name
+    namespaces = found if snapshot.namespaces or snapshot.profiles else tuple({own} - {""})
+    remarks: tuple[str, ...] = ()
+    if snapshot.gap("namespaces", ""):
+        remarks = (f"namespaces cannot be listed: this is about `{own}`, name another one with `-n`",)
+    return Survey(source.read(Wanted(resources, namespaces)), namespaces, remarks)
+
+
+def _missing(namespace: str) -> str:
+    return f"there is no namespace `{namespace}`: what RBAC would allow in it is said all the same"

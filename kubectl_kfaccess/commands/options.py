@@ -9,6 +9,7 @@ from kubectl_kfaccess.errors import UsageError
 
 if TYPE_CHECKING:
     from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.rbac.identities import Via
     from kubectl_kfaccess.sources.cluster import ClusterSource
     from kubectl_kfaccess.sources.source import Source
 
@@ -48,6 +49,58 @@ def add_namespaces(parser: Parser) -> None:
     )
 
 
+def add_subject(parser: Parser) -> None:
+    """Add SUBJECT and the groups that it is known to have."""
+    parser.add_argument(
+        "subject", metavar="SUBJECT", nargs="?",
+        help="alice@example.com, user:NAME, group:NAME, sa:NAMESPACE/NAME, or an account (default: you)",
+    )  # fmt: skip
+    add_groups(parser)
+
+
+def add_groups(parser: Parser) -> None:
+    """Add the flag for groups that no cluster knows."""
+    parser.add_argument(
+        "--group", metavar="GROUP", action="append", default=[],
+        help="a group that the subject is in, which no cluster knows (repeatable)",
+    )  # fmt: skip
+
+
+def add_via(parser: Parser) -> None:
+    """Add the flag that forces one of the two planes."""
+    parser.add_argument(
+        "--via", choices=("kubectl", "kubeflow"), default="", metavar="PLANE",
+        help="who asks the API server: kubectl (user and groups) or kubeflow (its own services: the user's"
+        " name alone); by default the resource decides",
+    )  # fmt: skip
+
+
+def via(args: argparse.Namespace) -> Via | None:
+    """Return the plane that the flags force, if any."""
+    from kubectl_kfaccess.rbac.identities import Via
+
+    return Via(args.via) if args.via else None
+
+
+def add_verify(parser: Parser) -> None:
+    """Add the flag that has the server asked."""
+    parser.add_argument(
+        "--verify", nargs="?", const="all", default="", choices=("all", "sample"), metavar="all|sample",
+        help="ask the server itself about every answer, or about a sample, and end with 3 where it disagrees",
+    )  # fmt: skip
+
+
+def check_verify(args: argparse.Namespace) -> None:
+    """Refuse to verify what no server stands behind."""
+    if args.verify and (args.filename or args.demo):
+        raise UsageError("`--verify` asks a server: it cannot go with `-f` or `--demo`")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a list with commas."""
+    return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+
+
 def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table") -> None:
     """Add the flags that shape the output; *formats* are the ones of this command."""
     group = parser.add_argument_group("output")
@@ -59,6 +112,10 @@ def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table")
         default=default,
         help=f"one of {', '.join(formats)}",
     )
+    group.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", metavar="WHEN",
+        help="colour the words of tables: auto (on a terminal without NO_COLOR), always or never",
+    )  # fmt: skip
     group.add_argument("-q", "--quiet", action="store_true", help="print nothing, only end with the status")
     group.add_argument("--no-headers", action="store_true", help="leave the headers of tables out")
     group.add_argument("--sort-by", metavar="COLUMN", default="", help="sort table rows by this column")

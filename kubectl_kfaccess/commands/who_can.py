@@ -12,10 +12,10 @@ from kubectl_kfaccess.errors import ExitStatus, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kubectl_kfaccess.commands.candidates import Candidates
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.rbac.evaluator import Evaluator
     from kubectl_kfaccess.rbac.listing import Item, Listing
-    from kubectl_kfaccess.rbac.model import Subject
     from kubectl_kfaccess.rbac.requests import Question, Target
     from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
     from kubectl_kfaccess.sources.source import Source
@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--expect-only", metavar="PATTERN", action="append", default=[],
         help="nobody but user:NAME, group:NAME, sa:NS/NAME (shell patterns, repeatable); else end with 1",
     )  # fmt: skip
+    options.add_verify(parser)
     options.add_cluster(parser)
     options.add_output(parser, (*options.KUBECTL_FORMATS, "jsonl"))
 
@@ -72,6 +73,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.rbac.evaluator import Evaluator, described
     from kubectl_kfaccess.rbac.listing import listing
 
+    options.check_verify(args)
     kinds = _kinds(args.subject_kind)
     target = _target(args)
     source = options.source(args, env)
@@ -82,16 +84,26 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     evaluator = Evaluator(snapshot)
     found = [listing(evaluator, question) for question in questions]
     gaps = _gaps(evaluator, questions)
+    candidates = _candidates(source, evaluator, found)
+    if candidates:
+        found, gaps = list(candidates.listings), _left(gaps, candidates)
     shown, left_out = _narrowed(found, snapshot, kinds, args)
+    proof = None
+    if args.verify and source.reviewer:
+        from kubectl_kfaccess.commands.candidates import proved
+
+        proof = proved(source.reviewer, shown, args.verify, env.stderr.write)
     notes = (
         *words.notes(questions, snapshot, chose=choice.explicit),
         *_findings(evaluator, questions, found, shown, args),
         *left_out,
+        *_candidate_notes(candidates, gaps),
+        *(proof.notes if proof else ()),
         *snapshot.notes,
         MASTERS_NOTE,
     )
     hidden = len({item.who for one in found for item in one.items})
-    report = WhoCan(snapshot, shown, gaps, notes, hidden).report()
+    report = WhoCan(snapshot, shown, gaps, notes, hidden, proof.verified if proof else None).report()
     extra = _unexpected(shown, args.expect_only)
     return Answer(
         report,
@@ -99,10 +111,14 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
             *choice.remarks,
             *(() if any(one.items for one in shown) else (report.nothing,)),
             *(f"not expected: {one}" for one in extra),
+            *(f"disagreement: {line}" for line in (proof.disagreements if proof else ())),
             *(f"warning: {described(gap)}" for gap in gaps),
             *(f"note: {note}" for note in notes),
         ),
-        status=_status(extra, incomplete=bool(gaps) or any(one.uncertain for one in found)),
+        status=_status(
+            extra,
+            incomplete=bool(gaps) or any(one.uncertain for one in found) or bool(proof and proof.failed),
+        ),
     )
 
 
@@ -144,6 +160,30 @@ def _read(source: Source, asked: tuple[Question, ...], args: argparse.Namespace)
 
 def _gaps(evaluator: Evaluator, questions: tuple[Question, ...]) -> tuple[Gap, ...]:
     return tuple(sorted({gap for question in questions for gap in evaluator.gaps(question.namespaces)}))
+
+
+def _candidates(source: Source, evaluator: Evaluator, found: list[Listing]) -> Candidates | None:
+    """Whom bindings name whose roles cannot be read, as the server decides on them."""
+    if source.reviewer is None or not evaluator.snapshot.gaps:
+        return None
+    from kubectl_kfaccess.commands.candidates import with_candidates
+
+    return with_candidates(source.reviewer, evaluator, found)
+
+
+def _left(gaps: tuple[Gap, ...], candidates: Candidates) -> tuple[Gap, ...]:
+    """The gaps that still matter: unread roles do not, once the server has decided on everybody."""
+    if candidates.open_ or not candidates.asked:
+        return gaps
+    return tuple(gap for gap in gaps if gap.resource not in ("clusterroles", "roles"))
+
+
+def _candidate_notes(candidates: Candidates | None, gaps: tuple[Gap, ...]) -> Iterator[str]:
+    if candidates and candidates.asked:
+        yield f"roles could not be read: the server was asked about {_count(candidates.asked, 'subject')}"
+        yield from (f"not known: {problem}" for problem in candidates.problems)
+    if any(gap.resource == "clusterrolebindings" for gap in gaps):
+        yield "who may act in the whole cluster is not known: ClusterRoleBindings cannot be read"
 
 
 def _narrowed(
@@ -219,6 +259,8 @@ def _unexpected(found: tuple[Listing, ...], patterns: list[str]) -> list[str]:
     """The listed subjects that no pattern covers, as `user:NAME`, `group:NAME`, `sa:NS/NAME`."""
     from fnmatch import fnmatchcase
 
+    from kubectl_kfaccess.rbac.subjects import spelled
+
     if not patterns:
         return []
     for pattern in patterns:
@@ -226,14 +268,8 @@ def _unexpected(found: tuple[Listing, ...], patterns: list[str]) -> list[str]:
             raise UsageError(
                 f"`{pattern}` matches no subject", hint="write user:NAME, group:NAME or sa:NAMESPACE/NAME"
             )
-    spelled = sorted({_spelled(item.subject) for one in found for item in one.items})
-    return [one for one in spelled if not any(fnmatchcase(one, pattern) for pattern in patterns)]
-
-
-def _spelled(subject: Subject) -> str:
-    if subject.kind == "ServiceAccount":
-        return f"sa:{subject.namespace}/{subject.name}"
-    return f"{subject.kind.lower()}:{subject.name}"
+    listed = sorted({spelled(item.subject) for one in found for item in one.items})
+    return [one for one in listed if not any(fnmatchcase(one, pattern) for pattern in patterns)]
 
 
 def _status(extra: list[str], *, incomplete: bool) -> ExitStatus:

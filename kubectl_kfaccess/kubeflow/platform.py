@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from kubectl_kfaccess.rbac.model import ClusterRoleBinding, Subject
+from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 KUBERNETES = frozenset({"kube-system"})
 """Kubernetes' own namespace, which no profile can be given."""
@@ -87,6 +88,20 @@ def is_platform(kind: str, name: str, namespace: str, namespaces: Collection[str
         return namespace in namespaces
     home = _namespace_of_accounts(kind, name)
     return home in namespaces if home else name.startswith("system:")
+
+
+def controllers_roles(snapshot: Snapshot) -> frozenset[str]:
+    """Return the ClusterRoles that are bound cluster-wide, to controllers alone: made for no tenant."""
+    bindings = snapshot.cluster_role_bindings.values()
+    namespaces = platform_namespaces(bindings)
+    users: dict[str, list[bool]] = {}
+    for binding in bindings:
+        ours = (
+            is_platform(one.kind, one.name, one.namespace or "", namespaces) and one.kind == "ServiceAccount"
+            for one in binding.subjects
+        )
+        users.setdefault(binding.role_ref.name, []).extend(ours)
+    return frozenset(name for name, found in users.items() if found and all(found))
 
 
 def _is_controller(subject: Subject) -> bool:

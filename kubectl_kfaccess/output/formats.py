@@ -12,16 +12,18 @@ from typing import Any
 from msgspec import Struct
 
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.output.report import Column, Report, Section
+from kubectl_kfaccess.output.report import Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import csv_cell, markdown_cell, shown
 from kubectl_kfaccess.output.table import table
 
 
 class Style(Struct, frozen=True):
-    """How a table is to look."""
+    """How a table is to look: *columns* are the terminal's, 0 when nobody looks; *color* paints words."""
 
     headers: bool = True
     sort_by: str = ""
+    columns: int = 0
+    color: bool = False
 
 
 Renderer = Callable[[Report, Style], Iterator[str]]
@@ -42,8 +44,22 @@ def _table(report: Report, style: Style, *, wide: bool = False) -> Iterator[str]
     for number, section in enumerate(section for section in sections if section.rows):
         if len(sections) > 1:
             yield ("\n" if number else "") + f"{section.title}\n"
-        headers, rows = _cells(report.columns, section, style, wide=wide)
-        yield table(headers, rows)
+        keep = _kept(report.columns, section.rows, wide=wide)
+        headers, rows = _cells(report.columns, section, style, keep)
+        paint = [report.columns[at].tint for at in keep] if style.color else []
+        text = table(headers, rows, paint)
+        if (
+            style.columns
+            and _is_too_wide(headers, rows, style.columns)
+            and any(c.short for c in report.columns)
+        ):
+            shorter = [report.columns[at].short or report.columns[at].header for at in keep]
+            text = table(shorter if headers else [], rows, paint, close=True)
+        yield text
+
+
+def _is_too_wide(headers: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> bool:
+    return any(len(line) > columns for line in table(headers, rows).splitlines())
 
 
 def _wide(report: Report, style: Style) -> Iterator[str]:
@@ -53,8 +69,9 @@ def _wide(report: Report, style: Style) -> Iterator[str]:
 def _csv(report: Report, style: Style) -> Iterator[str]:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    for number, section in enumerate(report.sections()):
-        headers, rows = _cells(report.columns, section, style, wide=True, all_columns=True)
+    for number, section in enumerate((report.unfolded or report.sections)()):
+        keep = _kept(report.columns, section.rows, wide=True, all_columns=True)
+        headers, rows = _cells(report.columns, section, style, keep)
         if headers and not number:
             writer.writerow(headers)
         writer.writerows([csv_cell(cell) for cell in row] for row in rows)
@@ -66,8 +83,9 @@ def _markdown(report: Report, style: Style) -> Iterator[str]:
     for number, section in enumerate(section for section in sections if section.rows):
         if len(sections) > 1:
             yield ("\n" if number else "") + f"**{markdown_cell(section.title)}**\n\n"
-        _, rows = _cells(report.columns, section, style, wide=False)
-        headers, _ = _cells(report.columns, section, Style(), wide=False)
+        keep = _kept(report.columns, section.rows, wide=False)
+        _, rows = _cells(report.columns, section, style, keep)
+        headers, _ = _cells(report.columns, section, Style(), keep)
         yield _markdown_row(headers) + _markdown_row(["---"] * len(headers))
         yield "".join(_markdown_row([markdown_cell(cell) for cell in row]) for row in rows)
 
@@ -80,8 +98,13 @@ def _name(report: Report, _style: Style) -> Iterator[str]:
     yield "".join(f"{name}\n" for name in report.names())
 
 
+def written(document: Data, form: str) -> Iterator[str]:
+    """Yield a whole machine answer as JSON or as YAML."""
+    return _as_yaml(document) if form == "yaml" else iter((json.dumps(document, indent=2) + "\n",))
+
+
 def _json(report: Report, _style: Style) -> Iterator[str]:
-    yield json.dumps(report.document(), indent=2) + "\n"
+    return written(report.document(), "json")
 
 
 def _json_lines(report: Report, _style: Style) -> Iterator[str]:
@@ -92,6 +115,10 @@ def _json_lines(report: Report, _style: Style) -> Iterator[str]:
 
 
 def _yaml(report: Report, _style: Style) -> Iterator[str]:
+    return written(report.document(), "yaml")
+
+
+def _as_yaml(document: Data) -> Iterator[str]:
     import yaml
 
     dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -100,7 +127,7 @@ def _yaml(report: Report, _style: Style) -> Iterator[str]:
         def ignore_aliases(self, _data: object) -> bool:
             return True
 
-    yield yaml.dump(report.document(), Dumper=Plain, sort_keys=False, default_flow_style=False, width=10_000)
+    yield yaml.dump(document, Dumper=Plain, sort_keys=False, default_flow_style=False, width=10_000)
 
 
 def _junit(report: Report, _style: Style) -> Iterator[str]:
@@ -118,16 +145,23 @@ def _junit(report: Report, _style: Style) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suite, encoding="unicode") + "\n"
 
 
-def _cells(
-    columns: tuple[Column, ...], section: Section, style: Style, *, wide: bool, all_columns: bool = False
-) -> tuple[list[str], Sequence[Sequence[str]]]:
-    """The headers and the rows of the columns that this format shows, sorted as asked."""
-    rows = _sorted(columns, section.rows, style.sort_by)
-    keep = [
+def _kept(
+    columns: tuple[Column, ...], rows: Sequence[Sequence[str]], *, wide: bool, all_columns: bool = False
+) -> list[int]:
+    """The positions of the columns that this format shows."""
+    return [
         at
         for at, column in enumerate(columns)
-        if (wide or not column.wide) and (all_columns or not column.optional or any(row[at] for row in rows))
+        if not (column.narrow if wide else column.wide)
+        and (all_columns or not column.optional or any(row[at] for row in rows))
     ]
+
+
+def _cells(
+    columns: tuple[Column, ...], section: Section, style: Style, keep: Sequence[int]
+) -> tuple[list[str], Sequence[Sequence[str]]]:
+    """The headers and the rows of the columns in *keep*, sorted as asked."""
+    rows = _sorted(columns, section.rows, style.sort_by)
     headers = [columns[at].header for at in keep] if style.headers else []
     if len(keep) == len(columns):
         return headers, rows

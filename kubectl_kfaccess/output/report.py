@@ -14,11 +14,19 @@ Data = dict[str, Any]
 
 
 class Column(Struct, frozen=True):
-    """A column of a table; a *wide* one is left out unless asked for, an *optional* one when it is empty."""
+    """
+    A column of a table; a *wide* one is left out unless asked for, an *optional* one when it is empty.
+
+    A *narrow* one gives way to the wide ones. *short* is its header where the terminal has little room, and
+    the words of one with a *tint* are coloured.
+    """
 
     header: str
     wide: bool = False
     optional: bool = False
+    narrow: bool = False
+    short: str = ""
+    tint: bool = False
 
 
 class Section(Struct, frozen=True):
@@ -43,6 +51,7 @@ class Report(Struct, frozen=True):
 
     *names* yields `KIND/NAME` lines, *items* the machine items, *head* what was asked. Where Kubernetes has
     a form of its own, *whole* replaces the envelope and *lines* the JSON lines; *cases* are for JUnit.
+    *sections* may fold rows that are alike, *unfolded* are for formats that must not.
     """
 
     kind: str
@@ -54,6 +63,7 @@ class Report(Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     nothing: str = ""
+    unfolded: Callable[[], tuple[Section, ...]] | None = None
     lines: Callable[[], Iterable[str]] | None = None
     whole: Callable[[], Data] | None = None
     cases: Callable[[], Iterable[Case]] | None = None

@@ -13,11 +13,29 @@ from collections.abc import Iterable, Sequence
 
 GAP = "   "
 LONG = 1000
+COLORS = {
+    "-": "2",
+    "read": "32",
+    "write": "33",
+    "all": "1;33",
+    "part": "36",
+    "n": "34",
+    "?": "35",
+    "yes": "32",
+    "no": "31",
+}
+"""The colours of a grid's words, as a terminal's codes: more power is warmer, nothing is faint."""
 Row = Sequence[str]
 
 
-def table(headers: Row, rows: Sequence[Row]) -> str:
-    """Return the table as lines that end in a newline; no headers, no header line."""
+def table(headers: Row, rows: Sequence[Row], paint: Sequence[bool] = (), *, close: bool = False) -> str:
+    """
+    Return the table as lines that end in a newline; no headers, no header line.
+
+    *paint* says of each column whether its words are coloured; *close* leaves two spaces between columns.
+    """
+    if any(paint) or close:
+        return "".join(_painted_lines(headers, rows, paint, GAP[1:] if close else GAP))
     lines = tabulate_lines if len(rows) <= LONG and _is_ascii((headers, *rows)) else plain_lines
     return "".join(f"{line.rstrip()}\n" for line in lines(headers, rows))
 
@@ -47,6 +65,25 @@ def tabulate_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
     return text.split("\n") if text else []
 
 
+def _painted_lines(headers: Row, rows: Sequence[Row], paint: Sequence[bool], gap: str) -> Iterable[str]:
+    whole = [headers, *rows] if headers else rows
+    widths = [max(map(width, column)) for column in zip(*whole, strict=True)]
+    widths[-1:] = [0]  # nothing stands behind the last column
+    for number, row in enumerate(whole):
+        plain = bool(headers) and not number
+        cells = (
+            _padded(painted(cell) if paint and paint[at] and not plain else cell, widths[at], width(cell))
+            for at, cell in enumerate(row)
+        )
+        yield f"{gap.join(cells).rstrip()}\n"
+
+
+def painted(word: str) -> str:
+    """Return a word of a grid with the colour that underlines what it says."""
+    code = COLORS.get(word.rstrip("?") or word, "")
+    return f"\x1b[{code}m{word}\x1b[0m" if code else word
+
+
 def width(text: str) -> int:
     """Return how many columns of a terminal *text* takes."""
     if text.isascii():
@@ -64,5 +101,5 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _padded(cell: str, size: int) -> str:
-    return cell + " " * (size - width(cell))
+def _padded(cell: str, size: int, taken: int = -1) -> str:
+    return cell + " " * (size - (width(cell) if taken < 0 else taken))

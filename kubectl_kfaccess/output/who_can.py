@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from kubectl_kfaccess.rbac.snapshot import Gap, Key, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, Principal, displayed
 
 CLUSTER_WIDE = "<all>"
+VERIFIED = {True: "yes", False: "no", None: "?"}
 COLUMNS = (
     Column("NAMESPACE"),
     Column("KIND"),
@@ -26,6 +27,7 @@ COLUMNS = (
     Column("BINDING"),
     Column("ROLE"),
     Column("NOTE", optional=True),
+    Column("VERIFIED", optional=True),
     Column("RESOURCE", wide=True),
     Column("RULE", wide=True),
     Column("OTHER-PATHS", wide=True),
@@ -36,7 +38,8 @@ class WhoCan(Struct, frozen=True):
     """
     Everything that the report says: the listings, as they are to be shown, and their circumstances.
 
-    *hidden* is how many subjects there would be, had flags not narrowed the listings.
+    *hidden* is how many subjects there would be, had flags not narrowed the listings; *verified* what the
+    server says of a row: by question, subject and namespace.
     """
 
     snapshot: Snapshot
@@ -44,6 +47,7 @@ class WhoCan(Struct, frozen=True):
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
     hidden: int = 0
+    verified: Mapping[tuple[str, Principal, str], bool | None] | None = None
     _chains: dict[tuple[str, Key, PolicyRule], tuple[str, str, str]] = field(default_factory=dict)
 
     def report(self) -> Report:
@@ -70,17 +74,18 @@ class WhoCan(Struct, frozen=True):
     def _rows(self, item: Item, resource: str) -> Iterator[tuple[str, ...]]:
         kind, name = _cells(item.who)
         namespace = shown(item.namespace) if item.namespace else CLUSTER_WIDE
+        verified = "" if self.verified is None else VERIFIED[self._verified(item)]
         for grant in _first_of_each_binding(item.grants):
             binding = f"{grant.binding.kind}/{part(grant.binding.name)}"
             role, rule, others = self._chain(grant)
             note = self._note(item, grant)
-            yield (namespace, kind, name, binding, role, note, resource, rule, others)
+            yield (namespace, kind, name, binding, role, note, verified, resource, rule, others)
 
     def _chain(self, grant: Grant) -> tuple[str, str, str]:
         """The role with its shortest aggregation path, the rule, and the other paths; remembered by rule."""
         key = (grant.role.kind, grant.role.key, grant.rule)
         if key not in self._chains:
-            first, *others = (" <- ".join(map(part, path)) for path in self._paths(grant))
+            first, *others = (" <- ".join(map(part, path)) for path in paths_of(grant, self.snapshot))
             self._chains[key] = (f"{grant.role.kind}/{first}", rule_text(grant.rule), ", ".join(others))
         return self._chains[key]
 
@@ -92,7 +97,7 @@ class WhoCan(Struct, frozen=True):
             said.append(f"only {', '.join(map(part, item.names))}")
         if grant.who.kind == GROUP and item.question.type and item.question.type.virtual:
             said.append("does not count in Kubeflow")
-        if self._assumed(grant):
+        if is_assumed(grant, self.snapshot):
             said.append("built-in, assumed")
         return "; ".join(said)
 
@@ -105,8 +110,8 @@ class WhoCan(Struct, frozen=True):
             "resource": item.question.request.resource,
             "subject": subject_data(item.subject),
             "namespace": item.namespace,
-            "grants": [self._grant(grant) for grant in item.grants],
-            "verified": None,
+            "grants": [grant_data(grant, self.snapshot) for grant in item.grants],
+            "verified": self._verified(item),
         }
         if item.names is not None:
             data["names"] = list(item.names)
@@ -114,26 +119,8 @@ class WhoCan(Struct, frozen=True):
             data["through"] = subject_data(displayed(item.through))
         return data
 
-    def _grant(self, grant: Grant) -> Data:
-        binding, role = grant.binding, grant.role
-        return {
-            "binding": {"kind": binding.kind, "namespace": binding.namespace, "name": binding.name},
-            "role": {"kind": role.kind, "namespace": role.namespace, "name": role.name},
-            "paths": [list(path) for path in self._paths(grant)],
-            "rule": msgspec.to_builtins(grant.rule),
-            "counts": {"kubectl": True, "kubeflow": grant.who.kind != GROUP},
-            "assumed": self._assumed(grant),
-        }
-
-    def _paths(self, grant: Grant) -> tuple[tuple[str, ...], ...]:
-        if grant.role.kind == "Role":
-            return ((grant.role.name,),)
-        return self.snapshot.aggregation.paths(grant.role.name, grant.rule)
-
-    def _assumed(self, grant: Grant) -> bool:
-        return bool(self.snapshot.assumed) and (
-            self.snapshot.is_assumed(grant.binding) or self.snapshot.is_assumed(grant.role)
-        )
+    def _verified(self, item: Item) -> bool | None:
+        return (self.verified or {}).get((item.question.title, item.who, item.namespace))
 
     def _names(self) -> Iterable[str]:
         subjects = {item.subject for one in self.listings for item in one.items}
@@ -197,6 +184,31 @@ def where_text(question: Question) -> str:
     if len(question.namespaces) > 3:
         return f" in any of {len(question.namespaces)} namespaces"
     return f" in {' or '.join(f'`{namespace}`' for namespace in question.namespaces)}"
+
+
+def grant_data(grant: Grant, snapshot: Snapshot) -> Data:
+    """Return a grant as machine data."""
+    binding, role = grant.binding, grant.role
+    return {
+        "binding": {"kind": binding.kind, "namespace": binding.namespace, "name": binding.name},
+        "role": {"kind": role.kind, "namespace": role.namespace, "name": role.name},
+        "paths": [list(path) for path in paths_of(grant, snapshot)],
+        "rule": msgspec.to_builtins(grant.rule) if grant.rule.verbs else None,  # a role that cannot be read
+        "counts": {"kubectl": True, "kubeflow": grant.who.kind != GROUP},
+        "assumed": is_assumed(grant, snapshot),
+    }
+
+
+def paths_of(grant: Grant, snapshot: Snapshot) -> tuple[tuple[str, ...], ...]:
+    """Return the ways by which the rule came into the bound role, shortest first."""
+    if grant.role.kind == "Role":
+        return ((grant.role.name,),)
+    return snapshot.aggregation.paths(grant.role.name, grant.rule)
+
+
+def is_assumed(grant: Grant, snapshot: Snapshot) -> bool:
+    """Whether a built-in binding or role makes the grant, which was merely assumed to be there."""
+    return bool(snapshot.assumed) and (snapshot.is_assumed(grant.binding) or snapshot.is_assumed(grant.role))
 
 
 def subject_data(subject: Subject) -> Data:

@@ -107,7 +107,7 @@ class Aggregation:
 
     def _owns(self, name: str, rule: PolicyRule) -> bool:
         """Whether the rule is written in that role itself: no role that it selects can have brought it."""
-        if rule not in self._sets[name]:
+        if rule not in self._sets.get(name, frozenset()):
             return False
         if any(rule in self._sets[other] for other in self.selected.get(name, ())):
             # in a cycle each member has what the others have; who wrote it is who owns it

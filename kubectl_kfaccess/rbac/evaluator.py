@@ -100,12 +100,18 @@ class Evaluator:
         bound = ((binding, None) for binding in self.snapshot.bindings(namespaces))
         return self.visit(bound, request, any_name=any_name)
 
+    def to(self, identity: Identity, request: Request, *, any_name: bool = False) -> Iterator[Grant]:
+        """Yield every grant of *request* to *identity*, cluster-wide ones first."""
+        return self.visit(
+            self._bound_to(identity, request.namespace, request.path), request, any_name=any_name
+        )
+
     def decide(self, identity: Identity, request: Request) -> Decision:
         """Return the RBAC authorizer's verdict on *request* by *identity*, three-valued (see Verdict)."""
         if MASTERS in identity.groups:
             return Decision(Verdict.ALLOWED)  # upstream: the privileged group's authorizer comes first
         doubtful = False
-        for grant in self.visit(self._bound_to(identity, request.namespace, request.path), request):
+        for grant in self.to(identity, request):
             if grant.certain:
                 return Decision(Verdict.ALLOWED, grant)
             doubtful = True
@@ -117,6 +123,10 @@ class Evaluator:
     def dangling(self, namespaces: Namespaces) -> Iterator[Binding]:
         """Return the bindings considered in *namespaces* whose role certainly does not exist."""
         return (binding for binding in self._unresolved(namespaces) if not self._hidden(binding))
+
+    def hidden(self, namespaces: Namespaces) -> Iterator[Binding]:
+        """Return the bindings considered in *namespaces* whose role is not known: it could not be read."""
+        return (binding for binding in self._unresolved(namespaces) if self._hidden(binding))
 
     def gaps(self, namespaces: Namespaces) -> tuple[Gap, ...]:
         """

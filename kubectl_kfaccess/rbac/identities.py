@@ -46,6 +46,10 @@ class Who(Struct, frozen=True):
     implied: tuple[str, ...] = ()
     myself: bool = False
 
+    def counts(self, via: Via) -> bool:
+        """Whether that plane asks about such a subject at all: Kubeflow's never asks about a group."""
+        return via is Via.KUBECTL or self.subject.kind != GROUP
+
     def seen(self, via: Via) -> Identity:
         """Return the identity that the API server is asked about."""
         return Identity(self.user, self.groups if via is Via.KUBECTL else ())

@@ -71,6 +71,13 @@ def displayed(who: Principal) -> Subject:
     return Subject(who.kind, who.name)
 
 
+def spelled(subject: Subject) -> str:
+    """Return the subject as people type it: `user:NAME`, `group:NAME`, `sa:NAMESPACE/NAME`."""
+    if subject.kind == SERVICE_ACCOUNT:
+        return f"sa:{subject.namespace}/{subject.name}"
+    return f"{subject.kind.lower()}:{subject.name}"
+
+
 def service_account_groups(namespace: str) -> tuple[str, ...]:
     """Return the groups that every account of that namespace has (upstream: MakeGroupNames)."""
     return (ALL_SERVICE_ACCOUNTS, f"{ALL_SERVICE_ACCOUNTS}:{namespace}", AUTHENTICATED)

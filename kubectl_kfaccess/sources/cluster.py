@@ -29,6 +29,8 @@ from kubectl_kfaccess.sources import credentials, discovery
 from kubectl_kfaccess.sources.files import defaults
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind
 from kubectl_kfaccess.sources.kubeconfig import Connection
+from kubectl_kfaccess.sources.reviewer import AT_ONCE as REVIEWS_AT_ONCE
+from kubectl_kfaccess.sources.reviewer import Reviewer
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 from kubectl_kfaccess.sources.threads import at_once
 from kubectl_kfaccess.sources.transport import Expired, Refused, Transport
@@ -117,6 +119,15 @@ class ClusterSource:
             gaps += missing
         return Snapshot(**found, gaps=tuple(sorted(set(gaps))), notes=tuple(self.notes))  # type: ignore[arg-type]  # fields by name
 
+    def namespace_exists(self, name: str) -> bool | None:
+        if not _NAMESPACE.fullmatch(name):
+            return False
+        try:
+            self.transport.get(f"/api/v1/namespaces/{name}")
+        except Refused as refused:
+            return False if refused.status == 404 else None
+        return True
+
     def server_version(self) -> dict[str, Any]:
         """Return what the server says at /version."""
         try:
@@ -140,6 +151,11 @@ class ClusterSource:
             verbosity=self.verbosity,
             stderr=self.env.stderr,
         )
+
+    @cached_property
+    def reviewer(self) -> Reviewer:
+        """The server as one who answers access reviews."""
+        return Reviewer(self.transport, self.env)
 
     def _get(self, path: str, accept: str) -> bytes:
         return self.transport.get(path, accept=accept)
@@ -245,7 +261,7 @@ def _pool(connection: Connection, certificate: credentials.ClientCertificate | N
     configuration.host = connection.server
     configuration.verify_ssl = not connection.insecure
     configuration.tls_server_name = connection.tls_server_name or None
-    configuration.connection_pool_maxsize = AT_ONCE
+    configuration.connection_pool_maxsize = max(AT_ONCE, REVIEWS_AT_ONCE)
     if connection.proxy_url:  # kubectl: the kubeconfig's own proxy counts, whatever NO_PROXY says
         configuration.proxy, configuration.no_proxy = connection.proxy_url, ""
     if connection.insecure:

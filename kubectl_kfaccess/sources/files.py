@@ -31,12 +31,17 @@ class FilesSource:
     recursive: bool = False
     kubernetes_version: str = ""
     live: bool = False
+    reviewer: None = None
 
     def default_namespace(self) -> DefaultNamespace:
         return DefaultNamespace("", "files")
 
     def resource_types(self, *, again: bool = False) -> tuple[ResourceType, ...]:
         return (*self._defaults.resources, *self._manifests.types)
+
+    def namespace_exists(self, name: str) -> bool | None:
+        known = self._manifests.snapshot().namespaces
+        return None if not known else ("", name) in known  # files may come without any Namespace
 
     def read(self, wanted: Wanted) -> Snapshot:
         found = self._manifests.snapshot()

@@ -24,7 +24,7 @@ from kubectl_kfaccess.sources.connection import (
     without_secrets,
 )
 from kubectl_kfaccess.sources.kubeconfig_file import Config, absent, merged, present
-from kubectl_kfaccess.sources.pod import SERVICE_ACCOUNT, Pod, pod
+from kubectl_kfaccess.sources.pod import Pod, pod
 from kubectl_kfaccess.sources.validation import cluster_problems, user_problems
 
 __all__ = ["AuthProvider", "Connection", "ExecPlugin", "Flags", "Impersonation", "load", "names"]
@@ -70,9 +70,9 @@ class _Choice(NamedTuple):
     user: dict[str, Any]
 
 
-def load(flags: Flags, env: Environment, *, service_account: Path = SERVICE_ACCOUNT) -> Connection:
+def load(flags: Flags, env: Environment) -> Connection:
     """Return the connection that kubectl would make with these flags, files and variables."""
-    own = pod(env, service_account)
+    own = pod(env)
     choice = _choose(merged(flags.kubeconfig, env), flags, env)
     if own and _is_default(choice, env):
         choice = _pod_choice(own, flags, env)

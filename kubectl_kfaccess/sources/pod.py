@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kubectl_kfaccess.environment import Environment
 
 # Where the kubelet puts a pod's own credentials.
-SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+SERVICE_ACCOUNT = "var/run/secrets/kubernetes.io/serviceaccount"
 
 
 class Pod(NamedTuple):
@@ -20,8 +20,9 @@ class Pod(NamedTuple):
     namespace: str
 
 
-def pod(env: Environment, service_account: Path = SERVICE_ACCOUNT) -> Pod | None:
+def pod(env: Environment) -> Pod | None:
     """Return the pod, None outside of any."""
+    service_account = env.root / SERVICE_ACCOUNT
     host = env.environ.get("KUBERNETES_SERVICE_HOST")
     port = env.environ.get("KUBERNETES_SERVICE_PORT")
     token = service_account / "token"

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
+from kubectl_kfaccess.sources.reviewer import Reviewer
 
 
 class Wanted(Struct, frozen=True):
@@ -31,11 +32,18 @@ class Source(Protocol):
     def live(self) -> bool:
         """Whether a server is asked, so that it may know more than it said before."""
 
+    @property
+    def reviewer(self) -> Reviewer | None:
+        """What asks the server itself; None where there is none."""
+
     def default_namespace(self) -> DefaultNamespace:
         """Return the namespace to ask about when the user names none."""
 
     def resource_types(self, *, again: bool = False) -> tuple[ResourceType, ...]:
         """Return what the cluster serves, in the server's order; *again*: do not believe a cache."""
+
+    def namespace_exists(self, name: str) -> bool | None:
+        """Return whether there is a namespace of that name; None when that cannot be told."""
 
     def read(self, wanted: Wanted) -> Snapshot:
         """Return the objects of the wanted kinds; what cannot be read becomes a gap."""

@@ -2,21 +2,23 @@
 Requests to the API server: one way to send them, with deadlines, retries and kubectl's words for what fails.
 
 429 and 5xx answers are tried again after the time that the server asks for; a refusal (403) or a missing
-API (404) is an exception of its own, because it is an answer about one thing only.
+API (404) is an exception of its own, because it is an answer about one thing only. Reviews, which alone are
+posted, change nothing: they are sent again just as well.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from kubectl_kfaccess import __version__
-from kubectl_kfaccess.errors import CannotAnswer
+from kubectl_kfaccess.errors import CannotAnswer, KfaccessError
 from kubectl_kfaccess.output.safe_text import line
 from kubectl_kfaccess.sources.threads import within
 
@@ -26,11 +28,12 @@ TRIES = 5
 LONGEST_WAIT = 30.0
 TRY_AGAIN = frozenset((429, 500, 502, 503, 504))
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_WORDS = {403: "forbidden", 404: "not found"}
 ELSEWHERE = "to try the tool without a cluster add `--demo`, or name files with `-f`"
 
 
 class Refused(Exception):  # noqa: N818 (an answer: this caller may not, or there is no such API)
-    """The server answered 403 or 404: *reason* is its own message."""
+    """The server answered 403 or 404, to a POST any 4xx about what was sent: *reason* is its own message."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -47,12 +50,42 @@ class _Status(msgspec.Struct):
     reason: str = ""
 
 
+class _Request(NamedTuple):
+    method: str
+    url: str
+    accept: str = "application/json"
+    body: bytes | None = None
+    paging: bool = False
+
+
+@dataclass
+class _Renewals:
+    """How often credentials were fetched anew; requests that are refused at the same time need that once."""
+
+    count: int = 0
+    failure: KfaccessError | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def renew(self, used: int, headers: Callable[[bool], Any]) -> None:
+        """Fetch new credentials, unless those that were *used* have been replaced by now."""
+        with self.lock:
+            if self.count == used:
+                self.count, self.failure = used + 1, None
+                try:
+                    headers(True)
+                except KfaccessError as error:
+                    self.failure = error
+            if self.failure:
+                raise self.failure
+
+
 @dataclass
 class Transport:
     """
     The way to one API server through *pool*, a urllib3 pool manager.
 
-    *headers* gives the headers of a request, with credentials; with `fresh=True` it asks for new ones.
+    *headers* gives the headers of a request, with credentials; `fresh=True` makes it fetch new ones first,
+    which it goes on with.
     """
 
     pool: Any
@@ -64,40 +97,47 @@ class Transport:
     stderr: TextIO | None = None
     sleep: Callable[[float], None] = time.sleep
     warned: set[str] = field(default_factory=set)
+    _renewals: _Renewals = field(default_factory=_Renewals)
 
     def get(
         self, path: str, query: Mapping[str, str | int] | None = None, accept: str = "application/json"
     ) -> bytes:
         """Return the body of the answer to a GET."""
-        url = f"{self.server.rstrip('/')}{path}{'?' + urlencode(query) if query else ''}"
+        url = f"{self._url(path)}{'?' + urlencode(query) if query else ''}"
+        return self._exchanged(_Request("GET", url, accept, paging="continue" in (query or ())))
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Return the body of the answer to a POST of *body*, which is JSON that changes nothing there."""
+        return self._exchanged(_Request("POST", self._url(path), body=body))
+
+    def _url(self, path: str) -> str:
+        return f"{self.server.rstrip('/')}{path}"
+
+    def _exchanged(self, request: _Request) -> bytes:
         fresh = False
         for attempt in range(1, TRIES + 1):
             last = attempt == TRIES
-            answer = self._send(url, accept, fresh=fresh, last=last)
+            used = self._renewals.count
+            answer = self._send(request, last=last)
             if answer is not None:
                 status, body, wait = answer
                 if status == 401 and not fresh and not last:
                     fresh = True
+                    self._renewals.renew(used, self.headers)
                     continue
                 if status not in TRY_AGAIN or last:
-                    return _checked(status, body, paging="continue" in (query or ()))
+                    return _checked(status, body, request)
                 self.sleep(min(wait if wait is not None else 0.1 * 4 ** (attempt - 1), LONGEST_WAIT))
         raise AssertionError("the last try returns or raises")
 
-    def _send(
-        self, url: str, accept: str, *, fresh: bool, last: bool
-    ) -> tuple[int, bytes, float | None] | None:
+    def _send(self, request: _Request, *, last: bool) -> tuple[int, bytes, float | None] | None:
         """Return status, body and the wait that the server asks for; None when the line broke midway."""
         import urllib3
 
-        headers = self.headers(fresh)
-        headers["Accept"] = accept
-        headers["User-Agent"] = f"kubectl-kfaccess/{__version__}"
-        if self.compressed:
-            headers["Accept-Encoding"] = "gzip"
+        headers = self._headers(request)
         begun = time.monotonic()
         try:
-            answer = self._answer(url, headers)
+            answer = self._answer(request, headers)
         except urllib3.exceptions.ProtocolError as error:
             if not last:
                 return None
@@ -106,17 +146,33 @@ class Transport:
             ) from error
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise unreachable(self.server, error) from error
-        self._tell(url, answer, time.monotonic() - begun)
+        self._tell(request, answer, time.monotonic() - begun)
         if answer.status in REDIRECTS:
             raise _redirected(answer.status, answer.headers.get("Location") or "")
         return answer.status, answer.data, _seconds(answer.headers.get("Retry-After"))
 
-    def _answer(self, url: str, headers: Any) -> Any:
+    def _headers(self, request: _Request) -> Any:
+        headers = self.headers(False)
+        headers["Accept"] = request.accept
+        headers["User-Agent"] = f"kubectl-kfaccess/{__version__}"
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        if self.compressed:
+            headers["Accept-Encoding"] = "gzip"
+        return headers
+
+    def _answer(self, request: _Request, headers: Any) -> Any:
         """Return the whole answer within *timeout* seconds: a socket's own limit starts anew at each byte."""
 
         def ask() -> Any:
             return self.pool.request(
-                "GET", url, headers=headers, retries=False, redirect=False, timeout=self._timeout()
+                request.method,
+                request.url,
+                body=request.body,
+                headers=headers,
+                retries=False,
+                redirect=False,
+                timeout=self._timeout(),
             )
 
         return within(self.timeout, ask) if self.timeout else ask()
@@ -128,11 +184,12 @@ class Transport:
             return urllib3.Timeout(total=self.timeout)
         return urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
-    def _tell(self, url: str, answer: Any, seconds: float) -> None:
+    def _tell(self, request: _Request, answer: Any, seconds: float) -> None:
         if self.stderr is None:
             return
         if self.verbosity >= 6:
-            self.stderr.write(f"GET {line(url)} {answer.status} in {seconds * 1000:.0f} ms\n")
+            took = f"{seconds * 1000:.0f} ms"
+            self.stderr.write(f"{request.method} {line(request.url)} {answer.status} in {took}\n")
         for warning in answer.headers.getlist("Warning") if "Warning" in answer.headers else ():
             text = warning.partition('"')[2].rpartition('"')[0]
             if text and text not in self.warned:
@@ -162,7 +219,7 @@ def unreachable(server: str, error: Exception) -> CannotAnswer:
     return CannotAnswer(f"unable to connect to the server {host}: {_cause(error)}", hint=ELSEWHERE)
 
 
-def _checked(status: int, body: bytes, *, paging: bool) -> bytes:
+def _checked(status: int, body: bytes, request: _Request) -> bytes:
     if status < 300:
         return body
     message = _message(body)
@@ -171,15 +228,15 @@ def _checked(status: int, body: bytes, *, paging: bool) -> bytes:
             f"you must be logged in to the server: {message or 'unauthorized'}",
             hint="the token or certificate of this context is missing, wrong or expired: log in again",
         )
-    if status == 410 and paging:
+    if status == 410 and request.paging:
         raise Expired
     if status == 403 and "cannot impersonate" in message:
         raise CannotAnswer(
             f"error from server (Forbidden): {message}",
             hint="`--as` lets you act as somebody; to ask about somebody it is not needed",
         )
-    if status in (403, 404):
-        raise Refused(status, message or ("forbidden" if status == 403 else "not found"))
+    if status in (403, 404) or (request.body is not None and 400 <= status < 500 and status not in TRY_AGAIN):
+        raise Refused(status, message or _WORDS.get(status, f"status {status}"))
     raise CannotAnswer(f"error from server: {message or f'status {status}'}")
 
 

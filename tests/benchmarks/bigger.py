@@ -14,7 +14,7 @@ CONTRIBUTORS = 7
 
 
 def profiles(count: int) -> Iterator[Object]:
-    """Yield the namespaces and RoleBindings of *count* profiles."""
+    """Yield *count* profiles, their namespaces and their RoleBindings."""
     for number in range(count):
         yield from _profile(f"team-{number:05}", f"owner{number}@example.com", number)
 
@@ -23,7 +23,17 @@ def _profile(namespace: str, owner: str, number: int) -> Iterator[Object]:
     yield {
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": {"name": namespace, "annotations": {"owner": owner}},
+        "metadata": {
+            "name": namespace,
+            "annotations": {"owner": owner},
+            "labels": {"app.kubernetes.io/part-of": "kubeflow-profile"},
+        },
+    }
+    yield {
+        "apiVersion": "kubeflow.org/v1",
+        "kind": "Profile",
+        "metadata": {"name": namespace},
+        "spec": {"owner": {"kind": "User", "name": owner}},
     }
     for account, role in (("default-editor", "kubeflow-edit"), ("default-viewer", "kubeflow-view")):
         yield _binding(

@@ -618,7 +618,7 @@ def test_an_empty_answer_of_a_machine_format_is_an_empty_list() -> None:
 
 def test_an_empty_answer_in_csv_has_its_headers() -> None:
     """A reader of CSV finds the columns."""
-    assert ["NAMESPACE,KIND,SUBJECT,BINDING,ROLE,NOTE,RESOURCE,RULE,OTHER-PATHS"] == (
+    assert ["NAMESPACE,KIND,SUBJECT,BINDING,ROLE,NOTE,VERIFIED,RESOURCE,RULE,OTHER-PATHS"] == (
         run(*NOBODY, "-o", "csv").lines
     )
 

@@ -19,23 +19,25 @@ import urllib3
 
 from tests.faults.spoilt import FAULTS, Answer, Fault
 
-PASSED_ON = ("Authorization", "Accept")
+PASSED_ON = ("Authorization", "Accept", "Content-Type")
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A request that the proxy got: its path with the query, and when."""
+    """A request that the proxy got: its path with the query, when, and what was posted."""
 
     path: str
     at: float
+    body: bytes = b""
 
 
 class FaultProxy:
     """
     A TLS server that passes requests on to *upstream*, whose certificate *authority* has signed.
 
-    The *fault* concerns requests whose path and query match the pattern *path*. With *pages*, lists come in
-    pages of that many objects, whatever the client asks for, so that the server hands out continue tokens.
+    The *fault* concerns requests whose path and query match the pattern *path*, all but the first *after* of
+    them. With *pages*, lists come in pages of that many objects, whatever the client asks for, so that the
+    server hands out continue tokens.
     """
 
     def __init__(
@@ -47,12 +49,14 @@ class FaultProxy:
         fault: str = "",
         path: str = "",
         pages: int = 0,
+        after: int = 0,
     ) -> None:
         self.seen: list[Seen] = []
         self.struck = 0  # the requests, or connections, that a fault has met
         self.released = threading.Event()
         self._stages = [[stage, stage.times] for stage in FAULTS[fault]] if fault else []
         self._path, self._pages, self._upstream = re.compile(path), pages, upstream
+        self._spared = after
         self._lock = threading.Lock()
         self._pool = urllib3.PoolManager(ca_certs=str(authority), timeout=30, retries=False, maxsize=8)
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -82,19 +86,22 @@ class FaultProxy:
         """Whether connections begin with a handshake."""
         return not any(stage.plain for stage, _ in self._stages)
 
-    def answer(self, path: str, headers: Mapping[str, str]) -> Answer:
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """What the API server answers to the same request."""
         if self._pages:
             path = re.sub(r"\blimit=\d+", f"limit={self._pages}", path)
         passed = {n: v for n, v in headers.items() if n in PASSED_ON or n.startswith("Impersonate-")}
-        response = self._pool.request("GET", self._upstream + path, headers=passed)
+        response = self._pool.request(method, self._upstream + path, headers=passed, body=body or None)
         return Answer(response.status, response.data, {"Content-Type": response.headers["Content-Type"]})
 
-    def fault(self, path: str) -> Fault:
+    def fault(self, path: str, body: bytes = b"") -> Fault:
         """What happens to this request; the request counts where a fault ends after some of them."""
         with self._lock:
-            self.seen.append(Seen(path, time.monotonic()))
+            self.seen.append(Seen(path, time.monotonic(), body))
             if self._path.search(path):
+                if self._spared > 0:
+                    self._spared -= 1
+                    return Fault()
                 for stage in self._stages:
                     if stage[1] > 0 and stage[0].only in path:
                         stage[1] -= 1
@@ -120,6 +127,7 @@ class _Listener(socketserver.ThreadingTCPServer):
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are written apart: the second would wait 40 ms for an ACK
     server: _Listener
 
     def setup(self) -> None:
@@ -139,10 +147,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.proxy.struck += 1
             self.request.sendall(b"220 mail.example.com ESMTP\r\n")
 
+    def do_POST(self) -> None:
+        """Pass a request with a body on."""
+        self.do_GET()
+
     def do_GET(self) -> None:
         """Pass a request on, and its answer back, spoilt or not."""
-        fault = self.proxy.fault(self.path)
-        answer = fault.instead or self.proxy.answer(self.path, dict(self.headers.items()))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        fault = self.proxy.fault(self.path, body)
+        answer = fault.instead or self.proxy.answer(self.command, self.path, dict(self.headers.items()), body)
         fault.send(self, answer)
 
     def head(self, answer: Answer) -> None:

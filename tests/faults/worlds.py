@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.sources.cluster import ClusterSource
 from kubectl_kfaccess.sources.discovery import cache_file
+from kubectl_kfaccess.sources.kubeconfig import Flags, load
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.pki import Authority
 from tests.controlplane.process import free_ports
@@ -33,6 +38,13 @@ class Bench:
     kubeconfig: str = ""
     flags: tuple[str, ...] = ()
     environ: dict[str, str] = field(default_factory=dict)
+
+    def source(self, request_timeout: str = "0") -> ClusterSource:
+        """The cluster of the kubeconfig, for a test inside this process."""
+        streams = io.BytesIO(), io.StringIO(), io.StringIO()
+        env = Environment(*streams, {"HOME": str(self.directory), "PATH": os.environ["PATH"]}, self.directory)
+        flags = Flags(kubeconfig=self.kubeconfig, request_timeout=request_timeout)
+        return ClusterSource(load(flags, env), env)
 
     @property
     def cache(self) -> Path:

@@ -38,6 +38,17 @@ def test_long_work_is_said_and_the_line_is_cleared() -> None:
     assert f"{CLEAR}reading roles …{CLEAR}" == terminal.getvalue()
 
 
+def test_a_text_that_changes_is_written_again() -> None:
+    """Each second the line is replaced by what there is to say by then, unless that is the same."""
+    terminal = Terminal()
+    texts = iter(["1 done", "1 done", "2 done"])
+
+    with progress(terminal, lambda: next(texts)):
+        time.sleep(3 * module.AFTER_SECONDS + 0.3)
+
+    assert f"{CLEAR}1 done …{CLEAR}2 done …{CLEAR}" == terminal.getvalue()
+
+
 @pytest.mark.parametrize(
     ("stream", "terminal"),
     [

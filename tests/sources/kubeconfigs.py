@@ -15,9 +15,9 @@ NOWHERE = Path("/nonexistent")
 
 
 def environment(cwd: Path, **variables: str) -> Environment:
-    """An environment in a directory, with the home directory `home` inside."""
+    """An environment in a directory, with the home directory `home` and the root inside."""
     environ = {"HOME": str(cwd / "home"), **variables}
-    return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd)
+    return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd, root=cwd / "root")
 
 
 def config(path: Path, user: dict[str, Any] | None = None, **cluster: Any) -> Path:
@@ -41,4 +41,4 @@ def written(path: Path, text: str = "content") -> Path:
 def loaded(path: Path, *, flags: Flags | None = None, **variables: str) -> Connection:
     """The connection by one kubeconfig, outside of any pod."""
     env = environment(path.parent, KUBECONFIG=str(path), **variables)
-    return load(flags or Flags(), env, service_account=NOWHERE)
+    return load(flags or Flags(), env)

@@ -15,7 +15,7 @@ from kubectl_kfaccess.sources.kubeconfig import (
     Impersonation,
     load,
 )
-from tests.sources.kubeconfigs import NOWHERE, config, environment, loaded, written
+from tests.sources.kubeconfigs import config, environment, loaded, written
 
 # --- choosing ---------------------------------------------------------------------------------------------
 
@@ -56,7 +56,7 @@ def test_a_current_context_that_does_not_exist_is_an_error(tmp_path: Path) -> No
 def test_no_cluster_is_an_error_that_mentions_what_works_without(tmp_path: Path) -> None:
     """With nothing configured there is no request to localhost, but a word of --demo and -f."""
     with pytest.raises(CannotAnswer, match="no cluster is configured") as raised:
-        load(Flags(), environment(tmp_path), service_account=NOWHERE)
+        load(Flags(), environment(tmp_path))
 
     assert "--demo" in raised.value.hint
     assert "-f" in raised.value.hint
@@ -77,7 +77,7 @@ def test_cluster_and_user_flags_replace_parts_of_the_context(tmp_path: Path) -> 
     config(tmp_path / "config", {"token": "u"})
     env = environment(tmp_path, KUBECONFIG=os.pathsep.join(("config", "more")))
 
-    connection = load(Flags(cluster="d", user="v"), env, service_account=NOWHERE)
+    connection = load(Flags(cluster="d", user="v"), env)
 
     assert (connection.server, connection.token, connection.namespace) == ("https://d", "v", "team-a")
 
@@ -86,7 +86,7 @@ def test_kubernetes_master_is_a_default_server(tmp_path: Path) -> None:
     """The old variable still names a server where nothing else does."""
     env = environment(tmp_path, KUBERNETES_MASTER="https://m")
 
-    assert load(Flags(), env, service_account=NOWHERE).server == "https://m"
+    assert load(Flags(), env).server == "https://m"
 
 
 # --- flags over the file ----------------------------------------------------------------------------------

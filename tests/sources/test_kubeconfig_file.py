@@ -11,7 +11,7 @@ import pytest
 
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.sources.kubeconfig import Connection, Flags, load, names
-from tests.sources.kubeconfigs import NOWHERE, config, environment, loaded, written
+from tests.sources.kubeconfigs import config, environment, loaded, written
 
 # --- which files ------------------------------------------------------------------------------------------
 
@@ -21,7 +21,7 @@ def test_the_home_directory_is_the_default(tmp_path: Path, variables: dict[str, 
     """Without KUBECONFIG, or with an empty one, ~/.kube/config counts."""
     config(tmp_path / "home/.kube/config")
 
-    assert load(Flags(), environment(tmp_path, **variables), service_account=NOWHERE).server == "https://c"
+    assert load(Flags(), environment(tmp_path, **variables)).server == "https://c"
 
 
 def test_the_first_file_that_has_an_entry_has_all_of_it(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_the_first_file_that_has_an_entry_has_all_of_it(tmp_path: Path) -> None:
     config(tmp_path / "2", {"token": "second", "as": "carol"})
     env = environment(tmp_path, KUBECONFIG=os.pathsep.join(("gone", "1", "", "2", "1")))
 
-    connection = load(Flags(), env, service_account=NOWHERE)
+    connection = load(Flags(), env)
 
     assert (connection.token, connection.impersonation) == ("first", None)
 
@@ -43,7 +43,7 @@ def test_the_first_current_context_counts(tmp_path: Path) -> None:
     written(tmp_path / "3", contexts % ("three", "three"))
     env = environment(tmp_path, KUBECONFIG=os.pathsep.join("123"))
 
-    assert load(Flags(), env, service_account=NOWHERE).context == "two"
+    assert load(Flags(), env).context == "two"
 
 
 def test_an_explicit_file_is_the_only_one(tmp_path: Path) -> None:
@@ -52,19 +52,19 @@ def test_an_explicit_file_is_the_only_one(tmp_path: Path) -> None:
     config(tmp_path / "flag", server="https://flag")
     env = environment(tmp_path, KUBECONFIG="env")
 
-    assert load(Flags(kubeconfig="flag"), env, service_account=NOWHERE).server == "https://flag"
+    assert load(Flags(kubeconfig="flag"), env).server == "https://flag"
 
 
 def test_an_explicit_file_must_exist(tmp_path: Path) -> None:
     """A `--kubeconfig` that is missing is an error, unlike a missing file in KUBECONFIG."""
     with pytest.raises(UsageError, match=r"cannot read the kubeconfig `.*/nope`: no such file"):
-        load(Flags(kubeconfig="nope"), environment(tmp_path), service_account=NOWHERE)
+        load(Flags(kubeconfig="nope"), environment(tmp_path))
 
 
 def test_a_directory_is_no_kubeconfig(tmp_path: Path) -> None:
     """A directory in the place of a file is an error that says so."""
     with pytest.raises(UsageError, match="is a directory"):
-        load(Flags(kubeconfig="."), environment(tmp_path), service_account=NOWHERE)
+        load(Flags(kubeconfig="."), environment(tmp_path))
 
 
 def test_names_lists_what_all_files_have(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_relative_paths_start_at_their_own_file(tmp_path: Path, path: str, resol
 def loaded_from_sub(tmp_path: Path, user: dict[str, Any]) -> Connection:
     """The connection by `sub/config`, seen from the directory above."""
     config(tmp_path / "sub/config", user)
-    return load(Flags(), environment(tmp_path, KUBECONFIG="sub/config"), service_account=NOWHERE)
+    return load(Flags(), environment(tmp_path, KUBECONFIG="sub/config"))
 
 
 def test_a_bare_plugin_command_stays_bare(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.sources.kubeconfigs import config, environment, written
 
 def pod(tmp_path: Path, **variables: str) -> tuple[Environment, Path]:
     """The environment and the service account directory of a pod."""
-    folder = tmp_path / "serviceaccount"
+    folder = tmp_path / "root" / "var/run/secrets/kubernetes.io/serviceaccount"
     for name, text in {"token": "pod-token\n", "ca.crt": "authority", "namespace": "team-pod\n"}.items():
         written(folder / name, text)
     address = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
@@ -25,7 +25,7 @@ def test_a_pod_is_its_service_account(tmp_path: Path) -> None:
     """With nothing configured inside a pod, its own token, authority and namespace count."""
     env, folder = pod(tmp_path)
 
-    connection = load(Flags(), env, service_account=folder)
+    connection = load(Flags(), env)
 
     assert connection.server == "https://10.0.0.1:443"
     assert (connection.token_file, connection.ca_file) == (folder / "token", folder / "ca.crt")
@@ -34,28 +34,28 @@ def test_a_pod_is_its_service_account(tmp_path: Path) -> None:
 
 def test_a_pod_with_a_kubeconfig_uses_it(tmp_path: Path) -> None:
     """A kubeconfig that names a cluster wins over the service account."""
-    env, folder = pod(tmp_path, KUBECONFIG="config")
+    env, _ = pod(tmp_path, KUBECONFIG="config")
     config(tmp_path / "config", {"token": "t"})
 
-    connection = load(Flags(), env, service_account=folder)
+    connection = load(Flags(), env)
 
     assert (connection.server, connection.token, connection.namespace) == ("https://c", "t", "team-a")
 
 
 def test_a_pod_does_not_show_its_token_to_another_server(tmp_path: Path) -> None:
     """`--server` in a pod goes there without the service account."""
-    env, folder = pod(tmp_path)
+    env, _ = pod(tmp_path)
 
-    connection = load(Flags(server="https://d"), env, service_account=folder)
+    connection = load(Flags(server="https://d"), env)
 
     assert (connection.server, connection.token_file) == ("https://d", None)
 
 
 def test_flags_count_in_a_pod(tmp_path: Path) -> None:
     """A token and whom to act as are taken from the flags, in a pod as elsewhere."""
-    env, folder = pod(tmp_path)
+    env, _ = pod(tmp_path)
 
-    connection = load(Flags(token="t", as_user="carol"), env, service_account=folder)
+    connection = load(Flags(token="t", as_user="carol"), env)
 
     assert (connection.token, connection.token_file) == ("t", None)
     assert connection.impersonation == Impersonation("carol")
@@ -69,7 +69,7 @@ def test_a_pod_needs_address_and_token(tmp_path: Path, missing: str) -> None:
     environ = {key: value for key, value in env.environ.items() if key != missing}
 
     with pytest.raises(CannotAnswer, match="no cluster is configured"):
-        load(Flags(), environment(tmp_path, **environ), service_account=folder)
+        load(Flags(), environment(tmp_path, **environ))
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_the_namespace_comes_from(
     tmp_path: Path, context: str, variables: dict[str, str], flags: Flags, expected: tuple[str, str]
 ) -> None:
     """Flag, then context, then the pod that we may be in, then `default`."""
-    env, folder = pod(tmp_path)
+    env, _ = pod(tmp_path)
     text = f"current-context: c\ncontexts: [{{name: c, context: {{cluster: c, namespace: '{context}'}}}}]\n"
     written(tmp_path / "config", text + "clusters: [{name: c, cluster: {server: https://c}}]\n")
     environ = {**env.environ, "KUBECONFIG": "config", **variables}
 
-    connection = load(flags, environment(tmp_path, **environ), service_account=folder)
+    connection = load(flags, environment(tmp_path, **environ))
 
     assert (connection.namespace, connection.namespace_from) == expected

@@ -1,0 +1,254 @@
+"""The answer to a question of `explain`: evaluated, asked of the server, and what could be done about it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_kfaccess.commands.asking import Said, said
+from kubectl_kfaccess.commands.naming import Naming
+from kubectl_kfaccess.commands.whom import myself, needs_accounts, whom
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import KfaccessError
+from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE, PIPELINES, resource_types
+from kubectl_kfaccess.kubeflow.contacts import contacts
+from kubectl_kfaccess.kubeflow.fixes import Fix, fixes, may_apply
+from kubectl_kfaccess.kubeflow.mesh import Reach, reaches
+from kubectl_kfaccess.kubeflow.tenancy import known_namespaces, profile_namespaces
+from kubectl_kfaccess.output.explanation import Explained, Explanation
+from kubectl_kfaccess.output.safe_text import line, shown
+from kubectl_kfaccess.output.who_can import paths_of
+from kubectl_kfaccess.rbac.effects import Universe, universe
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict, described
+from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.near_misses import Miss, near_misses
+from kubectl_kfaccess.rbac.requests import Question
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import GROUP, spelled
+from kubectl_kfaccess.sources.reviewer import Asked
+from kubectl_kfaccess.sources.source import Source, Wanted
+
+KINDS = (
+    "clusterroles", "clusterrolebindings", "roles", "rolebindings",
+    "namespaces", "profiles", "authorizationpolicies",
+)  # fmt: skip
+
+
+class Asking(Struct, frozen=True):
+    """What is asked of SUBJECT (None: the caller): words for the rules to settle, or questions."""
+
+    subject: str | None
+    namespace: str
+    words: Naming | None = None
+    questions: tuple[Question, ...] = ()
+    remarks: tuple[str, ...] = ()
+    via: Via | None = None
+
+
+class _Case(Struct, frozen=True):
+    """What one question is answered from."""
+
+    source: Source
+    evaluator: Evaluator
+    who: Who
+    caller: Who | None
+    universe: Universe
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.evaluator.snapshot
+
+
+def explanation(
+    args: argparse.Namespace, env: Environment, source: Source, asked: Asking
+) -> tuple[Explanation, tuple[str, ...]]:
+    """Return the answer to everything that is asked, and what to say beside it."""
+    snapshot = _read(source, asked)
+    args.subject = asked.subject
+    who = whom(args, source, snapshot)
+    evaluator = Evaluator(snapshot)
+    places = (asked.namespace,) if asked.namespace else ()
+    questions = asked.questions or (asked.words.questions(places, snapshot) if asked.words else ())
+    case = _Case(source, evaluator, who, _caller(source, who), _universe(source, snapshot))
+    answers = tuple(one for question in questions for one in _answers(case, question, asked, args, env))
+    open_answers = any(one.verdict is Verdict.UNKNOWN for one in answers)
+    gaps = evaluator.gaps(places) if open_answers else ()
+    notes = (
+        *(asked.words.notes(questions, snapshot, chose=False) if asked.words else ()),
+        *((f"implied groups: {', '.join(f'`{group}`' for group in who.implied)}",) if who.implied else ()),
+        *_namespace_note(source, asked.namespace),
+        *snapshot.notes,
+    )
+    remarks = (
+        *asked.remarks,
+        *(f"disagreement: {_disagreement(who, one)}" for one in answers if one.verified is False),
+        *(f"warning: {described(gap)}" for gap in gaps),
+        *(f"note: {note}" for note in notes),
+    )
+    return Explanation(who, snapshot, answers, gaps, notes), remarks
+
+
+def _read(source: Source, asked: Asking) -> Snapshot:
+    """Read all bindings, for what comes near may be elsewhere; who may not gets those of the namespace."""
+    kinds = (*KINDS, *(("serviceaccounts",) if needs_accounts(asked.subject) else ()))
+    snapshot = source.read(Wanted(kinds))
+    if asked.namespace and snapshot.gap("rolebindings", ""):
+        return source.read(Wanted(kinds, (asked.namespace,)))
+    return snapshot
+
+
+def _caller(source: Source, who: Who) -> Who | None:
+    """Who would apply a fix; nobody in particular where no server is asked."""
+    if who.myself or source.reviewer is None:
+        return who if who.myself else None
+    try:
+        return myself(source)
+    except KfaccessError:
+        return None
+
+
+def _universe(source: Source, snapshot: Snapshot) -> Universe:
+    """The permissions that fixes are measured by: what is served, and what the catalogue knows beyond it."""
+    known = {found.key: found for found in (*resource_types(), *source.resource_types())}
+    verbs = {(entry.type.group, entry.resource): entry.verbs for entry in CATALOGUE}
+    return universe(known.values(), known_namespaces(snapshot), verbs)
+
+
+def _answers(
+    case: _Case, question: Question, asked: Asking, args: argparse.Namespace, env: Environment
+) -> Iterator[Explained]:
+    """The answer on each plane that the question is about, and on another one that answers otherwise."""
+    planes = _planes(question, asked.via)
+    found = [_explained(case, question, asked.namespace, plane, args, env) for plane in planes]
+    yield from found
+    if asked.via is None and Via.KUBECTL not in planes and case.who.groups:
+        other = _decided(case, question, _place(question, asked.namespace), Via.KUBECTL)
+        if other.verdict is Verdict.ALLOWED and found[0].verdict is not Verdict.ALLOWED:
+            yield replace(other, asked=False)
+
+
+def _planes(question: Question, via: Via | None) -> tuple[Via, ...]:
+    if via:
+        return (via,)
+    found = question.type
+    if found is None or found.group != PIPELINES:
+        return (Via.KUBEFLOW,) if found and found.virtual else (Via.KUBECTL,)
+    return (Via.KUBEFLOW,) if found.virtual else (Via.KUBECTL, Via.KUBEFLOW)
+
+
+def _place(question: Question, namespace: str) -> str:
+    """The request's namespace: none for a URL or a cluster-scoped type, its own for a named Namespace."""
+    return question.namespaces[0] if question.namespaces else "" if question.namespaces == () else namespace
+
+
+def _explained(
+    case: _Case, question: Question, namespace: str, via: Via, args: argparse.Namespace, env: Environment
+) -> Explained:
+    place = _place(question, namespace)
+    found = _decided(case, question, place, via)
+    request = replace(question.request, namespace=place)
+    if args.verify and case.source.reviewer:
+        env.stderr.write("asking the server 1 access review\n")
+    if case.source.reviewer and case.who.counts(via) and (args.verify or found.verdict is Verdict.UNKNOWN):
+        (server,) = said(case.source.reviewer, case.who, [(via, request)])
+        found = _with_server(found, server)
+    mesh = _mesh(case, place)
+    if found.verdict is Verdict.ALLOWED:
+        return replace(found, mesh=mesh)
+    proposals = (
+        fixes(case.evaluator, case.who, via, request, case.universe)
+        if found.verdict is Verdict.DENIED
+        else ()
+    )
+    return replace(
+        found,
+        mesh=mesh,
+        misses=tuple(
+            one
+            for one in near_misses(case.evaluator, case.who, via, request)
+            if not (case.who.myself and one.miss is Miss.GROUP)  # the server has told all of his groups
+        ),
+        contacts=contacts(case.evaluator, request, case.who.subject),
+        fixes=proposals,
+        may_apply=tuple(_may_apply(case, fix) for fix in proposals),
+    )
+
+
+def _decided(case: _Case, question: Question, place: str, via: Via) -> Explained:
+    request = replace(question.request, namespace=place)
+    if not case.who.counts(via):
+        return Explained(question, place, via, Verdict.DENIED)
+    identity = case.who.seen(via)
+    decision = case.evaluator.decide(identity, request)
+    grants = tuple(
+        sorted((g for g in case.evaluator.to(identity, request) if g.certain), key=_length(case.snapshot))
+    )
+    return Explained(question, place, via, decision.verdict, grants, decision.doubts)
+
+
+def _length(snapshot: Snapshot) -> Callable[[Grant], tuple[int, bool, str, str]]:
+    """How far the rule is from the subject: through a group and through aggregation it is farther."""
+
+    def steps(grant: Grant) -> tuple[int, bool, str, str]:
+        length = len(paths_of(grant, snapshot)[0]) + (grant.who.kind == GROUP)
+        return length, bool(grant.binding.namespace), *grant.binding.key
+
+    return steps
+
+
+def _with_server(found: Explained, server: Said) -> Explained:
+    """The answer with the server's own: it settles what is not known, and may disagree with what is."""
+    if server.allowed is None:
+        return replace(found, doubts=(*found.doubts, f"the server could not be asked: {server.problem}"))
+    verdict = Verdict.ALLOWED if server.allowed else Verdict.DENIED
+    if found.verdict is Verdict.UNKNOWN:
+        return replace(found, verdict=verdict, doubts=(), server=server.reason or "no reason", verified=True)
+    return replace(found, server=server.reason, verified=found.verdict is verdict)
+
+
+def _disagreement(who: Who, one: Explained) -> str:
+    ours = "yes" if one.verdict is Verdict.ALLOWED else "no"
+    server = "no" if one.verdict is Verdict.ALLOWED else "yes"
+    what = f"{one.question.request.verb} {one.question.title}"
+    reason = f": {one.server}" if one.server else ""
+    return f"`{spelled(who.subject)}` {what}: RBAC says {ours}, the server says {server}{reason}"
+
+
+def _mesh(case: _Case, place: str) -> str:
+    """A line on the mesh, which knows neither VERB nor TYPE; nothing where no tenant has policies."""
+    if place not in profile_namespaces(case.snapshot):
+        return ""
+    found = reaches(case.who, place, case.snapshot)
+    if found.reach is Reach.NOT_INSTALLED:
+        return ""
+    reach = {Reach.YES: "reach", Reach.NO: "do not reach", Reach.UNKNOWN: "perhaps reach"}[found.reach]
+    who = shown(spelled(case.who.subject))
+    return f"mesh: requests of {who} {reach} the workloads of {shown(place)}: {line(found.why)}"
+
+
+def _may_apply(case: _Case, fix: Fix) -> Verdict | None:
+    """Whether the caller may apply the fix: by RBAC, and where that cannot be read by asking the server."""
+    if case.caller is None:
+        return None
+    verdict = may_apply(fix, case.evaluator, case.caller)
+    if verdict is not Verdict.UNKNOWN or case.source.reviewer is None:
+        return verdict
+    requests = [one for need in fix.needs for one in (need.request, *need.alternatives)]
+    replies = case.source.reviewer.ask([Asked(request, None) for request in requests])
+    allowed = {request: reply.allowed for request, reply in zip(requests, replies, strict=True)}
+    if any(allowed[need.request] is False for need in fix.needs):
+        return Verdict.DENIED
+    certain = all(
+        allowed[need.request] and (not need.alternatives or any(allowed[one] for one in need.alternatives))
+        for need in fix.needs
+    )
+    return Verdict.ALLOWED if certain else Verdict.UNKNOWN
+
+
+def _namespace_note(source: Source, namespace: str) -> tuple[str, ...]:
+    if not namespace or source.namespace_exists(namespace) is not False:
+        return ()
+    return (f"there is no namespace `{namespace}`: what RBAC would allow in it is said all the same",)

@@ -1,0 +1,76 @@
+"""`whoami`: who asks, in the server's own words, and what this tool may read for him."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.errors import ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.sources.reviewer import Reviewer
+
+QUESTION = "Who am I, and what may this tool read?"
+DESCRIPTION = """\
+Shows the name, the groups and the further fields that the API server knows you by, and for each kind of
+object that answers are made of whether you may list it, and what the answers lack if you may not."""
+EXAMPLES = ("whoami", "whoami --as system:serviceaccount:team-a:default-editor", "whoami -o json")
+READS = (
+    ("namespaces", "which namespaces there are: name one with `-n`"),
+    ("profiles", "whose a namespace is: `explain` cannot say whom to ask"),
+    ("clusterroles", "what roles allow: answers come from access reviews instead"),
+    ("clusterrolebindings", "who may act in the whole cluster: `who-can` cannot name them"),
+    ("roles", "what the roles of namespaces allow: answers come from access reviews instead"),
+    ("rolebindings", "who is bound in a namespace: `who-can` has no candidates there"),
+    ("serviceaccounts", "the accounts behind groups, and bare account names"),
+    ("authorizationpolicies", "what the mesh lets through"),
+)
+ASKS = (
+    ("subjectaccessreviews", "asking about others: answers are made of roles and bindings alone"),
+    ("localsubjectaccessreviews", "asking about others in this namespace"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `whoami`."""
+    options.add_cluster(parser)
+    options.add_output(parser, options.KUBECTL_FORMATS)
+
+
+def run(args: argparse.Namespace, env: Environment) -> Answer:
+    """Return who the server takes the caller for, and what he may read."""
+    from kubectl_kfaccess.output.whoami import WhoAmI
+
+    source = options.source(args, env)
+    reviewer = source.reviewer
+    if reviewer is None:
+        raise UsageError("files and the demo know no caller: `whoami` asks a server")
+    namespace = options.flag(args, "namespace") or source.default_namespace().name
+    found = reviewer.myself()
+    report = WhoAmI(found, namespace, _readable(reviewer, namespace)).report()
+    problem = (f"the server does not say who you are: {found.problem}",) if found.problem else ()
+    return Answer(report, remarks=problem, status=ExitStatus.CANNOT_ANSWER if problem else ExitStatus.OK)
+
+
+def _readable(reviewer: Reviewer, namespace: str) -> tuple[tuple[str, str, str, bool | None, str], ...]:
+    """(verb, resource, namespace or "" for everywhere, allowed, what its lack costs), in a settled order."""
+    from kubectl_kfaccess.rbac.rules import Request
+    from kubectl_kfaccess.sources.kinds import BY_RESOURCE
+    from kubectl_kfaccess.sources.reviewer import Asked
+
+    wanted: list[tuple[Request, str]] = []
+    for resource, cost in READS:
+        kind = BY_RESOURCE[resource]
+        places = ("", namespace) if kind.namespaced else ("",)
+        wanted += [(Request("list", kind.group, resource, namespace=place), cost) for place in places]
+    for resource, cost in ASKS:
+        place = namespace if resource.startswith("local") else ""
+        wanted.append((Request("create", "authorization.k8s.io", resource, namespace=place), cost))
+    replies = reviewer.ask([Asked(request, None) for request, _ in wanted])
+    return tuple(
+        (request.verb, request.resource, request.namespace, reply.allowed, cost)
+        for (request, cost), reply in zip(wanted, replies, strict=True)
+    )

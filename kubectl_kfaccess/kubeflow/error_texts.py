@@ -1,0 +1,346 @@
+"""
+What a pasted error is about: a question to RBAC, or another gate that refused.
+
+Mirrors the messages of their makers: forbiddenMessage of Kubernetes' apiserver, IsAuthorized of the
+pipelines API, generate_unauthorized_message of the web apps, generateUnauthorizedMessage of Katib's page.
+A text may be anything, so what is read of it is bounded, and so is every repetition in a pattern.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from kubectl_kfaccess.rbac.identities import Via
+from kubectl_kfaccess.rbac.rules import Request
+
+MOST_CHARACTERS = 1_000_000
+
+
+class ErrorQuestion(Struct, frozen=True):
+    """What was refused, to whom ("" when the error does not tell), and the part of the text that says so."""
+
+    user: str
+    request: Request
+    via: Via
+    groups: tuple[str, ...] = ()
+    text: str = ""
+
+
+class NotRbac(Struct, frozen=True):
+    """What refused instead of RBAC, and lines on what that means and where to look."""
+
+    what: str
+    advice: tuple[str, ...]
+
+
+Understood = ErrorQuestion | NotRbac
+
+
+def understood(text: str) -> tuple[Understood, ...]:
+    """Return all that *text* holds, in its order, each once; nothing when it holds no such error."""
+    plain = _plain(text[:MOST_CHARACTERS])
+    # a terminal that wraps lines may have cut words in two
+    return _each_once(plain) or _each_once(plain.replace("\r", "").replace("\n", ""))
+
+
+def _each_once(text: str) -> tuple[Understood, ...]:
+    found = sorted(_found(text), key=lambda one: one[0])
+    kept: dict[object, Understood] = {}
+    for _, one in found:
+        kept.setdefault(_same(one), one)
+    told = {(one.request, one.via) for one in kept.values() if isinstance(one, ErrorQuestion) and one.user}
+    return tuple(
+        one
+        for one in kept.values()
+        if isinstance(one, NotRbac) or one.user or (one.request, one.via) not in told
+    )
+
+
+def _same(one: Understood) -> object:
+    """What makes two finds the same one."""
+    return one.what if isinstance(one, NotRbac) else (one.user, one.request, one.via)
+
+
+def _found(text: str) -> Iterator[tuple[int, Understood]]:
+    """Yield everything that is understood, with its place."""
+    for pattern, question in _QUESTIONS:
+        for match in pattern.finditer(text):
+            if one := question(match):
+                yield match.start(), one
+    for pattern, refusal in _REFUSALS:
+        for match in pattern.finditer(text):
+            yield match.start(), _named(refusal, match)
+            break  # a second one says the same
+
+
+def _named(refusal: NotRbac, match: re.Match[str]) -> NotRbac:
+    """Return *refusal* with the name that the text has."""
+    name = match.groupdict().get("name") or ""
+    return NotRbac(refusal.what, tuple(line.replace("{name}", name) for line in refusal.advice))
+
+
+# --- the text without its wrapping ---
+
+_COLOURS = re.compile(r"\x1b(?:\[[0-9;:?]{0,60}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))")
+_ENTITIES = re.compile(r"&(quot|apos|amp|lt|gt|#34|#39);|\\u00(22|26|27|3[cC]|3[eE])")
+_LETTERS = {"quot": '"', "#34": '"', "apos": "'", "#39": "'", "amp": "&", "lt": "<", "gt": ">"}
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\xa0": " "})
+_ESCAPES = re.compile(r"(?<!\\)\\+(?=[\"'])")  # JSON in JSON: as many backslashes as there are layers
+_BREAKS = re.compile(r"(?<!\\)\\[nrt]")
+
+
+def _plain(text: str) -> str:
+    """Return the text as its maker wrote it: no colours, no entities, no escapes."""
+    text = _ENTITIES.sub(_letter, _COLOURS.sub("", text)).translate(_QUOTES)
+    return _BREAKS.sub("\n", _ESCAPES.sub("", text))
+
+
+def _letter(match: re.Match[str]) -> str:
+    return _LETTERS[match[1]] if match[1] else chr(int(match[2], 16))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """Return the pattern, in which a blank stands for any white space there may be instead."""
+    return re.compile(text.replace(" ", r"\s{1,80}"), re.MULTILINE)
+
+
+def _part(match: re.Match[str], name: str) -> str:
+    """Return a part of the match, as it was before it was quoted, escaped and wrapped."""
+    lines = (match[name] or "").splitlines()
+    return re.sub(r"\\+", r"\\", "".join(line.strip() for line in lines))
+
+
+def _said(match: re.Match[str]) -> str:
+    return " ".join(match[0].split())
+
+
+# --- Kubernetes ---
+
+_KUBERNETES = _pattern(
+    r'User "(?P<user>[^"]{0,1000})" cannot (?P<verb>[\w*-]{1,63}) (?:'
+    r'(?:resource "(?P<resource>[^"]{1,600})" in API group "(?P<group>[^"]{0,300})"'
+    r"|(?P<old>[\w.*/-]{1,600}))"  # before Kubernetes 1.12: `deployments.apps/scale`
+    r'(?: in the namespace "(?P<namespace>[^"]{1,300})"| at the cluster scope)'
+    r'|path "(?P<path>[^"]{1,2000})")'
+)
+_NAME = _pattern(r'"([^"]{1,300})" is forbidden: \Z')
+
+
+def _of_kubernetes(match: re.Match[str]) -> ErrorQuestion:
+    verb, user = _part(match, "verb"), _part(match, "user")
+    if match["path"]:
+        request = Request(verb, path=_part(match, "path"))
+    else:
+        resource, subresource, group = _resource_of(match)
+        request = Request(verb, group, resource, subresource, _name(match), _part(match, "namespace"))
+    return ErrorQuestion(user, request, Via.KUBECTL, text=_said(match))
+
+
+def _resource_of(match: re.Match[str]) -> tuple[str, str, str]:
+    """Return the resource, its subresource, and the group, in the spelling of today or of old."""
+    whole, _, subresource = _part(match, "resource" if match["resource"] else "old").partition("/")
+    if match["resource"]:
+        return whole, subresource, _part(match, "group")
+    resource, _, group = whole.partition(".")
+    return resource, subresource, group
+
+
+def _name(match: re.Match[str]) -> str:
+    """Return the object's name, which stands before (apimachinery: NewForbidden)."""
+    before = _NAME.search(match.string[max(0, match.start() - 600) : match.start()])
+    return "".join(before[1].split("\n")) if before else ""
+
+
+# --- Kubeflow's services ---
+
+_PIPELINES = _pattern(
+    r"User '(?P<user>\S{1,300}?)' is not authorized with reason:"
+    r"[^{}]{0,500}?ResourceAttributes\{(?P<fields>[^{}]{0,3000})\}"
+)
+_PAGES = _pattern(
+    r"User(?::? '?(?P<user>\S{1,300}?)'?)? is not authorized to (?P<verb>[A-Za-z]{1,40})"
+    r" (?P<what>[\w./-]{1,600})(?: (?:in|for) namespace:? '?(?P<namespace>[\w-]{1,253}))?"
+)
+_FIELD = re.compile(r",\s{0,80}(?=[A-Z][A-Za-z]{0,40}:|$)")
+
+
+def _of_pipelines(match: re.Match[str]) -> ErrorQuestion | None:
+    pairs = (field.partition(":") for field in _FIELD.split(_part(match, "fields").strip()))
+    fields = {key.strip().lower(): value.strip().strip('"') for key, _, value in pairs}
+    names = ("verb", "group", "resource", "subresource", "name", "namespace")
+    verb, group, resource, *rest = (fields.get(name, "") for name in names)
+    if not verb or not resource:
+        return None
+    request = Request(verb, group, resource, *rest)
+    return ErrorQuestion(_part(match, "user"), request, Via.KUBEFLOW, text=_said(match))
+
+
+def _of_pages(match: re.Match[str]) -> ErrorQuestion | None:
+    found = _of_path(match["what"].strip(".")) or _of_dots(match["what"].strip("."))
+    if not found or match["user"] == "None":
+        return None
+    namespace = "" if match["namespace"] == "None" else match["namespace"] or ""
+    request = Request(match["verb"].lower(), *found, namespace=namespace)
+    return ErrorQuestion(_part(match, "user"), request, Via.KUBEFLOW, text=_said(match))
+
+
+def _of_path(text: str) -> tuple[str, str, str] | None:
+    """Return group, resource and subresource of `kubeflow.org/v1beta1/notebooks`, or of `v1/pods/log`."""
+    parts = [part for part in text.split("/") if part]
+    at = next((place for place, part in enumerate(parts) if _VERSION.fullmatch(part)), len(parts))
+    group = "" if parts[:at] == ["core"] else "/".join(parts[:at])
+    resource, subresource = (*parts[at + 1 : at + 3], "", "")[:2]
+    return (group, resource, subresource) if resource else None
+
+
+def _of_dots(text: str) -> tuple[str, str, str] | None:
+    """Return the same of `kubeflow.org.v1beta1.notebooks` (so Kubeflow 1.0 wrote it), or of `VIEWERS`."""
+    if text in _PIPELINES_RESOURCES:
+        return "kubeflow.org" if text == "VIEWERS" else "pipelines.kubeflow.org", text.lower(), ""
+    before, _, resource = text.rpartition(".")
+    group, _, version = before.rpartition(".")
+    return (group, resource, "") if _VERSION.fullmatch(version) else None
+
+
+_VERSION = re.compile(r"v[0-9]{1,4}((alpha|beta)[0-9]{1,4})?")
+_PIPELINES_RESOURCES = ("VIEWERS", "RUNS", "JOBS", "EXPERIMENTS", "PIPELINES")
+
+_QUESTIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], ErrorQuestion | None]], ...] = (
+    (_KUBERNETES, _of_kubernetes),
+    (_PIPELINES, _of_pipelines),
+    (_PAGES, _of_pages),
+)
+
+
+# --- what is not RBAC ---
+
+_NO_IDENTITY = NotRbac(
+    "authentication: the service was not told who asks",
+    (
+        "a pod needs a token for the audience `pipelines.kubeflow.org`: the PodDefault `access-ml-pipeline`"
+        ' of its namespace mounts one, for pods with the label `access-ml-pipeline: "true"`',
+        "a browser or a script outside has to come through the gateway, after a login",
+        "`kubectl get poddefaults -n NAMESPACE` shows whether the namespace has it",
+    ),
+)
+_REFUSALS = (
+    (
+        _pattern(r"RBAC: access denied"),
+        NotRbac(
+            "the mesh: an Istio AuthorizationPolicy keeps the caller out",
+            (
+                "the request did not reach the service: no role and no binding changes that",
+                "`kubectl get authorizationpolicies -n NAMESPACE` lists who is let in; those of"
+                " `istio-system` hold in every namespace",
+                "a contributor needs a policy beside the RoleBinding: the dashboard makes both",
+            ),
+        ),
+    ),
+    (
+        _pattern(
+            r"there is no user identity header|user header not present|No user credentials were found"
+            r"|Review\.Status\.Authenticated is false|User None is not authorized"
+        ),
+        _NO_IDENTITY,
+    ),
+    (
+        _pattern(r'serviceaccounts? "pipeline-runner" not found'),
+        NotRbac(
+            "the wrong default account: `pipeline-runner` is not in that namespace",
+            (
+                "runs in a profile use `default-editor`: leave the service account of the run empty, or name"
+                " that one",
+                "`pipeline-runner` is the account of a Kubeflow Pipelines without profiles, in its namespace",
+            ),
+        ),
+    ),
+    (
+        _pattern(r'serviceaccounts? "(?!pipeline-runner")(?P<name>[\w.:-]{1,253})" not found'),
+        NotRbac(
+            "a service account that does not exist",
+            (
+                "nothing in that namespace is called `{name}`, so no pod can run as it",
+                "a namespace without `default-editor` was not made by a Profile, or the controller failed",
+            ),
+        ),
+    ),
+    (
+        _pattern(
+            r"must be logged in to the server|asked for the client to provide credentials"
+            r"|(?:[Rr]eason|[Mm]essage)\"?:\s{0,80}\"?Unauthorized\b(?! access)"
+            r"|^[\x20\t]{0,80}(?:[Ee]rror:\s{1,80})?Unauthorized\.?[\x20\t\r]{0,80}$"
+        ),
+        NotRbac(
+            "authentication: the API server did not take the credentials",
+            (
+                "the login has expired, or is one for another cluster: log in again",
+                "`kubectl kfaccess whoami` shows as whom the server knows the caller",
+            ),
+        ),
+    ),
+    (
+        _pattern(r'namespaces "(?P<name>[\w.-]{1,253})" not found'),
+        NotRbac(
+            "a namespace that does not exist",
+            ("there is no namespace `{name}`: a profile's namespace has the profile's own name",),
+        ),
+    ),
+    (
+        _pattern(r'admission webhook "(?P<name>[\w.:/-]{1,253})" denied the request'),
+        NotRbac(
+            "an admission webhook: the request was allowed, its object was not",
+            (
+                "what the webhook `{name}` objects to stands after the colon",
+                "access does not matter to it: change the object, or ask who runs the webhook",
+            ),
+        ),
+    ),
+    (
+        _pattern(
+            r"ValidatingAdmissionPolicy '(?P<name>[\w.-]{1,253})' with binding '[^']{1,253}' denied request"
+        ),
+        NotRbac(
+            "an admission policy: the request was allowed, its object was not",
+            ("what the policy `{name}` objects to stands after the colon: change the object",),
+        ),
+    ),
+    (
+        _pattern(r"violates PodSecurity"),
+        NotRbac(
+            "pod security: the pod asks for more than its namespace admits",
+            (
+                "the label `pod-security.kubernetes.io/enforce` of the namespace sets the level",
+                "what the pod asks for stands after the level: change its security context",
+            ),
+        ),
+    ),
+    (
+        _pattern(r"(?:exceeded|failed) quota:"),
+        NotRbac(
+            "a quota: the namespace may not use more",
+            (
+                "`kubectl describe resourcequotas -n NAMESPACE` shows what is used; a profile's is"
+                " `kf-resource-quota`, set in the Profile",
+                "under a quota every pod has to say what it requests",
+            ),
+        ),
+    ),
+    (
+        _pattern(
+            r"attempting to grant RBAC permissions not currently held|attempt to grant extra privileges"
+        ),
+        NotRbac(
+            "the prevention of privilege escalation: nobody grants what they do not hold",
+            (
+                "RBAC allows the caller to write the role or binding, but not with what is in it; what the"
+                " caller lacks stands after the colon",
+                "somebody who holds all of it can apply the object; so can who may `bind` the role (of a"
+                " binding), or `escalate` it (of a role)",
+                "those two verbs make their holder able to grant anything in it: rather ask an administrator",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,148 @@
+"""Everything that names a subject as a report: bindings, policies and profiles, one a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.safe_text import part, shown
+from kubectl_kfaccess.output.who_can import CLUSTER_WIDE, subject_data
+from kubectl_kfaccess.rbac.identities import Who
+from kubectl_kfaccess.rbac.model import ClusterRoleBinding, KubernetesObject, RoleBinding, Subject
+from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.rbac.subjects import spelled
+
+COLUMNS = (
+    Column("NAMESPACE"),
+    Column("OBJECT"),
+    Column("ROLE"),
+    Column("NAMED-AS"),
+    Column("NOTE", optional=True),
+)
+GROUPS = {
+    "RoleBinding": "rbac.authorization.k8s.io",
+    "ClusterRoleBinding": "rbac.authorization.k8s.io",
+    "AuthorizationPolicy": "security.istio.io",
+    "Profile": "kubeflow.org",
+}
+PLURALS = {
+    "RoleBinding": "rolebinding",
+    "ClusterRoleBinding": "clusterrolebinding",
+    "AuthorizationPolicy": "authorizationpolicy",
+}
+
+# What a shell, xargs and kubectl all take for one word; a name with anything else is not printed for them
+_ONE_WORD = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._:@+]*")
+
+
+class Mention(Protocol):
+    """An object that names the subject; see kubeflow.mentions."""
+
+    @property
+    def found(self) -> KubernetesObject: ...
+    @property
+    def written(self) -> Subject: ...
+    @property
+    def other(self) -> str: ...
+    @property
+    def through(self) -> str: ...
+    @property
+    def alone(self) -> bool: ...
+    @property
+    def controlled(self) -> bool: ...
+
+
+class Bindings(Struct, frozen=True):
+    """Everything that the report says."""
+
+    who: Who
+    mentions: Sequence[Mention]
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...]
+
+    def report(self) -> Report:
+        """Return the report; `-o name` names what can be deleted when the subject leaves."""
+        return Report(
+            kind="Bindings",
+            columns=COLUMNS,
+            sections=lambda: (Section("", [_row(one) for one in self.mentions]),),
+            head={"subject": subject_data(self.who.subject)},
+            items=lambda: (_item(one) for one in self.mentions),
+            names=lambda: (_delete_line(one.found) for one in self._deletable()),
+            gaps=self.gaps,
+            notes=self.notes,
+        )
+
+    def remarks(self) -> Iterator[str]:
+        """Yield what must be known before anything is deleted."""
+        if not self.mentions:
+            unread = "; not everything could be read" if self.gaps else ""
+            yield f"nothing names `{spelled(self.who.subject)}`{unread}"
+        for one in self.mentions:
+            name = f"{one.found.kind} `{'/'.join(part for part in one.found.key if part)}`"
+            if one.found.kind == "Profile" and not one.other and not one.through:
+                yield f"{name} is owned: deleting it deletes the namespace and all that is in it"
+            elif not one.other and not one.through and not one.alone:
+                yield f"{name} names others as well: take the subject out of it instead of deleting it"
+            elif not _ONE_WORD.fullmatch(one.found.name):
+                yield f"{name} has no name that `-o name` could write: delete it by hand"
+
+    def _deletable(self) -> Iterable[Mention]:
+        return (
+            one
+            for one in self.mentions
+            if one.alone
+            and not (one.other or one.through or one.controlled)
+            and one.found.kind in PLURALS
+            and all(_ONE_WORD.fullmatch(text) for text in one.found.key if text)
+        )
+
+
+def _row(one: Mention) -> tuple[str, ...]:
+    found = one.found
+    ref = found.role_ref if isinstance(found, (RoleBinding, ClusterRoleBinding)) else None
+    return (
+        shown(found.namespace) if found.namespace else CLUSTER_WIDE,
+        f"{found.kind}/{part(found.name)}",
+        f"{ref.kind}/{part(ref.name)}" if ref else "-",
+        f"{one.written.kind} {_subject_text(one.written)}",
+        _note(one),
+    )
+
+
+def _subject_text(subject: Subject) -> str:
+    if subject.namespace:
+        return f"{part(subject.namespace)}/{part(subject.name)}"
+    return shown(subject.name)
+
+
+def _note(one: Mention) -> str:
+    said = [one.other and f"{one.other}: means somebody else", one.through and "through this group"]
+    said += ["made by the profile" if one.controlled and one.found.kind != "Profile" else ""]
+    said += ["" if one.alone else "names others as well"]
+    return "; ".join(text for text in said if text)
+
+
+def _item(one: Mention) -> Data:
+    found = one.found
+    ref = found.role_ref if isinstance(found, (RoleBinding, ClusterRoleBinding)) else None
+    return {
+        "object": {
+            "group": GROUPS[found.kind], "kind": found.kind, "namespace": found.namespace, "name": found.name,
+        },
+        "role": {"kind": ref.kind, "name": ref.name} if ref else None,
+        "namedAs": subject_data(one.written),
+        "otherSpelling": bool(one.other),
+        "through": one.through,
+        "namesOthers": not one.alone,
+    }  # fmt: skip
+
+
+def _delete_line(found: KubernetesObject) -> str:
+    """`TYPE.GROUP/NAME --namespace=NS`: a line of it is what `xargs -L1 kubectl delete` takes."""
+    name = f"{PLURALS[found.kind]}.{GROUPS[found.kind]}/{found.name}"
+    return f"{name} --namespace={found.namespace}" if found.namespace else name

@@ -1,0 +1,271 @@
+"""`access` on the demo: its grid, what narrows it, its folding, and everything that names a subject."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from tests.running import Result, run
+
+ALICE = "alice@example.com"
+
+
+def access(*argv: str) -> Result:
+    """The answer about the demo."""
+    return run("access", *argv, "--demo")
+
+
+def grid(*argv: str) -> list[list[str]]:
+    """The cells of the table."""
+    return [[cell for cell in line.split("   ") if cell] for line in access(*argv).lines]
+
+
+def items(*argv: str) -> list[dict[str, object]]:
+    """The machine items."""
+    found: list[dict[str, object]] = access(*argv, "-o", "json").json["items"]
+    return found
+
+
+def test_a_row_is_a_namespace_and_a_column_an_area() -> None:
+    """The default areas in their order, and the namespaces of Kubeflow."""
+    header = access(ALICE, "--no-fold").lines[0].split()
+    rows = [line.split()[0] for line in access(ALICE, "--no-fold").lines[1:]]
+
+    areas = ["SERVING", "PIPELINES", "NOTEBOOKS", "KATIB", "TRAINING", "STORAGE", "SECRETS", "IDENTITY"]
+    assert ["NAMESPACE", *areas] == header
+    assert ["kubeflow", "team-a", "team-b", "team-c"] == rows
+
+
+def test_wide_has_a_column_for_each_resource_and_the_mesh() -> None:
+    """Instead of the areas; who has no policy does not reach the workloads."""
+    header = access(ALICE, "-o", "wide").lines[0].split()
+
+    assert {"INFERENCESERVICES", "RUNS", "NOTEBOOKS", "MESH"} <= set(header)
+    assert {"EXPERIMENTS.PIPELINES.KUBEFLOW.ORG", "EXPERIMENTS.KUBEFLOW.ORG"} <= set(header)
+    assert "SERVING" not in header
+
+
+def test_one_namespace_is_a_row_for_each_resource() -> None:
+    """A column for each plain verb, and special ones written out."""
+    lines = access(ALICE, "-n", "team-a").lines
+    runs = next(line.split() for line in lines if line.startswith("runs "))
+
+    assert ["RESOURCE", "GET", "LIST", "WATCH", "CREATE", "UPDATE", "PATCH", "DELETE", "OTHER"] == lines[
+        0
+    ].split()
+    assert "archive,unarchive,terminate,retry,readArtifact,reportMetrics" == runs[-1]
+
+
+@pytest.mark.parametrize(
+    ("flags", "resources"),
+    [
+        (("--area", "katib"), ["experiments"]),
+        (("--area", "secrets,identity"), ["secrets", "serviceaccounts"]),
+        (("--resource", "isvc"), ["inferenceservices"]),
+        (("--resource", "pods/exec", "--resource", "secrets"), ["pods", "secrets"]),
+        (("--resource", "widgets.example.com"), ["widgets"]),
+        (("--area", "rbac"), ["rolebindings", "roles"]),
+    ],
+    ids=["an area", "two areas", "a short name", "two resources", "an unknown one", "another area"],
+)
+def test_flags_choose_resources(flags: tuple[str, ...], resources: list[str]) -> None:
+    """By area, or any resource at all, in the catalogue or not."""
+    assert set(resources) == {item["resource"] for item in items(ALICE, *flags)}
+
+
+def test_verbs_can_be_chosen() -> None:
+    """Resources without any of them are left out; one that nobody knows is asked about and said."""
+    narrowed = items(ALICE, "--verb", "archive,create")
+    odd = access(ALICE, "--area", "secrets", "--verb", "frobnicate")
+
+    verbs = {v for item in narrowed for key in ("allowed", "denied") for v in item[key]}  # type: ignore[attr-defined]  # lists
+    assert {"archive", "create"} == verbs
+    assert "no resource here is known to have the verb `frobnicate`" in odd.stderr
+    assert 0 == odd.status
+
+
+def test_hide_empty_leaves_out_what_cannot_be_touched() -> None:
+    """Rows, and items of machine formats, in which nothing is granted."""
+    hidden = items(ALICE, "--hide-empty")
+
+    assert {"team-a", "team-b"} == {item["namespace"] for item in hidden}
+    assert all(item["allowed"] or item["allowedNames"] for item in hidden)
+
+
+def test_rows_that_are_alike_are_one_and_machines_get_them_all() -> None:
+    """A few are named, many are counted; neither CSV nor JSON folds."""
+    folded = [line.split("   ")[0] for line in access("stranger@example.com", "-A").lines[1:]]
+    every = list(csv.DictReader(access("stranger@example.com", "-A", "-o", "csv").lines))
+
+    assert ["auth and 11 more like it"] == [folded[0]] or len(folded) == 1
+    assert len(every) > 3
+    assert len(every) == len({item["namespace"] for item in items("stranger@example.com", "-A")} - {""})
+
+
+def test_what_is_granted_in_the_whole_cluster_is_said_once() -> None:
+    """One row `<all>`, and how many namespaces grant nothing beyond it."""
+    answer = access("audrey@example.com")
+
+    assert ["<all>"] == [line.split()[0] for line in answer.lines[1:]]
+    assert "4 namespaces grant what the row `<all>` grants, and nothing else" in answer.stderr
+
+
+def test_cluster_scoped_resources_have_a_row_of_their_own() -> None:
+    """No RoleBinding reaches them, so they stand in no namespace's row."""
+    lines = access(ALICE, "-a").lines
+
+    assert ["<cluster>"] == [line.split()[0] for line in lines if line.startswith("<cluster>")]
+    found = items(ALICE, "--resource", "clusterservingruntimes")
+    assert {""} == {item["namespace"] for item in found}
+
+
+def test_a_plane_can_be_forced() -> None:
+    """A group's grants count by kubectl and not for Kubeflow's own services."""
+    flags = (
+        "ivan@example.com",
+        "--group",
+        "ml-team",
+        "--resource",
+        "runs.pipelines.kubeflow.org",
+        "-n",
+        "team-a",
+    )
+
+    (own,), (kubectl,) = items(*flags), items(*flags, "--via", "kubectl")
+
+    assert ([], "kubeflow") == (own["allowed"], own["via"])
+    assert "terminate" in kubectl["allowed"]  # type: ignore[operator]  # a list
+
+
+def test_groups_that_would_change_the_answer_are_named() -> None:
+    """The cluster does not know who is in a group: the user may."""
+    notes = access("ivan@example.com").notes
+
+    assert any("`ml-team`" in note and "--group" in note for note in notes)
+    assert not any(
+        "`ml-team`" in note and "--group" in note
+        for note in access("ivan@example.com", "--group", "ml-team").notes
+    )
+
+
+def test_implied_groups_are_shown_as_implied() -> None:
+    """What the server gives every account is told, and counted."""
+    answer = access("sa:team-a/default-editor", "-o", "json").json["subject"]
+
+    implied = ["system:serviceaccounts", "system:serviceaccounts:team-a", "system:authenticated"]
+    assert (implied, implied) == (answer["impliedGroups"], answer["groups"])
+
+
+def test_a_namespace_that_is_not_there_is_noted_and_answered() -> None:
+    """RBAC does not ask whether a namespace exists."""
+    answer = access(ALICE, "-n", "team-x")
+
+    assert 0 == answer.status
+    assert "there is no namespace `team-x`" in answer.stderr
+    assert answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        pytest.param((ALICE, "--area", "servin"), "did you mean `serving`?", id="an area misspelt"),
+        pytest.param((ALICE, "--resource", "/metrics"), "`/metrics` is no resource", id="a URL"),
+        pytest.param((ALICE, "--via", "mesh"), "'mesh'", id="an unknown plane"),
+        pytest.param((ALICE, "--verify"), "`--verify` asks a server", id="verifying files"),
+        pytest.param((ALICE, "--verify=some"), "'some'", id="verifying some"),
+        pytest.param((), "know no caller: name a SUBJECT", id="no subject without a server"),
+        pytest.param(("--group", "x"), "`--group` adds groups to a SUBJECT", id="groups of nobody"),
+        pytest.param((ALICE, "--group", ""), "`--group` is empty", id="an empty group"),
+    ],
+)
+def test_what_cannot_be_answered_is_a_clear_error(argv: tuple[str, ...], said: str) -> None:
+    """Status 2 and what to try, never a traceback."""
+    answer = access(*argv)
+
+    assert (2, "") == (answer.status, answer.stdout)
+    assert said in answer.stderr
+
+
+def test_verify_does_not_take_the_next_word() -> None:
+    """As in kubectl, a value that may be left out is joined to its flag."""
+    assert "`--verify` asks a server" in run("access", "--verify", ALICE, "--demo").stderr
+
+
+def test_bindings_are_everything_that_names_the_subject() -> None:
+    """Bindings, policies and profiles, in the whole cluster."""
+    answer = access(ALICE, "--bindings", "-o", "json").json["items"]
+
+    names = {(item["object"]["kind"], item["object"]["namespace"], item["object"]["name"]) for item in answer}
+    assert {
+        ("RoleBinding", "team-a", "namespaceAdmin"),
+        ("RoleBinding", "team-b", "user-alice-example-com-clusterrole-view"),
+        ("AuthorizationPolicy", "team-a", "ns-owner-access-istio"),
+        ("AuthorizationPolicy", "team-b", "user-alice-example-com-clusterrole-view"),
+        ("Profile", "", "team-a"),
+    } == names
+
+
+def test_other_spellings_of_the_name_are_pointed_out() -> None:
+    """They mean somebody else, and perhaps were meant to mean the subject."""
+    (row,) = access("grace@example.com", "--bindings", "-o", "json").json["items"]
+
+    assert (True, "Grace@Example.com") == (row["otherSpelling"], row["namedAs"]["name"])
+    assert [] == access("grace@example.com", "--bindings", "-o", "name").lines
+
+
+def test_names_are_what_can_be_deleted_when_a_person_leaves() -> None:
+    """Words for `xargs -L1 kubectl delete`; a profile, which holds a namespace, is only spoken of."""
+    answer = access(ALICE, "--bindings", "-o", "name")
+
+    assert [
+        "rolebinding.rbac.authorization.k8s.io/user-alice-example-com-clusterrole-view --namespace=team-b",
+        "authorizationpolicy.security.istio.io/user-alice-example-com-clusterrole-view --namespace=team-b",
+    ] == answer.lines
+    assert "deleting it deletes the namespace and all that is in it" in answer.stderr
+
+
+BINDING = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: %s, namespace: ns}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "subjects", "said"),
+    [
+        pytest.param("shared", ["alice", "bob"], "names others as well", id="others stand beside him"),
+        pytest.param("$(reboot)", ["alice"], "delete it by hand", id="a name that a shell would run"),
+        pytest.param("a b", ["alice"], "delete it by hand", id="a name with a blank"),
+        pytest.param("-A", ["alice"], "delete it by hand", id="a name that is a flag"),
+    ],
+)
+def test_what_must_not_be_deleted_blindly_is_not_named(name: str, subjects: list[str], said: str) -> None:
+    """It would take others' access away, or do something else altogether."""
+    subjects_text = json.dumps([{"kind": "User", "name": one} for one in subjects])
+    text = BINDING % (json.dumps(name), subjects_text)
+
+    answer = run("access", "user:alice", "--bindings", "-o", "name", "-f", "-", stdin=text.encode())
+
+    assert (0, "") == (answer.status, answer.stdout)
+    assert said in answer.stderr
+
+
+def test_names_without_bindings_are_the_namespaces_that_can_be_touched() -> None:
+    """One a line, for the next command."""
+    assert ["namespace/team-a", "namespace/team-b"] == access(ALICE, "-o", "name").lines
+
+
+@pytest.mark.parametrize(("when", "colored"), [("always", True), ("never", False), ("auto", False)])
+def test_colour_underlines_and_says_nothing_alone(when: str, colored: bool) -> None:
+    """The words are the same with and without it."""
+    import re
+
+    answer = access(ALICE, "--color", when).stdout
+
+    assert colored == ("\x1b[" in answer)
+    assert access(ALICE).stdout == re.sub(r"\x1b\[[0-9;]*m", "", answer)

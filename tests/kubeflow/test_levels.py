@@ -1,0 +1,73 @@
+"""The words of the grid: how much a subject may do with a resource, and with an area."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_kfaccess.kubeflow.levels import area_level, level
+from kubectl_kfaccess.rbac.access import Cell, Topic
+
+CORE = "get list watch create update patch delete deletecollection"
+RUNS = "get list create delete archive terminate"
+
+
+def cell(verbs: str, allowed: str, unknown: str = "", names: tuple[str, ...] = ()) -> Cell:
+    """A cell of a resource that has *verbs*."""
+    topic = Topic("", "things", tuple(verbs.split()))
+    yes, open_ = tuple(allowed.split()), tuple(unknown.split())
+    no = tuple(verb for verb in topic.verbs if verb not in (*yes, *open_))
+    return Cell("a", topic, yes, no, open_, tuple((verb, ("x",)) for verb in names))
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        pytest.param("-", cell(CORE, ""), id="nothing"),
+        pytest.param("read", cell(CORE, "get list watch"), id="read"),
+        pytest.param("read", cell(RUNS, "get list"), id="read without watch, which the resource lacks"),
+        pytest.param("part", cell(CORE, "get list"), id="read without watch, which the resource has"),
+        pytest.param("write", cell(CORE, "get list watch create update patch delete"), id="write"),
+        pytest.param("write", cell(RUNS, "get list create delete"), id="write as far as the resource has it"),
+        pytest.param(
+            "write", cell(f"{CORE} impersonate use", f"{CORE} impersonate"), id="more than write, not all"
+        ),
+        pytest.param("all", cell(CORE, CORE), id="all"),
+        pytest.param("all", cell("create patch", "create patch"), id="all of a resource that cannot be read"),
+        pytest.param("read", cell("get list", "get list"), id="all of a resource that can only be read"),
+        pytest.param("part", cell(CORE, "get list watch create"), id="between read and write"),
+        pytest.param("part", cell(CORE, "create"), id="create alone"),
+        pytest.param("part", cell("create patch", "patch"), id="half of it"),
+        pytest.param("n", cell(CORE, "", names=("get",)), id="named objects only"),
+        pytest.param("read", cell(CORE, "get list watch", names=("update",)), id="read, and named ones more"),
+        pytest.param("?", cell(CORE, "", CORE), id="not known"),
+        pytest.param("?", cell(CORE, "", "get", names=("list",)), id="not known, and named ones"),
+        pytest.param("read?", cell(CORE, "get list watch", "create"), id="at least read"),
+        pytest.param("part?", cell(CORE, "get", "list"), id="at least a part"),
+    ],
+)
+def test_a_resource_has_a_word(word: str, found: Cell) -> None:
+    """The word follows from which of the resource's verbs are allowed."""
+    assert word == level(found)
+
+
+READ, ALL, NONE, OPEN = (
+    cell(CORE, "get list watch"), cell(CORE, CORE), cell(CORE, ""), cell(CORE, "", CORE),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        pytest.param("read", [READ, READ], id="common"),
+        pytest.param("part", [READ, ALL], id="different"),
+        pytest.param("part", [READ, NONE], id="one of two"),
+        pytest.param("-", [NONE, NONE], id="nothing"),
+        pytest.param("?", [NONE, OPEN], id="nothing that is known"),
+        pytest.param("?", [OPEN, OPEN], id="not known"),
+        pytest.param("part?", [READ, OPEN], id="at least a part"),
+        pytest.param("", [], id="no resource"),
+    ],
+)
+def test_an_area_has_the_word_that_its_resources_share(word: str, found: list[Cell]) -> None:
+    """Otherwise it is a part."""
+    assert word == area_level(found)

@@ -1,0 +1,44 @@
+"""What the tests on a real API server share: a Kubeflow release in it, or the demo cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kubectl_kfaccess.sources.files import DEMO
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.load import clear, crds_from_list, load, wait_for_aggregation
+
+FILES = ("kubeflow-v1.10-rbac.yaml", "profiles-v1.10.yaml")
+
+
+@pytest.fixture(scope="module")
+def release(plane: ControlPlane, corpus: Path) -> Iterator[ControlPlane]:
+    """The API server with Kubeflow 1.10, its resource types and four profiles."""
+    objects = list(crds_from_list(corpus / "kubeflow-v1.10-crds.yaml"))
+    for name in FILES:
+        objects += [one for one in yaml.load_all((corpus / name).read_text(), yaml.CSafeLoader) if one]
+    refused = load(plane, objects)
+    wait_for_aggregation(plane)
+    assert [] == refused
+    yield plane
+    clear(plane)
+
+
+def demo_objects() -> list[dict[str, Any]]:
+    """The objects of the demo cluster."""
+    files = sorted(DEMO.glob("*.yaml"))
+    return [one for file in files for one in yaml.safe_load_all(file.read_text()) if one]
+
+
+@pytest.fixture(scope="module")
+def demo(plane: ControlPlane) -> Iterator[ControlPlane]:
+    """The API server with the demo's objects."""
+    assert [] == load(plane, demo_objects(), replace=True)
+    wait_for_aggregation(plane)
+    yield plane
+    clear(plane)

@@ -1,0 +1,185 @@
+"""`access` on a Kubeflow release: cell by cell what the server's own SubjectAccessReviews say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.controlplane.cluster import ControlPlane
+from tests.running import run
+from tests.truth.asking import ask
+
+AUTHENTICATED = "system:authenticated"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Somebody as the command line names him, and as the API server knows him."""
+
+    word: str
+    user: str
+    groups: tuple[str, ...] = ()
+
+    @property
+    def all_groups(self) -> tuple[str, ...]:
+        """Every group that he has: those known of him, and those that the server gives to everybody."""
+        prefix = "system:serviceaccount:"
+        if self.user.startswith(prefix):
+            namespace = self.user.split(":")[2]
+            return ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
+        return (*self.groups, AUTHENTICATED)
+
+
+def account(namespace: str, name: str) -> Subject:
+    """A service account."""
+    return Subject(f"sa:{namespace}/{name}", f"system:serviceaccount:{namespace}:{name}")
+
+
+SUBJECTS = {
+    "owner": Subject("alice@example.com", "alice@example.com"),
+    "edit contributor": Subject("carol@example.com", "carol@example.com"),
+    "view contributor": Subject("dave.d@example.com", "dave.d@example.com"),
+    "default-editor": account("alice", "default-editor"),
+    "default-viewer": account("alice", "default-viewer"),
+    "pipeline-runner": account("kubeflow", "pipeline-runner"),
+    "user with a granted group": Subject("greta@example.com", "greta@example.com", ("data-science",)),
+    "stranger": Subject("stranger@example.com", "stranger@example.com"),
+}
+EACH = pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
+
+Point = tuple[str, str, str, str, str, str]
+
+
+def points(document: dict[str, Any]) -> Iterator[tuple[Point, str]]:
+    """Every single answer: (namespace, group, resource, subresource, via, verb) and which list it is in."""
+    for item in document["items"]:
+        where = tuple(item[key] for key in ("namespace", "group", "resource", "subresource", "via"))
+        for word in ("allowed", "denied", "unknown"):
+            yield from (((*where, verb), word) for verb in item[word])
+
+
+def servers(plane: ControlPlane, subject: Subject, asked: list[Point]) -> dict[Point, str]:
+    """What SubjectAccessReview says at each point: of the user alone for Kubeflow's own services."""
+    specs = [
+        {
+            "user": subject.user,
+            "groups": list(subject.all_groups) if via == "kubectl" else [],
+            "resourceAttributes": {
+                "namespace": namespace, "verb": verb, "group": group, "resource": resource,
+                "subresource": subresource,
+            },
+        }
+        for namespace, group, resource, subresource, via, verb in asked
+    ]  # fmt: skip
+    statuses = ask(plane, specs)
+    return {p: "allowed" if s.allowed else "denied" for p, s in zip(asked, statuses, strict=True)}
+
+
+def told(subject: Subject) -> list[str]:
+    """The words that name the subject, with the groups that are known of him."""
+    return [subject.word, *(flag for group in subject.groups for flag in ("--group", group))]
+
+
+@pytest.mark.server
+@EACH
+def test_every_cell_is_what_the_server_says(
+    release: ControlPlane, subject: Subject, record_property: Callable[[str, object], None]
+) -> None:
+    """Over every catalogue resource, verb and namespace, the answer is that of SubjectAccessReviews."""
+    flags = ("-A", "-a", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
+    done = run("access", *told(subject), *flags)
+    ours = dict(points(done.json))
+    theirs = servers(release, subject, list(ours))
+
+    allowed = sum(word == "allowed" for word in theirs.values())
+    record_property(
+        "figures", f"access {subject.word}: {len(ours):,} cells, {allowed:,} allowed, as the server"
+    )
+    assert (0, {}) == (done.status, {p: (w, theirs[p]) for p, w in ours.items() if w != theirs[p]})
+    assert {"alice", "bob", "kubeflow", "kube-system"} <= {point[0] for point in ours}
+    assert len(ours) > 5000
+
+
+@pytest.mark.server
+@EACH
+def test_verifying_everything_finds_no_disagreement(release: ControlPlane, subject: Subject) -> None:
+    """`--verify=all` asks the server about every cell, says how many, and each row is verified."""
+    flags = ("--verify=all", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
+    done = run("access", *told(subject), *flags)
+
+    asked = len(list(points(done.json)))
+    assert f"asking the server {asked:,} access reviews" in done.stderr
+    assert f"verified: {asked:,} asked, 0 disagree, 0 not answered" in done.notes
+    assert (0, {True}) == (done.status, {item["verified"] for item in done.json["items"]})
+
+
+def own_kubeconfig(plane: ControlPlane, subject: Subject) -> list[str]:
+    """Flags to ask as the subject: with its own token."""
+    if subject.user.startswith("system:serviceaccount:"):
+        _, _, namespace, name = subject.user.split(":")
+        token = plane.service_account_token(namespace, name)
+        return ["--server", plane.server, "--certificate-authority", str(plane.ca_file), "--token", token]
+    plane.add_user(subject.user, subject.groups)
+    return ["--kubeconfig", str(plane.kubeconfig(subject.user))]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("namespace", ["alice", "bob", "kubeflow"])
+@EACH
+def test_everybody_gets_a_complete_answer_about_himself(
+    release: ControlPlane, subject: Subject, namespace: str
+) -> None:
+    """With no SUBJECT, by his own token and whatever he may read, each cell is known and the server's."""
+    done = run("access", "-n", namespace, "-o", "json", *own_kubeconfig(release, subject))
+    ours = dict(points(done.json))
+    theirs = servers(release, subject, list(ours))
+
+    unknown = {point for point, word in ours.items() if word == "unknown"}
+    only_by_groups = {p for p in unknown if p[4] == "kubeflow" and subject.groups}
+    assert {} == {p: (w, theirs[p]) for p, w in ours.items() if w not in ("unknown", theirs[p])}
+    assert set() == unknown - only_by_groups
+    assert bool(unknown) == (done.status == 3)
+    assert len(ours) > 100
+
+
+@pytest.mark.server
+@EACH
+def test_who_can_never_says_nobody_falsely(release: ControlPlane, subject: Subject) -> None:
+    """Each of them learns who can create InferenceServices as far as it can be known, and what cannot."""
+    done = run(
+        "who-can",
+        "create",
+        "inferenceservices",
+        "-n",
+        "alice",
+        "-o",
+        "json",
+        *own_kubeconfig(release, subject),
+    )
+    listed = {item["subject"]["name"] for item in done.json["items"]}
+
+    assert (3, False) == (done.status, done.json["coverage"]["complete"])
+    assert "nobody may" not in done.stderr
+    expected = {
+        "alice@example.com",
+        "carol@example.com",
+        "erin@example.com",
+        "data-science",
+        "default-editor",
+    }
+    assert listed == (expected if subject is SUBJECTS["owner"] else set())
+
+
+@pytest.mark.server
+def test_an_owner_has_another_subject_explained(release: ControlPlane) -> None:
+    """Through LocalSubjectAccessReview, with the server's own reason, though he may read no ClusterRole."""
+    flags = own_kubeconfig(release, SUBJECTS["owner"])
+    yes = run("explain", "carol@example.com", "create", "isvc", "-n", "alice", "-o", "json", *flags)
+    no = run("explain", "dave.d@example.com", "create", "isvc", "-n", "alice", "-o", "json", *flags)
+
+    assert (0, "Allowed") == (yes.status, yes.json["decision"])
+    assert "user-carol-example-com-clusterrole-edit/alice" in yes.json["items"][0]["serverReason"]
+    assert (1, "Denied") == (no.status, no.json["decision"])

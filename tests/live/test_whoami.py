@@ -1,0 +1,104 @@
+"""`whoami`, and the program inside a pod: by a service account's own token, with nothing configured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import kubectl_kfaccess
+from tests.controlplane.cluster import ControlPlane
+from tests.live.test_access import SUBJECTS, points, servers
+from tests.running import NOWHERE, Result, run
+
+SCHEMA = Path(kubectl_kfaccess.__file__).parent / "schemas" / "WhoAmI.json"
+
+
+@pytest.fixture
+def pod(release: ControlPlane, tmp_path: Path) -> dict[str, Any]:
+    """A notebook's pod in the profile `alice`: variables and files as the kubelet makes them."""
+    folder = tmp_path / "var/run/secrets/kubernetes.io/serviceaccount"
+    folder.mkdir(parents=True)
+    (folder / "token").write_text(release.service_account_token("alice", "default-editor"))
+    (folder / "ca.crt").write_bytes(release.ca_file.read_bytes())
+    (folder / "namespace").write_text("alice")
+    host, _, port = release.server.removeprefix("https://").partition(":")
+    address = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+    return {"environ": {**NOWHERE, **address}, "root": tmp_path}
+
+
+@pytest.mark.server
+def test_whoami_tells_name_and_groups_as_the_server_knows_them(pod: dict[str, Any]) -> None:
+    """In a pod it is the service account with the groups that the server gives it."""
+    answer = run("whoami", "-o", "json", **pod)
+
+    assert 0 == answer.status
+    assert "system:serviceaccount:alice:default-editor" == answer.json["user"]
+    groups = ["system:serviceaccounts", "system:serviceaccounts:alice", "system:authenticated"]
+    assert groups == answer.json["groups"]
+
+
+@pytest.mark.server
+def test_whoami_tells_what_may_be_read_and_what_its_lack_costs(
+    release: ControlPlane, pod: dict[str, Any]
+) -> None:
+    """An editor may read accounts and roles' names in his namespace, no ClusterRole; admins read all."""
+    editor = {(i["resource"], i["namespace"]): i for i in run("whoami", "-o", "json", **pod).json["items"]}
+    admin = run("whoami", "-o", "json", "--kubeconfig", str(release.kubeconfig())).json["items"]
+
+    assert editor["serviceaccounts", "alice"]["allowed"]
+    assert not editor["clusterroles", ""]["allowed"]
+    assert "access reviews" in editor["clusterroles", ""]["cost"]
+    assert {(True, "")} == {(item["allowed"], item["cost"]) for item in admin}
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("output", ["json", "yaml"])
+def test_whoami_keeps_to_its_schema(pod: dict[str, Any], output: str) -> None:
+    """What machines read of it is as published."""
+    import yaml
+
+    answer = run("whoami", "-o", output, **pod)
+
+    found = answer.json if output == "json" else yaml.safe_load(answer.stdout)
+    validator = Draft202012Validator(json.loads(SCHEMA.read_text()))
+    assert [] == [error.message for error in validator.iter_errors(found)]
+
+
+@pytest.mark.server
+def test_impersonation_is_who_one_is(release: ControlPlane) -> None:
+    """Under `--as` the answer is about the user who is acted as."""
+    flags = ("--kubeconfig", str(release.kubeconfig()), "--as", "carol@example.com", "--as-group", "x")
+
+    assert {"carol@example.com"} == {run("whoami", "-o", "json", *flags).json["user"]}
+    assert "user/carol@example.com\n" == run("whoami", "-o", "name", *flags).stdout
+    assert "x" in run("whoami", "-o", "json", *flags).json["groups"]
+
+
+@pytest.mark.server
+def test_in_a_pod_access_is_about_the_account_and_its_namespace(
+    release: ControlPlane, pod: dict[str, Any]
+) -> None:
+    """Nothing is configured: the pod's account asks about itself, and every cell is the server's."""
+    answer: Result = run("access", "-o", "json", **pod)
+    ours = dict(points(answer.json))
+
+    assert (0, "default-editor") == (answer.status, answer.json["subject"]["name"])
+    assert {"", "alice"} == {point[0] for point in ours}
+    assert "name another one with `-n`" in answer.stderr
+    assert servers(release, SUBJECTS["default-editor"], list(ours)) == ours
+
+
+@pytest.mark.server
+def test_in_a_pod_the_other_commands_work(pod: dict[str, Any]) -> None:
+    """A pod explains its own errors, and knows what the cluster serves."""
+    yes = run("explain", "create", "inferenceservices", **pod)
+    no = run("explain", "create", "rolebindings", **pod)
+    served = run("resources", "--served", "-o", "name", **pod)
+
+    assert (0, 1, 0) == (yes.status, no.status, served.status)
+    assert yes.stdout.startswith("yes: sa:alice/default-editor may create inferenceservices")
+    assert "inferenceservices.serving.kserve.io\n" in served.stdout

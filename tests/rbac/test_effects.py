@@ -1,0 +1,401 @@
+"""What a change changes for anybody, held against asking every question before and after."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from msgspec import convert
+from msgspec.structs import replace
+
+from kubectl_kfaccess.rbac.effects import (
+    Change,
+    Effects,
+    Universe,
+    alone,
+    applied,
+    changes,
+    concerned,
+    overwritten,
+    universe,
+)
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
+from kubectl_kfaccess.rbac.model import (
+    ClusterRole,
+    ClusterRoleBinding,
+    KubernetesObject,
+    Role,
+    RoleBinding,
+    RoleRef,
+)
+from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import Principal
+from tests.builders import (
+    cluster_role,
+    cluster_role_binding,
+    identity,
+    labelled,
+    request,
+    role,
+    role_binding,
+    rule,
+    snapshot,
+)
+from tests.truth.worlds import GROUPS, NAMES, VERBS, World
+
+WORLDS = 60
+KINDS = (ClusterRole, ClusterRoleBinding, Role, RoleBinding)
+ALICE = Principal("User", "alice")
+STAFF = Principal("Group", "staff")
+GET_PODS, LIST_PODS, GET_NODES = request("get", "pods"), request("list", "pods"), request("get", "nodes")
+SMALL = Universe((GET_PODS, LIST_PODS), (GET_NODES,), ("team-a", "team-b"))
+READER = cluster_role("reader", rule("get,list", "pods,nodes"))
+
+Gains = dict[tuple[Principal, str], int]
+
+
+@pytest.fixture
+def dice() -> Iterator[random.Random]:
+    """A source of chance that says how to repeat it."""
+    seed = int(os.environ.get("KFACCESS_SEED") or random.randrange(10**9))
+    print(f"KFACCESS_SEED={seed}")
+    yield random.Random(seed)
+
+
+def gains(before: Snapshot, *objects: KubernetesObject, counted: Universe = SMALL) -> tuple[Change, ...]:
+    """What everybody gains when *objects* are added."""
+    after = applied(objects, before)
+    return changes(before, after, counted, concerned(before, after))
+
+
+# --- the universe ---
+
+
+def test_a_type_has_its_verbs_and_those_of_its_subresources() -> None:
+    """What is not known of a subresource is what any may have."""
+    pods = ResourceType("", "pods", verbs=("get", "list"), subresources=("log", "exec", "x"))
+
+    expected = [
+        *(("get", ""), ("list", "")),
+        ("get", "log"),
+        *(("get", "exec"), ("create", "exec")),
+        *(("get", "x"), ("update", "x"), ("patch", "x"), ("create", "x")),
+    ]
+    found = universe([pods], [])
+    assert expected == [(one.verb, one.subresource) for one in found.permissions]
+    assert () == found.cluster
+
+
+def test_cluster_scoped_types_are_apart() -> None:
+    """No namespace has anything to do with them."""
+    types = [
+        ResourceType("", "nodes", namespaced=False, verbs=("get",)),
+        ResourceType("", "pods", verbs=("get",)),
+    ]
+
+    found = universe(types, ["team-a"])
+
+    assert Universe((request("get", "pods"),), (request("get", "nodes"),), ("team-a",)) == found
+
+
+def test_further_verbs_are_given_by_type_and_by_subresource() -> None:
+    """No discovery tells of `impersonate`."""
+    accounts = ResourceType("", "serviceaccounts", verbs=("get",), subresources=("token",))
+    more = {("", "serviceaccounts"): ("impersonate", "get"), ("", "serviceaccounts/token"): ("use",)}
+
+    expected = [("get", ""), ("impersonate", ""), ("create", "token"), ("use", "token")]
+    found = universe([accounts], [], more)
+    assert expected == [(one.verb, one.subresource) for one in found.permissions]
+
+
+def test_a_type_without_verbs_has_the_usual_ones() -> None:
+    """A CustomResourceDefinition in a file says nothing of verbs."""
+    found = universe([ResourceType("kf.io", "runs")], [])
+
+    usual = {"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"}
+    assert usual == {one.verb for one in found.permissions}
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        pytest.param(request("get", "pods", "team-a"), SMALL, id="known"),
+        pytest.param(request("get", "nodes"), SMALL, id="known, cluster-scoped"),
+        pytest.param(request("get", "pods"), SMALL, id="known, over all namespaces"),
+        pytest.param(
+            request("get", "pods", "team-a", "web"),
+            replace(SMALL, permissions=(GET_PODS, LIST_PODS, request("get", "pods", "", "web"))),
+            id="with a name",
+        ),
+        pytest.param(
+            request("get", "/metrics"),
+            replace(SMALL, cluster=(GET_NODES, request("get", "/metrics"))),
+            id="a url",
+        ),
+        pytest.param(
+            request("get", "nodes", "team-a"),
+            replace(SMALL, permissions=(GET_PODS, LIST_PODS, GET_NODES), cluster=()),
+            id="cluster-scoped, asked in a namespace",
+        ),
+    ],
+)
+def test_what_is_asked_counts(asked: Request, expected: Universe) -> None:
+    """It is added where its scope puts it, once, without its namespace."""
+    assert expected == SMALL.including(asked)
+
+
+# --- who gains what ---
+
+
+def test_a_role_binding_counts_in_its_namespace() -> None:
+    """Cluster-scoped things are out of its reach, whatever the role says."""
+    expected = (Change(ALICE, "team-a", 2, (GET_PODS, LIST_PODS)),)
+
+    assert expected == gains(snapshot(READER), role_binding("team-a", "new", "reader", "user:alice"))
+
+
+def test_a_cluster_role_binding_counts_once() -> None:
+    """What is gained everywhere is not counted in each namespace again."""
+    expected = (Change(ALICE, "", 3, (GET_PODS, LIST_PODS, GET_NODES)),)
+
+    assert expected == gains(snapshot(READER), cluster_role_binding("new", "reader", "user:alice"))
+
+
+def test_what_somebody_has_already_is_not_gained() -> None:
+    """Neither by a binding of the namespace nor by a cluster-wide one."""
+    known = snapshot(
+        READER,
+        cluster_role("get-pods", rule("get", "pods")),
+        cluster_role("list-pods", rule("list", "pods")),
+        role_binding("team-a", "one", "get-pods", "user:alice"),
+        cluster_role_binding("all", "list-pods", "user:alice", "group:staff"),
+    )
+
+    found = gains(known, role_binding("team-a", "new", "reader", "user:alice", "group:staff"))
+
+    assert (Change(STAFF, "team-a", 1, (GET_PODS,)),) == found
+
+
+def test_a_role_that_comes_to_life_counts_for_whom_it_is_bound_to() -> None:
+    """Bindings may have waited for it."""
+    known = snapshot(role_binding("team-a", "waiting", "Role/late", "group:staff"))
+
+    assert (Change(STAFF, "team-a", 1, (GET_PODS,)),) == gains(
+        known, role("team-a/late", rule("get", "pods"))
+    )
+
+
+def test_a_binding_that_is_replaced_counts_for_its_new_subjects() -> None:
+    """Only the difference."""
+    known = snapshot(READER, role_binding("team-a", "one", "reader", "user:alice"))
+
+    found = gains(known, role_binding("team-a", "one", "reader", "user:alice", "group:staff"))
+
+    assert (Change(STAFF, "team-a", 2, (GET_PODS, LIST_PODS)),) == found
+
+
+def test_the_privileged_group_gains_nothing() -> None:
+    """It is allowed everything before RBAC is asked."""
+    binding = cluster_role_binding("new", "reader", "group:system:masters")
+
+    assert () == gains(snapshot(READER), binding)
+
+
+def test_only_the_first_few_are_named() -> None:
+    """The number is exact."""
+    verbs = [f"v{number}" for number in range(20)]
+    counted = Universe(tuple(Request(verb, "", "pods") for verb in verbs))
+    known = snapshot(cluster_role("all", rule("*", "pods")))
+
+    (found,) = gains(known, role_binding("team-a", "new", "all", "user:alice"), counted=counted)
+
+    assert (20, counted.permissions[:5]) == (found.gained, found.examples)
+
+
+def test_a_labelled_role_counts_in_every_namespace_of_whoever_is_bound() -> None:
+    """The role that selects it is bound two thousand times, each to an account of the namespace."""
+    places = [f"team-{number:04}" for number in range(2000)]
+    known = snapshot(
+        cluster_role("edit", rule("get", "pods"), aggregate={"to": "edit"}, stored=True),
+        cluster_role("part", rule("get", "pods"), labels={"to": "edit"}, stored=True),
+        *(role_binding(where, "editors", "edit", f"sa:{where}/editor") for where in places),
+    )
+
+    found = gains(known, cluster_role("new", rule("list", "pods"), labels={"to": "edit"}))
+
+    expected = [
+        Change(Principal("User", f"system:serviceaccount:{where}:editor"), where, 1, (LIST_PODS,))
+        for where in places
+    ]
+    assert expected == list(found)
+
+
+# --- what the controller does ---
+
+
+def rules_after(known: Snapshot, *objects: KubernetesObject) -> dict[str, set[str]]:
+    """The verbs that each ClusterRole has once *objects* are in."""
+    after = applied(objects, known)
+    return {
+        name: {verb for one in after.aggregation.rules(name) for verb in one.verbs}
+        for _, name in after.cluster_roles
+    }
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
+def test_a_new_role_reaches_everything_above_it(stored: bool) -> None:
+    """The roles that select it, and those that select these."""
+    known = snapshot(
+        cluster_role("top", rule("get", "pods"), aggregate={"to": "top"}, stored=stored),
+        cluster_role(
+            "middle", rule("get", "pods"), labels={"to": "top"}, aggregate={"to": "middle"}, stored=stored
+        ),
+        cluster_role("part", rule("get", "pods"), labels={"to": "middle"}, stored=stored),
+        cluster_role("other", rule("get", "pods"), aggregate={"to": "other"}, stored=stored),
+    )
+
+    found = rules_after(known, cluster_role("new", rule("list", "pods"), labels={"to": "middle"}))
+
+    expected = {
+        "top": {"get", "list"},
+        "middle": {"get", "list"},
+        "part": {"get"},
+        "other": {"get"},
+        "new": {"list"},
+    }
+    assert expected == found
+
+
+def test_a_role_that_selects_everything_selects_a_new_one() -> None:
+    """Without any label."""
+    known = snapshot(cluster_role("all", aggregate=labelled(), stored=True))
+
+    assert {"get"} == rules_after(known, cluster_role("new", rule("get", "pods")))["all"]
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
+def test_hand_written_rules_of_an_aggregated_role_are_overwritten(stored: bool) -> None:
+    """They stand as long as the selection yields nothing."""
+    known = snapshot(cluster_role("edit", rule("get", "pods"), aggregate={"to": "edit"}, stored=stored))
+
+    after = applied([cluster_role("new", rule("list", "pods"), labels={"to": "edit"})], known)
+
+    assert ("edit",) == overwritten(known, after)
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
+def test_rules_that_are_selected_are_not_overwritten(stored: bool) -> None:
+    """The controller puts them there again."""
+    known = snapshot(
+        cluster_role("edit", rule("get", "pods"), aggregate={"to": "edit"}, stored=stored),
+        cluster_role("part", rule("get", "pods"), labels={"to": "edit"}, stored=stored),
+    )
+
+    after = applied([cluster_role("new", rule("list", "pods"), labels={"to": "edit"})], known)
+
+    assert () == overwritten(known, after)
+
+
+# --- random worlds ---
+
+
+def objects_of(world: World) -> list[KubernetesObject]:
+    """The world's objects, as values."""
+    kinds = {kind.kind: kind for kind in KINDS}
+    return [convert(one, kinds[one["kind"]]) for one in world.objects()]
+
+
+def small_universe() -> Universe:
+    """Requests that come near the worlds' rules."""
+    resources = (("pods", ""), ("pods", "log"), ("things", ""), ("things", "status"), ("pods", "a/b"))
+    groups = [group for group in GROUPS if group != "*"]
+    named = [Request("get", "", "pods", "", name) for name in NAMES]
+    found = [Request(verb, group, *what) for verb, group, what in product(VERBS[:3], groups, resources)]
+    paths = [Request(verb, path=path) for verb in ("get", "use") for path in ("/a", "/a/b", "/b/c", "/x")]
+    return Universe((*found, *named), (Request("get", "", "nodes"), *paths))
+
+
+def asked_one_by_one(
+    before: Snapshot, after: Snapshot, counted: Universe, who: Principal, namespaces: tuple[str, ...]
+) -> Gains:
+    """What *who* gains, by asking the evaluator for every permission in every place."""
+    deciders = [Evaluator(before), Evaluator(after)]
+
+    def allowed(where: str, one: Request) -> list[bool]:
+        at = replace(one, namespace=where)
+        return [decider.decide(alone(who), at).verdict is Verdict.ALLOWED for decider in deciders]
+
+    everywhere = {
+        one for one in (*counted.permissions, *counted.cluster) if allowed("", one) == [False, True]
+    }
+    found = {(who, ""): len(everywhere)}
+    for where in namespaces:
+        here = {one for one in counted.permissions if allowed(where, one) == [False, True]}
+        found[(who, where)] = len(here - everywhere)
+    return found
+
+
+def test_the_count_is_what_asking_one_by_one_finds(dice: random.Random) -> None:
+    """For everybody, in every namespace: the half of a random world that is added to the other half."""
+    counted, told = small_universe(), 0
+    for number in range(WORLDS):
+        world = World(dice.randrange(10**9), number, solo=number % 2 == 0)
+        objects = objects_of(world)
+        dice.shuffle(objects)
+        before = snapshot(*objects[::2])
+        after = applied(objects[1::2], before)
+        principals = sorted({who for index in after.bound.values() for who in index})
+        namespaces = (f"w{number}-a", f"w{number}-b", "nowhere")
+        expected: Gains = {}
+        for who in principals:
+            expected |= asked_one_by_one(before, after, counted, who, namespaces)
+
+        found = changes(before, after, counted, concerned(before, after))
+
+        assert {key: gained for key, gained in expected.items() if gained} == {
+            (one.who, one.namespace): one.gained for one in found
+        }
+        told += len(found)
+    assert told > WORLDS
+
+
+def test_a_binding_grants_as_many_as_it_changes(dice: random.Random) -> None:
+    """The number that is told beforehand is the one that is found afterwards."""
+    counted = small_universe()
+    for number in range(WORLDS):
+        world = World(dice.randrange(10**9), number)
+        before = snapshot(*objects_of(world))
+        effects = Effects(before, counted)
+        where = dice.choice(("", f"w{number}-a"))
+        for name in [found.name for found in before.cluster_roles.values()]:
+            binding = (
+                role_binding(where, "new", name, "user:w0-u0")
+                if where
+                else cluster_role_binding("new", name, "user:w0-u0")
+            )
+            after = applied([binding], before)
+
+            told = effects.granted(Principal("User", "w0-u0"), RoleRef("ClusterRole", name), where)
+
+            assert told == sum(one.gained for one in effects.changes(after, concerned(before, after)))
+
+
+def test_what_is_allowed_is_what_the_evaluator_allows(dice: random.Random) -> None:
+    """Also of an identity with groups, which change no count."""
+    counted = small_universe()
+    for number in range(WORLDS):
+        objects = objects_of(World(dice.randrange(10**9), number))
+        before, after = snapshot(*objects[::2]), applied(objects[1::2], snapshot(*objects[::2]))
+        effects, evaluator = Effects(before, counted), Evaluator(after)
+        who = identity(f"w{number}-u0", f"w{number}-g0", dice.choice(("x", "system:masters")))
+        for one in (*counted.permissions, *counted.cluster):
+            asked = replace(one, namespace="" if one.path is not None else f"w{number}-a")
+
+            expected = evaluator.decide(who, asked).verdict is Verdict.ALLOWED
+
+            assert expected == effects.allows(after, who, asked)
