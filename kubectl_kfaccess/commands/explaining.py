@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from dataclasses import replace as changed
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -96,8 +97,10 @@ def _read(source: Source, asked: Asking) -> Snapshot:
     kinds = (*KINDS, *(("serviceaccounts",) if needs_accounts(asked.subject) else ()))
     snapshot = source.read(Wanted(kinds))
     if asked.namespace and snapshot.gap("rolebindings", ""):
-        return source.read(Wanted(kinds, (asked.namespace,)))
-    return snapshot
+        snapshot = source.read(Wanted(kinds, (asked.namespace,)))
+    found = source.namespace(asked.namespace) if asked.namespace and not snapshot.namespaces else None
+    # who may not list namespaces may perhaps get his own, which names its owner
+    return changed(snapshot, namespaces={found.key: found}) if found else snapshot
 
 
 def _caller(source: Source, who: Who) -> Who | None:
@@ -205,7 +208,7 @@ def _with_server(found: Explained, server: Said) -> Explained:
         return replace(found, doubts=(*found.doubts, f"the server could not be asked: {server.problem}"))
     verdict = Verdict.ALLOWED if server.allowed else Verdict.DENIED
     if found.verdict is Verdict.UNKNOWN:
-        return replace(found, verdict=verdict, doubts=(), server=server.reason or "no reason", verified=True)
+        return replace(found, verdict=verdict, doubts=(), server=server.reason, verified=True)
     return replace(found, server=server.reason, verified=found.verdict is verdict)
 
 
@@ -225,7 +228,7 @@ def _mesh(case: _Case, place: str) -> str:
     if found.reach is Reach.NOT_INSTALLED:
         return ""
     reach = {Reach.YES: "reach", Reach.NO: "do not reach", Reach.UNKNOWN: "perhaps reach"}[found.reach]
-    who = shown(spelled(case.who.subject))
+    who = shown(spelled(case.who.subject).removeprefix("user:"))
     return f"mesh: requests of {who} {reach} the workloads of {shown(place)}: {line(found.why)}"
 
 

@@ -42,8 +42,16 @@ Understood = ErrorQuestion | NotRbac
 def understood(text: str) -> tuple[Understood, ...]:
     """Return all that *text* holds, in its order, each once; nothing when it holds no such error."""
     plain = _plain(text[:MOST_CHARACTERS])
+    found = _each_once(plain)
+    if _asks(found):
+        return found
     # a terminal that wraps lines may have cut words in two
-    return _each_once(plain) or _each_once(plain.replace("\r", "").replace("\n", ""))
+    joined = _each_once(plain.replace("\r", "").replace("\n", ""))
+    return joined if _asks(joined) or not found else found
+
+
+def _asks(found: tuple[Understood, ...]) -> bool:
+    return any(isinstance(one, ErrorQuestion) for one in found)
 
 
 def _each_once(text: str) -> tuple[Understood, ...]:
@@ -71,9 +79,8 @@ def _found(text: str) -> Iterator[tuple[int, Understood]]:
             if one := question(match):
                 yield match.start(), one
     for pattern, refusal in _REFUSALS:
-        for match in pattern.finditer(text):
-            yield match.start(), _named(refusal, match)
-            break  # a second one says the same
+        if first := pattern.search(text):
+            yield first.start(), _named(refusal, first)
 
 
 def _named(refusal: NotRbac, match: re.Match[str]) -> NotRbac:

@@ -131,7 +131,7 @@ class Explanation(Struct, frozen=True):
         may = {Verdict.ALLOWED: "may", Verdict.DENIED: "may not", Verdict.UNKNOWN: "perhaps may"}[one.verdict]
         where = f" in namespace {shown(one.namespace)}" if one.namespace else ""
         plane = "" if one.via is Via.KUBECTL and one.asked else f", by {PLANES[one.via]}"
-        server = f" (the server: {line(one.server)})" if one.server else ""
+        server = _server_text(one)
         who = _who(self.who.subject)
         return f"{WORDS[one.verdict]}: {who} {may} {line(what)}{where}{plane}{server}"
 
@@ -171,7 +171,9 @@ class Explanation(Struct, frozen=True):
             yield from ("", "ask:", *(f"  - {_who(c.subject)}: {line(c.why)}" for c in one.contacts))
         if one.fixes:
             yield ""
-            yield "fixes (print one with `-o fix --fix N`):"
+            unread = sorted({gap.resource for gap in self.snapshot.gaps if gap.resource in _ROLES})
+            seen = f", as far as can be seen without {', '.join(unread)}" if unread else ""
+            yield f"fixes (print one with `-o fix --fix N`){seen}:"
             for number, fix in enumerate(one.fixes):
                 may = one.may_apply[number] if number < len(one.may_apply) else None
                 yield f"  {number + 1}. {line(fix.title)}{_cost(fix)}{_MAY[may]}"
@@ -197,12 +199,21 @@ class Explanation(Struct, frozen=True):
         }
 
 
+_ROLES = ("clusterrolebindings", "clusterroles", "rolebindings", "roles")
 _MAY = {
     Verdict.ALLOWED: "; you may apply it",
     Verdict.DENIED: "; you may not apply it yourself",
     Verdict.UNKNOWN: "",
     None: "",
 }
+
+
+def _server_text(one: Explained) -> str:
+    """What the server says, when it was asked."""
+    if one.verified is None:
+        return ""
+    says = "says so" if one.verified else "says otherwise"
+    return f" (the server {says}: {line(one.server)})" if one.server else f" (the server {says})"
 
 
 def miss_text(miss: NearMiss) -> str:

@@ -22,7 +22,7 @@ from msgspec import Struct
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
 from kubectl_kfaccess.output.progress import progress
-from kubectl_kfaccess.rbac.model import KubernetesObject
+from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
 from kubectl_kfaccess.sources import credentials, discovery
@@ -120,13 +120,23 @@ class ClusterSource:
         return Snapshot(**found, gaps=tuple(sorted(set(gaps))), notes=tuple(self.notes))  # type: ignore[arg-type]  # fields by name
 
     def namespace_exists(self, name: str) -> bool | None:
-        if not _NAMESPACE.fullmatch(name):
-            return False
         try:
-            self.transport.get(f"/api/v1/namespaces/{name}")
+            self._namespace(name)
         except Refused as refused:
             return False if refused.status == 404 else None
         return True
+
+    def namespace(self, name: str) -> Namespace | None:
+        try:
+            return self._namespace(name)
+        except Refused:
+            return None
+
+    def _namespace(self, name: str) -> Namespace:
+        if not _NAMESPACE.fullmatch(name):
+            raise Refused(404, f'namespaces "{name}" not found')
+        body = self.transport.get(f"/api/v1/namespaces/{name}")
+        return _understood("namespaces", lambda: msgspec.json.decode(body, type=Namespace))
 
     def server_version(self) -> dict[str, Any]:
         """Return what the server says at /version."""
@@ -224,13 +234,20 @@ def _parts(wanted: Wanted) -> Iterator[_Part]:
         if not kind.namespaced or wanted.namespaces is None or len(wanted.namespaces) > MOST_SINGLE_LISTS:
             yield _Part(kind)
         else:
-            yield from (_Part(kind, name) for name in wanted.namespaces if _NAMESPACE.fullmatch(name))
+            yield from (_Part(kind, name) for name in _places(kind, wanted))
 
 
 def _one_by_one(refused: _Part, wanted: Wanted) -> Iterator[_Part]:
     if refused.kind.namespaced and not refused.namespace:
-        names = (name for name in wanted.namespaces or () if _NAMESPACE.fullmatch(name))
-        yield from (_Part(refused.kind, name) for name in names)
+        yield from (_Part(refused.kind, name) for name in _places(refused.kind, wanted))
+
+
+def _places(kind: Kind, wanted: Wanted) -> tuple[str, ...]:
+    """The namespaces whose lists make up the answer; none that no namespace could be called."""
+    if not wanted.namespaces:
+        return ()
+    names = (*wanted.namespaces, kind.counts_everywhere)
+    return tuple(dict.fromkeys(name for name in names if _NAMESPACE.fullmatch(name)))
 
 
 def _page(decoder: Any, body: bytes) -> Any:

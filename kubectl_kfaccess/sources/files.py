@@ -12,6 +12,7 @@ import msgspec
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources import manifests
@@ -42,6 +43,9 @@ class FilesSource:
     def namespace_exists(self, name: str) -> bool | None:
         known = self._manifests.snapshot().namespaces
         return None if not known else ("", name) in known  # files may come without any Namespace
+
+    def namespace(self, name: str) -> Namespace | None:
+        return self._manifests.snapshot().namespaces.get(("", name))
 
     def read(self, wanted: Wanted) -> Snapshot:
         found = self._manifests.snapshot()

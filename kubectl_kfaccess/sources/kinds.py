@@ -25,7 +25,8 @@ class Kind(Struct, frozen=True):
     """
     One kind of object; *resource* is its plural name, *field* the snapshot's.
 
-    The API of an *optional* kind may be missing: then there are no objects, which is no gap.
+    The API of an *optional* kind may be missing: then there are no objects, which is no gap. What stands in
+    the namespace *counts_everywhere* belongs to every other one as well.
     """
 
     group: str
@@ -34,6 +35,7 @@ class Kind(Struct, frozen=True):
     struct: type[KubernetesObject]
     optional: bool = False
     version: str = "v1"
+    counts_everywhere: str = ""
 
     @property
     def namespaced(self) -> bool:
@@ -61,6 +63,7 @@ KINDS = (
         AuthorizationPolicy,
         optional=True,
         version="v1beta1",
+        counts_everywhere="istio-system",
     ),
 )
 BY_RESOURCE = {kind.resource: kind for kind in KINDS}

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.sources.reviewer import Reviewer
@@ -44,6 +45,9 @@ class Source(Protocol):
 
     def namespace_exists(self, name: str) -> bool | None:
         """Return whether there is a namespace of that name; None when that cannot be told."""
+
+    def namespace(self, name: str) -> Namespace | None:
+        """Return the namespace of that name; None when there is none, or when it may not be read."""
 
     def read(self, wanted: Wanted) -> Snapshot:
         """Return the objects of the wanted kinds; what cannot be read becomes a gap."""

@@ -66,9 +66,9 @@ class Loaded:
 class ControlPlane:
     """etcd, kube-apiserver and kube-controller-manager of one version, running between `with` and its end.
 
-    RBAC is the only authorizer, nobody is anonymous, and the controllers are those which matter for access:
-    aggregation of ClusterRoles, namespaces, service accounts. Everything listens on 127.0.0.1 and lives in
-    one temporary directory, which is gone afterwards, even when the runner was killed.
+    RBAC is the only authorizer by default, nobody is anonymous, and the controllers are those which matter
+    for access: aggregation of ClusterRoles, namespaces, service accounts. Everything listens on 127.0.0.1 and
+    lives in one temporary directory, which is gone afterwards, even when the runner was killed.
     """
 
     directory: Path
@@ -82,7 +82,9 @@ class ControlPlane:
         users: Sequence[User] = DEFAULT_USERS,
         keep_logs: Path | None = None,
         environment: Mapping[str, str] = os.environ,
+        authorizers: str = "RBAC",
     ) -> None:
+        self.authorizers = authorizers
         self.version = canonical(version)
         self.binaries: dict[str, Path] = {}
         self.loaded: list[Loaded] = []
@@ -252,7 +254,7 @@ class ControlPlane:
             "client-ca-file": self.ca_file,
             "token-auth-file": self.directory / "tokens.csv",
             "anonymous-auth": "false",
-            "authorization-mode": "RBAC",
+            "authorization-mode": self.authorizers,
             "service-account-issuer": self.server,
             "service-account-key-file": self.directory / "sa.pub",
             "service-account-signing-key-file": self.directory / "sa.key",

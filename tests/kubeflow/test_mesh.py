@@ -282,6 +282,13 @@ def test_an_account_is_kept_out_by_a_rule_for_others(rule: dict[str, Any]) -> No
     assert NO is reach(EDITOR, allow(rule))
 
 
+def test_an_exception_that_may_be_meant_is_not_known() -> None:
+    """The same account in a trust domain that may be the mesh's own."""
+    rule = source(notPrincipals=["example.org/ns/team-a/sa/default-editor"])
+
+    assert UNKNOWN is reach(EDITOR, allow(rule))
+
+
 def test_one_source_is_enough() -> None:
     """Sources are alternatives, and so are values."""
     rule = {"from": [{"source": {"namespaces": ["x"]}}, {"source": {"namespaces": ["y", "team-a"]}}]}
@@ -380,7 +387,9 @@ def test_an_operation_that_limits_nothing_ordinary_is_none(limits: dict[str, Any
 
 def test_an_operation_that_leaves_everything_out_matches_nothing() -> None:
     """All but everything is nothing."""
-    assert NO is reach("user:alice", allow(to(notPaths=["*"])))
+    answer = reaches(identified(subject("user:alice")), "team-a", snapshot(allow(to(notPaths=["*"]))))
+
+    assert (NO, None) == (answer.reach, answer.policy)
     assert YES is reach("user:alice", deny(to(notPaths=["/*"])))
 
 
@@ -402,6 +411,7 @@ def test_what_depends_on_the_workload_is_not_known() -> None:
     """One of them lets the request through, or keeps it out, and others do not."""
     assert UNKNOWN is reach("user:alice", NOBODY, allow(EVERYBODY, **ONE_APP))
     assert UNKNOWN is reach("user:alice", allow(user("bob"), **ONE_APP))
+    assert UNKNOWN is reach("user:alice", allow(PROBES, **ONE_APP))
     assert UNKNOWN is reach("user:alice", deny(EVERYBODY, **ONE_APP))
     assert UNKNOWN is reach("user:alice", allow(EVERYBODY), custom(EVERYBODY, **ONE_APP))
 
@@ -596,6 +606,8 @@ def test_the_tenants_own_policy_is_named_first() -> None:
 
 # --- what Kubeflow writes ---
 
+PROFILES = ("alice", "bob", "ml-team", "robot")
+
 
 def policies(path: Path) -> list[AuthorizationPolicy]:
     """The policies in a file of manifests."""
@@ -634,9 +646,6 @@ def test_a_release_lets_in_who_is_named(profiles: Snapshot, who: str, reached: s
     answers = {name: mesh.reaches(identified(subject(who)), name).reach for name in PROFILES}
 
     assert {name: YES if name in reached else NO for name in PROFILES} == answers
-
-
-PROFILES = ("alice", "bob", "ml-team", "robot")
 
 
 def test_the_platforms_own_namespace_depends_on_the_workload(profiles: Snapshot) -> None:

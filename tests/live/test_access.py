@@ -183,3 +183,39 @@ def test_an_owner_has_another_subject_explained(release: ControlPlane) -> None:
     assert (0, "Allowed") == (yes.status, yes.json["decision"])
     assert "user-carol-example-com-clusterrole-edit/alice" in yes.json["items"][0]["serverReason"]
     assert (1, "Denied") == (no.status, no.json["decision"])
+
+
+@pytest.mark.server
+@EACH
+def test_an_owner_learns_everything_about_others_in_his_namespace(
+    release: ControlPlane, subject: Subject
+) -> None:
+    """What he cannot read the server tells him: every cell is known, and the server's own."""
+    flags = ("-n", "alice", "-o", "json", *own_kubeconfig(release, SUBJECTS["owner"]))
+    done = run("access", *told(subject), *flags)
+    ours = dict(points(done.json))
+
+    assert (0, servers(release, subject, list(ours))) == (done.status, ours)
+
+
+@pytest.mark.server
+def test_an_editor_learns_of_others_only_that_he_cannot(release: ControlPlane) -> None:
+    """He may neither read bindings nor ask about others: nothing is denied, everything is unknown."""
+    flags = ("-n", "alice", "-o", "json", *own_kubeconfig(release, SUBJECTS["edit contributor"]))
+    done = run("access", "alice@example.com", *flags)
+
+    assert (3, {"unknown"}) == (done.status, set(dict(points(done.json)).values()))
+    assert "cannot create resource" in done.stderr
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("how", ["", "=all", "=sample"])
+def test_who_can_is_verified_row_by_row(release: ControlPlane, how: str) -> None:
+    """The server is asked about each subject as the binding names it, and says how many beforehand."""
+    flags = ("-A", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
+    done = run("who-can", "create", "inferenceservices", f"--verify{how}", *flags)
+
+    rows = done.json["items"]
+    assert f"asking the server {len(rows)} access reviews" in done.stderr
+    assert (0, {True}) == (done.status, {row["verified"] for row in rows})
+    assert any("0 disagree" in note for note in done.notes)

@@ -1,0 +1,557 @@
+"""What pasted errors are about: texts as people paste them, most of them from real reports."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kubectl_kfaccess.kubeflow.error_texts import MOST_CHARACTERS, ErrorQuestion, NotRbac, understood
+from kubectl_kfaccess.rbac.identities import Via
+from kubectl_kfaccess.rbac.rules import Request
+from tests.builders import request
+
+PIPELINES = "pipelines.kubeflow.org"
+
+
+def asked(text: str) -> list[tuple[str, Request, Via]]:
+    """The questions that the text holds."""
+    found = [one for one in understood(text) if isinstance(one, ErrorQuestion)]
+    return [(one.user, one.request, one.via) for one in found]
+
+
+def refused(text: str) -> list[str]:
+    """What refused instead of RBAC, up to the colon."""
+    return [one.what.partition(":")[0] for one in understood(text) if isinstance(one, NotRbac)]
+
+
+def account(namespace: str, name: str) -> str:
+    """The user that a service account is."""
+    return f"system:serviceaccount:{namespace}:{name}"
+
+
+EDITOR = account("team-a", "default-editor")
+CREATE = request("create", "inferenceservices.serving.kserve.io", "team-b")
+PLAIN = (
+    f'inferenceservices.serving.kserve.io is forbidden: User "{EDITOR}" cannot create resource '
+    '"inferenceservices" in API group "serving.kserve.io" in the namespace "team-b"'
+)
+
+
+# --- Kubernetes ---
+
+KUBERNETES = {
+    "kubectl": ("Error from server (Forbidden): " + PLAIN, EDITOR, CREATE),
+    "a core resource of the cluster": (
+        'Error from server (Forbidden): nodes is forbidden: User "alice@example.com" cannot list resource '
+        '"nodes" in API group "" at the cluster scope',
+        "alice@example.com",
+        request("list", "nodes"),
+    ),
+    "an object by its name": (
+        'Error from server (Forbidden): pods "a" is forbidden: User "x" cannot get resource "pods" in API '
+        'group "" in the namespace "ns"',
+        "x",
+        request("get", "pods", "ns", name="a"),
+    ),
+    "a subresource": (
+        'pods "train-0" is forbidden: User "x" cannot get resource "pods/log" in API group "" in the '
+        'namespace "ns"',
+        "x",
+        request("get", "pods/log", "ns", name="train-0"),
+    ),
+    "the exec of a pod": (
+        'Error from server (Forbidden): pods "nb-0" is forbidden: User "x" cannot create resource '
+        '"pods/exec" in API group "" in the namespace "ns"',
+        "x",
+        request("create", "pods/exec", "ns", name="nb-0"),
+    ),
+    "a path": (
+        '{"kind": "Status", "status": "Failure", "message": "forbidden: User \\"system:anonymous\\" cannot '
+        'get path \\"/\\"", "reason": "Forbidden", "details": {}, "code": 403}',
+        "system:anonymous",
+        request("get", "/"),
+    ),
+    "impersonation": (
+        'Error from server (Forbidden): users "bob" is forbidden: User "alice" cannot impersonate resource '
+        '"users" in API group "" at the cluster scope',
+        "alice",
+        request("impersonate", "users", name="bob"),
+    ),
+    "impersonation of extra values": (
+        'userextras.authentication.k8s.io "view" is forbidden: User "alice" cannot impersonate resource '
+        '"userextras/scopes" in API group "authentication.k8s.io" at the cluster scope',
+        "alice",
+        request("impersonate", "userextras.authentication.k8s.io/scopes", name="view"),
+    ),
+    "a role that is missing": (  # kserve/kserve#738
+        "inferenceservices.serving.kubeflow.org is forbidden: User "
+        '"system:serviceaccount:karl:default-editor" cannot create resource '
+        '"inferenceservices" in API group "serving.kubeflow.org" in the namespace "karl": RBAC: '
+        'clusterrole.rbac.authorization.k8s.io "kubeflow-edit" not found',
+        account("karl", "default-editor"),
+        request("create", "inferenceservices.serving.kubeflow.org", "karl"),
+    ),
+    "before Kubernetes 1.12": (  # jenkins-x/jx#458
+        "Failed to list *v1.Pipeline: pipelines.jenkins.io is forbidden: User "
+        '"system:serviceaccount:jx:pipelinecontroller" cannot list pipelines.jenkins.io in the namespace '
+        '"default"',
+        account("jx", "pipelinecontroller"),
+        request("list", "pipelines.jenkins.io", "default"),
+    ),
+    "before Kubernetes 1.12 in JSON": (  # kubeflow/pipelines#1092
+        'secrets \\"mlpipeline-minio-artifact\\" is forbidden: User '
+        '\\"system:serviceaccount:kubeflow:pipeline-runner\\" cannot get secrets in the namespace '
+        '\\"kubeflow\\": RBAC: clusterrole.rbac.authorization.k8s.io \\"pipeline-runner\\" not found',
+        account("kubeflow", "pipeline-runner"),
+        request("get", "secrets", "kubeflow", name="mlpipeline-minio-artifact"),
+    ),
+    "before Kubernetes 1.12 a subresource": (
+        'User "x" cannot update deployments.apps/scale in the namespace "y".',
+        "x",
+        request("update", "deployments.apps/scale", "y"),
+    ),
+    "the python client": (  # kserve/kserve#428
+        "HTTP response headers: HTTPHeaderDict({'Audit-Id': '42e2b83c', 'Content-Length': '401'})\n"
+        'HTTP response body: {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",'
+        '"message":"inferenceservices.serving.kubeflow.org is forbidden: User '
+        '\\"system:serviceaccount:jlewi:default-editor\\" cannot create resource \\"inferenceservices\\" in '
+        'API group \\"serving.kubeflow.org\\" in the namespace \\"kubeflow\\"","reason":"Forbidden",'
+        '"details":{"group":"serving.kubeflow.org","kind":"inferenceservices"},"code":403}',
+        account("jlewi", "default-editor"),
+        request("create", "inferenceservices.serving.kubeflow.org", "kubeflow"),
+    ),
+    "with the object's name in JSON": (  # kserve/kserve#4160
+        '"message":"inferenceservices.serving.kserve.io \\"yolov8-model\\" is forbidden: User '
+        '\\"system:serviceaccount:admin:default-editor\\" cannot patch resource \\"inferenceservices\\" in '
+        'API group \\"serving.kserve.io\\" in the namespace \\"kubeflow\\"","reason":"Forbidden"',
+        account("admin", "default-editor"),
+        request("patch", "inferenceservices.serving.kserve.io", "kubeflow", name="yolov8-model"),
+    ),
+    "lines that were broken": (  # OSS-MLOPS-PLATFORM/oss-mlops-platform#45
+        "inferenceservices.serving.kserve.io is forbidden: \nUser "
+        '\\"system:serviceaccount:kubeflow:pipeline-runner\\" cannot create \nresource '
+        '\\"inferenceservices\\" in API group \\"serving.kserve.io\\" in the namespace '
+        '\\"kserve-inference\\"',
+        account("kubeflow", "pipeline-runner"),
+        request("create", "inferenceservices.serving.kserve.io", "kserve-inference"),
+    ),
+    "a log of Argo": (  # argoproj/argo-helm#2366
+        'time="2023-12-04T17:44:21.359Z" level=warning msg="failed to patch task set" '
+        'error="workflowtaskresults.argoproj.io \\"geoip-1\\" is forbidden: User '
+        '\\"system:serviceaccount:geoip:geoip\\" cannot patch resource \\"workflowtaskresults\\" in API '
+        'group \\"argoproj.io\\" in the namespace \\"geoip\\""',
+        account("geoip", "geoip"),
+        request("patch", "workflowtaskresults.argoproj.io", "geoip", name="geoip-1"),
+    ),
+    "an apply": (  # kubeflow/katib#2447
+        "Error from server (Forbidden): error when retrieving current configuration of:\n"
+        'Resource: "kubeflow.org/v1beta1, Resource=experiments", GroupVersionKind: "kubeflow.org/v1beta1, '
+        'Kind=Experiment"\nName: "random", Namespace: "kubeflow"\nfrom server for: "random.yaml": '
+        'experiments.kubeflow.org "random" is forbidden: User "system:serviceaccount:user1:default-editor" '
+        'cannot get resource "experiments" in API group "kubeflow.org" in the namespace "kubeflow"',
+        account("user1", "default-editor"),
+        request("get", "experiments.kubeflow.org", "kubeflow", name="random"),
+    ),
+    "GKE's own reason": (
+        'clusterroles.rbac.authorization.k8s.io is forbidden: User "me@example.com" cannot create resource '
+        '"clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope: requires one of '
+        '["container.clusterRoles.create"] permission(s).',
+        "me@example.com",
+        request("create", "clusterroles.rbac.authorization.k8s.io"),
+    ),
+    "quotes of a word processor": (  # cloud-native-toolkit/site-developer-guide#96
+        "secrets is forbidden: User “IAM#someone@example.com” cannot list resource “secrets” in API group “” "
+        "in the namespace “tools”",
+        "IAM#someone@example.com",
+        request("list", "secrets", "tools"),
+    ),
+    "a user of a Windows domain": (
+        'pods is forbidden: User "CORP\\\\nadia" cannot list resource "pods" in API group "" in the '
+        'namespace "a"',
+        "CORP\\nadia",
+        request("list", "pods", "a"),
+    ),
+    "a user with an ampersand": (  # the apiserver escapes what could be HTML
+        'pods is forbidden: User "r&amp;d" cannot list resource "pods" in API group "" in the namespace "a"',
+        "r&d",
+        request("list", "pods", "a"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "user", "expected"), KUBERNETES.values(), ids=KUBERNETES.keys())
+def test_what_kubernetes_refused_is_asked(text: str, user: str, expected: Request) -> None:
+    """As the client asked it: the API server knows groups as well, so the plane is kubectl's."""
+    assert [(user, expected, Via.KUBECTL)] == asked(text)
+    assert [] == refused(text)
+
+
+WRAPPINGS = {
+    "nothing": PLAIN,
+    "JSON": json.dumps({"message": PLAIN}),
+    "JSON in JSON": json.dumps({"error": json.dumps({"message": PLAIN})}),
+    "JSON in JSON in JSON": json.dumps(json.dumps(json.dumps({"message": PLAIN}))),
+    "a line of a python log": repr(json.dumps({"message": PLAIN}).encode()),
+    "HTML": f"<pre>{PLAIN.replace(chr(34), '&quot;')}</pre>",
+    "HTML by numbers": PLAIN.replace('"', "&#34;"),
+    "Go's JSON": PLAIN.replace('"', "\\u0022"),
+    "colours": "\x1b[31m" + PLAIN.replace('"', '\x1b[1;33m"\x1b[0m'),
+    "a link of a terminal": "\x1b]8;;https://example.com\x07" + PLAIN + "\x1b]8;;\x07",
+    "a terminal of 40 columns": "\n".join(PLAIN[at : at + 40] for at in range(0, len(PLAIN), 40)),
+    "a terminal of Windows": "\r\n".join(PLAIN[at : at + 61] for at in range(0, len(PLAIN), 61)),
+    "an indented paragraph": PLAIN.replace(" ", "\n        "),
+    "gRPC": f"rpc error: code = PermissionDenied desc = {PLAIN}: failed",
+    "a traceback": f'Traceback (most recent call last):\n  File "/x.py", line 1, in f\nApiException: {PLAIN}',
+}
+
+
+@pytest.mark.parametrize("text", WRAPPINGS.values(), ids=WRAPPINGS.keys())
+def test_whatever_is_around_the_error_does_not_matter(text: str) -> None:
+    """Quotes, escapes, colours and broken lines are taken off."""
+    assert [(EDITOR, CREATE, Via.KUBECTL)] == asked(text)
+
+
+# --- Kubeflow's services ---
+
+SERVICES = {
+    "pipelines": (  # alauda/kubeflow-chart#19
+        "Failed to authorize with API resource references: PermissionDenied: User 'user@example.com' is not "
+        "authorized with reason:  (request: \\u0026ResourceAttributes{Namespace:team-a,Verb:list,"
+        "Group:pipelines.kubeflow.org,Version:v1beta1,Resource:runs,Subresource:,Name:,}): Unauthorized "
+        "access",
+        "user@example.com",
+        request("list", f"runs.{PIPELINES}", "team-a"),
+    ),
+    "pipelines of today": (
+        "User 'x@y' is not authorized with reason: no (request: &ResourceAttributes{Namespace:team-a,"
+        "Verb:get,Group:pipelines.kubeflow.org,Version:v1beta1,Resource:pipelines,Subresource:,"
+        "Name:[Tutorial] Data, passing,FieldSelector:nil,LabelSelector:nil,}): Unauthorized access",
+        "x@y",
+        request("get", f"pipelines.{PIPELINES}", "team-a", name="[Tutorial] Data, passing"),
+    ),
+    "pipelines for the whole cluster": (  # kubeflow/pipelines#8897
+        "I0225 00:06:06.136920       7 resource_manager.go:1832] PermissionDenied: User '***' is not "
+        "authorized with reason:  (request: &ResourceAttributes{Namespace:,Verb:get,"
+        "Group:pipelines.kubeflow.org,Version:v1beta1,Resource:pipelines,Subresource:,Name:,}): Unauthorized "
+        "access",
+        "***",
+        request("get", f"pipelines.{PIPELINES}"),
+    ),
+    "pipelines of a beta, which had no group": (
+        "User 'x' is not authorized with reason: (request: &ResourceAttributes{Namespace:a,Verb:list,Group:,"
+        "Version:,Resource:experiments,Subresource:,Name:,}): Unauthorized access",
+        "x",
+        request("list", "experiments", "a"),
+    ),
+    "fields in another order": (
+        "User 'x' is not authorized with reason: (request: ResourceAttributes{Resource:jobs, Verb:create, "
+        "Subresource:status, Name:n, Group:g.io, Namespace:a}): Unauthorized access",
+        "x",
+        request("create", "jobs.g.io/status", "a", name="n"),
+    ),
+    "an account of another namespace": (
+        '{"error":"Failed to list v1beta1 runs: PermissionDenied: User '
+        "'system:serviceaccount:default:default' is not authorized with reason:  (request: "
+        "\\u0026ResourceAttributes{Namespace:kubeflow-user-example-com,Verb:list,Group:pipelines.kubeflow.org,"
+        'Version:v1beta1,Resource:runs,Subresource:,Name:,}): Unauthorized access","code":7}',
+        account("default", "default"),
+        request("list", f"runs.{PIPELINES}", "kubeflow-user-example-com"),
+    ),
+    "a name with an apostrophe": (
+        "User 'o'brien@x.org' is not authorized to list kubeflow.org/v1beta1/notebooks in namespace 'a'",
+        "o'brien@x.org",
+        request("list", "notebooks.kubeflow.org", "a"),
+    ),
+    "the page of notebooks": (
+        "{\"log\":\"User 'x@y' is not authorized to list kubeflow.org/v1beta1/notebooks in namespace 'ns'\","
+        '"status":403,"success":false,"user":"x@y"}',
+        "x@y",
+        request("list", "notebooks.kubeflow.org", "ns"),
+    ),
+    "a core resource": (
+        "User 'x' is not authorized to create v1/persistentvolumeclaims in namespace 'ns'",
+        "x",
+        request("create", "persistentvolumeclaims", "ns"),
+    ),
+    "a core resource with its group's name": (
+        "User 'x' is not authorized to create core/v1/persistentvolumeclaims in namespace 'ns'",
+        "x",
+        request("create", "persistentvolumeclaims", "ns"),
+    ),
+    "a core resource after slashes": (
+        "User 'x' is not authorized to list //v1/pods in namespace 'ns'",
+        "x",
+        request("list", "pods", "ns"),
+    ),
+    "a subresource": (
+        "User 'x' is not authorized to get v1/pods/log in namespace 'ns'",
+        "x",
+        request("get", "pods/log", "ns"),
+    ),
+    "outside of any namespace": (
+        "User 'x' is not authorized to list storage.k8s.io/v1/storageclasses",
+        "x",
+        request("list", "storageclasses.storage.k8s.io"),
+    ),
+    "the page of Kubeflow 1.0": (  # kubeflow/kubeflow#5491
+        "`User anonymous@kubeflow.org is not authorized to list kubeflow.org.v1beta1.notebooks for "
+        "namespace: anonymous`",
+        "anonymous@kubeflow.org",
+        request("list", "notebooks.kubeflow.org", "anonymous"),
+    ),
+    "the page of Kubeflow 1.0 for a core resource": (  # kubeflow/kubeflow#5046
+        "User example@domain.com is not authorized to list .v1.namespaces for namespace: None",
+        "example@domain.com",
+        request("list", "namespaces"),
+    ),
+    "Katib": (
+        "User: x@y is not authorized to create kubeflow.org/v1beta1/experiments in namespace: ns",
+        "x@y",
+        request("create", "experiments.kubeflow.org", "ns"),
+    ),
+    "Katib with a reason": (
+        "User: x@y is not authorized to get v1/pods/log in namespace: ns ,reason: no\n",
+        "x@y",
+        request("get", "pods/log", "ns"),
+    ),
+    "the viewers of pipelines": (  # kubeflow/pipelines#11436
+        "User is not authorized to GET VIEWERS in namespace team-a: Failed to authorize the request",
+        "",
+        request("get", "viewers.kubeflow.org", "team-a"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "user", "expected"), SERVICES.values(), ids=SERVICES.keys())
+def test_what_a_service_of_kubeflow_refused_is_asked(text: str, user: str, expected: Request) -> None:
+    """As that service asks the API server: about the user alone."""
+    assert [(user, expected, Via.KUBEFLOW)] == asked(text)
+    assert [] == refused(text)
+
+
+# --- what is not RBAC ---
+
+REFUSALS = {
+    "the mesh": (  # mojokb/kubeflow-book#7
+        "Reason: Forbidden\nHTTP response headers: HTTPHeaderDict({'Server': 'istio-envoy'})\n"
+        "HTTP response body: RBAC: access denied",
+        "the mesh",
+    ),
+    "no identity": (  # kubeflow/pipelines#8358
+        'HTTP response body: {"error":"Internal error: [Unauthenticated: Request header error: there is no '
+        "user identity header.: Request header error: there is no user identity header., Authentication "
+        'failure: Unauthenticated: Review.Status.Authenticated is false: Failed to authenticate token"',
+        "authentication",
+    ),
+    "no identity in Kubeflow 1.0": (  # kubeflow/kubeflow#5358
+        "User None is not authorized to list kubeflow.org.v1beta1.notebooks for namespace: mlops",
+        "authentication",
+    ),
+    "no identity for Katib": ("user header not present", "authentication"),
+    "the wrong account": (  # kubeflow/pipelines#7336
+        "task 'x.flip-coin-op' errored: pods \"x-1717566668\" is forbidden: error looking up service account "
+        'jamxl/pipeline-runner: serviceaccount "pipeline-runner" not found',
+        "the wrong default account",
+    ),
+    "the wrong account for kubectl": (
+        'Error from server (NotFound): serviceaccounts "pipeline-runner" not found',
+        "the wrong default account",
+    ),
+    "another account": (
+        'pods "p" is forbidden: error looking up service account a/default-editor: serviceaccount '
+        '"default-editor" not found',
+        "a service account that does not exist",
+    ),
+    "kubectl without a login": (
+        "error: You must be logged in to the server (Unauthorized)",
+        "authentication",
+    ),
+    "a client without a login": ("(401)\nReason: Unauthorized\nHTTP response headers: {}", "authentication"),
+    "a status without a login": (
+        '{"status":"Failure","message":"Unauthorized","code":401}',
+        "authentication",
+    ),
+    "one word": ("Unauthorized\n", "authentication"),
+    "no namespace": (
+        'Error from server (NotFound): namespaces "team-x" not found',
+        "a namespace that does not exist",
+    ),
+    "a webhook": (  # kubeflow/katib#1171
+        'Error from server: error when creating "./deploytest.yaml": admission webhook '
+        '"validating.experiment.katib.kubeflow.org" denied the request: Cannot create the Experiment',
+        "an admission webhook",
+    ),
+    "an admission policy": (
+        "deployments.apps \"x\" is forbidden: ValidatingAdmissionPolicy 'replicas' with binding 'all' denied "
+        "request: too many",
+        "an admission policy",
+    ),
+    "pod security": (
+        'Error from server (Forbidden): pods "x" is forbidden: violates PodSecurity "baseline:latest": '
+        "privileged",
+        "pod security",
+    ),
+    "a quota": (  # operate-first/support#593
+        '"message":"pods \\"jupyterhub-nb\\" is forbidden: exceeded quota: opf-jupyterhub-custom, requested: '
+        'limits.cpu=3, used: limits.cpu=120, limited: limits.cpu=120","reason":"Forbidden"',
+        "a quota",
+    ),
+    "a quota that wants to be told": (  # kubeflow/pipelines#7699
+        'pods "x" is forbidden: failed quota: kf-resource-quota: must specify cpu,memory',
+        "a quota",
+    ),
+    "an escalation": (  # goauthentik/helm#292
+        '* roles.rbac.authorization.k8s.io "authentik" is forbidden: user "u-1" (groups='
+        '["system:authenticated" "system:cattle:authenticated"]) is attempting to '
+        "grant RBAC permissions not currently held:\n"
+        '{APIGroups:["traefik.io"], Resources:["middlewares"], Verbs:["get" "create"]}',
+        "the prevention of privilege escalation",
+    ),
+    "an escalation of old": (  # helm/charts#4899
+        'roles.rbac.authorization.k8s.io "keycloak" is forbidden: attempt to grant extra privileges: '
+        '[PolicyRule{Resources:["pods"], APIGroups:[""], Verbs:["list"]}] user=&{system:serviceaccount:a:b}',
+        "the prevention of privilege escalation",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_another_gate_is_named_with_advice(text: str, expected: str) -> None:
+    """It is no question to RBAC."""
+    found = understood(text)
+
+    assert [expected] == refused(text)
+    assert [] == asked(text)
+    assert all(isinstance(one, NotRbac) and one.advice for one in found)
+
+
+def test_advice_names_what_the_text_names() -> None:
+    """And leaves words that only look like the place for it."""
+    (found,) = understood('admission webhook "w.example.com" denied the request: no')
+
+    assert isinstance(found, NotRbac)
+    assert "`w.example.com`" in found.advice[0]
+    assert not any("{" in line for line in found.advice)
+
+
+def test_kubernetes_own_word_rbac_is_not_the_mesh() -> None:
+    """Its messages end in it, when a role is missing."""
+    text = PLAIN + ': RBAC: clusterrole.rbac.authorization.k8s.io "kubeflow-edit" not found'
+
+    assert [] == refused(text)
+
+
+def test_unauthorized_access_is_not_a_missing_login() -> None:
+    """The pipelines API ends its messages so."""
+    assert () == understood('{"message":"Unauthorized access"}')
+
+
+# --- several, and none ---
+
+
+def test_everything_is_found_in_its_order_and_once() -> None:
+    """A log repeats itself."""
+    second = PLAIN.replace("create", "patch")
+    text = "\n".join([PLAIN, "RBAC: access denied", second, PLAIN, "RBAC: access denied"])
+
+    found = understood(text)
+
+    kinds = [one.request.verb if isinstance(one, ErrorQuestion) else "mesh" for one in found]
+    assert ["create", "mesh", "patch"] == kinds
+
+
+def test_a_word_alone_on_its_line_is_found_beside_others() -> None:
+    """Lines are put together only to find a question that they hold."""
+    assert ["the mesh", "authentication"] == refused("RBAC: access denied\nUnauthorized\n")
+
+
+def test_of_the_same_question_the_one_that_tells_the_user_is_kept() -> None:
+    """The pipelines page repeats what the API said, without the name."""
+    text = (
+        "User is not authorized to GET VIEWERS in namespace a: PermissionDenied: User 'x' is not authorized "
+        "with reason:  (request: &ResourceAttributes{Namespace:a,Verb:get,Group:kubeflow.org,Version:v1beta1,"
+        "Resource:viewers,Subresource:,Name:,}): Unauthorized access"
+    )
+
+    assert [("x", request("get", "viewers.kubeflow.org", "a"), Via.KUBEFLOW)] == asked(text)
+
+
+def test_the_part_that_was_understood_is_told_in_a_line() -> None:
+    """What stands around it is not."""
+    (found,) = understood("noise\n" + PLAIN.replace(" in API", "\n  in API") + "\nnoise")
+
+    assert isinstance(found, ErrorQuestion)
+    assert PLAIN.partition(": ")[2] == found.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "it does not work",
+        'User "x" can create resource "pods"',
+        'User "x" cannot create resource "pods" in API group "" in the namespace "anonym',
+        "User 'x' is not authorized with reason: no",
+        "User 'x' is not authorized with reason: (request: &ResourceAttributes{}): Unauthorized access",
+        "User 'x' is not authorized to do something else",
+        "The User x is not authorized to see this page",
+        "HTTP 403",
+    ],
+    ids=[
+        "nothing",
+        "words",
+        "no refusal",
+        "cut short",
+        "no request",
+        "no fields",
+        "words after",
+        "a page",
+        "403",
+    ],
+)
+def test_what_holds_no_question_is_not_understood(text: str) -> None:
+    """Half an error is none: a scope that was cut off must not become the whole cluster."""
+    assert () == understood(text)
+
+
+# --- ill will ---
+
+PIECES = {
+    "a's": "a",
+    "quotes": '"',
+    "backslashes": "\\",
+    "blanks": " ",
+    "lines": "\n",
+    "ampersands": "&#",
+    "digits after an ampersand": "&#1",
+    "escape characters": "\x1b[",
+    "links": "\x1b]",
+    "users": "User ",
+    "users with a quote": 'User "',
+    "users with an apostrophe": "User '",
+    "users that may not": 'User "x" cannot get ',
+    "users without a request": "User 'x' is not authorized with reason:",
+    "users without a resource": "User: x is not authorized to get ",
+    "attributes": "ResourceAttributes{",
+    "names": '"a" is forbidden: ',
+    "dots": "User: x is not authorized to get a.v1. ",
+    "accounts": 'serviceaccount "',
+    "quotas": "exceeded quota: ",
+    "reasons": 'reason: "',
+}
+
+
+@pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES.keys())
+def test_a_long_text_without_an_error_is_read_to_its_end(piece: str) -> None:
+    """Whatever is repeated, it takes a while and no more."""
+    text = piece * (MOST_CHARACTERS // len(piece))
+
+    assert [] == asked(text)
+
+
+def test_more_than_anybody_pastes_is_not_read() -> None:
+    """The first million characters are."""
+    noise = "x" * (50 * MOST_CHARACTERS)
+
+    assert [(EDITOR, CREATE, Via.KUBECTL)] == asked(PLAIN + noise + PLAIN.replace("create", "patch"))
