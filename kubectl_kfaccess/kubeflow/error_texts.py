@@ -92,8 +92,18 @@ def _named(refusal: NotRbac, match: re.Match[str]) -> NotRbac:
 # --- the text without its wrapping ---
 
 _COLOURS = re.compile(r"\x1b(?:\[[0-9;:?]{0,60}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))")
-_ENTITIES = re.compile(r"&(quot|apos|amp|lt|gt|#34|#39);|\\u00(22|26|27|3[cC]|3[eE])")
-_LETTERS = {"quot": '"', "#34": '"', "apos": "'", "#39": "'", "amp": "&", "lt": "<", "gt": ">"}
+_ENTITIES = re.compile(r"&(quot|apos|amp|lt|gt|#0{0,3}34|#0{0,3}39|#x27|#x22);|\\u00(22|26|27|3[cC]|3[eE])")
+_LETTERS = {
+    "quot": '"',
+    "#34": '"',
+    "apos": "'",
+    "#39": "'",
+    "#x22": '"',
+    "#x27": "'",
+    "amp": "&",
+    "lt": "<",
+    "gt": ">",
+}
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\xa0": " "})
 _ESCAPES = re.compile(r"(?<!\\)\\+(?=[\"'])")  # JSON in JSON: as many backslashes as there are layers
 _BREAKS = re.compile(r"(?<!\\)\\[nrt]")
@@ -106,7 +116,8 @@ def _plain(text: str) -> str:
 
 
 def _letter(match: re.Match[str]) -> str:
-    return _LETTERS[match[1]] if match[1] else chr(int(match[2], 16))
+    name = re.sub("#0+", "#", match[1] or "")
+    return _LETTERS[name] if name else chr(int(match[2], 16))
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -169,8 +180,10 @@ _PIPELINES = _pattern(
 )
 _PAGES = _pattern(
     r"User(?::? '?(?P<user>\S{1,300}?)'?)? is not authorized to (?P<verb>[A-Za-z]{1,40})"
-    r" (?P<what>[\w./-]{1,600})(?: (?:in|for) namespace:? '?(?P<namespace>[\w-]{1,253}))?"
+    r" (?P<what>[\w./-]{1,600})"
+    r"(?: (?:in|for) namespace:? (?:'(?P<namespace>[^']{1,300})'|(?P<bare>[\w-]{1,253})))?"
 )
+_ENDED = re.compile(r"\s{0,80}(?:$|[\"'}\])<,;.])")
 _FIELD = re.compile(r",\s{0,80}(?=[A-Z][A-Za-z]{0,40}:|$)")
 
 
@@ -189,7 +202,10 @@ def _of_pages(match: re.Match[str]) -> ErrorQuestion | None:
     found = _of_path(match["what"].strip(".")) or _of_dots(match["what"].strip("."))
     if not found or match["user"] == "None":
         return None
-    namespace = "" if match["namespace"] == "None" else match["namespace"] or ""
+    namespace = _part(match, "namespace") or match["bare"] or ""
+    if not namespace and not _ENDED.match(match.string, match.end()):
+        return None  # the rest is cut off or wrapped inside a word: it may have been a namespace
+    namespace = "" if namespace == "None" else namespace
     request = Request(match["verb"].lower(), *found, namespace=namespace)
     return ErrorQuestion(_part(match, "user"), request, Via.KUBEFLOW, text=_said(match))
 

@@ -494,6 +494,8 @@ def test_the_part_that_was_understood_is_told_in_a_line() -> None:
         'User "x" cannot create resource "pods" in API group "" in the namespace "anonym',
         "User 'x' is not authorized with reason: no",
         "User 'x' is not authorized with reason: (request: &ResourceAttributes{}): Unauthorized access",
+        "User 'x' is not authorized to list kubeflow.org/v1beta1/notebooks in namesp",
+        "User 'x' is not authorized to list kubeflow.org/v1beta1/notebooks in namespace 'tea",
         "User 'x' is not authorized to do something else",
         "The User x is not authorized to see this page",
         "HTTP 403",
@@ -505,6 +507,8 @@ def test_the_part_that_was_understood_is_told_in_a_line() -> None:
         "cut short",
         "no request",
         "no fields",
+        "a page's text cut short",
+        "a page's namespace cut short",
         "words after",
         "a page",
         "403",
@@ -555,3 +559,21 @@ def test_more_than_anybody_pastes_is_not_read() -> None:
     noise = "x" * (50 * MOST_CHARACTERS)
 
     assert [(EDITOR, CREATE, Via.KUBECTL)] == asked(PLAIN + noise + PLAIN.replace("create", "patch"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "User 'x' is not authorized to list kubeflow.org/v1beta1/note\nbooks in namespace 'team-long'",
+        "User 'x' is not authorized to list kubeflow.org/v1beta1/notebooks in namespace 'team-\nlong'",
+        "User &#x27;x&#x27; is not authorized to list kubeflow.org/v1beta1/notebooks"
+        " in namespace &#039;team-long&#039;",
+    ],
+    ids=["wrapped in the resource", "wrapped in the namespace", "entities of other spellings"],
+)
+def test_a_pages_text_is_read_whole_or_not_at_all(text: str) -> None:
+    """A namespace that a terminal has broken in two is put together, never taken for the whole cluster."""
+    (found,) = understood(text)
+
+    assert isinstance(found, ErrorQuestion)
+    assert Request("list", "kubeflow.org", "notebooks", namespace="team-long") == found.request
