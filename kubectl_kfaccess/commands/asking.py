@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -13,12 +12,10 @@ from kubectl_kfaccess.rbac.access import Cell, Point, Topic, points, settled, un
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
+from kubectl_kfaccess.rbac.reasons import named
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
-from kubectl_kfaccess.rbac.subjects import spelled
+from kubectl_kfaccess.rbac.subjects import GROUP, spelled
 from kubectl_kfaccess.sources.reviewer import Asked, Reply, Reviewer
-
-# What the RBAC authorizer gives as its reason when a subject of that kind is named by the binding itself
-_BY_NAME = re.compile(r' to (User|ServiceAccount) "')
 
 
 class Said(Struct, frozen=True):
@@ -64,12 +61,14 @@ def by_rules(
     answers: dict[Point, bool | None] = {}
     for cell in cells:
         reply = replies.get(cell.namespace)
-        for verb in cell.unknown if reply and not reply.problem else ():
+        if reply is None or reply.problem:
+            continue
+        for verb in cell.unknown:
             point = Point(cell.namespace, cell.topic, verb)
-            granted = any(rule_allows(rule, point.request) for rule in reply.rules)  # type: ignore[union-attr]  # there is one
+            granted = any(rule_allows(rule, point.request) for rule in reply.rules)
             if granted and cell.topic.via is Via.KUBECTL:
                 answers[point] = True
-            elif not granted and not reply.incomplete:  # type: ignore[union-attr]  # there is one
+            elif not granted and not reply.incomplete:
                 answers[point] = False
     return answers, {name: reply.rules for name, reply in replies.items() if not reply.problem}
 
@@ -195,6 +194,7 @@ def _said(reply: Reply) -> Said:
 
 
 def _without_groups(reply: Reply) -> Said:
-    if reply.allowed and not _BY_NAME.search(reply.reason):
+    by = named(reply.reason)
+    if reply.allowed and (by is None or by.kind == GROUP):
         return Said(None, problem="it is allowed with your groups, and perhaps only by them")
     return _said(reply)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.asking import SAMPLE, sample
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
@@ -85,15 +86,7 @@ def proved(reviewer: Reviewer, listings: Sequence[Listing], how: str, tell: Call
 
 def _asked(who: Principal, request: Request, namespace: str) -> Asked:
     """The review of one principal, exactly as a binding names it: a group alone, a user without groups."""
-    placed = Request(
-        request.verb,
-        request.group,
-        request.resource,
-        request.subresource,
-        request.name,
-        namespace,
-        request.path,
-    )
+    placed = replace(request, namespace=namespace)
     return Asked(placed, Identity("", (who.name,)) if who.kind == GROUP else Identity(who.name))
 
 

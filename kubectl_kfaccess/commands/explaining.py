@@ -10,15 +10,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.asking import Said, said
+from kubectl_kfaccess.commands.namespaces import missing
 from kubectl_kfaccess.commands.naming import Naming
 from kubectl_kfaccess.commands.whom import myself, needs_accounts, whom
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
-from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE, PIPELINES, resource_types
+from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE, resource_types
 from kubectl_kfaccess.kubeflow.contacts import contacts
 from kubectl_kfaccess.kubeflow.fixes import Fix, fixes, may_apply
 from kubectl_kfaccess.kubeflow.mesh import Reach, reaches
 from kubectl_kfaccess.kubeflow.tenancy import known_namespaces, profile_namespaces
+from kubectl_kfaccess.kubeflow.topics import planes_of
 from kubectl_kfaccess.output.explanation import Explained, Explanation
 from kubectl_kfaccess.output.safe_text import line, shown
 from kubectl_kfaccess.output.who_can import paths_of
@@ -136,10 +138,7 @@ def _answers(
 def _planes(question: Question, via: Via | None) -> tuple[Via, ...]:
     if via:
         return (via,)
-    found = question.type
-    if found is None or found.group != PIPELINES:
-        return (Via.KUBEFLOW,) if found and found.virtual else (Via.KUBECTL,)
-    return (Via.KUBEFLOW,) if found.virtual else (Via.KUBECTL, Via.KUBEFLOW)
+    return planes_of(question.type) if question.type else (Via.KUBECTL,)
 
 
 def _place(question: Question, namespace: str) -> str:
@@ -254,4 +253,4 @@ def _may_apply(case: _Case, fix: Fix) -> Verdict | None:
 def _namespace_note(source: Source, namespace: str) -> tuple[str, ...]:
     if not namespace or source.namespace_exists(namespace) is not False:
         return ()
-    return (f"there is no namespace `{namespace}`: what RBAC would allow in it is said all the same",)
+    return (missing(namespace),)

@@ -79,7 +79,7 @@ def surveyed(
         )
     named = "" if args.all_namespaces else options.flag(args, "namespace")
     if named:
-        remarks = () if source.namespace_exists(named) is not False else (_missing(named),)
+        remarks = () if source.namespace_exists(named) is not False else (missing(named),)
         return Survey(source.read(Wanted(resources, (named,))), (named,), remarks)
     snapshot = source.read(Wanted((*dict.fromkeys((*resources, "namespaces", "profiles")),)))
     everywhere = everywhere or args.all_namespaces
@@ -108,5 +108,6 @@ def _seen(
     return Survey(source.read(Wanted(resources, namespaces)), namespaces, remarks)
 
 
-def _missing(namespace: str) -> str:
+def missing(namespace: str) -> str:
+    """Return the note about a namespace that is not there."""
     return f"there is no namespace `{namespace}`: what RBAC would allow in it is said all the same"

@@ -14,8 +14,6 @@ from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import ALL
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
-MLFLOW = "mlflow.kubeflow.org"
-
 
 def areas() -> tuple[str, ...]:
     """Return the areas of the catalogue, the ones that are shown by default first."""
@@ -88,13 +86,17 @@ def topics_of(found: ResourceType, subresource: str, via: Via | None = None) -> 
     """Return what to ask about a type that was named, in the catalogue or not."""
     resource = f"{found.name}/{subresource}" if subresource else found.name
     verbs = verbs_of(found.group, resource) or (() if subresource else _readable(found.verbs)) or CORE
-    if found.group == PIPELINES and not found.virtual:  # served, and asked about by the pipelines API as well
-        planes = (via,) if via else (Via.KUBECTL, Via.KUBEFLOW)
-    else:
-        planes = (via or (Via.KUBEFLOW if found.virtual else Via.KUBECTL),)
     return tuple(
-        Topic(found.group, found.name, verbs, plane, subresource, found.namespaced) for plane in planes
+        Topic(found.group, found.name, verbs, plane, subresource, found.namespaced)
+        for plane in ((via,) if via else planes_of(found))
     )
+
+
+def planes_of(found: ResourceType) -> tuple[Via, ...]:
+    """Return who asks about a type: both planes where it is served and the pipelines API asks as well."""
+    if found.virtual:
+        return (Via.KUBEFLOW,)
+    return (Via.KUBECTL, Via.KUBEFLOW) if found.group == PIPELINES else (Via.KUBECTL,)
 
 
 def _topics(entry: Entry, cluster: Served, via: Via | None) -> Iterator[Topic]:

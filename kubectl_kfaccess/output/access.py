@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import part, shown
-from kubectl_kfaccess.output.who_can import subject_data
+from kubectl_kfaccess.output.who_can import who_data
 from kubectl_kfaccess.rbac.access import CLUSTER, Cell, Topic, verdict
 from kubectl_kfaccess.rbac.evaluator import Verdict
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.identities import Who
 from kubectl_kfaccess.rbac.snapshot import Gap
 
 FEW = 3
@@ -27,7 +27,6 @@ SHORT = {
     "storage": "store",
     "secrets": "secr",
     "identity": "ident",
-    "deletecollection": "delcoll",
 }
 MARKS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "-", Verdict.UNKNOWN: "?"}
 
@@ -65,21 +64,13 @@ class Access(Struct, frozen=True):
             kind="Access",
             columns=self._columns(),
             sections=self._sections,
-            head={"subject": self._subject()},
+            head={"subject": who_data(self.who)},
             items=self._items,
             names=self._names,
             gaps=self.gaps,
             notes=self.notes,
             unfolded=lambda: self._sections(fold=False),
         )
-
-    def _subject(self) -> Data:
-        return {
-            **subject_data(self.who.subject),
-            "user": self.who.user,
-            "groups": list(self.who.groups),
-            "impliedGroups": list(self.who.implied),
-        }
 
     def _areas(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(topic.area for topic in self.topics))
@@ -275,8 +266,3 @@ def _names(cell: Cell) -> str:
     return "; ".join(
         f"{part(verb, ' :;')}: {', '.join(part(name, ' ,;') for name in names)}" for verb, names in cell.names
     )
-
-
-def via_text(via: Via) -> str:
-    """Return the plane as a sentence has it."""
-    return "kubectl and clients in the cluster" if via is Via.KUBECTL else "Kubeflow's own services"

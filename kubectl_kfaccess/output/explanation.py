@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.output.report import API_VERSION, Data
 from kubectl_kfaccess.output.safe_text import line, part, shown
-from kubectl_kfaccess.output.who_can import grant_data, paths_of, queries, rule_text, subject_data
+from kubectl_kfaccess.output.who_can import grant_data, paths_of, queries, rule_text, subject_data, who_data
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import Binding, Subject
@@ -101,12 +101,7 @@ class Explanation(Struct, frozen=True):
         return {
             "apiVersion": API_VERSION,
             "kind": "Explanation",
-            "subject": {
-                **subject_data(self.who.subject),
-                "user": self.who.user,
-                "groups": list(self.who.groups),
-                "impliedGroups": list(self.who.implied),
-            },
+            "subject": who_data(self.who),
             **{key: first.get(key) for key in ("query", "decision", "grants", "nearMisses", "fix")},
             "items": items,
             "coverage": {"complete": not gaps, "gaps": gaps},

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import part, shown
 from kubectl_kfaccess.rbac.evaluator import Grant
+from kubectl_kfaccess.rbac.identities import Who
 from kubectl_kfaccess.rbac.listing import Item, Listing
 from kubectl_kfaccess.rbac.model import PolicyRule, Subject
 from kubectl_kfaccess.rbac.requests import Question
@@ -215,6 +216,12 @@ def subject_data(subject: Subject) -> Data:
     """Return a subject as machine data; only accounts have a namespace."""
     data: dict[str, Any] = {"kind": subject.kind, "name": subject.name}
     return {**data, "namespace": subject.namespace} if subject.namespace else data
+
+
+def who_data(who: Who) -> Data:
+    """Return whom a question is about: the subject, its user name, and the groups that count for kubectl."""
+    groups = {"groups": list(who.groups), "impliedGroups": list(who.implied)}
+    return {**subject_data(who.subject), "user": who.user, **groups}
 
 
 def name_line(subject: Subject) -> str:
