@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kubectl_kfaccess.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.rbac.findings import Finding
     from kubectl_kfaccess.rbac.identities import Via
     from kubectl_kfaccess.sources.cluster import ClusterSource
     from kubectl_kfaccess.sources.source import Source
@@ -94,6 +97,21 @@ def check_verify(args: argparse.Namespace) -> None:
     """Refuse to verify what no server stands behind."""
     if args.verify and (args.filename or args.demo):
         raise UsageError("`--verify` asks a server: it cannot go with `-f` or `--demo`")
+
+
+def add_fail_on(parser: Parser, default: str = "") -> None:
+    """Add the flag that says which findings end the program with 1; by default none, or *default*."""
+    usual = f" (default: {default})" if default else ""
+    parser.add_argument(
+        "--fail-on", choices=("error", "warning"), default=default, metavar="SEVERITY",
+        help=f"end with 1 when there is a finding as bad as this: error or warning{usual}",
+    )  # fmt: skip
+
+
+def fails(args: argparse.Namespace, findings: Iterable[Finding]) -> bool:
+    """Whether one of *findings* is as bad as `--fail-on` says."""
+    counting = {"error": ("error",), "warning": ("error", "warning")}.get(args.fail_on, ())
+    return any(finding.type.severity.value in counting for finding in findings)
 
 
 def words(text: str) -> tuple[str, ...]:

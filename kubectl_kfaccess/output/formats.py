@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct
 
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.output.findings import HEADERS, finding_row
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import csv_cell, markdown_cell, shown
 from kubectl_kfaccess.output.table import table
@@ -40,6 +41,29 @@ def rendered(report: Report, form: str, style: Style) -> Iterator[str]:
 
 
 def _table(report: Report, style: Style, *, wide: bool = False) -> Iterator[str]:
+    blocks = (_lines(report.before), _sections(report, style, wide), _findings(report, style))
+    yield from _apart((*blocks, _lines(report.after)))
+
+
+def _apart(blocks: Iterable[Iterator[str]]) -> Iterator[str]:
+    """The text of *blocks*, an empty line between those that have any."""
+    begun = False
+    for block in blocks:
+        for at, text in enumerate(block):
+            yield "\n" + text if begun and not at else text
+            begun = True
+
+
+def _lines(lines: Sequence[str], end: str = "\n") -> Iterator[str]:
+    yield from (f"{end.join(lines)}\n",) if lines else ()
+
+
+def _findings(report: Report, style: Style) -> Iterator[str]:
+    if report.findings:
+        yield table(HEADERS if style.headers else (), [finding_row(one) for one in report.findings])
+
+
+def _sections(report: Report, style: Style, wide: bool) -> Iterator[str]:
     sections = report.sections()
     for number, section in enumerate(section for section in sections if section.rows):
         if len(sections) > 1:
@@ -79,6 +103,20 @@ def _csv(report: Report, style: Style) -> Iterator[str]:
 
 
 def _markdown(report: Report, style: Style) -> Iterator[str]:
+    before, after = (
+        _lines([markdown_cell(text) for text in lines], "\n\n") for lines in (report.before, report.after)
+    )
+    yield from _apart((before, _markdown_tables(report, style), _markdown_findings(report), after))
+
+
+def _markdown_findings(report: Report) -> Iterator[str]:
+    if report.findings:
+        yield _markdown_row(HEADERS) + _markdown_row(["---"] * len(HEADERS))
+        rows = (map(markdown_cell, finding_row(one)) for one in report.findings)
+        yield "".join(_markdown_row(list(row)) for row in rows)
+
+
+def _markdown_tables(report: Report, style: Style) -> Iterator[str]:
     sections = report.sections()
     for number, section in enumerate(section for section in sections if section.rows):
         if len(sections) > 1:

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from kubectl_kfaccess.rbac.findings import Finding
 from kubectl_kfaccess.rbac.snapshot import Gap
 
 API_VERSION = "kfaccess/v1"
@@ -51,7 +52,9 @@ class Report(Struct, frozen=True):
 
     *names* yields `KIND/NAME` lines, *items* the machine items, *head* what was asked. Where Kubernetes has
     a form of its own, *whole* replaces the envelope and *lines* the JSON lines; *cases* are for JUnit.
-    *sections* may fold rows that are alike, *unfolded* are for formats that must not.
+    *sections* may fold rows that are alike, *unfolded* are for formats that must not. *before* and *after*
+    are lines around the tables that people read, and *findings* a table of their own there; what machines
+    get of them is in *head* and *items*.
     """
 
     kind: str
@@ -67,6 +70,9 @@ class Report(Struct, frozen=True):
     lines: Callable[[], Iterable[str]] | None = None
     whole: Callable[[], Data] | None = None
     cases: Callable[[], Iterable[Case]] | None = None
+    before: Sequence[str] = ()
+    after: Sequence[str] = ()
+    findings: Sequence[Finding] = ()
 
     def document(self) -> Data:
         """Return the whole answer in the envelope that every command shares."""

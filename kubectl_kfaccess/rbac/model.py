@@ -218,12 +218,29 @@ class AuthorizationPolicy(KubernetesObject, frozen=True, gc=False):
     spec: Any = None
 
 
+class Deployment(KubernetesObject, frozen=True, gc=False):
+    """A workload; only the pipelines' API server is ever read, and who asks how it runs reads its *spec*."""
+
+    kind: ClassVar[str] = "Deployment"
+
+    spec: Any = None
+
+
+class ConfigMap(KubernetesObject, frozen=True, gc=False):
+    """Settings by name; only those of the pipelines' API server are ever read."""
+
+    kind: ClassVar[str] = "ConfigMap"
+
+    data: Labels = field(default_factory=dict)
+
+
 Binding = RoleBinding | ClusterRoleBinding
 AnyRole = Role | ClusterRole
 
 _EMPTY: dict[str, object] = {
     "labels": {},
     "annotations": {},
+    "data": {},
     "match_labels": {},
     "namespace": "",
     "resource_version": "",

@@ -20,6 +20,8 @@ from kubectl_kfaccess.rbac.model import (
     Binding,
     ClusterRole,
     ClusterRoleBinding,
+    ConfigMap,
+    Deployment,
     KubernetesObject,
     Namespace,
     Profile,
@@ -64,6 +66,8 @@ class Snapshot:
     service_accounts: Mapping[Key, ServiceAccount] = field(default_factory=dict)
     profiles: Mapping[Key, Profile] = field(default_factory=dict)
     authorization_policies: Mapping[Key, AuthorizationPolicy] = field(default_factory=dict)
+    deployments: Mapping[Key, Deployment] = field(default_factory=dict)
+    config_maps: Mapping[Key, ConfigMap] = field(default_factory=dict)
     assumed: Mapping[tuple[str, str, str], None] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()

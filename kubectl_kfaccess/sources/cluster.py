@@ -119,6 +119,18 @@ class ClusterSource:
             gaps += missing
         return Snapshot(**found, gaps=tuple(sorted(set(gaps))), notes=tuple(self.notes))  # type: ignore[arg-type]  # fields by name
 
+    def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
+        kind = BY_RESOURCE[resource]
+        if kind.namespaced and not _NAMESPACE.fullmatch(namespace):
+            return Snapshot()
+        try:
+            body = self.transport.get(kind.path(namespace, name))
+        except Refused as refused:
+            gap = Gap(resource, namespace, refused.reason)
+            return Snapshot() if refused.status == 404 else Snapshot(gaps=(gap,))
+        found = _understood(resource, lambda: msgspec.json.decode(body, type=kind.struct))
+        return Snapshot(**{kind.field: {found.key: found}})  # type: ignore[arg-type]  # field by name
+
     def namespace_exists(self, name: str) -> bool | None:
         try:
             self._namespace(name)

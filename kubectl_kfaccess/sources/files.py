@@ -16,7 +16,7 @@ from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources import manifests
-from kubectl_kfaccess.sources.kinds import BY_KIND, RBAC
+from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, RBAC
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 
 DATA = Path(__file__).parent.parent / "data"
@@ -58,6 +58,11 @@ class FilesSource:
         return replace(
             found.over(replace(defaults, assumed=dict.fromkeys(assumed))), notes=(*found.notes, *notes)
         )
+
+    def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
+        kind = BY_RESOURCE[resource]
+        found = getattr(self._manifests.snapshot(), kind.field).get((namespace, name))
+        return Snapshot(**{kind.field: {found.key: found}}) if found else Snapshot()  # type: ignore[arg-type]  # field by name
 
     @cached_property
     def _manifests(self) -> manifests.Manifests:

@@ -10,6 +10,8 @@ from kubectl_kfaccess.rbac.model import (
     AuthorizationPolicy,
     ClusterRole,
     ClusterRoleBinding,
+    ConfigMap,
+    Deployment,
     KubernetesObject,
     Namespace,
     Profile,
@@ -26,7 +28,8 @@ class Kind(Struct, frozen=True):
     One kind of object; *resource* is its plural name, *field* the snapshot's.
 
     The API of an *optional* kind may be missing: then there are no objects, which is no gap. What stands in
-    the namespace *counts_everywhere* belongs to every other one as well.
+    the namespace *counts_everywhere* belongs to every other one as well. Of a kind that a cluster has many of
+    *only* those whose names begin so are of interest: they are asked for one by one.
     """
 
     group: str
@@ -36,16 +39,17 @@ class Kind(Struct, frozen=True):
     optional: bool = False
     version: str = "v1"
     counts_everywhere: str = ""
+    only: str = ""
 
     @property
     def namespaced(self) -> bool:
         return self.struct.namespaced
 
-    def path(self, namespace: str = "") -> str:
-        """Return the URL path of the list: of one namespace, or of the whole cluster."""
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """Return the URL path of the list, of one namespace or of the whole cluster, or of one object."""
         base = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
-        return f"{base}{within}/{self.resource}"
+        return f"{base}{within}/{self.resource}" + (f"/{quote(name, safe='')}" if name else "")
 
 
 KINDS = (
@@ -65,6 +69,8 @@ KINDS = (
         version="v1beta1",
         counts_everywhere="istio-system",
     ),
+    Kind("apps", "deployments", "deployments", Deployment, only="ml-pipeline"),
+    Kind("", "configmaps", "config_maps", ConfigMap, only="pipeline-"),
 )
 BY_RESOURCE = {kind.resource: kind for kind in KINDS}
 BY_KIND = {(kind.group, kind.struct.kind): kind for kind in KINDS}

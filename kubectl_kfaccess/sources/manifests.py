@@ -82,6 +82,8 @@ def read(paths: Iterable[str], env: Environment, *, recursive: bool = False) -> 
 def _take(document: Document, found: Manifests) -> None:
     head = document.head()
     kind = BY_KIND.get(head.type)
+    if kind and not head.name.startswith(kind.only):
+        return
     if kind:
         found.add(kind, document.to(kind.struct), document.where)
     elif head.type == CRD:

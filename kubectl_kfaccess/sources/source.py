@@ -51,3 +51,6 @@ class Source(Protocol):
 
     def read(self, wanted: Wanted) -> Snapshot:
         """Return the objects of the wanted kinds; what cannot be read becomes a gap."""
+
+    def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
+        """Return one object, if it is there; what cannot be read becomes a gap."""

@@ -1,0 +1,42 @@
+"""Findings, for people as a table of their own below an answer, and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.output.safe_text import line, part, shown
+from kubectl_kfaccess.rbac.findings import Finding
+
+HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
+
+
+def finding_data(finding: Finding) -> Data:
+    """Return the finding as plain data."""
+    return {
+        "id": finding.type.id,
+        "severity": finding.type.severity.value,
+        "object": {"kind": finding.kind, "namespace": finding.namespace, "name": finding.name},
+        "message": finding.message,
+    }
+
+
+def finding_row(finding: Finding) -> tuple[str, ...]:
+    """Return the cells of the finding, safe to show, in the order of HEADERS."""
+    return (finding.type.severity.value, finding.type.id, object_text(finding), line(finding.message))
+
+
+def object_text(finding: Finding) -> str:
+    """Return what the finding is about, `RoleBinding/team-a/default-editor`."""
+    names = [name for name in (finding.namespace, finding.name) if name]
+    return "/".join((finding.kind, *map(part, names))) if names else shown(finding.kind)
+
+
+def counted(findings: Sequence[Finding]) -> str:
+    """Return how many there are of each severity, `1 error, 2 warnings`; "" when there are none."""
+    counts: dict[str, int] = {}
+    for finding in findings:
+        counts[finding.type.severity.value] = counts.get(finding.type.severity.value, 0) + 1
+    return ", ".join(
+        f"{counts[word]:,} {word}{'s' if counts[word] > 1 else ''}" for word in sorted(counts) if counts[word]
+    )
