@@ -23,6 +23,8 @@ from kubectl_kfaccess.rbac.model import (
     AuthorizationPolicy,
     ClusterRole,
     ClusterRoleBinding,
+    ConfigMap,
+    Deployment,
     KubernetesObject,
     LabelSelector,
     LabelSelectorRequirement,
@@ -135,6 +137,19 @@ def authorization_policy(key: str, spec: object = None) -> AuthorizationPolicy:
     return AuthorizationPolicy(metadata=ObjectMeta(name, where), spec=spec)
 
 
+def deployment(key: str, container: Mapping[str, object]) -> Deployment:
+    """A Deployment of one container, by `NAMESPACE/NAME`."""
+    where, _, name = key.partition("/")
+    spec = {"template": {"spec": {"containers": [container]}}}
+    return Deployment(metadata=ObjectMeta(name, where), spec=spec)
+
+
+def config_map(key: str, **data: str) -> ConfigMap:
+    """A ConfigMap, by `NAMESPACE/NAME`."""
+    where, _, name = key.partition("/")
+    return ConfigMap(metadata=ObjectMeta(name, where), data=data)
+
+
 def subject(text: str) -> Subject:
     """A subject of a binding, by `user:NAME`, `group:NAME`, `sa:NAMESPACE/NAME` or `sa:NAME`."""
     kind, _, rest = text.partition(":")
@@ -171,6 +186,8 @@ def snapshot(*objects: KubernetesObject, gaps: Iterable[Gap] = ()) -> Snapshot:
         service_accounts=those("ServiceAccount"),  # type: ignore[arg-type]  # chosen by their kind
         profiles=those("Profile"),  # type: ignore[arg-type]  # chosen by their kind
         authorization_policies=those("AuthorizationPolicy"),  # type: ignore[arg-type]  # chosen by their kind
+        deployments=those("Deployment"),  # type: ignore[arg-type]  # chosen by their kind
+        config_maps=those("ConfigMap"),  # type: ignore[arg-type]  # chosen by their kind
         gaps=tuple(gaps),
     )
 

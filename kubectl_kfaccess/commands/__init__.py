@@ -6,4 +6,4 @@ Each has QUESTION, DESCRIPTION, EXAMPLES (arguments after the program's name), p
 completion stay quick.
 """
 
-COMMANDS = ("who-can", "access", "explain", "review", "whoami", "resources", "version")
+COMMANDS = ("who-can", "access", "explain", "check", "review", "whoami", "resources", "version")

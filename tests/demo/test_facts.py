@@ -27,7 +27,6 @@ FACTS: list[Fact] = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_t
 
 # Commands that are still to come, with the number of their facts: to be asserted once they are there.
 TO_COME = {
-    "check": 2,
     "aggregation": 2,
     "profiles": 1,
     "completion": 1,
@@ -167,6 +166,26 @@ def near(miss: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     if miss["miss"] == "danglingRole":
         known["dangling"] = reference(miss["role"])
     return {key: known.get(key) for key in wanted}
+
+
+@pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("check")])
+def test_check_tells_what_was_worked_out_by_hand(fact: Fact) -> None:
+    """Who runs steps where, what they lack, and which releases their role is of."""
+    answer = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json
+
+    for row in fact["rows"]:
+        (item,) = (one for one in answer["items"] if one["namespace"] == row["namespace"])
+        assert row["subject"] == item["subject"]["name"]
+        assert row.get("mode", answer["mode"]) == answer["mode"]
+        if "verb" in row:
+            keys = ("verb", "group", "resource")
+            (need,) = (one for one in item["needs"] if all(one[key] == row[key] for key in keys))
+            assert (row["decision"], row["core"]) == (need["decision"], need["core"])
+        elif "versions" in row:
+            assert " - ".join(row["versions"]) in item["baseline"]["versions"]
+            assert (row["missing"], row["added"]) == (item["baseline"]["missing"], item["baseline"]["added"])
+        else:
+            assert row["missing"] == [one for one in item["needs"] if one["decides"] and not one["met"]]
 
 
 def test_resources_are_what_the_fact_says() -> None:

@@ -92,11 +92,19 @@ BINDINGS = [
     "access grace@example.com --bindings --demo",
     "access sa:ci/deployer --bindings -f -",
 ]
+CHECKS = [
+    "check --demo",
+    "check sa:kubeflow/pipeline-runner --for kserve --demo",
+    "check pipeline-runner --mode standalone --kfp-version 2.17.0 --demo",
+    "check profile-owner --demo",
+    "check dave@example.com --demo",
+    "check -f -",
+]
 VERSIONS = ["version --client", "version"]
 ALL = [("WhoCan", line) for line in WHO_CAN] + [("Review", line) for line in REVIEWS]
 ALL += [("Access", line) for line in ACCESS] + [("Explanation", line) for line in EXPLANATIONS]
 ALL += [("Resources", line) for line in RESOURCES] + [("Bindings", line) for line in BINDINGS]
-ALL += [("Version", line) for line in VERSIONS]
+ALL += [("Version", line) for line in VERSIONS] + [("Check", line) for line in CHECKS]
 BY_LINE = [(kind, line) for kind, line in ALL if kind in ("WhoCan", "Review", "Access")]
 
 # What only a server can answer is held against its schema with the tests on one

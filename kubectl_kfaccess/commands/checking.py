@@ -1,0 +1,258 @@
+"""The work of `check`: from what is installed to who runs steps there, what each has, and what is wrong."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands.namespaces import surveyed
+from kubectl_kfaccess.commands.subjects import looked_up, subject_in, with_groups
+from kubectl_kfaccess.kubeflow.baselines import Baseline, baseline, fitting
+from kubectl_kfaccess.kubeflow.outcomes import Judge, Outcome
+from kubectl_kfaccess.kubeflow.pipelines import (
+    API_SERVER,
+    RUNNER,
+    Mode,
+    Pipelines,
+    as_told,
+    by_signs,
+    installed,
+    places,
+    settings_of,
+)
+from kubectl_kfaccess.kubeflow.runner_fixes import Repair, repair
+from kubectl_kfaccess.kubeflow.runner_health import RunnerHealth, of_baselines, of_platform, rules_of
+from kubectl_kfaccess.kubeflow.runners import PERSONAS, Runner, of_persona, of_pipelines, of_subject
+from kubectl_kfaccess.kubeflow.shipped import OF_THE_PLATFORM, PIPELINE_RUNNER, PIPELINES_PRODUCT, Shipped
+from kubectl_kfaccess.kubeflow.tenancy import INSTALLED, profile_namespaces
+from kubectl_kfaccess.kubeflow.versions import Version
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, described
+from kubectl_kfaccess.rbac.findings import Finding, in_order
+from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.model import RoleRef
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+from kubectl_kfaccess.sources.source import Source
+
+KINDS = (
+    "clusterroles", "clusterrolebindings", "roles", "rolebindings",
+    "namespaces", "profiles", "serviceaccounts",
+)  # fmt: skip
+
+
+class Result(Struct, frozen=True):
+    """What came of one runner: its needs, how its role differs from the shipped one, what is wrong."""
+
+    runner: Runner
+    outcomes: tuple[Outcome, ...]
+    baseline: Baseline | None
+    findings: tuple[Finding, ...]
+
+
+class Checking(Struct, frozen=True):
+    """Everything that was found out; *platform* are findings about nobody in particular."""
+
+    snapshot: Snapshot
+    pipelines: Pipelines
+    results: tuple[Result, ...]
+    platform: tuple[Finding, ...]
+    baselines: tuple[Baseline, ...]
+    served: frozenset[tuple[str, str]]
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...]
+    remarks: tuple[str, ...]
+    everywhere: bool
+    purposes: tuple[str, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, each once."""
+        return in_order((*self.platform, *(finding for one in self.results for finding in one.findings)))
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is known who runs steps."""
+        return self.pipelines.mode is not Mode.UNKNOWN
+
+    def repair(self) -> Repair:
+        """Return what to apply so that what decides is there."""
+        runners = [one.runner for one in self.results]
+        return repair(self.snapshot, self.pipelines, runners, self.purposes, everywhere=self.everywhere)
+
+
+def checked(
+    args: argparse.Namespace, source: Source, purposes: tuple[str, ...], known: Version | None
+) -> Checking:
+    """Return what came of checking the persona or subject that the arguments name."""
+    survey = surveyed(args, source, KINDS)
+    narrowed = bool(args.selector or (options.flag(args, "namespace") and not args.all_namespaces))
+    wanted = frozenset(survey.namespaces) if narrowed else None
+    snapshot = survey.snapshot
+    pipelines = as_told(_pipelines(source, snapshot), args.mode, known)
+    profiles = _profiles(snapshot, survey.namespaces)
+    asked = _runners(args, source, snapshot, pipelines, profiles)
+    runners = tuple(one for one in asked if wanted is None or one.namespace in wanted)
+    evaluator = Evaluator(snapshot)
+    own, shared = _baselines(snapshot, pipelines, runners)
+    pipelines = _with_hint(snapshot, pipelines)
+    results = _results(evaluator, pipelines, purposes, runners, own, shared)
+    gaps = _gaps(evaluator, results)
+    platform = (
+        *(of_platform(snapshot, pipelines) if args.subject == RUNNER else ()),
+        *of_baselines(shared),
+    )
+    notes = (*_notes(args, pipelines), *snapshot.notes)
+    return Checking(
+        snapshot, pipelines, results, in_order(platform), (*dict.fromkeys(own.values()), *shared),
+        frozenset(one.key for one in source.resource_types()), gaps, notes,
+        (
+            *(survey.remarks if narrowed else ()),
+            *(() if results else (_nothing(args, pipelines, asked),)),
+            *(f"warning: {described(gap)}" for gap in gaps),
+            *(f"note: {note}" for note in notes),
+        ),
+        everywhere=not narrowed and args.subject in PERSONAS,
+        purposes=purposes,
+    )  # fmt: skip
+
+
+def _pipelines(source: Source, snapshot: Snapshot) -> Pipelines:
+    """How pipelines run: by their Deployment where it can be read, else by what else there is."""
+    candidates = places(snapshot)
+    hidden: list[str] = []
+    for place in candidates:
+        found = source.read_one("deployments", place, API_SERVER)
+        hidden += [f"Deployment `{place}/{API_SERVER}` cannot be read: {gap.reason}" for gap in found.gaps]
+        for name in settings_of(found, place):
+            found = source.read_one("configmaps", place, name).over(found)
+        if told := installed(found, place):
+            return told
+    signs = [by_signs(snapshot, place) for place in candidates]
+    seen = next((one for one in signs if one.mode is not Mode.ABSENT), signs[0])
+    missing = f"there is no Deployment `{API_SERVER}`" + ("" if source.live else " in the files")
+    return replace(seen, evidence=(*(hidden or (missing,)), *seen.evidence))
+
+
+def _profiles(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[str, ...]:
+    """The namespaces of tenants; who may list neither Profiles nor namespaces has those that he names."""
+    if snapshot.gap("namespaces", "") or snapshot.gap("profiles", ""):
+        return tuple(dict.fromkeys((*profile_namespaces(snapshot), *_not_installed(namespaces))))
+    return profile_namespaces(snapshot)
+
+
+def _not_installed(namespaces: Iterable[str]) -> Iterable[str]:
+    return (name for name in namespaces if name not in INSTALLED)
+
+
+def _runners(
+    args: argparse.Namespace,
+    source: Source,
+    snapshot: Snapshot,
+    pipelines: Pipelines,
+    profiles: tuple[str, ...],
+) -> tuple[Runner, ...]:
+    """Who is checked: whoever runs steps, another persona, or the subject that is named."""
+    if args.subject == RUNNER:
+        return of_pipelines(pipelines, profiles)
+    if args.subject in PERSONAS:
+        return of_persona(args.subject, snapshot, profiles)
+    namespace = options.flag(args, "namespace")
+    subject = subject_in(args.subject, namespace or source.default_namespace().name)
+    who = with_groups(subject or looked_up(args.subject, snapshot, namespace), args.group)
+    if who.subject.kind == SERVICE_ACCOUNT:
+        return (of_subject(who, namespace or who.subject.namespace or ""),)
+    chosen = (namespace,) if namespace else _where(snapshot, who, profiles)
+    return tuple(of_subject(who, place) for place in chosen)
+
+
+def _where(snapshot: Snapshot, who: Who, profiles: tuple[str, ...]) -> tuple[str, ...]:
+    """The profiles in which something is bound to somebody, all of them when nothing is anywhere."""
+    principals = who.seen(Via.KUBECTL).principals
+    bound = tuple(
+        place for place in profiles if any(one in snapshot.bound.get(place, {}) for one in principals)
+    )
+    return bound or profiles
+
+
+def _baselines(
+    snapshot: Snapshot, pipelines: Pipelines, runners: tuple[Runner, ...]
+) -> tuple[dict[str, Baseline], tuple[Baseline, ...]]:
+    """How roles differ: those of runners by their namespace, and the platform's, which all profiles share."""
+    own = {
+        one.namespace: found
+        for one in runners
+        if one.who.subject.name == RUNNER
+        for found in _held(snapshot, pipelines, PIPELINE_RUNNER, one.namespace)
+    }
+    many = pipelines.mode is Mode.MULTI_USER and any(one.namespace not in own for one in runners)
+    idle = _held(snapshot, pipelines, PIPELINE_RUNNER, pipelines.namespace) if many else ()
+    platform = (_held(snapshot, pipelines, one, "") for one in OF_THE_PLATFORM) if many else ()
+    return own, (*(found for one in platform for found in one), *idle)
+
+
+def _with_hint(snapshot: Snapshot, pipelines: Pipelines) -> Pipelines:
+    """Which release the roles would fit, where nothing says which one runs: it is no more than a hint."""
+    if pipelines.version or pipelines.mode is Mode.ABSENT:
+        return pipelines
+    many = pipelines.mode is Mode.MULTI_USER
+    roles = (PIPELINE_RUNNER, *(OF_THE_PLATFORM if many else ()))
+    held = [(one, found) for one in roles for found in _held(snapshot, pipelines, one, pipelines.namespace)]
+    fits = fitting(held) if held else ""
+    hint = f"its roles are those of {PIPELINES_PRODUCT} {fits}; which release runs is not known"
+    return replace(pipelines, evidence=(*pipelines.evidence, hint)) if fits else pipelines
+
+
+def _held(snapshot: Snapshot, pipelines: Pipelines, shipped: Shipped, namespace: str) -> tuple[Baseline, ...]:
+    """The role held against its releases; nothing when there is no such role."""
+    role = snapshot.role(RoleRef(shipped.kind, shipped.name), namespace)
+    if role is None:
+        return ()
+    known = pipelines.version if shipped.product == PIPELINES_PRODUCT else None
+    return (baseline(shipped, role.namespace, rules_of(snapshot, role), known),)
+
+
+def _results(
+    evaluator: Evaluator,
+    pipelines: Pipelines,
+    purposes: tuple[str, ...],
+    runners: tuple[Runner, ...],
+    own: dict[str, Baseline],
+    shared: tuple[Baseline, ...],
+) -> tuple[Result, ...]:
+    judge = Judge(evaluator, pipelines.version, purposes)
+    health = RunnerHealth(evaluator.snapshot)
+    found = []
+    for runner in runners:
+        role = own.get(runner.namespace)
+        findings = in_order((*health.findings(runner), *of_baselines((role,) if role else ())))
+        found.append(Result(runner, judge.outcomes(runner), role or next(iter(shared), None), findings))
+    return tuple(found)
+
+
+def _gaps(evaluator: Evaluator, results: tuple[Result, ...]) -> tuple[Gap, ...]:
+    """What could not be read and may change an answer."""
+    unsure = {
+        one.runner.namespace
+        for one in results
+        if any(verdict is Verdict.UNKNOWN for outcome in one.outcomes for verdict in outcome.verdicts)
+    }
+    return tuple(sorted({gap for place in unsure for gap in evaluator.gaps((place,))}))
+
+
+def _notes(args: argparse.Namespace, pipelines: Pipelines) -> Iterable[str]:
+    if pipelines.mode is Mode.UNKNOWN:
+        yield "it is not known how pipelines run here: say it with `--mode`"
+    if pipelines.mode not in (Mode.ABSENT, Mode.UNKNOWN) and pipelines.version is None:
+        yield "it is not known which release runs: say it with `--kfp-version`"
+
+
+def _nothing(args: argparse.Namespace, pipelines: Pipelines, asked: tuple[Runner, ...]) -> str:
+    if pipelines.mode is Mode.ABSENT:
+        return "no Kubeflow Pipelines was found: there is nothing to check"
+    if asked:
+        return f"`{args.subject}` is in none of the namespaces that were chosen: there is nothing to check"
+    return f"there is no profile in which `{args.subject}` could be checked"

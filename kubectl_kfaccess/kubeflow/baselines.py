@@ -1,0 +1,114 @@
+"""How a role differs from what its product shipped: which releases have its rules, and the nearest one's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_kfaccess.kubeflow.shipped import PIPELINES_PRODUCT, Release, Shipped
+from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
+from kubectl_kfaccess.rbac.covering import breakdown_rule, rule_covers
+from kubectl_kfaccess.rbac.model import PolicyRule
+
+Rules = tuple[PolicyRule, ...]
+
+
+class Baseline(Struct, frozen=True):
+    """
+    A role held against its releases.
+
+    *versions* are the ranges of those that grant exactly the same, else the one that *missing* and *added*
+    are told of: the known version's, or the nearest. *expected* is the range of the version that is known
+    to run, when the rules are those of another.
+    """
+
+    product: str
+    kind: str
+    namespace: str
+    name: str
+    versions: tuple[str, ...]
+    missing: Rules = ()
+    added: Rules = ()
+    expected: str = ""
+
+    @property
+    def exact(self) -> bool:
+        """Whether some release has these rules."""
+        return not self.missing and not self.added
+
+
+def baseline(shipped: Shipped, namespace: str, rules: Rules, known: Version | None = None) -> Baseline:
+    """Return how *rules*, those of the shipped role in *namespace*, differ; *known* is what runs, if any."""
+    same = [release for release in shipped.releases if not _distance(release, rules)]
+    expected = _release_of(shipped, known) if known else None
+    versions = tuple(str(release.versions) for release in same)
+    whose = shipped.product, shipped.kind, namespace, shipped.name
+    if same and (expected is None or expected in same):
+        return Baseline(*whose, versions)
+    # of two that are equally near the newer one is likelier
+    nearest = expected or min(reversed(shipped.releases), key=lambda one: _distance(one, rules))
+    missing, added = lacking(rules, nearest.rules), lacking(nearest.rules, rules)
+    if same:
+        return Baseline(*whose, versions, missing, added, str(nearest.versions))
+    return Baseline(*whose, (str(nearest.versions),), missing, added)
+
+
+def fitting(baselines: Iterable[tuple[Shipped, Baseline]]) -> str:
+    """Return the releases that all roles of pipelines are as shipped in, "" when no release is."""
+    exact = [
+        [release.versions for release in shipped.releases if str(release.versions) in found.versions]
+        for shipped, found in baselines
+        if found.product == PIPELINES_PRODUCT
+    ]
+    ends = {text for ranges in exact for one in ranges for text in (one.first, one.last) if text}
+    probes = sorted(found for text in ends if (found := version(text)))
+    fits = [one for one in probes if all(any(r.has(one) for r in ranges) for ranges in exact)]
+    if not fits or not all(exact):
+        return ""
+    newest = all(any(not r.last for r in ranges) for ranges in exact)
+    return str(Versions(str(fits[0]), "" if newest else str(fits[-1])))
+
+
+def lacking(held: Iterable[PolicyRule], wanted: Iterable[PolicyRule]) -> Rules:
+    """Return what of *wanted* no rule of *held* covers: whole rules where nothing of them is covered."""
+    owners = tuple(held)
+    return tuple(part for rule in wanted for part in _lacking(owners, rule))
+
+
+def _lacking(owners: Rules, rule: PolicyRule) -> Rules:
+    parts = tuple(breakdown_rule(rule))
+    missing = [one for one in parts if not any(rule_covers(owner, one) for owner in owners)]
+    return (rule,) if len(missing) == len(parts) else _joined(missing)
+
+
+def _joined(parts: Iterable[PolicyRule]) -> Rules:
+    """*parts* of one rule, put together again: a rule for all resources that lack the same verbs."""
+    verbs: dict[PolicyRule, list[str]] = {}
+    for one in parts:
+        verbs.setdefault(replace(one, verbs=()), []).append(one.verbs[0])
+    alike: dict[tuple[PolicyRule, tuple[str, ...]], list[str]] = {}
+    for what, words in verbs.items():
+        alike.setdefault((replace(what, resources=()), tuple(words)), []).extend(what.resources)
+    return tuple(
+        replace(what, verbs=words, resources=tuple(resources)) for (what, words), resources in alike.items()
+    )
+
+
+def _distance(release: Release, rules: Rules) -> int:
+    """How many single permissions the rules and the release's differ in."""
+    both = ((rules, release.rules), (release.rules, rules))
+    return sum(
+        1
+        for held, wanted in both
+        for rule in wanted
+        for part in breakdown_rule(rule)
+        if not any(rule_covers(owner, part) for owner in held)
+    )
+
+
+def _release_of(shipped: Shipped, known: Version) -> Release:
+    """The release that *known* is of: the last one that begins before it."""
+    begun = [one for one in shipped.releases if (first := version(one.versions.first)) and first <= known]
+    return begun[-1] if begun else shipped.releases[0]

@@ -1,0 +1,397 @@
+"""The answer of `check` as a report: what each runner needs and has, a table for all that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from kubectl_kfaccess.output.findings import finding_data, finding_row
+from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
+from kubectl_kfaccess.output.safe_text import line, part, shown
+from kubectl_kfaccess.output.who_can import name_line, paths_of, rule_text, subject_data
+from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
+from kubectl_kfaccess.rbac.findings import Finding, in_order
+from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.model import PolicyRule
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+
+ANSWERS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "?"}
+COLUMNS = (
+    Column("NAMESPACE", wide=True),
+    Column("SUBJECT", wide=True),
+    Column("FOR"),
+    Column("NEED"),
+    Column("ANSWER"),
+    Column("ROLE"),
+    Column("NOTE", optional=True),
+    Column("BINDING", wide=True),
+    Column("VERSIONS", wide=True),
+    Column("WHY", wide=True),
+)
+_MOST_ALIKE = 3  # findings of one sort that are all told
+_MOST_NAMED = 3
+
+
+class Need(Protocol):
+    """What somebody needs; see kubeflow.needs."""
+
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def core(self) -> bool: ...
+    @property
+    def verbs(self) -> tuple[str, ...]: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def resource(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def via(self) -> Via: ...
+    @property
+    def versions(self) -> object: ...
+
+
+class Outcome(Protocol):
+    """What came of a need; see kubeflow.outcomes."""
+
+    @property
+    def need(self) -> Need: ...
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]: ...
+    @property
+    def grants(self) -> tuple[Grant | None, ...]: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def asked(self) -> bool | None: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def decides(self) -> bool: ...
+    @property
+    def missing(self) -> tuple[str, ...]: ...
+
+
+class Baseline(Protocol):
+    """How a role differs from the shipped one; see kubeflow.baselines."""
+
+    @property
+    def product(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def versions(self) -> tuple[str, ...]: ...
+    @property
+    def missing(self) -> tuple[PolicyRule, ...]: ...
+    @property
+    def added(self) -> tuple[PolicyRule, ...]: ...
+    @property
+    def expected(self) -> str: ...
+
+
+class Runner(Protocol):
+    """Who is checked, and where; see kubeflow.runners."""
+
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def who(self) -> Who: ...
+
+
+class Result(Protocol):
+    """What came of one runner; see commands.checking."""
+
+    @property
+    def runner(self) -> Runner: ...
+    @property
+    def outcomes(self) -> Sequence[Outcome]: ...
+    @property
+    def baseline(self) -> Baseline | None: ...
+    @property
+    def findings(self) -> Sequence[Finding]: ...
+
+
+class Pipelines(Protocol):
+    """How pipelines run; see kubeflow.pipelines."""
+
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def mode(self) -> Any: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def version(self) -> object | None: ...
+    @property
+    def evidence(self) -> tuple[str, ...]: ...
+
+
+class Check(Struct, frozen=True):
+    """Everything that the report says; findings of the severities in *counting* fail a JUnit case."""
+
+    persona: str
+    pipelines: Pipelines
+    results: Sequence[Result]
+    platform: Sequence[Finding]
+    baselines: Sequence[Baseline]
+    served: frozenset[tuple[str, str]]
+    snapshot: Snapshot
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...]
+    fold: bool = True
+    counting: tuple[str, ...] = ("error",)
+
+    def report(self) -> Report:
+        """Return the report; rows and machine items are made when a format wants them."""
+        groups = self._groups()
+        return Report(
+            kind="Check",
+            columns=COLUMNS,
+            sections=lambda: tuple(self._section(alike) for alike in groups),
+            unfolded=lambda: tuple(self._section([one]) for one in self.results),
+            head=self._head(),
+            items=lambda: (self._item(one) for one in self.results),
+            names=lambda: sorted({name_line(one.runner.who.subject) for one in self.results}),
+            cases=self._cases,
+            gaps=self.gaps,
+            notes=self.notes,
+            before=[*self._before(), *((_title(groups[0]),) if len(groups) == 1 else ())],
+            after=list(self._after()),
+            findings=_told([*self.platform, *(found for one in self.results for found in one.findings)]),
+        )
+
+    def _groups(self) -> list[list[Result]]:
+        """The results that differ in nothing but names, together."""
+        if not self.fold:
+            return [[one] for one in self.results]
+        alike: dict[object, list[Result]] = {}
+        for one in self.results:
+            kinds = tuple(sorted(finding.type.id for finding in one.findings))
+            through = tuple(self._through(outcome) for outcome in one.outcomes)
+            verdicts = tuple((outcome.verdict, outcome.verdicts) for outcome in one.outcomes)
+            alike.setdefault((verdicts, through, kinds, one.runner.who.subject.kind), []).append(one)
+        return list(alike.values())
+
+    def _section(self, alike: Sequence[Result]) -> Section:
+        first = alike[0]
+        more = f" (+{len(alike) - 1:,})" if len(alike) > 1 else ""
+        where = f"{shown(first.runner.namespace)}{more}"
+        rows = [(where, _subject(first), *self._row(outcome)) for outcome in first.outcomes]
+        return Section(_title(alike), rows)
+
+    def _row(self, outcome: Outcome) -> tuple[str, ...]:
+        need = outcome.need
+        partly = outcome.missing and len(outcome.missing) < len(need.verbs)
+        answer = ANSWERS[outcome.verdict]
+        if outcome.verdict is Verdict.DENIED and partly:
+            answer = f"no: {','.join(outcome.missing)}"
+        return (
+            need.purpose,
+            f"{','.join(need.verbs)} {need.title}",
+            answer,
+            self._through(outcome)[0],
+            self._note(outcome),
+            self._through(outcome)[1],
+            str(need.versions),
+            need.why,
+        )
+
+    def _through(self, outcome: Outcome) -> tuple[str, str]:
+        """The role that grants the first of the verbs, with its path, and the binding, without namespaces."""
+        grant = next((one for one in outcome.grants if one), None)
+        if grant is None:
+            return "-", "-"
+        path = " <- ".join(map(part, paths_of(grant, self.snapshot)[0]))
+        return f"{grant.role.kind}/{path}", f"{grant.binding.kind}/{part(grant.binding.name)}"
+
+    def _note(self, outcome: Outcome) -> str:
+        need = outcome.need
+        kind = need.resource.partition("/")[0]
+        absent = "." in need.group and (need.group, kind) not in self.served and not need.core
+        said = [outcome.note] if outcome.note else []
+        said += ["not needed by this release"] if outcome.asked is False else []
+        said += ["not installed"] if absent else []
+        return "; ".join(said)
+
+    def _before(self) -> Iterator[str]:
+        found = self.pipelines
+        version = f" {found.version}" if found.version else ""
+        yield line(
+            f"Kubeflow Pipelines{version} in {shown(found.namespace)}: {_MODES[found.mode.value]}"
+            + (f", steps run as {shown(found.account)}" if found.mode.value in _RUNNING else "")
+        )
+        yield from (f"  {line(text)}" for text in found.evidence)
+
+    def _after(self) -> Iterator[str]:
+        for one in self.baselines:
+            yield from _baseline_lines(one)
+
+    def _head(self) -> Data:
+        found = self.pipelines
+        return {
+            "persona": self.persona,
+            "mode": found.mode.value,
+            "pipelines": {
+                "namespace": found.namespace,
+                "version": str(found.version) if found.version else "",
+                "account": found.account,
+                "evidence": list(found.evidence),
+            },
+            "baselines": [_baseline_data(one) for one in self.baselines],
+            "findings": [finding_data(one) for one in self.platform],
+        }
+
+    def _item(self, one: Result) -> Data:
+        return {
+            "namespace": one.runner.namespace,
+            "subject": subject_data(one.runner.who.subject),
+            "decision": decision(one).value,
+            "needs": [data for outcome in one.outcomes for data in self._need_data(outcome)],
+            "baseline": _baseline_data(one.baseline) if one.baseline else None,
+            "findings": [finding_data(finding) for finding in one.findings],
+        }
+
+    def _need_data(self, outcome: Outcome) -> Iterator[Data]:
+        need = outcome.need
+        met = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: None}[outcome.verdict]
+        for verb, verdict in zip(need.verbs, outcome.verdicts, strict=True):
+            yield {
+                "verb": verb,
+                "group": need.group,
+                "resource": need.resource,
+                "name": need.name,
+                "via": need.via.value,
+                "decision": verdict.value,
+                "core": need.core,
+                "for": need.purpose,
+                "why": need.why,
+                "versions": str(need.versions),
+                "met": met,
+                "decides": outcome.decides,
+                "note": self._note(outcome),
+            }
+
+    def _cases(self) -> Iterator[Case]:
+        for one in self.results:
+            group = f"{one.runner.namespace}/{_subject(one)}"
+            for outcome in one.outcomes:
+                if outcome.decides:
+                    yield _case(outcome, group)
+            yield from (self._finding_case(finding, group) for finding in one.findings)
+        yield from (self._finding_case(finding, self.pipelines.namespace) for finding in self.platform)
+
+    def _finding_case(self, finding: Finding, group: str) -> Case:
+        _, name, found, message = finding_row(finding)
+        failed = finding.type.severity.value in self.counting
+        return Case(f"{name} {found}", group, message if failed else "")
+
+
+_MODES = {
+    "standalone": "for one team (standalone)",
+    "multi-user": "for many users (multi-user)",
+    "unknown": "it is not known for whom they run",
+    "absent": "not found",
+}
+_RUNNING = ("standalone", "multi-user")
+
+
+def _title(alike: Sequence[Result]) -> str:
+    """Whom a table is about, and what it comes to."""
+    return f"{_names(alike)}: {_summary(alike[0])}"
+
+
+def _names(alike: Sequence[Result]) -> str:
+    """Up to three names; of more the first and the number of the others."""
+    names = [f"{_subject(one)} in {shown(one.runner.namespace)}" for one in alike]
+    if len({_subject(one) for one in alike}) == 1:
+        names = [names[0], *(shown(one.runner.namespace) for one in alike[1:])]
+    if len(names) <= _MOST_NAMED:
+        return ", ".join(names)
+    return f"{names[0]} and {len(names) - 1:,} more like it"
+
+
+def decision(one: Result) -> Verdict:
+    """Return what everything that decides comes to; a proven no beats what is not known."""
+    verdicts = {outcome.verdict for outcome in one.outcomes if outcome.decides}
+    return next((v for v in (Verdict.DENIED, Verdict.UNKNOWN) if v in verdicts), Verdict.ALLOWED)
+
+
+def _summary(one: Result) -> str:
+    words = {
+        Verdict.ALLOWED: "has what it needs",
+        Verdict.DENIED: "lacks what it needs",
+        Verdict.UNKNOWN: "not known whether it has what it needs",
+    }
+    open_ones = (o.need.purpose for o in one.outcomes if not o.decides and o.verdict is Verdict.DENIED)
+    others = [word for word in dict.fromkeys(open_ones) if word != "core"]
+    return words[decision(one)] + (f", but not for {', '.join(others)}" if others else "")
+
+
+def _subject(one: Result) -> str:
+    subject = one.runner.who.subject
+    if subject.namespace == one.runner.namespace:
+        return shown(subject.name)
+    return name_line(subject)
+
+
+def _case(outcome: Outcome, group: str) -> Case:
+    need = outcome.need
+    name = f"{','.join(need.verbs)} {need.title}"
+    denied = f"cannot {','.join(outcome.missing)} {need.title}: {need.why}"
+    failure = denied if outcome.verdict is Verdict.DENIED else ""
+    error = f"not known: {outcome.note or 'not everything could be read'}"
+    return Case(name, group, failure, error if outcome.verdict is Verdict.UNKNOWN else "")
+
+
+def _told(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that people are told: of many of one sort the first few, and how many more there are."""
+    by_type: dict[str, list[Finding]] = {}
+    for finding in in_order(findings):
+        by_type.setdefault(finding.type.id, []).append(finding)
+    found: list[Finding] = []
+    for alike in by_type.values():
+        few = alike if len(alike) <= _MOST_ALIKE + 1 else alike[:_MOST_ALIKE]
+        found += few
+        if len(few) < len(alike):
+            more = f"and {len(alike) - len(few):,} more, which `-o json` lists"
+            found.append(Finding(alike[0].type, "…", "", "", more))
+    return found
+
+
+def _baseline_lines(one: Baseline) -> Iterator[str]:
+    role = "/".join((one.kind, *map(part, filter(None, (one.namespace, one.name)))))
+    shipped = f"{one.product} {' and '.join(one.versions)}"
+    if not one.missing and not one.added:
+        yield f"{role} is as {shipped} shipped it"
+        return
+    if one.expected:
+        yield f"{role} is as {shipped} shipped it, and differs from {one.expected}, which runs:"
+    else:
+        yield f"{role} differs from what {shipped} shipped, the nearest release:"
+    yield from (f"  - {rule_text(rule)}" for rule in one.missing)
+    yield from (f"  + {rule_text(rule)}" for rule in one.added)
+
+
+def _baseline_data(one: Baseline) -> Data:
+    rules: Callable[[tuple[PolicyRule, ...]], list[Data]] = msgspec.to_builtins
+    return {
+        "role": {"kind": one.kind, "namespace": one.namespace, "name": one.name},
+        "product": one.product,
+        "versions": list(one.versions),
+        "expected": one.expected,
+        "missing": rules(one.missing),
+        "added": rules(one.added),
+    }
