@@ -29,7 +29,7 @@ from kubectl_kfaccess.kubeflow.runner_health import RunnerHealth, of_baselines, 
 from kubectl_kfaccess.kubeflow.runners import PERSONAS, Runner, of_persona, of_pipelines, of_subject
 from kubectl_kfaccess.kubeflow.shipped import OF_THE_PLATFORM, PIPELINE_RUNNER, PIPELINES_PRODUCT, Shipped
 from kubectl_kfaccess.kubeflow.tenancy import INSTALLED, profile_namespaces
-from kubectl_kfaccess.kubeflow.versions import Version
+from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, described
 from kubectl_kfaccess.rbac.findings import Finding, in_order
 from kubectl_kfaccess.rbac.identities import Via, Who
@@ -97,8 +97,8 @@ def checked(
     asked = _runners(args, source, snapshot, pipelines, profiles)
     runners = tuple(one for one in asked if wanted is None or one.namespace in wanted)
     evaluator = Evaluator(snapshot)
-    own, shared = _baselines(snapshot, pipelines, runners)
-    pipelines = _with_hint(snapshot, pipelines)
+    pipelines, fits = _with_hint(snapshot, pipelines)
+    own, shared = _baselines(snapshot, pipelines, runners, fits)
     results = _results(evaluator, pipelines, purposes, runners, own, shared)
     gaps = _gaps(evaluator, results)
     platform = (
@@ -179,40 +179,50 @@ def _where(snapshot: Snapshot, who: Who, profiles: tuple[str, ...]) -> tuple[str
 
 
 def _baselines(
-    snapshot: Snapshot, pipelines: Pipelines, runners: tuple[Runner, ...]
+    snapshot: Snapshot, pipelines: Pipelines, runners: tuple[Runner, ...], fits: Versions | None
 ) -> tuple[dict[str, Baseline], tuple[Baseline, ...]]:
     """How roles differ: those of runners by their namespace, and the platform's, which all profiles share."""
     own = {
         one.namespace: found
         for one in runners
         if one.who.subject.name == RUNNER
-        for found in _held(snapshot, pipelines, PIPELINE_RUNNER, one.namespace)
+        for found in _held(snapshot, pipelines, PIPELINE_RUNNER, one.namespace, fits)
     }
     many = pipelines.mode is Mode.MULTI_USER and any(one.namespace not in own for one in runners)
-    idle = _held(snapshot, pipelines, PIPELINE_RUNNER, pipelines.namespace) if many else ()
-    platform = (_held(snapshot, pipelines, one, "") for one in OF_THE_PLATFORM) if many else ()
+    idle = _held(snapshot, pipelines, PIPELINE_RUNNER, pipelines.namespace, fits) if many else ()
+    platform = (_held(snapshot, pipelines, one, "", fits) for one in OF_THE_PLATFORM) if many else ()
     return own, (*(found for one in platform for found in one), *idle)
 
 
-def _with_hint(snapshot: Snapshot, pipelines: Pipelines) -> Pipelines:
-    """Which release the roles would fit, where nothing says which one runs: it is no more than a hint."""
-    if pipelines.version or pipelines.mode is Mode.ABSENT:
-        return pipelines
-    many = pipelines.mode is Mode.MULTI_USER
-    roles = (PIPELINE_RUNNER, *(OF_THE_PLATFORM if many else ()))
+def _with_hint(snapshot: Snapshot, pipelines: Pipelines) -> tuple[Pipelines, Versions | None]:
+    """Which release the roles would fit: a hint that is said where nothing tells which one runs."""
+    roles = (PIPELINE_RUNNER, *(OF_THE_PLATFORM if pipelines.mode is Mode.MULTI_USER else ()))
     held = [(one, found) for one in roles for found in _held(snapshot, pipelines, one, pipelines.namespace)]
-    fits = fitting(held) if held else ""
+    exact = [found for _, found in held if found.product == PIPELINES_PRODUCT and found.exact]
+    fits = fitting(held)
+    if pipelines.version or not exact:
+        return pipelines, fits
     hint = f"its roles are those of {PIPELINES_PRODUCT} {fits}; which release runs is not known"
-    return replace(pipelines, evidence=(*pipelines.evidence, hint)) if fits else pipelines
+    if not fits:
+        hint = f"its roles are those of several releases of {PIPELINES_PRODUCT}, none of which has all"
+    return replace(pipelines, evidence=(*pipelines.evidence, hint)), fits
 
 
-def _held(snapshot: Snapshot, pipelines: Pipelines, shipped: Shipped, namespace: str) -> tuple[Baseline, ...]:
+def _held(
+    snapshot: Snapshot,
+    pipelines: Pipelines,
+    shipped: Shipped,
+    namespace: str,
+    fits: Versions | None = None,
+) -> tuple[Baseline, ...]:
     """The role held against its releases; nothing when there is no such role."""
     role = snapshot.role(RoleRef(shipped.kind, shipped.name), namespace)
     if role is None:
         return ()
-    known = pipelines.version if shipped.product == PIPELINES_PRODUCT else None
-    return (baseline(shipped, role.namespace, rules_of(snapshot, role), known),)
+    ours = shipped.product == PIPELINES_PRODUCT
+    known = pipelines.version if ours else None
+    rules = rules_of(snapshot, role)
+    return (baseline(shipped, role.namespace, rules, known, fits if ours else None),)
 
 
 def _results(

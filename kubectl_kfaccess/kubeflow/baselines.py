@@ -39,36 +39,66 @@ class Baseline(Struct, frozen=True):
         return not self.missing and not self.added
 
 
-def baseline(shipped: Shipped, namespace: str, rules: Rules, known: Version | None = None) -> Baseline:
-    """Return how *rules*, those of the shipped role in *namespace*, differ; *known* is what runs, if any."""
-    same = [release for release in shipped.releases if not _distance(release, rules)]
+def baseline(
+    shipped: Shipped,
+    namespace: str,
+    rules: Rules,
+    known: Version | None = None,
+    fits: Versions | None = None,
+) -> Baseline:
+    """
+    Return how *rules*, those of the shipped role in *namespace*, differ.
+
+    *known* is the release that runs, *fits* are those that the product's other roles are of, if any.
+    """
+    same = [release for release in shipped.releases if not lacking_both(rules, release.rules)]
     expected = _release_of(shipped, known) if known else None
     versions = tuple(str(release.versions) for release in same)
     whose = shipped.product, shipped.kind, namespace, shipped.name
     if same and (expected is None or expected in same):
         return Baseline(*whose, versions)
-    # of two that are equally near the newer one is likelier
-    nearest = expected or min(reversed(shipped.releases), key=lambda one: _distance(one, rules))
+    nearest = expected or _nearest(shipped, rules, fits)
     missing, added = lacking(rules, nearest.rules), lacking(nearest.rules, rules)
     if same:
         return Baseline(*whose, versions, missing, added, str(nearest.versions))
     return Baseline(*whose, (str(nearest.versions),), missing, added)
 
 
-def fitting(baselines: Iterable[tuple[Shipped, Baseline]]) -> str:
-    """Return the releases that all roles of pipelines are as shipped in, "" when no release is."""
+def fitting(baselines: Iterable[tuple[Shipped, Baseline]]) -> Versions | None:
+    """Return the releases of which all those roles of pipelines are that are as shipped, if there are any."""
     exact = [
         [release.versions for release in shipped.releases if str(release.versions) in found.versions]
         for shipped, found in baselines
-        if found.product == PIPELINES_PRODUCT
+        if found.product == PIPELINES_PRODUCT and found.exact
     ]
     ends = {text for ranges in exact for one in ranges for text in (one.first, one.last) if text}
     probes = sorted(found for text in ends if (found := version(text)))
     fits = [one for one in probes if all(any(r.has(one) for r in ranges) for ranges in exact)]
-    if not fits or not all(exact):
-        return ""
     newest = all(any(not r.last for r in ranges) for ranges in exact)
-    return str(Versions(str(fits[0]), "" if newest else str(fits[-1])))
+    return Versions(str(fits[0]), "" if newest else str(fits[-1])) if fits else None
+
+
+def _nearest(shipped: Shipped, rules: Rules, fits: Versions | None) -> Release:
+    """The release that differs in the fewest rules; of several one that fits, then in the fewest parts."""
+
+    def distance(release: Release) -> tuple[int, bool, int]:
+        differing = lacking_both(rules, release.rules)
+        whole = frozenset((*rules, *release.rules))
+        parts = sum(1 if rule in whole else len(tuple(breakdown_rule(rule))) for rule in differing)
+        return len(differing), fits is not None and not _overlap(release.versions, fits), parts
+
+    return min(reversed(shipped.releases), key=distance)  # of two that are equally near the newer is likelier
+
+
+def _overlap(one: Versions, other: Versions) -> bool:
+    return any(
+        (first := version(a.first)) is not None and b.has(first) for a, b in ((one, other), (other, one))
+    )
+
+
+def lacking_both(some: Rules, others: Rules) -> Rules:
+    """Return everything that only one of the two has."""
+    return (*lacking(some, others), *lacking(others, some))
 
 
 def lacking(held: Iterable[PolicyRule], wanted: Iterable[PolicyRule]) -> Rules:
@@ -93,18 +123,6 @@ def _joined(parts: Iterable[PolicyRule]) -> Rules:
         alike.setdefault((replace(what, resources=()), tuple(words)), []).extend(what.resources)
     return tuple(
         replace(what, verbs=words, resources=tuple(resources)) for (what, words), resources in alike.items()
-    )
-
-
-def _distance(release: Release, rules: Rules) -> int:
-    """How many single permissions the rules and the release's differ in."""
-    both = ((rules, release.rules), (release.rules, rules))
-    return sum(
-        1
-        for held, wanted in both
-        for rule in wanted
-        for part in breakdown_rule(rule)
-        if not any(rule_covers(owner, part) for owner in held)
     )
 
 

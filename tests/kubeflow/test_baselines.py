@@ -15,7 +15,7 @@ from kubectl_kfaccess.kubeflow.shipped import (
     PIPELINES_VIEW,
     Shipped,
 )
-from kubectl_kfaccess.kubeflow.versions import version
+from kubectl_kfaccess.kubeflow.versions import Versions, version
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from tests.builders import rule
@@ -182,4 +182,17 @@ def test_several_roles_together_tell_the_release(runner: int, edit: int, view: i
         (shipped, baseline(shipped, "", held(shipped, release))) for shipped, release in chosen
     ]
 
-    assert expected == fitting(found)
+    fits = fitting(found)
+
+    assert expected == (str(fits) if fits else "")
+
+
+def test_what_other_roles_are_of_decides_between_releases_that_are_equally_near() -> None:
+    """Without its rule on Argo the edit role is one rule away from two ranges of releases."""
+    rules = tuple(one for one in held(PIPELINES_EDIT, 4) if "argoproj.io" not in one.api_groups)
+
+    alone = baseline(PIPELINES_EDIT, "", rules)
+    beside = baseline(PIPELINES_EDIT, "", rules, fits=Versions("2.0.0", "2.1.0"))
+
+    assert (("2.3.0 - 2.14.4",), ("2.0.0 - 2.2.0",)) == (alone.versions, beside.versions)
+    assert [one for one in held(PIPELINES_EDIT, 3) if "argoproj.io" in one.api_groups] == list(beside.missing)
