@@ -178,12 +178,16 @@ class Check(Struct, frozen=True):
         if not self.fold:
             return [[one] for one in self.results]
         alike: dict[object, list[Result]] = {}
+        keys: dict[int, object] = {}  # runners that are bound alike share their outcomes
         for one in self.results:
+            shared = keys.setdefault(id(one.outcomes), None) or self._outcomes_key(one.outcomes)
+            keys[id(one.outcomes)] = shared
             kinds = tuple(sorted(finding.type.id for finding in one.findings))
-            through = tuple(self._through(outcome) for outcome in one.outcomes)
-            verdicts = tuple((outcome.verdict, outcome.verdicts) for outcome in one.outcomes)
-            alike.setdefault((verdicts, through, kinds, one.runner.who.subject.kind), []).append(one)
+            alike.setdefault((shared, kinds, one.runner.who.subject.kind), []).append(one)
         return list(alike.values())
+
+    def _outcomes_key(self, outcomes: Sequence[Outcome]) -> object:
+        return tuple((outcome.verdict, outcome.verdicts, self._through(outcome)) for outcome in outcomes)
 
     def _section(self, alike: Sequence[Result]) -> Section:
         first = alike[0]

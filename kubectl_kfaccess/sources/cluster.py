@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
@@ -54,6 +55,14 @@ class _List(Struct, Generic[T]):
     kind: str = ""
     items: tuple[T, ...] | None = ()
     metadata: _ListMeta = msgspec.field(default_factory=_ListMeta)
+
+
+class _Version(Struct):
+    version: str = ""
+
+
+class _ApiGroup(Struct):
+    versions: tuple[_Version, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -190,8 +199,27 @@ class ClusterSource:
             return part, self._list(part), []
         except Refused as refused:
             if refused.status == 404 and part.kind.optional:
-                return part, [], []  # that part of Kubeflow is not installed
+                return self._in_another_version(part)
             return part, [], [Gap(part.kind.resource, part.namespace, refused.reason)]
+
+    def _in_another_version(self, part: _Part) -> _Answer:
+        """The list in a version of its group that this server has; without one it is not installed."""
+        for version in self._versions(part.kind.group):
+            other = _Part(replace(part.kind, version=version), part.namespace)
+            try:
+                return part, self._list(other), []
+            except Refused as refused:
+                if refused.status != 404:
+                    return part, [], [Gap(part.kind.resource, part.namespace, refused.reason)]
+        return part, [], []
+
+    def _versions(self, group: str) -> list[str]:
+        try:
+            body = self.transport.get(f"/apis/{group}")
+        except Refused:
+            return []
+        found = _understood(f"the group {group}", lambda: msgspec.json.decode(body, type=_ApiGroup))
+        return [one.version for one in found.versions]
 
     def _list(self, part: _Part) -> list[KubernetesObject]:
         decoder = msgspec.json.Decoder(_List[part.kind.struct])  # type: ignore[name-defined]  # at run time

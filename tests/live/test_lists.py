@@ -16,6 +16,7 @@ from kubectl_kfaccess.sources.kubeconfig import Flags
 from kubectl_kfaccess.sources.kubeconfig import load as connection
 from kubectl_kfaccess.sources.source import Wanted
 from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.crds import crd
 from tests.controlplane.load import clear, load
 from tests.running import run
 
@@ -111,3 +112,56 @@ def test_all_namespaces_take_one_list_a_kind(crowded: ControlPlane) -> None:
     lists = [line for line in done.stderr.splitlines() if f"limit={module.PAGE}" in line]
     assert len(KINDS) == len(lists)
     assert MANY == len([line for line in done.lines if line.startswith("user/user-")])
+
+
+# By the group: the version that our lists ask for first is not the one that these serve
+ELSEWHERE = [
+    {"group": "kubeflow.org", "plural": "profiles", "kind": "Profile",
+     "scope": "Cluster", "version": "v1beta1"},
+    {"group": "security.istio.io", "plural": "authorizationpolicies", "kind": "AuthorizationPolicy",
+     "scope": "Namespaced", "version": "v1"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def other_versions(plane: ControlPlane) -> Iterator[ControlPlane]:
+    """The API server with Kubeflow's and Istio's types in one version each, and an object of both."""
+    objects = [
+        crd({**one, "versions": [{"name": one["version"], "served": True, "storage": True}]})
+        for one in ELSEWHERE
+    ]
+    objects += [
+        {
+            "apiVersion": "kubeflow.org/v1beta1", "kind": "Profile", "metadata": {"name": "team-x"},
+            "spec": {"owner": {"kind": "User", "name": "alice@example.com"}},
+        },
+        {
+            "apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy",
+            "metadata": {"name": "open", "namespace": "team-x"}, "spec": {"rules": [{}]},
+        },
+    ]  # fmt: skip
+    assert [] == load(plane, objects)
+    yield plane
+    clear(plane)
+
+
+@pytest.mark.server
+def test_types_are_read_in_the_version_that_is_served(other_versions: ControlPlane) -> None:
+    """An older Kubeflow, or a newer Istio, is not taken for one that is not installed."""
+    found, _ = source(other_versions)
+
+    snapshot = found.read(Wanted(("profiles", "authorizationpolicies"), ("team-x",)))
+
+    assert ([("", "team-x")], [("team-x", "open")], ()) == (
+        list(snapshot.profiles), list(snapshot.authorization_policies), snapshot.gaps,
+    )  # fmt: skip
+
+
+@pytest.mark.server
+def test_types_that_are_not_installed_are_no_gap(plane: ControlPlane) -> None:
+    """A cluster without Kubeflow has no profiles, and that is known."""
+    found, _ = source(plane)
+
+    snapshot = found.read(Wanted(("profiles", "authorizationpolicies")))
+
+    assert ({}, {}, ()) == (snapshot.profiles, snapshot.authorization_policies, snapshot.gaps)

@@ -1,0 +1,311 @@
+"""`check` on the demo and on small clusters: who is checked, how it ends, and what each format holds."""
+
+from __future__ import annotations
+
+import csv
+import shlex
+from xml.etree.ElementTree import fromstring
+
+import pytest
+import yaml
+
+from tests.running import Result, run
+
+PLATFORM = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: kubeflow-pipelines-edit}
+rules: []
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: kubeflow-edit}
+rules:
+- {apiGroups: [''], resources: [configmaps, secrets, pods], verbs: ['*']}
+- {apiGroups: [argoproj.io], resources: ['*'], verbs: ['*']}
+"""
+PROFILE = """
+apiVersion: kubeflow.org/v1
+kind: Profile
+metadata: {name: NAME}
+spec: {owner: {kind: User, name: owner@example.com}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: default-editor, namespace: NAME}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: default-editor, namespace: NAME}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: kubeflow-edit}
+subjects: [{kind: ServiceAccount, name: default-editor, namespace: NAME}]
+"""
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ml-pipeline, namespace: kubeflow}
+spec:
+  template:
+    spec:
+      containers:
+      - name: ml-pipeline-api-server
+        image: IMAGE
+        envFrom: [{configMapRef: {name: pipeline-api-server-config-0a}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: pipeline-api-server-config-0a, namespace: kubeflow}
+data: {MULTIUSER: 'true', DEFAULTPIPELINERUNNERSERVICEACCOUNT: WHOSE}
+"""
+RUNNER = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: pipeline-runner, namespace: kubeflow}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: pipeline-runner, namespace: kubeflow}
+rules: RULES
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: pipeline-runner-binding, namespace: kubeflow}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: pipeline-runner}
+subjects: [{kind: ServiceAccount, name: pipeline-runner, namespace: kubeflow}]
+"""
+ALL_RULES = "[{apiGroups: ['', argoproj.io], resources: [workflowtaskresults, workflows, pods, configmaps, secrets], verbs: ['*']}]"  # noqa: E501 (one line of YAML)
+
+
+def cluster(*parts: str) -> str:
+    """A cluster of these parts."""
+    return "\n---\n".join(parts)
+
+
+def platform(*profiles: str, image: str = "kfp-api-server:2.14.0", account: str = "default-editor") -> str:
+    """A platform for many users with these profiles."""
+    server = DEPLOYMENT.replace("IMAGE", image).replace("WHOSE", account)
+    return cluster(PLATFORM, server, *(PROFILE.replace("NAME", name) for name in profiles))
+
+
+def one_team(rules: str = ALL_RULES) -> str:
+    """Pipelines for one team."""
+    return RUNNER.replace("RULES", rules)
+
+
+def check(text: str, *argv: str) -> Result:
+    """A check of the cluster that these manifests are."""
+    return run("check", *argv, "-f", "-", stdin=text.encode())
+
+
+def subjects(found: Result) -> list[tuple[str, str]]:
+    """Who was checked, where."""
+    return [(one["namespace"], one["subject"]["name"]) for one in found.json["items"]]
+
+
+# cluster, flags, status
+ENDINGS: dict[str, tuple[str, str, int]] = {
+    "all is there": (platform("a", "b"), "", 0),
+    "what steps do besides is not": (platform("a"), "--for kserve", 1),
+    "a profile without its account": (
+        platform("a").replace("ServiceAccount\nmetadata", "Other\nmetadata"), "", 1,
+    ),
+    "one team, all is there": (one_team(), "", 0),
+    "one team, a core rule lacking": (one_team("[]"), "", 1),
+    "the release decides and is not known": (
+        one_team("[{apiGroups: [''], resources: [pods, configmaps, secrets], verbs: ['*']}]"), "", 3,
+    ),
+    "the release decides and is named": (
+        one_team("[{apiGroups: [''], resources: [pods, configmaps, secrets], verbs: ['*']}]"),
+        "--kfp-version 2.4.1", 0,
+    ),
+    "the release decides against it": (
+        one_team("[{apiGroups: [''], resources: [pods, configmaps, secrets], verbs: ['*']}]"),
+        "--kfp-version 2.14.0", 1,
+    ),
+    "no Kubeflow at all": ("{apiVersion: v1, kind: Namespace, metadata: {name: a}}", "", 3),
+    "profiles, and no pipelines": (PROFILE.replace("NAME", "a"), "", 3),
+    "a namespace that is no profile": (platform("a"), "-n elsewhere", 3),
+    "danger": (
+        cluster(one_team(), """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: quick-fix}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, name: pipeline-runner, namespace: kubeflow}]
+"""), "", 1,
+    ),
+    "warnings do not count": (platform("a"), "--fail-on error", 0),
+    "warnings count when they are to": (platform("a"), "--fail-on warning", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_how_a_check_ends(name: str) -> None:
+    """0 when everything that decides is there, 1 when it is not, 3 when that is not known."""
+    text, flags, expected = ENDINGS[name]
+
+    assert expected == check(text, *shlex.split(flags)).status
+
+
+def test_what_pipelines_run_as_is_who_is_checked() -> None:
+    """The API server's own setting says it, in each profile."""
+    assert [("a", "default-editor"), ("b", "default-editor")] == subjects(
+        check(platform("a", "b"), "-o", "json")
+    )
+    assert [("a", "steps")] == subjects(check(platform("a", account="steps"), "-o", "json"))
+    assert [("kubeflow", "pipeline-runner")] == subjects(check(one_team(), "-o", "json"))
+
+
+def test_the_wrong_default_account_is_found() -> None:
+    """`serviceaccount "pipeline-runner" not found` is what users see of it."""
+    found = check(platform("a", account="pipeline-runner"), "-o", "json")
+
+    (item,) = found.json["items"]
+    ids = {one["id"]: one["message"] for one in item["findings"]}
+    assert (
+        'whatever is to run as it fails: serviceaccount "pipeline-runner" not found'
+        == (ids["runner-account-missing"])
+    )
+
+
+def test_namespaces_narrow_it() -> None:
+    """One profile, or those with labels; the platform's Deployment is read all the same."""
+    text = cluster(
+        platform("a", "b"), "{apiVersion: v1, kind: Namespace, metadata: {name: b, labels: {x: y}}}"
+    )
+
+    for flags in (("-n", "b"), ("-l", "x=y")):
+        found = check(text, *flags, "-o", "json")
+        assert [("b", "default-editor")] == subjects(found)
+        assert ("multi-user", "2.14.0") == (found.json["mode"], found.json["pipelines"]["version"])
+
+
+def test_a_persona_comes_before_an_account_of_its_name() -> None:
+    """`sa:` forces the account."""
+    text = cluster(platform("a"), one_team())
+
+    assert [("a", "default-editor")] == subjects(check(text, "pipeline-runner", "-o", "json"))
+    assert [("kubeflow", "pipeline-runner")] == subjects(
+        check(text, "sa:kubeflow/pipeline-runner", "-o", "json")
+    )
+
+
+def test_people_are_checked_by_what_pages_ask_of_them() -> None:
+    """A contributor of the demo may work, one who only looks may look, and a group may do neither."""
+    endings = {"contributor-edit": 0, "contributor-view": 0, "profile-owner": 0, "group:ml-team": 1}
+    for persona, status in endings.items():
+        found = run("check", persona, "--demo", "-o", "json")
+        assert (persona, status) == (persona, found.status)
+        assert {"kubeflow"} <= {need["via"] for one in found.json["items"] for need in one["needs"]}
+
+
+def test_alike_profiles_are_one_table_and_others_their_own() -> None:
+    """More than three are counted; machines and `--no-fold` get each."""
+    names = [f"team-{number}" for number in range(6)]
+    broken = platform(*names).replace(
+        "name: default-editor, namespace: team-3", "name: other, namespace: team-3"
+    )
+
+    text = check(broken).stdout
+
+    assert "default-editor in team-0 and 4 more like it: has what it needs" in text
+    assert "default-editor in team-3: lacks what it needs" in text
+    assert 6 == len(check(broken, "-o", "json").json["items"])
+    titles = [line for line in check(broken, "--no-fold").lines if line.startswith("default-editor in ")]
+    assert [f"default-editor in {name}" for name in names] == [line.partition(":")[0] for line in titles]
+
+
+def test_the_spreadsheet_has_a_line_for_each_profile_and_need() -> None:
+    """With its namespace and subject."""
+    lines = list(csv.DictReader(check(platform("a", "b"), "-o", "csv").lines))
+
+    assert {"a", "b"} == {line["NAMESPACE"] for line in lines}
+    one = [line["NEED"] for line in lines if line["NAMESPACE"] == "a"]
+    assert one == [line["NEED"] for line in lines if line["NAMESPACE"] == "b"]
+    assert "create,patch workflowtaskresults.argoproj.io" in one
+
+
+def test_names_are_those_of_the_accounts() -> None:
+    """A line each, as `kubectl get -o name` has them."""
+    assert ["serviceaccount/a/default-editor", "serviceaccount/b/default-editor"] == (
+        check(platform("a", "b"), "-o", "name").lines
+    )
+
+
+def test_junit_has_a_case_for_each_need_that_decides() -> None:
+    """What is denied fails, what is not known is an error, and findings that count fail as well."""
+    suite = fromstring(check(platform("a"), "--for", "kserve", "-o", "junit").stdout)
+
+    cases = {case.get("name"): [one.tag for one in case] for case in suite.iter("testcase")}
+    assert [] == cases["create,patch workflowtaskresults.argoproj.io"]
+    assert ["failure"] == cases["create,get,patch,watch,delete inferenceservices.serving.kserve.io"]
+    assert not any("sparkapplications" in str(name) for name in cases)
+    assert (
+        [] == cases["runner-any-account ClusterRole/kubeflow-edit"]
+        if ("runner-any-account ClusterRole/kubeflow-edit" in cases)
+        else True
+    )
+
+
+def test_a_fix_is_yaml_that_mends_it() -> None:
+    """Applied to the files it makes the check pass; where nothing is lacking nothing is printed."""
+    text = platform("a", "b")
+
+    printed = check(text, "--for", "kserve", "-o", "fix")
+    mended = cluster(text, printed.stdout)
+
+    assert 0 == printed.status
+    assert {"Role", "RoleBinding"} == {one["kind"] for one in yaml.safe_load_all(printed.stdout)}
+    assert 0 == check(mended, "--for", "kserve").status
+    nothing = check(mended, "--for", "kserve", "-o", "fix")
+    assert (0, "") == (nothing.status, nothing.stdout)
+    assert "nothing is lacking" in nothing.stderr
+
+
+MISTAKES = {
+    "--for kservee": ("`kservee` is nothing that `--for` knows", "did you mean `kserve`?"),
+    "--kfp-version latest": ("`latest` is not a version", "2.5.0"),
+    "--mode many": ("invalid choice: 'many'", "standalone"),
+    "nobody-of-that-name": ("`nobody-of-that-name` is neither a service account", "sa:NAMESPACE/NAME"),
+    "robot:x": ("`robot` is not a kind of subject", "user:NAME"),
+    "-l 'a=(' ": ("a=(", ""),
+}
+
+
+@pytest.mark.parametrize("flags", MISTAKES)
+def test_a_mistake_is_told_with_what_to_try(flags: str) -> None:
+    """Status 2, one message, no traceback."""
+    found = check(platform("a"), *shlex.split(flags))
+
+    assert 2 == found.status
+    assert [] == [text for text in MISTAKES[flags] if text not in found.stderr]
+    assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize("spec", ["5", "{template: 5}", "{template: {spec: {containers: [5]}}}", "null"])
+def test_a_deployment_that_is_none_is_no_traceback(spec: str) -> None:
+    """Whatever is in the file: its settings are not there, so pipelines are one team's."""
+    server = f"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: ml-pipeline, namespace: kubeflow}}, spec: {spec}}}"  # noqa: E501 (one line of YAML)
+
+    found = check(cluster(one_team(), server), "-o", "json")
+
+    assert (0, "standalone") == (found.status, found.json["mode"])
+
+
+def test_names_of_the_cluster_control_nothing() -> None:
+    """A namespace, an account and an image by somebody who means ill."""
+    bad = "\\e[31mred\\u202e"
+    text = platform("a", image=f'"x:{bad}"', account=f'"{bad}"')
+
+    for form in ("table", "wide", "csv", "markdown", "json", "yaml", "name", "junit"):
+        shown = check(text, "-o", form).stdout
+        assert not [letter for letter in shown if letter != "\n" and not letter.isprintable()]
+
+
+def test_a_role_that_differs_is_shown_as_a_diff() -> None:
+    """What is missing with `-`, what was added with `+`, and the releases that it is held against."""
+    found = check(one_team("[{apiGroups: [batch], resources: [jobs], verbs: ['*']}]"))
+
+    assert "Role/kubeflow/pipeline-runner differs from what Kubeflow Pipelines 2.5.0 shipped" in found.stdout
+    assert "  - verbs=get apiGroups=<empty> resources=secrets" in found.stdout
+    assert "jobs" not in "".join(line for line in found.lines if line.startswith("  -"))
