@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import replace as changed
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands import options
-from kubectl_kfaccess.commands.namespaces import surveyed
+from kubectl_kfaccess.commands.asking import said
+from kubectl_kfaccess.commands.namespaces import Survey, surveyed
 from kubectl_kfaccess.commands.subjects import looked_up, subject_in, with_groups
 from kubectl_kfaccess.kubeflow.baselines import Baseline, baseline, fitting
-from kubectl_kfaccess.kubeflow.outcomes import Judge, Outcome
+from kubectl_kfaccess.kubeflow.outcomes import Judge, Outcome, Question, unknown
 from kubectl_kfaccess.kubeflow.pipelines import (
     API_SERVER,
     RUNNER,
@@ -91,7 +93,7 @@ def checked(
     survey = surveyed(args, source, KINDS)
     narrowed = bool(args.selector or (options.flag(args, "namespace") and not args.all_namespaces))
     wanted = frozenset(survey.namespaces) if narrowed else None
-    snapshot = survey.snapshot
+    snapshot = _with_own(source, survey)
     pipelines = as_told(_pipelines(source, snapshot), args.mode, known)
     profiles = _profiles(snapshot, survey.namespaces)
     asked = _runners(args, source, snapshot, pipelines, profiles)
@@ -99,7 +101,11 @@ def checked(
     evaluator = Evaluator(snapshot)
     pipelines, fits = _with_hint(snapshot, pipelines)
     own, shared = _baselines(snapshot, pipelines, runners, fits)
-    results = _results(evaluator, pipelines, purposes, runners, own, shared)
+    judge = Judge(evaluator, pipelines.version, purposes)
+    answers = _asked(source, judge, runners)
+    if answers:
+        judge = Judge(evaluator, pipelines.version, purposes, answers)
+    results = _results(snapshot, judge, runners, own, shared)
     gaps = _gaps(evaluator, results)
     platform = (
         *(of_platform(snapshot, pipelines) if args.subject == RUNNER else ()),
@@ -225,22 +231,46 @@ def _held(
     return (baseline(shipped, role.namespace, rules, known, fits if ours else None),)
 
 
+def _asked(source: Source, judge: Judge, runners: tuple[Runner, ...]) -> dict[Question, bool]:
+    """What the server itself says of what could not be read, as far as the caller may ask that."""
+    found: dict[Question, bool] = {}
+    if source.reviewer is None:
+        return found
+    for runner in runners[:_MOST_ASKED]:
+        questions = tuple(dict.fromkeys(unknown(runner, judge.outcomes(runner))))
+        asked = [(via, request) for _, via, request in questions]
+        for question, answer in zip(questions, said(source.reviewer, runner.who, asked), strict=True):
+            if answer.allowed is not None:
+                found[question] = answer.allowed
+    return found
+
+
+_MOST_ASKED = 8
+
+
 def _results(
-    evaluator: Evaluator,
-    pipelines: Pipelines,
-    purposes: tuple[str, ...],
+    snapshot: Snapshot,
+    judge: Judge,
     runners: tuple[Runner, ...],
     own: dict[str, Baseline],
     shared: tuple[Baseline, ...],
 ) -> tuple[Result, ...]:
-    judge = Judge(evaluator, pipelines.version, purposes)
-    health = RunnerHealth(evaluator.snapshot)
+    health = RunnerHealth(snapshot)
     found = []
     for runner in runners:
         role = own.get(runner.namespace)
         findings = in_order((*health.findings(runner), *of_baselines((role,) if role else ())))
         found.append(Result(runner, judge.outcomes(runner), role or next(iter(shared), None), findings))
     return tuple(found)
+
+
+def _with_own(source: Source, survey: Survey) -> Snapshot:
+    """Who may not list namespaces may perhaps get his own, whose labels tell something."""
+    snapshot = survey.snapshot
+    if snapshot.namespaces or not snapshot.gap("namespaces", ""):
+        return snapshot
+    found = (source.namespace(name) for name in survey.namespaces[:_MOST_ASKED])
+    return changed(snapshot, namespaces={one.key: one for one in found if one})
 
 
 def _gaps(evaluator: Evaluator, results: tuple[Result, ...]) -> tuple[Gap, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -10,9 +10,11 @@ from kubectl_kfaccess.kubeflow.needs import Need
 from kubectl_kfaccess.kubeflow.runners import Runner
 from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
-from kubectl_kfaccess.rbac.identities import Via
+from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
+
+Question = tuple[Who, Via, Request]
 
 
 class Outcome(Struct, frozen=True):
@@ -51,14 +53,23 @@ class Judge:
     """
     Asks the evaluator what runners need, for one known release (None: not known) and chosen purposes.
 
+    What is not known by the evaluator is so if the *answers* of a server do not tell it either.
+
     What decides a request is which roles are bound, so runners to whom the same ones are bound by bindings of
     the same names share their outcomes: two thousand profiles are alike but for a few.
     """
 
-    def __init__(self, evaluator: Evaluator, known: Version | None, purposes: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        known: Version | None,
+        purposes: Iterable[str] = (),
+        answers: Mapping[Question, bool] | None = None,
+    ) -> None:
         self._evaluator = evaluator
         self._known = known
         self._purposes = frozenset(purposes)
+        self._answers = answers or {}
         self._judged: dict[Hashable, tuple[Outcome, ...]] = {}
 
     def outcomes(self, runner: Runner) -> tuple[Outcome, ...]:
@@ -80,6 +91,9 @@ class Judge:
         if not runner.who.counts(via):
             return Verdict.DENIED, None
         decision = self._evaluator.decide(runner.who.seen(via), request)
+        answer = self._answers.get((runner.who, via, request))
+        if decision.verdict is Verdict.UNKNOWN and answer is not None:
+            return Verdict.ALLOWED if answer else Verdict.DENIED, None
         return decision.verdict, decision.grant
 
     def _judgement(self, need: Need, own: Verdict, runner: Runner) -> tuple[Verdict, str]:
@@ -127,7 +141,16 @@ class Judge:
             for ref in (binding.role_ref,)
         )
         unread = tuple(snapshot.gap(kind, namespace) is None for kind in ("roles", "rolebindings"))
-        return id(runner.needs), runner.who.subject.kind, bound, unread
+        own = (runner.who, namespace) if self._answers else runner.who.subject.kind
+        return id(runner.needs), own, bound, unread
+
+
+def unknown(runner: Runner, outcomes: Iterable[Outcome]) -> Iterator[Question]:
+    """Yield the questions about *runner* that a server could settle: those of verbs that are not known."""
+    for outcome in outcomes:
+        for need in (outcome.need, *outcome.need.instead):
+            if Verdict.UNKNOWN in outcome.verdicts:
+                yield from ((runner.who, need.via, request) for request in need.requests(runner.namespace))
 
 
 def by_verb(outcome: Outcome) -> Iterator[tuple[str, Verdict, Grant | None]]:

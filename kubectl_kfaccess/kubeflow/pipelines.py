@@ -24,6 +24,7 @@ CONTAINER = "ml-pipeline-api-server"
 RUNNER = "pipeline-runner"
 EDITOR = "default-editor"
 PLATFORM_ROLE = "kubeflow-pipelines-edit"
+ENABLED = "pipelines.kubeflow.org/enabled"
 _MULTI_USER = "MULTIUSER"
 _ACCOUNT = "DEFAULTPIPELINERUNNERSERVICEACCOUNT"
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")  # Go: strconv.ParseBool
@@ -97,6 +98,12 @@ def installed(snapshot: Snapshot, namespace: str) -> Pipelines | None:
 def by_signs(snapshot: Snapshot, namespace: str) -> Pipelines:
     """Return how pipelines seem to run, by Profiles and roles, where no Deployment tells."""
     tenants = profile_namespaces(snapshot)
+    labelled = next(
+        (n for n in snapshot.namespaces.values() if n.metadata.labels.get(ENABLED) == "true"), None
+    )
+    if labelled:
+        why = f"namespace `{labelled.name}` is labelled `{ENABLED}: true`"
+        return Pipelines(namespace, Mode.MULTI_USER, EDITOR, evidence=(why,))
     platform = ("", PLATFORM_ROLE) in snapshot.cluster_roles
     if tenants and platform:
         why = f"there are profiles, and the ClusterRole `{PLATFORM_ROLE}`"

@@ -278,3 +278,31 @@ def test_a_binding_that_is_deleted_is_found_and_mended(world: World) -> None:
         yaml.safe_load(before)["roleRef"]
         == yaml.safe_load(world.kubectl("get", "rolebinding", name, "-n", namespace, "-o", "yaml"))["roleRef"]
     )
+
+
+@pytest.mark.parametrize("world", PLATFORMS, indirect=True)
+def test_an_owner_who_may_read_little_learns_it_from_the_server(world: World) -> None:
+    """He reads neither the Deployment nor ClusterRoles; what his editor may do he asks by access reviews."""
+    config = str(world.plane.add_user("alice@example.com"))
+
+    found = run("check", "-n", "alice", "--kubeconfig", config, "-o", "json", environ=NOWHERE)
+
+    item = items(found)["alice"]
+    whole = decisions(items(world.check("-n", "alice", "-o", "json"))["alice"])
+    runtimes = [need for need in whole if "clustertrainingruntimes" in need]  # for those he would have to
+    assert {**whole, **dict.fromkeys(runtimes, "Unknown")} == decisions(item)  # ask about the whole cluster
+    assert (0, "multi-user", []) == (found.status, found.json["mode"], item["findings"])
+    assert any("cannot be read" in text for text in found.json["pipelines"]["evidence"])
+
+
+@pytest.mark.parametrize("world", PLATFORMS, indirect=True)
+def test_who_may_not_even_ask_is_told_what_is_not_known(world: World) -> None:
+    """A contributor may not ask about others: nothing is called missing, and the check does not pass."""
+    config = str(world.plane.add_user("carol@example.com"))
+
+    found = run("check", "-n", "alice", "--kubeconfig", config, "-o", "json", environ=NOWHERE)
+
+    item = items(found)["alice"]
+    assert (3, "Unknown", []) == (found.status, item["decision"], item["findings"])
+    assert {"Unknown"} == {need["decision"] for need in item["needs"]}
+    assert "clusterroles" in {gap["resource"] for gap in found.json["coverage"]["gaps"]}

@@ -165,3 +165,12 @@ def test_types_that_are_not_installed_are_no_gap(plane: ControlPlane) -> None:
     snapshot = found.read(Wanted(("profiles", "authorizationpolicies")))
 
     assert ({}, {}, ()) == (snapshot.profiles, snapshot.authorization_policies, snapshot.gaps)
+
+
+@pytest.mark.server
+def test_a_cluster_without_kubeflow_has_nothing_to_check(plane: ControlPlane) -> None:
+    """`check` says so, and does not pass."""
+    found = run("check", "--kubeconfig", str(plane.kubeconfig()))
+
+    assert 3 == found.status
+    assert "no Kubeflow Pipelines was found: there is nothing to check" in found.stderr
