@@ -23,7 +23,8 @@ ALIASES = ("why",)
 DESCRIPTION = """\
 Of a yes it draws every chain that grants it, the shortest first: subject, membership, binding, role,
 aggregation, rule. Of a no it says what comes nearest, whom to ask, and what could be applied, with the number
-of further permissions that each fix hands out. Without SUBJECT it is about you. Without -n it is about the
+of further permissions that each fix hands out. Its last line says what kubectl, Kubeflow's own services and
+the mesh answer, where that is not one thing. Without SUBJECT it is about you. Without -n it is about the
 context's namespace, with -A about all of them at once. --from-error takes a pasted error as the question.
 It ends with 0 for yes, 1 for no, 3 for not known."""
 EXAMPLES = (

@@ -15,14 +15,14 @@ from kubectl_kfaccess.commands.naming import Naming
 from kubectl_kfaccess.commands.whom import myself, needs_accounts, whom
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
+from kubectl_kfaccess.kubeflow.calls import calls_for, never_asked, not_isolated
 from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE, resource_types
 from kubectl_kfaccess.kubeflow.contacts import contacts
 from kubectl_kfaccess.kubeflow.fixes import Fix, fixes, may_apply
-from kubectl_kfaccess.kubeflow.mesh import Reach, reaches
-from kubectl_kfaccess.kubeflow.tenancy import known_namespaces, profile_namespaces
+from kubectl_kfaccess.kubeflow.planes import Planes, planes
+from kubectl_kfaccess.kubeflow.tenancy import known_namespaces
 from kubectl_kfaccess.kubeflow.topics import planes_of
 from kubectl_kfaccess.output.explanation import Explained, Explanation
-from kubectl_kfaccess.output.safe_text import line, shown
 from kubectl_kfaccess.output.who_can import paths_of
 from kubectl_kfaccess.rbac.effects import Universe, universe
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict, described
@@ -126,19 +126,29 @@ def _answers(
     case: _Case, question: Question, asked: Asking, args: argparse.Namespace, env: Environment
 ) -> Iterator[Explained]:
     """The answer on each plane that the question is about, and on another one that answers otherwise."""
-    planes = _planes(question, asked.via)
-    found = [_explained(case, question, asked.namespace, plane, args, env) for plane in planes]
-    yield from found
-    if asked.via is None and Via.KUBECTL not in planes and case.who.groups:
+    about = _about(question, asked.via)
+    found = [_explained(case, question, asked.namespace, plane, args, env) for plane in about]
+    if asked.via is None and Via.KUBECTL not in about and case.who.groups:
         other = _decided(case, question, _place(question, asked.namespace), Via.KUBECTL)
         if other.verdict is Verdict.ALLOWED and found[0].verdict is not Verdict.ALLOWED:
-            yield replace(other, asked=False)
+            found.append(replace(other, asked=False))
+    side_by_side = _planes(case, question, _place(question, asked.namespace), found)
+    yield from (replace(one, planes=side_by_side) for one in found)
 
 
-def _planes(question: Question, via: Via | None) -> tuple[Via, ...]:
+def _about(question: Question, via: Via | None) -> tuple[Via, ...]:
+    """The planes that the question is about."""
     if via:
         return (via,)
     return planes_of(question.type) if question.type else (Via.KUBECTL,)
+
+
+def _planes(case: _Case, question: Question, place: str, found: list[Explained]) -> Planes | None:
+    """What each plane answers, side by side; not about a Namespace, which is in itself."""
+    if question.type and not question.type.namespaced:
+        return None
+    settled = {one.via: one.verdict for one in found}
+    return planes(case.evaluator, case.who, replace(question.request, namespace=place), settled)
 
 
 def _place(question: Question, namespace: str) -> str:
@@ -157,9 +167,8 @@ def _explained(
     if case.source.reviewer and case.who.counts(via) and (args.verify or found.verdict is Verdict.UNKNOWN):
         (server,) = said(case.source.reviewer, case.who, [(via, request)])
         found = _with_server(found, server)
-    mesh = _mesh(case, place)
     if found.verdict is Verdict.ALLOWED:
-        return replace(found, mesh=mesh)
+        return found
     proposals = (
         fixes(case.evaluator, case.who, via, request, case.universe)
         if found.verdict is Verdict.DENIED
@@ -167,7 +176,6 @@ def _explained(
     )
     return replace(
         found,
-        mesh=mesh,
         misses=tuple(
             one
             for one in near_misses(case.evaluator, case.who, via, request)
@@ -182,13 +190,24 @@ def _explained(
 def _decided(case: _Case, question: Question, place: str, via: Via) -> Explained:
     request = replace(question.request, namespace=place)
     if not case.who.counts(via):
-        return Explained(question, place, via, Verdict.DENIED)
+        return _with_calls(Explained(question, place, via, Verdict.DENIED))
     identity = case.who.seen(via)
     decision = case.evaluator.decide(identity, request)
     grants = tuple(
         sorted((g for g in case.evaluator.to(identity, request) if g.certain), key=_length(case.snapshot))
     )
-    return Explained(question, place, via, decision.verdict, grants, decision.doubts)
+    return _with_calls(Explained(question, place, via, decision.verdict, grants, decision.doubts))
+
+
+def _with_calls(found: Explained) -> Explained:
+    """The answer with the calls of Kubeflow's services that ask, where they are what it is about."""
+    request = found.question.request
+    if found.via is Via.KUBECTL or request.path is not None:
+        return found
+    check = (request.group, request.combined_resource, request.verb)
+    return replace(
+        found, calls=calls_for(*check), never_asked=never_asked(*check), not_isolated=not_isolated(*check)
+    )
 
 
 def _length(snapshot: Snapshot) -> Callable[[Grant], tuple[int, bool, str, str]]:
@@ -217,18 +236,6 @@ def _disagreement(who: Who, one: Explained) -> str:
     what = f"{one.question.request.verb} {one.question.title}"
     reason = f": {one.server}" if one.server else ""
     return f"`{spelled(who.subject)}` {what}: RBAC says {ours}, the server says {server}{reason}"
-
-
-def _mesh(case: _Case, place: str) -> str:
-    """A line on the mesh, which knows neither VERB nor TYPE; nothing where no tenant has policies."""
-    if place not in profile_namespaces(case.snapshot):
-        return ""
-    found = reaches(case.who, place, case.snapshot)
-    if found.reach is Reach.NOT_INSTALLED:
-        return ""
-    reach = {Reach.YES: "reach", Reach.NO: "do not reach", Reach.UNKNOWN: "perhaps reach"}[found.reach]
-    who = shown(spelled(case.who.subject).removeprefix("user:"))
-    return f"mesh: requests of {who} {reach} the workloads of {shown(place)}: {line(found.why)}"
 
 
 def _may_apply(case: _Case, fix: Fix) -> Verdict | None:

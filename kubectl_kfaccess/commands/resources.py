@@ -1,4 +1,4 @@
-"""`resources`: what the tool knows as Kubeflow's resources, and what the cluster has of them."""
+"""`resources`: what the tool knows as Kubeflow's resources, what the cluster has of them, and who asks."""
 
 from __future__ import annotations
 
@@ -7,15 +7,27 @@ from typing import TYPE_CHECKING
 
 from kubectl_kfaccess.commands import options
 from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.kubeflow.calls import Call
+    from kubectl_kfaccess.kubeflow.versions import Version
 
 QUESTION = "What does the tool know as Kubeflow resources?"
 DESCRIPTION = """\
 Lists the catalogue as `kubectl api-resources` would, with the area of each resource, whether the cluster
-serves it, and whether it is virtual: asked about by Kubeflow Pipelines, served by no API."""
-EXAMPLES = ("resources --demo", "resources --area serving --demo", "resources -a -o wide --demo")
+serves it, and whether it is virtual: asked about by Kubeflow Pipelines, served by no API. With --calls it
+lists instead which call of Kubeflow's services checks which verb on which resource, release by release, what
+they check of nobody, and the settings that change it; that is the same for every cluster."""
+EXAMPLES = (
+    "resources --demo",
+    "resources --area serving --demo",
+    "resources -a -o wide --demo",
+    "resources --calls --area pipelines --kfp-version 2.5.0",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,17 +36,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-a", "--all-resources", action="store_true", help="also the less common resources")
     group.add_argument("--area", metavar="AREA[,AREA]", default="", help="only these areas")
     group.add_argument("--served", action="store_true", help="only what the cluster serves")
+    group = parser.add_argument_group("calls")
+    group.add_argument("--calls", action="store_true", help="instead, the calls of Kubeflow's services")
+    group.add_argument(
+        "--kfp-version", metavar="VERSION", default="", help="only what holds in this release of pipelines"
+    )
     options.add_cluster(parser)
     options.add_output(parser, options.KUBECTL_FORMATS)
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
-    """Return the catalogue beside what the cluster has."""
+    """Return the catalogue beside what the cluster has, or the calls, which no cluster knows."""
     from kubectl_kfaccess.commands.access import check_areas
+
+    check_areas(args.area)
+    if args.calls:
+        return _calls(args)
+    if args.kfp_version:
+        raise UsageError("`--kfp-version` is about calls: it goes with `--calls`")
+    return _resources(args, env)
+
+
+def _resources(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.kubeflow.topics import chosen_entries
     from kubectl_kfaccess.output.resources import Resources, Row
 
-    check_areas(args.area)
     served = {found.key: found for found in reversed(options.source(args, env).resource_types())}
     entries = chosen_entries(options.words(args.area), everything=args.all_resources)
     rows = tuple(
@@ -44,3 +70,45 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
         if not args.served or entry.type.key in served
     )  # fmt: skip
     return Answer(Resources(rows).report())
+
+
+def _calls(args: argparse.Namespace) -> Answer:
+    from kubectl_kfaccess.kubeflow.calls import CALLS, NEWEST, NOT_ISOLATED, SETTINGS, holds_in
+    from kubectl_kfaccess.kubeflow.versions import version
+    from kubectl_kfaccess.output.calls import Calls
+
+    if args.served or args.all_resources:
+        raise UsageError("`--calls` lists calls: neither `--served` nor `-a` goes with it")
+    release = _release(args.kfp_version)
+    areas = options.words(args.area)
+    newest = version(NEWEST)
+    later = (f"{NEWEST} is the newest release that is known: {release} may check otherwise",)
+    notes = later if release and newest and newest < release else ()
+    found = Calls(
+        tuple(one for one in CALLS if holds_in(one, release) and _is_of(areas)(one)),
+        tuple(one for one in NOT_ISOLATED if holds_in(one, release) and (not areas or one.area in areas)),
+        tuple(one for one in SETTINGS if holds_in(one, release) and (not areas or "pipelines" in areas)),
+        str(release or ""),
+        notes,
+    )
+    return Answer(found.report(), remarks=tuple(f"note: {note}" for note in notes))
+
+
+def _release(text: str) -> Version | None:
+    from kubectl_kfaccess.kubeflow.calls import NEWEST, OLDEST, known_release
+
+    found = known_release(text)
+    if text and found is None:
+        raise UsageError(
+            f"`{text}` is no release of Kubeflow Pipelines whose checks are known",
+            hint=f"from {OLDEST} to {NEWEST}, without the betas of 2.0.0",
+        )
+    return found
+
+
+def _is_of(areas: tuple[str, ...]) -> Callable[[Call], bool]:
+    """Whether a call is one of these areas: its service is, or the resource that it checks."""
+    from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE
+
+    resources = {(entry.type.group, entry.resource) for entry in CATALOGUE if entry.area in areas}
+    return lambda call: not areas or call.service.area in areas or (call.group, call.resource) in resources

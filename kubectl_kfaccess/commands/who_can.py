@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.commands.candidates import Candidates
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.rbac.evaluator import Evaluator
+    from kubectl_kfaccess.rbac.identities import Via
     from kubectl_kfaccess.rbac.listing import Item, Listing
     from kubectl_kfaccess.rbac.requests import Question, Target
     from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
@@ -24,12 +25,14 @@ QUESTION = "Who can do this, where, and through what?"
 DESCRIPTION = """\
 Lists every user, group and service account that RBAC allows VERB on TYPE, with the binding, the role and
 the path by which aggregation brought the rule into that role. Without -n, -A or -l it asks about the
-context's namespace; grants that hold in the whole cluster are always listed, as `<all>`."""
+context's namespace; grants that hold in the whole cluster are always listed, as `<all>`. Grants to groups
+that do not count for Kubeflow's own services are marked; --via kubeflow leaves them out."""
 EXAMPLES = (
     "who-can create inferenceservices --demo",
     "who-can list runs.pipelines.kubeflow.org -n team-a --demo",
     "who-can get secrets -n team-c --include-named --demo",
     "who-can get /metrics --demo",
+    "who-can terminate runs.pipelines.kubeflow.org -n team-a --via kubeflow --demo",
 )
 KINDS = {"user": "User", "group": "Group", "serviceaccount": "ServiceAccount"}
 
@@ -60,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--expect-only", metavar="PATTERN", action="append", default=[],
         help="nobody but user:NAME, group:NAME, sa:NS/NAME (shell patterns, repeatable); else end with 1",
     )  # fmt: skip
+    options.add_via(parser)
     options.add_verify(parser)
     options.add_cluster(parser)
     options.add_output(parser, (*options.KUBECTL_FORMATS, "jsonl"))
@@ -71,6 +75,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.commands.naming import naming
     from kubectl_kfaccess.output.who_can import WhoCan
     from kubectl_kfaccess.rbac.evaluator import Evaluator, described
+    from kubectl_kfaccess.rbac.identities import Via
     from kubectl_kfaccess.rbac.listing import listing
 
     options.check_verify(args)
@@ -87,6 +92,8 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     candidates = _candidates(source, evaluator, found)
     if candidates:
         found, gaps = list(candidates.listings), _left(gaps, candidates)
+    hidden = len({item.who for one in found for item in one.items})
+    found, alone = _seen(found, options.via(args))
     shown, left_out = _narrowed(found, snapshot, kinds, args)
     proof = None
     if args.verify and source.reviewer:
@@ -96,14 +103,15 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     notes = (
         *words.notes(questions, snapshot, chose=choice.explicit),
         *_findings(evaluator, questions, found, shown, args),
+        *alone,
         *left_out,
         *_candidate_notes(candidates, gaps),
         *(proof.notes if proof else ()),
         *snapshot.notes,
-        MASTERS_NOTE,
+        *(() if args.via == Via.KUBEFLOW.value else (MASTERS_NOTE,)),
     )
-    hidden = len({item.who for one in found for item in one.items})
-    report = WhoCan(snapshot, shown, gaps, notes, hidden, proof.verified if proof else None).report()
+    verified = proof.verified if proof else None
+    report = WhoCan(snapshot, shown, gaps, notes, hidden, verified, marked=not args.via).report()
     extra = _unexpected(shown, args.expect_only)
     return Answer(
         report,
@@ -186,6 +194,29 @@ def _candidate_notes(candidates: Candidates | None, gaps: tuple[Gap, ...]) -> It
         yield "who may act in the whole cluster is not known: ClusterRoleBindings cannot be read"
 
 
+def _seen(found: list[Listing], via: Via | None) -> tuple[list[Listing], tuple[str, ...]]:
+    """The listings as that plane sees them, and what to say of the groups that it does not see."""
+    from msgspec.structs import replace
+
+    from kubectl_kfaccess.rbac.identities import Via
+    from kubectl_kfaccess.rbac.subjects import GROUP
+
+    if via is not Via.KUBEFLOW:
+        return found, ()
+    groups = {item.who for one in found for item in (*one.items, *one.named) if item.who.kind == GROUP}
+
+    def alone(items: tuple[Item, ...]) -> tuple[Item, ...]:
+        return tuple(item for item in items if item.who.kind != GROUP)
+
+    kept = [
+        replace(one, items=alone(one.items), named=alone(one.named), uncertain=alone(one.uncertain))
+        for one in found
+    ]
+    verb = "is" if len(groups) == 1 else "are"
+    note = f"{_count(len(groups), 'group')} {verb} left out: Kubeflow asks about the user's name alone"
+    return kept, (note,) if groups else ()
+
+
 def _narrowed(
     found: list[Listing], snapshot: Snapshot, kinds: frozenset[str], args: argparse.Namespace
 ) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
@@ -235,7 +266,7 @@ def _findings(
     for one in found:
         if one.uncertain:
             yield f"not known for {_count(len(one.uncertain), 'subject')}: {UNCERTAIN}"
-    virtual = (one for one in shown if one.question.type and one.question.type.virtual)
+    virtual = (one for one in shown if not args.via and one.question.type and one.question.type.virtual)
     if any(grant.who.kind == "Group" for one in virtual for item in one.items for grant in item.grants):
         yield USER_ALONE
     yield from _dangling(evaluator, questions)

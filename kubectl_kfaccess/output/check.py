@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
 
+from kubectl_kfaccess.output.checked import Baseline, Outcome, Pipelines, Result
 from kubectl_kfaccess.output.findings import finding_data, finding_row
 from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import line, part, shown
 from kubectl_kfaccess.output.who_can import name_line, paths_of, rule_text, subject_data
-from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
+from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.findings import Finding, in_order
-from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 
@@ -33,110 +32,6 @@ COLUMNS = (
 )
 _MOST_ALIKE = 3  # findings of one sort that are all told
 _MOST_NAMED = 3
-
-
-class Need(Protocol):
-    """What somebody needs; see kubeflow.needs."""
-
-    @property
-    def purpose(self) -> str: ...
-    @property
-    def core(self) -> bool: ...
-    @property
-    def verbs(self) -> tuple[str, ...]: ...
-    @property
-    def group(self) -> str: ...
-    @property
-    def resource(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def why(self) -> str: ...
-    @property
-    def via(self) -> Via: ...
-    @property
-    def versions(self) -> object: ...
-
-
-class Outcome(Protocol):
-    """What came of a need; see kubeflow.outcomes."""
-
-    @property
-    def need(self) -> Need: ...
-    @property
-    def verdicts(self) -> tuple[Verdict, ...]: ...
-    @property
-    def grants(self) -> tuple[Grant | None, ...]: ...
-    @property
-    def verdict(self) -> Verdict: ...
-    @property
-    def asked(self) -> bool | None: ...
-    @property
-    def note(self) -> str: ...
-    @property
-    def decides(self) -> bool: ...
-    @property
-    def missing(self) -> tuple[str, ...]: ...
-
-
-class Baseline(Protocol):
-    """How a role differs from the shipped one; see kubeflow.baselines."""
-
-    @property
-    def product(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def versions(self) -> tuple[str, ...]: ...
-    @property
-    def missing(self) -> tuple[PolicyRule, ...]: ...
-    @property
-    def added(self) -> tuple[PolicyRule, ...]: ...
-    @property
-    def expected(self) -> str: ...
-
-
-class Runner(Protocol):
-    """Who is checked, and where; see kubeflow.runners."""
-
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def who(self) -> Who: ...
-
-
-class Result(Protocol):
-    """What came of one runner; see commands.checking."""
-
-    @property
-    def runner(self) -> Runner: ...
-    @property
-    def outcomes(self) -> Sequence[Outcome]: ...
-    @property
-    def baseline(self) -> Baseline | None: ...
-    @property
-    def findings(self) -> Sequence[Finding]: ...
-
-
-class Pipelines(Protocol):
-    """How pipelines run; see kubeflow.pipelines."""
-
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def mode(self) -> Any: ...
-    @property
-    def account(self) -> str: ...
-    @property
-    def version(self) -> object | None: ...
-    @property
-    def evidence(self) -> tuple[str, ...]: ...
 
 
 class Check(Struct, frozen=True):

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
+from kubectl_kfaccess.output.calls import Call, NotIsolated, not_isolated_text
+from kubectl_kfaccess.output.planes import Planes, planes_data, planes_text
 from kubectl_kfaccess.output.report import API_VERSION, Data
 from kubectl_kfaccess.output.safe_text import line, part, shown
 from kubectl_kfaccess.output.who_can import grant_data, paths_of, queries, rule_text, subject_data, who_data
@@ -58,7 +60,8 @@ class Explained(Struct, frozen=True):
     One question's answer, for one plane.
 
     *asked* is false for a plane that the question is not about, which is told only because it answers
-    otherwise. *may_apply* has a word for each fix; *server* is what the server gave as its reason.
+    otherwise. *may_apply* has a word for each fix; *server* is what the server gave as its reason. *calls*
+    are those of Kubeflow's services that ask this, *never_asked* is why none does.
     """
 
     question: Question
@@ -71,7 +74,10 @@ class Explained(Struct, frozen=True):
     contacts: Sequence[Contact] = ()
     fixes: Sequence[Fix] = ()
     may_apply: tuple[Verdict | None, ...] = ()
-    mesh: str = ""
+    planes: Planes | None = None
+    calls: Sequence[Call] = ()
+    never_asked: str = ""
+    not_isolated: Sequence[NotIsolated] = ()
     server: str = ""
     verified: bool | None = None
     asked: bool = True
@@ -92,6 +98,9 @@ class Explanation(Struct, frozen=True):
             if number:
                 yield "\n"
             yield from (f"{text}\n" for text in self._lines(one))
+            following = self.answers[number + 1 : number + 2]
+            if one.planes and not any(other.question is one.question for other in following):
+                yield f"\n{planes_text(one.planes)}\n"
 
     def document(self) -> Data:
         """Return the answer for machines; the first question's stands at the top as well."""
@@ -102,7 +111,7 @@ class Explanation(Struct, frozen=True):
             "apiVersion": API_VERSION,
             "kind": "Explanation",
             "subject": who_data(self.who),
-            **{key: first.get(key) for key in ("query", "decision", "grants", "nearMisses", "fix")},
+            **{key: first.get(key) for key in _AT_THE_TOP},
             "items": items,
             "coverage": {"complete": not gaps, "gaps": gaps},
             "notes": list(self.notes),
@@ -117,9 +126,8 @@ class Explanation(Struct, frozen=True):
             yield from self._chain(grants)
         if one.verdict is not Verdict.ALLOWED and one.asked:
             yield from self._nearest(one)
-        if one.mesh:
-            yield ""
-            yield one.mesh
+        if one.asked:
+            yield from _asked_by(one)
 
     def _verdict_line(self, one: Explained) -> str:
         what = f"{one.question.request.verb} {one.question.title}"
@@ -188,10 +196,36 @@ class Explanation(Struct, frozen=True):
                 _fix_data(fix, one.may_apply[at] if at < len(one.may_apply) else None)
                 for at, fix in enumerate(one.fixes)
             ],
-            "mesh": one.mesh,
+            "askedBy": [
+                {"service": call.service.name, "name": call.name, "method": call.method, "path": call.path}
+                for call in one.calls
+            ],
+            "neverAsked": one.never_asked,
+            "notIsolated": [not_isolated_text(text) for text in one.not_isolated],
+            "planes": planes_data(one.planes) if one.planes else None,
             "serverReason": one.server,
             "verified": one.verified,
         }
+
+
+MOST_CALLS = 3
+_AT_THE_TOP = ("query", "decision", "grants", "nearMisses", "fix", "planes")
+
+
+def _asked_by(one: Explained) -> Iterator[str]:
+    """Which calls of Kubeflow's services ask this, the first few of them, and what no answer guards."""
+    lines = [f"asked by {_call_text(call)}" for call in one.calls[:MOST_CALLS]]
+    more = len(one.calls) - MOST_CALLS
+    lines += [f"and by {more} more: `resources --calls` lists them"] if more > 0 else []
+    lines += [f"never asked: {one.never_asked}"] if one.never_asked else []
+    lines += [f"not isolated: {not_isolated_text(text)}" for text in one.not_isolated]
+    yield from ("", *lines) if lines else ()
+
+
+def _call_text(call: Call) -> str:
+    """A call of the pipelines API has a name of its own, a page's needs the page's."""
+    name = call.name if "." in call.name else f"{call.service.name} {call.name}"
+    return f"{name}: {call.method} {call.path}"
 
 
 _ROLES = ("clusterrolebindings", "clusterroles", "rolebindings", "roles")

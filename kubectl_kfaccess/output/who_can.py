@@ -40,7 +40,8 @@ class WhoCan(Struct, frozen=True):
     Everything that the report says: the listings, as they are to be shown, and their circumstances.
 
     *hidden* is how many subjects there would be, had flags not narrowed the listings; *verified* what the
-    server says of a row: by question, subject and namespace.
+    server says of a row: by question, subject and namespace. Grants that do not count are *marked* unless the
+    question is about one plane only.
     """
 
     snapshot: Snapshot
@@ -49,6 +50,7 @@ class WhoCan(Struct, frozen=True):
     notes: tuple[str, ...]
     hidden: int = 0
     verified: Mapping[tuple[str, Principal, str], bool | None] | None = None
+    marked: bool = True
     _chains: dict[tuple[str, Key, PolicyRule], tuple[str, str, str]] = field(default_factory=dict)
 
     def report(self) -> Report:
@@ -96,7 +98,8 @@ class WhoCan(Struct, frozen=True):
             said.append(f"through group {part(item.through.name)}")
         if item.names is not None:
             said.append(f"only {', '.join(map(part, item.names))}")
-        if grant.who.kind == GROUP and item.question.type and item.question.type.virtual:
+        virtual = item.question.type and item.question.type.virtual
+        if self.marked and grant.who.kind == GROUP and virtual:
             said.append("does not count in Kubeflow")
         if is_assumed(grant, self.snapshot):
             said.append("built-in, assumed")

@@ -68,7 +68,7 @@ def test_every_example_works(example: str) -> None:
 
     result = run(*shlex.split(line), stdin=stdin)
 
-    needs_cluster = "--demo" not in line and "--client" not in line
+    needs_cluster = not any(flag in line for flag in ("--demo", "--client", "--calls"))
     expected = 3 if needs_cluster else 1 if line.startswith("explain") and "alice" not in line else 0
     assert (0 if "-o fix" in line else expected) == result.status
     assert result.stdout or needs_cluster

@@ -24,7 +24,16 @@ from pathlib import Path
 from tests.mutants.mutant import PACKAGE, Mutant, mutants
 
 REPOSITORY = Path(__file__).parents[2]
-PURE_TESTS = ("tests/rbac", "tests/conformance", "tests/kubeflow/test_levels.py")
+PURE_TESTS = (
+    "tests/rbac",
+    "tests/conformance",
+    "tests/kubeflow/test_levels.py",
+    "tests/kubeflow/test_baselines.py",
+    "tests/kubeflow/test_outcomes.py",
+    "tests/kubeflow/test_pipelines.py",
+    "tests/kubeflow/test_runner_fixes.py",
+    "tests/kubeflow/test_runner_health.py",
+)
 AT_A_TIME = 2
 SECONDS = 60
 BYTES = 2 << 30  # a mistake may make something grow without end

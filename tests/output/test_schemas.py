@@ -60,6 +60,8 @@ WHO_CAN = [
     "who-can '*' '*' --demo",
     "who-can get widgets.example.com --demo",
     "who-can frobnicate pods --demo --subject-kind user",
+    "who-can list runs -n team-a --via kubeflow --demo",
+    "who-can list runs -n team-a --via kubectl --demo",
     "who-can get pods -f - --include-named --expand-groups",
     "who-can get deployments -f - --include-named -n ci",
     "who-can get pods -f - --kubernetes-version 1.33 --expect-only user:x",
@@ -84,9 +86,18 @@ EXPLANATIONS = [
     "explain group:ml-team get /metrics --demo",
     "explain user:x delete namespaces/team-b --demo",
     "explain carol@example.com create experiments -n team-a --demo",
+    "explain ivan@example.com create notebooks -n team-a --group ml-team --demo",
+    "explain alice@example.com watch runs -n team-a --demo",
+    "explain alice@example.com delete pipelines.pipelines.kubeflow.org -n kubeflow --demo",
     "explain sa:ci/deployer get pods/a -n ci -f -",
 ]
 RESOURCES = ["resources --demo", "resources -a --demo", "resources --served -f -"]
+CALLS = [
+    "resources --calls",
+    "resources --calls --area pipelines --kfp-version 1.8.22",
+    "resources --calls --area katib,serving",
+    "resources --calls --kfp-version 2.99.0",
+]
 BINDINGS = [
     "access alice@example.com --bindings --demo",
     "access grace@example.com --bindings --demo",
@@ -105,6 +116,7 @@ ALL = [("WhoCan", line) for line in WHO_CAN] + [("Review", line) for line in REV
 ALL += [("Access", line) for line in ACCESS] + [("Explanation", line) for line in EXPLANATIONS]
 ALL += [("Resources", line) for line in RESOURCES] + [("Bindings", line) for line in BINDINGS]
 ALL += [("Version", line) for line in VERSIONS] + [("Check", line) for line in CHECKS]
+ALL += [("Calls", line) for line in CALLS]
 BY_LINE = [(kind, line) for kind, line in ALL if kind in ("WhoCan", "Review", "Access")]
 
 # What only a server can answer is held against its schema with the tests on one
@@ -215,7 +227,13 @@ def broken(kind: str, line: str) -> list[tuple[str, Any]]:
         spoil("an unknown decision", lambda one: one.update(decision="Maybe"))
         spoil("an item without a plane", lambda one: one["items"][0].pop("via"))
         spoil("a fix that applies nothing", lambda one: one["fix"][0].update(objects=[]))
+        spoil("a plane left out", lambda one: one["items"][0]["planes"].pop("mesh"))
         spoil("an unknown near miss", lambda one: one["nearMisses"][0].update(miss="close"))
+    if kind == "Calls":
+        spoil("a call without a path", lambda one: one["items"][0].update(path=""))
+        spoil("a verb on nothing", lambda one: one["items"][0].update(resource=""))
+        spoil("a setting without a word", lambda one: one["settings"][0].update(what=""))
+        spoil("a release that is none", lambda one: one["notIsolated"][0].update(until="2.5"))
     if kind == "Resources":
         spoil("a resource without verbs", lambda one: one["items"][0].update(verbs=[]))
     if kind == "Bindings":
@@ -235,6 +253,7 @@ SPOILED = [
     *broken("Access", "access alice@example.com --demo"),
     *broken("Explanation", "explain grace@example.com create inferenceservices -n team-b --demo"),
     *broken("Resources", "resources --demo"),
+    *broken("Calls", "resources --calls"),
     *broken("Bindings", "access alice@example.com --bindings --demo"),
     *broken("Version", "version --client"),
 ]

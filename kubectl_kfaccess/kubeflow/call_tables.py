@@ -1,0 +1,289 @@
+"""
+What each of Kubeflow's services checks before it does what a call asks, as tables that `calls` reads.
+
+A section `[SERVICE PATH RESOURCE RELEASES]` says what its rows share. A row is a call's name, its HTTP
+method, the rest of its path (`.`: none), the verb of the access review (`-`: nothing is checked), and what
+differs from its section: the resource, the releases. Releases are `A..B`, both counted and either left out;
+`..` is all of them. A resource without a dot is in the table's own group, `secrets.` in the core group. A
+line after `#` is a note on the row above it. A call that checks twice has two rows.
+"""
+
+from __future__ import annotations
+
+NEXT = "2.17.1"
+"""What was merged after 2.17.0, the newest release that there was to read, is taken to hold from here on."""
+
+# Read in kubeflow/pipelines 1.8.0 to 2.17.0: backend/api/*/*.proto, backend/src/apiserver/{main,server/*}.go.
+# The names are those of 2.0 and later: before, the calls below /apis/v1beta1 had no `V1` at their end.
+PIPELINES_API = """
+[RunService /apis/v2beta1/runs runs 2.0.0..]
+CreateRun     POST    .                    create
+CreateRun     POST    .                    use           serviceaccounts.  2.17.1..
+# when the run names an account that is not the default one
+GetRun        GET     /{run_id}            get
+ListRuns      GET     .                    list
+ArchiveRun    POST    /{run_id}:archive    archive
+UnarchiveRun  POST    /{run_id}:unarchive  unarchive
+DeleteRun     DELETE  /{run_id}            delete
+TerminateRun  POST    /{run_id}:terminate  terminate
+RetryRun      POST    /{run_id}:retry      retry
+[RunService /apis/v2beta1/runs/{run_id}/nodes/{node_id}/artifacts runs 2.0.0..2.14.4]
+ReadArtifact  GET     /{artifact_name}:read  readArtifact
+[RunArtifactServer /apis/v2beta1/runs/{run_id}/nodes/{node_id}/artifacts runs 2.15.0..]
+ReadArtifact  GET     /{artifact_name}:read  readArtifact
+[RunService /apis/v1beta1/runs runs ..]
+CreateRunV1         POST    .                        create
+GetRunV1            GET     /{run_id}                get
+ListRunsV1          GET     .                        list
+ArchiveRunV1        POST    /{id}:archive            archive
+UnarchiveRunV1      POST    /{id}:unarchive          unarchive
+DeleteRunV1         DELETE  /{id}                    delete
+TerminateRunV1      POST    /{run_id}/terminate      terminate
+RetryRunV1          POST    /{run_id}/retry          retry
+ReportRunMetricsV1  POST    /{run_id}:reportMetrics  -              ..2.0.0-alpha.3
+ReportRunMetricsV1  POST    /{run_id}:reportMetrics  reportMetrics  2.0.0-alpha.4..
+# the pages do not pass it on: it is for the persistence agent
+[RunService /apis/v1beta1/runs/{run_id}/nodes/{node_id}/artifacts runs ..]
+ReadArtifactV1      GET     /{artifact_name}:read    -             ..2.0.0-alpha.3
+ReadArtifactV1      GET     /{artifact_name}:read    readArtifact  2.0.0-alpha.4..2.14.4
+[RunArtifactServer /apis/v1beta1/runs/{run_id}/nodes/{node_id}/artifacts runs 2.15.0..]
+ReadArtifactV1      GET     /{artifact_name}:read    readArtifact
+[RunLogServer /apis/v1alpha1/runs - ..]
+ReadRunLogV1  GET  /{run_id}/nodes/{node_id}/log  -
+# the log of a step, to whoever knows the run and the node
+[TaskService /apis/v1alpha1/tasks - ..]
+CreateTaskV1  POST  .  -
+ListTasksV1   GET   .  -
+[RecurringRunService /apis/v2beta1/recurringruns jobs 2.0.0..]
+CreateRecurringRun   POST    .                            create
+CreateRecurringRun   POST    .                            use      serviceaccounts.  2.17.1..
+# when the recurring run names an account that is not the default one
+GetRecurringRun      GET     /{recurring_run_id}          get
+ListRecurringRuns    GET     .                            list
+EnableRecurringRun   POST    /{recurring_run_id}:enable   enable
+DisableRecurringRun  POST    /{recurring_run_id}:disable  disable
+DeleteRecurringRun   DELETE  /{recurring_run_id}          delete
+[JobService /apis/v1beta1/jobs jobs ..]
+CreateJob   POST    .              create
+GetJob      GET     /{id}          get
+ListJobs    GET     .              list
+EnableJob   POST    /{id}/enable   enable
+DisableJob  POST    /{id}/disable  disable
+DeleteJob   DELETE  /{id}          delete
+[ExperimentService /apis/v2beta1/experiments experiments 2.0.0..]
+CreateExperiment     POST    .                           create
+GetExperiment        GET     /{experiment_id}            get
+ListExperiments      GET     .                           list
+ArchiveExperiment    POST    /{experiment_id}:archive    archive
+UnarchiveExperiment  POST    /{experiment_id}:unarchive  unarchive
+DeleteExperiment     DELETE  /{experiment_id}            delete
+[ExperimentService /apis/v1beta1/experiments experiments ..]
+CreateExperimentV1     POST    .                create
+GetExperimentV1        GET     /{id}            get
+ListExperimentsV1      GET     .                list
+ArchiveExperimentV1    POST    /{id}:archive    archive
+UnarchiveExperimentV1  POST    /{id}:unarchive  unarchive
+DeleteExperimentV1     DELETE  /{id}            delete
+[PipelineService /apis/v2beta1/pipelines pipelines 2.0.0..]
+CreatePipeline            POST    .                        create
+CreatePipelineAndVersion  POST    /create                  create
+GetPipeline               GET     /{pipeline_id}           get
+GetPipelineByName         GET     /names/{name}            get
+ListPipelines             GET     .                        list
+UpdatePipeline            PATCH   /{pipeline_id}           update  2.17.0..
+DeletePipeline            DELETE  /{pipeline_id}           delete
+CreatePipelineVersion     POST    /{pipeline_id}/versions  create
+# a version is checked as its pipeline
+GetPipelineVersion        GET     /{pipeline_id}/versions/{pipeline_version_id}  get
+# a version is checked as its pipeline
+ListPipelineVersions      GET     /{pipeline_id}/versions  list
+# a version is checked as its pipeline
+UpdatePipelineVersion     PATCH   /{pipeline_id}/versions/{pipeline_version_id}  update  2.17.0..
+# a version is checked as its pipeline
+DeletePipelineVersion     DELETE  /{pipeline_id}/versions/{pipeline_version_id}  delete
+# a version is checked as its pipeline
+[PipelineUploadServer /apis/v2beta1/pipelines pipelines 2.0.0..]
+UploadPipeline         POST  /upload          create
+# without a namespace nothing is checked
+UploadPipelineVersion  POST  /upload_version  create
+# a version is checked as its pipeline, and not at all when that has no namespace
+[PipelineService /apis/v1beta1/pipelines pipelines ..]
+CreatePipelineV1                POST    .                create  pipelines.  ..2.0.0-alpha.7
+# it asked without the group, so that only a rule for the core group or for all of them allowed it
+CreatePipelineV1                POST    .                create  2.0.0..
+GetPipelineV1                   GET     /{id}            get
+ListPipelinesV1                 GET     .                list
+UpdatePipelineDefaultVersionV1  POST    /{pipeline_id}/default_version/{version_id}  update
+DeletePipelineV1                DELETE  /{id}            delete
+GetTemplate                     GET     /{id}/templates  list    ..2.0.0-alpha.7
+GetTemplate                     GET     /{id}/templates  get     2.0.0..
+[PipelineService /apis/v1beta1/namespaces pipelines 2.0.0-alpha.0..]
+GetPipelineByNameV1  GET  /{namespace}/pipelines/{name}  get
+[PipelineService /apis/v1beta1/pipeline_versions pipelines ..]
+CreatePipelineVersionV1     POST    .                        -       ..2.0.0-alpha.7
+CreatePipelineVersionV1     POST    .                        create  2.0.0..
+GetPipelineVersionV1        GET     /{version_id}            list    ..2.0.0-alpha.7
+GetPipelineVersionV1        GET     /{version_id}            get     2.0.0..
+ListPipelineVersionsV1      GET     .                        list
+DeletePipelineVersionV1     DELETE  /{version_id}            list    ..2.0.0-alpha.7
+# whoever could list could delete
+DeletePipelineVersionV1     DELETE  /{version_id}            delete  2.0.0..
+GetPipelineVersionTemplate  GET     /{version_id}/templates  list    ..2.0.0-alpha.7
+GetPipelineVersionTemplate  GET     /{version_id}/templates  get     2.0.0..
+[PipelineUploadServer /apis/v1beta1/pipelines pipelines ..]
+UploadPipelineV1         POST  /upload          create
+# without a namespace nothing is checked
+UploadPipelineVersionV1  POST  /upload_version  create
+# a version is checked as its pipeline, and not at all when that has no namespace
+[VisualizationService /apis/v1beta1/visualizations visualizations ..]
+CreateVisualizationV1  POST  /{namespace}  create
+# without a namespace nothing is checked
+[ReportService /apis/v2beta1/workflows workflows 2.2.0..]
+ReportWorkflow  POST  .  report
+[ReportService /apis/v2beta1/scheduledworkflows scheduledworkflows 2.2.0..]
+ReportScheduledWorkflow  POST  .  report
+[ReportService /apis/v1beta1/workflows workflows ..]
+ReportWorkflowV1  POST  .  -       ..2.0.0
+ReportWorkflowV1  POST  .  report  2.0.1..
+[ReportService /apis/v1beta1/scheduledworkflows scheduledworkflows ..]
+ReportScheduledWorkflowV1  POST  .  -       ..2.0.0
+ReportScheduledWorkflowV1  POST  .  report  2.0.1..
+[AuthService /apis/v1beta1/auth viewers.kubeflow.org ..]
+AuthorizeV1  GET  .  get
+AuthorizeV1  GET  .  create
+AuthorizeV1  GET  .  delete
+[HealthzService /apis/v2beta1/healthz - 2.0.0..]
+GetHealthz  GET  .  -
+[HealthzService /apis/v1beta1/healthz - ..]
+GetHealthz  GET  .  -
+"""
+
+# Read in kubeflow/pipelines 1.8.0 to 2.17.0: frontend/server/app.ts, handlers/*.ts. The server of the pages
+# asks the API above (AuthService.AuthorizeV1), and then reads with its own account.
+PIPELINES_PAGES = """
+[- /apps/tensorboard viewers.kubeflow.org ..]
+tensorboardGetHandler     GET     .        get
+tensorboardCreateHandler  POST    .        create
+tensorboardDeleteHandler  DELETE  .        delete
+registerTensorboardProxy  ANY     /proxy/  get     2.17.0..
+[- /k8s/pod viewers.kubeflow.org ..]
+getPodLogsHandler  GET  /logs    -    ..2.15.0
+getPodLogsHandler  GET  /logs    get  2.16.0..
+podInfoHandler     GET  .        -    ..2.15.0
+podInfoHandler     GET  .        get  2.16.0..
+podEventsHandler   GET  /events  -    ..2.15.0
+podEventsHandler   GET  /events  get  2.16.0..
+[- /artifacts viewers.kubeflow.org ..]
+getArtifactsHandler  GET  /get                      -    ..2.16.1
+getArtifactsHandler  GET  /get                      get  2.17.0..
+getArtifactsHandler  GET  /{source}/{bucket}/{key}  -    ..2.16.1
+getArtifactsHandler  GET  /{source}/{bucket}/{key}  get  2.17.0..
+[- /ml_metadata - ..]
+createProxyMiddleware  ANY  .*  -
+# everything in ML Metadata, whosever it is
+"""
+
+# Read in kubeflow/kubeflow 1.10.0: components/crud-web-apps.
+NOTEBOOK_PAGES = """
+[- /api/namespaces/{namespace}/notebooks notebooks.kubeflow.org ..]
+get_notebooks        GET  .                                     list
+get_notebooks        GET  .                                     list  events
+# when a notebook is not ready, to say why
+get_notebook         GET  /{name}                               get
+get_notebook_pod     GET  /{notebook_name}/pod                  list  pods
+get_pod_logs         GET  /{notebook_name}/pod/{pod_name}/logs  get   pods/log
+get_notebook_events  GET  /{notebook_name}/events               list  events
+[- /api/namespaces/{namespace}/poddefaults poddefaults.kubeflow.org ..]
+get_poddefaults  GET  .  list
+[- /api/namespaces/{namespace}/pvcs persistentvolumeclaims ..]
+get_pvcs  GET  .  list
+[- /api/namespaces/{namespace}/notebooks notebooks.kubeflow.org ..]
+post_pvc         POST    .            create
+post_pvc         POST    .            create  persistentvolumeclaims
+# for each new volume
+patch_notebook   PATCH   /{notebook}  patch
+patch_notebook   PATCH   /{notebook}  get
+# before it is stopped
+delete_notebook  DELETE  /{notebook}  delete
+[- /api/namespaces - ..]
+get_namespaces  GET  .  -
+# the names of all namespaces, to everybody who is logged in
+"""
+VOLUME_PAGES = """
+[- /api/namespaces/{namespace}/pvcs persistentvolumeclaims ..]
+get_pvcs        GET     .                   list
+get_pvcs        GET     .                   list    notebooks.kubeflow.org
+get_pvcs        GET     .                   list    pvcviewers.kubeflow.org
+get_pvc         GET     /{pvc_name}         get
+get_pvc_pods    GET     /{pvc_name}/pods    list    pods
+get_pvc_events  GET     /{pvc_name}/events  list    events
+post_pvc        POST    .                   create
+delete_pvc      DELETE  /{pvc}              delete
+delete_pvc      DELETE  /{pvc}              list    pods
+delete_pvc      DELETE  /{pvc}              delete  pvcviewers.kubeflow.org
+# when a viewer is open on it
+[- /api/namespaces/{namespace}/viewers pvcviewers.kubeflow.org ..]
+post_viewer    POST    .          create
+delete_viewer  DELETE  /{viewer}  delete
+"""
+TENSORBOARD_PAGES = """
+[- /api/namespaces/{namespace}/tensorboards tensorboards.tensorboard.kubeflow.org ..]
+get_tensorboards  GET  .  list
+[- /api/namespaces/{namespace}/pvcs persistentvolumeclaims ..]
+get_pvcs  GET  .  list
+[- /api/namespaces/{namespace}/poddefaults poddefaults.kubeflow.org ..]
+get_poddefaults  GET  .  list
+[- /api/namespaces/{namespace}/tensorboards tensorboards.tensorboard.kubeflow.org ..]
+post_tensorboard    POST    .               create
+delete_tensorboard  DELETE  /{tensorboard}  delete
+"""
+
+# Read in kubeflow/katib 0.19.0: cmd/ui/v1beta1/main.go and pkg/ui/v1beta1; its handlers take any method.
+KATIB_PAGES = """
+[- /katib/ experiments.kubeflow.org ..]
+FetchExperiments     ANY  fetch_experiments/        list
+CreateExperiment     ANY  create_experiment/        create
+DeleteExperiment     ANY  delete_experiment/        delete
+FetchExperiment      ANY  fetch_experiment/         get
+FetchTrial           ANY  fetch_trial/              get     trials.kubeflow.org
+FetchSuggestion      ANY  fetch_suggestion/         get     suggestions.kubeflow.org
+FetchHPJobInfo       ANY  fetch_hp_job_info/        get
+FetchHPJobInfo       ANY  fetch_hp_job_info/        list    trials.kubeflow.org
+FetchHPJobTrialInfo  ANY  fetch_hp_job_trial_info/  list    trials.kubeflow.org
+FetchNASJobInfo      ANY  fetch_nas_job_info/       -
+# the trials of a neural architecture search, in any namespace
+FetchTrialTemplates  ANY  fetch_trial_templates/    get     configmaps
+AddTemplate          ANY  add_template/             create  configmaps
+EditTemplate         ANY  edit_template/            update  configmaps
+DeleteTemplate       ANY  delete_template/          delete  configmaps
+FetchTrialLogs       ANY  fetch_trial_logs/         get     trials.kubeflow.org
+FetchTrialLogs       ANY  fetch_trial_logs/         get     pods/log
+FetchNamespaces      ANY  fetch_namespaces          -
+# the names of all namespaces, to everybody who is logged in
+"""
+
+# Read in kserve/models-web-app 0.15.0: backend/apps.
+MODEL_PAGES = """
+[- /api/namespaces/{namespace}/inferenceservices inferenceservices.serving.kserve.io ..]
+get_inference_services        GET     .                     list
+get_inference_service         GET     /{name}               get
+# it opens the logs as well, which the page reads with its own account
+post_inference_service        POST    .                     create
+replace_inference_service     PUT     /{isvc}               update
+delete_inference_service      DELETE  /{inference_service}  delete
+get_inference_service_events  GET     /{name}/events        list    events
+[- /api/namespaces/{namespace}/knativeServices services.serving.knative.dev ..]
+get_knative_service  GET  /{name}  get
+[- /api/namespaces/{namespace}/configurations configurations.serving.knative.dev ..]
+get_knative_configuration  GET  /{name}  get
+[- /api/namespaces/{namespace}/revisions revisions.serving.knative.dev ..]
+get_knative_revision  GET  /{name}  get
+[- /api/namespaces/{namespace}/routes routes.serving.knative.dev ..]
+get_knative_route  GET  /{name}  get
+[- /api/namespaces/{namespace}/deployments deployments.apps ..]
+get_kubernetes_deployment  GET  /{name}  get
+[- /api/namespaces/{namespace}/services services ..]
+get_kubernetes_service  GET  /{name}  get
+[- /api/namespaces/{namespace}/hpas horizontalpodautoscalers.autoscaling ..]
+get_kubernetes_hpa  GET  /{name}  get
+"""

@@ -1,0 +1,65 @@
+"""What Istio's documentation says of AuthorizationPolicies, page by page, as cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from msgspec.structs import replace
+
+from kubectl_kfaccess.kubeflow.mesh import reaches
+from kubectl_kfaccess.rbac.identities import identified
+from kubectl_kfaccess.rbac.model import AuthorizationPolicy
+from tests.builders import authorization_policy, snapshot, subject
+
+Case = Mapping[str, Any]
+CASES: list[Case] = yaml.safe_load(Path(__file__).with_name("mesh_cases.yaml").read_text(encoding="utf-8"))[
+    "cases"
+]
+NAMESPACE = "foo"
+
+
+def policies(case: Case) -> list[AuthorizationPolicy]:
+    """The case's policies, perhaps annotated."""
+    annotations = {"istio.io/dry-run": case["dryRun"]} if "dryRun" in case else {}
+    found = [authorization_policy(key, spec) for key, spec in case["policies"].items()]
+    return [replace(one, metadata=replace(one.metadata, annotations=annotations)) for one in found]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_the_mesh_does_what_the_page_says(case: Case) -> None:
+    """For every subject of the case."""
+    known = snapshot(*policies(case))
+
+    assert case["reach"] == {
+        who: reaches(identified(subject(who)), NAMESPACE, known).reach.value for who in case["reach"]
+    }
+
+
+def test_every_case_names_its_page_and_section() -> None:
+    """So that whoever doubts it can read it there; no two cases have the same name."""
+    sources = [(case["page"], case["section"], case["says"]) for case in CASES]
+
+    assert [] == [one for one in sources if not one[0].startswith("docs/") or not (one[1] and one[2])]
+    assert len(CASES) == len({case["name"] for case in CASES})
+    assert {"yes", "no", "unknown"} == {reach for case in CASES for reach in case["reach"].values()}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "docs/concepts/security/",
+        "docs/reference/config/security/authorization-policy/",
+        "docs/reference/config/security/conditions/",
+        "docs/reference/config/security/normalization/",
+        "docs/tasks/security/authorization/authz-custom/",
+        "docs/tasks/security/authorization/authz-dry-run/",
+        "docs/tasks/security/authorization/authz-td-migration/",
+    ],
+)
+def test_every_page_about_policies_has_its_cases(page: str) -> None:
+    """The concepts, the reference, the conditions, and the tasks that change what a policy means."""
+    assert page in {case["page"] for case in CASES}
