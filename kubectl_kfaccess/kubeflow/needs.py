@@ -85,7 +85,7 @@ RUNNER_NEEDS = (
     ),
     _need(
         CORE, "get", "configmaps", "the launcher's settings; it may be absent, not forbidden",
-        name="kfp-launcher", versions=Versions("2.0.0"),
+        name="kfp-launcher", versions=Versions("2.0.0-alpha.0"),
     ),
     _need(
         CORE, "get", "secrets", "the object store's credentials, by the name that Kubeflow gives them",

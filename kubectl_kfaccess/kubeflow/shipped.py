@@ -110,7 +110,10 @@ PIPELINES_EDIT = Shipped(
         Release(Versions("1.5.0", "1.7.1"), _edit("pipelines/versions", _RUN_VERBS)),
         Release(Versions("1.8.0", "1.8.5"), _edit("pipelines/versions", _RUN_VERBS, *_WITH_ARGO)),
         Release(Versions("1.8.13", "1.8.22"), _edit("pipelines/versions", _RUN_VERBS)),
-        Release(Versions("2.0.0", "2.2.0"), _edit("pipelines/versions", _RUN_VERBS_2, *_WITH_ARGO)),
+        Release(
+            Versions("2.0.0-alpha.0", "2.0.0-alpha.3"), _edit("pipelines/versions", _RUN_VERBS, *_WITH_ARGO)
+        ),
+        Release(Versions("2.0.0-alpha.4", "2.2.0"), _edit("pipelines/versions", _RUN_VERBS_2, *_WITH_ARGO)),
         Release(Versions("2.3.0", "2.14.4"), _edit("pipelines/versions", _RUN_VERBS_2, *_WITH_TASK_RESULTS)),
         Release(Versions("2.15.0"), _edit("pipelineversions", _RUN_VERBS_2, *_WITH_TASK_RESULTS)),
     ),
@@ -128,11 +131,11 @@ PIPELINES_VIEW = Shipped(
     "aggregate-to-kubeflow-pipelines-view",
     (
         Release(
-            Versions("1.5.0", "1.8.22"),
+            Versions("1.5.0", "2.0.0-alpha.3"),
             (_rule(_P, "pipelines pipelines/versions experiments runs jobs", "get list"), *_VIEW_OTHERS),
         ),
         Release(
-            Versions("2.0.0", "2.14.4"),
+            Versions("2.0.0-alpha.4", "2.14.4"),
             (
                 _rule(_P, "pipelines pipelines/versions experiments jobs", "get list"),
                 _RUNS_WITH_ARTIFACTS,

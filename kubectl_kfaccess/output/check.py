@@ -95,6 +95,8 @@ class Check(Struct, frozen=True):
         need = outcome.need
         partly = outcome.missing and len(outcome.missing) < len(need.verbs)
         answer = ANSWERS[outcome.verdict]
+        if outcome.verdict is Verdict.ALLOWED and outcome.missing:
+            answer = "instead"  # the note says what stands in for it
         if outcome.verdict is Verdict.DENIED and partly:
             answer = f"no: {','.join(outcome.missing)}"
         return (

@@ -34,14 +34,14 @@ BASELINES = {
     "kubeflow-v1.9.1": {
         "pipeline-runner": ["2.2.0 - 2.4.1"],
         "aggregate-to-kubeflow-pipelines-edit": ["2.3.0 - 2.14.4"],
-        "aggregate-to-kubeflow-pipelines-view": ["2.0.0 - 2.14.4"],
+        "aggregate-to-kubeflow-pipelines-view": ["2.0.0-alpha.4 - 2.14.4"],
         "kubeflow-kserve-edit": ["0.9.0 - 0.14.1"],
         "kubeflow-kserve-view": ["0.9.0 - 0.14.1"],
     },
     "kubeflow-v1.10": {
         "pipeline-runner": ["1.0.0 - 2.1.0", "2.5.0"],
         "aggregate-to-kubeflow-pipelines-edit": ["2.3.0 - 2.14.4"],
-        "aggregate-to-kubeflow-pipelines-view": ["2.0.0 - 2.14.4"],
+        "aggregate-to-kubeflow-pipelines-view": ["2.0.0-alpha.4 - 2.14.4"],
         "kubeflow-kserve-edit": ["0.15.0 - 0.15.2"],
         "kubeflow-kserve-view": ["0.15.0 - 0.15.2"],
     },
@@ -179,7 +179,7 @@ def test_in_order_the_check_ends_with_0(world: World) -> None:
 def role_of(world: World) -> tuple[str, str, tuple[PolicyRule, ...]]:
     """A role of the release that steps rest on, its path, and the rules that it is shipped with."""
     if world.many:
-        return "clusterrole/aggregate-to-kubeflow-pipelines-edit", "", PIPELINES_EDIT.releases[4].rules
+        return "clusterrole/aggregate-to-kubeflow-pipelines-edit", "", PIPELINES_EDIT.releases[5].rules
     return "role/pipeline-runner", "kubeflow", PIPELINE_RUNNER.releases[-1].rules
 
 
