@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.output.calls import Call, NotIsolated, not_isolated_text
+from kubectl_kfaccess.output.manifests import manifests_text
 from kubectl_kfaccess.output.planes import Planes, planes_data, planes_text
 from kubectl_kfaccess.output.report import API_VERSION, Data
 from kubectl_kfaccess.output.safe_text import line, part, shown
@@ -327,23 +327,8 @@ def _cost(fix: Fix) -> str:
 
 def fix_text(fix: Fix) -> Iterator[str]:
     """Yield the manifests of a fix as YAML to apply, under a line that says what it does."""
-    import yaml
-
-    class Quoted(yaml.SafeDumper):
-        def represent_str(self, data: str) -> yaml.ScalarNode:
-            # kubectl reads YAML 1.1, where more words than PyYAML knows are no texts: `y`, `n`
-            plain = _PLAIN.fullmatch(data) and len(data) > 1
-            return self.represent_scalar("tag:yaml.org,2002:str", data, None if plain else '"')
-
-        def ignore_aliases(self, _data: object) -> bool:
-            return True
-
-    Quoted.add_representer(str, Quoted.represent_str)
     yield f"# {line(fix.title)}{_cost(fix)}\n"
-    yield yaml.dump_all(fix.objects, Dumper=Quoted, sort_keys=False, explicit_start=True, width=10_000)
-
-
-_PLAIN = re.compile(r"[A-Za-z][-A-Za-z0-9._/@:]*[A-Za-z0-9]")
+    yield manifests_text(fix.objects)
 
 
 def _by_binding(grants: Iterable[Grant]) -> list[list[Grant]]:
