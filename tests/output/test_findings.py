@@ -1,0 +1,90 @@
+"""Findings below an answer, and the lines around its tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_kfaccess.output.findings import counted, finding_data
+from kubectl_kfaccess.output.formats import Style, rendered
+from kubectl_kfaccess.output.report import Column, Report, Section
+from kubectl_kfaccess.rbac.findings import Finding, FindingType, Severity, in_order, worst
+
+BAD = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Mend it.")
+ODD = FindingType("thing-odd", Severity.WARNING, "It is odd.", "It puzzles.", "Mend it.")
+HOSTILE = "a\x1b[31m|<b>"
+FINDINGS = in_order(
+    [
+        Finding(ODD, "Role", "team-a", HOSTILE, f"it is `{HOSTILE}`"),
+        Finding(ODD, "ClusterRole", "", "edit", "it is odd"),
+        Finding(BAD, "Role", "team-b", "z", "it is bad"),
+        Finding(BAD, "Role", "team-b", "z", "it is bad"),
+    ]
+)
+
+
+def report(**more: object) -> Report:
+    """A report of one table."""
+    return Report(
+        "Thing", (Column("NAME"), Column("SIZE")), lambda: (Section("", [("a", "1")]),), {}, list,
+        list, **more,  # type: ignore[arg-type]  # fields by name
+    )  # fmt: skip
+
+
+def text(form: str, **more: object) -> str:
+    """The report in that format."""
+    return "".join(rendered(report(**more), form, Style()))
+
+
+def test_errors_come_first_and_each_finding_once() -> None:
+    """Then ids, then objects."""
+    order = [(one.type.id, one.namespace, one.name) for one in FINDINGS]
+
+    assert [
+        ("thing-bad", "team-b", "z"),
+        ("thing-odd", "", "edit"),
+        ("thing-odd", "team-a", HOSTILE),
+    ] == order
+    assert (Severity.ERROR, Severity.WARNING, None) == (worst(FINDINGS), worst(FINDINGS[1:]), worst([]))
+    assert "1 error, 2 warnings" == counted(FINDINGS)
+    assert "" == counted([])
+
+
+@pytest.mark.parametrize("form", ["table", "wide"])
+def test_a_table_has_its_lines_around_it_and_findings_below(form: str) -> None:
+    """An empty line between each of them, and none where there is nothing."""
+    whole = text(form, before=["how it is"], after=["and more", "of it"], findings=FINDINGS[:1])
+
+    assert whole.split("\n\n") == [
+        "how it is",
+        "NAME   SIZE\na      1",
+        "SEVERITY   FINDING     OBJECT          MESSAGE\nerror      thing-bad   Role/team-b/z   it is bad",
+        "and more\nof it\n",
+    ]
+    assert "NAME   SIZE\na      1\n" == text(form)
+
+
+@pytest.mark.parametrize("form", ["table", "wide", "markdown"])
+def test_names_in_findings_control_nothing(form: str) -> None:
+    """Neither the terminal nor a page."""
+    shown = text(form, findings=FINDINGS)
+
+    assert "\x1b" not in shown
+    if form == "markdown":
+        assert "<b>" not in shown
+        lines = shown.partition("| SEVERITY")[2].splitlines()
+        assert [5] * (2 + len(FINDINGS) - 1) == [line.count("|") for line in lines[1:]]
+
+
+def test_a_spreadsheet_is_the_table_alone() -> None:
+    """Lines and findings would not fit its columns."""
+    assert "NAME,SIZE\na,1\n" == text("csv", before=["a"], after=["b"], findings=FINDINGS)
+
+
+def test_machines_get_the_plain_names() -> None:
+    """And the id, which stays."""
+    assert {
+        "id": "thing-odd",
+        "severity": "warning",
+        "object": {"kind": "Role", "namespace": "team-a", "name": HOSTILE},
+        "message": f"it is `{HOSTILE}`",
+    } == finding_data(FINDINGS[2])
