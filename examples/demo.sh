@@ -12,5 +12,9 @@ show who-can create inferenceservices -n team-a --no-platform --demo
 show who-can archive runs.pipelines.kubeflow.org -n team-a --no-platform --demo
 show access alice@example.com --demo
 show explain dave@example.com create inferenceservices -n team-a --demo
+show aggregation kubeflow-pipelines-edit --demo
+show check pipeline-runner --demo
+show resources --calls --area notebooks
+show profiles --demo
 show review examples/reviews.yaml --demo
 show version --client

@@ -6,4 +6,15 @@ Each has QUESTION, DESCRIPTION, EXAMPLES (arguments after the program's name), p
 completion stay quick.
 """
 
-COMMANDS = ("who-can", "access", "explain", "check", "review", "whoami", "resources", "version")
+COMMANDS = (
+    "who-can",
+    "access",
+    "explain",
+    "check",
+    "aggregation",
+    "profiles",
+    "review",
+    "whoami",
+    "resources",
+    "version",
+)

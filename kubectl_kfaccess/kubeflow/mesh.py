@@ -70,6 +70,11 @@ class Mesh:
         self._policies: dict[str, list[AuthorizationPolicy]] = {}
         for key in sorted(snapshot.authorization_policies):
             self._policies.setdefault(key[0], []).append(snapshot.authorization_policies[key])
+        self._everywhere = [
+            policy
+            for policy in self._policies.get(root_namespace, ())
+            if not _is_for_gateways(policy.spec) and not _is_without_effect(policy)
+        ]
 
     def reaches(self, who: Who, namespace: str) -> MeshAnswer:
         """Return whether a request of *who* may reach every workload of *namespace*."""
@@ -86,11 +91,9 @@ class Mesh:
 
     def _in_force(self, namespace: str) -> Iterator[AuthorizationPolicy]:
         """The policies that some workload of the namespace may be under, its own ones first."""
-        for place in dict.fromkeys((namespace, self._root)):
-            for policy in self._policies.get(place, ()):
-                elsewhere = place != namespace and _is_for_gateways(policy.spec)
-                if not elsewhere and not _is_without_effect(policy):
-                    yield policy
+        own = (policy for policy in self._policies.get(namespace, ()) if not _is_without_effect(policy))
+        yield from own
+        yield from self._everywhere if namespace != self._root else ()
 
     def _hidden(self, namespace: str) -> MeshAnswer | None:
         """Unknown, when there may be policies that could not be read."""

@@ -86,6 +86,23 @@ def _is_too_wide(headers: Sequence[str], rows: Sequence[Sequence[str]], columns:
     return any(len(line) > columns for line in table(headers, rows).splitlines())
 
 
+def _tree(report: Report, style: Style) -> Iterator[str]:
+    blocks = (_lines(report.before), _drawn(report, "tree"), _findings(report, style))
+    yield from _apart((*blocks, _lines(report.after)))
+
+
+def _dot(report: Report, _style: Style) -> Iterator[str]:
+    return _drawn(report, "dot")
+
+
+def _mermaid(report: Report, _style: Style) -> Iterator[str]:
+    return _drawn(report, "mermaid")
+
+
+def _drawn(report: Report, form: str) -> Iterator[str]:
+    return (f"{text}\n" for text in report.drawings[form]())
+
+
 def _wide(report: Report, style: Style) -> Iterator[str]:
     return _table(report, style, wide=True)
 
@@ -226,4 +243,7 @@ RENDERERS: dict[str, Renderer] = {
     "markdown": _markdown,
     "jsonl": _json_lines,
     "junit": _junit,
+    "tree": _tree,
+    "dot": _dot,
+    "mermaid": _mermaid,
 }

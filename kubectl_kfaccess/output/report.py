@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -54,7 +54,8 @@ class Report(Struct, frozen=True):
     a form of its own, *whole* replaces the envelope and *lines* the JSON lines; *cases* are for JUnit.
     *sections* may fold rows that are alike, *unfolded* are for formats that must not. *before* and *after*
     are lines around the tables that people read, and *findings* a table of their own there; what machines
-    get of them is in *head* and *items*.
+    get of them is in *head* and *items*. *drawings* yield the lines of the formats that are no tables, by
+    the format's name.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Report(Struct, frozen=True):
     before: Sequence[str] = ()
     after: Sequence[str] = ()
     findings: Sequence[Finding] = ()
+    drawings: Mapping[str, Callable[[], Iterable[str]]] = {}
 
     def document(self) -> Data:
         """Return the whole answer in the envelope that every command shares."""

@@ -59,6 +59,15 @@ class Aggregation:
             self._paths[key] = tuple(sorted(found, key=lambda path: (len(path), path))) or ((name,),)
         return self._paths[key]
 
+    def own_rules(self, name: str) -> tuple[PolicyRule, ...]:
+        """Return the rules that are written in the role of that name itself: where paths end."""
+        rules = dict.fromkeys((*self._effective[name], *self._uncertain.get(name, ())))
+        return tuple(rule for rule in rules if self._owns(name, rule))
+
+    def brought(self, name: str) -> tuple[PolicyRule, ...]:
+        """Return what the controller would write into the role of that name now: one step, not the end."""
+        return _union(self._effective[other] for other in self.selected.get(name, ()))
+
     @cached_property
     def computed(self) -> frozenset[str]:
         """The names of the roles whose rules were computed here, not read from a server."""
@@ -73,8 +82,22 @@ class Aggregation:
 
     @cached_property
     def cycles(self) -> tuple[frozenset[str], ...]:
-        """The sets of roles that select one another, each role being reachable from every other."""
+        """The sets of computed roles that select one another, each being reachable from every other."""
         return tuple(part for part in self._components if len(part) > 1)
+
+    @cached_property
+    def rings(self) -> tuple[frozenset[str], ...]:
+        """The sets of roles that select one another, computed or stored, by the first of their names."""
+        return tuple(sorted((p for p in _strongly_connected(self.selected) if len(p) > 1), key=min))
+
+    @cached_property
+    def selecting(self) -> dict[str, list[str]]:
+        """For each role that some aggregated role selects the names of those which do."""
+        found: dict[str, list[str]] = {}
+        for name, contributors in self.selected.items():
+            for contributor in contributors:
+                found.setdefault(contributor, []).append(name)
+        return found
 
     def _walk(self, name: str, rule: PolicyRule) -> Iterator[Path]:
         """Yield the paths, those that lead to an owner in fewer steps first; dead ends are never entered."""
@@ -98,7 +121,7 @@ class Aggregation:
             waiting = deque(distance)
             while waiting:
                 name = waiting.popleft()
-                for one in self._selecting.get(name, ()):
+                for one in self.selecting.get(name, ()):
                     if one not in distance and rule in self._sets[one]:
                         distance[one] = distance[name] + 1
                         waiting.append(one)
@@ -117,16 +140,7 @@ class Aggregation:
     @cached_property
     def _in_computed_cycles(self) -> frozenset[str]:
         """The members of cycles that are not all stored: of those one cannot tell who wrote what."""
-        cycles = (part for part in _strongly_connected(self.selected) if len(part) > 1)
-        return frozenset(name for cycle in cycles if cycle & self.computed for name in cycle)
-
-    @cached_property
-    def _selecting(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for name, contributors in self.selected.items():
-            for contributor in contributors:
-                found.setdefault(contributor, []).append(name)
-        return found
+        return frozenset(name for ring in self.rings if ring & self.computed for name in ring)
 
     @cached_property
     def _sets(self) -> dict[str, frozenset[PolicyRule]]:

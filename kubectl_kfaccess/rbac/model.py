@@ -187,9 +187,14 @@ class ServiceAccount(KubernetesObject, frozen=True, gc=False):
 
 
 class ProfileSpec(Struct, frozen=True, gc=False):
-    """The part of a Profile that says whose it is; its owner is written as a binding's subject."""
+    """
+    The part of a Profile that says whose it is; its owner is written as a binding's subject.
+
+    Its *plugins* are plain data, which may be anything: who knows their kinds looks into them.
+    """
 
     owner: Subject | None = None
+    plugins: Any = None
 
 
 class Profile(KubernetesObject, frozen=True, gc=False):

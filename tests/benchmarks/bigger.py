@@ -1,4 +1,4 @@
-"""A big Kubeflow: profiles by the thousand, ten RoleBindings each, as the profile controller makes them."""
+"""A big Kubeflow: profiles by the thousand, each with what its controller makes and ten RoleBindings."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ def _profile(namespace: str, owner: str, number: int) -> Iterator[Object]:
         "spec": {"owner": {"kind": "User", "name": owner}},
     }
     for account, role in (("default-editor", "kubeflow-edit"), ("default-viewer", "kubeflow-view")):
+        yield {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": account, "namespace": namespace},
+        }
         yield _binding(
             namespace, account, role, {"kind": "ServiceAccount", "name": account, "namespace": namespace}
         )

@@ -27,8 +27,6 @@ FACTS: list[Fact] = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_t
 
 # Commands that are still to come, with the number of their facts: to be asserted once they are there.
 TO_COME = {
-    "aggregation": 2,
-    "profiles": 1,
     "completion": 1,
     "audit": 1,
     "diff": 1,
@@ -186,6 +184,65 @@ def test_check_tells_what_was_worked_out_by_hand(fact: Fact) -> None:
             assert (row["missing"], row["added"]) == (item["baseline"]["missing"], item["baseline"]["added"])
         else:
             assert row["missing"] == [one for one in item["needs"] if one["decides"] and not one["met"]]
+
+
+@pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("aggregation")])
+def test_aggregation_is_what_was_worked_out_by_hand(fact: Fact) -> None:
+    """Every path of the fact is one of the tree, and the names that nothing serves are the findings."""
+    answer = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json
+    places = {tuple(item["path"]): item["rules"] for item in answer["items"]}
+
+    for row in (row for row in fact["rows"] if "path" in row):
+        assert tuple(row["path"]) in places
+        assert row.get("rules", places[tuple(row["path"])]) == places[tuple(row["path"])]
+    slips = [row for row in fact["rows"] if "severity" in row]
+    if slips:
+        assert sorted((row["severity"], row["role"]) for row in slips) == sorted(
+            (one["severity"], one["object"]["name"]) for one in answer["findings"]
+        )
+    for row in slips:
+        (found,) = (one for one in answer["findings"] if one["object"]["name"] == row["role"])
+        assert "aggregation-unserved-resource" == found["id"]
+        assert f"`{row['resource']}` in `{row['group']}`" in found["message"]
+
+
+PROFILES = [row for fact in of("profiles") for row in fact["rows"]]
+FINDINGS = {
+    "broken": "profile-annotation-user-differs",
+    "policyWithoutRoleBinding": "profile-policy-without-binding",
+    "dangling": "profile-role-missing",
+}
+"""Which finding says what a key of a fact about profiles says."""
+
+
+@pytest.mark.parametrize("row", PROFILES, ids=[f"{row['profile']} {[*row][1]}" for row in PROFILES])
+def test_profiles_are_what_was_worked_out_by_hand(row: Mapping[str, Any]) -> None:
+    """Owners, contributors and everybody beside are the fact's, and what is broken is a finding."""
+    items = {item["name"]: item for item in run("profiles", "--demo", "-o", "json").json["items"]}
+    item = items[row["profile"]]
+    members = {member["binding"]: member for member in item["members"]}
+    beside = [one for one in item["members"] if one["kind"] in ("group", "other") and one["binding"]]
+    identities = [one["identity"] for one in item["cloudIdentities"]]
+    found = {(one["id"], one["object"]["name"]) for one in item["findings"]}
+
+    assert row.get("owner", item["owner"]["name"]) == item["owner"]["name"]
+    if "contributors" in row:
+        assert row["contributors"] == {
+            one["subject"]["name"]: one["dashboard"]["role"]
+            for one in item["members"]
+            if one["kind"] == "contributor" and one["dashboard"]["user"] == one["subject"]["name"]
+        }
+    if "unmanaged" in row:
+        assert row["unmanaged"] == [f"RoleBinding/{one['binding']}" for one in beside]
+    if "cloudIdentity" in row:
+        assert [row["cloudIdentity"]] == identities
+    for key, finding in FINDINGS.items():
+        if key in row:
+            assert (finding, row[key].removeprefix("RoleBinding/")) in found
+    if "broken" in row:
+        member = members[row["broken"].removeprefix("RoleBinding/")]
+        assert (row["shown"], row["subject"]) == (member["dashboard"]["user"], member["subject"]["name"])
+        assert (row["policy"] == "missing") == (member["policy"] is None)
 
 
 def test_resources_are_what_the_fact_says() -> None:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.formats import RENDERERS, Style, rendered
@@ -33,6 +34,7 @@ def report(*sections: Section, gaps: tuple[Gap, ...] = (), cases: tuple[Case, ..
         gaps=gaps,
         notes=("all of them",),
         cases=lambda: cases,
+        drawings={form: lambda: (row[0] for row in rows) for form in ("tree", "dot", "mermaid")},
     )
 
 
@@ -184,6 +186,14 @@ def test_sorting_by_an_unknown_column_names_the_known_ones() -> None:
         text(report(CATS), "table", Style(sort_by="age"))
 
     assert "one of name, note, rule" == raised.value.hint
+
+
+def test_a_tree_stands_between_the_lines_around_it() -> None:
+    """What people read around a table stands around a tree too; a graph is for programs, and stands alone."""
+    around = replace(report(CATS), before=("here are",), after=("all of them",))
+
+    assert "here are\n\ntom\nfelix\n\nall of them\n" == text(around, "tree")
+    assert ["tom\nfelix\n"] * 2 == [text(around, form) for form in ("dot", "mermaid")]
 
 
 @pytest.mark.parametrize("form", RENDERERS)

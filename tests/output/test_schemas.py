@@ -111,12 +111,25 @@ CHECKS = [
     "check dave@example.com --demo",
     "check -f -",
 ]
+PROFILES = [
+    "profiles --demo",
+    "profiles team-c --demo",
+    "profiles -l team=none --demo",
+    "profiles -f -",
+]
+AGGREGATIONS = [
+    "aggregation --demo",
+    "aggregation kubeflow-edit --demo",
+    "aggregation kubeflow-kserve-edit --demo",
+    "aggregation cluster-admin -f -",
+]
 VERSIONS = ["version --client", "version"]
 ALL = [("WhoCan", line) for line in WHO_CAN] + [("Review", line) for line in REVIEWS]
 ALL += [("Access", line) for line in ACCESS] + [("Explanation", line) for line in EXPLANATIONS]
 ALL += [("Resources", line) for line in RESOURCES] + [("Bindings", line) for line in BINDINGS]
 ALL += [("Version", line) for line in VERSIONS] + [("Check", line) for line in CHECKS]
-ALL += [("Calls", line) for line in CALLS]
+ALL += [("Calls", line) for line in CALLS] + [("Profiles", line) for line in PROFILES]
+ALL += [("Aggregation", line) for line in AGGREGATIONS]
 BY_LINE = [(kind, line) for kind, line in ALL if kind in ("WhoCan", "Review", "Access")]
 
 # What only a server can answer is held against its schema with the tests on one
@@ -236,6 +249,11 @@ def broken(kind: str, line: str) -> list[tuple[str, Any]]:
         spoil("a release that is none", lambda one: one["notIsolated"][0].update(until="2.5"))
     if kind == "Resources":
         spoil("a resource without verbs", lambda one: one["items"][0].update(verbs=[]))
+    if kind == "Profiles":
+        spoil("a member of an unknown kind", lambda one: one["items"][0]["members"][0].update(kind="guest"))
+        spoil("an owner by nobody's word", lambda one: one["items"][0].update(ownerFrom=None))
+        spoil("a finding without a message", lambda one: one["items"][0]["findings"][0].update(message=""))
+        spoil("a plane left out", lambda one: one["items"][0]["members"][0]["counts"].pop("kubeflow"))
     if kind == "Bindings":
         spoil("an unknown kind of object", lambda one: one["items"][0]["object"].update(kind="Pod"))
     if kind == "Review":
@@ -247,6 +265,20 @@ def broken(kind: str, line: str) -> list[tuple[str, Any]]:
     return spoiled
 
 
+def broken_trees(line: str) -> list[tuple[str, Any]]:
+    """Real answers about aggregation that were spoiled in one place each."""
+    changes: dict[str, Any] = {
+        "an item without a path": lambda one: one["items"][0].update(path=[]),
+        "a part with selectors": lambda one: one["items"][0].update(aggregated=False),
+        "a finding without a message": lambda one: one["findings"][0].pop("message"),
+        "fewer rules than none": lambda one: one["items"][0].update(rules=-1),
+    }
+    spoiled = [(f"Aggregation: {name}", asked(line, "json").json) for name in changes]
+    for (_, answer), change in zip(spoiled, changes.values(), strict=True):
+        change(answer)
+    return spoiled
+
+
 SPOILED = [
     *broken("WhoCan", "who-can create inferenceservices -n team-a --subject-kind user --demo"),
     *broken("Review", "review examples/reviews.yaml --demo"),
@@ -254,6 +286,9 @@ SPOILED = [
     *broken("Explanation", "explain grace@example.com create inferenceservices -n team-b --demo"),
     *broken("Resources", "resources --demo"),
     *broken("Calls", "resources --calls"),
+    *broken("Aggregation", "aggregation kubeflow-edit --demo"),
+    *broken_trees("aggregation kubeflow-edit --demo"),
+    *broken("Profiles", "profiles --demo"),
     *broken("Bindings", "access alice@example.com --bindings --demo"),
     *broken("Version", "version --client"),
 ]

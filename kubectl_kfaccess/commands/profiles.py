@@ -1,0 +1,202 @@
+"""`profiles [PROFILE]`: who owns and shares each profile, and whether RBAC, mesh and dashboard agree."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.errors import ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kubectl_kfaccess.commands.namespaces import Survey
+    from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.kubeflow.profiles import Member, Profiles, Tenant
+    from kubectl_kfaccess.output.profile_rows import Entry
+    from kubectl_kfaccess.rbac.findings import Finding
+    from kubectl_kfaccess.rbac.snapshot import Snapshot
+    from kubectl_kfaccess.sources.source import Source
+
+QUESTION = "Which profiles exist, who owns and shares them, and do RBAC and the mesh agree?"
+ALIASES = ("tenants",)
+DESCRIPTION = """\
+Lists the profiles, a row each: the owner, the contributors by their role, everybody else who has access
+(groups, other tenants' accounts, other roles), and the cloud identities of the accounts. With PROFILE it
+shows one in full, a row for each subject: by which binding, whether the dashboard knows, and where it counts
+(kubectl; Kubeflow's own services, which know no groups; the mesh, which guards notebooks and models).
+`-o csv` is the inventory: a row for each profile and subject. What somebody is there stands below AS:
+
+  owner        whom RoleBinding namespaceAdmin names    account   an account of the profile's own
+  contributor  a user with a role of the dashboard      platform  of Kubernetes or Kubeflow
+  group        a group, with any role                   other     all others
+
+Where the Profile, RBAC, the mesh and the dashboard do not agree is listed below as findings."""
+EXAMPLES = (
+    "profiles --demo",
+    "profiles team-b --demo",
+    "profiles -o csv --demo",
+)
+KINDS = (
+    "profiles", "namespaces", "rolebindings", "authorizationpolicies", "serviceaccounts", "clusterroles",
+    "roles", "clusterrolebindings",
+)  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `profiles`."""
+    parser.add_argument("profile", metavar="PROFILE", nargs="?", default="", help="one profile, in full")
+    options.add_namespaces(parser)
+    group = parser.add_argument_group("rows")
+    group.add_argument("--no-fold", action="store_true", help="a row for each profile, alike or not")
+    options.add_fail_on(parser)
+    options.add_cluster(parser)
+    options.add_output(parser, options.KUBECTL_FORMATS)
+
+
+def run(args: argparse.Namespace, env: Environment) -> Answer:
+    """Return the profiles, and what is worth mending about them."""
+    from kubectl_kfaccess.kubeflow.profiles import NEEDED, Profiles
+    from kubectl_kfaccess.output import profiles as output
+    from kubectl_kfaccess.rbac.evaluator import described
+
+    one = _one(args)
+    survey = _survey(args, options.source(args, env), one)
+    found = Profiles(survey.snapshot)
+    entries = tuple(_entries(found, survey.namespaces))
+    gaps = survey.snapshot.gaps
+    notes = (*_notes(found, entries), *survey.snapshot.notes)
+    report = output.Profiles(
+        entries,
+        gaps,
+        notes,
+        one,
+        inventory=args.output == "csv",
+        mesh=args.output == "wide",
+        fold=not args.no_fold,
+    ).report()
+    findings = [finding for entry in entries for finding in entry.findings]
+    return Answer(
+        report,
+        remarks=(
+            *survey.remarks,
+            *_nothing(survey.snapshot, entries),
+            *(f"{'warning' if gap.resource in NEEDED else 'note'}: {described(gap)}" for gap in gaps),
+            *(f"note: {note}" for note in notes),
+        ),
+        status=_status(args, survey.snapshot, findings),
+    )
+
+
+def _one(args: argparse.Namespace) -> str:
+    """The name of the one profile that is asked about, by its argument or by `-n`; "" for all."""
+    namespace = "" if args.all_namespaces else options.flag(args, "namespace")
+    if args.profile and (args.selector or args.all_namespaces):
+        other = "-l" if args.selector else "-A"
+        raise UsageError(f"`{args.profile}` and `{other}` both choose profiles: give one")
+    if args.profile and namespace not in ("", args.profile):
+        raise UsageError(f"`{args.profile}` and `-n {namespace}` are two profiles: give one")
+    return str(args.profile or namespace)
+
+
+def _survey(args: argparse.Namespace, source: Source, one: str) -> Survey:
+    """What was read, and the names of the profiles to speak of."""
+    from kubectl_kfaccess.commands.namespaces import Survey, surveyed
+    from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
+
+    asked = argparse.Namespace(**{**vars(args), "namespace": one, "all_namespaces": False})
+    survey = surveyed(asked, source, KINDS)
+    snapshot = _with_own_namespaces(source, survey)
+    known = profile_namespaces(snapshot)
+    if one:
+        remarks = tuple(_unless_profile(snapshot, one, known))
+        return Survey(snapshot, (one,), remarks)
+    unlisted = snapshot.gap("namespaces", "") and snapshot.gap("profiles", "")
+    names = tuple(
+        name for name in survey.namespaces if name in known or (unlisted and not _is_read(snapshot, name))
+    )
+    doubts = (doubt for name in names for doubt in _unless_profile(snapshot, name, known))
+    return Survey(snapshot, names, (*(survey.remarks if args.selector or unlisted else ()), *doubts))
+
+
+def _is_read(snapshot: Snapshot, namespace: str) -> bool:
+    return ("", namespace) in snapshot.namespaces
+
+
+def _with_own_namespaces(source: Source, survey: Survey) -> Snapshot:
+    """The snapshot with the namespaces that the caller may read one by one, where no list is allowed."""
+    from dataclasses import replace
+
+    snapshot = survey.snapshot
+    if not snapshot.gap("namespaces", ""):
+        return snapshot
+    found = (source.namespace(name) for name in survey.namespaces if ("", name) not in snapshot.namespaces)
+    own = {one.key: one for one in found if one}
+    return replace(snapshot, namespaces={**snapshot.namespaces, **own})
+
+
+def _unless_profile(snapshot: Snapshot, name: str, known: tuple[str, ...]) -> Iterator[str]:
+    """Refuse a name that is surely no profile's; say so where it only may be none."""
+    from kubectl_kfaccess.rbac.requests import nearest
+
+    if name in known:
+        return
+    if snapshot.gap("profiles", ""):
+        yield f"whether `{name}` is a profile is not known: profiles cannot be listed"
+        return
+    near = nearest(name, frozenset(known))
+    there = "is a namespace, not a profile" if ("", name) in snapshot.namespaces else "is not a profile"
+    hint = f"did you mean `{near}`?" if near else "`profiles` lists them"
+    raise UsageError(f"`{name}` {there}", hint=hint)
+
+
+def _entries(found: Profiles, names: tuple[str, ...]) -> Iterator[Entry]:
+    from functools import partial
+
+    from kubectl_kfaccess.kubeflow.profile_health import Health
+    from kubectl_kfaccess.output.profile_rows import Entry
+
+    health = Health(found)
+    for name in names:
+        tenant = found.tenant(name)
+        yield Entry(tenant, health.findings(tenant), partial(_reach, found, tenant))
+
+
+def _reach(found: Profiles, tenant: Tenant, member: Member) -> str:
+    """What the mesh does to a member, worked out when a format shows it."""
+    return found.reach(tenant, member).value
+
+
+def _notes(found: Profiles, entries: tuple[Entry, ...]) -> Iterator[str]:
+    """What the answer rests on, where that is not the usual."""
+    if not entries:
+        return
+    snapshot = found.snapshot
+    unread = {gap.resource for gap in snapshot.gaps}
+    if "profiles" in unread:
+        yield "profiles are taken by the label of their namespaces, owners by the annotation `owner`"
+    if not snapshot.authorization_policies and "authorizationpolicies" not in unread:
+        yield "there is no AuthorizationPolicy, so nothing is said of the mesh"
+    if not found.roles_read and "clusterroles" not in unread:
+        yield "there are no roles in the files: whether those of the bindings exist was not checked"
+    if not found.header.is_usual:
+        prefix = f", with `{found.header.prefix}` before their names" if found.header.prefix else ""
+        yield f"the policies know users by `{found.header.key}`{prefix}"
+
+
+def _nothing(snapshot: Snapshot, entries: tuple[Entry, ...]) -> Iterator[str]:
+    if not entries:
+        unread = snapshot.gap("profiles", "") or snapshot.gap("namespaces", "")
+        kubeflow = "no profile was found" + ("" if unread else ", nor a namespace that is labelled as one's")
+        yield f"{kubeflow}{'; not everything could be read' if unread else ''}"
+
+
+def _status(args: argparse.Namespace, snapshot: Snapshot, findings: list[Finding]) -> ExitStatus:
+    from kubectl_kfaccess.kubeflow.profiles import NEEDED
+
+    if options.fails(args, findings):
+        return ExitStatus.NO
+    unread = any(gap.resource in NEEDED for gap in snapshot.gaps)
+    return ExitStatus.CANNOT_ANSWER if unread else ExitStatus.OK

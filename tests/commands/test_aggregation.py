@@ -1,0 +1,295 @@
+"""`aggregation`: trees in every format, one role or all, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.running import Result, run
+
+LABEL = "rbac.authorization.kubeflow.org/aggregate-to-kubeflow-"
+ROLE = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: "
+
+# An aggregated role, a part that it selects twice over, and a part whose label has a slip
+TREE = f"""\
+{ROLE}{{name: tenants}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to: tenants}}}}]}}
+---
+{ROLE}{{name: middle, labels: {{to: tenants}}}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to: middle}}}}]}}
+---
+{ROLE}{{name: part, labels: {{to: middle}}}}
+rules: [{{apiGroups: [''], resources: [secrets], verbs: [get, list]}}]
+---
+{ROLE}{{name: shared, labels: {{to: middle, 'to2': 'x'}}}}
+rules: []
+---
+{ROLE}{{name: direct, labels: {{to: tenants}}}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to2: x}}}}]}}
+"""
+
+NEAR_MISS = f"""\
+{ROLE}{{name: tenants}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{{LABEL}edit: 'true'}}}}]}}
+---
+{ROLE}{{name: good, labels: {{{LABEL}edit: 'true'}}}}
+rules: [{{apiGroups: [''], resources: [pods], verbs: [get]}}]
+---
+{ROLE}{{name: bad, labels: {{{LABEL}edit: 'True'}}}}
+rules: [{{apiGroups: [''], resources: [pods], verbs: [list]}}]
+"""
+
+WARNING = f"""\
+{ROLE}{{name: tenants}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to: nobody}}}}]}}
+"""
+
+
+def ask(text: str, *argv: str) -> Result:
+    """The answer about the cluster of that manifest."""
+    return run("aggregation", *argv, "-f", "-", stdin=text.encode())
+
+
+def test_a_tree_is_drawn_below_each_role() -> None:
+    """Roles that are selected hang below the one that selects them, a second occurrence is marked."""
+    result = ask(TREE, "tenants")
+
+    assert [
+        "no aggregated role selects tenants",
+        "",
+        "tenants (aggregated)",
+        "├── direct (aggregated)",
+        "│   └── shared (no rules)",
+        "└── middle (aggregated)",
+        "    ├── part (1 rule)",
+        "    └── shared (no rules; shown above)",
+    ] == result.lines
+    assert 0 == result.status
+
+
+def test_rules_stand_below_the_role_that_brings_them() -> None:
+    """And below no other."""
+    lines = ask(TREE, "tenants", "--rules").lines
+
+    (at,) = (at for at, line in enumerate(lines) if "secrets" in line)
+    assert "    ├── part (1 rule)" == lines[at - 1]
+    assert "    │     verbs=get,list apiGroups=<empty> resources=secrets" == lines[at]
+
+
+def test_a_role_that_is_not_aggregated_says_where_it_goes() -> None:
+    """The roles that select it, and those that get it with them."""
+    result = ask(TREE, "part")
+
+    assert ["part goes into middle, and with it into tenants", "", "part (1 rule)"] == result.lines
+    assert ["middle", "tenants"] == ask(TREE, "part", "-o", "json").json["goesInto"]
+
+
+def test_machines_get_every_path() -> None:
+    """A role that is reached by two ways is two items, whatever people see."""
+    answer = ask(TREE, "tenants", "-o", "json").json
+
+    assert [
+        ["tenants"],
+        ["tenants", "direct"],
+        ["tenants", "direct", "shared"],
+        ["tenants", "middle"],
+        ["tenants", "middle", "part"],
+        ["tenants", "middle", "shared"],
+    ] == [item["path"] for item in answer["items"]]
+    assert {
+        "path": ["tenants", "middle", "part"],
+        "rules": 1,
+        "ownRules": [{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["secrets"]}],
+        "aggregated": False,
+        "selectors": [],
+        "assumed": False,
+    } == answer["items"][4]
+    assert [{"matchLabels": {"to": "middle"}}] == answer["items"][3]["selectors"]
+    assert ("tenants", []) == (answer["role"], answer["goesInto"])
+
+
+def test_a_table_has_a_row_for_each_role_and_csv_one_for_each_path() -> None:
+    """What people read folds, what programs read does not."""
+    names = ["tenants", "direct", "shared", "middle", "part"]
+
+    assert names == [line.split()[0] for line in ask(TREE, "tenants", "-o", "table").lines[3:]]
+    assert [*names, "shared"] == [
+        row["ROLE"] for row in csv.DictReader(ask(TREE, "tenants", "-o", "csv").lines)
+    ]
+
+
+def test_what_is_special_about_a_role_is_noted() -> None:
+    """In the tree and in the table: aggregated, rules that stay in force, and a selector without a match."""
+    text = WARNING + "rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]\n"
+
+    assert (
+        "tenants (aggregated; 1 rule of its own; a selector matches no role)" == ask(text, "tenants").lines[2]
+    )
+    (row,) = csv.DictReader(ask(text, "tenants", "-o", "csv").lines)
+    assert ("1", "aggregated; a selector matches no role") == (row["RULES"], row["NOTE"])
+
+
+def test_names_are_what_kubectl_takes() -> None:
+    """Each role once."""
+    assert (
+        "".join(
+            f"clusterrole.rbac.authorization.k8s.io/{name}\n"
+            for name in ("tenants", "direct", "shared", "middle", "part")
+        )
+        == ask(TREE, "tenants", "-o", "name").stdout
+    )
+
+
+def test_a_graph_has_a_node_for_each_role_and_an_edge_for_each_selection() -> None:
+    """In both languages; above a single role are those that it goes into."""
+    dot = ask(TREE, "middle", "-o", "dot").lines
+    mermaid = ask(TREE, "middle", "-o", "mermaid").lines
+
+    assert ["middle", "part", "shared", "tenants"] == sorted(
+        line.split('"')[1] for line in dot if "[label=" in line
+    )
+    assert ['"middle" -> "part"', '"middle" -> "shared"', '"tenants" -> "middle"'] == [
+        line.strip() for line in dot if "->" in line
+    ]
+    assert ("flowchart LR", 4, 3) == (
+        mermaid[0],
+        sum('["' in line for line in mermaid),
+        sum(" --> " in line for line in mermaid),
+    )
+
+
+def test_all_trees_begin_with_kubeflows_and_end_with_kubernetes_own() -> None:
+    """Roles that every cluster has are assumed, and said to be."""
+    roots = [line for line in run("aggregation", "--demo").lines if line[:1] in ("a", "k") and "(" in line]
+
+    assert ["kubeflow-admin (aggregated)", "admin (aggregated; built-in, assumed)"] == roots
+
+
+def test_a_cycle_is_drawn_once_round() -> None:
+    """Neither left out nor followed for ever."""
+    text = "---\n".join(
+        f"{ROLE}{{name: {name}, labels: {{to-{other}: x}}}}\n"
+        f"aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to-{name}: x}}}}]}}\n"
+        for name, other in (("ring-a", "ring-b"), ("ring-b", "ring-a"))
+    )
+
+    lines = ask(text).lines
+
+    assert [
+        "ring-a (aggregated)",
+        "└── ring-b (aggregated)",
+        "    └── ring-a (a cycle: it stands above itself)",
+    ] == lines[:3]
+    assert any(line.startswith("error ") and "aggregation-cycle" in line for line in lines)
+
+
+def test_a_role_that_is_not_there_is_a_mistake_with_a_suggestion() -> None:
+    """KServe's roles have Kubeflow's name in front."""
+    result = run("aggregation", "kserve-edit", "--demo")
+
+    assert (2, "") == (result.status, result.stdout)
+    assert [
+        "error: there is no ClusterRole `kserve-edit`",
+        "hint: did you mean `kubeflow-kserve-edit`?",
+    ] == result.stderr.splitlines()
+
+
+def test_a_name_that_is_near_nothing_gets_no_suggestion() -> None:
+    """But the way to all names."""
+    result = run("aggregation", "xyzzy-plugh-frotz", "--demo")
+
+    assert 2 == result.status
+    assert "did you mean" not in result.stderr
+    assert "`aggregation` without a name shows all trees" in result.stderr
+
+
+def test_the_short_name_of_the_command_is_the_same_command() -> None:
+    """As kubectl has short names for its own."""
+    assert run("aggregation", "kubeflow-view", "--demo") == run("agg", "kubeflow-view", "--demo")
+
+
+def test_findings_are_those_of_the_roles_that_are_shown() -> None:
+    """A role that its label keeps out of the tree is told of with the tree that lacks it."""
+    assert ["bad"] == [
+        one["object"]["name"] for one in ask(NEAR_MISS, "tenants", "-o", "json").json["findings"]
+    ]
+    assert [] == ask(NEAR_MISS, "good", "-o", "json").json["findings"]
+    assert "aggregation-label-near-miss" in ask(NEAR_MISS, "tenants").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "expected"),
+    [
+        pytest.param(NEAR_MISS, (), 0, id="an error that nobody asked about"),
+        pytest.param(NEAR_MISS, ("--fail-on", "error"), 1, id="an error"),
+        pytest.param(NEAR_MISS, ("--fail-on", "warning"), 1, id="an error where a warning would do"),
+        pytest.param(WARNING, ("--fail-on", "error"), 0, id="a warning where an error is asked for"),
+        pytest.param(WARNING, ("--fail-on", "warning"), 1, id="a warning"),
+        pytest.param(TREE, ("--fail-on", "warning"), 0, id="nothing"),
+    ],
+)
+def test_findings_fail_only_on_demand(text: str, flags: tuple[str, ...], expected: int) -> None:
+    """A description ends with 0 once it is given."""
+    assert expected == ask(text, *flags).status
+
+
+@pytest.mark.parametrize(
+    "form", ["tree", "dot", "mermaid", "table", "wide", "json", "yaml", "name", "csv", "markdown"]
+)
+def test_every_format_answers_and_shows_no_control_character(form: str) -> None:
+    """Names, labels and rules are anybody's words."""
+    hostile = (
+        f'{ROLE}{{name: "ten\\e[2Jants\\n| x"}}\n'
+        'aggregationRule: {clusterRoleSelectors: [{matchLabels: {"to\\u202e": "\\e]0;x\\a"}}]}\n---\n'
+        f'{ROLE}{{name: "=cmd()\\"]; x", labels: {{"to\\u202e": "\\e]0;x\\a"}}}}\n'
+        'rules: [{apiGroups: ["\\e[1m"], resources: ["<script>"], verbs: ["\\u2028"]}]\n'
+    )
+
+    result = ask(hostile, "-o", form, "--rules")
+
+    assert 0 == result.status
+    assert result.stdout.replace("\n", "").isprintable()
+    assert "2J" in result.stdout
+
+
+def test_findings_about_hostile_names_are_one_line_each() -> None:
+    """A message quotes labels, which are anybody's words too."""
+    text = WARNING.replace("nobody", '"no\\nbody\\e[2J"')
+
+    result = ask(text)
+
+    assert result.stdout.replace("\n", "").isprintable()
+    assert 1 == sum("aggregation-selects-nothing" in line for line in result.lines)
+
+
+def test_files_without_custom_resources_say_what_was_not_judged() -> None:
+    """The files are complete, but whether a rule means a custom resource nobody can tell."""
+    notes = ask(TREE).notes
+
+    assert any("define none of Kubeflow's custom resources" in note for note in notes)
+    assert not any("define none" in note for note in run("aggregation", "--demo").notes)
+
+
+def test_accounts_in_files_tell_that_a_component_is_there(tmp_path: Path) -> None:
+    """KServe's account without KServe's roles, where Kubeflow's are."""
+    file = tmp_path / "files.yaml"
+    file.write_text(
+        f"{ROLE}{{name: kubeflow-edit}}\n---\n"
+        "apiVersion: v1\nkind: ServiceAccount\n"
+        "metadata: {name: kserve-controller-manager, namespace: kubeflow}\n"
+    )
+
+    found = run("aggregation", "-f", str(file), "-o", "json").json["findings"]
+
+    missing = {one["object"]["name"] for one in found if one["id"] == "component-role-missing"}
+    assert {f"kubeflow-kserve-{level}" for level in ("admin", "edit", "view")} <= missing
+
+
+def test_a_cluster_without_aggregated_roles_has_no_tree() -> None:
+    """But for those that every cluster has, which are assumed."""
+    result = ask(f"{ROLE}{{name: plain}}\n")
+
+    assert 0 == result.status
+    assert "admin (aggregated; built-in, assumed)" == result.lines[0]

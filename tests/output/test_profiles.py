@@ -1,0 +1,158 @@
+"""What the rows and items of `profiles` say of what is unknown, missing, or not as it should be."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import pytest
+
+from kubectl_kfaccess.kubeflow.profile_health import Health
+from kubectl_kfaccess.kubeflow.profiles import Profiles
+from kubectl_kfaccess.output import profiles as output
+from kubectl_kfaccess.output.formats import Style, rendered
+from kubectl_kfaccess.output.profile_rows import Entry
+from kubectl_kfaccess.output.report import Report
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from tests.builders import gap, namespace, profile, role_binding, snapshot
+from tests.kubeflow.profile_objects import PLATFORM, admitting, contributor, world
+
+LABELLED = namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile"})
+
+
+def report(known: Snapshot, **how: Any) -> Report:
+    """The report about team-a."""
+    profiles = Profiles(known)
+    tenant = profiles.tenant("team-a")
+    by_member = {id(one): profiles.reach(tenant, one).value for one in tenant.members}
+    entry = Entry(tenant, Health(profiles).findings(tenant), lambda member: by_member[id(member)])
+    return output.Profiles((entry,), known.gaps, (), **how).report()
+
+
+def row(known: Snapshot, **how: Any) -> dict[str, str]:
+    """The first row of the table, by its headers."""
+    whole = report(known, **how)
+    return dict(zip([one.header for one in whole.columns], whole.sections()[0].rows[0], strict=True))
+
+
+def member(known: Snapshot, name: str) -> dict[str, Any]:
+    """The machine item of one member."""
+    (item,) = report(known).items()
+    return next(one for one in item["members"] if one["subject"]["name"] == name)
+
+
+def test_what_could_not_be_read_is_a_question_mark() -> None:
+    """Not a dash, which says that there is nobody."""
+    nothing = row(snapshot(LABELLED, gaps=[gap("rolebindings")]))
+    unread = {"ADMIN", "EDIT", "VIEW", "OTHER", "FINDINGS", "OWNER"}
+
+    assert unread == {header for header, cell in nothing.items() if cell == "?"}
+    assert ("-", "") == (row(world())["FINDINGS"], row(world())["CLOUD-IDENTITY"])
+    assert "?" == row(world(gaps=[gap("serviceaccounts", "team-a")]))["CLOUD-IDENTITY"]
+
+
+def test_where_bindings_are_unread_the_owner_may_be_bound() -> None:
+    """People get question marks, and machines null."""
+    known = snapshot(*PLATFORM, profile("team-a", "user:nora"), LABELLED, gaps=[gap("rolebindings")])
+    unread = {"ROLE", "BINDING", "DASHBOARD", "KUBECTL", "KUBEFLOW"}
+
+    shown = row(known, one="team-a")
+    owner = member(known, "nora")
+
+    assert unread == {header for header, cell in shown.items() if cell == "?"}
+    assert "" == shown["NOTE"]
+    assert {"kubectl": None, "kubeflow": None} == owner["counts"]
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        pytest.param(world(), "profile/team-a", id="there is a Profile"),
+        pytest.param(world(without=("profile",)), "namespace/team-a", id="there is none"),
+        pytest.param(world(without=("profile",), gaps=[gap("profiles")]), "profile/team-a", id="perhaps"),
+    ],
+)
+def test_a_profile_is_named_as_one_unless_it_is_none(known: Snapshot, expected: str) -> None:
+    """For `kubectl get`."""
+    assert [expected] == list(report(known).names())
+
+
+def test_a_contributor_whose_role_is_missing_is_no_contributor() -> None:
+    """The name stands among the others, who are to be looked at."""
+    cells = row(world(*contributor("dave@example.com"), platform=(PLATFORM[0], *PLATFORM[2:])))
+
+    assert ("-", "dave@example.com") == (cells["EDIT"], cells["OTHER"])
+
+
+def test_without_policies_nothing_is_said_of_the_mesh() -> None:
+    """Machines get null, people a dash."""
+    known = world(platform=PLATFORM[:3], without=("owner's policy",))
+
+    assert None is member(known, "alice@example.com")["mesh"]
+    assert "-" == row(known, one="team-a")["MESH"]
+    assert "yes" == member(world(), "alice@example.com")["mesh"]
+
+
+def test_whom_the_mesh_lets_in_may_be_bound_where_bindings_are_unread() -> None:
+    """Only where they were read the policy is said to be alone."""
+    left = admitting("team-a/left", "nina@example.com")
+
+    unread = member(world(left, gaps=[gap("rolebindings", "team-a")]), "nina@example.com")
+    read = member(world(left), "nina@example.com")
+
+    assert "let in by AuthorizationPolicy `left`" == unread["note"]
+    assert "let in by AuthorizationPolicy `left` alone" == read["note"]
+
+
+def test_a_profile_of_nobody_has_a_row_in_the_inventory() -> None:
+    """So that none is left out."""
+    text = "".join(rendered(report(snapshot(LABELLED), inventory=True), "csv", Style()))
+
+    (found,) = csv.DictReader(text.splitlines())
+    assert ("team-a", "nobody is known") == (found["PROFILE"], found["NOTE"])
+
+
+@pytest.mark.parametrize(
+    ("known", "note"),
+    [
+        pytest.param(
+            world(profile("team-a", "user:nora")), "somebody else is the owner", id="who was the owner before"
+        ),
+        pytest.param(
+            world(without=("owner's binding",)),
+            "no RoleBinding names the owner",
+            id="an owner without binding",
+        ),
+        pytest.param(
+            world(owner="sa:ci"),
+            "written without a namespace: the account of this one; there is no such account",
+            id="an account that is not there",
+        ),
+        pytest.param(world(owner="sa:ops/ci"), "an account of namespace `ops`", id="an account of elsewhere"),
+        pytest.param(world(owner="group:ml"), "a group counts with kubectl alone", id="a group"),
+        pytest.param(world(owner="user:Al@x.org"), "not the same as `al@x.org`", id="capitals"),
+        pytest.param(world(), "", id="nothing worth a note"),
+    ],
+)
+def test_what_is_not_ordinary_about_an_owner_is_noted(known: Snapshot, note: str) -> None:
+    """In the row, and for machines."""
+    assert note == row(known, one="team-a")["NOTE"]
+    (item,) = report(known).items()
+    assert note == item["members"][0]["note"]
+
+
+@pytest.mark.parametrize(
+    ("ref", "who", "note"),
+    [
+        pytest.param("gone", "user:dave", "the role does not exist", id="a missing role"),
+        pytest.param("edit", "user:dave", "the role does not exist", id="another one"),
+        pytest.param("kubeflow-edit", "user:dave", "the dashboard does not know", id="no annotations"),
+        pytest.param("kubeflow-edit", "group:ml", "a group counts with kubectl alone", id="a group"),
+        pytest.param("kubeflow-edit", "group:system:serviceaccounts:team-a", "", id="its own accounts"),
+    ],
+)
+def test_what_is_not_ordinary_about_a_binding_is_noted(ref: str, who: str, note: str) -> None:
+    """As far as the row alone tells it."""
+    known = world(role_binding("team-a", "b", ref, who))
+
+    assert note == member(known, who.partition(":")[2])["note"]

@@ -1,0 +1,33 @@
+"""Every sort of finding has a page in the documentation, and says what, why and how to mend it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from kubectl_kfaccess.kubeflow.findings import BY_COMMAND
+from kubectl_kfaccess.rbac.findings import FindingType
+from tests.make_finding_pages import pages, there
+
+ALL = [one for types in BY_COMMAND.values() for one in types]
+
+
+def test_the_pages_are_those_of_the_findings() -> None:
+    """Written by `python -m tests.make_finding_pages`, one each, and an index."""
+    assert pages() == there()
+
+
+def test_an_id_is_given_once() -> None:
+    """It names one page."""
+    assert len(ALL) == len({one.id for one in ALL})
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.id)
+def test_a_finding_says_what_why_and_how_in_sentences(one: FindingType) -> None:
+    """Its id is words with dashes; its texts end as sentences do, on one line each."""
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", one.id)
+    for text in (one.what, one.why, one.mend):
+        assert text[0].isupper() or text[0] == "`"
+        assert text.endswith(".")
+        assert "\n" not in text
