@@ -12,7 +12,7 @@ from kubectl_kfaccess.output.findings import finding_data, finding_row
 from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import line, part, shown
 from kubectl_kfaccess.output.who_can import name_line, paths_of, rule_text, subject_data
-from kubectl_kfaccess.rbac.evaluator import Verdict
+from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
 from kubectl_kfaccess.rbac.findings import Finding, in_order
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
@@ -111,8 +111,10 @@ class Check(Struct, frozen=True):
         )
 
     def _through(self, outcome: Outcome) -> tuple[str, str]:
-        """The role that grants the first of the verbs, with its path, and the binding, without namespaces."""
+        """The role that grants the first of the verbs, or the rule that none has, and the binding."""
         grant = next((one for one in outcome.grants if one), None)
+        if outcome.verdict is Verdict.DENIED and outcome.missing:
+            return f"missing: {rule_text(outcome.rule())}", "-"
         if grant is None:
             return "-", "-"
         path = " <- ".join(map(part, paths_of(grant, self.snapshot)[0]))
@@ -160,15 +162,17 @@ class Check(Struct, frozen=True):
             "namespace": one.runner.namespace,
             "subject": subject_data(one.runner.who.subject),
             "decision": decision(one).value,
-            "needs": [data for outcome in one.outcomes for data in self._need_data(outcome)],
+            "needs": [
+                data for outcome in one.outcomes for data in self._need_data(outcome, one.runner.namespace)
+            ],
             "baseline": _baseline_data(one.baseline) if one.baseline else None,
             "findings": [finding_data(finding) for finding in one.findings],
         }
 
-    def _need_data(self, outcome: Outcome) -> Iterator[Data]:
+    def _need_data(self, outcome: Outcome, namespace: str) -> Iterator[Data]:
         need = outcome.need
         met = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: None}[outcome.verdict]
-        for verb, verdict in zip(need.verbs, outcome.verdicts, strict=True):
+        for verb, verdict, grant in zip(need.verbs, outcome.verdicts, outcome.grants, strict=True):
             yield {
                 "verb": verb,
                 "group": need.group,
@@ -183,7 +187,25 @@ class Check(Struct, frozen=True):
                 "met": met,
                 "decides": outcome.decides,
                 "note": self._note(outcome),
+                "through": self._grant_data(grant, namespace) if grant else None,
             }
+
+    def _grant_data(self, grant: Grant, namespace: str) -> Data:
+        """The grant in short; profiles that are alike share it, but for the namespace."""
+        binding, role = grant.binding, grant.role
+        return {
+            "binding": {
+                "kind": binding.kind,
+                "namespace": namespace if binding.namespace else "",
+                "name": binding.name,
+            },
+            "role": {
+                "kind": role.kind,
+                "namespace": namespace if role.namespace else "",
+                "name": role.name,
+            },
+            "path": list(paths_of(grant, self.snapshot)[0]),
+        }
 
     def _cases(self) -> Iterator[Case]:
         for one in self.results:

@@ -306,3 +306,77 @@ def test_who_may_not_even_ask_is_told_what_is_not_known(world: World) -> None:
     assert (3, "Unknown", []) == (found.status, item["decision"], item["findings"])
     assert {"Unknown"} == {need["decision"] for need in item["needs"]}
     assert "clusterroles" in {gap["resource"] for gap in found.json["coverage"]["gaps"]}
+
+
+RUNNERS_BINDING = ("rolebinding", "pipeline-runner-binding", "-n", "kubeflow")
+OTHER_SUBJECT = json.dumps(
+    {"subjects": [{"kind": "ServiceAccount", "name": "pipeline-runner", "namespace": "lab"}]}
+)
+KSERVE = {"apiGroups": ["serving.kserve.io"], "resources": ["inferenceservices"], "verbs": ["create"]}
+MORE_RULES = json.dumps([{"op": "add", "path": "/rules/-", "value": KSERVE}])
+FEWER_RULES = json.dumps([{"op": "remove", "path": "/rules/0"}])
+
+# What is done to the server, and the findings that come of it; `runner-any-account` is there from the start
+SPOILED: dict[str, tuple[list[list[str]], list[str]]] = {
+    "the account is deleted": (
+        [["delete", "serviceaccount", "pipeline-runner", "-n", "kubeflow"]], ["runner-account-missing"],
+    ),
+    "the role is deleted": (
+        [["delete", "role", "pipeline-runner", "-n", "kubeflow"]], ["runner-role-missing"],
+    ),
+    "the binding is deleted": ([["delete", *RUNNERS_BINDING]], ["runner-binding-missing"]),
+    "the binding names another namespace's account": (
+        [["patch", *RUNNERS_BINDING, "--type", "merge", "-p", OTHER_SUBJECT]],
+        ["runner-binding-other-subject"],
+    ),
+    "the binding refers to another role": (
+        [["delete", *RUNNERS_BINDING],
+         ["create", *RUNNERS_BINDING, "--clusterrole=view", "--serviceaccount=kubeflow:pipeline-runner"]],
+        ["runner-binding-other-role"],
+    ),
+    "the role gains a rule": (
+        [["patch", "role", "pipeline-runner", "-n", "kubeflow", "--type", "json", "-p", MORE_RULES]],
+        ["runner-rules-added"],
+    ),
+    "the role loses a rule": (
+        [["patch", "role", "pipeline-runner", "-n", "kubeflow", "--type", "json", "-p", FEWER_RULES]],
+        ["runner-rules-missing"],
+    ),
+    "somebody makes it an administrator": (
+        [["create", "clusterrolebinding", "quick-fix", "--clusterrole=cluster-admin",
+          "--serviceaccount=kubeflow:pipeline-runner"]],
+        ["runner-is-admin"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPOILED)
+@pytest.mark.parametrize("world", [STANDALONE], indirect=True)
+def test_each_finding_is_met_on_real_objects(world: World, name: str) -> None:
+    """What the real kubectl spoils is found, and nothing else is; then it is put right again."""
+    commands, expected = SPOILED[name]
+    kinds = ("role/pipeline-runner", "rolebinding/pipeline-runner-binding", "serviceaccount/pipeline-runner")
+    before = json.loads(world.kubectl("get", *kinds, "-n", "kubeflow", "-o", "json"))
+    for one in before["items"]:
+        one["metadata"] = {"name": one["metadata"]["name"], "namespace": "kubeflow"}
+    try:
+        for command in commands:
+            world.kubectl(*command)
+        answer = world.check("-o", "json").json
+    finally:
+        world.kubectl("delete", *kinds, "-n", "kubeflow", "--ignore-not-found")
+        world.kubectl("delete", "clusterrolebinding", "quick-fix", "--ignore-not-found")
+        world.kubectl("apply", "-f", "-", stdin=json.dumps(before))
+
+    (item,) = answer["items"]
+    assert expected == [one["id"] for one in item["findings"]]
+    assert ["runner-any-account"] == [one["id"] for one in answer["findings"]]
+
+
+@pytest.mark.parametrize("world", PLATFORMS, indirect=True)
+def test_what_the_platform_means_for_everybody_is_said_once(world: World) -> None:
+    """Kubeflow ships it so: warnings, about the role that all profiles share."""
+    answer = world.check("-o", "json").json
+
+    assert ["runner-any-account", "runner-secrets-shared"] == [one["id"] for one in answer["findings"]]
+    assert {"kubeflow-edit"} == {one["object"]["name"] for one in answer["findings"]}
