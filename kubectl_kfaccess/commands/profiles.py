@@ -109,7 +109,7 @@ def _survey(args: argparse.Namespace, source: Source, one: str) -> Survey:
     asked = argparse.Namespace(**{**vars(args), "namespace": one, "all_namespaces": False})
     survey = surveyed(asked, source, KINDS)
     snapshot = _with_own_namespaces(source, survey)
-    known = profile_namespaces(snapshot)
+    known = frozenset(profile_namespaces(snapshot))
     if one:
         remarks = tuple(_unless_profile(snapshot, one, known))
         return Survey(snapshot, (one,), remarks)
@@ -137,7 +137,7 @@ def _with_own_namespaces(source: Source, survey: Survey) -> Snapshot:
     return replace(snapshot, namespaces={**snapshot.namespaces, **own})
 
 
-def _unless_profile(snapshot: Snapshot, name: str, known: tuple[str, ...]) -> Iterator[str]:
+def _unless_profile(snapshot: Snapshot, name: str, known: frozenset[str]) -> Iterator[str]:
     """Refuse a name that is surely no profile's; say so where it only may be none."""
     from kubectl_kfaccess.rbac.requests import nearest
 
@@ -146,7 +146,7 @@ def _unless_profile(snapshot: Snapshot, name: str, known: tuple[str, ...]) -> It
     if snapshot.gap("profiles", ""):
         yield f"whether `{name}` is a profile is not known: profiles cannot be listed"
         return
-    near = nearest(name, frozenset(known))
+    near = nearest(name, known)
     there = "is a namespace, not a profile" if ("", name) in snapshot.namespaces else "is not a profile"
     hint = f"did you mean `{near}`?" if near else "`profiles` lists them"
     raise UsageError(f"`{name}` {there}", hint=hint)

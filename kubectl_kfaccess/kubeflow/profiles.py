@@ -81,8 +81,9 @@ class Member(Struct, frozen=True):
     One subject of one RoleBinding, or somebody without any: *binding* is None then.
 
     *subject* is as people name it, *written* as it stands in the object. *role_exists* is None when the role
-    could not be read. *policy* is the mesh's one that goes with it. *kubectl* and *kubeflow* say where such a
-    grant counts: Kubeflow's own services know no groups.
+    could not be read. *policy* is the mesh's one that goes with it. *short_role* is what the dashboard calls
+    the role, "" for any other. *kubectl* and *kubeflow* say where such a grant counts: Kubeflow's own
+    services know no groups.
     """
 
     kind: MemberKind
@@ -92,6 +93,7 @@ class Member(Struct, frozen=True):
     role_exists: bool | None = None
     shown: Shown | None = None
     policy: str = ""
+    short_role: str = ""
 
     @property
     def user(self) -> str:
@@ -102,11 +104,6 @@ class Member(Struct, frozen=True):
     @property
     def role(self) -> RoleRef | None:
         return self.binding.role_ref if self.binding else None
-
-    @property
-    def short_role(self) -> str:
-        """What the dashboard calls the role, "" for any other."""
-        return short_role(self.role) if self.role else ""
 
     @property
     def kubectl(self) -> bool:
@@ -161,6 +158,7 @@ class Profiles:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.header: Header = header(snapshot)
+        self._reaches: dict[Subject, Reach] = {}
         self._policies = _by_namespace(snapshot.authorization_policies.values())
         self._accounts = _by_namespace(snapshot.service_accounts.values())
         self._platform = platform_namespaces(
@@ -199,11 +197,20 @@ class Profiles:
 
     def reach(self, tenant: Tenant, member: Member) -> Reach:
         """Return whether the mesh lets the subject reach the workloads of the profile."""
-        if member.subject.kind == USER:
-            return self._mesh.reaches(self.header.caller(member.subject.name), tenant.name).reach
-        if member.subject.kind not in (GROUP, SERVICE_ACCOUNT):
+        if tenant.policies or self.snapshot.gaps:
+            return self._reach(tenant.name, member.subject)
+        # profiles without policies of their own are alike to whoever is none of their accounts
+        found = self._reaches.get(member.subject)
+        if found is None or member.subject.kind == SERVICE_ACCOUNT:
+            found = self._reaches[member.subject] = self._reach(tenant.name, member.subject)
+        return found
+
+    def _reach(self, namespace: str, subject: Subject) -> Reach:
+        if subject.kind == USER:
+            return self._mesh.reaches(self.header.caller(subject.name), namespace).reach
+        if subject.kind not in (GROUP, SERVICE_ACCOUNT):
             return Reach.NO
-        return self._mesh.reaches(identified(member.subject), tenant.name).reach
+        return self._mesh.reaches(identified(subject), namespace).reach
 
     def is_platforms(self, subject: Subject) -> bool:
         """Whether the subject is one of the platform's own, whom no tenant has let in."""
@@ -248,7 +255,7 @@ class Profiles:
         going = policies.get(written.name, ())
         return Member(
             kind, subject, written, binding, self.is_role_known(binding), shown(binding),
-            binding.name if binding.name in going else next(iter(going), ""),
+            binding.name if binding.name in going else next(iter(going), ""), short_role(binding.role_ref),
         )  # fmt: skip
 
     def _kind(self, tenant: Tenant, binding: RoleBinding, subject: Subject) -> MemberKind:

@@ -64,8 +64,8 @@ class Profiles(Struct, frozen=True):
 
     def report(self) -> Report:
         """Return the report; machine formats neither fold nor count."""
-        findings = self._findings()
-        many = len(findings) > MANY_FINDINGS
+        many = sum(len(entry.findings) for entry in self.entries) > MANY_FINDINGS
+        findings = () if many else self._findings()
         return Report(
             kind="Profiles",
             columns=self._columns(),
@@ -77,8 +77,8 @@ class Profiles(Struct, frozen=True):
             notes=self.notes,
             unfolded=self._unfolded,
             before=self._before(),
-            after=(*self._after(), *(_summary(findings) if many else ())),
-            findings=() if many else findings,
+            after=(*self._after(), *(_summary(self.entries) if many else ())),
+            findings=findings,
         )
 
     def _findings(self) -> tuple[Finding, ...]:
@@ -191,13 +191,14 @@ def _identity_line(one: CloudIdentity) -> str:
     return f"ServiceAccount {part(one.account)} is {part(one.identity)} to {one.provider}{only}"
 
 
-def _summary(findings: Sequence[Finding]) -> Iterator[str]:
+def _summary(entries: Sequence[Entry]) -> Iterator[str]:
     """How many findings there are of each sort, where they are too many to be listed."""
-    counts = Counter((one.type.severity.value, one.type.id) for one in findings)
-    width = max(len(f"{count:,}") for count in counts.values())
-    yield f"{len(findings):,} findings; `profiles NAME` shows those of one profile:"
-    for (severity, sort), count in counts.items():
-        yield f"  {count:{width},}  {severity:7}  {sort}"
+    found = Counter(one.type.id for entry in entries for one in entry.findings)
+    types = {one.type.id: one.type for entry in entries for one in entry.findings}
+    width = max(len(f"{count:,}") for count in found.values())
+    yield f"{sum(found.values()):,} findings; `profiles NAME` shows those of one profile:"
+    for sort in sorted(types, key=lambda sort: (types[sort].severity.value, sort)):
+        yield f"  {found[sort]:{width},}  {types[sort].severity.value:7}  {sort}"
 
 
 def _kind_and_name(tenant: Tenant) -> str:

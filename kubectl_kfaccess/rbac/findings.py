@@ -64,7 +64,8 @@ def about(found: KubernetesObject, type: FindingType, message: str) -> Finding: 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings, errors first, each once."""
-    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.order))
+    found = sorted(findings, key=lambda finding: finding.order)
+    return tuple(one for at, one in enumerate(found) if not at or one != found[at - 1])
 
 
 def worst(findings: Iterable[Finding]) -> Severity | None:
