@@ -38,12 +38,10 @@ from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import RoleRef
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
-from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.sources.source import Source, Wanted
 
-KINDS = (
-    "clusterroles", "clusterrolebindings", "roles", "rolebindings",
-    "namespaces", "profiles", "serviceaccounts",
-)  # fmt: skip
+WITHIN = ("roles", "rolebindings", "serviceaccounts")
+KINDS = ("clusterroles", "clusterrolebindings", *WITHIN, "namespaces", "profiles")
 
 
 class Result(Struct, frozen=True):
@@ -94,6 +92,8 @@ def checked(
     narrowed = bool(args.selector or (options.flag(args, "namespace") and not args.all_namespaces))
     wanted = frozenset(survey.namespaces) if narrowed else None
     snapshot = _with_own(source, survey)
+    if source.live and (narrowed or snapshot.gaps):
+        snapshot = _with_others(args, source, snapshot, survey.namespaces)
     pipelines = as_told(_pipelines(source, snapshot), args.mode, known)
     profiles = _profiles(snapshot, survey.namespaces)
     asked = _runners(args, source, snapshot, pipelines, profiles)
@@ -262,6 +262,16 @@ def _results(
         findings = in_order((*health.findings(runner), *of_baselines((role,) if role else ())))
         found.append(Result(runner, judge.outcomes(runner), role or next(iter(shared), None), findings))
     return tuple(found)
+
+
+def _with_others(
+    args: argparse.Namespace, source: Source, snapshot: Snapshot, namespaces: tuple[str, ...]
+) -> Snapshot:
+    """Where single namespaces were read, those that are needed besides: unread they would seem empty."""
+    named = None if args.subject in PERSONAS else subject_in(args.subject, "default")
+    home = named.namespace if named else ""
+    others = tuple(name for name in (INSTALLED[0], home) if name and name not in namespaces)
+    return source.read(Wanted(WITHIN, others)).over(snapshot) if others else snapshot
 
 
 def _with_own(source: Source, survey: Survey) -> Snapshot:

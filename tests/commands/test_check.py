@@ -265,7 +265,7 @@ def test_a_fix_is_yaml_that_mends_it() -> None:
 MISTAKES = {
     "--for kservee": ("`kservee` is nothing that `--for` knows", "did you mean `kserve`?"),
     "--kfp-version latest": ("`latest` is not a version", "2.5.0"),
-    "--mode many": ("invalid choice: 'many'", "standalone"),
+    "--mode many": ("many", "standalone"),
     "nobody-of-that-name": ("`nobody-of-that-name` is neither a service account", "sa:NAMESPACE/NAME"),
     "robot:x": ("`robot` is not a kind of subject", "user:NAME"),
     "-l 'a=(' ": ("a=(", ""),

@@ -176,6 +176,27 @@ def test_in_order_the_check_ends_with_0(world: World) -> None:
     assert 0 == world.check(*where).status
 
 
+def test_who_may_read_nothing_is_told_that_nothing_is_known(world: World) -> None:
+    """Not that it is missing: neither here nor where Kubeflow is installed."""
+    config = str(world.plane.add_user("nobody@example.com"))
+
+    for flags in ((), ("-n", "kubeflow"), ("-n", "alice")):
+        found = run("check", *flags, "--kubeconfig", config, "-o", "json", environ=NOWHERE)
+        assert (3, "unknown") == (found.status, found.json["mode"])
+        assert [[]] * len(found.json["items"]) == [one["findings"] for one in found.json["items"]]
+        assert {"Unknown"} == {one["decision"] for one in found.json["items"]}
+
+
+@pytest.mark.parametrize("world", PLATFORMS, indirect=True)
+def test_an_account_of_another_namespace_is_not_called_missing(world: World) -> None:
+    """It is looked for where it is at home, not where it is asked about."""
+    found = world.check("sa:bob/default-editor", "-n", "alice", "-o", "json")
+
+    ids = [one["id"] for one in items(found)["alice"]["findings"]]
+    assert "runner-account-missing" not in ids
+    assert 1 == found.status  # bob's editor has nothing in alice's profile
+
+
 def role_of(world: World) -> tuple[str, str, tuple[PolicyRule, ...]]:
     """A role of the release that steps rest on, its path, and the rules that it is shipped with."""
     if world.many:
