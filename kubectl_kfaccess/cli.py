@@ -20,11 +20,23 @@ from kubectl_kfaccess.errors import CannotAnswer, ExitStatus, KfaccessError, Usa
 
 def main() -> NoReturn:
     """Run the command line of this process and end it."""
+    _complete()
     gc.disable()  # one short run over values without cycles: looking for garbage would find none
     _repair_streams()
     status = run(sys.argv[1:], Environment.actual())
     # The answer is out: what is left would only be tearing down a large heap, and threads that wait
     os._exit(status)
+
+
+def _complete() -> None:
+    """Answer a shell instead, and end, when it asks what could be typed next."""
+    asked = sys.argv[1:2]
+    if asked == ["__complete"]:
+        importlib.import_module("kubectl_kfaccess.completion.protocol").main(sys.argv[2:])
+    elif asked == ["__refresh"]:
+        importlib.import_module("kubectl_kfaccess.completion.refresh").main()
+    elif "_ARGCOMPLETE" in os.environ:
+        importlib.import_module("kubectl_kfaccess.completion.bare").main()
 
 
 def run(argv: Sequence[str], env: Environment) -> ExitStatus:
@@ -69,12 +81,14 @@ def _told(error: OSError) -> str:
 def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
     parser = build_parser(env.program)
     try:
-        args = parser.parse_args(_with_values(argv))
+        args, left = parser.parse_known_args(_with_values(argv))
     except _Exit as done:
         _print(env, [done.text])
         return ExitStatus.OK
+    if left:
+        raise _not_understood(parser, getattr(args, "command", ""), left)
     if not hasattr(args, "command"):
-        _print(env, [parser.format_help()])
+        _print(env, [_orientation(env.program)])
         return ExitStatus.OK
     answer: Answer = _module(args.command).run(args, env)
     if not args.quiet:
@@ -124,12 +138,15 @@ def _say(env: Environment, *lines: str) -> None:
             env.stderr.flush()
 
 
+_SUBJECT = "Who can do what on a Kubeflow cluster, and through what."
+
+
 def build_parser(program: str) -> _Parser:
     """Return the parser of all commands; building it imports none of their work."""
     parser = _Parser(
         prog=program,
         allow_abbrev=False,
-        description="Who can do what on a Kubeflow cluster, and through what.",
+        description=_SUBJECT,
         epilog=f"`{program} COMMAND --help` tells more of a command. Without a cluster, add `--demo`.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[options.shared(_Parser)],
@@ -152,6 +169,43 @@ def build_parser(program: str) -> _Parser:
     return parser
 
 
+def _orientation(program: str) -> str:
+    """What the program's name alone answers: what can be asked, and how to try it."""
+    questions = "\n".join(f"  {name:<13}{_module(name).QUESTION}" for name in COMMANDS)
+    tries = "\n".join(f"  {program} {_module(name).EXAMPLES[0]}" for name in ("who-can", "access", "explain"))
+    return f"""{_SUBJECT}
+
+{questions}
+
+Try it without a cluster:
+
+{tries}
+
+`{program} COMMAND --help` tells more of a command, `{program} --help` lists the flags that all share.
+"""
+
+
+def _not_understood(parser: _Parser, command: str, left: Sequence[str]) -> UsageError:
+    """Return the error about words that nothing in the parser took, of which the first flag counts most."""
+    if command:
+        parser = parser.commands()[command]
+    word = next((one for one in left if one.startswith("-") and one != "-"), "").partition("=")[0]
+    if not word:
+        return UsageError(f"one argument too many: `{left[0]}`", hint=f"see `{parser.prog} --help`")
+    flags = parser.flags()
+    if word in flags:
+        return UsageError(f"`{word}` stands before the command", hint=f"write `{parser.prog} … {word}`")
+    return UsageError(f"unknown flag: `{word}`", hint=_near(word, flags, parser.prog))
+
+
+def _near(word: str, known: Iterable[str], program: str) -> str:
+    """Return the hint of the known word that looks most like *word*, and where all of them are."""
+    from kubectl_kfaccess.rbac.requests import nearest
+
+    near = nearest(word, frozenset(known))
+    return f"did you mean `{near}`? see `{program} --help`" if near else f"see `{program} --help`"
+
+
 class _Exit(Exception):  # noqa: N818 (how argparse's help leaves: with a text)
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -159,13 +213,54 @@ class _Exit(Exception):  # noqa: N818 (how argparse's help leaves: with a text)
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse with our errors: an exception instead of the end of the process."""
+    """argparse with our help, and our errors: an exception instead of the end of the process."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, hint=f"see `{self.prog} --help`")
 
     def print_help(self, _file: object = None) -> None:
         raise _Exit(self.format_help())
+
+    def format_help(self) -> str:
+        """Return the question, how to ask it, the flags (those of every command last), and examples."""
+        formatter = self._get_formatter()
+        formatter.add_text(self.description)
+        formatter.add_text(f"usage: {self.synopsis()}")
+        for group in sorted(self._action_groups, key=lambda group: group.title == options.CONNECTION):
+            formatter.start_section(group.title)
+            formatter.add_arguments(group._group_actions)
+            formatter.end_section()
+        formatter.add_text(self.epilog)
+        return formatter.format_help()
+
+    def synopsis(self) -> str:
+        """Return the line that shows how the command is written; its flags are listed elsewhere."""
+        forms = {"?": "[{}]", "+": "{}…"}
+        words = (forms.get(str(one.nargs), "{}").format(one.metavar) for one in self.arguments())
+        return " ".join((self.prog, *words, "[flags]"))
+
+    def arguments(self) -> list[argparse.Action]:
+        """Return what stands without a flag."""
+        return [action for action in self._actions if not action.option_strings]
+
+    def flags(self) -> dict[str, argparse.Action]:
+        """Return the flags by each of their spellings."""
+        return {flag: action for action in self._actions for flag in action.option_strings}
+
+    def commands(self) -> dict[str, _Parser]:
+        """Return the parsers of the commands by name and alias; those have none."""
+        found = (one.choices for one in self._actions if isinstance(one, argparse._SubParsersAction))
+        return dict(next(found, {}))
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        known = [str(choice) for choice in action.choices]
+        if isinstance(action, argparse._SubParsersAction):
+            raise UsageError(f"unknown command: `{value}`", hint=_near(value, known, self.prog))
+        what = action.option_strings[-1] if action.option_strings else action.metavar
+        hint = _near(value, known, self.prog)
+        raise UsageError(f"`{what}` is one of {', '.join(known)}: `{value}` is not", hint=hint)
 
 
 def _module(name: str) -> Any:

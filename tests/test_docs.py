@@ -8,40 +8,109 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_kfaccess import __version__
+from kubectl_kfaccess import __version__, cli
+from tests.make_examples import PAGES, Example, examples, filled
 from tests.make_pictures import PICTURES, picture, screen
+from tests.make_reference import anchor
 from tests.running import REPOSITORY, run
 
-PAGES = ("README.md",)
-BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
-PROMPT = "$ kubectl kfaccess "
+PROGRAM = ["kubectl", "kfaccess"]
+TEXTS = {page: (REPOSITORY / page).read_text(encoding="utf-8") for page in PAGES}
+EXAMPLES = [(page, one) for page, text in TEXTS.items() for one in examples(text) if one.runs]
+SHELL = re.compile(r"^```(?:sh|yaml)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
-def _examples() -> list[tuple[str, str, str]]:
-    """Each `$ kubectl kfaccess …` of the pages with what is printed below it."""
+@pytest.mark.parametrize(
+    "example", [one for _, one in EXAMPLES], ids=[f"{p}: {one.line}" for p, one in EXAMPLES]
+)
+def test_an_example_prints_what_the_page_says(example: Example) -> None:
+    """Every example works as printed; `python -m tests.make_examples` writes what is printed now."""
+    assert example.output == example.actual()
+
+
+def test_examples_are_found_and_filled() -> None:
+    """What is printed, the status after it, and nothing of what other programs say."""
+    page = "```console\n$ kubectl kfaccess who-can get x -f /none\n$ echo $?\n0\n$ make\nmade\n```\n"
+
+    assert [True, True, False] == [one.runs for one in examples(page)]
+    assert page.replace("\n0\n", "\n2\n") == filled(page)
+
+
+def test_consoles_below_docs_show_nothing_that_is_not_run() -> None:
+    """What cannot be run here stands in a block of `sh`, without an output."""
+    others = [
+        one.line for page, text in TEXTS.items() if "/" in page for one in examples(text) if not one.runs
+    ]
+
+    assert [] == others
+
+
+def _typed() -> list[tuple[str, list[str]]]:
+    """The command lines of this program in blocks that are not run, up to the next pipe or redirection."""
     found = []
-    for page in PAGES:
-        for block in BLOCK.findall((REPOSITORY / page).read_text()):
-            for part in block.split("$ ")[1:]:
-                command, _, output = f"$ {part}".partition("\n")
-                if command.startswith(PROMPT):
-                    found.append((page, command.removeprefix(PROMPT), output))
+    for page, text in TEXTS.items():
+        for block in SHELL.findall(text):
+            for line in block.replace("\\\n", " ").splitlines():
+                found += [(page, words) for words in _commands(line)]
     return found
 
 
-EXAMPLES = _examples()
+def _commands(line: str) -> list[list[str]]:
+    line = line.replace("kubectl-kfaccess ", "kubectl kfaccess ")
+    if " ".join(PROGRAM) not in line:
+        return []
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    words, found = list(lexer), []
+    for at in range(len(words) - 1):
+        if words[at : at + 2] == PROGRAM:
+            rest = words[at + 2 :]
+            ends = [n for n, word in enumerate(rest) if word and set(word) <= set("();<>|&")]
+            found.append(rest[: ends[0]] if ends else rest)
+    return found
 
 
-@pytest.mark.parametrize(("page", "command", "output"), EXAMPLES, ids=[command for _, command, _ in EXAMPLES])
-def test_an_example_prints_what_the_page_says(page: str, command: str, output: str) -> None:
-    """Every example of the documentation works as printed."""
-    assert output == run(*shlex.split(command)).stdout
+@pytest.mark.parametrize(
+    ("page", "words"), _typed(), ids=lambda value: value if isinstance(value, str) else shlex.join(value)
+)
+def test_a_line_that_is_not_run_is_one_that_the_program_takes(page: str, words: list[str]) -> None:
+    """Its command, its flags and their values are known, and nothing is missing."""
+    args, left = cli.build_parser("kubectl kfaccess").parse_known_args(words)
+
+    assert (page, []) == (page, left)
+    assert args.command
+
+
+CLAIMS = [
+    [cell.strip() for cell in line.strip("| ").split(" | ")]
+    for line in TEXTS["docs/compared.md"].splitlines()
+    if line.count(" | ") == 3 and not line.startswith(("| claim", "| ---"))
+]
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=[claim[0] for claim in CLAIMS])
+def test_a_claim_is_shown_by_a_command_and_held_by_a_case(claim: list[str]) -> None:
+    """The command answers, or is one that a cluster would answer; the case is there."""
+    _, _, command, case = claim
+    words = shlex.split(command.strip("`"))
+    alone = "--demo" in words or "--from-error" in words or words[0] == "completion"
+
+    assert (run(*words).status in (0, 1)) is alone
+    named = [REPOSITORY / name for name in re.findall(r"`(tests/[^`]*)`", case)]
+    linked = [REPOSITORY / "docs" / link for link in re.findall(r"\]\(([^)#]*)", case)]
+    assert named + linked
+    assert [] == [file for file in named + linked if not file.exists()]
+    text = "".join(file.read_text(encoding="utf-8") for file in linked if file.suffix == ".yaml")
+    numbers = re.findall(r"\b\d\d\b", case) if text else []
+    assert [] == [number for number in numbers if f"name: {number} " not in text]
 
 
 def test_the_readme_has_examples() -> None:
     """The README shows real output of each command that answers a question."""
     assert {"who-can", "access", "explain", "review"} <= {
-        shlex.split(command)[0] for _, command, _ in EXAMPLES
+        shlex.split(one.line)[3]
+        for page, one in EXAMPLES
+        if page == "README.md" and one.line.startswith("$ k")
     }
 
 
@@ -79,9 +148,42 @@ def test_the_changelog_speaks_of_this_version() -> None:
     assert __version__ == newest[1]
 
 
-def test_links_between_pages_lead_somewhere() -> None:
-    """A relative link in a page names a file that is there."""
-    pages = [*REPOSITORY.glob("*.md")]
-    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text())]
+ALL_PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
+CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 
-    assert [] == [(page.name, link) for page, link in links if not (page.parent / link).exists()]
+
+def _links(page: Path) -> list[tuple[str, str]]:
+    """Where the relative links of a page lead: a file, "" for the page itself, and a heading's anchor."""
+    text = CODE.sub("", page.read_text(encoding="utf-8"))
+    return re.findall(r"\]\(((?!\w+:)[^)#]*)#?([^)]*)\)", text)
+
+
+def _headings(page: Path) -> set[str]:
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return {anchor(line.lstrip("#").strip()) for line in text.splitlines() if line.startswith("#")}
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """A relative link names a file that is there, and a heading in it."""
+    lost = [link for link, _ in _links(page) if not (page.parent / link).exists()]
+    wrong = [
+        f"{link}#{heading}"
+        for link, heading in _links(page)
+        if heading and link not in lost and heading not in _headings(page.parent / link if link else page)
+    ]
+
+    assert [] == lost + wrong
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    """By links, from page to page."""
+    reached, waiting = set[Path](), [REPOSITORY / "docs" / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        waiting += [(page.parent / link).resolve() for link, _ in _links(page) if link]
+
+    assert set() == {page for page in ALL_PAGES if "docs" in page.parts} - reached

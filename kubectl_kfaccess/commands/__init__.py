@@ -16,5 +16,6 @@ COMMANDS = (
     "review",
     "whoami",
     "resources",
+    "completion",
     "version",
 )

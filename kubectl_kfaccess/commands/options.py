@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 Parser = argparse.ArgumentParser
 P = TypeVar("P", bound=Parser)
+CONNECTION = "connection, as in kubectl"
 KUBECTL_FORMATS = ("table", "wide", "json", "yaml", "name", "csv", "markdown")
 
 
 def shared(parser: type[P]) -> P:
     """Return the parser of the flags that every command takes, before or after the command's name."""
     parent = parser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
-    _connection_flags(parent.add_argument_group("connection, as in kubectl"))
+    _connection_flags(parent.add_argument_group(CONNECTION))
     return parent
 
 
@@ -169,7 +170,10 @@ def _connection_flags(group: Any) -> None:
         help="do not check the server's certificate",
     )  # fmt: skip
     group.add_argument("--disable-compression", action="store_true", help="do not ask for compressed answers")
-    group.add_argument("-v", "--v", type=int, metavar="LEVEL", help="say more on stderr: 6 shows requests")
+    group.add_argument(
+        "-v", "--v", type=int, metavar="LEVEL",
+        help="say more on stderr: 6 shows requests, 7 and 8 their headers without secrets",
+    )  # fmt: skip
 
 
 def flag(args: argparse.Namespace, name: str, default: Any = "") -> Any:

@@ -28,6 +28,15 @@ TRIES = 5
 LONGEST_WAIT = 30.0
 TRY_AGAIN = frozenset((429, 500, 502, 503, 504))
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
+# Headers whose values -v shows; what others hold, tokens and cookies, is nobody's business
+_SHOWN = frozenset(
+    (
+        "accept", "accept-encoding", "audit-id", "cache-control", "content-encoding", "content-length",
+        "content-type", "date", "etag", "impersonate-group", "impersonate-uid", "impersonate-user",
+        "retry-after", "server", "transfer-encoding", "user-agent", "vary", "warning",
+        "x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid",
+    )
+)  # fmt: skip
 _WORDS = {403: "forbidden", 404: "not found"}
 ELSEWHERE = "to try the tool without a cluster add `--demo`, or name files with `-f`"
 
@@ -146,7 +155,7 @@ class Transport:
             ) from error
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise unreachable(self.server, error) from error
-        self._tell(request, answer, time.monotonic() - begun)
+        self._tell(request, headers, answer, time.monotonic() - begun)
         if answer.status in REDIRECTS:
             raise _redirected(answer.status, answer.headers.get("Location") or "")
         return answer.status, answer.data, _seconds(answer.headers.get("Retry-After"))
@@ -184,17 +193,31 @@ class Transport:
             return urllib3.Timeout(total=self.timeout)
         return urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
-    def _tell(self, request: _Request, answer: Any, seconds: float) -> None:
+    def _tell(self, request: _Request, headers: Any, answer: Any, seconds: float) -> None:
         if self.stderr is None:
             return
-        if self.verbosity >= 6:
-            took = f"{seconds * 1000:.0f} ms"
-            self.stderr.write(f"{request.method} {line(request.url)} {answer.status} in {took}\n")
+        # kubectl's levels; one write, because lists are read side by side
+        took = f"{seconds * 1000:.0f} ms"
+        told = (
+            (6, f"{request.method} {line(request.url)} {answer.status} in {took}\n"),
+            (7, _without_secrets("Request", headers) if self.verbosity >= 7 else ""),
+            (8, _without_secrets("Response", answer.headers) if self.verbosity >= 8 else ""),
+        )
+        self.stderr.write("".join(text for level, text in told if self.verbosity >= level))
         for warning in answer.headers.getlist("Warning") if "Warning" in answer.headers else ():
             text = warning.partition('"')[2].rpartition('"')[0]
             if text and text not in self.warned:
                 self.warned.add(text)
                 self.stderr.write(f"Warning: {line(text)}\n")
+
+
+def _without_secrets(whose: str, headers: Any) -> str:
+    """Return the lines of *headers*; of those that may hold a secret the name alone, as kubectl does."""
+    shown = (
+        f"    {line(name)}: {line(value) if name.lower() in _SHOWN else '<masked>'}\n"
+        for name, value in sorted(headers.items())
+    )
+    return f"{whose} Headers:\n{''.join(shown)}"
 
 
 def _redirected(status: int, location: str) -> CannotAnswer:

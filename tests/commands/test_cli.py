@@ -30,27 +30,41 @@ def module(command: str) -> ModuleType:
 EXAMPLES = [example for command in COMMANDS for example in module(command).EXAMPLES]
 
 
-@pytest.mark.parametrize("argv", [(), ("--help",), ("-h",)], ids=["nothing", "--help", "-h"])
+@pytest.mark.parametrize("argv", [("--help",), ("-h",)], ids=["--help", "-h"])
 def test_the_program_tells_its_commands(argv: tuple[str, ...]) -> None:
-    """Nothing typed is a question for help: status 0, on stdout."""
+    """A question for help is answered on stdout, with status 0."""
     result = run(*argv)
 
     assert (0, "") == (result.status, result.stderr)
-    assert result.stdout.startswith(f"usage: {PROGRAM} ")
+    assert f"\nusage: {PROGRAM} COMMAND " in result.stdout
     assert set(COMMANDS) <= set(result.stdout.split())
+
+
+def test_the_programs_name_alone_tells_what_can_be_asked() -> None:
+    """The question of each command and how to try it: shorter than a screen, on stdout, with status 0."""
+    result = run()
+
+    assert (0, "") == (result.status, result.stderr)
+    assert [f"  {name:<13}{module(name).QUESTION}" for name in COMMANDS] == result.lines[
+        2 : 2 + len(COMMANDS)
+    ]
+    tries = [line.removeprefix(f"  {PROGRAM} ") for line in result.lines if line.startswith(f"  {PROGRAM} ")]
+    assert tries
+    assert {0} == {run(*shlex.split(command)).status for command in tries}
+    assert len(result.lines) <= 24
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
-    """Its question, its description and its examples are in the help, which ends with 0."""
+    """Its help begins with its question, says how it is written, and ends with its examples."""
     result = run(command, "--help")
 
+    examples = "".join(f"  {PROGRAM} {example}\n" for example in module(command).EXAMPLES)
     assert (0, "") == (result.status, result.stderr)
-    assert result.stdout.startswith(f"usage: {PROGRAM} {command} ")
-    assert module(command).QUESTION in result.stdout
+    assert module(command).QUESTION == result.lines[0]
     assert module(command).DESCRIPTION.strip() in result.stdout
-    for example in module(command).EXAMPLES:
-        assert f"  {PROGRAM} {example}\n" in result.stdout
+    assert f"\nusage: {PROGRAM} {command} " in result.stdout
+    assert result.stdout.endswith(f"\nexamples:\n{examples}")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -62,33 +76,38 @@ def test_every_question_of_a_command_fits_a_line(command: str) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_works(example: str) -> None:
-    """Copied from the help it answers; only who asks a server without having one is told so."""
+    """Copied from the help it answers; who asks a server, or PATH, is told that there is none here."""
     line, _, file = example.partition(" < ")
     stdin = (REPOSITORY / file).read_bytes() if file else b""
 
     result = run(*shlex.split(line), stdin=stdin)
 
-    needs_cluster = not any(flag in line for flag in ("--demo", "--client", "--calls"))
-    expected = 3 if needs_cluster else 1 if line.startswith("explain") and "alice" not in line else 0
+    alone = ("--demo", "--client", "--calls", "completion status", "completion bash")
+    needs_more = not any(words in line for words in alone)
+    expected = 3 if needs_more else 1 if line.startswith("explain") and "alice" not in line else 0
     assert (0 if "-o fix" in line else expected) == result.status
-    assert result.stdout or needs_cluster
+    assert result.stdout or needs_more
 
 
 @pytest.mark.parametrize(
     ("argv", "said", "hint"),
     [
-        pytest.param(("whocan",), "'whocan'", f"see `{PROGRAM} --help`", id="an unknown command"),
+        pytest.param(("whocan",), "`whocan`", f"see `{PROGRAM} --help`", id="an unknown command"),
         pytest.param(("who-can",), "VERB", f"see `{PROGRAM} who-can --help`", id="missing arguments"),
         pytest.param(("review",), "FILE", f"see `{PROGRAM} review --help`", id="no file"),
+        pytest.param(("who-can", "get", "pods", "--bogus"), "`--bogus`", "--help`", id="an unknown flag"),
         pytest.param(
-            ("who-can", "get", "pods", "--demo", "--bogus"), "--bogus", "--help`", id="an unknown flag"
+            ("who-can", "get", "pods", "--include"), "`--include`", "--help`", id="a flag cut short"
         ),
+        pytest.param(("who-can", "get", "pods", "-o", "xml"), "`xml`", "--help`", id="an unknown format"),
+        pytest.param(("who-can", "get", "pods", "a"), "`a`", "--help`", id="an argument too many"),
+        pytest.param(("version", "-o", "csv"), "`csv`", "--help`", id="a format that it does not have"),
         pytest.param(
-            ("who-can", "get", "pods", "--demo", "--include"), "--include", "--help`", id="a flag cut short"
+            ("--demo", "who-can", "get", "pods"),
+            "`--demo` stands before the command",
+            f"write `{PROGRAM} who-can … --demo`",
+            id="a command's flag before the command",
         ),
-        pytest.param(("who-can", "get", "pods", "-o", "xml"), "'xml'", "--help`", id="an unknown format"),
-        pytest.param(("who-can", "get", "pods", "a"), "a", "--help`", id="an argument too many"),
-        pytest.param(("version", "-o", "csv"), "'csv'", "--help`", id="a format that it does not have"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_line_and_a_hint(
@@ -103,6 +122,52 @@ def test_a_mistake_on_the_command_line_is_one_line_and_a_hint(
     assert said in error
     assert where.startswith("hint: ")
     assert where.endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        pytest.param("whocan get pods", "who-can", id="a command without its dash"),
+        pytest.param("tenant", "tenants", id="an alias"),
+        pytest.param("who-can get pods --name-space team-a", "--namespace", id="a flag with a dash too many"),
+        pytest.param("who-can get pods --all-namespace", "--all-namespaces", id="a flag in the singular"),
+        pytest.param("why get pods --verfy=all", "--verify", id="a flag with a value"),
+        pytest.param("--contxt=c access", "--context", id="a flag before the command"),
+        pytest.param("who-can get pods -o jsno", "json", id="an output format"),
+        pytest.param("access --via=Kubeflow", "kubeflow", id="a value with a capital letter"),
+        pytest.param("check --mode multiuser --demo", "multi-user", id="a value without its dash"),
+        pytest.param("access alice@example.com --area pipeline --demo", "pipelines", id="an area"),
+    ],
+)
+def test_a_slip_is_told_what_may_be_meant(line: str, meant: str) -> None:
+    """The nearest word that would have been understood."""
+    result = run(*shlex.split(line))
+
+    assert 2 == result.status
+    assert f"hint: did you mean `{meant}`?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        pytest.param("who-can craete pods --demo", "create", id="a verb"),
+        pytest.param(
+            "who-can get inferenceservcies --demo", "inferenceservices", id="a resource of the cluster"
+        ),
+        pytest.param("who-can list rnus --demo", "runs", id="a virtual resource"),
+    ],
+)
+def test_a_word_that_nobody_knows_is_asked_about_and_told_of(line: str, meant: str) -> None:
+    """Rules may hold any word, so that it is no mistake; the nearest one is named beside the answer."""
+    result = run(*shlex.split(line))
+
+    assert 0 == result.status
+    assert any(note.endswith(f"did you mean `{meant}`?") for note in result.notes)
+
+
+def test_what_resembles_nothing_is_given_no_suggestion() -> None:
+    """A far-fetched guess would mislead."""
+    assert "did you mean" not in run("xyzzy").stderr
 
 
 CONNECTION = [

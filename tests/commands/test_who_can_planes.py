@@ -107,4 +107,4 @@ def test_an_unknown_plane_is_a_mistake() -> None:
     answer = run(*TERMINATE, "--via", "mesh", "--demo")
 
     assert (2, "") == (answer.status, answer.stdout)
-    assert "'mesh'" in answer.stderr
+    assert "`mesh`" in answer.stderr

@@ -27,7 +27,6 @@ FACTS: list[Fact] = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_t
 
 # Commands that are still to come, with the number of their facts: to be asserted once they are there.
 TO_COME = {
-    "completion": 1,
     "audit": 1,
     "diff": 1,
     "snapshot": 1,
@@ -286,6 +285,17 @@ def test_facts_of_commands_to_come_are_known_by_number() -> None:
 
     assert TO_COME == {command: count for command, count in counted.items() if command not in COMMANDS}
     assert set(COMMANDS) == {command for command in counted if command in COMMANDS}
+
+
+@pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("completion")])
+def test_completion_prints_the_same_script_for_every_cluster(fact: Fact, tmp_path: Path) -> None:
+    """It registers the executable with the shell, and knows no names."""
+    elsewhere = {**NOWHERE, "HOME": str(tmp_path), "KUBECONFIG": str(tmp_path / "config")}
+
+    here, there = (run(*shlex.split(fact["command"]), environ=environ) for environ in (NOWHERE, elsewhere))
+
+    assert (0, here.stdout) == (there.status, there.stdout)
+    assert "kubectl-kfaccess\n" in here.stdout
 
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in FACTS])

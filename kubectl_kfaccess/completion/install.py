@@ -1,0 +1,146 @@
+"""
+The files that completion needs, written where they are looked for and removed again.
+
+kubectl asks an executable of its own for a plugin's candidates. Package managers that install one file only
+leave it out; a script of two lines stands in for it. A file is only ever replaced or removed that begins as
+ours do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from kubectl_kfaccess.completion.bare import PROGRAM, SHELLS, script
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import CannotAnswer, UsageError
+
+COMPLETER = "kubectl_complete-kfaccess"
+_MARK = "# written by `kubectl kfaccess completion install`"
+_SHIM = f"""#!/bin/sh
+{_MARK}: kubectl asks it what to offer on TAB
+exec {PROGRAM} __complete "$@"
+"""
+
+
+class File(NamedTuple):
+    """A file to write: its path, its content, and whether it is a program."""
+
+    path: Path
+    content: str
+    program: bool = False
+
+    @property
+    def state(self) -> str:
+        """Whether it is `missing`, `there`, `old` or `foreign`: somebody else's."""
+        try:
+            text = self.path.read_bytes().decode(errors="replace")
+        except (FileNotFoundError, NotADirectoryError):
+            return "missing"
+        except OSError:
+            return "foreign"
+        return "there" if text == self.content else "old" if _MARK in text[:400] else "foreign"
+
+
+def found(name: str, env: Environment) -> Path | None:
+    """Return the program that PATH has of that name."""
+    path = shutil.which(name, path=env.environ.get("PATH", ""))
+    return Path(path) if path else None
+
+
+def missing(env: Environment, shell: str, directory: str) -> Iterator[File]:
+    """Yield the files that completion in *shell* needs here; *directory* is where programs go."""
+    completer = found(COMPLETER, env)
+    if directory or completer is None or _is_ours(completer):
+        yield File(_folder(env, directory, completer) / COMPLETER, _SHIM, program=True)
+    if own := own_script(env, shell):
+        yield own
+
+
+def written(env: Environment, directory: str) -> Iterator[File]:
+    """Yield the files that `install` may have written, for whichever shell."""
+    completer = env.cwd / directory / COMPLETER if directory else found(COMPLETER, env)
+    if completer and (directory or _is_ours(completer)):
+        yield File(completer, _SHIM, program=True)
+    yield from (own for shell in SHELLS if (own := own_script(env, shell)))
+
+
+def _is_ours(path: Path) -> bool:
+    return File(path, _SHIM).state in ("there", "old")
+
+
+def own_script(env: Environment, shell: str) -> File | None:
+    """Return the script of the executable's own name where the shell finds it; zsh has no such place."""
+    if shell == "bash":
+        base = Path(env.environ.get("XDG_DATA_HOME") or env.home / ".local" / "share")
+        return File(base / "bash-completion" / "completions" / PROGRAM, f"{_MARK}\n{script(shell)}")
+    if shell == "fish":
+        base = Path(env.environ.get("XDG_CONFIG_HOME") or env.home / ".config")
+        return File(base / "fish" / "completions" / f"{PROGRAM}.fish", f"{_MARK}\n{script(shell)}")
+    return None
+
+
+def install(wanted: Iterator[File], *, dry_run: bool) -> Iterator[str]:
+    """Write the files that are not there, and yield a line about each."""
+    for file in wanted:
+        state = file.state
+        if state == "foreign":
+            raise UsageError(
+                f"`{file.path}` is not ours: it is left as it is",
+                hint="remove it, or choose another place with `--directory`",
+            )
+        if state == "there":
+            yield f"{file.path} is there already"
+        else:
+            if not dry_run:
+                _write(file)
+            yield f"{'would write' if dry_run else 'wrote'} {file.path}"
+
+
+def uninstall(wanted: Iterator[File], *, dry_run: bool) -> Iterator[str]:
+    """Remove the files that are ours, and yield a line about each."""
+    for file in wanted:
+        state = file.state
+        if state in ("there", "old"):
+            if not dry_run:
+                _remove(file.path)
+            yield f"{'would remove' if dry_run else 'removed'} {file.path}"
+        elif state == "foreign":
+            yield f"{file.path} is not ours: it stays"
+
+
+def _folder(env: Environment, directory: str, completer: Path | None) -> Path:
+    """Where the completer goes: where the user says, where it is, else beside the program."""
+    if directory:
+        return env.cwd / directory
+    beside = completer or found(PROGRAM, env)
+    if beside is None:
+        raise CannotAnswer(
+            f"`{PROGRAM}` is not on PATH, so kubectl does not find it",
+            hint=f"add its directory to PATH, or say where `{COMPLETER}` goes with `--directory`",
+        )
+    return beside.parent
+
+
+def _write(file: File) -> None:
+    try:
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.path.with_name(f".{file.path.name}.{os.getpid()}")
+        beside.write_text(file.content, encoding="utf-8")
+        beside.chmod(0o755 if file.program else 0o644)
+        beside.replace(file.path)
+    except OSError as error:
+        raise CannotAnswer(
+            f"cannot write `{file.path}`: {(error.strerror or str(error)).lower()}",
+            hint="choose a directory of PATH that you may write to with `--directory`",
+        ) from error
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotAnswer(f"cannot remove `{path}`: {(error.strerror or str(error)).lower()}") from error

@@ -1,0 +1,190 @@
+"""What completion on this machine consists of, what is missing, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from kubectl_kfaccess.completion.bare import PROGRAM
+from kubectl_kfaccess.completion.install import COMPLETER, found, own_script
+from kubectl_kfaccess.environment import Environment
+
+OLDEST_KUBECTL = (1, 26)
+KUBECTL_SECONDS = 5.0
+
+
+class Part(NamedTuple):
+    """One thing that completion consists of: what there is, and, where that is not enough, how to mend it."""
+
+    name: str
+    there: str
+    mend: str = ""
+
+
+def shell_of(env: Environment) -> str:
+    """Return the user's shell by its name, "" when it is none that completes here."""
+    name = Path(env.environ.get("SHELL", "")).name
+    return name if name in _RC else ""
+
+
+def parts(env: Environment, shell: str) -> Iterator[Part]:
+    """Yield the parts of completion behind kubectl in *shell*, then of the executable's own name."""
+    yield _kubectl(env)
+    yield _program(env)
+    yield _completer(env)
+    if not shell:
+        yield Part("shell", "unknown", "name it with `--shell bash`, `--shell zsh` or `--shell fish`")
+        return
+    yield Part("shell", shell)
+    if shell == "bash":
+        yield _bash_completion(env)
+    yield _kubectl_script(env, shell)
+    yield _own_script(env, shell)
+
+
+def _kubectl(env: Environment) -> Part:
+    path = found("kubectl", env)
+    if path is None:
+        return Part("kubectl", "not on PATH", "install kubectl 1.26 or newer, or add its directory to PATH")
+    version = _version(path, env)
+    numbers = re.match(r"v?(\d+)\.(\d+)", version)
+    if numbers is None:
+        return Part("kubectl", f"{path}, of unknown version")
+    old = (int(numbers[1]), int(numbers[2])) < OLDEST_KUBECTL
+    return Part("kubectl", f"{path}, {version}", "it asks no plugin: install 1.26 or newer" if old else "")
+
+
+def _version(path: Path, env: Environment) -> str:
+    try:
+        done = subprocess.run(
+            [path, "version", "--client", "-o", "json"],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=KUBECTL_SECONDS,
+            env=dict(env.environ),
+            check=False,
+        )
+        return str(json.loads(done.stdout)["clientVersion"]["gitVersion"])
+    except (OSError, subprocess.TimeoutExpired, ValueError, LookupError, TypeError):
+        return ""
+
+
+def _program(env: Environment) -> Part:
+    path = found(PROGRAM, env)
+    if path is None:
+        return Part(PROGRAM, "not on PATH", "add the directory that it was installed to to PATH")
+    return Part(PROGRAM, str(path))
+
+
+def _completer(env: Environment) -> Part:
+    path = found(COMPLETER, env)
+    if path is None:
+        return Part(COMPLETER, "not on PATH", "run `kubectl kfaccess completion install`")
+    return Part(COMPLETER, str(path))
+
+
+# Where kubectl's completion is set up: files that mention it, and files that are it
+_RC = {
+    "bash": (".bashrc", ".bash_profile", ".profile", ".bash_completion"),
+    "zsh": (".zshrc", ".zprofile", ".zshenv"),
+    "fish": (".config/fish/config.fish",),
+}
+_READY = {
+    "bash": (
+        "etc/bash_completion.d/kubectl",
+        "usr/share/bash-completion/completions/kubectl",
+        "usr/local/share/bash-completion/completions/kubectl",
+        "usr/local/etc/bash_completion.d/kubectl",
+        "opt/homebrew/etc/bash_completion.d/kubectl",
+    ),
+    "zsh": (
+        "usr/share/zsh/site-functions/_kubectl",
+        "usr/share/zsh/vendor-completions/_kubectl",
+        "usr/local/share/zsh/site-functions/_kubectl",
+        "opt/homebrew/share/zsh/site-functions/_kubectl",
+    ),
+    "fish": (
+        "etc/fish/completions/kubectl.fish",
+        "usr/share/fish/completions/kubectl.fish",
+        "usr/share/fish/vendor_completions.d/kubectl.fish",
+        "usr/local/share/fish/vendor_completions.d/kubectl.fish",
+        "opt/homebrew/share/fish/vendor_completions.d/kubectl.fish",
+    ),
+}
+_OWN = {
+    "bash": (".local/share/bash-completion/completions/kubectl",),
+    "zsh": (),
+    "fish": (".config/fish/completions/kubectl.fish",),
+}
+_LINES = {
+    "bash": ("~/.bashrc", "source <(kubectl completion bash)"),
+    "zsh": ("~/.zshrc", "source <(kubectl completion zsh)"),
+    "fish": ("~/.config/fish/config.fish", "kubectl completion fish | source"),
+}
+_BASH_COMPLETION = (
+    "usr/share/bash-completion/bash_completion",
+    "usr/local/share/bash-completion/bash_completion",
+    "etc/bash_completion",
+    "usr/local/etc/profile.d/bash_completion.sh",
+    "opt/homebrew/etc/profile.d/bash_completion.sh",
+)
+
+
+def _kubectl_script(env: Environment, shell: str) -> Part:
+    """kubectl's own script for the shell, without which the shell does not ask kubectl at all."""
+    name = f"kubectl's script for {shell}"
+    ready = [env.root / path for path in _READY[shell]] + [env.home / path for path in _OWN[shell]]
+    there = next((path for path in ready if path.is_file()), None)
+    there = there or next((path for path in _rc_files(env, shell) if _mentions(path, shell)), None)
+    if there:
+        return Part(name, str(there))
+    file, line = _LINES[shell]
+    return Part(name, "not found", f"add this line to {file}: {line}")
+
+
+def _rc_files(env: Environment, shell: str) -> Iterator[Path]:
+    home = Path(env.environ.get("ZDOTDIR") or env.home) if shell == "zsh" else env.home
+    yield from (home / name for name in _RC[shell])
+
+
+def _mentions(path: Path, shell: str) -> bool:
+    """Whether the file has kubectl's script read, or is one of oh-my-zsh with its kubectl plugin."""
+    try:
+        lines = path.read_bytes().decode(errors="replace").splitlines()
+    except OSError:
+        return False
+    text = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    plugin = shell == "zsh" and re.search(r"^\s*plugins=\([^)]*\bkubectl\b", text, re.MULTILINE)
+    return bool(plugin) or re.search(rf"kubectl\s+completion\s+{shell}\b", text) is not None
+
+
+def _bash_completion(env: Environment) -> Part:
+    there = next((path for name in _BASH_COMPLETION if (path := env.root / name).is_file()), None)
+    if there:
+        return Part("bash-completion", str(there))
+    return Part("bash-completion", "not found", "kubectl's script for bash needs it: install that package")
+
+
+def _own_script(env: Environment, shell: str) -> Part:
+    """The script of the executable's own name: behind kubectl nothing needs it, so that it may be missing."""
+    name = f"{PROGRAM} by itself"
+    own = own_script(env, shell)
+    if own and own.state in ("there", "old"):
+        return Part(name, str(own.path))
+    for path in _rc_files(env, shell):
+        if _mentions_own(path):
+            return Part(name, str(path))
+    line = f"source <({PROGRAM} completion {shell})"
+    how = f"add `{line}` to ~/.zshrc" if own is None else "`kubectl kfaccess completion install`"
+    return Part(name, f"not set up, which only that name needs: {how}")
+
+
+def _mentions_own(path: Path) -> bool:
+    try:
+        return f"{PROGRAM} completion " in path.read_bytes().decode(errors="replace")
+    except OSError:
+        return False

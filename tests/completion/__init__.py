@@ -1,0 +1,1 @@
+"""Shell completion: what is offered where, and that it is quick, silent and safe."""

@@ -1,0 +1,84 @@
+"""A small web server that answers as an API server would, late, or never, and counts who asked for what."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+
+class FakeServer:
+    """
+    It runs between `with` and its end.
+
+    *lists* has the objects of each list by its path; whatever else is asked for is forbidden (403).
+    *delay* is how many seconds each answer takes. With *whose* lists differ by the user who is acted as.
+    """
+
+    def __init__(
+        self,
+        lists: dict[str, list[dict[str, Any]]],
+        delay: float = 0.0,
+        whose: dict[str, dict[str, list[dict[str, Any]]]] | None = None,
+    ) -> None:
+        self.asked: list[str] = []
+        self.lists, self.delay, self.whose = lists, delay, whose or {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> FakeServer:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path = self.path.partition("?")[0]
+                fake.asked.append(path)
+                time.sleep(fake.delay)
+                lists = fake.whose.get(self.headers.get("Impersonate-User", ""), fake.lists)
+                status, answer = (200, _list(lists[path])) if path in lists else (403, {"message": "no"})
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Stay silent."""
+
+        return Handler
+
+
+def named(*names: str) -> list[dict[str, Any]]:
+    """Objects that have nothing but a name."""
+    return [{"metadata": {"name": name}} for name in names]
+
+
+def bound(*users: str, namespace: str = "team-a") -> list[dict[str, Any]]:
+    """A binding of each user to some role."""
+    return [
+        {
+            "metadata": {"name": f"binding-{at}", "namespace": namespace},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}],
+        }
+        for at, user in enumerate(users)
+    ]
+
+
+def _list(items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"kind": "SomeList", "metadata": {}, "items": items}

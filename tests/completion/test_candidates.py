@@ -1,0 +1,286 @@
+"""What is offered where, without a cluster: commands, flags, values, resource types, the demo's names."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.completion.candidates import FILES, FOLDERS, MOST, Found, _fewer
+from kubectl_kfaccess.completion.words import RARE_VERBS, VERBS
+from kubectl_kfaccess.kubeflow.runners import PERSONAS
+from tests.completion.offers import asked, words
+
+CORE = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
+
+
+@pytest.mark.parametrize("line", ["", "-n team-a ", "--namespace=team-a ", "-v 6 --as alice "], ids=repr)
+def test_commands_are_offered_first(line: str) -> None:
+    """All of them, in the order of the help, each with its question; flags may stand before."""
+    found = asked(line)
+
+    assert list(COMMANDS) == list(found.words)
+    assert {"?"} == {text[-1] for text in found.words.values()}
+    assert found.ordered
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("who", ["who-can", "whoami"], id="the beginning of two"),
+        pytest.param("what", ["what-can"], id="an alias, where no command begins so"),
+        pytest.param("tenants --no-f", ["--no-fold"], id="the flag of an alias"),
+        pytest.param("frobnicate ", [], id="an unknown command"),
+        pytest.param("frobnicate --", [], id="an unknown command's flags"),
+        pytest.param("whoami ", [], id="a command without words"),
+        pytest.param("who-can get pods ", [], id="a word too many"),
+        pytest.param(
+            "version --cli",
+            ["--client", "--client-certificate", "--client-key"],
+            id="the command's flags and kubectl's",
+        ),
+        pytest.param("whoami -n", ["-n"], id="a short flag"),
+        pytest.param("--kubec", ["--kubeconfig"], id="a flag before the command"),
+        pytest.param("who-can --demo --d", ["--disable-compression"], id="a flag that was given"),
+        pytest.param("access --resource pods --res", ["--resource"], id="a flag that can be repeated"),
+        pytest.param("who-can -- -", [], id="after the end of flags"),
+        pytest.param("who-can --frob=", [], id="the value of an unknown flag"),
+        pytest.param("who-can --demo=", [], id="the value of a flag that takes none"),
+    ],
+)
+def test_commands_and_flags(line: str, expected: list[str]) -> None:
+    """Those that begin as typed and make sense there."""
+    assert sorted(expected) == sorted(words(line))
+
+
+FORMATS = ["table", "wide", "json", "yaml", "name", "csv", "markdown"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("profiles -o ", FORMATS, id="-o of a list"),
+        pytest.param("version -o ", ["table", "json", "yaml"], id="-o of version"),
+        pytest.param("aggregation -o mer", ["mermaid"], id="-o of aggregation"),
+        pytest.param("review x -o j", ["json", "jsonl", "junit"], id="-o of review"),
+        pytest.param("explain --output=f", ["fix"], id="--output= joined"),
+        pytest.param("who-can --via ", ["kubectl", "kubeflow"], id="--via"),
+        pytest.param("who-can --verify=", ["all", "sample"], id="--verify="),
+        pytest.param("who-can --verify g", ["get"], id="a value is never apart from --verify"),
+        pytest.param("check --mode ", ["standalone", "multi-user"], id="--mode"),
+        pytest.param("check --fail-on ", ["error", "warning"], id="--fail-on"),
+        pytest.param("check --for kser", ["kserve", "kserve-models", "kserve-llm"], id="--for"),
+        pytest.param("check --for kserve,kat", ["kserve,katib"], id="--for, a further word"),
+        pytest.param("check --for katib,kat", [], id="--for, the same word again"),
+        pytest.param("access --area serving,p", ["serving,pipelines", "serving,profile"], id="--area"),
+        pytest.param("who-can --subject-kind user,g", ["user,group"], id="--subject-kind"),
+        pytest.param("resources --kubernetes-version 1.3", ["1.36", "1.35", "1.34", "1.33"], id="versions"),
+        pytest.param("check --kfp-version 2.17", ["2.17.0"], id="--kfp-version"),
+        pytest.param("who-can -A -n ", [], id="-n without a cluster"),
+        pytest.param("who-can --token ", [], id="--token"),
+        pytest.param(
+            "completion ", ["install", "uninstall", "status", "bash", "zsh", "fish"], id="completion"
+        ),
+    ],
+)
+def test_values(line: str, expected: list[str]) -> None:
+    """The fixed values of flags and words, those of that command."""
+    assert expected == words(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("review ", FILES, id="review"),
+        pytest.param("review a.yaml b", FILES, id="review, another one"),
+        pytest.param("who-can get pods -f ", FILES, id="-f"),
+        pytest.param("who-can --filename=ex", FILES, id="--filename="),
+        pytest.param("--kubeconfig ", FILES, id="--kubeconfig"),
+        pytest.param("whoami --certificate-authority ", FILES, id="--certificate-authority"),
+        pytest.param("whoami --client-certificate ", FILES, id="--client-certificate"),
+        pytest.param("whoami --client-key ", FILES, id="--client-key"),
+        pytest.param("whoami --cache-dir ", FOLDERS, id="--cache-dir"),
+        pytest.param("completion install --directory ", FOLDERS, id="--directory"),
+        pytest.param("who-can ", "", id="a verb"),
+        pytest.param("profiles ", "", id="a profile"),
+    ],
+)
+def test_files_are_left_to_the_shell(line: str, expected: str) -> None:
+    """Where a file belongs, and nowhere else."""
+    assert expected == asked(line).files
+
+
+def test_verbs_are_those_that_everything_knows() -> None:
+    """Each says what it is; the verbs of pipelines and of URLs do not come unasked."""
+    found = asked("who-can ")
+
+    assert CORE == list(found.words)
+    assert VERBS == found.words
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("who-can readA", ["readArtifact"], id="of runs"),
+        pytest.param("who-can un", ["unarchive"], id="of runs and experiments"),
+        pytest.param("who-can esc", ["escalate"], id="of roles"),
+        pytest.param("who-can opt", ["options"], id="of URLs"),
+        pytest.param("access --verb ", CORE, id="--verb of no resource"),
+        pytest.param("access --resource runs --verb ter", ["terminate"], id="--verb of a virtual resource"),
+        pytest.param("access --resource pods --verb ter", [], id="--verb of another resource"),
+        pytest.param("access --verb get,li", ["get,list"], id="--verb, a further one"),
+    ],
+)
+def test_rarer_verbs_take_a_letter(line: str, expected: list[str]) -> None:
+    """Or a resource that knows them."""
+    assert expected == words(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("who-can create inferences", ["inferenceservices"], id="one group has it"),
+        pytest.param(
+            "who-can get inferenceservices.", ["inferenceservices.serving.kserve.io"], id="a dot was typed"
+        ),
+        pytest.param(
+            "who-can get experiments",
+            [
+                "experiments.kubeflow.org",
+                "experiments.mlflow.kubeflow.org",
+                "experiments.pipelines.kubeflow.org",
+            ],
+            id="several groups have it",
+        ),
+        pytest.param(
+            "who-can list services", ["services", "services.serving.knative.dev"], id="the core has it, too"
+        ),
+        pytest.param(
+            "who-can archive ", ["experiments.pipelines.kubeflow.org", "runs"], id="a verb of pipelines"
+        ),
+        pytest.param("who-can readArtifact ", ["runs"], id="a verb of runs"),
+        pytest.param("who-can escalate ", ["clusterroles", "roles"], id="a verb that discovery lacks"),
+        pytest.param("who-can get pods/l", ["pods/log"], id="a subresource"),
+        pytest.param("who-can get isvc/st", ["isvc/status"], id="a subresource of a short name"),
+        pytest.param("who-can get pods --subresource ex", ["exec"], id="--subresource"),
+        pytest.param("who-can get /h", ["/healthz"], id="a URL"),
+        pytest.param("who-can head /me", ["/metrics"], id="a verb of URLs"),
+        pytest.param("who-can head po", [], id="a verb of URLs has no types"),
+        pytest.param("access --resource trainj", ["trainjobs"], id="--resource"),
+        pytest.param("access --resource /h", [], id="--resource is no URL"),
+    ],
+)
+def test_resource_types(line: str, expected: list[str]) -> None:
+    """With their group where the plain name could be another's; only those that know the verb."""
+    assert expected == sorted(words(line))
+
+
+def test_a_verb_that_nothing_knows_fits_everything() -> None:
+    """RBAC takes any word for a verb."""
+    assert {"pods", "secrets", "runs"} <= set(words("who-can frobnicate "))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("access --demo ali", ["alice@example.com"], id="a user"),
+        pytest.param("access --demo user:ali", ["user:alice@example.com"], id="a user, spelled out"),
+        pytest.param("access --demo group:m", ["group:ml-team"], id="a group"),
+        pytest.param("access --demo gr", ["group:", "group:ml-team", "group:platform-admins"], id="groups"),
+        pytest.param(
+            "access --demo sa:team-", ["sa:team-a/", "sa:team-b/", "sa:team-c/"], id="accounts, by namespace"
+        ),
+        pytest.param(
+            "access --demo sa:team-a/",
+            ["sa:team-a/default-editor", "sa:team-a/default-viewer"],
+            id="accounts of a namespace",
+        ),
+        pytest.param(
+            "access --demo system:serviceaccount:team-c:m",
+            ["system:serviceaccount:team-c:model-server"],
+            id="an account, as the server spells it",
+        ),
+        pytest.param("access --demo -n team-c mod", ["model-server"], id="an account of the namespace"),
+        pytest.param("access --demo mod", [], id="an account of no namespace"),
+        pytest.param("access --demo group:system:m", ["group:system:masters", "group:system:monitoring"],
+                     id="Kubernetes' own groups"),
+        pytest.param("explain --demo alice@example.com cre", ["create"], id="explain: the verb of a subject"),
+        pytest.param("explain --demo cre", ["create"], id="explain: one's own verb"),
+        pytest.param("explain --demo ali", ["alice@example.com"], id="explain: a subject"),
+        pytest.param("explain --demo create trainj", ["trainjobs"], id="explain: the type of one's own verb"),
+        pytest.param(
+            "explain --demo alice@example.com create trainj", ["trainjobs"], id="explain: the type"
+        ),
+        pytest.param("explain --demo create trainjobs ", [], id="explain: no further word"),
+        pytest.param("explain --demo a@b create trainjobs ", [], id="explain: no fourth word"),
+        pytest.param("check --demo profile", ["profile-owner"], id="a persona"),
+        pytest.param("check --demo ali", ["alice@example.com"], id="check: a subject"),
+        pytest.param("profiles --demo ", ["team-a", "team-b", "team-c"], id="profiles"),
+        pytest.param("aggregation --demo kubeflow-e", ["kubeflow-edit"], id="ClusterRoles"),
+        pytest.param("who-can get pods --demo -n team", ["team-a", "team-b", "team-c"], id="-n"),
+        pytest.param("access --demo --group m", ["ml-team"], id="--group"),
+        pytest.param("who-can --demo --as ali", ["alice@example.com"], id="--as"),
+        pytest.param("who-can --demo --as-group ml", ["ml-team"], id="--as-group"),
+        pytest.param("who-can --demo --expect-only user:ali", ["user:alice@example.com"], id="--expect-only"),
+        pytest.param("who-can --demo --expect-only sa:team-c/m", ["sa:team-c/model-server"], id="an account"),
+    ],
+)  # fmt: skip
+def test_names_of_the_demo(line: str, expected: list[str]) -> None:
+    """Its subjects, profiles, roles and namespaces, wherever one belongs."""
+    assert expected == sorted(words(line))
+
+
+def test_personas_come_before_subjects() -> None:
+    """With what they are, since a service account may have the same name."""
+    found = asked("check --demo ").words
+
+    assert list(PERSONAS) == list(found)[: len(PERSONAS)]
+    assert "alice@example.com" in found
+    assert "" not in {found[name] for name in PERSONAS}
+
+
+def test_kubernetes_own_people_take_a_letter() -> None:
+    """There are dozens of them in every cluster."""
+    assert [] == [one for one in words("access --demo ") if "system:" in one]
+
+
+def test_names_of_files_are_not_read() -> None:
+    """Reading manifests may take longer than a TAB."""
+    assert [] == words("profiles -f examples ")
+
+
+@pytest.mark.parametrize(
+    ("line", "goes_on"),
+    [
+        pytest.param("access --demo sa:team-a", True, id="a namespace of accounts"),
+        pytest.param("access --demo sa:team-a/default-e", False, id="an account"),
+        pytest.param("access --demo ali", False, id="a user"),
+        pytest.param("access --demo zzz", False, id="nothing"),
+    ],
+)
+def test_no_space_follows_what_goes_on(line: str, goes_on: bool) -> None:
+    """After `sa:NAMESPACE/` the name comes."""
+    assert goes_on == asked(line).goes_on
+
+
+def test_too_many_words_are_thinned_out_without_changing_what_they_share() -> None:
+    """The shell completes what all of them begin with: the first and the last decide that."""
+    many = {f"b{number:04}": "" for number in range(2 * MOST)} | {"c": ""}
+
+    few = list(_fewer(many))
+
+    assert MOST == len(few)
+    assert ("b0000", "c") == (few[0], few[-1])
+
+
+def test_a_description_is_one_plain_line() -> None:
+    """Nothing in it could end the line or move the cursor."""
+    every = [asked(line) for line in ("", "who-can ", "who-can --", "who-can get ", "check ", "check --for ")]
+
+    texts = [text for found in every for text in found.words.values()]
+    assert [] == [text for text in texts if not text or not text.isprintable()]
+
+
+def test_nothing_is_offered_twice() -> None:
+    """A verb that is rare is not common."""
+    assert set() == set(VERBS) & set(RARE_VERBS)
+    assert not Found({}).goes_on

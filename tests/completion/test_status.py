@@ -1,0 +1,189 @@
+"""`completion status`: what there is, what is missing, and the way to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.running import Result, run
+
+KUBECTL = """#!/bin/sh
+echo '{"clientVersion": {"gitVersion": "%s"}}'
+"""
+SCRIPTS = {
+    "bash": (".bashrc", "source <(kubectl completion bash)"),
+    "zsh": (".zshrc", "source <(kubectl completion zsh)"),
+    "fish": (".config/fish/config.fish", "kubectl completion fish | source"),
+}
+
+
+class Machine:
+    """A machine on which completion works, but for what a test takes away."""
+
+    def __init__(self, folder: Path, version: str = "v1.36.3") -> None:
+        self.root, self.home, self.programs = folder / "root", folder / "home", folder / "bin"
+        self.put(self.root / "usr/share/bash-completion/bash_completion", "")
+        for file, line in SCRIPTS.values():
+            self.put(self.home / file, f"{line}\n")
+        self.put(self.programs / "kubectl", KUBECTL % version)
+        for name in ("kubectl-kfaccess", "kubectl_complete-kfaccess"):
+            self.put(self.programs / name, "#!/bin/sh\n")
+
+    def put(self, file: Path, text: str) -> None:
+        """Write a file that can be run."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(0o755)
+
+    def __call__(self, shell: str = "bash", *argv: str, **environ: str) -> Result:
+        """The status in that shell."""
+        own = {"HOME": str(self.home), "PATH": f"{self.programs}:/usr/bin:/bin", "SHELL": f"/bin/{shell}"}
+        return run("completion", "status", *argv, environ={**own, **environ}, root=self.root)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine on which nothing is missing."""
+    return Machine(tmp_path)
+
+
+def mended(answer: Result) -> list[str]:
+    """The lines below `to mend`, without the name of the part."""
+    lines = answer.lines
+    return [line.split(": ", 1)[1] for line in lines[lines.index("to mend:") + 1 :]]
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_where_everything_is_there_nothing_is_to_mend(machine: Machine, shell: str) -> None:
+    """Each part is listed with where it is."""
+    answer = machine(shell)
+
+    assert (0, "") == (answer.status, answer.stderr)
+    assert "nothing is missing" == answer.lines[-1]
+    assert f"{machine.programs}/kubectl, v1.36.3" in answer.stdout
+    assert f"{machine.programs}/kubectl_complete-kfaccess" in answer.stdout
+    assert str(machine.home / SCRIPTS[shell][0]) in answer.stdout
+
+
+def test_without_kubectl_it_is_to_be_installed(machine: Machine) -> None:
+    """1.26 is the first that asks plugins."""
+    (machine.programs / "kubectl").unlink()
+
+    assert ["install kubectl 1.26 or newer, or add its directory to PATH"] == mended(
+        machine(PATH=str(machine.programs))
+    )
+
+
+@pytest.mark.parametrize(("version", "old"), [("v1.25.16", True), ("v1.26.0", False), ("v2.0.0", False)])
+def test_a_kubectl_that_asks_no_plugin_is_too_old(tmp_path: Path, version: str, old: bool) -> None:
+    """Completion of plugins came with 1.26."""
+    answer = Machine(tmp_path, version)()
+
+    assert old == ("it asks no plugin: install 1.26 or newer" in answer.stdout)
+
+
+@pytest.mark.parametrize("said", ["exit 1", "echo '{}'", "echo nonsense", "echo '[]'"])
+def test_a_kubectl_that_does_not_tell_its_version_is_listed_all_the_same(machine: Machine, said: str) -> None:
+    """It may be a wrapper."""
+    machine.put(machine.programs / "kubectl", f"#!/bin/sh\n{said}\n")
+
+    answer = machine()
+
+    assert f"{machine.programs}/kubectl, of unknown version" in answer.stdout
+    assert "nothing is missing" == answer.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("program", "mend"),
+    [
+        ("kubectl-kfaccess", "add the directory that it was installed to to PATH"),
+        ("kubectl_complete-kfaccess", "run `kubectl kfaccess completion install`"),
+    ],
+)
+def test_an_executable_that_is_missing_is_to_be_put_on_path(
+    machine: Machine, program: str, mend: str
+) -> None:
+    """krew installs one of the two."""
+    (machine.programs / program).unlink()
+
+    assert [mend] == mended(machine())
+
+
+@pytest.mark.parametrize(("shell", "expected"), SCRIPTS.items(), ids=SCRIPTS)
+def test_without_kubectls_own_script_its_line_is_given(
+    machine: Machine, shell: str, expected: tuple[str, str]
+) -> None:
+    """Without it the shell asks nobody; a line that is a comment does not count."""
+    file, line = expected
+    (machine.home / file).write_text(f"# {line}\n")
+
+    assert [f"add this line to ~/{file}: {line}"] == mended(machine(shell))
+
+
+@pytest.mark.parametrize(
+    ("shell", "file"),
+    [
+        ("bash", "etc/bash_completion.d/kubectl"),
+        ("zsh", "usr/share/zsh/vendor-completions/_kubectl"),
+        ("fish", "usr/share/fish/vendor_completions.d/kubectl.fish"),
+    ],
+)
+def test_a_script_that_a_package_brought_will_do(machine: Machine, shell: str, file: str) -> None:
+    """The shell finds it by itself."""
+    (machine.home / SCRIPTS[shell][0]).unlink()
+    machine.put(machine.root / file, "")
+
+    answer = machine(shell)
+
+    assert "nothing is missing" == answer.lines[-1]
+    assert str(machine.root / file) in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [("plugins=(git kubectl)\n", True), ("plugins=(git\n  kubectl\n)\n", True), ("plugins=(git)\n", False)],
+    ids=["one line", "several lines", "without it"],
+)
+def test_the_plugin_of_oh_my_zsh_will_do(machine: Machine, text: str, there: bool) -> None:
+    """It reads kubectl's script."""
+    (machine.home / ".zshrc").write_text(text)
+
+    assert there == ("nothing is missing" == machine("zsh").lines[-1])
+
+
+def test_the_directory_of_zsh_may_be_another(machine: Machine, tmp_path: Path) -> None:
+    """ZDOTDIR names it."""
+    machine.put(tmp_path / "zsh" / ".zshrc", SCRIPTS["zsh"][1])
+    (machine.home / ".zshrc").unlink()
+
+    assert str(tmp_path / "zsh" / ".zshrc") in machine("zsh", ZDOTDIR=str(tmp_path / "zsh")).stdout
+
+
+def test_bash_needs_its_package(machine: Machine) -> None:
+    """kubectl's script calls functions of it."""
+    (machine.root / "usr/share/bash-completion/bash_completion").unlink()
+
+    assert ["kubectl's script for bash needs it: install that package"] == mended(machine())
+
+
+@pytest.mark.parametrize("shell", ["tcsh", ""], ids=["another shell", "no shell"])
+def test_a_shell_that_is_not_known_has_to_be_named(machine: Machine, shell: str) -> None:
+    """What it lacks cannot be said."""
+    answer = machine(shell)
+
+    assert ["name it with `--shell bash`, `--shell zsh` or `--shell fish`"] == mended(answer)
+    assert "nothing is missing" == machine(shell, "--shell", "fish").lines[-1]
+
+
+def test_the_executables_own_name_is_no_need(machine: Machine) -> None:
+    """Its script is listed once it is there; behind kubectl it does nothing."""
+    script = ".local/share/bash-completion/completions/kubectl-kfaccess"
+    own = {"HOME": str(machine.home), "PATH": str(machine.programs)}
+
+    without = machine()
+    run("completion", "install", "--shell", "bash", environ=own)
+
+    assert "not set up, which only that name needs" in without.stdout
+    assert "nothing is missing" == without.lines[-1]
+    assert f"kubectl-kfaccess by itself   {machine.home / script}" in machine().lines

@@ -1,0 +1,370 @@
+"""TAB in real bash, zsh and fish, with an old and a new kubectl, on a real API server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.completion.program import tab
+from tests.completion.shells import SHELLS, Shell, require
+from tests.controlplane.assets import find
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.load import clear, load
+from tests.live.conftest import demo_objects
+
+NEW, OLD = "v1.36.3", "v1.33.13"  # their scripts differ: only the new one quotes what is offered
+K = "kubectl kfaccess"
+
+# What is typed, and what TAB makes of it
+LINES = {
+    # commands
+    "acc": "access ",
+    "who-": "who-can ",
+    "frobnicate x": "frobnicate x",
+    # verbs
+    "who-can crea": "who-can create ",
+    "who-can readA": "who-can readArtifact ",
+    "explain alice@example.com crea": "explain alice@example.com create ",
+    # resource types
+    "who-can create inferences": "who-can create inferenceservices ",
+    "who-can get experiments.p": "who-can get experiments.pipelines.kubeflow.org ",
+    "who-can terminate ": "who-can terminate runs ",
+    "who-can get pods/l": "who-can get pods/log ",
+    "who-can get /me": "who-can get /metrics ",
+    # objects
+    "who-can get profiles/team-": "who-can get profiles/team-",
+    "who-can get -n team-c serviceaccounts/model": "who-can get -n team-c serviceaccounts/model-server ",
+    # namespaces
+    "who-can get pods -n kubef": "who-can get pods -n kubeflow ",
+    "who-can get pods --namespace=kubef": "who-can get pods --namespace=kubeflow ",
+    # subjects
+    "access ali": "access alice@example.com ",
+    "access group:ml": "access group:ml-team ",
+    "access sa:team-c": "access sa:team-c/",
+    "access sa:team-c/mod": "access sa:team-c/model-server ",
+    "access system:serviceaccount:team-c:mod": "access system:serviceaccount:team-c:model-server ",
+    "check pipeline": "check pipeline-runner ",
+    "who-can get pods --as ali": "who-can get pods --as alice@example.com ",
+    # other names of the cluster
+    "aggregation kubeflow-kserve-v": "aggregation kubeflow-kserve-view ",
+    "profiles team-": "profiles team-",
+    # the kubeconfig
+    "whoami --context adm": "whoami --context admin ",
+    # flags and their values
+    "who-can --no-pl": "who-can --no-platform ",
+    "who-can --via kubef": "who-can --via kubeflow ",
+    "who-can --via=kubef": "who-can --via=kubeflow ",
+    "explain -o fi": "explain -o fix ",
+    "version -o cs": "version -o cs",
+    "check --for kserve,kat": "check --for kserve,katib ",
+    # files
+    "review my-rev": "review my-reviews.yaml ",
+    "who-can get pods -f my-rev": "who-can get pods -f my-reviews.yaml ",
+    "profiles my-rev": "profiles my-rev",
+}
+LISTED = {
+    "": ("who-can", "access", "explain", "version"),
+    "who-can ": ("get", "deletecollection"),
+    "profiles ": ("team-a", "team-b", "team-c"),
+    "access ": ("alice@example.com", "group:ml-team", "sa:"),
+    "version -o ": ("table", "json", "yaml"),
+}
+
+
+@pytest.fixture(scope="module", params=[NEW, OLD])
+def kubectl(request: pytest.FixtureRequest) -> Path:
+    """A real kubectl."""
+    return kubectl_of(request.param)
+
+
+def kubectl_of(version: str) -> Path:
+    """The kubectl of that version; where it is not there, that is said."""
+    found = find("kubectl", version) or _beside(version)
+    if found is None:
+        pytest.skip(
+            f"TAB is not pressed with kubectl {version}: python -m tests.controlplane build {version}"
+        )
+    return found
+
+
+def _beside(version: str) -> Path | None:
+    """The kubectl of a version whose directory is beside that of KUBEBUILDER_ASSETS."""
+    assets = os.environ.get("KUBEBUILDER_ASSETS")
+    if not assets:
+        return None
+    return find("kubectl", version, {"KUBEBUILDER_ASSETS": str(Path(assets).parents[1] / version / "bin")})
+
+
+@pytest.fixture(scope="module")
+def environ(plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The administrator's kubeconfig, and a cache that all the shells share."""
+    return {"KUBECONFIG": str(plane.kubeconfig()), "KUBECACHEDIR": str(tmp_path_factory.mktemp("cache"))}
+
+
+@pytest.fixture(params=SHELLS)
+def shell(
+    request: pytest.FixtureRequest, kubectl: Path, environ: dict[str, str], tmp_path: Path
+) -> Iterator[Shell]:
+    """A real shell behind whose kubectl TAB is pressed, in a directory that has one file."""
+    yield from started(request.param, kubectl, tmp_path, environ)
+
+
+@pytest.fixture(params=SHELLS)
+def bare(request: pytest.FixtureRequest, environ: dict[str, str], tmp_path: Path) -> Iterator[Shell]:
+    """A real shell in which the executable completes its own name, whichever kubectl is there."""
+    yield from started(request.param, kubectl_of(NEW), tmp_path, environ)
+
+
+def started(name: str, kubectl: Path, folder: Path, environ: dict[str, str]) -> Iterator[Shell]:
+    """A real shell while a test runs."""
+    require(name)
+    with Shell(name, kubectl, folder, environ) as running:
+        (running.here / "my-reviews.yaml").touch()
+        yield running
+
+
+@pytest.fixture
+def warm(demo: ControlPlane, environ: dict[str, str]) -> None:
+    """Everything asked that the lines need: a busy machine may take longer than a TAB waits."""
+    assert demo.server
+    for line in LINES.keys() | LISTED.keys():
+        expected = LINES.get(line, f"{line}?")
+        end = time.monotonic() + 20
+        if expected.startswith(line) and expected != line and "my-rev" not in line:
+            while not tab(*line.split(" "), environ=environ).words and time.monotonic() < end:
+                time.sleep(0.1)
+
+
+@pytest.mark.server
+@pytest.mark.usefixtures("warm")
+def test_tab_completes_what_was_typed(shell: Shell) -> None:
+    """Behind kubectl: words of the program, names of the cluster, files where they belong."""
+    assert LINES == {line: behind(shell, K, line) for line in LINES}
+
+
+@pytest.mark.server
+@pytest.mark.usefixtures("warm")
+def test_tab_lists_what_there_is(shell: Shell) -> None:
+    """Where several words fit they are shown."""
+    assert LISTED == {line: tuple(shell.listed(f"{K} {line}", *words)) for line, words in LISTED.items()}
+
+
+@pytest.mark.server
+@pytest.mark.usefixtures("warm")
+def test_tab_completes_the_executables_own_name(bare: Shell) -> None:
+    """By way of argcomplete: the same words, whatever kubectl is there."""
+    assert LINES == {line: behind(bare, "kubectl-kfaccess", line) for line in LINES}
+
+
+def behind(shell: Shell, program: str, line: str) -> str:
+    """What TAB makes of a line, without the program; a comma is the same with a backslash before it."""
+    return shell.completed(f"{program} {line}").removeprefix(f"{program} ").replace("\\,", ",")
+
+
+# --- hostile names ---
+
+WRITE = "touch pwned"
+HOSTILE = (
+    f"evil$({WRITE})",
+    f"evil({WRITE})",
+    f"evil`{WRITE}`",
+    f"evil;{WRITE};",
+    f"evil|{WRITE}",
+    f"evil&{WRITE}&",
+    "evil>pwned",
+    f"evil\n{WRITE}\n",
+    f"evil\t{WRITE}",
+    f"evil';{WRITE};'",
+    f'evil";{WRITE};"',
+    f"evil\\;{WRITE}",
+    f"$({WRITE})",
+    f"`{WRITE}`",
+    f"({WRITE})",
+    f"evil\x03{WRITE}\n",
+    f"evil\x1b[2J\r{WRITE}\n",
+    "evil{pwned,x}",
+    "--evil=pwned",
+)
+ACCOUNT = "system:serviceaccount:default:"
+_RBAC = "rbac.authorization.k8s.io"
+
+
+def hostile_objects() -> Iterator[dict[str, Any]]:
+    """Bindings to users, groups and accounts of these names, and ClusterRoles that are called so."""
+    for at, name in enumerate(HOSTILE):
+        yield _object("ClusterRole", name, rules=[])
+        people = {"user": ("User", name), "group": ("Group", name), "account": ("User", f"{ACCOUNT}{name}")}
+        for which, (kind, called) in people.items():
+            subject = {"apiGroup": _RBAC, "kind": kind, "name": called}
+            role = {"apiGroup": _RBAC, "kind": "ClusterRole", "name": "view"}
+            yield _object("ClusterRoleBinding", f"evil-{which}-{at}", roleRef=role, subjects=[subject])
+
+
+def _object(kind: str, name: str, **fields: Any) -> dict[str, Any]:
+    return {"apiVersion": f"{_RBAC}/v1", "kind": kind, "metadata": {"name": name}, **fields}
+
+
+@pytest.fixture(scope="module")
+def hostile(plane: ControlPlane) -> Iterator[ControlPlane]:
+    """The API server with the demo's objects, and among them names that a shell would obey."""
+    assert [] == load(plane, demo_objects(), replace=True)
+    refused = [one.object["metadata"]["name"] for one in load(plane, hostile_objects())]
+    assert set(refused) <= set(HOSTILE)  # a role may not be called everything that a person may
+    assert HOSTILE[0] not in refused
+    yield plane
+    clear(plane)
+
+
+EVIL = (
+    "access evil",
+    "access user:evil",
+    "access group:evil",
+    "access sa:default/evil",
+    "access system:serviceaccount:default:evil",
+    "aggregation evil",
+    "who-can get pods --as evil",
+    "who-can get pods --as-group=evil",
+    "who-can get clusterroles/evil",
+    "whoami --context evil",
+    "explain evil",
+    "check evil",
+)
+
+
+@pytest.mark.server
+def test_no_hostile_name_reaches_a_shell(hostile: ControlPlane, shell: Shell, tmp_path: Path) -> None:
+    """TAB, twice, makes nothing of the line, runs nothing and writes no file."""
+    config = tmp_path / "config"
+    config.write_text(json.dumps(_config(hostile)))
+    prefix = f"{K} --kubeconfig {config} "
+
+    shown = shell.listed(f"{prefix}access ", "alice@example.com")
+    screen = shell.screen()
+    left = {line: shell.completed(f"{prefix}{line}", tabs=2).removeprefix(prefix) for line in EVIL}
+
+    assert ["alice@example.com"] == shown
+    assert "pwned" not in screen
+    assert {line: line for line in EVIL} == left
+    assert ["my-reviews.yaml"] == sorted(path.name for path in shell.here.iterdir())
+
+
+def _config(plane: ControlPlane) -> dict[str, Any]:
+    """The kubeconfig of the administrator, with contexts of hostile names."""
+    import yaml
+
+    config: dict[str, Any] = yaml.safe_load(plane.kubeconfig().read_text())
+    context = config["contexts"][0]["context"]
+    config["contexts"] += [{"name": name, "context": context} for name in HOSTILE]
+    return config
+
+
+@pytest.mark.server
+def test_the_names_would_be_obeyed_if_they_were_offered(
+    kubectl: Path, plane: ControlPlane, tmp_path: Path
+) -> None:
+    """The old kubectl's script for bash runs what an executable offers: the test above can fail."""
+    require("bash")
+    with Shell("bash", kubectl, tmp_path, {"KUBECONFIG": str(plane.kubeconfig())}) as shell:
+        careless = shell.home.parent / "bin" / "kubectl_complete-kfaccess"
+        careless.unlink()
+        careless.write_text("#!/bin/sh\nprintf '%s\\n' 'evil$(touch pwned)' :4\n")
+        careless.chmod(0o755)
+
+        shell.completed(f"{K} access ev", tabs=2)
+        obeyed = (shell.here / "pwned").exists()
+
+    assert (OLD in subprocess.check_output([kubectl, "version", "--client"], text=True)) == obeyed
+
+
+# --- how long it takes, and whom it disturbs ---
+
+ROUNDS, RUNS = 4, 12
+
+
+@pytest.mark.server
+@pytest.mark.usefixtures("warm")
+def test_a_tab_takes_less_than_twice_as_long_as_one_of_kubectls_own(
+    environ: dict[str, str], tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Compared with `kubectl get <TAB>` without a server, names of a warm cache included."""
+    programs = Path(sys.executable).parent
+    own = {"PATH": f"{programs}{os.pathsep}{os.defpath}", "HOME": str(tmp_path)}
+    kubectl = kubectl_of(NEW)
+    ours = ([kubectl, "__complete", "kfaccess", "access", "ali"], {**own, **environ})
+    its = ([kubectl, "__complete", "get", ""], own)
+    assert "alice@example.com" in answered(*ours)
+
+    ratios = [quickest(*ours) / quickest(*its) for _ in range(ROUNDS)]
+
+    record_property("figures", f"a TAB, compared with kubectl's own: {min(ratios):.2f}")
+    assert min(ratios) <= 2
+
+
+def quickest(command: list[Any], environ: dict[str, str]) -> float:
+    """The least number of seconds that a command takes: what others do on the machine only adds to it."""
+    taken = []
+    for _ in range(RUNS):
+        begun = time.monotonic()
+        answered(command, environ)
+        taken.append(time.monotonic() - begun)
+    return min(taken)
+
+
+def answered(command: list[Any], environ: dict[str, str]) -> str:
+    """What a command prints."""
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False).stdout
+
+
+PLUGIN = """#!/bin/sh
+echo "$KUBERNETES_EXEC_INFO" >>"{folder}/told"
+(: </dev/tty) 2>/dev/null && echo terminal >>"{folder}/told"
+read -r answer && echo answer >>"{folder}/told"
+echo "log in at https://example.com" >&2
+echo '{{"kind": "ExecCredential", "apiVersion": "{api}", "status": {{"token": "{token}"}}}}'
+"""
+API = "client.authentication.k8s.io/v1"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(("mode", "offered"), [("IfAvailable", True), ("Never", True), ("Always", False)])
+def test_a_credential_plugin_can_ask_nobody(
+    demo: ControlPlane, tmp_path: Path, mode: str, offered: bool
+) -> None:
+    """It has no terminal, and is told so; what it says is nowhere. One that has to ask is not run."""
+    plugin, config = tmp_path / "plugin", tmp_path / "config"
+    plugin.write_text(PLUGIN.format(folder=tmp_path, api=API, token=demo.admin_token))
+    plugin.chmod(0o755)
+    config.write_text(json.dumps(_with_plugin(demo, plugin, mode)))
+    line = f"{K} --kubeconfig {config} profiles team-"
+    require("bash")
+
+    with Shell("bash", kubectl_of(NEW), tmp_path / "shell", {}) as shell:
+        listed = any(
+            shell.completed(line).endswith("team-") and "team-c" in shell.screen() for _ in range(20)
+        )
+        screen = shell.screen()
+
+    told = (tmp_path / "told").read_text() if offered else ""
+    assert offered == listed
+    assert offered == ('"interactive": false' in told)
+    assert not (tmp_path / "told").exists() or "terminal" not in told
+    assert "answer" not in told
+    assert "example.com" not in screen
+
+
+def _with_plugin(plane: ControlPlane, plugin: Path, mode: str) -> dict[str, Any]:
+    """The kubeconfig of the administrator, who logs in by way of a plugin."""
+    import yaml
+
+    config: dict[str, Any] = yaml.safe_load(plane.kubeconfig().read_text())
+    run = {"apiVersion": API, "command": str(plugin), "interactiveMode": mode}
+    config["users"] = [{"name": config["users"][0]["name"], "user": {"exec": run}}]
+    return config

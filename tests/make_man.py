@@ -1,0 +1,131 @@
+"""`python -m tests.make_man`: writes the man page from the program's own parser."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable
+
+from kubectl_kfaccess import __version__, cli
+from kubectl_kfaccess.commands import COMMANDS, options
+from tests import make_reference as reference
+from tests.running import REPOSITORY
+
+NAME = "kubectl-kfaccess"
+FILE = REPOSITORY / "docs" / "man" / f"{NAME}.1"
+
+DESCRIPTION = (
+    "A kubectl plugin that answers from live RoleBindings, ClusterRole aggregation and access reviews who may"
+    " do what on Kubeflow, exactly as the API server would. It only reads: GETs, and access reviews, which"
+    " change nothing.",
+    "Without a cluster every question can be asked of the embedded demo cluster, with --demo, or of"
+    " manifests, with -f. The demo is never used unasked.",
+    "The answer is on stdout. Notes, warnings and progress are on stderr.",
+)
+FILES = (
+    ("~/.kube/config", "the kubeconfig, where neither --kubeconfig nor $KUBECONFIG names another"),
+    ("~/.kube/cache/kfaccess", "what the server serves, kept for ten minutes"),
+)
+
+
+def page() -> str:
+    """The man page as roff, of the macros `man`."""
+    parser = cli.build_parser(reference.PROGRAM)
+    commands = parser.commands()
+    lines = [
+        f'.TH KUBECTL\\-KFACCESS 1 "" "{NAME} {__version__}" "User Commands"',
+        ".SH NAME",
+        f"{text(NAME)} \\- who can do what on a Kubeflow cluster, and through what",
+        ".SH SYNOPSIS",
+        f".B {text(reference.PROGRAM)}",
+        text("COMMAND [flags]"),
+        ".SH DESCRIPTION",
+        *paragraphs(DESCRIPTION),
+        ".SH COMMANDS",
+        *(line for name in COMMANDS for line in command(name, commands[name])),
+        ".SH SUBJECTS",
+        *tagged((plain(form), plain(meaning)) for form, meaning in reference.SUBJECTS),
+        ".SH FLAGS OF EVERY COMMAND",
+        *flags(reference.connection(parser)),
+        ".SH EXIT STATUS",
+        *tagged((status, plain(meaning)) for status, meaning in reference.STATUSES),
+        ".SH ENVIRONMENT",
+        *tagged((name, plain(meaning)) for name, meaning in reference.VARIABLES),
+        ".SH FILES",
+        *tagged(FILES),
+        ".SH SEE ALSO",
+        f".BR {text('kubectl')} (1),",
+        f".BR {text('kubectl-auth-can-i')} (1)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def command(name: str, parser: argparse.ArgumentParser) -> list[str]:
+    """One command: how it is written, what it answers, its flags and examples."""
+    module = cli._module(name)
+    aliases = getattr(module, "ALIASES", ())
+    arguments = [one for one in parser._actions if not one.option_strings]
+    found = [
+        f".SS {text(name)}",
+        f".B {text(reference.synopsis(parser))}",
+        *paragraphs((module.QUESTION, *([f"Alias: {', '.join(aliases)}."] if aliases else []))),
+        *described(module.DESCRIPTION),
+        *tagged((str(one.metavar), reference.helped(one)) for one in arguments),
+    ]
+    for group in parser._action_groups:
+        if group.title != options.CONNECTION:
+            found += flags(reference.flags_of(group))
+    examples = (f"{reference.PROGRAM} {example}" for example in module.EXAMPLES)
+    return [*found, ".PP", "Examples:", *block(examples)]
+
+
+def described(description: str) -> list[str]:
+    """The paragraphs of a description; what is indented stands as it is."""
+    found: list[str] = []
+    for part in description.strip("\n").split("\n\n"):
+        lines = part.split("\n")
+        found += block(line[2:] for line in lines) if part.startswith("  ") else paragraphs((part,))
+    return found
+
+
+def paragraphs(parts: Iterable[str]) -> list[str]:
+    """Paragraphs of running text."""
+    return [line for part in parts for line in (".PP", text(" ".join(plain(part).split())))]
+
+
+def block(lines: Iterable[str]) -> list[str]:
+    """Lines as they stand."""
+    return [".PP", ".RS 4", ".nf", *(text(line) for line in lines), ".fi", ".RE"]
+
+
+def flags(actions: Iterable[argparse.Action]) -> list[str]:
+    """Flags and what they do."""
+    return tagged((reference.spelled(one), plain(reference.helped(one))) for one in actions)
+
+
+def tagged(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Words and what they mean."""
+    return [line for word, meaning in pairs for line in (".TP", f".B {text(word)}", text(meaning))]
+
+
+def plain(words: str) -> str:
+    """Text without Markdown's marks."""
+    return words.replace("`", "")
+
+
+def text(words: str) -> str:
+    """Text that roff prints as it is: dashes that can be copied, and no request by accident."""
+    escaped = words.replace("\\", "\\e").replace("-", "\\-").replace('"', "\\(dq")
+    escaped = escaped.replace("'", "\\(aq").replace("`", "\\(ga").replace("~", "\\(ti").replace("^", "\\(ha")
+    escaped = re.sub(r"^\.", r"\\&.", escaped)
+    return re.sub(r"[^\x00-\x7f]", lambda found: f"\\[u{ord(found[0]):04X}]", escaped)
+
+
+def main() -> None:
+    """Write the page."""
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

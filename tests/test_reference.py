@@ -1,0 +1,102 @@
+"""The reference and the man page are those of the program: its parser and its schemas."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from kubectl_kfaccess import cli
+from kubectl_kfaccess.commands import COMMANDS
+from tests import make_man, make_reference
+from tests.make_reference import anchor, cell, pages, schemas, there, written_by
+
+FORMATS = pages()["formats.md"]
+MAN = make_man.page()
+
+
+def test_the_pages_are_those_of_the_parser_and_the_schemas() -> None:
+    """Written by `python -m tests.make_reference`: one for each command, the formats, and an index."""
+    assert pages() == there()
+
+
+def test_the_man_page_is_that_of_the_parser() -> None:
+    """Written by `python -m tests.make_man`."""
+    assert make_man.page() == make_man.FILE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_page_tells_every_flag_of_its_command(command: str) -> None:
+    """Those of all commands stand in the index, all others on the page."""
+    parser = cli.build_parser(make_reference.PROGRAM).commands()[command]
+    text = there()[f"{command}.md"] + there()["README.md"]
+
+    flags = [flag for flag in parser.flags() if flag.startswith("--")]
+    assert [] == [flag for flag in flags if not re.search(rf"^\| `[^`]*{flag}[ `\[]", text, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("kind", schemas())
+def test_a_kind_is_told_of_by_the_command_that_writes_it(kind: str) -> None:
+    """The command's page leads to the kind, and the kind back."""
+    assert f"[{kind}](formats.md#{kind.lower()})" in there()[f"{written_by(kind)}.md"]
+    assert f"## {kind}\n\nBy [{written_by(kind)}]" in FORMATS
+
+
+def test_links_inside_the_formats_lead_to_a_heading() -> None:
+    """Each type that has a name is described once."""
+    headings = [anchor(line.lstrip("# ")) for line in FORMATS.splitlines() if line.startswith("#")]
+    links = set(re.findall(r"\]\(#([^)]+)\)", FORMATS))
+
+    assert len(headings) == len(set(headings))
+    assert links
+    assert set() == links - set(headings)
+
+
+def test_a_table_has_as_many_cells_in_every_row() -> None:
+    """A bar in a text is escaped, so that it ends no cell."""
+    counted = {
+        (name, number): {
+            len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines() if line.startswith("|")
+        }
+        for name, text in there().items()
+        for number, block in enumerate(text.split("\n\n"))
+    }
+
+    assert {} == {place: cells for place, cells in counted.items() if len(cells) > 1}
+    assert "a\\|b" == cell("a|b")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_man_page_tells_of_every_command(command: str) -> None:
+    """Under a heading of its own."""
+    assert f"\n.SS {make_man.text(command)}\n" in MAN
+
+
+@pytest.mark.parametrize(
+    ("words", "roff"),
+    [
+        pytest.param("--name", "\\-\\-name", id="dashes that can be copied"),
+        pytest.param(".TH", "\\&.TH", id="no request by accident"),
+        pytest.param("'x", "\\(aqx", id="no request after an apostrophe either"),
+        pytest.param("a\\b", "a\\eb", id="a backslash"),
+        pytest.param("create, …", "create, \\[u2026]", id="ASCII alone"),
+    ],
+)
+def test_text_is_printed_by_roff_as_it_is(words: str, roff: str) -> None:
+    """See groff_char(7)."""
+    assert roff == make_man.text(words)
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not here")
+def test_the_man_page_is_rendered_without_a_warning() -> None:
+    """groff has nothing to say of it, and what it prints holds what was written."""
+    command = ["groff", "-man", "-ww", "-Tutf8", "-P-cbou", "-rLL=200n", str(make_man.FILE)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
+
+    assert "" == done.stderr
+    printed = " ".join(done.stdout.split())
+    assert "kubectl kfaccess who-can VERB TYPE[.GROUP][/NAME] | /URL [flags]" in printed
+    assert "--verify[=all|sample]" in printed
+    assert "User 'ivan@example.com' is not authorized" in printed
