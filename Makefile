@@ -5,12 +5,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 OLDEST := $(VENV)-oldest
+DIST   := $(VENV)-dist
 
 # Two workers, each with an API server of its own; the tests of one file stay together and share it.
 PARALLEL ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types check oldest cluster conformance mutants bench defaults dist clean
+.PHONY: help demo test quick lint types check oldest cluster installs conformance mutants bench defaults dist clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +34,8 @@ quick: $(STAMP) ## the tests that need no control plane
 	$(BIN)/python -m pytest $(PARALLEL) -m 'not server' -q
 
 lint: $(STAMP) ## ruff: rules and format
-	$(BIN)/ruff check kubectl_kfaccess tests
-	$(BIN)/ruff format --check kubectl_kfaccess tests
+	$(BIN)/ruff check kubectl_kfaccess release tests
+	$(BIN)/ruff format --check kubectl_kfaccess release tests
 
 types: $(STAMP) ## mypy, strict on the package
 	$(BIN)/mypy
@@ -51,6 +52,10 @@ $(OLDEST)/.installed: setup.cfg tests/oldest.txt
 cluster: $(STAMP) ## a real API server with the demo Kubeflow, until interrupted
 	$(BIN)/python -m tests.controlplane serve --load kubectl_kfaccess/sources/demo
 
+installs: $(STAMP) ## every way to install, from an empty home to the last trace (adds what they need to .venv)
+	$(BIN)/python -m pip install --quiet --editable '.[installs]'
+	$(BIN)/python -m pytest tests/packaging
+
 conformance: $(STAMP) ## the truth tests on all four Kubernetes versions, a million decisions
 	$(BIN)/python -m tests.truth
 
@@ -63,5 +68,13 @@ bench: $(STAMP) ## the budgets, on a real server with 2,000 profiles
 defaults: $(STAMP) ## print Kubernetes' default roles anew, from the real servers
 	$(BIN)/python -m tests.make_defaults v1.33.13 v1.34.4 v1.35.4 v1.36.3
 
+dist: $(DIST)/.installed ## the wheel, and this platform's archive and manifest for krew
+	$(DIST)/bin/python -m release
+
+$(DIST)/.installed: release/requirements.txt
+	$(PYTHON) -m venv $(DIST)
+	$(DIST)/bin/python -m pip install --quiet --require-hashes --requirement release/requirements.txt
+	@touch $@
+
 clean: ## remove what make made here
-	rm -rf $(VENV) $(OLDEST) build dist *.egg-info
+	rm -rf $(VENV) $(OLDEST) $(DIST) build dist *.egg-info

@@ -1,0 +1,82 @@
+"""The archive: regular files alone, in order, and the same bytes for the same folder."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from kubectl_kfaccess import __version__
+from release.archive import archive_name, pack, platform_of
+from release.project import epoch
+
+
+def folder(root: Path, names: tuple[str, ...]) -> Path:
+    """A program's folder with a library in two places: a link to it, and a hard link."""
+    (root / "_internal").mkdir(parents=True)
+    for name in names:
+        (root / name).write_text(name)
+        (root / name).chmod(0o600)
+    (root / "kubectl-kfaccess").chmod(0o700)
+    (root / "_internal" / "linked.so").symlink_to("library.so")
+    os.link(root / "_internal" / "library.so", root / "_internal" / "twin.so")
+    (root / "Versions").symlink_to("_internal", target_is_directory=True)
+    return root
+
+
+NAMES = ("kubectl-kfaccess", "LICENSE", "_internal/library.so")
+
+
+def test_links_become_what_they_lead_to(tmp_path: Path) -> None:
+    """krew refuses an archive with a link, symbolic or hard, to a file or to a folder."""
+    packed = pack(folder(tmp_path / "one", NAMES), tmp_path / "one.tar.gz")
+
+    with tarfile.open(packed) as tar:
+        content = {
+            entry.name: tar.extractfile(entry).read()  # type: ignore[union-attr]  # all are regular files
+            for entry in tar.getmembers()
+        }
+        assert {tarfile.REGTYPE} == {entry.type for entry in tar.getmembers()}
+    assert {b"_internal/library.so"} == {content[name] for name in content if name.endswith(".so")}
+    assert {"_internal/linked.so", "_internal/twin.so", "Versions/library.so"} <= content.keys()
+
+
+def test_everybody_may_read_it_and_it_is_nobodys(tmp_path: Path) -> None:
+    """Neither the builder's name nor his modes are in it; programs stay programs."""
+    packed = pack(folder(tmp_path / "one", NAMES), tmp_path / "one.tar.gz")
+
+    with tarfile.open(packed) as tar:
+        modes = {entry.name: entry.mode for entry in tar.getmembers()}
+        owners = {(entry.uid, entry.gid, entry.uname, entry.gname) for entry in tar.getmembers()}
+    assert {(0, 0, "", "")} == owners
+    assert (0o755, 0o644) == (modes["kubectl-kfaccess"], modes["LICENSE"])
+    assert list(modes) == sorted(modes)
+
+
+def test_the_same_files_are_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the order in which they were written, when, and whatever the archive is called."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")  # what every builder sets
+    one, other = folder(tmp_path / "one", NAMES), folder(tmp_path / "other", NAMES[::-1])
+    os.utime(other / "LICENSE", (1, 1))
+
+    assert pack(one, tmp_path / "a.tar.gz").read_bytes() == pack(other, tmp_path / "b.tar.gz").read_bytes()
+
+
+def test_the_name_of_an_archive_tells_its_platform() -> None:
+    """The workflow gathers the archives of other machines, and knows by their names whose they are."""
+    assert ("linux", "arm64") == platform_of(Path("there", archive_name("linux", "arm64")))
+    assert archive_name("linux", "arm64") == f"kubectl-kfaccess_v{__version__}_linux_arm64.tar.gz"
+
+
+def test_an_archive_of_another_version_is_refused() -> None:
+    """A leftover of the last release cannot get into a manifest."""
+    with pytest.raises(ValueError, match=r"is not of version v"):
+        platform_of(Path("kubectl-kfaccess_v0.0.0_linux_amd64.tar.gz"))
+
+
+def test_the_date_of_a_release_is_the_builders() -> None:
+    """SOURCE_DATE_EPOCH, which distributions set, but nothing older than zip can tell."""
+    assert 1_700_000_000 == epoch({"SOURCE_DATE_EPOCH": "1700000000"})
+    assert 315_532_800 == epoch({"SOURCE_DATE_EPOCH": "0"})

@@ -1,0 +1,226 @@
+"""krew's manifest: filled from its template, and held against every rule that krew and its index have."""
+
+from __future__ import annotations
+
+import copy
+import io
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kubectl_kfaccess import __version__
+from release.archive import archive_name, sha256
+from release.manifest import MANIFEST, filled
+from release.project import HOMEPAGE, homepage
+from release.rules import problems
+
+Manifest = dict[str, Any]
+PLATFORMS = (("linux", "amd64"), ("darwin", "arm64"), ("windows", "amd64"))
+
+
+def archive_of(path: Path, names: tuple[str, ...], kind: bytes = tarfile.REGTYPE, mode: int = 0o755) -> Path:
+    """An archive with entries of these names, all of one kind."""
+    with tarfile.open(path, "w:gz") as tar:
+        for name in names:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.mode, entry.linkname = kind, mode, "LICENSE"
+            tar.addfile(entry, io.BytesIO())
+    return path
+
+
+def archives(folder: Path) -> list[Path]:
+    """An archive for each of three platforms."""
+    return [
+        archive_of(
+            folder / archive_name(*one),
+            ("LICENSE", "kubectl-kfaccess.exe" if one[0] == "windows" else "kubectl-kfaccess"),
+        )
+        for one in PLATFORMS
+    ]
+
+
+def written(folder: Path, manifest: Manifest, name: str = "kfaccess.yaml") -> Path:
+    """The manifest as a file."""
+    file = folder / name
+    file.write_text(yaml.safe_dump(manifest), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Manifest:
+    """A manifest that is filled from the template for three platforms."""
+    found: Manifest = yaml.safe_load(filled(archives(tmp_path)))
+    return found
+
+
+def test_a_filled_template_follows_every_rule(tmp_path: Path, good: Manifest) -> None:
+    """For all platforms at once, their archives included."""
+    assert [] == problems(written(tmp_path, good), archives(tmp_path))
+
+
+def test_each_archive_is_a_platform_with_its_own_checksum(tmp_path: Path, good: Manifest) -> None:
+    """Whichever archives there are: the order is that of the platforms."""
+    made = {archive.name: archive for archive in archives(tmp_path)}
+
+    platforms = good["spec"]["platforms"]
+    assert sorted(PLATFORMS) == [
+        (one["selector"]["matchLabels"]["os"], one["selector"]["matchLabels"]["arch"]) for one in platforms
+    ]
+    for one in platforms:
+        assert sha256(made[one["uri"].rpartition("/")[2]]) == one["sha256"]
+
+
+def test_the_version_of_the_manifest_is_the_packages(good: Manifest) -> None:
+    """krew wants a `v` before it; the archives are below the release of that tag."""
+    assert f"v{__version__}" == good["spec"]["version"]
+    assert {True} == {f"/download/v{__version__}/" in one["uri"] for one in good["spec"]["platforms"]}
+
+
+def test_the_workflow_names_the_place_of_the_release() -> None:
+    """The variable that it sets is where the archives will be; without it a stand-in is."""
+    assert "https://host.example/me/it" == homepage({"KFACCESS_HOMEPAGE": "https://host.example/me/it/"})
+    assert HOMEPAGE == homepage({})
+
+
+def test_the_manifest_that_is_here_follows_every_rule() -> None:
+    """The one that was filled last, with its version the package's."""
+    assert [] == problems(MANIFEST)
+    assert f"v{__version__}" == yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["spec"]["version"]
+
+
+def test_the_manifest_that_is_here_is_what_the_template_says() -> None:
+    """All but the platforms and their checksums: who changes one changes the other."""
+    here = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    made = yaml.safe_load(filled([]))
+
+    assert here["spec"].pop("platforms")
+    assert made["spec"].pop("platforms") is None
+    assert made == here
+
+
+def first(manifest: Manifest) -> Manifest:
+    """The first platform."""
+    found: Manifest = manifest["spec"]["platforms"][0]
+    return found
+
+
+def labels(manifest: Manifest, **changed: str) -> None:
+    """Nothing, once the first platform selects something else."""
+    first(manifest)["selector"]["matchLabels"].update(changed)
+
+
+def windows(manifest: Manifest) -> Manifest:
+    """The platform of Windows."""
+    found: Manifest = manifest["spec"]["platforms"][-1]
+    return found
+
+
+BROKEN = [
+    pytest.param(lambda m: m.update(apiVersion="v1"), "apiVersion is not", id="the version of the API"),
+    pytest.param(lambda m: m.update(kind="Plug"), "kind is not `Plugin`", id="the kind"),
+    pytest.param(
+        lambda m: m["metadata"].update(name="Kf_Access"), "can be no plugin's name", id="a bad name"
+    ),
+    pytest.param(lambda m: m["metadata"].update(name="nul"), "can be no plugin's name", id="a reserved name"),
+    pytest.param(lambda m: m["metadata"].update(name="kube-kf"), "begins with `kube`", id="a kube prefix"),
+    pytest.param(lambda m: m["metadata"].update(name="other"), "not `other.yaml`", id="the name of the file"),
+    pytest.param(lambda m: m["spec"].update(version="0.1.0"), "no semantic version", id="no v"),
+    pytest.param(lambda m: m["spec"].update(version="v1.0"), "no semantic version", id="two numbers"),
+    pytest.param(lambda m: m["spec"].update(version="v01.0.0"), "no semantic version", id="a leading zero"),
+    pytest.param(lambda m: m["spec"].pop("version"), "`version` is missing", id="no version"),
+    pytest.param(lambda m: m["spec"].update(shortDescription=""), "is not one line", id="no short text"),
+    pytest.param(
+        lambda m: m["spec"].update(shortDescription="a\nb"), "is not one line", id="two short lines"
+    ),
+    pytest.param(lambda m: m["spec"].update(platforms=[]), "there is no platform", id="no platform"),
+    pytest.param(lambda m: m["spec"].pop("caveats"), "`caveats` is missing", id="no caveats"),
+    pytest.param(lambda m: m["spec"].update(home="x"), "`home` is no field", id="an unknown field"),
+    pytest.param(lambda m: m["spec"].update(homepage="me"), "no https address", id="the homepage"),
+    pytest.param(lambda m: first(m).pop("uri"), "`uri` is missing", id="no address"),
+    pytest.param(lambda m: first(m).pop("bin"), "`bin` is missing", id="no program"),
+    pytest.param(lambda m: first(m).pop("selector"), "`selector` is missing", id="no selector"),
+    pytest.param(lambda m: first(m).update(sha256="A" * 64), "64 lower-case", id="a checksum in capitals"),
+    pytest.param(lambda m: first(m).update(sha256="a" * 63), "64 lower-case", id="a short checksum"),
+    pytest.param(
+        lambda m: first(m).update(uri="http://x/y"), "no https address", id="an address without TLS"
+    ),
+    pytest.param(lambda m: first(m).update(files=[]), "`files` is neither", id="an empty list of files"),
+    pytest.param(lambda m: first(m).update(files=[{"from": "*"}]), "`files` is neither", id="no destination"),
+    pytest.param(lambda m: labels(m, distribution="x"), "the selector is not", id="another label"),
+    pytest.param(lambda m: labels(m, os="plan9"), "krew has no platform `plan9/", id="an unknown system"),
+    pytest.param(lambda m: labels(m, arch="x86_64"), "krew has no platform", id="an unknown processor"),
+    pytest.param(lambda m: labels(m, os="linux", arch="amd64"), "several platforms are", id="an overlap"),
+    pytest.param(lambda m: windows(m).update(bin="kubectl-kfaccess"), "ends with `.exe`", id="no .exe"),
+    pytest.param(lambda m: first(m).update(bin="x.exe"), "ends with `.exe`", id="an .exe elsewhere"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "said"), BROKEN)
+def test_a_broken_rule_is_told(
+    spoil: Callable[[Manifest], object], said: str, tmp_path: Path, good: Manifest
+) -> None:
+    """One change to a good manifest, and what is said is about that."""
+    bad = copy.deepcopy(good)
+    spoil(bad)
+
+    assert said in "\n".join(problems(written(tmp_path, bad)))
+
+
+ENTRIES = [
+    pytest.param(
+        ("LICENSE", "kubectl-kfaccess"), tarfile.SYMTYPE, "neither a file nor", id="a symbolic link"
+    ),
+    pytest.param(("LICENSE", "kubectl-kfaccess"), tarfile.LNKTYPE, "neither a file nor", id="a hard link"),
+    pytest.param(("LICENSE", "foo..bar"), tarfile.REGTYPE, "could lead out", id="two dots in a name"),
+    pytest.param(("LICENSE", "/kubectl-kfaccess"), tarfile.REGTYPE, "could lead out", id="an absolute name"),
+    pytest.param(("LICENSE", "other"), tarfile.REGTYPE, "there is no program", id="no program"),
+    pytest.param(("kubectl-kfaccess",), tarfile.REGTYPE, "there is no licence", id="no licence"),
+]
+
+
+@pytest.mark.parametrize(("names", "kind", "said"), ENTRIES)
+def test_an_archive_that_krew_would_refuse_is_told(
+    names: tuple[str, ...], kind: bytes, said: str, tmp_path: Path
+) -> None:
+    """Its reader takes regular files and folders alone, and no name that might lead elsewhere."""
+    archive = archive_of(tmp_path / archive_name("linux", "amd64"), names, kind)
+    manifest = written(tmp_path, yaml.safe_load(filled([archive])))
+
+    assert said in "\n".join(problems(manifest, [archive]))
+
+
+def test_a_program_that_cannot_be_run_is_told(tmp_path: Path) -> None:
+    """krew unpacks with the modes that the archive has."""
+    names = ("LICENSE", "kubectl-kfaccess")
+    archive = archive_of(tmp_path / archive_name("linux", "amd64"), names, mode=0o644)
+    manifest = written(tmp_path, yaml.safe_load(filled([archive])))
+
+    assert ["there is no program `kubectl-kfaccess` in it"] == problems(manifest, [archive])
+
+
+def test_a_checksum_of_other_bytes_is_told(tmp_path: Path, good: Manifest) -> None:
+    """krew verifies it even when the archive is on this machine."""
+    (linux, *_) = archives(tmp_path)
+    archive_of(linux, ("LICENSE", "kubectl-kfaccess", "more"))
+
+    assert [f"`{linux.name}` has another checksum than its platform says"] == problems(
+        written(tmp_path, good), [linux]
+    )
+
+
+def test_an_archive_that_no_platform_names_is_told(tmp_path: Path, good: Manifest) -> None:
+    """What is built must be released."""
+    other = archive_of(tmp_path / archive_name("linux", "arm64"), ("LICENSE",))
+
+    assert [f"no platform names `{other.name}`"] == problems(written(tmp_path, good), [other])
+
+
+def test_what_is_no_object_is_told(tmp_path: Path) -> None:
+    """A file that was cut short is no manifest."""
+    (tmp_path / "kfaccess.yaml").write_text("")
+
+    assert ["it is no YAML object"] == problems(tmp_path / "kfaccess.yaml")
