@@ -11,7 +11,7 @@ DIST   := $(VENV)-dist
 PARALLEL ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types check oldest cluster installs conformance mutants bench defaults dist clean
+.PHONY: help demo test quick lint types check oldest cluster conformance mutants bench defaults dist clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,10 +51,6 @@ $(OLDEST)/.installed: setup.cfg tests/oldest.txt
 
 cluster: $(STAMP) ## a real API server with the demo Kubeflow, until interrupted
 	$(BIN)/python -m tests.controlplane serve --load kubectl_kfaccess/sources/demo
-
-installs: $(STAMP) ## every way to install, from an empty home to the last trace (adds what they need to .venv)
-	$(BIN)/python -m pip install --quiet --editable '.[installs]'
-	$(BIN)/python -m pytest tests/packaging
 
 conformance: $(STAMP) ## the truth tests on all four Kubernetes versions, a million decisions
 	$(BIN)/python -m tests.truth

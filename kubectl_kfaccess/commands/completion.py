@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kubectl_kfaccess.commands import options
@@ -17,8 +18,9 @@ DESCRIPTION = """\
 Behind `kubectl kfaccess` TAB works wherever kubectl's own completion does: kubectl asks the executable
 `kubectl_complete-kfaccess`, and nothing has to be sourced. `status` says what there is and how to mend what
 is missing. `install` writes that executable where a package manager left it out, and the script for the name
-`kubectl-kfaccess` by itself; `bash`, `zsh` and `fish` print that script. Names come from the cluster, within
-a second or not at all; those that a shell could take for more than text are not offered."""
+`kubectl-kfaccess` by itself; `uninstall` removes both, and what was kept of clusters. `bash`, `zsh` and
+`fish` print that script. Names come from the cluster, within a second or not at all; those that a shell could
+take for more than text are not offered."""
 EXAMPLES = ("completion status", "completion install --dry-run", "completion bash")
 SCRIPTS = ("bash", "zsh", "fish")
 ACTIONS = ("install", "uninstall", "status", *SCRIPTS)
@@ -77,6 +79,7 @@ def _files(args: argparse.Namespace, env: Environment) -> Answer:
         wanted = install.missing(env, args.shell or shell_of(env), args.directory)
         done = install.install(wanted, dry_run=args.dry_run)
     else:
-        done = install.uninstall(install.written(env, args.directory), dry_run=args.dry_run)
+        removed = install.uninstall(install.written(env, args.directory), dry_run=args.dry_run)
+        done = chain(removed, install.forget(env, dry_run=args.dry_run))
     nothing = f"nothing to {args.action}"
     return Answer(text=[f"{line(text)}\n" for text in list(done) or [nothing]])

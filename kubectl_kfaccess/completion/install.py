@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from kubectl_kfaccess.completion.bare import PROGRAM, SHELLS, script
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.sources.discovery import CACHE, cache_directory
 
 COMPLETER = "kubectl_complete-kfaccess"
 _MARK = "# written by `kubectl kfaccess completion install`"
@@ -106,10 +107,20 @@ def uninstall(wanted: Iterator[File], *, dry_run: bool) -> Iterator[str]:
         state = file.state
         if state in ("there", "old"):
             if not dry_run:
-                _remove(file.path)
+                _remove(file.path, Path.unlink)
             yield f"{'would remove' if dry_run else 'removed'} {file.path}"
         elif state == "foreign":
             yield f"{file.path} is not ours: it stays"
+
+
+def forget(env: Environment, *, dry_run: bool) -> Iterator[str]:
+    """Remove what TAB and discovery have learnt of clusters, and yield a line where there was something."""
+    learnt = cache_directory("", env) / CACHE
+    if not learnt.is_dir() or learnt.is_symlink():
+        return
+    if not dry_run:
+        _remove(learnt, shutil.rmtree)
+    yield f"{'would remove' if dry_run else 'removed'} {learnt}"
 
 
 def _folder(env: Environment, directory: str, completer: Path | None) -> Path:
@@ -139,8 +150,10 @@ def _write(file: File) -> None:
         ) from error
 
 
-def _remove(path: Path) -> None:
+def _remove(path: Path, remove: Callable[[Path], None]) -> None:
     try:
-        path.unlink(missing_ok=True)
+        remove(path)
+    except FileNotFoundError:
+        return
     except OSError as error:
         raise CannotAnswer(f"cannot remove `{path}`: {(error.strerror or str(error)).lower()}") from error

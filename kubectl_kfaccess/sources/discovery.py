@@ -30,6 +30,8 @@ ACCEPT = ",".join(
     )
 )
 FRESH_SECONDS = 600
+CACHE = "kfaccess"
+"""The folder below kubectl's caches in which all that this program keeps of clusters is."""
 
 Get = Callable[[str, str], bytes]
 
@@ -190,7 +192,7 @@ def cache_file(directory: Path, server: str) -> Path:
     """Return where the types of *server* are kept; its address is readable and its hash makes it unique."""
     address = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(server).netloc)[:80]
     digest = hashlib.sha256(server.encode()).hexdigest()[:12]
-    return directory / "kfaccess" / f"{address}-{digest}" / "discovery.json"
+    return directory / CACHE / f"{address}-{digest}" / "discovery.json"
 
 
 def cached(file: Path) -> tuple[ResourceType, ...] | None:

@@ -114,6 +114,31 @@ def test_uninstall_removes_what_install_wrote(machine: Machine) -> None:
     assert ({}, ["nothing to uninstall"]) == (machine.files, again.lines)
 
 
+def test_uninstall_removes_what_was_kept_of_clusters(machine: Machine) -> None:
+    """Names that TAB has learnt and what servers serve, beside kubectl's own caches, which stay."""
+    caches = machine.home / ".kube" / "cache"
+    for name in ("kfaccess/completion/a.json", "kfaccess/server/discovery.json", "discovery/kubectls.json"):
+        (caches / name).parent.mkdir(parents=True, exist_ok=True)
+        (caches / name).write_text("{}")
+
+    told, removed = machine("uninstall", "--dry-run"), machine("uninstall")
+
+    assert [f"would remove {caches}/kfaccess"] == told.lines
+    assert [f"removed {caches}/kfaccess"] == removed.lines
+    assert {str(caches / "discovery/kubectls.json")} == set(machine.files)
+
+
+def test_uninstall_follows_no_link(machine: Machine, tmp_path: Path) -> None:
+    """What a link in place of the cache leads to is not ours."""
+    other = tmp_path / "other"
+    (other / "kept").mkdir(parents=True)
+    (machine.home / ".kube" / "cache").mkdir(parents=True)
+    (machine.home / ".kube" / "cache" / "kfaccess").symlink_to(other)
+
+    assert ["nothing to uninstall"] == machine("uninstall").lines
+    assert (other / "kept").is_dir()
+
+
 def test_an_executable_that_a_package_manager_installed_is_enough(machine: Machine) -> None:
     """pip, pipx and uv install both."""
     machine.completer.symlink_to(PROGRAM.with_name(COMPLETER))

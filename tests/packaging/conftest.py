@@ -14,6 +14,7 @@ from release.program import build_program
 from release.project import this_platform
 from release.wheel import build_wheel
 from tests.live.conftest import demo
+from tests.packaging.krew_programs import krew_programs
 
 __all__ = ["demo"]  # the demo cluster on the real API server
 SETUPTOOLS = 77  # the oldest that pyproject.toml allows
@@ -31,7 +32,7 @@ def need(*packages: str) -> None:
     """Nothing when this Python has these; else the test is skipped, and says how to have it run."""
     missing = [name for name in packages if not installed(name)]
     if missing:
-        pytest.skip(f"needs {' and '.join(missing)}: `make installs` brings it, and runs this")
+        pytest.skip(f"needs {' and '.join(missing)}: `pip install -e '.[dev]'` brings it")
 
 
 def installed(package: str) -> bool:
@@ -48,6 +49,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout."""
     need("setuptools", "pip")
     return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def krew() -> dict[str, Path]:
+    """The programs of krew by name."""
+    return krew_programs()
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,9 +25,10 @@ ASK = ("who-can", "create", "inferenceservices", "-n", "team-a", "--demo")
 OWN = "kfaccess"
 NAME = "kubectl-kfaccess"
 COMPLETER = "kubectl_complete-kfaccess"
+TABS = 10  # one waits a second at most for the cluster; on a busy machine the next one knows
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
-# What pipx writes about its own doings; and what TAB has learnt, beside kubectl's own cache
-KEPT = (".local/state/pipx/log/", f".local/share/pipx/venvs/.{NAME}.lock", ".kube/cache/kfaccess")
+# What pipx writes about its own doings
+KEPT = (".local/state/pipx/log/", f".local/share/pipx/venvs/.{NAME}.lock")
 
 
 @dataclass(frozen=True)
@@ -145,48 +146,58 @@ def works(home: Home) -> None:
     assert __version__ in home.kfaccess("version", "--client")
 
 
-def completes(home: Home) -> None:
-    """Nothing, when kubectl offers on TAB what the plugin's own executable says."""
+def completes(home: Home, demo: ControlPlane) -> None:
+    """Nothing, when kubectl offers on TAB what the plugin's own executable says, and what the cluster has."""
     assert {"profiles", "who-can"} <= home.offered("")
     assert {"inferenceservices"} == home.offered("who-can", "create", "inferenceserv")
+    ask = ("profiles", "--kubeconfig", str(demo.kubeconfig()), "team-")
+    for _ in range(TABS):
+        offered = home.offered(*ask)
+        if offered:
+            break
+        time.sleep(0.3)
+    assert {"team-a", "team-b", "team-c"} == offered
 
 
 @pytest.mark.server
-def test_pip(home: Home, wheels: Path) -> None:
+def test_pip(home: Home, wheels: Path, demo: ControlPlane) -> None:
     """Into an environment of its own; what else was installed with it is pip's to keep."""
     user = replace(home, caches=wheels, bin=home.directory / "venv" / "bin")
     user.run(sys.executable, "-m", "venv", "--without-pip", "venv")
     pip = (sys.executable, "-m", "pip", "--python", "venv/bin/python")
     user.run(*pip, "install", NAME)
     works(user)
-    completes(user)
+    completes(user, demo)
 
+    user.kfaccess("completion", "uninstall")
     user.run(*pip, "uninstall", "--yes", NAME)
     assert [] == user.traces()
 
 
 @pytest.mark.server
-def test_pipx(home: Home, wheels: Path) -> None:
+def test_pipx(home: Home, wheels: Path, demo: ControlPlane) -> None:
     """Both executables are linked; afterwards nothing but pipx's own log speaks of it."""
     need("pipx")
     user = replace(home, caches=wheels)
     user.run(sys.executable, "-m", "pipx", "install", NAME)
     works(user)
-    completes(user)
+    completes(user, demo)
 
+    user.kfaccess("completion", "uninstall")
     user.run(sys.executable, "-m", "pipx", "uninstall", NAME)
     assert [] == user.traces()
 
 
 @pytest.mark.server
-def test_uv(home: Home, wheels: Path) -> None:
+def test_uv(home: Home, wheels: Path, demo: ControlPlane) -> None:
     """Both executables are linked, and gone with it."""
     need("uv")
     user = replace(home, caches=wheels)
     user.run(sys.executable, "-m", "uv", "tool", "install", NAME)
     works(user)
-    completes(user)
+    completes(user, demo)
 
+    user.kfaccess("completion", "uninstall")
     user.run(sys.executable, "-m", "uv", "tool", "uninstall", NAME)
     assert [] == user.traces()
 
@@ -276,7 +287,7 @@ users:
 
 
 @pytest.mark.server
-def test_the_archive_as_krew_unpacks_it(home: Home, archive: Archive) -> None:
+def test_the_archive_as_krew_unpacks_it(home: Home, archive: Archive, demo: ControlPlane) -> None:
     """krew's layout: a folder for the version, and a link to the program in the folder of programs."""
     user = replace(home, bin=home.directory / ".krew" / "bin")
     store = user.directory / ".krew" / "store" / "kfaccess" / f"v{__version__}"
@@ -284,7 +295,7 @@ def test_the_archive_as_krew_unpacks_it(home: Home, archive: Archive) -> None:
     works(user)
 
     user.kfaccess("completion", "install", "--shell", "zsh")
-    completes(user)
+    completes(user, demo)
 
 
 def unpack(archive: Archive, store: Path, programs: Path) -> None:
@@ -298,34 +309,48 @@ def unpack(archive: Archive, store: Path, programs: Path) -> None:
     (programs / NAME).symlink_to(store / platform["bin"])
 
 
+def test_the_index_of_krew_takes_the_manifest(archive: Archive, krew: dict[str, Path]) -> None:
+    """Its own check, without the download."""
+    check = krew["validate-krew-manifest"]
+    done = subprocess.run(
+        [check, "-manifest", archive.manifest, "-skip-install"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert 0 == done.returncode, done.stderr
+
+
 @pytest.mark.server
-def test_krew(home: Home, archive: Archive) -> None:
+def test_krew(home: Home, archive: Archive, krew: dict[str, Path], demo: ControlPlane) -> None:
     """The real krew, without a network: its own file for completion is removed by who has written it."""
-    krew = shutil.which("kubectl-krew")
-    if krew is None:
-        pytest.skip("no krew on PATH (`kubectl-krew`): its layout alone is tested, by hand, above")
     user = replace(home, bin=home.directory / ".krew" / "bin")
-    (user.kubectl.parent / "kubectl-krew").symlink_to(krew)
+    program = user.kubectl.parent / "kubectl-krew"
+    program.symlink_to(krew["krew"])
     user.run("kubectl", "krew", "install", f"--manifest={archive.manifest}", f"--archive={archive.archive}")
-    (user.kubectl.parent / "kubectl-krew").unlink()
+    program.unlink()
     works(user)
     user.kfaccess("completion", "install", "--shell", "zsh")
-    completes(user)
+    completes(user, demo)
     user.kfaccess("completion", "uninstall", "--shell", "zsh")
 
     # krew takes nothing away before it has an index, which it would fetch
     user.run("git", "init", "--quiet", user.directory / ".krew" / "index" / "default")
-    (user.kubectl.parent / "kubectl-krew").symlink_to(krew)
+    program.symlink_to(krew["krew"])
     user.run("kubectl", "krew", "uninstall", "kfaccess")
     assert [] == user.traces()
 
 
 @pytest.mark.server
-def test_the_name_that_kubectl_asks_on_tab_may_be_a_link_to_the_program(home: Home, archive: Archive) -> None:
+def test_the_name_that_kubectl_asks_on_tab_may_be_a_link_to_the_program(
+    home: Home, archive: Archive, demo: ControlPlane
+) -> None:
     """One binary is both: which, it is told by the name that it is called by."""
     user = replace(home, bin=home.directory / "bin")
     user.bin.mkdir()
     for name in (NAME, COMPLETER):
         (user.bin / name).symlink_to(archive.program / NAME)
 
-    completes(user)
+    completes(user, demo)
