@@ -82,14 +82,15 @@ def test_a_line_that_is_not_run_is_one_that_the_program_takes(page: str, words: 
 
 
 CLAIMS = [
-    [cell.strip() for cell in line.strip("| ").split(" | ")]
-    for line in TEXTS["docs/compared.md"].splitlines()
+    (page, [cell.strip() for cell in line.strip("| ").split(" | ")])
+    for page in ("README.md", "docs/compared.md")
+    for line in TEXTS[page].splitlines()
     if line.count(" | ") == 3 and not line.startswith(("| claim", "| ---"))
 ]
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=[claim[0] for claim in CLAIMS])
-def test_a_claim_is_shown_by_a_command_and_held_by_a_case(claim: list[str]) -> None:
+@pytest.mark.parametrize(("page", "claim"), CLAIMS, ids=[claim[0] for _, claim in CLAIMS])
+def test_a_claim_is_shown_by_a_command_and_held_by_a_case(page: str, claim: list[str]) -> None:
     """The command answers, or is one that a cluster would answer; the case is there."""
     _, _, command, case = claim
     words = shlex.split(command.strip("`"))
@@ -97,7 +98,7 @@ def test_a_claim_is_shown_by_a_command_and_held_by_a_case(claim: list[str]) -> N
 
     assert (run(*words).status in (0, 1)) is alone
     named = [REPOSITORY / name for name in re.findall(r"`(tests/[^`]*)`", case)]
-    linked = [REPOSITORY / "docs" / link for link in re.findall(r"\]\(([^)#]*)", case)]
+    linked = [(REPOSITORY / page).parent / link for link in re.findall(r"\]\(([^)#]*)", case)]
     assert named + linked
     assert [] == [file for file in named + linked if not file.exists()]
     text = "".join(file.read_text(encoding="utf-8") for file in linked if file.suffix == ".yaml")
@@ -105,9 +106,14 @@ def test_a_claim_is_shown_by_a_command_and_held_by_a_case(claim: list[str]) -> N
     assert [] == [number for number in numbers if f"name: {number} " not in text]
 
 
+def test_the_readme_names_what_the_others_do_not_answer() -> None:
+    """Its own table has the main claims."""
+    assert len([page for page, _ in CLAIMS if page == "README.md"]) >= 10
+
+
 def test_the_readme_has_examples() -> None:
     """The README shows real output of each command that answers a question."""
-    assert {"who-can", "access", "explain", "review"} <= {
+    assert {"who-can", "access", "explain", "check", "aggregation", "profiles", "review"} <= {
         shlex.split(one.line)[3]
         for page, one in EXAMPLES
         if page == "README.md" and one.line.startswith("$ k")
