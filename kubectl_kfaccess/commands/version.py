@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 QUESTION = "Which versions of this program, Python and the server are these?"
 DESCRIPTION = "Waits two seconds for the server at most; --client does not ask it."
-EXAMPLES = ("version --client", "version --client -o json", "version")
+EXAMPLES = ("version --client", "version --client -o json", "version --client --no-headers")
 SERVER_SECONDS = 2.0
 
 

@@ -10,14 +10,23 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
+    from kubectl_kfaccess.commands.assumed import AssumedCaller
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.sources.reviewer import Reviewer
+    from kubectl_kfaccess.sources.source import Source
+
+    Caller = Reviewer | AssumedCaller
 
 QUESTION = "Who am I, and what may this tool read?"
 DESCRIPTION = """\
 Shows the name, the groups and the further fields that the API server knows you by, and for each kind of
-object that answers are made of whether you may list it, and what the answers lack if you may not."""
-EXAMPLES = ("whoami", "whoami --as system:serviceaccount:team-a:default-editor", "whoami -o json")
+object that answers are made of whether you may list it, and what the answers lack if you may not. With
+files or the demo in place of a server, `--as NAME` says who is meant."""
+EXAMPLES = (
+    "whoami --demo --as alice@example.com -n team-a",
+    "whoami --demo --as system:serviceaccount:team-a:default-editor -n team-a",
+    "whoami --demo --as ivan@example.com --as-group platform-admins -o json",
+)
 READS = (
     ("namespaces", "which namespaces there are: name one with `-n`"),
     ("profiles", "whose a namespace is: `explain` cannot say whom to ask"),
@@ -28,9 +37,10 @@ READS = (
     ("serviceaccounts", "the accounts behind groups, and bare account names"),
     ("authorizationpolicies", "what the mesh lets through"),
 )
+EVERYWHERE, HERE = "subjectaccessreviews", "localsubjectaccessreviews"  # who has the first misses nothing
 ASKS = (
-    ("subjectaccessreviews", "asking about others: answers are made of roles and bindings alone"),
-    ("localsubjectaccessreviews", "asking about others in this namespace"),
+    (EVERYWHERE, "asking about others: answers are made of roles and bindings alone"),
+    (HERE, "asking about others in this namespace"),
 )
 
 
@@ -45,17 +55,24 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.output.whoami import WhoAmI
 
     source = options.source(args, env)
-    reviewer = source.reviewer
-    if reviewer is None:
-        raise UsageError("files and the demo know no caller: `whoami` asks a server")
-    namespace = options.flag(args, "namespace") or source.default_namespace().name
-    found = reviewer.myself()
-    report = WhoAmI(found, namespace, _readable(reviewer, namespace)).report()
+    namespace = options.flag(args, "namespace") or source.default_namespace().name or "default"
+    caller = source.reviewer or _assumed(args, source, namespace)
+    found = caller.myself()
+    report = WhoAmI(found, namespace, _readable(caller, namespace)).report()
     problem = (f"the server does not say who you are: {found.problem}",) if found.problem else ()
     return Answer(report, remarks=problem, status=ExitStatus.CANNOT_ANSWER if problem else ExitStatus.OK)
 
 
-def _readable(reviewer: Reviewer, namespace: str) -> tuple[tuple[str, str, str, bool | None, str], ...]:
+def _assumed(args: argparse.Namespace, source: Source, namespace: str) -> AssumedCaller:
+    from kubectl_kfaccess.commands.assumed import assumed
+
+    flags = options.connection_flags(args)
+    if not flags.as_user:
+        raise UsageError("files and the demo know no caller", hint="name one with `--as NAME`")
+    return assumed(flags, source, namespace)
+
+
+def _readable(caller: Caller, namespace: str) -> tuple[tuple[str, str, str, bool | None, str], ...]:
     """(verb, resource, namespace or "" for everywhere, allowed, what its lack costs), in a settled order."""
     from kubectl_kfaccess.rbac.rules import Request
     from kubectl_kfaccess.sources.kinds import BY_RESOURCE
@@ -69,8 +86,13 @@ def _readable(reviewer: Reviewer, namespace: str) -> tuple[tuple[str, str, str, 
     for resource, cost in ASKS:
         place = namespace if resource.startswith("local") else ""
         wanted.append((Request("create", "authorization.k8s.io", resource, namespace=place), cost))
-    replies = reviewer.ask([Asked(request, None) for request, _ in wanted])
-    return tuple(
+    replies = caller.ask([Asked(request) for request, _ in wanted])
+    answers = [
         (request.verb, request.resource, request.namespace, reply.allowed, cost)
         for (request, cost), reply in zip(wanted, replies, strict=True)
+    ]
+    everywhere = any(allowed for _, resource, _, allowed, _ in answers if resource == EVERYWHERE)
+    return tuple(
+        (verb, resource, place, allowed, "" if everywhere and resource == HERE else cost)
+        for verb, resource, place, allowed, cost in answers
     )

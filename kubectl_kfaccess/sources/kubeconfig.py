@@ -172,11 +172,12 @@ def _impersonation_flags(user: Mapping[str, Any], flags: Flags) -> dict[str, Any
         "as": flags.as_user,
         "as-uid": flags.as_uid,
         "as-groups": list(flags.as_groups),
-        "as-user-extra": {**(user.get("as-user-extra") or {}), **_extra(flags.as_user_extra)},
+        "as-user-extra": {**(user.get("as-user-extra") or {}), **extra_values(flags.as_user_extra)},
     }
 
 
-def _extra(pairs: Iterable[str]) -> dict[str, list[str]]:
+def extra_values(pairs: Iterable[str]) -> dict[str, list[str]]:
+    """Return the values of each key of `--as-user-extra`."""
     extra: dict[str, list[str]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")

@@ -11,9 +11,13 @@ from jsonschema import Draft202012Validator
 
 import kubectl_kfaccess
 from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.load import load
+from tests.live.conftest import demo
 from tests.live.test_access import SUBJECTS, points, servers
 from tests.running import NOWHERE, Result, run
 
+__all__ = ["demo"]  # the demo cluster on the real API server
+GROUP = "rbac.authorization.k8s.io"
 SCHEMA = Path(kubectl_kfaccess.__file__).parent / "schemas" / "WhoAmI.json"
 
 
@@ -102,3 +106,53 @@ def test_in_a_pod_the_other_commands_work(pod: dict[str, Any]) -> None:
     assert (0, 1, 0) == (yes.status, no.status, served.status)
     assert yes.stdout.startswith("yes: sa:alice/default-editor may create inferenceservices")
     assert "inferenceservices.serving.kserve.io\n" in served.stdout
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "caller",
+    [
+        ["--as", "alice@example.com"],
+        [
+            "--as",
+            "grace@example.com",
+            "--as-uid",
+            "7",
+            "--as-user-extra",
+            "team=a",
+            "--as-user-extra",
+            "team=b",
+        ],
+        ["--as", "system:serviceaccount:team-a:default-editor"],
+        ["--as", "system:serviceaccount:team-a:default-editor", "--as-group", "ml-team"],
+        ["--as", "ivan@example.com", "--as-group", "platform-admins"],
+        ["--as", "kim@example.com", "--as-group", "system:masters"],
+    ],
+    ids=lambda words: " ".join(words[1::2]),
+)
+def test_an_assumed_caller_is_whom_the_server_would_see(demo: ControlPlane, caller: list[str]) -> None:
+    """From the demo's objects `--as` gives the groups and the rights that the real server gives."""
+    ask = ("whoami", *caller, "-n", "team-a", "-o", "json")
+    server = run(*ask, "--kubeconfig", str(demo.kubeconfig()))
+
+    assert 0 == server.status, server.stderr
+    assert server.json == run(*ask, "--demo").json
+
+
+@pytest.mark.server
+def test_who_may_ask_about_everybody_misses_no_local_reviews(demo: ControlPlane) -> None:
+    """A right that another one includes costs nothing when it is lacking."""
+    rule = {"verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"]}
+    meta = {"name": "reviews-only"}
+    role = {"kind": "ClusterRole", "metadata": meta, "rules": [rule]}
+    binding = {
+        "kind": "ClusterRoleBinding", "metadata": meta,
+        "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "reviews-only"},
+        "subjects": [{"apiGroup": GROUP, "kind": "User", "name": "auditor"}],
+    }  # fmt: skip
+    assert [] == load(demo, [{"apiVersion": f"{GROUP}/v1", **one} for one in (role, binding)])
+
+    answer = run("whoami", "--as", "auditor", "-o", "json", "--kubeconfig", str(demo.kubeconfig()))
+
+    (local,) = [item for item in answer.json["items"] if item["resource"].startswith("local")]
+    assert (False, "") == (local["allowed"], local["cost"])
