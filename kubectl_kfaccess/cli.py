@@ -85,6 +85,8 @@ def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
     except _Exit as done:
         _print(env, [done.text])
         return ExitStatus.OK
+    except _MissingError as missing:
+        raise _unknown_flag(missing.parser, argv) or missing from None
     if left:
         raise _not_understood(parser, getattr(args, "command", ""), left)
     if not hasattr(args, "command"):
@@ -198,6 +200,16 @@ def _not_understood(parser: _Parser, command: str, left: Sequence[str]) -> Usage
     return UsageError(f"unknown flag: `{word}`", hint=_near(word, flags, parser.prog))
 
 
+def _unknown_flag(parser: _Parser, argv: Sequence[str]) -> UsageError | None:
+    """Return the error about a flag that *parser* lacks, which says more than that words are missing."""
+    typed = argv[: argv.index("--")] if "--" in argv else argv
+    flags = parser.flags()
+    for word in (one.partition("=")[0] for one in typed if one.startswith("-") and one != "-"):
+        if word not in flags and (word.startswith("--") or word[:2] not in flags):
+            return UsageError(f"unknown flag: `{word}`", hint=_near(word, flags, parser.prog))
+    return None
+
+
 def _near(word: str, known: Iterable[str], program: str) -> str:
     """Return the hint of the known word that looks most like *word*, and where all of them are."""
     from kubectl_kfaccess.rbac.requests import nearest
@@ -212,11 +224,24 @@ class _Exit(Exception):  # noqa: N818 (how argparse's help leaves: with a text)
         self.text = text
 
 
+class _MissingError(UsageError):
+    """Words that a command cannot do without are missing."""
+
+    def __init__(self, parser: _Parser, message: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.parser = parser
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse with our help, and our errors: an exception instead of the end of the process."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"see `{self.prog} --help`")
+        hint = f"see `{self.prog} --help`"
+        if message.startswith("the following arguments are required: "):
+            raise _MissingError(
+                self, f"missing: {message.partition(': ')[2]}", f"write `{self.synopsis()}`; {hint}"
+            )
+        raise UsageError(message, hint=hint)
 
     def print_help(self, _file: object = None) -> None:
         raise _Exit(self.format_help())

@@ -168,7 +168,7 @@ def _runners(
         return of_persona(args.subject, snapshot, profiles)
     namespace = options.flag(args, "namespace")
     subject = subject_in(args.subject, namespace or source.default_namespace().name)
-    who = with_groups(subject or looked_up(args.subject, snapshot, namespace), args.group)
+    who = with_groups(subject or looked_up(args.subject, snapshot, namespace, PERSONAS), args.group)
     if who.subject.kind == SERVICE_ACCOUNT:
         return (of_subject(who, namespace or who.subject.namespace or ""),)
     chosen = (namespace,) if namespace else _where(snapshot, who, profiles)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kubectl_kfaccess.commands import options
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.output.explanation import Explanation
     from kubectl_kfaccess.sources.source import Source
+
+Typed = tuple["str | None", str, str]
+"""SUBJECT (None for the caller), VERB and TYPE."""
 
 QUESTION = "Why can or can't this subject do that, what would fix it, and whom to ask?"
 ALIASES = ("why",)
@@ -76,9 +80,9 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     advice = error.text if error else ()
     if error and not error.question:
         return Answer(text=advice)
+    ask = partial(_of_error, error) if error else partial(_of_words, _words(args.words))
     source = options.source(args, env)
-    asked = _of_error(error, args, source) if error else _of_words(args, source)
-    found, remarks = explanation(args, env, source, asked)
+    found, remarks = explanation(args, env, source, ask(args, source))
     if args.output == "fix":
         return _fix(args, found, remarks)
     return Answer(text=_written(args, found, advice), remarks=remarks, status=_status(found))
@@ -90,20 +94,20 @@ def _pasted(args: argparse.Namespace, env: Environment) -> Pasted:
     return pasted(args, env)
 
 
-def _of_words(args: argparse.Namespace, source: Source) -> Asking:
+def _of_words(typed: Typed, args: argparse.Namespace, source: Source) -> Asking:
     """The question of the command line."""
     from kubectl_kfaccess.commands.explaining import Asking
     from kubectl_kfaccess.commands.naming import naming
     from kubectl_kfaccess.rbac.requests import parse_target
 
-    subject, verb, word = _words(args.words)
+    subject, verb, word = typed
     words = naming(verb, parse_target(word, subresource=args.subresource, name=args.name), source)
     namespace, remarks = _namespace(args, source)
     return Asking(subject, namespace, words=words, remarks=remarks, via=options.via(args))
 
 
-def _words(words: list[str]) -> tuple[str | None, str, str]:
-    """SUBJECT (None for the caller), VERB and TYPE."""
+def _words(words: list[str]) -> Typed:
+    """What was typed, if it is two words or three."""
     if len(words) not in (2, 3):
         count = f"{len(words)} word{'' if len(words) == 1 else 's'}"
         raise UsageError(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.identities import Who, identified
 from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.requests import nearest
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import (
     GROUP,
@@ -45,11 +48,12 @@ def subject_in(text: str, namespace: str = "") -> Subject | None:
     return None
 
 
-def looked_up(text: str, snapshot: Snapshot, namespace: str = "") -> Subject:
+def looked_up(text: str, snapshot: Snapshot, namespace: str = "", besides: Collection[str] = ()) -> Subject:
     """
     Return the one subject that a bare name fits: a service account, or somebody whom a binding names.
 
-    *namespace* limits the search for accounts. A name that fits several, or nothing, is an error.
+    *namespace* limits the search for accounts. A name that fits several, or nothing, is an error; the name
+    that comes nearest is looked for in *besides*, too.
     """
     accounts = [
         Subject(SERVICE_ACCOUNT, name, where)
@@ -63,12 +67,20 @@ def looked_up(text: str, snapshot: Snapshot, namespace: str = "") -> Subject:
     where = f" in namespace `{namespace}`" if namespace else ""
     if not found:
         hidden = _hidden(snapshot)
+        near = nearest(text, {*besides, *_names(snapshot)})
         raise UsageError(
-            f"`{text}` is neither a service account{where} nor named by any binding{hidden}", hint=SPELLINGS
+            f"`{text}` is neither a service account{where} nor named by any binding{hidden}",
+            hint=f"did you mean `{near}`? else {SPELLINGS}" if near else SPELLINGS,
         )
     named = ", ".join(f"`{spelled(one)}`" for one in found[:_MOST_CANDIDATES])
     more = f" and {len(found) - _MOST_CANDIDATES} more" if len(found) > _MOST_CANDIDATES else ""
     raise UsageError(f"`{text}` fits several subjects: {named}{more}", hint="ask about one of them")
+
+
+def _names(snapshot: Snapshot) -> set[str]:
+    """The names that could have been meant: of accounts, and of whomever bindings name."""
+    bound = (displayed(who).name for index in snapshot.bound.values() for who in index)
+    return {name for _, name in snapshot.service_accounts} | set(bound)
 
 
 _MOST_CANDIDATES = 8

@@ -94,6 +94,12 @@ def test_every_example_works(example: str) -> None:
     [
         pytest.param(("whocan",), "`whocan`", f"see `{PROGRAM} --help`", id="an unknown command"),
         pytest.param(("who-can",), "VERB", f"see `{PROGRAM} who-can --help`", id="missing arguments"),
+        pytest.param(
+            ("explain",),
+            "VERB and TYPE are needed",
+            "`explain alice@example.com create inferenceservices`",
+            id="no question, which no cluster has to be asked about",
+        ),
         pytest.param(("review",), "FILE", f"see `{PROGRAM} review --help`", id="no file"),
         pytest.param(("who-can", "get", "pods", "--bogus"), "`--bogus`", "--help`", id="an unknown flag"),
         pytest.param(
@@ -137,6 +143,10 @@ def test_a_mistake_on_the_command_line_is_one_line_and_a_hint(
         pytest.param("access --via=Kubeflow", "kubeflow", id="a value with a capital letter"),
         pytest.param("check --mode multiuser --demo", "multi-user", id="a value without its dash"),
         pytest.param("access alice@example.com --area pipeline --demo", "pipelines", id="an area"),
+        pytest.param("who-can --expect-onyl x", "--expect-only", id="a flag where words are missing, too"),
+        pytest.param("check contributor-edti --demo", "contributor-edit", id="a persona"),
+        pytest.param("access pipeline-runer --demo", "pipeline-runner", id="an account"),
+        pytest.param("access ml-taem --demo", "ml-team", id="a group"),
     ],
 )
 def test_a_slip_is_told_what_may_be_meant(line: str, meant: str) -> None:
