@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from kubectl_kfaccess.kubeflow.plain_data import value_at
 from kubectl_kfaccess.rbac.model import Profile, ServiceAccount
 
 EDITOR = "default-editor"
@@ -53,7 +54,7 @@ def identities(profile: Profile | None, accounts: Iterable[ServiceAccount]) -> t
 def _of_plugins(plugins: Any) -> Iterator[tuple[str, str]]:
     """What can be understood of them: the controller, too, passes over what it does not know."""
     for plugin in plugins if isinstance(plugins, list) else ():
-        kind, spec = (plugin.get("kind"), plugin.get("spec")) if isinstance(plugin, dict) else (None, None)
+        kind, spec = value_at(plugin, "kind"), value_at(plugin, "spec")
         if isinstance(kind, str) and kind in PLUGINS and isinstance(spec, dict):
             field, provider = PLUGINS[kind]
             if isinstance(identity := spec.get(field), str) and identity:

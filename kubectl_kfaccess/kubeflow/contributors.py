@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from kubectl_kfaccess.kubeflow.plain_data import list_at, texts_at, value_at
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, KubernetesObject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
@@ -78,9 +79,9 @@ def _gate(namespace: str, snapshot: Snapshot) -> _Gate:
 
 def _owners_gates(policy: AuthorizationPolicy) -> Iterator[_Gate]:
     owner = _owner(policy)
-    for rule in _list(policy.spec, "rules"):
-        for condition in _list(rule, "when"):
-            key, values = _get(condition, "key"), _texts(condition, "values")
+    for rule in list_at(policy.spec, "rules"):
+        for condition in list_at(rule, "when"):
+            key, values = value_at(condition, "key"), texts_at(condition, "values")
             if isinstance(key, str) and _HEADER.fullmatch(key) and len(values) == 1:
                 prefix = values[0].removesuffix(owner) if owner and values[0].endswith(owner) else ""
                 yield _Gate(key, prefix, _principals(rule))
@@ -95,20 +96,7 @@ def _owner(found: KubernetesObject) -> str:
 
 def _principals(rule: Any) -> tuple[str, ...]:
     """Return the callers that the rule lets in, the defaults if that cannot be read."""
-    if _get(rule, "from") is None:
+    if value_at(rule, "from") is None:
         return ()  # so it was before Kubeflow 1.8
-    sources = (_get(one, "source") for one in _list(rule, "from"))
-    return tuple(text for source in sources for text in _texts(source, "principals")) or _Gate().principals
-
-
-def _get(data: Any, key: str) -> Any:
-    return data.get(key) if isinstance(data, dict) else None
-
-
-def _list(data: Any, key: str) -> list[Any]:
-    found = _get(data, key)
-    return found if isinstance(found, list) else []
-
-
-def _texts(data: Any, key: str) -> list[str]:
-    return [text for text in _list(data, key) if isinstance(text, str)]
+    sources = (value_at(one, "source") for one in list_at(rule, "from"))
+    return tuple(text for source in sources for text in texts_at(source, "principals")) or _Gate().principals

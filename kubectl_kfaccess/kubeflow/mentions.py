@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from kubectl_kfaccess.kubeflow.plain_data import list_at
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, Binding, KubernetesObject, Profile, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -114,8 +115,7 @@ def _is_named(text: str, who: Who) -> bool:
 
 def _names_one(policy: AuthorizationPolicy) -> bool:
     """Whether the policy looks like a contributor's: one annotated user, one rule."""
-    rules = policy.spec.get("rules") if isinstance(policy.spec, dict) else None
-    return isinstance(rules, list) and len(rules) == 1 and bool(policy.metadata.annotations.get("user"))
+    return len(list_at(policy.spec, "rules")) == 1 and bool(policy.metadata.annotations.get("user"))
 
 
 def _texts(data: Any) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from kubectl_kfaccess.kubeflow.plain_data import value_at, yes_or_no
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
 from kubectl_kfaccess.rbac.identities import Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
@@ -206,14 +207,13 @@ def _named(policy: AuthorizationPolicy) -> str:
 
 
 _ACTIONS = ("ALLOW", "DENY", "AUDIT", "CUSTOM")
-_TRUE = ("1", "t", "T", "TRUE", "true", "True")  # Go: strconv.ParseBool
 _NO_LABELS: dict[str, Any] = {"matchLabels": {}}
 
 
 def _is_without_effect(policy: AuthorizationPolicy) -> bool:
     """Whether the policy only watches: it audits, or is run dry."""
-    action = _get(policy.spec, "action")
-    dry = policy.metadata.annotations.get("istio.io/dry-run") in _TRUE
+    action = value_at(policy.spec, "action")
+    dry = yes_or_no(policy.metadata.annotations.get("istio.io/dry-run")) is True
     # builder.go: the extension of a CUSTOM policy is called even then
     return bool(action == "AUDIT" or (dry and action != "CUSTOM"))
 
@@ -223,28 +223,28 @@ def _is_for_gateways(spec: Any) -> bool:
     # ShouldAttachPolicy: only a GatewayClass reaches beyond the policy's own namespace
     targets = _targets(spec)
     if isinstance(targets, list) and targets:
-        return all(_get(one, "kind") in ("Gateway", "Service", "ServiceEntry") for one in targets)
-    labels = _get(_get(spec, "selector"), "matchLabels")
+        return all(value_at(one, "kind") in ("Gateway", "Service", "ServiceEntry") for one in targets)
+    labels = value_at(value_at(spec, "selector"), "matchLabels")
     # `app: istio-ingressgateway`, `istio: ingressgateway`, `app: cluster-local-gateway`, …: tenants could
     # give pods these labels, but would change only who reaches their own
-    values = [_get(labels, key) for key in ("app", "istio")]
+    values = [value_at(labels, key) for key in ("app", "istio")]
     return any(isinstance(value, str) and value.endswith("gateway") for value in values)
 
 
 def _effect(policy: AuthorizationPolicy, caller: _Caller) -> _Effect:
     spec = policy.spec
-    action = _get(spec, "action") or "ALLOW"
+    action = value_at(spec, "action") or "ALLOW"
     if not isinstance(spec, dict) or action not in _ACTIONS:
         return _Effect(policy, "", _Match.PERHAPS, True)
-    selector = _get(spec, "selector")
+    selector = value_at(spec, "selector")
     everywhere = not _targets(spec) and (not selector or selector in ({"matchLabels": None}, _NO_LABELS))
     return _Effect(policy, action, _rules(spec, caller, policy.namespace), everywhere)
 
 
 def _targets(spec: Any) -> Any:
     """The `targetRefs`, of which there was once one only."""
-    legacy = _get(spec, "targetRef")
-    return _get(spec, "targetRefs") or ([legacy] if legacy else [])
+    legacy = value_at(spec, "targetRef")
+    return value_at(spec, "targetRefs") or ([legacy] if legacy else [])
 
 
 def _rules(spec: Any, caller: _Caller, home: str) -> _Match:
@@ -285,7 +285,7 @@ def _source(source: dict[str, Any], caller: _Caller, home: str) -> bool | None:
 
 
 def _condition(condition: Any, caller: _Caller, home: str) -> bool | None:
-    key = _get(condition, "key")
+    key = value_at(condition, "key")
     values, excluded = _taken(condition, "values", list), _taken(condition, "notValues", list)
     if not isinstance(key, str) or not (values or excluded):
         raise _MalformedError
@@ -372,10 +372,6 @@ def _limit(name: str, listed: list[Any]) -> _Match:
 
 class _MalformedError(Exception):
     """The data are not what Istio takes."""
-
-
-def _get(data: Any, key: str) -> Any:
-    return data.get(key) if isinstance(data, dict) else None
 
 
 def _taken(data: Any, key: Any, kind: type[T]) -> T:

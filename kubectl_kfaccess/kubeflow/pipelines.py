@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_kfaccess.kubeflow.plain_data import list_at, value_at, yes_or_no
 from kubectl_kfaccess.kubeflow.tenancy import INSTALLED, profile_namespaces
 from kubectl_kfaccess.kubeflow.versions import Version, of_image
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -27,8 +28,6 @@ PLATFORM_ROLE = "kubeflow-pipelines-edit"
 ENABLED = "pipelines.kubeflow.org/enabled"
 _MULTI_USER = "MULTIUSER"
 _ACCOUNT = "DEFAULTPIPELINERUNNERSERVICEACCOUNT"
-_TRUE = ("1", "t", "T", "TRUE", "true", "True")  # Go: strconv.ParseBool
-_FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
 
 class Mode(enum.Enum):
@@ -69,9 +68,9 @@ _MOST_PLACES = 8
 def settings_of(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
     """Return the names of the ConfigMaps that the API server of *namespace* takes settings from."""
     container = _container(snapshot, namespace)
-    sources = (_get(one, "configMapRef") for one in _list(container, "envFrom"))
-    values = (_get(_get(one, "valueFrom"), "configMapKeyRef") for one in _list(container, "env"))
-    names = (_get(one, "name") for one in (*sources, *values))
+    sources = (value_at(one, "configMapRef") for one in list_at(container, "envFrom"))
+    values = (value_at(value_at(one, "valueFrom"), "configMapKeyRef") for one in list_at(container, "env"))
+    names = (value_at(one, "name") for one in (*sources, *values))
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
@@ -83,7 +82,7 @@ def installed(snapshot: Snapshot, namespace: str) -> Pipelines | None:
     settings = _Settings(snapshot, namespace, container)
     many, why = settings.flag(_MULTI_USER)
     account = settings.of(_ACCOUNT)
-    image = str(_get(container, "image") or "")
+    image = str(value_at(container, "image") or "")
     version = of_image(image)
     mode = Mode.UNKNOWN if many is None else Mode.MULTI_USER if many else Mode.STANDALONE
     known = f"version {version}" if version else "the version cannot be told from it"
@@ -149,8 +148,9 @@ class _Settings:
     def flag(self, name: str) -> tuple[bool | None, str]:
         """Return the setting as yes, no or (None) not known, and where it comes from."""
         found = self.of(name)
-        if found.value in _TRUE or found.value in _FALSE:
-            return found.value in _TRUE, found.whence
+        said = yes_or_no(found.value)
+        if said is not None:
+            return said, found.whence
         if found.value is not None:
             return None, f"{found.whence}, which is neither true nor false"
         return (None if found.hidden else False), found.whence
@@ -164,20 +164,20 @@ class _Settings:
 
     def _all(self, name: str) -> Iterator[_Setting]:
         """Yield every setting of that name in the order in which they count."""
-        for one in reversed(_list(self._container, "env")):
-            if _get(one, "name") == name:
-                reference = _get(_get(one, "valueFrom"), "configMapKeyRef")
-                if isinstance(_get(one, "value"), str):
+        for one in reversed(list_at(self._container, "env")):
+            if value_at(one, "name") == name:
+                reference = value_at(value_at(one, "valueFrom"), "configMapKeyRef")
+                if isinstance(value_at(one, "value"), str):
                     yield _Setting(one["value"], f"{name}={one['value']} in its env")
                 elif reference:
-                    yield self._in_map(name, _get(reference, "name"), _get(reference, "key"))
-                elif _get(one, "valueFrom"):
+                    yield self._in_map(name, value_at(reference, "name"), value_at(reference, "key"))
+                elif value_at(one, "valueFrom"):
                     yield _Setting(None, f"{name} comes from elsewhere than a ConfigMap", hidden=True)
-        for one in reversed(_list(self._container, "envFrom")):  # of several the last one counts
-            prefix = _get(one, "prefix") or ""
-            if isinstance(prefix, str) and name.startswith(prefix) and _get(one, "configMapRef"):
+        for one in reversed(list_at(self._container, "envFrom")):  # of several the last one counts
+            prefix = value_at(one, "prefix") or ""
+            if isinstance(prefix, str) and name.startswith(prefix) and value_at(one, "configMapRef"):
                 key = name.removeprefix(prefix)
-                yield self._in_map(name, _get(one["configMapRef"], "name"), key)
+                yield self._in_map(name, value_at(one["configMapRef"], "name"), key)
 
     def _in_map(self, name: str, map_name: Any, key: Any) -> _Setting:
         where = f"ConfigMap `{self._namespace}/{map_name}`"
@@ -201,16 +201,7 @@ class _Setting(Struct, frozen=True):
 def _container(snapshot: Snapshot, namespace: str) -> Any:
     """The API server's container; that of another name when there is but one."""
     found = snapshot.deployments.get((namespace, API_SERVER))
-    pod = _get(_get(_get(found.spec, "template"), "spec"), "containers") if found else None
-    containers = [one for one in pod if isinstance(one, dict)] if isinstance(pod, list) else []
-    named = [one for one in containers if _get(one, "name") == CONTAINER]
+    pod = value_at(value_at(found.spec, "template"), "spec") if found else None
+    containers = [one for one in list_at(pod, "containers") if isinstance(one, dict)]
+    named = [one for one in containers if value_at(one, "name") == CONTAINER]
     return (named or containers or [{}])[0]
-
-
-def _get(data: Any, key: str) -> Any:
-    return data.get(key) if isinstance(data, dict) else None
-
-
-def _list(data: Any, key: str) -> list[Any]:
-    found = _get(data, key)
-    return found if isinstance(found, list) else []

@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace as changed
 
 from kubectl_kfaccess.kubeflow.mesh import USER_ID
+from kubectl_kfaccess.kubeflow.plain_data import list_at, texts_at, value_at
 from kubectl_kfaccess.rbac.identities import Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -56,13 +57,13 @@ def header(snapshot: Snapshot) -> Header:
 
 def admitted(policy: AuthorizationPolicy, by: Header) -> tuple[str, ...]:
     """Return the users that the policy lets in by their names, as far as they are written out."""
-    if _get(policy.spec, "action") not in (None, "", "ALLOW"):
+    if value_at(policy.spec, "action") not in (None, "", "ALLOW"):
         return ()
     values = (
         value
         for condition in _conditions(policy)
-        if str(_get(condition, "key")).lower() == by.key.lower()
-        for value in _texts(_get(condition, "values"))
+        if str(value_at(condition, "key")).lower() == by.key.lower()
+        for value in texts_at(condition, "values")
     )
     named = (value.removeprefix(by.prefix) for value in values if value.startswith(by.prefix))
     return tuple(dict.fromkeys(name for name in named if name and "*" not in (name[0], name[-1])))
@@ -79,43 +80,31 @@ def in_the_usual_terms(snapshot: Snapshot, by: Header) -> Snapshot:
 def _of_owner(policy: AuthorizationPolicy) -> Iterator[tuple[str, str]]:
     owner = policy.metadata.annotations.get("user", "")
     for condition in _conditions(policy):
-        key, values = _get(condition, "key"), _texts(_get(condition, "values"))
+        key, values = value_at(condition, "key"), texts_at(condition, "values")
         if isinstance(key, str) and _HEADER.fullmatch(key) and owner:
             yield from ((key, value.removesuffix(owner)) for value in values if value.endswith(owner))
 
 
 def _conditions(policy: AuthorizationPolicy) -> Iterator[Any]:
-    for rule in _list(_get(policy.spec, "rules")):
-        yield from _list(_get(rule, "when"))
+    for rule in list_at(policy.spec, "rules"):
+        yield from list_at(rule, "when")
 
 
 def _swapped(policy: AuthorizationPolicy, by: Header) -> AuthorizationPolicy:
-    rules = _get(policy.spec, "rules")
+    rules = value_at(policy.spec, "rules")
     if not isinstance(rules, list):
         return policy
     return changed(policy, spec={**policy.spec, "rules": [_swapped_rule(rule, by) for rule in rules]})
 
 
 def _swapped_rule(rule: Any, by: Header) -> Any:
-    conditions = _get(rule, "when")
+    conditions = value_at(rule, "when")
     if not isinstance(conditions, list):
         return rule
     return {**rule, "when": [_swapped_condition(one, by) for one in conditions]}
 
 
 def _swapped_condition(condition: Any, by: Header) -> Any:
-    key = _get(condition, "key")
+    key = value_at(condition, "key")
     other = {by.key.lower(): USER_ID, USER_ID: by.key}
     return {**condition, "key": other.get(key.lower(), key)} if isinstance(key, str) else condition
-
-
-def _get(data: Any, key: str) -> Any:
-    return data.get(key) if isinstance(data, dict) else None
-
-
-def _list(data: Any) -> list[Any]:
-    return data if isinstance(data, list) else []
-
-
-def _texts(data: Any) -> list[str]:
-    return [text for text in _list(data) if isinstance(text, str)]
