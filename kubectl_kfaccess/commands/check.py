@@ -112,12 +112,13 @@ def _version(text: str) -> Version | None:
 
 def _status(args: argparse.Namespace, found: Checking) -> ExitStatus:
     """A proven no beats what is not known."""
-    from kubectl_kfaccess.rbac.evaluator import Verdict
+    from kubectl_kfaccess.output.check import decision
+    from kubectl_kfaccess.rbac.evaluator import Verdict, worst
 
-    verdicts = {outcome.verdict for one in found.results for outcome in one.outcomes if outcome.decides}
-    if Verdict.DENIED in verdicts or options.fails(args, found.findings):
+    verdict = worst(decision(one) for one in found.results)
+    if verdict is Verdict.DENIED or options.fails(args, found.findings):
         return ExitStatus.NO
-    if Verdict.UNKNOWN in verdicts or not found.results or not found.certain:
+    if verdict is Verdict.UNKNOWN or not found.results or not found.certain:
         return ExitStatus.CANNOT_ANSWER
     return ExitStatus.OK
 

@@ -186,12 +186,10 @@ def _fix(args: argparse.Namespace, found: Explanation, remarks: tuple[str, ...])
 
 def _status(found: Explanation) -> ExitStatus:
     """A proven no beats what is not known, and the server's own word beats both."""
-    from kubectl_kfaccess.rbac.evaluator import Verdict
+    from kubectl_kfaccess.rbac.evaluator import Verdict, worst
 
     answers = [one for one in found.answers if one.asked]
     if any(one.verified is False for one in answers):
         return ExitStatus.CANNOT_ANSWER
-    verdicts = {one.verdict for one in answers}
-    if Verdict.DENIED in verdicts:
-        return ExitStatus.NO
-    return ExitStatus.CANNOT_ANSWER if Verdict.UNKNOWN in verdicts else ExitStatus.OK
+    statuses = {Verdict.DENIED: ExitStatus.NO, Verdict.UNKNOWN: ExitStatus.CANNOT_ANSWER}
+    return statuses.get(worst(one.verdict for one in answers), ExitStatus.OK)

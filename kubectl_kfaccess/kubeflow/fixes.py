@@ -19,7 +19,7 @@ from kubectl_kfaccess.kubeflow.platform import controllers_roles
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
 from kubectl_kfaccess.rbac.covering import rules_for, uncovered
 from kubectl_kfaccess.rbac.effects import Change, Effects, Universe, applied, concerned, overwritten
-from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.labels import well_formed
 from kubectl_kfaccess.rbac.model import (
@@ -88,7 +88,7 @@ def fixes(evaluator: Evaluator, who: Who, via: Via, request: Request, universe: 
 def may_apply(fix: Fix, evaluator: Evaluator, caller: Who) -> Verdict:
     """Return whether *caller* is allowed, by RBAC, to apply everything that the fix consists of."""
     identity = caller.seen(Via.KUBECTL)
-    return _worst(verdict for need in fix.needs for verdict in _verdicts(need, evaluator, identity))
+    return worst(verdict for need in fix.needs for verdict in _verdicts(need, evaluator, identity))
 
 
 def _is_allowed(evaluator: Evaluator, identity: Identity, request: Request) -> bool:
@@ -115,11 +115,6 @@ def _escalation(need: Need, evaluator: Evaluator, identity: Identity) -> Verdict
     possible = rules_for(snapshot, identity, namespace, uncertain=True)
     doubtful = Verdict.UNKNOWN in verdicts or not uncovered(possible, need.rules)
     return Verdict.UNKNOWN if doubtful else Verdict.DENIED
-
-
-def _worst(verdicts: Iterable[Verdict]) -> Verdict:
-    found = set(verdicts)
-    return next((one for one in (Verdict.DENIED, Verdict.UNKNOWN) if one in found), Verdict.ALLOWED)
 
 
 class _Case:

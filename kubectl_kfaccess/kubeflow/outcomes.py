@@ -9,7 +9,7 @@ from msgspec import Struct
 from kubectl_kfaccess.kubeflow.needs import Need
 from kubectl_kfaccess.kubeflow.runners import Runner
 from kubectl_kfaccess.kubeflow.versions import Version, Versions
-from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict, worst
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
@@ -82,7 +82,7 @@ class Judge:
     def _outcome(self, need: Need, runner: Runner) -> Outcome:
         decided = [self._decided(request, need.via, runner) for request in need.requests(runner.namespace)]
         verdicts = tuple(verdict for verdict, _ in decided)
-        verdict, note = self._judgement(need, _worst(verdicts), runner)
+        verdict, note = self._judgement(need, worst(verdicts), runner)
         asked = self._asked(need.versions)
         decides = asked is not False and (need.core or need.purpose in self._purposes)
         return Outcome(need, verdicts, tuple(grant for _, grant in decided), verdict, asked, note, decides)
@@ -112,7 +112,7 @@ class Judge:
             for one in need.instead
             for request in one.requests(runner.namespace)
         ]
-        other = _worst(others)
+        other = worst(others)
         words = " and ".join(f"`{','.join(one.verbs)} {one.title}`" for one in need.instead)
         if self._known is None:
             # whichever release it is, one of the two is asked for
@@ -156,11 +156,6 @@ def unknown(runner: Runner, outcomes: Iterable[Outcome]) -> Iterator[Question]:
 def by_verb(outcome: Outcome) -> Iterator[tuple[str, Verdict, Grant | None]]:
     """Yield each verb of the need with its verdict and its grant."""
     yield from zip(outcome.need.verbs, outcome.verdicts, outcome.grants, strict=True)
-
-
-def _worst(verdicts: Iterable[Verdict]) -> Verdict:
-    found = set(verdicts)
-    return next((one for one in (Verdict.DENIED, Verdict.UNKNOWN) if one in found), Verdict.ALLOWED)
 
 
 def _depends(versions: Versions) -> str:

@@ -12,7 +12,7 @@ from kubectl_kfaccess.output.findings import finding_data, finding_row
 from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import line, part, shown
 from kubectl_kfaccess.output.who_can import name_line, paths_of, rule_text, subject_data
-from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
+from kubectl_kfaccess.rbac.evaluator import Grant, Verdict, worst
 from kubectl_kfaccess.rbac.findings import Finding, in_order
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
@@ -247,9 +247,8 @@ def _names(alike: Sequence[Result]) -> str:
 
 
 def decision(one: Result) -> Verdict:
-    """Return what everything that decides comes to; a proven no beats what is not known."""
-    verdicts = {outcome.verdict for outcome in one.outcomes if outcome.decides}
-    return next((v for v in (Verdict.DENIED, Verdict.UNKNOWN) if v in verdicts), Verdict.ALLOWED)
+    """Return what everything that decides comes to."""
+    return worst(outcome.verdict for outcome in one.outcomes if outcome.decides)
 
 
 def _summary(one: Result) -> str:

@@ -198,6 +198,12 @@ class Evaluator:
 _Match = tuple[AnyRole, PolicyRule, bool, bool]
 
 
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return what *verdicts* come to where all are needed: a proven no beats what is not known."""
+    found = set(verdicts)
+    return next((one for one in (Verdict.DENIED, Verdict.UNKNOWN) if one in found), Verdict.ALLOWED)
+
+
 def reason(decision: Decision) -> str:
     """
     Return the text that the API server's RBAC authorizer gives as its reason for *decision*.
