@@ -27,7 +27,7 @@ from kubectl_kfaccess.kubeflow.pipelines import (
     settings_of,
 )
 from kubectl_kfaccess.kubeflow.runner_fixes import Repair, repair
-from kubectl_kfaccess.kubeflow.runner_health import RunnerHealth, of_baselines, of_platform, rules_of
+from kubectl_kfaccess.kubeflow.runner_health import RunnerHealth, of_baselines, of_platform
 from kubectl_kfaccess.kubeflow.runners import PERSONAS, Runner, of_persona, of_pipelines, of_subject
 from kubectl_kfaccess.kubeflow.shipped import OF_THE_PLATFORM, PIPELINE_RUNNER, PIPELINES_PRODUCT, Shipped
 from kubectl_kfaccess.kubeflow.tenancy import INSTALLED, profile_namespaces
@@ -227,7 +227,7 @@ def _held(
         return ()
     ours = shipped.product == PIPELINES_PRODUCT
     known = pipelines.version if ours else None
-    rules = rules_of(snapshot, role)
+    rules = snapshot.rules_of(role)
     return (baseline(shipped, role.namespace, rules, known, fits if ours else None),)
 
 

@@ -204,7 +204,7 @@ class _Case:
         )
 
     def _is_enough(self, role: AnyRole) -> bool:
-        return any(rule_allows(rule, self.request) for rule in _certain_rules(role, self.snapshot))
+        return any(rule_allows(rule, self.request) for rule in self.snapshot.rules_of(role))
 
     def _may_be_bound(self, role: AnyRole, without: Collection[str]) -> bool:
         if role.name.startswith("system:") or role.name in without or not _is_path_segment(role.name):
@@ -304,10 +304,6 @@ def _selected_labels(snapshot: Snapshot, name: str) -> dict[str, str]:
     return {}
 
 
-def _certain_rules(role: AnyRole, snapshot: Snapshot) -> tuple[PolicyRule, ...]:
-    return snapshot.aggregation.rules(role.name) if isinstance(role, ClusterRole) else role.rules
-
-
 def _manifest(
     kind: str, name: str, namespace: str, *, labels: dict[str, str] | None = None, **rest: Any
 ) -> Manifest:
@@ -341,7 +337,7 @@ def _needs(manifest: Manifest, after: Snapshot) -> Iterator[Need]:
         ref = convert(manifest["roleRef"], RoleRef)
         bind = Request("bind", RBAC_GROUP, _RESOURCES[ref.kind], "", ref.name, namespace)
         role = after.role(ref, namespace)
-        yield Need(create, (bind,), _certain_rules(role, after) if role else ())
+        yield Need(create, (bind,), after.rules_of(role))
     elif "rules" in manifest:
         # RoleEscalationAuthorized: a request to create has no name yet
         rules = tuple(convert(manifest["rules"], list[PolicyRule]))

@@ -203,9 +203,8 @@ class Health:
         role = self._snapshot.role(ref, binding.namespace)
         if role is None:  # it was not read; what Kubeflow's own hold is known
             return short_role(ref) in ("edit", "admin")
-        rules = self._snapshot.aggregation.rules(ref.name) if ref.kind == "ClusterRole" else role.rules
         request = Request("create", resource="pods", namespace=binding.namespace)
-        return any(rule_allows(rule, request) for rule in rules)
+        return any(rule_allows(rule, request) for rule in self._snapshot.rules_of(role))
 
 
 def _annotations(binding: RoleBinding) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from kubectl_kfaccess.kubeflow.baselines import lacking
 from kubectl_kfaccess.kubeflow.contributors import RBAC_GROUP, ROLES, Manifest
 from kubectl_kfaccess.kubeflow.outcomes import Judge, Outcome
 from kubectl_kfaccess.kubeflow.pipelines import Mode, Pipelines
-from kubectl_kfaccess.kubeflow.runner_health import has_account, is_bound, rules_of
+from kubectl_kfaccess.kubeflow.runner_health import has_account, is_bound
 from kubectl_kfaccess.kubeflow.runners import Expected, Runner
 from kubectl_kfaccess.kubeflow.shipped import PIPELINE_RUNNER
 from kubectl_kfaccess.rbac.effects import applied
@@ -158,7 +158,7 @@ def _shared(
 def _joining(snapshot: Snapshot, rules: tuple[PolicyRule, ...]) -> ClusterRole:
     there = snapshot.cluster_roles.get(("", STEPS))
     labels = {**(there.metadata.labels if there else {}), AGGREGATE: "true"}
-    return ClusterRole(ObjectMeta(STEPS, labels=labels), _and_more(rules_of(snapshot, there), rules))
+    return ClusterRole(ObjectMeta(STEPS, labels=labels), _and_more(snapshot.rules_of(there), rules))
 
 
 def _granted(snapshot: Snapshot, runner: Runner, rules: tuple[PolicyRule, ...]) -> Iterator[KubernetesObject]:

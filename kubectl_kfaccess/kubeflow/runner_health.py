@@ -11,7 +11,7 @@ from kubectl_kfaccess.kubeflow.runners import Expected, Runner
 from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.rbac.findings import Finding, FindingType, Severity, about
 from kubectl_kfaccess.rbac.identities import Via
-from kubectl_kfaccess.rbac.model import AnyRole, Binding, ClusterRole, PolicyRule, Subject
+from kubectl_kfaccess.rbac.model import Binding, PolicyRule, Subject
 from kubectl_kfaccess.rbac.rules import ALL, Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
@@ -139,15 +139,8 @@ class RunnerHealth:
         key = (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
         if key not in self._wild:
             role = self._snapshot.role(ref, binding.namespace)
-            self._wild[key] = any(_is_wild(rule) for rule in rules_of(self._snapshot, role))
+            self._wild[key] = any(_is_wild(rule) for rule in self._snapshot.rules_of(role))
         return self._wild[key]
-
-
-def rules_of(snapshot: Snapshot, role: AnyRole | None) -> tuple[PolicyRule, ...]:
-    """Return the rules that *role* certainly has; none when it does not exist."""
-    if isinstance(role, ClusterRole):
-        return snapshot.aggregation.rules(role.name)
-    return role.rules if role else ()
 
 
 def is_bound(snapshot: Snapshot, runner: Runner, expected: Expected) -> bool:
@@ -238,7 +231,7 @@ def _is_wild(rule: PolicyRule) -> bool:
 
 def _shared(snapshot: Snapshot, known: Version | None) -> Iterator[Finding]:
     role = snapshot.cluster_roles.get(("", ROLES["edit"]))
-    rules = rules_of(snapshot, role)
+    rules = snapshot.rules_of(role)
     if role and any(rule_allows(rule, _SECRETS) for rule in rules):
         yield about(role, SECRETS_SHARED, "every contributor with `edit`, and every step, reads all secrets")
     unchecked = known is None or Versions("", _LAST_UNCHECKED).has(known)

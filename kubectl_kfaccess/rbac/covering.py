@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
+from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import ALL
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity
@@ -35,12 +35,9 @@ def rules_for(
         for who in identity.principals:
             for binding in bound.get(who, ()):
                 role = snapshot.role(binding.role_ref, binding.namespace)
-                if isinstance(role, ClusterRole):
-                    found.update(dict.fromkeys(snapshot.aggregation.rules(role.name)))
-                    more = snapshot.aggregation.uncertain_rules(role.name) if uncertain else ()
-                    found.update(dict.fromkeys(more))
-                elif role:
-                    found.update(dict.fromkeys(role.rules))
+                found.update(dict.fromkeys(snapshot.rules_of(role)))
+                if uncertain:
+                    found.update(dict.fromkeys(snapshot.uncertain_rules_of(role)))
     return tuple(found)
 
 

@@ -203,10 +203,7 @@ class _Reach:
         """What the rules that the role certainly has allow, 0 when there is no such role."""
         key = _role_key(ref, namespace)
         if key not in self._roles:
-            role = self.snapshot.role(ref, namespace)
-            rules = role.rules if role else ()
-            if isinstance(role, ClusterRole):
-                rules = self.snapshot.aggregation.rules(role.name)
+            rules = self.snapshot.rules_of(self.snapshot.role(ref, namespace))
             self._roles[key] = self._permissions.of_rules(rules)
         return self._roles[key]
 

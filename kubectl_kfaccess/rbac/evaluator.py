@@ -14,7 +14,7 @@ from itertools import chain
 
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.model import AnyRole, Binding, ClusterRole, PolicyRule, RoleRef
+from kubectl_kfaccess.rbac.model import AnyRole, Binding, PolicyRule, RoleRef
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
 from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot, principals_of
 from kubectl_kfaccess.rbac.subjects import MASTERS, Identity, Principal, displayed
@@ -161,11 +161,7 @@ class Evaluator:
         role = self.snapshot.role(ref, namespace)
         if role is None:
             return
-        certain: tuple[PolicyRule, ...] = role.rules
-        uncertain: tuple[PolicyRule, ...] = ()
-        if isinstance(role, ClusterRole):
-            certain = self.snapshot.aggregation.rules(role.name)
-            uncertain = self.snapshot.aggregation.uncertain_rules(role.name)
+        certain, uncertain = self.snapshot.rules_of(role), self.snapshot.uncertain_rules_of(role)
         for rule, sure in chain(((r, True) for r in certain), ((r, False) for r in uncertain)):
             if rule_allows(rule, request):
                 yield role, rule, sure, False

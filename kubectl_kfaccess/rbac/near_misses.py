@@ -114,7 +114,7 @@ class _Case:
     def granting(self) -> dict[str, PolicyRule]:
         """The first rule that allows the request, for each ClusterRole that certainly has one."""
         roles = self.snapshot.cluster_roles.values()
-        rules = ((role.name, rule) for role in roles for rule in reversed(self.rules(role)))
+        rules = ((role.name, rule) for role in roles for rule in reversed(self.snapshot.rules_of(role)))
         return {name: rule for name, rule in rules if rule_allows(rule, self.request)}
 
     @cached_property
@@ -135,10 +135,6 @@ class _Case:
             ratio, other = max(near, default=(0.0, ""))
             self.misspelt[label] = prefix + slash + other if ratio >= _CLOSE_LABELS else ""
         return self.misspelt[label]
-
-    def rules(self, role: AnyRole) -> tuple[PolicyRule, ...]:
-        """The rules that *role* certainly has."""
-        return self.snapshot.aggregation.rules(role.name) if isinstance(role, ClusterRole) else role.rules
 
     def named_by(self, binding: Binding | None) -> Subject | None:
         """The subject of *binding* that means whoever is asked about."""
@@ -174,7 +170,7 @@ def _own(case: _Case) -> Iterator[NearMiss]:
 
 def _named_only(case: _Case, role: AnyRole) -> Iterator[NearMiss]:
     asked = case.request
-    rules = [r for r in case.rules(role) if r.resource_names and rule_allows_any_name(r, asked)]
+    rules = [r for r in case.snapshot.rules_of(role) if r.resource_names and rule_allows_any_name(r, asked)]
     names = ", ".join(dict.fromkeys(name for rule in rules for name in rule.resource_names))
     for rule in rules[:1] if asked.path is None else ():
         yield NearMiss(Miss.NAMED_ONLY, None, role, rule, None, "name", asked.name, names)
@@ -182,7 +178,7 @@ def _named_only(case: _Case, role: AnyRole) -> Iterator[NearMiss]:
 
 def _other_rule(case: _Case, role: AnyRole) -> Iterator[NearMiss]:
     """The one rule of *role* that is nearest."""
-    near = [(one, rule) for rule in case.rules(role) for one in _differences(rule, case.request)]
+    near = [(one, rule) for rule in case.snapshot.rules_of(role) for one in _differences(rule, case.request)]
     nearest = sorted(near, key=lambda pair: (pair[0][0], -len(pair[1].verbs)))
     for (_, differs, wanted, found), rule in nearest[:1]:
         if differs == "verb":

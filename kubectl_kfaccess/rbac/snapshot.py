@@ -24,6 +24,7 @@ from kubectl_kfaccess.rbac.model import (
     Deployment,
     KubernetesObject,
     Namespace,
+    PolicyRule,
     Profile,
     Role,
     RoleBinding,
@@ -84,6 +85,16 @@ class Snapshot:
         if ref.kind == "ClusterRole":
             return self.cluster_roles.get(("", ref.name))
         return self.roles.get((namespace, ref.name)) if ref.kind == "Role" and namespace else None
+
+    def rules_of(self, role: AnyRole | None) -> tuple[PolicyRule, ...]:
+        """Return the rules that *role* certainly has, those brought into it included; none without a role."""
+        if isinstance(role, ClusterRole):
+            return self.aggregation.rules(role.name)
+        return role.rules if role else ()
+
+    def uncertain_rules_of(self, role: AnyRole | None) -> tuple[PolicyRule, ...]:
+        """Return the rules that *role* has or not, depending on the controller's order of events."""
+        return self.aggregation.uncertain_rules(role.name) if isinstance(role, ClusterRole) else ()
 
     def is_assumed(self, found: KubernetesObject) -> bool:
         """Whether the object is a built-in one that nothing but Kubernetes' defaults speaks for."""
