@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from kubectl_kfaccess.kubeflow.well_known import AGGREGATION
 from kubectl_kfaccess.rbac.aggregation_tree import members, roots
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-
-PREFIX = "rbac.authorization.kubeflow.org/"
-"""What Kubeflow's aggregation labels begin with."""
 
 BOOTSTRAPPING = ("kubernetes.io/bootstrapping", "rbac-defaults")
 """The label that the API server gives to the roles that it makes itself."""
@@ -29,9 +29,14 @@ def tree_roots(snapshot: Snapshot) -> tuple[str, ...]:
 def kubeflow_roles(snapshot: Snapshot) -> frozenset[str]:
     """Return the roles of Kubeflow's trees, and those with a label that says they should be in one."""
     known = snapshot.cluster_roles.values()
-    labelled = {role.name for role in known if any(key.startswith(PREFIX) for key in role.metadata.labels)}
-    selecting = {role.name for role in known if any(key.startswith(PREFIX) for key in selected_keys(role))}
+    labelled = {role.name for role in known if any_of_kubeflow(role.metadata.labels)}
+    selecting = {role.name for role in known if any_of_kubeflow(selected_keys(role))}
     return members(snapshot.aggregation, labelled | selecting)
+
+
+def any_of_kubeflow(keys: Iterable[str]) -> bool:
+    """Whether one of *keys* is a label's by which Kubeflow aggregates roles."""
+    return any(key.startswith(AGGREGATION) for key in keys)
 
 
 def selected_keys(role: ClusterRole) -> frozenset[str]:

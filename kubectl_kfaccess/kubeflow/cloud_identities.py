@@ -12,10 +12,8 @@ from typing import Any
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.plain_data import value_at
+from kubectl_kfaccess.kubeflow.well_known import EDITOR
 from kubectl_kfaccess.rbac.model import Profile, ServiceAccount
-
-EDITOR = "default-editor"
-"""The account that notebooks and pipelines run as, and the only one that the plugins annotate."""
 
 ANNOTATIONS = {
     "eks.amazonaws.com/role-arn": "AWS",
@@ -47,6 +45,7 @@ def identities(profile: Profile | None, accounts: Iterable[ServiceAccount]) -> t
         if (identity := account.metadata.annotations.get(key))
     }
     for provider, identity in _of_plugins(profile.spec.plugins if profile and profile.spec else None):
+        # the only account that the plugins annotate
         found.setdefault((EDITOR, identity), CloudIdentity(EDITOR, provider, identity, plugin=True))
     return tuple(found.values())
 

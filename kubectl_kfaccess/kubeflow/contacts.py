@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
+from kubectl_kfaccess.kubeflow.well_known import OWNERS_BINDING
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.rules import Request
@@ -20,9 +21,6 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed, principal
 
 MOST = 5
-OWNERS_BINDING = "namespaceAdmin"
-"""The RoleBinding that the profile controller writes for the owner."""
-
 _RBAC_GROUP = "rbac.authorization.k8s.io"
 _ORDER = (USER, GROUP, SERVICE_ACCOUNT)
 _WHYS = {

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.plain_data import list_at, texts_at, value_at
+from kubectl_kfaccess.kubeflow.well_known import OWNERS_POLICY
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, KubernetesObject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
@@ -73,7 +74,7 @@ class _Gate(Struct, frozen=True):
 
 def _gate(namespace: str, snapshot: Snapshot) -> _Gate:
     """Return the gate of the owner, who comes in by the same one; Kubeflow's own where it cannot be read."""
-    policy = snapshot.authorization_policies.get((namespace, "ns-owner-access-istio"))
+    policy = snapshot.authorization_policies.get((namespace, OWNERS_POLICY))
     return next(_owners_gates(policy), _Gate()) if policy else _Gate()
 
 

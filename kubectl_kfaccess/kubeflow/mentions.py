@@ -8,12 +8,13 @@ from typing import Any
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.plain_data import list_at
+from kubectl_kfaccess.kubeflow.well_known import OWNERS_BINDING, OWNERS_POLICY
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, Binding, KubernetesObject, Profile, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed, principal
 
-OWNERS = ("namespaceAdmin", "ns-owner-access-istio")
+OWNERS = (OWNERS_BINDING, OWNERS_POLICY)
 """What the profile controller makes for an owner, and makes again when it is deleted."""
 
 

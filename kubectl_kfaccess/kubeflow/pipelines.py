@@ -18,12 +18,12 @@ from msgspec.structs import replace
 from kubectl_kfaccess.kubeflow.plain_data import list_at, value_at, yes_or_no
 from kubectl_kfaccess.kubeflow.tenancy import INSTALLED, profile_namespaces
 from kubectl_kfaccess.kubeflow.versions import Version, of_image
+from kubectl_kfaccess.kubeflow.well_known import EDITOR
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 API_SERVER = "ml-pipeline"
 CONTAINER = "ml-pipeline-api-server"
 RUNNER = "pipeline-runner"
-EDITOR = "default-editor"
 PLATFORM_ROLE = "kubeflow-pipelines-edit"
 ENABLED = "pipelines.kubeflow.org/enabled"
 _MULTI_USER = "MULTIUSER"

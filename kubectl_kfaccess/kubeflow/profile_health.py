@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kubectl_kfaccess.kubeflow import profile_findings as sorts
+from kubectl_kfaccess.kubeflow.aggregated_roles import any_of_kubeflow
 from kubectl_kfaccess.kubeflow.contributors import kfam_name
 from kubectl_kfaccess.kubeflow.mesh import Reach
 from kubectl_kfaccess.kubeflow.namesakes import Namesakes, misspelled
 from kubectl_kfaccess.kubeflow.profile_findings import TYPES as TYPES
 from kubectl_kfaccess.kubeflow.profiles import (
     ACCOUNTS,
-    OWNERS_BINDING,
     Member,
     MemberKind,
     Profiles,
@@ -26,15 +26,13 @@ from kubectl_kfaccess.kubeflow.profiles import (
     short_role,
     shown,
 )
-from kubectl_kfaccess.kubeflow.userids import OWNERS_POLICY
+from kubectl_kfaccess.kubeflow.well_known import OWNERS_BINDING, OWNERS_POLICY
 from kubectl_kfaccess.rbac.findings import Finding, FindingType, about, in_order
 from kubectl_kfaccess.rbac.model import RoleBinding, Subject
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.subjects import ALL_SERVICE_ACCOUNTS, GROUP, SERVICE_ACCOUNT, USER, spelled
 
 FEW = 3
-AGGREGATE = "rbac.authorization.kubeflow.org/"
-"""What the labels begin with by which Kubeflow's parts bring their rules into its roles."""
 
 _BESIDE = (MemberKind.CONTRIBUTOR, MemberKind.GROUP, MemberKind.OTHER)
 
@@ -132,7 +130,7 @@ class Health:
         ref = binding.role_ref
         role = self._snapshot.role(ref, binding.namespace)
         labels = role.metadata.labels if role else {}
-        is_part = ref.name.startswith("kubeflow-") or any(key.startswith(AGGREGATE) for key in labels)
+        is_part = ref.name.startswith("kubeflow-") or any_of_kubeflow(labels)
         return ref.kind == "ClusterRole" and is_part
 
     def _policies(self, tenant: Tenant) -> Iterator[Finding]:

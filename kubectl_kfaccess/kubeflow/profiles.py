@@ -15,12 +15,13 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace as changed
 
-from kubectl_kfaccess.kubeflow.cloud_identities import EDITOR, CloudIdentity, identities
+from kubectl_kfaccess.kubeflow.cloud_identities import CloudIdentity, identities
 from kubectl_kfaccess.kubeflow.contributors import ROLES
 from kubectl_kfaccess.kubeflow.mesh import Mesh, Reach
 from kubectl_kfaccess.kubeflow.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
-from kubectl_kfaccess.kubeflow.userids import OWNERS_POLICY, Header, admitted, header, in_the_usual_terms
+from kubectl_kfaccess.kubeflow.userids import Header, admitted, header, in_the_usual_terms
+from kubectl_kfaccess.kubeflow.well_known import EDITOR, OWNERS_BINDING, OWNERS_POLICY, VIEWER
 from kubectl_kfaccess.rbac.identities import identified
 from kubectl_kfaccess.rbac.model import (
     AuthorizationPolicy,
@@ -45,10 +46,7 @@ from kubectl_kfaccess.rbac.subjects import (
 
 O = TypeVar("O", bound=KubernetesObject)  # noqa: E741 (an object; the type variable of `_by_namespace`)
 
-OWNERS_BINDING = "namespaceAdmin"
-"""The RoleBinding that the profile controller writes for the owner."""
-
-ACCOUNTS = {EDITOR: ROLES["edit"], "default-viewer": ROLES["view"]}
+ACCOUNTS = {EDITOR: ROLES["edit"], VIEWER: ROLES["view"]}
 """The ServiceAccounts of every profile, and the ClusterRole that each is bound to."""
 
 SHORT_ROLES = {long: short for short, long in ROLES.items()}

@@ -22,6 +22,7 @@ from kubectl_kfaccess.kubeflow.pipelines import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.runner_health import has_account, is_bound
 from kubectl_kfaccess.kubeflow.runners import Expected, Runner
 from kubectl_kfaccess.kubeflow.shipped import PIPELINE_RUNNER
+from kubectl_kfaccess.kubeflow.well_known import AGGREGATION
 from kubectl_kfaccess.rbac.effects import applied
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.labels import selects
@@ -40,7 +41,7 @@ from kubectl_kfaccess.rbac.model import (
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 
-AGGREGATE = "rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit"
+AGGREGATE = f"{AGGREGATION}aggregate-to-kubeflow-edit"
 STEPS = "kubeflow-pipeline-steps"
 
 

@@ -8,13 +8,13 @@ from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.contributors import ROLES
 from kubectl_kfaccess.kubeflow.needs import EDITOR_NEEDS, OWNER_NEEDS, RUNNER_NEEDS, VIEWER_NEEDS, Need
-from kubectl_kfaccess.kubeflow.pipelines import EDITOR, RUNNER, Mode, Pipelines
+from kubectl_kfaccess.kubeflow.pipelines import RUNNER, Mode, Pipelines
+from kubectl_kfaccess.kubeflow.well_known import EDITOR, OWNERS_BINDING, VIEWER
 from kubectl_kfaccess.rbac.identities import Who, identified
 from kubectl_kfaccess.rbac.model import RoleRef, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, USER, displayed, principal
 
-VIEWER = "default-viewer"
 PERSONAS = (RUNNER, EDITOR, VIEWER, "profile-owner", "contributor-edit", "contributor-view")
 """Words that stand before a service account of that name."""
 
@@ -43,7 +43,7 @@ class Runner(Struct, frozen=True):
 OF_RUNNER = Expected("pipeline-runner-binding", RoleRef("Role", RUNNER))
 OF_EDITOR = Expected(EDITOR, RoleRef("ClusterRole", ROLES["edit"]))
 OF_VIEWER = Expected(VIEWER, RoleRef("ClusterRole", ROLES["view"]))
-OF_OWNER = Expected("namespaceAdmin", RoleRef("ClusterRole", ROLES["admin"]))
+OF_OWNER = Expected(OWNERS_BINDING, RoleRef("ClusterRole", ROLES["admin"]))
 
 
 def of_pipelines(found: Pipelines, profiles: Iterable[str]) -> tuple[Runner, ...]:
