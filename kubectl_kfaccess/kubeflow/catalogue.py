@@ -87,11 +87,6 @@ def known_url_verbs() -> frozenset[str]:
     return _KNOWN_URL_VERBS
 
 
-def is_virtual(group: str, resource: str) -> bool:
-    """Tell whether no API serves this resource unless discovery says otherwise."""
-    return (group, resource.partition("/")[0]) in _VIRTUAL
-
-
 def verbs_of(group: str, resource: str) -> tuple[str, ...]:
     """Return the verbs to show for a resource or `RESOURCE/SUB`; empty when the catalogue lacks it."""
     return _VERBS.get((group, resource), ())
@@ -422,7 +417,6 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
 )
 
-_VIRTUAL = frozenset((entry.type.group, entry.type.name) for entry in CATALOGUE if entry.type.virtual)
 _VERBS = {(entry.type.group, entry.resource): entry.verbs for entry in CATALOGUE}
 
 _KNOWN_TO_KUBECTL = ("use", "bind", "escalate", "impersonate", "approve", "sign", "attest", "*")

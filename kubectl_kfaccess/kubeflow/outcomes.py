@@ -153,11 +153,6 @@ def unknown(runner: Runner, outcomes: Iterable[Outcome]) -> Iterator[Question]:
                 yield from ((runner.who, need.via, request) for request in need.requests(runner.namespace))
 
 
-def by_verb(outcome: Outcome) -> Iterator[tuple[str, Verdict, Grant | None]]:
-    """Yield each verb of the need with its verdict and its grant."""
-    yield from zip(outcome.need.verbs, outcome.verdicts, outcome.grants, strict=True)
-
-
 def _depends(versions: Versions) -> str:
     when = f"since {versions.first}" if versions.first else f"up to {versions.last}"
     return f"needed {when}: which release runs?"

@@ -81,11 +81,6 @@ class Aggregation:
         return {role.name: _selected(role, by_name) for role in aggregated}
 
     @cached_property
-    def cycles(self) -> tuple[frozenset[str], ...]:
-        """The sets of computed roles that select one another, each being reachable from every other."""
-        return tuple(part for part in self._components if len(part) > 1)
-
-    @cached_property
     def rings(self) -> tuple[frozenset[str], ...]:
         """The sets of roles that select one another, computed or stored, by the first of their names."""
         return tuple(sorted((p for p in _strongly_connected(self.selected) if len(p) > 1), key=min))

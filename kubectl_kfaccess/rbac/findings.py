@@ -66,9 +66,3 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings, errors first, each once."""
     found = sorted(findings, key=lambda finding: finding.order)
     return tuple(one for at, one in enumerate(found) if not at or one != found[at - 1])
-
-
-def worst(findings: Iterable[Finding]) -> Severity | None:
-    """Return the worst severity among *findings*; None when there are none."""
-    found = {finding.type.severity for finding in findings}
-    return next((severity for severity in Severity if severity in found), None)

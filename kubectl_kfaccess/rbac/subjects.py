@@ -56,12 +56,6 @@ def principal(subject: Subject, binding_namespace: str) -> Principal | None:
     return Principal(USER, f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{subject.name}") if namespace else None
 
 
-def applies_to_user(identity: Identity, subject: Subject, binding_namespace: str) -> bool:
-    """Whether *subject*, in a binding of that namespace, means *identity*."""
-    meant = principal(subject, binding_namespace)
-    return meant is not None and meant in identity.principals
-
-
 def displayed(who: Principal) -> Subject:
     """Return the subject as people name it: a user that is a service account becomes that account."""
     if who.kind == USER and who.name.startswith(SERVICE_ACCOUNT_PREFIX):

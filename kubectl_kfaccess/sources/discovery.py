@@ -94,9 +94,6 @@ class _Old(_Camel):
     groups: tuple[_OldGroup, ...] | UnsetType | None = UNSET
 
 
-_OLD_KINDS = ("APIVersions", "APIGroupList")
-
-
 class _OldResource(_Camel):
     name: str = ""
     singular_name: str = ""

@@ -7,7 +7,7 @@ import pytest
 from kubectl_kfaccess.output.findings import counted, finding_data
 from kubectl_kfaccess.output.formats import Style, rendered
 from kubectl_kfaccess.output.report import Column, Report, Section
-from kubectl_kfaccess.rbac.findings import Finding, FindingType, Severity, in_order, worst
+from kubectl_kfaccess.rbac.findings import Finding, FindingType, Severity, in_order
 
 BAD = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Mend it.")
 ODD = FindingType("thing-odd", Severity.WARNING, "It is odd.", "It puzzles.", "Mend it.")
@@ -44,7 +44,6 @@ def test_errors_come_first_and_each_finding_once() -> None:
         ("thing-odd", "", "edit"),
         ("thing-odd", "team-a", HOSTILE),
     ] == order
-    assert (Severity.ERROR, Severity.WARNING, None) == (worst(FINDINGS), worst(FINDINGS[1:]), worst([]))
     assert "1 error, 2 warnings" == counted(FINDINGS)
     assert "" == counted([])
 

@@ -26,7 +26,7 @@ from kubectl_kfaccess.rbac.model import (
 from kubectl_kfaccess.rbac.requests import Question
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
-from kubectl_kfaccess.rbac.subjects import Identity, applies_to_user
+from kubectl_kfaccess.rbac.subjects import Identity, principal
 from tests.builders import (
     cluster_role,
     cluster_role_binding,
@@ -195,7 +195,7 @@ def _searched(known: Snapshot, who: Identity, asked: Request) -> bool:
         rule_allows(rule, asked)
         for binding in bindings
         if binding.namespace in ("", asked.namespace if asked.path is None else "")
-        and any(applies_to_user(who, subject, binding.namespace) for subject in binding.subjects)
+        and any(principal(subject, binding.namespace) in who.principals for subject in binding.subjects)
         for rule in _rules_of(known, binding)
     )
 
@@ -220,7 +220,7 @@ def test_who_can_lists_exactly_those_who_may(dice: random.Random) -> None:
         items = listing(evaluator, Question(asked, places)).items
 
         listed = {item.who for item in items}
-        for who in {principal for where in known.bound.values() for principal in where}:
+        for who in {each for where in known.bound.values() for each in where}:
             alone = Identity(who.name) if who.kind == "User" else Identity("", (who.name,))
             allowed = evaluator.decide(alone, asked).verdict is Verdict.ALLOWED
             assert (who in listed) == allowed, (who, asked)

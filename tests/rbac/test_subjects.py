@@ -8,7 +8,6 @@ from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.subjects import (
     Identity,
     Principal,
-    applies_to_user,
     displayed,
     principal,
     service_account_groups,
@@ -65,7 +64,7 @@ ROBOT = "system:serviceaccount:team-a:robot"
 )
 def test_a_subject_means_a_user_by_name_or_by_group(who: Identity, written: Subject, expected: bool) -> None:
     """A User is compared with the user's name, a Group with the groups, an account with its user name."""
-    assert expected == applies_to_user(who, written, "team-x")
+    assert expected == (principal(written, "team-x") in who.principals)
 
 
 @pytest.mark.parametrize("kind", ["user", "group", "serviceaccount", "SystemUser", "SystemGroup", ""])
@@ -76,8 +75,8 @@ def test_other_kinds_mean_nobody(kind: str) -> None:
 
 def test_an_account_without_a_namespace_is_one_of_the_bindings() -> None:
     """In a RoleBinding the binding's namespace stands in."""
-    assert applies_to_user(identity(ROBOT), subject("sa:robot"), "team-a")
-    assert not applies_to_user(identity(ROBOT), subject("sa:robot"), "team-b")
+    assert Principal("User", ROBOT) == principal(subject("sa:robot"), "team-a")
+    assert Principal("User", ROBOT) != principal(subject("sa:robot"), "team-b")
 
 
 def test_an_account_without_a_namespace_means_nobody_in_the_whole_cluster() -> None:
