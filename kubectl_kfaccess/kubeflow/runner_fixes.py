@@ -140,10 +140,9 @@ def _binding(snapshot: Snapshot, runner: Runner, expected: Expected) -> RoleBind
 def _lack(outcomes: Iterable[Outcome]) -> tuple[tuple[PolicyRule, ...], tuple[PolicyRule, ...]]:
     """The rules that are lacking for what decides, those of the namespace and cluster-wide ones."""
     open_ones = [one for one in outcomes if one.decides and one.verdict is Verdict.DENIED]
-    return tuple(
-        tuple(one.rule() for one in open_ones if one.need.namespaced is namespaced and one.missing)
-        for namespaced in (True, False)
-    )  # type: ignore[return-value]  # a pair
+    rules = [(one.need.namespaced, one.rule()) for one in open_ones if one.missing]
+    within = tuple(rule for namespaced, rule in rules if namespaced)
+    return within, tuple(rule for namespaced, rule in rules if not namespaced)
 
 
 def _shared(

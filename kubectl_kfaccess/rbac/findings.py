@@ -57,9 +57,9 @@ class Finding(Struct, frozen=True):
         )
 
 
-def about(found: KubernetesObject, type: FindingType, message: str) -> Finding:  # noqa: A002 (its name)
-    """Return a finding of that type about *found*."""
-    return Finding(type, found.kind, found.namespace, found.name, message)
+def about(found: KubernetesObject, sort: FindingType, message: str) -> Finding:
+    """Return a finding of that sort about *found*."""
+    return Finding(sort, found.kind, found.namespace, found.name, message)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
