@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from kubectl_kfaccess.kubeflow.findings import BY_COMMAND
 from kubectl_kfaccess.rbac.findings import FindingType
+from tests.pages import write
 from tests.running import REPOSITORY
 
 FOLDER = REPOSITORY / "docs" / "findings"
@@ -61,21 +60,5 @@ def first_sentence(text: str) -> str:
     return text.partition(". ")[0].rstrip(".").replace("|", "\\|")
 
 
-def main() -> None:
-    """Write every page, and take away those of findings that are no more."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    written = pages()
-    for name, text in written.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-    for file in FOLDER.glob("*.md"):
-        if file.name not in written:
-            file.unlink()
-
-
-def there() -> dict[str, str]:
-    """The pages as they are."""
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted(Path(FOLDER).glob("*.md"))}
-
-
 if __name__ == "__main__":
-    main()
+    write(FOLDER, pages())

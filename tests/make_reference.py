@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from kubectl_kfaccess import cli
 from kubectl_kfaccess.commands import COMMANDS, options
+from tests.pages import write
 from tests.running import REPOSITORY
 
 PROGRAM = "kubectl kfaccess"
@@ -329,21 +329,5 @@ def anchor(title: str) -> str:
     return "".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c == "-")
 
 
-def main() -> None:
-    """Write every page, and take away those of commands that are no more."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    written = pages()
-    for name, text in written.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-    for file in FOLDER.glob("*.md"):
-        if file.name not in written:
-            file.unlink()
-
-
-def there() -> dict[str, str]:
-    """The pages as they are."""
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted(Path(FOLDER).glob("*.md"))}
-
-
 if __name__ == "__main__":
-    main()
+    write(FOLDER, pages())

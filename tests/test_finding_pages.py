@@ -8,14 +8,15 @@ import pytest
 
 from kubectl_kfaccess.kubeflow.findings import BY_COMMAND
 from kubectl_kfaccess.rbac.findings import FindingType
-from tests.make_finding_pages import pages, there
+from tests.make_finding_pages import FOLDER, pages
+from tests.pages import there
 
 ALL = [one for types in BY_COMMAND.values() for one in types]
 
 
 def test_the_pages_are_those_of_the_findings() -> None:
     """Written by `python -m tests.make_finding_pages`, one each, and an index."""
-    assert pages() == there()
+    assert pages() == there(FOLDER)
 
 
 def test_an_id_is_given_once() -> None:

@@ -11,7 +11,8 @@ import pytest
 from kubectl_kfaccess import cli
 from kubectl_kfaccess.commands import COMMANDS
 from tests import make_man, make_reference
-from tests.make_reference import anchor, cell, pages, schemas, there, written_by
+from tests.make_reference import FOLDER, anchor, cell, pages, schemas, written_by
+from tests.pages import there
 
 FORMATS = pages()["formats.md"]
 MAN = make_man.page()
@@ -19,7 +20,7 @@ MAN = make_man.page()
 
 def test_the_pages_are_those_of_the_parser_and_the_schemas() -> None:
     """Written by `python -m tests.make_reference`: one for each command, the formats, and an index."""
-    assert pages() == there()
+    assert pages() == there(FOLDER)
 
 
 def test_the_man_page_is_that_of_the_parser() -> None:
@@ -31,7 +32,7 @@ def test_the_man_page_is_that_of_the_parser() -> None:
 def test_a_page_tells_every_flag_of_its_command(command: str) -> None:
     """Those of all commands stand in the index, all others on the page."""
     parser = cli.build_parser(make_reference.PROGRAM).commands()[command]
-    text = there()[f"{command}.md"] + there()["README.md"]
+    text = there(FOLDER)[f"{command}.md"] + there(FOLDER)["README.md"]
 
     flags = [flag for flag in parser.flags() if flag.startswith("--")]
     assert [] == [flag for flag in flags if not re.search(rf"^\| `[^`]*{flag}[ `\[]", text, re.MULTILINE)]
@@ -40,7 +41,7 @@ def test_a_page_tells_every_flag_of_its_command(command: str) -> None:
 @pytest.mark.parametrize("kind", schemas())
 def test_a_kind_is_told_of_by_the_command_that_writes_it(kind: str) -> None:
     """The command's page leads to the kind, and the kind back."""
-    assert f"[{kind}](formats.md#{kind.lower()})" in there()[f"{written_by(kind)}.md"]
+    assert f"[{kind}](formats.md#{kind.lower()})" in there(FOLDER)[f"{written_by(kind)}.md"]
     assert f"## {kind}\n\nBy [{written_by(kind)}]" in FORMATS
 
 
@@ -60,7 +61,7 @@ def test_a_table_has_as_many_cells_in_every_row() -> None:
         (name, number): {
             len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines() if line.startswith("|")
         }
-        for name, text in there().items()
+        for name, text in there(FOLDER).items()
         for number, block in enumerate(text.split("\n\n"))
     }
 
