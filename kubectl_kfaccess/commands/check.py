@@ -126,7 +126,7 @@ def _status(args: argparse.Namespace, found: Checking) -> ExitStatus:
 def _fix(args: argparse.Namespace, found: Checking) -> Answer:
     """What to apply, as YAML; where nothing is lacking there is nothing to print."""
     from kubectl_kfaccess.kubeflow.runner_fixes import manifest
-    from kubectl_kfaccess.output.manifests import manifests_text
+    from kubectl_kfaccess.output.yaml_text import manifests_text
 
     repair = found.repair()
     if not repair.objects:

@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.output.calls import Call, NotIsolated, not_isolated_text
-from kubectl_kfaccess.output.manifests import manifests_text
 from kubectl_kfaccess.output.planes import Planes, planes_data, planes_text
 from kubectl_kfaccess.output.report import API_VERSION, Data
 from kubectl_kfaccess.output.safe_text import line, part, shown
 from kubectl_kfaccess.output.who_can import grant_data, paths_of, queries, rule_text, subject_data, who_data
+from kubectl_kfaccess.output.yaml_text import manifests_text
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import Binding, Subject

@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any
 
 from msgspec import Struct
 
@@ -16,6 +15,7 @@ from kubectl_kfaccess.output.findings import HEADERS, finding_row
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import csv_cell, markdown_cell, shown
 from kubectl_kfaccess.output.table import table
+from kubectl_kfaccess.output.yaml_text import document_text
 
 
 class Style(Struct, frozen=True):
@@ -155,7 +155,7 @@ def _name(report: Report, _style: Style) -> Iterator[str]:
 
 def written(document: Data, form: str) -> Iterator[str]:
     """Yield a whole machine answer as JSON or as YAML."""
-    return _as_yaml(document) if form == "yaml" else iter((json.dumps(document, indent=2) + "\n",))
+    yield document_text(document) if form == "yaml" else json.dumps(document, indent=2) + "\n"
 
 
 def _json(report: Report, _style: Style) -> Iterator[str]:
@@ -171,18 +171,6 @@ def _json_lines(report: Report, _style: Style) -> Iterator[str]:
 
 def _yaml(report: Report, _style: Style) -> Iterator[str]:
     return written(report.document(), "yaml")
-
-
-def _as_yaml(document: Data) -> Iterator[str]:
-    import yaml
-
-    dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-    class Plain(dumper):  # type: ignore[misc]  # libyaml's dumper where there is one
-        def ignore_aliases(self, _data: object) -> bool:
-            return True
-
-    yield yaml.dump(document, Dumper=Plain, sort_keys=False, default_flow_style=False, width=10_000)
 
 
 def _junit(report: Report, _style: Style) -> Iterator[str]:

@@ -1,0 +1,44 @@
+"""Answers and objects to apply as YAML: what is there twice is written out twice, and no line is folded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from kubectl_kfaccess.output.report import Data
+
+_LONGEST_LINE = 10_000
+_PLAIN = re.compile(r"[A-Za-z][-A-Za-z0-9._/@:]*[A-Za-z0-9]")
+
+
+def document_text(document: Data) -> str:
+    """Return a machine answer as one document."""
+    import yaml
+
+    # libyaml's dumper where there is one
+    dumper = type("Plain", (_WithoutAliases, getattr(yaml, "CSafeDumper", yaml.SafeDumper)), {})
+    return yaml.dump(document, Dumper=dumper, sort_keys=False, default_flow_style=False, width=_LONGEST_LINE)
+
+
+def manifests_text(manifests: Iterable[dict[str, Any]]) -> str:
+    """Return objects to apply as documents that kubectl and every other reader take for the same."""
+    import yaml
+
+    class Quoted(_WithoutAliases, yaml.SafeDumper):
+        def represent_str(self, data: str) -> yaml.ScalarNode:
+            # kubectl reads YAML 1.1, where more words than PyYAML knows are no texts: `y`, `n`
+            plain = _PLAIN.fullmatch(data) and len(data) > 1
+            return self.represent_scalar("tag:yaml.org,2002:str", data, None if plain else '"')
+
+    Quoted.add_representer(str, Quoted.represent_str)
+    return yaml.dump_all(
+        list(manifests), Dumper=Quoted, sort_keys=False, explicit_start=True, width=_LONGEST_LINE
+    )
+
+
+class _WithoutAliases:
+    """What a dumper needs to write no anchors."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
