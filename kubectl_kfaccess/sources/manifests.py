@@ -82,10 +82,9 @@ def read(paths: Iterable[str], env: Environment, *, recursive: bool = False) -> 
 def _take(document: Document, found: Manifests) -> None:
     head = document.head()
     kind = BY_KIND.get(head.type)
-    if kind and not head.name.startswith(kind.only):
-        return
     if kind:
-        found.add(kind, document.to(kind.struct), document.where)
+        if head.name.startswith(kind.only):
+            found.add(kind, document.to(kind.struct), document.where)
     elif head.type == CRD:
         found.types.append(_resource_type(document.to(_Definition)))
     elif head.type == REVIEW:
