@@ -28,7 +28,7 @@ from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
 from kubectl_kfaccess.sources import credentials, discovery
 from kubectl_kfaccess.sources.files import defaults
-from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind
+from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind, snapshot_of
 from kubectl_kfaccess.sources.kubeconfig import Connection
 from kubectl_kfaccess.sources.reviewer import AT_ONCE as REVIEWS_AT_ONCE
 from kubectl_kfaccess.sources.reviewer import Reviewer
@@ -126,7 +126,7 @@ class ClusterSource:
         for part, objects, missing in answers:
             found.setdefault(part.kind.field, {}).update(by_key(objects))
             gaps += missing
-        return Snapshot(**found, gaps=tuple(sorted(set(gaps))), notes=tuple(self.notes))  # type: ignore[arg-type]  # fields by name
+        return snapshot_of(found, gaps=tuple(sorted(set(gaps))), notes=tuple(self.notes))
 
     def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
         kind = BY_RESOURCE[resource]
@@ -138,7 +138,7 @@ class ClusterSource:
             gap = Gap(resource, namespace, refused.reason)
             return Snapshot() if refused.status == 404 else Snapshot(gaps=(gap,))
         found = _understood(resource, lambda: msgspec.json.decode(body, type=kind.struct))
-        return Snapshot(**{kind.field: {found.key: found}})  # type: ignore[arg-type]  # field by name
+        return snapshot_of({kind.field: {found.key: found}})
 
     def namespace_exists(self, name: str) -> bool | None:
         try:

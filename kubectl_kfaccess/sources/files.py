@@ -16,7 +16,7 @@ from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources import manifests
-from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, RBAC
+from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, RBAC, snapshot_of
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 
 DATA = Path(__file__).parent.parent / "data"
@@ -62,7 +62,7 @@ class FilesSource:
     def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
         kind = BY_RESOURCE[resource]
         found = getattr(self._manifests.snapshot(), kind.field).get((namespace, name))
-        return Snapshot(**{kind.field: {found.key: found}}) if found else Snapshot()  # type: ignore[arg-type]  # field by name
+        return snapshot_of({kind.field: {found.key: found}}) if found else Snapshot()
 
     @cached_property
     def _manifests(self) -> manifests.Manifests:
@@ -94,7 +94,7 @@ class Defaults(msgspec.Struct):
             one = msgspec.convert(content, kind.struct)
             found.setdefault(kind.field, {})[one.key] = one
             assumed[one.kind, one.namespace, one.name] = None
-        return Snapshot(**found, assumed=assumed)  # type: ignore[arg-type]  # fields by name
+        return replace(snapshot_of(found), assumed=assumed)
 
 
 def defaults(version: str = "") -> Defaults:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -19,6 +21,7 @@ from kubectl_kfaccess.rbac.model import (
     RoleBinding,
     ServiceAccount,
 )
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 
 RBAC = "rbac.authorization.k8s.io"
 
@@ -77,3 +80,10 @@ BY_KIND = {(kind.group, kind.struct.kind): kind for kind in KINDS}
 
 CLUSTER_WIDE = ("clusterroles", "clusterrolebindings")
 IN_NAMESPACES = ("roles", "rolebindings")
+
+
+def snapshot_of(
+    objects: Mapping[str, Any], *, gaps: tuple[Gap, ...] = (), notes: tuple[str, ...] = ()
+) -> Snapshot:
+    """Return a snapshot of *objects*, which are given by the fields that they fill."""
+    return Snapshot(**objects, gaps=gaps, notes=notes)

@@ -20,7 +20,7 @@ from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources.documents import Document, documents
-from kubectl_kfaccess.sources.kinds import BY_KIND, Kind
+from kubectl_kfaccess.sources.kinds import BY_KIND, Kind, snapshot_of
 
 DEFAULT_NAMESPACE = "default"
 CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
@@ -39,7 +39,7 @@ class Manifests:
 
     def snapshot(self) -> Snapshot:
         """Return the objects as a snapshot, without Kubernetes' defaults."""
-        return Snapshot(**self.objects, notes=(*self.notes, *self._namespace_note()))  # type: ignore[arg-type]  # fields by name
+        return snapshot_of(self.objects, notes=(*self.notes, *self._namespace_note()))
 
     def _namespace_note(self) -> Iterator[str]:
         if self.without_namespace:
