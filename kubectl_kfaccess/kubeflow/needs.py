@@ -7,6 +7,8 @@ roles, v3.3 to v4.0) and the clients that steps use for KServe, Katib, the train
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.catalogue import PIPELINES
@@ -63,11 +65,11 @@ class Need(Struct, frozen=True):
         return bool(self.instead) and last is not None and known <= last
 
 
-def _need(purpose: str, verbs: str, resource: str, why: str, **more: object) -> Need:
+def _need(purpose: str, verbs: str, resource: str, why: str, **more: Any) -> Need:
     """A need in texts: verbs with blanks between, the resource as `TYPE.GROUP[/SUB]`."""
     kind, slash, subresource = resource.partition("/")
     plural, _, group = kind.partition(".")
-    return Need(purpose, tuple(verbs.split()), group, f"{plural}{slash}{subresource}", why, **more)  # type: ignore[arg-type]  # fields by name
+    return Need(purpose, tuple(verbs.split()), group, f"{plural}{slash}{subresource}", why, **more)
 
 
 _PATCHED_PODS = _need(CORE, "get patch", "pods", "the executor of Argo up to 3.3 reports on its own pod")

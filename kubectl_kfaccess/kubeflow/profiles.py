@@ -44,7 +44,7 @@ from kubectl_kfaccess.rbac.subjects import (
     principal,
 )
 
-O = TypeVar("O", bound=KubernetesObject)  # noqa: E741 (an object; the type variable of `_by_namespace`)
+T = TypeVar("T", bound=KubernetesObject)
 
 ACCOUNTS = {EDITOR: ROLES["edit"], VIEWER: ROLES["view"]}
 """The ServiceAccounts of every profile, and the ClusterRole that each is bound to."""
@@ -290,8 +290,8 @@ def group_of_accounts(subject: Subject) -> str:
     return subject.name.removeprefix(prefix) if is_one else ""
 
 
-def _by_namespace(objects: Iterable[O]) -> dict[str, list[O]]:
-    found: dict[str, list[O]] = {}
+def _by_namespace(objects: Iterable[T]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = {}
     for one in sorted(objects, key=lambda one: one.key):
         found.setdefault(one.namespace, []).append(one)
     return found

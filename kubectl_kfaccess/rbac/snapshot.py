@@ -35,7 +35,7 @@ from kubectl_kfaccess.rbac.subjects import Principal, principal
 
 Key = tuple[str, str]
 Namespaces = tuple[str, ...] | None  # None stands for all of them, () for a request outside of any
-O = TypeVar("O", bound=KubernetesObject)  # noqa: E741 (an object; the type variable of `by_key`)
+T = TypeVar("T", bound=KubernetesObject)
 
 
 class Gap(Struct, frozen=True, gc=False, order=True):
@@ -46,7 +46,7 @@ class Gap(Struct, frozen=True, gc=False, order=True):
     reason: str
 
 
-def by_key(objects: Iterable[O]) -> dict[Key, O]:
+def by_key(objects: Iterable[T]) -> dict[Key, T]:
     """Return *objects* by (namespace, name); of two with the same key the later one stays."""
     return {found.key: found for found in objects}
 
