@@ -74,12 +74,11 @@ def _first_document(data: bytes) -> Node | None:
 def _loader() -> Any:
     import yaml
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C where it was built
-        yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML's own name and shape)
-
+    safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # C where it was built
+    loader: Any = type("Loader", (safe,), {"yaml_implicit_resolvers": {}})
     for tag, pattern in _SCALARS.items():
-        Loader.add_implicit_resolver(tag, re.compile(pattern, re.ASCII), None)
-    return Loader
+        loader.add_implicit_resolver(tag, re.compile(pattern, re.ASCII), None)
+    return loader
 
 
 # --- scalars ----------------------------------------------------------------------------------------------
@@ -202,13 +201,14 @@ def optional(of: Shape) -> Shape:
 
 def _pairs(node: Node, path: str) -> Iterator[tuple[str, Node]]:
     """Yield keys, as text, and value nodes; merge keys are followed, a key that is repeated comes again."""
+    from yaml import MappingNode
     from yaml.constructor import SafeConstructor
 
     if node.tag == _NULL:
         return
-    if node.id != "mapping":
+    if not isinstance(node, MappingNode):
         raise _wrong(node, path, "a mapping")
-    SafeConstructor().flatten_mapping(node)  # type: ignore[arg-type]  # a mapping, by its id
+    SafeConstructor().flatten_mapping(node)
     for key, value in node.value:
         # In JSON a key is text: `n` has become `false`.
         yield (str(flag(key, path)).lower() if key.tag == _BOOL else str(key.value)), value

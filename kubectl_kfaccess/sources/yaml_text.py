@@ -119,23 +119,24 @@ def _loader() -> Any:
     if _LOADERS:
         return _LOADERS[0]
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
-        def flatten_mapping(self, node: Any) -> None:
+    class Bounded(yaml.constructor.SafeConstructor):
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
             """Put what `<<` names into the mapping, unless it has been multiplied on the way."""
             super().flatten_mapping(node)
             if len(node.value) > MOST_VALUES:
                 problem = "its aliases stand for millions of values"
                 raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
-    Loader.yaml_implicit_resolvers = {
+    loader: Any = type("Loader", (Bounded, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), {})
+    loader.yaml_implicit_resolvers = {
         first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in Loader.yaml_implicit_resolvers.items()
+        for first, resolvers in loader.yaml_implicit_resolvers.items()
     }
-    Loader.add_constructor(
+    loader.add_constructor(
         "tag:yaml.org,2002:str", lambda self, node: sys.intern(self.construct_scalar(node))
     )
-    _LOADERS.append(Loader)
-    return Loader
+    _LOADERS.append(loader)
+    return loader
 
 
 _LOADERS: list[Any] = []
