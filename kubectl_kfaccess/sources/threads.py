@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -38,22 +38,28 @@ def within(seconds: float, function: Callable[[], R]) -> R:
 
 def _started(function: Callable[[], R]) -> Callable[..., R]:
     """Start *function* in the background; return what waits for its result, or raises what it raised."""
-    done: SimpleQueue[tuple[R, None] | tuple[None, BaseException]] = SimpleQueue()
+    done: SimpleQueue[R | _Raised] = SimpleQueue()
 
     def work() -> None:
         try:
-            done.put((function(), None))
+            done.put(function())
         except BaseException as error:  # handed to the thread that waits
-            done.put((None, error))
+            done.put(_Raised(error))
 
     def wait(seconds: float | None = None) -> R:
         try:
-            result, error = done.get(timeout=seconds)
+            found = done.get(timeout=seconds)
         except Empty:
             raise TimeoutError from None
-        if error is not None:
-            raise error
-        return result  # type: ignore[return-value]  # there is one when there is no error
+        if isinstance(found, _Raised):
+            raise found.error
+        return found
 
     threading.Thread(target=work, daemon=True).start()
     return wait
+
+
+class _Raised(NamedTuple):
+    """What a function raised instead of returning."""
+
+    error: BaseException
