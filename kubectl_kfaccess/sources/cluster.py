@@ -222,7 +222,8 @@ class ClusterSource:
         return [one.version for one in found.versions]
 
     def _list(self, part: _Part) -> list[KubernetesObject]:
-        decoder = msgspec.json.Decoder(_List[part.kind.struct])  # type: ignore[name-defined]  # at run time
+        generic: Any = _List  # of what is known at run time
+        decoder = msgspec.json.Decoder(generic[part.kind.struct])
         for restart in range(RESTARTS + 1):
             # a list that keeps expiring is taken in one piece: pages of two moments are no snapshot
             limit = PAGE if restart < RESTARTS else 0

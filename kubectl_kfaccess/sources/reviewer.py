@@ -192,8 +192,8 @@ class _Run(Generic[Q, A]):
     halted: KfaccessError | None = None
 
     def __post_init__(self) -> None:
-        answered: Any = _Answer[self.review.answered]  # type: ignore[name-defined]  # at run time
-        self.decoder: msgspec.json.Decoder[_Answer[A]] = msgspec.json.Decoder(answered)
+        generic: Any = _Answer  # of what is known at run time
+        self.decoder: msgspec.json.Decoder[_Answer[A]] = msgspec.json.Decoder(generic[self.review.answered])
 
     def settle(self, questions: Sequence[Q]) -> None:
         """Settle all the questions, in as many rounds as there are ways to be refused."""
