@@ -218,7 +218,9 @@ def _near(word: str, known: Iterable[str], program: str) -> str:
     return f"did you mean `{near}`? see `{program} --help`" if near else f"see `{program} --help`"
 
 
-class _Exit(Exception):  # noqa: N818 (how argparse's help leaves: with a text)
+class _Exit(Exception):
+    """How argparse's help leaves: with a text."""
+
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text

@@ -38,7 +38,7 @@ class UsageError(KfaccessError):
     status = ExitStatus.USAGE
 
 
-class CannotAnswer(KfaccessError):  # noqa: N818 (it is a statement, not an "error" type)
+class CannotAnswer(KfaccessError):
     """The cluster is unreachable, refuses the credentials or breaks off (status 3)."""
 
     status = ExitStatus.CANNOT_ANSWER

@@ -168,7 +168,7 @@ class _Outcome(Struct, Generic[A]):
     hint: str = ""
 
 
-class _Unaskable(Exception):  # noqa: N818 (a fact about a question: it cannot be sent)
+class _Unaskable(Exception):
     """The server would not take the question, or its path would be no path."""
 
 

@@ -41,7 +41,7 @@ _WORDS = {403: "forbidden", 404: "not found"}
 ELSEWHERE = "to try the tool without a cluster add `--demo`, or name files with `-f`"
 
 
-class Refused(Exception):  # noqa: N818 (an answer: this caller may not, or there is no such API)
+class Refused(Exception):
     """The server answered 403 or 404, to a POST any 4xx about what was sent: *reason* is its own message."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -50,7 +50,7 @@ class Refused(Exception):  # noqa: N818 (an answer: this caller may not, or ther
         self.reason = reason
 
 
-class Expired(Exception):  # noqa: N818 (an answer as well)
+class Expired(Exception):
     """The server answered 410: a continue token is too old."""
 
 

@@ -35,8 +35,8 @@ _SCALARS = {
 }
 
 
-class Malformed(Exception):  # noqa: N818 (who reads the file makes it an error that names the file)
-    """What is wrong with a document, and in which line, where that is known."""
+class Malformed(Exception):
+    """What is wrong with a document, and in which line; who reads the file makes it an error of the file."""
 
     def __init__(self, line: int | None, text: str) -> None:
         super().__init__(text)
