@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bad_input.program import PROGRAM, Ended, run
+from tests.bad_input.program import PROGRAM, Ended, assert_decent, run
 from tests.hostile.case_data import CommandLine, Content, Outcome, tables
 
 TABLES = tables()
@@ -34,7 +34,7 @@ def assert_ended(
 ) -> None:
     """It ended so; an error is its first line, begins with `error: ` and is the only one."""
     assert expected.status == ended.status, ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert_decent(ended)
     for pattern in patterns:
         wanted = pattern.replace("PLACE", re.escape(place))
         assert re.search(wanted, ended.stderr, re.MULTILINE), f"`{wanted}` is not in {ended.stderr}"
