@@ -85,7 +85,7 @@ def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
     except _Exit as done:
         _print(env, [done.text])
         return ExitStatus.OK
-    except _MissingError as missing:
+    except _Missing as missing:
         raise _unknown_flag(missing.parser, argv) or missing from None
     if left:
         raise _not_understood(parser, getattr(args, "command", ""), left)
@@ -226,7 +226,7 @@ class _Exit(Exception):
         self.text = text
 
 
-class _MissingError(UsageError):
+class _Missing(UsageError):
     """Words that a command cannot do without are missing."""
 
     def __init__(self, parser: _Parser, message: str, hint: str) -> None:
@@ -240,7 +240,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         hint = f"see `{self.prog} --help`"
         if message.startswith("the following arguments are required: "):
-            raise _MissingError(
+            raise _Missing(
                 self, f"missing: {message.partition(': ')[2]}", f"write `{self.synopsis()}`; {hint}"
             )
         raise UsageError(message, hint=hint)

@@ -69,7 +69,8 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.output.check import Check
 
     source = options.source(args, env)
-    found = checked(args, source, _purposes(args.purposes), _version(args.kfp_version))
+    purposes = _purposes(args.purposes)
+    found = checked(args, source, purposes, _version(args.kfp_version))
     if args.output == "fix":
         return _fix(args, found)
     report = Check(
@@ -83,6 +84,8 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
         gaps=found.gaps,
         notes=found.notes,
         fold=not args.no_fold,
+        brief=args.output == "table",
+        purposes=purposes,
         counting=("error", "warning") if args.fail_on == "warning" else ("error",),
     ).report()
     return Answer(report, remarks=found.remarks, status=_status(args, found))

@@ -35,7 +35,12 @@ _MOST_NAMED = 3
 
 
 class Check(Struct, frozen=True):
-    """Everything that the report says; findings of the severities in *counting* fail a JUnit case."""
+    """
+    Everything that the report says; findings of the severities in *counting* fail a JUnit case.
+
+    A *brief* table leaves out what nothing here can need: what is not installed, what other releases ask, but
+    not what the user has asked for, the *purposes*.
+    """
 
     persona: str
     pipelines: Pipelines
@@ -47,6 +52,8 @@ class Check(Struct, frozen=True):
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
     fold: bool = True
+    brief: bool = False
+    purposes: tuple[str, ...] = ()
     counting: tuple[str, ...] = ("error",)
 
     def report(self) -> Report:
@@ -55,7 +62,7 @@ class Check(Struct, frozen=True):
         return Report(
             kind="Check",
             columns=COLUMNS,
-            sections=lambda: tuple(self._section(alike) for alike in groups),
+            sections=lambda: tuple(self._section(alike, brief=self.brief) for alike in groups),
             unfolded=lambda: tuple(self._section([one]) for one in self.results),
             head=self._head(),
             items=lambda: (self._item(one) for one in self.results),
@@ -63,8 +70,8 @@ class Check(Struct, frozen=True):
             cases=self._cases,
             gaps=self.gaps,
             notes=self.notes,
-            before=[*self._before(), *((_title(groups[0]),) if len(groups) == 1 else ())],
-            after=list(self._after()),
+            before=[*self._before(), *((self._title(groups[0]),) if len(groups) == 1 else ())],
+            after=list(self._after(groups)),
             findings=_told([*self.platform, *(found for one in self.results for found in one.findings)]),
         )
 
@@ -84,12 +91,44 @@ class Check(Struct, frozen=True):
     def _outcomes_key(self, outcomes: Sequence[Outcome]) -> object:
         return tuple((outcome.verdict, outcome.verdicts, self._through(outcome)) for outcome in outcomes)
 
-    def _section(self, alike: Sequence[Result]) -> Section:
+    def _section(self, alike: Sequence[Result], *, brief: bool = False) -> Section:
         first = alike[0]
         more = f" (+{len(alike) - 1:,})" if len(alike) > 1 else ""
         where = f"{shown(first.runner.namespace)}{more}"
-        rows = [(where, _subject(first), *self._row(outcome)) for outcome in first.outcomes]
-        return Section(_title(alike), rows)
+        told = self._that_matter(first.outcomes) if brief else first.outcomes
+        rows = [(where, _subject(first), *self._row(outcome)) for outcome in told]
+        return Section(self._title(alike), rows)
+
+    def _that_matter(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Without what nothing here can need, and nobody has asked for."""
+        return [one for one, why in self._reasons(outcomes) if not why]
+
+    def _reasons(self, outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, str]]:
+        """Each with why nothing here can need it; what a purpose needs first is what it is about."""
+        first = {outcome.need.purpose: outcome for outcome in reversed(outcomes)}
+        for one in outcomes:
+            if one.decides or one.need.purpose in self.purposes:
+                yield one, ""
+            elif self._absent(one) or self._absent(first[one.need.purpose]):
+                yield one, "not installed"
+            else:
+                yield one, "not needed by this release" if one.asked is False else ""
+
+    def _absent(self, outcome: Outcome) -> bool:
+        """Whether what the need is about is not installed."""
+        need = outcome.need
+        kind = need.resource.partition("/")[0]
+        return "." in need.group and (need.group, kind) not in self.served and not need.core
+
+    def _title(self, alike: Sequence[Result]) -> str:
+        """Whom a table is about, and what it comes to."""
+        return f"{_names(alike)}: {self._summary(alike[0])}"
+
+    def _summary(self, one: Result) -> str:
+        told = self._that_matter(one.outcomes)
+        purposes = (o.need.purpose for o in told if not o.decides and o.verdict is Verdict.DENIED)
+        others = [word for word in dict.fromkeys(purposes) if word != "core"]
+        return _COMES_TO[decision(one)] + (f", but not for {', '.join(others)}" if others else "")
 
     def _row(self, outcome: Outcome) -> tuple[str, ...]:
         need = outcome.need
@@ -121,12 +160,9 @@ class Check(Struct, frozen=True):
         return f"{grant.role.kind}/{path}", f"{grant.binding.kind}/{part(grant.binding.name)}"
 
     def _note(self, outcome: Outcome) -> str:
-        need = outcome.need
-        kind = need.resource.partition("/")[0]
-        absent = "." in need.group and (need.group, kind) not in self.served and not need.core
         said = [outcome.note] if outcome.note else []
         said += ["not needed by this release"] if outcome.asked is False else []
-        said += ["not installed"] if absent else []
+        said += ["not installed"] if self._absent(outcome) else []
         return "; ".join(said)
 
     def _before(self) -> Iterator[str]:
@@ -138,9 +174,25 @@ class Check(Struct, frozen=True):
         )
         yield from (f"  {line(text)}" for text in found.evidence)
 
-    def _after(self) -> Iterator[str]:
+    def _after(self, groups: Iterable[Sequence[Result]]) -> Iterator[str]:
+        if self.brief:
+            yield from self._left_out(alike[0].outcomes for alike in groups)
         for one in self.baselines:
             yield from _baseline_lines(one)
+
+    def _left_out(self, tables: Iterable[Sequence[Outcome]]) -> Iterator[str]:
+        """What the brief tables do not show, by purpose where that is all of it, and which do."""
+        told: dict[str, dict[str, None]] = {}
+        for outcomes in tables:
+            purposes = {one.need.purpose for one in self._that_matter(outcomes)}
+            for one, why in self._reasons(outcomes):
+                need = one.need
+                name = f"{','.join(need.verbs)} {need.title}" if need.purpose in purposes else need.purpose
+                if why:
+                    told.setdefault(why, {})[name] = None
+        parts = [f"{', '.join(names)} ({why})" for why, names in told.items()]
+        if parts:
+            yield f"not shown: {'; '.join(parts)}; `-o wide` shows all"
 
     def _head(self) -> Data:
         found = self.pipelines
@@ -229,11 +281,11 @@ _MODES = {
     "absent": "not found",
 }
 _RUNNING = ("standalone", "multi-user")
-
-
-def _title(alike: Sequence[Result]) -> str:
-    """Whom a table is about, and what it comes to."""
-    return f"{_names(alike)}: {_summary(alike[0])}"
+_COMES_TO = {
+    Verdict.ALLOWED: "has what it needs",
+    Verdict.DENIED: "lacks what it needs",
+    Verdict.UNKNOWN: "not known whether it has what it needs",
+}
 
 
 def _names(alike: Sequence[Result]) -> str:
@@ -249,17 +301,6 @@ def _names(alike: Sequence[Result]) -> str:
 def decision(one: Result) -> Verdict:
     """Return what everything that decides comes to."""
     return worst(outcome.verdict for outcome in one.outcomes if outcome.decides)
-
-
-def _summary(one: Result) -> str:
-    words = {
-        Verdict.ALLOWED: "has what it needs",
-        Verdict.DENIED: "lacks what it needs",
-        Verdict.UNKNOWN: "not known whether it has what it needs",
-    }
-    open_ones = (o.need.purpose for o in one.outcomes if not o.decides and o.verdict is Verdict.DENIED)
-    others = [word for word in dict.fromkeys(open_ones) if word != "core"]
-    return words[decision(one)] + (f", but not for {', '.join(others)}" if others else "")
 
 
 def _subject(one: Result) -> str:

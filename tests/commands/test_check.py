@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shlex
 from xml.etree.ElementTree import fromstring
 
@@ -213,6 +214,42 @@ def test_alike_profiles_are_one_table_and_others_their_own() -> None:
     assert 6 == len(check(broken, "-o", "json").json["items"])
     titles = [line for line in check(broken, "--no-fold").lines if line.startswith("default-editor in ")]
     assert [f"default-editor in {name}" for name in names] == [line.partition(":")[0] for line in titles]
+
+
+def purposes_of(answer: Result) -> set[str]:
+    """What the rows of a table are for."""
+    lines = answer.lines
+    header = next(number for number, text in enumerate(lines) if text.startswith(("FOR ", "NAMESPACE ")))
+    rows = lines[header + 1 : lines.index("", header)]
+    column = re.split(" {3,}", lines[header]).index("FOR")
+    return {re.split(" {3,}", row)[column] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("flags", "shown"),
+    [
+        pytest.param("", False, id="the table leaves it out"),
+        pytest.param("-o wide", True, id="the wide table has it"),
+        pytest.param("--for trainer,spark,mlflow", True, id="what is asked for is there"),
+    ],
+)
+def test_what_nothing_here_can_need_is_no_row_of_the_brief_table(flags: str, shown: bool) -> None:
+    """The demo serves none of these types: not installed, so that no step can ask for them."""
+    answer = run("check", "--demo", *shlex.split(flags))
+    rest = {"trainer", "spark", "mlflow"} & purposes_of(answer)
+
+    assert ({"trainer", "spark", "mlflow"} if shown else set()) == rest
+    assert {"core", "kserve", "katib"} <= purposes_of(answer)
+    assert (not shown) is any("trainer" in line for line in answer.lines if line.startswith("not shown: "))
+
+
+def test_the_brief_table_leaves_out_what_other_releases_ask_for() -> None:
+    """Steps of 2.14 patch no pods, those of 2.0 do."""
+    new, old = (run("check", "--demo", "--kfp-version", version).lines for version in ("2.14.4", "2.0.0"))
+
+    assert [False, True] == [any("get,patch pods  " in line for line in lines) for lines in (new, old)]
+    (told,) = [line for line in new if line.startswith("not shown: ")]
+    assert "get,patch pods, get workflows.argoproj.io (not needed by this release)" in told
 
 
 def test_the_spreadsheet_has_a_line_for_each_profile_and_need() -> None:
