@@ -15,11 +15,12 @@ from kubectl_kfaccess.sources.source import Source, Wanted
 
 
 class Choice(Struct, frozen=True):
-    """The namespaces, whether a flag chose them, and what to say of a choice that the user left open."""
+    """The namespaces, whether a flag chose them, what to say of that, and whether none is there."""
 
     namespaces: Namespaces
     explicit: bool
     remarks: tuple[str, ...] = ()
+    absent: bool = False
 
 
 def chosen(args: argparse.Namespace, source: Source) -> Choice:
@@ -30,7 +31,8 @@ def chosen(args: argparse.Namespace, source: Source) -> Choice:
         return Choice(None, explicit=False)
     namespace = options.flag(args, "namespace")
     if namespace:
-        return Choice((namespace,), explicit=True)
+        absent = source.namespace_exists(namespace) is False
+        return Choice((namespace,), True, (missing(namespace),) if absent else (), absent)
     default = source.default_namespace()
     if not default.name:
         return Choice(None, explicit=False)
@@ -51,7 +53,8 @@ def _selected(args: argparse.Namespace, source: Source) -> Choice:
         )
     found = (one for one in snapshot.namespaces.values() if selects(selector, one.metadata.labels))
     names = tuple(sorted(one.name for one in found))
-    return Choice(names, True, () if names else (f"no namespace has the labels `{args.selector}`",))
+    remarks = () if names else (f"no namespace has the labels `{args.selector}`",)
+    return Choice(names, True, remarks, absent=not names)
 
 
 class Survey(Struct, frozen=True):

@@ -52,33 +52,34 @@ class Naming(Struct, frozen=True):
 
     def notes(self, asked: tuple[Question, ...], snapshot: Snapshot, *, chose: bool) -> Iterator[str]:
         """Yield what the user should know of how the words were taken; *chose*: they chose namespaces."""
-        words = _Words(snapshot)
-        yield from self._verb_notes(words)
+        yield from self.strangers(snapshot)
         if self.target.path is None:
-            yield from self._type_notes(asked, words)
+            yield from self._type_notes(asked)
             if chose and asked and all(q.type and not q.type.namespaced and not q.namespaces for q in asked):
                 yield f"`{asked[0].title}` is cluster-scoped: the namespace does not count"
 
-    def _verb_notes(self, words: _Words) -> Iterator[str]:
+    def strangers(self, snapshot: Snapshot) -> Iterator[str]:
+        """Yield of each word that neither a rule nor the server knows what may be meant."""
+        words = _Words(snapshot)
         known = catalogue.known_url_verbs() if self.target.path is not None else catalogue.known_verbs()
         served = frozenset(verb for one in self.served for verb in one.verbs)
         every = known | served | words.verbs
         if self.verb != ALL and self.verb not in every:
             yield f"no rule and no server knows the verb `{self.verb}`{_suggestion(self.verb, every)}"
-
-    def _type_notes(self, asked: tuple[Question, ...], words: _Words) -> Iterator[str]:
         word = self.target.type.partition(".")[0]
-        if not self.meant.answered and word not in words.resources:
-            known = frozenset(
-                chain.from_iterable(t.words for t in (*self.served, *catalogue.resource_types()))
-            )
-            yield f"no rule and no server knows the resource `{self.target.type}`{_suggestion(word, known)}"
+        if self.target.path is None and not self.meant.answered and word not in words.resources:
+            types = (t.words for t in (*self.served, *catalogue.resource_types()))
+            near = _suggestion(word, frozenset(chain.from_iterable(types)))
+            yield f"no rule and no server knows the resource `{self.target.type}`{near}"
+
+    def _type_notes(self, asked: tuple[Question, ...]) -> Iterator[str]:
         for found in self.meant.answered[:1]:
             if found.name != ALL and found.key in self.meant.unserved and not found.virtual:
                 yield f"`{found.full_name}` is not served here: taken from the catalogue"
             if is_subresource(self.target, found):
                 named = f"`{found.name} --name {self.target.rest}`"
                 yield f"`{self.target.rest}` is a subresource here; an object of that name is {named}"
+        word = self.target.type.partition(".")[0]
         for further in self.meant.further if asked else ():
             yield f"`{word}` is also in the group `{further.group}`: ask for `{further.full_name}`"
 

@@ -10,9 +10,10 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kubectl_kfaccess.commands.candidates import Candidates
+    from kubectl_kfaccess.commands.namespaces import Choice
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.rbac.evaluator import Evaluator
     from kubectl_kfaccess.rbac.identities import Via
@@ -86,6 +87,8 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     choice = chosen(args, source)
     snapshot = _read(source, words.questions(choice.namespaces), args)
     questions = words.questions(choice.namespaces, snapshot)
+    if args.expect_only:
+        _check_expectation(choice, () if snapshot.gaps else words.strangers(snapshot))
     evaluator = Evaluator(snapshot)
     found = [listing(evaluator, question) for question in questions]
     gaps = _gaps(evaluator, questions)
@@ -284,6 +287,12 @@ def _dangling(evaluator: Evaluator, questions: tuple[Question, ...]) -> Iterator
         role = f"{kind} `{where}/{name}`" if where else f"{kind} `{name}`"
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
         yield f"{role} does not exist: {places[0]}{more} grants nothing until somebody creates it"
+
+
+def _check_expectation(choice: Choice, strangers: Iterable[str]) -> None:
+    """An expectation of what nobody knows is always met: a slip must not keep a build green."""
+    for said in (*(choice.remarks if choice.absent else ()), *strangers):
+        raise UsageError(said, hint="mend it: of what is not there `--expect-only` would always hold")
 
 
 def _unexpected(found: tuple[Listing, ...], patterns: list[str]) -> list[str]:

@@ -516,7 +516,11 @@ def test_a_pattern_that_can_match_nobody_is_a_mistake(pattern: str) -> None:
 
 def test_an_unexpected_list_that_is_empty_is_a_yes() -> None:
     """Nobody is nobody unexpected."""
-    assert 0 == run(*NOBODY, "--expect-only", "user:alice@example.com").status
+    ask = ("delete", "storageclasses", "--subject-kind", "user")
+
+    result = who_can(*ask, "--expect-only", "user:alice@example.com")
+
+    assert (0, []) == (result.status, result.json["items"])
 
 
 # --- output ---
@@ -651,3 +655,29 @@ def test_the_formats_agree_on_who_it_is() -> None:
     assert len(items) == len(who_can(*argv, "--no-headers", output="table").lines)
     assert len(items) == len(who_can(*argv, output="name").lines)
     assert len(items) + 2 == len(who_can(*argv, output="markdown").lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param("get secrets -n team-x", "there is no namespace `team-x`", id="a namespace"),
+        pytest.param("gte secrets -n team-c", "the verb `gte`: did you mean `get`?", id="a verb"),
+        pytest.param("get secrest -n team-c", "the resource `secrest`", id="a type"),
+        pytest.param("get secrets -l team=x", "no namespace has the labels `team=x`", id="labels"),
+    ],
+)
+def test_an_expectation_of_what_is_not_there_fails(line: str, said: str) -> None:
+    """It would hold for ever: after a slip, or when a namespace has got another name."""
+    result = who_can(*line.split(), "--expect-only", "user:*", "--expect-only", "group:*")
+
+    assert (2, "") == (result.status, result.stdout)
+    assert said in result.stderr
+
+
+def test_a_namespace_that_is_not_there_is_told() -> None:
+    """The answer stands: a ClusterRoleBinding holds in every namespace that will be."""
+    result = who_can("get", "secrets", "-n", "team-x")
+
+    assert 0 == result.status
+    assert "platform-admins" in {item["subject"]["name"] for item in result.json["items"]}
+    assert "there is no namespace `team-x`" in result.stderr
