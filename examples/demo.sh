@@ -17,5 +17,5 @@ show check pipeline-runner --demo
 show resources --calls --area notebooks
 show profiles --demo
 show review examples/reviews.yaml --demo
-show completion status
+show whoami --demo --as alice@example.com -n team-a
 show version --client

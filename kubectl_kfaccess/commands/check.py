@@ -134,7 +134,9 @@ def _fix(args: argparse.Namespace, found: Checking) -> Answer:
     repair = found.repair()
     if not repair.objects:
         status = _status(args, found)
-        word = "nothing is lacking" if status is ExitStatus.OK else "nothing that could be applied would help"
+        optional = "" if args.purposes else "; what is optional counts with `--for`"
+        lacking = status is not ExitStatus.OK
+        word = "nothing that could be applied would help" if lacking else f"nothing is lacking{optional}"
         return Answer(remarks=(*found.remarks, word), status=status)
     return Answer(
         text=manifests_text([manifest(one) for one in repair.objects]),

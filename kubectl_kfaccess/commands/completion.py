@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubectl_kfaccess.commands import options
 from kubectl_kfaccess.commands.answer import Answer
-from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
     from kubectl_kfaccess.environment import Environment
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 QUESTION = "What does completion on TAB need here?"
 DESCRIPTION = """\
 Behind `kubectl kfaccess` TAB works wherever kubectl's own completion does: kubectl asks the executable
-`kubectl_complete-kfaccess`, and nothing has to be sourced. `status` says what there is and how to mend what
-is missing. `install` writes that executable where a package manager left it out, and the script for the name
-`kubectl-kfaccess` by itself; `uninstall` removes both, and what was kept of clusters. `bash`, `zsh` and
-`fish` print that script. Names come from the cluster, within a second or not at all; those that a shell could
-take for more than text are not offered."""
+`kubectl_complete-kfaccess`, and nothing has to be sourced. `status` says what there is; it ends with 1 when
+something is missing, and says how to mend it. `install` writes that executable where a package manager left
+it out, and the script for the name `kubectl-kfaccess` by itself; `uninstall` removes both, and what was kept
+of clusters. `bash`, `zsh` and `fish` print that script. Names come from the cluster, within a second or not
+at all; those that a shell could take for more than text are not offered."""
 EXAMPLES = ("completion status", "completion install --dry-run", "completion bash")
 SCRIPTS = ("bash", "zsh", "fish")
 ACTIONS = ("install", "uninstall", "status", *SCRIPTS)
@@ -67,7 +67,9 @@ def _status(args: argparse.Namespace, env: Environment) -> Answer:
     width = max(len(part.name) for part in found)
     text = [f"{part.name:{width}}   {line(part.there)}\n" for part in found]
     mend = [f"  {part.name}: {line(part.mend)}\n" for part in found if part.mend]
-    return Answer(text=[*text, "\n", *(["to mend:\n", *mend] if mend else ["nothing is missing\n"])])
+    if mend:
+        return Answer(text=[*text, "\nto mend:\n", *mend], status=ExitStatus.NO)
+    return Answer(text=[*text, "\nnothing is missing\n"])
 
 
 def _files(args: argparse.Namespace, env: Environment) -> Answer:

@@ -42,6 +42,8 @@ def parts(env: Environment, shell: str) -> Iterator[Part]:
     yield Part("shell", shell)
     if shell == "bash":
         yield _bash_completion(env)
+    elif shell == "zsh":
+        yield _compinit(env)
     yield _kubectl_script(env, shell)
     yield _own_script(env, shell)
 
@@ -134,6 +136,12 @@ _BASH_COMPLETION = (
 )
 
 
+# What every interactive bash reads besides the user's own files, and how either has bash-completion read
+_BASH_STARTS = ("etc/bash.bashrc", "etc/bashrc", "etc/bash/bashrc")
+_SOURCES = re.compile(r"(?:^|[\s;&])(?:\.|source)\s+\S*bash_completion|/profile\.d/\*", re.MULTILINE)
+_COMPINIT = re.compile(r"\bcompinit\b|oh-my-zsh|prezto|\b(?:antidote|antigen|zgenom|zim|zinit|zplug)\b")
+
+
 def _kubectl_script(env: Environment, shell: str) -> Part:
     """kubectl's own script for the shell, without which the shell does not ask kubectl at all."""
     name = f"kubectl's script for {shell}"
@@ -153,20 +161,39 @@ def _rc_files(env: Environment, shell: str) -> Iterator[Path]:
 
 def _mentions(path: Path, shell: str) -> bool:
     """Whether the file has kubectl's script read, or is one of oh-my-zsh with its kubectl plugin."""
-    try:
-        lines = path.read_bytes().decode(errors="replace").splitlines()
-    except OSError:
-        return False
-    text = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    text = _without_comments(path)
     plugin = shell == "zsh" and re.search(r"^\s*plugins=\([^)]*\bkubectl\b", text, re.MULTILINE)
     return bool(plugin) or re.search(rf"kubectl\s+completion\s+{shell}\b", text) is not None
 
 
 def _bash_completion(env: Environment) -> Part:
-    there = next((path for name in _BASH_COMPLETION if (path := env.root / name).is_file()), None)
-    if there:
-        return Part("bash-completion", str(there))
-    return Part("bash-completion", "not found", "kubectl's script for bash needs it: install that package")
+    """What kubectl's script for bash is built on: installed, and read by a file that every bash reads."""
+    name = "bash-completion"
+    there = next((path for file in _BASH_COMPLETION if (path := env.root / file).is_file()), None)
+    if there is None:
+        return Part(name, "not found", "kubectl's script for bash needs it: install that package")
+    files = [*_rc_files(env, "bash"), *(env.root / file for file in _BASH_STARTS)]
+    if any(_SOURCES.search(_without_comments(path)) for path in files):
+        return Part(name, str(there))
+    return Part(name, f"{there}, which bash does not read", f"add this line to ~/.bashrc: source {there}")
+
+
+def _compinit(env: Environment) -> Part:
+    """zsh's own completion, which kubectl's script adds to: begun by the user's files, or by a framework."""
+    for path in _rc_files(env, "zsh"):
+        if _COMPINIT.search(_without_comments(path)):
+            return Part("compinit", str(path))
+    line = "autoload -Uz compinit && compinit"
+    return Part("compinit", "not found", f"add this line to ~/.zshrc, before kubectl's: {line}")
+
+
+def _without_comments(path: Path) -> str:
+    """The lines of a shell's file that count; nothing of one that cannot be read."""
+    try:
+        lines = path.read_bytes().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
 
 
 def _own_script(env: Environment, shell: str) -> Part:

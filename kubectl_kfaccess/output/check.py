@@ -128,7 +128,7 @@ class Check(Struct, frozen=True):
         told = self._that_matter(one.outcomes)
         purposes = (o.need.purpose for o in told if not o.decides and o.verdict is Verdict.DENIED)
         others = [word for word in dict.fromkeys(purposes) if word != "core"]
-        return _COMES_TO[decision(one)] + (f", but not for {', '.join(others)}" if others else "")
+        return _COMES_TO[decision(one)] + (f"; optional, and lacking: {', '.join(others)}" if others else "")
 
     def _row(self, outcome: Outcome) -> tuple[str, ...]:
         need = outcome.need

@@ -19,12 +19,25 @@ PROMPT = "READY> "
 WIDTH, HEIGHT = 250, 100
 SECONDS = 20.0
 
-# What each shell reads when it starts: nothing of the user's, kubectl's script, and our own
-_START = {
+# What each shell reads when it starts, and nothing of the user's: kubectl's script, and our own
+_SCRIPTS = {
     "bash": f"""\
 . {BASH_COMPLETION}
 . <(kubectl completion bash)
 . <(kubectl-kfaccess completion bash 2>/dev/null)
+""",
+    "zsh": """\
+autoload -Uz compinit && compinit -u -D
+. <(kubectl completion zsh)
+. <(kubectl-kfaccess completion zsh 2>/dev/null)
+""",
+    "fish": """\
+kubectl completion fish | source
+kubectl-kfaccess completion fish 2>/dev/null | source
+""",
+}
+_SETTINGS = {
+    "bash": f"""\
 bind 'set bell-style none'
 bind 'set show-all-if-ambiguous on'
 bind 'set completion-query-items 1000'
@@ -32,9 +45,6 @@ bind 'set enable-bracketed-paste off'
 PS1='{PROMPT}'
 """,
     "zsh": f"""\
-autoload -Uz compinit && compinit -u -D
-. <(kubectl completion zsh)
-. <(kubectl-kfaccess completion zsh 2>/dev/null)
 setopt no_beep interactive_comments no_list_ambiguous
 PROMPT='{PROMPT}'
 """,
@@ -42,8 +52,6 @@ PROMPT='{PROMPT}'
 set -g fish_greeting
 set -g fish_autosuggestion_enabled 0
 function fish_prompt; echo -n '{PROMPT}'; end
-kubectl completion fish | source
-kubectl-kfaccess completion fish 2>/dev/null | source
 """,
 }
 _COMMANDS = {
@@ -66,10 +74,13 @@ class Shell:
     """
     A shell in a terminal of its own, between `with` and its end, in an empty directory.
 
-    kubectl and the program are on its PATH, and all that it keeps is below *folder*.
+    kubectl and the program are on its PATH, and all that it keeps is below *folder*. It reads *scripts* when
+    it starts, by default all that TAB needs.
     """
 
-    def __init__(self, name: str, kubectl: Path, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, kubectl: Path, folder: Path, environ: Mapping[str, str], scripts: str | None = None
+    ) -> None:
         self.name = name
         self.home, self.here, programs = folder / "home", folder / "here", folder / "bin"
         for one in (self.home, self.here, programs):
@@ -78,7 +89,7 @@ class Shell:
         for program in ("kubectl-kfaccess", "kubectl_complete-kfaccess"):
             (programs / program).symlink_to(Path(sys.executable).parent / program)
         start = self.home / (".zshrc" if name == "zsh" else "start")
-        start.write_text(_START[name])
+        start.write_text((_SCRIPTS[name] if scripts is None else scripts) + _SETTINGS[name])
         self._command = [word if word != "start" else str(start) for word in _COMMANDS[name]]
         self._command = [word.replace("source start", f"source {start}") for word in self._command]
         self.environ = {

@@ -17,15 +17,19 @@ SCRIPTS = {
     "fish": (".config/fish/config.fish", "kubectl completion fish | source"),
 }
 
+COMPINIT = "autoload -Uz compinit && compinit"
+
 
 class Machine:
     """A machine on which completion works, but for what a test takes away."""
 
     def __init__(self, folder: Path, version: str = "v1.36.3") -> None:
         self.root, self.home, self.programs = folder / "root", folder / "home", folder / "bin"
-        self.put(self.root / "usr/share/bash-completion/bash_completion", "")
+        self.bash_completion = self.root / "usr/share/bash-completion/bash_completion"
+        self.put(self.bash_completion, "")
+        self.put(self.root / "etc/bash.bashrc", f"  . {self.bash_completion}\n")
         for file, line in SCRIPTS.values():
-            self.put(self.home / file, f"{line}\n")
+            self.put(self.home / file, f"{COMPINIT if file == '.zshrc' else ''}\n{line}\n")
         self.put(self.programs / "kubectl", KUBECTL % version)
         for name in ("kubectl-kfaccess", "kubectl_complete-kfaccess"):
             self.put(self.programs / name, "#!/bin/sh\n")
@@ -49,7 +53,8 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def mended(answer: Result) -> list[str]:
-    """The lines below `to mend`, without the name of the part."""
+    """The lines below `to mend`, without the name of the part; the status says that there are some."""
+    assert 1 == answer.status
     lines = answer.lines
     return [line.split(": ", 1)[1] for line in lines[lines.index("to mend:") + 1 :]]
 
@@ -116,9 +121,55 @@ def test_without_kubectls_own_script_its_line_is_given(
 ) -> None:
     """Without it the shell asks nobody; a line that is a comment does not count."""
     file, line = expected
-    (machine.home / file).write_text(f"# {line}\n")
+    (machine.home / file).write_text(f"{COMPINIT if shell == 'zsh' else ''}\n# {line}\n")
 
     assert [f"add this line to ~/{file}: {line}"] == mended(machine(shell))
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "read"),
+    [
+        pytest.param("root/etc/bash.bashrc", "#  . {script}", False, id="a line that is a comment"),
+        pytest.param("root/etc/bashrc", 'for i in /etc/profile.d/*.sh; do . "$i"; done', True, id="Fedora"),
+        pytest.param("root/etc/profile.d/bash_completion.sh", ". {script}", False, id="login shells alone"),
+        pytest.param("home/.bashrc", 'if [ -f "{script}" ]; then\n  . "{script}"\nfi', True, id="Debian"),
+        pytest.param("home/.bash_profile", '[[ -r "{script}" ]] && . "{script}"', True, id="Homebrew"),
+        pytest.param("home/.bashrc", "source {script}", True, id="as it is told to"),
+    ],
+)
+def test_bash_has_to_read_bash_completion(
+    machine: Machine, tmp_path: Path, file: str, text: str, read: bool
+) -> None:
+    """That it is installed is not enough: without it kubectl's own script fails on TAB."""
+    script = machine.bash_completion
+    (machine.root / "etc/bash.bashrc").unlink()
+    line = SCRIPTS["bash"][1] if file == "home/.bashrc" else ""
+    machine.put(tmp_path / file, f"{line}\n{text.format(script=script)}\n")
+
+    answer = machine()
+
+    assert read is ("nothing is missing" == answer.lines[-1])
+    assert read or [f"add this line to ~/.bashrc: source {script}"] == mended(answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        ("", False),
+        (f"# {COMPINIT}", False),
+        ("autoload -U +X compinit && compinit -u", True),
+        ("source $ZSH/oh-my-zsh.sh", True),
+        ("zinit light zsh-users/zsh-completions", True),
+    ],
+)
+def test_zsh_has_to_begin_its_completion(machine: Machine, text: str, begun: bool) -> None:
+    """Without it kubectl's script finds no `compdef`, and TAB offers files."""
+    machine.put(machine.home / ".zshrc", f"{text}\n{SCRIPTS['zsh'][1]}\n")
+
+    answer = machine("zsh")
+
+    assert begun is ("nothing is missing" == answer.lines[-1])
+    assert begun or [f"add this line to ~/.zshrc, before kubectl's: {COMPINIT}"] == mended(answer)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +182,7 @@ def test_without_kubectls_own_script_its_line_is_given(
 )
 def test_a_script_that_a_package_brought_will_do(machine: Machine, shell: str, file: str) -> None:
     """The shell finds it by itself."""
-    (machine.home / SCRIPTS[shell][0]).unlink()
+    (machine.home / SCRIPTS[shell][0]).write_text(COMPINIT if shell == "zsh" else "")
     machine.put(machine.root / file, "")
 
     answer = machine(shell)
@@ -147,7 +198,7 @@ def test_a_script_that_a_package_brought_will_do(machine: Machine, shell: str, f
 )
 def test_the_plugin_of_oh_my_zsh_will_do(machine: Machine, text: str, there: bool) -> None:
     """It reads kubectl's script."""
-    (machine.home / ".zshrc").write_text(text)
+    (machine.home / ".zshrc").write_text(f"{text}source $ZSH/oh-my-zsh.sh\n")
 
     assert there == ("nothing is missing" == machine("zsh").lines[-1])
 

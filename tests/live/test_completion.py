@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from tests.controlplane.assets import find
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load
 from tests.live.conftest import demo_objects
+from tests.running import run
 
 NEW, OLD = "v1.36.3", "v1.33.13"  # their scripts differ: only the new one quotes what is offered
 K = "kubectl kfaccess"
@@ -162,6 +164,37 @@ def test_tab_lists_what_there_is(shell: Shell) -> None:
 def test_tab_completes_the_executables_own_name(bare: Shell) -> None:
     """By way of argcomplete: the same words, whatever kubectl is there."""
     assert LINES == {line: behind(bare, "kubectl-kfaccess", line) for line in LINES}
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("name", SHELLS)
+def test_what_status_says_is_all_that_tab_needs(name: str, tmp_path: Path) -> None:
+    """From files without a line: each line that it tells to add is added, until nothing is missing."""
+    require(name)
+    told = told_by_status(name, tmp_path / "home")
+
+    with Shell(name, kubectl_of(NEW), tmp_path / "shell", {}, scripts=told) as shell:
+        assert f"{K} who-can create " == shell.completed(f"{K} who-can crea")
+
+
+def told_by_status(name: str, home: Path) -> str:
+    """The lines that `completion status` tells to add to the shell's file, and what it has found already."""
+    file = home / {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}[name]
+    file.parent.mkdir(parents=True)
+    file.touch()
+    path = os.pathsep.join([str(kubectl_of(NEW).parent), str(Path(sys.executable).parent), os.defpath])
+    own = {"HOME": str(home), "ZDOTDIR": str(home), "PATH": path}
+    for _ in range(5):
+        answer = run("completion", "status", "--shell", name, environ=own, root=Path("/"))
+        lines = re.findall(r"add this line to [^:]*: (.*)", answer.stdout)
+        if not lines:
+            break
+        with file.open("a", encoding="utf-8") as open_:
+            open_.write(f"{lines[0]}\n")
+    assert "nothing is missing" == answer.lines[-1], answer.stdout
+    (there,) = re.findall(r"^kubectl's script for \w+ +(.*)", answer.stdout, re.MULTILINE)
+    ready = "" if there == str(file) else f"source {there}\n"  # fish brings one, and reads it on TAB
+    return file.read_text(encoding="utf-8") + ready
 
 
 def behind(shell: Shell, program: str, line: str) -> str:
