@@ -88,8 +88,9 @@ def _access(args: argparse.Namespace, env: Environment, source: Source, survey: 
     from kubectl_kfaccess.commands.asking import checked, completed
     from kubectl_kfaccess.kubeflow.levels import area_level, level
     from kubectl_kfaccess.output.access import Access
+    from kubectl_kfaccess.output.gaps import lines
     from kubectl_kfaccess.rbac.access import CLUSTER, access
-    from kubectl_kfaccess.rbac.evaluator import Evaluator, described
+    from kubectl_kfaccess.rbac.evaluator import Evaluator
 
     evaluator = Evaluator(survey.snapshot)
     topics, topic_notes = _topics(args, source, survey.snapshot)
@@ -131,7 +132,7 @@ def _access(args: argparse.Namespace, env: Environment, source: Source, survey: 
                 else ()
             ),
             *(f"disagreement: {line}" for line in (proof.disagreements if proof else ())),
-            *(f"warning: {described(gap)}" for gap in (gaps if open_cells else ())),
+            *lines(gaps if open_cells else ()),
             *(f"note: {note}" for note in notes),
         ),
         status=ExitStatus.CANNOT_ANSWER if open_cells or (proof and proof.failed) else ExitStatus.OK,
@@ -278,7 +279,7 @@ def _group_notes(
 def _bindings(survey: Survey, who: Who) -> Answer:
     from kubectl_kfaccess.kubeflow.mentions import mentions
     from kubectl_kfaccess.output.bindings import Bindings
-    from kubectl_kfaccess.rbac.evaluator import described
+    from kubectl_kfaccess.output.gaps import lines
 
     found: tuple[Mention, ...] = mentions(survey.snapshot, who, survey.namespaces)
     gaps: tuple[Gap, ...] = survey.snapshot.gaps
@@ -289,7 +290,7 @@ def _bindings(survey: Survey, who: Who) -> Answer:
         remarks=(
             *survey.remarks,
             *bindings.remarks(),
-            *(f"warning: {described(gap)}" for gap in gaps),
+            *lines(gaps),
             *(f"note: {note}" for note in survey.snapshot.notes),
         ),
         status=ExitStatus.CANNOT_ANSWER if unread else ExitStatus.OK,

@@ -32,7 +32,8 @@ from kubectl_kfaccess.kubeflow.runners import PERSONAS, Runner, of_persona, of_p
 from kubectl_kfaccess.kubeflow.shipped import OF_THE_PLATFORM, PIPELINE_RUNNER, PIPELINES_PRODUCT, Shipped
 from kubectl_kfaccess.kubeflow.tenancy import INSTALLED, profile_namespaces
 from kubectl_kfaccess.kubeflow.versions import Version, Versions
-from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, described
+from kubectl_kfaccess.output.gaps import lines
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.findings import Finding, in_order
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import RoleRef
@@ -118,7 +119,7 @@ def checked(
         (
             *(survey.remarks if narrowed else ()),
             *(() if results else (_nothing(args, pipelines, asked),)),
-            *(f"warning: {described(gap)}" for gap in gaps),
+            *lines(gaps),
             *(f"note: {note}" for note in notes),
         ),
         everywhere=not narrowed and args.subject in PERSONAS,

@@ -23,9 +23,10 @@ from kubectl_kfaccess.kubeflow.planes import Planes, planes
 from kubectl_kfaccess.kubeflow.tenancy import known_namespaces
 from kubectl_kfaccess.kubeflow.topics import planes_of
 from kubectl_kfaccess.output.explanation import Explained, Explanation
+from kubectl_kfaccess.output.gaps import lines
 from kubectl_kfaccess.output.who_can import paths_of
 from kubectl_kfaccess.rbac.effects import Universe, universe
-from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict, described
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.near_misses import Miss, near_misses
 from kubectl_kfaccess.rbac.requests import Question
@@ -88,7 +89,7 @@ def explanation(
     remarks = (
         *asked.remarks,
         *(f"disagreement: {_disagreement(who, one)}" for one in answers if one.verified is False),
-        *(f"warning: {described(gap)}" for gap in gaps),
+        *lines(gaps),
         *(f"note: {note}" for note in notes),
     )
     return Explanation(who, snapshot, answers, gaps, notes), remarks

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return the profiles, and what is worth mending about them."""
     from kubectl_kfaccess.kubeflow.profiles import NEEDED, Profiles
     from kubectl_kfaccess.output import profiles as output
-    from kubectl_kfaccess.rbac.evaluator import described
+    from kubectl_kfaccess.output.gaps import lines
 
     one = _one(args)
     survey = _survey(args, options.source(args, env), one)
@@ -83,7 +83,8 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
         remarks=(
             *survey.remarks,
             *_nothing(survey.snapshot, entries),
-            *(f"{'warning' if gap.resource in NEEDED else 'note'}: {described(gap)}" for gap in gaps),
+            *lines(gap for gap in gaps if gap.resource in NEEDED),
+            *lines((gap for gap in gaps if gap.resource not in NEEDED), "note"),
             *(f"note: {note}" for note in notes),
         ),
         status=_status(args, survey.snapshot, findings),

@@ -38,8 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return the reviews with their answers."""
+    from kubectl_kfaccess.output.gaps import lines
     from kubectl_kfaccess.output.reviews import Answered, report
-    from kubectl_kfaccess.rbac.evaluator import Evaluator, described
+    from kubectl_kfaccess.rbac.evaluator import Evaluator
     from kubectl_kfaccess.rbac.reviews import answered
     from kubectl_kfaccess.sources import reviews
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
         report(answers),
         remarks=(
             *_summary(answers),
-            *(f"warning: {described(gap)}" for gap in snapshot.gaps),
+            *lines(snapshot.gaps),
             *(f"note: {note}" for note in snapshot.notes),
         ),
         status=_status(answers),

@@ -74,8 +74,9 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return who can do what the arguments ask."""
     from kubectl_kfaccess.commands.namespaces import chosen
     from kubectl_kfaccess.commands.naming import naming
+    from kubectl_kfaccess.output.gaps import lines
     from kubectl_kfaccess.output.who_can import WhoCan
-    from kubectl_kfaccess.rbac.evaluator import Evaluator, described
+    from kubectl_kfaccess.rbac.evaluator import Evaluator
     from kubectl_kfaccess.rbac.identities import Via
     from kubectl_kfaccess.rbac.listing import listing
 
@@ -123,7 +124,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
             *(() if any(one.items for one in shown) else (report.nothing,)),
             *(f"not expected: {one}" for one in extra),
             *(f"disagreement: {line}" for line in (proof.disagreements if proof else ())),
-            *(f"warning: {described(gap)}" for gap in gaps),
+            *lines(gaps),
             *(f"note: {note}" for note in notes),
         ),
         status=_status(

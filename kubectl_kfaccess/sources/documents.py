@@ -256,7 +256,7 @@ def _past_space(text: str, position: int) -> int:
 
 _KIND = re.compile(rb"^kind:[ \t]*[\"']?([A-Za-z0-9]+)[\"']?[ \t]*\r?(?:#.*)?$", re.MULTILINE)
 _API_VERSION = re.compile(rb"^apiVersion:[ \t]*[\"']?([A-Za-z0-9./-]+)[\"']?[ \t]*\r?(?:#.*)?$", re.MULTILINE)
-# Each line in one way only: were its end optional, a line of many spaces would be tried in all their divisions
+# Each line in one way only: were its end optional, many spaces would be tried in all their divisions
 _NOTHING = re.compile(rb"(?:[ \t]*(?:[#%].*)?\r?\n)*[ \t]*(?:[#%].*)?\r?")
 
 

@@ -144,7 +144,7 @@ def test_a_contributor_is_told_that_much_is_unknown(release: ControlPlane) -> No
     assert {"kubectl": None, "kubeflow": None} == owner["counts"]
     assert [] == item["findings"]
     assert 3 == table.status
-    assert "warning: cannot list rolebindings" in table.stderr
+    assert "warning: cannot list authorizationpolicies, rolebindings in namespace `alice`" in table.stderr
 
 
 LISTER: list[dict[str, Any]] = [
@@ -187,7 +187,7 @@ def test_without_profiles_namespaces_are_taken_by_their_label(
     assert {"alice", "bob", "ml-team", "robot"} == set(found)
     assert {name: items[name]["owner"] for name in found} == {n: one["owner"] for n, one in found.items()}
     assert {name: bound(items[name]) for name in found} == {n: bound(one) for n, one in found.items()}
-    assert "warning: cannot list profiles" in done.stderr
+    assert "warning: cannot list authorizationpolicies, profiles: " in done.stderr
 
 
 def bound(item: dict[str, Any]) -> list[tuple[str, str]]:
