@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--area", metavar="AREA[,AREA]", default="", help="only these areas")
     group.add_argument(
         "--resource", metavar="TYPE[.GROUP][/SUB]", action="append", default=[],
-        help="only this resource, in the catalogue or not (repeatable)",
+        help="only these resources, in the catalogue or not (repeatable, or with commas)",
     )  # fmt: skip
     group.add_argument("--verb", metavar="VERB[,VERB]", default="", help="only these verbs")
     options.add_via(parser)
@@ -86,6 +86,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
 
 def _access(args: argparse.Namespace, env: Environment, source: Source, survey: Survey, who: Who) -> Answer:
     from kubectl_kfaccess.commands.asking import checked, completed
+    from kubectl_kfaccess.commands.whom import stranger
     from kubectl_kfaccess.kubeflow.levels import area_level, level
     from kubectl_kfaccess.output.access import Access
     from kubectl_kfaccess.output.gaps import lines
@@ -110,6 +111,7 @@ def _access(args: argparse.Namespace, env: Environment, source: Source, survey: 
     gaps = tuple(sorted({g for place in places for g in evaluator.gaps((place,) if place else ())}))
     open_cells = any(cell.unknown for cell in cells)
     notes = (
+        *stranger(who, survey.snapshot),
         *topic_notes,
         *_group_notes(evaluator, who, topics, survey.namespaces),
         *_notes(who, topics, cells, filled),
@@ -135,7 +137,9 @@ def _access(args: argparse.Namespace, env: Environment, source: Source, survey: 
             *lines(gaps if open_cells else ()),
             *(f"note: {note}" for note in notes),
         ),
-        status=ExitStatus.CANNOT_ANSWER if open_cells or (proof and proof.failed) else ExitStatus.OK,
+        status=ExitStatus.CANNOT_ANSWER
+        if open_cells or survey.partial or (proof and proof.failed)
+        else ExitStatus.OK,
     )
 
 
@@ -168,7 +172,9 @@ def _topics(
     notes: list[str] = []
     if args.resource:
         found = tuple(
-            one for text in args.resource for one in _named_topics(text, source, snapshot, via, notes)
+            one
+            for text in options.words(",".join(args.resource))
+            for one in _named_topics(text, source, snapshot, via, notes)
         )
     else:
         entries = chosen_entries(options.words(args.area), everything=args.all_resources)
@@ -202,6 +208,11 @@ def _named_topics(
         raise UsageError(f"`{text}` is no resource", hint="write TYPE, TYPE.GROUP or TYPE.GROUP/SUBRESOURCE")
     words = naming("get", parse_target(kind, subresource=subresource), source)
     asked = words.questions(None, snapshot)
+    # with its group a type is meant as it is written; a word alone that nobody knows is a slip
+    for said in () if "." in kind or snapshot.gaps else words.strangers(snapshot):
+        raise UsageError(
+            said, hint="`resources` lists what this tool knows, `kubectl api-resources` the rest"
+        )
     notes += words.notes(asked, snapshot, chose=False)
     types = (q.type or ResourceType(q.request.group, q.request.resource) for q in asked)
     return tuple(topic for found in types for topic in topics_of(found, subresource, via))

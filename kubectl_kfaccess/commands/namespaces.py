@@ -58,11 +58,16 @@ def _selected(args: argparse.Namespace, source: Source) -> Choice:
 
 
 class Survey(Struct, frozen=True):
-    """The objects that a command needs, and the namespaces that its answer speaks of."""
+    """
+    The objects that a command needs, and the namespaces that its answer speaks of.
+
+    It is *partial* when others could be there, which the caller may not list.
+    """
 
     snapshot: Snapshot
     namespaces: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+    partial: bool = False
 
 
 def surveyed(
@@ -105,10 +110,11 @@ def _seen(
     """What a caller sees who may not list the bindings of the whole cluster."""
     own = source.default_namespace().name
     namespaces = found if snapshot.namespaces or snapshot.profiles else tuple({own} - {""})
-    remarks: tuple[str, ...] = ()
-    if snapshot.gap("namespaces", ""):
-        remarks = (f"namespaces cannot be listed: this is about `{own}`, name another one with `-n`",)
-    return Survey(source.read(Wanted(resources, namespaces)), namespaces, remarks)
+    partial = snapshot.gap("namespaces", "") is not None
+    remark = f"namespaces cannot be listed: this is about `{own}` alone, name another one with `-n`"
+    return Survey(
+        source.read(Wanted(resources, namespaces)), namespaces, (remark,) if partial else (), partial
+    )
 
 
 def missing(namespace: str) -> str:

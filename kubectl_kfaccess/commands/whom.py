@@ -11,6 +11,7 @@ from kubectl_kfaccess.errors import CannotAnswer, UsageError
 from kubectl_kfaccess.rbac.access import Topic
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.identities import Via, Who, caller
+from kubectl_kfaccess.rbac.requests import nearest
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import (
     ALL_SERVICE_ACCOUNTS,
@@ -18,8 +19,11 @@ from kubectl_kfaccess.rbac.subjects import (
     MASTERS,
     SERVICE_ACCOUNT,
     UNAUTHENTICATED,
+    USER,
     Identity,
     Principal,
+    displayed,
+    spelled,
 )
 from kubectl_kfaccess.sources.source import Source
 
@@ -54,6 +58,18 @@ def myself(source: Source) -> Who:
             f"the server does not say who you are: {found.problem}", hint=f"name yourself: {SPELLINGS}"
         )
     return caller(found.user, found.groups)
+
+
+def stranger(who: Who, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return what to say of a subject whom nothing that was read names: the nearest name that is there."""
+    own = {Principal(GROUP, group) for group in who.groups if group not in who.implied}
+    meant = own | {Principal(USER, who.user)} if who.user else own
+    if who.myself or any(index.keys() & meant for index in snapshot.bound.values()):
+        return ()
+    names = {displayed(one).name for index in snapshot.bound.values() for one in index}
+    near = nearest(who.subject.name, names)
+    said = f"no binding that was read names `{spelled(who.subject)}`"
+    return (f"{said}: did you mean `{near}`?" if near else said,)
 
 
 def groups_that_matter(

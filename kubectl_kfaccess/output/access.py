@@ -14,6 +14,7 @@ from kubectl_kfaccess.rbac.access import CLUSTER, Cell, Topic, verdict
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.identities import Who
 from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.rbac.subjects import spelled
 
 FEW = 3
 EVERYWHERE = "<all>"
@@ -70,7 +71,18 @@ class Access(Struct, frozen=True):
             gaps=self.gaps,
             notes=self.notes,
             unfolded=lambda: self._sections(fold=False),
+            before=[self._title()],
         )
+
+    def _title(self) -> str:
+        """Whom the table is about, and how much of what was asked about is granted at all."""
+        name = shown(spelled(self.who.subject).removeprefix("user:")) + (" (you)" if self.who.myself else "")
+        places = [row for row in self.rows if row.namespace]
+        if self.by_resource and len(places) == 1:
+            cells = [cell for row in self.rows for cell in row.cells]
+            where = f" in namespace {shown(places[0].namespace)}"
+            return f"{name}{where}: {_part_of([(cell,) for cell in cells], 'resource')}"
+        return f"{name}: {_part_of([row.cells for row in places], 'namespace')}"
 
     def _areas(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(topic.area for topic in self.topics))
@@ -115,7 +127,8 @@ class Access(Struct, frozen=True):
 
     def _sections(self, *, fold: bool = True) -> tuple[Section, ...]:
         if self.by_resource:
-            return (Section("", [row for one in self.rows for row in self._resource_rows(one)]),)
+            several = len(self.rows) > 1 or not fold
+            return (Section("", [row for one in self.rows for row in self._resource_rows(one, several)]),)
         return (Section("", list(self._namespace_rows(fold=fold and self.fold))),)
 
     def _namespace_rows(self, *, fold: bool) -> Iterator[tuple[str, ...]]:
@@ -179,9 +192,9 @@ class Access(Struct, frozen=True):
         resources = (self.level(by_topic[topic]) if topic in by_topic else "" for topic in self.topics)
         return (*areas, *resources, row.mesh, row.verified)
 
-    def _resource_rows(self, row: Row) -> Iterator[tuple[str, ...]]:
+    def _resource_rows(self, row: Row, several: bool) -> Iterator[tuple[str, ...]]:
+        """A row for each resource, with its place where there are *several*, or a machine reads it."""
         names = [cell.topic.name for cell in row.cells]
-        several = len(self.rows) > 1
         for cell in row.cells:
             if self.hide_empty and _is_empty((cell,)):
                 continue
@@ -230,6 +243,16 @@ class Access(Struct, frozen=True):
 def verified_mark(verified: bool | None) -> str:
     """Return the cell of a VERIFIED column: the server agrees, disagrees, or was not asked or silent."""
     return "?" if verified is None else "yes" if verified else "no"
+
+
+def _part_of(every: Sequence[Sequence[Cell]], noun: str) -> str:
+    """In how many of these something is granted, which is `at least` so many where something is unknown."""
+    touched = sum(any(cell.allowed or cell.names for cell in cells) for cells in every)
+    unknown = "at least " if any(cell.unknown for cells in every for cell in cells) else ""
+    plural = noun if len(every) == 1 else f"{noun}s"
+    if not touched and not unknown:
+        return f"nothing in {len(every):,} {plural}" if noun == "namespace" else "nothing"
+    return f"{'something in ' if noun == 'namespace' else ''}{unknown}{touched:,} of {len(every):,} {plural}"
 
 
 def _contents(cells: Iterable[Cell]) -> tuple[object, ...]:

@@ -28,19 +28,87 @@ def items(*argv: str) -> list[dict[str, object]]:
     return found
 
 
+def table(answer: Result) -> list[str]:
+    """The lines below the title: a header, and rows."""
+    return answer.lines[2:]
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("alice@example.com", "alice@example.com: something in 2 of 4 namespaces"),
+        ("stranger@example.com", "stranger@example.com: nothing in 4 namespaces"),
+        ("group:platform-admins", "group:platform-admins: something in 4 of 4 namespaces"),
+        ("bob@example.com -n team-a", "bob@example.com in namespace team-a: nothing"),
+        (
+            "sa:team-c/model-server -n team-c --resource secrets,pods",
+            "sa:team-c/model-server in namespace team-c: 1 of 2 resources",
+        ),
+    ],
+)
+def test_the_title_says_who_it_is_and_what_it_comes_to(line: str, title: str) -> None:
+    """Before the table, which may be empty; model-server may get one secret, by its name."""
+    assert title == access(*line.split()).lines[0]
+
+
+def test_nothing_but_the_title_is_left_of_nothing() -> None:
+    """`--hide-empty` leaves no row, and an answer all the same."""
+    assert 1 == len(access("bob@example.com", "-n", "team-a", "--hide-empty").lines)
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("alize@example.com", "names `user:alize@example.com`: did you mean `alice@example.com`?"),
+        ("sa:team-a/default-edito", "names `sa:team-a/default-edito`: did you mean `default-editor`?"),
+        ("group:ml-teams", "names `group:ml-teams`: did you mean `ml-team`?"),
+        ("zzz@elsewhere.org", "names `user:zzz@elsewhere.org`"),
+    ],
+)
+def test_a_subject_that_nothing_names_is_told(subject: str, said: str) -> None:
+    """A slip would read as a no; the answer stands, as a user without bindings is one."""
+    answer = access(subject)
+
+    assert 0 == answer.status
+    assert f"note: no binding that was read {said}" in answer.stderr.splitlines()
+
+
+def test_whom_a_binding_names_is_no_stranger() -> None:
+    """Nor is a member of a group that one names."""
+    said = "no binding that was read names"
+
+    assert said not in access(ALICE).stderr
+    assert said not in access("zzz@example.com", "--group", "ml-team").stderr
+
+
+def test_a_word_that_is_no_resource_is_a_mistake() -> None:
+    """Its row would say no to everything; with its group a type is meant as it is written."""
+    answer = access(ALICE, "--resource", "secrest,pods")
+
+    assert (2, "") == (answer.status, answer.stdout)
+    assert "no rule and no server knows the resource `secrest`" in answer.stderr
+
+
+def test_a_line_of_csv_says_which_namespace_it_is_about() -> None:
+    """Also when it is one only."""
+    rows = csv.DictReader(access(ALICE, "-n", "team-a", "--area", "secrets", "-o", "csv").lines)
+
+    assert {"team-a"} == {row["NAMESPACE"] for row in rows}
+
+
 def test_a_row_is_a_namespace_and_a_column_an_area() -> None:
     """The default areas in their order, and the namespaces of Kubeflow."""
-    header = access(ALICE, "--no-fold").lines[0].split()
-    rows = [line.split()[0] for line in access(ALICE, "--no-fold").lines[1:]]
+    header, *lines = table(access(ALICE, "--no-fold"))
+    rows = [line.split()[0] for line in lines]
 
     areas = ["SERVING", "PIPELINES", "NOTEBOOKS", "KATIB", "TRAINING", "STORAGE", "SECRETS", "IDENTITY"]
-    assert ["NAMESPACE", *areas] == header
+    assert ["NAMESPACE", *areas] == header.split()
     assert ["kubeflow", "team-a", "team-b", "team-c"] == rows
 
 
 def test_wide_has_a_column_for_each_resource_and_the_mesh() -> None:
     """Instead of the areas; who has no policy does not reach the workloads."""
-    header = access(ALICE, "-o", "wide").lines[0].split()
+    header = table(access(ALICE, "-o", "wide"))[0].split()
 
     assert {"INFERENCESERVICES", "RUNS", "NOTEBOOKS", "MESH"} <= set(header)
     assert {"EXPERIMENTS.PIPELINES.KUBEFLOW.ORG", "EXPERIMENTS.KUBEFLOW.ORG"} <= set(header)
@@ -49,7 +117,7 @@ def test_wide_has_a_column_for_each_resource_and_the_mesh() -> None:
 
 def test_one_namespace_is_a_row_for_each_resource() -> None:
     """A column for each plain verb, and special ones written out."""
-    lines = access(ALICE, "-n", "team-a").lines
+    lines = table(access(ALICE, "-n", "team-a"))
     runs = next(line.split() for line in lines if line.startswith("runs "))
 
     assert ["RESOURCE", "GET", "LIST", "WATCH", "CREATE", "UPDATE", "PATCH", "DELETE", "OTHER"] == lines[
@@ -96,7 +164,7 @@ def test_hide_empty_leaves_out_what_cannot_be_touched() -> None:
 
 def test_rows_that_are_alike_are_one_and_machines_get_them_all() -> None:
     """A few are named, many are counted; neither CSV nor JSON folds."""
-    folded = [line.split("   ")[0] for line in access("stranger@example.com", "-A").lines[1:]]
+    folded = [line.split("   ")[0] for line in table(access("stranger@example.com", "-A"))[1:]]
     every = list(csv.DictReader(access("stranger@example.com", "-A", "-o", "csv").lines))
 
     assert ["auth and 11 more like it"] == [folded[0]] or len(folded) == 1
@@ -108,7 +176,7 @@ def test_what_is_granted_in_the_whole_cluster_is_said_once() -> None:
     """One row `<all>`, and how many namespaces grant nothing beyond it."""
     answer = access("audrey@example.com")
 
-    assert ["<all>"] == [line.split()[0] for line in answer.lines[1:]]
+    assert ["<all>"] == [line.split()[0] for line in table(answer)[1:]]
     assert "4 namespaces grant what the row `<all>` grants, and nothing else" in answer.stderr
 
 

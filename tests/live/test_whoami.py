@@ -156,3 +156,13 @@ def test_who_may_ask_about_everybody_misses_no_local_reviews(demo: ControlPlane)
 
     (local,) = [item for item in answer.json["items"] if item["resource"].startswith("local")]
     assert (False, "") == (local["allowed"], local["cost"])
+
+
+@pytest.mark.server
+def test_one_namespace_of_many_that_cannot_be_listed_is_not_all(pod: dict[str, Any]) -> None:
+    """Everything in it is known, and elsewhere there may be more: that is not answered, and is told."""
+    everywhere, here = run("access", **pod), run("access", "-n", "alice", **pod)
+
+    assert (3, 0) == (everywhere.status, here.status)
+    assert everywhere.lines[0].startswith("sa:alice/default-editor (you): something in 1 of 1 namespace")
+    assert "namespaces cannot be listed: this is about `alice` alone" in everywhere.stderr
