@@ -66,8 +66,8 @@ def looked_up(text: str, snapshot: Snapshot, namespace: str = "", besides: Colle
         return found[0]
     where = f" in namespace `{namespace}`" if namespace else ""
     if not found:
-        hidden = _hidden(snapshot)
-        near = nearest(text, {*besides, *_names(snapshot)})
+        hidden = _hidden(snapshot, namespace)
+        near = _near(text, {*besides, *_names(snapshot)})
         raise UsageError(
             f"`{text}` is neither a service account{where} nor named by any binding{hidden}",
             hint=f"did you mean `{near}`? else {SPELLINGS}" if near else SPELLINGS,
@@ -125,6 +125,18 @@ def _account_of_user(text: str) -> Subject:
     return found
 
 
-def _hidden(snapshot: Snapshot) -> str:
-    unread = sorted({gap.resource for gap in snapshot.gaps})
-    return f"; {', '.join(unread)} could not be read" if unread else ""
+def _hidden(snapshot: Snapshot, namespace: str) -> str:
+    """What could not be read that might name somebody, there or everywhere."""
+    naming = ("clusterrolebindings", "rolebindings", "serviceaccounts")
+    unread = {
+        gap.resource
+        for gap in snapshot.gaps
+        if gap.resource in naming and (not namespace or gap.namespace in ("", namespace))
+    }
+    return f"; {', '.join(sorted(unread))} could not be read" if unread else ""
+
+
+def _near(text: str, names: Collection[str]) -> str:
+    """The name that may be meant: a person's, of whose address *text* is the first part, else the nearest."""
+    people = sorted(name for name in names if name.partition("@")[0] == text and "@" in name)
+    return people[0] if len(people) == 1 else nearest(text, frozenset(names))

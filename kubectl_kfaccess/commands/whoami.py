@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kubectl_kfaccess.commands import options
 from kubectl_kfaccess.commands.answer import Answer
-from kubectl_kfaccess.errors import ExitStatus, UsageError
+from kubectl_kfaccess.errors import CannotAnswer, ExitStatus, UsageError
 
 if TYPE_CHECKING:
     from kubectl_kfaccess.commands.assumed import AssumedCaller
@@ -58,7 +58,10 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     namespace = options.flag(args, "namespace") or source.default_namespace().name or "default"
     caller = source.reviewer or _assumed(args, source, namespace)
     found = caller.myself()
-    report = WhoAmI(found, namespace, _readable(caller, namespace)).report()
+    rights = _readable(caller, namespace)
+    if found.problem and all(allowed is None for _, _, _, allowed, _ in rights):
+        raise CannotAnswer(found.problem, hint=found.hint)
+    report = WhoAmI(found, namespace, rights).report()
     problem = (f"the server does not say who you are: {found.problem}",) if found.problem else ()
     return Answer(report, remarks=problem, status=ExitStatus.CANNOT_ANSWER if problem else ExitStatus.OK)
 

@@ -38,7 +38,7 @@ _SHOWN = frozenset(
     )
 )  # fmt: skip
 _WORDS = {403: "forbidden", 404: "not found"}
-ELSEWHERE = "to try the tool without a cluster add `--demo`, or name files with `-f`"
+ELSEWHERE = "check the server, your network and `--context`; without a cluster there are `--demo` and `-f`"
 
 
 class Refused(Exception):

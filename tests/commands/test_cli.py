@@ -148,6 +148,7 @@ def test_a_mistake_on_the_command_line_is_one_line_and_a_hint(
         pytest.param("check contributor-edti --demo", "contributor-edit", id="a persona"),
         pytest.param("access pipeline-runer --demo", "pipeline-runner", id="an account"),
         pytest.param("access ml-taem --demo", "ml-team", id="a group"),
+        pytest.param("access carol --demo", "carol@example.com", id="a person without the address"),
     ],
 )
 def test_a_slip_is_told_what_may_be_meant(line: str, meant: str) -> None:
