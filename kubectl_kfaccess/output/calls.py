@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.safe_text import NOTHING
 
 COLUMNS = (
     Column("SERVICE"),
@@ -19,7 +20,6 @@ COLUMNS = (
     Column("VERSIONS"),
     Column("NOTE", optional=True),
 )
-NOTHING = "-"
 
 
 class _Dated(Protocol):

@@ -13,7 +13,7 @@ from msgspec import Struct
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.findings import HEADERS, finding_row
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import csv_cell, markdown_cell, shown
+from kubectl_kfaccess.output.safe_text import NOTHING, csv_cell, markdown_cell, shown
 from kubectl_kfaccess.output.table import table
 from kubectl_kfaccess.output.yaml_text import document_text
 
@@ -115,8 +115,13 @@ def _csv(report: Report, style: Style) -> Iterator[str]:
         headers, rows = _cells(report.columns, section, style, keep)
         if headers and not number:
             writer.writerow(headers)
-        writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+        writer.writerows([_csv_text(cell) for cell in row] for row in rows)
     yield stream.getvalue()
+
+
+def _csv_text(cell: str) -> str:
+    """The cell for a spreadsheet; our own mark for nothing is no formula, and no name is shown like it."""
+    return cell if cell == NOTHING else csv_cell(cell)
 
 
 def _markdown(report: Report, style: Style) -> Iterator[str]:

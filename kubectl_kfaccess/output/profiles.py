@@ -11,8 +11,6 @@ from kubectl_kfaccess.output.findings import counted, finding_data
 from kubectl_kfaccess.output.profile_rows import (
     INVENTORY_COLUMNS,
     MEMBER_COLUMNS,
-    NOTHING,
-    UNKNOWN,
     CloudIdentity,
     Entry,
     Member,
@@ -24,7 +22,7 @@ from kubectl_kfaccess.output.profile_rows import (
     person,
 )
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import part, shown
+from kubectl_kfaccess.output.safe_text import NOTHING, UNKNOWN, part, shown
 from kubectl_kfaccess.output.who_can import subject_data
 from kubectl_kfaccess.rbac.findings import Finding, in_order
 from kubectl_kfaccess.rbac.model import ServiceAccount, Subject

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import ascii_json, part, shown
+from kubectl_kfaccess.output.safe_text import NOTHING, ascii_json, part, shown
 from kubectl_kfaccess.rbac.reviews import KIND, NOT_KNOWN, ResourceAttributes, Review, Status
 
 COLUMNS = (
@@ -77,6 +77,7 @@ def _row(one: Answered) -> tuple[str, ...]:
     spec = one.review.spec
     verb, what, namespace = _request(one.review)
     expected = "" if one.expected is None else "yes" if one.expected else "no"
+    reason = one.status.reason or one.status.evaluation_error
     return (
         one.verdict,
         expected if expected in ("", one.verdict) else f"{expected} (differs)",
@@ -85,7 +86,7 @@ def _row(one: Answered) -> tuple[str, ...]:
         shown(verb),
         _resource(spec.resource_attributes, part) if spec.resource_attributes else shown(what),
         shown(namespace) if namespace else "<all>" if spec.resource_attributes else "",
-        shown(one.status.reason or one.status.evaluation_error or "-"),
+        shown(reason) if reason else NOTHING,
         shown(_name(one)),
     )
 

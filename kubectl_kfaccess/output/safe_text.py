@@ -4,7 +4,7 @@ Text that is safe to show: names are chosen by tenants, so any of them may be an
 Every function for names is injective: two names that differ still differ when they are shown, and what is
 shown can be read back. (`line` is for whole sentences, which nobody reads back.) Escapes are written as
 Python writes them (`\x1b`, `\u202e`); placeholders such as `<all>` begin with `<`, so a name that begins so
-has that character escaped.
+has that character escaped, and so has one that is a mark for nothing or for what is not known.
 """
 
 from __future__ import annotations
@@ -21,11 +21,19 @@ _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 EMPTY = "<none>"
+NOTHING = "-"
+"""The mark of a cell in which there is nothing."""
+UNKNOWN = "?"
+"""The mark of a cell of which it is not known what there is."""
+
+_MARKS = frozenset((NOTHING, UNKNOWN))
 
 
 @lru_cache(maxsize=65536)
 def shown(name: str) -> str:
     """Return *name* for a terminal: nothing in it controls, hides, reorders or ends a column."""
+    if name in _MARKS:
+        return _escaped(name)
     if _PLAIN.fullmatch(name):
         return name
     if not name:

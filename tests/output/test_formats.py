@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.formats import RENDERERS, Style, rendered
 from kubectl_kfaccess.output.report import Case, Column, Report, Section
+from kubectl_kfaccess.output.safe_text import shown
 from kubectl_kfaccess.rbac.snapshot import Gap
 
 COLUMNS = (Column("NAME"), Column("NOTE", optional=True), Column("RULE", wide=True))
@@ -86,6 +87,15 @@ def test_csv_is_one_table_with_one_header() -> None:
         ["felix", "black", ""],
         ["rex", "'=1+1", "a|b"],
     ] == list(csv.reader(text(report(CATS, DOGS), "csv").splitlines()))
+
+
+def test_csv_has_the_mark_for_nothing_as_it_is() -> None:
+    """A dash alone is no formula; a name that is one is shown otherwise, and a longer text is quoted."""
+    rows = [("-", "", shown("-")), ("-1", "--", "")]
+
+    assert [["-", "", "\\x2d"], ["'-1", "'--", ""]] == list(
+        csv.reader(text(report(Section("birds", rows)), "csv", Style(headers=False)).splitlines())
+    )
 
 
 def test_markdown_tables_keep_their_columns() -> None:
