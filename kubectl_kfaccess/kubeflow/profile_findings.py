@@ -162,6 +162,18 @@ ACCOUNT_MISSING = FindingType(
     "The profile controller makes both again when it next sees the Profile: restart it with `kubectl rollout"
     " restart deployment profiles-deployment -n kubeflow`, and read its log if they do not come back.",
 )
+DANGLING_ACCOUNT = FindingType(
+    "profile-dangling-account",
+    WARNING,
+    "The owner of the profile, or a subject of one of its RoleBindings, is a service account that does not"
+    " exist. It is judged where the accounts of that namespace could be read; `default-editor` and"
+    " `default-viewer` have a finding of their own.",
+    "Nobody can use this access now, and the API server grants it by the name alone: whoever may create"
+    " service accounts in that namespace makes one of the name and has it, in the owner's case the whole"
+    " profile.",
+    "Create the account, if it was forgotten: `kubectl create serviceaccount NAME -n NAMESPACE`. Else delete"
+    " the binding, or make somebody else the owner.",
+)
 CLOUD_IDENTITY = FindingType(
     "profile-cloud-identity",
     WARNING,
@@ -190,5 +202,6 @@ TYPES = (
     OWNER_DIFFERS,
     NAMESPACE_MISSING,
     ACCOUNT_MISSING,
+    DANGLING_ACCOUNT,
     CLOUD_IDENTITY,
 )

@@ -67,6 +67,7 @@ class Health:
         yield from self._policies(tenant)
         yield from self._names(tenant)
         yield from self._accounts(tenant)
+        yield from self._dangling(tenant)
         yield from self._identities(tenant)
 
     def _owner(self, tenant: Tenant) -> Iterator[Finding]:
@@ -181,6 +182,21 @@ class Health:
             if not bound and not gap("rolebindings", tenant.name):
                 message = f"no RoleBinding gives `{account}` the ClusterRole `{role}`"
                 yield _of_profile(tenant, sorts.ACCOUNT_MISSING, message)
+
+    def _dangling(self, tenant: Tenant) -> Iterator[Finding]:
+        """The accounts that have access and are not there; what the controller makes was told of before."""
+        made = [Subject(SERVICE_ACCOUNT, name, tenant.name) for name in ACCOUNTS]
+        for member in tenant.members:
+            is_others = member.kind is MemberKind.PLATFORM or member.subject in made
+            if is_others or not self._profiles.is_account_missing(member.subject):
+                continue
+            named = f"`{spelled(member.subject)}`"
+            if member.subject == tenant.owner:
+                message = f"the owner is {named}, and there is no such account"
+                yield _of_profile(tenant, sorts.DANGLING_ACCOUNT, message)
+            elif member.binding and member.role_exists is not False:
+                message = f"{named} has {_role(member.binding)}, and there is no such account"
+                yield about(member.binding, sorts.DANGLING_ACCOUNT, message)
 
     def _identities(self, tenant: Tenant) -> Iterator[Finding]:
         """Which cloud identities people beside the owner may use."""

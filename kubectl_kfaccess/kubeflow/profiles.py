@@ -193,6 +193,13 @@ class Profiles:
         """Whether roles are among what was read: files may hold nothing but profiles and bindings."""
         return any(not self.snapshot.is_assumed(role) for role in self.snapshot.cluster_roles.values())
 
+    def is_account_missing(self, subject: Subject) -> bool:
+        """Return whether it is a service account, and not among those that were read of its namespace."""
+        where = subject.namespace or ""
+        was_read = where in self._accounts and not self.snapshot.gap("serviceaccounts", where)
+        is_there = (where, subject.name) in self.snapshot.service_accounts
+        return subject.kind == SERVICE_ACCOUNT and was_read and not is_there
+
     def reach(self, tenant: Tenant, member: Member) -> Reach:
         """Return whether the mesh lets the subject reach the workloads of the profile."""
         if tenant.policies or self.snapshot.gaps:

@@ -37,6 +37,7 @@ EDITOR = annotated(
 BY_NAME = {"rules": [{"when": [{"key": "request.headers[kubeflow-userid]", "values": [NORA]}]}]}
 EVERYBODY: dict[str, Any] = {"rules": [{}]}
 READER = role("team-a/reads-models", rule("get", "secrets"))
+SERVER, OPS = service_account("team-a/server"), service_account("ops/default")
 RUNNER = role("team-a/runs-pods", rule("create", "pods"))
 
 
@@ -73,11 +74,11 @@ def about_dave(*ids: str) -> Told:
         pytest.param(world(*contributor(DAVE)), id="a contributor"),
         pytest.param(world(*contributor(DAVE, "admin")), id="a contributor who is an admin"),
         pytest.param(world(*contributor(DAVE), *contributor(DAVE, "view")), id="a contributor of two roles"),
-        pytest.param(world(owner="sa:ci"), id="an account as the owner"),
+        pytest.param(world(service_account("team-a/ci"), owner="sa:ci"), id="an account as the owner"),
         pytest.param(world(owner="sa:ops/ci"), id="an account of another namespace as the owner"),
         pytest.param(world(owner="user:CgcyMzQyNzQ5"), id="an owner whose name is an id with capitals"),
         pytest.param(
-            world(binding("models", "Role/reads-models", "sa:team-a/server"), READER),
+            world(binding("models", "Role/reads-models", "sa:team-a/server"), READER, SERVER),
             id="an account of the profile with a role of its own",
         ),
         pytest.param(
@@ -228,6 +229,7 @@ def test_a_binding_wants_a_policy_that_lets_its_user_in(known: Snapshot, expecte
         ),
         pytest.param(
             world(
+                SERVER,
                 binding("b", "kubeflow-edit", "sa:server"),
                 admitting("team-a/short", "server"),
                 admitting("team-a/long", "system:serviceaccount:team-a:server"),
@@ -330,7 +332,9 @@ def test_a_contributor_without_both_annotations_is_invisible(
             {("foreign-role", "RoleBinding/b")},
             id="a Role with the name of one of Kubeflow's",
         ),
-        pytest.param(binding("b", "Role/reads-models", "sa:server"), set(), id="an account of the profile"),
+        pytest.param(
+            binding("b", "Role/reads-models", "sa:default-editor"), set(), id="an account of the profile"
+        ),
         pytest.param(
             replace(binding("b", "edit"), subjects=(Subject("user", DAVE),)),
             set(),
@@ -359,27 +363,31 @@ def test_people_with_a_role_that_is_not_kubeflows_are_told_of(changed: RoleBindi
             id="a ClusterRole",
         ),
         pytest.param(
-            world(binding("b", "Role/gone", "sa:server")), {("role-missing", "RoleBinding/b")}, id="a Role"
+            world(binding("b", "Role/gone", "sa:default-editor")),
+            {("role-missing", "RoleBinding/b")},
+            id="a Role",
         ),
         pytest.param(
-            world(binding("b", "Role/kubeflow-edit", "sa:server")),
+            world(binding("b", "Role/kubeflow-edit", "sa:default-editor")),
             {("role-missing", "RoleBinding/b")},
             id="a ClusterRole that is referred to as a Role",
         ),
-        pytest.param(world(binding("b", "Role/reads-models", "sa:server"), READER), set(), id="it is there"),
+        pytest.param(
+            world(binding("b", "Role/reads-models", "sa:default-editor"), READER), set(), id="it is there"
+        ),
         pytest.param(world(binding("b", "gone")), set(), id="a binding of nobody"),
         pytest.param(
-            world(binding("b", "gone", "sa:server"), gaps=[gap("clusterroles")]),
+            world(binding("b", "gone", "sa:default-editor"), gaps=[gap("clusterroles")]),
             set(),
             id="ClusterRoles are unread",
         ),
         pytest.param(
-            world(binding("b", "Role/gone", "sa:server"), gaps=[gap("roles", "team-a")]),
+            world(binding("b", "Role/gone", "sa:default-editor"), gaps=[gap("roles", "team-a")]),
             set(),
             id="Roles are unread",
         ),
         pytest.param(
-            world(binding("b", "gone", "sa:server"), platform=PLATFORM[3:]),
+            world(binding("b", "gone", "sa:default-editor"), platform=PLATFORM[3:]),
             set(),
             id="files that hold no roles at all",
         ),
@@ -408,7 +416,7 @@ def test_a_role_is_missing_where_roles_were_read(known: Snapshot, expected: Told
             id="everybody who is not logged in",
         ),
         pytest.param("group:ml-team", {"group-contributor"}, id="a group"),
-        pytest.param("sa:server", set(), id="the profile's own account"),
+        pytest.param("sa:default-editor", set(), id="the profile's own account"),
         pytest.param("sa:kube-system/controller", set(), id="Kubernetes' own account"),
         pytest.param("group:system:serviceaccounts:kubeflow", set(), id="all accounts of the platform"),
     ],
@@ -662,6 +670,60 @@ def test_a_profile_wants_its_two_accounts_and_their_roles(known: Snapshot, messa
     found = [one.message for one in findings(known) if one.type.id == "profile-account-missing"]
 
     assert messages == found
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        pytest.param(world(owner="sa:ci"), {"Profile/team-a"}, id="the owner"),
+        pytest.param(world(OPS, owner="sa:ops/ci"), {"Profile/team-a"}, id="an owner of another namespace"),
+        pytest.param(
+            world(owner="user:system:serviceaccount:team-a:ci"),
+            {"Profile/team-a"},
+            id="an owner spelled as a user",
+        ),
+        pytest.param(
+            world(owner="sa:ci", without=("owner's binding",)),
+            {"Profile/team-a"},
+            id="an owner who is not bound",
+        ),
+        pytest.param(
+            world(binding("b", "kubeflow-edit", "sa:server")),
+            {"RoleBinding/b"},
+            id="an account of the profile",
+        ),
+        pytest.param(
+            world(OPS, binding("b", "kubeflow-edit", "sa:ops/ci")),
+            {"RoleBinding/b"},
+            id="an account of another namespace",
+        ),
+        pytest.param(world(SERVER, binding("b", "kubeflow-edit", "sa:server")), set(), id="it is there"),
+        pytest.param(
+            world(owner="user:system:serviceaccount:ci"), set(), id="a user whose name is no account's"
+        ),
+        pytest.param(world(binding("b", "kubeflow-edit", "sa:ops/ci")), set(), id="a namespace not read"),
+        pytest.param(
+            world(owner="sa:ci", gaps=[gap("serviceaccounts", "team-a")]),
+            set(),
+            id="accounts that are unread",
+        ),
+        pytest.param(
+            world(owner="sa:ci", without=("editor", "viewer")), set(), id="files without any account"
+        ),
+        pytest.param(
+            world(binding("b", "gone", "sa:server")), set(), id="a binding that grants nothing anyhow"
+        ),
+        pytest.param(
+            world(service_account("kubeflow/ml-pipeline"), binding("b", "kubeflow-edit", "sa:kubeflow/gone")),
+            set(),
+            id="an account of the platform",
+        ),
+        pytest.param(world(without=("editor",)), set(), id="an account that every profile has"),
+    ],
+)
+def test_an_account_with_access_is_there(known: Snapshot, expected: set[str]) -> None:
+    """Whoever makes one of that name has the access; nothing is said where accounts were not read."""
+    assert expected == {what for one, what in told(known) if one == "dangling-account"}
 
 
 @pytest.mark.parametrize(

@@ -55,11 +55,11 @@ def test_every_contributor_that_kfam_lists_is_listed(items: dict[str, Any]) -> N
 
 @pytest.mark.server
 def test_what_kfam_cannot_say_is_found(items: dict[str, Any]) -> None:
-    """Groups have kubectl alone, bob is spelled with capitals; the other profiles are as they should be."""
+    """Groups have kubectl alone, bob is spelled with capitals, and robot's account was never made."""
     assert {("profile-group-contributor", "group-data-science-clusterrole-edit")} == found(items, "alice")
     assert {("profile-owner-spelling", "bob")} == found(items, "bob")
     assert {("profile-group-owner", "ml-team")} == found(items, "ml-team")
-    assert set() == found(items, "robot")
+    assert {("profile-dangling-account", "robot")} == found(items, "robot")
 
 
 @pytest.mark.server
