@@ -106,7 +106,7 @@ class Concern(Struct, frozen=True):
 def concerns(snapshot: Snapshot, types: Iterable[ResourceType]) -> tuple[Concern, ...]:
     """Return everything that is worth mending, *types* being what the cluster serves."""
     known = tuple(types)
-    slips = tuple(label_health.Labels(snapshot).slips())
+    slips = tuple(label_health.Labels(snapshot, known).slips())
     near = {slip.finding.name for slip in slips if slip.roles}
     plain = (
         *_of_aggregated(snapshot),

@@ -18,6 +18,7 @@ from kubectl_kfaccess.rbac.aggregation_tree import is_invalid, members
 from kubectl_kfaccess.rbac.findings import Finding, FindingType, Severity, about
 from kubectl_kfaccess.rbac.labels import selects
 from kubectl_kfaccess.rbac.model import ClusterRole, LabelSelector
+from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 NEAR_MISS = FindingType(
@@ -37,10 +38,10 @@ UNSELECTED = FindingType(
     "aggregation-label-unselected",
     Severity.WARNING,
     "A ClusterRole carries an aggregation label (`…/aggregate-to-…`) that no aggregated role selects. "
-    "A value such as `false`, which switches a label off, is not counted.",
+    "A value such as `false`, which switches a label off, is not counted; a label for OpenShift's "
+    "`cluster-reader` is counted where the cluster or the files have APIs of OpenShift.",
     "The label does nothing: the rules of the role reach nobody through it. Usually the role that "
-    "should select it was not installed, was renamed, or belongs to another distribution of "
-    "Kubernetes.",
+    "should select it was not installed, or was renamed.",
     "Install the aggregated role that the label names, or give the role the label of one that exists: "
     "`kubectl label clusterrole NAME rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit=true`. "
     "If nobody needs the label, remove it; if it came with a component, nothing is broken by leaving "
@@ -49,7 +50,9 @@ UNSELECTED = FindingType(
 
 _AGGREGATE = "aggregate-to-"
 _OFF = frozenset(("false", "no", "off", "0", "disabled"))
-_ELSEWHERE = {"aggregate-to-cluster-reader": "OpenShift alone has the role that does, `cluster-reader`"}
+# cert-manager and others label their roles for OpenShift's `cluster-reader`, wherever they are installed
+_OPENSHIFTS = "rbac.authorization.k8s.io/aggregate-to-cluster-reader"
+_OPENSHIFT = ".openshift.io"
 _GENERIC = frozenset(("aggregate-to-admin", "aggregate-to-edit", "aggregate-to-view"))
 _LONG = 10  # characters: in a shorter key one letter more or less is another word
 
@@ -77,8 +80,9 @@ class Slip(Struct, frozen=True):
 class Labels:
     """The labels of a snapshot's ClusterRoles, held against what aggregated roles ask for."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, types: Iterable[ResourceType]) -> None:
         self._snapshot = snapshot
+        self._is_openshift = any(one.group.endswith(_OPENSHIFT) for one in types)
         self._near: dict[tuple[str, str], list[Term]] = {}
         self._reached: dict[str, frozenset[str]] = {}
 
@@ -104,10 +108,8 @@ class Labels:
                 dict.fromkeys(one.role for one in missed if (one.key, one.value) == (term.key, term.value))
             )
             yield Slip(about(role, NEAR_MISS, _near_text(term, by, key, value)), by)
-        elif is_aggregation_key(key):
-            known = _ELSEWHERE.get(key.partition("/")[2])
-            here = f": {known}" if known else ""
-            yield Slip(about(role, UNSELECTED, f'no role selects the label `{key}: "{value}"`{here}'))
+        elif is_aggregation_key(key) and (self._is_openshift or key != _OPENSHIFTS):
+            yield Slip(about(role, UNSELECTED, f'no role selects the label `{key}: "{value}"`'))
 
     def _missed(self, role: ClusterRole, key: str, value: str) -> list[Term]:
         """The terms that the label almost is, whose roles lack this one by it; the likeliest first."""

@@ -278,6 +278,41 @@ def test_a_world_has_its_findings_and_no_other(case: str) -> None:
     assert expected == told(found(*objects))
 
 
+CLUSTER_READER = f"{KUBERNETES}cluster-reader"
+OPENSHIFT = (*TYPES_SERVED, ResourceType("config.openshift.io", "clusterversions", namespaced=False))
+
+
+@pytest.mark.parametrize(
+    ("key", "types", "reader", "expected"),
+    [
+        pytest.param(CLUSTER_READER, TYPES_SERVED, (), [], id="a cluster that is none of OpenShift's"),
+        pytest.param(CLUSTER_READER, OPENSHIFT, (), [UNSELECTED], id="an OpenShift that lacks its role"),
+        pytest.param(
+            CLUSTER_READER,
+            OPENSHIFT,
+            (cluster_role("cluster-reader", aggregate={CLUSTER_READER: "true"}),),
+            [],
+            id="an OpenShift that has it",
+        ),
+        pytest.param(
+            f"{KUBEFLOW}cluster-reader",
+            TYPES_SERVED,
+            (),
+            [UNSELECTED],
+            id="a label of that name of another's",
+        ),
+    ],
+)
+def test_a_label_for_openshift_is_judged_on_openshift_alone(
+    key: str,
+    types: tuple[ResourceType, ...],
+    reader: tuple[ClusterRole, ...],
+    expected: list[tuple[str, str]],
+) -> None:
+    """cert-manager has it on every cluster, where nothing can be mended about it."""
+    assert expected == told(found(labelled("part", key), *reader, types=types))
+
+
 # A rule, and whether it has a slip. Upstream: discovery lists no finalizers; impersonation asks about users,
 # groups and userextras, the kubelet about its node's subresources, and signers are named by who signs
 NAMES: dict[str, tuple[PolicyRule, bool]] = {
