@@ -28,8 +28,10 @@ with CLUSTERROLE the tree of that role, and which aggregated roles it goes into.
 of the rules which are written in a role itself; --rules shows them. A role that was shown before is marked,
 and not descended into again.
 
-What is wrong is listed below as findings: rules that the controller has not brought, labels that select
-nobody, selectors that match nothing, cycles, names that no API serves, roles that are missing."""
+The first line says whether every aggregated role has the rules that it should have; of files, where the
+controller's result is computed, that it would get them. What is wrong is listed below as findings: rules that
+the controller has not brought, labels that select nobody, selectors that match nothing, cycles, names that no
+API serves, roles that are missing."""
 EXAMPLES = (
     "aggregation --demo",
     "aggregation kubeflow-pipelines-view --rules --demo",
@@ -118,8 +120,9 @@ def _aggregation(
     from functools import partial
 
     from kubectl_kfaccess.kubeflow.aggregated_roles import tree_roots
+    from kubectl_kfaccess.kubeflow.aggregation_health import reconciled
     from kubectl_kfaccess.output.aggregation import Aggregation
-    from kubectl_kfaccess.rbac.aggregation_tree import all_nodes, folded, goes_into, part
+    from kubectl_kfaccess.rbac.aggregation_tree import all_nodes, folded, goes_into, members, part
 
     known = snapshot.aggregation
     roots = (args.role,) if args.role else tree_roots(snapshot)
@@ -129,6 +132,7 @@ def _aggregation(
         parts={name: part(snapshot, name) for name in _shown(snapshot, roots)},
         into=partial(goes_into, known),
         selected=known.selected,
+        reconciled=reconciled(snapshot, members(known, roots)),
         findings=_findings(args, snapshot, roots, concerns),
         gaps=snapshot.gaps,
         notes=(*_notes(source, types), *snapshot.notes),

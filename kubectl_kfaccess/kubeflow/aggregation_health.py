@@ -103,6 +103,30 @@ class Concern(Struct, frozen=True):
     roles: tuple[str, ...]
 
 
+class Reconciled(Struct, frozen=True):
+    """
+    Aggregated roles by whether they have the rules of exactly the roles that they select.
+
+    *as_selected* have, *differing* have not, *computed* are in files, where the controller's result is known;
+    of the *unknown* it cannot be told.
+    """
+
+    as_selected: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
+    computed: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def reconciled(snapshot: Snapshot, names: Iterable[str]) -> Reconciled:
+    """Return which of the aggregated roles among *names* have the rules that they should have."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(names):
+        role = snapshot.cluster_roles["", name]
+        if is_aggregated(role):
+            found.setdefault(_state(snapshot, role), []).append(name)
+    return Reconciled(**{state: tuple(roles) for state, roles in found.items()})
+
+
 def concerns(snapshot: Snapshot, types: Iterable[ResourceType]) -> tuple[Concern, ...]:
     """Return everything that is worth mending, *types* being what the cluster serves."""
     known = tuple(types)
@@ -202,6 +226,16 @@ def _not_reconciled(snapshot: Snapshot, role: ClusterRole) -> Iterator[Finding]:
     left = tuple(rule for rule in role.rules if rule not in frozenset(brought))
     if missing or left:
         yield about(role, NOT_RECONCILED, f"{_difference(snapshot, role, missing, left)}; {_CAUSE}")
+
+
+def _state(snapshot: Snapshot, role: ClusterRole) -> str:
+    """The field of `Reconciled` in which the role stands."""
+    doubtful = snapshot.aggregation.uncertain_rules(role.name)
+    if is_invalid(role) or doubtful or _is_in_doubt(snapshot, role):
+        return "unknown"
+    if not is_stored(role):
+        return "computed"
+    return "differing" if any(_not_reconciled(snapshot, role)) else "as_selected"
 
 
 _CAUSE = "the controller has not come to it, or does not run"

@@ -14,7 +14,7 @@ from kubectl_kfaccess.output.report import Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import part, shown
 from kubectl_kfaccess.output.who_can import rule_text
 from kubectl_kfaccess.rbac.aggregation_tree import Node, Part
-from kubectl_kfaccess.rbac.findings import Finding
+from kubectl_kfaccess.rbac.findings import Finding, Severity
 from kubectl_kfaccess.rbac.model import LabelSelector
 from kubectl_kfaccess.rbac.snapshot import Gap
 
@@ -35,6 +35,19 @@ class Into(Protocol):
     def __call__(self, name: str, /) -> tuple[tuple[str, ...], tuple[str, ...]]: ...
 
 
+class Reconciled(Protocol):
+    """Aggregated roles by whether they have the rules that they select; see kubeflow.aggregation_health."""
+
+    @property
+    def as_selected(self) -> Sequence[str]: ...
+    @property
+    def differing(self) -> Sequence[str]: ...
+    @property
+    def computed(self) -> Sequence[str]: ...
+    @property
+    def unknown(self) -> Sequence[str]: ...
+
+
 class Aggregation(Struct, frozen=True):
     """
     Everything that the report says.
@@ -48,6 +61,7 @@ class Aggregation(Struct, frozen=True):
     parts: Mapping[str, Part]
     into: Into
     selected: Mapping[str, tuple[str, ...]]
+    reconciled: Reconciled
     findings: Sequence[Finding]
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
@@ -84,7 +98,10 @@ class Aggregation(Struct, frozen=True):
         return self.into(self.one) if self.one else ((), ())
 
     def _before(self) -> Iterator[str]:
-        """The aggregated roles that the role goes into, where one was asked about."""
+        """Whether the aggregated roles are as they should be; of one role, which others it goes into."""
+        yield from _verdict(
+            self.reconciled, sum(one.type.severity is Severity.ERROR for one in self.findings)
+        )
         if not self.one:
             return
         direct, further = self._into()
@@ -158,6 +175,39 @@ class Aggregation(Struct, frozen=True):
             if other in names
         ]
         return labels, edges, [shown(name) for name in names if self.parts[name].aggregated]
+
+
+def _verdict(found: Reconciled, errors: int) -> Iterator[str]:
+    """A line about all aggregated roles, none where there are none."""
+    right = len(found.as_selected) + len(found.computed)
+    total = right + len(found.differing) + len(found.unknown)
+    said = []
+    if found.differing:
+        said.append(_differing(found.differing, total))
+    elif right:
+        said.append(_right(found, right, total))
+    if found.unknown:
+        said.append(f"of {len(found.unknown)} it is not known which rules it has")
+    if errors and not found.differing:
+        said.append("but see the error below" if errors == 1 else f"but see the {errors} errors below")
+    if total:
+        yield f"{total} aggregated ClusterRole{'s' if total > 1 else ''}: {'; '.join(said)}"
+
+
+def _differing(names: Sequence[str], total: int) -> str:
+    verb, whose = ("does", "its") if len(names) == 1 else ("do", "their")
+    which = f"exactly the rules of the roles that {whose} selectors select"
+    who = "it" if total == 1 else f"{len(names)} of them"
+    return f"{who} {verb} not have {which}: {_listed(names)}"
+
+
+def _right(found: Reconciled, right: int, total: int) -> str:
+    """What holds of the roles that are right: on a server they have the rules, from files they would."""
+    singly = right == total
+    verbs = ("has" if singly else "have") if found.as_selected else "", "would get" if found.computed else ""
+    verb, whose = " or ".join(filter(None, verbs)), "its" if singly else "their"
+    who = f"{right} of them" if not singly else "each" if total > 1 else "it"
+    return f"{who} {verb} the rules of all roles that {whose} selectors select"
 
 
 def branches(depths: Sequence[int], nodes: Sequence[Node]) -> Iterator[tuple[Node, str, str]]:

@@ -57,6 +57,7 @@ def test_a_tree_is_drawn_below_each_role() -> None:
     result = ask(TREE, "tenants")
 
     assert [
+        "3 aggregated ClusterRoles: each would get the rules of all roles that its selectors select",
         "no aggregated role selects tenants",
         "",
         "tenants (aggregated)",
@@ -67,6 +68,77 @@ def test_a_tree_is_drawn_below_each_role() -> None:
         "    └── shared (no rules; shown above)",
     ] == result.lines
     assert 0 == result.status
+
+
+STORED = f"""\
+{ROLE}{{name: tenants, resourceVersion: '1'}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to: tenants}}}}]}}
+rules: [{{apiGroups: [''], resources: [pods], verbs: [get]}}]
+---
+{ROLE}{{name: good, resourceVersion: '1', labels: {{to: tenants}}}}
+rules: [{{apiGroups: [''], resources: [pods], verbs: [get]}}]
+"""
+MORE = f"""\
+---
+{ROLE}{{name: late, resourceVersion: '1', labels: {{to: tenants}}}}
+rules: [{{apiGroups: [''], resources: [pods], verbs: [list]}}]
+"""
+OTHER = f"""\
+---
+{ROLE}{{name: others, labels: {{to: tenants}}}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to: others}}}}]}}
+"""
+UNREADABLE = f"""\
+---
+{ROLE}{{name: unreadable, labels: {{to: others, to2: others}}}}
+aggregationRule: {{clusterRoleSelectors: [{{matchExpressions: [{{key: to, operator: like}}]}}]}}
+"""
+CHOSEN = "all roles that its selectors select"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(STORED, f"1 aggregated ClusterRole: it has the rules of {CHOSEN}", id="as it should be"),
+        pytest.param(
+            STORED + MORE,
+            "1 aggregated ClusterRole: it does not have exactly the rules of the roles that its "
+            "selectors select: tenants",
+            id="a role that lacks a rule",
+        ),
+        pytest.param(
+            STORED + MORE + OTHER,
+            "2 aggregated ClusterRoles: 1 of them does not have exactly the rules of the roles that its "
+            "selectors select: tenants",
+            id="a role of two that lacks a rule",
+        ),
+        pytest.param(
+            STORED + OTHER,
+            f"2 aggregated ClusterRoles: each has or would get the rules of {CHOSEN}",
+            id="one of a server and one of files",
+        ),
+        pytest.param(
+            STORED + OTHER + UNREADABLE,
+            "3 aggregated ClusterRoles: 2 of them have or would get the rules of all roles that their "
+            "selectors select; of 1 it is not known which rules it has; but see the error below",
+            id="a selector that cannot be read",
+        ),
+        pytest.param(
+            NEAR_MISS,
+            f"1 aggregated ClusterRole: it would get the rules of {CHOSEN}; but see the error below",
+            id="a label that misses",
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["tree", "table", "wide", "markdown"])
+def test_a_verdict_stands_before_everything_else(text: str, said: str, form: str) -> None:
+    """Whether the controller has done its work, as far as that is known."""
+    assert said == ask(text, "tenants", "-o", form).lines[0]
+
+
+def test_a_role_that_is_not_aggregated_gets_no_verdict() -> None:
+    """There is nothing that a controller would do about it."""
+    assert "good goes into tenants" == ask(STORED, "good").lines[0]
 
 
 def test_rules_stand_below_the_role_that_brings_them() -> None:
@@ -114,7 +186,7 @@ def test_a_table_has_a_row_for_each_role_and_csv_one_for_each_path() -> None:
     """What people read folds, what programs read does not."""
     names = ["tenants", "direct", "shared", "middle", "part"]
 
-    assert names == [line.split()[0] for line in ask(TREE, "tenants", "-o", "table").lines[3:]]
+    assert names == [line.split()[0] for line in ask(TREE, "tenants", "-o", "table").lines[4:]]
     assert [*names, "shared"] == [
         row["ROLE"] for row in csv.DictReader(ask(TREE, "tenants", "-o", "csv").lines)
     ]
@@ -125,7 +197,7 @@ def test_what_is_special_about_a_role_is_noted() -> None:
     text = WARNING + "rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]\n"
 
     assert (
-        "tenants (aggregated; 1 rule of its own; a selector matches no role)" == ask(text, "tenants").lines[2]
+        "tenants (aggregated; 1 rule of its own; a selector matches no role)" == ask(text, "tenants").lines[3]
     )
     (row,) = csv.DictReader(ask(text, "tenants", "-o", "csv").lines)
     assert ("1", "aggregated; a selector matches no role") == (row["RULES"], row["NOTE"])
@@ -181,7 +253,7 @@ def test_a_cycle_is_drawn_once_round() -> None:
         "ring-a (aggregated)",
         "└── ring-b (aggregated)",
         "    └── ring-a (a cycle: it stands above itself)",
-    ] == lines[:3]
+    ] == lines[2:5]
     assert any(line.startswith("error ") and "aggregation-cycle" in line for line in lines)
 
 
@@ -292,4 +364,4 @@ def test_a_cluster_without_aggregated_roles_has_no_tree() -> None:
     result = ask(f"{ROLE}{{name: plain}}\n")
 
     assert 0 == result.status
-    assert "admin (aggregated; built-in, assumed)" == result.lines[0]
+    assert "admin (aggregated; built-in, assumed)" == result.lines[2]

@@ -7,7 +7,14 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.aggregation_health import LAST_APPLIED, TYPES, concerns, findings
+from kubectl_kfaccess.kubeflow.aggregation_health import (
+    LAST_APPLIED,
+    TYPES,
+    Reconciled,
+    concerns,
+    findings,
+    reconciled,
+)
 from kubectl_kfaccess.rbac.findings import Finding, Severity
 from kubectl_kfaccess.rbac.model import (
     AggregationRule,
@@ -276,6 +283,53 @@ def test_a_world_has_its_findings_and_no_other(case: str) -> None:
     objects, expected = CASES[case]
 
     assert expected == told(found(*objects))
+
+
+@pytest.mark.parametrize(
+    ("objects", "expected"),
+    [
+        pytest.param(
+            (edit(GET, stored=True), selected("part", GET, stored=True)),
+            Reconciled(as_selected=("tenants-edit",)),
+            id="a stored role that has what it selects",
+        ),
+        pytest.param(
+            (edit(stored=True), selected("part", GET, stored=True)),
+            Reconciled(differing=("tenants-edit",)),
+            id="a stored role that lacks a rule",
+        ),
+        pytest.param(
+            (edit(GET, LIST, stored=True), selected("part", GET, stored=True)),
+            Reconciled(differing=("tenants-edit",)),
+            id="a stored role that keeps a rule",
+        ),
+        pytest.param(
+            (edit(GET, stored=True),),
+            Reconciled(as_selected=("tenants-edit",)),
+            id="one that selects nothing",
+        ),
+        pytest.param(
+            (edit(), selected("part", GET)), Reconciled(computed=("tenants-edit",)), id="a role of files"
+        ),
+        pytest.param(ring(GET), Reconciled(unknown=("a", "b")), id="a cycle of files with rules of its own"),
+        pytest.param(
+            ring(GET, stored=True), Reconciled(as_selected=("a", "b")), id="a cycle that a server has settled"
+        ),
+        pytest.param(
+            (chosen_by(expression("to", "In")),),
+            Reconciled(unknown=("tenants-edit",)),
+            id="a selector that cannot be read",
+        ),
+        pytest.param((selected("part", GET),), Reconciled(), id="no aggregated role"),
+    ],
+)
+def test_aggregated_roles_have_what_they_select_or_not(
+    objects: tuple[ClusterRole, ...], expected: Reconciled
+) -> None:
+    """The controller's result is held against what a server has stored; of files it is computed."""
+    known = snapshot(*objects)
+
+    assert expected == reconciled(known, (one.name for one in objects))
 
 
 CLUSTER_READER = f"{KUBERNETES}cluster-reader"

@@ -56,6 +56,9 @@ def test_a_release_on_a_server_has_upstreams_defects_and_no_other(
     assert expected(name) == told(answer, name)
 
 
+VERDICT = "each has the rules of all roles that its selectors select"
+
+
 @pytest.mark.server
 def test_rules_of_a_role_that_selects_nothing_stay_in_force_on_a_server(
     plane: ControlPlane, tmp_path: Path
@@ -172,6 +175,7 @@ def test_a_label_that_is_taken_away_is_pending_until_the_controller_runs(
     assert {("aggregation-not-reconciled", EDIT)} == set(pending)
     assert "keeps 2 rules that no role has which it selects" in pending["aggregation-not-reconciled", EDIT]
     assert healthy_within(10, stopped, tmp_path)
+    assert ask(stopped, tmp_path).lines[0].endswith(VERDICT)
     assert not any("serving.kserve.io" in rule.get("apiGroups", ()) and "create" in rule["verbs"]
                    for rule in role(stopped, EDIT)["rules"])  # fmt: skip
 
@@ -186,6 +190,7 @@ def test_a_rule_that_is_added_is_pending_until_the_controller_runs(
 
     pending = findings(stopped, tmp_path)
     named = findings(stopped, tmp_path, EDIT)
+    verdict = ask(stopped, tmp_path).lines[0]
     stopped.start_controller_manager()
 
     assert {
@@ -194,6 +199,8 @@ def test_a_rule_that_is_added_is_pending_until_the_controller_runs(
     } == set(pending)
     assert f"lacks a rule of `{KSERVE}` (`get` on `widgets`)" in pending["aggregation-not-reconciled", EDIT]
     assert {("aggregation-not-reconciled", EDIT)} == set(named)
+    assert ": 2 of them do not have exactly the rules" in verdict
+    assert verdict.endswith(f": {EDIT} and kubeflow-kserve-admin")
     assert healthy_within(10, stopped, tmp_path)
     replace(stopped, KSERVE, lambda found: found["rules"].remove(rule))
 
