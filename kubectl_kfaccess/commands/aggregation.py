@@ -35,9 +35,11 @@ API serves, roles that are missing."""
 EXAMPLES = (
     "aggregation --demo",
     "aggregation kubeflow-pipelines-view --rules --demo",
+    "aggregation --findings --demo",
     "aggregation kubeflow-edit -o mermaid --demo",
 )
 FORMATS = ("tree", "dot", "mermaid", *options.KUBECTL_FORMATS)
+TREES_ALONE = ("dot", "mermaid", "name", "csv")
 LIVE_KINDS = ("clusterroles",)
 FILE_KINDS = ("clusterroles", "serviceaccounts")  # in files accounts cost nothing, and tell what is installed
 
@@ -48,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "role", metavar="CLUSTERROLE", nargs="?", default="", help="one ClusterRole (default: all trees)"
     )
     parser.add_argument("--rules", action="store_true", help="show the rules that each role brings")
+    parser.add_argument(
+        "--findings", action="store_true", help="leave the trees out: only the verdict and the findings"
+    )
     options.add_fail_on(parser)
     options.add_cluster(parser)
     options.add_output(parser, FORMATS, default="tree")
@@ -55,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return the trees, and what is worth mending about them."""
+    _check_findings(args)
     source = options.source(args, env)
     types = source.resource_types()
     snapshot = _read(source)
@@ -67,6 +73,17 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
         remarks=(*_nothing(answer), *(f"note: {note}" for note in answer.notes)),
         status=ExitStatus.NO if options.fails(args, answer.findings) else ExitStatus.OK,
     )
+
+
+def _check_findings(args: argparse.Namespace) -> None:
+    """Refuse to leave the trees out of what is nothing else."""
+    if args.findings and args.rules:
+        raise UsageError("`--rules` is about the trees, which `--findings` leaves out: give one")
+    if args.findings and args.output in TREES_ALONE:
+        raise UsageError(
+            f"`-o {args.output}` has no findings, so `--findings` leaves nothing of it",
+            hint=f"all but {', '.join(TREES_ALONE)} have them",
+        )
 
 
 def _read(source: Source) -> Snapshot:
@@ -138,6 +155,7 @@ def _aggregation(
         notes=(*_notes(source, types), *snapshot.notes),
         one=args.role,
         rules=args.rules,
+        findings_alone=args.findings,
     )
 
 

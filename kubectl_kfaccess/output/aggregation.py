@@ -54,6 +54,7 @@ class Aggregation(Struct, frozen=True):
 
     *trees* are for people, each role in full once a tree; *nodes* are the same with every path in full, for
     machines. *one* is the role that was asked about, "" for all. *rules*: below each role are its own rules.
+    With *findings_alone* people see no tree; machines get all of it.
     """
 
     trees: Sequence[Sequence[Node]]
@@ -67,13 +68,14 @@ class Aggregation(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     one: str = ""
     rules: bool = False
+    findings_alone: bool = False
 
     def report(self) -> Report:
         """Return the report; what machines read is made when a format wants it."""
         return Report(
             kind="Aggregation",
             columns=COLUMNS,
-            sections=lambda: self._sections(node for tree in self.trees for node in tree if not node.again),
+            sections=self._tables,
             unfolded=lambda: self._sections(self.nodes()),
             head={
                 "role": self.one,
@@ -102,7 +104,7 @@ class Aggregation(Struct, frozen=True):
         yield from _verdict(
             self.reconciled, sum(one.type.severity is Severity.ERROR for one in self.findings)
         )
-        if not self.one:
+        if not self.one or self.findings_alone:
             return
         direct, further = self._into()
         if not direct:
@@ -114,6 +116,8 @@ class Aggregation(Struct, frozen=True):
     def _after(self) -> Iterator[str]:
         if self.findings:
             yield f"{counted(self.findings)} about these roles"
+        elif self.findings_alone:
+            yield "nothing is worth mending about these roles"
 
     def _roles(self) -> dict[str, None]:
         """The roles of the trees, in the order in which they are first shown."""
@@ -130,6 +134,11 @@ class Aggregation(Struct, frozen=True):
             "assumed": found.assumed,
         }
 
+    def _tables(self) -> tuple[Section, ...]:
+        if self.findings_alone:
+            return ()
+        return self._sections(node for tree in self.trees for node in tree if not node.again)
+
     def _sections(self, nodes: Iterable[Node]) -> tuple[Section, ...]:
         return (Section("", [self._row(node) for node in nodes]),)
 
@@ -145,7 +154,7 @@ class Aggregation(Struct, frozen=True):
         )
 
     def _tree(self) -> Iterator[str]:
-        for number, tree in enumerate(self.trees):
+        for number, tree in enumerate(() if self.findings_alone else self.trees):
             yield from ("",) if number else ()
             yield from self._lines(tree)
 

@@ -291,6 +291,49 @@ def test_findings_are_those_of_the_roles_that_are_shown() -> None:
     assert "aggregation-label-near-miss" in ask(NEAR_MISS, "tenants").stdout
 
 
+@pytest.mark.parametrize("form", ["tree", "table", "wide"])
+def test_findings_can_be_seen_without_the_trees(form: str) -> None:
+    """The verdict, the table of findings, and how many there are; of one role as of all."""
+    lines = ask(NEAR_MISS, "--findings", "-o", form).lines
+
+    assert ["4 aggregated ClusterRoles: each would get", ""] == [lines[0][:41], lines[1]]
+    assert ["SEVERITY", "error"] == [line.split()[0] for line in lines[2:4]]
+    assert ["", "1 error about these roles"] == lines[4:]
+    assert lines[2:] == ask(NEAR_MISS, "tenants", "--findings", "-o", form).lines[2:]
+
+
+def test_without_findings_that_is_said() -> None:
+    """An answer that ends after the verdict would leave it open."""
+    assert [
+        "3 aggregated ClusterRoles: each would get the rules of all roles that its selectors select",
+        "",
+        "nothing is worth mending about these roles",
+    ] == ask(TREE, "tenants", "--findings").lines
+
+
+def test_machines_get_the_trees_beside_the_findings_anyhow() -> None:
+    """The findings have a place of their own there."""
+    assert ask(NEAR_MISS, "-o", "json") == ask(NEAR_MISS, "--findings", "-o", "json")
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        pytest.param(("-o", "dot"), "`-o dot` has no findings", id="a graph"),
+        pytest.param(("-o", "mermaid"), "`-o mermaid` has no findings", id="another graph"),
+        pytest.param(("-o", "csv"), "`-o csv` has no findings", id="the table alone"),
+        pytest.param(("-o", "name"), "`-o name` has no findings", id="the roles' names"),
+        pytest.param(("--rules",), "`--rules` is about the trees", id="rules"),
+    ],
+)
+def test_a_format_of_trees_alone_has_no_findings(flags: tuple[str, ...], said: str) -> None:
+    """Nothing would be left of it."""
+    result = ask(TREE, "--findings", *flags)
+
+    assert (2, "") == (result.status, result.stdout)
+    assert said in result.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "flags", "expected"),
     [
