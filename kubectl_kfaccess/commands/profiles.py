@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from kubectl_kfaccess.commands.namespaces import Survey
     from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.kubeflow.everywhere import Holder
     from kubectl_kfaccess.kubeflow.profiles import Member, Profiles, Tenant
     from kubectl_kfaccess.output.profile_rows import Entry
     from kubectl_kfaccess.rbac.findings import Finding
-    from kubectl_kfaccess.rbac.snapshot import Snapshot
+    from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
     from kubectl_kfaccess.sources.source import Source
 
 QUESTION = "Which profiles exist, who owns and shares them, and do RBAC and the mesh agree?"
@@ -32,6 +33,11 @@ shows one in full, a row for each subject: by which binding, whether the dashboa
   owner        whom RoleBinding namespaceAdmin names    account   an account of the profile's own
   contributor  a user with a role of the dashboard      platform  of Kubernetes or Kubeflow
   group        a group, with any role                   other     all others
+
+Users and groups who have rights in every profile, by a ClusterRoleBinding, are told of once: below the
+table, and in the inventory as rows of the profile `<all>` (AS: everywhere). A rule counts unless all that it
+names is outside of namespaces, by what the cluster serves. Service accounts are left out, and so are
+Kubernetes' own users and groups, unless they mean everybody; `who-can` lists them.
 
 Where the Profile, RBAC, the mesh and the dashboard do not agree is listed below as findings."""
 EXAMPLES = (
@@ -58,20 +64,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return the profiles, and what is worth mending about them."""
-    from kubectl_kfaccess.kubeflow.profiles import NEEDED, Profiles
+    from kubectl_kfaccess.kubeflow.profiles import Profiles
     from kubectl_kfaccess.output import profiles as output
     from kubectl_kfaccess.output.gaps import lines
 
     one = _one(args)
-    survey = _survey(args, options.source(args, env), one)
+    source = options.source(args, env)
+    survey = _survey(args, source, one)
     found = Profiles(survey.snapshot)
     entries = tuple(_entries(found, survey.namespaces))
+    everywhere = _everywhere(source, survey.snapshot)
     gaps = survey.snapshot.gaps
     notes = (*_notes(found, entries), *survey.snapshot.notes)
     report = output.Profiles(
         entries,
         gaps,
         notes,
+        everywhere,
         one,
         inventory=args.output == "csv",
         mesh=args.output == "wide",
@@ -83,11 +92,11 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
         remarks=(
             *survey.remarks,
             *_nothing(survey.snapshot, entries),
-            *lines(gap for gap in gaps if gap.resource in NEEDED),
-            *lines((gap for gap in gaps if gap.resource not in NEEDED), "note"),
+            *lines(gap for gap in gaps if _is_needed(gap)),
+            *lines((gap for gap in gaps if not _is_needed(gap)), "note"),
             *(f"note: {note}" for note in notes),
         ),
-        status=_status(args, survey.snapshot, findings),
+        status=_status(args, findings, complete=_is_complete(gaps, everywhere)),
     )
 
 
@@ -165,6 +174,16 @@ def _entries(found: Profiles, names: tuple[str, ...]) -> Iterator[Entry]:
         yield Entry(tenant, health.findings(tenant), partial(_reach, found, tenant))
 
 
+def _everywhere(source: Source, snapshot: Snapshot) -> tuple[Holder, ...] | None:
+    """Who has rights in every profile, worked out once; None where that could not be read."""
+    from kubectl_kfaccess.kubeflow.everywhere import NEEDED, bound_people, with_rights
+
+    if snapshot.gap(NEEDED, ""):
+        return None
+    people = bound_people(snapshot)
+    return with_rights(people, snapshot, source.resource_types()) if people else ()
+
+
 def _reach(found: Profiles, tenant: Tenant, member: Member) -> str:
     """What the mesh does to a member, worked out when a format shows it."""
     return found.reach(tenant, member).value
@@ -194,10 +213,18 @@ def _nothing(snapshot: Snapshot, entries: tuple[Entry, ...]) -> Iterator[str]:
         yield f"{kubeflow}{'; not everything could be read' if unread else ''}"
 
 
-def _status(args: argparse.Namespace, snapshot: Snapshot, findings: list[Finding]) -> ExitStatus:
-    from kubectl_kfaccess.kubeflow.profiles import NEEDED
+def _is_needed(gap: Gap) -> bool:
+    """Whether something that could not be read may hide whom the answer is about."""
+    from kubectl_kfaccess.kubeflow import everywhere, profiles
 
+    return gap.resource in (*profiles.NEEDED, everywhere.NEEDED)
+
+
+def _is_complete(gaps: tuple[Gap, ...], everywhere: tuple[Holder, ...] | None) -> bool:
+    return not any(map(_is_needed, gaps)) and all(one.is_certain for one in everywhere or ())
+
+
+def _status(args: argparse.Namespace, findings: list[Finding], *, complete: bool) -> ExitStatus:
     if options.fails(args, findings):
         return ExitStatus.NO
-    unread = any(gap.resource in NEEDED for gap in snapshot.gaps)
-    return ExitStatus.CANNOT_ANSWER if unread else ExitStatus.OK
+    return ExitStatus.OK if complete else ExitStatus.CANNOT_ANSWER

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.findings import HEADERS, finding_row
-from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.report import Column, Data, Report, Section, Table
 from kubectl_kfaccess.output.safe_text import NOTHING, csv_cell, markdown_cell, shown
 from kubectl_kfaccess.output.table import table
 from kubectl_kfaccess.output.yaml_text import document_text
@@ -41,8 +41,8 @@ def rendered(report: Report, form: str, style: Style) -> Iterator[str]:
 
 
 def _table(report: Report, style: Style, *, wide: bool = False) -> Iterator[str]:
-    blocks = (_lines(report.before), _sections(report, style, wide), _findings(report, style))
-    yield from _apart((*blocks, _lines(report.after)))
+    tables = (_sections(report, style, wide), _beside(report, style), _findings(report, style))
+    yield from _apart((_lines(report.before), *tables, _lines(report.after)))
 
 
 def _apart(blocks: Iterable[Iterator[str]]) -> Iterator[str]:
@@ -56,6 +56,20 @@ def _apart(blocks: Iterable[Iterator[str]]) -> Iterator[str]:
 
 def _lines(lines: Sequence[str], end: str = "\n") -> Iterator[str]:
     yield from (f"{end.join(lines)}\n",) if lines else ()
+
+
+def _beside(report: Report, style: Style) -> Iterator[str]:
+    if report.beside and report.beside.rows:
+        headers, rows, keep = _of_table(report.beside, style)
+        paint = [report.beside.columns[at].tint for at in keep] if style.color else []
+        yield table(headers, rows, paint)
+
+
+def _of_table(beside: Table, style: Style) -> tuple[list[str], Sequence[Sequence[str]], list[int]]:
+    """The headers, the rows and the columns that are shown; `--sort-by` names a column of the main table."""
+    keep = _kept(beside.columns, beside.rows, wide=False)
+    headers, rows = _cells(beside.columns, Section("", beside.rows), Style(headers=style.headers), keep)
+    return headers, rows, keep
 
 
 def _findings(report: Report, style: Style) -> Iterator[str]:
@@ -128,14 +142,19 @@ def _markdown(report: Report, style: Style) -> Iterator[str]:
     before, after = (
         _lines([markdown_cell(text) for text in lines], "\n\n") for lines in (report.before, report.after)
     )
-    yield from _apart((before, _markdown_tables(report, style), _markdown_findings(report), after))
+    tables = (_markdown_tables(report, style), _markdown_beside(report), _markdown_findings(report))
+    yield from _apart((before, *tables, after))
+
+
+def _markdown_beside(report: Report) -> Iterator[str]:
+    if report.beside and report.beside.rows:
+        headers, rows, _ = _of_table(report.beside, Style())
+        yield _markdown_table(headers, rows)
 
 
 def _markdown_findings(report: Report) -> Iterator[str]:
     if report.findings:
-        yield _markdown_row(HEADERS) + _markdown_row(["---"] * len(HEADERS))
-        rows = (map(markdown_cell, finding_row(one)) for one in report.findings)
-        yield "".join(_markdown_row(list(row)) for row in rows)
+        yield _markdown_table(HEADERS, [finding_row(one) for one in report.findings])
 
 
 def _markdown_tables(report: Report, style: Style) -> Iterator[str]:
@@ -146,8 +165,12 @@ def _markdown_tables(report: Report, style: Style) -> Iterator[str]:
         keep = _kept(report.columns, section.rows, wide=False)
         _, rows = _cells(report.columns, section, style, keep)
         headers, _ = _cells(report.columns, section, Style(), keep)
-        yield _markdown_row(headers) + _markdown_row(["---"] * len(headers))
-        yield "".join(_markdown_row([markdown_cell(cell) for cell in row]) for row in rows)
+        yield _markdown_table(headers, rows)
+
+
+def _markdown_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [_markdown_row(headers), _markdown_row(["---"] * len(headers))]
+    return "".join((*lines, *(_markdown_row([markdown_cell(cell) for cell in row]) for row in rows)))
 
 
 def _markdown_row(cells: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from kubectl_kfaccess.rbac.model import KubernetesObject, RoleBinding, RoleRef, 
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER
 
+FEW = 3
 MEMBER_COLUMNS = (
     Column("SUBJECT"),
     Column("AS"),
@@ -144,6 +145,19 @@ def named(subject: Subject) -> str:
     return part(subject.name)
 
 
+def few(names: Iterable[str]) -> str:
+    """Return the names for a cell, or two of them and how many more there are."""
+    found = list(dict.fromkeys(names))
+    if len(found) <= FEW:
+        return ", ".join(found)
+    return f"{', '.join(found[: FEW - 1])} and {len(found) - FEW + 1:,} more"
+
+
+def yes(counts: bool, unknown: bool) -> str:
+    """Return whether something counts, for a cell."""
+    return UNKNOWN if unknown else "yes" if counts else "no"
+
+
 def member_data(entry: Entry, member: Member) -> Data:
     """Return a member as plain data; what could not be read is null."""
     role, reach = member.role, entry.reach(member)
@@ -173,8 +187,8 @@ def _row(entry: Entry, member: Member) -> tuple[str, ...]:
         f"{part(role.kind)}/{part(role.name)}" if role else UNKNOWN if unknown else NOTHING,
         shown(member.binding.name) if member.binding else UNKNOWN if unknown else NOTHING,
         _dashboard(member) if member.binding or not unknown else UNKNOWN,
-        _yes(member.kubectl, unknown),
-        _yes(member.kubeflow, unknown),
+        yes(member.kubectl, unknown),
+        yes(member.kubeflow, unknown),
         UNKNOWN if (reach := entry.reach(member)) == "unknown" else reach,
         ", ".join(part(one) for one in tenant.identities_of(member.subject)),
         line("; ".join(_notes(tenant, member))),
@@ -184,10 +198,6 @@ def _row(entry: Entry, member: Member) -> tuple[str, ...]:
 def _is_unknown(tenant: Tenant, member: Member) -> bool:
     """Whether a binding may be among those that could not be read."""
     return member.binding is None and tenant.is_unread("rolebindings")
-
-
-def _yes(counts: bool, unknown: bool) -> str:
-    return UNKNOWN if unknown else "yes" if counts else "no"
 
 
 def _dashboard(member: Member) -> str:

@@ -7,21 +7,29 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from kubectl_kfaccess.output.everywhere import (
+    Holders,
+    everywhere_data,
+    everywhere_rows,
+    everywhere_table,
+)
 from kubectl_kfaccess.output.findings import counted, finding_data
 from kubectl_kfaccess.output.profile_rows import (
+    FEW,
     INVENTORY_COLUMNS,
     MEMBER_COLUMNS,
     CloudIdentity,
     Entry,
     Member,
     Tenant,
+    few,
     inventory_rows,
     member_data,
     member_rows,
     named,
     person,
 )
-from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.report import Column, Data, Report, Section, Table
 from kubectl_kfaccess.output.safe_text import NOTHING, UNKNOWN, part, shown
 from kubectl_kfaccess.output.who_can import subject_data
 from kubectl_kfaccess.rbac.findings import Finding, in_order
@@ -29,7 +37,6 @@ from kubectl_kfaccess.rbac.model import ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 
-FEW = 3
 MANY_FINDINGS = 50
 COLUMNS = (
     Column("PROFILE"),
@@ -48,13 +55,15 @@ class Profiles(Struct, frozen=True):
     """
     Everything that the report says.
 
-    *one*: a single profile was asked for, which is shown in full; *inventory*: each subject has a row. With
-    *mesh* it is worked out whether the owners reach the workloads.
+    *everywhere* are the people who have rights in all profiles. *one*: a single one was asked for, which is
+    shown in full; *inventory*: each subject has a row. With *mesh* it is worked out whether the owners reach
+    the workloads.
     """
 
     entries: Sequence[Entry]
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
+    everywhere: Holders = ()
     one: str = ""
     inventory: bool = False
     mesh: bool = False
@@ -68,7 +77,7 @@ class Profiles(Struct, frozen=True):
             kind="Profiles",
             columns=self._columns(),
             sections=self._sections,
-            head={"profile": self.one or None},
+            head={"profile": self.one or None, "inEveryProfile": everywhere_data(self.everywhere)},
             items=lambda: (_item(entry) for entry in self.entries),
             names=lambda: (_kind_and_name(entry.tenant) for entry in self.entries),
             gaps=self.gaps,
@@ -76,8 +85,14 @@ class Profiles(Struct, frozen=True):
             unfolded=self._unfolded,
             before=self._before(),
             after=(*self._after(), *(_summary(self.entries) if many else ())),
+            beside=self._beside(),
             findings=findings,
         )
+
+    def _beside(self) -> Table | None:
+        """Who has rights in every profile, where there is any."""
+        fold = self.fold and not self.one
+        return everywhere_table(self.everywhere, fold=fold) if self.entries else None
 
     def _findings(self) -> tuple[Finding, ...]:
         return in_order(finding for entry in self.entries for finding in entry.findings)
@@ -91,9 +106,12 @@ class Profiles(Struct, frozen=True):
         return (Section("", list(_folded(self._rows()) if self.fold else self._rows())),)
 
     def _unfolded(self) -> tuple[Section, ...]:
-        if self.inventory or self.one:
-            rows = inventory_rows if self.inventory else member_rows
-            return (Section("", [row for entry in self.entries for row in rows(entry)]),)
+        if self.inventory:
+            everywhere = everywhere_rows(self.everywhere) if self.entries else ()
+            rows = (row for entry in self.entries for row in inventory_rows(entry))
+            return (Section("", [*everywhere, *rows]),)
+        if self.one:
+            return (Section("", [row for entry in self.entries for row in member_rows(entry)]),)
         return (Section("", list(self._rows())),)
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
@@ -119,9 +137,9 @@ def _row(entry: Entry, *, mesh: bool) -> tuple[str, ...]:
     return (
         part(tenant.name),
         _owner(tenant),
-        *(_few(_with_role(tenant, role)) or nobody for role in ("admin", "edit", "view")),
-        _few(_others(tenant)) or nobody,
-        _few(part(one.identity) for one in tenant.identities) or no_identity,
+        *(few(_with_role(tenant, role)) or nobody for role in ("admin", "edit", "view")),
+        few(_others(tenant)) or nobody,
+        few(part(one.identity) for one in tenant.identities) or no_identity,
         _owners_reach(entry) if mesh else "",
         counted(entry.findings) or no_finding,
     )
@@ -153,14 +171,6 @@ def _others(tenant: Tenant) -> Iterator[str]:
 def _is_other(member: Member) -> bool:
     beside = member.kind.value in ("group", "other")
     return beside or (member.kind.value == "contributor" and member.role_exists is False)
-
-
-def _few(names: Iterable[str]) -> str:
-    """The names, or two of them and how many more there are."""
-    found = list(dict.fromkeys(names))
-    if len(found) <= FEW:
-        return ", ".join(found)
-    return f"{', '.join(found[: FEW - 1])} and {len(found) - FEW + 1:,} more"
 
 
 def _folded(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

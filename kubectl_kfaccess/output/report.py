@@ -37,6 +37,13 @@ class Section(Struct, frozen=True):
     rows: Sequence[Sequence[str]]
 
 
+class Table(Struct, frozen=True):
+    """A table with columns of its own; its cells are safe to show."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[str]]
+
+
 class Case(Struct, frozen=True):
     """One test case of a JUnit report: *failure* says why it failed, *error* why it could not be decided."""
 
@@ -53,9 +60,9 @@ class Report(Struct, frozen=True):
     *names* yields `KIND/NAME` lines, *items* the machine items, *head* what was asked. Where Kubernetes has
     a form of its own, *whole* replaces the envelope and *lines* the JSON lines; *cases* are for JUnit.
     *sections* may fold rows that are alike, *unfolded* are for formats that must not. *before* and *after*
-    are lines around the tables that people read, and *findings* a table of their own there; what machines
-    get of them is in *head* and *items*. *drawings* yield the lines of the formats that are no tables, by
-    the format's name.
+    are lines around the tables that people read; *beside* and *findings* are tables of their own there, below
+    the others. What machines get of them is in *head* and *items*. *drawings* yield the lines of the formats
+    that are no tables, by the format's name.
     """
 
     kind: str
@@ -73,6 +80,7 @@ class Report(Struct, frozen=True):
     cases: Callable[[], Iterable[Case]] | None = None
     before: Sequence[str] = ()
     after: Sequence[str] = ()
+    beside: Table | None = None
     findings: Sequence[Finding] = ()
     drawings: Mapping[str, Callable[[], Iterable[str]]] = {}
 

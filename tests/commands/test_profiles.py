@@ -83,8 +83,117 @@ def test_a_row_is_a_profile(word: str) -> None:
         ["team-c", "carol@example.com", "-", "-", "-", "heidi@example.com, kim@example.com, nina@example.com",
          "team-c@example-project.iam.gserviceaccount.com", "1 error, 3 warnings"],
     ] == [stripped(line) for line in lines[:end]]  # fmt: skip
-    assert ["SEVERITY", "FINDING", "OBJECT", "MESSAGE"] == stripped(lines[end + 1])
-    assert 8 == len(lines[end + 2 :])
+    findings = lines.index("", end + 1)
+    assert ["SEVERITY", "FINDING", "OBJECT", "MESSAGE"] == stripped(lines[findings + 1])
+    assert 8 == len(lines[findings + 2 :])
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        pytest.param((), id="all profiles"),
+        pytest.param(("-o", "wide"), id="wide"),
+        pytest.param(("--no-fold",), id="not folded"),
+        pytest.param(("team-a",), id="one profile"),
+        pytest.param(("-n", "team-a"), id="one profile by its namespace"),
+    ],
+)
+def test_whoever_has_rights_in_every_profile_stands_below_once(argv: tuple[str, ...]) -> None:
+    """By which role and binding, and where it counts; before the findings, for people come first."""
+    lines = profiles(*argv).lines
+    at = next(at for at, line in enumerate(lines) if line.startswith("IN-EVERY-PROFILE"))
+
+    assert [
+        "",
+        ["IN-EVERY-PROFILE", "ROLE", "CLUSTERROLEBINDING", "KUBECTL", "KUBEFLOW", "NOTE"],
+        ["group:platform-admins", "ClusterRole/cluster-admin", "platform-admins", "yes", "no",
+         "a group counts with kubectl alone"],
+        ["audrey@example.com", "ClusterRole/kubeflow-view", "auditors", "yes", "yes"],
+        "",
+    ] == [lines[at - 1], *map(stripped, lines[at : at + 3]), lines[at + 3]]  # fmt: skip
+    assert lines[at + 4].startswith("SEVERITY")
+    assert 1 == "\n".join(lines).count("audrey")
+
+
+def test_the_inventory_has_them_as_rows_of_all_profiles() -> None:
+    """Before the others; of one profile as of all."""
+    for argv in ((), ("team-b",)):
+        rows = list(csv.DictReader(profiles(*argv, "-o", "csv").lines))
+
+        assert [("<all>", "everywhere")] * 2 == [(row["PROFILE"], row["AS"]) for row in rows[:2]]
+        assert [
+            "Group platform-admins platform-admins yes no",
+            "User audrey@example.com auditors yes yes",
+        ] == [
+            " ".join(row[key] for key in ("KIND", "SUBJECT", "BINDING", "KUBECTL", "KUBEFLOW"))
+            for row in rows[:2]
+        ]
+        assert "everywhere" not in {row["AS"] for row in rows[2:]}
+
+
+def test_machines_have_them_beside_the_profiles() -> None:
+    """Whatever is asked."""
+    audrey = {
+        "subject": {"kind": "User", "name": "audrey@example.com"},
+        "role": {"kind": "ClusterRole", "name": "kubeflow-view"},
+        "binding": "auditors",
+        "counts": {"kubectl": True, "kubeflow": True},
+        "note": "",
+    }
+
+    admins, other = profiles("-o", "json").json["inEveryProfile"]
+
+    assert audrey == other
+    assert {"kubectl": True, "kubeflow": False} == admins["counts"]
+    assert [admins, other] == profiles("team-c", "-o", "json").json["inEveryProfile"]
+
+
+def bound_everywhere(name: str, ref: str, *users: str) -> dict[str, Any]:
+    """A ClusterRoleBinding to users."""
+    subjects = [{"kind": "User", "name": user} for user in users]
+    return {
+        "apiVersion": f"{RBAC}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": name},
+        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": ref}, "subjects": subjects,
+    }  # fmt: skip
+
+
+def test_whom_one_binding_names_is_one_row() -> None:
+    """The first two of more than three; --no-fold, one profile and the inventory have all of them."""
+    users = ("ann", "bea", "cleo", "dora")
+    objects = [profile("team-a", "nora"), bound_everywhere("readers", "view", *users)]
+
+    def rows(*argv: str) -> list[str]:
+        return [stripped(line)[0] for line in of(objects, *argv).lines if "readers" in line]
+
+    assert ["ann, bea and 2 more"] == rows()
+    assert list(users) == rows("--no-fold")
+    assert list(users) == rows("team-a")
+    assert 4 == len(rows("-o", "csv"))
+
+
+def test_nobody_in_every_profile_is_no_table() -> None:
+    """Kubernetes' own bindings give what everybody may, and what is outside of namespaces."""
+    objects = [profile("team-a", "nora")]
+
+    assert "IN-EVERY-PROFILE" not in of(objects).stdout
+    assert [] == of(objects, "-o", "json").json["inEveryProfile"]
+
+
+def test_what_is_outside_of_namespaces_is_no_right_in_a_profile() -> None:
+    """Custom resources of the files are among what is known to be."""
+    issuers = {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "issuers.example.com"},
+        "spec": {"group": "example.com", "scope": "Cluster", "names": {"plural": "issuers", "kind": "Issuer"},
+                 "versions": [{"name": "v1", "served": True, "storage": True}]},
+    }  # fmt: skip
+    reader = named("ClusterRole", "reads-issuers", rules=[
+        {"apiGroups": ["example.com"], "resources": ["issuers"], "verbs": ["get"]},
+    ])  # fmt: skip
+    objects = [profile("team-a", "nora"), reader, bound_everywhere("b", "reads-issuers", "ann")]
+
+    assert [] == of([*objects, issuers], "-o", "json").json["inEveryProfile"]
+    assert 1 == len(of(objects, "-o", "json").json["inEveryProfile"])
 
 
 def test_wide_says_whether_the_owner_reaches_the_workloads() -> None:
@@ -313,13 +422,14 @@ def test_another_header_is_said() -> None:
 
 
 def hostile() -> list[dict[str, Any]]:
-    """A profile for each name, in which everything that tenants name is called so."""
+    """A profile for each name, in which everything that tenants name is called so, one for all included."""
     found: list[dict[str, Any]] = []
     for at, name in enumerate(PROPER):
         where = f"team-{at}"
         annotations = {"user": name, "role": name}
         found += [
             profile(where, name),
+            bound_everywhere(name, "view", name),
             named("Namespace", where, metadata={"annotations": {"owner": name}}),
             named("ServiceAccount", name, where, metadata={
                 "annotations": {"eks.amazonaws.com/role-arn": name},
@@ -352,7 +462,7 @@ def test_hostile_names_harm_nobody_in_one_profile(form: str) -> None:
     objects = hostile()
 
     for at in range(0, len(PROPER), 7):
-        result = of(objects[at * 7 : at * 7 + 7], f"team-{at}", "-o", form)
+        result = of(objects[at * 8 : at * 8 + 8], f"team-{at}", "-o", form)
 
         assert [] == unseen(result.stdout) + unseen(result.stderr)
         assert 0 == result.status

@@ -205,13 +205,31 @@ def test_aggregation_is_what_was_worked_out_by_hand(fact: Fact) -> None:
         assert f"`{row['resource']}` in `{row['group']}`" in found["message"]
 
 
-PROFILES = [row for fact in of("profiles") for row in fact["rows"]]
+_OF_PROFILES = [row for fact in of("profiles") for row in fact["rows"]]
+PROFILES = [row for row in _OF_PROFILES if "profile" in row]
+EVERYWHERE = [row for row in _OF_PROFILES if "everywhere" in row]
 FINDINGS = {
     "broken": "profile-annotation-user-differs",
     "policyWithoutRoleBinding": "profile-policy-without-binding",
     "dangling": "profile-role-missing",
 }
 """Which finding says what a key of a fact about profiles says."""
+
+
+def test_who_has_rights_in_every_profile_is_what_was_worked_out_by_hand() -> None:
+    """Nobody but the people of the fact, by the roles and bindings that it says."""
+    found = run("profiles", "--demo", "-o", "json").json["inEveryProfile"]
+
+    assert EVERYWHERE == [
+        {
+            "everywhere": one["subject"]["name"],
+            "kind": one["subject"]["kind"],
+            "role": one["role"]["name"],
+            "binding": one["binding"],
+            "kubeflow": one["counts"]["kubeflow"],
+        }
+        for one in found
+    ]
 
 
 @pytest.mark.parametrize("row", PROFILES, ids=[f"{row['profile']} {[*row][1]}" for row in PROFILES])

@@ -147,6 +147,62 @@ def test_a_contributor_is_told_that_much_is_unknown(release: ControlPlane) -> No
     assert "warning: cannot list authorizationpolicies, rolebindings in namespace `alice`" in table.stderr
 
 
+def granted(name: str, rule: dict[str, list[str]], *subjects: tuple[str, str]) -> list[dict[str, Any]]:
+    """A ClusterRole of one rule, and a ClusterRoleBinding of that name to these subjects."""
+    group = "rbac.authorization.k8s.io"
+    role = {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": [rule]}
+    to = [{"apiGroup": group, "kind": kind, "name": who} for kind, who in subjects]
+    ref = {"apiGroup": group, "kind": "ClusterRole", "name": name}
+    metadata = {"name": name}
+    kind = "ClusterRoleBinding"
+    binding = {
+        "apiVersion": f"{group}/v1",
+        "kind": kind,
+        "metadata": metadata,
+        "roleRef": ref,
+        "subjects": to,
+    }
+    return [role, binding]
+
+
+AUDREY, OPERATOR = "audrey@example.com", "operator@example.com"
+EVERYWHERE = [
+    *granted(
+        "auditors",
+        {"apiGroups": ["kubeflow.org"], "resources": ["notebooks"], "verbs": ["list"]},
+        ("User", AUDREY), ("Group", "auditors"), ("User", "system:an-auditor"),
+    ),
+    *granted(
+        "outside", {"apiGroups": ["", "kubeflow.org"], "resources": ["nodes", "profiles"], "verbs": ["list"]},
+        ("User", OPERATOR),
+    ),
+]  # fmt: skip
+"""People who may list notebooks wherever they are, and one who may list what is in no namespace."""
+
+
+@pytest.mark.server
+def test_rights_in_every_profile_are_what_the_server_says(release: ControlPlane) -> None:
+    """It allows who is on the list in each of the profiles, where that counts, and nobody else."""
+    load(release, EVERYWHERE, replace=True)
+    done = run("profiles", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
+
+    told = {one["subject"]["name"]: one["counts"] for one in done.json["inEveryProfile"]}
+    assert {
+        "auditors": {"kubectl": True, "kubeflow": False},
+        AUDREY: {"kubectl": True, "kubeflow": True},
+    } == {name: told[name] for name in told if "auditors" in name or name in (AUDREY, OPERATOR)}
+    profiles = [item["name"] for item in done.json["items"]]
+    people = [("Group", "auditors"), ("User", AUDREY), ("User", OPERATOR)]
+    for name in profiles:
+        asked = [
+            spec(name, {"kind": kind, "name": who}, groups)
+            for kind, who in people
+            for groups in (True, False)
+        ]
+        answers = [answer.allowed for answer in ask(release, asked)]
+        assert [True, False, True, True, False, False] == answers, name
+
+
 LISTER: list[dict[str, Any]] = [
     {
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -187,7 +243,8 @@ def test_without_profiles_namespaces_are_taken_by_their_label(
     assert {"alice", "bob", "ml-team", "robot"} == set(found)
     assert {name: items[name]["owner"] for name in found} == {n: one["owner"] for n, one in found.items()}
     assert {name: bound(items[name]) for name in found} == {n: bound(one) for n, one in found.items()}
-    assert "warning: cannot list authorizationpolicies, profiles: " in done.stderr
+    assert None is done.json["inEveryProfile"]
+    assert "warning: cannot list authorizationpolicies, clusterrolebindings, profiles: " in done.stderr
 
 
 def bound(item: dict[str, Any]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.formats import RENDERERS, Style, rendered
-from kubectl_kfaccess.output.report import Case, Column, Report, Section
+from kubectl_kfaccess.output.report import Case, Column, Report, Section, Table
 from kubectl_kfaccess.output.safe_text import shown
 from kubectl_kfaccess.rbac.snapshot import Gap
 
@@ -106,6 +106,23 @@ def test_markdown_tables_keep_their_columns() -> None:
     assert expected == text(report(birds), "markdown")
     assert expected == text(report(birds), "markdown", Style(headers=False))
     assert "**cats**" in text(report(CATS, DOGS), "markdown").splitlines()
+
+
+BESIDE = Table((Column("OWNER"), Column("NOTE", optional=True)), [("ann", ""), ("b|ob", "")])
+
+
+def test_a_table_beside_has_columns_of_its_own_and_stands_below() -> None:
+    """In the order that it has, whatever the main one is sorted by; CSV is the main table alone."""
+    both = replace(report(DOGS), beside=BESIDE, after=("that is all",))
+
+    assert ["rex    =1+1", "", "OWNER", "ann", "b|ob", "", "that is all"] == (
+        text(both, "table", Style(sort_by="note")).splitlines()[1:]
+    )
+    assert "| OWNER |\n| --- |\n| ann |\n| b&#124;ob |\n" in text(both, "markdown")
+    assert text(report(DOGS), "csv") == text(both, "csv")
+    assert text(report(DOGS), "table") == text(
+        replace(both, beside=Table(BESIDE.columns, []), after=()), "table"
+    )
 
 
 def test_names_are_lines() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kubectl_kfaccess.kubeflow.everywhere import bound_people, with_rights
 from kubectl_kfaccess.kubeflow.profile_health import Health
 from kubectl_kfaccess.kubeflow.profiles import Profiles
 from kubectl_kfaccess.output import profiles as output
@@ -14,7 +15,7 @@ from kubectl_kfaccess.output.formats import Style, rendered
 from kubectl_kfaccess.output.profile_rows import Entry
 from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from tests.builders import gap, namespace, profile, role_binding, snapshot
+from tests.builders import cluster_role_binding, gap, namespace, profile, role_binding, snapshot
 from tests.kubeflow.profile_objects import PLATFORM, admitting, contributor, world
 
 LABELLED = namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile"})
@@ -75,6 +76,46 @@ def test_where_bindings_are_unread_the_owner_may_be_bound() -> None:
 def test_a_profile_is_named_as_one_unless_it_is_none(known: Snapshot, expected: str) -> None:
     """For `kubectl get`."""
     assert [expected] == list(report(known).names())
+
+
+AUDITORS = cluster_role_binding("auditors", "kubeflow-view", "user:audrey", "group:admins")
+
+
+def everywhere(known: Snapshot, **how: Any) -> Report:
+    """The report about team-a, with those who have rights everywhere."""
+    people = with_rights(bound_people(known), known, ())
+    return report(known, everywhere=None if known.gap("clusterrolebindings", "") else people, **how)
+
+
+def test_unread_clusterrolebindings_are_no_absence() -> None:
+    """A row of question marks in the table and in the inventory, and null for machines."""
+    known = world(AUDITORS, gaps=[gap("clusterrolebindings")])
+    said = "who has rights in every profile is not known: ClusterRoleBindings could not be read"
+
+    table = everywhere(known).beside
+    text = "".join(rendered(everywhere(known, inventory=True), "csv", Style()))
+
+    assert table is not None
+    assert [("?", "?", "?", "?", "?", said)] == table.rows
+    first, *_ = csv.DictReader(text.splitlines())
+    assert ("<all>", "?", "everywhere", said) == tuple(
+        first[key] for key in ("PROFILE", "SUBJECT", "AS", "NOTE")
+    )
+    assert None is everywhere(known).document()["inEveryProfile"]
+
+
+def test_what_an_unread_role_gives_everywhere_is_not_known() -> None:
+    """The user may have anything by it; a group has nothing at Kubeflow's services, whatever the role is."""
+    known = world(AUDITORS, gaps=[gap("clusterroles")], platform=PLATFORM[3:])
+
+    admins, audrey = everywhere(known).document()["inEveryProfile"]
+    table = everywhere(known).beside
+
+    assert {"kubectl": None, "kubeflow": None} == audrey["counts"]
+    assert {"kubectl": None, "kubeflow": False} == admins["counts"]
+    assert "which rules the role has is not known" == audrey["note"]
+    assert table is not None
+    assert [("?", "no"), ("?", "?")] == [tuple(row[3:5]) for row in table.rows]
 
 
 def test_a_contributor_whose_role_is_missing_is_no_contributor() -> None:
