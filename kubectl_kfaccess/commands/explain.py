@@ -29,8 +29,8 @@ Of a yes it draws every chain that grants it, the shortest first: subject, membe
 aggregation, rule. Of a no it says what comes nearest, whom to ask, and what could be applied, with the number
 of further permissions that each fix hands out. Its last line says what kubectl, Kubeflow's own services and
 the mesh answer, where that is not one thing. Without SUBJECT it is about you. Without -n it is about the
-context's namespace, with -A about all of them at once. --from-error takes a pasted error as the question.
-It ends with 0 for yes, 1 for no, 3 for not known."""
+context's namespace, with -A about all of them at once. --from-error takes a pasted error as the question; so
+does a single argument that holds spaces. It ends with 0 for yes, 1 for no, 3 for not known."""
 EXAMPLES = (
     "explain alice@example.com create inferenceservices -n team-a --demo",
     "explain grace@example.com create inferenceservices -n team-b --demo",
@@ -76,6 +76,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     options.check_verify(args)
     if args.fix < 0 or (args.fix and args.output != "fix"):
         raise UsageError("`--fix` is the number of a fix, from 1 on, and goes with `-o fix`")
+    _take_error(args)
     error = _pasted(args, env) if args.from_error else None
     advice = error.text if error else ()
     if error and not error.question:
@@ -86,6 +87,12 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     if args.output == "fix":
         return _fix(args, found, remarks)
     return Answer(text=_written(args, found, advice), remarks=remarks, status=_status(found))
+
+
+def _take_error(args: argparse.Namespace) -> None:
+    """Take a single argument of several words for a pasted error: no VERB and no TYPE holds a space."""
+    if not args.from_error and len(args.words) == 1 and len(args.words[0].split()) > 1:
+        (args.from_error,), args.words = args.words, []
 
 
 def _pasted(args: argparse.Namespace, env: Environment) -> Pasted:
