@@ -209,7 +209,7 @@ def _named_topics(
     words = naming("get", parse_target(kind, subresource=subresource), source)
     asked = words.questions(None, snapshot)
     # with its group a type is meant as it is written; a word alone that nobody knows is a slip
-    for said in () if "." in kind or snapshot.gaps else words.strangers(snapshot):
+    for said in () if "." in kind or snapshot.gaps else words.unknown(snapshot):
         raise UsageError(
             said, hint="`resources` lists what this tool knows, `kubectl api-resources` the rest"
         )

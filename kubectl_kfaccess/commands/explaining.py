@@ -77,7 +77,9 @@ def explanation(
     places = (asked.namespace,) if asked.namespace else ()
     questions = asked.questions or (asked.words.questions(places, snapshot) if asked.words else ())
     case = _Case(source, evaluator, who, _caller(source, who), _universe(source, snapshot))
-    answers = tuple(one for question in questions for one in _answers(case, question, asked, args, env))
+    unknown = asked.words.unknown(snapshot) if asked.words else ()
+    found = (one for question in questions for one in _answers(case, question, asked, args, env))
+    answers = tuple(_without_help(one, unknown) if unknown else one for one in found)
     open_answers = any(one.verdict is Verdict.UNKNOWN for one in answers)
     gaps = evaluator.gaps(places) if open_answers else ()
     notes = (
@@ -90,9 +92,15 @@ def explanation(
         *asked.remarks,
         *(f"disagreement: {_disagreement(who, one)}" for one in answers if one.verified is False),
         *lines(gaps),
-        *(f"note: {note}" for note in notes),
+        # the text has said those before everything else
+        *(f"note: {note}" for note in notes if note not in unknown or args.output != "text"),
     )
     return Explanation(who, snapshot, answers, gaps, notes), remarks
+
+
+def _without_help(found: Explained, unknown: tuple[str, ...]) -> Explained:
+    """The answer about a word that nobody knows: nobody can help, and a fix would grant nothing."""
+    return replace(found, unknown=unknown, contacts=(), fixes=(), may_apply=())
 
 
 def _read(source: Source, asked: Asking) -> Snapshot:

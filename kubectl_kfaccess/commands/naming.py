@@ -52,27 +52,39 @@ class Naming(Struct, frozen=True):
 
     def notes(self, asked: tuple[Question, ...], snapshot: Snapshot, *, chose: bool) -> Iterator[str]:
         """Yield what the user should know of how the words were taken; *chose*: they chose namespaces."""
-        yield from self.strangers(snapshot)
+        words = _Words(snapshot)
+        yield from self._unknown(words)
         if self.target.path is None:
             yield from self._type_notes(asked)
             if chose and asked and all(q.type and not q.type.namespaced and not q.namespaces for q in asked):
                 yield f"`{asked[0].title}` is cluster-scoped: the namespace does not count"
 
-    def strangers(self, snapshot: Snapshot) -> Iterator[str]:
-        """Yield of each word that neither a rule nor the server knows what may be meant."""
-        words = _Words(snapshot)
+    def unknown(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Return a sentence for the verb and the resource if no rule and no server knows it."""
+        return tuple(self._unknown(_Words(snapshot)))
+
+    def _unknown(self, words: _Words) -> Iterator[str]:
+        yield from self._unknown_verb(words)
+        if self.target.path is None:
+            yield from self._unknown_type(words)
+
+    def _unknown_verb(self, words: _Words) -> Iterator[str]:
         known = catalogue.known_url_verbs() if self.target.path is not None else catalogue.known_verbs()
         served = frozenset(verb for one in self.served for verb in one.verbs)
         every = known | served | words.verbs
         if self.verb != ALL and self.verb not in every:
             yield f"no rule and no server knows the verb `{self.verb}`{_suggestion(self.verb, every)}"
+
+    def _unknown_type(self, words: _Words) -> Iterator[str]:
         word = self.target.type.partition(".")[0]
-        if self.target.path is None and not self.meant.answered and word not in words.resources:
-            types = (t.words for t in (*self.served, *catalogue.resource_types()))
-            near = _suggestion(word, frozenset(chain.from_iterable(types)))
-            yield f"no rule and no server knows the resource `{self.target.type}`{near}"
+        if not self.meant.answered and word not in words.resources:
+            known = frozenset(
+                chain.from_iterable(t.words for t in (*self.served, *catalogue.resource_types()))
+            )
+            yield f"no rule and no server knows the resource `{self.target.type}`{_suggestion(word, known)}"
 
     def _type_notes(self, asked: tuple[Question, ...]) -> Iterator[str]:
+        word = self.target.type.partition(".")[0]
         for found in self.meant.answered[:1]:
             if found.name != ALL and found.key in self.meant.unserved and not found.virtual:
                 yield f"`{found.full_name}` is not served here: taken from the catalogue"

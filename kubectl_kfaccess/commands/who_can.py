@@ -89,7 +89,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     snapshot = _read(source, words.questions(choice.namespaces), args)
     questions = words.questions(choice.namespaces, snapshot)
     if args.expect_only:
-        _check_expectation(choice, () if snapshot.gaps else words.strangers(snapshot))
+        _check_expectation(choice, () if snapshot.gaps else words.unknown(snapshot))
     evaluator = Evaluator(snapshot)
     found = [listing(evaluator, question) for question in questions]
     gaps = _gaps(evaluator, questions)

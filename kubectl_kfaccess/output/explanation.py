@@ -61,7 +61,8 @@ class Explained(Struct, frozen=True):
 
     *asked* is false for a plane that the question is not about, which is told only because it answers
     otherwise. *may_apply* has a word for each fix; *server* is what the server gave as its reason. *calls*
-    are those of Kubeflow's services that ask this, *never_asked* is why none does.
+    are those of Kubeflow's services that ask this, *never_asked* is why none does. *unknown* are sentences
+    about the words of the question that no rule and no server knows.
     """
 
     question: Question
@@ -81,6 +82,7 @@ class Explained(Struct, frozen=True):
     server: str = ""
     verified: bool | None = None
     asked: bool = True
+    unknown: tuple[str, ...] = ()
 
 
 class Explanation(Struct, frozen=True):
@@ -119,6 +121,7 @@ class Explanation(Struct, frozen=True):
 
     def _lines(self, one: Explained) -> Iterator[str]:
         yield self._verdict_line(one)
+        yield from (f"  {line(text)}" for text in one.unknown)
         if one.verdict is Verdict.ALLOWED and one.via is Via.KUBECTL and MASTERS in self.who.groups:
             yield f"  in group {MASTERS}: an authorizer of its own, before RBAC, allows it everything"
         for grants in _by_binding(one.grants):
@@ -190,6 +193,7 @@ class Explanation(Struct, frozen=True):
             "decision": one.verdict.value,
             "grants": [grant_data(grant, self.snapshot) for grant in one.grants],
             "doubts": list(one.doubts),
+            "unknownWords": list(one.unknown),
             "nearMisses": [_miss_data(miss) for miss in one.misses],
             "whomToAsk": [{"subject": subject_data(c.subject), "why": c.why} for c in one.contacts],
             "fix": [

@@ -45,3 +45,56 @@ def test_a_subject_with_spaces_may_stand_before_verb_and_type() -> None:
     answer = explain("user:Ivan the Terrible", "list", "notebooks", "-n", "team-a")
 
     assert (1, "no: Ivan the Terrible may not list") == (answer.status, answer.stdout[:34])
+
+
+# --- words that nobody knows ---
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        pytest.param(
+            ("get", "notebokks"), "the resource `notebokks`: did you mean `notebooks`?", id="a resource"
+        ),
+        pytest.param(("get", "qqqq"), "the resource `qqqq`", id="a resource like no other"),
+        pytest.param(("creat", "notebooks"), "the verb `creat`: did you mean `create`?", id="a verb"),
+        pytest.param(("zzzz", "/metrics"), "the verb `zzzz`", id="a verb of a URL"),
+    ],
+)
+def test_a_word_that_nobody_knows_is_the_answer(asked: tuple[str, str], said: str) -> None:
+    """It comes right after the verdict; nobody can help with it, and nothing can be applied."""
+    answer = explain("ivan@example.com", *asked, "-n", "team-a")
+
+    assert 1 == answer.status
+    assert f"  no rule and no server knows {said}" == answer.lines[1]
+    assert not {"ask:", "fixes (print one with `-o fix --fix N`):"} & set(answer.lines)
+    assert not [note for note in answer.notes if "no rule and no server knows" in note]
+
+
+def test_machines_are_told_of_a_word_that_nobody_knows() -> None:
+    """In the item, and on stderr as before."""
+    answer = explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "-o", "json")
+    (item,) = answer.json["items"]
+
+    expected = "no rule and no server knows the resource `notebokks`: did you mean `notebooks`?"
+    assert [expected] == item["unknownWords"]
+    assert ([], []) == (item["fix"], item["whomToAsk"])
+    assert expected in answer.json["notes"]
+    assert expected in answer.notes
+
+
+def test_there_is_no_fix_to_print_for_a_word_that_nobody_knows() -> None:
+    """Standard output stays empty, and the reason is on stderr."""
+    answer = explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "-o", "fix")
+
+    assert (1, "") == (answer.status, answer.stdout)
+    assert "no fix can be written" in answer.stderr.splitlines()
+    assert [note for note in answer.notes if "`notebokks`: did you mean `notebooks`?" in note]
+
+
+def test_what_everybody_knows_is_no_unknown_word() -> None:
+    """The answer has its fixes then."""
+    answer = explain("ivan@example.com", "get", "notebooks", "-n", "team-a", "-o", "json")
+
+    assert [] == answer.json["items"][0]["unknownWords"]
+    assert answer.json["fix"]
