@@ -35,6 +35,8 @@ PLURALS = {
     "AuthorizationPolicy": "authorizationpolicy",
 }
 
+FEW = 5
+
 # What a shell, xargs and kubectl all take for one word; a name with anything else is not printed for them
 _ONE_WORD = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._:@+]*")
 
@@ -79,17 +81,31 @@ class Bindings(Struct, frozen=True):
 
     def remarks(self) -> Iterator[str]:
         """Yield what must be known before anything is deleted."""
-        if not self.mentions:
+        if all(one.other for one in self.mentions):
             unread = "; not everything could be read" if self.gaps else ""
             yield f"nothing names `{spelled(self.who.subject)}`{unread}"
+        yield from self._others()
         for one in self.mentions:
-            name = f"{one.found.kind} `{'/'.join(part for part in one.found.key if part)}`"
+            name = _named(one.found)
             if one.found.kind == "Profile" and not one.other and not one.through:
                 yield f"{name} is owned: deleting it deletes the namespace and all that is in it"
             elif not one.other and not one.through and not one.alone:
                 yield f"{name} names others as well: take the subject out of it instead of deleting it"
             elif not _ONE_WORD.fullmatch(one.found.name):
                 yield f"{name} has no name that `-o name` could write: delete it by hand"
+
+    def _others(self) -> Iterator[str]:
+        """Yield a note for each name that is not the subject's, and may be meant to be: what names it."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for one in self.mentions:
+            if one.other:
+                found.setdefault((spelled(one.written), one.other), []).append(_named(one.found))
+        for (name, other), objects in found.items():
+            more = f" and {len(objects) - FEW:,} more" if len(objects) > FEW else ""
+            yield (
+                f"note: `{name}` is {other}, and somebody else: named by {', '.join(objects[:FEW])}{more};"
+                " `-o name` leaves that out, so ask for that name as well"
+            )
 
     def _deletable(self) -> Iterable[Mention]:
         return (
@@ -100,6 +116,10 @@ class Bindings(Struct, frozen=True):
             and one.found.kind in PLURALS
             and all(_ONE_WORD.fullmatch(text) for text in one.found.key if text)
         )
+
+
+def _named(found: KubernetesObject) -> str:
+    return f"{found.kind} `{'/'.join(part for part in found.key if part)}`"
 
 
 def _row(one: Mention) -> tuple[str, ...]:

@@ -283,6 +283,36 @@ def test_other_spellings_of_the_name_are_pointed_out() -> None:
     assert [] == access("grace@example.com", "--bindings", "-o", "name").lines
 
 
+def test_an_other_spelling_is_not_left_out_in_silence() -> None:
+    """A script that takes access away has to know that there is another name to ask for."""
+    answer = access("grace@example.com", "--bindings", "-o", "name")
+
+    assert "nothing names `user:grace@example.com`" in answer.stderr.splitlines()
+    assert (
+        "`user:Grace@Example.com` is another spelling, and somebody else: named by RoleBinding"
+        " `team-b/user-grace-example-com-clusterrole-edit`; `-o name` leaves that out, so ask for that name"
+        " as well"
+    ) in answer.notes
+
+
+def test_who_is_named_in_one_spelling_alone_gets_no_note_of_others() -> None:
+    """There is nobody else to ask for."""
+    answer = access(ALICE, "--bindings", "-o", "name")
+
+    assert not [note for note in answer.notes if "somebody else" in note]
+    assert "nothing names" not in answer.stderr
+
+
+def test_what_names_another_spelling_is_counted_beyond_the_first_few() -> None:
+    """The line stays readable."""
+    text = "---".join(BINDING % (f"b{number}", "[{kind: User, name: Alice}]") for number in range(7))
+
+    answer = run("access", "user:alice", "--bindings", "-o", "name", "-f", "-", stdin=text.encode())
+
+    named = ", ".join(f"RoleBinding `ns/b{number}`" for number in range(5))
+    assert [note for note in answer.notes if f"named by {named} and 2 more;" in note]
+
+
 def test_names_are_what_can_be_deleted_when_a_person_leaves() -> None:
     """Words for `xargs -L1 kubectl delete`; a profile, which holds a namespace, is only spoken of."""
     answer = access(ALICE, "--bindings", "-o", "name")
