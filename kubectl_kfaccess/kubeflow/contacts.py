@@ -11,6 +11,7 @@ from itertools import chain
 
 from msgspec import Struct
 
+from kubectl_kfaccess.kubeflow.namesakes import is_respelled
 from kubectl_kfaccess.kubeflow.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
 from kubectl_kfaccess.kubeflow.well_known import OWNERS_BINDING
@@ -22,6 +23,7 @@ from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Princip
 
 MOST = 5
 _RBAC_GROUP = "rbac.authorization.k8s.io"
+_PROFILES_GROUP = "kubeflow.org"
 _ORDER = (USER, GROUP, SERVICE_ACCOUNT)
 _WHYS = {
     USER: "owns the profile `{}`: can add contributors in the dashboard",
@@ -39,22 +41,42 @@ class Contact(Struct, frozen=True):
 
 
 def contacts(evaluator: Evaluator, request: Request, asking: Subject | None = None) -> tuple[Contact, ...]:
-    """Return whom to ask to be allowed *request*, at most MOST, the nearest first; never *asking* itself."""
+    """
+    Return whom to ask to be allowed *request*, at most MOST, the nearest first; never *asking* itself.
+
+    An owner who is *asking* in another spelling is told of, but cannot help: others who can come after.
+    """
     snapshot = evaluator.snapshot
     namespace = request.namespace if request.path is None else ""
     asker = principal(asking, namespace) if asking else None
     owners = tuple(one for one in _profile_owner(snapshot, namespace) if not _is(one, asker))
-    if owners:
+    if owners and not any(_is_respelled(one, asking) for one in owners):
         return owners
     found: dict[Subject, Contact] = {}
-    for one in chain(_named_owners(snapshot, namespace), _granting(evaluator, namespace, asker)):
+    for one in chain(owners, _named_owners(snapshot, namespace), _granting(evaluator, namespace, asker)):
         if not _is(one, asker):
-            found.setdefault(one.subject, one)
+            found.setdefault(one.subject, _told(one, asking))
+    for one in _updating(evaluator, namespace, asker) if owners else ():
+        why = f"{found[one.subject].why}; may update the Profile too" if one.subject in found else one.why
+        found[one.subject] = Contact(one.subject, why)
     return tuple(found.values())[:MOST]
 
 
 def _is(contact: Contact, asker: Principal | None) -> bool:
     return asker is not None and principal(contact.subject, "") == asker
+
+
+def _is_respelled(contact: Contact, asking: Subject | None) -> bool:
+    is_user = asking is not None and contact.subject.kind == asking.kind == USER
+    return is_user and asking is not None and is_respelled(contact.subject.name, asking.name)
+
+
+def _told(contact: Contact, asking: Subject | None) -> Contact:
+    """The contact; with a word when it is the one who asks, in a spelling that is another user."""
+    if asking is None or not _is_respelled(contact, asking):
+        return contact
+    why = f"{contact.why.partition(': ')[0]}, but is `{asking.name}` in another spelling: cannot help as that"
+    return Contact(contact.subject, why)
 
 
 def _profile_owner(snapshot: Snapshot, namespace: str) -> Iterator[Contact]:
@@ -83,15 +105,39 @@ def _meant(subject: Subject | None, namespace: str) -> Iterator[Subject]:
 
 
 def _granting(evaluator: Evaluator, namespace: str, asker: Principal | None) -> Iterator[Contact]:
-    """Who may write bindings, people first; the platform only where there is nobody else."""
+    """Who may write bindings."""
     resource, places = ("rolebindings", (namespace,)) if namespace else ("clusterrolebindings", ())
     create = Request("create", _RBAC_GROUP, resource, namespace=namespace)
-    grants = (one for one in evaluator.grants(create, places) if one.certain)
+    what = f"create RoleBindings in `{namespace}`" if namespace else "create ClusterRoleBindings"
+    return _allowed(evaluator, create, places, what, asker)
+
+
+def _updating(evaluator: Evaluator, namespace: str, asker: Principal | None) -> Iterator[Contact]:
+    """Who may give the profile another owner, or the same one in another spelling."""
+    patch = Request("patch", _PROFILES_GROUP, "profiles", name=namespace)
+    found = _allowed(evaluator, patch, (), f"update Profile `{namespace}`", asker)
+    # an account that updates all there is, such as the garbage collector's, is nobody to ask
+    return (one for one in found if one.subject.kind != SERVICE_ACCOUNT)
+
+
+def _allowed(
+    evaluator: Evaluator, request: Request, places: tuple[str, ...], what: str, asker: Principal | None
+) -> Iterator[Contact]:
+    """Who is allowed the request, people first; the platform only where there is nobody else."""
+    grants = (one for one in evaluator.grants(request, places) if one.certain)
     # an account without a name is a user of an odd name, whom no token stands for
-    found = [one for one in grants if one.who != asker and one.who.name and not one.who.name.endswith(":")]
+    named = (one for one in grants if one.who.name and not one.who.name.endswith(":"))
+    found = [one for one in named if not _is_asker(one.who, asker)]
     people = _outside_platform(evaluator.snapshot, found)
     for grant in sorted(people or found, key=_rank):
-        yield Contact(displayed(grant.who), _why(grant, namespace))
+        yield Contact(displayed(grant.who), f"may {what}, by {grant.binding.kind} `{grant.binding.name}`")
+
+
+def _is_asker(who: Principal, asker: Principal | None) -> bool:
+    """Whether it is the one who asks, in whatever spelling."""
+    return asker is not None and (
+        who == asker or (who.kind == asker.kind == USER and is_respelled(who.name, asker.name))
+    )
 
 
 def _outside_platform(snapshot: Snapshot, grants: list[Grant]) -> list[Grant]:
@@ -114,8 +160,3 @@ def _rank(grant: Grant) -> tuple[int, bool, str, str, str]:
         subject.name,
         binding.name,
     )
-
-
-def _why(grant: Grant, namespace: str) -> str:
-    what = f"RoleBindings in `{namespace}`" if namespace else "ClusterRoleBindings"
-    return f"may create {what}, by {grant.binding.kind} `{grant.binding.name}`"

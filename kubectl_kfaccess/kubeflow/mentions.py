@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from kubectl_kfaccess.kubeflow.namesakes import is_respelled
 from kubectl_kfaccess.kubeflow.plain_data import list_at
 from kubectl_kfaccess.kubeflow.well_known import OWNERS_BINDING, OWNERS_POLICY
 from kubectl_kfaccess.rbac.identities import Via, Who
@@ -86,9 +87,7 @@ def _otherwise(meant: Principal, who: Who) -> str:
         return f"a {written.kind} of that name"
     if written.kind != subject.kind or written.kind == SERVICE_ACCOUNT or not subject.name:
         return ""
-    if written.name.strip().casefold() == subject.name.strip().casefold():
-        return "another spelling"
-    return ""
+    return "another spelling" if is_respelled(written.name, subject.name) else ""
 
 
 def _in_policies(snapshot: Snapshot, who: Who, places: frozenset[str]) -> Iterator[Mention]:

@@ -44,6 +44,11 @@ def misspelled(user: str, others: Iterable[str]) -> str:
     return ""
 
 
+def is_respelled(name: str, other: str) -> bool:
+    """Return whether the two are not the same, and would be but for letter case and blanks around them."""
+    return name != other and name.strip().casefold() == other.strip().casefold() != ""
+
+
 @lru_cache(maxsize=65536)
 def _look(user: str) -> str:
     """What is left of a name when a binding is named after it: see `kfam_name`."""

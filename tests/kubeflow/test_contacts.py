@@ -182,6 +182,76 @@ def test_an_account_that_asks_is_known_by_its_users_name() -> None:
     assert ["user:bob", "sa:team-a/robot"] == whom(GRANTER, binding)
 
 
+OWNED = (profile("team-a", "user:Bob@Example.com"), annotated("Bob@Example.com"))
+UPDATER = cluster_role("updater", rule("patch", "profiles.kubeflow.org"))
+
+
+def test_an_owner_who_asks_in_another_spelling_is_told_so() -> None:
+    """Nobody can log in as that owner, so others are named as well: who may bind, and who may correct it."""
+    objects = (
+        *OWNED,
+        owner_binding("user:Bob@Example.com"),
+        GRANTER,
+        UPDATER,
+        ADMIN,
+        role_binding("team-a", "granters", "granter", "user:Bob@Example.com", "user:carol"),
+        cluster_role_binding("updaters", "updater", "user:dave"),
+        cluster_role_binding("admins", "cluster-admin", "user:eve"),
+    )
+
+    found = told(snapshot(*objects), ASKED, "user:bob@example.com")
+
+    assert [
+        (
+            "user:Bob@Example.com",
+            "owns the profile `team-a`, but is `bob@example.com` in another spelling: cannot help as that",
+        ),
+        ("user:carol", "may create RoleBindings in `team-a`, by RoleBinding `granters`"),
+        (
+            "user:eve",
+            "may create RoleBindings in `team-a`, by ClusterRoleBinding `admins`; may update the Profile too",
+        ),
+        ("user:dave", "may update Profile `team-a`, by ClusterRoleBinding `updaters`"),
+    ] == [(spelled(one.subject), one.why) for one in found]
+
+
+def test_the_platform_is_asked_when_the_only_person_is_the_one_who_asks_otherwise_spelled() -> None:
+    """An account that updates all there is answers no mail."""
+    objects = (
+        *OWNED,
+        ADMIN,
+        GRANTER,
+        UPDATER,
+        role_binding("team-a", "granters", "granter", "user:Bob@Example.com"),
+        cluster_role_binding("admins", "cluster-admin", "group:system:masters"),
+        cluster_role_binding("collectors", "updater", "sa:kube-system/collector"),
+    )
+
+    assert ["user:Bob@Example.com", "group:system:masters"] == whom(*objects, asking="user:bob@example.com")
+
+
+@pytest.mark.parametrize(
+    "asking",
+    [
+        pytest.param("user:bobby@example.com", id="another name"),
+        pytest.param("group:bob@example.com", id="a group of that name"),
+        pytest.param("sa:team-a/bob@example.com", id="an account of that name"),
+    ],
+)
+def test_somebody_else_asks_the_owner_alone(asking: str) -> None:
+    """Only another spelling of the owner's own name is in question."""
+    objects = (*OWNED, GRANTER, role_binding("team-a", "granters", "granter", "user:carol"))
+
+    assert ["user:Bob@Example.com"] == whom(*objects, asking=asking)
+
+
+def test_who_may_grant_in_another_spelling_is_nobody_to_ask() -> None:
+    """It is the one who asks."""
+    binding = role_binding("team-a", "granters", "granter", "user:Bob", "user:carol")
+
+    assert ["user:carol"] == whom(GRANTER, binding, asking="user:bob")
+
+
 # --- who can grant ---
 
 
