@@ -151,6 +151,7 @@ def _of_error(error: Pasted, args: argparse.Namespace, source: Source) -> Asking
         questions=(question,),
         remarks=error.remarks,
         via=options.via(args) or told.via,
+        proven=not args.words,
     )
 
 

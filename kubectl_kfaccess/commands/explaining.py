@@ -42,7 +42,11 @@ KINDS = (
 
 
 class Asking(Struct, frozen=True):
-    """What is asked of SUBJECT (None: the caller): words for the rules to settle, or questions."""
+    """
+    What is asked of SUBJECT (None: the caller): words for the rules to settle, or questions.
+
+    The name is *proven* when an error was addressed to just that one.
+    """
 
     subject: str | None
     namespace: str
@@ -50,6 +54,7 @@ class Asking(Struct, frozen=True):
     questions: tuple[Question, ...] = ()
     remarks: tuple[str, ...] = ()
     via: Via | None = None
+    proven: bool = False
 
 
 class _Case(Struct, frozen=True):
@@ -60,6 +65,7 @@ class _Case(Struct, frozen=True):
     who: Who
     caller: Who | None
     universe: Universe
+    proven: bool
 
     @property
     def snapshot(self) -> Snapshot:
@@ -76,7 +82,8 @@ def explanation(
     evaluator = Evaluator(snapshot)
     places = (asked.namespace,) if asked.namespace else ()
     questions = asked.questions or (asked.words.questions(places, snapshot) if asked.words else ())
-    case = _Case(source, evaluator, who, _caller(source, who), _universe(source, snapshot))
+    proven = asked.proven or who.myself
+    case = _Case(source, evaluator, who, _caller(source, who), _universe(source, snapshot), proven)
     unknown = asked.words.unknown(snapshot) if asked.words else ()
     found = (one for question in questions for one in _answers(case, question, asked, args, env))
     answers = tuple(_without_help(one, unknown) if unknown else one for one in found)
@@ -179,7 +186,7 @@ def _explained(
     if found.verdict is Verdict.ALLOWED:
         return found
     proposals = (
-        fixes(case.evaluator, case.who, via, request, case.universe)
+        fixes(case.evaluator, case.who, via, request, case.universe, proven=case.proven)
         if found.verdict is Verdict.DENIED
         else ()
     )

@@ -1,8 +1,8 @@
 """
 What to apply so that a "no" becomes a "yes": candidates, with all that each of them changes for anybody.
 
-Nothing that is there is edited: aggregated roles are overwritten by their controller, and a binding's
-roleRef cannot be changed.
+Nothing that is there is edited but a name that is spelled otherwise: aggregated roles are overwritten by
+their controller, and a binding's roleRef cannot be changed.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
-from typing import Any
 
-from msgspec import Struct, convert
+from msgspec import Struct
+from msgspec.structs import replace
 
+from kubectl_kfaccess.kubeflow.applying import Need, needs, verdicts
 from kubectl_kfaccess.kubeflow.contributors import RBAC_GROUP, ROLES, Manifest, contributor
+from kubectl_kfaccess.kubeflow.manifests import rbac_manifest, rbac_objects, subject_manifest
 from kubectl_kfaccess.kubeflow.platform import controllers_roles
+from kubectl_kfaccess.kubeflow.respelling import respellings
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
-from kubectl_kfaccess.rbac.covering import rules_for, uncovered
 from kubectl_kfaccess.rbac.effects import Change, Effects, Universe, applied, concerned, overwritten
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.identities import Via, Who
@@ -27,8 +29,6 @@ from kubectl_kfaccess.rbac.model import (
     Binding,
     ClusterRole,
     ClusterRoleBinding,
-    KubernetesObject,
-    PolicyRule,
     Role,
     RoleBinding,
     RoleRef,
@@ -45,25 +45,14 @@ _BUILT_IN = ("view", "edit", "admin", _LAST_RESORT)
 _UNNAMED_VERBS = ("create", "list", "watch", "deletecollection")
 
 
-class Need(Struct, frozen=True):
-    """
-    What whoever applies a fix must be allowed: *request*, and, to hand on rights, one thing more.
-
-    With *alternatives* the server checks for escalation: one of them has to be allowed, or all of *rules*
-    to be held in the request's namespace.
-    """
-
-    request: Request
-    alternatives: tuple[Request, ...] = ()
-    rules: tuple[PolicyRule, ...] = ()
-
-
 class Fix(Struct, frozen=True):
     """
     Manifests to apply, in their order, and all that they change for anybody.
 
     *further* counts the permissions handed out beyond the one that was asked for, *namespaces* those in
     which anything changes (0: nothing but cluster-wide). It *ships* when the role granted is already there.
+    *loses* is the spelling whose access a correction takes away, *finding* the id that `profiles` has for it.
+    *notes* are sentences on what else to know.
     """
 
     title: str
@@ -73,57 +62,57 @@ class Fix(Struct, frozen=True):
     namespaces: int
     ships: bool
     needs: tuple[Need, ...]
+    notes: tuple[str, ...] = ()
+    loses: Subject | None = None
+    finding: str = ""
 
 
-def fixes(evaluator: Evaluator, who: Who, via: Via, request: Request, universe: Universe) -> tuple[Fix, ...]:
-    """Return the fixes after which *who* is allowed *request*, the one that hands out least first."""
+def fixes(
+    evaluator: Evaluator, who: Who, via: Via, request: Request, universe: Universe, *, proven: bool = False
+) -> tuple[Fix, ...]:
+    """
+    Return the fixes after which *who* is allowed *request*, the one that hands out least first.
+
+    What is granted already, to another spelling of the name, is corrected before anything is handed out;
+    *proven* is whether somebody has logged in under just that name.
+    """
     identity = who.seen(via)
     unwritable = not _is_writable(who.subject) or not _is_possible(request)
     if unwritable or not who.counts(via) or _is_allowed(evaluator, identity, request):
         return ()
-    case = _Case(evaluator.snapshot, who.subject, identity, request, universe)
+    case = _Case(evaluator.snapshot, who.subject, identity, request, universe, proven=proven)
     return tuple(sorted(case.fixes(), key=_rank)[:MOST])
 
 
 def may_apply(fix: Fix, evaluator: Evaluator, caller: Who) -> Verdict:
     """Return whether *caller* is allowed, by RBAC, to apply everything that the fix consists of."""
     identity = caller.seen(Via.KUBECTL)
-    return worst(verdict for need in fix.needs for verdict in _verdicts(need, evaluator, identity))
+    return worst(verdict for need in fix.needs for verdict in verdicts(need, evaluator, identity))
 
 
 def _is_allowed(evaluator: Evaluator, identity: Identity, request: Request) -> bool:
     return evaluator.decide(identity, request).verdict is Verdict.ALLOWED
 
 
-def _rank(fix: Fix) -> tuple[int, bool, int, str]:
-    return fix.further, not fix.ships, len(fix.objects), fix.title
-
-
-def _verdicts(need: Need, evaluator: Evaluator, identity: Identity) -> Iterator[Verdict]:
-    yield evaluator.decide(identity, need.request).verdict
-    if need.alternatives:
-        yield _escalation(need, evaluator, identity)
-
-
-def _escalation(need: Need, evaluator: Evaluator, identity: Identity) -> Verdict:
-    """Return whether the server's escalation check lets *identity* pass (upstream: ConfirmNoEscalation)."""
-    verdicts = [evaluator.decide(identity, one).verdict for one in need.alternatives]
-    snapshot, namespace = evaluator.snapshot, need.request.namespace
-    if Verdict.ALLOWED in verdicts or not uncovered(rules_for(snapshot, identity, namespace), need.rules):
-        return Verdict.ALLOWED
-    # what could hide a right to bind could hide the rules as well
-    possible = rules_for(snapshot, identity, namespace, uncertain=True)
-    doubtful = Verdict.UNKNOWN in verdicts or not uncovered(possible, need.rules)
-    return Verdict.UNKNOWN if doubtful else Verdict.DENIED
+def _rank(fix: Fix) -> tuple[bool, int, bool, int, str]:
+    return fix.loses is None, fix.further, not fix.ships, len(fix.objects), fix.title
 
 
 class _Case:
     """One "no", and what could be done about it."""
 
     def __init__(
-        self, snapshot: Snapshot, subject: Subject, identity: Identity, request: Request, universe: Universe
+        self,
+        snapshot: Snapshot,
+        subject: Subject,
+        identity: Identity,
+        request: Request,
+        universe: Universe,
+        *,
+        proven: bool,
     ) -> None:
         self.snapshot = snapshot
+        self.proven = proven
         self.subject = subject
         self.identity = identity
         self.request = request
@@ -131,13 +120,23 @@ class _Case:
         self.effects = Effects(snapshot, universe.including(request))
 
     def fixes(self) -> Iterator[Fix]:
-        """Yield every fix that helps and costs nobody anything."""
+        """Yield every fix that helps and costs nobody else anything."""
+        yield from self._respelled()
         shared = tuple(self._contributor())
         yield from shared
         yield from self._existing(without=tuple(ROLES.values()) if shared else ())
         if self.request.verb and (self.request.resource or self.request.path):
             yield from self._new()
             yield from self._aggregated()
+
+    def _respelled(self) -> Iterator[Fix]:
+        """Yield the fixes that correct the name where another spelling has what is asked for."""
+        if self.subject.kind != USER:
+            return
+        for one in respellings(self.snapshot, self.subject.name, self.namespace, proven=self.proven):
+            for fix in self._fix(one.title, one.objects, ships=True, there=True):
+                loses = Subject(USER, one.written)
+                yield replace(fix, notes=one.notes, loses=loses, finding=one.finding)
 
     def _contributor(self) -> Iterator[Fix]:
         """Yield the fix that the dashboard would make of it, with the least of its roles."""
@@ -172,7 +171,7 @@ class _Case:
         """Yield a role of one rule, with its binding."""
         kind = Role.kind if self.namespace else ClusterRole.kind
         name = _free(self._permission, self._names_of_roles(kind))
-        role = _manifest(kind, name, self.namespace, rules=[self._rule])
+        role = rbac_manifest(kind, name, self.namespace, rules=[self._rule])
         title = f"bind {self._who} to a new {kind} `{name}` {self._where}"
         yield from self._fix(title, (role, self._binding(kind, name)), ships=False)
 
@@ -182,13 +181,15 @@ class _Case:
             labels = _selected_labels(self.snapshot, bound)
             if labels:
                 name = _free(f"{bound} {self._permission}", self._names_of_roles(ClusterRole.kind))
-                role = _manifest(ClusterRole.kind, name, "", rules=[self._rule], labels=labels)
+                role = rbac_manifest(ClusterRole.kind, name, "", rules=[self._rule], labels=labels)
                 title = f"aggregate a new ClusterRole `{name}` into ClusterRole `{bound}`"
                 yield from self._fix(title, (role,), ships=False)
 
-    def _fix(self, title: str, objects: tuple[Manifest, ...], *, ships: bool) -> Iterator[Fix]:
-        """Yield the fix if it helps, and takes nothing away."""
-        before, after = self.snapshot, applied(_read(objects), self.snapshot)
+    def _fix(
+        self, title: str, objects: tuple[Manifest, ...], *, ships: bool, there: bool = False
+    ) -> Iterator[Fix]:
+        """Yield the fix if it helps, and overwrites nothing; *there*: the objects are, and are changed."""
+        before, after = self.snapshot, applied(rbac_objects(objects), self.snapshot)
         helps = bool(objects) and self.effects.allows(after, self.identity, self.request)
         if not helps or overwritten(before, after):
             return
@@ -200,7 +201,7 @@ class _Case:
             further=sum(change.gained for change in changes) - 1,
             namespaces=len({change.namespace for change in changes} - {""}),
             ships=ships,
-            needs=tuple(need for one in objects for need in _needs(one, after)),
+            needs=tuple(need for one in objects for need in needs(one, after, there=there)),
         )
 
     def _is_enough(self, role: AnyRole) -> bool:
@@ -233,7 +234,8 @@ class _Case:
         taken = self.snapshot.role_bindings if self.namespace else self.snapshot.cluster_role_bindings
         own = _free(f"{self.subject.name} {name}", {key[1] for key in taken if key[0] == self.namespace})
         ref = {"apiGroup": RBAC_GROUP, "kind": kind, "name": name}
-        return _manifest(binding, own, self.namespace, roleRef=ref, subjects=[_subject(self.subject)])
+        subjects = [subject_manifest(self.subject)]
+        return rbac_manifest(binding, own, self.namespace, roleRef=ref, subjects=subjects)
 
     def _names_of_roles(self, kind: str) -> set[str]:
         """The names that are taken; what a binding without its role refers to must not come to life."""
@@ -302,54 +304,6 @@ def _selected_labels(snapshot: Snapshot, name: str) -> dict[str, str]:
             return labels
         reached += [below for below in selected[one] if below in selected and below not in reached]
     return {}
-
-
-def _manifest(
-    kind: str, name: str, namespace: str, *, labels: dict[str, str] | None = None, **rest: Any
-) -> Manifest:
-    metadata = {
-        "name": name,
-        **({"namespace": namespace} if namespace else {}),
-        **({"labels": labels} if labels else {}),
-    }
-    return {"apiVersion": f"{RBAC_GROUP}/v1", "kind": kind, "metadata": metadata, **rest}
-
-
-def _subject(subject: Subject) -> dict[str, str | None]:
-    if subject.kind == SERVICE_ACCOUNT:
-        return {"kind": subject.kind, "name": subject.name, "namespace": subject.namespace}
-    return {"kind": subject.kind, "apiGroup": RBAC_GROUP, "name": subject.name}
-
-
-def _read(objects: Iterable[Manifest]) -> Iterator[KubernetesObject]:
-    """Yield what RBAC reads of *objects*."""
-    return (convert(one, _KINDS[one["kind"]]) for one in objects if one["kind"] in _KINDS)
-
-
-def _needs(manifest: Manifest, after: Snapshot) -> Iterator[Need]:
-    """Yield what `kubectl apply` asks for: to get the object, to create it, to hand on what it grants."""
-    name, namespace = manifest["metadata"]["name"], manifest["metadata"].get("namespace", "")
-    group, resource = manifest["apiVersion"].partition("/")[0], _RESOURCES[manifest["kind"]]
-    yield Need(Request("get", group, resource, "", name, namespace))
-    create = Request("create", group, resource, "", "", namespace)
-    if "roleRef" in manifest:
-        # BindingAuthorized: asked in the binding's namespace, whatever the role's kind
-        ref = convert(manifest["roleRef"], RoleRef)
-        bind = Request("bind", RBAC_GROUP, _RESOURCES[ref.kind], "", ref.name, namespace)
-        role = after.role(ref, namespace)
-        yield Need(create, (bind,), after.rules_of(role))
-    elif "rules" in manifest:
-        # RoleEscalationAuthorized: a request to create has no name yet
-        rules = tuple(convert(manifest["rules"], list[PolicyRule]))
-        yield Need(create, (Request("escalate", RBAC_GROUP, resource, "", "", namespace),), rules)
-    else:
-        yield Need(create)
-
-
-_KINDS: dict[str, type[KubernetesObject]] = {
-    kind.kind: kind for kind in (Role, ClusterRole, RoleBinding, ClusterRoleBinding)
-}
-_RESOURCES = {**{kind: f"{kind.lower()}s" for kind in _KINDS}, "AuthorizationPolicy": "authorizationpolicies"}
 
 
 def _free(text: str, taken: Collection[str]) -> str:

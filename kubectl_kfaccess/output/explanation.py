@@ -53,6 +53,12 @@ class Fix(Protocol):
     def ships(self) -> bool: ...
     @property
     def changes(self) -> Sequence[Any]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def loses(self) -> Subject | None: ...
+    @property
+    def finding(self) -> str: ...
 
 
 class Explained(Struct, frozen=True):
@@ -183,6 +189,7 @@ class Explanation(Struct, frozen=True):
             for number, fix in enumerate(one.fixes):
                 may = one.may_apply[number] if number < len(one.may_apply) else None
                 yield f"  {number + 1}. {line(fix.title)}{_cost(fix)}{_MAY[may]}"
+                yield from (f"     {line(note)}" for note in fix.notes)
 
     def _item(self, one: Explained) -> Data:
         (query,) = ({**found, "namespace": one.namespace} for found in list(queries(one.question))[:1])
@@ -317,6 +324,9 @@ def _fix_data(fix: Fix, may: Verdict | None) -> Data:
             for change in fix.changes
         ],
         "objects": list(fix.objects),
+        "loses": subject_data(fix.loses) if fix.loses else None,
+        "finding": fix.finding,
+        "notes": list(fix.notes),
     }
 
 
@@ -326,12 +336,14 @@ def _cost(fix: Fix) -> str:
     where = f" in {fix.namespaces:,} namespaces" if fix.namespaces > 1 else ""
     others = len({change.who for change in fix.changes})
     whom = f" for {others:,} subjects" if others > 1 else ""
-    return f": hands out {more}{whom}{where}"
+    loses = f"; {_who(fix.loses)} loses this access" if fix.loses else ""
+    return f": hands out {more}{whom}{where}{loses}"
 
 
 def fix_text(fix: Fix) -> Iterator[str]:
-    """Yield the manifests of a fix as YAML to apply, under a line that says what it does."""
+    """Yield the manifests of a fix as YAML to apply, under a line that says what it does, and its notes."""
     yield f"# {line(fix.title)}{_cost(fix)}\n"
+    yield from (f"# {line(note)}\n" for note in fix.notes)
     yield manifests_text(fix.objects)
 
 

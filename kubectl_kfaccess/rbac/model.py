@@ -188,13 +188,14 @@ class ServiceAccount(KubernetesObject, frozen=True, gc=False):
 
 class ProfileSpec(Struct, frozen=True, gc=False):
     """
-    The part of a Profile that says whose it is; its owner is written as a binding's subject.
+    What a Profile says: whose it is, written as a binding's subject, and what else is made for its owner.
 
-    Its *plugins* are plain data, which may be anything: who knows their kinds looks into them.
+    Its *plugins* and quotas are plain data, which may be anything: who knows their kinds looks into them.
     """
 
     owner: Subject | None = None
     plugins: Any = None
+    resource_quota_spec: Any = field(default=None, name="resourceQuotaSpec")
 
 
 class Profile(KubernetesObject, frozen=True, gc=False):

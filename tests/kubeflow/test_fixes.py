@@ -13,7 +13,8 @@ import pytest
 from msgspec import convert
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.fixes import Fix, Need, fixes, may_apply
+from kubectl_kfaccess.kubeflow.applying import Need
+from kubectl_kfaccess.kubeflow.fixes import Fix, fixes, may_apply
 from kubectl_kfaccess.rbac.effects import Change, Universe, alone
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.identities import Via, Who, caller, identified
@@ -21,6 +22,7 @@ from kubectl_kfaccess.rbac.model import (
     ClusterRole,
     ClusterRoleBinding,
     KubernetesObject,
+    Namespace,
     ObjectMeta,
     Role,
     RoleBinding,
@@ -402,6 +404,75 @@ def test_a_policy_that_is_already_right_is_left_alone() -> None:
     known = kubeflow(authorization_policy(f"team-a/{policy['metadata']['name']}", policy["spec"]))
 
     assert ["RoleBinding"] == [one["kind"] for one in the_one("add", known).objects]
+
+
+# --- a name in another spelling ---
+
+MISSPELLED = (
+    cluster_role("kubeflow-admin", rule("*", "pods,secrets")),
+    Namespace(metadata=ObjectMeta("team-a", annotations={"owner": "Bob@x.com"})),
+    profile("team-a", "user:Bob@x.com"),
+    role_binding("team-a", "namespaceAdmin", "kubeflow-admin", "user:Bob@x.com"),
+)
+
+
+def test_an_owner_in_another_spelling_is_corrected_before_anything_is_handed_out() -> None:
+    """It comes first, though it is the one that hands out most."""
+    first, *others = found(snapshot(*MISSPELLED), "user:bob@x.com")
+
+    assert "correct the owner of profile `team-a` from `Bob@x.com` to `bob@x.com`" == first.title
+    assert (subject("user:Bob@x.com"), "profile-owner-spelling") == (first.loses, first.finding)
+    assert (Change(Principal("User", "bob@x.com"), "team-a", 3, (GET_PODS, LIST_PODS, GET_SECRETS)),) == (
+        first.changes
+    )
+    assert 2 == first.further
+    assert ["bind `bob@x.com` to a new Role `get-pods` in namespace `team-a`"] == [
+        fix.title for fix in others if not fix.further
+    ]
+    assert [(None, "")] * len(others) == [(fix.loses, fix.finding) for fix in others]
+
+
+def test_who_corrects_an_owner_changes_what_is_there() -> None:
+    """`kubectl apply` patches; a binding's subjects are new, so its role is handed on."""
+    fix = found(snapshot(*MISSPELLED), "user:bob@x.com")[0]
+
+    bindings, profiles = f"rolebindings.{RBAC}", "profiles.kubeflow.org"
+    assert (
+        Need(request("get", "namespaces", "team-a", "team-a")),
+        Need(request("patch", "namespaces", "team-a", "team-a")),
+        Need(request("get", profiles, "", "team-a")),
+        Need(request("patch", profiles, "", "team-a")),
+        Need(request("get", bindings, "team-a", "namespaceAdmin")),
+        Need(
+            request("patch", bindings, "team-a", "namespaceAdmin"),
+            (request("bind", f"clusterroles.{RBAC}", "team-a", "kubeflow-admin"),),
+            (rule("*", "pods,secrets"),),
+        ),
+    ) == fix.needs
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        pytest.param("user:bob@x.com", request("get", "nodes"), id="what the other spelling has not either"),
+        pytest.param("group:bob@x.com", PODS, id="a group"),
+        pytest.param("user:bobby@x.com", PODS, id="another name"),
+    ],
+)
+def test_a_name_is_corrected_only_where_that_helps(text: str, asked: Request) -> None:
+    """Otherwise it is not what keeps the subject out."""
+    assert {None} == {fix.loses for fix in found(snapshot(*MISSPELLED), text, asked)}
+
+
+@pytest.mark.parametrize(("proven", "expected"), [(True, 1), (False, 0)])
+def test_a_login_proves_a_name_with_capitals(proven: bool, expected: int) -> None:
+    """Without one it may as well be the question that is wrong."""
+    known = snapshot(READER, role_binding("team-a", "b", "reader", "user:bob@x.com"))
+
+    asker = who("user:Bob@x.com")
+    told = fixes(Evaluator(known), asker, Via.KUBECTL, PODS, COUNTED, proven=proven)
+
+    assert expected == len([fix for fix in told if fix.loses])
 
 
 # --- a new role ---
