@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace as changed
 from functools import cached_property
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.applying import Need, needs, verdicts
+from kubectl_kfaccess.kubeflow.calls import is_asked_about
 from kubectl_kfaccess.kubeflow.contributors import RBAC_GROUP, ROLES, Manifest, contributor
 from kubectl_kfaccess.kubeflow.manifests import rbac_manifest, rbac_objects, subject_manifest
+from kubectl_kfaccess.kubeflow.planes import refuses
 from kubectl_kfaccess.kubeflow.platform import controllers_roles
 from kubectl_kfaccess.kubeflow.respelling import respellings
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
@@ -26,6 +29,7 @@ from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.labels import well_formed
 from kubectl_kfaccess.rbac.model import (
     AnyRole,
+    AuthorizationPolicy,
     Binding,
     ClusterRole,
     ClusterRoleBinding,
@@ -35,7 +39,7 @@ from kubectl_kfaccess.rbac.model import (
     Subject,
 )
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
-from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Identity, principal, spelled
 
 MOST = 6
@@ -81,7 +85,9 @@ def fixes(
     if unwritable or not who.counts(via) or _is_allowed(evaluator, identity, request):
         return ()
     case = _Case(evaluator.snapshot, who.subject, identity, request, universe, proven=proven)
-    return tuple(sorted(case.fixes(), key=_rank)[:MOST])
+    found = tuple(sorted(case.fixes(), key=_rank)[:MOST])
+    on_pages = via is Via.KUBEFLOW or is_asked_about(request.group, request.combined_resource)
+    return _with_mesh(found, case, who) if on_pages and who.subject.kind == USER else found
 
 
 def may_apply(fix: Fix, evaluator: Evaluator, caller: Who) -> Verdict:
@@ -96,6 +102,25 @@ def _is_allowed(evaluator: Evaluator, identity: Identity, request: Request) -> b
 
 def _rank(fix: Fix) -> tuple[bool, int, bool, int, str]:
     return fix.loses is None, fix.further, not fix.ships, len(fix.objects), fix.title
+
+
+def _with_mesh(found: tuple[Fix, ...], case: _Case, who: Who) -> tuple[Fix, ...]:
+    """Return the fixes; with a sentence where the mesh goes on to refuse what RBAC then allows."""
+    if not refuses(case.snapshot, who, case.namespace):
+        return found
+    note = f"the mesh still refuses `{who.user}` the notebooks and other servers in `{case.namespace}`"
+    return tuple(
+        replace(fix, notes=(*fix.notes, note))
+        if refuses(_with_policies(case.snapshot, fix), who, case.namespace)
+        else fix
+        for fix in found
+    )
+
+
+def _with_policies(snapshot: Snapshot, fix: Fix) -> Snapshot:
+    policies = [one for one in fix.objects if one["kind"] == AuthorizationPolicy.kind]
+    new = by_key(convert(one, AuthorizationPolicy) for one in policies)
+    return changed(snapshot, authorization_policies={**snapshot.authorization_policies, **new})
 
 
 class _Case:

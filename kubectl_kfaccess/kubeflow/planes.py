@@ -18,6 +18,7 @@ from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 
 
@@ -61,7 +62,7 @@ def planes(
     verdicts = {
         via: known[via] if via in known else evaluator.decide(who.seen(via), request).verdict for via in Via
     }
-    mesh = _mesh(evaluator, who, request.namespace)
+    mesh = _mesh(evaluator.snapshot, who, request.namespace)
     found = Planes(
         request.namespace,
         verdicts[Via.KUBECTL],
@@ -73,6 +74,12 @@ def planes(
         mesh.why if mesh else "",
     )
     return found if found.differ or found.asked else None
+
+
+def refuses(snapshot: Snapshot, who: Who, namespace: str) -> bool:
+    """Return whether the mesh certainly keeps *who* from the workloads of a tenant's namespace."""
+    found = _mesh(snapshot, who, namespace)
+    return found is not None and found.reach is Reach.NO
 
 
 _MESH = {
@@ -91,9 +98,9 @@ def _through(evaluator: Evaluator, who: Who, request: Request) -> tuple[str, ...
     return tuple(dict.fromkeys((*masters, *(one.who.name for one in grants))))
 
 
-def _mesh(evaluator: Evaluator, who: Who, namespace: str) -> MeshAnswer | None:
+def _mesh(snapshot: Snapshot, who: Who, namespace: str) -> MeshAnswer | None:
     """What the mesh says of a tenant's namespace; nothing where there is none, and of no other namespace."""
-    if namespace not in profile_namespaces(evaluator.snapshot):
+    if namespace not in profile_namespaces(snapshot):
         return None
-    found = reaches(who, namespace, evaluator.snapshot)
+    found = reaches(who, namespace, snapshot)
     return None if found.reach is Reach.NOT_INSTALLED else found

@@ -186,10 +186,12 @@ class Explanation(Struct, frozen=True):
             unread = sorted({gap.resource for gap in self.snapshot.gaps if gap.resource in _ROLES})
             seen = f", as far as can be seen without {', '.join(unread)}" if unread else ""
             yield f"fixes (print one with `-o fix --fix N`){seen}:"
+            shared = _shared_notes(one.fixes)
             for number, fix in enumerate(one.fixes):
                 may = one.may_apply[number] if number < len(one.may_apply) else None
                 yield f"  {number + 1}. {line(fix.title)}{_cost(fix)}{_MAY[may]}"
-                yield from (f"     {line(note)}" for note in fix.notes)
+                yield from (f"     {line(note)}" for note in fix.notes if note not in shared)
+            yield from (f"  {numbers}: {line(note)}" for note, numbers in shared.items())
 
     def _item(self, one: Explained) -> Data:
         (query,) = ({**found, "namespace": one.namespace} for found in list(queries(one.question))[:1])
@@ -338,6 +340,15 @@ def _cost(fix: Fix) -> str:
     whom = f" for {others:,} subjects" if others > 1 else ""
     loses = f"; {_who(fix.loses)} loses this access" if fix.loses else ""
     return f": hands out {more}{whom}{where}{loses}"
+
+
+def _shared_notes(fixes: Sequence[Fix]) -> dict[str, str]:
+    """The notes that more than one fix has, each with the numbers of those that have it."""
+    found: dict[str, list[str]] = {}
+    for number, fix in enumerate(fixes, 1):
+        for note in fix.notes:
+            found.setdefault(note, []).append(str(number))
+    return {note: ", ".join(numbers) for note, numbers in found.items() if len(numbers) > 1}
 
 
 def fix_text(fix: Fix) -> Iterator[str]:

@@ -98,3 +98,51 @@ def test_what_everybody_knows_is_no_unknown_word() -> None:
 
     assert [] == answer.json["items"][0]["unknownWords"]
     assert answer.json["fix"]
+
+
+# --- fixes ---
+
+STILL = "the mesh still refuses `ivan@example.com` the notebooks and other servers in `team-a`"
+
+
+def test_what_is_to_be_known_of_several_fixes_is_said_once() -> None:
+    """With their numbers; the one that opens the mesh is not among them."""
+    lines = explain("ivan@example.com", "list", "notebooks", "-n", "team-a").lines
+
+    (said,) = [line for line in lines if STILL in line]
+    numbers = said.partition(":")[0].strip().split(", ")
+    titles = {line.strip()[0]: line for line in lines if line[:4] in [f"  {n}." for n in range(1, 7)]}
+    assert said == f"  {', '.join(numbers)}: {STILL}"
+    assert {number for number, title in titles.items() if " bind " in title} == set(numbers)
+    assert [title for number, title in titles.items() if number not in numbers and "as contributor" in title]
+
+
+def test_what_is_to_be_known_of_a_fix_stands_above_its_yaml() -> None:
+    """As comments, which `kubectl apply` passes over."""
+    answer = explain("ivan@example.com", "list", "notebooks", "-n", "team-a", "-o", "fix")
+
+    assert f"# {STILL}" == answer.lines[1]
+    assert ["---"] == answer.lines[2:3]
+
+
+def test_a_correction_says_who_loses_what_and_under_what_condition() -> None:
+    """The demo's grace is a contributor in capitals, whom nobody can log in as."""
+    answer = explain("grace@example.com", "list", "notebooks", "-n", "team-b")
+
+    at = answer.lines.index("fixes (print one with `-o fix --fix N`):")
+    assert answer.lines[at + 1].startswith(
+        "  1. correct contributor `Grace@Example.com` of profile `team-b` to `grace@example.com`: hands out "
+    )
+    assert answer.lines[at + 1].endswith("; Grace@Example.com loses this access")
+    assert "     right only where the identity provider spells the name `grace@example.com`" in answer.lines
+
+
+def test_an_error_proves_how_the_name_is_spelled() -> None:
+    """It was addressed to just that one; the same question about SUBJECT beside it proves nothing."""
+    refused = (
+        "User 'grace@example.com' is not authorized to list kubeflow.org/v1/notebooks in namespace 'team-b'"
+    )
+    condition = "right only where the identity provider"
+
+    assert condition not in explain(refused).stdout
+    assert condition in explain("grace@example.com", "--from-error", refused.replace("grace", "ivan")).stdout

@@ -475,6 +475,90 @@ def test_a_login_proves_a_name_with_capitals(proven: bool, expected: int) -> Non
     assert expected == len([fix for fix in told if fix.loses])
 
 
+# --- the mesh ---
+
+NOTEBOOKS = request("list", "notebooks.kubeflow.org", "team-a")
+OWNERS_POLICY = authorization_policy(
+    "team-a/ns-owner-access-istio",
+    {"rules": [{"when": [{"key": "request.headers[kubeflow-userid]", "values": ["owner"]}]}]},
+)
+NOTEBOOKS_ROLES = (
+    cluster_role("kubeflow-view", rule("list", "notebooks.kubeflow.org,trainjobs.trainer.kubeflow.org")),
+    profile("team-a", "user:owner"),
+)
+REFUSES = "the mesh still refuses `alice` the notebooks and other servers in `team-a`"
+
+
+def refused(
+    *objects: KubernetesObject, text: str = "user:alice", asked: Request = NOTEBOOKS
+) -> dict[str, bool]:
+    """What each fix begins with, and whether the mesh goes on to refuse the subject."""
+    told = found(snapshot(*NOTEBOOKS_ROLES, *objects), text, asked)
+    return {fix.title.split(" ", 1)[0]: REFUSES in fix.notes for fix in told}
+
+
+def test_a_binding_alone_does_not_open_the_mesh() -> None:
+    """A contributor's policy does; whoever chooses between them has to know."""
+    assert {"bind": True, "add": False} == refused(OWNERS_POLICY)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param((), id="no mesh"),
+        pytest.param(
+            (OWNERS_POLICY, authorization_policy("istio-system/everybody", {"rules": [{}]})), id="everybody"
+        ),
+    ],
+)
+def test_a_mesh_that_refuses_nobody_is_not_spoken_of(more: tuple[KubernetesObject, ...]) -> None:
+    """There is none, or it lets the subject in already."""
+    assert {"bind": False, "add": False} == refused(*more)
+
+
+def test_a_mesh_that_refuses_everybody_is_spoken_of_with_every_fix() -> None:
+    """No contributor's policy is stronger than one that denies."""
+    nobody = authorization_policy("istio-system/nobody", {"action": "DENY", "rules": [{}]})
+
+    assert {"bind": True, "add": True} == refused(OWNERS_POLICY, nobody)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        pytest.param("sa:ci/robot", NOTEBOOKS, id="an account, which uses no pages"),
+        pytest.param("group:staff", NOTEBOOKS, id="a group, which the mesh does not know"),
+        pytest.param(
+            "user:alice",
+            request("list", "trainjobs.trainer.kubeflow.org", "team-a"),
+            id="no page's question",
+        ),
+        pytest.param("user:alice", replace(NOTEBOOKS, namespace="team-b"), id="no profile's namespace"),
+        pytest.param("user:alice", replace(NOTEBOOKS, namespace=""), id="no namespace"),
+    ],
+)
+def test_the_mesh_is_spoken_of_only_where_a_page_leads_there(text: str, asked: Request) -> None:
+    """Elsewhere its word is not what somebody waits for."""
+    told = found(snapshot(*NOTEBOOKS_ROLES, OWNERS_POLICY), text, asked)
+
+    assert told
+    assert not [note for fix in told for note in fix.notes]
+
+
+def test_a_corrected_policy_opens_the_mesh() -> None:
+    """It is the same one that has let nobody in."""
+    misspelt = replace(
+        OWNERS_POLICY,
+        spec={"rules": [{"when": [{"key": "request.headers[kubeflow-userid]", "values": ["Bob@x.com"]}]}]},
+    )
+    admin = cluster_role("kubeflow-admin", rule("*", "notebooks.kubeflow.org"))
+
+    told = found(snapshot(admin, *MISSPELLED[1:], misspelt), "user:bob@x.com", NOTEBOOKS)
+
+    still = "the mesh still refuses `bob@x.com` the notebooks and other servers in `team-a`"
+    assert [False, True] == [still in fix.notes for fix in told if fix.loses or "new Role" in fix.title]
+
+
 # --- a new role ---
 
 
