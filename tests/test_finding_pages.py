@@ -7,6 +7,7 @@ import re
 import pytest
 
 from kubectl_kfaccess.kubeflow.findings import BY_COMMAND
+from kubectl_kfaccess.kubeflow.profile_findings import OWNER_DIFFERS, OWNER_SPELLING
 from kubectl_kfaccess.rbac.findings import FindingType
 from tests.make_finding_pages import FOLDER, pages
 from tests.pages import there
@@ -32,3 +33,13 @@ def test_a_finding_says_what_why_and_how_in_sentences(one: FindingType) -> None:
         assert text[0].isupper() or text[0] == "`"
         assert text.endswith(".")
         assert "\n" not in text
+
+
+@pytest.mark.parametrize("one", [OWNER_SPELLING, OWNER_DIFFERS], ids=lambda one: one.id)
+def test_an_owner_is_changed_in_the_order_that_the_profile_controller_needs(one: FindingType) -> None:
+    """It stops where the namespace's annotation is another owner, and mends no annotation of the binding."""
+    steps = ("kubectl annotate namespace", "kubectl patch profiles.kubeflow.org", "delete that binding")
+    places = [one.mend.find(step) for step in steps]
+
+    assert -1 not in places
+    assert sorted(places) == places

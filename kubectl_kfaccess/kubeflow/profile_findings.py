@@ -11,6 +11,14 @@ from kubectl_kfaccess.rbac.findings import FindingType, Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
+_HAND_OVER = (
+    "set the annotation of the namespace first, for the profile controller stops where it is not the"
+    " Profile's owner: `kubectl annotate namespace PROFILE owner=NEW --overwrite`. Then set `spec.owner` of"
+    " the Profile: `kubectl patch profiles.kubeflow.org PROFILE --type=merge -p"
+    """ '{"spec": {"owner": {"name": "NEW"}}}'`. Annotations of `namespaceAdmin` are not mended by the"""
+    " controller: delete that binding, it is made again."
+)
+
 BINDING_WITHOUT_POLICY = FindingType(
     "profile-binding-without-policy",
     WARNING,
@@ -113,7 +121,9 @@ OWNER_SPELLING = FindingType(
     "Names are compared letter by letter, by Kubernetes, by the mesh and by the dashboard. If the identity"
     " provider hands out another spelling, that person is refused everything.",
     "Find out how the provider spells the name: it is the header that the gateway sets, which the dashboard"
-    " shows. Then add the contributor, or set the Profile's owner, in that spelling.",
+    " shows. `kubectl kfaccess explain NAME get notebooks -n PROFILE -o fix`, NAME in that spelling, prints"
+    " what to apply. By hand: take a contributor out before you add them anew, for both spellings have one"
+    f" binding's name. For an owner, {_HAND_OVER}",
 )
 GROUP_OWNER = FindingType(
     "profile-group-owner",
@@ -140,9 +150,7 @@ OWNER_DIFFERS = FindingType(
     " AuthorizationPolicy `ns-owner-access-istio` do not agree on who the owner is.",
     "Where the namespace's annotation is another one than the Profile's owner, the profile controller stops"
     " before it changes anything: the former owner keeps the access, and the new one has none.",
-    "To hand the profile over, set the annotation first: `kubectl annotate namespace PROFILE owner=NEW"
-    " --overwrite`, then `spec.owner` of the Profile. Annotations of `namespaceAdmin` are not mended by the"
-    " controller: delete that binding, it is made again.",
+    f"To hand the profile over, {_HAND_OVER}",
 )
 NAMESPACE_MISSING = FindingType(
     "profile-namespace-missing",
