@@ -39,6 +39,7 @@ EXAMPLES = (
     " in namespace 'team-a'\" --demo",
 )
 FORMATS = ("text", "json", "yaml", "fix")
+ALLOWED_NOW = "it is allowed now: the error is from before, or from another cluster, the mesh, or admission\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +85,8 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     ask = partial(_of_error, error) if error else partial(_of_words, _words(args.words))
     source = options.source(args, env)
     found, remarks = explanation(args, env, source, ask(args, source))
+    if error and not _status(found):
+        advice = (*advice, ALLOWED_NOW)
     if args.output == "fix":
         return _fix(args, found, remarks)
     return Answer(text=_written(args, found, advice), remarks=remarks, status=_status(found))

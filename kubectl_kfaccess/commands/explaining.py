@@ -17,7 +17,7 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
 from kubectl_kfaccess.kubeflow.calls import calls_for, never_asked, not_isolated
 from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE, resource_types
-from kubectl_kfaccess.kubeflow.contacts import contacts
+from kubectl_kfaccess.kubeflow.contacts import Contact, contacts
 from kubectl_kfaccess.kubeflow.fixes import Fix, fixes, may_apply
 from kubectl_kfaccess.kubeflow.planes import Planes, planes
 from kubectl_kfaccess.kubeflow.tenancy import known_namespaces
@@ -93,6 +93,7 @@ def explanation(
         *(asked.words.notes(questions, snapshot, chose=False) if asked.words else ()),
         *((f"implied groups: {', '.join(f'`{group}`' for group in who.implied)}",) if who.implied else ()),
         *_namespace_note(source, asked.namespace),
+        *_as_it(source, who, open_answers=open_answers),
         *snapshot.notes,
     )
     remarks = (
@@ -103,6 +104,12 @@ def explanation(
         *(f"note: {note}" for note in notes if note not in unknown or args.output != "text"),
     )
     return Explanation(who, snapshot, answers, gaps, notes), remarks
+
+
+def _as_it(source: Source, who: Who, *, open_answers: bool) -> Iterator[str]:
+    """How somebody who may impersonate the subject gets to know what it may: about oneself all is known."""
+    if open_answers and source.reviewer and who.user and not who.myself:
+        yield f"if you may impersonate it, ask as it: `--as {who.user}`, without SUBJECT"
 
 
 def _without_help(found: Explained, unknown: tuple[str, ...]) -> Explained:
@@ -164,7 +171,15 @@ def _planes(case: _Case, question: Question, place: str, found: list[Explained])
     if question.type and not question.type.namespaced:
         return None
     settled = {one.via: one.verdict for one in found}
-    return planes(case.evaluator, case.who, replace(question.request, namespace=place), settled)
+    request = replace(question.request, namespace=place)
+    seen = planes(case.evaluator, case.who, request, settled)
+    if seen is None or not seen.asked or seen.kubeflow is not Verdict.UNKNOWN or case.source.reviewer is None:
+        return seen
+    (server,) = said(case.source.reviewer, case.who, [(Via.KUBEFLOW, request)])
+    if server.allowed is None:
+        return seen
+    settled[Via.KUBEFLOW] = Verdict.ALLOWED if server.allowed else Verdict.DENIED
+    return planes(case.evaluator, case.who, request, settled)
 
 
 def _place(question: Question, namespace: str) -> str:
@@ -197,10 +212,17 @@ def _explained(
             for one in near_misses(case.evaluator, case.who, via, request)
             if not (case.who.myself and one.miss is Miss.GROUP)  # the server has told all of his groups
         ),
-        contacts=contacts(case.evaluator, request, case.who.subject),
+        contacts=tuple(_marked(case, one) for one in contacts(case.evaluator, request, case.who.subject)),
         fixes=proposals,
         may_apply=tuple(_may_apply(case, fix) for fix in proposals),
     )
+
+
+def _marked(case: _Case, contact: Contact) -> Contact:
+    """The contact, who may be the caller himself."""
+    if case.caller and case.caller.subject == contact.subject:
+        return replace(contact, why=f"that is you: {contact.why}")
+    return contact
 
 
 def _decided(case: _Case, question: Question, place: str, via: Via) -> Explained:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.output.calls import Call, NotIsolated, not_isolated_text
+from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.planes import Planes, planes_data, planes_text
 from kubectl_kfaccess.output.report import API_VERSION, Data
 from kubectl_kfaccess.output.safe_text import line, part, shown
@@ -140,12 +141,13 @@ class Explanation(Struct, frozen=True):
 
     def _verdict_line(self, one: Explained) -> str:
         what = f"{one.question.request.verb} {one.question.title}"
-        may = {Verdict.ALLOWED: "may", Verdict.DENIED: "may not", Verdict.UNKNOWN: "perhaps may"}[one.verdict]
+        may = {Verdict.ALLOWED: "may", Verdict.DENIED: "may not", Verdict.UNKNOWN: "may"}[one.verdict]
         where = f" in namespace {shown(one.namespace)}" if one.namespace else ""
         plane = "" if one.via is Via.KUBECTL and one.asked else f", by {PLANES[one.via]}"
         server = _server_text(one)
         who = _who(self.who.subject)
-        return f"{WORDS[one.verdict]}: {who} {may} {line(what)}{where}{plane}{server}"
+        colon = " whether" if one.verdict is Verdict.UNKNOWN else ":"
+        return f"{WORDS[one.verdict]}{colon} {who} {may} {line(what)}{where}{plane}{server}"
 
     def _chain(self, grants: Sequence[Grant]) -> Iterator[str]:
         """One binding's way from the subject to the rule, a step a line; the further ways after it."""
@@ -176,11 +178,14 @@ class Explanation(Struct, frozen=True):
 
     def _nearest(self, one: Explained) -> Iterator[str]:
         if one.doubts:
-            yield from ("", "not known:", *(f"  - {line(doubt)}" for doubt in one.doubts))
+            yield from ("", "not known:", *(f"  - {line(short(doubt))}" for doubt in one.doubts))
         if one.misses:
             yield from ("", "nearest:", *(f"  - {miss_text(miss)}" for miss in one.misses))
         if one.contacts:
             yield from ("", "ask:", *(f"  - {_who(c.subject)}: {line(c.why)}" for c in one.contacts))
+        elif one.namespace and not one.unknown and self._is_owner_unread():
+            whose = f"whoever owns `{shown(one.namespace)}`, which cannot be read here"
+            yield from ("", "ask:", f"  - {whose}, or the platform's administrators")
         if one.fixes:
             yield ""
             unread = sorted({gap.resource for gap in self.snapshot.gaps if gap.resource in _ROLES})
@@ -192,6 +197,9 @@ class Explanation(Struct, frozen=True):
                 yield f"  {number + 1}. {line(fix.title)}{_cost(fix)}{_MAY[may]}"
                 yield from (f"     {line(note)}" for note in fix.notes if note not in shared)
             yield from (f"  {numbers}: {line(note)}" for note, numbers in shared.items())
+
+    def _is_owner_unread(self) -> bool:
+        return any(gap.resource in ("profiles", "namespaces") for gap in self.snapshot.gaps)
 
     def _item(self, one: Explained) -> Data:
         (query,) = ({**found, "namespace": one.namespace} for found in list(queries(one.question))[:1])

@@ -10,7 +10,7 @@ from kubectl_kfaccess.rbac.snapshot import Gap
 _MOST_PLACES = 3
 # The authorizer's own words, which name the resource and the namespace again
 _FORBIDDEN = re.compile(
-    r'\S+ is forbidden: User "(.*)" cannot list resource "[^"]*" in API group "[^"]*" '
+    r'\S+ is forbidden: User "(.*?)" cannot \S+ resource "[^"]*" in API group "[^"]*" '
     r'(?:at the cluster scope|in the namespace "[^"]*")'
 )
 
@@ -25,6 +25,11 @@ def lines(gaps: Iterable[Gap], word: str = "warning") -> Iterator[str]:
         alike.setdefault((", ".join(resources), reason, bool(namespace)), []).append(namespace)
     for (resources_text, reason, _), places in alike.items():
         yield f"{word}: cannot list {resources_text}{_places(places)}: {reason}"
+
+
+def short(text: str) -> str:
+    """Return *text* without what the authorizer repeats in it: which resource, and where."""
+    return _FORBIDDEN.sub(r"forbidden to `\1`", text)
 
 
 def _short(reason: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.safe_text import line, part
 from kubectl_kfaccess.rbac.evaluator import Verdict
@@ -72,7 +73,7 @@ def _services_text(planes: Planes) -> str:
 
 def _mesh_text(planes: Planes) -> str:
     if planes.reach == "unknown":
-        return f"not known: {line(planes.why)}"
+        return f"not known: {line(short(planes.why))}"
     if planes.reach == "no":
         return f"not admitted: {line(planes.why)}"
     return f"admitted by {_policy(planes)}" if planes.policy else f"admitted: {line(planes.why)}"
