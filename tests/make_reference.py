@@ -21,7 +21,11 @@ WRITTEN_BY = {"Bindings": "access", "Calls": "resources", "Explanation": "explai
 
 STATUSES = (
     ("0", "answered, also with an empty list; `explain`, `check` and expectations: yes"),
-    ("1", "the answer is no, an expectation is not met, or there is a finding as bad as `--fail-on` says"),
+    (
+        "1",
+        "the answer is no, an expectation is not met, there is a finding as bad as `--fail-on` says, or "
+        "`completion status` finds something missing",
+    ),
     ("2", "usage, an unusable kubeconfig or context, an unreadable file"),
     (
         "3",
