@@ -305,7 +305,9 @@ def unpack(archive: Archive, store: Path, programs: Path) -> None:
     store.mkdir(parents=True)
     programs.mkdir()
     with tarfile.open(archive.archive) as tar:
-        tar.extractall(store, filter="data")
+        # the argument `filter` is younger than the oldest Python that is supported
+        tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+        tar.extractall(store)
     (programs / NAME).symlink_to(store / platform["bin"])
 
 
