@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,3 +56,8 @@ def run(
     env = Environment(io.BytesIO(stdin), stdout, stderr, dict(environ), cwd, root=root)
     status = cli.run(argv, env)
     return Result(stdout.getvalue(), stderr.getvalue(), int(status))
+
+
+def heed_interrupts() -> None:
+    """In a new process, before it begins: undo what a shell's `&` has done to all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -17,6 +17,7 @@ import pytest
 
 from tests.bad_input.big_files import documents, write
 from tests.bad_input.program import PROGRAM, Ended, assert_decent, own, run
+from tests.running import heed_interrupts
 
 INTERRUPTED = 130
 ASK = f"'{PROGRAM}' who-can get secrets --demo"
@@ -153,6 +154,7 @@ def interrupted(*argv: str, cwd: Path, after: float, stdin: int = subprocess.DEV
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=heed_interrupts,
     )
     time.sleep(after)
     assert process.poll() is None, "it ended by itself"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import REPOSITORY, run
+from tests.running import REPOSITORY, heed_interrupts, run
 
 DEMO = REPOSITORY / "kubectl_kfaccess" / "sources" / "demo"
 
@@ -30,7 +30,12 @@ def served(kubernetes_version: str) -> Iterator[subprocess.Popen[str]]:
         str(DEMO),
     ]
     with subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_interrupts,
     ) as process:
         yield process
         process.kill()

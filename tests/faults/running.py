@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.worlds import Bench
+from tests.running import heed_interrupts
 
 PROGRAM = str(Path(sys.executable).parent / "kubectl-kfaccess")
 LONGEST = 45.0  # seconds; what takes longer is killed
@@ -52,8 +53,9 @@ def started(bench: Bench, *argv: str, **options: Any) -> subprocess.Popen[str]:
     """Return the process of a command line, just started."""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.Popen(
-        command(bench, *argv), env=environ(bench), cwd=bench.directory, text=True, encoding="utf-8", **pipes
-    )
+        command(bench, *argv), env=environ(bench), cwd=bench.directory, text=True, encoding="utf-8",
+        preexec_fn=heed_interrupts, **pipes,
+    )  # fmt: skip
 
 
 def command(bench: Bench, *argv: str) -> list[str]:
