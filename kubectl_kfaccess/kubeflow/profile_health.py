@@ -34,6 +34,7 @@ from kubectl_kfaccess.rbac.subjects import ALL_SERVICE_ACCOUNTS, GROUP, SERVICE_
 
 FEW = 3
 
+_ALL_ACCOUNTS = Subject(GROUP, ALL_SERVICE_ACCOUNTS)
 _BESIDE = (MemberKind.CONTRIBUTOR, MemberKind.GROUP, MemberKind.OTHER)
 
 
@@ -105,26 +106,25 @@ class Health:
             yield f"AuthorizationPolicy `{OWNERS_POLICY}` lets `{users[0]}` in"
 
     def _of_member(self, tenant: Tenant, member: Member, binding: RoleBinding) -> Iterator[Finding]:
-        who = f"`{spelled(member.subject)}`"
         if _is_of_elsewhere(tenant, member):
-            yield about(binding, sorts.FOREIGN_ACCOUNT, f"{who} has {_role(binding)} here")
+            yield about(binding, sorts.FOREIGN_ACCOUNT, f"{_who(member)} has {_role(binding)} here")
         elif member.kind in _BESIDE and member.subject.kind in (USER, GROUP):
-            yield from self._of_role(member, binding, who)
+            yield from self._of_role(member, binding)
         if member.subject.kind != USER or not member.short_role:
             return
         if not member.shown:
-            message = f"{who} has {_role(binding)}, and the dashboard does not know"
+            message = f"{_who(member)} has {_role(binding)}, and the dashboard does not know"
             yield about(binding, sorts.CONTRIBUTOR_INVISIBLE, message)
         if not member.policy and self._profiles.reach(tenant, member) is Reach.NO:
-            message = f"no AuthorizationPolicy lets {who} reach the workloads"
+            message = f"no AuthorizationPolicy lets {_who(member)} reach the workloads"
             yield about(binding, sorts.BINDING_WITHOUT_POLICY, message)
 
-    def _of_role(self, member: Member, binding: RoleBinding, who: str) -> Iterator[Finding]:
+    def _of_role(self, member: Member, binding: RoleBinding) -> Iterator[Finding]:
         if not self._is_kubeflows(binding):
-            message = f"{who} has {_role(binding)}, which is not one of Kubeflow's roles"
+            message = f"{_who(member)} has {_role(binding)}, which is not one of Kubeflow's roles"
             yield about(binding, sorts.FOREIGN_ROLE, message)
         elif member.subject.kind == GROUP:
-            message = f"{who} has {_role(binding)}: its members have it with kubectl alone"
+            message = f"{_who(member)} has {_role(binding)}: its members have it with kubectl alone"
             yield about(binding, sorts.GROUP_CONTRIBUTOR, message)
 
     def _is_kubeflows(self, binding: RoleBinding) -> bool:
@@ -185,10 +185,12 @@ class Health:
 
     def _dangling(self, tenant: Tenant) -> Iterator[Finding]:
         """The accounts that have access and are not there; what the controller makes was told of before."""
-        made = [Subject(SERVICE_ACCOUNT, name, tenant.name) for name in ACCOUNTS]
         for member in tenant.members:
-            is_others = member.kind is MemberKind.PLATFORM or member.subject in made
-            if is_others or not self._profiles.is_account_missing(member.subject):
+            account = member.subject
+            is_made = account.namespace == tenant.name and account.name in ACCOUNTS
+            if account.kind != SERVICE_ACCOUNT or is_made or member.kind is MemberKind.PLATFORM:
+                continue
+            if not self._profiles.is_account_missing(member.subject):
                 continue
             named = f"`{spelled(member.subject)}`"
             if member.subject == tenant.owner:
@@ -251,8 +253,11 @@ def _is_of_elsewhere(tenant: Tenant, member: Member) -> bool:
     if member.kind is MemberKind.OWNER:
         return False
     home = home_of_accounts(member.subject)
-    is_all = member.subject == Subject(GROUP, ALL_SERVICE_ACCOUNTS)
-    return is_all or bool(home and home != tenant.name)
+    return member.subject == _ALL_ACCOUNTS or bool(home and home != tenant.name)
+
+
+def _who(member: Member) -> str:
+    return f"`{spelled(member.subject)}`"
 
 
 def _of_profile(tenant: Tenant, sort: FindingType, message: str) -> Finding:
