@@ -154,7 +154,7 @@ class Health:
             user, binding = member.subject.name, member.binding
             if member.kind is not MemberKind.CONTRIBUTOR or not binding:
                 continue
-            odd = misspelled(user, people.spellings(user) | self._owners.spellings(user))
+            odd = misspelled(user, self._spellings(people, user))
             # where the annotation differs, an error says so already
             if odd and not (member.shown and member.shown.user != user):
                 yield about(binding, sorts.OWNER_SPELLING, f"the contributor {odd}")
@@ -164,8 +164,12 @@ class Health:
                 yield about(binding, sorts.NAME_COLLISION, message)
         if tenant.owner and tenant.owner.kind == USER:
             user = tenant.owner.name
-            if odd := misspelled(user, people.spellings(user) | self._owners.spellings(user)):
+            if odd := misspelled(user, self._spellings(people, user)):
                 yield _of_profile(tenant, sorts.OWNER_SPELLING, f"the owner {odd}")
+
+    def _spellings(self, people: Namesakes, user: str) -> Iterator[str]:
+        yield from people.spellings(user)
+        yield from self._owners.spellings(user)
 
     def _accounts(self, tenant: Tenant) -> Iterator[Finding]:
         """What the controller makes in every profile, and is not there."""

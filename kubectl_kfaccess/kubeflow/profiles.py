@@ -39,6 +39,7 @@ from kubectl_kfaccess.rbac.subjects import (
     ANONYMOUS,
     GROUP,
     SERVICE_ACCOUNT,
+    SERVICE_ACCOUNT_PREFIX,
     USER,
     displayed,
     principal,
@@ -320,6 +321,9 @@ def _owner(
 
 def meant(subject: Subject, namespace: str) -> Subject:
     """Return the subject of a binding in that namespace as people name it, as written if it is nobody."""
+    is_plain = subject.kind in (USER, GROUP) and subject.namespace == ""
+    if is_plain and not subject.name.startswith(SERVICE_ACCOUNT_PREFIX):
+        return subject  # as most are written
     who = principal(subject, namespace)
     return displayed(who) if who and who.name else subject
 
