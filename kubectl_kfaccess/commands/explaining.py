@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.asking import Said, said
-from kubectl_kfaccess.commands.namespaces import missing
+from kubectl_kfaccess.commands.namespaces import absence
 from kubectl_kfaccess.commands.naming import Naming
 from kubectl_kfaccess.commands.whom import myself, needs_accounts, whom
 from kubectl_kfaccess.environment import Environment
@@ -92,7 +92,7 @@ def explanation(
     notes = (
         *(asked.words.notes(questions, snapshot, chose=False) if asked.words else ()),
         *((f"implied groups: {', '.join(f'`{group}`' for group in who.implied)}",) if who.implied else ()),
-        *_namespace_note(source, asked.namespace),
+        *absence(source, asked.namespace),
         *_as_it(source, who, open_answers=open_answers),
         *snapshot.notes,
     )
@@ -293,9 +293,3 @@ def _may_apply(case: _Case, fix: Fix) -> Verdict | None:
         for need in fix.needs
     )
     return Verdict.ALLOWED if certain else Verdict.UNKNOWN
-
-
-def _namespace_note(source: Source, namespace: str) -> tuple[str, ...]:
-    if not namespace or source.namespace_exists(namespace) is not False:
-        return ()
-    return (missing(namespace),)

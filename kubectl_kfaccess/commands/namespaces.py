@@ -15,12 +15,11 @@ from kubectl_kfaccess.sources.source import Source, Wanted
 
 
 class Choice(Struct, frozen=True):
-    """The namespaces, whether a flag chose them, what to say of that, and whether none is there."""
+    """The namespaces, whether a flag chose them, and what to say of that choice."""
 
     namespaces: Namespaces
     explicit: bool
     remarks: tuple[str, ...] = ()
-    absent: bool = False
 
 
 def chosen(args: argparse.Namespace, source: Source) -> Choice:
@@ -31,8 +30,7 @@ def chosen(args: argparse.Namespace, source: Source) -> Choice:
         return Choice(None, explicit=False)
     namespace = options.flag(args, "namespace")
     if namespace:
-        absent = source.namespace_exists(namespace) is False
-        return Choice((namespace,), True, (missing(namespace),) if absent else (), absent)
+        return Choice((namespace,), explicit=True)
     default = source.default_namespace()
     if not default.name:
         return Choice(None, explicit=False)
@@ -53,8 +51,7 @@ def _selected(args: argparse.Namespace, source: Source) -> Choice:
         )
     found = (one for one in snapshot.namespaces.values() if selects(selector, one.metadata.labels))
     names = tuple(sorted(one.name for one in found))
-    remarks = () if names else (f"no namespace has the labels `{args.selector}`",)
-    return Choice(names, True, remarks, absent=not names)
+    return Choice(names, True, () if names else (f"no namespace has the labels `{args.selector}`",))
 
 
 class Survey(Struct, frozen=True):
@@ -85,10 +82,9 @@ def surveyed(
         return Survey(
             source.read(Wanted(resources, choice.namespaces)), choice.namespaces or (), choice.remarks
         )
-    named = "" if args.all_namespaces else options.flag(args, "namespace")
-    if named:
-        remarks = () if source.namespace_exists(named) is not False else (missing(named),)
-        return Survey(source.read(Wanted(resources, (named,))), (named,), remarks)
+    one = named(args)
+    if one:
+        return Survey(source.read(Wanted(resources, (one,))), (one,), absence(source, one))
     snapshot = source.read(Wanted((*dict.fromkeys((*resources, "namespaces", "profiles")),)))
     everywhere = everywhere or args.all_namespaces
     found = known_namespaces(snapshot) if everywhere else kubeflow_namespaces(snapshot)
@@ -117,6 +113,13 @@ def _seen(
     )
 
 
-def missing(namespace: str) -> str:
-    """Return the note about a namespace that is not there."""
-    return f"there is no namespace `{namespace}`: what RBAC would allow in it is said all the same"
+def named(args: argparse.Namespace) -> str:
+    """Return the namespace that `-n` names; "" without it, and with -A, which wins."""
+    return "" if args.all_namespaces else str(options.flag(args, "namespace"))
+
+
+def absence(source: Source, namespace: str) -> tuple[str, ...]:
+    """Return what to say of a namespace that is certainly not there; nothing of any other, and of ""."""
+    if not namespace or source.namespace_exists(namespace) is not False:
+        return ()
+    return (f"there is no namespace `{namespace}`: what RBAC would allow in it is said all the same",)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from kubectl_kfaccess.commands.candidates import Candidates
-    from kubectl_kfaccess.commands.namespaces import Choice
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.rbac.evaluator import Evaluator
     from kubectl_kfaccess.rbac.identities import Via
@@ -72,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return who can do what the arguments ask."""
-    from kubectl_kfaccess.commands.namespaces import chosen
+    from kubectl_kfaccess.commands.namespaces import absence, chosen, named
     from kubectl_kfaccess.commands.naming import naming
     from kubectl_kfaccess.output.gaps import lines
     from kubectl_kfaccess.output.who_can import WhoCan
@@ -88,8 +87,10 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     choice = chosen(args, source)
     snapshot = _read(source, words.questions(choice.namespaces), args)
     questions = words.questions(choice.namespaces, snapshot)
+    places = (*choice.remarks, *absence(source, named(args)))
     if args.expect_only:
-        _check_expectation(choice, () if snapshot.gaps else words.unknown(snapshot))
+        unknown = () if snapshot.gaps else words.unknown(snapshot)
+        _check_expectation((*(places if choice.explicit else ()), *unknown))
     evaluator = Evaluator(snapshot)
     found = [listing(evaluator, question) for question in questions]
     gaps = _gaps(evaluator, questions)
@@ -120,7 +121,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     return Answer(
         report,
         remarks=(
-            *choice.remarks,
+            *places,
             *(() if any(one.items for one in shown) else (report.nothing,)),
             *(f"not expected: {one}" for one in extra),
             *(f"disagreement: {line}" for line in (proof.disagreements if proof else ())),
@@ -290,10 +291,10 @@ def _dangling(evaluator: Evaluator, questions: tuple[Question, ...]) -> Iterator
         yield f"{role} does not exist: {places[0]}{more} grants nothing until somebody creates it"
 
 
-def _check_expectation(choice: Choice, strangers: Iterable[str]) -> None:
+def _check_expectation(said: Iterable[str]) -> None:
     """An expectation of what nobody knows is always met: a slip must not keep a build green."""
-    for said in (*(choice.remarks if choice.absent else ()), *strangers):
-        raise UsageError(said, hint="mend it: of what is not there `--expect-only` would always hold")
+    for one in said:
+        raise UsageError(one, hint="mend it: of what is not there `--expect-only` would always hold")
 
 
 def _unexpected(found: tuple[Listing, ...], patterns: list[str]) -> list[str]:
