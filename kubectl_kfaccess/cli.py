@@ -194,10 +194,9 @@ def _not_understood(parser: _Parser, command: str, left: Sequence[str]) -> Usage
     word = next((one for one in left if one.startswith("-") and one != "-"), "").partition("=")[0]
     if not word:
         return UsageError(f"one argument too many: `{left[0]}`", hint=f"see `{parser.prog} --help`")
-    flags = parser.flags()
-    if word in flags:
+    if word in parser.flags():
         return UsageError(f"`{word}` stands before the command", hint=f"write `{parser.prog} … {word}`")
-    return UsageError(f"unknown flag: `{word}`", hint=_near(word, flags, parser.prog))
+    return _no_flag(word, parser)
 
 
 def _unknown_flag(parser: _Parser, argv: Sequence[str]) -> UsageError | None:
@@ -206,8 +205,12 @@ def _unknown_flag(parser: _Parser, argv: Sequence[str]) -> UsageError | None:
     flags = parser.flags()
     for word in (one.partition("=")[0] for one in typed if one.startswith("-") and one != "-"):
         if word not in flags and (word.startswith("--") or word[:2] not in flags):
-            return UsageError(f"unknown flag: `{word}`", hint=_near(word, flags, parser.prog))
+            return _no_flag(word, parser)
     return None
+
+
+def _no_flag(word: str, parser: _Parser) -> UsageError:
+    return UsageError(f"unknown flag: `{word}`", hint=_near(word, parser.flags(), parser.prog))
 
 
 def _near(word: str, known: Iterable[str], program: str) -> str:

@@ -124,6 +124,7 @@ def _access(args: argparse.Namespace, env: Environment, source: Source, survey: 
         verified=proof.by_topic if proof else None,
     )  # fmt: skip
     alike = found.as_everywhere()
+    incomplete = open_cells or survey.partial or (proof and proof.failed)
     return Answer(
         found.report(),
         remarks=(
@@ -137,9 +138,7 @@ def _access(args: argparse.Namespace, env: Environment, source: Source, survey: 
             *lines(gaps if open_cells else ()),
             *(f"note: {note}" for note in notes),
         ),
-        status=ExitStatus.CANNOT_ANSWER
-        if open_cells or survey.partial or (proof and proof.failed)
-        else ExitStatus.OK,
+        status=ExitStatus.CANNOT_ANSWER if incomplete else ExitStatus.OK,
     )
 
 

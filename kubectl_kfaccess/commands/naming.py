@@ -84,7 +84,6 @@ class Naming(Struct, frozen=True):
             yield f"no rule and no server knows the resource `{self.target.type}`{_suggestion(word, known)}"
 
     def _type_notes(self, asked: tuple[Question, ...]) -> Iterator[str]:
-        word = self.target.type.partition(".")[0]
         for found in self.meant.answered[:1]:
             if found.name != ALL and found.key in self.meant.unserved and not found.virtual:
                 yield f"`{found.full_name}` is not served here: taken from the catalogue"

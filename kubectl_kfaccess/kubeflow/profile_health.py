@@ -196,12 +196,11 @@ class Health:
                 continue
             if not self._profiles.is_account_missing(member.subject):
                 continue
-            named = f"`{spelled(member.subject)}`"
             if member.subject == tenant.owner:
-                message = f"the owner is {named}, and there is no such account"
+                message = f"the owner is {_who(member)}, and there is no such account"
                 yield _of_profile(tenant, sorts.DANGLING_ACCOUNT, message)
             elif member.binding and member.role_exists is not False:
-                message = f"{named} has {_role(member.binding)}, and there is no such account"
+                message = f"{_who(member)} has {_role(member.binding)}, and there is no such account"
                 yield about(member.binding, sorts.DANGLING_ACCOUNT, message)
 
     def _identities(self, tenant: Tenant) -> Iterator[Finding]:

@@ -33,8 +33,8 @@ def short(text: str) -> str:
 
 
 def _short(reason: str) -> str:
-    found = _FORBIDDEN.fullmatch(reason)
-    return f"forbidden to `{found[1]}`" if found else reason
+    """The reason in short if that is all that it says."""
+    return short(reason) if _FORBIDDEN.fullmatch(reason) else reason
 
 
 def _places(names: list[str]) -> str:
