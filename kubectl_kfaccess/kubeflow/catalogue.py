@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from kubectl_kfaccess.rbac.model import RBAC_GROUP
 from kubectl_kfaccess.rbac.resources import ResourceType
 
 READ = ("get", "list", "watch")
@@ -163,7 +164,6 @@ _KUBEFLOW = "kubeflow.org"
 _ARGO = "argoproj.io"
 _TRAINER = "trainer.kubeflow.org"
 _SPARK = "sparkoperator.k8s.io"
-_RBAC = "rbac.authorization.k8s.io"
 
 _INFERENCE_SERVICES = _type(_KSERVE, "inferenceservices", "InferenceService", "isvc", sub="status")
 _SERVICE_ACCOUNTS = _type("", "serviceaccounts", "ServiceAccount", "sa", sub="token")
@@ -390,8 +390,8 @@ CATALOGUE: tuple[Entry, ...] = (
         default=False,
         note=_OUT_OF_REACH,
     ),
-    _entry("rbac", _type(_RBAC, "roles", "Role"), (*CORE, "bind", "escalate"), default=False),
-    _entry("rbac", _type(_RBAC, "rolebindings", "RoleBinding"), default=False),
+    _entry("rbac", _type(RBAC_GROUP, "roles", "Role"), (*CORE, "bind", "escalate"), default=False),
+    _entry("rbac", _type(RBAC_GROUP, "rolebindings", "RoleBinding"), default=False),
     _entry(
         "istio",
         _type("security.istio.io", "authorizationpolicies", "AuthorizationPolicy", "ap", sub="status"),

@@ -16,13 +16,12 @@ from kubectl_kfaccess.kubeflow.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
 from kubectl_kfaccess.kubeflow.well_known import OWNERS_BINDING
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
-from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, Subject
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed, principal
 
 MOST = 5
-_RBAC_GROUP = "rbac.authorization.k8s.io"
 _PROFILES_GROUP = "kubeflow.org"
 _ORDER = (USER, GROUP, SERVICE_ACCOUNT)
 _WHYS = {
@@ -107,7 +106,7 @@ def _meant(subject: Subject | None, namespace: str) -> Iterator[Subject]:
 def _granting(evaluator: Evaluator, namespace: str, asker: Principal | None) -> Iterator[Contact]:
     """Who may write bindings."""
     resource, places = ("rolebindings", (namespace,)) if namespace else ("clusterrolebindings", ())
-    create = Request("create", _RBAC_GROUP, resource, namespace=namespace)
+    create = Request("create", RBAC_GROUP, resource, namespace=namespace)
     what = f"create RoleBindings in `{namespace}`" if namespace else "create ClusterRoleBindings"
     return _allowed(evaluator, create, places, what, asker)
 

@@ -12,16 +12,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from kubectl_kfaccess.kubeflow.manifests import Manifest
 from kubectl_kfaccess.kubeflow.plain_data import list_at, texts_at, value_at
 from kubectl_kfaccess.kubeflow.well_known import OWNERS_POLICY
-from kubectl_kfaccess.rbac.model import AuthorizationPolicy, KubernetesObject
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, AuthorizationPolicy, KubernetesObject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
-RBAC_GROUP = "rbac.authorization.k8s.io"
 ROLES = {"view": "kubeflow-view", "edit": "kubeflow-edit", "admin": "kubeflow-admin"}
 """The ClusterRole of each of KFAM's roles, the least first."""
-
-Manifest = dict[str, Any]
 
 
 def contributor(user: str, role: str, namespace: str, snapshot: Snapshot) -> tuple[Manifest, Manifest]:

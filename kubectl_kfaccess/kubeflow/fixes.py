@@ -17,8 +17,8 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.applying import Need, needs, verdicts
 from kubectl_kfaccess.kubeflow.calls import is_asked_about
-from kubectl_kfaccess.kubeflow.contributors import RBAC_GROUP, ROLES, Manifest, contributor
-from kubectl_kfaccess.kubeflow.manifests import rbac_manifest, rbac_objects, subject_manifest
+from kubectl_kfaccess.kubeflow.contributors import ROLES, contributor
+from kubectl_kfaccess.kubeflow.manifests import Manifest, rbac_manifest, rbac_objects, subject_manifest
 from kubectl_kfaccess.kubeflow.planes import refuses
 from kubectl_kfaccess.kubeflow.platform import controllers_roles
 from kubectl_kfaccess.kubeflow.respelling import respellings
@@ -28,6 +28,7 @@ from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.identities import Via, Who
 from kubectl_kfaccess.rbac.labels import well_formed
 from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
     AnyRole,
     AuthorizationPolicy,
     Binding,

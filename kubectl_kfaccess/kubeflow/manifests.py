@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import convert
 
-from kubectl_kfaccess.kubeflow.contributors import RBAC_GROUP, Manifest
 from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
     ClusterRole,
     ClusterRoleBinding,
     KubernetesObject,
@@ -17,6 +17,9 @@ from kubectl_kfaccess.rbac.model import (
     Subject,
 )
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+
+Manifest = dict[str, Any]
+"""An object to apply, as plain data."""
 
 KINDS: dict[str, type[KubernetesObject]] = {
     kind.kind: kind for kind in (Role, ClusterRole, RoleBinding, ClusterRoleBinding)

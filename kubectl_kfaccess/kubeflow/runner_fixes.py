@@ -16,7 +16,8 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from kubectl_kfaccess.kubeflow.baselines import lacking
-from kubectl_kfaccess.kubeflow.contributors import RBAC_GROUP, ROLES, Manifest
+from kubectl_kfaccess.kubeflow.contributors import ROLES
+from kubectl_kfaccess.kubeflow.manifests import Manifest
 from kubectl_kfaccess.kubeflow.outcomes import Judge, Outcome
 from kubectl_kfaccess.kubeflow.pipelines import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.runner_health import has_account, is_bound
@@ -27,6 +28,7 @@ from kubectl_kfaccess.rbac.effects import applied
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.labels import selects
 from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
     ClusterRole,
     ClusterRoleBinding,
     KubernetesObject,

@@ -12,7 +12,7 @@ from kubectl_kfaccess.output.report import Column, Data, Report, Section
 from kubectl_kfaccess.output.safe_text import part, shown
 from kubectl_kfaccess.output.who_can import CLUSTER_WIDE, subject_data
 from kubectl_kfaccess.rbac.identities import Who
-from kubectl_kfaccess.rbac.model import ClusterRoleBinding, KubernetesObject, RoleBinding, Subject
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, ClusterRoleBinding, KubernetesObject, RoleBinding, Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import spelled
 
@@ -24,8 +24,8 @@ COLUMNS = (
     Column("NOTE", optional=True),
 )
 GROUPS = {
-    "RoleBinding": "rbac.authorization.k8s.io",
-    "ClusterRoleBinding": "rbac.authorization.k8s.io",
+    "RoleBinding": RBAC_GROUP,
+    "ClusterRoleBinding": RBAC_GROUP,
     "AuthorizationPolicy": "security.istio.io",
     "Profile": "kubeflow.org",
 }

@@ -28,6 +28,9 @@ else:  # null is accepted when decoding; _Object.__post_init__ makes it the empt
     Selectors = "tuple[LabelSelector, ...] | None"
     Requirements = "tuple[LabelSelectorRequirement, ...] | None"
 
+RBAC_GROUP = "rbac.authorization.k8s.io"
+"""The API group of roles and bindings."""
+
 
 class _Object(Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """What all of them share: immutable, spelled as Kubernetes does, null is empty."""

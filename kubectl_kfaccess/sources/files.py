@@ -12,11 +12,11 @@ import msgspec
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.rbac.model import Namespace
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources import manifests
-from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, RBAC, snapshot_of
+from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, snapshot_of
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 
 DATA = Path(__file__).parent.parent / "data"
@@ -90,7 +90,7 @@ class Defaults(msgspec.Struct):
         found: dict[str, dict[tuple[str, str], Any]] = {}
         assumed: dict[tuple[str, str, str], None] = {}
         for content in self.objects:
-            kind = BY_KIND[RBAC, content["kind"]]
+            kind = BY_KIND[RBAC_GROUP, content["kind"]]
             one = msgspec.convert(content, kind.struct)
             found.setdefault(kind.field, {})[one.key] = one
             assumed[one.kind, one.namespace, one.name] = None
@@ -116,7 +116,7 @@ def bundled_versions() -> list[str]:
 
 
 def _has(snapshot: Snapshot, key: tuple[str, str, str]) -> bool:
-    kind = BY_KIND[RBAC, key[0]]
+    kind = BY_KIND[RBAC_GROUP, key[0]]
     return key[1:] in getattr(snapshot, kind.field)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
     AuthorizationPolicy,
     ClusterRole,
     ClusterRoleBinding,
@@ -22,8 +23,6 @@ from kubectl_kfaccess.rbac.model import (
     ServiceAccount,
 )
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
-
-RBAC = "rbac.authorization.k8s.io"
 
 
 class Kind(Struct, frozen=True):
@@ -56,10 +55,10 @@ class Kind(Struct, frozen=True):
 
 
 KINDS = (
-    Kind(RBAC, "clusterroles", "cluster_roles", ClusterRole),
-    Kind(RBAC, "clusterrolebindings", "cluster_role_bindings", ClusterRoleBinding),
-    Kind(RBAC, "roles", "roles", Role),
-    Kind(RBAC, "rolebindings", "role_bindings", RoleBinding),
+    Kind(RBAC_GROUP, "clusterroles", "cluster_roles", ClusterRole),
+    Kind(RBAC_GROUP, "clusterrolebindings", "cluster_role_bindings", ClusterRoleBinding),
+    Kind(RBAC_GROUP, "roles", "roles", Role),
+    Kind(RBAC_GROUP, "rolebindings", "role_bindings", RoleBinding),
     Kind("", "namespaces", "namespaces", Namespace),
     Kind("", "serviceaccounts", "service_accounts", ServiceAccount),
     Kind("kubeflow.org", "profiles", "profiles", Profile, optional=True),
