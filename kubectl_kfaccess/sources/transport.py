@@ -38,7 +38,7 @@ _SHOWN = frozenset(
     )
 )  # fmt: skip
 _WORDS = {403: "forbidden", 404: "not found"}
-ELSEWHERE = "check the server, your network and `--context`; without a cluster there are `--demo` and `-f`"
+WHAT_TO_TRY = "check the server, your network and `--context`; without a cluster there are `--demo` and `-f`"
 
 
 class Refused(Exception):
@@ -235,11 +235,11 @@ def unreachable(server: str, error: Exception) -> CannotAnswer:
     causes = _chain(error)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         text = f"the connection to the server {host} was refused - did you specify the right host or port?"
-        return CannotAnswer(text, hint=ELSEWHERE)
+        return CannotAnswer(text, hint=WHAT_TO_TRY)
     if any(isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)) for cause in causes):
         text = f"unable to connect to the server {host}: no answer in time"
-        return CannotAnswer(text, hint=f"give it longer with `--request-timeout`, or {ELSEWHERE}")
-    return CannotAnswer(f"unable to connect to the server {host}: {_cause(error)}", hint=ELSEWHERE)
+        return CannotAnswer(text, hint=f"give it longer with `--request-timeout`, or {WHAT_TO_TRY}")
+    return CannotAnswer(f"unable to connect to the server {host}: {_cause(error)}", hint=WHAT_TO_TRY)
 
 
 def _checked(status: int, body: bytes, request: _Request) -> bytes:
