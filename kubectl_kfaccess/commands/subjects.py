@@ -60,7 +60,7 @@ def looked_up(text: str, snapshot: Snapshot, namespace: str = "", besides: Colle
         for where, name in sorted(snapshot.service_accounts)
         if name == text and (not namespace or where == namespace)
     ]
-    bound = {who for index in snapshot.bound.values() for who in index if who.name == text}
+    bound = {who for who in snapshot.principals if who.name == text}
     found = (*accounts, *(displayed(who) for who in sorted(bound)))
     if len(found) == 1:
         return found[0]
@@ -79,8 +79,8 @@ def looked_up(text: str, snapshot: Snapshot, namespace: str = "", besides: Colle
 
 def _names(snapshot: Snapshot) -> set[str]:
     """The names that could have been meant: of accounts, and of whomever bindings name."""
-    bound = (displayed(who).name for index in snapshot.bound.values() for who in index)
-    return {name for _, name in snapshot.service_accounts} | set(bound)
+    bound = {displayed(who).name for who in snapshot.principals}
+    return {name for _, name in snapshot.service_accounts} | bound
 
 
 _MOST_CANDIDATES = 8

@@ -64,9 +64,9 @@ def stranger(who: Who, snapshot: Snapshot) -> tuple[str, ...]:
     """Return what to say of a subject whom nothing that was read names: the nearest name that is there."""
     own = {Principal(GROUP, group) for group in who.groups if group not in who.implied}
     meant = own | {Principal(USER, who.user)} if who.user else own
-    if who.myself or any(index.keys() & meant for index in snapshot.bound.values()):
+    if who.myself or snapshot.principals & meant:
         return ()
-    names = {displayed(one).name for index in snapshot.bound.values() for one in index}
+    names = {displayed(one).name for one in snapshot.principals}
     near = nearest(who.subject.name, names)
     said = f"no binding that was read names `{spelled(who.subject)}`"
     return (f"{said}: did you mean `{near}`?" if near else said,)

@@ -6,14 +6,11 @@ What is in them is as the cluster has it; `safe.py` decides what of it may be of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
-from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, displayed, principal
+from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, displayed
 
 RESOURCES = (
     "namespaces",
@@ -28,7 +25,7 @@ RESOURCES = (
 
 def of_snapshot(snapshot: Snapshot) -> dict[str, list[str]]:
     """Return the names of each sort, sorted."""
-    bound = set(_bound(snapshot))
+    bound = {displayed(who) for who in snapshot.principals}  # an account is one however it is spelled
     accounts = {(one.namespace, one.name) for one in bound if one.kind == SERVICE_ACCOUNT}
     return {
         "namespaces": sorted(name for _, name in snapshot.namespaces),
@@ -38,16 +35,6 @@ def of_snapshot(snapshot: Snapshot) -> dict[str, list[str]]:
         "groups": sorted(one.name for one in bound if one.kind == GROUP),
         "accounts": sorted(f"{where}/{name}" for where, name in accounts | set(snapshot.service_accounts)),
     }
-
-
-def _bound(snapshot: Snapshot) -> Iterator[Subject]:
-    """Whom the bindings name: an account is one however it is spelled."""
-    cluster_wide = ((one.subjects, "") for one in snapshot.cluster_role_bindings.values())
-    namespaced = ((one.subjects, one.namespace) for one in snapshot.role_bindings.values())
-    for subjects, namespace in chain(cluster_wide, namespaced):
-        for subject in subjects:
-            if meant := principal(subject, namespace):
-                yield displayed(meant)
 
 
 def of_type(one: ResourceType) -> list[Any]:

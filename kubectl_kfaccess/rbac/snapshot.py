@@ -141,6 +141,11 @@ class Snapshot:
         return index
 
     @cached_property
+    def principals(self) -> frozenset[Principal]:
+        """Whom bindings name, here or there."""
+        return frozenset(who for index in self.bound.values() for who in index)
+
+    @cached_property
     def _gaps(self) -> dict[tuple[str, str], Gap]:
         return {(gap.resource, gap.namespace): gap for gap in self.gaps}
 
