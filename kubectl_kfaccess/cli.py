@@ -133,7 +133,7 @@ def _print(env: Environment, pieces: Iterable[str]) -> None:
 
 def _say(env: Environment, *lines: str) -> None:
     if lines:
-        from kubectl_kfaccess.output.safe_text import line
+        from kubectl_kfaccess.terminal.safe_text import line
 
         with contextlib.suppress(OSError):  # whom to tell that nothing can be told? the status remains
             env.stderr.write("".join(f"{line(text)}\n" for text in lines))
@@ -215,7 +215,7 @@ def _no_flag(word: str, parser: _Parser) -> UsageError:
 
 def _near(word: str, known: Iterable[str], program: str) -> str:
     """Return the hint of the known word that looks most like *word*, and where all of them are."""
-    from kubectl_kfaccess.rbac.requests import nearest
+    from kubectl_kfaccess.spelling import nearest
 
     near = nearest(word, frozenset(known))
     return f"did you mean `{near}`? see `{program} --help`" if near else f"see `{program} --help`"

@@ -20,10 +20,12 @@ LONG = {"kubeflow.catalogue": "a table with an entry for each resource"}
 
 # What a part of the package may import of the package. What is not listed is free
 ALLOWED = {
-    "rbac": {"rbac", "errors"},
-    "kubeflow": {"kubeflow", "rbac"},
-    "output": {"output", "rbac", "errors"},
-    "sources": {"sources", "rbac", "errors", "environment", "output", "__version__"},
+    "rbac": {"rbac", "errors", "spelling"},
+    "kubeflow": {"kubeflow", "rbac", "spelling"},
+    "output": {"output", "rbac", "terminal", "errors"},
+    "sources": {"sources", "rbac", "terminal", "errors", "environment", "__version__"},
+    "terminal": {"terminal"},
+    "spelling": set[str](),
     "environment": set[str](),
     "errors": set[str](),
 }

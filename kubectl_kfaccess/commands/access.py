@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.kubeflow.mentions import Mention
     from kubectl_kfaccess.output.access import Row
-    from kubectl_kfaccess.rbac.access import Cell, Topic
+    from kubectl_kfaccess.rbac.access_grid import Cell, Topic
     from kubectl_kfaccess.rbac.evaluator import Evaluator
-    from kubectl_kfaccess.rbac.identities import Via, Who
+    from kubectl_kfaccess.rbac.known_subjects import Via, Who
     from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
     from kubectl_kfaccess.sources.source import Source
 
@@ -90,7 +90,7 @@ def _access(args: argparse.Namespace, env: Environment, source: Source, survey: 
     from kubectl_kfaccess.kubeflow.levels import area_level, level
     from kubectl_kfaccess.output.access import Access
     from kubectl_kfaccess.output.gaps import lines
-    from kubectl_kfaccess.rbac.access import CLUSTER, access
+    from kubectl_kfaccess.rbac.access_grid import CLUSTER, access
     from kubectl_kfaccess.rbac.evaluator import Evaluator
 
     evaluator = Evaluator(survey.snapshot)
@@ -150,7 +150,7 @@ def _is_one(args: argparse.Namespace) -> bool:
 def check_areas(text: str) -> None:
     """Refuse the name of an area that the catalogue lacks."""
     from kubectl_kfaccess.kubeflow.topics import areas
-    from kubectl_kfaccess.rbac.requests import nearest
+    from kubectl_kfaccess.spelling import nearest
 
     for word in options.words(text):
         if word not in areas():
@@ -199,7 +199,7 @@ def _named_topics(
 ) -> tuple[Topic, ...]:
     from kubectl_kfaccess.commands.naming import naming
     from kubectl_kfaccess.kubeflow.topics import topics_of
-    from kubectl_kfaccess.rbac.requests import parse_target
+    from kubectl_kfaccess.rbac.queries import parse_target
     from kubectl_kfaccess.rbac.resources import ResourceType
 
     kind, _, subresource = text.partition("/")
@@ -251,7 +251,7 @@ def _mesh(survey: Survey, who: Who) -> dict[str, str]:
 
 
 def _notes(who: Who, topics: tuple[Topic, ...], cells: list[Cell], filled: tuple[str, ...]) -> list[str]:
-    from kubectl_kfaccess.rbac.identities import Via
+    from kubectl_kfaccess.rbac.known_subjects import Via
     from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 
     notes = list(filled)

@@ -103,7 +103,7 @@ def _read(source: Source) -> Snapshot:
 
 def _check_role(name: str, snapshot: Snapshot) -> None:
     """Refuse the name of a role that there is not, and say which one may be meant."""
-    from kubectl_kfaccess.rbac.requests import nearest
+    from kubectl_kfaccess.spelling import nearest
 
     known = frozenset(name for _, name in snapshot.cluster_roles)
     if name in known:

@@ -8,12 +8,12 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.rbac.access import Cell, Point, Topic, points, settled, unknown_points, verdict
+from kubectl_kfaccess.rbac.access_grid import Cell, Point, Topic, points, settled, unknown_points, verdict
 from kubectl_kfaccess.rbac.evaluator import Verdict
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
-from kubectl_kfaccess.rbac.reasons import named
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
+from kubectl_kfaccess.rbac.server_reasons import named
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
 from kubectl_kfaccess.sources.reviewer import Asked, Reply, Reviewer
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.identities import identified
+from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.subjects import USER, Identity, Principal, displayed
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.kubeconfig import Flags, extra_values

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.asking import SAMPLE, sample
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
-from kubectl_kfaccess.rbac.listing import Item, Listing, merged
 from kubectl_kfaccess.rbac.model import Binding, ClusterRole, ObjectMeta, PolicyRule, Role
-from kubectl_kfaccess.rbac.reasons import named
-from kubectl_kfaccess.rbac.requests import Question
+from kubectl_kfaccess.rbac.queries import Question
 from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.server_reasons import named
 from kubectl_kfaccess.rbac.snapshot import principals_of
 from kubectl_kfaccess.rbac.subjects import GROUP, Identity, Principal, displayed, spelled
+from kubectl_kfaccess.rbac.who_can import Item, Listing, merged
 from kubectl_kfaccess.sources.reviewer import Asked, Reply, Reviewer
 
 Verified = dict[tuple[str, Principal, str], bool | None]

@@ -93,7 +93,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
 
 def _purposes(text: str) -> tuple[str, ...]:
     from kubectl_kfaccess.kubeflow.needs import PURPOSES
-    from kubectl_kfaccess.rbac.requests import nearest
+    from kubectl_kfaccess.spelling import nearest
 
     words = options.words(text)
     for word in words:

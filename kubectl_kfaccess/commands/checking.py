@@ -35,7 +35,7 @@ from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.output.gaps import lines
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.findings import Finding, in_order
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import RoleRef
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT

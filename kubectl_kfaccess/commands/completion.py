@@ -61,7 +61,7 @@ def _script(shell: str) -> Answer:
 
 def _status(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.completion.status import parts, shell_of
-    from kubectl_kfaccess.output.safe_text import line
+    from kubectl_kfaccess.terminal.safe_text import line
 
     found = list(parts(env, args.shell or shell_of(env)))
     width = max(len(part.name) for part in found)
@@ -75,7 +75,7 @@ def _status(args: argparse.Namespace, env: Environment) -> Answer:
 def _files(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.completion import install
     from kubectl_kfaccess.completion.status import shell_of
-    from kubectl_kfaccess.output.safe_text import line
+    from kubectl_kfaccess.terminal.safe_text import line
 
     if args.action == "install":
         wanted = install.missing(env, args.shell or shell_of(env), args.directory)

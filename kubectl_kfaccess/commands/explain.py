@@ -108,7 +108,7 @@ def _of_words(typed: Typed, args: argparse.Namespace, source: Source) -> Asking:
     """The question of the command line."""
     from kubectl_kfaccess.commands.explaining import Asking
     from kubectl_kfaccess.commands.naming import naming
-    from kubectl_kfaccess.rbac.requests import parse_target
+    from kubectl_kfaccess.rbac.queries import parse_target
 
     subject, verb, word = typed
     words = naming(verb, parse_target(word, subresource=args.subresource, name=args.name), source)
@@ -133,7 +133,7 @@ def _words(words: list[str]) -> Typed:
 def _of_error(error: Pasted, args: argparse.Namespace, source: Source) -> Asking:
     """The question of a pasted error, as it stands; a SUBJECT beside it is somebody else's same question."""
     from kubectl_kfaccess.commands.explaining import Asking
-    from kubectl_kfaccess.rbac.requests import Question
+    from kubectl_kfaccess.rbac.queries import Question
     from kubectl_kfaccess.rbac.resources import ResourceType
 
     if len(args.words) > 1:

@@ -25,11 +25,11 @@ from kubectl_kfaccess.kubeflow.topics import planes_of
 from kubectl_kfaccess.output.explanation import Explained, Explanation
 from kubectl_kfaccess.output.gaps import lines
 from kubectl_kfaccess.output.who_can import paths_of
-from kubectl_kfaccess.rbac.effects import Universe, universe
+from kubectl_kfaccess.rbac.changes import Universe, universe
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.near_misses import Miss, near_misses
-from kubectl_kfaccess.rbac.requests import Question
+from kubectl_kfaccess.rbac.queries import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
 from kubectl_kfaccess.sources.reviewer import Asked

@@ -10,12 +10,11 @@ from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow import catalogue
 from kubectl_kfaccess.rbac.model import PolicyRule
-from kubectl_kfaccess.rbac.requests import (
+from kubectl_kfaccess.rbac.queries import (
     Meant,
     Question,
     Target,
     is_subresource,
-    nearest,
     questions,
     types_meant,
     unknown,
@@ -24,6 +23,7 @@ from kubectl_kfaccess.rbac.resources import ResourceType, matching
 from kubectl_kfaccess.rbac.rules import ALL
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.spelling import nearest
 
 
 class Naming(Struct, frozen=True):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.rbac.findings import Finding
-    from kubectl_kfaccess.rbac.identities import Via
+    from kubectl_kfaccess.rbac.known_subjects import Via
     from kubectl_kfaccess.sources.cluster import ClusterSource
     from kubectl_kfaccess.sources.source import Source
 
@@ -81,7 +81,7 @@ def add_via(parser: Parser) -> None:
 
 def via(args: argparse.Namespace) -> Via | None:
     """Return the plane that the flags force, if any."""
-    from kubectl_kfaccess.rbac.identities import Via
+    from kubectl_kfaccess.rbac.known_subjects import Via
 
     return Via(args.via) if args.via else None
 

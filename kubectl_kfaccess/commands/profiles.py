@@ -149,7 +149,7 @@ def _with_own_namespaces(source: Source, survey: Survey) -> Snapshot:
 
 def _unless_profile(snapshot: Snapshot, name: str, known: frozenset[str]) -> Iterator[str]:
     """Refuse a name that is surely no profile's; say so where it only may be none."""
-    from kubectl_kfaccess.rbac.requests import nearest
+    from kubectl_kfaccess.spelling import nearest
 
     if name in known:
         return

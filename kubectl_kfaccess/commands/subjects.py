@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.rbac.identities import Who, identified
+from kubectl_kfaccess.rbac.known_subjects import Who, identified
 from kubectl_kfaccess.rbac.model import Subject
-from kubectl_kfaccess.rbac.requests import nearest
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import (
     GROUP,
@@ -18,6 +17,7 @@ from kubectl_kfaccess.rbac.subjects import (
     displayed,
     spelled,
 )
+from kubectl_kfaccess.spelling import nearest
 
 KINDS = {
     "user": USER,

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     if args.client and args.output == "table":
         return Answer(text=[f"{name:9}   {version}\n" for name, version in _headed(own, args)])
     from kubectl_kfaccess.output.report import Column, Report, Section
-    from kubectl_kfaccess.output.safe_text import shown
+    from kubectl_kfaccess.terminal.safe_text import shown
 
     error = None
     if not args.client:

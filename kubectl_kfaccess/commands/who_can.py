@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.commands.candidates import Candidates
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.rbac.evaluator import Evaluator
-    from kubectl_kfaccess.rbac.identities import Via
-    from kubectl_kfaccess.rbac.listing import Item, Listing
-    from kubectl_kfaccess.rbac.requests import Question, Target
+    from kubectl_kfaccess.rbac.known_subjects import Via
+    from kubectl_kfaccess.rbac.queries import Question, Target
     from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+    from kubectl_kfaccess.rbac.who_can import Item, Listing
     from kubectl_kfaccess.sources.source import Source
 
 QUESTION = "Who can do this, where, and through what?"
@@ -76,8 +76,8 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.output.gaps import lines
     from kubectl_kfaccess.output.who_can import WhoCan
     from kubectl_kfaccess.rbac.evaluator import Evaluator
-    from kubectl_kfaccess.rbac.identities import Via
-    from kubectl_kfaccess.rbac.listing import listing
+    from kubectl_kfaccess.rbac.known_subjects import Via
+    from kubectl_kfaccess.rbac.who_can import listing
 
     options.check_verify(args)
     kinds = _kinds(args.subject_kind)
@@ -149,7 +149,7 @@ def _kinds(text: str) -> frozenset[str]:
 
 
 def _target(args: argparse.Namespace) -> Target:
-    from kubectl_kfaccess.rbac.requests import parse_target
+    from kubectl_kfaccess.rbac.queries import parse_target
 
     if not args.verb:
         raise UsageError("the verb is empty")
@@ -203,7 +203,7 @@ def _seen(found: list[Listing], via: Via | None) -> tuple[list[Listing], tuple[s
     """The listings as that plane sees them, and what to say of the groups that it does not see."""
     from msgspec.structs import replace
 
-    from kubectl_kfaccess.rbac.identities import Via
+    from kubectl_kfaccess.rbac.known_subjects import Via
     from kubectl_kfaccess.rbac.subjects import GROUP
 
     if via is not Via.KUBEFLOW:
@@ -228,7 +228,7 @@ def _narrowed(
     """The listings with the subjects that the flags ask for, and what to say of those left out."""
     from msgspec.structs import replace
 
-    from kubectl_kfaccess.rbac.listing import merged, with_accounts
+    from kubectl_kfaccess.rbac.who_can import merged, with_accounts
 
     if args.include_named:
         found = [replace(one, items=merged(one.items, one.named)) for one in found]

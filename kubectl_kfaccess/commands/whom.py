@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from kubectl_kfaccess.commands import options
 from kubectl_kfaccess.commands.subjects import SPELLINGS, looked_up, subject_in, with_groups
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
-from kubectl_kfaccess.rbac.access import Topic
+from kubectl_kfaccess.rbac.access_grid import Topic
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.identities import Via, Who, caller
-from kubectl_kfaccess.rbac.requests import nearest
+from kubectl_kfaccess.rbac.known_subjects import Via, Who, caller
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import (
     ALL_SERVICE_ACCOUNTS,
@@ -26,6 +25,7 @@ from kubectl_kfaccess.rbac.subjects import (
     spelled,
 )
 from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.spelling import nearest
 
 
 def needs_accounts(text: str | None) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct, convert
 
-from kubectl_kfaccess.kubeflow.manifests import KINDS, Manifest
-from kubectl_kfaccess.rbac.covering import rules_for, uncovered
+from kubectl_kfaccess.rbac.escalation import rules_for, uncovered
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
+from kubectl_kfaccess.rbac.manifests import KINDS, Manifest
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, PolicyRule, RoleRef
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.shipped import PIPELINES_PRODUCT, Release, Shipped
 from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
-from kubectl_kfaccess.rbac.covering import breakdown_rule, rule_covers
+from kubectl_kfaccess.rbac.escalation import breakdown_rule, rule_covers
 from kubectl_kfaccess.rbac.model import PolicyRule
 
 Rules = tuple[PolicyRule, ...]

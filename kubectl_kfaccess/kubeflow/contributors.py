@@ -12,9 +12,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from kubectl_kfaccess.kubeflow.manifests import Manifest
 from kubectl_kfaccess.kubeflow.plain_data import list_at, texts_at, value_at
 from kubectl_kfaccess.kubeflow.well_known import OWNERS_POLICY
+from kubectl_kfaccess.rbac.manifests import Manifest
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, AuthorizationPolicy, KubernetesObject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 

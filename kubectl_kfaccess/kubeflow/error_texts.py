@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.identities import Via
+from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.rules import Request
 
 MOST_CHARACTERS = 1_000_000

@@ -18,15 +18,15 @@ from msgspec.structs import replace
 from kubectl_kfaccess.kubeflow.applying import Need, needs, verdicts
 from kubectl_kfaccess.kubeflow.calls import is_asked_about
 from kubectl_kfaccess.kubeflow.contributors import ROLES, contributor
-from kubectl_kfaccess.kubeflow.manifests import Manifest, rbac_manifest, rbac_objects, subject_manifest
 from kubectl_kfaccess.kubeflow.planes import refuses
 from kubectl_kfaccess.kubeflow.platform import controllers_roles
 from kubectl_kfaccess.kubeflow.respelling import respellings
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
-from kubectl_kfaccess.rbac.effects import Change, Effects, Universe, applied, concerned, overwritten
+from kubectl_kfaccess.rbac.changes import Change, Effects, Universe, concerned, overwritten
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.labels import well_formed
+from kubectl_kfaccess.rbac.manifests import Manifest, rbac_manifest, rbac_objects, subject_manifest
 from kubectl_kfaccess.rbac.model import (
     RBAC_GROUP,
     AnyRole,
@@ -39,6 +39,7 @@ from kubectl_kfaccess.rbac.model import (
     RoleRef,
     Subject,
 )
+from kubectl_kfaccess.rbac.overlay import applied
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Identity, principal, spelled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kubectl_kfaccess.kubeflow.catalogue import READ, WRITE
-from kubectl_kfaccess.rbac.access import Cell
+from kubectl_kfaccess.rbac.access_grid import Cell
 
 NOTHING, READS, WRITES, EVERYTHING, PART, NAMED, UNKNOWN = "-", "read", "write", "all", "part", "n", "?"
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kubectl_kfaccess.kubeflow.namesakes import is_respelled
 from kubectl_kfaccess.kubeflow.plain_data import list_at
 from kubectl_kfaccess.kubeflow.well_known import OWNERS_BINDING, OWNERS_POLICY
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, Binding, KubernetesObject, Profile, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed, principal

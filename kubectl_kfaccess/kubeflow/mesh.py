@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.plain_data import value_at, yes_or_no
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
-from kubectl_kfaccess.rbac.identities import Who
+from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.catalogue import PIPELINES
 from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
-from kubectl_kfaccess.rbac.identities import Via
+from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.rules import Request
 
 CORE = "core"

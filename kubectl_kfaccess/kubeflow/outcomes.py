@@ -10,7 +10,7 @@ from kubectl_kfaccess.kubeflow.needs import Need
 from kubectl_kfaccess.kubeflow.runners import Runner
 from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict, worst
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
 

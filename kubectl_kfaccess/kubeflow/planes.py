@@ -15,7 +15,7 @@ from kubectl_kfaccess.kubeflow.calls import is_asked_about
 from kubectl_kfaccess.kubeflow.mesh import MeshAnswer, Reach, reaches
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot

@@ -22,7 +22,7 @@ from kubectl_kfaccess.kubeflow.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
 from kubectl_kfaccess.kubeflow.userids import Header, admitted, header, in_the_usual_terms
 from kubectl_kfaccess.kubeflow.well_known import EDITOR, OWNERS_BINDING, OWNERS_POLICY, VIEWER
-from kubectl_kfaccess.rbac.identities import identified
+from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import (
     AuthorizationPolicy,
     KubernetesObject,

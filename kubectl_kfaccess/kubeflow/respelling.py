@@ -15,7 +15,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow import profile_findings as sorts
-from kubectl_kfaccess.kubeflow.manifests import Manifest, rbac_manifest, subject_manifest
 from kubectl_kfaccess.kubeflow.namesakes import is_respelled, misspelled
 from kubectl_kfaccess.kubeflow.plain_data import list_at, texts_at, value_at
 from kubectl_kfaccess.kubeflow.profile_health import Health
@@ -23,6 +22,7 @@ from kubectl_kfaccess.kubeflow.profiles import Profiles, short_role
 from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
 from kubectl_kfaccess.kubeflow.userids import Header, header
 from kubectl_kfaccess.kubeflow.well_known import OWNERS_BINDING, OWNERS_POLICY
+from kubectl_kfaccess.rbac.manifests import Manifest, rbac_manifest, subject_manifest
 from kubectl_kfaccess.rbac.model import (
     RBAC_GROUP,
     AuthorizationPolicy,

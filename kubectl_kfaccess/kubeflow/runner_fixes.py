@@ -17,16 +17,15 @@ from msgspec import Struct, to_builtins
 
 from kubectl_kfaccess.kubeflow.baselines import lacking
 from kubectl_kfaccess.kubeflow.contributors import ROLES
-from kubectl_kfaccess.kubeflow.manifests import Manifest
 from kubectl_kfaccess.kubeflow.outcomes import Judge, Outcome
 from kubectl_kfaccess.kubeflow.pipelines import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.runner_health import has_account, is_bound
 from kubectl_kfaccess.kubeflow.runners import Expected, Runner
 from kubectl_kfaccess.kubeflow.shipped import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.well_known import AGGREGATION
-from kubectl_kfaccess.rbac.effects import applied
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.labels import selects
+from kubectl_kfaccess.rbac.manifests import Manifest
 from kubectl_kfaccess.rbac.model import (
     RBAC_GROUP,
     ClusterRole,
@@ -40,6 +39,7 @@ from kubectl_kfaccess.rbac.model import (
     ServiceAccount,
     Subject,
 )
+from kubectl_kfaccess.rbac.overlay import applied
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 

@@ -10,7 +10,7 @@ from kubectl_kfaccess.kubeflow.pipelines import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.runners import Expected, Runner
 from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.rbac.findings import Finding, FindingType, Severity, about
-from kubectl_kfaccess.rbac.identities import Via
+from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.model import Binding, PolicyRule, Subject
 from kubectl_kfaccess.rbac.rules import ALL, Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Snapshot

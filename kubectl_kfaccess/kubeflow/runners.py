@@ -10,7 +10,7 @@ from kubectl_kfaccess.kubeflow.contributors import ROLES
 from kubectl_kfaccess.kubeflow.needs import EDITOR_NEEDS, OWNER_NEEDS, RUNNER_NEEDS, VIEWER_NEEDS, Need
 from kubectl_kfaccess.kubeflow.pipelines import RUNNER, Mode, Pipelines
 from kubectl_kfaccess.kubeflow.well_known import EDITOR, OWNERS_BINDING, VIEWER
-from kubectl_kfaccess.rbac.identities import Who, identified
+from kubectl_kfaccess.rbac.known_subjects import Who, identified
 from kubectl_kfaccess.rbac.model import RoleRef, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, USER, displayed, principal

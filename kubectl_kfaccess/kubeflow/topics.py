@@ -8,8 +8,8 @@ from itertools import chain
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE, CORE, DEFAULT_AREAS, PIPELINES, Entry, verbs_of
-from kubectl_kfaccess.rbac.access import Topic
-from kubectl_kfaccess.rbac.identities import Via
+from kubectl_kfaccess.rbac.access_grid import Topic
+from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import ALL
 from kubectl_kfaccess.rbac.snapshot import Snapshot

@@ -14,10 +14,10 @@ from kubectl_kfaccess.kubeflow.aggregated_roles import is_kubernetes_own, kubefl
 from kubectl_kfaccess.kubeflow.catalogue import PIPELINES, resource_types
 from kubectl_kfaccess.rbac.findings import Finding, FindingType, Severity, about
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
-from kubectl_kfaccess.rbac.requests import nearest
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import ALL
 from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.spelling import nearest
 
 UNSERVED = FindingType(
     "aggregation-unserved-resource",

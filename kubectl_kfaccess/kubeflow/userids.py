@@ -19,7 +19,7 @@ from msgspec.structs import replace as changed
 from kubectl_kfaccess.kubeflow.mesh import USER_ID
 from kubectl_kfaccess.kubeflow.plain_data import list_at, texts_at, value_at
 from kubectl_kfaccess.kubeflow.well_known import OWNERS_POLICY
-from kubectl_kfaccess.rbac.identities import Who
+from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import USER

@@ -8,13 +8,13 @@ from typing import Any
 from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import part, shown
 from kubectl_kfaccess.output.who_can import who_data
-from kubectl_kfaccess.rbac.access import CLUSTER, Cell, Topic, verdict
+from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, Topic, verdict
 from kubectl_kfaccess.rbac.evaluator import Verdict
-from kubectl_kfaccess.rbac.identities import Who
+from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import spelled
+from kubectl_kfaccess.terminal.safe_text import part, shown
 
 FEW = 3
 EVERYWHERE = "<all>"

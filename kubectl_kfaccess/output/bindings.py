@@ -9,12 +9,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import part, shown
 from kubectl_kfaccess.output.who_can import CLUSTER_WIDE, subject_data
-from kubectl_kfaccess.rbac.identities import Who
+from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, ClusterRoleBinding, KubernetesObject, RoleBinding, Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import spelled
+from kubectl_kfaccess.terminal.safe_text import part, shown
 
 COLUMNS = (
     Column("NAMESPACE"),

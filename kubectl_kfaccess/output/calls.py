@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import NOTHING
+from kubectl_kfaccess.terminal.safe_text import NOTHING
 
 COLUMNS = (
     Column("SERVICE"),

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
 from kubectl_kfaccess.rbac.findings import Finding
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
 
 

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from kubectl_kfaccess.output.profile_rows import few, named, person, yes
 from kubectl_kfaccess.output.report import Column, Data, Table
-from kubectl_kfaccess.output.safe_text import NOTHING, UNKNOWN, part, shown
 from kubectl_kfaccess.output.who_can import CLUSTER_WIDE, subject_data
 from kubectl_kfaccess.rbac.model import ClusterRoleBinding, RoleRef, Subject
 from kubectl_kfaccess.rbac.subjects import GROUP
+from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, part, shown
 
 COLUMNS = (
     Column("IN-EVERY-PROFILE"),

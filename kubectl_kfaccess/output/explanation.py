@@ -12,16 +12,16 @@ from kubectl_kfaccess.output.calls import Call, NotIsolated, not_isolated_text
 from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.planes import Planes, planes_data, planes_text
 from kubectl_kfaccess.output.report import API_VERSION, Data
-from kubectl_kfaccess.output.safe_text import line, part, shown
 from kubectl_kfaccess.output.who_can import grant_data, paths_of, queries, rule_text, subject_data, who_data
 from kubectl_kfaccess.output.yaml_text import manifests_text
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import Binding, Subject
 from kubectl_kfaccess.rbac.near_misses import Miss, NearMiss
-from kubectl_kfaccess.rbac.requests import Question
+from kubectl_kfaccess.rbac.queries import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS, SERVICE_ACCOUNT, displayed, spelled
+from kubectl_kfaccess.terminal.safe_text import line, part, shown
 
 WORDS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "not known"}
 PLANES = {

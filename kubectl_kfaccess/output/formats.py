@@ -13,9 +13,9 @@ from msgspec import Struct
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.findings import HEADERS, finding_row
 from kubectl_kfaccess.output.report import Column, Data, Report, Section, Table
-from kubectl_kfaccess.output.safe_text import NOTHING, csv_cell, markdown_cell, shown
 from kubectl_kfaccess.output.table import table
 from kubectl_kfaccess.output.yaml_text import document_text
+from kubectl_kfaccess.terminal.safe_text import NOTHING, csv_cell, markdown_cell, shown
 
 
 class Style(Struct, frozen=True):

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.output.safe_text import line, part
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
+from kubectl_kfaccess.terminal.safe_text import line, part
 
 _WORDS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "not known"}
 

@@ -30,12 +30,12 @@ from kubectl_kfaccess.output.profile_rows import (
     person,
 )
 from kubectl_kfaccess.output.report import Column, Data, Report, Section, Table
-from kubectl_kfaccess.output.safe_text import NOTHING, UNKNOWN, part, shown
 from kubectl_kfaccess.output.who_can import subject_data
 from kubectl_kfaccess.rbac.findings import Finding, in_order
 from kubectl_kfaccess.rbac.model import ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, part, shown
 
 MANY_FINDINGS = 50
 COLUMNS = (

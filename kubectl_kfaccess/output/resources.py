@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import shown
 from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.terminal.safe_text import shown
 
 COLUMNS = (
     Column("NAME"),

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import NOTHING, ascii_json, part, shown
 from kubectl_kfaccess.rbac.reviews import KIND, NOT_KNOWN, ResourceAttributes, Review, Status
+from kubectl_kfaccess.terminal.safe_text import NOTHING, ascii_json, part, shown
 
 COLUMNS = (
     Column("ALLOWED"),

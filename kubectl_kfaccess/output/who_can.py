@@ -10,14 +10,14 @@ import msgspec
 from msgspec import Struct, field
 
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import part, shown
 from kubectl_kfaccess.rbac.evaluator import Grant
-from kubectl_kfaccess.rbac.identities import Who
-from kubectl_kfaccess.rbac.listing import Item, Listing
+from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.model import PolicyRule, Subject
-from kubectl_kfaccess.rbac.requests import Question
+from kubectl_kfaccess.rbac.queries import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Key, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, Principal, displayed
+from kubectl_kfaccess.rbac.who_can import Item, Listing
+from kubectl_kfaccess.terminal.safe_text import part, shown
 
 CLUSTER_WIDE = "<all>"
 VERIFIED = {True: "yes", False: "no", None: "?"}

@@ -8,9 +8,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
-from kubectl_kfaccess.output.safe_text import shown
 from kubectl_kfaccess.output.who_can import CLUSTER_WIDE, name_line
 from kubectl_kfaccess.rbac.subjects import USER, Principal, displayed
+from kubectl_kfaccess.terminal.safe_text import shown
 
 COLUMNS = (Column("ATTRIBUTE"), Column("VALUE"), Column("COST", optional=True))
 Right = tuple[str, str, str, bool | None, str]

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac import subjects
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
-from kubectl_kfaccess.rbac.identities import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.labels import selects, well_formed
 from kubectl_kfaccess.rbac.model import AnyRole, Binding, ClusterRole, LabelSelector, PolicyRule, Subject
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name

@@ -22,7 +22,6 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
-from kubectl_kfaccess.output.progress import progress
 from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
@@ -35,6 +34,7 @@ from kubectl_kfaccess.sources.reviewer import Reviewer
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 from kubectl_kfaccess.sources.threads import at_once
 from kubectl_kfaccess.sources.transport import Expired, Refused, Transport
+from kubectl_kfaccess.terminal.progress import progress
 
 AT_ONCE = 4
 PAGE = 25_000  # one page for all but the largest clusters: each further one waits for the server anew

@@ -18,13 +18,13 @@ from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, KfaccessError
-from kubectl_kfaccess.output.progress import progress
 from kubectl_kfaccess.rbac import reviews
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
 from kubectl_kfaccess.sources.threads import at_once
 from kubectl_kfaccess.sources.transport import Refused, Transport
+from kubectl_kfaccess.terminal.progress import progress
 
 AT_ONCE = 8
 SELF = "SelfSubjectAccessReview"

@@ -19,8 +19,8 @@ import msgspec
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.errors import CannotAnswer, KfaccessError
-from kubectl_kfaccess.output.safe_text import line
 from kubectl_kfaccess.sources.threads import within
+from kubectl_kfaccess.terminal.safe_text import line
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0

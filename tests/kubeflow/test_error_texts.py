@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kubectl_kfaccess.kubeflow.error_texts import MOST_CHARACTERS, ErrorQuestion, NotRbac, understood
-from kubectl_kfaccess.rbac.identities import Via
+from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.rules import Request
 from tests.builders import request
 

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.applying import Need
 from kubectl_kfaccess.kubeflow.fixes import Fix, fixes, may_apply
-from kubectl_kfaccess.rbac.effects import Change, Universe, alone
+from kubectl_kfaccess.rbac.changes import Change, Universe, alone
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.identities import Via, Who, caller, identified
+from kubectl_kfaccess.rbac.known_subjects import Via, Who, caller, identified
 from kubectl_kfaccess.rbac.model import (
     ClusterRole,
     ClusterRoleBinding,

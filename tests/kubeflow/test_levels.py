@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kubectl_kfaccess.kubeflow.levels import area_level, level
-from kubectl_kfaccess.rbac.access import Cell, Topic
+from kubectl_kfaccess.rbac.access_grid import Cell, Topic
 
 CORE = "get list watch create update patch delete deletecollection"
 RUNS = "get list create delete archive terminate"

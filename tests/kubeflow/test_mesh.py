@@ -10,7 +10,7 @@ import yaml
 from msgspec import convert
 
 from kubectl_kfaccess.kubeflow.mesh import Mesh, Reach, reaches
-from kubectl_kfaccess.rbac.identities import identified
+from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, KubernetesObject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources.files import DEMO

@@ -11,7 +11,7 @@ import yaml
 from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.mesh import reaches
-from kubectl_kfaccess.rbac.identities import identified
+from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from tests.builders import authorization_policy, snapshot, subject
 

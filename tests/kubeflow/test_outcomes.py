@@ -17,7 +17,7 @@ from kubectl_kfaccess.kubeflow.outcomes import Judge, Outcome
 from kubectl_kfaccess.kubeflow.runners import of_subject
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.identities import Via, identified
+from kubectl_kfaccess.rbac.known_subjects import Via, identified
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import gap, role, role_binding, rule, snapshot, subject

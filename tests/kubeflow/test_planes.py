@@ -12,7 +12,7 @@ import yaml
 from kubectl_kfaccess.kubeflow.planes import Planes, planes
 from kubectl_kfaccess.output.planes import planes_text
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.identities import Via, identified
+from kubectl_kfaccess.rbac.known_subjects import Via, identified
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from tests.builders import (
     authorization_policy,

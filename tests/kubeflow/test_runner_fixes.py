@@ -12,7 +12,7 @@ from kubectl_kfaccess.kubeflow.runners import Runner, of_persona, of_pipelines, 
 from kubectl_kfaccess.kubeflow.shipped import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.identities import identified
+from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import (
     cluster_role,

@@ -11,7 +11,7 @@ from kubectl_kfaccess.kubeflow.runners import Runner, of_persona, of_pipelines, 
 from kubectl_kfaccess.kubeflow.shipped import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.findings import Finding
-from kubectl_kfaccess.rbac.identities import identified
+from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from tests.builders import (

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.output.formats import RENDERERS, Style, rendered
 from kubectl_kfaccess.output.report import Case, Column, Report, Section, Table
-from kubectl_kfaccess.output.safe_text import shown
 from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.terminal.safe_text import shown
 
 COLUMNS = (Column("NAME"), Column("NOTE", optional=True), Column("RULE", wide=True))
 CATS = Section("cats", [("tom", "", "verbs=chase"), ("felix", "black", "")])

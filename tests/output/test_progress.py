@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from kubectl_kfaccess.output import progress as module
-from kubectl_kfaccess.output.progress import CLEAR, progress
+from kubectl_kfaccess.terminal import progress as module
+from kubectl_kfaccess.terminal.progress import CLEAR, progress
 
 
 class Terminal(io.StringIO):

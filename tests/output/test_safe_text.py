@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kubectl_kfaccess.output.safe_text import ascii_json, csv_cell, line, markdown_cell, part, shown
+from kubectl_kfaccess.terminal.safe_text import ascii_json, csv_cell, line, markdown_cell, part, shown
 
 SEED = 20_260_501
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.rbac.access import CLUSTER, Cell, Point, Topic, access, settled
+from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, Point, Topic, access, settled
 from kubectl_kfaccess.rbac.evaluator import Evaluator
-from kubectl_kfaccess.rbac.identities import Via, caller, identified
+from kubectl_kfaccess.rbac.known_subjects import Via, caller, identified
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import cluster_role, cluster_role_binding, gap, role, role_binding, rule, snapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.rbac.covering import rules_for, uncovered
+from kubectl_kfaccess.rbac.escalation import rules_for, uncovered
 from kubectl_kfaccess.rbac.model import PolicyRule
 from tests.builders import (
     cluster_role,

@@ -11,12 +11,11 @@ import pytest
 from msgspec import convert
 from msgspec.structs import replace
 
-from kubectl_kfaccess.rbac.effects import (
+from kubectl_kfaccess.rbac.changes import (
     Change,
     Effects,
     Universe,
     alone,
-    applied,
     changes,
     concerned,
     overwritten,
@@ -31,6 +30,7 @@ from kubectl_kfaccess.rbac.model import (
     RoleBinding,
     RoleRef,
 )
+from kubectl_kfaccess.rbac.overlay import applied
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot

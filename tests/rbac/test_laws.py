@@ -14,7 +14,6 @@ from itertools import pairwise
 import pytest
 
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.listing import listing
 from kubectl_kfaccess.rbac.model import (
     Binding,
     ClusterRole,
@@ -23,10 +22,11 @@ from kubectl_kfaccess.rbac.model import (
     PolicyRule,
     Role,
 )
-from kubectl_kfaccess.rbac.requests import Question
+from kubectl_kfaccess.rbac.queries import Question
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity, principal
+from kubectl_kfaccess.rbac.who_can import listing
 from tests.builders import (
     cluster_role,
     cluster_role_binding,

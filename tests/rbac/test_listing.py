@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.rbac.evaluator import Evaluator
-from kubectl_kfaccess.rbac.listing import Item, Listing, listing, merged, with_accounts
 from kubectl_kfaccess.rbac.model import KubernetesObject
-from kubectl_kfaccess.rbac.requests import Question
+from kubectl_kfaccess.rbac.queries import Question
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.rbac.subjects import Principal
+from kubectl_kfaccess.rbac.who_can import Item, Listing, listing, merged, with_accounts
 from tests.builders import (
     cluster_role,
     cluster_role_binding,

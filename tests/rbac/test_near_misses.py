@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.identities import Via, Who, identified
+from kubectl_kfaccess.rbac.known_subjects import Via, Who, identified
 from kubectl_kfaccess.rbac.model import (
     ClusterRole,
     ClusterRoleBinding,

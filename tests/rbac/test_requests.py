@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.rbac.requests import (
+from kubectl_kfaccess.rbac.queries import (
     Question,
     Target,
     is_subresource,
-    nearest,
     parse_target,
     questions,
     types_meant,
@@ -18,6 +17,7 @@ from kubectl_kfaccess.rbac.requests import (
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Namespaces
+from kubectl_kfaccess.spelling import nearest
 
 PODS = ResourceType(
     "", "pods", "pod", "Pod", ("po",), subresources=("attach", "ephemeralcontainers", "exec", "log")

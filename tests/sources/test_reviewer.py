@@ -18,7 +18,6 @@ import pytest
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer
-from kubectl_kfaccess.output.progress import AFTER_SECONDS, CLEAR
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
@@ -37,6 +36,7 @@ from kubectl_kfaccess.sources.reviewer import (
     RulesReply,
 )
 from kubectl_kfaccess.sources.transport import Transport
+from kubectl_kfaccess.terminal.progress import AFTER_SECONDS, CLEAR
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load
 from tests.truth import asking

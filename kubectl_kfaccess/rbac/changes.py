@@ -9,7 +9,6 @@ namespaces is looked at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 
 from msgspec import Struct
@@ -19,15 +18,13 @@ from kubectl_kfaccess.rbac.model import (
     Binding,
     ClusterRole,
     ClusterRoleBinding,
-    KubernetesObject,
     PolicyRule,
     Role,
-    RoleBinding,
     RoleRef,
 )
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import ALL, Request, non_resource_url_matches, verb_matches
-from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key, principals_of
+from kubectl_kfaccess.rbac.snapshot import Snapshot, principals_of
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS, Identity, Principal
 
 Concerned = tuple[Principal, str]
@@ -101,24 +98,6 @@ def concerned(before: Snapshot, after: Snapshot) -> tuple[Concerned, ...]:
             both = {**principals_of(old or binding), **principals_of(binding)}
             found.update(dict.fromkeys((who, binding.namespace) for who in both))
     return tuple(sorted(found))
-
-
-def applied(objects: Iterable[KubernetesObject], snapshot: Snapshot) -> Snapshot:
-    """
-    Return *snapshot* with *objects* in it, as it stands once the aggregation controller is done.
-
-    Roles that a server has handed out keep their rules, so the controller's part is done here: what a new
-    ClusterRole allows is stored in every role that selects it, or selects one that does.
-    """
-    new = tuple(objects)
-    roles = by_key(one for one in new if isinstance(one, ClusterRole))
-    laid = Snapshot(
-        cluster_roles=roles,
-        cluster_role_bindings=by_key(one for one in new if isinstance(one, ClusterRoleBinding)),
-        roles=by_key(one for one in new if isinstance(one, Role)),
-        role_bindings=by_key(one for one in new if isinstance(one, RoleBinding)),
-    ).over(snapshot)
-    return replace(laid, cluster_roles={**laid.cluster_roles, **_stored_anew(laid, roles.values())})
 
 
 def overwritten(before: Snapshot, after: Snapshot) -> tuple[str, ...]:
@@ -304,27 +283,6 @@ _VERBS_OF_SUBRESOURCES = {
     **dict.fromkeys(("token", "eviction", "binding"), ("create",)),
     "log": ("get",),
 }
-
-
-def _stored_anew(laid: Snapshot, new: Iterable[ClusterRole]) -> dict[tuple[str, str], ClusterRole]:
-    """Return the stored roles that change because *new* ones are selected."""
-    found: dict[tuple[str, str], ClusterRole] = {}
-    for role in new:
-        for name in _selecting(laid, role.name) - laid.aggregation.computed:
-            stored = found.get(("", name), laid.cluster_roles[("", name)])
-            more = (rule for rule in laid.aggregation.rules(role.name) if rule not in stored.rules)
-            found[("", name)] = changed(stored, rules=(*stored.rules, *more))
-    return found
-
-
-def _selecting(snapshot: Snapshot, name: str) -> set[str]:
-    """Return the aggregated roles that select the role of that name, or one that does, itself apart."""
-    found: set[str] = set()
-    reached, selected = {name}, snapshot.aggregation.selected.items()
-    while reached:
-        reached = {one for one, those in selected if one not in found and not reached.isdisjoint(those)}
-        found |= reached
-    return found - {name}
 
 
 def _differing_roles(before: Snapshot, after: Snapshot) -> set[tuple[str, str, str]]:

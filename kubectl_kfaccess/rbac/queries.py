@@ -8,8 +8,7 @@ name. A question that is asked otherwise gets an answer that no real request wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
-from difflib import get_close_matches
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -97,13 +96,6 @@ def unknown(verb: str, target: Target, groups: Iterable[str], namespaces: Namesp
 def is_subresource(target: Target, found: ResourceType) -> bool:
     """Whether what stands after the slash is a subresource of that type, not a name."""
     return bool(target.rest) and not target.subresource and target.rest in found.subresources
-
-
-def nearest(word: str, known: Set[str]) -> str:
-    """Return the known word that looks most like *word*, "" when none comes near; case slips come first."""
-    folded = {k.lower(): k for k in sorted(known)}
-    close = get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
-    return folded[close[0]] if close else ""
 
 
 def types_meant(text: str, served: Iterable[ResourceType], catalogue: Iterable[ResourceType]) -> Meant:

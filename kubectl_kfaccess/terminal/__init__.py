@@ -1,0 +1,1 @@
+"""What a terminal shows: text that is safe to print, and progress."""
