@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from kubectl_kfaccess.commands import COMMANDS, options
+from kubectl_kfaccess.commands import COMMANDS, flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, ExitStatus, KfaccessError, UsageError
@@ -65,9 +65,9 @@ def _repair_streams() -> None:
     The stand-in of a closed stdout fails when it is written to, as the closed one would.
     """
     stand_ins = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w"))
-    for name, flags, mode in stand_ins:
+    for name, descriptor_flags, mode in stand_ins:
         if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, descriptor_flags), mode))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -151,7 +151,7 @@ def build_parser(program: str) -> _Parser:
         description=_SUBJECT,
         epilog=f"`{program} COMMAND --help` tells more of a command. Without a cluster, add `--demo`.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[options.shared(_Parser)],
+        parents=[flags.shared(_Parser)],
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     for name in COMMANDS:
@@ -164,7 +164,7 @@ def build_parser(program: str) -> _Parser:
             description=f"{module.QUESTION}\n\n{module.DESCRIPTION}",
             epilog="examples:\n" + "".join(f"  {program} {example}\n" for example in module.EXAMPLES),
             formatter_class=argparse.RawDescriptionHelpFormatter,
-            parents=[options.shared(_Parser)],
+            parents=[flags.shared(_Parser)],
         )
         command.set_defaults(command=name)
         module.add_arguments(command)
@@ -256,7 +256,7 @@ class _Parser(argparse.ArgumentParser):
         formatter = self._get_formatter()
         formatter.add_text(self.description)
         formatter.add_text(f"usage: {self.synopsis()}")
-        for group in sorted(self._action_groups, key=lambda group: group.title == options.CONNECTION):
+        for group in sorted(self._action_groups, key=lambda group: group.title == flags.CONNECTION):
             formatter.start_section(group.title)
             formatter.add_arguments(group._group_actions)
             formatter.end_section()

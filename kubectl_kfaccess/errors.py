@@ -42,3 +42,9 @@ class CannotAnswer(KfaccessError):
     """The cluster is unreachable, refuses the credentials or breaks off (status 3)."""
 
     status = ExitStatus.CANNOT_ANSWER
+
+
+def cause(error: Exception) -> str:
+    """Return the error's own text, its first letter small: what is left of it after a colon."""
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return text[:1].lower() + text[1:]

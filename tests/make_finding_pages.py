@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kubectl_kfaccess.kubeflow.findings import BY_COMMAND
-from kubectl_kfaccess.rbac.findings import FindingType
+from kubectl_kfaccess.findings.finding import FindingType
+from kubectl_kfaccess.findings.registry import BY_COMMAND
 from tests.pages import write
 from tests.running import REPOSITORY
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from kubectl_kfaccess import __version__, cli
-from kubectl_kfaccess.commands import COMMANDS, options
+from kubectl_kfaccess.commands import COMMANDS, flags
 from tests import make_reference as reference
 from tests.running import REPOSITORY
 
@@ -46,7 +46,7 @@ def page() -> str:
         ".SH SUBJECTS",
         *tagged((plain(form), plain(meaning)) for form, meaning in reference.SUBJECTS),
         ".SH FLAGS OF EVERY COMMAND",
-        *flags(reference.connection(parser)),
+        *flag_lines(reference.connection(parser)),
         ".SH EXIT STATUS",
         *tagged((status, plain(meaning)) for status, meaning in reference.STATUSES),
         ".SH ENVIRONMENT",
@@ -73,8 +73,8 @@ def command(name: str, parser: argparse.ArgumentParser) -> list[str]:
         *tagged((str(one.metavar), reference.helped(one)) for one in arguments),
     ]
     for group in parser._action_groups:
-        if group.title != options.CONNECTION:
-            found += flags(reference.flags_of(group))
+        if group.title != flags.CONNECTION:
+            found += flag_lines(reference.flags_of(group))
     examples = (f"{reference.PROGRAM} {example}" for example in module.EXAMPLES)
     return [*found, ".PP", "Examples:", *block(examples)]
 
@@ -98,7 +98,7 @@ def block(lines: Iterable[str]) -> list[str]:
     return [".PP", ".RS 4", ".nf", *(text(line) for line in lines), ".fi", ".RE"]
 
 
-def flags(actions: Iterable[argparse.Action]) -> list[str]:
+def flag_lines(actions: Iterable[argparse.Action]) -> list[str]:
     """Flags and what they do."""
     return tagged((reference.spelled(one), plain(reference.helped(one))) for one in actions)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubectl_kfaccess import cli
-from kubectl_kfaccess.commands import COMMANDS, options
+from kubectl_kfaccess.commands import COMMANDS, flags
 from tests.pages import write
 from tests.running import REPOSITORY
 
@@ -95,7 +95,7 @@ def command_page(name: str, parser: argparse.ArgumentParser) -> str:
     groups = [
         part
         for group in parser._action_groups
-        if group.title != options.CONNECTION and flags_of(group)
+        if group.title != flags.CONNECTION and flags_of(group)
         for part in (f"### {group.title}", flag_table(flags_of(group)))
     ]
     examples = "\n".join(f"{PROGRAM} {example}" for example in module.EXAMPLES)
@@ -256,7 +256,7 @@ def connection(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     return [
         one
         for group in parser._action_groups
-        if group.title == options.CONNECTION
+        if group.title == flags.CONNECTION
         for one in group._group_actions
     ]
 

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.findings import BY_COMMAND
-from kubectl_kfaccess.kubeflow.profile_findings import OWNER_DIFFERS, OWNER_SPELLING
-from kubectl_kfaccess.rbac.findings import FindingType
+from kubectl_kfaccess.findings.finding import FindingType
+from kubectl_kfaccess.findings.profiles.owner_hand_over import OWNER_DIFFERS, OWNER_SPELLING
+from kubectl_kfaccess.findings.registry import BY_COMMAND
 from tests.make_finding_pages import FOLDER, pages
 from tests.pages import there
 

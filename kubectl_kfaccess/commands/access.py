@@ -5,21 +5,21 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
-    from kubectl_kfaccess.commands.asking import Checked
-    from kubectl_kfaccess.commands.namespaces import Survey
     from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.kubeflow.mentions import Mention
+    from kubectl_kfaccess.kubeflow.tenants.references import Mention
     from kubectl_kfaccess.output.access import Row
     from kubectl_kfaccess.rbac.access_grid import Cell, Topic
     from kubectl_kfaccess.rbac.evaluator import Evaluator
     from kubectl_kfaccess.rbac.known_subjects import Via, Who
     from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+    from kubectl_kfaccess.resolve.namespaces import Survey
     from kubectl_kfaccess.sources.source import Source
+    from kubectl_kfaccess.verify.server_verdicts import Checked
 
 QUESTION = "What can this subject touch, namespace by namespace?"
 ALIASES = ("what-can",)
@@ -44,8 +44,8 @@ KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `access`."""
-    options.add_subject(parser)
-    options.add_namespaces(parser)
+    flags.add_subject(parser)
+    flags.add_namespaces(parser)
     group = parser.add_argument_group("resources")
     group.add_argument(
         "-a", "--all-resources", action="store_true", help="also the catalogue's less common resources"
@@ -56,24 +56,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only these resources, in the catalogue or not (repeatable, or with commas)",
     )  # fmt: skip
     group.add_argument("--verb", metavar="VERB[,VERB]", default="", help="only these verbs")
-    options.add_via(parser)
+    flags.add_via(parser)
     group = parser.add_argument_group("rows")
     group.add_argument("--hide-empty", action="store_true", help="leave out what the subject cannot touch")
     group.add_argument("--no-fold", action="store_true", help="a row for each namespace, alike or not")
     group.add_argument("--bindings", action="store_true", help="instead, everything that names the subject")
-    options.add_verify(parser)
-    options.add_cluster(parser)
-    options.add_output(parser, (*options.KUBECTL_FORMATS, "jsonl"))
+    flags.add_verify(parser)
+    flags.add_cluster(parser)
+    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return what the subject may do."""
-    from kubectl_kfaccess.commands.namespaces import surveyed
-    from kubectl_kfaccess.commands.whom import needs_accounts, whom
+    from kubectl_kfaccess.resolve.namespaces import surveyed
+    from kubectl_kfaccess.resolve.subject import needs_accounts, whom
 
     check_areas(args.area)
-    options.check_verify(args)
-    source = options.source(args, env)
+    flags.check_verify(args)
+    source = flags.source(args, env)
     kinds = (*KINDS, *(("serviceaccounts",) if needs_accounts(args.subject) else ()))
     if args.bindings or args.output == "wide":
         kinds = (*kinds, "authorizationpolicies", *(("profiles",) if args.bindings else ()))
@@ -85,13 +85,13 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
 
 
 def _access(args: argparse.Namespace, env: Environment, source: Source, survey: Survey, who: Who) -> Answer:
-    from kubectl_kfaccess.commands.asking import checked, completed
-    from kubectl_kfaccess.commands.whom import stranger
-    from kubectl_kfaccess.kubeflow.levels import area_level, level
+    from kubectl_kfaccess.kubeflow.catalogue.levels import area_level, level
     from kubectl_kfaccess.output.access import Access
     from kubectl_kfaccess.output.gaps import lines
     from kubectl_kfaccess.rbac.access_grid import CLUSTER, access
     from kubectl_kfaccess.rbac.evaluator import Evaluator
+    from kubectl_kfaccess.resolve.subject import stranger
+    from kubectl_kfaccess.verify.server_verdicts import checked, completed
 
     evaluator = Evaluator(survey.snapshot)
     topics, topic_notes = _topics(args, source, survey.snapshot)
@@ -144,15 +144,15 @@ def _access(args: argparse.Namespace, env: Environment, source: Source, survey: 
 
 def _is_one(args: argparse.Namespace) -> bool:
     """Whether it is about one namespace: what holds in the whole cluster holds there as well."""
-    return bool(options.flag(args, "namespace") and not args.all_namespaces)
+    return bool(flags.flag(args, "namespace") and not args.all_namespaces)
 
 
 def check_areas(text: str) -> None:
     """Refuse the name of an area that the catalogue lacks."""
-    from kubectl_kfaccess.kubeflow.topics import areas
+    from kubectl_kfaccess.kubeflow.catalogue.selection import areas
     from kubectl_kfaccess.spelling import nearest
 
-    for word in options.words(text):
+    for word in flags.words(text):
         if word not in areas():
             near = nearest(word, frozenset(areas()))
             hint = f"did you mean `{near}`?" if near else f"one of {', '.join(areas())}"
@@ -165,25 +165,25 @@ def _topics(
     """What to ask about, and what to say of how the words were taken."""
     from msgspec.structs import replace
 
-    from kubectl_kfaccess.kubeflow.topics import chosen_entries, served, topics
+    from kubectl_kfaccess.kubeflow.catalogue.selection import chosen_entries, served, topics
 
-    via = options.via(args)
+    via = flags.via(args)
     notes: list[str] = []
     if args.resource:
         found = tuple(
             one
-            for text in options.words(",".join(args.resource))
+            for text in flags.words(",".join(args.resource))
             for one in _named_topics(text, source, snapshot, via, notes)
         )
     else:
-        entries = chosen_entries(options.words(args.area), everything=args.all_resources)
+        entries = chosen_entries(flags.words(args.area), everything=args.all_resources)
         cluster = served(source.resource_types(), snapshot)
         found = topics(entries, cluster, via)
         if not cluster.definitions and not source.live:
             notes.append("no custom resource is defined in the files: those that roles name are shown")
         if not found:
             raise UsageError("the cluster has none of these resources", hint="`resources` lists what it has")
-    verbs = options.words(args.verb)
+    verbs = flags.words(args.verb)
     if verbs:
         asked = tuple(replace(one, verbs=tuple(v for v in verbs if v in one.verbs)) for one in found)
         missing = [verb for verb in verbs if not any(verb in one.verbs for one in asked)]
@@ -197,10 +197,10 @@ def _topics(
 def _named_topics(
     text: str, source: Source, snapshot: Snapshot, via: Via | None, notes: list[str]
 ) -> tuple[Topic, ...]:
-    from kubectl_kfaccess.commands.naming import naming
-    from kubectl_kfaccess.kubeflow.topics import topics_of
+    from kubectl_kfaccess.kubeflow.catalogue.selection import topics_of
     from kubectl_kfaccess.rbac.queries import parse_target
     from kubectl_kfaccess.rbac.resources import ResourceType
+    from kubectl_kfaccess.resolve.resource_words import naming
 
     kind, _, subresource = text.partition("/")
     if not kind or "/" in subresource:
@@ -244,7 +244,7 @@ def _rows(
 
 
 def _mesh(survey: Survey, who: Who) -> dict[str, str]:
-    from kubectl_kfaccess.kubeflow.mesh import Mesh
+    from kubectl_kfaccess.kubeflow.planes.mesh import Mesh
 
     mesh = Mesh(survey.snapshot)
     return {name: mesh.reaches(who, name).reach.value for name in survey.namespaces}
@@ -275,7 +275,7 @@ def _group_notes(
     evaluator: Evaluator, who: Who, topics: tuple[Topic, ...], namespaces: tuple[str, ...]
 ) -> list[str]:
     """Which groups would change the answer, if the subject is in them: the cluster does not know that."""
-    from kubectl_kfaccess.commands.whom import groups_that_matter
+    from kubectl_kfaccess.resolve.subject import groups_that_matter
 
     found = groups_that_matter(evaluator, who, topics, namespaces)
     if not found:
@@ -287,7 +287,7 @@ def _group_notes(
 
 
 def _bindings(survey: Survey, who: Who) -> Answer:
-    from kubectl_kfaccess.kubeflow.mentions import mentions
+    from kubectl_kfaccess.kubeflow.tenants.references import mentions
     from kubectl_kfaccess.output.bindings import Bindings
     from kubectl_kfaccess.output.gaps import lines
 

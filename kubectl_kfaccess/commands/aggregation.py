@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import CannotAnswer, ExitStatus, UsageError
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.kubeflow.aggregation_health import Concern
+    from kubectl_kfaccess.findings.aggregation.view import Concern
+    from kubectl_kfaccess.findings.finding import Finding
     from kubectl_kfaccess.output.aggregation import Aggregation
-    from kubectl_kfaccess.rbac.findings import Finding
     from kubectl_kfaccess.rbac.resources import ResourceType
     from kubectl_kfaccess.rbac.snapshot import Snapshot
     from kubectl_kfaccess.sources.source import Source
@@ -38,7 +38,7 @@ EXAMPLES = (
     "aggregation --findings --demo",
     "aggregation kubeflow-edit -o mermaid --demo",
 )
-FORMATS = ("tree", "dot", "mermaid", *options.KUBECTL_FORMATS)
+FORMATS = ("tree", "dot", "mermaid", *flags.KUBECTL_FORMATS)
 TREES_ALONE = ("dot", "mermaid", "name", "csv")
 LIVE_KINDS = ("clusterroles",)
 FILE_KINDS = ("clusterroles", "serviceaccounts")  # in files accounts cost nothing, and tell what is installed
@@ -53,15 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--findings", action="store_true", help="leave the trees out: only the verdict and the findings"
     )
-    options.add_fail_on(parser)
-    options.add_cluster(parser)
-    options.add_output(parser, FORMATS, default="tree")
+    flags.add_fail_on(parser)
+    flags.add_cluster(parser)
+    flags.add_output(parser, FORMATS, default="tree")
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return the trees, and what is worth mending about them."""
     _check_findings(args)
-    source = options.source(args, env)
+    source = flags.source(args, env)
     types = source.resource_types()
     snapshot = _read(source)
     if args.role:
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     return Answer(
         answer.report(),
         remarks=(*_nothing(answer), *(f"note: {note}" for note in answer.notes)),
-        status=ExitStatus.NO if options.fails(args, answer.findings) else ExitStatus.OK,
+        status=ExitStatus.NO if flags.fails(args, answer.findings) else ExitStatus.OK,
     )
 
 
@@ -116,9 +116,9 @@ def _check_role(name: str, snapshot: Snapshot) -> None:
 
 def _concerns(source: Source, snapshot: Snapshot, types: tuple[ResourceType, ...]) -> tuple[Concern, ...]:
     """What is worth mending; what a kept list of resources speaks for is asked of the server again."""
-    from kubectl_kfaccess.kubeflow.aggregation_health import concerns
-    from kubectl_kfaccess.kubeflow.component_roles import MISSING
-    from kubectl_kfaccess.kubeflow.unserved import UNSERVED
+    from kubectl_kfaccess.findings.aggregation.component_roles import MISSING
+    from kubectl_kfaccess.findings.aggregation.unserved_resource import UNSERVED
+    from kubectl_kfaccess.findings.aggregation.view import concerns
 
     found = concerns(snapshot, types)
     if source.live and any(one.finding.type in (UNSERVED, MISSING) for one in found):
@@ -136,8 +136,8 @@ def _aggregation(
     """Everything that the report says."""
     from functools import partial
 
-    from kubectl_kfaccess.kubeflow.aggregated_roles import tree_roots
-    from kubectl_kfaccess.kubeflow.aggregation_health import reconciled
+    from kubectl_kfaccess.findings.aggregation.view import reconciled
+    from kubectl_kfaccess.kubeflow.aggregation.roles import tree_roots
     from kubectl_kfaccess.output.aggregation import Aggregation
     from kubectl_kfaccess.rbac.aggregation_tree import all_nodes, folded, goes_into, members, part
 
@@ -171,7 +171,7 @@ def _findings(
     args: argparse.Namespace, snapshot: Snapshot, roots: tuple[str, ...], concerns: tuple[Concern, ...]
 ) -> tuple[Finding, ...]:
     """What matters to the roles of the trees; to all roles, when none was named."""
-    from kubectl_kfaccess.kubeflow.aggregation_health import findings
+    from kubectl_kfaccess.findings.aggregation.view import findings
     from kubectl_kfaccess.rbac.aggregation_tree import members
 
     return findings(concerns, members(snapshot.aggregation, roots) if args.role else None)
@@ -179,7 +179,7 @@ def _findings(
 
 def _notes(source: Source, types: tuple[ResourceType, ...]) -> Iterator[str]:
     """What was not judged, and why."""
-    from kubectl_kfaccess.kubeflow.component_roles import COMPONENTS
+    from kubectl_kfaccess.kubeflow.aggregation.components import COMPONENTS
 
     own = {key for component in COMPONENTS for key in component.served}
     if not source.live and not any(one.key in own for one in types):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 
@@ -30,7 +30,7 @@ EXAMPLES = (
     "check --for kserve,katib -o junit --demo",
     "check sa:kubeflow/pipeline-runner --for kserve -o fix --demo",
 )
-FORMATS = (*options.KUBECTL_FORMATS, "junit", "fix")
+FORMATS = (*flags.KUBECTL_FORMATS, "junit", "fix")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "subject", metavar="PERSONA|SUBJECT", nargs="?", default="pipeline-runner",
         help="who is checked (default: pipeline-runner, whoever that is here)",
     )  # fmt: skip
-    options.add_groups(parser)
-    options.add_namespaces(parser)
+    flags.add_groups(parser)
+    flags.add_namespaces(parser)
     group = parser.add_argument_group("pipelines")
     group.add_argument(
         "--for", dest="purposes", metavar="WORD[,WORD]", default="",
@@ -57,10 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="the release of Kubeflow Pipelines that runs, whatever the cluster says",
     )
-    options.add_fail_on(parser, "error")
+    flags.add_fail_on(parser, "error")
     parser.add_argument("--no-fold", action="store_true", help="a table for each namespace, alike or not")
-    options.add_cluster(parser)
-    options.add_output(parser, FORMATS)
+    flags.add_cluster(parser)
+    flags.add_output(parser, FORMATS)
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.commands.checking import checked
     from kubectl_kfaccess.output.check import Check
 
-    source = options.source(args, env)
+    source = flags.source(args, env)
     purposes = _purposes(args.purposes)
     found = checked(args, source, purposes, _version(args.kfp_version))
     if args.output == "fix":
@@ -92,10 +92,10 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
 
 
 def _purposes(text: str) -> tuple[str, ...]:
-    from kubectl_kfaccess.kubeflow.needs import PURPOSES
+    from kubectl_kfaccess.kubeflow.pipelines.needs import PURPOSES
     from kubectl_kfaccess.spelling import nearest
 
-    words = options.words(text)
+    words = flags.words(text)
     for word in words:
         if word not in PURPOSES:
             near = nearest(word, frozenset(PURPOSES))
@@ -119,7 +119,7 @@ def _status(args: argparse.Namespace, found: Checking) -> ExitStatus:
     from kubectl_kfaccess.rbac.evaluator import Verdict, worst
 
     verdict = worst(decision(one) for one in found.results)
-    if verdict is Verdict.DENIED or options.fails(args, found.findings):
+    if verdict is Verdict.DENIED or flags.fails(args, found.findings):
         return ExitStatus.NO
     if verdict is Verdict.UNKNOWN or not found.results or not found.certain:
         return ExitStatus.CANNOT_ANSWER
@@ -128,7 +128,7 @@ def _status(args: argparse.Namespace, found: Checking) -> ExitStatus:
 
 def _fix(args: argparse.Namespace, found: Checking) -> Answer:
     """What to apply, as YAML; where nothing is lacking there is nothing to print."""
-    from kubectl_kfaccess.kubeflow.runner_fixes import manifest
+    from kubectl_kfaccess.fixes.runner_repair import manifest
     from kubectl_kfaccess.output.yaml_text import manifests_text
 
     repair = found.repair()

@@ -9,13 +9,12 @@ from dataclasses import replace as changed
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.commands import options
-from kubectl_kfaccess.commands.asking import said
-from kubectl_kfaccess.commands.namespaces import Survey, surveyed
-from kubectl_kfaccess.commands.subjects import looked_up, subject_in, with_groups
-from kubectl_kfaccess.kubeflow.baselines import Baseline, baseline, fitting
-from kubectl_kfaccess.kubeflow.outcomes import Judge, Outcome, Question, unknown
-from kubectl_kfaccess.kubeflow.pipelines import (
+from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.findings.finding import Finding, in_order
+from kubectl_kfaccess.findings.pipelines.view import RunnerHealth, of_baselines, of_platform
+from kubectl_kfaccess.fixes.runner_repair import Repair, repair
+from kubectl_kfaccess.kubeflow.namespaces import INSTALLED, profile_namespaces
+from kubectl_kfaccess.kubeflow.pipelines.installation import (
     API_SERVER,
     RUNNER,
     Mode,
@@ -26,20 +25,26 @@ from kubectl_kfaccess.kubeflow.pipelines import (
     places,
     settings_of,
 )
-from kubectl_kfaccess.kubeflow.runner_fixes import Repair, repair
-from kubectl_kfaccess.kubeflow.runner_health import RunnerHealth, of_baselines, of_platform
-from kubectl_kfaccess.kubeflow.runners import PERSONAS, Runner, of_persona, of_pipelines, of_subject
-from kubectl_kfaccess.kubeflow.shipped import OF_THE_PLATFORM, PIPELINE_RUNNER, PIPELINES_PRODUCT, Shipped
-from kubectl_kfaccess.kubeflow.tenancy import INSTALLED, profile_namespaces
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import Judge, Outcome, Question, unknown
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline, baseline, fitting
+from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS, Runner, of_persona, of_pipelines, of_subject
+from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import (
+    OF_THE_PLATFORM,
+    PIPELINE_RUNNER,
+    PIPELINES_PRODUCT,
+    Shipped,
+)
 from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.output.gaps import lines
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.findings import Finding, in_order
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import RoleRef
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+from kubectl_kfaccess.resolve.namespaces import Survey, surveyed
+from kubectl_kfaccess.resolve.subject_words import looked_up, subject_in, with_groups
 from kubectl_kfaccess.sources.source import Source, Wanted
+from kubectl_kfaccess.verify.server_verdicts import said
 
 WITHIN = ("roles", "rolebindings", "serviceaccounts")
 KINDS = ("clusterroles", "clusterrolebindings", *WITHIN, "namespaces", "profiles")
@@ -90,7 +95,7 @@ def checked(
 ) -> Checking:
     """Return what came of checking the persona or subject that the arguments name."""
     survey = surveyed(args, source, KINDS)
-    narrowed = bool(args.selector or (options.flag(args, "namespace") and not args.all_namespaces))
+    narrowed = bool(args.selector or (flags.flag(args, "namespace") and not args.all_namespaces))
     wanted = frozenset(survey.namespaces) if narrowed else None
     snapshot = _with_own(source, survey)
     if source.live and (narrowed or snapshot.gaps):
@@ -167,7 +172,7 @@ def _runners(
         return of_pipelines(pipelines, profiles)
     if args.subject in PERSONAS:
         return of_persona(args.subject, snapshot, profiles)
-    namespace = options.flag(args, "namespace")
+    namespace = flags.flag(args, "namespace")
     subject = subject_in(args.subject, namespace or source.default_namespace().name)
     who = with_groups(subject or looked_up(args.subject, snapshot, namespace, PERSONAS), args.group)
     if who.subject.kind == SERVICE_ACCOUNT:

@@ -6,7 +6,7 @@ import argparse
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--directory", metavar="DIRECTORY", default="",
         help="where the executable goes that kubectl asks (default: beside kubectl-kfaccess)",
     )  # fmt: skip
-    options.add_output(parser, ("text",), "text")
+    flags.add_output(parser, ("text",), "text")
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:

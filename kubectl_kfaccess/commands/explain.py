@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kubectl_kfaccess.commands.explaining import Asking
-    from kubectl_kfaccess.commands.pasted import Pasted
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.output.explanation import Explanation
+    from kubectl_kfaccess.resolve.pasted_error import Pasted
     from kubectl_kfaccess.sources.source import Source
 
 Typed = tuple["str | None", str, str]
@@ -63,18 +63,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fix", metavar="N", type=int, default=0, help="with `-o fix`: the fix of that number (default: 1)"
     )
-    options.add_groups(parser)
-    options.add_via(parser)
-    options.add_verify(parser)
-    options.add_cluster(parser)
-    options.add_output(parser, FORMATS, "text")
+    flags.add_groups(parser)
+    flags.add_via(parser)
+    flags.add_verify(parser)
+    flags.add_cluster(parser)
+    flags.add_output(parser, FORMATS, "text")
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return why, or why not."""
     from kubectl_kfaccess.commands.explaining import explanation
 
-    options.check_verify(args)
+    flags.check_verify(args)
     if args.fix < 0 or (args.fix and args.output != "fix"):
         raise UsageError("`--fix` is the number of a fix, from 1 on, and goes with `-o fix`")
     _take_error(args)
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     if error and not error.question:
         return Answer(text=advice)
     ask = partial(_of_error, error) if error else partial(_of_words, _words(args.words))
-    source = options.source(args, env)
+    source = flags.source(args, env)
     found, remarks = explanation(args, env, source, ask(args, source))
     if error and not _status(found):
         advice = (*advice, ALLOWED_NOW)
@@ -99,7 +99,7 @@ def _take_error(args: argparse.Namespace) -> None:
 
 
 def _pasted(args: argparse.Namespace, env: Environment) -> Pasted:
-    from kubectl_kfaccess.commands.pasted import pasted
+    from kubectl_kfaccess.resolve.pasted_error import pasted
 
     return pasted(args, env)
 
@@ -107,13 +107,13 @@ def _pasted(args: argparse.Namespace, env: Environment) -> Pasted:
 def _of_words(typed: Typed, args: argparse.Namespace, source: Source) -> Asking:
     """The question of the command line."""
     from kubectl_kfaccess.commands.explaining import Asking
-    from kubectl_kfaccess.commands.naming import naming
     from kubectl_kfaccess.rbac.queries import parse_target
+    from kubectl_kfaccess.resolve.resource_words import naming
 
     subject, verb, word = typed
     words = naming(verb, parse_target(word, subresource=args.subresource, name=args.name), source)
     namespace, remarks = _namespace(args, source)
-    return Asking(subject, namespace, words=words, remarks=remarks, via=options.via(args))
+    return Asking(subject, namespace, words=words, remarks=remarks, via=flags.via(args))
 
 
 def _words(words: list[str]) -> Typed:
@@ -153,14 +153,14 @@ def _of_error(error: Pasted, args: argparse.Namespace, source: Source) -> Asking
         request.namespace,
         questions=(question,),
         remarks=error.remarks,
-        via=options.via(args) or told.via,
+        via=flags.via(args) or told.via,
         proven=not args.words,
     )
 
 
 def _namespace(args: argparse.Namespace, source: Source) -> tuple[str, tuple[str, ...]]:
     """The namespace that is asked about, "" for all at once."""
-    from kubectl_kfaccess.commands.namespaces import chosen
+    from kubectl_kfaccess.resolve.namespaces import chosen
 
     args.selector = ""
     choice = chosen(args, source)

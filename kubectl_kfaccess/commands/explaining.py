@@ -9,19 +9,15 @@ from dataclasses import replace as changed
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.commands.asking import Said, said
-from kubectl_kfaccess.commands.namespaces import absence
-from kubectl_kfaccess.commands.naming import Naming
-from kubectl_kfaccess.commands.whom import myself, needs_accounts, whom
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
-from kubectl_kfaccess.kubeflow.calls import calls_for, never_asked, not_isolated
-from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE, resource_types
-from kubectl_kfaccess.kubeflow.contacts import Contact, contacts
-from kubectl_kfaccess.kubeflow.fixes import Fix, fixes, may_apply
-from kubectl_kfaccess.kubeflow.planes import Planes, planes
-from kubectl_kfaccess.kubeflow.tenancy import known_namespaces
-from kubectl_kfaccess.kubeflow.topics import planes_of
+from kubectl_kfaccess.fixes.candidates import Fix, fixes, may_apply
+from kubectl_kfaccess.fixes.contacts import Contact, contacts
+from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, resource_types
+from kubectl_kfaccess.kubeflow.catalogue.selection import planes_of
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import calls_for, never_asked, not_isolated
+from kubectl_kfaccess.kubeflow.namespaces import known_namespaces
+from kubectl_kfaccess.kubeflow.planes.comparison import Planes, planes
 from kubectl_kfaccess.output.explanation import Explained, Explanation
 from kubectl_kfaccess.output.gaps import lines
 from kubectl_kfaccess.output.who_can import paths_of
@@ -32,8 +28,12 @@ from kubectl_kfaccess.rbac.near_misses import Miss, near_misses
 from kubectl_kfaccess.rbac.queries import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
-from kubectl_kfaccess.sources.reviewer import Asked
+from kubectl_kfaccess.resolve.namespaces import absence
+from kubectl_kfaccess.resolve.resource_words import Naming
+from kubectl_kfaccess.resolve.subject import myself, needs_accounts, whom
+from kubectl_kfaccess.sources.cluster.access_reviews import Asked
 from kubectl_kfaccess.sources.source import Source, Wanted
+from kubectl_kfaccess.verify.server_verdicts import Said, said
 
 KINDS = (
     "clusterroles", "clusterrolebindings", "roles", "rolebindings",

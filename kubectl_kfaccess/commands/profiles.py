@@ -5,20 +5,20 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kubectl_kfaccess.commands.namespaces import Survey
     from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.kubeflow.everywhere import Holder
-    from kubectl_kfaccess.kubeflow.profiles import Member, Profiles, Tenant
+    from kubectl_kfaccess.findings.finding import Finding
+    from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import Holder
+    from kubectl_kfaccess.kubeflow.tenants.profiles import Member, Profiles, Tenant
     from kubectl_kfaccess.output.profile_rows import Entry
-    from kubectl_kfaccess.rbac.findings import Finding
     from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+    from kubectl_kfaccess.resolve.namespaces import Survey
     from kubectl_kfaccess.sources.source import Source
 
 QUESTION = "Which profiles exist, who owns and shares them, and do RBAC and the mesh agree?"
@@ -54,22 +54,22 @@ KINDS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `profiles`."""
     parser.add_argument("profile", metavar="PROFILE", nargs="?", default="", help="one profile, in full")
-    options.add_namespaces(parser)
+    flags.add_namespaces(parser)
     group = parser.add_argument_group("rows")
     group.add_argument("--no-fold", action="store_true", help="a row for each profile, alike or not")
-    options.add_fail_on(parser)
-    options.add_cluster(parser)
-    options.add_output(parser, options.KUBECTL_FORMATS)
+    flags.add_fail_on(parser)
+    flags.add_cluster(parser)
+    flags.add_output(parser, flags.KUBECTL_FORMATS)
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return the profiles, and what is worth mending about them."""
-    from kubectl_kfaccess.kubeflow.profiles import Profiles
+    from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles
     from kubectl_kfaccess.output import profiles as output
     from kubectl_kfaccess.output.gaps import lines
 
     one = _one(args)
-    source = options.source(args, env)
+    source = flags.source(args, env)
     survey = _survey(args, source, one)
     found = Profiles(survey.snapshot)
     entries = tuple(_entries(found, survey.namespaces))
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
 
 def _one(args: argparse.Namespace) -> str:
     """The name of the one profile that is asked about, by its argument or by `-n`; "" for all."""
-    namespace = "" if args.all_namespaces else options.flag(args, "namespace")
+    namespace = "" if args.all_namespaces else flags.flag(args, "namespace")
     if args.profile and (args.selector or args.all_namespaces):
         other = "-l" if args.selector else "-A"
         raise UsageError(f"`{args.profile}` and `{other}` both choose profiles: give one")
@@ -113,8 +113,8 @@ def _one(args: argparse.Namespace) -> str:
 
 def _survey(args: argparse.Namespace, source: Source, one: str) -> Survey:
     """What was read, and the names of the profiles to speak of."""
-    from kubectl_kfaccess.commands.namespaces import Survey, surveyed
-    from kubectl_kfaccess.kubeflow.tenancy import profile_namespaces
+    from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
+    from kubectl_kfaccess.resolve.namespaces import Survey, surveyed
 
     asked = argparse.Namespace(**{**vars(args), "namespace": one, "all_namespaces": False})
     survey = surveyed(asked, source, KINDS)
@@ -165,7 +165,7 @@ def _unless_profile(snapshot: Snapshot, name: str, known: frozenset[str]) -> Ite
 def _entries(found: Profiles, names: tuple[str, ...]) -> Iterator[Entry]:
     from functools import partial
 
-    from kubectl_kfaccess.kubeflow.profile_health import Health
+    from kubectl_kfaccess.findings.profiles.view import Health
     from kubectl_kfaccess.output.profile_rows import Entry
 
     health = Health(found)
@@ -176,7 +176,7 @@ def _entries(found: Profiles, names: tuple[str, ...]) -> Iterator[Entry]:
 
 def _everywhere(source: Source, snapshot: Snapshot) -> tuple[Holder, ...] | None:
     """Who has rights in every profile, worked out once; None where that could not be read."""
-    from kubectl_kfaccess.kubeflow.everywhere import NEEDED, bound_people, with_rights
+    from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import NEEDED, bound_people, with_rights
 
     if snapshot.gap(NEEDED, ""):
         return None
@@ -215,9 +215,9 @@ def _nothing(snapshot: Snapshot, entries: tuple[Entry, ...]) -> Iterator[str]:
 
 def _is_needed(gap: Gap) -> bool:
     """Whether something that could not be read may hide whom the answer is about."""
-    from kubectl_kfaccess.kubeflow import everywhere, profiles
+    from kubectl_kfaccess.kubeflow.tenants import cluster_wide_people, profiles
 
-    return gap.resource in (*profiles.NEEDED, everywhere.NEEDED)
+    return gap.resource in (*profiles.NEEDED, cluster_wide_people.NEEDED)
 
 
 def _is_complete(gaps: tuple[Gap, ...], everywhere: tuple[Holder, ...] | None) -> bool:
@@ -225,6 +225,6 @@ def _is_complete(gaps: tuple[Gap, ...], everywhere: tuple[Holder, ...] | None) -
 
 
 def _status(args: argparse.Namespace, findings: list[Finding], *, complete: bool) -> ExitStatus:
-    if options.fails(args, findings):
+    if flags.fails(args, findings):
         return ExitStatus.NO
     return ExitStatus.OK if complete else ExitStatus.CANNOT_ANSWER

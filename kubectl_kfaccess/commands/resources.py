@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import UsageError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.kubeflow.calls import Call
+    from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call
     from kubectl_kfaccess.kubeflow.versions import Version
 
 QUESTION = "What does the tool know as Kubeflow resources?"
@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--kfp-version", metavar="VERSION", default="", help="only what holds in this release of pipelines"
     )
-    options.add_cluster(parser)
-    options.add_output(parser, options.KUBECTL_FORMATS)
+    flags.add_cluster(parser)
+    flags.add_output(parser, flags.KUBECTL_FORMATS)
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
@@ -58,11 +58,11 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
 
 
 def _resources(args: argparse.Namespace, env: Environment) -> Answer:
-    from kubectl_kfaccess.kubeflow.topics import chosen_entries
+    from kubectl_kfaccess.kubeflow.catalogue.selection import chosen_entries
     from kubectl_kfaccess.output.resources import Resources, Row
 
-    served = {found.key: found for found in reversed(options.source(args, env).resource_types())}
-    entries = chosen_entries(options.words(args.area), everything=args.all_resources)
+    served = {found.key: found for found in reversed(flags.source(args, env).resource_types())}
+    entries = chosen_entries(flags.words(args.area), everything=args.all_resources)
     rows = tuple(
         Row(entry.area, served.get(entry.type.key, entry.type), entry.subresource, entry.verbs,
             entry.type.key in served, entry.type.virtual, entry.note)
@@ -73,14 +73,20 @@ def _resources(args: argparse.Namespace, env: Environment) -> Answer:
 
 
 def _calls(args: argparse.Namespace) -> Answer:
-    from kubectl_kfaccess.kubeflow.calls import CALLS, NEWEST, NOT_ISOLATED, SETTINGS, holds_in
+    from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
+        CALLS,
+        NEWEST,
+        NOT_ISOLATED,
+        SETTINGS,
+        holds_in,
+    )
     from kubectl_kfaccess.kubeflow.versions import version
     from kubectl_kfaccess.output.calls import Calls
 
     if args.served or args.all_resources:
         raise UsageError("`--calls` lists calls: neither `--served` nor `-a` goes with it")
     release = _release(args.kfp_version)
-    areas = options.words(args.area)
+    areas = flags.words(args.area)
     newest = version(NEWEST)
     later = (f"{NEWEST} is the newest release that is known: {release} may check otherwise",)
     notes = later if release and newest and newest < release else ()
@@ -95,7 +101,7 @@ def _calls(args: argparse.Namespace) -> Answer:
 
 
 def _release(text: str) -> Version | None:
-    from kubectl_kfaccess.kubeflow.calls import NEWEST, OLDEST, known_release
+    from kubectl_kfaccess.kubeflow.catalogue.service_calls import NEWEST, OLDEST, known_release
 
     found = known_release(text)
     if text and found is None:
@@ -108,7 +114,7 @@ def _release(text: str) -> Version | None:
 
 def _is_of(areas: tuple[str, ...]) -> Callable[[Call], bool]:
     """Whether a call is one of these areas: its service is, or the resource that it checks."""
-    from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE
+    from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE
 
     resources = {(entry.type.group, entry.resource) for entry in CATALOGUE if entry.area in areas}
     return lambda call: not areas or call.service.area in areas or (call.group, call.resource) in resources

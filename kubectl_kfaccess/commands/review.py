@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 
@@ -32,8 +32,8 @@ MOST_TOLD = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `review`."""
     parser.add_argument("files", metavar="FILE", nargs="+", help="files of reviews, `-` for standard input")
-    options.add_cluster(parser)
-    options.add_output(parser, (*options.KUBECTL_FORMATS, "jsonl", "junit"))
+    flags.add_cluster(parser)
+    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl", "junit"))
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
@@ -42,11 +42,11 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     from kubectl_kfaccess.output.reviews import Answered, report
     from kubectl_kfaccess.rbac.evaluator import Evaluator
     from kubectl_kfaccess.rbac.reviews import answered
-    from kubectl_kfaccess.sources import reviews
+    from kubectl_kfaccess.sources.files import reviews
 
     if [*args.files, *args.filename].count("-") > 1:
         raise UsageError("standard input can be read once: `-` stands for the reviews or for the objects")
-    source = options.source(args, env)
+    source = flags.source(args, env)
     found = reviews.read(args.files, env)
     snapshot = _read(source, [review for _, review in found])
     evaluator = Evaluator(snapshot)

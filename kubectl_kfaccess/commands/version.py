@@ -7,7 +7,7 @@ import platform
 from typing import TYPE_CHECKING
 
 from kubectl_kfaccess import __version__
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import CannotAnswer, ExitStatus, KfaccessError
 
@@ -23,7 +23,7 @@ SERVER_SECONDS = 2.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `version`."""
     parser.add_argument("--client", action="store_true", help="only this program's own version")
-    options.add_output(parser, ("table", "json", "yaml"))
+    flags.add_output(parser, ("table", "json", "yaml"))
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
@@ -60,9 +60,9 @@ def _headed(rows: list[tuple[str, str]], args: argparse.Namespace) -> list[tuple
 
 
 def _server_version(args: argparse.Namespace, env: Environment) -> str:
-    from kubectl_kfaccess.sources.threads import within
+    from kubectl_kfaccess.sources.cluster.threads import within
 
-    source = options.cluster(args, env)
+    source = flags.cluster(args, env)
     try:
         version = within(SERVER_SECONDS, source.server_version)
     except TimeoutError as error:

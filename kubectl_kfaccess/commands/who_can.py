@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from kubectl_kfaccess.commands.candidates import Candidates
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.rbac.evaluator import Evaluator
     from kubectl_kfaccess.rbac.known_subjects import Via
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
     from kubectl_kfaccess.rbac.who_can import Item, Listing
     from kubectl_kfaccess.sources.source import Source
+    from kubectl_kfaccess.verify.hidden_roles import Candidates
 
 QUESTION = "Who can do this, where, and through what?"
 DESCRIPTION = """\
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--subresource", metavar="SUB", default="", help="the subresource, such as log or status"
     )
-    options.add_namespaces(parser)
+    flags.add_namespaces(parser)
     group = parser.add_argument_group("subjects")
     group.add_argument(
         "--subject-kind", metavar="KIND[,KIND]", default="", help=f"only these: {', '.join(KINDS)}"
@@ -63,26 +63,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--expect-only", metavar="PATTERN", action="append", default=[],
         help="nobody but user:NAME, group:NAME, sa:NS/NAME (shell patterns, repeatable); else end with 1",
     )  # fmt: skip
-    options.add_via(parser)
-    options.add_verify(parser)
-    options.add_cluster(parser)
-    options.add_output(parser, (*options.KUBECTL_FORMATS, "jsonl"))
+    flags.add_via(parser)
+    flags.add_verify(parser)
+    flags.add_cluster(parser)
+    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return who can do what the arguments ask."""
-    from kubectl_kfaccess.commands.namespaces import absence, chosen, named
-    from kubectl_kfaccess.commands.naming import naming
     from kubectl_kfaccess.output.gaps import lines
     from kubectl_kfaccess.output.who_can import WhoCan
     from kubectl_kfaccess.rbac.evaluator import Evaluator
     from kubectl_kfaccess.rbac.known_subjects import Via
     from kubectl_kfaccess.rbac.who_can import listing
+    from kubectl_kfaccess.resolve.namespaces import absence, chosen, named
+    from kubectl_kfaccess.resolve.resource_words import naming
 
-    options.check_verify(args)
+    flags.check_verify(args)
     kinds = _kinds(args.subject_kind)
     target = _target(args)
-    source = options.source(args, env)
+    source = flags.source(args, env)
     words = naming(args.verb, target, source)
     choice = chosen(args, source)
     snapshot = _read(source, words.questions(choice.namespaces), args)
@@ -98,11 +98,11 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     if candidates:
         found, gaps = list(candidates.listings), _left(gaps, candidates)
     hidden = len({item.who for one in found for item in one.items})
-    found, alone = _seen(found, options.via(args))
+    found, alone = _seen(found, flags.via(args))
     shown, left_out = _narrowed(found, snapshot, kinds, args)
     proof = None
     if args.verify and source.reviewer:
-        from kubectl_kfaccess.commands.candidates import proved
+        from kubectl_kfaccess.verify.hidden_roles import proved
 
         proof = proved(source.reviewer, shown, args.verify, env.stderr.write)
     notes = (
@@ -179,7 +179,7 @@ def _candidates(source: Source, evaluator: Evaluator, found: list[Listing]) -> C
     """Whom bindings name whose roles cannot be read, as the server decides on them."""
     if source.reviewer is None or not evaluator.snapshot.gaps:
         return None
-    from kubectl_kfaccess.commands.candidates import with_candidates
+    from kubectl_kfaccess.verify.hidden_roles import with_candidates
 
     return with_candidates(source.reviewer, evaluator, found)
 
@@ -246,7 +246,7 @@ def _narrowed(
 
 
 def _platform(snapshot: Snapshot) -> Callable[[Item], bool]:
-    from kubectl_kfaccess.kubeflow.platform import is_platform, platform_namespaces
+    from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
 
     namespaces = platform_namespaces(snapshot.cluster_role_bindings.values())
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import CannotAnswer, ExitStatus, UsageError
 
 if TYPE_CHECKING:
-    from kubectl_kfaccess.commands.assumed import AssumedCaller
     from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.sources.reviewer import Reviewer
+    from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
     from kubectl_kfaccess.sources.source import Source
+    from kubectl_kfaccess.verify.offline_caller import AssumedCaller
 
     Caller = Reviewer | AssumedCaller
 
@@ -46,16 +46,16 @@ ASKS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `whoami`."""
-    options.add_cluster(parser)
-    options.add_output(parser, options.KUBECTL_FORMATS)
+    flags.add_cluster(parser)
+    flags.add_output(parser, flags.KUBECTL_FORMATS)
 
 
 def run(args: argparse.Namespace, env: Environment) -> Answer:
     """Return who the server takes the caller for, and what he may read."""
     from kubectl_kfaccess.output.whoami import WhoAmI
 
-    source = options.source(args, env)
-    namespace = options.flag(args, "namespace") or source.default_namespace().name or "default"
+    source = flags.source(args, env)
+    namespace = flags.flag(args, "namespace") or source.default_namespace().name or "default"
     caller = source.reviewer or _assumed(args, source, namespace)
     found = caller.myself()
     rights = _readable(caller, namespace)
@@ -67,19 +67,19 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
 
 
 def _assumed(args: argparse.Namespace, source: Source, namespace: str) -> AssumedCaller:
-    from kubectl_kfaccess.commands.assumed import assumed
+    from kubectl_kfaccess.verify.offline_caller import assumed
 
-    flags = options.connection_flags(args)
-    if not flags.as_user:
+    connection = flags.connection_flags(args)
+    if not connection.as_user:
         raise UsageError("files and the demo know no caller", hint="name one with `--as NAME`")
-    return assumed(flags, source, namespace)
+    return assumed(connection, source, namespace)
 
 
 def _readable(caller: Caller, namespace: str) -> tuple[tuple[str, str, str, bool | None, str], ...]:
     """(verb, resource, namespace or "" for everywhere, allowed, what its lack costs), in a settled order."""
     from kubectl_kfaccess.rbac.rules import Request
+    from kubectl_kfaccess.sources.cluster.access_reviews import Asked
     from kubectl_kfaccess.sources.kinds import BY_RESOURCE
-    from kubectl_kfaccess.sources.reviewer import Asked
 
     wanted: list[tuple[Request, str]] = []
     for resource, cost in READS:

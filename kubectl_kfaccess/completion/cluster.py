@@ -122,17 +122,17 @@ def _looked_up(flags: dict[str, Any], environ: Mapping[str, str]) -> dict[str, A
 
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.errors import KfaccessError
-    from kubectl_kfaccess.sources import kubeconfig, kubeconfig_file
+    from kubectl_kfaccess.sources.kubeconfig import choice, files
 
     env = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, Path.cwd())
     found = {"contexts": [], "clusters": [], "logins": [], "namespaces": [], "namespace": "", "folder": ""}
     try:
-        given = kubeconfig.Flags(**flags)
-        config = kubeconfig_file.merged(given.kubeconfig, env)
+        given = choice.Flags(**flags)
+        config = files.merged(given.kubeconfig, env)
         found |= {"contexts": [*config.contexts], "clusters": [*config.clusters], "logins": [*config.users]}
         spaces = (entry.fields.get("namespace", "") for entry in config.contexts.values())
         found["namespaces"] = [name for name in spaces if name]
-        connection = kubeconfig.load(given, env)
+        connection = choice.load(given, env)
         found["namespace"], found["folder"] = connection.namespace, _folder(connection)
     except KfaccessError:
         pass  # a line that is not finished may name a context that is none

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from kubectl_kfaccess.completion.bare import PROGRAM, SHELLS, script
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
-from kubectl_kfaccess.sources.discovery import CACHE, cache_directory
+from kubectl_kfaccess.sources.cluster.discovery import CACHE, cache_directory
 
 COMPLETER = "kubectl_complete-kfaccess"
 _MARK = "# written by `kubectl kfaccess completion install`"

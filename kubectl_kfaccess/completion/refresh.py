@@ -60,14 +60,14 @@ def main() -> None:
 def carry_out(order: dict[str, Any]) -> None:
     """Ask the server for each part of *order* and keep its answers; what fails is not kept."""
     from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.sources import kubeconfig
-    from kubectl_kfaccess.sources.cluster import AT_ONCE, ClusterSource
-    from kubectl_kfaccess.sources.threads import at_once
+    from kubectl_kfaccess.sources.cluster.cluster import AT_ONCE, ClusterSource
+    from kubectl_kfaccess.sources.cluster.threads import at_once
+    from kubectl_kfaccess.sources.kubeconfig import choice
 
     nowhere = Path(os.devnull)
     with nowhere.open("rb") as stdin, nowhere.open("w") as out:  # no terminal: plugins may not ask anything
         env = Environment(stdin, out, out, dict(os.environ), Path.cwd())
-        connection = kubeconfig.load(kubeconfig.Flags(**order["flags"]), env)
+        connection = choice.load(choice.Flags(**order["flags"]), env)
         limit = min(connection.timeout or LIFE_SECONDS, LIFE_SECONDS)
         source = ClusterSource(connection._replace(timeout=limit), env, Path(order["cache"]))
         _ = source.transport  # made here, once, not by several threads at the same time
@@ -118,7 +118,7 @@ def _types(source: Any, _order: dict[str, Any]) -> _Found:
 
 def _objects(source: Any, order: dict[str, Any]) -> _Found:
     """The names of objects of one type; whoever may not list them is offered none."""
-    from kubectl_kfaccess.sources.transport import Refused
+    from kubectl_kfaccess.sources.cluster.transport import Refused
 
     group, name, namespace = order["objects"]
     try:

@@ -8,12 +8,12 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
+from kubectl_kfaccess.findings.finding import Finding, Severity
 from kubectl_kfaccess.output import graphs
 from kubectl_kfaccess.output.findings import counted, finding_data
 from kubectl_kfaccess.output.report import Column, Data, Report, Section
 from kubectl_kfaccess.output.who_can import rule_text
 from kubectl_kfaccess.rbac.aggregation_tree import Node, Part
-from kubectl_kfaccess.rbac.findings import Finding, Severity
 from kubectl_kfaccess.rbac.model import LabelSelector
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.terminal.safe_text import part, shown

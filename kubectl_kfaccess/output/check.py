@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
+from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.output.checked import Baseline, Outcome, Pipelines, Result
 from kubectl_kfaccess.output.findings import finding_data, finding_row
 from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
 from kubectl_kfaccess.output.who_can import name_line, paths_of, rule_text, subject_data
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict, worst
-from kubectl_kfaccess.rbac.findings import Finding, in_order
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.terminal.safe_text import line, part, shown

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
-from kubectl_kfaccess.rbac.findings import Finding
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
 

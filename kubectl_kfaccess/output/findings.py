@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.rbac.findings import Finding
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
 
 HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")

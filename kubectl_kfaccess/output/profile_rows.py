@@ -8,9 +8,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.output.report import Column, Data
 from kubectl_kfaccess.output.who_can import subject_data
-from kubectl_kfaccess.rbac.findings import Finding
 from kubectl_kfaccess.rbac.model import KubernetesObject, RoleBinding, RoleRef, ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.output.everywhere import (
     Holders,
     everywhere_data,
@@ -31,7 +32,6 @@ from kubectl_kfaccess.output.profile_rows import (
 )
 from kubectl_kfaccess.output.report import Column, Data, Report, Section, Table
 from kubectl_kfaccess.output.who_can import subject_data
-from kubectl_kfaccess.rbac.findings import Finding, in_order
 from kubectl_kfaccess.rbac.model import ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.findings import Finding
+from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.rbac.snapshot import Gap
 
 API_VERSION = "kfaccess/v1"

@@ -9,7 +9,7 @@ from msgspec import Struct
 from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
-from kubectl_kfaccess.sources.reviewer import Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
 
 
 class Wanted(Struct, frozen=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.commands.subjects import looked_up, subject_in
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.resolve.subject_words import looked_up, subject_in
 from tests.builders import role_binding, service_account, snapshot
 from tests.running import run
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_kfaccess.sources.files import DEMO
+from kubectl_kfaccess.sources.files.files import DEMO
 from tests.controlplane.cluster import ControlPlane
 from tests.running import NOWHERE, Result, run
 

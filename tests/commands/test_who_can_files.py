@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kubectl_kfaccess.sources.files import DEMO
+from kubectl_kfaccess.sources.files.files import DEMO
 from tests.running import Result, run
 
 SEED = 20_260_503

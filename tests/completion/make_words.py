@@ -16,13 +16,14 @@ from typing import Any
 
 import kubectl_kfaccess
 from kubectl_kfaccess import cli
-from kubectl_kfaccess.commands import options
+from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.completion.collected import RESOURCES, of_snapshot, of_type
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.kubeflow import calls, catalogue, needs, topics
-from kubectl_kfaccess.kubeflow.call_tables import NEXT
+from kubectl_kfaccess.kubeflow.catalogue import resources, selection, service_calls
+from kubectl_kfaccess.kubeflow.catalogue.service_call_tables import NEXT
+from kubectl_kfaccess.kubeflow.pipelines import needs
 from kubectl_kfaccess.rbac.resources import ResourceType
-from kubectl_kfaccess.sources.files import bundled_versions, defaults, demo
+from kubectl_kfaccess.sources.files.files import bundled_versions, defaults, demo
 from kubectl_kfaccess.sources.source import Wanted
 
 FILE = Path(kubectl_kfaccess.__file__).parent / "data" / "completion.json"
@@ -38,7 +39,7 @@ def text() -> str:
 def words() -> dict[str, Any]:
     """Everything that is in the file."""
     parser = cli.build_parser(PROGRAM)
-    shared = options.shared(argparse.ArgumentParser)
+    shared = flags.shared(argparse.ArgumentParser)
     common = [action.dest for action in shared._actions]
     return {
         "shared": [_option(action) for action in parser._actions if _is_flag(action)],
@@ -108,7 +109,7 @@ def _choices(action: argparse.Action) -> list[str]:
 def _values() -> dict[str, dict[str, str]]:
     """The values of flags that have fixed ones but take any text, with what each is."""
     return {
-        "area": {area: _area(area) for area in topics.areas()},
+        "area": {area: _area(area) for area in selection.areas()},
         "purposes": {purpose: _purpose(purpose) for purpose in needs.PURPOSES},
         "kfp_version": dict.fromkeys(_releases(), "Kubeflow Pipelines"),
         "kubernetes_version": dict.fromkeys(reversed(bundled_versions()), "Kubernetes"),
@@ -116,7 +117,7 @@ def _values() -> dict[str, dict[str, str]]:
 
 
 def _area(area: str) -> str:
-    names = dict.fromkeys(entry.type.name for entry in topics.chosen_entries((area,)))
+    names = dict.fromkeys(entry.type.name for entry in selection.chosen_entries((area,)))
     return ", ".join(list(names)[:3])
 
 
@@ -127,19 +128,23 @@ def _purpose(purpose: str) -> str:
 
 def _releases() -> list[str]:
     """The releases of pipelines in which some check changed, newest first."""
-    known = {calls.NEWEST, calls.OLDEST, *(one for call in calls.CALLS for one in (call.since, call.until))}
-    found = [one for text in known if (one := calls.known_release(text))]
+    known = {
+        service_calls.NEWEST,
+        service_calls.OLDEST,
+        *(one for call in service_calls.CALLS for one in (call.since, call.until)),
+    }
+    found = [one for text in known if (one := service_calls.known_release(text))]
     return [str(one) for one in sorted(found, reverse=True) if str(one) != NEXT]
 
 
 def _types() -> Iterable[ResourceType]:
     """Kubernetes' own types as the server lists them, then the catalogue's."""
     found = {one.key: one for one in defaults().resources}
-    return {**found, **{one.key: found.get(one.key, one) for one in catalogue.resource_types()}}.values()
+    return {**found, **{one.key: found.get(one.key, one) for one in resources.resource_types()}}.values()
 
 
 def _type(one: ResourceType) -> list[Any]:
-    entries = [entry for entry in catalogue.CATALOGUE if entry.type.key == one.key]
+    entries = [entry for entry in resources.CATALOGUE if entry.type.key == one.key]
     area = f"{entries[0].area}: " if entries else ""
     return [*of_type(one), f"{area}{'virtual' if one.virtual else one.kind}"]
 
@@ -147,9 +152,9 @@ def _type(one: ResourceType) -> list[Any]:
 def _virtual_verbs() -> dict[str, str]:
     """The verbs that only virtual resources have, with these resources."""
     found: dict[str, list[str]] = {}
-    for entry in catalogue.CATALOGUE:
+    for entry in resources.CATALOGUE:
         for verb in entry.type.verbs if entry.type.virtual else ():
-            if verb not in catalogue.CORE:
+            if verb not in resources.CORE:
                 found.setdefault(verb, []).append(entry.type.name)
     return {verb: f"pipelines: {', '.join(names)}" for verb, names in sorted(found.items())}
 

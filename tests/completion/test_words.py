@@ -6,7 +6,8 @@ import pytest
 
 from kubectl_kfaccess.completion import safe
 from kubectl_kfaccess.completion.words import CHOICES, PERSONAS, RARE_VERBS, URL_VERBS, URLS, VERBS, load
-from kubectl_kfaccess.kubeflow import catalogue, runners
+from kubectl_kfaccess.kubeflow.catalogue import resources
+from kubectl_kfaccess.kubeflow.pipelines import runners
 from tests.completion.make_words import FILE, text
 
 
@@ -19,9 +20,9 @@ def test_every_verb_that_the_program_knows_is_offered() -> None:
     """But for `*`, which a shell expands, and the modes of impersonation, which nobody types."""
     offered = {*VERBS, *RARE_VERBS, *load().virtual_verbs}
 
-    known = {*catalogue.known_verbs(), *catalogue.known_url_verbs()}
+    known = {*resources.known_verbs(), *resources.known_url_verbs()}
     assert sorted(verb for verb in known if verb.isalpha()) == sorted(offered)
-    assert set(URL_VERBS) == catalogue.known_url_verbs() - {"*"}
+    assert set(URL_VERBS) == resources.known_url_verbs() - {"*"}
 
 
 def test_every_persona_is_described() -> None:

@@ -18,7 +18,7 @@ from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.reviews import NOT_KNOWN, Review, answered, problem
 from kubectl_kfaccess.rbac.snapshot import Gap
-from kubectl_kfaccess.sources.files import FilesSource
+from kubectl_kfaccess.sources.files.files import FilesSource
 from kubectl_kfaccess.sources.source import Wanted
 from tests.builders import spelled
 from tests.conformance.case_files import Case, CaseFile, Listing, Named, case_files, read

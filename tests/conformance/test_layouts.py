@@ -15,7 +15,7 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.model import ClusterRole, ObjectMeta
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.sources import manifests
+from kubectl_kfaccess.sources.files import manifests
 from tests.builders import (
     cluster_role,
     cluster_role_binding,

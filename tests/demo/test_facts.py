@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from kubectl_kfaccess.commands import COMMANDS
-from kubectl_kfaccess.sources.files import DEMO
+from kubectl_kfaccess.sources.files.files import DEMO
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load, wait_for_aggregation
 from tests.running import NOWHERE, run

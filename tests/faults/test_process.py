@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kubectl_kfaccess.sources.discovery import cache_file, cached
+from kubectl_kfaccess.sources.cluster.discovery import cache_file, cached
 from tests.faults.proxy import FaultProxy, Tunnel
 from tests.faults.running import Ended, run, shell, started
 from tests.faults.worlds import WORLDS, Bench

@@ -10,8 +10,8 @@ import pytest
 
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
-from kubectl_kfaccess.sources.reviewer import AT_ONCE, LOCAL, Asked, Reply, Reviewer
-from kubectl_kfaccess.sources.transport import TRIES
+from kubectl_kfaccess.sources.cluster.access_reviews import AT_ONCE, LOCAL, Asked, Reply, Reviewer
+from kubectl_kfaccess.sources.cluster.transport import TRIES
 from tests.faults.proxy import FaultProxy
 from tests.faults.worlds import WORLDS, Bench
 

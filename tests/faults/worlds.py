@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources.cluster import ClusterSource
-from kubectl_kfaccess.sources.discovery import cache_file
-from kubectl_kfaccess.sources.kubeconfig import Flags, load
+from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
+from kubectl_kfaccess.sources.cluster.discovery import cache_file
+from kubectl_kfaccess.sources.kubeconfig.choice import Flags, load
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.pki import Authority
 from tests.controlplane.process import free_ports

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from msgspec import convert
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow import contributors
+from kubectl_kfaccess.kubeflow.tenants import contributors
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, KubernetesObject, RoleBinding
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from tests.builders import (

@@ -7,7 +7,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.aggregation_health import (
+from kubectl_kfaccess.findings.aggregation.view import (
     LAST_APPLIED,
     TYPES,
     Reconciled,
@@ -15,7 +15,7 @@ from kubectl_kfaccess.kubeflow.aggregation_health import (
     findings,
     reconciled,
 )
-from kubectl_kfaccess.rbac.findings import Finding, Severity
+from kubectl_kfaccess.findings.finding import Finding, Severity
 from kubectl_kfaccess.rbac.model import (
     AggregationRule,
     ClusterRole,

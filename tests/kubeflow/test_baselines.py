@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.baselines import Baseline, baseline, fitting
-from kubectl_kfaccess.kubeflow.shipped import (
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline, baseline, fitting
+from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import (
     KSERVE_EDIT,
     KSERVE_VIEW,
     PIPELINE_RUNNER,

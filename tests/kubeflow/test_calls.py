@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.calls import (
+from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, PIPELINES, Entry
+from kubectl_kfaccess.kubeflow.catalogue.selection import areas
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
     CALLS,
     NEWEST,
     NOT_ISOLATED,
@@ -18,8 +20,6 @@ from kubectl_kfaccess.kubeflow.calls import (
     never_asked,
     not_isolated,
 )
-from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE, PIPELINES, Entry
-from kubectl_kfaccess.kubeflow.topics import areas
 from kubectl_kfaccess.kubeflow.versions import version
 
 EACH = pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.name} {call.verb} {call.full_name}")

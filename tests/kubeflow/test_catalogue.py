@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from kubectl_kfaccess.kubeflow import catalogue
-from kubectl_kfaccess.kubeflow.catalogue import (
+from kubectl_kfaccess.kubeflow.catalogue import resources as catalogue
+from kubectl_kfaccess.kubeflow.catalogue.resources import (
     CATALOGUE,
     CORE,
     DEFAULT_AREAS,

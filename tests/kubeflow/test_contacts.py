@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.kubeflow.contacts import MOST, Contact, contacts
+from kubectl_kfaccess.fixes.contacts import MOST, Contact, contacts
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.model import (
     KubernetesObject,
@@ -23,7 +23,7 @@ from kubectl_kfaccess.rbac.model import (
 )
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.sources.files import demo
+from kubectl_kfaccess.sources.files.files import demo
 from kubectl_kfaccess.sources.source import Wanted
 from tests.builders import (
     cluster_role,

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from msgspec import convert
 
-from kubectl_kfaccess.kubeflow.contributors import contributor, kfam_name
+from kubectl_kfaccess.kubeflow.tenants.contributors import contributor, kfam_name
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import authorization_policy, snapshot

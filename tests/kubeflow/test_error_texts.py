@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.error_texts import MOST_CHARACTERS, ErrorQuestion, NotRbac, understood
 from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.resolve.error_texts import MOST_CHARACTERS, ErrorQuestion, NotRbac, understood
 from tests.builders import request
 
 PIPELINES = "pipelines.kubeflow.org"

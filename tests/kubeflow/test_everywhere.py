@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.everywhere import bound_people, with_rights
+from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import bound_people, with_rights
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot

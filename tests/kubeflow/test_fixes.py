@@ -13,8 +13,8 @@ import pytest
 from msgspec import convert
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.applying import Need
-from kubectl_kfaccess.kubeflow.fixes import Fix, fixes, may_apply
+from kubectl_kfaccess.fixes.apply_permissions import Need
+from kubectl_kfaccess.fixes.candidates import Fix, fixes, may_apply
 from kubectl_kfaccess.rbac.changes import Change, Universe, alone
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, Who, caller, identified

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.levels import area_level, level
+from kubectl_kfaccess.kubeflow.catalogue.levels import area_level, level
 from kubectl_kfaccess.rbac.access_grid import Cell, Topic
 
 CORE = "get list watch create update patch delete deletecollection"

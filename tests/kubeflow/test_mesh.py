@@ -9,11 +9,11 @@ import pytest
 import yaml
 from msgspec import convert
 
-from kubectl_kfaccess.kubeflow.mesh import Mesh, Reach, reaches
+from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, Reach, reaches
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, KubernetesObject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.sources.files import DEMO
+from kubectl_kfaccess.sources.files.files import DEMO
 from tests.builders import authorization_policy, gap, profile, service_account, snapshot, subject
 
 YES, NO, UNKNOWN = Reach.YES, Reach.NO, Reach.UNKNOWN

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.mesh import reaches
+from kubectl_kfaccess.kubeflow.planes.mesh import reaches
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from tests.builders import authorization_policy, snapshot, subject

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.catalogue import CATALOGUE
-from kubectl_kfaccess.kubeflow.needs import (
+from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import Judge, Outcome
+from kubectl_kfaccess.kubeflow.pipelines.needs import (
     EDITOR_NEEDS,
     OWNER_NEEDS,
     PURPOSES,
@@ -13,8 +14,7 @@ from kubectl_kfaccess.kubeflow.needs import (
     VIEWER_NEEDS,
     Need,
 )
-from kubectl_kfaccess.kubeflow.outcomes import Judge, Outcome
-from kubectl_kfaccess.kubeflow.runners import of_subject
+from kubectl_kfaccess.kubeflow.pipelines.runners import of_subject
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, identified

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.pipelines import (
+from kubectl_kfaccess.kubeflow.pipelines.installation import (
     Mode,
     Pipelines,
     as_told,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.platform import is_platform, platform_namespaces
+from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.rbac.model import ClusterRoleBinding, ObjectMeta, RoleRef, Subject
 
 NAMESPACES = frozenset({"kube-system", "kubeflow"})

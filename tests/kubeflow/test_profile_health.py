@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.profile_health import TYPES, Health
-from kubectl_kfaccess.kubeflow.profiles import Profiles
-from kubectl_kfaccess.rbac.findings import Finding, Severity
+from kubectl_kfaccess.findings.finding import Finding, Severity
+from kubectl_kfaccess.findings.profiles.view import TYPES, Health
+from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles
 from kubectl_kfaccess.rbac.model import RoleBinding, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import (

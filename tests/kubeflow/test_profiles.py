@@ -10,10 +10,10 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.mesh import Reach
-from kubectl_kfaccess.kubeflow.namesakes import Namesakes, misspelled
-from kubectl_kfaccess.kubeflow.profiles import Profiles, Tenant
-from kubectl_kfaccess.kubeflow.userids import Header, admitted, header
+from kubectl_kfaccess.kubeflow.planes.mesh import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header
+from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles, Tenant
+from kubectl_kfaccess.kubeflow.tenants.user_spelling import Namesakes, misspelled
 from kubectl_kfaccess.rbac.model import Profile, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
 from kubectl_kfaccess.sources.kinds import BY_KIND

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.respelling import Respelling, respellings
+from kubectl_kfaccess.fixes.respelling import Respelling, respellings
 from kubectl_kfaccess.rbac.model import (
     AuthorizationPolicy,
     KubernetesObject,

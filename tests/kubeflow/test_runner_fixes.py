@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.outcomes import Judge
-from kubectl_kfaccess.kubeflow.pipelines import Mode, Pipelines
-from kubectl_kfaccess.kubeflow.runner_fixes import AGGREGATE, Repair, manifest, repair
-from kubectl_kfaccess.kubeflow.runner_health import RunnerHealth
-from kubectl_kfaccess.kubeflow.runners import Runner, of_persona, of_pipelines, of_subject
-from kubectl_kfaccess.kubeflow.shipped import PIPELINE_RUNNER
+from kubectl_kfaccess.findings.pipelines.view import RunnerHealth
+from kubectl_kfaccess.fixes.runner_repair import AGGREGATE, Repair, manifest, repair
+from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import Judge
+from kubectl_kfaccess.kubeflow.pipelines.runners import Runner, of_persona, of_pipelines, of_subject
+from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import identified

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.baselines import baseline
-from kubectl_kfaccess.kubeflow.pipelines import Mode, Pipelines
-from kubectl_kfaccess.kubeflow.runner_health import TYPES, RunnerHealth, of_baselines, of_platform
-from kubectl_kfaccess.kubeflow.runners import Runner, of_persona, of_pipelines, of_subject
-from kubectl_kfaccess.kubeflow.shipped import PIPELINE_RUNNER
+from kubectl_kfaccess.findings.finding import Finding
+from kubectl_kfaccess.findings.pipelines.view import TYPES, RunnerHealth, of_baselines, of_platform
+from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import baseline
+from kubectl_kfaccess.kubeflow.pipelines.runners import Runner, of_persona, of_pipelines, of_subject
+from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.versions import version
-from kubectl_kfaccess.rbac.findings import Finding
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kubectl_kfaccess.sources.files import DEMO
+from kubectl_kfaccess.sources.files.files import DEMO
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, crds_from_list, load, wait_for_aggregation
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kubectl_kfaccess.kubeflow.shipped import PIPELINE_RUNNER, PIPELINES_EDIT
+from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER, PIPELINES_EDIT
 from kubectl_kfaccess.rbac.model import PolicyRule
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, crds_from_list, load, wait_for_aggregation

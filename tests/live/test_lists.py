@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources import cluster as module
-from kubectl_kfaccess.sources.cluster import ClusterSource
-from kubectl_kfaccess.sources.kubeconfig import Flags
-from kubectl_kfaccess.sources.kubeconfig import load as connection
+from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
+from kubectl_kfaccess.sources.cluster.cluster import cluster as module
+from kubectl_kfaccess.sources.kubeconfig.choice import Flags
+from kubectl_kfaccess.sources.kubeconfig.choice import load as connection
 from kubectl_kfaccess.sources.source import Wanted
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.crds import crd

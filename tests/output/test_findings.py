@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, in_order
 from kubectl_kfaccess.output.findings import counted, finding_data
 from kubectl_kfaccess.output.formats import Style, rendered
 from kubectl_kfaccess.output.report import Column, Report, Section
-from kubectl_kfaccess.rbac.findings import Finding, FindingType, Severity, in_order
 
 BAD = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Mend it.")
 ODD = FindingType("thing-odd", Severity.WARNING, "It is odd.", "It puzzles.", "Mend it.")

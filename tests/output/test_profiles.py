@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.everywhere import bound_people, with_rights
-from kubectl_kfaccess.kubeflow.profile_health import Health
-from kubectl_kfaccess.kubeflow.profiles import Profiles
+from kubectl_kfaccess.findings.profiles.view import Health
+from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import bound_people, with_rights
+from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles
 from kubectl_kfaccess.output import profiles as output
 from kubectl_kfaccess.output.formats import Style, rendered
 from kubectl_kfaccess.output.profile_rows import Entry

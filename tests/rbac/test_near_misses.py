@@ -29,7 +29,7 @@ from kubectl_kfaccess.rbac.near_misses import MOST, Miss, NearMiss, near_misses
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity, displayed, principal
-from kubectl_kfaccess.sources.files import demo
+from kubectl_kfaccess.sources.files.files import demo
 from kubectl_kfaccess.sources.source import Wanted
 from tests.builders import (
     cluster_role,

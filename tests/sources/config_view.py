@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kubectl_kfaccess.errors import KfaccessError, UsageError
-from kubectl_kfaccess.sources.kubeconfig_file import Config, Entry, merged, present
+from kubectl_kfaccess.sources.kubeconfig.files import Config, Entry, merged, present
 from tests.sources.real_kubectl import ERROR, World, kubectl_says
 
 UNREAD = ("preferences", "extensions")

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from kubectl_kfaccess.sources.kubeconfig import Flags
+from kubectl_kfaccess.sources.kubeconfig.choice import Flags
 from tests.sources.real_kubectl import World
 
 

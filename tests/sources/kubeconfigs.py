@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources.kubeconfig import Connection, Flags, load
+from kubectl_kfaccess.sources.kubeconfig.choice import Connection, Flags, load
 
 NOWHERE = Path("/nonexistent")
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources.credentials import ClientCertificate, Credentials, headers
-from kubectl_kfaccess.sources.kubeconfig import Connection
+from kubectl_kfaccess.sources.kubeconfig.choice import Connection
+from kubectl_kfaccess.sources.kubeconfig.credentials import ClientCertificate, Credentials, headers
 
 
 def environment(cwd: Path, stdin: BinaryIO | None = None, **variables: str) -> Environment:

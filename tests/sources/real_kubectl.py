@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources.kubeconfig import Flags
+from kubectl_kfaccess.sources.kubeconfig.choice import Flags
 
 ERROR = "error"
 AT_ONCE = 4  # that many at a time

@@ -14,8 +14,12 @@ import pytest
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer
-from kubectl_kfaccess.sources.credentials import Credentials, certificate_files, impersonation_headers
-from kubectl_kfaccess.sources.kubeconfig import AuthProvider, Connection, Impersonation
+from kubectl_kfaccess.sources.kubeconfig.choice import AuthProvider, Connection, Impersonation
+from kubectl_kfaccess.sources.kubeconfig.credentials import (
+    Credentials,
+    certificate_files,
+    impersonation_headers,
+)
 from tests.sources.logins import credentials, environment, pair
 
 
@@ -208,11 +212,11 @@ def test_a_removed_provider_names_its_successor(env: Environment, name: str, hin
 def test_importing_needs_nothing_that_only_some_users_need() -> None:
     """Plugins' processes and threads, TLS, YAML and decoders wait until somebody needs them."""
     later = {"subprocess", "threading", "ssl", "tempfile", "yaml", "msgspec"}
-    modules = "kubectl_kfaccess.sources.kubeconfig, kubectl_kfaccess.sources.credentials"
+    modules = "kubectl_kfaccess.sources.kubeconfig.choice, kubectl_kfaccess.sources.kubeconfig.credentials"
     code = f"import sys, {modules}; print(*sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     imported = set(done.stdout.split())
-    assert "kubectl_kfaccess.sources.credentials" in imported
+    assert "kubectl_kfaccess.sources.kubeconfig.credentials" in imported
     assert set() == later & imported

@@ -14,7 +14,7 @@ import pytest
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.resources import ResourceType
-from kubectl_kfaccess.sources.discovery import (
+from kubectl_kfaccess.sources.cluster.discovery import (
     FRESH_SECONDS,
     cache_directory,
     cache_file,

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.sources.documents import documents
+from kubectl_kfaccess.sources.files.documents import documents
 
 SEED = 20_260_504
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.sources import durations
+from kubectl_kfaccess.sources.kubeconfig import durations
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ import pytest
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer
-from kubectl_kfaccess.sources.credentials import Credentials
-from kubectl_kfaccess.sources.kubeconfig import ExecPlugin
+from kubectl_kfaccess.sources.kubeconfig.choice import ExecPlugin
+from kubectl_kfaccess.sources.kubeconfig.credentials import Credentials
 from tests.sources.logins import credentials, environment, pair
 
 V1 = "client.authentication.k8s.io/v1"

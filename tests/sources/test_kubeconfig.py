@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
-from kubectl_kfaccess.sources.kubeconfig import (
+from kubectl_kfaccess.sources.kubeconfig.choice import (
     AuthProvider,
     ExecPlugin,
     Flags,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_kfaccess.sources.kubeconfig import Flags
+from kubectl_kfaccess.sources.kubeconfig.choice import Flags
 from tests.sources.config_view import kubectl_view, our_view
 from tests.sources.generated_files import Files
 from tests.sources.real_kubectl import AT_ONCE, World

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.sources.kubeconfig import Connection, Flags, load, names
+from kubectl_kfaccess.sources.kubeconfig.choice import Connection, Flags, load, names
 from tests.sources.kubeconfigs import config, environment, loaded, written
 
 # --- which files ------------------------------------------------------------------------------------------

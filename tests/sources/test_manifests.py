@@ -11,8 +11,8 @@ import yaml
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.sources import manifests
-from kubectl_kfaccess.sources.manifests import Manifests
+from kubectl_kfaccess.sources.files import manifests
+from kubectl_kfaccess.sources.files.manifests import Manifests
 
 RBAC = "rbac.authorization.k8s.io/v1"
 

@@ -8,7 +8,7 @@ import pytest
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer
-from kubectl_kfaccess.sources.kubeconfig import Flags, Impersonation, load
+from kubectl_kfaccess.sources.kubeconfig.choice import Flags, Impersonation, load
 from tests.sources.kubeconfigs import config, environment, written
 
 

@@ -21,10 +21,7 @@ from kubectl_kfaccess.errors import CannotAnswer
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
-from kubectl_kfaccess.sources.cluster import ClusterSource
-from kubectl_kfaccess.sources.kubeconfig import Flags
-from kubectl_kfaccess.sources.kubeconfig import load as connection
-from kubectl_kfaccess.sources.reviewer import (
+from kubectl_kfaccess.sources.cluster.access_reviews import (
     AT_ONCE,
     LOCAL,
     SELF,
@@ -35,7 +32,10 @@ from kubectl_kfaccess.sources.reviewer import (
     Reviewer,
     RulesReply,
 )
-from kubectl_kfaccess.sources.transport import Transport
+from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
+from kubectl_kfaccess.sources.cluster.transport import Transport
+from kubectl_kfaccess.sources.kubeconfig.choice import Flags
+from kubectl_kfaccess.sources.kubeconfig.choice import load as connection
 from kubectl_kfaccess.terminal.progress import AFTER_SECONDS, CLEAR
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from kubectl_kfaccess.sources.transport import Transport
+from kubectl_kfaccess.sources.cluster.transport import Transport
 
 SECRETS = ("Bearer t0k3n", "session=c00kie", "k3y")
 

@@ -15,8 +15,8 @@ import yaml
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
-from kubectl_kfaccess.sources.credentials import certificate_files, headers, impersonation_headers
-from kubectl_kfaccess.sources.kubeconfig import Connection, Flags, load
+from kubectl_kfaccess.sources.kubeconfig.choice import Connection, Flags, load
+from kubectl_kfaccess.sources.kubeconfig.credentials import certificate_files, headers, impersonation_headers
 from tests.sources.generated_logins import Logins
 from tests.sources.real_kubectl import AT_ONCE, ERROR, World, arguments, kubectl_says
 

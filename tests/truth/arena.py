@@ -17,7 +17,7 @@ from kubectl_kfaccess.rbac.evaluator import Decision, Evaluator, Verdict, reason
 from kubectl_kfaccess.rbac.reviews import NOT_KNOWN, Spec, request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity
-from kubectl_kfaccess.sources.files import FilesSource
+from kubectl_kfaccess.sources.files.files import FilesSource
 from kubectl_kfaccess.sources.source import Wanted
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load, wait_for_aggregation
@@ -165,10 +165,10 @@ def _same_errors(ours: str, theirs: str) -> bool:
 def _live(plane: ControlPlane) -> Evaluator:
     import argparse
 
-    from kubectl_kfaccess.commands import options
+    from kubectl_kfaccess.commands import flags
 
     args = argparse.Namespace(connection_kubeconfig=str(plane.kubeconfig()))
-    return Evaluator(options.cluster(args, _environment()).read(Wanted(KINDS)))
+    return Evaluator(flags.cluster(args, _environment()).read(Wanted(KINDS)))
 
 
 def _from_file(file: Path) -> Evaluator:

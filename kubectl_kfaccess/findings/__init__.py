@@ -1,0 +1,1 @@
+"""What is wrong on a cluster, as values: one file per finding."""

@@ -1,0 +1,1 @@
+"""Where the aggregation of ClusterRoles does not do what it should."""

@@ -1,0 +1,228 @@
+"""
+Labels that were meant for an aggregated role and miss it: misspelt ones, and ones that nobody asks for.
+
+An aggregated role finds its parts by their labels alone. Nothing checks those: neither the API server nor the
+installer of a component notices that a label selects nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+
+from msgspec import Struct
+
+from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
+from kubectl_kfaccess.kubeflow.aggregation.roles import is_kubernetes_own
+from kubectl_kfaccess.rbac.aggregation_tree import is_invalid, members
+from kubectl_kfaccess.rbac.labels import selects
+from kubectl_kfaccess.rbac.model import ClusterRole, LabelSelector
+from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+
+NEAR_MISS = FindingType(
+    "aggregation-label-near-miss",
+    Severity.ERROR,
+    "A ClusterRole carries a label that is almost one that an aggregated role selects: another value "
+    '("True" for `true`), a slip in the key, or another prefix before it. The aggregated role does not '
+    "select it.",
+    "Labels are compared letter by letter, and nothing reports one that fits nobody. Everybody who is "
+    "bound to the aggregated role lacks the rules of this one, and is refused what the component was "
+    "installed for.",
+    "Write the label as the selector has it: `kubectl label clusterrole NAME KEY=true --overwrite`, "
+    "and remove the wrong one with `kubectl label clusterrole NAME WRONG-KEY-`. Mend the manifest too, "
+    "or the next apply brings the mistake back.",
+)
+UNSELECTED = FindingType(
+    "aggregation-label-unselected",
+    Severity.WARNING,
+    "A ClusterRole carries an aggregation label (`…/aggregate-to-…`) that no aggregated role selects. "
+    "A value such as `false`, which switches a label off, is not counted; a label for OpenShift's "
+    "`cluster-reader` is counted where the cluster or the files have APIs of OpenShift.",
+    "The label does nothing: the rules of the role reach nobody through it. Usually the role that "
+    "should select it was not installed, or was renamed.",
+    "Install the aggregated role that the label names, or give the role the label of one that exists: "
+    "`kubectl label clusterrole NAME rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit=true`. "
+    "If nobody needs the label, remove it; if it came with a component, nothing is broken by leaving "
+    "it.",
+)
+
+_AGGREGATE = "aggregate-to-"
+_OFF = frozenset(("false", "no", "off", "0", "disabled"))
+# cert-manager and others label their roles for OpenShift's `cluster-reader`, wherever they are installed
+_OPENSHIFTS = "rbac.authorization.k8s.io/aggregate-to-cluster-reader"
+_OPENSHIFT = ".openshift.io"
+_GENERIC = frozenset(("aggregate-to-admin", "aggregate-to-edit", "aggregate-to-view"))
+_LONG = 10  # characters: in a shorter key one letter more or less is another word
+
+
+class Term(Struct, frozen=True):
+    """One label that the selector of an aggregated role asks for; *value* None: any."""
+
+    role: str
+    selector: LabelSelector
+    key: str
+    value: str | None
+
+    def fits(self, key: str, value: str) -> bool:
+        """Whether a label is the one that is asked for."""
+        return self.key == key and self.value in (None, value)
+
+
+class Slip(Struct, frozen=True):
+    """A finding about a label, and the aggregated roles that would select its role but for it."""
+
+    finding: Finding
+    roles: tuple[str, ...] = ()
+
+
+class Labels:
+    """The labels of a snapshot's ClusterRoles, held against what aggregated roles ask for."""
+
+    def __init__(self, snapshot: Snapshot, types: Iterable[ResourceType]) -> None:
+        self._snapshot = snapshot
+        self._is_openshift = any(one.group.endswith(_OPENSHIFT) for one in types)
+        self._near: dict[tuple[str, str], list[Term]] = {}
+        self._reached: dict[str, frozenset[str]] = {}
+
+    def slips(self) -> Iterator[Slip]:
+        """Yield what is wrong with labels, a slip for each."""
+        for _, role in sorted(self._snapshot.cluster_roles.items()):
+            if is_kubernetes_own(self._snapshot, role.name):
+                continue
+            for key, value in sorted(role.metadata.labels.items()):
+                if not self._is_asked_for(key, value):
+                    yield from self._slip(role, key, value)
+
+    def _is_asked_for(self, key: str, value: str) -> bool:
+        return any(term.fits(key, value) for term in self._by_key.get(key, ()))
+
+    def _slip(self, role: ClusterRole, key: str, value: str) -> Iterator[Slip]:
+        if is_aggregation_key(key) and value.strip().lower() in _OFF:
+            return
+        missed = self._missed(role, key, value)
+        if missed:
+            term = missed[0]
+            by = tuple(
+                dict.fromkeys(one.role for one in missed if (one.key, one.value) == (term.key, term.value))
+            )
+            yield Slip(about(role, NEAR_MISS, _near_text(term, by, key, value)), by)
+        elif is_aggregation_key(key) and (self._is_openshift or key != _OPENSHIFTS):
+            yield Slip(about(role, UNSELECTED, f'no role selects the label `{key}: "{value}"`'))
+
+    def _missed(self, role: ClusterRole, key: str, value: str) -> list[Term]:
+        """The terms that the label almost is, whose roles lack this one by it; the likeliest first."""
+        if (key, value) not in self._near:  # many roles have the same labels
+            distances = ((_distance(key, value, term, self._prefixes), term) for term in self._terms)
+            near = [(distance, term) for distance, term in distances if distance is not None]
+            near.sort(key=lambda one: (one[0], one[1].key, one[1].role))
+            self._near[key, value] = [term for _, term in near]
+        return [term for term in self._near[key, value] if self._would_select(term, role, key)]
+
+    def _would_select(self, term: Term, role: ClusterRole, key: str) -> bool:
+        """Whether the mended label would bring the role to one that does not have it by any way now."""
+        if role.name == term.role or role.name in self._members(term.role):
+            return False
+        labels = {name: value for name, value in role.metadata.labels.items() if name != key}
+        return selects(term.selector, {**labels, term.key: term.value or ""})
+
+    def _members(self, name: str) -> frozenset[str]:
+        if name not in self._reached:
+            self._reached[name] = members(self._snapshot.aggregation, (name,))
+        return self._reached[name]
+
+    @cached_property
+    def _terms(self) -> tuple[Term, ...]:
+        roles = (role for _, role in sorted(self._snapshot.cluster_roles.items()) if not is_invalid(role))
+        return tuple(term for role in roles for selector in role.selectors for term in _terms(role, selector))
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[Term]]:
+        found: dict[str, list[Term]] = {}
+        for term in self._terms:
+            found.setdefault(term.key, []).append(term)
+        return found
+
+    @cached_property
+    def _prefixes(self) -> frozenset[str]:
+        return frozenset(term.key.rpartition("/")[0] for term in self._terms)
+
+
+def is_aggregation_key(key: str) -> bool:
+    """Whether a label's key says by convention that the role is to be aggregated."""
+    return key.rpartition("/")[2].startswith(_AGGREGATE)
+
+
+def _terms(role: ClusterRole, selector: LabelSelector) -> Iterable[Term]:
+    yield from (Term(role.name, selector, key, value) for key, value in selector.match_labels.items())
+    for line in selector.match_expressions:
+        values: tuple[str | None, ...] = line.values if line.operator == "In" else (None,)
+        if line.operator in ("In", "Exists"):
+            yield from (Term(role.name, selector, line.key, value) for value in values)
+
+
+def _distance(key: str, value: str, term: Term, prefixes: frozenset[str]) -> int | None:
+    """How far a label is from a term, None when it is something else."""
+    same_value = term.value is None or value.strip().lower() == term.value.lower()
+    if key == term.key:
+        return 0 if same_value or is_aggregation_key(key) else None
+    if not same_value and not (is_aggregation_key(key) and is_aggregation_key(term.key)):
+        return None
+    if is_slip(key, term.key):
+        return 1
+    return 2 if _is_other_prefix(key, term.key, prefixes) else None
+
+
+@lru_cache(maxsize=65536)
+def is_slip(key: str, wanted: str) -> bool:
+    """Whether *key* is *wanted* but for its case, or one letter too many, missing, wrong or swapped."""
+    a, b = key.lower(), wanted.lower()
+    if a == b:
+        return True
+    if abs(len(a) - len(b)) > 1 or len(b) < _LONG:
+        return False
+    start = next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    rest_a, rest_b = a[start:], b[start:]
+    swapped = rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:]
+    one_letter = rest_b[1:] in (rest_a, rest_a[1:]) or rest_a[1:] == rest_b
+    return (swapped or one_letter) and not _is_numbering(a, b)
+
+
+def _is_numbering(a: str, b: str) -> bool:
+    """Whether two keys differ as `team-a` and `team-b`, or `v1` and `v12`: names of two things."""
+    words, others = re.split(r"[-._/]", a), re.split(r"[-._/]", b)
+    if len(words) != len(others):
+        return False
+    differing = [(x, y) for x, y in zip(words, others, strict=True) if x != y]
+    return all(y != "to" and (_is_short(x, y) or _unnumbered(x) == _unnumbered(y)) for x, y in differing)
+
+
+def _is_short(a: str, b: str) -> bool:
+    return max(len(a), len(b)) <= 2
+
+
+def _unnumbered(word: str) -> str:
+    return word.rstrip("0123456789")
+
+
+def _is_other_prefix(key: str, wanted: str, prefixes: frozenset[str]) -> bool:
+    """Whether the key asks for the same aggregation under a prefix that is not the selector's."""
+    prefix, _, name = key.rpartition("/")
+    meant, _, wanted_name = wanted.rpartition("/")
+    if not (is_aggregation_key(key) and is_aggregation_key(wanted)):
+        return False
+    if prefix == meant:  # `aggregate-to-edit` under Kubeflow's prefix
+        return f"{_AGGREGATE}kubeflow-{name.removeprefix(_AGGREGATE)}" == wanted_name
+    # others may have an `aggregate-to-view` of their own; a name that says whose it is leaves no doubt
+    return name == wanted_name and (name not in _GENERIC or not prefix or prefix in prefixes)
+
+
+def _near_text(term: Term, by: tuple[str, ...], key: str, value: str) -> str:
+    named = " and ".join(f"`{name}`" for name in by)
+    wanted = f'`{term.key}: "{term.value}"`' if term.value is not None else f"`{term.key}`"
+    return f'the label `{key}: "{value}"` is not {wanted}, so {named} {_do(by)} not select it'
+
+
+def _do(names: tuple[str, ...]) -> str:
+    return "does" if len(names) == 1 else "do"

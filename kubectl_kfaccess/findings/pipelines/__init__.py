@@ -1,0 +1,1 @@
+"""What is wrong, or dangerous, about the identities that run pipelines."""

@@ -1,0 +1,208 @@
+"""
+What to apply so that whoever runs pipelines has what it needs: what Kubeflow makes, then what is lacking.
+
+Nothing that is there is taken away: of an object that exists all is kept, and a binding whose roleRef cannot
+be changed is left alone, another one is made beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+from msgspec import Struct, to_builtins
+
+from kubectl_kfaccess.findings.pipelines.view import has_account, is_bound
+from kubectl_kfaccess.kubeflow.catalogue.names import AGGREGATION
+from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import Judge, Outcome
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import lacking
+from kubectl_kfaccess.kubeflow.pipelines.runners import Expected, Runner
+from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER
+from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
+from kubectl_kfaccess.rbac.labels import selects
+from kubectl_kfaccess.rbac.manifests import Manifest
+from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
+    ClusterRole,
+    ClusterRoleBinding,
+    KubernetesObject,
+    ObjectMeta,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    RoleRef,
+    ServiceAccount,
+    Subject,
+)
+from kubectl_kfaccess.rbac.overlay import applied
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+
+AGGREGATE = f"{AGGREGATION}aggregate-to-kubeflow-edit"
+STEPS = "kubeflow-pipeline-steps"
+
+
+class Repair(Struct, frozen=True):
+    """Objects to apply in their order, what the cluster is with them, and what to know of them beforehand."""
+
+    objects: tuple[KubernetesObject, ...]
+    after: Snapshot
+    remarks: tuple[str, ...] = ()
+
+
+def repair(
+    snapshot: Snapshot,
+    found: Pipelines,
+    runners: Sequence[Runner],
+    purposes: Iterable[str],
+    *,
+    everywhere: bool,
+) -> Repair:
+    """
+    Return what closes the gaps of *runners*, for all that they do at their core and for *purposes*.
+
+    With many users and *everywhere*, what all of them lack is granted by one ClusterRole that joins
+    `kubeflow-edit`; what only some lack is granted to them, in their namespaces.
+    """
+    made = tuple(one for runner in runners for one in _made_by_kubeflow(snapshot, found, runner))
+    bound = _with(made, snapshot)
+    judge = Judge(Evaluator(bound), found.version, purposes)
+    lacks = [(runner, *_lack(judge.outcomes(runner))) for runner in runners]
+    shared = _shared(bound, found, [rules for _, rules, _ in lacks]) if everywhere else ()
+    remarks: tuple[str, ...] = ()
+    if shared:
+        remarks = (f"`{ROLES['edit']}` gains this in every profile, so all its contributors do as well",)
+        more: tuple[KubernetesObject, ...] = (_joining(bound, shared),)
+    else:
+        more = tuple(one for runner, rules, _ in lacks if rules for one in _granted(bound, runner, rules))
+    cluster = tuple(_cluster_wide(bound, [(runner, rules) for runner, _, rules in lacks if rules]))
+    objects = (*made, *more, *cluster)
+    return Repair(objects, _with(objects, snapshot), remarks)
+
+
+def manifest(found: KubernetesObject) -> Manifest:
+    """Return *found* as it is applied."""
+    group = "v1" if isinstance(found, ServiceAccount) else f"{RBAC_GROUP}/v1"
+    data: Manifest = to_builtins(found)
+    metadata = {key: value for key, value in data.pop("metadata").items() if value}
+    if "roleRef" in data:
+        data["roleRef"] = {"apiGroup": RBAC_GROUP, **data["roleRef"]}
+        data["subjects"] = [_subject(one) for one in data["subjects"]]
+    return {"apiVersion": group, "kind": found.kind, "metadata": metadata, **data}
+
+
+def _subject(data: dict[str, Any]) -> dict[str, Any]:
+    return data if data["kind"] == SERVICE_ACCOUNT else {"apiGroup": RBAC_GROUP, **data}
+
+
+def _with(objects: Sequence[KubernetesObject], snapshot: Snapshot) -> Snapshot:
+    accounts = {one.key: one for one in objects if isinstance(one, ServiceAccount)}
+    laid = applied(objects, snapshot)
+    return replace(laid, service_accounts={**laid.service_accounts, **accounts})
+
+
+def _made_by_kubeflow(snapshot: Snapshot, found: Pipelines, runner: Runner) -> Iterator[KubernetesObject]:
+    """Yield the account, the role and the binding that Kubeflow makes, as far as they are not there."""
+    account = runner.account
+    if account and has_account(snapshot, account) is False:
+        yield ServiceAccount(ObjectMeta(account.name, account.namespace))
+    expected = runner.expected
+    if expected is None or is_bound(snapshot, runner, expected):
+        return
+    role = snapshot.role(expected.role, runner.namespace)
+    if role is None and expected.role.kind == "Role":
+        yield Role(ObjectMeta(expected.role.name, runner.namespace), _shipped(found))
+    if role or expected.role.kind == "Role":
+        yield _binding(snapshot, runner, expected)
+
+
+def _shipped(found: Pipelines) -> tuple[PolicyRule, ...]:
+    """The rules of pipeline-runner in the release that runs, of the newest when it is not known."""
+    known = found.version
+    releases = PIPELINE_RUNNER.releases
+    return next((one.rules for one in releases if known and one.versions.has(known)), releases[-1].rules)
+
+
+def _binding(snapshot: Snapshot, runner: Runner, expected: Expected) -> RoleBinding:
+    """The binding that Kubeflow makes; one of that name keeps its subjects, or another role."""
+    there = snapshot.role_bindings.get((runner.namespace, expected.binding))
+    whom = runner.who.subject
+    if there and there.role_ref == expected.role:
+        others = tuple(one for one in there.subjects if one != whom)
+        return RoleBinding(_metadata(there), expected.role, (*others, whom))
+    name = f"{expected.binding}-{expected.role.name}" if there else expected.binding
+    return RoleBinding(ObjectMeta(name, runner.namespace), expected.role, (whom,))
+
+
+def _lack(outcomes: Iterable[Outcome]) -> tuple[tuple[PolicyRule, ...], tuple[PolicyRule, ...]]:
+    """The rules that are lacking for what decides, those of the namespace and cluster-wide ones."""
+    open_ones = [one for one in outcomes if one.decides and one.verdict is Verdict.DENIED]
+    rules = [(one.need.namespaced, one.rule()) for one in open_ones if one.missing]
+    within = tuple(rule for namespaced, rule in rules if namespaced)
+    return within, tuple(rule for namespaced, rule in rules if not namespaced)
+
+
+def _shared(
+    snapshot: Snapshot, found: Pipelines, lacks: Sequence[tuple[PolicyRule, ...]]
+) -> tuple[PolicyRule, ...]:
+    """What all lack alike, where a ClusterRole with the platform's label would reach them."""
+    role = snapshot.cluster_roles.get(("", ROLES["edit"]))
+    joins = role and any(selects(selector, {AGGREGATE: "true"}) for selector in role.selectors)
+    alike = len(lacks) > 1 and len(set(lacks)) == 1
+    return lacks[0] if joins and alike and found.mode is Mode.MULTI_USER else ()
+
+
+def _joining(snapshot: Snapshot, rules: tuple[PolicyRule, ...]) -> ClusterRole:
+    there = snapshot.cluster_roles.get(("", STEPS))
+    labels = {**(there.metadata.labels if there else {}), AGGREGATE: "true"}
+    return ClusterRole(ObjectMeta(STEPS, labels=labels), _and_more(snapshot.rules_of(there), rules))
+
+
+def _granted(snapshot: Snapshot, runner: Runner, rules: tuple[PolicyRule, ...]) -> Iterator[KubernetesObject]:
+    """Yield a Role with *rules*, and the binding that gives it to the runner alone."""
+    name, namespace = f"{_stem(runner.who.subject)}-steps", runner.namespace
+    ref = RoleRef("Role", name)
+    there = snapshot.roles.get((namespace, name))
+    bound = snapshot.role_bindings.get((namespace, name))
+    more = _and_more(there.rules if there else (), rules)
+    yield Role(_metadata(there) if there else ObjectMeta(name, namespace), more)
+    others = bound.subjects if bound and bound.role_ref == ref else ()
+    name = name if not bound or bound.role_ref == ref else f"{name}-kfaccess"
+    yield RoleBinding(ObjectMeta(name, namespace), ref, tuple(dict.fromkeys((*others, runner.who.subject))))
+
+
+def _cluster_wide(
+    snapshot: Snapshot, lacks: Sequence[tuple[Runner, tuple[PolicyRule, ...]]]
+) -> Iterator[KubernetesObject]:
+    """Yield a ClusterRole with what only the whole cluster can grant, and its binding to all who lack it."""
+    if not lacks:
+        return
+    name = f"{STEPS}-cluster"
+    there, bound = snapshot.cluster_roles.get(("", name)), snapshot.cluster_role_bindings.get(("", name))
+    rules = tuple(rule for _, lacking_rules in lacks for rule in lacking_rules)
+    yield ClusterRole(ObjectMeta(name), _and_more(there.rules if there else (), rules))
+    subjects = (*(bound.subjects if bound else ()), *(runner.who.subject for runner, _ in lacks))
+    yield ClusterRoleBinding(ObjectMeta(name), RoleRef("ClusterRole", name), tuple(dict.fromkeys(subjects)))
+
+
+def _and_more(held: tuple[PolicyRule, ...], rules: Iterable[PolicyRule]) -> tuple[PolicyRule, ...]:
+    return (*held, *lacking(held, dict.fromkeys(rules)))
+
+
+def _metadata(found: KubernetesObject) -> ObjectMeta:
+    """What is applied of an object that is there: its name and what people wrote on it."""
+    old = found.metadata
+    return ObjectMeta(old.name, found.namespace, old.labels, old.annotations)
+
+
+def _stem(subject: Subject) -> str:
+    """The beginning of a name for what is made for *subject*; no two subjects share one."""
+    plain = re.sub(r"[^a-z0-9.]+", "-", subject.name.lower()).strip("-.")[:200]
+    if plain == subject.name:
+        return plain
+    return f"{plain or 'subject'}-{sha256(subject.name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -1,0 +1,1 @@
+"""Kubeflow's aggregated ClusterRoles, and the components whose roles they select."""

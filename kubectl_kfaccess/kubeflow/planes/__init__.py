@@ -1,0 +1,1 @@
+"""Who decides besides the API server's RBAC: Kubeflow's own services, and the mesh."""

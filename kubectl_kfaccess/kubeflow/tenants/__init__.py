@@ -1,0 +1,1 @@
+"""Profiles, their members, and everybody else who has access to them."""

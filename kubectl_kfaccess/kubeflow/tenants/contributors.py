@@ -1,0 +1,101 @@
+"""
+What Kubeflow writes when the dashboard adds somebody to a profile: a RoleBinding, and a policy of the mesh.
+
+Mirrors components/access-management/kfam/bindings.go of kubeflow/kubeflow v1.10.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_POLICY
+from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
+from kubectl_kfaccess.rbac.manifests import Manifest
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, AuthorizationPolicy, KubernetesObject
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+
+ROLES = {"view": "kubeflow-view", "edit": "kubeflow-edit", "admin": "kubeflow-admin"}
+"""The ClusterRole of each of KFAM's roles, the least first."""
+
+
+def contributor(user: str, role: str, namespace: str, snapshot: Snapshot) -> tuple[Manifest, Manifest]:
+    """Return the RoleBinding and the AuthorizationPolicy that make *user* a contributor of the profile."""
+    metadata = {
+        "name": kfam_name("User", user, role),
+        "namespace": namespace,
+        "annotations": {"role": role, "user": user},
+    }
+    binding = {
+        "apiVersion": f"{RBAC_GROUP}/v1",
+        "kind": "RoleBinding",
+        "metadata": metadata,
+        "roleRef": {"apiGroup": RBAC_GROUP, "kind": "ClusterRole", "name": ROLES[role]},
+        "subjects": [{"kind": "User", "apiGroup": RBAC_GROUP, "name": user}],
+    }
+    policy = {
+        "apiVersion": "security.istio.io/v1beta1",
+        "kind": "AuthorizationPolicy",
+        "metadata": {**metadata, "annotations": {"role": role, "user": user}},
+        "spec": {"rules": [_gate(namespace, snapshot).rule(user)]},
+    }
+    return binding, policy
+
+
+def kfam_name(kind: str, user: str, role: str) -> str:
+    """Return the name that both objects have; users may share one, as `a.b` and `a-b` do."""
+    # getBindingName: the user's text is made safe first, then all of it, so runs of dashes become one
+    safe = re.sub(r"[^a-zA-Z0-9]+", "-", user)
+    return re.sub(r"[^a-z0-9]+", "-", f"{kind}-{safe}-ClusterRole-{role}".lower())
+
+
+class _Gate(Struct, frozen=True):
+    """By which header, and from which callers, the mesh lets users in."""
+
+    key: str = "request.headers[kubeflow-userid]"
+    prefix: str = ""
+    principals: tuple[str, ...] = (
+        "cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account",
+        "cluster.local/ns/kubeflow/sa/ml-pipeline-ui",
+    )
+
+    def rule(self, user: str) -> Manifest:
+        """Return the rule that lets *user* in."""
+        when = {"when": [{"key": self.key, "values": [f"{self.prefix}{user}"]}]}
+        if not self.principals:
+            return when
+        return {"from": [{"source": {"principals": list(self.principals)}}], **when}
+
+
+def _gate(namespace: str, snapshot: Snapshot) -> _Gate:
+    """Return the gate of the owner, who comes in by the same one; Kubeflow's own where it cannot be read."""
+    policy = snapshot.authorization_policies.get((namespace, OWNERS_POLICY))
+    return next(_owners_gates(policy), _Gate()) if policy else _Gate()
+
+
+def _owners_gates(policy: AuthorizationPolicy) -> Iterator[_Gate]:
+    owner = _owner(policy)
+    for rule in list_at(policy.spec, "rules"):
+        for condition in list_at(rule, "when"):
+            key, values = value_at(condition, "key"), texts_at(condition, "values")
+            if isinstance(key, str) and _HEADER.fullmatch(key) and len(values) == 1:
+                prefix = values[0].removesuffix(owner) if owner and values[0].endswith(owner) else ""
+                yield _Gate(key, prefix, _principals(rule))
+
+
+_HEADER = re.compile(r"request\.headers\[[^\[\]]+\]")
+
+
+def _owner(found: KubernetesObject) -> str:
+    return found.metadata.annotations.get("user", "")
+
+
+def _principals(rule: Any) -> tuple[str, ...]:
+    """Return the callers that the rule lets in, the defaults if that cannot be read."""
+    if value_at(rule, "from") is None:
+        return ()  # so it was before Kubeflow 1.8
+    sources = (value_at(one, "source") for one in list_at(rule, "from"))
+    return tuple(text for source in sources for text in texts_at(source, "principals")) or _Gate().principals

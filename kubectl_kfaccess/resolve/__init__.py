@@ -1,0 +1,1 @@
+"""What the user's words mean: subjects, resources, namespaces, pasted errors."""

@@ -1,0 +1,1 @@
+"""The live cluster: its lists, its access reviews, what it serves."""

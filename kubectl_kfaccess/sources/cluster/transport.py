@@ -1,0 +1,297 @@
+"""
+Requests to the API server: one way to send them, with deadlines, retries and kubectl's words for what fails.
+
+429 and 5xx answers are tried again after the time that the server asks for; a refusal (403) or a missing
+API (404) is an exception of its own, because it is an answer about one thing only. Reviews, which alone are
+posted, change nothing: they are sent again just as well.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TextIO
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from kubectl_kfaccess import __version__
+from kubectl_kfaccess.errors import CannotAnswer, KfaccessError
+from kubectl_kfaccess.sources.cluster.threads import within
+from kubectl_kfaccess.terminal.safe_text import line
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+TRIES = 5
+LONGEST_WAIT = 30.0
+TRY_AGAIN = frozenset((429, 500, 502, 503, 504))
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
+# Headers whose values -v shows; what others hold, tokens and cookies, is nobody's business
+_SHOWN = frozenset(
+    (
+        "accept", "accept-encoding", "audit-id", "cache-control", "content-encoding", "content-length",
+        "content-type", "date", "etag", "impersonate-group", "impersonate-uid", "impersonate-user",
+        "retry-after", "server", "transfer-encoding", "user-agent", "vary", "warning",
+        "x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid",
+    )
+)  # fmt: skip
+_WORDS = {403: "forbidden", 404: "not found"}
+WHAT_TO_TRY = "check the server, your network and `--context`; without a cluster there are `--demo` and `-f`"
+
+
+class Refused(Exception):
+    """The server answered 403 or 404, to a POST any 4xx about what was sent: *reason* is its own message."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Expired(Exception):
+    """The server answered 410: a continue token is too old."""
+
+
+class _Status(msgspec.Struct):
+    message: str = ""
+    reason: str = ""
+
+
+class _Request(NamedTuple):
+    method: str
+    url: str
+    accept: str = "application/json"
+    body: bytes | None = None
+    paging: bool = False
+
+
+@dataclass
+class _Renewals:
+    """How often credentials were fetched anew; requests that are refused at the same time need that once."""
+
+    count: int = 0
+    failure: KfaccessError | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def renew(self, used: int, headers: Callable[[bool], Any]) -> None:
+        """Fetch new credentials, unless those that were *used* have been replaced by now."""
+        with self.lock:
+            if self.count == used:
+                self.count, self.failure = used + 1, None
+                try:
+                    headers(True)
+                except KfaccessError as error:
+                    self.failure = error
+            if self.failure:
+                raise self.failure
+
+
+@dataclass
+class Transport:
+    """
+    The way to one API server through *pool*, a urllib3 pool manager.
+
+    *headers* gives the headers of a request, with credentials; `fresh=True` makes it fetch new ones first,
+    which it goes on with.
+    """
+
+    pool: Any
+    server: str
+    headers: Callable[[bool], Any]
+    timeout: float = 0.0
+    compressed: bool = True
+    verbosity: int = 0
+    stderr: TextIO | None = None
+    sleep: Callable[[float], None] = time.sleep
+    warned: set[str] = field(default_factory=set)
+    _renewals: _Renewals = field(default_factory=_Renewals)
+
+    def get(
+        self, path: str, query: Mapping[str, str | int] | None = None, accept: str = "application/json"
+    ) -> bytes:
+        """Return the body of the answer to a GET."""
+        url = f"{self._url(path)}{'?' + urlencode(query) if query else ''}"
+        return self._exchanged(_Request("GET", url, accept, paging="continue" in (query or ())))
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Return the body of the answer to a POST of *body*, which is JSON that changes nothing there."""
+        return self._exchanged(_Request("POST", self._url(path), body=body))
+
+    def _url(self, path: str) -> str:
+        return f"{self.server.rstrip('/')}{path}"
+
+    def _exchanged(self, request: _Request) -> bytes:
+        fresh = False
+        for attempt in range(1, TRIES + 1):
+            last = attempt == TRIES
+            used = self._renewals.count
+            answer = self._send(request, last=last)
+            if answer is not None:
+                status, body, wait = answer
+                if status == 401 and not fresh and not last:
+                    fresh = True
+                    self._renewals.renew(used, self.headers)
+                    continue
+                if status not in TRY_AGAIN or last:
+                    return _checked(status, body, request)
+                self.sleep(min(wait if wait is not None else 0.1 * 4 ** (attempt - 1), LONGEST_WAIT))
+        raise AssertionError("the last try returns or raises")
+
+    def _send(self, request: _Request, *, last: bool) -> tuple[int, bytes, float | None] | None:
+        """Return status, body and the wait that the server asks for; None when the line broke midway."""
+        import urllib3
+
+        headers = self._headers(request)
+        begun = time.monotonic()
+        try:
+            answer = self._answer(request, headers)
+        except urllib3.exceptions.ProtocolError as error:
+            if not last:
+                return None
+            raise CannotAnswer(
+                f"the server {_host(self.server)} closed the connection midway: {_cause(error)}"
+            ) from error
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise unreachable(self.server, error) from error
+        self._tell(request, headers, answer, time.monotonic() - begun)
+        if answer.status in REDIRECTS:
+            raise _redirected(answer.status, answer.headers.get("Location") or "")
+        return answer.status, answer.data, _seconds(answer.headers.get("Retry-After"))
+
+    def _headers(self, request: _Request) -> Any:
+        headers = self.headers(False)
+        headers["Accept"] = request.accept
+        headers["User-Agent"] = f"kubectl-kfaccess/{__version__}"
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        if self.compressed:
+            headers["Accept-Encoding"] = "gzip"
+        return headers
+
+    def _answer(self, request: _Request, headers: Any) -> Any:
+        """Return the whole answer within *timeout* seconds: a socket's own limit starts anew at each byte."""
+
+        def ask() -> Any:
+            return self.pool.request(
+                request.method,
+                request.url,
+                body=request.body,
+                headers=headers,
+                retries=False,
+                redirect=False,
+                timeout=self._timeout(),
+            )
+
+        return within(self.timeout, ask) if self.timeout else ask()
+
+    def _timeout(self) -> Any:
+        import urllib3
+
+        if self.timeout:
+            return urllib3.Timeout(total=self.timeout)
+        return urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+
+    def _tell(self, request: _Request, headers: Any, answer: Any, seconds: float) -> None:
+        if self.stderr is None:
+            return
+        # kubectl's levels; one write, because lists are read side by side
+        took = f"{seconds * 1000:.0f} ms"
+        told = (
+            (6, f"{request.method} {line(request.url)} {answer.status} in {took}\n"),
+            (7, _without_secrets("Request", headers) if self.verbosity >= 7 else ""),
+            (8, _without_secrets("Response", answer.headers) if self.verbosity >= 8 else ""),
+        )
+        self.stderr.write("".join(text for level, text in told if self.verbosity >= level))
+        for warning in answer.headers.getlist("Warning") if "Warning" in answer.headers else ():
+            text = warning.partition('"')[2].rpartition('"')[0]
+            if text and text not in self.warned:
+                self.warned.add(text)
+                self.stderr.write(f"Warning: {line(text)}\n")
+
+
+def _without_secrets(whose: str, headers: Any) -> str:
+    """Return the lines of *headers*; of those that may hold a secret the name alone, as kubectl does."""
+    shown = (
+        f"    {line(name)}: {line(value) if name.lower() in _SHOWN else '<masked>'}\n"
+        for name, value in sorted(headers.items())
+    )
+    return f"{whose} Headers:\n{''.join(shown)}"
+
+
+def _redirected(status: int, location: str) -> CannotAnswer:
+    return CannotAnswer(
+        f"error from server: it sends its callers elsewhere (status {status}): `{location}`",
+        hint="is this the address of a Kubernetes API server? what stands before it may want you to log in",
+    )
+
+
+def unreachable(server: str, error: Exception) -> CannotAnswer:
+    """Return the error for a server that could not be talked to, in kubectl's words."""
+    import urllib3
+
+    host = _host(server)
+    causes = _chain(error)
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        text = f"the connection to the server {host} was refused - did you specify the right host or port?"
+        return CannotAnswer(text, hint=WHAT_TO_TRY)
+    if any(isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)) for cause in causes):
+        text = f"unable to connect to the server {host}: no answer in time"
+        return CannotAnswer(text, hint=f"give it longer with `--request-timeout`, or {WHAT_TO_TRY}")
+    return CannotAnswer(f"unable to connect to the server {host}: {_cause(error)}", hint=WHAT_TO_TRY)
+
+
+def _checked(status: int, body: bytes, request: _Request) -> bytes:
+    if status < 300:
+        return body
+    message = _message(body)
+    if status == 401:
+        raise CannotAnswer(
+            f"you must be logged in to the server: {message or 'unauthorized'}",
+            hint="the token or certificate of this context is missing, wrong or expired: log in again",
+        )
+    if status == 410 and request.paging:
+        raise Expired
+    if status == 403 and "cannot impersonate" in message:
+        raise CannotAnswer(
+            f"error from server (Forbidden): {message}",
+            hint="`--as` lets you act as somebody; to ask about somebody it is not needed",
+        )
+    if status in (403, 404) or (request.body is not None and 400 <= status < 500 and status not in TRY_AGAIN):
+        raise Refused(status, message or _WORDS.get(status, f"status {status}"))
+    raise CannotAnswer(f"error from server: {message or f'status {status}'}")
+
+
+def _message(body: bytes) -> str:
+    try:
+        said = msgspec.json.decode(body, type=_Status).message
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        said = " ".join(body[:200].decode("utf-8", "replace").split())
+    return said
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    try:
+        return max(0.0, float(retry_after)) if retry_after else None
+    except ValueError:
+        return None
+
+
+def _host(server: str) -> str:
+    return urlsplit(server).netloc or server
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        reason = getattr(error, "reason", None)
+        error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__
+    return found
+
+
+def _cause(error: Exception) -> str:
+    deepest = _chain(error)[-1]
+    text = getattr(deepest, "strerror", None) or str(deepest) or type(deepest).__name__
+    return text[:1].lower() + text[1:]

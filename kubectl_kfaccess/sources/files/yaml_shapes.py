@@ -1,0 +1,230 @@
+"""
+YAML as kubectl reads it into Go's structs: what a node must be to become text, a flag, a list or a mapping.
+
+A *shape* makes a value of a node, or raises Malformed with the node's line; its second argument is the path
+to the node, `users[0].user.token`. Text and numbers are told apart as sigs.k8s.io/yaml does, so that both
+read or refuse the same files; of what no kubeconfig holds (infinity, `!!binary`) this is not claimed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from kubectl_kfaccess.errors import cause
+from kubectl_kfaccess.sources.files.yaml_text import is_deep
+
+if TYPE_CHECKING:
+    from yaml import MappingNode, ScalarNode, SequenceNode
+
+    Node = MappingNode | ScalarNode | SequenceNode
+
+Shape = Callable[["Node", str], Any]
+
+_NULL, _BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
+# What is something else than text; a date, `1:30` and the like are text for go-yaml.
+_SCALARS = {
+    "tag:yaml.org,2002:merge": r"<<$",
+    _NULL: r"(?:~|null|Null|NULL|)$",
+    _BOOL: r"(?:[yYnN]|yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$",
+    _INT: r"[-+]?(?:0b[01]+|0o[0-7]+|0x[0-9a-fA-F]+|[0-9][0-9_]*)$",
+    _FLOAT: r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$",
+}
+
+
+class Malformed(Exception):
+    """What is wrong with a document, and in which line; who reads the file makes it an error of the file."""
+
+    def __init__(self, line: int | None, text: str) -> None:
+        super().__init__(text)
+        self.line, self.text = line, text
+
+
+def read(data: bytes, shape: Shape) -> Any:
+    """Return the first document in this shape, None where there is none; kubectl looks at no other."""
+    from yaml import YAMLError
+
+    if is_deep(data):
+        raise Malformed(None, "it is nested too deeply")
+    try:
+        node = _first_document(data)
+        return shape(node, "") if node else None
+    except RecursionError as error:
+        raise Malformed(None, "it is nested too deeply, or an anchor contains itself") from error
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        text = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+        raise Malformed(mark.line + 1 if mark else None, text) from error
+
+
+def _first_document(data: bytes) -> Node | None:
+    is_json = data.lstrip().startswith(b"{")
+    # PyYAML without libyaml takes no tab to indent with, not even in JSON.
+    loader = _loader()(data.replace(b"\t", b" ") if is_json else data)
+    try:
+        node: Node | None = loader.get_node() if loader.check_node() else None
+        return node
+    finally:
+        loader.dispose()
+
+
+def _loader() -> Any:
+    import yaml
+
+    safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # C where it was built
+    loader: Any = type("Loader", (safe,), {"yaml_implicit_resolvers": {}})
+    for tag, pattern in _SCALARS.items():
+        loader.add_implicit_resolver(tag, re.compile(pattern, re.ASCII), None)
+    return loader
+
+
+# --- scalars ----------------------------------------------------------------------------------------------
+
+
+def text(node: Node, path: str) -> str:
+    """Return text; null is the empty one, as for every Go value."""
+    if node.tag == _NULL:
+        return ""
+    if node.id != "scalar":
+        raise _wrong(node, path, "text")
+    if node.tag in (_BOOL, _INT, _FLOAT):
+        raise _wrong(node, path, "text in quotes")
+    return str(node.value)
+
+
+def flag(node: Node, path: str) -> bool:
+    """Return whether it is true."""
+    if node.tag not in (_NULL, _BOOL):
+        raise _wrong(node, path, "true or false")
+    return str(node.value).lower() in ("y", "yes", "true", "on")
+
+
+def base64_data(node: Node, path: str) -> bytes:
+    """Return decoded base64; line breaks inside are fine, as for Go."""
+    try:
+        return base64.b64decode(re.sub(r"[\r\n]", "", text(node, path)), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _malformed(node, f"`{path}` is not base64: {cause(error)}") from error
+
+
+def only(wanted: str) -> Shape:
+    """Return the shape of a text that is always the same, or missing."""
+
+    def shape(node: Node, path: str) -> str:
+        value = text(node, path)
+        if value not in ("", wanted):
+            raise _malformed(node, f"`{path}` must be `{wanted}`, not `{value}`")
+        return value
+
+    return shape
+
+
+def anything(node: Node, path: str) -> Any:
+    """Return the node as JSON would have it."""
+    if node.id == "mapping":
+        return mapping(anything)(node, path)
+    if node.id == "sequence":
+        return listed(anything)(node, path)
+    if node.tag in (_INT, _FLOAT):
+        return _number(str(node.value).replace("_", ""))
+    return _SIMPLE.get(node.tag, text)(node, path)
+
+
+def _number(digits: str) -> int | float:
+    try:
+        return int(digits, 0)
+    except ValueError:
+        return float(digits)
+
+
+_SIMPLE: dict[str, Shape] = {_NULL: lambda node, path: None, _BOOL: flag}
+
+
+# --- what holds others ------------------------------------------------------------------------------------
+
+
+def listed(of: Shape) -> Shape:
+    """Return the shape of a list."""
+
+    def shape(node: Node, path: str) -> list[Any] | None:
+        if node.tag == _NULL:
+            return None
+        if node.id != "sequence":
+            raise _wrong(node, path, "a list")
+        return [of(item, f"{path}[{index}]") for index, item in enumerate(node.value)]
+
+    return shape
+
+
+def unique(of: Shape) -> Shape:
+    """Return the shape of a list whose items' names differ, by their names; clientcmd makes a map of it."""
+
+    def shape(node: Node, path: str) -> dict[str, Mapping[str, Any]]:
+        found: dict[str, Mapping[str, Any]] = {}
+        for item, at in zip(listed(of)(node, path) or (), node.value, strict=False):
+            name = item.get("name", "")
+            if name in found:
+                raise _malformed(at, f"`{path}` has two entries of the name `{name}`")
+            found[name] = item
+        return found
+
+    return shape
+
+
+def mapping(of: Shape) -> Shape:
+    """Return the shape of a mapping whose values are alike."""
+
+    def shape(node: Node, path: str) -> dict[str, Any]:
+        return {key: of(value, f"{path}.{key}") for key, value in _pairs(node, path)}
+
+    return shape
+
+
+def fields(**shapes: Shape) -> Shape:
+    """Return the shape of a mapping with these fields, `_` for `-`; kubectl ignores others, too."""
+    known = {name.replace("_", "-"): shape for name, shape in shapes.items()}
+
+    def shape(node: Node, path: str) -> dict[str, Any]:
+        prefix = f"{path}." if path else ""
+        return {key: known[key](value, prefix + key) for key, value in _pairs(node, path) if key in known}
+
+    return shape
+
+
+def optional(of: Shape) -> Shape:
+    """Return the shape of what Go has a pointer to: null is None."""
+    return lambda node, path: None if node.tag == _NULL else of(node, path)
+
+
+def _pairs(node: Node, path: str) -> Iterator[tuple[str, Node]]:
+    """Yield keys, as text, and value nodes; merge keys are followed, a key that is repeated comes again."""
+    from yaml import MappingNode
+    from yaml.constructor import SafeConstructor
+
+    if node.tag == _NULL:
+        return
+    if not isinstance(node, MappingNode):
+        raise _wrong(node, path, "a mapping")
+    SafeConstructor().flatten_mapping(node)
+    for key, value in node.value:
+        # In JSON a key is text: `n` has become `false`.
+        yield (str(flag(key, path)).lower() if key.tag == _BOOL else str(key.value)), value
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------
+
+
+def _wrong(node: Node, path: str, wanted: str) -> Malformed:
+    """Return what to say; the value itself may be a secret and is not in it."""
+    kind = {"mapping": "a mapping", "sequence": "a list"}.get(node.id) or _SPOKEN.get(node.tag, "text")
+    return _malformed(node, f"{f'`{path}`' if path else 'the file'} must be {wanted}, not {kind}")
+
+
+_SPOKEN = {_INT: "a number", _FLOAT: "a number", _BOOL: "a boolean"}
+
+
+def _malformed(node: Node, message: str) -> Malformed:
+    return Malformed(node.start_mark.line + 1, message)

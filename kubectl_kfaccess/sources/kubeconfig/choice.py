@@ -1,0 +1,329 @@
+"""
+Which cluster, as whom: kubeconfig files and flags, laid over each other as kubectl does it.
+
+The rules are those of client-go's clientcmd (client_config.go) and cli-runtime's `ConfigFlags`. Two things
+are meant to differ: nothing configured is an error instead of `localhost:8080`; and inside a pod the
+impersonation and TLS flags count too, where clientcmd drops them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.sources.kubeconfig import durations
+from kubectl_kfaccess.sources.kubeconfig.connection import (
+    AuthProvider,
+    Connection,
+    ExecPlugin,
+    Impersonation,
+    without_secrets,
+)
+from kubectl_kfaccess.sources.kubeconfig.files import Config, absent, merged, present
+from kubectl_kfaccess.sources.kubeconfig.pod import Pod, pod
+from kubectl_kfaccess.sources.kubeconfig.validation import cluster_problems, user_problems
+
+__all__ = ["AuthProvider", "Connection", "ExecPlugin", "Flags", "Impersonation", "load", "names"]
+
+# The cluster extension whose content a credential plugin is told (clientcmd's clusterExtensionKey).
+_EXEC_EXTENSION = "client.authentication.k8s.io/exec"
+
+
+class Flags(NamedTuple):
+    """kubectl's connection flags; empty or None means not given."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    cluster: str = ""
+    user: str = ""
+    namespace: str = ""
+    server: str = ""
+    token: str = ""
+    as_user: str = ""
+    as_groups: tuple[str, ...] = ()
+    as_uid: str = ""
+    as_user_extra: tuple[str, ...] = ()
+    certificate_authority: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    insecure_skip_tls_verify: bool | None = None
+    tls_server_name: str = ""
+    request_timeout: str = "0"
+    disable_compression: bool | None = None
+
+    def __repr__(self) -> str:
+        return without_secrets(self, "token")
+
+
+class _Choice(NamedTuple):
+    """The parts that one context and the flags select: names, and fields with the flags laid over them."""
+
+    context: str
+    cluster_name: str
+    user_name: str
+    namespace: str
+    cluster: dict[str, Any]
+    user: dict[str, Any]
+
+
+def load(flags: Flags, env: Environment) -> Connection:
+    """Return the connection that kubectl would make with these flags, files and variables."""
+    own = pod(env)
+    choice = _choose(merged(flags.kubeconfig, env), flags, env)
+    if own and _is_default(choice, env):
+        choice = _pod_choice(own, flags, env)
+    if not choice.cluster.get("server"):
+        raise _no_cluster(choice, absent(flags.kubeconfig, env))
+    for problem in _problems(choice):
+        raise UsageError(problem)
+    return _connection(choice, *_namespace(choice, flags, own), durations.parse(flags.request_timeout or "0"))
+
+
+def names(env: Environment, flags: Flags) -> tuple[list[str], list[str], list[str]]:
+    """Return the names of all contexts, clusters and users, sorted."""
+    config = merged(flags.kubeconfig, env)
+    return sorted(config.contexts), sorted(config.clusters), sorted(config.users)
+
+
+# --- choosing ---------------------------------------------------------------------------------------------
+
+
+def _choose(config: Config, flags: Flags, env: Environment) -> _Choice:
+    name = flags.context or config.current_context
+    if name and name not in config.contexts:
+        raise _missing("context", config.contexts, name)
+    context = config.contexts[name].fields if name else {}
+    cluster_name = flags.cluster or context.get("cluster", "")
+    user_name = flags.user or context.get("user", "")
+    return _Choice(
+        context=name,
+        cluster_name=cluster_name,
+        user_name=user_name,
+        namespace=context.get("namespace", ""),
+        cluster=_cluster(config, cluster_name, flags, env),
+        user=_user(config, user_name, flags, env),
+    )
+
+
+def _missing(kind: str, entries: Iterable[str], name: str, hint: str = "") -> UsageError:
+    known = ", ".join(f"`{other}`" for other in sorted(entries)[:10])
+    return UsageError(
+        f"{kind} `{name}` does not exist", hint=hint or (f"the kubeconfig has {known}" if known else "")
+    )
+
+
+def _cluster(config: Config, name: str, flags: Flags, env: Environment) -> dict[str, Any]:
+    if flags.cluster and name not in config.clusters:
+        raise _missing("cluster", config.clusters, name)
+    entry = config.clusters.get(name)
+    fields = present(entry.absolute()) if entry else {}
+    return _with_cluster_flags({"server": env.environ.get("KUBERNETES_MASTER", ""), **fields}, flags, env)
+
+
+def _with_cluster_flags(cluster: Mapping[str, Any], flags: Flags, env: Environment) -> dict[str, Any]:
+    """Return the cluster with the flags laid over it, as getCluster does."""
+    given = present({"server": flags.server, "disable-compression": flags.disable_compression})
+    merged = {**cluster, **given}
+    if flags.insecure_skip_tls_verify or flags.certificate_authority:
+        merged["insecure-skip-tls-verify"] = bool(flags.insecure_skip_tls_verify)
+        merged["certificate-authority"] = _absolute(flags.certificate_authority, env)
+        merged["certificate-authority-data"] = b""
+    if flags.tls_server_name or flags.server:
+        merged["tls-server-name"] = flags.tls_server_name
+    return merged
+
+
+def _absolute(path: str, env: Environment) -> str:
+    return str(env.cwd / path) if path else ""
+
+
+def _user(config: Config, name: str, flags: Flags, env: Environment) -> dict[str, Any]:
+    """Return the user's fields under the flags; one that only the context names may be missing: anonymous."""
+    if flags.user and name not in config.users:
+        hint = "to ask about a person, write `access alice@example.com`"
+        raise _missing("user", config.users, name, hint)
+    entry = config.users.get(name)
+    return _with_user_flags(entry.absolute() if entry else {}, flags, env)
+
+
+def _with_user_flags(user: Mapping[str, Any], flags: Flags, env: Environment) -> dict[str, Any]:
+    """
+    Return the user with the flags laid over it, as getAuthInfo does.
+
+    `--token` leaves a tokenFile where it is, and then the file's token is the one that is sent: kubectl 1.36
+    does so.
+    """
+    merged = {**user, **present(_impersonation_flags(user, flags)), **present({"token": flags.token})}
+    if flags.client_certificate:
+        merged["client-certificate"] = _absolute(flags.client_certificate, env)
+        merged["client-certificate-data"] = b""
+    if flags.client_key:
+        merged["client-key"] = _absolute(flags.client_key, env)
+        merged["client-key-data"] = b""
+    return merged
+
+
+def _impersonation_flags(user: Mapping[str, Any], flags: Flags) -> dict[str, Any]:
+    return {
+        "as": flags.as_user,
+        "as-uid": flags.as_uid,
+        "as-groups": list(flags.as_groups),
+        "as-user-extra": {**(user.get("as-user-extra") or {}), **extra_values(flags.as_user_extra)},
+    }
+
+
+def extra_values(pairs: Iterable[str]) -> dict[str, list[str]]:
+    """Return the values of each key of `--as-user-extra`."""
+    extra: dict[str, list[str]] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"invalid --as-user-extra: `{pair}`", hint="write --as-user-extra KEY=VALUE")
+        extra.setdefault(key, []).append(value)
+    return extra
+
+
+def _is_default(choice: _Choice, env: Environment) -> bool:
+    """Return whether nothing is configured, as IsDefaultConfig sees it."""
+    cluster = choice.cluster
+    server = cluster.get("server", "")
+    default = env.environ.get("KUBERNETES_MASTER") or "http://localhost:8080"
+    if cluster.get("proxy-url") or cluster.get("disable-compression") or server not in ("", default):
+        return False
+    return not server.startswith("https:") or not (present(choice.user) or set(present(cluster)) - {"server"})
+
+
+def _pod_choice(own: Pod, flags: Flags, env: Environment) -> _Choice:
+    """Return the pod's own cluster and identity under the flags; here `--token` does replace the file."""
+    return _Choice(
+        context="",
+        cluster_name="",
+        user_name="",
+        namespace="",
+        cluster=_with_cluster_flags(own.cluster, flags, env),
+        user=_with_user_flags({} if flags.token else own.user, flags, env),
+    )
+
+
+def _no_cluster(choice: _Choice, missing: list[str]) -> CannotAnswer:
+    where = "the kubeconfig names no server"
+    if missing:
+        where = f"there is no kubeconfig at {' or '.join(f'`{path}`' for path in missing)}"
+    elif choice.context:
+        where = f"context `{choice.context}` names no cluster that has a server"
+    return CannotAnswer(
+        f"no cluster is configured: {where}",
+        hint="set KUBECONFIG, --kubeconfig or --context; or try --demo, or -f with the cluster's manifests",
+    )
+
+
+def _problems(choice: _Choice) -> Iterator[str]:
+    for problem in cluster_problems(choice.cluster):
+        yield f"cluster `{choice.cluster_name}` cannot be used: {problem}"
+    for problem in user_problems(choice.user):
+        yield f"user `{choice.user_name}` cannot be used: {problem}"
+
+
+def _namespace(choice: _Choice, flags: Flags, own: Pod | None) -> tuple[str, str]:
+    """Return the namespace and who said it; a pod's own is taken also with a kubeconfig that names none."""
+    if flags.namespace:
+        return flags.namespace, "flag"
+    if choice.namespace:
+        return choice.namespace, "context"
+    if own and own.namespace:
+        return own.namespace, "in-cluster"
+    return "default", "default"
+
+
+# --- the value --------------------------------------------------------------------------------------------
+
+
+def _connection(choice: _Choice, namespace: str, namespace_from: str, timeout: float) -> Connection:
+    cluster, user, server = choice.cluster, choice.user, _server_url(choice.cluster["server"])
+    connection = Connection(
+        server=server,
+        namespace=namespace,
+        namespace_from=namespace_from,
+        context=choice.context,
+        cluster_name=choice.cluster_name,
+        user_name=choice.user_name,
+        proxy_url=cluster.get("proxy-url", ""),
+        disable_compression=bool(cluster.get("disable-compression")),
+        impersonation=_impersonation(user),
+        timeout=timeout,
+    )
+    # Credentials never go over a plain connection; ClientConfig() leaves them out there, too.
+    return _with_credentials(connection, cluster, user) if server.startswith("https:") else connection
+
+
+def _server_url(server: str) -> str:
+    """Return the server as a URL: what has no scheme is plain HTTP, as DefaultServerURL decides."""
+    try:
+        parts = urlsplit(server)
+        if not parts.scheme or not parts.netloc:
+            parts = urlsplit(f"http://{server}")
+            if parts.path not in ("", "/"):
+                raise ValueError("neither a URL nor HOST:PORT")
+        _ = parts.port  # raises where it is no number
+    except ValueError as error:
+        raise UsageError(f"invalid server `{server}`: {error}", hint="write https://HOST:PORT") from error
+    if not parts.hostname:
+        raise UsageError(f"invalid server `{server}`: it has no host", hint="write https://HOST:PORT")
+    return parts._replace(query="", fragment="", path=parts.path.rstrip("/")).geturl()
+
+
+def _impersonation(user: Mapping[str, Any]) -> Impersonation | None:
+    if not user.get("as"):
+        return None
+    extra = {key: tuple(values or ()) for key, values in (user.get("as-user-extra") or {}).items()}
+    return Impersonation(user["as"], user.get("as-uid", ""), tuple(user.get("as-groups") or ()), extra)
+
+
+def _with_credentials(
+    connection: Connection, cluster: Mapping[str, Any], user: Mapping[str, Any]
+) -> Connection:
+    certificate = bool(user.get("client-certificate") or user.get("client-certificate-data"))
+    return connection._replace(
+        ca_data=cluster.get("certificate-authority-data") or None,
+        ca_file=_path(cluster.get("certificate-authority")),
+        insecure=bool(cluster.get("insecure-skip-tls-verify")),
+        tls_server_name=cluster.get("tls-server-name", ""),
+        certificate_data=user.get("client-certificate-data") or None,
+        certificate_file=_path(user.get("client-certificate")),
+        key_data=(user.get("client-key-data") or None) if certificate else None,
+        key_file=_path(user.get("client-key")) if certificate else None,
+        token=user.get("token", ""),
+        token_file=_path(user.get("tokenFile")),
+        username=user.get("username", ""),
+        password=user.get("password", ""),
+        exec=_plugin(user.get("exec"), cluster),
+        auth_provider=_auth_provider(user.get("auth-provider")),
+    )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def _plugin(fields: Mapping[str, Any] | None, cluster: Mapping[str, Any]) -> ExecPlugin | None:
+    if fields is None:
+        return None
+    variables = fields.get("env") or ()
+    return ExecPlugin(
+        command=fields["command"],
+        args=tuple(fields.get("args") or ()),
+        env=tuple((variable["name"], variable.get("value", "")) for variable in variables),
+        api_version=fields["apiVersion"],
+        install_hint=fields.get("installHint", ""),
+        provide_cluster_info=fields.get("provideClusterInfo", False),
+        interactive_mode=fields["interactiveMode"],
+        config=(cluster.get("extensions") or {}).get(_EXEC_EXTENSION),
+    )
+
+
+def _auth_provider(fields: Mapping[str, Any] | None) -> AuthProvider | None:
+    return None if fields is None else AuthProvider(fields.get("name", ""), fields.get("config") or {})

@@ -1,0 +1,109 @@
+"""
+The connection that a kubeconfig describes: the server, and how the caller identifies.
+
+These are named tuples because every command that asks a cluster imports them: a frozen dataclass takes five
+times as long to make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from kubectl_kfaccess.errors import CannotAnswer, cause
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Impersonation(NamedTuple):
+    """On whose behalf requests are made: `--as` and its companions."""
+
+    user: str
+    uid: str = ""
+    groups: tuple[str, ...] = ()
+    extra: Mapping[str, tuple[str, ...]] = _NOTHING
+
+
+class ExecPlugin(NamedTuple):
+    """A credential plugin: the command that prints an ExecCredential."""
+
+    command: str
+    args: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    api_version: str = ""
+    install_hint: str = ""
+    provide_cluster_info: bool = False
+    interactive_mode: str = ""
+    config: Any = None
+
+    def __repr__(self) -> str:
+        return without_secrets(self, "env")
+
+
+class AuthProvider(NamedTuple):
+    """An `auth-provider` entry, the predecessor of credential plugins."""
+
+    name: str
+    config: Mapping[str, str] = _NOTHING
+
+    def __repr__(self) -> str:
+        return without_secrets(self, "config")
+
+
+class Connection(NamedTuple):
+    """The server, how it is recognised, how the caller identifies, and the namespace that is meant."""
+
+    server: str
+    namespace: str = "default"
+    namespace_from: str = "default"  # flag, context, in-cluster or default
+    context: str = ""
+    cluster_name: str = ""
+    user_name: str = ""
+    ca_data: bytes | None = None
+    ca_file: Path | None = None
+    insecure: bool = False
+    tls_server_name: str = ""
+    proxy_url: str = ""
+    disable_compression: bool = False
+    certificate_data: bytes | None = None
+    certificate_file: Path | None = None
+    key_data: bytes | None = None
+    key_file: Path | None = None
+    token: str = ""
+    token_file: Path | None = None
+    username: str = ""
+    password: str = ""
+    exec: ExecPlugin | None = None
+    auth_provider: AuthProvider | None = None
+    impersonation: Impersonation | None = None
+    timeout: float = 0.0  # seconds; 0: kubectl's default, no limit of the user's
+
+    def __repr__(self) -> str:
+        return without_secrets(self, "key_data", "token", "password")
+
+    def authority(self) -> bytes | None:
+        """Return the certificate authority of the server in PEM, None for those that the system trusts."""
+        return self.ca_data or _content(self.ca_file, "certificate authority")
+
+    def certificate(self) -> bytes | None:
+        """Return the client certificate in PEM."""
+        return self.certificate_data or _content(self.certificate_file, "client certificate")
+
+    def key(self) -> bytes | None:
+        """Return the key of the client certificate in PEM."""
+        return self.key_data or _content(self.key_file, "client key")
+
+
+def _content(path: Path | None, what: str) -> bytes | None:
+    try:
+        return path.read_bytes() if path else None
+    except (OSError, ValueError) as error:
+        raise CannotAnswer(f"cannot read the {what} `{path}`: {cause(error)}") from error
+
+
+def without_secrets(value: Any, *secrets: str) -> str:
+    """Return the repr of a named tuple, for tracebacks and logs: *secrets* are the fields to leave out."""
+    shown = (f"{name}={field!r}" for name, field in value._asdict().items() if name not in secrets)
+    return f"{type(value).__name__}({', '.join(shown)})"

@@ -1,0 +1,1 @@
+"""The server's own word: unknown answers filled in, computed answers compared."""
