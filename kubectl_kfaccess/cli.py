@@ -92,7 +92,7 @@ def _answered(argv: Sequence[str], env: Environment) -> ExitStatus:
     if not hasattr(args, "command"):
         _print(env, [_orientation(env.program)])
         return ExitStatus.OK
-    answer: Answer = _module(args.command).run(args, env)
+    answer: Answer = importlib.import_module(f"{_folder(args.command)}.answer").run(args, env)
     if not args.quiet:
         _write(answer, args, env)
     return answer.status
@@ -112,7 +112,8 @@ def _with_values(argv: Sequence[str]) -> list[str]:
 def _write(answer: Answer, args: argparse.Namespace, env: Environment) -> None:
     pieces = answer.text
     if answer.report:
-        from kubectl_kfaccess.output.formats import Style, rendered
+        from kubectl_kfaccess.output.formats.registry import rendered
+        from kubectl_kfaccess.output.style import Style
 
         style = Style(not args.no_headers, args.sort_by, env.columns, env.colors(args.color))
         pieces = rendered(answer.report, args.output, style)
@@ -294,5 +295,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _module(name: str) -> Any:
-    """The module of one command."""
-    return importlib.import_module(f"kubectl_kfaccess.commands.{name.replace('-', '_')}")
+    """The arguments of one command."""
+    return importlib.import_module(f"{_folder(name)}.arguments")
+
+
+def _folder(name: str) -> str:
+    return f"kubectl_kfaccess.commands.{name.replace('-', '_')}"

@@ -70,7 +70,7 @@ def test_only_a_tab_imports_what_completes() -> None:
     done = started("kubectl-kfaccess", "version", "--client", PYTHONPROFILEIMPORTTIME="1")
 
     assert set() == {name for name in IMPORTED.findall(done.stderr) if "complet" in name} - {
-        "kubectl_kfaccess.commands.completion"
+        "kubectl_kfaccess.commands.completion.answer"
     }
 
 

@@ -25,7 +25,7 @@ ASK = ("who-can", "get", "secrets", "--demo", "-o", "name")
 
 def module(command: str) -> ModuleType:
     """The module of a command."""
-    return importlib.import_module(f"kubectl_kfaccess.commands.{command.replace('-', '_')}")
+    return importlib.import_module(f"kubectl_kfaccess.commands.{command.replace('-', '_')}.arguments")
 
 
 EXAMPLES = [example for command in COMMANDS for example in module(command).EXAMPLES]

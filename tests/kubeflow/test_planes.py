@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from kubectl_kfaccess.commands.explain.planes_text import planes_text
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes, planes
-from kubectl_kfaccess.output.planes import planes_text
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, identified
 from kubectl_kfaccess.rbac.model import KubernetesObject

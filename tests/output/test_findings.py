@@ -6,8 +6,9 @@ import pytest
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, in_order
 from kubectl_kfaccess.output.findings import counted, finding_data
-from kubectl_kfaccess.output.formats import Style, rendered
+from kubectl_kfaccess.output.formats.registry import rendered
 from kubectl_kfaccess.output.report import Column, Report, Section
+from kubectl_kfaccess.output.style import Style
 
 BAD = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Mend it.")
 ODD = FindingType("thing-odd", Severity.WARNING, "It is odd.", "It puzzles.", "Mend it.")

@@ -12,8 +12,9 @@ import yaml
 from msgspec.structs import replace
 
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.output.formats import RENDERERS, Style, rendered
+from kubectl_kfaccess.output.formats.registry import RENDERERS, rendered
 from kubectl_kfaccess.output.report import Case, Column, Report, Section, Table
+from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.terminal.safe_text import shown
 

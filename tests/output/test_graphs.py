@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kubectl_kfaccess.output.graphs import dot, mermaid
+from kubectl_kfaccess.output.formats.graphs import dot, mermaid
 
 NAMES = {
     "a quote": 'a"]; evil [label="b',

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from kubectl_kfaccess.commands.profiles import report as output
+from kubectl_kfaccess.commands.profiles.rows import Entry
 from kubectl_kfaccess.findings.profiles.view import Health
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import bound_people, with_rights
 from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles
-from kubectl_kfaccess.output import profiles as output
-from kubectl_kfaccess.output.formats import Style, rendered
-from kubectl_kfaccess.output.profile_rows import Entry
+from kubectl_kfaccess.output.formats.registry import rendered
 from kubectl_kfaccess.output.report import Report
+from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import cluster_role_binding, gap, namespace, profile, role_binding, snapshot
 from tests.kubeflow.profile_objects import PLATFORM, admitting, contributor, world

@@ -1,0 +1,1 @@
+"""`aggregation`: where the rules of aggregated roles come from."""

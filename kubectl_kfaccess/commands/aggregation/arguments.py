@@ -1,0 +1,64 @@
+"""What `aggregation` takes: its arguments, its help, its examples."""
+
+from __future__ import annotations
+
+import argparse
+
+from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.errors import UsageError
+
+QUESTION = "Where do the rules of aggregated roles come from, and is the aggregation healthy?"
+
+
+ALIASES = ("agg",)
+
+
+DESCRIPTION = """\
+Shows a tree from each aggregated ClusterRole to the roles that it selects by their labels, Kubeflow's first;
+with CLUSTERROLE the tree of that role, and which aggregated roles it goes into. The number of rules is that
+of the rules which are written in a role itself; --rules shows them. A role that was shown before is marked,
+and not descended into again.
+
+The first line says whether every aggregated role has the rules that it should have; of files, where the
+controller's result is computed, that it would get them. What is wrong is listed below as findings: rules that
+the controller has not brought, labels that select nobody, selectors that match nothing, cycles, names that no
+API serves, roles that are missing."""
+
+
+EXAMPLES = (
+    "aggregation --demo",
+    "aggregation kubeflow-pipelines-view --rules --demo",
+    "aggregation --findings --demo",
+    "aggregation kubeflow-edit -o mermaid --demo",
+)
+
+
+FORMATS = ("tree", "dot", "mermaid", *flags.KUBECTL_FORMATS)
+
+
+TREES_ALONE = ("dot", "mermaid", "name", "csv")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `aggregation`."""
+    parser.add_argument(
+        "role", metavar="CLUSTERROLE", nargs="?", default="", help="one ClusterRole (default: all trees)"
+    )
+    parser.add_argument("--rules", action="store_true", help="show the rules that each role brings")
+    parser.add_argument(
+        "--findings", action="store_true", help="leave the trees out: only the verdict and the findings"
+    )
+    flags.add_fail_on(parser)
+    flags.add_cluster(parser)
+    flags.add_output(parser, FORMATS, default="tree")
+
+
+def _check_findings(args: argparse.Namespace) -> None:
+    """Refuse to leave the trees out of what is nothing else."""
+    if args.findings and args.rules:
+        raise UsageError("`--rules` is about the trees, which `--findings` leaves out: give one")
+    if args.findings and args.output in TREES_ALONE:
+        raise UsageError(
+            f"`-o {args.output}` has no findings, so `--findings` leaves nothing of it",
+            hint=f"all but {', '.join(TREES_ALONE)} have them",
+        )

@@ -1,0 +1,1 @@
+"""`check`: whether the identity that runs pipelines has what they need."""

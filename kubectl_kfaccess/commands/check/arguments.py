@@ -1,0 +1,89 @@
+"""What `check` takes: its arguments, its help, its examples."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.errors import UsageError
+
+if TYPE_CHECKING:
+    from kubectl_kfaccess.kubeflow.versions import Version
+
+
+QUESTION = "Does the identity that runs pipelines have what they need?"
+
+
+DESCRIPTION = """\
+Finds out how the cluster runs pipelines, for one team or for many, which release, and which service account
+really runs steps in each namespace. Says what each of them needs and has, how its role differs from what
+Kubeflow shipped, whether account, role and binding are there, and what is dangerous about them.
+
+Instead of pipeline-runner another persona may be named (default-editor, default-viewer, profile-owner,
+contributor-edit, contributor-view), or a subject (alice@example.com, sa:NAMESPACE/NAME). What steps need only
+now and then (--for kserve,katib,…) is shown, and decides how the check ends when it is named.
+
+Ends with 0 when everything that decides is there, with 1 when it is not, with 3 when that is not known."""
+
+
+EXAMPLES = (
+    "check pipeline-runner --demo",
+    "check --for kserve,katib -o junit --demo",
+    "check sa:kubeflow/pipeline-runner --for kserve -o fix --demo",
+)
+
+
+FORMATS = (*flags.KUBECTL_FORMATS, "junit", "fix")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `check`."""
+    parser.add_argument(
+        "subject", metavar="PERSONA|SUBJECT", nargs="?", default="pipeline-runner",
+        help="who is checked (default: pipeline-runner, whoever that is here)",
+    )  # fmt: skip
+    flags.add_groups(parser)
+    flags.add_namespaces(parser)
+    group = parser.add_argument_group("pipelines")
+    group.add_argument(
+        "--for", dest="purposes", metavar="WORD[,WORD]", default="",
+        help="what steps do besides, which then decides too: pvc, kserve, kserve-models, kserve-llm, katib,"
+        " trainer, training, spark, seldon, mlflow, resource-op",
+    )  # fmt: skip
+    group.add_argument(
+        "--mode", choices=("standalone", "multi-user"), default="",
+        help="how pipelines run, whatever the cluster says: standalone or multi-user",
+    )  # fmt: skip
+    group.add_argument(
+        "--kfp-version",
+        metavar="VERSION",
+        default="",
+        help="the release of Kubeflow Pipelines that runs, whatever the cluster says",
+    )
+    flags.add_fail_on(parser, "error")
+    parser.add_argument("--no-fold", action="store_true", help="a table for each namespace, alike or not")
+    flags.add_cluster(parser)
+    flags.add_output(parser, FORMATS)
+
+
+def _purposes(text: str) -> tuple[str, ...]:
+    from kubectl_kfaccess.kubeflow.pipelines.needs import PURPOSES
+    from kubectl_kfaccess.spelling import nearest
+
+    words = flags.words(text)
+    for word in words:
+        if word not in PURPOSES:
+            near = nearest(word, frozenset(PURPOSES))
+            hint = f"did you mean `{near}`?" if near else f"one of {', '.join(PURPOSES)}"
+            raise UsageError(f"`{word}` is nothing that `--for` knows", hint=hint)
+    return words
+
+
+def _version(text: str) -> Version | None:
+    from kubectl_kfaccess.kubeflow.versions import version
+
+    found = version(text)
+    if text and found is None:
+        raise UsageError(f"`{text}` is not a version", hint="write it as releases are named: 2.5.0")
+    return found

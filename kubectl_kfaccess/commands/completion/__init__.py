@@ -1,0 +1,1 @@
+"""`completion`: what TAB needs in bash, zsh and fish."""

@@ -1,0 +1,1 @@
+"""`explain`: why a subject can or cannot do something, and what would fix it."""

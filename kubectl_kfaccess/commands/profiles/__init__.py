@@ -1,0 +1,1 @@
+"""`profiles`: who owns and shares each profile."""

@@ -1,0 +1,61 @@
+"""What `profiles` takes: its arguments, its help, its examples."""
+
+from __future__ import annotations
+
+import argparse
+
+from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.errors import UsageError
+
+QUESTION = "Which profiles exist, who owns and shares them, and do RBAC and the mesh agree?"
+
+
+ALIASES = ("tenants",)
+
+
+DESCRIPTION = """\
+Lists the profiles, a row each: the owner, the contributors by their role, everybody else who has access
+(groups, other tenants' accounts, other roles), and the cloud identities of the accounts. With PROFILE it
+shows one in full, a row for each subject: by which binding, whether the dashboard knows, and where it counts
+(kubectl; Kubeflow's own services, which know no groups; the mesh, which guards notebooks and models).
+`-o csv` is the inventory: a row for each profile and subject. What somebody is there stands below AS:
+
+  owner        whom RoleBinding namespaceAdmin names    account   an account of the profile's own
+  contributor  a user with a role of the dashboard      platform  of Kubernetes or Kubeflow
+  group        a group, with any role                   other     all others
+
+Users and groups who have rights in every profile, by a ClusterRoleBinding, are told of once: below the
+table, and in the inventory as rows of the profile `<all>` (AS: everywhere). A rule counts unless all that it
+names is outside of namespaces, by what the cluster serves. Service accounts are left out, and so are
+Kubernetes' own users and groups, unless they mean everybody; `who-can` lists them.
+
+Where the Profile, RBAC, the mesh and the dashboard do not agree is listed below as findings."""
+
+
+EXAMPLES = (
+    "profiles --demo",
+    "profiles team-b --demo",
+    "profiles -o csv --demo",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `profiles`."""
+    parser.add_argument("profile", metavar="PROFILE", nargs="?", default="", help="one profile, in full")
+    flags.add_namespaces(parser)
+    group = parser.add_argument_group("rows")
+    group.add_argument("--no-fold", action="store_true", help="a row for each profile, alike or not")
+    flags.add_fail_on(parser)
+    flags.add_cluster(parser)
+    flags.add_output(parser, flags.KUBECTL_FORMATS)
+
+
+def _one(args: argparse.Namespace) -> str:
+    """The name of the one profile that is asked about, by its argument or by `-n`; "" for all."""
+    namespace = "" if args.all_namespaces else flags.flag(args, "namespace")
+    if args.profile and (args.selector or args.all_namespaces):
+        other = "-l" if args.selector else "-A"
+        raise UsageError(f"`{args.profile}` and `{other}` both choose profiles: give one")
+    if args.profile and namespace not in ("", args.profile):
+        raise UsageError(f"`{args.profile}` and `-n {namespace}` are two profiles: give one")
+    return str(args.profile or namespace)

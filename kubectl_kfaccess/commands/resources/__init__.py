@@ -1,0 +1,1 @@
+"""`resources`: which resources are known as Kubeflow's."""

@@ -1,0 +1,39 @@
+"""What `resources` takes: its arguments, its help, its examples."""
+
+from __future__ import annotations
+
+import argparse
+
+from kubectl_kfaccess.commands import flags
+
+QUESTION = "What does the tool know as Kubeflow resources?"
+
+
+DESCRIPTION = """\
+Lists the catalogue as `kubectl api-resources` would, with the area of each resource, whether the cluster
+serves it, and whether it is virtual: asked about by Kubeflow Pipelines, served by no API. With --calls it
+lists instead which call of Kubeflow's services checks which verb on which resource, release by release, what
+they check of nobody, and the settings that change it; that is the same for every cluster."""
+
+
+EXAMPLES = (
+    "resources --demo",
+    "resources --area serving --demo",
+    "resources -a -o wide --demo",
+    "resources --calls --area pipelines --kfp-version 2.5.0",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `resources`."""
+    group = parser.add_argument_group("resources")
+    group.add_argument("-a", "--all-resources", action="store_true", help="also the less common resources")
+    group.add_argument("--area", metavar="AREA[,AREA]", default="", help="only these areas")
+    group.add_argument("--served", action="store_true", help="only what the cluster serves")
+    group = parser.add_argument_group("calls")
+    group.add_argument("--calls", action="store_true", help="instead, the calls of Kubeflow's services")
+    group.add_argument(
+        "--kfp-version", metavar="VERSION", default="", help="only what holds in this release of pipelines"
+    )
+    flags.add_cluster(parser)
+    flags.add_output(parser, flags.KUBECTL_FORMATS)

@@ -1,0 +1,1 @@
+"""`review`: what the API server would answer to SubjectAccessReviews."""

@@ -1,0 +1,29 @@
+"""What `review` takes: its arguments, its help, its examples."""
+
+from __future__ import annotations
+
+import argparse
+
+from kubectl_kfaccess.commands import flags
+
+QUESTION = "What would the API server answer to these SubjectAccessReviews?"
+
+
+DESCRIPTION = """\
+Reads authorization.k8s.io/v1 SubjectAccessReviews (YAML, JSON, a List, or JSON objects a line each) and
+fills in their status. Groups count exactly as given. A `status.allowed` that is already there is what you
+expect: an answer that differs makes the command end with 1, so a file of reviews tests a cluster's access."""
+
+
+EXAMPLES = (
+    "review examples/reviews.yaml --demo",
+    "review examples/reviews.yaml --demo -o junit",
+    "review - --demo -o jsonl < examples/reviews.yaml",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `review`."""
+    parser.add_argument("files", metavar="FILE", nargs="+", help="files of reviews, `-` for standard input")
+    flags.add_cluster(parser)
+    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl", "junit"))

@@ -1,0 +1,1 @@
+"""`version`: this program, its Python, and the server."""

@@ -1,0 +1,1 @@
+"""`who-can`: who can do something, where, and through what."""

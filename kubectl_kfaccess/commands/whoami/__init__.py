@@ -1,0 +1,1 @@
+"""`whoami`: who the server says you are, and what this tool can read as you."""

@@ -1,0 +1,114 @@
+"""Subjects, grants and places in the words and shapes that all reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.rbac.evaluator import Grant
+from kubectl_kfaccess.rbac.known_subjects import Who
+from kubectl_kfaccess.rbac.model import PolicyRule, Subject
+from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import GROUP
+from kubectl_kfaccess.terminal.safe_text import part, shown
+
+CLUSTER_WIDE = "<all>"
+
+
+def title(question: Question) -> str:
+    """Return the heading of one question's table."""
+    return shown(f"{question.request.verb} {question.title}")
+
+
+def queries(question: Question) -> Iterator[Data]:
+    """Yield the question as machine data: one per namespace, `null` for all of them."""
+    request = question.request
+    if question.namespaces is None:
+        places: tuple[str | None, ...] = (None,)
+    else:
+        places = question.namespaces or ("",)
+    for namespace in places:
+        yield {
+            "verb": request.verb,
+            "group": request.group,
+            "resource": request.resource,
+            "subresource": request.subresource,
+            "name": request.name,
+            "namespace": namespace,
+            "path": request.path or "",
+        }
+
+
+def where_text(question: Question) -> str:
+    """Return where a question was asked, for a sentence."""
+    if question.namespaces is None:
+        return " in any namespace"
+    if not question.namespaces:
+        return ""
+    if len(question.namespaces) > 3:
+        return f" in any of {len(question.namespaces)} namespaces"
+    return f" in {' or '.join(f'`{namespace}`' for namespace in question.namespaces)}"
+
+
+def grant_data(grant: Grant, snapshot: Snapshot) -> Data:
+    """Return a grant as machine data."""
+    binding, role = grant.binding, grant.role
+    return {
+        "binding": {"kind": binding.kind, "namespace": binding.namespace, "name": binding.name},
+        "role": {"kind": role.kind, "namespace": role.namespace, "name": role.name},
+        "paths": [list(path) for path in paths_of(grant, snapshot)],
+        "rule": msgspec.to_builtins(grant.rule) if grant.rule.verbs else None,  # a role that cannot be read
+        "counts": {"kubectl": True, "kubeflow": grant.who.kind != GROUP},
+        "assumed": is_assumed(grant, snapshot),
+    }
+
+
+def paths_of(grant: Grant, snapshot: Snapshot) -> tuple[tuple[str, ...], ...]:
+    """Return the ways by which the rule came into the bound role, shortest first."""
+    if grant.role.kind == "Role":
+        return ((grant.role.name,),)
+    return snapshot.aggregation.paths(grant.role.name, grant.rule)
+
+
+def is_assumed(grant: Grant, snapshot: Snapshot) -> bool:
+    """Whether a built-in binding or role makes the grant, which was merely assumed to be there."""
+    return bool(snapshot.assumed) and (snapshot.is_assumed(grant.binding) or snapshot.is_assumed(grant.role))
+
+
+def subject_data(subject: Subject) -> Data:
+    """Return a subject as machine data; only accounts have a namespace."""
+    data: dict[str, Any] = {"kind": subject.kind, "name": subject.name}
+    return {**data, "namespace": subject.namespace} if subject.namespace else data
+
+
+def who_data(who: Who) -> Data:
+    """Return whom a question is about: the subject, its user name, and the groups that count for kubectl."""
+    groups = {"groups": list(who.groups), "impliedGroups": list(who.implied)}
+    return {**subject_data(who.subject), "user": who.user, **groups}
+
+
+def name_line(subject: Subject) -> str:
+    """Return a subject as `-o name` writes it: `user/NAME`, `serviceaccount/NAMESPACE/NAME`."""
+    if subject.namespace:
+        return f"{subject.kind.lower()}/{part(subject.namespace)}/{part(subject.name)}"
+    return f"{subject.kind.lower()}/{shown(subject.name)}"
+
+
+def rule_text(rule: PolicyRule) -> str:
+    """Return a rule in one cell: verbs, then what they apply to."""
+    listed = [
+        f"{key}={','.join(part(value, ' ,') if value else '<empty>' for value in values)}"
+        for key, values in (
+            ("verbs", rule.verbs),
+            ("apiGroups", rule.api_groups),
+            ("resources", rule.resources),
+            ("resourceNames", rule.resource_names),
+            ("nonResourceURLs", rule.non_resource_urls),
+        )
+        if values
+    ]
+    return " ".join(listed)
