@@ -10,7 +10,7 @@ from kubectl_kfaccess.errors import ExitStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kubectl_kfaccess.output.report import Report
+    from kubectl_kfaccess.output.report import Response
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Answer:
     *text* stands in for a report where a command writes its own; it may be made while it is written.
     """
 
-    report: Report | None = None
+    report: Response | None = None
     text: Iterable[str] = ()
     remarks: tuple[str, ...] = ()
     status: ExitStatus = ExitStatus.OK

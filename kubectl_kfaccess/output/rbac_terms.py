@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from kubectl_kfaccess.output.blocks import Cell, Tone
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.known_subjects import Who
@@ -17,6 +18,22 @@ from kubectl_kfaccess.rbac.subjects import GROUP
 from kubectl_kfaccess.terminal.safe_text import part, shown
 
 CLUSTER_WIDE = "<all>"
+TONES = {
+    "-": Tone.NOTHING,
+    "read": Tone.READ,
+    "write": Tone.WRITE,
+    "all": Tone.ALL,
+    "part": Tone.PART,
+    "n": Tone.NAMED,
+    "?": Tone.UNKNOWN,
+    "yes": Tone.YES,
+    "no": Tone.NO,
+}
+
+
+def toned(word: str) -> Cell:
+    """Return the cell of a word that says how much is allowed; a question mark after it changes no tone."""
+    return Cell(word, TONES.get(word.rstrip("?") or word))
 
 
 def title(question: Question) -> str:

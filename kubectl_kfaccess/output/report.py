@@ -1,50 +1,21 @@
-"""What a command answers, ready to be rendered in any format: texts for people, plain data for machines."""
+"""What a command answers, ready for any format: blocks for people, plain data for machines."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
-from msgspec import Struct
-
-from kubectl_kfaccess.findings.finding import Finding
-from kubectl_kfaccess.rbac.snapshot import Gap
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.errors import KfaccessError
+    from kubectl_kfaccess.output.blocks import Block, Code, Table
+    from kubectl_kfaccess.rbac.snapshot import Gap
 
 API_VERSION = "kfaccess/v1"
 Data = dict[str, Any]
 
 
-class Column(Struct, frozen=True):
-    """
-    A column of a table; a *wide* one is left out unless asked for, an *optional* one when it is empty.
-
-    A *narrow* one gives way to the wide ones. *short* is its header where the terminal has little room, and
-    the words of one with a *tint* are coloured.
-    """
-
-    header: str
-    wide: bool = False
-    optional: bool = False
-    narrow: bool = False
-    short: str = ""
-    tint: bool = False
-
-
-class Section(Struct, frozen=True):
-    """One table; its cells are safe to show. The title is left out when there is only one section."""
-
-    title: str
-    rows: Sequence[Sequence[str]]
-
-
-class Table(Struct, frozen=True):
-    """A table with columns of its own; its cells are safe to show."""
-
-    columns: tuple[Column, ...]
-    rows: Sequence[Sequence[str]]
-
-
-class Case(Struct, frozen=True):
+class Case(NamedTuple):
     """One test case of a JUnit report: *failure* says why it failed, *error* why it could not be decided."""
 
     name: str
@@ -53,49 +24,63 @@ class Case(Struct, frozen=True):
     error: str = ""
 
 
-class Report(Struct, frozen=True):
+class Report(NamedTuple):
     """
-    An answer. What only some formats need is a function, so that the others do not pay for it.
+    A value in blocks and as data. What only some formats need is a function, so that others need not wait.
 
-    *names* yields `KIND/NAME` lines, *items* the machine items, *head* what was asked. Where Kubernetes has
-    a form of its own, *whole* replaces the envelope and *lines* the JSON lines; *cases* are for JUnit.
-    *sections* may fold rows that are alike, *unfolded* are for formats that must not. *before* and *after*
-    are lines around the tables that people read; *beside* and *findings* are tables of their own there, below
-    the others. What machines get of them is in *head* and *items*. *drawings* yield the lines of the formats
-    that are no tables, by the format's name.
+    *blocks* are what people read, in order. *table* is the one that spreadsheets get and `--sort-by` sorts;
+    it may be among the blocks. *head* says what was asked, *items* yields the machine items, *names*
+    `KIND/NAME` lines, *cases* the test cases. Where Kubernetes has a form of its own, *whole* replaces the
+    envelope and *json_lines* the items' lines. *fix* is what `-o fix` prints. *remarks* are lines for stderr
+    that only people need.
     """
 
     kind: str
-    columns: tuple[Column, ...]
-    sections: Callable[[], tuple[Section, ...]]
-    head: Data
-    items: Callable[[], Iterable[Data]]
-    names: Callable[[], Iterable[str]]
+    blocks: tuple[Block, ...] = ()
+    table: Table | None = None
+    head: Callable[[], Data] = dict
+    items: Callable[[], Iterable[Data]] = tuple
+    names: Callable[[], Iterable[str]] = tuple
+    cases: Callable[[], Iterable[Case]] = tuple
+    whole: Callable[[], Data] | None = None
+    json_lines: Callable[[], Iterable[str]] | None = None
+    fix: Code | None = None
+    remarks: tuple[str, ...] = ()
+
+
+class Response(NamedTuple):
+    """A report with what could not be read, what else is to be said, and what failed."""
+
+    report: Report
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
-    nothing: str = ""
-    unfolded: Callable[[], tuple[Section, ...]] | None = None
-    lines: Callable[[], Iterable[str]] | None = None
-    whole: Callable[[], Data] | None = None
-    cases: Callable[[], Iterable[Case]] | None = None
-    before: Sequence[str] = ()
-    after: Sequence[str] = ()
-    beside: Table | None = None
-    findings: Sequence[Finding] = ()
-    drawings: Mapping[str, Callable[[], Iterable[str]]] = {}
+    errors: tuple[KfaccessError, ...] = ()
 
     def document(self) -> Data:
         """Return the whole answer in the envelope that every command shares."""
-        if self.whole:
-            return self.whole()
-        gaps = [
-            {"resource": gap.resource, "namespace": gap.namespace, "reason": gap.reason} for gap in self.gaps
-        ]
-        return {
+        if self.report.whole and not self.errors:
+            return self.report.whole()
+        document: Data = {
             "apiVersion": API_VERSION,
-            "kind": self.kind,
-            **self.head,
-            "items": list(self.items()),
-            "coverage": {"complete": not gaps, "gaps": gaps},
+            "kind": self.report.kind,
+            **self.report.head(),
+            "items": list(self.report.items()),
+            "coverage": {
+                "complete": not self.gaps and not self.errors,
+                "gaps": [gap_data(gap) for gap in self.gaps],
+            },
             "notes": list(self.notes),
         }
+        if self.errors:
+            document["errors"] = [error_data(error) for error in self.errors]
+        return document
+
+
+def gap_data(gap: Gap) -> Data:
+    """Return what could not be read as machine data."""
+    return {"resource": gap.resource, "namespace": gap.namespace, "reason": gap.reason}
+
+
+def error_data(error: KfaccessError) -> Data:
+    """Return an error as machine data."""
+    return {"code": error.code.value, "message": error.message, "hint": error.hint}

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from msgspec import Struct
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.report import Response
 
-from kubectl_kfaccess.output.report import Report
+    Renderer = Callable[[Response, "Style"], Iterator[str]]
 
 
-class Style(Struct, frozen=True):
+class OutputChoice(NamedTuple):
+    """What the output flags choose; *color* is auto, always or never."""
+
+    format: str = "table"
+    headers: bool = True
+    sort_by: str = ""
+    color: str = "auto"
+    quiet: bool = False
+
+
+class Style(NamedTuple):
     """How a table is to look: *columns* are the terminal's, 0 when nobody looks; *color* paints words."""
 
     headers: bool = True
@@ -18,4 +31,10 @@ class Style(Struct, frozen=True):
     color: bool = False
 
 
-Renderer = Callable[[Report, Style], Iterator[str]]
+class Format(NamedTuple):
+    """A format: its name for `-o`, what it is for, the ending of a file's name, and what renders it."""
+
+    name: str
+    meaning: str
+    extension: str
+    render: Renderer

@@ -11,33 +11,54 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from kubectl_kfaccess.output import blocks
+from kubectl_kfaccess.output.blocks import Cell, Tone
+from kubectl_kfaccess.output.layout import text_of
+
 GAP = "   "
 LONG = 1000
 COLORS = {
-    "-": "2",
-    "read": "32",
-    "write": "33",
-    "all": "1;33",
-    "part": "36",
-    "n": "34",
-    "?": "35",
-    "yes": "32",
-    "no": "31",
+    Tone.NOTHING: "2",
+    Tone.READ: "32",
+    Tone.WRITE: "33",
+    Tone.ALL: "1;33",
+    Tone.PART: "36",
+    Tone.NAMED: "34",
+    Tone.UNKNOWN: "35",
+    Tone.YES: "32",
+    Tone.NO: "31",
 }
-"""The colours of a grid's words, as a terminal's codes: more power is warmer, nothing is faint."""
+"""The colours of tones, as a terminal's codes: more power is warmer, nothing is faint."""
 Row = Sequence[str]
 
 
-def table(headers: Row, rows: Sequence[Row], paint: Sequence[bool] = (), *, close: bool = False) -> str:
+def table(headers: Row, rows: Sequence[blocks.Row], *, color: bool = False, close: bool = False) -> str:
     """
     Return the table as lines that end in a newline; no headers, no header line.
 
-    *paint* says of each column whether its words are coloured; *close* leaves two spaces between columns.
+    With *color* the cells that have a tone are coloured; *close* leaves two spaces between columns.
     """
-    if any(paint) or close:
-        return "".join(_painted_lines(headers, rows, paint, GAP[1:] if close else GAP))
-    lines = tabulate_lines if len(rows) <= LONG and _is_ascii((headers, *rows)) else plain_lines
-    return "".join(f"{line.rstrip()}\n" for line in lines(headers, rows))
+    if close or (color and any(_tone(cell) for row in rows for cell in row)):
+        return "".join(_painted_lines(headers, rows, GAP[1:] if close else GAP, color=color))
+    texts = _texts(rows)
+    lines = tabulate_lines if len(texts) <= LONG and _is_ascii((headers, *texts)) else plain_lines
+    return "".join(f"{line.rstrip()}\n" for line in lines(headers, texts))
+
+
+def is_too_wide(headers: Row, rows: Sequence[blocks.Row], columns: int) -> bool:
+    """Whether a line of the table takes more than that many columns of a terminal."""
+    return any(len(line) > columns for line in table(headers, rows).splitlines())
+
+
+def _texts(rows: Sequence[blocks.Row]) -> Sequence[Row]:
+    """The texts of all cells; most tables have nothing else."""
+    if not any(isinstance(cell, Cell) for row in rows for cell in row):
+        return rows  # type: ignore[return-value] # looked at a line before
+    return [[text_of(cell) for cell in row] for row in rows]
+
+
+def _tone(cell: blocks.Text) -> Tone | None:
+    return cell.tone if isinstance(cell, Cell) else None
 
 
 def plain_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
@@ -65,23 +86,19 @@ def tabulate_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
     return text.split("\n") if text else []
 
 
-def _painted_lines(headers: Row, rows: Sequence[Row], paint: Sequence[bool], gap: str) -> Iterable[str]:
+def _painted_lines(headers: Row, rows: Sequence[blocks.Row], gap: str, *, color: bool) -> Iterable[str]:
     whole = [headers, *rows] if headers else rows
-    widths = [max(map(width, column)) for column in zip(*whole, strict=True)]
+    widths = [max(width(text_of(cell)) for cell in column) for column in zip(*whole, strict=True)]
     widths[-1:] = [0]  # nothing stands behind the last column
-    for number, row in enumerate(whole):
-        plain = bool(headers) and not number
-        cells = (
-            _padded(painted(cell) if paint and paint[at] and not plain else cell, widths[at], width(cell))
-            for at, cell in enumerate(row)
-        )
+    for row in whole:
+        cells = (_painted_cell(cell, widths[at], color=color) for at, cell in enumerate(row))
         yield f"{gap.join(cells).rstrip()}\n"
 
 
-def painted(word: str) -> str:
-    """Return a word of a grid with the colour that underlines what it says."""
-    code = COLORS.get(word.rstrip("?") or word, "")
-    return f"\x1b[{code}m{word}\x1b[0m" if code else word
+def _painted_cell(cell: blocks.Text, size: int, *, color: bool) -> str:
+    text, tone = text_of(cell), _tone(cell)
+    shown = f"\x1b[{COLORS[tone]}m{text}\x1b[0m" if color and tone else text
+    return _padded(shown, size, width(text))
 
 
 def width(text: str) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, in_order
+from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Section, Table
 from kubectl_kfaccess.output.findings import counted, finding_data
 from kubectl_kfaccess.output.formats.registry import rendered
-from kubectl_kfaccess.output.report import Column, Report, Section
+from kubectl_kfaccess.output.report import Report, Response
 from kubectl_kfaccess.output.style import Style
 
 BAD = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Mend it.")
@@ -23,17 +24,11 @@ FINDINGS = in_order(
 )
 
 
-def report(**more: object) -> Report:
-    """A report of one table."""
-    return Report(
-        "Thing", (Column("NAME"), Column("SIZE")), lambda: (Section("", [("a", "1")]),), {}, list,
-        list, **more,  # type: ignore[arg-type]  # fields by name
-    )  # fmt: skip
-
-
-def text(form: str, **more: object) -> str:
-    """The report in that format."""
-    return "".join(rendered(report(**more), form, Style()))
+def text(form: str, before: tuple[Block, ...] = (), after: tuple[Block, ...] = ()) -> str:
+    """A report of one table with blocks around it, in that format."""
+    table = Table((Column("NAME"), Column("SIZE")), lambda: (Section("", [("a", "1")]),))
+    report = Report("Thing", blocks=(*before, table, *after), table=table)
+    return "".join(rendered(Response(report), form, Style()))
 
 
 def test_errors_come_first_and_each_finding_once() -> None:
@@ -52,7 +47,9 @@ def test_errors_come_first_and_each_finding_once() -> None:
 @pytest.mark.parametrize("form", ["table", "wide"])
 def test_a_table_has_its_lines_around_it_and_findings_below(form: str) -> None:
     """An empty line between each of them, and none where there is nothing."""
-    whole = text(form, before=["how it is"], after=["and more", "of it"], findings=FINDINGS[:1])
+    whole = text(
+        form, (Paragraph(("how it is",)),), (Findings(FINDINGS[:1]), Paragraph(("and more", "of it")))
+    )
 
     assert whole.split("\n\n") == [
         "how it is",
@@ -66,7 +63,7 @@ def test_a_table_has_its_lines_around_it_and_findings_below(form: str) -> None:
 @pytest.mark.parametrize("form", ["table", "wide", "markdown"])
 def test_names_in_findings_control_nothing(form: str) -> None:
     """Neither the terminal nor a page."""
-    shown = text(form, findings=FINDINGS)
+    shown = text(form, after=(Findings(FINDINGS),))
 
     assert "\x1b" not in shown
     if form == "markdown":
@@ -77,7 +74,7 @@ def test_names_in_findings_control_nothing(form: str) -> None:
 
 def test_a_spreadsheet_is_the_table_alone() -> None:
     """Lines and findings would not fit its columns."""
-    assert "NAME,SIZE\na,1\n" == text("csv", before=["a"], after=["b"], findings=FINDINGS)
+    assert "NAME,SIZE\na,1\n" == text("csv", (Paragraph(("a",)),), (Findings(FINDINGS), Paragraph(("b",))))
 
 
 def test_machines_get_the_plain_names() -> None:

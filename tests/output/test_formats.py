@@ -9,11 +9,25 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from msgspec.structs import replace
 
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.output.formats.registry import RENDERERS, rendered
-from kubectl_kfaccess.output.report import Case, Column, Report, Section, Table
+from kubectl_kfaccess.output.blocks import (
+    Block,
+    Cell,
+    Code,
+    Column,
+    Graph,
+    Paragraph,
+    Point,
+    Points,
+    Section,
+    Sentence,
+    Table,
+    Tone,
+    Tree,
+)
+from kubectl_kfaccess.output.formats.registry import MODULES, format_named, rendered
+from kubectl_kfaccess.output.report import Case, Report, Response
 from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.terminal.safe_text import shown
@@ -23,24 +37,29 @@ CATS = Section("cats", [("tom", "", "verbs=chase"), ("felix", "black", "")])
 DOGS = Section("dogs", [("rex", "=1+1", "a|b")])
 
 
-def report(*sections: Section, gaps: tuple[Gap, ...] = (), cases: tuple[Case, ...] = ()) -> Report:
+def report(*sections: Section, gaps: tuple[Gap, ...] = (), cases: tuple[Case, ...] = ()) -> Response:
     """A report of these tables."""
     rows = [row for section in sections for row in section.rows]
-    return Report(
+    table = Table(COLUMNS, lambda: sections)
+    pets = Report(
         kind="Pets",
-        columns=COLUMNS,
-        sections=lambda: sections,
-        head={"question": "who"},
+        blocks=(table,),
+        table=table,
+        head=lambda: {"question": "who"},
         items=lambda: ({"name": row[0]} for row in rows),
         names=lambda: (f"pet/{row[0]}" for row in rows),
-        gaps=gaps,
-        notes=("all of them",),
         cases=lambda: cases,
-        drawings={form: lambda: (row[0] for row in rows) for form in ("tree", "dot", "mermaid")},
     )
+    return Response(pets, gaps, ("all of them",))
 
 
-def text(shown: Report, form: str, style: Style | None = None) -> str:
+def with_blocks(response: Response, *blocks: Block) -> Response:
+    """The same report with more blocks below its table."""
+    report = response.report
+    return response._replace(report=report._replace(blocks=(*report.blocks, *blocks)))
+
+
+def text(shown: Response, form: str, style: Style | None = None) -> str:
     """The whole text of a report in a format."""
     return "".join(rendered(shown, form, style or Style()))
 
@@ -109,21 +128,23 @@ def test_markdown_tables_keep_their_columns() -> None:
     assert "**cats**" in text(report(CATS, DOGS), "markdown").splitlines()
 
 
-BESIDE = Table((Column("OWNER"), Column("NOTE", optional=True)), [("ann", ""), ("b|ob", "")])
+BESIDE = Table(
+    (Column("OWNER"), Column("NOTE", optional=True)),
+    lambda: (Section("", [("ann", ""), ("b|ob", "")]),),
+)
 
 
 def test_a_table_beside_has_columns_of_its_own_and_stands_below() -> None:
     """In the order that it has, whatever the main one is sorted by; CSV is the main table alone."""
-    both = replace(report(DOGS), beside=BESIDE, after=("that is all",))
+    both = with_blocks(report(DOGS), BESIDE, Paragraph(("that is all",)))
 
     assert ["rex    =1+1", "", "OWNER", "ann", "b|ob", "", "that is all"] == (
         text(both, "table", Style(sort_by="note")).splitlines()[1:]
     )
     assert "| OWNER |\n| --- |\n| ann |\n| b&#124;ob |\n" in text(both, "markdown")
     assert text(report(DOGS), "csv") == text(both, "csv")
-    assert text(report(DOGS), "table") == text(
-        replace(both, beside=Table(BESIDE.columns, []), after=()), "table"
-    )
+    empty = Table(BESIDE.columns, lambda: (Section("", []),))
+    assert text(report(DOGS), "table") == text(with_blocks(report(DOGS), empty, Paragraph(())), "table")
 
 
 def test_names_are_lines() -> None:
@@ -158,7 +179,7 @@ def test_yaml_writes_out_what_is_there_twice() -> None:
     def items() -> Iterator[dict[str, object]]:
         return iter([same, same])
 
-    shown = Report("Pets", COLUMNS, lambda: (), {}, items, lambda: ())
+    shown = Response(Report("Pets", items=items))
 
     assert "&" not in text(shown, "yaml")
     assert [same, same] == yaml.safe_load(text(shown, "yaml"))["items"]
@@ -167,7 +188,7 @@ def test_yaml_writes_out_what_is_there_twice() -> None:
 def test_yaml_does_not_fold_long_lines() -> None:
     """A long note stays on its line."""
     words = " ".join(["word"] * 200)
-    shown = Report("Pets", COLUMNS, lambda: (), {}, lambda: (), lambda: (), notes=(words,))
+    shown = Response(Report("Pets"), notes=(words,))
 
     assert f"- {words}" in text(shown, "yaml").splitlines()
 
@@ -216,15 +237,85 @@ def test_sorting_by_an_unknown_column_names_the_known_ones() -> None:
     assert "one of name, note, rule" == raised.value.hint
 
 
+GRAPH = Graph(
+    tree=lambda: ["tom", "└── felix"],
+    labels=lambda: {"tom": ["tom", "1 rule"], "felix": ["felix"]},
+    edges=lambda: [("tom", "felix")],
+    bold=lambda: ["tom"],
+)
+
+
 def test_a_tree_stands_between_the_lines_around_it() -> None:
     """What people read around a table stands around a tree too; a graph is for programs, and stands alone."""
-    around = replace(report(CATS), before=("here are",), after=("all of them",))
+    pets = report(CATS)
+    main = pets.report.table
+    assert main
+    blocks = (Sentence("here are"), GRAPH, main, Paragraph(("all of them",)))
+    around = pets._replace(report=pets.report._replace(blocks=blocks))
 
-    assert "here are\n\ntom\nfelix\n\nall of them\n" == text(around, "tree")
-    assert ["tom\nfelix\n"] * 2 == [text(around, form) for form in ("dot", "mermaid")]
+    assert "here are\n\ntom\n└── felix\n\nall of them\n" == text(around, "tree")
+    assert text(around, "dot").startswith("digraph ")
+    assert text(around, "mermaid").startswith("flowchart LR\n")
+    assert "└──" not in text(around, "table") + text(around, "markdown")
 
 
-@pytest.mark.parametrize("form", RENDERERS)
+CHAIN = Tree(("User ann", "RoleBinding a/b", "rule verbs=get"), ("also through edit <- view",))
+LIST = Points(
+    "fixes", (Point("bind ann", ("it is `ann`",)), Point("b*nd")), numbered=True, remarks=("1, 2: you",)
+)
+
+
+def test_people_read_trees_and_lists_as_lines() -> None:
+    """Each step inside of the one before; numbers where they are to be named."""
+    shown = text(with_blocks(report(), Sentence("yes"), CHAIN, LIST, Code(("a: 1\n",), "yaml")), "table")
+
+    assert [
+        "yes", "",
+        "  User ann", "  └─ RoleBinding a/b", "     └─ rule verbs=get", "  also through edit <- view", "",
+        "fixes:", "  1. bind ann", "     it is `ann`", "  2. b*nd", "  1, 2: you", "",
+        "a: 1",
+    ] == shown.splitlines()  # fmt: skip
+
+
+def test_markdown_has_trees_as_code_and_lists_as_lists() -> None:
+    """A name brings no markup into a list, and ends no fence."""
+    hostile = Tree(("User ```", "rule"))
+    shown = text(with_blocks(report(), hostile, LIST, Code(("a: 1\n",), "yaml")), "markdown")
+
+    assert [
+        "````", "  User ```", "  └─ rule", "````", "",
+        "fixes:", "", "1. bind ann", "   - it is &#96;ann&#96;", "2. b&#42;nd", "", "1, 2: you", "",
+        "```yaml", "a: 1", "```",
+    ] == shown.splitlines()  # fmt: skip
+
+
+def test_a_cell_with_a_tone_is_painted_where_that_is_wanted() -> None:
+    """In tables alone; the text stays the same for sorting, spreadsheets and pages."""
+    rows = [(Cell("yes", Tone.YES), "", ""), ("no", "", "")]
+    pets = report(Section("cats", rows))
+
+    assert "\x1b[32myes\x1b[0m\nno\n" == text(pets, "table", Style(headers=False, color=True))
+    assert ["no", "yes"] == text(pets, "table", Style(headers=False, sort_by="name")).split()
+    assert "yes,,\nno,,\n" == text(pets, "csv", Style(headers=False))
+    assert "| yes |" in text(pets, "markdown")
+
+
+def test_a_fix_is_nothing_but_the_fix() -> None:
+    """It is piped into kubectl."""
+    pets = report(CATS)
+
+    assert "" == text(pets, "fix")
+    fixed = pets._replace(report=pets.report._replace(fix=Code(("a: 1\n", "b: 2\n"), "yaml")))
+    assert "a: 1\nb: 2\n" == text(fixed, "fix")
+
+
+def test_every_format_is_described_by_its_module() -> None:
+    """The table names each module that there is, and each module what the table says."""
+    assert list(MODULES) == [format_named(name).name for name in MODULES]
+    assert all(format_named(name).meaning and format_named(name).extension for name in MODULES)
+
+
+@pytest.mark.parametrize("form", [name for name in MODULES if name != "fix"])
 def test_every_format_ends_its_last_line(form: str) -> None:
     """A shell's prompt stands at the start of a line."""
-    assert text(report(CATS), form).endswith("\n")
+    assert text(with_blocks(report(CATS), GRAPH), form).endswith("\n")

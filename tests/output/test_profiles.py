@@ -12,8 +12,10 @@ from kubectl_kfaccess.commands.profiles.rows import Entry
 from kubectl_kfaccess.findings.profiles.view import Health
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import bound_people, with_rights
 from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles
+from kubectl_kfaccess.output.blocks import Table
 from kubectl_kfaccess.output.formats.registry import rendered
-from kubectl_kfaccess.output.report import Report
+from kubectl_kfaccess.output.layout import text_of
+from kubectl_kfaccess.output.report import Response
 from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import cluster_role_binding, gap, namespace, profile, role_binding, snapshot
@@ -22,7 +24,7 @@ from tests.kubeflow.profile_objects import PLATFORM, admitting, contributor, wor
 LABELLED = namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile"})
 
 
-def report(known: Snapshot, **how: Any) -> Report:
+def report(known: Snapshot, **how: Any) -> Response:
     """The report about team-a."""
     profiles = Profiles(known)
     tenant = profiles.tenant("team-a")
@@ -31,15 +33,24 @@ def report(known: Snapshot, **how: Any) -> Report:
     return output.Profiles((entry,), known.gaps, (), **how).report()
 
 
+def beside(response: Response) -> Table:
+    """The table of people who have rights in every profile."""
+    main = response.report.table
+    (table,) = (b for b in response.report.blocks if isinstance(b, Table) and b is not main)
+    return table
+
+
 def row(known: Snapshot, **how: Any) -> dict[str, str]:
     """The first row of the table, by its headers."""
-    whole = report(known, **how)
-    return dict(zip([one.header for one in whole.columns], whole.sections()[0].rows[0], strict=True))
+    table = report(known, **how).report.table
+    assert table
+    cells = map(text_of, table.sections()[0].rows[0])
+    return dict(zip([column.header for column in table.columns], cells, strict=True))
 
 
 def member(known: Snapshot, name: str) -> dict[str, Any]:
     """The machine item of one member."""
-    (item,) = report(known).items()
+    (item,) = report(known).report.items()
     return next(one for one in item["members"] if one["subject"]["name"] == name)
 
 
@@ -76,13 +87,13 @@ def test_where_bindings_are_unread_the_owner_may_be_bound() -> None:
 )
 def test_a_profile_is_named_as_one_unless_it_is_none(known: Snapshot, expected: str) -> None:
     """For `kubectl get`."""
-    assert [expected] == list(report(known).names())
+    assert [expected] == list(report(known).report.names())
 
 
 AUDITORS = cluster_role_binding("auditors", "kubeflow-view", "user:audrey", "group:admins")
 
 
-def everywhere(known: Snapshot, **how: Any) -> Report:
+def everywhere(known: Snapshot, **how: Any) -> Response:
     """The report about team-a, with those who have rights everywhere."""
     people = with_rights(bound_people(known), known, ())
     return report(known, everywhere=None if known.gap("clusterrolebindings", "") else people, **how)
@@ -93,11 +104,10 @@ def test_unread_clusterrolebindings_are_no_absence() -> None:
     known = world(AUDITORS, gaps=[gap("clusterrolebindings")])
     said = "who has rights in every profile is not known: ClusterRoleBindings could not be read"
 
-    table = everywhere(known).beside
+    table = beside(everywhere(known))
     text = "".join(rendered(everywhere(known, inventory=True), "csv", Style()))
 
-    assert table is not None
-    assert [("?", "?", "?", "?", "?", said)] == table.rows
+    assert [("?", "?", "?", "?", "?", said)] == [tuple(map(text_of, row)) for row in table.sections()[0].rows]
     first, *_ = csv.DictReader(text.splitlines())
     assert ("<all>", "?", "everywhere", said) == tuple(
         first[key] for key in ("PROFILE", "SUBJECT", "AS", "NOTE")
@@ -110,13 +120,12 @@ def test_what_an_unread_role_gives_everywhere_is_not_known() -> None:
     known = world(AUDITORS, gaps=[gap("clusterroles")], platform=PLATFORM[3:])
 
     admins, audrey = everywhere(known).document()["inEveryProfile"]
-    table = everywhere(known).beside
+    table = beside(everywhere(known))
 
     assert {"kubectl": None, "kubeflow": None} == audrey["counts"]
     assert {"kubectl": None, "kubeflow": False} == admins["counts"]
     assert "which rules the role has is not known" == audrey["note"]
-    assert table is not None
-    assert [("?", "no"), ("?", "?")] == [tuple(row[3:5]) for row in table.rows]
+    assert [("?", "no"), ("?", "?")] == [tuple(map(text_of, row[3:5])) for row in table.sections()[0].rows]
 
 
 def test_a_contributor_whose_role_is_missing_is_no_contributor() -> None:
@@ -179,7 +188,7 @@ def test_a_profile_of_nobody_has_a_row_in_the_inventory() -> None:
 def test_what_is_not_ordinary_about_an_owner_is_noted(known: Snapshot, note: str) -> None:
     """In the row, and for machines."""
     assert note == row(known, one="team-a")["NOTE"]
-    (item,) = report(known).items()
+    (item,) = report(known).report.items()
     assert note == item["members"][0]["note"]
 
 

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from kubectl_kfaccess.output.blocks import Column, Section, Table
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, subject_data
-from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.report import Data, Report, Response
 from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, ClusterRoleBinding, KubernetesObject, RoleBinding, Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
@@ -66,18 +67,18 @@ class Bindings(Struct, frozen=True):
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
 
-    def report(self) -> Report:
+    def report(self) -> Response:
         """Return the report; `-o name` names what can be deleted when the subject leaves."""
-        return Report(
+        table = Table(COLUMNS, lambda: (Section("", [_row(one) for one in self.mentions]),))
+        report = Report(
             kind="Bindings",
-            columns=COLUMNS,
-            sections=lambda: (Section("", [_row(one) for one in self.mentions]),),
-            head={"subject": subject_data(self.who.subject)},
+            blocks=(table,),
+            table=table,
+            head=lambda: {"subject": subject_data(self.who.subject)},
             items=lambda: (_item(one) for one in self.mentions),
             names=lambda: (_delete_line(one.found) for one in self._deletable()),
-            gaps=self.gaps,
-            notes=self.notes,
         )
+        return Response(report, self.gaps, self.notes)
 
     def remarks(self) -> Iterator[str]:
         """Yield what must be known before anything is deleted."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from kubectl_kfaccess.output.rbac_terms import who_data
-from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.blocks import Column, Section, Sentence, Table, Text
+from kubectl_kfaccess.output.rbac_terms import toned, who_data
+from kubectl_kfaccess.output.report import Data, Report, Response
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, Topic, verdict
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.known_subjects import Who
@@ -59,20 +60,18 @@ class Access(Struct, frozen=True):
     hide_empty: bool = False
     verified: Mapping[tuple[str, Topic], bool | None] | None = None
 
-    def report(self) -> Report:
+    def report(self) -> Response:
         """Return the report; machine formats never fold."""
-        return Report(
+        table = Table(self._columns(), self._sections, lambda: self._sections(fold=False))
+        report = Report(
             kind="Access",
-            columns=self._columns(),
-            sections=self._sections,
-            head={"subject": who_data(self.who)},
+            blocks=(Sentence(self._title()), table),
+            table=table,
+            head=lambda: {"subject": who_data(self.who)},
             items=self._items,
             names=self._names,
-            gaps=self.gaps,
-            notes=self.notes,
-            unfolded=lambda: self._sections(fold=False),
-            before=[self._title()],
         )
+        return Response(report, self.gaps, self.notes)
 
     def _title(self) -> str:
         """Whom the table is about, and how much of what was asked about is granted at all."""
@@ -90,17 +89,17 @@ class Access(Struct, frozen=True):
     def _columns(self) -> tuple[Column, ...]:
         if self.by_resource:
             special = Column("OTHER", optional=True)
-            verbs = tuple(Column(verb.upper(), tint=True) for verb in self._plain_verbs())
+            verbs = tuple(Column(verb.upper()) for verb in self._plain_verbs())
             tail = (Column("MESH", wide=True, optional=True), Column("VERIFIED", optional=True))
             head = (Column("NAMESPACE", optional=True), Column("RESOURCE"), Column("VIA", optional=True))
             return (*head, *verbs, special, Column("NAMES", optional=True), *tail)
         return (
             Column("NAMESPACE"),
             *(
-                Column(area.upper(), narrow=True, tint=True, short=SHORT.get(area, area).upper())
+                Column(area.upper(), narrow=True, short=SHORT.get(area, area).upper())
                 for area in self._areas()
             ),
-            *(Column(header, wide=True, tint=True) for header in self._headers()),
+            *(Column(header, wide=True) for header in self._headers()),
             Column("MESH", wide=True, optional=True),
             Column("VERIFIED", optional=True),
         )
@@ -131,13 +130,13 @@ class Access(Struct, frozen=True):
             return (Section("", [row for one in self.rows for row in self._resource_rows(one, several)]),)
         return (Section("", list(self._namespace_rows(fold=fold and self.fold))),)
 
-    def _namespace_rows(self, *, fold: bool) -> Iterator[tuple[str, ...]]:
+    def _namespace_rows(self, *, fold: bool) -> Iterator[tuple[Text, ...]]:
         """A row per namespace; with *fold*, equal ones become one, which names the first of them."""
         made = [(row, self._words(row)) for row in self._shown_rows()]
         if not fold:
             yield from ((self._place(row), *words) for row, words in made)
             return
-        alike: dict[tuple[bool, tuple[str, ...]], list[Row]] = {}
+        alike: dict[tuple[bool, tuple[Text, ...]], list[Row]] = {}
         for row, words in made:
             alike.setdefault((row.namespace == CLUSTER, words), []).append(row)
         for (_, words), rows in alike.items():
@@ -184,15 +183,15 @@ class Access(Struct, frozen=True):
             return shown(row.namespace)
         return EVERYWHERE if row.cells[0].topic.namespaced else CLUSTER_SCOPED
 
-    def _words(self, row: Row) -> tuple[str, ...]:
+    def _words(self, row: Row) -> tuple[Text, ...]:
         by_topic = {cell.topic: cell for cell in row.cells}
         areas = (
             self.area_level([c for c in row.cells if c.topic.area == area]) or "" for area in self._areas()
         )
         resources = (self.level(by_topic[topic]) if topic in by_topic else "" for topic in self.topics)
-        return (*areas, *resources, row.mesh, row.verified)
+        return (*map(toned, areas), *map(toned, resources), row.mesh, row.verified)
 
-    def _resource_rows(self, row: Row, several: bool) -> Iterator[tuple[str, ...]]:
+    def _resource_rows(self, row: Row, several: bool) -> Iterator[tuple[Text, ...]]:
         """A row for each resource, with its place where there are *several*, or a machine reads it."""
         names = [cell.topic.name for cell in row.cells]
         for cell in row.cells:
@@ -205,7 +204,7 @@ class Access(Struct, frozen=True):
                 self._place(Row(row.namespace, (cell,))) if several else "",
                 name,
                 topic.via.value if twice else "",
-                *(_mark(cell, verb) for verb in self._plain_verbs()),
+                *(toned(_mark(cell, verb)) for verb in self._plain_verbs()),
                 _others(cell),
                 _names(cell),
                 row.mesh,

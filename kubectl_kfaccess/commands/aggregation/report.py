@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.findings.finding import Finding, Severity
+from kubectl_kfaccess.output.blocks import Column, Findings, Graph, Paragraph, Section, Table
 from kubectl_kfaccess.output.findings import counted, finding_data
-from kubectl_kfaccess.output.formats import graphs
 from kubectl_kfaccess.output.rbac_terms import rule_text
-from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.report import Data, Report, Response
 from kubectl_kfaccess.rbac.aggregation_tree import Node, Part
 from kubectl_kfaccess.rbac.model import LabelSelector
 from kubectl_kfaccess.rbac.snapshot import Gap
@@ -70,31 +70,29 @@ class Aggregation(Struct, frozen=True):
     rules: bool = False
     findings_alone: bool = False
 
-    def report(self) -> Report:
+    def report(self) -> Response:
         """Return the report; what machines read is made when a format wants it."""
-        return Report(
+        table = Table(COLUMNS, self._tables, lambda: self._sections(self.nodes()))
+        graph = Graph(
+            tree=lambda: list(self._tree()),
+            labels=lambda: self._graph()[0],
+            edges=lambda: self._graph()[1],
+            bold=lambda: self._graph()[2],
+        )
+        before, after = Paragraph(tuple(self._before())), Paragraph(tuple(self._after()))
+        report = Report(
             kind="Aggregation",
-            columns=COLUMNS,
-            sections=self._tables,
-            unfolded=lambda: self._sections(self.nodes()),
-            head={
+            blocks=(before, graph, table, Findings(self.findings), after),
+            table=table,
+            head=lambda: {
                 "role": self.one,
                 "goesInto": [name for names in self._into() for name in names],
                 "findings": [finding_data(finding) for finding in self.findings],
             },
             items=lambda: map(self._item, self.nodes()),
             names=lambda: (f"{NAME}/{shown(name)}" for name in self._roles()),
-            gaps=self.gaps,
-            notes=self.notes,
-            before=tuple(self._before()),
-            after=tuple(self._after()),
-            findings=self.findings,
-            drawings={
-                "tree": self._tree,
-                "dot": lambda: graphs.dot(*self._graph()),
-                "mermaid": lambda: graphs.mermaid(*self._graph()),
-            },
         )
+        return Response(report, self.gaps, self.notes)
 
     def _into(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return self.into(self.one) if self.one else ((), ())
@@ -172,7 +170,7 @@ class Aggregation(Struct, frozen=True):
         words = [_rules_words(found), *_marks(found)]
         return "; ".join((*words, "shown above") if node.again else words)
 
-    def _graph(self) -> tuple[dict[str, list[str]], list[graphs.Edge], list[str]]:
+    def _graph(self) -> tuple[dict[str, list[str]], list[tuple[str, str]], list[str]]:
         """The labels of all roles in the trees and above them, who selects whom, and who is aggregated."""
         above = (name for names in self._into() for name in names)
         names = dict.fromkeys((*self._roles(), *above))

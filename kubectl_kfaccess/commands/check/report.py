@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from kubectl_kfaccess.commands.check.shapes import Baseline, Outcome, Pipelines, Result
 from kubectl_kfaccess.findings.finding import Finding, in_order
+from kubectl_kfaccess.output.blocks import Column, Findings, Paragraph, Section, Table
 from kubectl_kfaccess.output.findings import finding_data, finding_row
 from kubectl_kfaccess.output.rbac_terms import name_line, paths_of, rule_text, subject_data
-from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
+from kubectl_kfaccess.output.report import Case, Data, Report, Response
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict, worst
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
@@ -56,24 +57,31 @@ class Check(Struct, frozen=True):
     purposes: tuple[str, ...] = ()
     counting: tuple[str, ...] = ("error",)
 
-    def report(self) -> Report:
+    def report(self) -> Response:
         """Return the report; rows and machine items are made when a format wants them."""
         groups = self._groups()
-        return Report(
+        table = Table(
+            COLUMNS,
+            lambda: tuple(self._section(alike, brief=self.brief) for alike in groups),
+            lambda: tuple(self._section([one]) for one in self.results),
+        )
+        title = (self._title(groups[0]),) if len(groups) == 1 else ()
+        told = _told([*self.platform, *(found for one in self.results for found in one.findings)])
+        report = Report(
             kind="Check",
-            columns=COLUMNS,
-            sections=lambda: tuple(self._section(alike, brief=self.brief) for alike in groups),
-            unfolded=lambda: tuple(self._section([one]) for one in self.results),
-            head=self._head(),
+            blocks=(
+                Paragraph((*self._before(), *title)),
+                table,
+                Findings(told),
+                Paragraph(tuple(self._after(groups))),
+            ),
+            table=table,
+            head=self._head,
             items=lambda: (self._item(one) for one in self.results),
             names=lambda: sorted({name_line(one.runner.who.subject) for one in self.results}),
             cases=self._cases,
-            gaps=self.gaps,
-            notes=self.notes,
-            before=[*self._before(), *((self._title(groups[0]),) if len(groups) == 1 else ())],
-            after=list(self._after(groups)),
-            findings=_told([*self.platform, *(found for one in self.results for found in one.findings)]),
         )
+        return Response(report, self.gaps, self.notes)
 
     def _groups(self) -> list[list[Result]]:
         """The results that differ in nothing but names, together."""

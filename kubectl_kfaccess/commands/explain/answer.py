@@ -313,7 +313,7 @@ def _written(args: argparse.Namespace, found: Explanation, advice: Sequence[str]
         yield from found.text()
         yield from ("\n", *advice) if advice else ()
     else:
-        from kubectl_kfaccess.output.formats.registry import written
+        from kubectl_kfaccess.output.formats.machine import written
 
         yield from written(found.document(), args.output)
 

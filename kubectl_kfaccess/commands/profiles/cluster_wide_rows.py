@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from kubectl_kfaccess.commands.profiles.rows import few, named, person, yes
-from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, subject_data
-from kubectl_kfaccess.output.report import Column, Data, Table
+from kubectl_kfaccess.output.blocks import Cell, Column, Row, Section, Table
+from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, subject_data, toned
+from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.model import ClusterRoleBinding, RoleRef, Subject
 from kubectl_kfaccess.rbac.subjects import GROUP
 from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, part, shown
@@ -16,8 +17,8 @@ COLUMNS = (
     Column("IN-EVERY-PROFILE"),
     Column("ROLE"),
     Column("CLUSTERROLEBINDING"),
-    Column("KUBECTL", tint=True),
-    Column("KUBEFLOW", tint=True),
+    Column("KUBECTL"),
+    Column("KUBEFLOW"),
     Column("NOTE", optional=True),
 )
 AS = "everywhere"
@@ -47,15 +48,21 @@ Holders = Sequence[Holder] | None
 
 def everywhere_table(holders: Holders, *, fold: bool) -> Table:
     """Return the rows in the order of COLUMNS; with *fold* those of one binding and alike are one."""
+    return Table(COLUMNS, lambda: (Section("", list(_table_rows(holders, fold=fold))),))
+
+
+def _table_rows(holders: Holders, *, fold: bool) -> Iterator[Row]:
     if holders is None:
-        return Table(COLUMNS, [(*[UNKNOWN] * 5, UNREAD)])
-    alike: dict[tuple[str, ...], list[str]] = {}
+        yield (UNKNOWN, UNKNOWN, UNKNOWN, toned(UNKNOWN), toned(UNKNOWN), UNREAD)
+        return
+    alike: dict[Row, list[str]] = {}
     for at, one in enumerate(holders):
         alike.setdefault((*_rest(one), "" if fold else str(at)), []).append(person(one.subject))
-    return Table(COLUMNS, [(few(names), *rest) for (*rest, _), names in alike.items()])
+    for key, names in alike.items():
+        yield (few(names), *key[:-1])
 
 
-def everywhere_rows(holders: Holders) -> Iterator[tuple[str, ...]]:
+def everywhere_rows(holders: Holders) -> Iterator[Row]:
     """Yield a row of the inventory for each; of people who could not be read, one row says so."""
     if holders is None:
         yield CLUSTER_WIDE, UNKNOWN, UNKNOWN, AS, *[UNKNOWN] * 5, NOTHING, "", UNREAD
@@ -83,14 +90,14 @@ def _item(one: Holder) -> Data:
     }
 
 
-def _rest(one: Holder) -> tuple[str, ...]:
+def _rest(one: Holder) -> tuple[str, str, Cell, Cell, str]:
     """The cells behind the subject."""
     role, binding = f"{part(one.role.kind)}/{part(one.role.name)}", shown(one.binding.name)
     return role, binding, _counts(one.kubectl), _counts(one.kubeflow), "; ".join(_notes(one))
 
 
-def _counts(known: bool | None) -> str:
-    return yes(bool(known), known is None)
+def _counts(known: bool | None) -> Cell:
+    return toned(yes(bool(known), known is None))
 
 
 def _notes(one: Holder) -> Iterator[str]:

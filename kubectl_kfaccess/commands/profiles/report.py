@@ -29,9 +29,11 @@ from kubectl_kfaccess.commands.profiles.rows import (
     person,
 )
 from kubectl_kfaccess.findings.finding import Finding, in_order
+from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Row, Section, Table
 from kubectl_kfaccess.output.findings import counted, finding_data
-from kubectl_kfaccess.output.rbac_terms import subject_data
-from kubectl_kfaccess.output.report import Column, Data, Report, Section, Table
+from kubectl_kfaccess.output.layout import text_of
+from kubectl_kfaccess.output.rbac_terms import subject_data, toned
+from kubectl_kfaccess.output.report import Data, Report, Response
 from kubectl_kfaccess.rbac.model import ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
@@ -46,7 +48,7 @@ COLUMNS = (
     Column("VIEW"),
     Column("OTHER"),
     Column("CLOUD-IDENTITY", optional=True),
-    Column("MESH", wide=True, tint=True),
+    Column("MESH", wide=True),
     Column("FINDINGS"),
 )
 
@@ -69,25 +71,27 @@ class Profiles(Struct, frozen=True):
     mesh: bool = False
     fold: bool = True
 
-    def report(self) -> Report:
+    def report(self) -> Response:
         """Return the report; machine formats neither fold nor count."""
-        many = sum(len(entry.findings) for entry in self.entries) > MANY_FINDINGS
-        findings = () if many else self._findings()
-        return Report(
+        table = Table(self._columns(), self._sections, self._unfolded)
+        report = Report(
             kind="Profiles",
-            columns=self._columns(),
-            sections=self._sections,
-            head={"profile": self.one or None, "inEveryProfile": everywhere_data(self.everywhere)},
+            blocks=tuple(self._blocks(table)),
+            table=table,
+            head=lambda: {"profile": self.one or None, "inEveryProfile": everywhere_data(self.everywhere)},
             items=lambda: (_item(entry) for entry in self.entries),
             names=lambda: (_kind_and_name(entry.tenant) for entry in self.entries),
-            gaps=self.gaps,
-            notes=self.notes,
-            unfolded=self._unfolded,
-            before=self._before(),
-            after=(*self._after(), *(_summary(self.entries) if many else ())),
-            beside=self._beside(),
-            findings=findings,
         )
+        return Response(report, self.gaps, self.notes)
+
+    def _blocks(self, table: Table) -> Iterator[Block]:
+        many = sum(len(entry.findings) for entry in self.entries) > MANY_FINDINGS
+        yield Paragraph(self._before())
+        yield table
+        beside = self._beside()
+        yield from (beside,) if beside else ()
+        yield Findings(() if many else self._findings())
+        yield Paragraph((*self._after(), *(_summary(self.entries) if many else ())))
 
     def _beside(self) -> Table | None:
         """Who has rights in every profile, where there is any."""
@@ -114,7 +118,7 @@ class Profiles(Struct, frozen=True):
             return (Section("", [row for entry in self.entries for row in member_rows(entry)]),)
         return (Section("", list(self._rows())),)
 
-    def _rows(self) -> Iterator[tuple[str, ...]]:
+    def _rows(self) -> Iterator[Row]:
         return (_row(entry, mesh=self.mesh) for entry in self.entries)
 
     def _before(self) -> tuple[str, ...]:
@@ -129,7 +133,7 @@ class Profiles(Struct, frozen=True):
         return tuple(_identity_line(one) for entry in self.entries for one in entry.tenant.identities)
 
 
-def _row(entry: Entry, *, mesh: bool) -> tuple[str, ...]:
+def _row(entry: Entry, *, mesh: bool) -> Row:
     tenant = entry.tenant
     nobody = UNKNOWN if tenant.is_unread("rolebindings") else NOTHING
     no_identity = UNKNOWN if tenant.is_unread("serviceaccounts") else ""
@@ -140,7 +144,7 @@ def _row(entry: Entry, *, mesh: bool) -> tuple[str, ...]:
         *(few(_with_role(tenant, role)) or nobody for role in ("admin", "edit", "view")),
         few(_others(tenant)) or nobody,
         few(part(one.identity) for one in tenant.identities) or no_identity,
-        _owners_reach(entry) if mesh else "",
+        toned(_owners_reach(entry) if mesh else ""),
         counted(entry.findings) or no_finding,
     )
 
@@ -173,11 +177,11 @@ def _is_other(member: Member) -> bool:
     return beside or (member.kind.value == "contributor" and member.role_exists is False)
 
 
-def _folded(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+def _folded(rows: Iterable[Row]) -> Iterator[Row]:
     """One row for all that are alike but for the profile's name, with the first of the names."""
-    alike: dict[tuple[str, ...], list[str]] = {}
+    alike: dict[Row, list[str]] = {}
     for name, *rest in rows:
-        alike.setdefault(tuple(rest), []).append(name)
+        alike.setdefault(tuple(rest), []).append(text_of(name))
     for rest_of_row, names in alike.items():
         many = len(names) > FEW
         yield f"{names[0]} and {len(names) - 1:,} more like it" if many else ", ".join(names), *rest_of_row

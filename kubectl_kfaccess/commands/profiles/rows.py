@@ -9,8 +9,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from kubectl_kfaccess.findings.finding import Finding
-from kubectl_kfaccess.output.rbac_terms import subject_data
-from kubectl_kfaccess.output.report import Column, Data
+from kubectl_kfaccess.output.blocks import Column, Row
+from kubectl_kfaccess.output.rbac_terms import subject_data, toned
+from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.model import KubernetesObject, RoleBinding, RoleRef, ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER
@@ -23,9 +24,9 @@ MEMBER_COLUMNS = (
     Column("ROLE"),
     Column("BINDING"),
     Column("DASHBOARD"),
-    Column("KUBECTL", tint=True),
-    Column("KUBEFLOW", tint=True),
-    Column("MESH", tint=True),
+    Column("KUBECTL"),
+    Column("KUBEFLOW"),
+    Column("MESH"),
     Column("CLOUD-IDENTITY", optional=True),
     Column("NOTE", optional=True),
 )
@@ -114,12 +115,12 @@ class Entry(Struct, frozen=True):
     reach: Callable[[Member], str]
 
 
-def member_rows(entry: Entry) -> Iterator[tuple[str, ...]]:
+def member_rows(entry: Entry) -> Iterator[Row]:
     """Yield the cells of every member, in the order of MEMBER_COLUMNS."""
     return (_row(entry, member) for member in entry.tenant.members)
 
 
-def inventory_rows(entry: Entry) -> Iterator[tuple[str, ...]]:
+def inventory_rows(entry: Entry) -> Iterator[Row]:
     """Yield the cells of every member, in the order of INVENTORY_COLUMNS; of none, one row says so."""
     name = shown(entry.tenant.name)
     for member in entry.tenant.members:
@@ -178,7 +179,7 @@ def member_data(entry: Entry, member: Member) -> Data:
     }  # fmt: skip
 
 
-def _row(entry: Entry, member: Member) -> tuple[str, ...]:
+def _row(entry: Entry, member: Member) -> Row:
     tenant, role = entry.tenant, member.role
     unknown = _is_unknown(tenant, member)
     return (
@@ -187,9 +188,9 @@ def _row(entry: Entry, member: Member) -> tuple[str, ...]:
         f"{part(role.kind)}/{part(role.name)}" if role else UNKNOWN if unknown else NOTHING,
         shown(member.binding.name) if member.binding else UNKNOWN if unknown else NOTHING,
         _dashboard(member) if member.binding or not unknown else UNKNOWN,
-        yes(member.kubectl, unknown),
-        yes(member.kubeflow, unknown),
-        UNKNOWN if (reach := entry.reach(member)) == "unknown" else reach,
+        toned(yes(member.kubectl, unknown)),
+        toned(yes(member.kubeflow, unknown)),
+        toned(UNKNOWN if (reach := entry.reach(member)) == "unknown" else reach),
         ", ".join(part(one) for one in tenant.identities_of(member.subject)),
         line("; ".join(_notes(tenant, member))),
     )

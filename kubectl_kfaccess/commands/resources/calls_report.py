@@ -7,7 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.blocks import Column, Paragraph, Section, Table
+from kubectl_kfaccess.output.report import Data, Report, Response
 from kubectl_kfaccess.terminal.safe_text import NOTHING
 
 COLUMNS = (
@@ -100,22 +101,22 @@ class Calls(Struct, frozen=True):
     release: str = ""
     notes: tuple[str, ...] = ()
 
-    def report(self) -> Report:
+    def report(self) -> Response:
         """Return the report."""
-        return Report(
+        table = Table(COLUMNS, lambda: (Section("", [_row(one) for one in self.calls]),))
+        report = Report(
             kind="Calls",
-            columns=COLUMNS,
-            sections=lambda: (Section("", [_row(one) for one in self.calls]),),
-            head={
+            blocks=(table, Paragraph(tuple(self._after()))),
+            table=table,
+            head=lambda: {
                 "kfpVersion": self.release or None,
                 "notIsolated": [_not_isolated_data(one) for one in self.not_isolated],
                 "settings": [_setting_data(one) for one in self.settings],
             },
             items=lambda: (_item(one) for one in self.calls),
             names=lambda: dict.fromkeys(f"{one.service.name}/{one.name}" for one in self.calls),
-            notes=self.notes,
-            after=tuple(self._after()),
         )
+        return Response(report, notes=self.notes)
 
     def _after(self) -> Iterator[str]:
         if self.not_isolated:

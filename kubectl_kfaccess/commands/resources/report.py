@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.blocks import Column, Section, Table
+from kubectl_kfaccess.output.report import Data, Report, Response
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.terminal.safe_text import shown
 
@@ -43,16 +44,17 @@ class Resources(Struct, frozen=True):
 
     rows: tuple[Row, ...]
 
-    def report(self) -> Report:
+    def report(self) -> Response:
         """Return the report."""
-        return Report(
+        table = Table(COLUMNS, lambda: (Section("", [_row(one) for one in self.rows]),))
+        report = Report(
             kind="Resources",
-            columns=COLUMNS,
-            sections=lambda: (Section("", [_row(one) for one in self.rows]),),
-            head={},
+            blocks=(table,),
+            table=table,
             items=lambda: (_item(one) for one in self.rows),
             names=lambda: (shown(f"{one.name}.{one.type.group}".rstrip(".")) for one in self.rows),
         )
+        return Response(report)
 
 
 def _row(one: Row) -> tuple[str, ...]:

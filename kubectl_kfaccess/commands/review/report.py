@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from kubectl_kfaccess.output.report import Case, Column, Data, Report, Section
+from kubectl_kfaccess.output.blocks import Column, Section, Table
+from kubectl_kfaccess.output.report import Case, Data, Report, Response
 from kubectl_kfaccess.rbac.reviews import KIND, NOT_KNOWN, ResourceAttributes, Review, Status
 from kubectl_kfaccess.terminal.safe_text import NOTHING, ascii_json, part, shown
 
@@ -58,19 +59,20 @@ class Answered(Struct, frozen=True):
         return f"{self.where}: expected {expected}, is {got}: {asked(self.review)}"
 
 
-def report(answers: Sequence[Answered]) -> Report:
+def report(answers: Sequence[Answered]) -> Response:
     """Return the report on answered reviews."""
-    return Report(
+    table = Table(COLUMNS, lambda: (Section("", [_row(one) for one in answers]),))
+    report = Report(
         kind="Review",
-        columns=COLUMNS,
-        sections=lambda: (Section("", [_row(one) for one in answers]),),
-        head={},
+        blocks=(table,),
+        table=table,
         items=lambda: (_plain(one.review) for one in answers),
         names=lambda: (f"subjectaccessreview/{shown(_name(one))}" for one in answers),
-        lines=lambda: (_json_line(one.review) for one in answers),
+        json_lines=lambda: (_json_line(one.review) for one in answers),
         whole=lambda: _list(answers),
         cases=lambda: (_case(one) for one in answers),
     )
+    return Response(report)
 
 
 def _row(one: Answered) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
     own = [("client", __version__), ("python", platform.python_version())]
     if args.client and args.output == "table":
         return Answer(text=[f"{name:9}   {version}\n" for name, version in _headed(own, args)])
-    from kubectl_kfaccess.output.report import Column, Report, Section
+    from kubectl_kfaccess.output.blocks import Column, Section, Table
+    from kubectl_kfaccess.output.report import Report, Response
     from kubectl_kfaccess.terminal.safe_text import shown
 
     error = None
@@ -31,13 +32,15 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
             own.append(("server", _server_version(args, env)))
         except KfaccessError as raised:
             error = raised
-    report = Report(
-        kind="Version",
-        columns=(Column("COMPONENT"), Column("VERSION")),
-        sections=lambda: (Section("", [(name, shown(version)) for name, version in own]),),
-        head={},
-        items=lambda: [{"component": name, "version": version} for name, version in own],
-        names=tuple,
+    columns = (Column("COMPONENT"), Column("VERSION"))
+    table = Table(columns, lambda: (Section("", [(name, shown(version)) for name, version in own]),))
+    report = Response(
+        Report(
+            kind="Version",
+            blocks=(table,),
+            table=table,
+            items=lambda: [{"component": name, "version": version} for name, version in own],
+        ),
         notes=(f"server: {error.message}",) if error else (),
     )
     if not error:

@@ -70,13 +70,13 @@ def run(args: argparse.Namespace, env: Environment) -> Answer:
         *(() if args.via == Via.KUBEFLOW.value else (MASTERS_NOTE,)),
     )
     verified = proof.verified if proof else None
-    report = WhoCan(snapshot, shown, gaps, notes, hidden, verified, marked=not args.via).report()
+    found_out = WhoCan(snapshot, shown, gaps, notes, hidden, verified, marked=not args.via)
     extra = _unexpected(shown, args.expect_only)
     return Answer(
-        report,
+        found_out.report(),
         remarks=(
             *places,
-            *(() if any(one.items for one in shown) else (report.nothing,)),
+            *(() if any(one.items for one in shown) else (found_out.nothing(),)),
             *(f"not expected: {one}" for one in extra),
             *(f"disagreement: {line}" for line in (proof.disagreements if proof else ())),
             *lines(gaps),

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from msgspec import Struct, field
 
+from kubectl_kfaccess.output.blocks import Column, Section, Table
 from kubectl_kfaccess.output.rbac_terms import (
     CLUSTER_WIDE,
     grant_data,
@@ -19,7 +20,7 @@ from kubectl_kfaccess.output.rbac_terms import (
     title,
     where_text,
 )
-from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.report import Data, Report, Response
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Gap, Key, Snapshot
@@ -60,19 +61,18 @@ class WhoCan(Struct, frozen=True):
     marked: bool = True
     _chains: dict[tuple[str, Key, PolicyRule], tuple[str, str, str]] = field(default_factory=dict)
 
-    def report(self) -> Report:
+    def report(self) -> Response:
         """Return the report; rows and machine items are made when a format wants them."""
-        return Report(
+        table = Table(COLUMNS, self._sections)
+        report = Report(
             kind="WhoCan",
-            columns=COLUMNS,
-            sections=self._sections,
-            head={"queries": [query for one in self.listings for query in queries(one.question)]},
+            blocks=(table,),
+            table=table,
+            head=lambda: {"queries": [query for one in self.listings for query in queries(one.question)]},
             items=self._items,
             names=self._names,
-            gaps=self.gaps,
-            notes=self.notes,
-            nothing=self._nothing(),
         )
+        return Response(report, self.gaps, self.notes)
 
     def _sections(self) -> tuple[Section, ...]:
         return tuple(
@@ -137,7 +137,8 @@ class WhoCan(Struct, frozen=True):
         subjects = {item.subject for one in self.listings for item in one.items}
         return sorted(name_line(subject) for subject in subjects)
 
-    def _nothing(self) -> str:
+    def nothing(self) -> str:
+        """Return what to say of an empty table."""
         asked = " or ".join(f"`{one.question.request.verb} {one.question.title}`" for one in self.listings)
         where = where_text(self.listings[0].question)
         if self.hidden:

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from kubectl_kfaccess.output.blocks import Column, Section, Table
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, name_line
-from kubectl_kfaccess.output.report import Column, Data, Report, Section
+from kubectl_kfaccess.output.report import Data, Report, Response
 from kubectl_kfaccess.rbac.subjects import USER, Principal, displayed
 from kubectl_kfaccess.terminal.safe_text import shown
 
@@ -36,13 +37,14 @@ class WhoAmI(Struct, frozen=True):
     namespace: str
     rights: tuple[Right, ...]
 
-    def report(self) -> Report:
+    def report(self) -> Response:
         """Return the report."""
-        return Report(
+        table = Table(COLUMNS, lambda: (Section("", [*self._identity(), *map(_row, self.rights)]),))
+        report = Report(
             kind="WhoAmI",
-            columns=COLUMNS,
-            sections=lambda: (Section("", [*self._identity(), *map(_row, self.rights)]),),
-            head={
+            blocks=(table,),
+            table=table,
+            head=lambda: {
                 "user": self.found.user,
                 "uid": self.found.uid,
                 "groups": list(self.found.groups),
@@ -51,6 +53,7 @@ class WhoAmI(Struct, frozen=True):
             items=lambda: (_item(right) for right in self.rights),
             names=lambda: [name_line(displayed(Principal(USER, self.found.user)))],
         )
+        return Response(report)
 
     def _identity(self) -> Iterator[tuple[str, str, str]]:
         yield ("user", shown(self.found.user), "")

@@ -1,8 +1,8 @@
 """
-Graphs in the languages of Graphviz and Mermaid, as lines of text.
+Formats `tree`, `dot` and `mermaid`: graphs as an indented tree, and in the languages of Graphviz and Mermaid.
 
-Whatever is written into them is a name that somebody chose: it stands in a quoted text that no character of
-it can end, and means nothing there but itself.
+Whatever is written into a graph is a name that somebody chose: it stands in a quoted text that no character
+of it can end, and means nothing there but itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,46 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kubectl_kfaccess.output import blocks as kinds
+from kubectl_kfaccess.output.formats.tables import block_text
+from kubectl_kfaccess.output.layout import apart
+from kubectl_kfaccess.output.style import Format, Style
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.blocks import Block, Graph
+    from kubectl_kfaccess.output.report import Response
+
 Edge = tuple[str, str]
+
+
+def render_tree(response: Response, style: Style) -> Iterator[str]:
+    """Yield every block, the main table as the tree that says the same."""
+    report = response.report
+    shown = (block for block in report.blocks if block is not report.table)
+    return apart(_tree_or_text(block, style) for block in shown)
+
+
+def _tree_or_text(block: Block, style: Style) -> Iterator[str]:
+    if isinstance(block, kinds.Graph):
+        return (f"{text}\n" for text in block.tree())
+    return block_text(block, None, style)
+
+
+def render_dot(response: Response, _style: Style) -> Iterator[str]:
+    """Yield the graphs alone, for Graphviz."""
+    for graph in _graphs(response):
+        yield from (f"{text}\n" for text in dot(graph.labels(), graph.edges(), graph.bold()))
+
+
+def render_mermaid(response: Response, _style: Style) -> Iterator[str]:
+    """Yield the graphs alone, for Mermaid."""
+    for graph in _graphs(response):
+        yield from (f"{text}\n" for text in mermaid(graph.labels(), graph.edges(), graph.bold()))
+
+
+def _graphs(response: Response) -> Iterator[Graph]:
+    return (block for block in response.report.blocks if isinstance(block, kinds.Graph))
 
 
 def dot(
@@ -54,3 +93,10 @@ def _mermaid_text(text: str) -> str:
 
 
 _MARKUP = re.compile(r"[^\w .:/,()-]")
+
+
+FORMATS = (
+    Format("tree", "an indented tree", "txt", render_tree),
+    Format("dot", "a graph for Graphviz", "dot", render_dot),
+    Format("mermaid", "a graph for Markdown pages", "mmd", render_mermaid),
+)

@@ -1,0 +1,39 @@
+"""Format `csv`: the main table with all its columns and without folding, for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from kubectl_kfaccess.output.layout import chosen_cells, shown_columns, sorted_rows, text_of
+from kubectl_kfaccess.output.style import Format, Style
+from kubectl_kfaccess.terminal.safe_text import NOTHING, csv_cell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.report import Response
+
+
+def render(response: Response, style: Style) -> Iterator[str]:
+    """Yield the table, sections one after the other under one header."""
+    table = response.report.table
+    if table is None:
+        return
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    for number, section in enumerate((table.unfolded or table.sections)()):
+        positions = shown_columns(table.columns, section.rows, wide=True, all_columns=True)
+        if style.headers and not number:
+            writer.writerow([table.columns[at].header for at in positions])
+        rows = chosen_cells(sorted_rows(table, section.rows, style.sort_by), positions, table.columns)
+        writer.writerows([_safe(text_of(cell)) for cell in row] for row in rows)
+    yield stream.getvalue()
+
+
+def _safe(text: str) -> str:
+    """The text for a spreadsheet; our own mark for nothing is no formula, and no name is shown like it."""
+    return text if text == NOTHING else csv_cell(text)
+
+
+FORMATS = (Format("csv", "for spreadsheets", "csv", render),)

@@ -1,0 +1,20 @@
+"""Format `fix`: YAML to apply, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.output.style import Format, Style
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.report import Response
+
+
+def render(response: Response, _style: Style) -> Iterator[str]:
+    """Yield the fix; nothing where there is none."""
+    if response.report.fix:
+        yield from response.report.fix.pieces
+
+
+FORMATS = (Format("fix", "YAML to apply", "yaml", render),)

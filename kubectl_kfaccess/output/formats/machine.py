@@ -1,0 +1,49 @@
+"""Formats `json`, `yaml`, `jsonl` and `name`: the answer as data, in the envelope that all commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from kubectl_kfaccess.output.style import Format, Style
+from kubectl_kfaccess.output.yaml_text import document_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.report import Data, Response
+
+
+def written(document: Data, form: str) -> Iterator[str]:
+    """Yield a whole machine answer as JSON or as YAML."""
+    yield document_text(document) if form == "yaml" else json.dumps(document, indent=2) + "\n"
+
+
+def render_json(response: Response, _style: Style) -> Iterator[str]:
+    """Yield one JSON document."""
+    return written(response.document(), "json")
+
+
+def render_yaml(response: Response, _style: Style) -> Iterator[str]:
+    """Yield one YAML document."""
+    return written(response.document(), "yaml")
+
+
+def render_json_lines(response: Response, _style: Style) -> Iterator[str]:
+    """Yield a line of JSON for each item; what failed is a document of its own."""
+    lines, items = response.report.json_lines, response.report.items
+    yield from lines() if lines else (json.dumps(item) + "\n" for item in items())
+    if response.errors:
+        yield json.dumps(response.document()) + "\n"
+
+
+def render_names(response: Response, _style: Style) -> Iterator[str]:
+    """Yield `KIND/NAME` lines."""
+    yield "".join(f"{name}\n" for name in response.report.names())
+
+
+FORMATS = (
+    Format("json", "one JSON document", "json", render_json),
+    Format("yaml", "one YAML document", "yaml", render_yaml),
+    Format("jsonl", "JSON, one item a line", "jsonl", render_json_lines),
+    Format("name", "names only", "txt", render_names),
+)

@@ -1,0 +1,89 @@
+"""Format `markdown`: sentences, tables and lists that can be pasted into a page or an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kubectl_kfaccess.output import blocks as kinds
+from kubectl_kfaccess.output.findings import HEADERS, finding_row
+from kubectl_kfaccess.output.formats.tables import tree_lines
+from kubectl_kfaccess.output.layout import (
+    apart,
+    chosen_cells,
+    lines_text,
+    shown_columns,
+    sorted_rows,
+    text_of,
+)
+from kubectl_kfaccess.output.style import Format, Style
+from kubectl_kfaccess.terminal.safe_text import markdown_cell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.blocks import Block, Points, Row, Table
+    from kubectl_kfaccess.output.report import Response
+
+
+def render(response: Response, style: Style) -> Iterator[str]:
+    """Yield every block but the drawings."""
+    main = response.report.table
+    return apart(_block(block, main, style) for block in response.report.blocks)
+
+
+def _block(block: Block, main: Table | None, style: Style) -> Iterator[str]:
+    if isinstance(block, kinds.Sentence):
+        yield f"{markdown_cell(block.text)}\n"
+    elif isinstance(block, kinds.Paragraph):
+        yield from lines_text([markdown_cell(text) for text in block.lines], "\n\n")
+    elif isinstance(block, kinds.Table):
+        yield from _table(block, style.sort_by if block is main else "")
+    elif isinstance(block, kinds.Findings) and block.findings:
+        yield markdown_table(HEADERS, [finding_row(finding) for finding in block.findings])
+    elif isinstance(block, kinds.Tree):
+        yield _fenced([*tree_lines(block)])
+    elif isinstance(block, kinds.Points):
+        yield from lines_text([*_points(block)])
+    elif isinstance(block, kinds.Code):
+        yield _fenced("".join(block.pieces).splitlines(), block.language)
+
+
+def _table(block: Table, sort_by: str) -> Iterator[str]:
+    sections = block.sections()
+    for number, section in enumerate(section for section in sections if section.rows):
+        if len(sections) > 1:
+            yield ("\n" if number else "") + f"**{markdown_cell(section.title)}**\n\n"
+        positions = shown_columns(block.columns, section.rows, wide=False)
+        rows = chosen_cells(sorted_rows(block, section.rows, sort_by), positions, block.columns)
+        yield markdown_table([block.columns[at].header for at in positions], rows)
+
+
+def markdown_table(headers: Sequence[str], rows: Sequence[Row]) -> str:
+    """Return a table; no cell can end its column or bring markup."""
+    lines = [_row(headers), _row(["---"] * len(headers))]
+    return "".join((*lines, *(_row([markdown_cell(text_of(cell)) for cell in row]) for row in rows)))
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _points(block: Points) -> Iterator[str]:
+    yield from (f"{markdown_cell(block.title)}:", "")
+    for number, point in enumerate(block.points, 1):
+        yield f"{f'{number}.' if block.numbered else '-'} {markdown_cell(point.text)}"
+        yield from (f"   - {markdown_cell(detail)}" for detail in point.details)
+    yield from ("", *(markdown_cell(remark) for remark in block.remarks)) if block.remarks else ()
+
+
+def _fenced(lines: Sequence[str], language: str = "") -> str:
+    """The lines as code, behind a fence that is longer than any run of backticks in them."""
+    longest = max((len(run) for line in lines for run in _runs_of_backticks(line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join((f"{fence}{language}", *lines, fence)) + "\n"
+
+
+def _runs_of_backticks(line: str) -> Iterator[str]:
+    return (run for run in "".join(c if c == "`" else " " for c in line).split(" ") if run)
+
+
+FORMATS = (Format("markdown", "a table for pages", "md", render),)
