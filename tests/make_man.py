@@ -6,8 +6,9 @@ import argparse
 import re
 from collections.abc import Iterable
 
-from kubectl_kfaccess import __version__, cli
+from kubectl_kfaccess import __version__
 from kubectl_kfaccess.commands import COMMANDS, flags
+from kubectl_kfaccess.parser import aliases_of, arguments_module, build_parser
 from tests import make_reference as reference
 from tests.running import REPOSITORY
 
@@ -30,7 +31,7 @@ FILES = (
 
 def page() -> str:
     """The man page as roff, of the macros `man`."""
-    parser = cli.build_parser(reference.PROGRAM)
+    parser = build_parser(reference.PROGRAM)
     commands = parser.commands()
     lines = [
         f'.TH KUBECTL\\-KFACCESS 1 "" "{NAME} {__version__}" "User Commands"',
@@ -62,8 +63,8 @@ def page() -> str:
 
 def command(name: str, parser: argparse.ArgumentParser) -> list[str]:
     """One command: how it is written, what it answers, its flags and examples."""
-    module = cli._module(name)
-    aliases = getattr(module, "ALIASES", ())
+    module = arguments_module(name)
+    aliases = aliases_of(name)
     arguments = [one for one in parser._actions if not one.option_strings]
     found = [
         f".SS {text(name)}",

@@ -40,7 +40,9 @@ def screen(columns: int, command: str) -> str:
     """What a terminal of that width shows on stdout."""
     stdout = Terminal(newline="")
     environ = {**NOWHERE, "COLUMNS": str(columns), "TERM": "xterm-256color"}
-    env = Environment(io.BytesIO(), stdout, io.StringIO(), environ, Path("/"), root=Path("/nonexistent"))
+    env = Environment(
+        io.BytesIO(), stdout, io.StringIO(), environ, Path("/"), root_directory=Path("/nonexistent")
+    )
     cli.run(shlex.split(command), env)
     return stdout.getvalue()
 

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from kubectl_kfaccess import cli
 from kubectl_kfaccess.commands import COMMANDS, flags
+from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, build_parser
 from tests.pages import write
 from tests.running import REPOSITORY
 
@@ -54,7 +54,7 @@ VARIABLES = (
 
 def pages() -> dict[str, str]:
     """The text of each page, by its file's name."""
-    parser = cli.build_parser(PROGRAM)
+    parser = build_parser(PROGRAM)
     found = {f"{name}.md": command_page(name, parser.commands()[name]) for name in COMMANDS}
     return {"README.md": index(parser), "formats.md": formats(), **found}
 
@@ -85,8 +85,8 @@ def index(parser: argparse.ArgumentParser) -> str:
 
 def command_page(name: str, parser: argparse.ArgumentParser) -> str:
     """One command: its question, how it is written, its flags, formats and examples."""
-    module = cli._module(name)
-    aliases = [f"`{alias}`" for alias in getattr(module, "ALIASES", ())]
+    module = arguments_module(name)
+    aliases = [f"`{alias}`" for alias in aliases_of(name)]
     arguments = [
         f"| {code(str(one.metavar))} | {cell(helped(one))} |"
         for one in parser._actions
@@ -242,12 +242,12 @@ def written_by(kind: str) -> str:
 
 def question(name: str) -> str:
     """The question that a command answers."""
-    return str(cli._module(name).QUESTION)
+    return str(arguments_module(name).QUESTION)
 
 
 def synopsis(parser: argparse.ArgumentParser) -> str:
     """How a command is written."""
-    assert isinstance(parser, cli._Parser)
+    assert isinstance(parser, CommandParser)
     return parser.synopsis()
 
 

@@ -53,7 +53,7 @@ def run(
 ) -> Result:
     """Run one command line and return its result; *environ* is all that is in its environment."""
     stdout, stderr = io.StringIO(newline=""), io.StringIO(newline="")
-    env = Environment(io.BytesIO(stdin), stdout, stderr, dict(environ), cwd, root=root)
+    env = Environment(io.BytesIO(stdin), stdout, stderr, dict(environ), cwd, root_directory=root)
     status = cli.run(argv, env)
     return Result(stdout.getvalue(), stderr.getvalue(), int(status))
 

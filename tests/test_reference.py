@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from kubectl_kfaccess import cli
 from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.parser import build_parser
 from tests import make_man, make_reference
 from tests.make_reference import FOLDER, anchor, cell, pages, schemas, written_by
 from tests.pages import there
@@ -31,7 +31,7 @@ def test_the_man_page_is_that_of_the_parser() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_page_tells_every_flag_of_its_command(command: str) -> None:
     """Those of all commands stand in the index, all others on the page."""
-    parser = cli.build_parser(make_reference.PROGRAM).commands()[command]
+    parser = build_parser(make_reference.PROGRAM).commands()[command]
     text = there(FOLDER)[f"{command}.md"] + there(FOLDER)["README.md"]
 
     flags = [flag for flag in parser.flags() if flag.startswith("--")]

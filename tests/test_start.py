@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(sys.executable).parent
-HEAVY = {"kubernetes", "tabulate", "yaml", "urllib3", "msgspec"}
+HEAVY = {"kubernetes", "tabulate", "yaml", "urllib3", "msgspec", "dataclasses", "inspect"}
 IMPORTED = re.compile(r"^import time: +[0-9]+ \| +[0-9]+ \| *([\w.]+)$", re.MULTILINE)
 
 QUICK = [
@@ -41,7 +41,7 @@ def started(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("argv", QUICK)
 def test_a_quick_start_imports_nothing_heavy(argv: tuple[str, ...]) -> None:
-    """Neither the client, nor a reader of YAML, nor a decoder."""
+    """Neither the client, nor a reader of YAML, nor a decoder, nor what makes classes slowly."""
     done = started(*argv, PYTHONPROFILEIMPORTTIME="1")
 
     imported = {name.split(".")[0] for name in IMPORTED.findall(done.stderr)}
@@ -54,7 +54,8 @@ def test_an_answer_imports_what_it_needs() -> None:
     done = started("kubectl-kfaccess", "who-can", "get", "pods", "--demo", PYTHONPROFILEIMPORTTIME="1")
 
     imported = {name.split(".")[0] for name in IMPORTED.findall(done.stderr)}
-    assert {"msgspec", "yaml", "tabulate"} == imported & HEAVY
+    assert {"msgspec", "yaml", "tabulate"} <= imported
+    assert "kubernetes" not in imported
 
 
 def test_completion_imports_no_parser() -> None:

@@ -1,9 +1,8 @@
 """
-One module per command.
+A folder for each command: `arguments` (flags to options), `answer` (options and source to a value), `report`.
 
-Each has QUESTION, DESCRIPTION, EXAMPLES (arguments after the program's name), perhaps ALIASES,
-`add_arguments(parser)` and `run(args, env) -> Answer`; it imports its work inside `run`, so that help and
-completion stay quick.
+`arguments` has QUESTION, DESCRIPTION, EXAMPLES (words after the program's name), KIND (of machine answers),
+`add_arguments(parser)` and `options(args)`; it imports none of the command's work, so that help is quick.
 """
 
 COMMANDS = (
@@ -19,3 +18,5 @@ COMMANDS = (
     "completion",
     "version",
 )
+ALIASES = {"what-can": "access", "why": "explain", "agg": "aggregation", "tenants": "profiles"}
+"""Other names that are understood, and the commands they stand for."""

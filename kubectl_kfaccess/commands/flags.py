@@ -3,29 +3,96 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Mapping
 
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.output.formats.registry import FOR_ALL
+from kubectl_kfaccess.output.style import OutputChoice
+from kubectl_kfaccess.resolve.choices import ScopeChoice, SubjectChoice
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
+from kubectl_kfaccess.sources.source_choice import SourceChoice
+from kubectl_kfaccess.verify.verification import Verification
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from typing import Any, TypeVar
 
-    from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.findings.finding import Finding
     from kubectl_kfaccess.rbac.known_subjects import Via
-    from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
-    from kubectl_kfaccess.sources.source import Source
 
 Parser = argparse.ArgumentParser
-P = TypeVar("P", bound=Parser)
+if TYPE_CHECKING:
+    P = TypeVar("P", bound=Parser)
 CONNECTION = "connection, as in kubectl"
-KUBECTL_FORMATS = ("table", "wide", "json", "yaml", "name", "csv", "markdown")
+KUBECTL_FORMATS = FOR_ALL
+
+
+class SharedFlag(NamedTuple):
+    """A flag of every command: its spellings, the word for its value ("" for a switch), and its help."""
+
+    names: tuple[str, ...]
+    metavar: str
+    help: str
+    options: Mapping[str, Any] = {}
+
+    @property
+    def takes_next_word(self) -> bool:
+        """Whether the word behind it is its value."""
+        return bool(self.metavar) and "nargs" not in self.options
+
+
+def _connection(name: str, metavar: str, text: str) -> SharedFlag:
+    return SharedFlag((name,), metavar, text, {"dest": f"connection_{name[2:].replace('-', '_')}"})
+
+
+SHARED = (
+    _connection("--kubeconfig", "FILE", "the kubeconfig to use"),
+    _connection("--context", "NAME", "the kubeconfig's context to use"),
+    _connection("--cluster", "NAME", "the kubeconfig's cluster to use"),
+    _connection("--user", "NAME", "the kubeconfig's user to use"),
+    _connection("--token", "TOKEN", "the bearer token to use"),
+    _connection("--as", "USER", "act as this user"),
+    _connection("--as-uid", "UID", "act with this uid"),
+    _connection("--certificate-authority", "FILE", "the certificate authority of the server"),
+    _connection("--client-certificate", "FILE", "the client certificate to use"),
+    _connection("--client-key", "FILE", "the key of the client certificate"),
+    _connection("--tls-server-name", "NAME", "the name in the server's certificate"),
+    _connection("--request-timeout", "DURATION", "the longest a request may take (0: 5 s and 30 s to read)"),
+    _connection("--cache-dir", "DIRECTORY", "where discovery is kept for ten minutes"),
+    SharedFlag(("-n", "--namespace"), "NAMESPACE", "the namespace to ask about"),
+    SharedFlag(("-s", "--server"), "URL", "the address of the server", {"dest": "connection_server"}),
+    SharedFlag(("--as-group",), "GROUP", "act as a member (repeatable)", {"action": "append"}),
+    SharedFlag(("--as-user-extra",), "KEY=VALUE", "act with this extra field", {"action": "append"}),
+    SharedFlag(
+        ("--insecure-skip-tls-verify",),
+        "BOOL",
+        "do not check the server's certificate",
+        {"nargs": "?", "const": "true", "choices": ("true", "false")},
+    ),
+    SharedFlag(("--disable-compression",), "", "do not ask for compressed answers", {"action": "store_true"}),
+    SharedFlag(
+        ("-v", "--v"),
+        "LEVEL",
+        "say more on stderr: 6 shows requests, 7 and 8 their headers without secrets",
+        {"type": int},
+    ),
+)
+"""The flags of every command; a parser is made of them, and the command is found behind them."""
+TAKING_A_VALUE = frozenset(
+    name for shared_flag in SHARED if shared_flag.takes_next_word for name in shared_flag.names
+)
 
 
 def shared(parser: type[P]) -> P:
     """Return the parser of the flags that every command takes, before or after the command's name."""
     parent = parser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
-    _connection_flags(parent.add_argument_group(CONNECTION))
+    group = parent.add_argument_group(CONNECTION)
+    for shared_flag in SHARED:
+        options = dict(shared_flag.options)
+        if shared_flag.metavar:
+            options["metavar"] = shared_flag.metavar
+        group.add_argument(*shared_flag.names, help=shared_flag.help, **options)
     return parent
 
 
@@ -79,25 +146,12 @@ def add_via(parser: Parser) -> None:
     )  # fmt: skip
 
 
-def via(args: argparse.Namespace) -> Via | None:
-    """Return the plane that the flags force, if any."""
-    from kubectl_kfaccess.rbac.known_subjects import Via
-
-    return Via(args.via) if args.via else None
-
-
 def add_verify(parser: Parser) -> None:
     """Add the flag that has the server asked."""
     parser.add_argument(
         "--verify", nargs="?", const="all", default="", choices=("all", "sample"), metavar="all|sample",
         help="ask the server itself about every answer, or about a sample, and end with 3 where it disagrees",
     )  # fmt: skip
-
-
-def check_verify(args: argparse.Namespace) -> None:
-    """Refuse to verify what no server stands behind."""
-    if args.verify and (args.filename or args.demo):
-        raise UsageError("`--verify` asks a server: it cannot go with `-f` or `--demo`")
 
 
 def add_fail_on(parser: Parser, default: str = "") -> None:
@@ -109,9 +163,9 @@ def add_fail_on(parser: Parser, default: str = "") -> None:
     )  # fmt: skip
 
 
-def fails(args: argparse.Namespace, findings: Iterable[Finding]) -> bool:
+def fails(fail_on: str, findings: Iterable[Finding]) -> bool:
     """Whether one of *findings* is as bad as `--fail-on` says."""
-    counting = {"error": ("error",), "warning": ("error", "warning")}.get(args.fail_on, ())
+    counting = {"error": ("error",), "warning": ("error", "warning")}.get(fail_on, ())
     return any(finding.type.severity.value in counting for finding in findings)
 
 
@@ -140,79 +194,66 @@ def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table")
     group.add_argument("--sort-by", metavar="COLUMN", default="", help="sort table rows by this column")
 
 
-def _connection_flags(group: Any) -> None:
-    for name, metavar, text in (
-        ("--kubeconfig", "FILE", "the kubeconfig to use"),
-        ("--context", "NAME", "the kubeconfig's context to use"),
-        ("--cluster", "NAME", "the kubeconfig's cluster to use"),
-        ("--user", "NAME", "the kubeconfig's user to use"),
-        ("--token", "TOKEN", "the bearer token to use"),
-        ("--as", "USER", "act as this user"),
-        ("--as-uid", "UID", "act with this uid"),
-        ("--certificate-authority", "FILE", "the certificate authority of the server"),
-        ("--client-certificate", "FILE", "the client certificate to use"),
-        ("--client-key", "FILE", "the key of the client certificate"),
-        ("--tls-server-name", "NAME", "the name in the server's certificate"),
-        ("--request-timeout", "DURATION", "the longest a request may take (0: 5 s and 30 s to read)"),
-        ("--cache-dir", "DIRECTORY", "where discovery is kept for ten minutes"),
-    ):  # fmt: skip
-        group.add_argument(name, metavar=metavar, dest=f"connection_{name[2:].replace('-', '_')}", help=text)
-    group.add_argument("-n", "--namespace", metavar="NAMESPACE", help="the namespace to ask about")
-    group.add_argument(
-        "-s", "--server", metavar="URL", dest="connection_server", help="the address of the server"
-    )
-    group.add_argument("--as-group", metavar="GROUP", action="append", help="act as a member (repeatable)")
-    group.add_argument(
-        "--as-user-extra", metavar="KEY=VALUE", action="append", help="act with this extra field"
-    )
-    group.add_argument(
-        "--insecure-skip-tls-verify", nargs="?", const="true", choices=("true", "false"), metavar="BOOL",
-        help="do not check the server's certificate",
-    )  # fmt: skip
-    group.add_argument("--disable-compression", action="store_true", help="do not ask for compressed answers")
-    group.add_argument(
-        "-v", "--v", type=int, metavar="LEVEL",
-        help="say more on stderr: 6 shows requests, 7 and 8 their headers without secrets",
-    )  # fmt: skip
-
-
 def flag(args: argparse.Namespace, name: str, default: Any = "") -> Any:
     """Return a shared flag; one not given is absent, so that it may stand before the command or after."""
     return getattr(args, name, None) or default
 
 
-def source(args: argparse.Namespace, env: Environment) -> Source:
-    """Return the source that the flags choose."""
+def scope_choice(args: argparse.Namespace) -> ScopeChoice:
+    """Return what the flags choose of the namespaces."""
+    namespace = flag(args, "namespace")
+    return ScopeChoice(
+        (namespace,) if namespace else (),
+        getattr(args, "all_namespaces", False),
+        getattr(args, "selector", ""),
+    )
+
+
+def subject_choice(args: argparse.Namespace) -> SubjectChoice:
+    """Return SUBJECT with what the flags say of it."""
+    return SubjectChoice(args.subject, tuple(args.group), flag(args, "namespace"))
+
+
+def plane_choice(args: argparse.Namespace) -> Via | None:
+    """Return the plane that `--via` forces, if any."""
+    from kubectl_kfaccess.rbac.known_subjects import Via  # msgspec, which `--help` does not wait for
+
+    return Via(args.via) if args.via else None
+
+
+def verification(args: argparse.Namespace) -> Verification:
+    """Return how the server is to be asked; raises UsageError where no server stands behind the objects."""
+    if args.verify and (args.filename or args.demo):
+        raise UsageError("`--verify` asks a server: it cannot go with `-f` or `--demo`")
+    return Verification(args.verify)
+
+
+def output_choice(args: argparse.Namespace) -> OutputChoice:
+    """Return what the output flags choose."""
+    return OutputChoice(args.output, not args.no_headers, args.sort_by, args.color, args.quiet)
+
+
+def source_choice(args: argparse.Namespace) -> SourceChoice:
+    """Return the source that the flags choose; raises UsageError where they choose two."""
     if args.filename and args.demo:
         raise UsageError("`--demo` and `-f` are two clusters: choose one")
     if args.filename.count("-") > 1:
         raise UsageError("standard input can be read once: `-f -` stands twice")
-    if args.filename or args.demo:
-        from kubectl_kfaccess.sources.files.files import FilesSource, demo
-
-        if args.demo:
-            return demo(env, args.kubernetes_version)
-        return FilesSource(tuple(args.filename), env, args.recursive, args.kubernetes_version)
-    return cluster(args, env)
-
-
-def cluster(args: argparse.Namespace, env: Environment) -> ClusterSource:
-    """Return the live cluster of the kubeconfig and the connection flags."""
-    from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
-    from kubectl_kfaccess.sources.cluster.discovery import cache_directory
-    from kubectl_kfaccess.sources.kubeconfig import choice
-
-    connection = choice.load(connection_flags(args), env)
-    directory = cache_directory(flag(args, "connection_cache_dir"), env)
-    return ClusterSource(connection, env, directory, flag(args, "v", 0))
+    return SourceChoice(
+        tuple(args.filename),
+        args.recursive,
+        args.demo,
+        args.kubernetes_version,
+        connection_flags(args),
+        flag(args, "connection_cache_dir"),
+        flag(args, "v", 0),
+    )
 
 
-def connection_flags(args: argparse.Namespace) -> Any:
+def connection_flags(args: argparse.Namespace) -> ConnectionFlags:
     """Return the connection flags as the kubeconfig's overrides."""
-    from kubectl_kfaccess.sources.kubeconfig.choice import Flags
-
     insecure = getattr(args, "insecure_skip_tls_verify", None)
-    return Flags(
+    return ConnectionFlags(
         kubeconfig=flag(args, "connection_kubeconfig"),
         context=flag(args, "connection_context"),
         cluster=flag(args, "connection_cluster"),

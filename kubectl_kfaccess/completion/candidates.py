@@ -108,10 +108,14 @@ class _Place:
         if files:
             return Found({}, files=files)
         if flag.choices:
-            return Found(_described(flag.dest, flag.choices), ordered=True)
+            return Found(self._described(flag.dest, flag.choices), ordered=True)
         find = _VALUES.get(flag.dest)
         found = find(self) if find else self.words.values.get(flag.dest, {})
         return Found(self._listed(found) if flag.many else found, ordered=flag.dest in self.words.values)
+
+    def _described(self, dest: str, choices: Sequence[str]) -> Offered:
+        meanings = CHOICES.get(dest) or self.words.values.get(dest, {})
+        return {choice: meanings.get(choice, "") for choice in choices}
 
     def _listed(self, found: Offered) -> Offered:
         """The values of a list with commas: what was typed of it, and one more."""
@@ -132,7 +136,7 @@ class _Place:
         if one["dest"] in _FILES:
             return Found({}, files=FILES)
         if one.get("choices"):
-            return Found(_described(one["dest"], one["choices"]), ordered=True)
+            return Found(self._described(one["dest"], one["choices"]), ordered=True)
         find = _WORDS.get((self.line.command, one["dest"]))
         found = find(self) if find else {}
         return Found(found, ordered=one["dest"] == "verb")
@@ -195,10 +199,6 @@ class _Place:
     def named(self, sort: str, text: str) -> Offered:
         """Return the cluster's names of one sort, all with the same description."""
         return dict.fromkeys(self.names.of(sort), text)
-
-
-def _described(dest: str, choices: Sequence[str]) -> Offered:
-    return {choice: CHOICES.get(dest, {}).get(choice, "") for choice in choices}
 
 
 def _named(sort: str, text: str) -> Callable[[_Place], Offered]:

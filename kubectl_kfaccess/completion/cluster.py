@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kubectl_kfaccess import __version__
+from kubectl_kfaccess.completion.kept_files import digest, write
 from kubectl_kfaccess.completion.line import Line
 
 TYPE_CHECKING = False  # as in `typing`, whose import would take as long as all of this
@@ -73,23 +74,12 @@ def cluster(line: Line, environ: Mapping[str, str]) -> Cluster:
     try:
         found = json.loads(file.read_bytes())
     except (OSError, ValueError):
-        found = _looked_up(flags, environ)
+        # kubeconfigs are read by much code, and few lines find none of the kept files
+        from kubectl_kfaccess.completion.kubeconfig_names import kubeconfig_names
+
+        found = kubeconfig_names(flags, environ)
         write(file, found)
     return Cluster(found, directory)
-
-
-def write(file: Path, content: object) -> None:
-    """Write *file* whole or not at all, for this user alone; where that cannot be, nothing is kept."""
-    import tempfile
-
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(content, stream)
-        Path(temporary).replace(file)
-    except OSError:
-        return
 
 
 def _state(flags: dict[str, Any], environ: Mapping[str, str]) -> str:
@@ -108,41 +98,3 @@ def _files(flags: dict[str, Any], environ: Mapping[str, str]) -> Iterator[list[o
             yield [name, found.st_mtime_ns, found.st_size, found.st_ino]
         except (OSError, ValueError):
             yield [name]
-
-
-def digest(state: object) -> str:
-    import hashlib  # here, because most lines need no names, and it takes long
-
-    return hashlib.sha256(json.dumps(state, sort_keys=True, default=repr).encode()).hexdigest()[:32]
-
-
-def _looked_up(flags: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """Read the kubeconfig; what cannot be read has no names."""
-    import io
-
-    from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.errors import KfaccessError
-    from kubectl_kfaccess.sources.kubeconfig import choice, files
-
-    env = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, Path.cwd())
-    found = {"contexts": [], "clusters": [], "logins": [], "namespaces": [], "namespace": "", "folder": ""}
-    try:
-        given = choice.Flags(**flags)
-        config = files.merged(given.kubeconfig, env)
-        found |= {"contexts": [*config.contexts], "clusters": [*config.clusters], "logins": [*config.users]}
-        spaces = (entry.fields.get("namespace", "") for entry in config.contexts.values())
-        found["namespaces"] = [name for name in spaces if name]
-        connection = choice.load(given, env)
-        found["namespace"], found["folder"] = connection.namespace, _folder(connection)
-    except KfaccessError:
-        pass  # a line that is not finished may name a context that is none
-    return found
-
-
-def _folder(connection: Any) -> str:
-    """Where this server's answers to this caller are kept: all by which they differ is in its name."""
-    from urllib.parse import urlsplit
-
-    who = connection._replace(namespace="", namespace_from="", context="", timeout=0.0, password="")
-    host = "".join(char if char.isalnum() or char in ".-" else "_" for char in urlsplit(who.server).netloc)
-    return f"{host[:80]}/names-{digest([list(who)])}"

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from kubectl_kfaccess.completion.cluster import Cluster, cluster, digest, flags_of
+from kubectl_kfaccess.completion.cluster import Cluster, cluster, flags_of
+from kubectl_kfaccess.completion.kept_files import digest
 from kubectl_kfaccess.completion.line import Line
 from kubectl_kfaccess.completion.safe import names as safe_names
 from kubectl_kfaccess.completion.words import Type
@@ -152,7 +153,7 @@ class Names:
 
     def _started(self, parts: list[str], wanted: Sequence[str]) -> subprocess.Popen[bytes] | None:
         """The process that asks; None where nothing can be kept, and so nobody would ever know the answer."""
-        from kubectl_kfaccess.completion.refresh import start
+        from kubectl_kfaccess.completion.refresh_start import start  # processes, for few lines
 
         folder = self.cluster.folder
         if folder is None:

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,32 +18,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from kubectl_kfaccess.completion.cluster import write
+from kubectl_kfaccess.completion.collected import of_snapshot, of_type
+from kubectl_kfaccess.completion.kept_files import write
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import KfaccessError
+from kubectl_kfaccess.sources.cluster.cluster import AT_ONCE, ClusterSource
+from kubectl_kfaccess.sources.cluster.threads import at_once
+from kubectl_kfaccess.sources.cluster.transport import Refused
+from kubectl_kfaccess.sources.kubeconfig import choice
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
+from kubectl_kfaccess.sources.source import Wanted
 
 LIFE_SECONDS = 10.0
 KEPT_SECONDS = 2 * 24 * 3600.0
 MOST_OBJECTS = 500
-
-WORD = "__refresh"
-"""What the program is started with to be this process, where there is no Python interpreter to call."""
-
-
-def start(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
-    """Start the process that carries out *order*; None when it cannot be started."""
-    command = [sys.executable, "-c", "from kubectl_kfaccess.completion.refresh import main; main()"]
-    if getattr(sys, "frozen", False):
-        command = [sys.executable, WORD]
-    nothing = subprocess.DEVNULL
-    try:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True
-        )
-        if process.stdin:
-            process.stdin.write(json.dumps(order).encode())
-            process.stdin.close()
-    except OSError:
-        return None
-    return process
 
 
 def main() -> None:
@@ -59,23 +46,17 @@ def main() -> None:
 
 def carry_out(order: dict[str, Any]) -> None:
     """Ask the server for each part of *order* and keep its answers; what fails is not kept."""
-    from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.sources.cluster.cluster import AT_ONCE, ClusterSource
-    from kubectl_kfaccess.sources.cluster.threads import at_once
-    from kubectl_kfaccess.sources.kubeconfig import choice
-
     nowhere = Path(os.devnull)
     with nowhere.open("rb") as stdin, nowhere.open("w") as out:  # no terminal: plugins may not ask anything
         env = Environment(stdin, out, out, dict(os.environ), Path.cwd())
-        connection = choice.load(choice.Flags(**order["flags"]), env)
+        connection = choice.load(ConnectionFlags(**order["flags"]), env)
         limit = min(connection.timeout or LIFE_SECONDS, LIFE_SECONDS)
-        source = ClusterSource(connection._replace(timeout=limit), env, Path(order["cache"]))
+        source = ClusterSource(lambda: connection._replace(timeout=limit), env, Path(order["cache"]))
         _ = source.transport  # made here, once, not by several threads at the same time
         at_once(lambda part: _keep(part, order, source), order["parts"], AT_ONCE)
 
 
 def _keep(part: str, order: dict[str, Any], source: Any) -> None:
-    from kubectl_kfaccess.errors import KfaccessError
 
     folder, place = Path(order["folder"]), order["flags"].get("namespace", "")
     find = _objects if part.startswith("objects-") else _FIND[part]
@@ -93,8 +74,6 @@ def _listed(*resources: str, sorts: tuple[str, ...]) -> Callable[[Any, dict[str,
     """What finds the names of *sorts* in lists: of the whole cluster, else of the namespace, or none."""
 
     def found(source: Any, order: dict[str, Any]) -> _Found:
-        from kubectl_kfaccess.completion.collected import of_snapshot
-        from kubectl_kfaccess.sources.source import Wanted
 
         place = order["flags"].get("namespace", "")
         snapshot, whole = source.read(Wanted(resources)), True
@@ -111,15 +90,12 @@ def _may_be_narrowed(resources: tuple[str, ...]) -> bool:
 
 
 def _types(source: Any, _order: dict[str, Any]) -> _Found:
-    from kubectl_kfaccess.completion.collected import of_type
 
     return {"types": [of_type(one) for one in source.resource_types()]}, True
 
 
 def _objects(source: Any, order: dict[str, Any]) -> _Found:
     """The names of objects of one type; whoever may not list them is offered none."""
-    from kubectl_kfaccess.sources.cluster.transport import Refused
-
     group, name, namespace = order["objects"]
     try:
         within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""

@@ -68,22 +68,6 @@ URLS = {
 
 
 CHOICES = {
-    "output": {
-        "table": "columns",
-        "wide": "more columns",
-        "text": "sentences",
-        "tree": "an indented tree",
-        "json": "one JSON document",
-        "jsonl": "JSON, one item a line",
-        "yaml": "one YAML document",
-        "name": "names only",
-        "csv": "for spreadsheets",
-        "markdown": "a table for pages",
-        "junit": "for continuous integration",
-        "fix": "YAML to apply",
-        "dot": "a graph for Graphviz",
-        "mermaid": "a graph for Markdown pages",
-    },
     "via": {
         "kubectl": "the user and all groups count",
         "kubeflow": "Kubeflow's own services: the user's name alone counts",
@@ -103,7 +87,7 @@ CHOICES = {
     },
     "shell": {"bash": "GNU Bash", "zsh": "Z shell", "fish": "friendly interactive shell"},
 }
-"""What the fixed values of flags and words mean."""
+"""What the fixed values of flags and words mean; those of `-o` are in the file."""
 
 
 class Flag:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+
+from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.findings.finding import Finding
 
 HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import NotIsolated, Setting
 from kubectl_kfaccess.output.blocks import Cell, Tone
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Grant
@@ -98,7 +98,7 @@ def is_assumed(grant: Grant, snapshot: Snapshot) -> bool:
 
 def subject_data(subject: Subject) -> Data:
     """Return a subject as machine data; only accounts have a namespace."""
-    data: dict[str, Any] = {"kind": subject.kind, "name": subject.name}
+    data: Data = {"kind": subject.kind, "name": subject.name}
     return {**data, "namespace": subject.namespace} if subject.namespace else data
 
 
@@ -129,3 +129,13 @@ def rule_text(rule: PolicyRule) -> str:
         if values
     ]
     return " ".join(listed)
+
+
+def not_isolated_text(fact: NotIsolated) -> str:
+    """Return what everybody reaches, in which releases, and why, in one line."""
+    return f"{fact.what}{releases_text(fact)}: {fact.why}"
+
+
+def releases_text(fact: NotIsolated | Setting) -> str:
+    """Return in which releases something holds, in parentheses; "" for all of them."""
+    return f" ({fact.releases})" if fact.since or fact.until else ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+
+from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.rbac.snapshot import Gap
 
 API_VERSION = "kfaccess/v1"
-Data = dict[str, Any]
+Data = dict[str, object]
 
 
 class Case(NamedTuple):
@@ -31,8 +32,8 @@ class Report(NamedTuple):
     *blocks* are what people read, in order. *table* is the one that spreadsheets get and `--sort-by` sorts;
     it may be among the blocks. *head* says what was asked, *items* yields the machine items, *names*
     `KIND/NAME` lines, *cases* the test cases. Where Kubernetes has a form of its own, *whole* replaces the
-    envelope and *json_lines* the items' lines. *fix* is what `-o fix` prints. *remarks* are lines for stderr
-    that only people need.
+    envelope and *json_lines* the items' lines. *fix* is what `-o fix` prints. *remarks* are lines for stderr,
+    *notes_in_blocks* the notes that the blocks say already.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Report(NamedTuple):
     json_lines: Callable[[], Iterable[str]] | None = None
     fix: Code | None = None
     remarks: tuple[str, ...] = ()
+    notes_in_blocks: tuple[str, ...] = ()
 
 
 class Response(NamedTuple):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+
+from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ def plain_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
 
 def tabulate_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
     """Return the lines of a table of ASCII texts as tabulate draws it."""
-    import tabulate
+    import tabulate  # slow, and long tables are drawn without it
 
     row = tabulate.DataRow("", GAP, "")
     form = tabulate.TableFormat(None, None, None, None, row, row, padding=0, with_header_hide=None)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import yaml
+
 from kubectl_kfaccess.output.report import Data
 
 _LONGEST_LINE = 10_000
@@ -14,8 +16,6 @@ _PLAIN = re.compile(r"[A-Za-z][-A-Za-z0-9._/@:]*[A-Za-z0-9]")
 
 def document_text(document: Data) -> str:
     """Return a machine answer as one document."""
-    import yaml
-
     # libyaml's dumper where there is one
     dumper = type("Plain", (_WithoutAliases, getattr(yaml, "CSafeDumper", yaml.SafeDumper)), {})
     return yaml.dump(document, Dumper=dumper, sort_keys=False, default_flow_style=False, width=_LONGEST_LINE)
@@ -23,7 +23,6 @@ def document_text(document: Data) -> str:
 
 def manifests_text(manifests: Iterable[dict[str, Any]]) -> str:
     """Return objects to apply as documents that kubectl and every other reader take for the same."""
-    import yaml
 
     class Quoted(_WithoutAliases, yaml.SafeDumper):
         def represent_str(self, data: str) -> yaml.ScalarNode:

@@ -2,63 +2,63 @@
 
 from __future__ import annotations
 
-import argparse
-
 from msgspec import Struct
 
-from kubectl_kfaccess.commands import flags
-from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UsageError
 from kubectl_kfaccess.kubeflow.namespaces import known_namespaces, kubeflow_namespaces
 from kubectl_kfaccess.rbac.labels import parsed, selects
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
+from kubectl_kfaccess.resolve.choices import ScopeChoice
 from kubectl_kfaccess.sources.source import Source, Wanted
 
 
-class Choice(Struct, frozen=True):
-    """The namespaces, whether a flag chose them, and what to say of that choice."""
+class NamespaceChoice(Struct, frozen=True):
+    """The namespaces (None: all), whether a flag chose them, and what to say of that choice."""
 
     namespaces: Namespaces
     explicit: bool
     remarks: tuple[str, ...] = ()
 
 
-def chosen(args: argparse.Namespace, source: Source) -> Choice:
+def choose_namespaces(scope: ScopeChoice, source: Source) -> NamespaceChoice:
     """Return the namespaces to ask about; -A wins over -n, as in kubectl."""
-    if args.selector:
-        return _selected(args, source)
-    if args.all_namespaces:
-        return Choice(None, explicit=False)
-    namespace = flags.flag(args, "namespace")
-    if namespace:
-        return Choice((namespace,), explicit=True)
+    if scope.selector:
+        return _selected(scope, source)
+    if scope.everywhere:
+        return NamespaceChoice(None, explicit=False)
+    if scope.named:
+        return NamespaceChoice((scope.named,), explicit=True)
     default = source.default_namespace()
     if not default.name:
-        return Choice(None, explicit=False)
+        return NamespaceChoice(None, explicit=False)
     origin = "the default" if default.origin == "default" else f"from the {default.origin}"
     remark = f"namespace `{default.name}` ({origin}); -A for all"
-    return Choice((default.name,), explicit=False, remarks=(remark,))
+    return NamespaceChoice((default.name,), explicit=False, remarks=(remark,))
 
 
-def _selected(args: argparse.Namespace, source: Source) -> Choice:
-    named = flags.flag(args, "namespace")
-    if named or args.all_namespaces:
-        raise UsageError(f"`-l` and `{'-n' if named else '-A'}` both choose namespaces: give one")
-    selector = parsed(args.selector)
+def _selected(scope: ScopeChoice, source: Source) -> NamespaceChoice:
+    if scope.namespaces or scope.everywhere:
+        other = "-n" if scope.namespaces else "-A"
+        raise UsageError(f"`-l` and `{other}` both choose namespaces: give one")
+    selector = parsed(scope.selector)
     snapshot = source.read(Wanted(("namespaces",)))
     for gap in snapshot.gaps:
         raise CannotAnswer(
-            f"cannot list namespaces, which `-l` needs: {gap.reason}", hint="name one with `-n`"
+            f"cannot list namespaces, which `-l` needs: {gap.reason}",
+            hint="name one with `-n`",
+            code=ErrorCode.FORBIDDEN,
         )
-    found = (one for one in snapshot.namespaces.values() if selects(selector, one.metadata.labels))
-    names = tuple(sorted(one.name for one in found))
-    return Choice(names, True, () if names else (f"no namespace has the labels `{args.selector}`",))
+    chosen = (space for space in snapshot.namespaces.values() if selects(selector, space.metadata.labels))
+    names = tuple(sorted(space.name for space in chosen))
+    remarks = () if names else (f"no namespace has the labels `{scope.selector}`",)
+    return NamespaceChoice(names, explicit=True, remarks=remarks)
 
 
-class Survey(Struct, frozen=True):
+class Scope(Struct, frozen=True):
     """
     The objects that a command needs, and the namespaces that its answer speaks of.
 
-    It is *partial* when others could be there, which the caller may not list.
+    It is *partial* when others could be there, which the caller cannot list.
     """
 
     snapshot: Snapshot
@@ -67,58 +67,46 @@ class Survey(Struct, frozen=True):
     partial: bool = False
 
 
-def surveyed(
-    args: argparse.Namespace, source: Source, resources: tuple[str, ...], *, everywhere: bool = False
-) -> Survey:
+def read_scope(
+    scope: ScopeChoice, source: Source, resources: tuple[str, ...], *, everywhere: bool = False
+) -> Scope:
     """
     Return the objects of *resources* and the namespaces to speak of: by default Kubeflow's, -A adds the rest.
 
-    With *everywhere* the default is all of them.
-
-    Who may not list bindings everywhere is answered for the namespaces that he can see, or for the context's.
+    With *everywhere* the default is all of them. Callers who cannot list bindings cluster-wide get an answer
+    for the namespaces that they can list, or for the context's.
     """
-    if args.selector:
-        choice = _selected(args, source)
-        return Survey(
-            source.read(Wanted(resources, choice.namespaces)), choice.namespaces or (), choice.remarks
-        )
-    one = named(args)
-    if one:
-        return Survey(source.read(Wanted(resources, (one,))), (one,), absence(source, one))
+    if scope.selector:
+        choice = _selected(scope, source)
+        snapshot = source.read(Wanted(resources, choice.namespaces))
+        return Scope(snapshot, choice.namespaces or (), choice.remarks)
+    if scope.named:
+        snapshot = source.read(Wanted(resources, (scope.named,)))
+        return Scope(snapshot, (scope.named,), missing_namespace_note(source, scope.named))
     snapshot = source.read(Wanted((*dict.fromkeys((*resources, "namespaces", "profiles")),)))
-    everywhere = everywhere or args.all_namespaces
-    found = known_namespaces(snapshot) if everywhere else kubeflow_namespaces(snapshot)
+    everywhere = everywhere or scope.everywhere
+    names = known_namespaces(snapshot) if everywhere else kubeflow_namespaces(snapshot)
     if snapshot.gap("rolebindings", ""):
-        return _seen(args, source, resources, snapshot, found)
-    if found or everywhere:
-        return Survey(snapshot, found)
-    everything = known_namespaces(snapshot)
-    return Survey(snapshot, everything, ("no Kubeflow namespace was found: all namespaces are shown",))
+        return _visible_scope(source, resources, snapshot, names)
+    if names or everywhere:
+        return Scope(snapshot, names)
+    every_name = known_namespaces(snapshot)
+    return Scope(snapshot, every_name, ("no Kubeflow namespace was found: all namespaces are shown",))
 
 
-def _seen(
-    args: argparse.Namespace,
-    source: Source,
-    resources: tuple[str, ...],
-    snapshot: Snapshot,
-    found: tuple[str, ...],
-) -> Survey:
-    """What a caller sees who may not list the bindings of the whole cluster."""
+def _visible_scope(
+    source: Source, resources: tuple[str, ...], snapshot: Snapshot, names: tuple[str, ...]
+) -> Scope:
+    """The scope of a caller who cannot list the bindings of the whole cluster."""
     own = source.default_namespace().name
-    namespaces = found if snapshot.namespaces or snapshot.profiles else tuple({own} - {""})
+    namespaces = names if snapshot.namespaces or snapshot.profiles else tuple({own} - {""})
     partial = snapshot.gap("namespaces", "") is not None
     remark = f"namespaces cannot be listed: this is about `{own}` alone, name another one with `-n`"
-    return Survey(
-        source.read(Wanted(resources, namespaces)), namespaces, (remark,) if partial else (), partial
-    )
+    visible = source.read(Wanted(resources, namespaces))
+    return Scope(visible, namespaces, (remark,) if partial else (), partial)
 
 
-def named(args: argparse.Namespace) -> str:
-    """Return the namespace that `-n` names; "" without it, and with -A, which wins."""
-    return "" if args.all_namespaces else str(flags.flag(args, "namespace"))
-
-
-def absence(source: Source, namespace: str) -> tuple[str, ...]:
+def missing_namespace_note(source: Source, namespace: str) -> tuple[str, ...]:
     """Return what to say of a namespace that is certainly not there; nothing of any other, and of ""."""
     if not namespace or source.namespace_exists(namespace) is not False:
         return ()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 
-from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
 from kubectl_kfaccess.rbac.access_grid import Topic
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
@@ -23,6 +21,7 @@ from kubectl_kfaccess.rbac.subjects import (
     displayed,
     spelled,
 )
+from kubectl_kfaccess.resolve.choices import SubjectChoice
 from kubectl_kfaccess.resolve.subject_words import SPELLINGS, looked_up, subject_in, with_groups
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
@@ -33,31 +32,35 @@ def needs_accounts(text: str | None) -> bool:
     return text is not None and subject_in(text, "default") is None
 
 
-def whom(args: argparse.Namespace, source: Source, snapshot: Snapshot) -> Who:
-    """Return whom the command is about; without SUBJECT the server says who is calling."""
-    if args.subject is None:
-        if args.group:
+def resolve_subject(choice: SubjectChoice, source: Source, snapshot: Snapshot) -> Who:
+    """
+    Return the subject that a command is about; without SUBJECT the server says who is calling.
+
+    Raises UsageError when the name fits nothing or several subjects, or when there is no caller.
+    """
+    if choice.text is None:
+        if choice.groups:
             raise UsageError(
                 "`--group` adds groups to a SUBJECT, and there is none",
                 hint="act as a member yourself with `--as` and `--as-group`",
             )
         return myself(source)
-    namespace = flags.flag(args, "namespace") or source.default_namespace().name
-    subject = subject_in(args.subject, namespace)
-    found = subject or looked_up(args.subject, snapshot, flags.flag(args, "namespace"))
-    return with_groups(found, args.group)
+    namespace = choice.namespace or source.default_namespace().name
+    subject = subject_in(choice.text, namespace) or looked_up(choice.text, snapshot, choice.namespace)
+    return with_groups(subject, choice.groups)
 
 
 def myself(source: Source) -> Who:
-    """Return the caller, as the server has authenticated him."""
+    """Return the caller, as the server has authenticated them."""
     if source.reviewer is None:
         raise UsageError("files and the demo know no caller: name a SUBJECT", hint=SPELLINGS)
-    found = source.reviewer.myself()
-    if not found.user:
+    caller_named = source.reviewer.myself()
+    if not caller_named.user:
         raise CannotAnswer(
-            f"the server does not say who you are: {found.problem}", hint=f"name yourself: {SPELLINGS}"
+            f"the server does not say who you are: {caller_named.problem}",
+            hint=f"name yourself: {SPELLINGS}",
         )
-    return caller(found.user, found.groups)
+    return caller(caller_named.user, caller_named.groups)
 
 
 def stranger(who: Who, snapshot: Snapshot) -> tuple[str, ...]:

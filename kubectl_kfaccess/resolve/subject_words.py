@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.known_subjects import Who, identified
@@ -86,7 +86,7 @@ def _names(snapshot: Snapshot) -> set[str]:
 _MOST_CANDIDATES = 8
 
 
-def with_groups(subject: Subject, groups: list[str]) -> Who:
+def with_groups(subject: Subject, groups: Iterable[str]) -> Who:
     """Return whom a question about *subject* is about, *groups* being those that the user knows of."""
     for group in groups:
         if not group:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
@@ -28,6 +29,10 @@ class DefaultNamespace(Struct, frozen=True):
 
 class Source(Protocol):
     """A live cluster, or files that say the same."""
+
+    @property
+    def env(self) -> Environment:
+        """The process's streams and files, from which a command may read more than objects."""
 
     @property
     def live(self) -> bool:

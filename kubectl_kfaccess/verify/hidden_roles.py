@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from kubectl_kfaccess.rbac.subjects import GROUP, Identity, Principal, displayed
 from kubectl_kfaccess.rbac.who_can import Item, Listing, merged
 from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reply, Reviewer
 from kubectl_kfaccess.verify.server_verdicts import SAMPLE, sample
+from kubectl_kfaccess.verify.verification import Verification
 
 Verified = dict[tuple[str, Principal, str], bool | None]
 
@@ -65,11 +66,11 @@ class Proof(Struct, frozen=True):
     failed: bool
 
 
-def proved(reviewer: Reviewer, listings: Sequence[Listing], how: str, tell: Callable[[str], object]) -> Proof:
-    """Return what the server says of every row, or of a sample; *tell* is told how many it is asked about."""
+def proved(reviewer: Reviewer, listings: Sequence[Listing], verification: Verification) -> Proof:
+    """Return what the server says of every row, or of a sample."""
     every = [item for one in listings for item in one.items if not item.names_only and item.through is None]
-    items = sample(every, SAMPLE) if how == "sample" else every
-    tell(f"asking the server {len(items):,} access reviews\n")
+    items = sample(every, SAMPLE) if verification.is_sample else every
+    reviewer.announce(len(items))
     replies = reviewer.ask([_asked(i.who, i.question.request, i.namespace) for i in items])
     pairs = list(zip(items, replies, strict=True))
     wrong = [(item, reply) for item, reply in pairs if reply.allowed is False]

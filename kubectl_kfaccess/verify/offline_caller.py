@@ -1,4 +1,4 @@
-"""The caller that `--as` names, where objects stand in for a server: what they let him do."""
+"""The caller that `--as` names, where objects stand in for a server: what the objects let them do."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.subjects import USER, Identity, Principal, displayed
 from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Myself, Reply
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
-from kubectl_kfaccess.sources.kubeconfig.choice import Flags, extra_values
+from kubectl_kfaccess.sources.kubeconfig.choice import extra_values
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.source import Source, Wanted
 
 _ALLOWED = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: None}
 
 
-class AssumedCaller(Struct, frozen=True):
+class OfflineReviewer(Struct, frozen=True):
     """Whom a server would take the caller for, and the objects that decide."""
 
     found: Myself
@@ -33,7 +34,7 @@ class AssumedCaller(Struct, frozen=True):
         return [Reply(_ALLOWED[self.evaluator.decide(caller, asked.request).verdict]) for asked in questions]
 
 
-def assumed(flags: Flags, source: Source, namespace: str) -> AssumedCaller:
+def offline_reviewer(flags: ConnectionFlags, source: Source, namespace: str) -> OfflineReviewer:
     """Return the caller of the flags, with what the objects say of the cluster and of *namespace*."""
     snapshot = source.read(Wanted((*CLUSTER_WIDE, *IN_NAMESPACES), (namespace,)))
     found = Myself(
@@ -42,7 +43,7 @@ def assumed(flags: Flags, source: Source, namespace: str) -> AssumedCaller:
         _groups(flags.as_user, flags.as_groups),
         {key: tuple(values) for key, values in extra_values(flags.as_user_extra).items()},
     )
-    return AssumedCaller(found, Evaluator(snapshot))
+    return OfflineReviewer(found, Evaluator(snapshot))
 
 
 def _groups(user: str, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import pytest
 from kubectl_kfaccess import cli
 from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.parser import build_parser
 from tests.running import NOWHERE, REPOSITORY, run
 
 PROGRAM = "kubectl kfaccess"
@@ -275,7 +276,7 @@ def test_a_reader_who_has_seen_enough_is_no_error() -> None:
 
 def test_building_the_parser_gives_every_command_the_shared_flags() -> None:
     """No command lacks kubectl's connection flags."""
-    parser = cli.build_parser(PROGRAM)
+    parser = build_parser(PROGRAM)
     (commands,) = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
 
     for command in commands.choices.values():

@@ -55,12 +55,13 @@ def test_the_table_is_the_same_with_a_server_missing() -> None:
 
 
 def test_without_a_cluster_the_rest_is_told_and_the_error_after_it() -> None:
-    """Status 3, the own versions all the same, the reason in the notes."""
+    """Status 3, the own versions all the same, the reason among the errors."""
     result = run("version", "-o", "json")
 
     assert (3, OWN) == (result.status, result.json["items"])
     assert result.stderr.startswith("error: no cluster is configured")
-    assert [note.startswith("server: no cluster is configured") for note in result.json["notes"]] == [True]
+    (error,) = result.json["errors"]
+    assert error["message"].startswith("no cluster is configured")
 
 
 class _Server(BaseHTTPRequestHandler):

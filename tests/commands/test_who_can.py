@@ -89,7 +89,7 @@ def test_a_selector_beside_another_choice_is_a_mistake(flags: tuple[str, ...], e
     """Two ways to choose namespaces would have to be combined by guessing."""
     result = who_can("get", "pods", "-l", PROFILES, *flags)
 
-    assert (2, "", expected) == (result.status, result.stdout, result.stderr.splitlines()[0])
+    assert (2, [], expected) == (result.status, result.json["items"], result.stderr.splitlines()[0])
 
 
 def test_a_cluster_that_does_not_answer_is_said_with_what_works_without(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_a_target_that_means_nothing_is_a_mistake(argv: tuple[str, ...], said: s
     """The message quotes what was typed."""
     result = who_can(*argv)
 
-    assert (2, "") == (result.status, result.stdout)
+    assert (2, []) == (result.status, result.json["items"])
     assert said in result.stderr.splitlines()[0]
 
 
@@ -510,7 +510,7 @@ def test_a_pattern_that_can_match_nobody_is_a_mistake(pattern: str) -> None:
     """It would only look like a test."""
     result = who_can("get", "secrets", "--expect-only", pattern)
 
-    assert (2, "") == (result.status, result.stdout)
+    assert (2, []) == (result.status, result.json["items"])
     assert f"`{pattern}` matches no subject" in result.stderr
 
 
@@ -670,7 +670,7 @@ def test_an_expectation_of_what_is_not_there_fails(line: str, said: str) -> None
     """It would hold for ever: after a slip, or when a namespace has got another name."""
     result = who_can(*line.split(), "--expect-only", "user:*", "--expect-only", "group:*")
 
-    assert (2, "") == (result.status, result.stdout)
+    assert (2, []) == (result.status, result.json["items"])
     assert said in result.stderr
 
 

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import kubectl_kfaccess
-from kubectl_kfaccess import cli
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.completion.collected import RESOURCES, of_snapshot, of_type
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.kubeflow.catalogue import resources, selection, service_calls
 from kubectl_kfaccess.kubeflow.catalogue.service_call_tables import NEXT
 from kubectl_kfaccess.kubeflow.pipelines import needs
+from kubectl_kfaccess.output.formats.registry import REGISTRY, format_named
+from kubectl_kfaccess.parser import build_parser
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.sources.files.files import bundled_versions, defaults, demo
 from kubectl_kfaccess.sources.source import Wanted
@@ -38,7 +39,7 @@ def text() -> str:
 
 def words() -> dict[str, Any]:
     """Everything that is in the file."""
-    parser = cli.build_parser(PROGRAM)
+    parser = build_parser(PROGRAM)
     shared = flags.shared(argparse.ArgumentParser)
     common = [action.dest for action in shared._actions]
     return {
@@ -109,6 +110,7 @@ def _choices(action: argparse.Action) -> list[str]:
 def _values() -> dict[str, dict[str, str]]:
     """The values of flags that have fixed ones but take any text, with what each is."""
     return {
+        "output": {name: format_named(name).meaning for name in REGISTRY},
         "area": {area: _area(area) for area in selection.areas()},
         "purposes": {purpose: _purpose(purpose) for purpose in needs.PURPOSES},
         "kfp_version": dict.fromkeys(_releases(), "Kubeflow Pipelines"),

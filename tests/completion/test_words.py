@@ -38,7 +38,8 @@ def test_every_fixed_value_is_described() -> None:
     positionals = [one for command in words.commands for one in words.positionals(command)]
     taken = {(flag.dest, choice) for flag in flags for choice in flag.choices}
     taken |= {(one["dest"], choice) for one in positionals for choice in one.get("choices", ())}
-    assert taken == {(dest, choice) for dest, choices in CHOICES.items() for choice in choices}
+    described = {**CHOICES, "output": words.values["output"]}
+    assert taken == {(dest, choice) for dest, choices in described.items() for choice in choices}
 
 
 def test_every_own_word_may_be_offered() -> None:

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
 from kubectl_kfaccess.sources.cluster.discovery import cache_file
-from kubectl_kfaccess.sources.kubeconfig.choice import Flags, load
+from kubectl_kfaccess.sources.kubeconfig.choice import load
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.pki import Authority
 from tests.controlplane.process import free_ports
@@ -43,8 +44,8 @@ class Bench:
         """The cluster of the kubeconfig, for a test inside this process."""
         streams = io.BytesIO(), io.StringIO(), io.StringIO()
         env = Environment(*streams, {"HOME": str(self.directory), "PATH": os.environ["PATH"]}, self.directory)
-        flags = Flags(kubeconfig=self.kubeconfig, request_timeout=request_timeout)
-        return ClusterSource(load(flags, env), env)
+        flags = ConnectionFlags(kubeconfig=self.kubeconfig, request_timeout=request_timeout)
+        return ClusterSource(lambda: load(flags, env), env)
 
     @property
     def cache(self) -> Path:

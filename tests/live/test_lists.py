@@ -12,8 +12,8 @@ import pytest
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
 from kubectl_kfaccess.sources.cluster.cluster import cluster as module
-from kubectl_kfaccess.sources.kubeconfig.choice import Flags
 from kubectl_kfaccess.sources.kubeconfig.choice import load as connection
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.source import Wanted
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.crds import crd
@@ -46,9 +46,8 @@ def source(plane: ControlPlane, verbosity: int = 0) -> tuple[ClusterSource, io.S
     """Return the program's view of the server, and what it says on stderr."""
     stderr = io.StringIO()
     env = Environment(io.BytesIO(), io.StringIO(), stderr, {"HOME": "/nonexistent"}, Path("/"))
-    return ClusterSource(
-        connection(Flags(kubeconfig=str(plane.kubeconfig())), env), env, None, verbosity
-    ), stderr
+    flags = ConnectionFlags(kubeconfig=str(plane.kubeconfig()))
+    return ClusterSource(lambda: connection(flags, env), env, None, verbosity), stderr
 
 
 @pytest.mark.server

@@ -26,7 +26,7 @@ from kubectl_kfaccess.output.blocks import (
     Tone,
     Tree,
 )
-from kubectl_kfaccess.output.formats.registry import MODULES, format_named, rendered
+from kubectl_kfaccess.output.formats.registry import REGISTRY, format_named, rendered
 from kubectl_kfaccess.output.report import Case, Report, Response
 from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.rbac.snapshot import Gap
@@ -311,11 +311,11 @@ def test_a_fix_is_nothing_but_the_fix() -> None:
 
 def test_every_format_is_described_by_its_module() -> None:
     """The table names each module that there is, and each module what the table says."""
-    assert list(MODULES) == [format_named(name).name for name in MODULES]
-    assert all(format_named(name).meaning and format_named(name).extension for name in MODULES)
+    assert list(REGISTRY) == [format_named(name).name for name in REGISTRY]
+    assert all(format_named(name).meaning and format_named(name).extension for name in REGISTRY)
 
 
-@pytest.mark.parametrize("form", [name for name in MODULES if name != "fix"])
+@pytest.mark.parametrize("form", [name for name in REGISTRY if name != "fix"])
 def test_every_format_ends_its_last_line(form: str) -> None:
     """A shell's prompt stands at the start of a line."""
     assert text(with_blocks(report(CATS), GRAPH), form).endswith("\n")

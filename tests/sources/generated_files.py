@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from kubectl_kfaccess.sources.kubeconfig.choice import Flags
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from tests.sources.real_kubectl import World
 
 
@@ -47,11 +47,11 @@ class Files:
     def spelled(self, path: Path) -> str:
         return str(path.relative_to(self.directory)) if self.chance(0.4) else str(path)
 
-    def flags(self, paths: list[Path]) -> Flags:
+    def flags(self, paths: list[Path]) -> ConnectionFlags:
         context = self.draw.choice((*self.names, "nope")) if self.chance(0.5) else ""
         explicit = ["missing"] if self.chance(0.1) else [self.spelled(path) for path in paths]
         kubeconfig = self.draw.choice(explicit) if self.chance(0.2) else ""
-        return Flags(kubeconfig=kubeconfig, context=context)
+        return ConnectionFlags(kubeconfig=kubeconfig, context=context)
 
     def write(self, path: Path) -> None:
         if self.chance(0.1):

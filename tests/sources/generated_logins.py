@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from kubectl_kfaccess.sources.kubeconfig.choice import Flags
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from tests.sources.real_kubectl import World
 
 
@@ -123,7 +123,7 @@ class Logins:
             act["as_user_extra"] = ("Flag/one=1", "Flag/one=2=3", "two=ü")
         return {key: tuple(value) if isinstance(value, list) else value for key, value in act.items()}
 
-    def flags(self, users: list[str], clusters: list[str]) -> Flags:
+    def flags(self, users: list[str], clusters: list[str]) -> ConnectionFlags:
         given: dict[str, Any] = {}
         if self.chance(0.2):
             given["user"] = self.draw.choice([*users, "nope"])
@@ -133,7 +133,7 @@ class Logins:
             given["token"] = self.plane.token(self.draw.choice(("admin", "bob@example.com")))
         if self.chance(0.1):
             given |= {"client_certificate": str(self.ours[0]), "client_key": str(self.ours[1])}
-        return Flags(**given, **self.cluster_flags())
+        return ConnectionFlags(**given, **self.cluster_flags())
 
     def cluster_flags(self) -> dict[str, Any]:
         possible = {

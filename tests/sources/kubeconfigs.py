@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources.kubeconfig.choice import Connection, Flags, load
+from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 
 NOWHERE = Path("/nonexistent")
 
@@ -17,7 +18,7 @@ NOWHERE = Path("/nonexistent")
 def environment(cwd: Path, **variables: str) -> Environment:
     """An environment in a directory, with the home directory `home` and the root inside."""
     environ = {"HOME": str(cwd / "home"), **variables}
-    return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd, root=cwd / "root")
+    return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd, root_directory=cwd / "root")
 
 
 def config(path: Path, user: dict[str, Any] | None = None, **cluster: Any) -> Path:
@@ -38,7 +39,7 @@ def written(path: Path, text: str = "content") -> Path:
     return path
 
 
-def loaded(path: Path, *, flags: Flags | None = None, **variables: str) -> Connection:
+def loaded(path: Path, *, flags: ConnectionFlags | None = None, **variables: str) -> Connection:
     """The connection by one kubeconfig, outside of any pod."""
     env = environment(path.parent, KUBECONFIG=str(path), **variables)
-    return load(flags or Flags(), env)
+    return load(flags or ConnectionFlags(), env)

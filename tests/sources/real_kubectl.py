@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources.kubeconfig.choice import Flags
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 
 ERROR = "error"
 AT_ONCE = 4  # that many at a time
@@ -23,7 +23,7 @@ class World:
 
     cwd: Path
     variables: dict[str, str]
-    flags: Flags
+    flags: ConnectionFlags
     about: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -37,7 +37,7 @@ class World:
         return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), self.environ, self.cwd)
 
 
-def arguments(flags: Flags) -> list[str]:
+def arguments(flags: ConnectionFlags) -> list[str]:
     """The flags as words of a command line."""
     words: list[str] = []
     for field_name, value in flags._asdict().items():

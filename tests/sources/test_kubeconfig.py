@@ -8,13 +8,8 @@ from pathlib import Path
 import pytest
 
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
-from kubectl_kfaccess.sources.kubeconfig.choice import (
-    AuthProvider,
-    ExecPlugin,
-    Flags,
-    Impersonation,
-    load,
-)
+from kubectl_kfaccess.sources.kubeconfig.choice import AuthProvider, ExecPlugin, Impersonation, load
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from tests.sources.kubeconfigs import config, environment, loaded, written
 
 # --- choosing ---------------------------------------------------------------------------------------------
@@ -23,12 +18,14 @@ from tests.sources.kubeconfigs import config, environment, loaded, written
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        pytest.param(Flags(context="nope"), "context `nope` does not exist", id="context"),
-        pytest.param(Flags(cluster="nope"), "cluster `nope` does not exist", id="cluster"),
-        pytest.param(Flags(user="nope"), "user `nope` does not exist", id="user"),
+        pytest.param(ConnectionFlags(context="nope"), "context `nope` does not exist", id="context"),
+        pytest.param(ConnectionFlags(cluster="nope"), "cluster `nope` does not exist", id="cluster"),
+        pytest.param(ConnectionFlags(user="nope"), "user `nope` does not exist", id="user"),
     ],
 )
-def test_a_name_that_does_not_exist_is_a_usage_error(tmp_path: Path, flags: Flags, message: str) -> None:
+def test_a_name_that_does_not_exist_is_a_usage_error(
+    tmp_path: Path, flags: ConnectionFlags, message: str
+) -> None:
     """A flag that names nothing in the kubeconfig ends the command."""
     with pytest.raises(UsageError) as raised:
         loaded(config(tmp_path / "config"), flags=flags)
@@ -39,7 +36,7 @@ def test_a_name_that_does_not_exist_is_a_usage_error(tmp_path: Path, flags: Flag
 def test_a_user_flag_for_a_person_gets_a_hint(tmp_path: Path) -> None:
     """Who looks for a person with `--user` is told the command that does it."""
     with pytest.raises(UsageError) as raised:
-        loaded(config(tmp_path / "config"), flags=Flags(user="alice@example.com"))
+        loaded(config(tmp_path / "config"), flags=ConnectionFlags(user="alice@example.com"))
 
     assert raised.value.hint == "to ask about a person, write `access alice@example.com`"
 
@@ -56,7 +53,7 @@ def test_a_current_context_that_does_not_exist_is_an_error(tmp_path: Path) -> No
 def test_no_cluster_is_an_error_that_mentions_what_works_without(tmp_path: Path) -> None:
     """With nothing configured there is no request to localhost, but a word of --demo and -f."""
     with pytest.raises(CannotAnswer, match="no cluster is configured") as raised:
-        load(Flags(), environment(tmp_path))
+        load(ConnectionFlags(), environment(tmp_path))
 
     assert "--demo" in raised.value.hint
     assert "-f" in raised.value.hint
@@ -77,7 +74,7 @@ def test_cluster_and_user_flags_replace_parts_of_the_context(tmp_path: Path) -> 
     config(tmp_path / "config", {"token": "u"})
     env = environment(tmp_path, KUBECONFIG=os.pathsep.join(("config", "more")))
 
-    connection = load(Flags(cluster="d", user="v"), env)
+    connection = load(ConnectionFlags(cluster="d", user="v"), env)
 
     assert (connection.server, connection.token, connection.namespace) == ("https://d", "v", "team-a")
 
@@ -86,7 +83,7 @@ def test_kubernetes_master_is_a_default_server(tmp_path: Path) -> None:
     """The old variable still names a server where nothing else does."""
     env = environment(tmp_path, KUBERNETES_MASTER="https://m")
 
-    assert load(Flags(), env).server == "https://m"
+    assert load(ConnectionFlags(), env).server == "https://m"
 
 
 # --- flags over the file ----------------------------------------------------------------------------------
@@ -96,14 +93,14 @@ def test_a_token_flag_leaves_the_token_file(tmp_path: Path) -> None:
     """Both stay, as in kubectl; whoever makes the credentials takes the file's token."""
     written(tmp_path / "token")
 
-    connection = loaded(config(tmp_path / "config", {"tokenFile": "token"}), flags=Flags(token="t"))
+    connection = loaded(config(tmp_path / "config", {"tokenFile": "token"}), flags=ConnectionFlags(token="t"))
 
     assert (connection.token, connection.token_file) == ("t", tmp_path / "token")
 
 
 def test_a_token_flag_stands_in_for_a_token_file_that_is_gone(tmp_path: Path) -> None:
     """A tokenFile that cannot be read is an error only where there is no token."""
-    connection = loaded(config(tmp_path / "config", {"tokenFile": "gone"}), flags=Flags(token="t"))
+    connection = loaded(config(tmp_path / "config", {"tokenFile": "gone"}), flags=ConnectionFlags(token="t"))
 
     assert connection.token == "t"
 
@@ -113,7 +110,7 @@ def test_certificate_flags_clear_the_data(tmp_path: Path) -> None:
     written(tmp_path / "crt"), written(tmp_path / "key")
     path = config(tmp_path / "config", {"client-certificate-data": "YQ==", "client-key-data": "YQ=="})
 
-    connection = loaded(path, flags=Flags(client_certificate="crt", client_key="key"))
+    connection = loaded(path, flags=ConnectionFlags(client_certificate="crt", client_key="key"))
 
     assert (connection.certificate_data, connection.key_data) == (None, None)
     assert (connection.certificate_file, connection.key_file) == (tmp_path / "crt", tmp_path / "key")
@@ -124,7 +121,9 @@ def test_an_authority_flag_clears_data_and_insecure(tmp_path: Path) -> None:
     written(tmp_path / "ca")
     cluster = {"certificate-authority-data": "YQ==", "insecure-skip-tls-verify": True}
 
-    connection = loaded(config(tmp_path / "config", **cluster), flags=Flags(certificate_authority="ca"))
+    connection = loaded(
+        config(tmp_path / "config", **cluster), flags=ConnectionFlags(certificate_authority="ca")
+    )
 
     assert (connection.ca_data, connection.ca_file) == (None, tmp_path / "ca")
     assert not connection.insecure
@@ -134,7 +133,7 @@ def test_an_insecure_flag_clears_the_authority(tmp_path: Path) -> None:
     """`--insecure-skip-tls-verify` ends the check that the file asks for."""
     path = config(tmp_path / "config", **{"certificate-authority-data": "YQ=="})
 
-    connection = loaded(path, flags=Flags(insecure_skip_tls_verify=True))
+    connection = loaded(path, flags=ConnectionFlags(insecure_skip_tls_verify=True))
 
     assert connection.insecure
     assert connection.ca_data is None
@@ -144,13 +143,13 @@ def test_a_server_flag_clears_the_tls_server_name(tmp_path: Path) -> None:
     """`--server` is another host, so the name in the kubeconfig no longer fits."""
     path = config(tmp_path / "config", **{"tls-server-name": "c.example.com"})
 
-    assert loaded(path, flags=Flags(server="https://d")).tls_server_name == ""
+    assert loaded(path, flags=ConnectionFlags(server="https://d")).tls_server_name == ""
 
 
 def test_impersonation_flags_overlay_the_file(tmp_path: Path) -> None:
     """Groups are replaced, extra values are replaced key by key, the rest stays."""
     user = {"as": "a", "as-uid": "1", "as-groups": ["g"], "as-user-extra": {"k": ["v"], "l": ["w"]}}
-    flags = Flags(as_user="b", as_groups=("h", "i"), as_user_extra=("l=x", "l=y=z"))
+    flags = ConnectionFlags(as_user="b", as_groups=("h", "i"), as_user_extra=("l=x", "l=y=z"))
 
     connection = loaded(config(tmp_path / "config", user), flags=flags)
 
@@ -161,7 +160,7 @@ def test_impersonation_flags_overlay_the_file(tmp_path: Path) -> None:
 def test_a_malformed_extra_flag_is_not_dropped(tmp_path: Path) -> None:
     """`--as-user-extra` without a value is an error."""
     with pytest.raises(UsageError, match="invalid --as-user-extra: `scopes`"):
-        loaded(config(tmp_path / "config"), flags=Flags(as_user="a", as_user_extra=("scopes",)))
+        loaded(config(tmp_path / "config"), flags=ConnectionFlags(as_user="a", as_user_extra=("scopes",)))
 
 
 # --- servers ----------------------------------------------------------------------------------------------
@@ -196,7 +195,7 @@ def test_credentials_stay_away_from_plain_http(tmp_path: Path) -> None:
 def test_secrets_are_not_in_the_repr(tmp_path: Path) -> None:
     """A connection in a traceback or a log does not show its secrets, nor do the flags."""
     plugin = ExecPlugin("x", env=(("A", "secret-e"),))
-    flags = Flags(token="secret-f")
+    flags = ConnectionFlags(token="secret-f")
 
     connection = loaded(config(tmp_path / "config", {"auth-provider": {"name": "oidc"}}), flags=flags)
     full = connection._replace(
@@ -236,4 +235,4 @@ def test_a_plugin_gets_the_clusters_extension(tmp_path: Path) -> None:
 
 def test_the_timeout_is_read(tmp_path: Path) -> None:
     """`--request-timeout` is seconds in the connection."""
-    assert loaded(config(tmp_path / "config"), flags=Flags(request_timeout="1m30s")).timeout == 90.0
+    assert loaded(config(tmp_path / "config"), flags=ConnectionFlags(request_timeout="1m30s")).timeout == 90.0

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_kfaccess.sources.kubeconfig.choice import Flags
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from tests.sources.config_view import kubectl_view, our_view
 from tests.sources.generated_files import Files
 from tests.sources.real_kubectl import AT_ONCE, World
@@ -102,6 +102,6 @@ USER = CLUSTER + "users: [{name: u, user: {%s}}]\n"
 def test_reads_yaml_as_kubectl(plane: Any, tmp_path: Path, text: str) -> None:
     """A file that is odd YAML is read, or refused, as kubectl does."""
     (tmp_path / "config").write_bytes(text.encode())
-    world = World(tmp_path, {"KUBECONFIG": "config"}, Flags())
+    world = World(tmp_path, {"KUBECONFIG": "config"}, ConnectionFlags())
 
     assert kubectl_view(plane.kubectl, world) == our_view(world)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.sources.kubeconfig.choice import Connection, Flags, load, names
+from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load, names
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from tests.sources.kubeconfigs import config, environment, loaded, written
 
 # --- which files ------------------------------------------------------------------------------------------
@@ -21,7 +22,7 @@ def test_the_home_directory_is_the_default(tmp_path: Path, variables: dict[str, 
     """Without KUBECONFIG, or with an empty one, ~/.kube/config counts."""
     config(tmp_path / "home/.kube/config")
 
-    assert load(Flags(), environment(tmp_path, **variables)).server == "https://c"
+    assert load(ConnectionFlags(), environment(tmp_path, **variables)).server == "https://c"
 
 
 def test_the_first_file_that_has_an_entry_has_all_of_it(tmp_path: Path) -> None:
@@ -30,7 +31,7 @@ def test_the_first_file_that_has_an_entry_has_all_of_it(tmp_path: Path) -> None:
     config(tmp_path / "2", {"token": "second", "as": "carol"})
     env = environment(tmp_path, KUBECONFIG=os.pathsep.join(("gone", "1", "", "2", "1")))
 
-    connection = load(Flags(), env)
+    connection = load(ConnectionFlags(), env)
 
     assert (connection.token, connection.impersonation) == ("first", None)
 
@@ -43,7 +44,7 @@ def test_the_first_current_context_counts(tmp_path: Path) -> None:
     written(tmp_path / "3", contexts % ("three", "three"))
     env = environment(tmp_path, KUBECONFIG=os.pathsep.join("123"))
 
-    assert load(Flags(), env).context == "two"
+    assert load(ConnectionFlags(), env).context == "two"
 
 
 def test_an_explicit_file_is_the_only_one(tmp_path: Path) -> None:
@@ -52,19 +53,19 @@ def test_an_explicit_file_is_the_only_one(tmp_path: Path) -> None:
     config(tmp_path / "flag", server="https://flag")
     env = environment(tmp_path, KUBECONFIG="env")
 
-    assert load(Flags(kubeconfig="flag"), env).server == "https://flag"
+    assert load(ConnectionFlags(kubeconfig="flag"), env).server == "https://flag"
 
 
 def test_an_explicit_file_must_exist(tmp_path: Path) -> None:
     """A `--kubeconfig` that is missing is an error, unlike a missing file in KUBECONFIG."""
     with pytest.raises(UsageError, match=r"cannot read the kubeconfig `.*/nope`: no such file"):
-        load(Flags(kubeconfig="nope"), environment(tmp_path))
+        load(ConnectionFlags(kubeconfig="nope"), environment(tmp_path))
 
 
 def test_a_directory_is_no_kubeconfig(tmp_path: Path) -> None:
     """A directory in the place of a file is an error that says so."""
     with pytest.raises(UsageError, match="is a directory"):
-        load(Flags(kubeconfig="."), environment(tmp_path))
+        load(ConnectionFlags(kubeconfig="."), environment(tmp_path))
 
 
 def test_names_lists_what_all_files_have(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_names_lists_what_all_files_have(tmp_path: Path) -> None:
     written(tmp_path / "2", "contexts: [{name: b}, {name: a}]\nusers: [{name: v}]\n")
     env = environment(tmp_path, KUBECONFIG=os.pathsep.join("12"))
 
-    assert names(env, Flags()) == (["a", "b", "here"], ["c"], ["u", "v"])
+    assert names(env, ConnectionFlags()) == (["a", "b", "here"], ["c"], ["u", "v"])
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_relative_paths_start_at_their_own_file(tmp_path: Path, path: str, resol
 def loaded_from_sub(tmp_path: Path, user: dict[str, Any]) -> Connection:
     """The connection by `sub/config`, seen from the directory above."""
     config(tmp_path / "sub/config", user)
-    return load(Flags(), environment(tmp_path, KUBECONFIG="sub/config"))
+    return load(ConnectionFlags(), environment(tmp_path, KUBECONFIG="sub/config"))
 
 
 def test_a_bare_plugin_command_stays_bare(tmp_path: Path) -> None:

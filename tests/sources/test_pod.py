@@ -8,7 +8,8 @@ import pytest
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer
-from kubectl_kfaccess.sources.kubeconfig.choice import Flags, Impersonation, load
+from kubectl_kfaccess.sources.kubeconfig.choice import Impersonation, load
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from tests.sources.kubeconfigs import config, environment, written
 
 
@@ -25,7 +26,7 @@ def test_a_pod_is_its_service_account(tmp_path: Path) -> None:
     """With nothing configured inside a pod, its own token, authority and namespace count."""
     env, folder = pod(tmp_path)
 
-    connection = load(Flags(), env)
+    connection = load(ConnectionFlags(), env)
 
     assert connection.server == "https://10.0.0.1:443"
     assert (connection.token_file, connection.ca_file) == (folder / "token", folder / "ca.crt")
@@ -37,7 +38,7 @@ def test_a_pod_with_a_kubeconfig_uses_it(tmp_path: Path) -> None:
     env, _ = pod(tmp_path, KUBECONFIG="config")
     config(tmp_path / "config", {"token": "t"})
 
-    connection = load(Flags(), env)
+    connection = load(ConnectionFlags(), env)
 
     assert (connection.server, connection.token, connection.namespace) == ("https://c", "t", "team-a")
 
@@ -46,7 +47,7 @@ def test_a_pod_does_not_show_its_token_to_another_server(tmp_path: Path) -> None
     """`--server` in a pod goes there without the service account."""
     env, _ = pod(tmp_path)
 
-    connection = load(Flags(server="https://d"), env)
+    connection = load(ConnectionFlags(server="https://d"), env)
 
     assert (connection.server, connection.token_file) == ("https://d", None)
 
@@ -55,7 +56,7 @@ def test_flags_count_in_a_pod(tmp_path: Path) -> None:
     """A token and whom to act as are taken from the flags, in a pod as elsewhere."""
     env, _ = pod(tmp_path)
 
-    connection = load(Flags(token="t", as_user="carol"), env)
+    connection = load(ConnectionFlags(token="t", as_user="carol"), env)
 
     assert (connection.token, connection.token_file) == ("t", None)
     assert connection.impersonation == Impersonation("carol")
@@ -69,22 +70,26 @@ def test_a_pod_needs_address_and_token(tmp_path: Path, missing: str) -> None:
     environ = {key: value for key, value in env.environ.items() if key != missing}
 
     with pytest.raises(CannotAnswer, match="no cluster is configured"):
-        load(Flags(), environment(tmp_path, **environ))
+        load(ConnectionFlags(), environment(tmp_path, **environ))
 
 
 @pytest.mark.parametrize(
     ("context", "variables", "flags", "expected"),
     [
-        pytest.param("x", {}, Flags(namespace="f"), ("f", "flag"), id="flag"),
-        pytest.param("x", {}, Flags(), ("x", "context"), id="context"),
-        pytest.param("default", {}, Flags(), ("default", "context"), id="default in the context"),
-        pytest.param("", {}, Flags(), ("team-pod", "in-cluster"), id="the pod's file"),
-        pytest.param("", {"POD_NAMESPACE": "p"}, Flags(), ("p", "in-cluster"), id="the pod's variable"),
-        pytest.param("", {"KUBERNETES_SERVICE_HOST": ""}, Flags(), ("default", "default"), id="nothing"),
+        pytest.param("x", {}, ConnectionFlags(namespace="f"), ("f", "flag"), id="flag"),
+        pytest.param("x", {}, ConnectionFlags(), ("x", "context"), id="context"),
+        pytest.param("default", {}, ConnectionFlags(), ("default", "context"), id="default in the context"),
+        pytest.param("", {}, ConnectionFlags(), ("team-pod", "in-cluster"), id="the pod's file"),
+        pytest.param(
+            "", {"POD_NAMESPACE": "p"}, ConnectionFlags(), ("p", "in-cluster"), id="the pod's variable"
+        ),
+        pytest.param(
+            "", {"KUBERNETES_SERVICE_HOST": ""}, ConnectionFlags(), ("default", "default"), id="nothing"
+        ),
     ],
 )
 def test_the_namespace_comes_from(
-    tmp_path: Path, context: str, variables: dict[str, str], flags: Flags, expected: tuple[str, str]
+    tmp_path: Path, context: str, variables: dict[str, str], flags: ConnectionFlags, expected: tuple[str, str]
 ) -> None:
     """Flag, then context, then the pod that we may be in, then `default`."""
     env, _ = pod(tmp_path)

@@ -34,8 +34,8 @@ from kubectl_kfaccess.sources.cluster.access_reviews import (
 )
 from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
 from kubectl_kfaccess.sources.cluster.transport import Transport
-from kubectl_kfaccess.sources.kubeconfig.choice import Flags
 from kubectl_kfaccess.sources.kubeconfig.choice import load as connection
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.terminal.progress import AFTER_SECONDS, CLEAR
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load
@@ -157,8 +157,8 @@ def caller(plane: ControlPlane, user: str = "admin", config: Path | None = None,
     """Somebody who logs in as that user, or with that kubeconfig, and with kubectl's *flags*."""
     stderr = io.StringIO()
     env = Environment(io.BytesIO(), io.StringIO(), stderr, {"HOME": "/nonexistent"}, Path("/"))
-    login = Flags(kubeconfig=str(config or plane.kubeconfig(user)), **flags)
-    return Caller(ClusterSource(connection(login, env), env, None, verbosity=6).reviewer, stderr)
+    login = ConnectionFlags(kubeconfig=str(config or plane.kubeconfig(user)), **flags)
+    return Caller(ClusterSource(lambda: connection(login, env), env, None, verbosity=6).reviewer, stderr)
 
 
 @pytest.mark.server

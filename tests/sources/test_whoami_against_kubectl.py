@@ -15,7 +15,8 @@ import yaml
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
-from kubectl_kfaccess.sources.kubeconfig.choice import Connection, Flags, load
+from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.kubeconfig.credentials import certificate_files, headers, impersonation_headers
 from tests.sources.generated_logins import Logins
 from tests.sources.real_kubectl import AT_ONCE, ERROR, World, arguments, kubectl_says
@@ -106,7 +107,7 @@ def test_tells_a_plugin_what_kubectl_tells_it(plane: Any, tmp_path: Path) -> Non
         "users": [{"name": "u", "user": {"exec": told}}],
     }
     (tmp_path / "config").write_text(yaml.safe_dump(config))
-    world = World(tmp_path, {"KUBECONFIG": "config"}, Flags())
+    world = World(tmp_path, {"KUBECONFIG": "config"}, ConnectionFlags())
 
     expected = heard(tmp_path / "told", lambda: kubectl_whoami(plane.kubectl, world))
     actual = heard(tmp_path / "told", lambda: our_whoami(world))
@@ -140,7 +141,7 @@ def test_a_token_file_wins_over_the_token_flag(
     config = yaml.safe_load(plane.kubeconfig("alice@example.com").read_text())
     config["users"][0]["user"] = {"tokenFile": "token"}
     (tmp_path / "config").write_text(yaml.safe_dump(config))
-    world = World(tmp_path, {"KUBECONFIG": "config"}, Flags(token=plane.token("alice@example.com")))
+    world = World(tmp_path, {"KUBECONFIG": "config"}, ConnectionFlags(token=plane.token("alice@example.com")))
 
     expected = kubectl_whoami(plane.kubectl, world)
     actual = our_whoami(world)

@@ -1,61 +1,60 @@
-"""`completion`: what TAB needs in bash, zsh and fish: set up, taken away, looked at, or printed."""
+"""What TAB needs in bash, zsh and fish: looked at, set up, taken away, or printed."""
 
 from __future__ import annotations
 
-import argparse
-from itertools import chain
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+
+from msgspec import Struct
 
 from kubectl_kfaccess.commands.answer import Answer
-from kubectl_kfaccess.commands.completion.arguments import SCRIPTS
-from kubectl_kfaccess.errors import ExitStatus, UsageError
-
-if TYPE_CHECKING:
-    from kubectl_kfaccess.environment import Environment
-
-
-def run(args: argparse.Namespace, env: Environment) -> Answer:
-    """Do what is asked, and return what to say of it."""
-    if args.action not in ("install", "uninstall") and (args.dry_run or args.directory):
-        flag = "--dry-run" if args.dry_run else "--directory"
-        raise UsageError(f"`{flag}` is about files: it goes with `install` and `uninstall`")
-    if args.action in SCRIPTS:
-        return _script(args.action)
-    if args.action == "status":
-        return _status(args, env)
-    return _files(args, env)
+from kubectl_kfaccess.commands.completion.arguments import SCRIPTS, Options
+from kubectl_kfaccess.completion import bare, install, status
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import ExitStatus
+from kubectl_kfaccess.sources.no_source import NoSource
 
 
-def _script(shell: str) -> Answer:
-    from kubectl_kfaccess.completion.bare import PROGRAM, script
+class Script(Struct, frozen=True):
+    """The script that a shell reads."""
 
-    said = f"note: this is for `{PROGRAM}` by itself; behind `kubectl kfaccess` nothing needs to be sourced"
-    return Answer(text=[script(shell)], remarks=(said,))
-
-
-def _status(args: argparse.Namespace, env: Environment) -> Answer:
-    from kubectl_kfaccess.completion.status import parts, shell_of
-    from kubectl_kfaccess.terminal.safe_text import line
-
-    found = list(parts(env, args.shell or shell_of(env)))
-    width = max(len(part.name) for part in found)
-    text = [f"{part.name:{width}}   {line(part.there)}\n" for part in found]
-    mend = [f"  {part.name}: {line(part.mend)}\n" for part in found if part.mend]
-    if mend:
-        return Answer(text=[*text, "\nto mend:\n", *mend], status=ExitStatus.NO)
-    return Answer(text=[*text, "\nnothing is missing\n"])
+    text: str
 
 
-def _files(args: argparse.Namespace, env: Environment) -> Answer:
-    from kubectl_kfaccess.completion import install
-    from kubectl_kfaccess.completion.status import shell_of
-    from kubectl_kfaccess.terminal.safe_text import line
+class Status(Struct, frozen=True):
+    """What TAB needs, part by part."""
 
-    if args.action == "install":
-        wanted = install.missing(env, args.shell or shell_of(env), args.directory)
-        done = install.install(wanted, dry_run=args.dry_run)
+    parts: tuple[status.Part, ...]
+
+
+class FilesDone(Struct, frozen=True):
+    """What was written or removed, a line each, by the action of that name."""
+
+    action: str
+    lines: tuple[str, ...]
+
+
+def answer(options: Options, source: NoSource) -> Answer:
+    """Do what is asked and return a Script, a Status or FilesDone; raises UsageError without a shell."""
+    if options.action in SCRIPTS:
+        return Answer(Script(bare.script(options.action)), notes=(_STANDALONE,))
+    if options.action == "status":
+        return _status(options, source.env)
+    return Answer(FilesDone(options.action, tuple(_files(options, source.env))))
+
+
+_STANDALONE = f"this is for `{bare.PROGRAM}` by itself; behind `kubectl kfaccess` nothing needs to be sourced"
+
+
+def _status(options: Options, env: Environment) -> Answer:
+    parts = tuple(status.parts(env, options.shell or status.shell_of(env)))
+    is_missing = any(part.mend for part in parts)
+    return Answer(Status(parts), ExitStatus.NO if is_missing else ExitStatus.OK)
+
+
+def _files(options: Options, env: Environment) -> Iterator[str]:
+    if options.action == "install":
+        wanted = install.missing(env, options.shell or status.shell_of(env), options.directory)
+        yield from install.install(wanted, dry_run=options.dry_run)
     else:
-        removed = install.uninstall(install.written(env, args.directory), dry_run=args.dry_run)
-        done = chain(removed, install.forget(env, dry_run=args.dry_run))
-    nothing = f"nothing to {args.action}"
-    return Answer(text=[f"{line(text)}\n" for text in list(done) or [nothing]])
+        yield from install.uninstall(install.written(env, options.directory), dry_run=options.dry_run)
+        yield from install.forget(env, dry_run=options.dry_run)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.style import OutputChoice
+
+KIND = "Completion"
 QUESTION = "What does completion on TAB need here?"
 
 
@@ -38,4 +45,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--directory", metavar="DIRECTORY", default="",
         help="where the executable goes that kubectl asks (default: beside kubectl-kfaccess)",
     )  # fmt: skip
-    flags.add_output(parser, ("text",), "text")
+    flags.add_output(parser, ("table",))
+
+
+class Options(NamedTuple):
+    """What to do, for which shell ("": the user's), and where the executable goes ("": beside this one)."""
+
+    action: str
+    shell: str
+    dry_run: bool
+    directory: str
+    output: OutputChoice
+    source: None = None
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `completion`; raises UsageError where a flag does not fit the action."""
+    if args.action not in ("install", "uninstall") and (args.dry_run or args.directory):
+        flag = "--dry-run" if args.dry_run else "--directory"
+        raise UsageError(f"`{flag}` is about files: it goes with `install` and `uninstall`")
+    return Options(args.action, args.shell, args.dry_run, args.directory, flags.output_choice(args))

@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.style import OutputChoice
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
+
+KIND = "Resources"
 QUESTION = "What does the tool know as Kubeflow resources?"
 
 
@@ -37,3 +45,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     flags.add_cluster(parser)
     flags.add_output(parser, flags.KUBECTL_FORMATS)
+
+
+class Options(NamedTuple):
+    """
+    Which resources, of which areas (none: all); with *calls* the calls of services instead.
+
+    *kfp_version* narrows the calls to a release.
+    """
+
+    areas: tuple[str, ...]
+    all_resources: bool
+    served: bool
+    calls: bool
+    kfp_version: str
+    source: SourceChoice | None
+    output: OutputChoice
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `resources`; raises UsageError where they contradict."""
+    if args.kfp_version and not args.calls:
+        raise UsageError("`--kfp-version` is about calls: it goes with `--calls`")
+    if args.calls and (args.served or args.all_resources):
+        raise UsageError("`--calls` lists calls: neither `--served` nor `-a` goes with it")
+    return Options(
+        flags.words(args.area),
+        args.all_resources,
+        args.served,
+        args.calls,
+        args.kfp_version,
+        None if args.calls else flags.source_choice(args),
+        flags.output_choice(args),
+    )

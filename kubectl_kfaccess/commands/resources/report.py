@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
+from kubectl_kfaccess.commands.resources.answer import KnownCalls, KnownResource
+from kubectl_kfaccess.commands.resources.arguments import KIND, Options
+from kubectl_kfaccess.commands.resources.calls_report import calls_report
 from kubectl_kfaccess.output.blocks import Column, Section, Table
-from kubectl_kfaccess.output.report import Data, Report, Response
-from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.terminal.safe_text import shown
 
 COLUMNS = (
@@ -23,66 +23,46 @@ COLUMNS = (
 )
 
 
-class Row(Struct, frozen=True):
-    """One resource of the catalogue: as the cluster serves it, else as the catalogue knows it."""
-
-    area: str
-    type: ResourceType
-    subresource: str
-    verbs: tuple[str, ...]
-    served: bool
-    virtual: bool
-    note: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.type.name}/{self.subresource}" if self.subresource else self.type.name
-
-
-class Resources(Struct, frozen=True):
-    """Everything that the report says."""
-
-    rows: tuple[Row, ...]
-
-    def report(self) -> Response:
-        """Return the report."""
-        table = Table(COLUMNS, lambda: (Section("", [_row(one) for one in self.rows]),))
-        report = Report(
-            kind="Resources",
-            blocks=(table,),
-            table=table,
-            items=lambda: (_item(one) for one in self.rows),
-            names=lambda: (shown(f"{one.name}.{one.type.group}".rstrip(".")) for one in self.rows),
-        )
-        return Response(report)
-
-
-def _row(one: Row) -> tuple[str, ...]:
-    return (
-        shown(one.name),
-        ",".join(shown(name) for name in one.type.short_names),
-        shown(one.type.group) if one.type.group else "",
-        str(one.type.namespaced).lower(),
-        shown(one.type.kind) if one.type.kind else "",
-        one.area,
-        "yes" if one.served else "no",
-        "yes" if one.virtual else "no",
-        ",".join(one.verbs),
-        one.note,
+def report(value: tuple[KnownResource, ...] | KnownCalls, _options: Options) -> Report:
+    """Return the report on resources, or on calls."""
+    if isinstance(value, KnownCalls):
+        return calls_report(value)
+    table = Table(COLUMNS, lambda: (Section("", [_row(known) for known in value]),))
+    return Report(
+        kind=KIND,
+        blocks=(table,),
+        table=table,
+        items=lambda: (_item(known) for known in value),
+        names=lambda: (shown(f"{known.name}.{known.type.group}".rstrip(".")) for known in value),
     )
 
 
-def _item(one: Row) -> Data:
+def _row(known: KnownResource) -> tuple[str, ...]:
+    return (
+        shown(known.name),
+        ",".join(shown(name) for name in known.type.short_names),
+        shown(known.type.group) if known.type.group else "",
+        str(known.type.namespaced).lower(),
+        shown(known.type.kind) if known.type.kind else "",
+        known.area,
+        "yes" if known.served else "no",
+        "yes" if known.virtual else "no",
+        ",".join(known.verbs),
+        known.note,
+    )
+
+
+def _item(known: KnownResource) -> Data:
     return {
-        "area": one.area,
-        "group": one.type.group,
-        "resource": one.type.name,
-        "subresource": one.subresource,
-        "kind": one.type.kind,
-        "shortNames": list(one.type.short_names),
-        "namespaced": one.type.namespaced,
-        "verbs": list(one.verbs),
-        "served": one.served,
-        "virtual": one.virtual,
-        "note": one.note,
+        "area": known.area,
+        "group": known.type.group,
+        "resource": known.type.name,
+        "subresource": known.subresource,
+        "kind": known.type.kind,
+        "shortNames": list(known.type.short_names),
+        "namespaced": known.type.namespaced,
+        "verbs": list(known.verbs),
+        "served": known.served,
+        "virtual": known.virtual,
+        "note": known.note,
     }

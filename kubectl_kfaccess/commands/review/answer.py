@@ -1,72 +1,65 @@
-"""`review FILE…`: what the API server's RBAC authorizer would answer to these SubjectAccessReviews."""
+"""What the API server's RBAC authorizer would answer to reviews, by the objects that were read."""
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from kubectl_kfaccess.commands import flags
+from msgspec import Struct
+
 from kubectl_kfaccess.commands.answer import Answer
-from kubectl_kfaccess.errors import ExitStatus, UsageError
-
-if TYPE_CHECKING:
-    from kubectl_kfaccess.commands.review.report import Answered
-    from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.rbac.reviews import Review
-    from kubectl_kfaccess.rbac.snapshot import Snapshot
-    from kubectl_kfaccess.sources.source import Source
-
-MOST_TOLD = 20
+from kubectl_kfaccess.commands.review.arguments import Options
+from kubectl_kfaccess.errors import ExitStatus
+from kubectl_kfaccess.rbac.evaluator import Evaluator
+from kubectl_kfaccess.rbac.reviews import NOT_KNOWN, Review, Status, answered
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.sources.files import reviews
+from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
+from kubectl_kfaccess.sources.source import Source, Wanted
 
 
-def run(args: argparse.Namespace, env: Environment) -> Answer:
-    """Return the reviews with their answers."""
-    from kubectl_kfaccess.commands.review.report import Answered, report
-    from kubectl_kfaccess.output.gaps import lines
-    from kubectl_kfaccess.rbac.evaluator import Evaluator
-    from kubectl_kfaccess.rbac.reviews import answered
-    from kubectl_kfaccess.sources.files import reviews
+class AnsweredReview(Struct, frozen=True):
+    """A review with its answer, where it stood, and what its author expected."""
 
-    if [*args.files, *args.filename].count("-") > 1:
-        raise UsageError("standard input can be read once: `-` stands for the reviews or for the objects")
-    source = flags.source(args, env)
-    found = reviews.read(args.files, env)
-    snapshot = _read(source, [review for _, review in found])
+    where: str
+    review: Review
+    expected: bool | None
+
+    @property
+    def status(self) -> Status:
+        return self.review.status or Status()
+
+    @property
+    def is_known(self) -> bool:
+        return not self.status.evaluation_error.startswith(NOT_KNOWN)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the answer is known and not the expected one."""
+        return self.is_known and self.expected is not None and self.expected != self.status.allowed
+
+
+def answer(options: Options, source: Source) -> Answer:
+    """
+    Return the reviews with their answers, as a tuple of AnsweredReview.
+
+    Raises UsageError where a file cannot be read or holds what the server would refuse.
+    """
+    located = reviews.read(options.files, source.env)
+    snapshot = _read(source, [review for _, review in located])
     evaluator = Evaluator(snapshot)
-    answers = [Answered(where, answered(one, evaluator), one.expected) for where, one in found]
-    return Answer(
-        report(answers),
-        remarks=(
-            *_summary(answers),
-            *lines(snapshot.gaps),
-            *(f"note: {note}" for note in snapshot.notes),
-        ),
-        status=_status(answers),
+    answers = tuple(
+        AnsweredReview(where, answered(review, evaluator), review.expected) for where, review in located
     )
+    return Answer(answers, _status(answers), gaps=snapshot.gaps, notes=snapshot.notes)
 
 
-def _read(source: Source, found: list[Review]) -> Snapshot:
-    from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
-    from kubectl_kfaccess.sources.source import Wanted
-
-    asked = (review.spec.resource_attributes for review in found)
-    namespaces = tuple(sorted({one.namespace for one in asked if one and one.namespace}))
+def _read(source: Source, wanted_reviews: Sequence[Review]) -> Snapshot:
+    attributes = (review.spec.resource_attributes for review in wanted_reviews)
+    namespaces = tuple(sorted({of.namespace for of in attributes if of and of.namespace}))
     return source.read(Wanted((*CLUSTER_WIDE, *IN_NAMESPACES) if namespaces else CLUSTER_WIDE, namespaces))
 
 
-def _summary(answers: list[Answered]) -> list[str]:
-    """One line for each expectation that is not met, and the count of them all."""
-    expecting = [one for one in answers if one.expected is not None]
-    unmet = [one for one in expecting if one.differs or not one.known]
-    told = [one.difference for one in unmet[:MOST_TOLD]]
-    if len(unmet) > MOST_TOLD:
-        told.append(f"and {len(unmet) - MOST_TOLD} more")
-    if expecting:
-        told.append(f"{len(expecting) - len(unmet)} of {len(expecting)} expectations are met")
-    return told
-
-
-def _status(answers: list[Answered]) -> ExitStatus:
-    if any(one.differs for one in answers):
+def _status(answers: Sequence[AnsweredReview]) -> ExitStatus:
+    if any(answer.differs for answer in answers):
         return ExitStatus.NO
-    return ExitStatus.OK if all(one.known for one in answers) else ExitStatus.CANNOT_ANSWER
+    return ExitStatus.OK if all(answer.is_known for answer in answers) else ExitStatus.CANNOT_ANSWER

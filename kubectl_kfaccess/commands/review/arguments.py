@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.style import OutputChoice
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
+
+KIND = "Review"
 QUESTION = "What would the API server answer to these SubjectAccessReviews?"
 
 
@@ -27,3 +35,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="files of reviews, `-` for standard input")
     flags.add_cluster(parser)
     flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl", "junit"))
+
+
+class Options(NamedTuple):
+    """The files of reviews, the objects that decide, and how the answer is to look."""
+
+    files: tuple[str, ...]
+    source: SourceChoice
+    output: OutputChoice
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `review`; raises UsageError where standard input would be read twice."""
+    if [*args.files, *args.filename].count("-") > 1:
+        raise UsageError("standard input can be read once: `-` stands for the reviews or for the objects")
+    return Options(tuple(args.files), flags.source_choice(args), flags.output_choice(args))

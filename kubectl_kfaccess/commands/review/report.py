@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
-from msgspec import Struct
 
+from kubectl_kfaccess.commands.review.answer import AnsweredReview
+from kubectl_kfaccess.commands.review.arguments import KIND, Options
 from kubectl_kfaccess.output.blocks import Column, Section, Table
-from kubectl_kfaccess.output.report import Case, Data, Report, Response
-from kubectl_kfaccess.rbac.reviews import KIND, NOT_KNOWN, ResourceAttributes, Review, Status
+from kubectl_kfaccess.output.report import Case, Data, Report
+from kubectl_kfaccess.rbac.reviews import KIND as REVIEW_KIND
+from kubectl_kfaccess.rbac.reviews import ResourceAttributes, Review
 from kubectl_kfaccess.terminal.safe_text import NOTHING, ascii_json, part, shown
 
+MOST_SHOWN = 20
 COLUMNS = (
     Column("ALLOWED"),
     Column("EXPECTED", optional=True),
@@ -25,71 +28,61 @@ COLUMNS = (
 )
 
 
-class Answered(Struct, frozen=True):
-    """A review with its answer, where it stood, and what its author expected."""
-
-    where: str
-    review: Review
-    expected: bool | None
-
-    @property
-    def status(self) -> Status:
-        return self.review.status or Status()
-
-    @property
-    def known(self) -> bool:
-        return not self.status.evaluation_error.startswith(NOT_KNOWN)
-
-    @property
-    def differs(self) -> bool:
-        """Whether the answer is known and not the expected one."""
-        return self.known and self.expected is not None and self.expected != self.status.allowed
-
-    @property
-    def verdict(self) -> str:
-        if not self.known:
-            return "unknown"
-        return "yes" if self.status.allowed else "no"
-
-    @property
-    def difference(self) -> str:
-        """One line about an expectation that is not met."""
-        expected = "allowed" if self.expected else "denied"
-        got = {"yes": "allowed", "no": "denied", "unknown": "not known"}[self.verdict]
-        return f"{self.where}: expected {expected}, is {got}: {asked(self.review)}"
-
-
-def report(answers: Sequence[Answered]) -> Response:
-    """Return the report on answered reviews."""
-    table = Table(COLUMNS, lambda: (Section("", [_row(one) for one in answers]),))
-    report = Report(
-        kind="Review",
+def report(value: Sequence[AnsweredReview], _options: Options) -> Report:
+    """Return the report on answered reviews; Kubernetes has forms of its own for them."""
+    table = Table(COLUMNS, lambda: (Section("", [_row(answer) for answer in value]),))
+    return Report(
+        kind=KIND,
         blocks=(table,),
         table=table,
-        items=lambda: (_plain(one.review) for one in answers),
-        names=lambda: (f"subjectaccessreview/{shown(_name(one))}" for one in answers),
-        json_lines=lambda: (_json_line(one.review) for one in answers),
-        whole=lambda: _list(answers),
-        cases=lambda: (_case(one) for one in answers),
+        items=lambda: (_plain(answer.review) for answer in value),
+        names=lambda: (f"subjectaccessreview/{shown(_name(answer))}" for answer in value),
+        json_lines=lambda: (_json_line(answer.review) for answer in value),
+        whole=lambda: _list(value),
+        cases=lambda: (_case(answer) for answer in value),
+        remarks=tuple(_summary(value)),
     )
-    return Response(report)
 
 
-def _row(one: Answered) -> tuple[str, ...]:
-    spec = one.review.spec
-    verb, what, namespace = _request(one.review)
-    expected = "" if one.expected is None else "yes" if one.expected else "no"
-    reason = one.status.reason or one.status.evaluation_error
+def _summary(answers: Sequence[AnsweredReview]) -> Iterator[str]:
+    """One line for each expectation that is not met, and the count of them all."""
+    expecting = [answer for answer in answers if answer.expected is not None]
+    unmet = [answer for answer in expecting if answer.differs or not answer.is_known]
+    yield from map(_difference, unmet[:MOST_SHOWN])
+    if len(unmet) > MOST_SHOWN:
+        yield f"and {len(unmet) - MOST_SHOWN} more"
+    if expecting:
+        yield f"{len(expecting) - len(unmet)} of {len(expecting)} expectations are met"
+
+
+def _verdict(answer: AnsweredReview) -> str:
+    if not answer.is_known:
+        return "unknown"
+    return "yes" if answer.status.allowed else "no"
+
+
+def _difference(answer: AnsweredReview) -> str:
+    """One line about an expectation that is not met."""
+    expected = "allowed" if answer.expected else "denied"
+    actual = {"yes": "allowed", "no": "denied", "unknown": "not known"}[_verdict(answer)]
+    return f"{answer.where}: expected {expected}, is {actual}: {asked(answer.review)}"
+
+
+def _row(answer: AnsweredReview) -> tuple[str, ...]:
+    spec = answer.review.spec
+    verb, what, namespace = _request(answer.review)
+    expected = "" if answer.expected is None else "yes" if answer.expected else "no"
+    reason = answer.status.reason or answer.status.evaluation_error
     return (
-        one.verdict,
-        expected if expected in ("", one.verdict) else f"{expected} (differs)",
+        _verdict(answer),
+        expected if expected in ("", _verdict(answer)) else f"{expected} (differs)",
         shown(spec.user),
         ",".join(part(group, " ,") for group in spec.groups or ()),
         shown(verb),
         _resource(spec.resource_attributes, part) if spec.resource_attributes else shown(what),
         shown(namespace) if namespace else "<all>" if spec.resource_attributes else "",
         shown(reason) if reason else NOTHING,
-        shown(_name(one)),
+        shown(_name(answer)),
     )
 
 
@@ -118,13 +111,13 @@ def _resource(a: ResourceAttributes, say: Callable[[str, str], str]) -> str:
     return f"{what} {say(a.name, ' ')}" if a.name else what
 
 
-def _name(one: Answered) -> str:
-    metadata = one.review.metadata
+def _name(answer: AnsweredReview) -> str:
+    metadata = answer.review.metadata
     if isinstance(metadata, msgspec.Raw):
         plain = msgspec.json.decode(metadata)
         if isinstance(plain, dict) and plain.get("name"):
             return str(plain["name"])
-    return one.where
+    return answer.where
 
 
 def _plain(review: Review) -> Data:
@@ -139,12 +132,12 @@ def _json_line(review: Review) -> str:
     return ascii_json(line.decode()) + "\n"
 
 
-def _list(answers: Iterable[Answered]) -> Data:
-    return {"apiVersion": "v1", "kind": "List", "items": [_plain(one.review) for one in answers]}
+def _list(answers: Iterable[AnsweredReview]) -> Data:
+    return {"apiVersion": "v1", "kind": "List", "items": [_plain(answer.review) for answer in answers]}
 
 
-def _case(one: Answered) -> Case:
-    unmet = one.expected is not None and one.expected != (one.verdict == "yes")
-    failure = one.difference if one.differs else ""
-    error = "" if one.known else one.difference if unmet else one.status.evaluation_error
-    return Case(f"{_name(one)}: {asked(one.review)}", KIND, failure, error)
+def _case(answer: AnsweredReview) -> Case:
+    unmet = answer.expected is not None and answer.expected != (_verdict(answer) == "yes")
+    failure = _difference(answer) if answer.differs else ""
+    error = "" if answer.is_known else _difference(answer) if unmet else answer.status.evaluation_error
+    return Case(f"{_name(answer)}: {asked(answer.review)}", REVIEW_KIND, failure, error)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.sources.source_choice import SourceChoice
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.style import OutputChoice
+
+KIND = "Version"
 QUESTION = "Which versions of this program, Python and the server are these?"
 
 
@@ -19,3 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `version`."""
     parser.add_argument("--client", action="store_true", help="only this program's own version")
     flags.add_output(parser, ("table", "json", "yaml"))
+
+
+class Options(NamedTuple):
+    """The server to ask (None: ask no server), and how the answer is to look."""
+
+    source: SourceChoice | None
+    output: OutputChoice
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `version`."""
+    server = None if args.client else SourceChoice(connection=flags.connection_flags(args))
+    return Options(server, flags.output_choice(args))

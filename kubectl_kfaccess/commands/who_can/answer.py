@@ -1,262 +1,271 @@
-"""`who-can VERB TYPE`: everybody who may, where, and through which binding, role and aggregation."""
+"""Who can do something: what the rules allow, and where they cannot be read, what the server allows."""
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatchcase
 
-from kubectl_kfaccess.commands import flags
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_kfaccess.commands.answer import Answer
-from kubectl_kfaccess.commands.who_can.arguments import _kinds, _target
+from kubectl_kfaccess.commands.who_can.arguments import Options
 from kubectl_kfaccess.errors import ExitStatus, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.rbac.evaluator import Evaluator
-    from kubectl_kfaccess.rbac.known_subjects import Via
-    from kubectl_kfaccess.rbac.queries import Question
-    from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
-    from kubectl_kfaccess.rbac.who_can import Item, Listing
-    from kubectl_kfaccess.sources.source import Source
-    from kubectl_kfaccess.verify.hidden_roles import Candidates
-
-
-def run(args: argparse.Namespace, env: Environment) -> Answer:
-    """Return who can do what the arguments ask."""
-    from kubectl_kfaccess.commands.who_can.report import WhoCan
-    from kubectl_kfaccess.output.gaps import lines
-    from kubectl_kfaccess.rbac.evaluator import Evaluator
-    from kubectl_kfaccess.rbac.known_subjects import Via
-    from kubectl_kfaccess.rbac.who_can import listing
-    from kubectl_kfaccess.resolve.namespaces import absence, chosen, named
-    from kubectl_kfaccess.resolve.resource_words import naming
-
-    flags.check_verify(args)
-    kinds = _kinds(args.subject_kind)
-    target = _target(args)
-    source = flags.source(args, env)
-    words = naming(args.verb, target, source)
-    choice = chosen(args, source)
-    snapshot = _read(source, words.questions(choice.namespaces), args)
-    questions = words.questions(choice.namespaces, snapshot)
-    places = (*choice.remarks, *absence(source, named(args)))
-    if args.expect_only:
-        unknown = () if snapshot.gaps else words.unknown(snapshot)
-        _check_expectation((*(places if choice.explicit else ()), *unknown))
-    evaluator = Evaluator(snapshot)
-    found = [listing(evaluator, question) for question in questions]
-    gaps = _gaps(evaluator, questions)
-    candidates = _candidates(source, evaluator, found)
-    if candidates:
-        found, gaps = list(candidates.listings), _left(gaps, candidates)
-    hidden = len({item.who for one in found for item in one.items})
-    found, alone = _seen(found, flags.via(args))
-    shown, left_out = _narrowed(found, snapshot, kinds, args)
-    proof = None
-    if args.verify and source.reviewer:
-        from kubectl_kfaccess.verify.hidden_roles import proved
-
-        proof = proved(source.reviewer, shown, args.verify, env.stderr.write)
-    notes = (
-        *words.notes(questions, snapshot, chose=choice.explicit),
-        *_findings(evaluator, questions, found, shown, args),
-        *alone,
-        *left_out,
-        *_candidate_notes(candidates, gaps),
-        *(proof.notes if proof else ()),
-        *snapshot.notes,
-        *(() if args.via == Via.KUBEFLOW.value else (MASTERS_NOTE,)),
-    )
-    verified = proof.verified if proof else None
-    found_out = WhoCan(snapshot, shown, gaps, notes, hidden, verified, marked=not args.via)
-    extra = _unexpected(shown, args.expect_only)
-    return Answer(
-        found_out.report(),
-        remarks=(
-            *places,
-            *(() if any(one.items for one in shown) else (found_out.nothing(),)),
-            *(f"not expected: {one}" for one in extra),
-            *(f"disagreement: {line}" for line in (proof.disagreements if proof else ())),
-            *lines(gaps),
-            *(f"note: {note}" for note in notes),
-        ),
-        status=_status(
-            extra,
-            incomplete=bool(gaps) or any(one.uncertain for one in found) or bool(proof and proof.failed),
-        ),
-    )
-
+from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
+from kubectl_kfaccess.rbac.evaluator import Evaluator
+from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.rbac.subjects import GROUP, spelled
+from kubectl_kfaccess.rbac.who_can import Item, Listing, listing, merged, with_accounts
+from kubectl_kfaccess.resolve.namespaces import choose_namespaces, missing_namespace_note
+from kubectl_kfaccess.resolve.resource_words import naming
+from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
+from kubectl_kfaccess.sources.source import Source, Wanted
+from kubectl_kfaccess.terminal.words import counted
+from kubectl_kfaccess.verify.hidden_roles import Candidates, Proof, Verified, proved, with_candidates
+from kubectl_kfaccess.verify.verification import Verification
 
 MASTERS_NOTE = "members of the group `system:masters` may do everything, whatever RBAC says"
 UNCERTAIN = "hand-written rules in an aggregation cycle, which the controller keeps or drops by chance"
 USER_ALONE = "Kubeflow asks about these resources with the user's name alone: grants to groups do not count"
 
 
-def _read(source: Source, asked: tuple[Question, ...], args: argparse.Namespace) -> Snapshot:
-    """Read what the questions need: no RoleBinding matters to a URL or to a cluster-scoped type."""
-    from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
-    from kubectl_kfaccess.sources.source import Wanted
+class WhoCan(Struct, frozen=True):
+    """
+    The listings as they are to be shown, and what they were made of.
 
-    places = [question.namespaces for question in asked]
-    named = tuple(dict.fromkeys(name for place in places for name in place or ()))
-    namespaces = None if None in places else named
+    *hidden* is how many subjects there would be, had flags not narrowed the listings; *verified* what the
+    server says of a row: by question, subject and namespace. The listings are *incomplete* where something
+    could not be read.
+    """
+
+    snapshot: Snapshot
+    listings: tuple[Listing, ...]
+    incomplete: bool
+    hidden: int
+    verified: Verified | None
+
+
+class _Listed(Struct, frozen=True):
+    """Listings with the gaps that still matter to them, and what is to be said of both."""
+
+    listings: tuple[Listing, ...]
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...] = ()
+
+
+def answer(options: Options, source: Source) -> Answer:
+    """
+    Return who can do what *options* ask.
+
+    Raises UsageError where words mean nothing here, CannotAnswer where the cluster cannot be asked.
+    """
+    words = naming(options.verb, options.target, source)
+    choice = choose_namespaces(options.scope, source)
+    snapshot = _read(source, words.questions(choice.namespaces), expands_groups=options.expands_groups)
+    questions = words.questions(choice.namespaces, snapshot)
+    remarks = (*choice.remarks, *missing_namespace_note(source, options.scope.named))
+    if options.expected:
+        unknown = () if snapshot.gaps else words.unknown(snapshot)
+        _check_expectation((*(remarks if choice.explicit else ()), *unknown))
+    evaluator = Evaluator(snapshot)
+    listed = _listed(source, evaluator, questions)
+    on_plane, plane_notes = _on_plane(listed.listings, options.plane)
+    shown, platform_notes = _narrowed(on_plane, snapshot, options)
+    proof = _proof(source, shown, options.verification)
+    unexpected = _unexpected(shown, options.expected)
+    incomplete = bool(listed.gaps)
+    subjects = {item.who for found in listed.listings for item in found.items}
+    return Answer(
+        WhoCan(snapshot, shown, incomplete, len(subjects), proof.verified if proof else None),
+        _status(unexpected, incomplete=incomplete or _is_open(on_plane, proof)),
+        remarks=remarks,
+        unexpected=unexpected,
+        disagreements=proof.disagreements if proof else (),
+        gaps=listed.gaps,
+        notes=(
+            *words.notes(questions, snapshot, chose=choice.explicit),
+            *_row_notes(evaluator, questions, on_plane, shown, options),
+            *plane_notes,
+            *platform_notes,
+            *listed.notes,
+            *(proof.notes if proof else ()),
+            *snapshot.notes,
+            *(() if options.plane is Via.KUBEFLOW else (MASTERS_NOTE,)),
+        ),
+    )
+
+
+def _read(source: Source, questions: tuple[Question, ...], *, expands_groups: bool) -> Snapshot:
+    """Read what the questions need: no RoleBinding matters to a URL or to a cluster-scoped type."""
+    places = [question.namespaces for question in questions]
+    names = tuple(dict.fromkeys(name for place in places for name in place or ()))
+    namespaces = None if None in places else names
     wanted = CLUSTER_WIDE if namespaces == () else (*CLUSTER_WIDE, *IN_NAMESPACES)
-    if not args.expand_groups:
+    if not expands_groups:
         return source.read(Wanted(wanted, namespaces))
     # accounts of every namespace may be members of a group that is bound in one
     return source.read(Wanted(("serviceaccounts",))).over(source.read(Wanted(wanted, namespaces)))
 
 
-def _gaps(evaluator: Evaluator, questions: tuple[Question, ...]) -> tuple[Gap, ...]:
-    return tuple(sorted({gap for question in questions for gap in evaluator.gaps(question.namespaces)}))
-
-
-def _candidates(source: Source, evaluator: Evaluator, found: list[Listing]) -> Candidates | None:
-    """Whom bindings name whose roles cannot be read, as the server decides on them."""
+def _listed(source: Source, evaluator: Evaluator, questions: tuple[Question, ...]) -> _Listed:
+    """Who the rules allow it, and, where roles cannot be read, who the server allows it."""
+    listings = tuple(listing(evaluator, question) for question in questions)
+    gaps = tuple(sorted({gap for question in questions for gap in evaluator.gaps(question.namespaces)}))
     if source.reviewer is None or not evaluator.snapshot.gaps:
-        return None
-    from kubectl_kfaccess.verify.hidden_roles import with_candidates
+        return _Listed(listings, gaps, tuple(_gap_notes(gaps)))
+    candidates = with_candidates(source.reviewer, evaluator, listings)
+    gaps = _open_gaps(gaps, candidates)
+    return _Listed(candidates.listings, gaps, (*_candidate_notes(candidates), *_gap_notes(gaps)))
 
-    return with_candidates(source.reviewer, evaluator, found)
 
-
-def _left(gaps: tuple[Gap, ...], candidates: Candidates) -> tuple[Gap, ...]:
+def _open_gaps(gaps: tuple[Gap, ...], candidates: Candidates) -> tuple[Gap, ...]:
     """The gaps that still matter: unread roles do not, once the server has decided on everybody."""
     if candidates.open_ or not candidates.asked:
         return gaps
     return tuple(gap for gap in gaps if gap.resource not in ("clusterroles", "roles"))
 
 
-def _candidate_notes(candidates: Candidates | None, gaps: tuple[Gap, ...]) -> Iterator[str]:
-    if candidates and candidates.asked:
-        yield f"roles could not be read: the server was asked about {_count(candidates.asked, 'subject')}"
+def _candidate_notes(candidates: Candidates) -> Iterator[str]:
+    if candidates.asked:
+        yield f"roles could not be read: the server was asked about {counted(candidates.asked, 'subject')}"
         yield from (f"not known: {problem}" for problem in candidates.problems)
+
+
+def _gap_notes(gaps: tuple[Gap, ...]) -> Iterator[str]:
     if any(gap.resource == "clusterrolebindings" for gap in gaps):
         yield "who may act in the whole cluster is not known: ClusterRoleBindings cannot be read"
 
 
-def _seen(found: list[Listing], via: Via | None) -> tuple[list[Listing], tuple[str, ...]]:
+def _narrowed(
+    listings: tuple[Listing, ...], snapshot: Snapshot, options: Options
+) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
+    """The listings with the subjects that the flags ask for, and what to say of those left out."""
+    if options.includes_named:
+        listings = _each(listings, lambda found: merged(found.items, found.named))
+    if options.expands_groups:
+        listings = _each(listings, lambda found: with_accounts(found.items, snapshot))
+    if options.kinds:
+        listings = _each(
+            listings, lambda found: tuple(i for i in found.items if i.subject.kind in options.kinds)
+        )
+    if not options.leaves_out_platform:
+        return listings, ()
+    return _without_platform(listings, snapshot)
+
+
+def _each(listings: tuple[Listing, ...], items: Callable[[Listing], tuple[Item, ...]]) -> tuple[Listing, ...]:
+    return tuple(replace(found, items=items(found)) for found in listings)
+
+
+def _on_plane(
+    listings: tuple[Listing, ...], plane: Via | None
+) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
     """The listings as that plane sees them, and what to say of the groups that it does not see."""
-    from msgspec.structs import replace
-
-    from kubectl_kfaccess.rbac.known_subjects import Via
-    from kubectl_kfaccess.rbac.subjects import GROUP
-
-    if via is not Via.KUBEFLOW:
-        return found, ()
-    groups = {item.who for one in found for item in (*one.items, *one.named) if item.who.kind == GROUP}
-
-    def alone(items: tuple[Item, ...]) -> tuple[Item, ...]:
-        return tuple(item for item in items if item.who.kind != GROUP)
-
-    kept = [
-        replace(one, items=alone(one.items), named=alone(one.named), uncertain=alone(one.uncertain))
-        for one in found
-    ]
+    if plane is not Via.KUBEFLOW:
+        return listings, ()
+    groups = {i.who for found in listings for i in (*found.items, *found.named) if i.who.kind == GROUP}
+    kept = tuple(
+        replace(
+            found,
+            items=_without_groups(found.items),
+            named=_without_groups(found.named),
+            uncertain=_without_groups(found.uncertain),
+        )
+        for found in listings
+    )
     verb = "is" if len(groups) == 1 else "are"
-    note = f"{_count(len(groups), 'group')} {verb} left out: Kubeflow asks about the user's name alone"
+    note = f"{counted(len(groups), 'group')} {verb} left out: Kubeflow asks about the user's name alone"
     return kept, (note,) if groups else ()
 
 
-def _narrowed(
-    found: list[Listing], snapshot: Snapshot, kinds: frozenset[str], args: argparse.Namespace
+def _without_groups(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(item for item in items if item.who.kind != GROUP)
+
+
+def _without_platform(
+    listings: tuple[Listing, ...], snapshot: Snapshot
 ) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
-    """The listings with the subjects that the flags ask for, and what to say of those left out."""
-    from msgspec.structs import replace
-
-    from kubectl_kfaccess.rbac.who_can import merged, with_accounts
-
-    if args.include_named:
-        found = [replace(one, items=merged(one.items, one.named)) for one in found]
-    if args.expand_groups:
-        found = [replace(one, items=with_accounts(one.items, snapshot)) for one in found]
-    if kinds:
-        found = [replace(one, items=tuple(i for i in one.items if i.subject.kind in kinds)) for one in found]
-    if not args.no_platform:
-        return tuple(found), ()
-    ours = _platform(snapshot)
-    kept = [replace(one, items=tuple(i for i in one.items if not ours(i))) for one in found]
-    count = len({item.who for one in found for item in one.items if ours(item)})
-    note = f"{count} of the platform's own subjects {'is' if count == 1 else 'are'} left out (--no-platform)"
-    return tuple(kept), (note,) if count else ()
-
-
-def _platform(snapshot: Snapshot) -> Callable[[Item], bool]:
-    from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
-
     namespaces = platform_namespaces(snapshot.cluster_role_bindings.values())
+    subjects = {item.who: item.subject for found in listings for item in found.items}
+    platform = {
+        who
+        for who, subject in subjects.items()
+        if is_platform(subject.kind, subject.name, subject.namespace or "", namespaces)
+    }
+    verb = "is" if len(platform) == 1 else "are"
+    note = f"{len(platform)} of the platform's own subjects {verb} left out (--no-platform)"
+    kept = _each(listings, lambda found: tuple(i for i in found.items if i.who not in platform))
+    return kept, (note,) if platform else ()
 
-    def is_ours(item: Item) -> bool:
-        subject = item.subject
-        return is_platform(subject.kind, subject.name, subject.namespace or "", namespaces)
 
-    return is_ours
-
-
-def _findings(
+def _row_notes(
     evaluator: Evaluator,
     questions: tuple[Question, ...],
-    found: list[Listing],
+    listings: tuple[Listing, ...],
     shown: tuple[Listing, ...],
-    args: argparse.Namespace,
+    options: Options,
 ) -> Iterator[str]:
     """What rows alone would hide: named objects, uncertain rules, groups that do not count, missing roles."""
-    named = {item.who for one in found for item in one.named}
-    if named and not args.include_named:
-        yield f"{_count(len(named), 'subject')} may get named objects only: --include-named"
-    for one in found:
-        if one.uncertain:
-            yield f"not known for {_count(len(one.uncertain), 'subject')}: {UNCERTAIN}"
-    virtual = (one for one in shown if not args.via and one.question.type and one.question.type.virtual)
-    if any(grant.who.kind == "Group" for one in virtual for item in one.items for grant in item.grants):
+    named = {item.who for found in listings for item in found.named}
+    if named and not options.includes_named:
+        yield f"{counted(len(named), 'subject')} may get named objects only: --include-named"
+    for found in listings:
+        if found.uncertain:
+            yield f"not known for {counted(len(found.uncertain), 'subject')}: {UNCERTAIN}"
+    if not options.plane and any(map(_grants_virtual_to_groups, shown)):
         yield USER_ALONE
     yield from _dangling(evaluator, questions)
 
 
+def _grants_virtual_to_groups(found: Listing) -> bool:
+    is_virtual = bool(found.question.type and found.question.type.virtual)
+    return is_virtual and any(grant.who.kind == GROUP for item in found.items for grant in item.grants)
+
+
 def _dangling(evaluator: Evaluator, questions: tuple[Question, ...]) -> Iterator[str]:
-    seen: dict[tuple[str, str, str], list[str]] = {}
+    """The roles that bindings refer to and that are not there."""
+    places_by_role: dict[tuple[str, str, str], list[str]] = {}
     bindings = (binding for question in questions[:1] for binding in evaluator.dangling(question.namespaces))
     for binding in bindings:
         ref = binding.role_ref
         where = binding.namespace if ref.kind == "Role" else ""
         place = f"{binding.kind} `{'/'.join(part for part in binding.key if part)}`"
-        seen.setdefault((ref.kind, where, ref.name), []).append(place)
-    for (kind, where, name), places in sorted(seen.items()):
+        places_by_role.setdefault((ref.kind, where, ref.name), []).append(place)
+    for (kind, where, name), places in sorted(places_by_role.items()):
         role = f"{kind} `{where}/{name}`" if where else f"{kind} `{name}`"
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
         yield f"{role} does not exist: {places[0]}{more} grants nothing until somebody creates it"
 
 
-def _check_expectation(said: Iterable[str]) -> None:
+def _proof(source: Source, shown: tuple[Listing, ...], verification: Verification) -> Proof | None:
+    if not verification.is_wanted or source.reviewer is None:
+        return None
+    return proved(source.reviewer, shown, verification)
+
+
+def _is_open(listings: tuple[Listing, ...], proof: Proof | None) -> bool:
+    """Whether something is not known though everything could be read."""
+    return any(found.uncertain for found in listings) or bool(proof and proof.failed)
+
+
+def _check_expectation(doubts: Iterable[str]) -> None:
     """An expectation of what nobody knows is always met: a slip must not keep a build green."""
-    for one in said:
-        raise UsageError(one, hint="mend it: of what is not there `--expect-only` would always hold")
+    doubt = next(iter(doubts), None)
+    if doubt:
+        raise UsageError(doubt, hint="mend it: of what is not there `--expect-only` would always hold")
 
 
-def _unexpected(found: tuple[Listing, ...], patterns: list[str]) -> list[str]:
+def _unexpected(shown: tuple[Listing, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
     """The listed subjects that no pattern covers, as `user:NAME`, `group:NAME`, `sa:NS/NAME`."""
-    from fnmatch import fnmatchcase
-
-    from kubectl_kfaccess.rbac.subjects import spelled
-
     if not patterns:
-        return []
-    for pattern in patterns:
-        if pattern.partition(":")[0] not in ("user", "group", "sa", "*"):
-            raise UsageError(
-                f"`{pattern}` matches no subject", hint="write user:NAME, group:NAME or sa:NAMESPACE/NAME"
-            )
-    listed = sorted({spelled(item.subject) for one in found for item in one.items})
-    return [one for one in listed if not any(fnmatchcase(one, pattern) for pattern in patterns)]
+        return ()
+    listed = sorted({spelled(item.subject) for found in shown for item in found.items})
+    return tuple(name for name in listed if not any(fnmatchcase(name, pattern) for pattern in patterns))
 
 
-def _status(extra: list[str], *, incomplete: bool) -> ExitStatus:
-    if extra:
+def _status(unexpected: tuple[str, ...], *, incomplete: bool) -> ExitStatus:
+    if unexpected:
         return ExitStatus.NO
     return ExitStatus.CANNOT_ANSWER if incomplete else ExitStatus.OK
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

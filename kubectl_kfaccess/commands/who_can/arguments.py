@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kubectl_kfaccess.output.style import OutputChoice
+    from kubectl_kfaccess.rbac.known_subjects import Via
     from kubectl_kfaccess.rbac.queries import Target
+    from kubectl_kfaccess.resolve.choices import ScopeChoice
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
+    from kubectl_kfaccess.verify.verification import Verification
 
-
+KIND = "WhoCan"
 QUESTION = "Who can do this, where, and through what?"
 
 
@@ -66,6 +72,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))
 
 
+class Options(NamedTuple):
+    """
+    What is asked, of which subjects and namespaces, and how the answer is to look.
+
+    *kinds* are the kinds of subjects to list (none: all), *expected* the patterns of `--expect-only`.
+    """
+
+    verb: str
+    target: Target
+    scope: ScopeChoice
+    plane: Via | None
+    kinds: frozenset[str]
+    leaves_out_platform: bool
+    expands_groups: bool
+    includes_named: bool
+    expected: tuple[str, ...]
+    verification: Verification
+    source: SourceChoice
+    output: OutputChoice
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `who-can`; raises UsageError where words cannot be read or contradict."""
+    verification, kinds = flags.verification(args), _kinds(args.subject_kind)
+    return Options(
+        args.verb,
+        _target(args),
+        flags.scope_choice(args),
+        flags.plane_choice(args),
+        kinds,
+        args.no_platform,
+        args.expand_groups,
+        args.include_named,
+        _patterns(args.expect_only),
+        verification,
+        flags.source_choice(args),
+        flags.output_choice(args),
+    )
+
+
 def _kinds(text: str) -> frozenset[str]:
     words = [word.strip().lower() for word in text.split(",") if word.strip()]
     for word in words:
@@ -75,8 +121,17 @@ def _kinds(text: str) -> frozenset[str]:
 
 
 def _target(args: argparse.Namespace) -> Target:
-    from kubectl_kfaccess.rbac.queries import parse_target
+    from kubectl_kfaccess.rbac.queries import parse_target  # msgspec, which `--help` does not wait for
 
     if not args.verb:
         raise UsageError("the verb is empty")
     return parse_target(args.target, subresource=args.subresource, name=args.name)
+
+
+def _patterns(patterns: list[str]) -> tuple[str, ...]:
+    for pattern in patterns:
+        if pattern.partition(":")[0] not in ("user", "group", "sa", "*"):
+            raise UsageError(
+                f"`{pattern}` matches no subject", hint="write user:NAME, group:NAME or sa:NAMESPACE/NAME"
+            )
+    return tuple(patterns)

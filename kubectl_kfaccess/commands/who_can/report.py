@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from msgspec import Struct, field
-
+from kubectl_kfaccess.commands.who_can.answer import WhoCan
+from kubectl_kfaccess.commands.who_can.arguments import KIND, Options
 from kubectl_kfaccess.output.blocks import Column, Section, Table
 from kubectl_kfaccess.output.rbac_terms import (
     CLUSTER_WIDE,
@@ -20,10 +20,10 @@ from kubectl_kfaccess.output.rbac_terms import (
     title,
     where_text,
 )
-from kubectl_kfaccess.output.report import Data, Report, Response
+from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.model import PolicyRule
-from kubectl_kfaccess.rbac.snapshot import Gap, Key, Snapshot
+from kubectl_kfaccess.rbac.snapshot import Key
 from kubectl_kfaccess.rbac.subjects import GROUP, Principal, displayed
 from kubectl_kfaccess.rbac.who_can import Item, Listing
 from kubectl_kfaccess.terminal.safe_text import part, shown
@@ -43,48 +43,46 @@ COLUMNS = (
 )
 
 
-class WhoCan(Struct, frozen=True):
-    """
-    Everything that the report says: the listings, as they are to be shown, and their circumstances.
+def report(value: WhoCan, options: Options) -> Report:
+    """Return the report; rows and machine items are made when a format wants them."""
+    rows = _Rows(value, marks_groups=options.plane is None)
+    table = Table(COLUMNS, rows.sections)
+    return Report(
+        kind=KIND,
+        blocks=(table,),
+        table=table,
+        head=lambda: {"queries": [query for found in value.listings for query in queries(found.question)]},
+        items=rows.items,
+        names=lambda: _names(value),
+        remarks=() if any(found.items for found in value.listings) else (_nothing(value),),
+    )
 
-    *hidden* is how many subjects there would be, had flags not narrowed the listings; *verified* what the
-    server says of a row: by question, subject and namespace. Grants that do not count are *marked* unless the
-    question is about one plane only.
-    """
 
-    snapshot: Snapshot
-    listings: tuple[Listing, ...]
-    gaps: tuple[Gap, ...]
-    notes: tuple[str, ...]
-    hidden: int = 0
-    verified: Mapping[tuple[str, Principal, str], bool | None] | None = None
-    marked: bool = True
-    _chains: dict[tuple[str, Key, PolicyRule], tuple[str, str, str]] = field(default_factory=dict)
+class _Rows:
+    """The rows and items of listings; grants to groups that do not count are marked where that is asked."""
 
-    def report(self) -> Response:
-        """Return the report; rows and machine items are made when a format wants them."""
-        table = Table(COLUMNS, self._sections)
-        report = Report(
-            kind="WhoCan",
-            blocks=(table,),
-            table=table,
-            head=lambda: {"queries": [query for one in self.listings for query in queries(one.question)]},
-            items=self._items,
-            names=self._names,
-        )
-        return Response(report, self.gaps, self.notes)
+    def __init__(self, value: WhoCan, *, marks_groups: bool) -> None:
+        self._value = value
+        self._snapshot = value.snapshot
+        self._marks_groups = marks_groups
+        self._chains: dict[tuple[str, Key, PolicyRule], tuple[str, str, str]] = {}
 
-    def _sections(self) -> tuple[Section, ...]:
-        return tuple(
-            Section(title(one.question), [row for item in one.items for row in self._rows(item, resource)])
-            for one in self.listings
-            for resource in (shown(one.question.title),)
-        )
+    def sections(self) -> tuple[Section, ...]:
+        """Return a section for each question."""
+        return tuple(self._section(found) for found in self._value.listings)
+
+    def _section(self, found: Listing) -> Section:
+        resource = shown(found.question.title)
+        return Section(title(found.question), [row for i in found.items for row in self._rows(i, resource)])
+
+    def items(self) -> Iterable[Data]:
+        """Return the machine items."""
+        return (self._item(item) for found in self._value.listings for item in found.items)
 
     def _rows(self, item: Item, resource: str) -> Iterator[tuple[str, ...]]:
         kind, name = _cells(item.who)
         namespace = shown(item.namespace) if item.namespace else CLUSTER_WIDE
-        verified = "" if self.verified is None else VERIFIED[self._verified(item)]
+        verified = "" if self._value.verified is None else VERIFIED[self._verified(item)]
         for grant in _first_of_each_binding(item.grants):
             binding = f"{grant.binding.kind}/{part(grant.binding.name)}"
             role, rule, others = self._chain(grant)
@@ -95,25 +93,22 @@ class WhoCan(Struct, frozen=True):
         """The role with its shortest aggregation path, the rule, and the other paths; remembered by rule."""
         key = (grant.role.kind, grant.role.key, grant.rule)
         if key not in self._chains:
-            first, *others = (" <- ".join(map(part, path)) for path in paths_of(grant, self.snapshot))
+            first, *others = (" <- ".join(map(part, path)) for path in paths_of(grant, self._snapshot))
             self._chains[key] = (f"{grant.role.kind}/{first}", rule_text(grant.rule), ", ".join(others))
         return self._chains[key]
 
     def _note(self, item: Item, grant: Grant) -> str:
-        said = []
+        notes = []
         if item.through:
-            said.append(f"through group {part(item.through.name)}")
+            notes.append(f"through group {part(item.through.name)}")
         if item.names is not None:
-            said.append(f"only {', '.join(map(part, item.names))}")
+            notes.append(f"only {', '.join(map(part, item.names))}")
         virtual = item.question.type and item.question.type.virtual
-        if self.marked and grant.who.kind == GROUP and virtual:
-            said.append("does not count in Kubeflow")
-        if is_assumed(grant, self.snapshot):
-            said.append("built-in, assumed")
-        return "; ".join(said)
-
-    def _items(self) -> Iterable[Data]:
-        return (self._item(item) for one in self.listings for item in one.items)
+        if self._marks_groups and grant.who.kind == GROUP and virtual:
+            notes.append("does not count in Kubeflow")
+        if is_assumed(grant, self._snapshot):
+            notes.append("built-in, assumed")
+        return "; ".join(notes)
 
     def _item(self, item: Item) -> Data:
         data: Data = {
@@ -121,7 +116,7 @@ class WhoCan(Struct, frozen=True):
             "resource": item.question.request.resource,
             "subject": subject_data(item.subject),
             "namespace": item.namespace,
-            "grants": [grant_data(grant, self.snapshot) for grant in item.grants],
+            "grants": [grant_data(grant, self._snapshot) for grant in item.grants],
             "verified": self._verified(item),
         }
         if item.names is not None:
@@ -131,21 +126,23 @@ class WhoCan(Struct, frozen=True):
         return data
 
     def _verified(self, item: Item) -> bool | None:
-        return (self.verified or {}).get((item.question.title, item.who, item.namespace))
+        return (self._value.verified or {}).get((item.question.title, item.who, item.namespace))
 
-    def _names(self) -> Iterable[str]:
-        subjects = {item.subject for one in self.listings for item in one.items}
-        return sorted(name_line(subject) for subject in subjects)
 
-    def nothing(self) -> str:
-        """Return what to say of an empty table."""
-        asked = " or ".join(f"`{one.question.request.verb} {one.question.title}`" for one in self.listings)
-        where = where_text(self.listings[0].question)
-        if self.hidden:
-            return f"the flags leave out everybody who may {asked}{where}: {self.hidden} in all"
-        if self.gaps:
-            return f"not known who may {asked}{where}: what could be read grants it to nobody"
-        return f"nobody may {asked}{where}, by RBAC"
+def _names(value: WhoCan) -> list[str]:
+    subjects = {item.subject for found in value.listings for item in found.items}
+    return sorted(name_line(subject) for subject in subjects)
+
+
+def _nothing(value: WhoCan) -> str:
+    """What to say of an empty table."""
+    what = " or ".join(f"`{found.question.request.verb} {found.question.title}`" for found in value.listings)
+    where = where_text(value.listings[0].question)
+    if value.hidden:
+        return f"the flags leave out everybody who may {what}{where}: {value.hidden} in all"
+    if value.incomplete:
+        return f"not known who may {what}{where}: what could be read grants it to nobody"
+    return f"nobody may {what}{where}, by RBAC"
 
 
 @lru_cache(maxsize=65536)

@@ -1,21 +1,20 @@
-"""`whoami`: who asks, in the server's own words, and what this tool may read for him."""
+"""Who the server says you are, and what this tool can read as you."""
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from kubectl_kfaccess.commands import flags
+from msgspec import Struct
+
 from kubectl_kfaccess.commands.answer import Answer
-from kubectl_kfaccess.errors import CannotAnswer, ExitStatus, UsageError
-
-if TYPE_CHECKING:
-    from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
-    from kubectl_kfaccess.sources.source import Source
-    from kubectl_kfaccess.verify.offline_caller import AssumedCaller
-
-    Caller = Reviewer | AssumedCaller
+from kubectl_kfaccess.commands.whoami.arguments import Options
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, ExitStatus, UsageError
+from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Myself, Reviewer
+from kubectl_kfaccess.sources.kinds import BY_RESOURCE
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
+from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.verify.offline_caller import OfflineReviewer, offline_reviewer
 
 READS = (
     ("namespaces", "which namespaces there are: name one with `-n`"),
@@ -34,52 +33,70 @@ ASKS = (
 )
 
 
-def run(args: argparse.Namespace, env: Environment) -> Answer:
-    """Return who the server takes the caller for, and what he may read."""
-    from kubectl_kfaccess.commands.whoami.report import WhoAmI
+class Right(Struct, frozen=True):
+    """Whether the caller can do something that answers need (None: not known), and what its lack costs."""
 
-    source = flags.source(args, env)
-    namespace = flags.flag(args, "namespace") or source.default_namespace().name or "default"
-    caller = source.reviewer or _assumed(args, source, namespace)
-    found = caller.myself()
-    rights = _readable(caller, namespace)
-    if found.problem and all(allowed is None for _, _, _, allowed, _ in rights):
-        raise CannotAnswer(found.problem, hint=found.hint)
-    report = WhoAmI(found, namespace, rights).report()
-    problem = (f"the server does not say who you are: {found.problem}",) if found.problem else ()
-    return Answer(report, remarks=problem, status=ExitStatus.CANNOT_ANSWER if problem else ExitStatus.OK)
+    verb: str
+    resource: str
+    namespace: str
+    allowed: bool | None
+    cost: str
 
 
-def _assumed(args: argparse.Namespace, source: Source, namespace: str) -> AssumedCaller:
-    from kubectl_kfaccess.verify.offline_caller import assumed
+class WhoAmI(Struct, frozen=True):
+    """Who the server takes the caller for, and what they can read."""
 
-    connection = flags.connection_flags(args)
+    myself: Myself
+    rights: tuple[Right, ...]
+
+
+def answer(options: Options, source: Source) -> Answer:
+    """
+    Return who the server takes the caller for, and what they can read.
+
+    Raises CannotAnswer where the server says neither, UsageError where there is no server and no `--as`.
+    """
+    namespace = options.namespace or source.default_namespace().name or "default"
+    reviewer = source.reviewer or _assumed(options.source.connection, source, namespace)
+    myself = reviewer.myself()
+    rights = _rights(reviewer, namespace)
+    if myself.problem and all(right.allowed is None for right in rights):
+        raise CannotAnswer(myself.problem, hint=myself.hint)
+    problem = (f"the server does not say who you are: {myself.problem}",) if myself.problem else ()
+    status = ExitStatus.CANNOT_ANSWER if problem else ExitStatus.OK
+    return Answer(WhoAmI(myself, rights), status, remarks=problem)
+
+
+def _assumed(connection: ConnectionFlags, source: Source, namespace: str) -> OfflineReviewer:
     if not connection.as_user:
-        raise UsageError("files and the demo know no caller", hint="name one with `--as NAME`")
-    return assumed(connection, source, namespace)
+        raise UsageError(
+            "files and the demo know no caller", hint="name one with `--as NAME`", code=ErrorCode.UNKNOWN_NAME
+        )
+    return offline_reviewer(connection, source, namespace)
 
 
-def _readable(caller: Caller, namespace: str) -> tuple[tuple[str, str, str, bool | None, str], ...]:
-    """(verb, resource, namespace or "" for everywhere, allowed, what its lack costs), in a settled order."""
-    from kubectl_kfaccess.rbac.rules import Request
-    from kubectl_kfaccess.sources.cluster.access_reviews import Asked
-    from kubectl_kfaccess.sources.kinds import BY_RESOURCE
+def _rights(reviewer: Reviewer | OfflineReviewer, namespace: str) -> tuple[Right, ...]:
+    """What the caller can read and ask, in a settled order."""
+    requests = tuple(_requests(namespace))
+    replies = reviewer.ask([Asked(request) for request, _ in requests])
+    rights = [
+        Right(request.verb, request.resource, request.namespace, reply.allowed, cost)
+        for (request, cost), reply in zip(requests, replies, strict=True)
+    ]
+    asks_everywhere = any(right.allowed for right in rights if right.resource == EVERYWHERE)
+    return tuple(
+        Right(right.verb, right.resource, right.namespace, right.allowed, "")
+        if asks_everywhere and right.resource == HERE
+        else right
+        for right in rights
+    )
 
-    wanted: list[tuple[Request, str]] = []
+
+def _requests(namespace: str) -> Iterator[tuple[Request, str]]:
     for resource, cost in READS:
         kind = BY_RESOURCE[resource]
-        places = ("", namespace) if kind.namespaced else ("",)
-        wanted += [(Request("list", kind.group, resource, namespace=place), cost) for place in places]
+        for place in ("", namespace) if kind.namespaced else ("",):
+            yield Request("list", kind.group, resource, namespace=place), cost
     for resource, cost in ASKS:
-        place = namespace if resource.startswith("local") else ""
-        wanted.append((Request("create", "authorization.k8s.io", resource, namespace=place), cost))
-    replies = caller.ask([Asked(request) for request, _ in wanted])
-    answers = [
-        (request.verb, request.resource, request.namespace, reply.allowed, cost)
-        for (request, cost), reply in zip(wanted, replies, strict=True)
-    ]
-    everywhere = any(allowed for _, resource, _, allowed, _ in answers if resource == EVERYWHERE)
-    return tuple(
-        (verb, resource, place, allowed, "" if everywhere and resource == HERE else cost)
-        for verb, resource, place, allowed, cost in answers
-    )
+        place = namespace if resource == HERE else ""
+        yield Request("create", "authorization.k8s.io", resource, namespace=place), cost

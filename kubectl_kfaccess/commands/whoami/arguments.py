@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
-    from kubectl_kfaccess.verify.offline_caller import AssumedCaller
+    from kubectl_kfaccess.output.style import OutputChoice
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
 
-    Caller = Reviewer | AssumedCaller
-
-
+KIND = "WhoAmI"
 QUESTION = "Who am I, and what may this tool read?"
 
 
@@ -34,3 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `whoami`."""
     flags.add_cluster(parser)
     flags.add_output(parser, flags.KUBECTL_FORMATS)
+
+
+class Options(NamedTuple):
+    """The namespace to look at ("": the context's), the source, and how the answer is to look."""
+
+    namespace: str
+    source: SourceChoice
+    output: OutputChoice
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `whoami`."""
+    return Options(flags.flag(args, "namespace"), flags.source_choice(args), flags.output_choice(args))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from kubectl_kfaccess.output.style import Format, Style
 from kubectl_kfaccess.terminal.safe_text import shown
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 def render(response: Response, _style: Style) -> Iterator[str]:
     """Yield one test suite in XML."""
-    from xml.etree.ElementTree import Element, SubElement, tostring
-
     cases = list(response.report.cases())
     counts = {
         "failures": sum(bool(case.failure) for case in cases),

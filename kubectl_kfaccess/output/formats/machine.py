@@ -1,4 +1,4 @@
-"""Formats `json`, `yaml`, `jsonl` and `name`: the answer as data, in the envelope that all commands share."""
+"""Formats `json`, `jsonl` and `name`: the answer as data, in the envelope that all commands share."""
 
 from __future__ import annotations
 
@@ -6,26 +6,15 @@ import json
 from collections.abc import Iterator
 
 from kubectl_kfaccess.output.style import Format, Style
-from kubectl_kfaccess.output.yaml_text import document_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.report import Data, Response
-
-
-def written(document: Data, form: str) -> Iterator[str]:
-    """Yield a whole machine answer as JSON or as YAML."""
-    yield document_text(document) if form == "yaml" else json.dumps(document, indent=2) + "\n"
+    from kubectl_kfaccess.output.report import Response
 
 
 def render_json(response: Response, _style: Style) -> Iterator[str]:
     """Yield one JSON document."""
-    return written(response.document(), "json")
-
-
-def render_yaml(response: Response, _style: Style) -> Iterator[str]:
-    """Yield one YAML document."""
-    return written(response.document(), "yaml")
+    yield json.dumps(response.document(), indent=2) + "\n"
 
 
 def render_json_lines(response: Response, _style: Style) -> Iterator[str]:
@@ -43,7 +32,6 @@ def render_names(response: Response, _style: Style) -> Iterator[str]:
 
 FORMATS = (
     Format("json", "one JSON document", "json", render_json),
-    Format("yaml", "one YAML document", "yaml", render_yaml),
     Format("jsonl", "JSON, one item a line", "jsonl", render_json_lines),
     Format("name", "names only", "txt", render_names),
 )

@@ -6,35 +6,45 @@ import importlib
 from collections.abc import Iterator
 
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.report import Report, Response
     from kubectl_kfaccess.output.style import Format, Style
 
-MODULES = {
-    "table": "tables",
-    "wide": "tables",
-    "json": "machine",
-    "yaml": "machine",
-    "jsonl": "machine",
-    "name": "machine",
-    "csv": "csv",
-    "markdown": "markdown",
-    "junit": "junit",
-    "tree": "graphs",
-    "dot": "graphs",
-    "mermaid": "graphs",
-    "fix": "fix",
+
+class Entry(NamedTuple):
+    """The module beside this one whose FORMATS describe a format, and whether every command has it."""
+
+    module: str
+    for_all: bool = False
+
+
+REGISTRY = {
+    "table": Entry("tables", for_all=True),
+    "wide": Entry("tables", for_all=True),
+    "json": Entry("machine", for_all=True),
+    "yaml": Entry("yaml", for_all=True),
+    "name": Entry("machine", for_all=True),
+    "csv": Entry("csv", for_all=True),
+    "markdown": Entry("markdown", for_all=True),
+    "jsonl": Entry("machine"),
+    "junit": Entry("junit"),
+    "tree": Entry("graphs"),
+    "dot": Entry("graphs"),
+    "mermaid": Entry("graphs"),
+    "fix": Entry("fix"),
 }
-"""The name of each format, and the module beside this one whose FORMATS describe it."""
+"""Every format by its name, in the order in which help lists them."""
+FOR_ALL = tuple(name for name, entry in REGISTRY.items() if entry.for_all)
 MACHINE = frozenset(("json", "yaml", "jsonl"))
 """The formats in which an error is part of the answer."""
 
 
 def format_named(name: str) -> Format:
     """Return the format of that name."""
-    module = importlib.import_module(f"kubectl_kfaccess.output.formats.{MODULES[name]}")
+    module = importlib.import_module(f"kubectl_kfaccess.output.formats.{REGISTRY[name].module}")
     formats: tuple[Format, ...] = module.FORMATS
     return next(form for form in formats if form.name == name)
 

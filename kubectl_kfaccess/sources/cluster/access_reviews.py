@@ -119,6 +119,10 @@ class Reviewer:
     env: Environment
     known: _Known = field(default_factory=_Known)
 
+    def announce(self, count: int) -> None:
+        """Say on stderr how many access reviews are going to be sent, where a flag asked for them."""
+        self.env.stderr.write(f"asking the server {count:,} access review{'' if count == 1 else 's'}\n")
+
     def ask(self, questions: Sequence[Asked]) -> list[Reply]:
         """Return the replies in the order of the questions; questions that are equal are sent once."""
         found = self._outcomes("access review", questions, _Review(_ways, _access_review, _AccessStatus))

@@ -33,8 +33,9 @@ from kubectl_kfaccess.sources.cluster.transport import Expired, Refused, Transpo
 from kubectl_kfaccess.sources.files.files import defaults
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind, snapshot_of
 from kubectl_kfaccess.sources.kubeconfig import credentials
-from kubectl_kfaccess.sources.kubeconfig.choice import Connection
+from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
+from kubectl_kfaccess.sources.source_choice import SourceChoice
 from kubectl_kfaccess.terminal.progress import progress
 
 AT_ONCE = 4
@@ -77,16 +78,27 @@ class _Part:
 _Answer = tuple[_Part, list[KubernetesObject], list[Gap]]
 
 
+def live_cluster(choice: SourceChoice, env: Environment) -> ClusterSource:
+    """Return the live cluster of the kubeconfig and the connection flags."""
+    cache = discovery.cache_directory(choice.cache, env)
+    return ClusterSource(lambda: load(choice.connection, env), env, cache, choice.verbosity)
+
+
 @dataclass
 class ClusterSource:
-    """A cluster that is asked; nothing is sent before the first question."""
+    """A cluster that is asked; before the first question no kubeconfig is read and nothing is sent."""
 
-    connection: Connection
+    connect: Callable[[], Connection]
     env: Environment
     cache: Path | None = None
     verbosity: int = 0
     live: bool = True
     notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def connection(self) -> Connection:
+        """How the cluster is reached, and as whom."""
+        return self.connect()
 
     def default_namespace(self) -> DefaultNamespace:
         return DefaultNamespace(self.connection.namespace, self.connection.namespace_from)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -42,7 +41,7 @@ def _of_file(path: str, env: Environment) -> Iterator[Located]:
         if _is_whole(first):
             yield from _lines(first, stream, label)
         else:
-            whole = replace(env, stdin=io.BytesIO(first + stream.read()))
+            whole = env._replace(stdin=io.BytesIO(first + stream.read()))
             yield from _converted(documents(["-"], whole, label=label))
 
 

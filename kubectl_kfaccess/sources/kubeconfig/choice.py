@@ -21,42 +21,16 @@ from kubectl_kfaccess.sources.kubeconfig.connection import (
     Connection,
     ExecPlugin,
     Impersonation,
-    without_secrets,
 )
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.kubeconfig.files import Config, absent, merged, present
 from kubectl_kfaccess.sources.kubeconfig.pod import Pod, pod
 from kubectl_kfaccess.sources.kubeconfig.validation import cluster_problems, user_problems
 
-__all__ = ["AuthProvider", "Connection", "ExecPlugin", "Flags", "Impersonation", "load", "names"]
+__all__ = ["AuthProvider", "Connection", "ConnectionFlags", "ExecPlugin", "Impersonation", "load", "names"]
 
 # The cluster extension whose content a credential plugin is told (clientcmd's clusterExtensionKey).
 _EXEC_EXTENSION = "client.authentication.k8s.io/exec"
-
-
-class Flags(NamedTuple):
-    """kubectl's connection flags; empty or None means not given."""
-
-    kubeconfig: str = ""
-    context: str = ""
-    cluster: str = ""
-    user: str = ""
-    namespace: str = ""
-    server: str = ""
-    token: str = ""
-    as_user: str = ""
-    as_groups: tuple[str, ...] = ()
-    as_uid: str = ""
-    as_user_extra: tuple[str, ...] = ()
-    certificate_authority: str = ""
-    client_certificate: str = ""
-    client_key: str = ""
-    insecure_skip_tls_verify: bool | None = None
-    tls_server_name: str = ""
-    request_timeout: str = "0"
-    disable_compression: bool | None = None
-
-    def __repr__(self) -> str:
-        return without_secrets(self, "token")
 
 
 class _Choice(NamedTuple):
@@ -70,7 +44,7 @@ class _Choice(NamedTuple):
     user: dict[str, Any]
 
 
-def load(flags: Flags, env: Environment) -> Connection:
+def load(flags: ConnectionFlags, env: Environment) -> Connection:
     """Return the connection that kubectl would make with these flags, files and variables."""
     own = pod(env)
     choice = _choose(merged(flags.kubeconfig, env), flags, env)
@@ -83,7 +57,7 @@ def load(flags: Flags, env: Environment) -> Connection:
     return _connection(choice, *_namespace(choice, flags, own), durations.parse(flags.request_timeout or "0"))
 
 
-def names(env: Environment, flags: Flags) -> tuple[list[str], list[str], list[str]]:
+def names(env: Environment, flags: ConnectionFlags) -> tuple[list[str], list[str], list[str]]:
     """Return the names of all contexts, clusters and users, sorted."""
     config = merged(flags.kubeconfig, env)
     return sorted(config.contexts), sorted(config.clusters), sorted(config.users)
@@ -92,7 +66,7 @@ def names(env: Environment, flags: Flags) -> tuple[list[str], list[str], list[st
 # --- choosing ---------------------------------------------------------------------------------------------
 
 
-def _choose(config: Config, flags: Flags, env: Environment) -> _Choice:
+def _choose(config: Config, flags: ConnectionFlags, env: Environment) -> _Choice:
     name = flags.context or config.current_context
     if name and name not in config.contexts:
         raise _missing("context", config.contexts, name)
@@ -116,7 +90,7 @@ def _missing(kind: str, entries: Iterable[str], name: str, hint: str = "") -> Us
     )
 
 
-def _cluster(config: Config, name: str, flags: Flags, env: Environment) -> dict[str, Any]:
+def _cluster(config: Config, name: str, flags: ConnectionFlags, env: Environment) -> dict[str, Any]:
     if flags.cluster and name not in config.clusters:
         raise _missing("cluster", config.clusters, name)
     entry = config.clusters.get(name)
@@ -124,7 +98,9 @@ def _cluster(config: Config, name: str, flags: Flags, env: Environment) -> dict[
     return _with_cluster_flags({"server": env.environ.get("KUBERNETES_MASTER", ""), **fields}, flags, env)
 
 
-def _with_cluster_flags(cluster: Mapping[str, Any], flags: Flags, env: Environment) -> dict[str, Any]:
+def _with_cluster_flags(
+    cluster: Mapping[str, Any], flags: ConnectionFlags, env: Environment
+) -> dict[str, Any]:
     """Return the cluster with the flags laid over it, as getCluster does."""
     given = present({"server": flags.server, "disable-compression": flags.disable_compression})
     merged = {**cluster, **given}
@@ -141,7 +117,7 @@ def _absolute(path: str, env: Environment) -> str:
     return str(env.cwd / path) if path else ""
 
 
-def _user(config: Config, name: str, flags: Flags, env: Environment) -> dict[str, Any]:
+def _user(config: Config, name: str, flags: ConnectionFlags, env: Environment) -> dict[str, Any]:
     """Return the user's fields under the flags; one that only the context names may be missing: anonymous."""
     if flags.user and name not in config.users:
         hint = "to ask about a person, write `access alice@example.com`"
@@ -150,7 +126,7 @@ def _user(config: Config, name: str, flags: Flags, env: Environment) -> dict[str
     return _with_user_flags(entry.absolute() if entry else {}, flags, env)
 
 
-def _with_user_flags(user: Mapping[str, Any], flags: Flags, env: Environment) -> dict[str, Any]:
+def _with_user_flags(user: Mapping[str, Any], flags: ConnectionFlags, env: Environment) -> dict[str, Any]:
     """
     Return the user with the flags laid over it, as getAuthInfo does.
 
@@ -167,7 +143,7 @@ def _with_user_flags(user: Mapping[str, Any], flags: Flags, env: Environment) ->
     return merged
 
 
-def _impersonation_flags(user: Mapping[str, Any], flags: Flags) -> dict[str, Any]:
+def _impersonation_flags(user: Mapping[str, Any], flags: ConnectionFlags) -> dict[str, Any]:
     return {
         "as": flags.as_user,
         "as-uid": flags.as_uid,
@@ -197,7 +173,7 @@ def _is_default(choice: _Choice, env: Environment) -> bool:
     return not server.startswith("https:") or not (present(choice.user) or set(present(cluster)) - {"server"})
 
 
-def _pod_choice(own: Pod, flags: Flags, env: Environment) -> _Choice:
+def _pod_choice(own: Pod, flags: ConnectionFlags, env: Environment) -> _Choice:
     """Return the pod's own cluster and identity under the flags; here `--token` does replace the file."""
     return _Choice(
         context="",
@@ -228,7 +204,7 @@ def _problems(choice: _Choice) -> Iterator[str]:
         yield f"user `{choice.user_name}` cannot be used: {problem}"
 
 
-def _namespace(choice: _Choice, flags: Flags, own: Pod | None) -> tuple[str, str]:
+def _namespace(choice: _Choice, flags: ConnectionFlags, own: Pod | None) -> tuple[str, str]:
     """Return the namespace and who said it; a pod's own is taken also with a kubeconfig that names none."""
     if flags.namespace:
         return flags.namespace, "flag"

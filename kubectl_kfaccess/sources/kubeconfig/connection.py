@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kubectl_kfaccess.errors import CannotAnswer, cause
+from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -101,9 +102,3 @@ def _content(path: Path | None, what: str) -> bytes | None:
         return path.read_bytes() if path else None
     except (OSError, ValueError) as error:
         raise CannotAnswer(f"cannot read the {what} `{path}`: {cause(error)}") from error
-
-
-def without_secrets(value: Any, *secrets: str) -> str:
-    """Return the repr of a named tuple, for tracebacks and logs: *secrets* are the fields to leave out."""
-    shown = (f"{name}={field!r}" for name, field in value._asdict().items() if name not in secrets)
-    return f"{type(value).__name__}({', '.join(shown)})"

@@ -18,7 +18,8 @@ from urllib.parse import quote
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, cause
-from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin, without_secrets
+from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin
+from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
 PLUGIN_SECONDS = 30.0
 _EXPIRY_DELTA = 10.0  # seconds; oidc.go's expiryDelta

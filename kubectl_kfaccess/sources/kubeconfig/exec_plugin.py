@@ -22,7 +22,8 @@ from typing import IO, Any, NamedTuple
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, cause
-from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin, without_secrets
+from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin
+from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
 _MOST_BYTES = 1 << 20  # far more than any token and certificate
 

@@ -1,0 +1,29 @@
+"""Starts the process that asks the server for names on behalf of a TAB."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+WORD = "__refresh"
+"""What the program is started with to be this process, where there is no Python interpreter to call."""
+
+
+def start(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
+    """Start the process that carries out *order*; None when it cannot be started."""
+    command = [sys.executable, "-c", "from kubectl_kfaccess.completion.refresh import main; main()"]
+    if getattr(sys, "frozen", False):
+        command = [sys.executable, WORD]
+    nothing = subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, start_new_session=True
+        )
+        if process.stdin:
+            process.stdin.write(json.dumps(order).encode())
+            process.stdin.close()
+    except OSError:
+        return None
+    return process

@@ -1,0 +1,84 @@
+"""One command from its arguments to its text: options, source, answer, report, and what is said beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Sequence
+
+from kubectl_kfaccess import parser
+from kubectl_kfaccess.commands.messages import answer_lines, error_lines
+from kubectl_kfaccess.errors import CannotAnswer
+from kubectl_kfaccess.output.formats.registry import MACHINE, rendered
+from kubectl_kfaccess.output.report import Report, Response
+from kubectl_kfaccess.output.style import OutputChoice, Style
+from kubectl_kfaccess.sources.no_source import NoSource
+from kubectl_kfaccess.terminal.safe_text import line
+from kubectl_kfaccess.terminal.streams import write_answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kubectl_kfaccess.commands.answer import Answer
+    from kubectl_kfaccess.environment import Environment
+    from kubectl_kfaccess.errors import ExitStatus, KfaccessError
+    from kubectl_kfaccess.sources.source import Source
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
+
+
+def run_command(parsed: parser.Parsed, env: Environment) -> ExitStatus:
+    """Answer what was asked, write the answer, and return how the command ended; raises KfaccessError."""
+    options = parser.arguments_module(parsed.command).options(parsed.args)
+    answer: Answer = _module(parsed.command, "answer").answer(options, _source(options.source, env))
+    if not options.output.quiet:
+        _write(parsed.command, options, answer, env)
+    return answer.status
+
+
+def _source(choice: SourceChoice | None, env: Environment) -> Source | NoSource:
+    if choice is None:
+        return NoSource(env)
+    from kubectl_kfaccess.sources.opened import opened  # decoders, which `version --client` does not wait for
+
+    return opened(choice, env)
+
+
+def _write(command: str, options: Any, answer: Answer, env: Environment) -> None:
+    """Write the answer on stdout, and on stderr what is to be said beside it."""
+    output: OutputChoice = options.output
+    report: Report = _module(command, "report").report(answer.value, options)
+    gaps = (*answer.gaps, *answer.minor_gaps)
+    errors = (answer.error,) if answer.error else ()
+    _render(Response(report, tuple(sorted(gaps)), answer.notes, errors), output, env)
+    for_people = output.format not in MACHINE
+    _say(env, *answer_lines(answer, report, for_people=for_people))
+
+
+def _render(response: Response, output: OutputChoice, env: Environment) -> None:
+    style = Style(output.headers, output.sort_by, env.columns, env.colors(output.color))
+    write_answer(env, rendered(response, output.format, style))
+
+
+def report_failure(error: KfaccessError, argv: Sequence[str], env: Environment) -> ExitStatus:
+    """Say why there is no answer; where a program reads stdout, there as well. Return the status."""
+    form = parser.format_in(argv)
+    if form in MACHINE:
+        with contextlib.suppress(OSError, CannotAnswer):  # the first error is the one that counts
+            command = parser.command_in(argv)
+            kind = parser.arguments_module(command).KIND if command else "Error"
+            _render(Response(Report(kind), errors=(error,)), OutputChoice(form), env)
+    _say(env, *error_lines(error))
+    return error.status
+
+
+def _module(command: str, name: str) -> Any:
+    """The module of that name in the folder of a command."""
+    return importlib.import_module(f"kubectl_kfaccess.commands.{command.replace('-', '_')}.{name}")
+
+
+def _say(env: Environment, *lines: str) -> None:
+    if lines:
+        with contextlib.suppress(OSError):  # who could be told that nothing can be said? the status remains
+            env.stderr.write("".join(f"{line(text)}\n" for text in lines))
+            env.stderr.flush()

@@ -1,0 +1,27 @@
+"""Which cluster's objects a command reads, as a value that is cheap to make."""
+
+from __future__ import annotations
+
+from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
+
+
+class SourceChoice(NamedTuple):
+    """
+    Files, the demo, or else the live cluster of *connection*.
+
+    *cache* is the directory of `--cache-dir`, *verbosity* the level of `-v`.
+    """
+
+    files: tuple[str, ...] = ()
+    recursive: bool = False
+    demo: bool = False
+    kubernetes_version: str = ""
+    connection: ConnectionFlags = ConnectionFlags()
+    cache: str = ""
+    verbosity: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a server is asked."""
+        return not self.files and not self.demo
