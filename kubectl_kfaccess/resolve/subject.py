@@ -1,26 +1,11 @@
-"""Whom a command is about: the SUBJECT that was typed, or the caller."""
+"""The subject that a command is about: the SUBJECT that was typed, or the caller."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
-from kubectl_kfaccess.rbac.access_grid import Topic
-from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who, caller
+from kubectl_kfaccess.rbac.known_subjects import Who, caller
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import (
-    ALL_SERVICE_ACCOUNTS,
-    GROUP,
-    MASTERS,
-    SERVICE_ACCOUNT,
-    UNAUTHENTICATED,
-    USER,
-    Identity,
-    Principal,
-    displayed,
-    spelled,
-)
+from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, displayed, spelled
 from kubectl_kfaccess.resolve.choices import SubjectChoice
 from kubectl_kfaccess.resolve.subject_words import SPELLINGS, looked_up, subject_in, with_groups
 from kubectl_kfaccess.sources.source import Source
@@ -63,60 +48,12 @@ def myself(source: Source) -> Who:
     return caller(caller_named.user, caller_named.groups)
 
 
-def stranger(who: Who, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return what to say of a subject whom nothing that was read names: the nearest name that is there."""
+def unnamed_subject_note(who: Who, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return what to say of a subject that no binding names: the nearest name that one does; else nothing."""
     own = {Principal(GROUP, group) for group in who.groups if group not in who.implied}
-    meant = own | {Principal(USER, who.user)} if who.user else own
-    if who.myself or snapshot.principals & meant:
+    principals = own | {Principal(USER, who.user)} if who.user else own
+    if who.myself or snapshot.principals & principals:
         return ()
-    names = {displayed(one).name for one in snapshot.principals}
-    near = nearest(who.subject.name, names)
-    said = f"no binding that was read names `{spelled(who.subject)}`"
-    return (f"{said}: did you mean `{near}`?" if near else said,)
-
-
-def groups_that_matter(
-    evaluator: Evaluator, who: Who, topics: Iterable[Topic], namespaces: Iterable[str]
-) -> tuple[str, ...]:
-    """
-    Return the groups that would allow the subject more if it were in them, sorted.
-
-    Of the caller and of service accounts every group is known, and a group has no groups.
-    """
-    if who.myself or who.subject.kind in (GROUP, SERVICE_ACCOUNT):
-        return ()
-    asked = [(t, v) for t in topics if t.via is Via.KUBECTL for v in t.verbs]
-    judged: dict[object, bool] = {}
-    found: set[str] = set()
-    own = who.seen(Via.KUBECTL)
-    for place in ("", *namespaces):
-        index = evaluator.snapshot.bound.get(place, {})
-        for group in (one for one in index if _may_be_in(one, who) and one.name not in found):
-            roles = tuple(
-                (b.role_ref, b.namespace if b.role_ref.kind == "Role" else "") for b in index[group]
-            )
-            held = tuple(b.role_ref for p in own.principals for b in index.get(p, ()))
-            key = (roles, held, place == "")
-            if key not in judged:
-                judged[key] = any(_adds(evaluator, own, group, t, v, place) for t, v in asked)
-            if judged[key]:
-                found.add(group.name)
-    return tuple(sorted(found))
-
-
-def _may_be_in(group: Principal, who: Who) -> bool:
-    """Whether a user could be a member: not of what is implied, Kubernetes' own, or the accounts' groups."""
-    if group.kind != GROUP or group.name in who.groups or group.name in (MASTERS, UNAUTHENTICATED):
-        return False
-    return not group.name.startswith((ALL_SERVICE_ACCOUNTS, "system:"))
-
-
-def _adds(evaluator: Evaluator, own: Identity, group: Principal, topic: Topic, verb: str, place: str) -> bool:
-    if not topic.namespaced and place:
-        return False
-    asked = topic.request(verb, place)
-    member = Identity("", (group.name,))
-    return (
-        evaluator.decide(member, asked).verdict is Verdict.ALLOWED
-        and evaluator.decide(own, asked).verdict is not Verdict.ALLOWED
-    )
+    near = nearest(who.subject.name, {displayed(principal).name for principal in snapshot.principals})
+    note = f"no binding that was read names `{spelled(who.subject)}`"
+    return (f"{note}: did you mean `{near}`?" if near else note,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -15,7 +15,8 @@ from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
 from kubectl_kfaccess.rbac.server_reasons import named
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
-from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reply, Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reply, Reviewer, RulesReply
+from kubectl_kfaccess.verify.verification import Verification
 
 
 class Said(Struct, frozen=True):
@@ -48,50 +49,86 @@ def _said_of_points(reviewer: Reviewer, who: Who, asked: Sequence[Point]) -> dic
     return dict(zip(asked, said(reviewer, who, [(one.topic.via, one.request) for one in asked]), strict=True))
 
 
-def by_rules(
-    reviewer: Reviewer, cells: Sequence[Cell]
-) -> tuple[dict[Point, bool | None], dict[str, tuple[PolicyRule, ...]]]:
-    """
-    Return what SelfSubjectRulesReviews tell of the open questions of *cells*, and the rules by namespace.
+class RulesVerdicts(Struct, frozen=True):
+    """What the caller's own rules say: of open questions yes or no, and the rules of each namespace."""
 
-    They are about the caller with his groups: for Kubeflow's plane only their "no" counts.
+    answers: dict[Point, bool]
+    rules: dict[str, tuple[PolicyRule, ...]]
+
+
+def verdicts_by_rules(reviewer: Reviewer, cells: Sequence[Cell]) -> RulesVerdicts:
+    """
+    Return what SelfSubjectRulesReviews say of the open questions of *cells*.
+
+    They are about the caller with their groups: for Kubeflow's plane only a "no" counts.
     """
     namespaces = sorted({cell.namespace for cell in cells if cell.unknown and cell.namespace})
     replies = dict(zip(namespaces, reviewer.rules(namespaces), strict=True))
-    answers: dict[Point, bool | None] = {}
-    for cell in cells:
-        reply = replies.get(cell.namespace)
-        if reply is None or reply.problem:
-            continue
-        for verb in cell.unknown:
-            point = Point(cell.namespace, cell.topic, verb)
-            granted = any(rule_allows(rule, point.request) for rule in reply.rules)
-            if granted and cell.topic.via is Via.KUBECTL:
-                answers[point] = True
-            elif not granted and not reply.incomplete:
-                answers[point] = False
-    return answers, {name: reply.rules for name, reply in replies.items() if not reply.problem}
+    readable = {namespace: reply for namespace, reply in replies.items() if not reply.problem}
+    answers = {
+        point: answer
+        for point in unknown_points(cell for cell in cells if cell.namespace in readable)
+        if (answer := _by_rules(point, readable[point.namespace])) is not None
+    }
+    return RulesVerdicts(answers, {namespace: reply.rules for namespace, reply in readable.items()})
 
 
-def named_by_rules(cell: Cell, rules: Mapping[str, tuple[PolicyRule, ...]]) -> Cell:
+def _by_rules(point: Point, reply: RulesReply) -> bool | None:
+    is_granted = any(rule_allows(rule, point.request) for rule in reply.rules)
+    if is_granted:
+        return True if point.topic.via is Via.KUBECTL else None
+    return None if reply.incomplete else False
+
+
+def with_names_of_rules(cell: Cell, rules: Mapping[str, tuple[PolicyRule, ...]]) -> Cell:
     """Return *cell* with the object names that the caller's own rules of that namespace name."""
     if cell.topic.via is not Via.KUBECTL or cell.namespace not in rules:
         return cell
+    naming = [rule for rule in rules[cell.namespace] if rule.resource_names]
     names = dict(cell.names)
     for verb in cell.denied:
         request = Point(cell.namespace, cell.topic, verb).request
-        granting = [r for r in rules[cell.namespace] if r.resource_names and rule_allows_any_name(r, request)]
+        granting = [rule for rule in naming if rule_allows_any_name(rule, request)]
         if granting and verb not in ("create", "deletecollection"):
-            names[verb] = tuple(
-                sorted({*names.get(verb, ()), *(n for r in granting for n in r.resource_names)})
-            )
+            granted = {name for rule in granting for name in rule.resource_names}
+            names[verb] = tuple(sorted({*names.get(verb, ()), *granted}))
     return replace(cell, names=tuple(names.items()))
 
 
-class Checked(Struct, frozen=True):
-    """What the server says of computed answers; for a topic or a namespace None where it was silent."""
+class FilledCells(Struct, frozen=True):
+    """Cells with what the server knows of their open questions, and what to say of that."""
 
-    by_topic: dict[tuple[str, Topic], bool | None]
+    cells: Sequence[Cell]
+    notes: tuple[str, ...] = ()
+
+
+def fill_unknown(reviewer: Reviewer | None, who: Who, cells: Sequence[Cell]) -> FilledCells:
+    """
+    Return *cells* with what could not be computed asked of the server, as far as there is one.
+
+    About themselves everybody may ask: the rules of each namespace at once, single reviews for the rest.
+    """
+    if reviewer is None or not any(cell.unknown for cell in cells):
+        return FilledCells(cells)
+    if who.myself:
+        known = verdicts_by_rules(reviewer, cells)
+        cells = [with_names_of_rules(settled(cell, known.answers), known.rules) for cell in cells]
+    found = _said_of_points(reviewer, who, list(unknown_points(cells)))
+    answers = {point: server.allowed for point, server in found.items()}
+    notes = ["what could not be read was asked of the server, for whom other authorizers count as well"]
+    notes += (f"not known: {problem}" for problem in problems(found.values()))
+    return FilledCells([settled(cell, answers) for cell in cells], tuple(notes))
+
+
+class VerificationResult(Struct, frozen=True):
+    """
+    What the server says of computed answers.
+
+    True: it agrees with all answers of a resource, or of a namespace; None: of some it said nothing.
+    *failed*: it disagrees somewhere, or did not answer.
+    """
+
+    by_resource: dict[tuple[str, Topic], bool | None]
     by_namespace: dict[str, bool | None]
     disagreements: tuple[str, ...]
     notes: tuple[str, ...]
@@ -101,45 +138,22 @@ class Checked(Struct, frozen=True):
 SAMPLE = 200
 
 
-def completed(reviewer: Reviewer | None, who: Who, cells: list[Cell]) -> tuple[list[Cell], tuple[str, ...]]:
-    """
-    Return *cells* with what could not be computed asked of the server, and what to say of that.
-
-    About himself everybody may ask: the rules of each namespace at once, single reviews for what they leave.
-    """
-    if reviewer is None or not any(cell.unknown for cell in cells):
-        return cells, ()
-    notes: list[str] = []
-    if who.myself:
-        answers, rules = by_rules(reviewer, cells)
-        cells = [named_by_rules(settled(cell, answers), rules) for cell in cells]
-    left = list(unknown_points(cells))
-    found = _said_of_points(reviewer, who, left)
-    cells = [settled(cell, {point: one.allowed for point, one in found.items()}) for cell in cells]
-    notes.append("what could not be read was asked of the server, for whom other authorizers count as well")
-    notes += (f"not known: {problem}" for problem in problems(found.values()))
-    return cells, tuple(notes)
-
-
-def checked(
-    reviewer: Reviewer, who: Who, cells: Sequence[Cell], how: str, tell: Callable[[str], object]
-) -> Checked:
-    """Return what the server says of every verdict in *cells*, or of a sample; *tell* is told how many."""
+def verify(
+    reviewer: Reviewer, who: Who, cells: Sequence[Cell], verification: Verification
+) -> VerificationResult:
+    """Return what the server says of every verdict in *cells*, or of a sample."""
     every = list(points(cells))
-    asked = sample(every, SAMPLE) if how == "sample" else every
-    tell(f"asking the server {len(asked):,} access reviews\n")
+    asked = sample(every, SAMPLE) if verification.is_sample else every
+    reviewer.announce(len(asked))
     found = _said_of_points(reviewer, who, asked)
-    by_cell = {(cell.namespace, cell.topic): cell for cell in cells}
-    agreed = {
-        point: _agrees(by_cell[point.namespace, point.topic], point, one) for point, one in found.items()
-    }
-    wrong = [point for point, one in agreed.items() if one is False]
-    silent = sum(one is None for one in agreed.values())
+    agreement = _agreement(cells, found)
+    wrong = [point for point, agrees in agreement.items() if agrees is False]
+    silent = sum(agrees is None for agrees in agreement.values())
     notes = [f"verified: {len(asked):,} asked, {len(wrong):,} disagree, {silent:,} not answered"]
     notes += (f"not verified: {problem}" for problem in problems(found.values()))
-    return Checked(
-        _together(((point.namespace, point.topic), one) for point, one in agreed.items()),
-        _together((point.namespace, one) for point, one in agreed.items()),
+    return VerificationResult(
+        _combined(((point.namespace, point.topic), agrees) for point, agrees in agreement.items()),
+        _combined((point.namespace, agrees) for point, agrees in agreement.items()),
         tuple(_disagreement(who, point, found[point]) for point in wrong),
         tuple(notes),
         bool(wrong or silent),
@@ -150,19 +164,33 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
-def _together(pairs: Iterable[tuple[K, bool | None]]) -> dict[K, bool | None]:
-    """One word for all answers under a key: a disagreement counts most, then silence."""
-    found: dict[K, set[bool | None]] = {}
-    for key, one in pairs:
-        found.setdefault(key, set()).add(one)
-    return {key: False if False in ones else None if None in ones else True for key, ones in found.items()}
+def _combined(pairs: Iterable[tuple[K, bool | None]]) -> dict[K, bool | None]:
+    """One verdict for all under a key: a disagreement counts most, then silence."""
+    by_key: dict[K, set[bool | None]] = {}
+    for key, agrees in pairs:
+        by_key.setdefault(key, set()).add(agrees)
+    return {key: _worst(verdicts) for key, verdicts in by_key.items()}
 
 
-def _agrees(cell: Cell, point: Point, one: Said) -> bool | None:
-    own = verdict(cell, point.verb)
-    if one.allowed is None or own is Verdict.UNKNOWN:
+def _worst(verdicts: set[bool | None]) -> bool | None:
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True
+
+
+def _agreement(cells: Sequence[Cell], found: Mapping[Point, Said]) -> dict[Point, bool | None]:
+    """Whether the server agrees with *cells*, by question; None where one of the two does not know."""
+    by_place = {(cell.namespace, cell.topic): cell for cell in cells}
+    return {
+        point: _agrees(verdict(by_place[point.namespace, point.topic], point.verb), server.allowed)
+        for point, server in found.items()
+    }
+
+
+def _agrees(computed: Verdict, allowed: bool | None) -> bool | None:
+    if allowed is None or computed is Verdict.UNKNOWN:
         return None
-    return one.allowed is (own is Verdict.ALLOWED)
+    return allowed is (computed is Verdict.ALLOWED)
 
 
 def _disagreement(who: Who, point: Point, one: Said) -> str:
@@ -174,7 +202,7 @@ def _disagreement(who: Who, point: Point, one: Said) -> str:
 
 
 def sample(every: Sequence[T], most: int) -> list[T]:
-    """Return at most *most* of *every* one, spread evenly over them: the same ones each time."""
+    """Return at most *most* of *every*, spread evenly over them: the same ones each time."""
     if len(every) <= most:
         return list(every)
     return [every[at * len(every) // most] for at in range(most)]

@@ -7,30 +7,37 @@ from typing import Any
 
 import pytest
 
-from kubectl_kfaccess.commands.profiles import report as output
-from kubectl_kfaccess.commands.profiles.rows import Entry
+from kubectl_kfaccess.commands.profiles import report as profiles_report
+from kubectl_kfaccess.commands.profiles.answer import Inventory, ProfileEntry
+from kubectl_kfaccess.commands.profiles.arguments import Options
 from kubectl_kfaccess.findings.profiles.view import Health
-from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import bound_people, with_rights
+from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import Holder, bound_people, with_rights
 from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles
 from kubectl_kfaccess.output.blocks import Table
 from kubectl_kfaccess.output.formats.registry import rendered
 from kubectl_kfaccess.output.layout import text_of
 from kubectl_kfaccess.output.report import Response
-from kubectl_kfaccess.output.style import Style
+from kubectl_kfaccess.output.style import OutputChoice, Style
 from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.resolve.choices import ScopeChoice
+from kubectl_kfaccess.sources.source_choice import SourceChoice
 from tests.builders import cluster_role_binding, gap, namespace, profile, role_binding, snapshot
 from tests.kubeflow.profile_objects import PLATFORM, admitting, contributor, world
 
 LABELLED = namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile"})
 
 
-def report(known: Snapshot, **how: Any) -> Response:
-    """The report about team-a."""
-    profiles = Profiles(known)
-    tenant = profiles.tenant("team-a")
-    by_member = {id(one): profiles.reach(tenant, one).value for one in tenant.members}
-    entry = Entry(tenant, Health(profiles).findings(tenant), lambda member: by_member[id(member)])
-    return output.Profiles((entry,), known.gaps, (), **how).report()
+def report(
+    known: Snapshot, *, profile: str = "", form: str = "table", grants: tuple[Holder, ...] | None = ()
+) -> Response:
+    """The report about team-a, as one of all profiles or as the only one, for a format."""
+    index = Profiles(known)
+    tenant = index.tenant("team-a")
+    entry = ProfileEntry(tenant, Health(index).findings(tenant))
+    scope = ScopeChoice((profile,) if profile else ())
+    options = Options(scope, fold=True, fail_on="", source=SourceChoice(), output=OutputChoice(form))
+    inventory = Inventory(index, (entry,), grants)
+    return Response(profiles_report.report(inventory, options), known.gaps)
 
 
 def beside(response: Response) -> Table:
@@ -40,9 +47,9 @@ def beside(response: Response) -> Table:
     return table
 
 
-def row(known: Snapshot, **how: Any) -> dict[str, str]:
+def row(known: Snapshot, *, profile: str = "") -> dict[str, str]:
     """The first row of the table, by its headers."""
-    table = report(known, **how).report.table
+    table = report(known, profile=profile).report.table
     assert table
     cells = map(text_of, table.sections()[0].rows[0])
     return dict(zip([column.header for column in table.columns], cells, strict=True))
@@ -69,7 +76,7 @@ def test_where_bindings_are_unread_the_owner_may_be_bound() -> None:
     known = snapshot(*PLATFORM, profile("team-a", "user:nora"), LABELLED, gaps=[gap("rolebindings")])
     unread = {"ROLE", "BINDING", "DASHBOARD", "KUBECTL", "KUBEFLOW"}
 
-    shown = row(known, one="team-a")
+    shown = row(known, profile="team-a")
     owner = member(known, "nora")
 
     assert unread == {header for header, cell in shown.items() if cell == "?"}
@@ -93,10 +100,10 @@ def test_a_profile_is_named_as_one_unless_it_is_none(known: Snapshot, expected: 
 AUDITORS = cluster_role_binding("auditors", "kubeflow-view", "user:audrey", "group:admins")
 
 
-def everywhere(known: Snapshot, **how: Any) -> Response:
+def everywhere(known: Snapshot, *, form: str = "table") -> Response:
     """The report about team-a, with those who have rights everywhere."""
-    people = with_rights(bound_people(known), known, ())
-    return report(known, everywhere=None if known.gap("clusterrolebindings", "") else people, **how)
+    grants = with_rights(bound_people(known), known, ())
+    return report(known, form=form, grants=None if known.gap("clusterrolebindings", "") else grants)
 
 
 def test_unread_clusterrolebindings_are_no_absence() -> None:
@@ -105,7 +112,7 @@ def test_unread_clusterrolebindings_are_no_absence() -> None:
     said = "who has rights in every profile is not known: ClusterRoleBindings could not be read"
 
     table = beside(everywhere(known))
-    text = "".join(rendered(everywhere(known, inventory=True), "csv", Style()))
+    text = "".join(rendered(everywhere(known, form="csv"), "csv", Style()))
 
     assert [("?", "?", "?", "?", "?", said)] == [tuple(map(text_of, row)) for row in table.sections()[0].rows]
     first, *_ = csv.DictReader(text.splitlines())
@@ -140,7 +147,7 @@ def test_without_policies_nothing_is_said_of_the_mesh() -> None:
     known = world(platform=PLATFORM[:3], without=("owner's policy",))
 
     assert None is member(known, "alice@example.com")["mesh"]
-    assert "-" == row(known, one="team-a")["MESH"]
+    assert "-" == row(known, profile="team-a")["MESH"]
     assert "yes" == member(world(), "alice@example.com")["mesh"]
 
 
@@ -157,7 +164,7 @@ def test_whom_the_mesh_lets_in_may_be_bound_where_bindings_are_unread() -> None:
 
 def test_a_profile_of_nobody_has_a_row_in_the_inventory() -> None:
     """So that none is left out."""
-    text = "".join(rendered(report(snapshot(LABELLED), inventory=True), "csv", Style()))
+    text = "".join(rendered(report(snapshot(LABELLED), form="csv"), "csv", Style()))
 
     (found,) = csv.DictReader(text.splitlines())
     assert ("team-a", "nobody is known") == (found["PROFILE"], found["NOTE"])
@@ -187,7 +194,7 @@ def test_a_profile_of_nobody_has_a_row_in_the_inventory() -> None:
 )
 def test_what_is_not_ordinary_about_an_owner_is_noted(known: Snapshot, note: str) -> None:
     """In the row, and for machines."""
-    assert note == row(known, one="team-a")["NOTE"]
+    assert note == row(known, profile="team-a")["NOTE"]
     (item,) = report(known).report.items()
     assert note == item["members"][0]["note"]
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from typing import NamedTuple
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.errors import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.style import OutputChoice
+    from kubectl_kfaccess.rbac.known_subjects import Via
+    from kubectl_kfaccess.resolve.choices import ScopeChoice, SubjectChoice
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
+    from kubectl_kfaccess.verify.verification import Verification
+
+KIND = "Access"
 QUESTION = "What can this subject touch, namespace by namespace?"
-
-
-ALIASES = ("what-can",)
 
 
 DESCRIPTION = """\
@@ -54,3 +62,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_verify(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))
+
+
+class ResourceWord(NamedTuple):
+    """What `--resource` names: `TYPE`, or `TYPE.GROUP`, and perhaps a subresource."""
+
+    type: str
+    subresource: str = ""
+
+
+class Options(NamedTuple):
+    """
+    Whose access is asked about, where and to what, and how the answer is to look.
+
+    *resources* are the types that `--resource` names; None asks about the catalogue's, of all *areas* where
+    none is given. *verbs* likewise (none: all). With *references* the answer is what names the subject.
+    """
+
+    subject: SubjectChoice
+    scope: ScopeChoice
+    areas: tuple[str, ...]
+    all_resources: bool
+    resources: tuple[ResourceWord, ...] | None
+    verbs: tuple[str, ...]
+    plane: Via | None
+    hide_empty: bool
+    fold: bool
+    references: bool
+    verification: Verification
+    source: SourceChoice
+    output: OutputChoice
+
+    @property
+    def names_one_namespace(self) -> bool:
+        """Whether `-n` limits the answer to one namespace."""
+        return bool(self.scope.named)
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `access`; raises UsageError where words cannot be read or contradict."""
+    verification, source = flags.verification(args), flags.source_choice(args)
+    return Options(
+        flags.subject_choice(args),
+        flags.scope_choice(args),
+        flags.words(args.area),
+        args.all_resources,
+        _resources(args.resource),
+        flags.words(args.verb),
+        flags.plane_choice(args),
+        args.hide_empty,
+        not args.no_fold,
+        args.bindings,
+        verification,
+        source,
+        flags.output_choice(args),
+    )
+
+
+def _resources(texts: list[str]) -> tuple[ResourceWord, ...] | None:
+    """The types that the flag names; where it is given without a word, none at all."""
+    return tuple(map(_resource, flags.words(",".join(texts)))) if texts else None
+
+
+def _resource(text: str) -> ResourceWord:
+    kind, _, subresource = text.partition("/")
+    if not kind or "/" in subresource:
+        raise UsageError(f"`{text}` is no resource", hint="write TYPE, TYPE.GROUP or TYPE.GROUP/SUBRESOURCE")
+    return ResourceWord(kind, subresource)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from msgspec import Struct
-
+from kubectl_kfaccess.commands.access.references import References
+from kubectl_kfaccess.kubeflow.tenants.references import Mention
 from kubectl_kfaccess.output.blocks import Column, Section, Table
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, subject_data
-from kubectl_kfaccess.output.report import Data, Report, Response
-from kubectl_kfaccess.rbac.known_subjects import Who
-from kubectl_kfaccess.rbac.model import RBAC_GROUP, ClusterRoleBinding, KubernetesObject, RoleBinding, Subject
-from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.output.report import Data, Report
+from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
+    ClusterRoleBinding,
+    KubernetesObject,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
 from kubectl_kfaccess.rbac.subjects import spelled
-from kubectl_kfaccess.terminal.safe_text import part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, part, shown
 
+KIND = "Bindings"
 COLUMNS = (
     Column("NAMESPACE"),
     Column("OBJECT"),
@@ -30,11 +36,12 @@ GROUPS = {
     "AuthorizationPolicy": "security.istio.io",
     "Profile": "kubeflow.org",
 }
-PLURALS = {
+DELETABLE = {
     "RoleBinding": "rolebinding",
     "ClusterRoleBinding": "clusterrolebinding",
     "AuthorizationPolicy": "authorizationpolicy",
 }
+"""The kinds of objects that can be deleted when the subject leaves, as kubectl names them."""
 
 FEW = 5
 
@@ -42,96 +49,90 @@ FEW = 5
 _ONE_WORD = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._:@+]*")
 
 
-class Mention(Protocol):
-    """An object that names the subject; see kubeflow.mentions."""
+class _Row(NamedTuple):
+    """The cells of one object, in the order of COLUMNS."""
 
-    @property
-    def found(self) -> KubernetesObject: ...
-    @property
-    def written(self) -> Subject: ...
-    @property
-    def other(self) -> str: ...
-    @property
-    def through(self) -> str: ...
-    @property
-    def alone(self) -> bool: ...
-    @property
-    def controlled(self) -> bool: ...
+    namespace: str
+    object: str
+    role: str
+    named_as: str
+    note: str
 
 
-class Bindings(Struct, frozen=True):
-    """Everything that the report says."""
+def references_report(value: References) -> Report:
+    """Return the report; `-o name` names what can be deleted when the subject leaves."""
+    table = Table(COLUMNS, lambda: (Section("", list(map(_row, value.mentions))),))
+    return Report(
+        kind=KIND,
+        blocks=(table,),
+        table=table,
+        head=lambda: {"subject": subject_data(value.who.subject)},
+        items=lambda: map(_item, value.mentions),
+        names=lambda: (_delete_line(mention.found) for mention in value.mentions if _is_deletable(mention)),
+        remarks=tuple(_remarks(value)),
+    )
 
-    who: Who
-    mentions: Sequence[Mention]
-    gaps: tuple[Gap, ...]
-    notes: tuple[str, ...]
 
-    def report(self) -> Response:
-        """Return the report; `-o name` names what can be deleted when the subject leaves."""
-        table = Table(COLUMNS, lambda: (Section("", [_row(one) for one in self.mentions]),))
-        report = Report(
-            kind="Bindings",
-            blocks=(table,),
-            table=table,
-            head=lambda: {"subject": subject_data(self.who.subject)},
-            items=lambda: (_item(one) for one in self.mentions),
-            names=lambda: (_delete_line(one.found) for one in self._deletable()),
-        )
-        return Response(report, self.gaps, self.notes)
+def _remarks(value: References) -> Iterator[str]:
+    """What must be known before anything is deleted."""
+    if all(mention.other for mention in value.mentions):
+        unread = "; not everything could be read" if value.incomplete else ""
+        yield f"nothing names `{spelled(value.who.subject)}`{unread}"
+    yield from _other_names(value)
+    for mention in value.mentions:
+        yield from _deletion_remarks(mention)
 
-    def remarks(self) -> Iterator[str]:
-        """Yield what must be known before anything is deleted."""
-        if all(one.other for one in self.mentions):
-            unread = "; not everything could be read" if self.gaps else ""
-            yield f"nothing names `{spelled(self.who.subject)}`{unread}"
-        yield from self._others()
-        for one in self.mentions:
-            name = _named(one.found)
-            if one.found.kind == "Profile" and not one.other and not one.through:
-                yield f"{name} is owned: deleting it deletes the namespace and all that is in it"
-            elif not one.other and not one.through and not one.alone:
-                yield f"{name} names others as well: take the subject out of it instead of deleting it"
-            elif not _ONE_WORD.fullmatch(one.found.name):
-                yield f"{name} has no name that `-o name` could write: delete it by hand"
 
-    def _others(self) -> Iterator[str]:
-        """Yield a note for each name that is not the subject's, and may be meant to be: what names it."""
-        found: dict[tuple[str, str], list[str]] = {}
-        for one in self.mentions:
-            if one.other:
-                found.setdefault((spelled(one.written), one.other), []).append(_named(one.found))
-        for (name, other), objects in found.items():
-            more = f" and {len(objects) - FEW:,} more" if len(objects) > FEW else ""
-            yield (
-                f"note: `{name}` is {other}, and somebody else: named by {', '.join(objects[:FEW])}{more};"
-                " `-o name` leaves that out, so ask for that name as well"
-            )
-
-    def _deletable(self) -> Iterable[Mention]:
-        return (
-            one
-            for one in self.mentions
-            if one.alone
-            and not (one.other or one.through or one.controlled)
-            and one.found.kind in PLURALS
-            and all(_ONE_WORD.fullmatch(text) for text in one.found.key if text)
+def _other_names(value: References) -> Iterator[str]:
+    """A note for each name that is not the subject's, and may be meant to be: what names it."""
+    objects_by_name: dict[tuple[str, str], list[str]] = {}
+    for mention in value.mentions:
+        if mention.other:
+            key = (spelled(mention.written), mention.other)
+            objects_by_name.setdefault(key, []).append(_object_text(mention.found))
+    for (name, other), objects in objects_by_name.items():
+        more = f" and {len(objects) - FEW:,} more" if len(objects) > FEW else ""
+        yield (
+            f"note: `{name}` is {other}, and somebody else: named by {', '.join(objects[:FEW])}{more};"
+            " `-o name` leaves that out, so ask for that name as well"
         )
 
 
-def _named(found: KubernetesObject) -> str:
+def _deletion_remarks(mention: Mention) -> Iterator[str]:
+    """What deleting the object would delete beside the subject's access."""
+    name = _object_text(mention.found)
+    is_own = not mention.other and not mention.through
+    if mention.found.kind == "Profile" and is_own:
+        yield f"{name} is owned: deleting it deletes the namespace and all that is in it"
+    elif is_own and not mention.alone:
+        yield f"{name} names others as well: take the subject out of it instead of deleting it"
+    elif not _ONE_WORD.fullmatch(mention.found.name):
+        yield f"{name} has no name that `-o name` could write: delete it by hand"
+
+
+def _is_deletable(mention: Mention) -> bool:
+    """Whether the object gives nobody else anything, and can be named on a line."""
+    is_own = mention.alone and not (mention.other or mention.through or mention.controlled)
+    has_name = all(_ONE_WORD.fullmatch(text) for text in mention.found.key if text)
+    return is_own and mention.found.kind in DELETABLE and has_name
+
+
+def _object_text(found: KubernetesObject) -> str:
     return f"{found.kind} `{'/'.join(part for part in found.key if part)}`"
 
 
-def _row(one: Mention) -> tuple[str, ...]:
-    found = one.found
-    ref = found.role_ref if isinstance(found, (RoleBinding, ClusterRoleBinding)) else None
-    return (
-        shown(found.namespace) if found.namespace else CLUSTER_WIDE,
-        f"{found.kind}/{part(found.name)}",
-        f"{ref.kind}/{part(ref.name)}" if ref else "-",
-        f"{one.written.kind} {_subject_text(one.written)}",
-        _note(one),
+def _role_ref(found: KubernetesObject) -> RoleRef | None:
+    return found.role_ref if isinstance(found, (RoleBinding, ClusterRoleBinding)) else None
+
+
+def _row(mention: Mention) -> _Row:
+    found, ref = mention.found, _role_ref(mention.found)
+    return _Row(
+        namespace=shown(found.namespace) if found.namespace else CLUSTER_WIDE,
+        object=f"{found.kind}/{part(found.name)}",
+        role=f"{ref.kind}/{part(ref.name)}" if ref else NOTHING,
+        named_as=f"{mention.written.kind} {_subject_text(mention.written)}",
+        note="; ".join(_row_notes(mention)),
     )
 
 
@@ -141,29 +142,32 @@ def _subject_text(subject: Subject) -> str:
     return shown(subject.name)
 
 
-def _note(one: Mention) -> str:
-    said = [one.other and f"{one.other}: means somebody else", one.through and "through this group"]
-    said += ["made by the profile" if one.controlled and one.found.kind != "Profile" else ""]
-    said += ["" if one.alone else "names others as well"]
-    return "; ".join(text for text in said if text)
+def _row_notes(mention: Mention) -> Iterator[str]:
+    if mention.other:
+        yield f"{mention.other}: means somebody else"
+    if mention.through:
+        yield "through this group"
+    if mention.controlled and mention.found.kind != "Profile":
+        yield "made by the profile"
+    if not mention.alone:
+        yield "names others as well"
 
 
-def _item(one: Mention) -> Data:
-    found = one.found
-    ref = found.role_ref if isinstance(found, (RoleBinding, ClusterRoleBinding)) else None
+def _item(mention: Mention) -> Data:
+    found, ref = mention.found, _role_ref(mention.found)
     return {
         "object": {
             "group": GROUPS[found.kind], "kind": found.kind, "namespace": found.namespace, "name": found.name,
         },
         "role": {"kind": ref.kind, "name": ref.name} if ref else None,
-        "namedAs": subject_data(one.written),
-        "otherSpelling": bool(one.other),
-        "through": one.through,
-        "namesOthers": not one.alone,
+        "namedAs": subject_data(mention.written),
+        "otherSpelling": bool(mention.other),
+        "through": mention.through,
+        "namesOthers": not mention.alone,
     }  # fmt: skip
 
 
 def _delete_line(found: KubernetesObject) -> str:
     """`TYPE.GROUP/NAME --namespace=NS`: a line of it is what `xargs -L1 kubectl delete` takes."""
-    name = f"{PLURALS[found.kind]}.{GROUPS[found.kind]}/{found.name}"
+    name = f"{DELETABLE[found.kind]}.{GROUPS[found.kind]}/{found.name}"
     return f"{name} --namespace={found.namespace}" if found.namespace else name

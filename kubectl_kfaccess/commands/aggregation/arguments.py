@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from typing import NamedTuple
 
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.errors import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.style import OutputChoice
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
+
+KIND = "Aggregation"
 QUESTION = "Where do the rules of aggregated roles come from, and is the aggregation healthy?"
-
-
-ALIASES = ("agg",)
 
 
 DESCRIPTION = """\
@@ -51,6 +55,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_fail_on(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, FORMATS, default="tree")
+
+
+class Options(NamedTuple):
+    """
+    The role whose tree is asked about ("" for all trees), and how the answer is to look.
+
+    With *rules* the trees show the rules of each role; with *findings_only* there are no trees for people.
+    """
+
+    role: str
+    rules: bool
+    findings_only: bool
+    fail_on: str
+    source: SourceChoice
+    output: OutputChoice
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `aggregation`; raises UsageError where they leave nothing to show."""
+    _check_findings(args)
+    return Options(
+        args.role,
+        args.rules,
+        args.findings,
+        args.fail_on,
+        flags.source_choice(args),
+        flags.output_choice(args),
+    )
 
 
 def _check_findings(args: argparse.Namespace) -> None:

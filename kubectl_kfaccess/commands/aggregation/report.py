@@ -1,21 +1,22 @@
-"""The answer of `aggregation` as a report: trees of roles, what each brings, and what is worth mending."""
+"""The answer of `aggregation` as a report: trees of roles, what each brings, and the findings about them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
 
-from kubectl_kfaccess.findings.finding import Finding, Severity
-from kubectl_kfaccess.output.blocks import Column, Findings, Graph, Paragraph, Section, Table
+from kubectl_kfaccess.commands.aggregation.answer import AggregationTrees
+from kubectl_kfaccess.commands.aggregation.arguments import KIND, Options
+from kubectl_kfaccess.commands.aggregation.tree_lines import tree_lines
+from kubectl_kfaccess.commands.aggregation.verdict import verdict_lines
+from kubectl_kfaccess.commands.aggregation.words import listed, marks, rules_text, selector_text
+from kubectl_kfaccess.output.blocks import Block, Column, Findings, Graph, Paragraph, Section, Table
 from kubectl_kfaccess.output.findings import counted, finding_data
 from kubectl_kfaccess.output.rbac_terms import rule_text
-from kubectl_kfaccess.output.report import Data, Report, Response
-from kubectl_kfaccess.rbac.aggregation_tree import Node, Part
-from kubectl_kfaccess.rbac.model import LabelSelector
-from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.output.report import Data, Report
+from kubectl_kfaccess.rbac.aggregation_tree import Node, Part, all_nodes, folded, goes_into
 from kubectl_kfaccess.terminal.safe_text import part, shown
 
 COLUMNS = (
@@ -29,248 +30,147 @@ COLUMNS = (
 NAME = "clusterrole.rbac.authorization.k8s.io"
 
 
-class Into(Protocol):
-    """The aggregated roles that a role goes into: those that select it, and those that come after them."""
+class _Row(NamedTuple):
+    """The cells of one place in a tree, in the order of COLUMNS."""
 
-    def __call__(self, name: str, /) -> tuple[tuple[str, ...], tuple[str, ...]]: ...
-
-
-class Reconciled(Protocol):
-    """Aggregated roles by whether they have the rules that they select; see kubeflow.aggregation_health."""
-
-    @property
-    def as_selected(self) -> Sequence[str]: ...
-    @property
-    def differing(self) -> Sequence[str]: ...
-    @property
-    def computed(self) -> Sequence[str]: ...
-    @property
-    def unknown(self) -> Sequence[str]: ...
+    role: str
+    rules: str
+    note: str
+    path: str
+    selectors: str
+    own_rules: str
 
 
-class Aggregation(Struct, frozen=True):
-    """
-    Everything that the report says.
+def report(value: AggregationTrees, options: Options) -> Report:
+    """Return the report; what machines read is made when a format wants it."""
+    trees = _Trees(value, options)
+    table = Table(COLUMNS, trees.sections, trees.every_path)
+    return Report(
+        kind=KIND,
+        blocks=tuple(_blocks(value, options, trees, table)),
+        table=table,
+        head=lambda: {
+            "role": options.role,
+            "goesInto": list(trees.above),
+            "findings": [finding_data(finding) for finding in value.findings],
+        },
+        items=trees.items,
+        names=lambda: (f"{NAME}/{shown(name)}" for name in trees.roles),
+        remarks=() if value.roots else ("there is no aggregated ClusterRole",),
+    )
 
-    *trees* are for people, each role in full once a tree; *nodes* are the same with every path in full, for
-    machines. *one* is the role that was asked about, "" for all. *rules*: below each role are its own rules.
-    With *findings_alone* people see no tree; machines get all of it.
-    """
 
-    trees: Sequence[Sequence[Node]]
-    nodes: Callable[[], Sequence[Node]]
-    parts: Mapping[str, Part]
-    into: Into
-    selected: Mapping[str, tuple[str, ...]]
-    reconciled: Reconciled
-    findings: Sequence[Finding]
-    gaps: tuple[Gap, ...] = ()
-    notes: tuple[str, ...] = ()
-    one: str = ""
-    rules: bool = False
-    findings_alone: bool = False
+def _blocks(value: AggregationTrees, options: Options, trees: _Trees, table: Table) -> Iterator[Block]:
+    place = _place_lines(value, options.role) if options.role and not options.findings_only else ()
+    yield Paragraph((*verdict_lines(value.reconciled, value.findings), *place))
+    yield Graph(trees.lines, trees.labels, trees.edges, trees.aggregated)
+    yield table
+    yield Findings(value.findings)
+    if value.findings:
+        yield Paragraph((f"{counted(value.findings)} about these roles",))
+    elif options.findings_only:
+        yield Paragraph(("nothing is worth mending about these roles",))
 
-    def report(self) -> Response:
-        """Return the report; what machines read is made when a format wants it."""
-        table = Table(COLUMNS, self._tables, lambda: self._sections(self.nodes()))
-        graph = Graph(
-            tree=lambda: list(self._tree()),
-            labels=lambda: self._graph()[0],
-            edges=lambda: self._graph()[1],
-            bold=lambda: self._graph()[2],
+
+def _place_lines(value: AggregationTrees, role: str) -> Iterator[str]:
+    """Which others the role goes into."""
+    direct, further = goes_into(value.selections, role)
+    if not direct:
+        yield f"no aggregated role selects {part(role)}"
+        return
+    them = "it" if len(direct) == 1 else "them"
+    more = f", and with {them} into {listed(further)}" if further else ""
+    yield f"{part(role)} goes into {listed(direct)}{more}"
+
+
+class _Trees:
+    """The trees in every form: lines, rows, items and a graph."""
+
+    def __init__(self, value: AggregationTrees, options: Options) -> None:
+        self._value = value
+        self._shows_rules = options.rules
+        # each role in full once a tree, as people read them
+        trees = tuple(tuple(folded(value.selections, root)) for root in value.roots)
+        self._shown_trees = () if options.findings_only else trees
+        self.roles: tuple[str, ...] = tuple(dict.fromkeys(node.role for tree in trees for node in tree))
+        direct, further = goes_into(value.selections, options.role) if options.role else ((), ())
+        self.above: tuple[str, ...] = (*direct, *further)
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return a row for each role of each tree."""
+        nodes = (node for tree in self._shown_trees for node in tree if not node.again)
+        return (Section("", list(map(self._row, nodes))),)
+
+    def every_path(self) -> tuple[Section, ...]:
+        """Return a row for each path, the same role in each of its places."""
+        return (Section("", list(map(self._row, self._nodes()))),)
+
+    def items(self) -> Iterable[Data]:
+        """Return a machine item for each path."""
+        return map(self._item, self._nodes())
+
+    def _nodes(self) -> tuple[Node, ...]:
+        return all_nodes(self._value.selections, self._value.roots)
+
+    def _row(self, node: Node) -> _Row:
+        role = self._value.parts[node.role]
+        return _Row(
+            role=shown(role.name),
+            rules=str(len(role.rules)),
+            note="; ".join((*(("aggregated",) if role.aggregated else ()), *marks(role))),
+            path=" <- ".join(map(part, node.path)),
+            selectors=", ".join(map(selector_text, role.selectors)),
+            own_rules="; ".join(map(rule_text, role.rules)) if self._shows_rules else "",
         )
-        before, after = Paragraph(tuple(self._before())), Paragraph(tuple(self._after()))
-        report = Report(
-            kind="Aggregation",
-            blocks=(before, graph, table, Findings(self.findings), after),
-            table=table,
-            head=lambda: {
-                "role": self.one,
-                "goesInto": [name for names in self._into() for name in names],
-                "findings": [finding_data(finding) for finding in self.findings],
-            },
-            items=lambda: map(self._item, self.nodes()),
-            names=lambda: (f"{NAME}/{shown(name)}" for name in self._roles()),
-        )
-        return Response(report, self.gaps, self.notes)
-
-    def _into(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return self.into(self.one) if self.one else ((), ())
-
-    def _before(self) -> Iterator[str]:
-        """Whether the aggregated roles are as they should be; of one role, which others it goes into."""
-        yield from _verdict(
-            self.reconciled, sum(one.type.severity is Severity.ERROR for one in self.findings)
-        )
-        if not self.one or self.findings_alone:
-            return
-        direct, further = self._into()
-        if not direct:
-            yield f"no aggregated role selects {part(self.one)}"
-            return
-        more = f", and with {_them(direct)} into {_listed(further)}" if further else ""
-        yield f"{part(self.one)} goes into {_listed(direct)}{more}"
-
-    def _after(self) -> Iterator[str]:
-        if self.findings:
-            yield f"{counted(self.findings)} about these roles"
-        elif self.findings_alone:
-            yield "nothing is worth mending about these roles"
-
-    def _roles(self) -> dict[str, None]:
-        """The roles of the trees, in the order in which they are first shown."""
-        return dict.fromkeys(node.role for tree in self.trees for node in tree)
 
     def _item(self, node: Node) -> Data:
-        found = self.parts[node.role]
+        role = self._value.parts[node.role]
         return {
             "path": list(node.path),
-            "rules": len(found.rules),
-            "ownRules": msgspec.to_builtins(found.rules),
-            "aggregated": found.aggregated,
-            "selectors": msgspec.to_builtins(found.selectors),
-            "assumed": found.assumed,
+            "rules": len(role.rules),
+            "ownRules": msgspec.to_builtins(role.rules),
+            "aggregated": role.aggregated,
+            "selectors": msgspec.to_builtins(role.selectors),
+            "assumed": role.assumed,
         }
 
-    def _tables(self) -> tuple[Section, ...]:
-        if self.findings_alone:
-            return ()
-        return self._sections(node for tree in self.trees for node in tree if not node.again)
-
-    def _sections(self, nodes: Iterable[Node]) -> tuple[Section, ...]:
-        return (Section("", [self._row(node) for node in nodes]),)
-
-    def _row(self, node: Node) -> tuple[str, ...]:
-        found = self.parts[node.role]
-        return (
-            shown(found.name),
-            str(len(found.rules)),
-            "; ".join((*(("aggregated",) if found.aggregated else ()), *_marks(found))),
-            " <- ".join(map(part, node.path)),
-            ", ".join(map(selector_text, found.selectors)),
-            "; ".join(map(rule_text, found.rules)) if self.rules else "",
-        )
-
-    def _tree(self) -> Iterator[str]:
-        for number, tree in enumerate(() if self.findings_alone else self.trees):
-            yield from ("",) if number else ()
-            yield from self._lines(tree)
+    def lines(self) -> list[str]:
+        """Return the trees as lines, an empty one between two."""
+        lines: list[str] = []
+        for tree in self._shown_trees:
+            lines += ("", *self._lines(tree)) if lines else self._lines(tree)
+        return lines
 
     def _lines(self, tree: Sequence[Node]) -> Iterator[str]:
-        """The lines of one tree; which branches go on below a line is known from the nodes after it."""
-        for node, branch, below in branches([len(node.path) - 1 for node in tree], tree):
-            found = self.parts[node.role]
-            yield f"{branch}{shown(found.name)} ({self._words(found, node)})"
-            if self.rules and not node.again:
-                yield from (f"{below}{rule_text(rule)}" for rule in found.rules)
+        for node, branch, below in tree_lines(tree):
+            role = self._value.parts[node.role]
+            yield f"{branch}{shown(role.name)} ({_node_text(role, node)})"
+            if self._shows_rules and not node.again:
+                yield from (f"{below}{rule_text(rule)}" for rule in role.rules)
 
-    def _words(self, found: Part, node: Node) -> str:
-        if node.is_cycle:
-            return "a cycle: it stands above itself"
-        words = [_rules_words(found), *_marks(found)]
-        return "; ".join((*words, "shown above") if node.again else words)
+    def labels(self) -> dict[str, list[str]]:
+        """Return the lines of each role in the graph: those of the trees, and those above them."""
+        return {shown(name): [shown(name), rules_text(self._value.parts[name])] for name in self._drawn()}
 
-    def _graph(self) -> tuple[dict[str, list[str]], list[tuple[str, str]], list[str]]:
-        """The labels of all roles in the trees and above them, who selects whom, and who is aggregated."""
-        above = (name for names in self._into() for name in names)
-        names = dict.fromkeys((*self._roles(), *above))
-        labels = {shown(name): [shown(name), _rules_words(self.parts[name])] for name in names}
-        edges = [
+    def edges(self) -> list[tuple[str, str]]:
+        """Return which role selects which."""
+        drawn, selected = self._drawn(), self._value.selections.selected
+        return [
             (shown(name), shown(other))
-            for name in names
-            for other in self.selected.get(name, ())
-            if other in names
+            for name in drawn
+            for other in selected.get(name, ())
+            if other in drawn
         ]
-        return labels, edges, [shown(name) for name in names if self.parts[name].aggregated]
+
+    def aggregated(self) -> list[str]:
+        """Return the aggregated roles of the graph."""
+        return [shown(name) for name in self._drawn() if self._value.parts[name].aggregated]
+
+    def _drawn(self) -> dict[str, None]:
+        return dict.fromkeys((*self.roles, *self.above))
 
 
-def _verdict(found: Reconciled, errors: int) -> Iterator[str]:
-    """A line about all aggregated roles, none where there are none."""
-    right = len(found.as_selected) + len(found.computed)
-    total = right + len(found.differing) + len(found.unknown)
-    said = []
-    if found.differing:
-        said.append(_differing(found.differing, total))
-    elif right:
-        said.append(_right(found, right, total))
-    if found.unknown:
-        said.append(f"of {len(found.unknown)} it is not known which rules it has")
-    if errors and not found.differing:
-        said.append("but see the error below" if errors == 1 else f"but see the {errors} errors below")
-    if total:
-        yield f"{total} aggregated ClusterRole{'s' if total > 1 else ''}: {'; '.join(said)}"
-
-
-def _differing(names: Sequence[str], total: int) -> str:
-    verb, whose = ("does", "its") if len(names) == 1 else ("do", "their")
-    which = f"exactly the rules of the roles that {whose} selectors select"
-    who = "it" if total == 1 else f"{len(names)} of them"
-    return f"{who} {verb} not have {which}: {_listed(names)}"
-
-
-def _right(found: Reconciled, right: int, total: int) -> str:
-    """What holds of the roles that are right: on a server they have the rules, from files they would."""
-    singly = right == total
-    verbs = ("has" if singly else "have") if found.as_selected else "", "would get" if found.computed else ""
-    verb, whose = " or ".join(filter(None, verbs)), "its" if singly else "their"
-    who = f"{right} of them" if not singly else "each" if total > 1 else "it"
-    return f"{who} {verb} the rules of all roles that {whose} selectors select"
-
-
-def branches(depths: Sequence[int], nodes: Sequence[Node]) -> Iterator[tuple[Node, str, str]]:
-    """Yield each node with what stands before it on its line, and before further lines about it."""
-    last = [True] * len(depths)
-    open_at: set[int] = set()  # depths at which a later node continues the branch, seen from the end
-    goes_on = [frozenset[int]()] * len(depths)
-    for at in range(len(depths) - 1, -1, -1):
-        depth = depths[at]
-        last[at] = depth not in open_at
-        goes_on[at] = frozenset(one for one in open_at if one <= depth)
-        open_at = {one for one in open_at if one <= depth} | {depth}
-    for at, node in enumerate(nodes):
-        depth, on = depths[at], goes_on[at]
-        trunk = "".join("│   " if level in on else "    " for level in range(1, depth))
-        descends = at + 1 < len(depths) and depths[at + 1] > depth
-        if not depth:
-            yield node, "", "│ " if descends else "  "
-            continue
-        own = "    " if last[at] else "│   "
-        yield node, trunk + ("└── " if last[at] else "├── "), trunk + own + ("│ " if descends else "  ")
-
-
-def selector_text(selector: LabelSelector) -> str:
-    """Return a selector as kubectl's `-l` takes it; one that selects everything is `<all>`."""
-    labels = (f"{part(key, ' ,=')}={part(value, ' ,=')}" for key, value in selector.match_labels.items())
-    lines = (
-        f"{part(line.key, ' ,=')} {shown(line.operator)}"
-        + (f" ({' '.join(map(part, line.values))})" if line.values else "")
-        for line in selector.match_expressions
-    )
-    return ",".join((*labels, *lines)) or "<all>"
-
-
-def _rules_words(found: Part) -> str:
-    """How many rules a role brings, in words; what an aggregated one has is mostly others'."""
-    count = len(found.rules)
-    words = f"{count or 'no'} {'rule' if count == 1 else 'rules'}"
-    if found.aggregated:
-        return f"aggregated; {words} of its own" if count else "aggregated"
-    return words
-
-
-def _marks(found: Part) -> list[str]:
-    """What else is special about a role."""
-    marks = {
-        "a selector cannot be read": found.is_invalid,
-        "a selector matches no role": bool(found.dangling),
-        "built-in, assumed": found.assumed,
-    }
-    return [mark for mark, holds in marks.items() if holds]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(map(part, names)) if len(names) < 3 else ", ".join(map(part, names))
-
-
-def _them(names: Sequence[str]) -> str:
-    return "it" if len(names) == 1 else "them"
+def _node_text(role: Part, node: Node) -> str:
+    if node.is_cycle:
+        return "a cycle: it stands above itself"
+    return "; ".join((rules_text(role), *marks(role), *(("shown above",) if node.again else ())))

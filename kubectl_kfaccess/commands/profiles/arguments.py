@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from typing import NamedTuple
 
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.resolve.choices import ScopeChoice
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.style import OutputChoice
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
+
+KIND = "Profiles"
 QUESTION = "Which profiles exist, who owns and shares them, and do RBAC and the mesh agree?"
-
-
-ALIASES = ("tenants",)
 
 
 DESCRIPTION = """\
@@ -50,8 +55,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_output(parser, flags.KUBECTL_FORMATS)
 
 
-def _one(args: argparse.Namespace) -> str:
-    """The name of the one profile that is asked about, by its argument or by `-n`; "" for all."""
+class Options(NamedTuple):
+    """Which profiles are asked about, which findings make the answer a no, and how it is to look."""
+
+    scope: ScopeChoice
+    fold: bool
+    fail_on: str
+    source: SourceChoice
+    output: OutputChoice
+
+    @property
+    def profile(self) -> str:
+        """The one profile that is asked about; "" for all."""
+        return self.scope.named
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `profiles`; raises UsageError where two of them choose profiles."""
+    profile = _profile(args)
+    return Options(
+        ScopeChoice((profile,) if profile else (), selector=args.selector),
+        not args.no_fold,
+        args.fail_on,
+        flags.source_choice(args),
+        flags.output_choice(args),
+    )
+
+
+def _profile(args: argparse.Namespace) -> str:
+    """The one profile that is asked about, by its argument or by `-n`; "" for all."""
     namespace = "" if args.all_namespaces else flags.flag(args, "namespace")
     if args.profile and (args.selector or args.all_namespaces):
         other = "-l" if args.selector else "-A"

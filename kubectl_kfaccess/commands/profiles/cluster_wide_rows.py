@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple
 
-from kubectl_kfaccess.commands.profiles.rows import few, named, person, yes
-from kubectl_kfaccess.output.blocks import Cell, Column, Row, Section, Table
-from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, subject_data, toned
+from kubectl_kfaccess.commands.profiles.rows import InventoryRow, few, named, person, yes
+from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import Holder
+from kubectl_kfaccess.output.blocks import Column, Section, Table, Text
+from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, subject_data
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.rbac.model import ClusterRoleBinding, RoleRef, Subject
 from kubectl_kfaccess.rbac.subjects import GROUP
-from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, part, shown
+from kubectl_kfaccess.terminal.safe_text import UNKNOWN, part, shown
 
 COLUMNS = (
     Column("IN-EVERY-PROFILE"),
@@ -24,84 +24,104 @@ COLUMNS = (
 AS = "everywhere"
 UNREAD = "who has rights in every profile is not known: ClusterRoleBindings could not be read"
 
-
-class Holder(Protocol):
-    """One of the people whom a ClusterRoleBinding names; see kubeflow.everywhere."""
-
-    @property
-    def subject(self) -> Subject: ...
-    @property
-    def binding(self) -> ClusterRoleBinding: ...
-    @property
-    def role(self) -> RoleRef: ...
-    @property
-    def is_certain(self) -> bool: ...
-    @property
-    def kubectl(self) -> bool | None: ...
-    @property
-    def kubeflow(self) -> bool | None: ...
+Grants = Sequence[Holder] | None
+"""What gives rights in every profile, by subject; None when that could not be read."""
 
 
-Holders = Sequence[Holder] | None
-"""Those who have rights in every profile; None when they could not be read."""
+class _Row(NamedTuple):
+    """The cells of one subject, or of several that are alike, in the order of COLUMNS."""
+
+    subjects: str
+    role: str
+    binding: str
+    kubectl: Text
+    kubeflow: Text
+    note: str
 
 
-def everywhere_table(holders: Holders, *, fold: bool) -> Table:
-    """Return the rows in the order of COLUMNS; with *fold* those of one binding and alike are one."""
-    return Table(COLUMNS, lambda: (Section("", list(_table_rows(holders, fold=fold))),))
+def cluster_wide_table(grants: Grants, *, fold: bool) -> Table:
+    """Return the table; with *fold* the subjects of one binding that are alike share a row."""
+    return Table(COLUMNS, lambda: (Section("", list(_rows(grants, fold=fold))),))
 
 
-def _table_rows(holders: Holders, *, fold: bool) -> Iterator[Row]:
-    if holders is None:
-        yield (UNKNOWN, UNKNOWN, UNKNOWN, toned(UNKNOWN), toned(UNKNOWN), UNREAD)
-        return
-    alike: dict[Row, list[str]] = {}
-    for at, one in enumerate(holders):
-        alike.setdefault((*_rest(one), "" if fold else str(at)), []).append(person(one.subject))
-    for key, names in alike.items():
-        yield (few(names), *key[:-1])
+def _rows(grants: Grants, *, fold: bool) -> Iterator[_Row]:
+    if grants is None:
+        yield _Row(UNKNOWN, UNKNOWN, UNKNOWN, yes(None), yes(None), UNREAD)
+    elif fold:
+        yield from _folded(map(_row, grants))
+    else:
+        yield from map(_row, grants)
 
 
-def everywhere_rows(holders: Holders) -> Iterator[Row]:
-    """Yield a row of the inventory for each; of people who could not be read, one row says so."""
-    if holders is None:
-        yield CLUSTER_WIDE, UNKNOWN, UNKNOWN, AS, *[UNKNOWN] * 5, NOTHING, "", UNREAD
-    for one in holders or ():
-        role, binding, kubectl, kubeflow, note = _rest(one)
-        subject = one.subject
-        yield (
-            CLUSTER_WIDE, shown(subject.kind), named(subject), AS, role, binding, NOTHING, kubectl, kubeflow,
-            NOTHING, "", note,
-        )  # fmt: skip
+def _folded(rows: Iterator[_Row]) -> Iterator[_Row]:
+    alike: dict[tuple[Text, ...], list[_Row]] = {}
+    for row in rows:
+        alike.setdefault(row[1:], []).append(row)
+    for first, *others in alike.values():
+        yield first._replace(subjects=few(row.subjects for row in (first, *others)))
 
 
-def everywhere_data(holders: Holders) -> list[Data] | None:
-    """Return them as plain data; what is not known is null."""
-    return None if holders is None else list(map(_item, holders))
+def _row(grant: Holder) -> _Row:
+    return _Row(
+        subjects=person(grant.subject),
+        role=f"{part(grant.role.kind)}/{part(grant.role.name)}",
+        binding=shown(grant.binding.name),
+        kubectl=yes(grant.kubectl),
+        kubeflow=yes(grant.kubeflow),
+        note="; ".join(_notes(grant)),
+    )
 
 
-def _item(one: Holder) -> Data:
+def cluster_wide_inventory(grants: Grants) -> Iterator[InventoryRow]:
+    """Yield a row of the inventory for each grant; of what could not be read, one row says so."""
+    if grants is None:
+        yield _UNREAD_INVENTORY
+    for grant in grants or ():
+        row = _row(grant)
+        yield InventoryRow(
+            profile=CLUSTER_WIDE,
+            kind=shown(grant.subject.kind),
+            subject=named(grant.subject),
+            member_kind=AS,
+            role=row.role,
+            binding=row.binding,
+            kubectl=row.kubectl,
+            kubeflow=row.kubeflow,
+            note=row.note,
+        )
+
+
+_UNREAD_INVENTORY = InventoryRow(
+    profile=CLUSTER_WIDE,
+    kind=UNKNOWN,
+    subject=UNKNOWN,
+    member_kind=AS,
+    role=UNKNOWN,
+    binding=UNKNOWN,
+    dashboard=UNKNOWN,
+    kubectl=UNKNOWN,
+    kubeflow=UNKNOWN,
+    note=UNREAD,
+)
+
+
+def cluster_wide_data(grants: Grants) -> list[Data] | None:
+    """Return the grants as plain data; what is not known is null."""
+    return None if grants is None else list(map(_item, grants))
+
+
+def _item(grant: Holder) -> Data:
     return {
-        "subject": subject_data(one.subject),
-        "role": {"kind": one.role.kind, "name": one.role.name},
-        "binding": one.binding.name,
-        "counts": {"kubectl": one.kubectl, "kubeflow": one.kubeflow},
-        "note": "; ".join(_notes(one)),
+        "subject": subject_data(grant.subject),
+        "role": {"kind": grant.role.kind, "name": grant.role.name},
+        "binding": grant.binding.name,
+        "counts": {"kubectl": grant.kubectl, "kubeflow": grant.kubeflow},
+        "note": "; ".join(_notes(grant)),
     }
 
 
-def _rest(one: Holder) -> tuple[str, str, Cell, Cell, str]:
-    """The cells behind the subject."""
-    role, binding = f"{part(one.role.kind)}/{part(one.role.name)}", shown(one.binding.name)
-    return role, binding, _counts(one.kubectl), _counts(one.kubeflow), "; ".join(_notes(one))
-
-
-def _counts(known: bool | None) -> Cell:
-    return toned(yes(bool(known), known is None))
-
-
-def _notes(one: Holder) -> Iterator[str]:
-    if one.subject.kind == GROUP:
+def _notes(grant: Holder) -> Iterator[str]:
+    if grant.subject.kind == GROUP:
         yield "a group counts with kubectl alone"
-    if not one.is_certain:
+    if not grant.is_certain:
         yield "which rules the role has is not known"

@@ -4,38 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from msgspec import Struct
-
+from kubectl_kfaccess.commands.profiles.answer import Inventory, ProfileEntry
+from kubectl_kfaccess.commands.profiles.arguments import KIND, Options
 from kubectl_kfaccess.commands.profiles.cluster_wide_rows import (
-    Holders,
-    everywhere_data,
-    everywhere_rows,
-    everywhere_table,
+    cluster_wide_data,
+    cluster_wide_inventory,
+    cluster_wide_table,
 )
 from kubectl_kfaccess.commands.profiles.rows import (
     FEW,
     INVENTORY_COLUMNS,
     MEMBER_COLUMNS,
-    CloudIdentity,
-    Entry,
-    Member,
-    Tenant,
     few,
     inventory_rows,
     member_data,
     member_rows,
     named,
     person,
+    reach_text,
 )
 from kubectl_kfaccess.findings.finding import Finding, in_order
-from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Row, Section, Table
+from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity
+from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, Profiles, Tenant
+from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Row, Section, Table, Text
 from kubectl_kfaccess.output.findings import counted, finding_data
-from kubectl_kfaccess.output.layout import text_of
 from kubectl_kfaccess.output.rbac_terms import subject_data, toned
-from kubectl_kfaccess.output.report import Data, Report, Response
+from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.rbac.model import ServiceAccount, Subject
-from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, part, shown
 
@@ -53,106 +51,131 @@ COLUMNS = (
 )
 
 
-class Profiles(Struct, frozen=True):
-    """
-    Everything that the report says.
+class _Row(NamedTuple):
+    """The cells of one profile, in the order of COLUMNS."""
 
-    *everywhere* are the people who have rights in all profiles. *one*: a single one was asked for, which is
-    shown in full; *inventory*: each subject has a row. With *mesh* it is worked out whether the owners reach
-    the workloads.
-    """
-
-    entries: Sequence[Entry]
-    gaps: tuple[Gap, ...]
-    notes: tuple[str, ...]
-    everywhere: Holders = ()
-    one: str = ""
-    inventory: bool = False
-    mesh: bool = False
-    fold: bool = True
-
-    def report(self) -> Response:
-        """Return the report; machine formats neither fold nor count."""
-        table = Table(self._columns(), self._sections, self._unfolded)
-        report = Report(
-            kind="Profiles",
-            blocks=tuple(self._blocks(table)),
-            table=table,
-            head=lambda: {"profile": self.one or None, "inEveryProfile": everywhere_data(self.everywhere)},
-            items=lambda: (_item(entry) for entry in self.entries),
-            names=lambda: (_kind_and_name(entry.tenant) for entry in self.entries),
-        )
-        return Response(report, self.gaps, self.notes)
-
-    def _blocks(self, table: Table) -> Iterator[Block]:
-        many = sum(len(entry.findings) for entry in self.entries) > MANY_FINDINGS
-        yield Paragraph(self._before())
-        yield table
-        beside = self._beside()
-        yield from (beside,) if beside else ()
-        yield Findings(() if many else self._findings())
-        yield Paragraph((*self._after(), *(_summary(self.entries) if many else ())))
-
-    def _beside(self) -> Table | None:
-        """Who has rights in every profile, where there is any."""
-        fold = self.fold and not self.one
-        return everywhere_table(self.everywhere, fold=fold) if self.entries else None
-
-    def _findings(self) -> tuple[Finding, ...]:
-        return in_order(finding for entry in self.entries for finding in entry.findings)
-
-    def _columns(self) -> tuple[Column, ...]:
-        return INVENTORY_COLUMNS if self.inventory else MEMBER_COLUMNS if self.one else COLUMNS
-
-    def _sections(self) -> tuple[Section, ...]:
-        if self.inventory or self.one:
-            return self._unfolded()
-        return (Section("", list(_folded(self._rows()) if self.fold else self._rows())),)
-
-    def _unfolded(self) -> tuple[Section, ...]:
-        if self.inventory:
-            everywhere = everywhere_rows(self.everywhere) if self.entries else ()
-            rows = (row for entry in self.entries for row in inventory_rows(entry))
-            return (Section("", [*everywhere, *rows]),)
-        if self.one:
-            return (Section("", [row for entry in self.entries for row in member_rows(entry)]),)
-        return (Section("", list(self._rows())),)
-
-    def _rows(self) -> Iterator[Row]:
-        return (_row(entry, mesh=self.mesh) for entry in self.entries)
-
-    def _before(self) -> tuple[str, ...]:
-        """Whose the profile is, where one is shown."""
-        if not self.one or self.inventory:
-            return ()
-        return tuple(_title(entry.tenant) for entry in self.entries)
-
-    def _after(self) -> tuple[str, ...]:
-        if not self.one or self.inventory:
-            return ()
-        return tuple(_identity_line(one) for entry in self.entries for one in entry.tenant.identities)
+    profile: str
+    owner: str
+    admin: str
+    edit: str
+    view: str
+    other: str
+    cloud_identity: str
+    mesh: Text
+    findings: str
 
 
-def _row(entry: Entry, *, mesh: bool) -> Row:
-    tenant = entry.tenant
-    nobody = UNKNOWN if tenant.is_unread("rolebindings") else NOTHING
-    no_identity = UNKNOWN if tenant.is_unread("serviceaccounts") else ""
-    no_finding = UNKNOWN if tenant.gaps else NOTHING
-    return (
-        part(tenant.name),
-        _owner(tenant),
-        *(few(_with_role(tenant, role)) or nobody for role in ("admin", "edit", "view")),
-        few(_others(tenant)) or nobody,
-        few(part(one.identity) for one in tenant.identities) or no_identity,
-        toned(_owners_reach(entry) if mesh else ""),
-        counted(entry.findings) or no_finding,
+def report(value: Inventory, options: Options) -> Report:
+    """Return the report; machine formats neither fold nor count."""
+    table = _Rows(value, options).table()
+    return Report(
+        kind=KIND,
+        blocks=tuple(_blocks(value, options, table)),
+        table=table,
+        head=lambda: {
+            "profile": options.profile or None,
+            "inEveryProfile": cluster_wide_data(value.cluster_wide),
+        },
+        items=lambda: (_item(value.index, entry) for entry in value.entries),
+        names=lambda: (_kind_and_name(entry.tenant) for entry in value.entries),
+        remarks=() if value.entries else (_nothing(value.index.snapshot),),
     )
 
 
-def _owners_reach(entry: Entry) -> str:
+def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]:
+    tenants = tuple(entry.tenant for entry in value.entries) if options.profile else ()
+    is_inventory = _is_inventory(options)
+    is_long = sum(len(entry.findings) for entry in value.entries) > MANY_FINDINGS
+    yield Paragraph(() if is_inventory else tuple(map(_title, tenants)))
+    yield table
+    if value.entries:
+        yield cluster_wide_table(value.cluster_wide, fold=options.fold and not options.profile)
+    yield Findings(() if is_long else _findings(value.entries))
+    identities = (identity for tenant in tenants for identity in tenant.identities)
+    yield Paragraph(
+        (
+            *(() if is_inventory else map(_identity_line, identities)),
+            *(_summary(value.entries) if is_long else ()),
+        )
+    )
+
+
+def _is_inventory(options: Options) -> bool:
+    """Whether each subject has a row."""
+    return options.output.format == "csv"
+
+
+class _Rows:
+    """The rows of the main table: of profiles, of the members of one, or of all subjects."""
+
+    def __init__(self, value: Inventory, options: Options) -> None:
+        self._value = value
+        self._options = options
+
+    def table(self) -> Table:
+        """Return the table that the options ask for."""
+        if _is_inventory(self._options):
+            return Table(INVENTORY_COLUMNS, lambda: _section(self._inventory()))
+        if self._options.profile:
+            return Table(MEMBER_COLUMNS, lambda: _section(self._members()))
+        rows = self._folded if self._options.fold else self._profiles
+        return Table(COLUMNS, lambda: _section(rows()), lambda: _section(self._profiles()))
+
+    def _inventory(self) -> Iterator[Row]:
+        if self._value.entries:
+            yield from cluster_wide_inventory(self._value.cluster_wide)
+        for entry in self._value.entries:
+            yield from inventory_rows(self._value.index, entry.tenant)
+
+    def _members(self) -> Iterator[Row]:
+        for entry in self._value.entries:
+            yield from member_rows(self._value.index, entry.tenant)
+
+    def _profiles(self) -> Iterator[_Row]:
+        is_wide = self._options.output.format == "wide"
+        return (_row(self._value.index, entry, with_mesh=is_wide) for entry in self._value.entries)
+
+    def _folded(self) -> Iterator[_Row]:
+        """One row for all that are alike but for the profile's name, with the first of the names."""
+        alike: dict[tuple[Text, ...], list[_Row]] = {}
+        for row in self._profiles():
+            alike.setdefault(row[1:], []).append(row)
+        for rows in alike.values():
+            yield rows[0]._replace(profile=_profiles_text(rows))
+
+
+def _section(rows: Iterable[Row]) -> tuple[Section, ...]:
+    return (Section("", list(rows)),)
+
+
+def _profiles_text(rows: Sequence[_Row]) -> str:
+    if len(rows) > FEW:
+        return f"{rows[0].profile} and {len(rows) - 1:,} more like it"
+    return ", ".join(row.profile for row in rows)
+
+
+def _row(index: Profiles, entry: ProfileEntry, *, with_mesh: bool) -> _Row:
     tenant = entry.tenant
-    reach = next((entry.reach(one) for one in tenant.members if one.subject == tenant.owner), NOTHING)
-    return UNKNOWN if reach == "unknown" else reach
+    nobody = UNKNOWN if tenant.is_unread("rolebindings") else NOTHING
+    admin, edit, view = (few(_with_role(tenant, role)) or nobody for role in ("admin", "edit", "view"))
+    no_identity = UNKNOWN if tenant.is_unread("serviceaccounts") else ""
+    no_finding = UNKNOWN if tenant.gaps else NOTHING
+    return _Row(
+        profile=part(tenant.name),
+        owner=_owner(tenant),
+        admin=admin,
+        edit=edit,
+        view=view,
+        other=few(_others(tenant)) or nobody,
+        cloud_identity=few(part(identity.identity) for identity in tenant.identities) or no_identity,
+        mesh=toned(_owners_reach(index, tenant) if with_mesh else ""),
+        findings=counted(entry.findings) or no_finding,
+    )
+
+
+def _owners_reach(index: Profiles, tenant: Tenant) -> str:
+    owners = (member for member in tenant.members if member.subject == tenant.owner)
+    return next((reach_text(index.reach(tenant, owner)) for owner in owners), NOTHING)
 
 
 def _owner(tenant: Tenant) -> str:
@@ -163,31 +186,24 @@ def _owner(tenant: Tenant) -> str:
 
 def _with_role(tenant: Tenant, role: str) -> Iterator[str]:
     """The contributors whom a binding gives that role."""
-    for one in tenant.members:
-        if one.kind.value == "contributor" and one.short_role == role and one.role_exists is not False:
-            yield person(one.subject)
+    for member in tenant.members:
+        is_contributor = member.kind is MemberKind.CONTRIBUTOR and member.role_exists is not False
+        if is_contributor and member.short_role == role:
+            yield person(member.subject)
 
 
 def _others(tenant: Tenant) -> Iterator[str]:
-    return (person(one.subject) for one in tenant.members if _is_other(one))
+    return (person(member.subject) for member in tenant.members if _is_other(member))
 
 
 def _is_other(member: Member) -> bool:
-    beside = member.kind.value in ("group", "other")
-    return beside or (member.kind.value == "contributor" and member.role_exists is False)
-
-
-def _folded(rows: Iterable[Row]) -> Iterator[Row]:
-    """One row for all that are alike but for the profile's name, with the first of the names."""
-    alike: dict[Row, list[str]] = {}
-    for name, *rest in rows:
-        alike.setdefault(tuple(rest), []).append(text_of(name))
-    for rest_of_row, names in alike.items():
-        many = len(names) > FEW
-        yield f"{names[0]} and {len(names) - 1:,} more like it" if many else ", ".join(names), *rest_of_row
+    if member.kind is MemberKind.CONTRIBUTOR:
+        return member.role_exists is False
+    return member.kind in (MemberKind.GROUP, MemberKind.OTHER)
 
 
 def _title(tenant: Tenant) -> str:
+    """Whose the profile is, and who says so."""
     says = {
         "Namespace": ", as the annotation of the namespace says",
         "RoleBinding": ", as RoleBinding `namespaceAdmin` says",
@@ -198,54 +214,71 @@ def _title(tenant: Tenant) -> str:
     return f"Profile {shown(tenant.name)}, {whose}{missing}"
 
 
-def _identity_line(one: CloudIdentity) -> str:
-    only = ", by a plugin of the Profile that has not annotated it" if one.plugin else ""
-    return f"ServiceAccount {part(one.account)} is {part(one.identity)} to {one.provider}{only}"
+def _identity_line(identity: CloudIdentity) -> str:
+    only = ", by a plugin of the Profile that has not annotated it" if identity.plugin else ""
+    return (
+        f"ServiceAccount {part(identity.account)} is {part(identity.identity)} to {identity.provider}{only}"
+    )
 
 
-def _summary(entries: Sequence[Entry]) -> Iterator[str]:
-    """How many findings there are of each sort, where they are too many to be listed."""
-    found = Counter(one.type.id for entry in entries for one in entry.findings)
-    types = {one.type.id: one.type for entry in entries for one in entry.findings}
-    width = max(len(f"{count:,}") for count in found.values())
-    yield f"{sum(found.values()):,} findings; `profiles NAME` shows those of one profile:"
-    for sort in sorted(types, key=lambda sort: (types[sort].severity.value, sort)):
-        yield f"  {found[sort]:{width},}  {types[sort].severity.value:7}  {sort}"
+def _findings(entries: Iterable[ProfileEntry]) -> tuple[Finding, ...]:
+    return in_order(finding for entry in entries for finding in entry.findings)
+
+
+def _summary(entries: Sequence[ProfileEntry]) -> Iterator[str]:
+    """How many findings there are of each type, where they are too many to be listed."""
+    counts = Counter(finding.type for entry in entries for finding in entry.findings)
+    width = max(len(f"{count:,}") for count in counts.values())
+    yield f"{counts.total():,} findings; `profiles NAME` shows those of one profile:"
+    for found in sorted(counts, key=lambda found: (found.severity.value, found.id)):
+        yield f"  {counts[found]:{width},}  {found.severity.value:7}  {found.id}"
+
+
+def _nothing(snapshot: Snapshot) -> str:
+    """What to say of an empty table."""
+    if snapshot.gap("profiles", "") or snapshot.gap("namespaces", ""):
+        return "no profile was found; not everything could be read"
+    return "no profile was found, nor a namespace that is labelled as one's"
 
 
 def _kind_and_name(tenant: Tenant) -> str:
     """`profile/NAME`; a namespace that is labelled as a profile's may have none."""
-    is_one = tenant.profile or tenant.is_unread("profiles")
-    return f"{'profile' if is_one else 'namespace'}/{shown(tenant.name)}"
+    has_profile = tenant.profile or tenant.is_unread("profiles")
+    return f"{'profile' if has_profile else 'namespace'}/{shown(tenant.name)}"
 
 
-def _item(entry: Entry) -> Data:
+def _item(index: Profiles, entry: ProfileEntry) -> Data:
     tenant = entry.tenant
     return {
         "name": tenant.name,
         "namespaceExists": tenant.exists,
         "owner": subject_data(tenant.owner) if tenant.owner else None,
         "ownerFrom": tenant.owner_from or None,
-        "members": [member_data(entry, member) for member in tenant.members],
-        "serviceAccounts": [_account(tenant, account) for account in tenant.accounts],
-        "cloudIdentities": [
-            {"serviceAccount": one.account, "provider": one.provider, "identity": one.identity,
-             "source": "Profile" if one.plugin else "ServiceAccount"}
-            for one in tenant.identities
-        ],
+        "members": [member_data(index, tenant, member) for member in tenant.members],
+        "serviceAccounts": [_account_data(tenant, account) for account in tenant.accounts],
+        "cloudIdentities": [_identity_data(identity) for identity in tenant.identities],
         "findings": [finding_data(finding) for finding in entry.findings],
-    }  # fmt: skip
+    }
 
 
-def _account(tenant: Tenant, account: ServiceAccount) -> Data:
-    who = Subject(SERVICE_ACCOUNT, account.name, tenant.name)
-    bound = [one for one in tenant.members if one.binding and one.subject == who]
+def _identity_data(identity: CloudIdentity) -> Data:
+    return {
+        "serviceAccount": identity.account,
+        "provider": identity.provider,
+        "identity": identity.identity,
+        "source": "Profile" if identity.plugin else "ServiceAccount",
+    }
+
+
+def _account_data(tenant: Tenant, account: ServiceAccount) -> Data:
+    subject = Subject(SERVICE_ACCOUNT, account.name, tenant.name)
+    bindings = (member.binding for member in tenant.members if member.subject == subject)
     return {
         "name": account.name,
-        "cloudIdentities": list(tenant.identities_of(who)),
+        "cloudIdentities": list(tenant.identities_of(subject)),
         "roles": [
-            {"binding": one.binding.name, "kind": one.role.kind, "name": one.role.name}
-            for one in bound
-            if one.binding and one.role
+            {"binding": binding.name, "kind": binding.role_ref.kind, "name": binding.role_ref.name}
+            for binding in bindings
+            if binding
         ],
     }

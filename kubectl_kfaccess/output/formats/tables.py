@@ -58,13 +58,17 @@ def table_text(block: Table, style: Style, *, wide: bool = False) -> Iterator[st
             yield ("\n" if number else "") + f"{section.title}\n"
         positions = shown_columns(block.columns, section.rows, wide=wide)
         rows = chosen_cells(sorted_rows(block, section.rows, style.sort_by), positions, block.columns)
-        yield _drawn([block.columns[at] for at in positions], rows, style)
+        yield _drawn(block.columns, positions, rows, style)
 
 
-def _drawn(columns: Sequence[kinds.Column], rows: Sequence[kinds.Row], style: Style) -> str:
+def _drawn(
+    every: Sequence[kinds.Column], positions: Sequence[int], rows: Sequence[kinds.Row], style: Style
+) -> str:
     """The table; with short headers, set close, where that is what the terminal has room for."""
+    columns = [every[at] for at in positions]
     headers = [column.header for column in columns] if style.headers else []
-    can_be_shorter = style.columns and any(column.short for column in columns)
+    # one short header, shown or not, says that the table is one for narrow terminals
+    can_be_shorter = style.columns and any(column.short for column in every)
     if can_be_shorter and is_too_wide(headers, rows, style.columns):
         shorter = [column.short or column.header for column in columns] if style.headers else []
         return table(shorter, rows, color=style.color, close=True)

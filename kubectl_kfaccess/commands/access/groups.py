@@ -1,0 +1,83 @@
+"""The groups that would change the answer about a user: no cluster knows who is in a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kubectl_kfaccess.rbac.access_grid import Topic
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.model import Binding, RoleRef
+from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.subjects import (
+    ALL_SERVICE_ACCOUNTS,
+    GROUP,
+    MASTERS,
+    SERVICE_ACCOUNT,
+    UNAUTHENTICATED,
+    Identity,
+    Principal,
+)
+
+
+def groups_that_matter(
+    evaluator: Evaluator, who: Who, resources: Iterable[Topic], namespaces: Iterable[str]
+) -> tuple[str, ...]:
+    """
+    Return the groups that would allow the subject more if it were in them, sorted.
+
+    Of the caller and of service accounts every group is known, and a group has no groups.
+    """
+    if who.myself or who.subject.kind in (GROUP, SERVICE_ACCOUNT):
+        return ()
+    memberships = _Memberships(evaluator, who, resources)
+    names: set[str] = set()
+    for place in ("", *namespaces):
+        names.update(memberships.adding(place, names))
+    return tuple(sorted(names))
+
+
+class _Memberships:
+    """What groups would add to the access of a user; groups that a place gives the same are judged once."""
+
+    def __init__(self, evaluator: Evaluator, who: Who, resources: Iterable[Topic]) -> None:
+        self._evaluator = evaluator
+        self._who = who
+        self._own = who.seen(Via.KUBECTL)
+        self._verbs = [(r, verb) for r in resources if r.via is Via.KUBECTL for verb in r.verbs]
+        self._judged: dict[object, bool] = {}
+
+    def adding(self, place: str, known: set[str]) -> list[str]:
+        """Return the groups that bindings in *place* ("": the whole cluster) give more, without *known*."""
+        index = self._evaluator.snapshot.bound.get(place, {})
+        groups = (group for group in index if _could_have(group, self._who) and group.name not in known)
+        own_roles = tuple(binding.role_ref for who in self._own.principals for binding in index.get(who, ()))
+        return [group.name for group in groups if self._adds(group, place, index[group], own_roles)]
+
+    def _adds(
+        self, group: Principal, place: str, bindings: Iterable[Binding], own_roles: tuple[RoleRef, ...]
+    ) -> bool:
+        roles = tuple((b.role_ref, b.namespace if b.role_ref.kind == "Role" else "") for b in bindings)
+        key = (roles, own_roles, place == "")
+        if key not in self._judged:
+            member = Identity("", (group.name,))
+            self._judged[key] = any(self._is_more(member, request) for request in self._requests(place))
+        return self._judged[key]
+
+    def _requests(self, place: str) -> Iterator[Request]:
+        """What is asked about in that place: cluster-scoped resources are in no namespace."""
+        return (r.request(verb, place) for r, verb in self._verbs if r.namespaced or not place)
+
+    def _is_more(self, member: Identity, request: Request) -> bool:
+        decide = self._evaluator.decide
+        return (
+            decide(member, request).verdict is Verdict.ALLOWED
+            and decide(self._own, request).verdict is not Verdict.ALLOWED
+        )
+
+
+def _could_have(group: Principal, who: Who) -> bool:
+    """Whether a user could be a member: not of what is implied, Kubernetes' own, or the accounts' groups."""
+    if group.kind != GROUP or group.name in who.groups or group.name in (MASTERS, UNAUTHENTICATED):
+        return False
+    return not group.name.startswith((ALL_SERVICE_ACCOUNTS, "system:"))

@@ -1,0 +1,149 @@
+"""The table of `access` about namespaces: a row for each, a column for each area, or for each resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kubectl_kfaccess.commands.access.answer import Access, Place
+from kubectl_kfaccess.commands.access.arguments import Options
+from kubectl_kfaccess.commands.access.cells import (
+    VERIFIED,
+    is_empty,
+    is_on_two_planes,
+    place_text,
+    short_name,
+)
+from kubectl_kfaccess.kubeflow.catalogue.levels import area_level, level
+from kubectl_kfaccess.output.blocks import Column, Row, Section, Text
+from kubectl_kfaccess.output.rbac_terms import toned
+from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell
+from kubectl_kfaccess.terminal.safe_text import shown
+
+FEW = 3
+SHORT = {
+    "serving": "serv",
+    "pipelines": "pipes",
+    "notebooks": "notes",
+    "training": "train",
+    "storage": "store",
+    "secrets": "secr",
+    "identity": "ident",
+}
+Contents = tuple[object, ...]
+"""What the cells of a place grant, in a form that can be compared; () for nothing."""
+
+
+class NamespaceRows:
+    """
+    The rows about each place.
+
+    What a namespace grants is said once, by the row of the whole cluster, where it is nothing beyond that;
+    namespaces that are alike share a row.
+    """
+
+    def __init__(self, value: Access, options: Options) -> None:
+        self._value = value
+        self._folds = options.fold
+        self._hides_empty = options.hide_empty
+        self._areas = tuple(dict.fromkeys(resource.area for resource in value.resources))
+        self._everywhere = self._granted_everywhere() if options.fold else ()
+
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns: areas, and instead of them each resource where there is room."""
+        areas = (
+            Column(area.upper(), narrow=True, short=SHORT.get(area, area).upper()) for area in self._areas
+        )
+        resources = (Column(header, wide=True) for header in self._headers())
+        tail = (Column("MESH", wide=True, optional=True), Column("VERIFIED", optional=True))
+        return (Column("NAMESPACE"), *areas, *resources, *tail)
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return the rows for people, folded unless the flags forbid it."""
+        return (Section("", list(self._folded() if self._folds else self._rows())),)
+
+    def unfolded(self) -> tuple[Section, ...]:
+        """Return a row for each place that has one."""
+        return (Section("", list(self._rows())),)
+
+    def remarks(self) -> Iterator[str]:
+        """Yield how many namespaces have no row, because they grant nothing beyond the cluster's."""
+        alike = sum(map(self._is_as_everywhere, self._value.places))
+        if alike:
+            yield f"{alike:,} namespaces grant what the row `<all>` grants, and nothing else"
+
+    def _headers(self) -> Iterator[str]:
+        """The headers of the columns of resources."""
+        resources = self._value.resources
+        for resource in resources:
+            name = short_name(resource, resources)
+            plane = f" ({resource.via.value})" if is_on_two_planes(resource, resources) else ""
+            yield shown(f"{name}{plane}").upper()
+
+    def _rows(self) -> Iterator[Row]:
+        return ((place_text(place), *self._words(place)) for place in self._shown_places())
+
+    def _folded(self) -> Iterator[Row]:
+        """A row for all places that are alike, which names the first of them."""
+        alike: dict[tuple[bool, tuple[Text, ...]], list[Place]] = {}
+        for place in self._shown_places():
+            alike.setdefault((place.namespace == CLUSTER, self._words(place)), []).append(place)
+        for (_, words), places in alike.items():
+            yield (_places_text(places), *words)
+
+    def _shown_places(self) -> Iterator[Place]:
+        """The places worth a row; of the whole cluster there are two, for what is in namespaces and not."""
+        for place in self._value.places:
+            if place.namespace == CLUSTER:
+                yield from _of_cluster(place)
+            elif not self._is_as_everywhere(place) and not (self._hides_empty and is_empty(place.cells)):
+                yield place
+
+    def _granted_everywhere(self) -> Contents:
+        """What is granted in the whole cluster to all that is in namespaces."""
+        clusters = (place for place in self._value.places if place.namespace == CLUSTER)
+        cells = [cell for place in clusters for cell in place.cells if cell.topic.namespaced]
+        return () if is_empty(cells) else _contents(cells)
+
+    def _is_as_everywhere(self, place: Place) -> bool:
+        """Whether the namespace grants what the whole cluster grants, and that is something."""
+        if not place.namespace or not self._everywhere:
+            return False
+        return _contents(cell for cell in place.cells if cell.topic.namespaced) == self._everywhere
+
+    def _words(self, place: Place) -> tuple[Text, ...]:
+        """The cells of the place's row, behind its name."""
+        by_resource = {cell.topic: cell for cell in place.cells}
+        areas = (area_level([c for c in place.cells if c.topic.area == area]) for area in self._areas)
+        resources = (
+            level(by_resource[resource]) if resource in by_resource else ""
+            for resource in self._value.resources
+        )
+        reach = self._value.mesh.get(place.namespace)
+        mesh = reach.value if reach else ""
+        return (*map(toned, areas), *map(toned, resources), mesh, self._verified(place))
+
+    def _verified(self, place: Place) -> str:
+        if self._value.verified is None:
+            return ""
+        return VERIFIED[self._value.verified.by_namespace.get(place.namespace)]
+
+
+def _of_cluster(place: Place) -> Iterator[Place]:
+    """The part in namespaces, where it grants anything, and the cluster-scoped part, if it is asked about."""
+    inside = Place(place.namespace, tuple(cell for cell in place.cells if cell.topic.namespaced))
+    outside = Place(place.namespace, tuple(cell for cell in place.cells if not cell.topic.namespaced))
+    if not is_empty(inside.cells):
+        yield inside
+    if outside.cells:
+        yield outside
+
+
+def _places_text(places: Sequence[Place]) -> str:
+    """The names of a few places, or the first of many and how many more there are."""
+    if len(places) <= FEW:
+        return ", ".join(map(place_text, places))
+    return f"{place_text(places[0])} and {len(places) - 1:,} more like it"
+
+
+def _contents(cells: Iterable[Cell]) -> Contents:
+    return tuple((cell.topic, cell.allowed, cell.unknown, cell.names) for cell in cells)

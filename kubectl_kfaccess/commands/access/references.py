@@ -1,0 +1,32 @@
+"""Everything that names a subject: bindings, the mesh's policies, profiles."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.errors import ExitStatus
+from kubectl_kfaccess.kubeflow.tenants.references import Mention, mentions
+from kubectl_kfaccess.rbac.known_subjects import Who
+from kubectl_kfaccess.resolve.namespaces import Scope
+
+
+class References(Struct, frozen=True):
+    """What names *who*; it is *incomplete* where something could not be read."""
+
+    who: Who
+    mentions: tuple[Mention, ...]
+    incomplete: bool
+
+
+def references_answer(scope: Scope, who: Who) -> Answer:
+    """Return what names the subject in the whole cluster and in the namespaces of *scope*."""
+    gaps = scope.snapshot.gaps
+    unread = any(gap.resource in ("rolebindings", "clusterrolebindings") for gap in gaps)
+    return Answer(
+        References(who, mentions(scope.snapshot, who, scope.namespaces), bool(gaps)),
+        ExitStatus.CANNOT_ANSWER if unread else ExitStatus.OK,
+        remarks=scope.remarks,
+        gaps=gaps,
+        notes=scope.snapshot.notes,
+    )

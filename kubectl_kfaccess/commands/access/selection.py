@@ -1,0 +1,89 @@
+"""Which resources `access` asks about: the catalogue's, or those that `--resource` names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_kfaccess.commands.access.arguments import Options, ResourceWord
+from kubectl_kfaccess.errors import ErrorCode, UsageError
+from kubectl_kfaccess.kubeflow.catalogue.selection import chosen_entries, served, topics, topics_of
+from kubectl_kfaccess.rbac.access_grid import Topic
+from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.queries import parse_target
+from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.resolve.resource_words import naming
+from kubectl_kfaccess.sources.source import Source
+
+
+class Selection(Struct, frozen=True):
+    """The resources to ask about, each with its verbs, and what to say of how the words were taken."""
+
+    resources: tuple[Topic, ...]
+    notes: tuple[str, ...] = ()
+
+
+def selected_resources(options: Options, source: Source, snapshot: Snapshot) -> Selection:
+    """
+    Return the resources to ask about on that cluster, *snapshot* being what was read of it.
+
+    Raises UsageError where the cluster has none of them, and where no one knows a resource that was named.
+    """
+    selection = (
+        _of_catalogue(options, source, snapshot)
+        if options.resources is None
+        else _named(options.resources, source, snapshot, options.plane)
+    )
+    selection = _with_verbs(selection, options.verbs) if options.verbs else selection
+    return replace(selection, resources=tuple(dict.fromkeys(selection.resources)))
+
+
+def _of_catalogue(options: Options, source: Source, snapshot: Snapshot) -> Selection:
+    entries = chosen_entries(options.areas, everything=options.all_resources)
+    cluster = served(source.resource_types(), snapshot)
+    resources = topics(entries, cluster, options.plane)
+    if not resources:
+        raise UsageError("the cluster has none of these resources", hint="`resources` lists what it has")
+    is_assumed = not cluster.definitions and not source.live
+    note = "no custom resource is defined in the files: those that roles name are shown"
+    return Selection(resources, (note,) if is_assumed else ())
+
+
+def _named(words: Iterable[ResourceWord], source: Source, snapshot: Snapshot, plane: Via | None) -> Selection:
+    selections = [_of_word(word, source, snapshot, plane) for word in words]
+    return Selection(
+        tuple(chain.from_iterable(selection.resources for selection in selections)),
+        tuple(chain.from_iterable(selection.notes for selection in selections)),
+    )
+
+
+def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Via | None) -> Selection:
+    words = naming("get", parse_target(word.type, subresource=word.subresource), source)
+    questions = words.questions(None, snapshot)
+    # with its group a type is meant as it is written; a word alone that nobody knows is a slip
+    unknown = () if "." in word.type or snapshot.gaps else words.unknown(snapshot)
+    if unknown:
+        hint = "`resources` lists what this tool knows, `kubectl api-resources` the rest"
+        raise UsageError(unknown[0], hint=hint, code=ErrorCode.UNKNOWN_TYPE)
+    types = (q.type or ResourceType(q.request.group, q.request.resource) for q in questions)
+    resources = (topics_of(kind, word.subresource, plane) for kind in types)
+    return Selection(
+        tuple(chain.from_iterable(resources)), tuple(words.notes(questions, snapshot, chose=False))
+    )
+
+
+def _with_verbs(selection: Selection, verbs: tuple[str, ...]) -> Selection:
+    """The resources with those of *verbs* that they have, or with all of them that none here has."""
+    known = {verb for resource in selection.resources for verb in resource.verbs}
+    missing = tuple(verb for verb in verbs if verb not in known)
+    # any word may be a verb of a rule: it is asked about, and the doubt is said
+    notes = tuple(f"no resource here is known to have the verb `{verb}`" for verb in missing)
+    resources = (
+        replace(resource, verbs=(*(verb for verb in verbs if verb in resource.verbs), *missing))
+        for resource in selection.resources
+    )
+    return Selection(tuple(resource for resource in resources if resource.verbs), (*selection.notes, *notes))

@@ -1,0 +1,42 @@
+"""The branches of a tree, drawn in front of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from kubectl_kfaccess.rbac.aggregation_tree import Node
+
+
+class TreeLine(NamedTuple):
+    """A node, what stands before it on its line, and before further lines about it."""
+
+    node: Node
+    branch: str
+    below: str
+
+
+def tree_lines(nodes: Sequence[Node]) -> Iterator[TreeLine]:
+    """Yield the lines of one tree, whose nodes are in the order of their lines."""
+    depths = [len(node.path) - 1 for node in nodes]
+    for node, depth, next_depth, open_levels in zip(
+        nodes, depths, (*depths[1:], 0), _open_levels(depths), strict=True
+    ):
+        descent = "│ " if next_depth > depth else "  "
+        if not depth:
+            yield TreeLine(node, "", descent)
+            continue
+        trunk = "".join("│   " if level in open_levels else "    " for level in range(1, depth))
+        goes_on = depth in open_levels
+        branch, own_trunk = ("├── ", "│   ") if goes_on else ("└── ", "    ")
+        yield TreeLine(node, trunk + branch, trunk + own_trunk + descent)
+
+
+def _open_levels(depths: Sequence[int]) -> list[frozenset[int]]:
+    """For each line the depths, down to its own, at which a later line continues the branch."""
+    levels: list[frozenset[int]] = []
+    open_levels: frozenset[int] = frozenset()
+    for depth in reversed(depths):
+        levels.append(frozenset(level for level in open_levels if level <= depth))
+        open_levels = levels[-1] | {depth}
+    return levels[::-1]
