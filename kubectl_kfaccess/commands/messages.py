@@ -24,6 +24,8 @@ def answer_lines(answer: Answer, report: Report, *, for_people: bool) -> Iterato
         yield from gaps.lines(answer.minor_gaps, "note")
     already_said = report.notes_in_blocks if for_people else ()
     yield from (f"note: {text}" for text in answer.notes if text not in already_said)
+    if report.conclusion:
+        yield report.conclusion
     if answer.error:
         yield from error_lines(answer.error)
 

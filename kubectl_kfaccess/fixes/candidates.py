@@ -15,6 +15,15 @@ from functools import cached_property
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
+from kubectl_kfaccess.fixes.actions import (
+    Action,
+    AddContributor,
+    AggregateRole,
+    BindRole,
+    FixNote,
+    MeshRefuses,
+    alphabetical,
+)
 from kubectl_kfaccess.fixes.apply_permissions import Need, needs, verdicts
 from kubectl_kfaccess.fixes.respelling import respellings
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import is_asked_about
@@ -42,7 +51,7 @@ from kubectl_kfaccess.rbac.model import (
 from kubectl_kfaccess.rbac.overlay import applied
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
-from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Identity, principal, spelled
+from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Identity, principal
 
 MOST = 6
 _MOST_EXISTING = 3
@@ -58,17 +67,17 @@ class Fix(Struct, frozen=True):
     *further* counts the permissions handed out beyond the one that was asked for, *namespaces* those in
     which anything changes (0: nothing but cluster-wide). It *ships* when the role granted is already there.
     *loses* is the spelling whose access a correction takes away, *finding* the id that `profiles` has for it.
-    *notes* are sentences on what else to know.
+    *notes* are what else is to be known.
     """
 
-    title: str
+    action: Action
     objects: tuple[Manifest, ...]
     changes: tuple[Change, ...]
     further: int
     namespaces: int
     ships: bool
     needs: tuple[Need, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[FixNote, ...] = ()
     loses: Subject | None = None
     finding: str = ""
 
@@ -102,15 +111,15 @@ def _is_allowed(evaluator: Evaluator, identity: Identity, request: Request) -> b
     return evaluator.decide(identity, request).verdict is Verdict.ALLOWED
 
 
-def _rank(fix: Fix) -> tuple[bool, int, bool, int, str]:
-    return fix.loses is None, fix.further, not fix.ships, len(fix.objects), fix.title
+def _rank(fix: Fix) -> tuple[bool, int, bool, int, tuple[int, tuple[str, ...]]]:
+    return fix.loses is None, fix.further, not fix.ships, len(fix.objects), alphabetical(fix.action)
 
 
 def _with_mesh(found: tuple[Fix, ...], case: _Case, who: Who) -> tuple[Fix, ...]:
-    """Return the fixes; with a sentence where the mesh goes on to refuse what RBAC then allows."""
+    """Return the fixes; with a note where the mesh goes on to refuse what RBAC then allows."""
     if not refuses(case.snapshot, who, case.namespace):
         return found
-    note = f"the mesh still refuses `{who.user}` the notebooks and other servers in `{case.namespace}`"
+    note = MeshRefuses(who.user, case.namespace)
     return tuple(
         replace(fix, notes=(*fix.notes, note))
         if refuses(_with_policies(case.snapshot, fix), who, case.namespace)
@@ -161,7 +170,7 @@ class _Case:
         if self.subject.kind != USER:
             return
         for one in respellings(self.snapshot, self.subject.name, self.namespace, proven=self.proven):
-            for fix in self._fix(one.title, one.objects, ships=True, there=True):
+            for fix in self._fix(one.action, one.objects, ships=True, there=True):
                 loses = Subject(USER, one.written)
                 yield replace(fix, notes=one.notes, loses=loses, finding=one.finding)
 
@@ -173,9 +182,9 @@ class _Case:
         for role, cluster_role in ROLES.items():
             found = self.snapshot.cluster_roles.get(("", cluster_role))
             if found and self._is_enough(found):
-                title = f"add `{user}` to profile `{namespace}` as contributor with role `{role}`"
+                action = AddContributor(user, namespace, role)
                 objects = _as_kfam_would(contributor(user, role, namespace, self.snapshot), self.snapshot)
-                yield from self._fix(title, objects, ships=True)
+                yield from self._fix(action, objects, ships=True)
                 return
 
     def _existing(self, without: Collection[str]) -> Iterator[Fix]:
@@ -191,16 +200,16 @@ class _Case:
             return self.effects.granted(who, ref, self.namespace) if who else 0, role.kind, role.name
 
         for role in sorted(roles, key=further)[:_MOST_EXISTING]:
-            title = f"bind {self._who} to {role.kind} `{role.name}` {self._where}"
-            yield from self._fix(title, (self._binding(role.kind, role.name),), ships=True)
+            action = BindRole(self.subject, role.kind, role.name, self.namespace)
+            yield from self._fix(action, (self._binding(role.kind, role.name),), ships=True)
 
     def _new(self) -> Iterator[Fix]:
         """Yield a role of one rule, with its binding."""
         kind = Role.kind if self.namespace else ClusterRole.kind
         name = _free(self._permission, self._names_of_roles(kind))
         role = rbac_manifest(kind, name, self.namespace, rules=[self._rule])
-        title = f"bind {self._who} to a new {kind} `{name}` {self._where}"
-        yield from self._fix(title, (role, self._binding(kind, name)), ships=False)
+        action = BindRole(self.subject, kind, name, self.namespace, new=True)
+        yield from self._fix(action, (role, self._binding(kind, name)), ships=False)
 
     def _aggregated(self) -> Iterator[Fix]:
         """Yield a new ClusterRole for each aggregated one that the subject is bound to."""
@@ -209,11 +218,10 @@ class _Case:
             if labels:
                 name = _free(f"{bound} {self._permission}", self._names_of_roles(ClusterRole.kind))
                 role = rbac_manifest(ClusterRole.kind, name, "", rules=[self._rule], labels=labels)
-                title = f"aggregate a new ClusterRole `{name}` into ClusterRole `{bound}`"
-                yield from self._fix(title, (role,), ships=False)
+                yield from self._fix(AggregateRole(name, bound), (role,), ships=False)
 
     def _fix(
-        self, title: str, objects: tuple[Manifest, ...], *, ships: bool, there: bool = False
+        self, action: Action, objects: tuple[Manifest, ...], *, ships: bool, there: bool = False
     ) -> Iterator[Fix]:
         """Yield the fix if it helps, and overwrites nothing; *there*: the objects are, and are changed."""
         before, after = self.snapshot, applied(rbac_objects(objects), self.snapshot)
@@ -222,7 +230,7 @@ class _Case:
             return
         changes = self.effects.changes(after, concerned(before, after))
         yield Fix(
-            title,
+            action,
             objects,
             changes,
             further=sum(change.gained for change in changes) - 1,
@@ -295,14 +303,6 @@ class _Case:
         # what is created or listed has no name yet; a subresource is one of something that has
         unnamed = request.verb in _UNNAMED_VERBS and not request.subresource
         return rule if unnamed or not request.name else {**rule, "resourceNames": [request.name]}
-
-    @property
-    def _who(self) -> str:
-        return f"`{self.subject.name if self.subject.kind == USER else spelled(self.subject)}`"
-
-    @property
-    def _where(self) -> str:
-        return f"in namespace `{self.namespace}`" if self.namespace else "in the whole cluster"
 
 
 def _as_kfam_would(made: tuple[Manifest, Manifest], snapshot: Snapshot) -> tuple[Manifest, ...]:

@@ -1,22 +1,24 @@
 """
-Whom to ask for access: the owner of the namespace, else whoever can hand out rights in it.
+Who can help with access: the owner of the namespace, else those who can hand out rights in it.
 
 The dashboard lets a profile's owner add contributors. Everybody else hands out rights by writing bindings.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import is_respelled
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
-from kubectl_kfaccess.rbac.model import RBAC_GROUP, Subject
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, Binding, Subject
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed, principal
@@ -24,19 +26,32 @@ from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Princip
 MOST = 5
 _PROFILES_GROUP = "kubeflow.org"
 _ORDER = (USER, GROUP, SERVICE_ACCOUNT)
-_WHYS = {
-    USER: "owns the profile `{}`: can add contributors in the dashboard",
-    # KFAM compares the owner's name with the name of the user who calls, and with nothing else
-    GROUP: "owns the profile `{}`: its members can use kubectl, in the dashboard nobody can act for a group",
-    SERVICE_ACCOUNT: "owns the profile `{}`: can use kubectl, in the dashboard nobody can act for an account",
-}
+
+
+class Standing(enum.Enum):
+    """What makes somebody a person to ask."""
+
+    OWNS_PROFILE = "ownsProfile"
+    ANNOTATED_AS_OWNER = "annotatedAsOwner"
+    BOUND_AS_OWNER = "boundAsOwner"
+    CREATES_BINDINGS = "createsBindings"
+    UPDATES_PROFILE = "updatesProfile"
 
 
 class Contact(Struct, frozen=True):
-    """Somebody to ask, and why."""
+    """
+    Somebody to ask: their *standing* in *namespace* ("": in the whole cluster), and by which *binding*.
+
+    *respelled* is the name that asks where that is another spelling of the contact's: they cannot help then.
+    """
 
     subject: Subject
-    why: str
+    standing: Standing
+    namespace: str
+    binding: Binding | None = None
+    updates_profile: bool = False
+    respelled: str = ""
+    is_caller: bool = False
 
 
 def contacts(evaluator: Evaluator, request: Request, asking: Subject | None = None) -> tuple[Contact, ...]:
@@ -52,12 +67,13 @@ def contacts(evaluator: Evaluator, request: Request, asking: Subject | None = No
     if owners and not any(_is_respelled(one, asking) for one in owners):
         return owners
     found: dict[Subject, Contact] = {}
-    for one in chain(owners, _named_owners(snapshot, namespace), _granting(evaluator, namespace, asker)):
-        if not _is(one, asker):
-            found.setdefault(one.subject, _told(one, asking))
-    for one in _updating(evaluator, namespace, asker) if owners else ():
-        why = f"{found[one.subject].why}; may update the Profile too" if one.subject in found else one.why
-        found[one.subject] = Contact(one.subject, why)
+    others = chain(owners, _named_owners(snapshot, namespace), _granting(evaluator, namespace, asker))
+    for contact in others:
+        if not _is(contact, asker):
+            found.setdefault(contact.subject, _marked(contact, asking))
+    for contact in _updating(evaluator, namespace, asker) if owners else ():
+        known = found.get(contact.subject)
+        found[contact.subject] = replace(known, updates_profile=True) if known else contact
     return tuple(found.values())[:MOST]
 
 
@@ -70,30 +86,29 @@ def _is_respelled(contact: Contact, asking: Subject | None) -> bool:
     return is_user and asking is not None and is_respelled(contact.subject.name, asking.name)
 
 
-def _told(contact: Contact, asking: Subject | None) -> Contact:
-    """The contact; with a word when it is the one who asks, in a spelling that is another user."""
+def _marked(contact: Contact, asking: Subject | None) -> Contact:
+    """The contact; marked when it is the one who asks, in a spelling that is another user."""
     if asking is None or not _is_respelled(contact, asking):
         return contact
-    why = f"{contact.why.partition(': ')[0]}, but is `{asking.name}` in another spelling: cannot help as that"
-    return Contact(contact.subject, why)
+    return replace(contact, respelled=asking.name)
 
 
 def _profile_owner(snapshot: Snapshot, namespace: str) -> Iterator[Contact]:
     profile = snapshot.profiles.get(("", namespace))
     for owner in _meant(profile.owner if profile else None, namespace):
-        yield Contact(owner, _WHYS[owner.kind].format(namespace))
+        yield Contact(owner, Standing.OWNS_PROFILE, namespace)
 
 
 def _named_owners(snapshot: Snapshot, namespace: str) -> list[Contact]:
-    """Whom the namespace itself names, for those who cannot read its profile."""
+    """The owners that the namespace itself names, for those who cannot read its profile."""
     labelled = snapshot.namespaces.get(("", namespace))
     owner = labelled.metadata.annotations.get("owner", "") if labelled else ""
     if owner:
-        return [Contact(Subject(USER, owner), f"is the owner that namespace `{namespace}` is annotated with")]
+        return [Contact(Subject(USER, owner), Standing.ANNOTATED_AS_OWNER, namespace)]
     binding = snapshot.role_bindings.get((namespace, OWNERS_BINDING))
     subjects = binding.subjects if binding and namespace else ()
-    why = f"is bound as the owner of `{namespace}`, by RoleBinding `{OWNERS_BINDING}`"
-    return [Contact(one, why) for subject in subjects for one in _meant(subject, namespace)]
+    owners = (owner for subject in subjects for owner in _meant(subject, namespace))
+    return [Contact(owner, Standing.BOUND_AS_OWNER, namespace, binding) for owner in owners]
 
 
 def _meant(subject: Subject | None, namespace: str) -> Iterator[Subject]:
@@ -107,29 +122,32 @@ def _granting(evaluator: Evaluator, namespace: str, asker: Principal | None) -> 
     """Who may write bindings."""
     resource, places = ("rolebindings", (namespace,)) if namespace else ("clusterrolebindings", ())
     create = Request("create", RBAC_GROUP, resource, namespace=namespace)
-    what = f"create RoleBindings in `{namespace}`" if namespace else "create ClusterRoleBindings"
-    return _allowed(evaluator, create, places, what, asker)
+    grants = _allowed(evaluator, create, places, asker)
+    return (_by_grant(grant, Standing.CREATES_BINDINGS, namespace) for grant in grants)
 
 
 def _updating(evaluator: Evaluator, namespace: str, asker: Principal | None) -> Iterator[Contact]:
     """Who may give the profile another owner, or the same one in another spelling."""
     patch = Request("patch", _PROFILES_GROUP, "profiles", name=namespace)
-    found = _allowed(evaluator, patch, (), f"update Profile `{namespace}`", asker)
+    grants = _allowed(evaluator, patch, (), asker)
+    found = (_by_grant(grant, Standing.UPDATES_PROFILE, namespace) for grant in grants)
     # an account that updates all there is, such as the garbage collector's, is nobody to ask
-    return (one for one in found if one.subject.kind != SERVICE_ACCOUNT)
+    return (contact for contact in found if contact.subject.kind != SERVICE_ACCOUNT)
+
+
+def _by_grant(grant: Grant, standing: Standing, namespace: str) -> Contact:
+    return Contact(displayed(grant.who), standing, namespace, grant.binding)
 
 
 def _allowed(
-    evaluator: Evaluator, request: Request, places: tuple[str, ...], what: str, asker: Principal | None
-) -> Iterator[Contact]:
-    """Who is allowed the request, people first; the platform only where there is nobody else."""
+    evaluator: Evaluator, request: Request, places: tuple[str, ...], asker: Principal | None
+) -> list[Grant]:
+    """The grants of the request, those of people first; the platform's only where there are no others."""
     grants = (one for one in evaluator.grants(request, places) if one.certain)
     # an account without a name is a user of an odd name, whom no token stands for
     named = (one for one in grants if one.who.name and not one.who.name.endswith(":"))
     found = [one for one in named if not _is_asker(one.who, asker)]
-    people = _outside_platform(evaluator.snapshot, found)
-    for grant in sorted(people or found, key=_rank):
-        yield Contact(displayed(grant.who), f"may {what}, by {grant.binding.kind} `{grant.binding.name}`")
+    return sorted(_outside_platform(evaluator.snapshot, found) or found, key=_rank)
 
 
 def _is_asker(who: Principal, asker: Principal | None) -> bool:

@@ -16,6 +16,14 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.findings.profiles import owner_hand_over as sorts
 from kubectl_kfaccess.findings.profiles.view import Health
+from kubectl_kfaccess.fixes.actions import (
+    CorrectName,
+    FixNote,
+    Misspelled,
+    NameUnproven,
+    OrderMatters,
+    ReportedFinding,
+)
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING, OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, header
@@ -43,13 +51,13 @@ class Respelling(Struct, frozen=True):
     """
     Manifests to apply, in their order, so that what *written* has is the other spelling's.
 
-    *finding* is the id of what `profiles` says of it, "" when it says nothing; *notes* are sentences.
+    *finding* is the id of what `profiles` says of it, "" when it says nothing.
     """
 
-    title: str
+    action: CorrectName
     written: str
     objects: tuple[Manifest, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[FixNote, ...] = ()
     finding: str = ""
 
 
@@ -65,7 +73,7 @@ def respellings(snapshot: Snapshot, name: str, namespace: str, *, proven: bool) 
             found = _finding(snapshot, binding)
             notes = tuple(_notes(objects, name, found, proven=proven))
             if objects:
-                yield Respelling(_title(snapshot, binding, written, name), written, objects, notes, found)
+                yield Respelling(_action(snapshot, binding, written, name), written, objects, notes, found)
 
 
 def _otherwise(snapshot: Snapshot, name: str, namespace: str) -> Iterator[tuple[Binding, str]]:
@@ -194,24 +202,19 @@ def _finding(snapshot: Snapshot, binding: Binding) -> str:
 _ABOUT_NAMES = (sorts.OWNER_SPELLING, sorts.OWNER_DIFFERS, sorts.ANNOTATION_USER_DIFFERS)
 
 
-def _title(snapshot: Snapshot, binding: Binding, written: str, name: str) -> str:
-    namespace = binding.namespace
+def _action(snapshot: Snapshot, binding: Binding, written: str, name: str) -> CorrectName:
     if _is_owners(binding):
-        return f"correct the owner of profile `{namespace}` from `{written}` to `{name}`"
-    if namespace in profile_namespaces(snapshot) and short_role(binding.role_ref):
-        return f"correct contributor `{written}` of profile `{namespace}` to `{name}`"
-    where = f" in namespace `{namespace}`" if namespace else ""
-    return f"correct `{written}` to `{name}` in {binding.kind} `{binding.name}`{where}"
+        return CorrectName(written, name, binding, Misspelled.OWNER)
+    is_contributors = binding.namespace in profile_namespaces(snapshot) and short_role(binding.role_ref)
+    misspelled = Misspelled.CONTRIBUTOR if is_contributors else Misspelled.SUBJECT
+    return CorrectName(written, name, binding, misspelled)
 
 
-def _notes(objects: tuple[Manifest, ...], name: str, finding: str, *, proven: bool) -> Iterator[str]:
-    kinds = [one["kind"] for one in objects]
+def _notes(objects: tuple[Manifest, ...], name: str, finding: str, *, proven: bool) -> Iterator[FixNote]:
+    kinds = tuple(manifest["kind"] for manifest in objects)
     if finding:
-        yield f"`profiles` reports it as `{finding}`"
+        yield ReportedFinding(finding)
     if "Namespace" in kinds:
-        yield (
-            f"changes {', '.join(kinds)}, in this order: the profile controller stops where the namespace's"
-            " annotation `owner` is not the Profile's owner"
-        )
+        yield OrderMatters(kinds)
     if not proven:
-        yield f"right only where the identity provider spells the name `{name}`"
+        yield NameUnproven(name)

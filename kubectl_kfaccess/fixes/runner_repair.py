@@ -18,7 +18,7 @@ from msgspec import Struct, to_builtins
 from kubectl_kfaccess.findings.pipelines.view import has_account, is_bound
 from kubectl_kfaccess.kubeflow.catalogue.names import AGGREGATION
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
-from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import Judge, Outcome
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge, NeedVerdict
 from kubectl_kfaccess.kubeflow.pipelines.role_drift import lacking
 from kubectl_kfaccess.kubeflow.pipelines.runners import Expected, Runner
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER
@@ -48,11 +48,15 @@ STEPS = "kubeflow-pipeline-steps"
 
 
 class Repair(Struct, frozen=True):
-    """Objects to apply in their order, what the cluster is with them, and what to know of them beforehand."""
+    """
+    Objects to apply in their order, and the cluster with them.
+
+    *widened* is the role by which contributors of all profiles gain it as well, "" when none does.
+    """
 
     objects: tuple[KubernetesObject, ...]
     after: Snapshot
-    remarks: tuple[str, ...] = ()
+    widened: str = ""
 
 
 def repair(
@@ -71,18 +75,16 @@ def repair(
     """
     made = tuple(one for runner in runners for one in _made_by_kubeflow(snapshot, found, runner))
     bound = _with(made, snapshot)
-    judge = Judge(Evaluator(bound), found.version, purposes)
-    lacks = [(runner, *_lack(judge.outcomes(runner))) for runner in runners]
+    judge = NeedJudge(Evaluator(bound), found.version, purposes)
+    lacks = [(runner, *_lack(judge.verdicts(runner))) for runner in runners]
     shared = _shared(bound, found, [rules for _, rules, _ in lacks]) if everywhere else ()
-    remarks: tuple[str, ...] = ()
     if shared:
-        remarks = (f"`{ROLES['edit']}` gains this in every profile, so all its contributors do as well",)
         more: tuple[KubernetesObject, ...] = (_joining(bound, shared),)
     else:
         more = tuple(one for runner, rules, _ in lacks if rules for one in _granted(bound, runner, rules))
     cluster = tuple(_cluster_wide(bound, [(runner, rules) for runner, _, rules in lacks if rules]))
     objects = (*made, *more, *cluster)
-    return Repair(objects, _with(objects, snapshot), remarks)
+    return Repair(objects, _with(objects, snapshot), ROLES["edit"] if shared else "")
 
 
 def manifest(found: KubernetesObject) -> Manifest:
@@ -139,10 +141,10 @@ def _binding(snapshot: Snapshot, runner: Runner, expected: Expected) -> RoleBind
     return RoleBinding(ObjectMeta(name, runner.namespace), expected.role, (whom,))
 
 
-def _lack(outcomes: Iterable[Outcome]) -> tuple[tuple[PolicyRule, ...], tuple[PolicyRule, ...]]:
+def _lack(verdicts: Iterable[NeedVerdict]) -> tuple[tuple[PolicyRule, ...], tuple[PolicyRule, ...]]:
     """The rules that are lacking for what decides, those of the namespace and cluster-wide ones."""
-    open_ones = [one for one in outcomes if one.decides and one.verdict is Verdict.DENIED]
-    rules = [(one.need.namespaced, one.rule()) for one in open_ones if one.missing]
+    denied = [one for one in verdicts if one.decides and one.verdict is Verdict.DENIED]
+    rules = [(one.need.namespaced, one.rule()) for one in denied if one.missing]
     within = tuple(rule for namespaced, rule in rules if namespaced)
     return within, tuple(rule for namespaced, rule in rules if not namespaced)
 

@@ -11,11 +11,15 @@ from kubectl_kfaccess.output.blocks import Cell, Tone
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.known_subjects import Who
-from kubectl_kfaccess.rbac.model import PolicyRule, Subject
+from kubectl_kfaccess.rbac.model import KubernetesObject, PolicyRule, Subject
 from kubectl_kfaccess.rbac.queries import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP
+from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, spelled
 from kubectl_kfaccess.terminal.safe_text import part, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.kubeflow.catalogue.service_calls import NotIsolated
 
 CLUSTER_WIDE = "<all>"
 TONES = {
@@ -113,6 +117,23 @@ def name_line(subject: Subject) -> str:
     if subject.namespace:
         return f"{subject.kind.lower()}/{part(subject.namespace)}/{part(subject.name)}"
     return f"{subject.kind.lower()}/{shown(subject.name)}"
+
+
+def subject_name(subject: Subject) -> str:
+    """Return a subject's name, that of an account with its namespace."""
+    if subject.kind == SERVICE_ACCOUNT:
+        return f"{part(subject.namespace or '')}/{part(subject.name)}"
+    return shown(subject.name)
+
+
+def typed_subject(subject: Subject) -> str:
+    """Return a subject as it is typed, users without their kind."""
+    return shown(spelled(subject).removeprefix("user:"))
+
+
+def object_name(found: KubernetesObject) -> str:
+    """Return an object's name, with its namespace where it has one."""
+    return "/".join(part(name) for name in found.key if name)
 
 
 def rule_text(rule: PolicyRule) -> str:

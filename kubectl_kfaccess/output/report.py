@@ -33,7 +33,7 @@ class Report(NamedTuple):
     it may be among the blocks. *head* says what was asked, *items* yields the machine items, *names*
     `KIND/NAME` lines, *cases* the test cases. Where Kubernetes has a form of its own, *whole* replaces the
     envelope and *json_lines* the items' lines. *fix* is what `-o fix` prints. *remarks* are lines for stderr,
-    *notes_in_blocks* the notes that the blocks say already.
+    *conclusion* is one that stands below all notes there; *notes_in_blocks* the blocks say already.
     """
 
     kind: str
@@ -48,6 +48,7 @@ class Report(NamedTuple):
     fix: Code | None = None
     remarks: tuple[str, ...] = ()
     notes_in_blocks: tuple[str, ...] = ()
+    conclusion: str = ""
 
 
 class Response(NamedTuple):

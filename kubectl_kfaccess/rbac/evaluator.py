@@ -46,6 +46,16 @@ class Grant(Struct, frozen=True, gc=False):
     named: bool = False
 
 
+class AggregationCycle(Struct, frozen=True):
+    """Hand-written rules of *roles* allow it, but in a cycle of aggregation the controller may drop them."""
+
+    roles: tuple[str, ...]
+
+
+Doubt = Gap | AggregationCycle
+"""Why a "no" could not be proved: something is unread, or depends on the controller's order of events."""
+
+
 class Decision(Struct, frozen=True):
     """
     A verdict with its evidence: the first grant found, or what stands in the way of a plain "no".
@@ -57,7 +67,7 @@ class Decision(Struct, frozen=True):
     verdict: Verdict
     grant: Grant | None = None
     missing: tuple[Binding, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 class Evaluator:
@@ -110,14 +120,14 @@ class Evaluator:
         """Return the RBAC authorizer's verdict on *request* by *identity*, three-valued (see Verdict)."""
         if MASTERS in identity.groups:
             return Decision(Verdict.ALLOWED)  # upstream: the privileged group's authorizer comes first
-        doubtful = False
+        uncertain: dict[str, None] = {}
         for grant in self.to(identity, request):
             if grant.certain:
                 return Decision(Verdict.ALLOWED, grant)
-            doubtful = True
+            uncertain[grant.role.name] = None
         bound = tuple(self._bound_to(identity, request.namespace, request.path))
         missing = tuple(binding for binding, _ in bound if self._role(binding) is None)
-        doubts = tuple(self._doubts(missing, request, doubtful))
+        doubts = tuple(self._doubts(missing, request, tuple(uncertain)))
         return Decision(Verdict.UNKNOWN if doubts else Verdict.DENIED, None, missing, doubts)
 
     def dangling(self, namespaces: Namespaces) -> Iterator[Binding]:
@@ -180,15 +190,17 @@ class Evaluator:
     def _hidden(self, binding: Binding) -> Gap | None:
         return self.snapshot.gap_for_role(binding.role_ref, binding.namespace)
 
-    def _doubts(self, missing: Iterable[Binding], request: Request, doubtful: bool) -> Iterator[str]:
-        if doubtful:
-            yield "hand-written rules in an aggregation cycle: the controller keeps or drops them by chance"
+    def _doubts(
+        self, missing: Iterable[Binding], request: Request, uncertain: tuple[str, ...]
+    ) -> Iterator[Doubt]:
+        if uncertain:
+            yield AggregationCycle(uncertain)
         scoped = request.namespace if request.path is None else ""
         lists = [self.snapshot.gap("clusterrolebindings", "")]
         lists += [self.snapshot.gap("rolebindings", scoped)] if scoped else []
         for gap in dict.fromkeys((*lists, *(self._hidden(binding) for binding in missing))):
             if gap:
-                yield described(gap)
+                yield gap
 
 
 _Match = tuple[AnyRole, PolicyRule, bool, bool]
@@ -214,10 +226,12 @@ def reason(decision: Decision) -> str:
     return f"RBAC: {errors[0]}" if len(errors) == 1 else f"RBAC: [{', '.join(errors)}]"
 
 
-def described(gap: Gap) -> str:
-    """Return one line about what could not be read."""
-    where = f" in namespace `{gap.namespace}`" if gap.namespace else ""
-    return f"cannot list {gap.resource}{where}: {gap.reason}"
+def described(doubt: Doubt) -> str:
+    """Return one line about what could not be read, or is not certain."""
+    if isinstance(doubt, AggregationCycle):
+        return "hand-written rules in an aggregation cycle: the controller keeps or drops them by chance"
+    where = f" in namespace `{doubt.namespace}`" if doubt.namespace else ""
+    return f"cannot list {doubt.resource}{where}: {doubt.reason}"
 
 
 def _binding_text(grant: Grant) -> str:

@@ -19,34 +19,38 @@ from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reply, Review
 from kubectl_kfaccess.verify.verification import Verification
 
 
-class Said(Struct, frozen=True):
-    """
-    What the server says of one question; *allowed* is None when it could not be asked, which *problem* tells.
-    """
+class ServerVerdict(Struct, frozen=True):
+    """What the server says of one request; *allowed* is None when it could not be asked: *problem* is why."""
 
     allowed: bool | None
     reason: str = ""
     problem: str = ""
 
 
-def said(reviewer: Reviewer, who: Who, asked: Sequence[tuple[Via, Request]]) -> list[Said]:
+def server_verdicts(
+    reviewer: Reviewer, who: Who, requests: Sequence[tuple[Via, Request]]
+) -> list[ServerVerdict]:
     """
     Return what the server says of *who* and each request, asked as that plane asks.
 
-    Kubeflow's plane is asked about with the user's name alone. Who may not ask that about himself asks what
-    he may do with his groups: a "no" holds without them as well, and a "yes" when its reason is his name.
+    Kubeflow's plane is asked about with the user's name alone. A caller who cannot send that review is asked
+    about with their groups: a "no" then holds without them as well, and a "yes" if its reason is their name.
     """
-    found = [_said(reply) for reply in reviewer.ask([_asked(who, via, request) for via, request in asked])]
+    replies = reviewer.ask([_asked(who, via, request) for via, request in requests])
+    verdicts = [_verdict(reply) for reply in replies]
     if who.myself:
-        left = [at for at, (via, _) in enumerate(asked) if found[at].allowed is None and via is Via.KUBEFLOW]
-        own = reviewer.ask([Asked(asked[at][1], None) for at in left])
-        for at, reply in zip(left, own, strict=True):
-            found[at] = _without_groups(reply)
-    return found
+        unanswered = [
+            at for at, (via, _) in enumerate(requests) if verdicts[at].allowed is None and via is Via.KUBEFLOW
+        ]
+        own_replies = reviewer.ask([Asked(requests[at][1], None) for at in unanswered])
+        for at, reply in zip(unanswered, own_replies, strict=True):
+            verdicts[at] = _without_groups(reply)
+    return verdicts
 
 
-def _said_of_points(reviewer: Reviewer, who: Who, asked: Sequence[Point]) -> dict[Point, Said]:
-    return dict(zip(asked, said(reviewer, who, [(one.topic.via, one.request) for one in asked]), strict=True))
+def _said_of_points(reviewer: Reviewer, who: Who, asked: Sequence[Point]) -> dict[Point, ServerVerdict]:
+    verdicts = server_verdicts(reviewer, who, [(point.topic.via, point.request) for point in asked])
+    return dict(zip(asked, verdicts, strict=True))
 
 
 class RulesVerdicts(Struct, frozen=True):
@@ -178,7 +182,7 @@ def _worst(verdicts: set[bool | None]) -> bool | None:
     return None if None in verdicts else True
 
 
-def _agreement(cells: Sequence[Cell], found: Mapping[Point, Said]) -> dict[Point, bool | None]:
+def _agreement(cells: Sequence[Cell], found: Mapping[Point, ServerVerdict]) -> dict[Point, bool | None]:
     """Whether the server agrees with *cells*, by question; None where one of the two does not know."""
     by_place = {(cell.namespace, cell.topic): cell for cell in cells}
     return {
@@ -193,7 +197,7 @@ def _agrees(computed: Verdict, allowed: bool | None) -> bool | None:
     return allowed is (computed is Verdict.ALLOWED)
 
 
-def _disagreement(who: Who, point: Point, one: Said) -> str:
+def _disagreement(who: Who, point: Point, one: ServerVerdict) -> str:
     where = f" in namespace `{point.namespace}`" if point.namespace else " cluster-wide"
     word, ours = ("yes", "no") if one.allowed else ("no", "yes")
     reason = f": {one.reason}" if one.reason else ""
@@ -208,21 +212,22 @@ def sample(every: Sequence[T], most: int) -> list[T]:
     return [every[at * len(every) // most] for at in range(most)]
 
 
-def problems(answers: Iterable[Said]) -> tuple[str, ...]:
-    """Return why questions could not be asked, each reason once."""
-    return tuple(dict.fromkeys(one.problem for one in answers if one.allowed is None and one.problem))
+def problems(verdicts: Iterable[ServerVerdict]) -> tuple[str, ...]:
+    """Return why requests could not be asked about, each reason once."""
+    reasons = (verdict.problem for verdict in verdicts if verdict.allowed is None)
+    return tuple(dict.fromkeys(filter(None, reasons)))
 
 
 def _asked(who: Who, via: Via, request: Request) -> Asked:
     return Asked(request, None if who.myself and via is Via.KUBECTL else who.seen(via))
 
 
-def _said(reply: Reply) -> Said:
-    return Said(reply.allowed, reply.reason, reply.problem)
+def _verdict(reply: Reply) -> ServerVerdict:
+    return ServerVerdict(reply.allowed, reply.reason, reply.problem)
 
 
-def _without_groups(reply: Reply) -> Said:
+def _without_groups(reply: Reply) -> ServerVerdict:
     by = named(reply.reason)
     if reply.allowed and (by is None or by.kind == GROUP):
-        return Said(None, problem="it is allowed with your groups, and perhaps only by them")
-    return _said(reply)
+        return ServerVerdict(None, problem="it is allowed with your groups, and perhaps only by them")
+    return _verdict(reply)

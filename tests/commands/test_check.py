@@ -299,6 +299,21 @@ def test_a_fix_is_yaml_that_mends_it() -> None:
     assert "nothing is lacking" in nothing.stderr
 
 
+def test_a_fix_that_all_contributors_gain_by_says_so() -> None:
+    """What all profiles lack alike is granted by a role that joins the one of contributors."""
+    text = platform("a", "b").replace(
+        "metadata: {name: kubeflow-edit}",
+        "metadata: {name: kubeflow-edit}\naggregationRule: {clusterRoleSelectors: [{matchLabels:"
+        " {rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit: 'true'}}]}",
+    )
+
+    answer = check(text, "--for", "kserve", "-o", "fix")
+
+    assert (
+        "`kubeflow-edit` gains this in every profile, so all its contributors do as well" == answer.notes[-1]
+    )
+
+
 MISTAKES = {
     "--for kservee": ("`kservee` is nothing that `--for` knows", "did you mean `kserve`?"),
     "--kfp-version latest": ("`latest` is not a version", "2.5.0"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from tests.running import Result, run
@@ -146,3 +148,129 @@ def test_an_error_proves_how_the_name_is_spelled() -> None:
 
     assert condition not in explain(refused).stdout
     assert condition in explain("grace@example.com", "--from-error", refused.replace("grace", "ivan")).stdout
+
+
+# --- formats ---
+
+CHAIN = ("frank@example.com", "create", "experiments", "-n", "team-a")
+NOT_RBAC = "RBAC: access denied"
+
+
+def rows(answer: Result) -> list[dict[str, str]]:
+    """The rows of a spreadsheet."""
+    return list(csv.DictReader(answer.lines))
+
+
+def test_a_spreadsheet_has_a_row_for_each_grant() -> None:
+    """On the plane that it is about; the columns say what was asked and what grants it."""
+    kubectl, services = rows(explain(*CHAIN, "-o", "csv"))
+
+    assert ("kubectl", "experiments.kubeflow.org") == (kubectl["PLANE"], kubectl["RESOURCE"])
+    assert ("kubeflow", "experiments.pipelines.kubeflow.org") == (services["PLANE"], services["RESOURCE"])
+    for row in (kubectl, services):
+        assert ("yes", "frank@example.com", "create") == (row["DECISION"], row["SUBJECT"], row["VERB"])
+        assert "RoleBinding/team-a/user-frank-example-com-clusterrole-admin" == row["BINDING"]
+        assert "ClusterRole/kubeflow-admin" == row["ROLE"]
+        assert row["PATH"].startswith("kubeflow-admin <- kubeflow-edit <- ")
+        assert "verbs=" in row["RULE"]
+
+
+def test_a_spreadsheet_has_one_row_for_an_answer_without_grants() -> None:
+    """Nothing grants it, which dashes say; a word that nobody knows is its note."""
+    (denied,) = rows(explain("ivan@example.com", "get", "pods", "-n", "team-a", "-o", "csv"))
+    (unknown,) = rows(explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "-o", "csv"))
+
+    assert ("no", "team-a", "") == (denied["DECISION"], denied["NAMESPACE"], denied["NOTE"])
+    assert ["-"] * 5 == [denied[name] for name in ("BINDING", "ROLE", "PATH", "RULE", "OTHER-PATHS")]
+    assert "`notebokks`: did you mean `notebooks`?" in unknown["NOTE"]
+
+
+def test_a_spreadsheet_says_through_which_group() -> None:
+    """The subject has it as a member; the binding names the group."""
+    asked = ("erin@example.com", "delete", "inferenceservices", "-n", "team-a", "--group", "ml-team")
+
+    (row,) = rows(explain(*asked, "--via", "kubectl", "-o", "csv"))
+
+    assert "through group ml-team" == row["NOTE"]
+
+
+def test_names_are_those_of_the_bindings_that_grant_it() -> None:
+    """Each once; a no has none, and ends as it does in other formats."""
+    allowed = explain(*CHAIN, "-o", "name")
+    denied = explain("ivan@example.com", "get", "pods", "-n", "team-a", "-o", "name")
+
+    assert (0, ["rolebinding/team-a/user-frank-example-com-clusterrole-admin"]) == (
+        allowed.status,
+        allowed.lines,
+    )
+    assert (1, "") == (denied.status, denied.stdout)
+
+
+def test_markdown_holds_the_chain_as_code_and_the_fixes_as_a_list() -> None:
+    """So that it can be pasted into an issue."""
+    allowed = explain(*CHAIN, "-o", "markdown").lines
+    denied = explain("ivan@example.com", "list", "notebooks", "-n", "team-a", "-o", "markdown").lines
+
+    at = allowed.index("```")
+    assert "yes: frank@example.com may create experiments.kubeflow.org in namespace team-a" == allowed[0]
+    assert "  User frank@example.com" == allowed[at + 1]
+    assert "```" in allowed[at + 2 :]
+    assert [line for line in denied if line.startswith("1. bind &#96;ivan@example.com&#96; to a new Role")]
+    assert not [line for line in denied if "`" in line]
+
+
+def test_wide_lists_every_call_that_asks_it() -> None:
+    """The table names the first few."""
+    asked = ("ivan@example.com", "get", "pipelines.pipelines.kubeflow.org", "-n", "team-a")
+    brief, wide = explain(*asked), explain(*asked, "-o", "wide")
+
+    more = [line for line in brief.lines if line.endswith("more: `resources --calls` lists them")]
+    calls = [line for line in wide.lines if line.startswith("asked by ")]
+    assert [f"and by {len(calls) - 3} more: `resources --calls` lists them"] == more
+    assert [line for line in brief.lines if line.startswith("asked by ")] == calls[:3]
+
+
+def test_rows_can_be_sorted() -> None:
+    """By a column of the spreadsheet, and by nothing else."""
+    named = [row["RESOURCE"] for row in rows(explain(*CHAIN, "-o", "csv", "--sort-by", "rule"))]
+
+    assert ["experiments.pipelines.kubeflow.org", "experiments.kubeflow.org"] == named
+    assert 2 == explain(*CHAIN, "-o", "csv", "--sort-by", "nothing").status
+
+
+@pytest.mark.parametrize("output", ["table", "wide", "markdown"])
+def test_what_is_not_rbac_is_said_to_people(output: str) -> None:
+    """What refused, and where to look."""
+    answer = explain(NOT_RBAC, "-o", output)
+
+    assert 0 == answer.status
+    assert "not RBAC: the mesh: an Istio AuthorizationPolicy keeps the caller out" == answer.lines[0]
+
+
+def test_what_is_not_rbac_is_data_for_machines() -> None:
+    """There is no question then, so there is no answer."""
+    answer = explain(NOT_RBAC, "-o", "json").json
+
+    assert (None, None, []) == (answer["subject"], answer["decision"], answer["items"])
+    assert ["the mesh: an Istio AuthorizationPolicy keeps the caller out"] == [
+        gate["what"] for gate in answer["notRbac"]
+    ]
+
+
+def test_what_is_not_rbac_has_no_fix() -> None:
+    """Standard output is for YAML to apply."""
+    answer = explain(NOT_RBAC, "-o", "fix")
+
+    assert "" == answer.stdout
+    assert answer.stderr.startswith("not RBAC: the mesh")
+    assert answer.stderr.endswith("no fix can be written\n")
+
+
+def test_an_error_is_read_from_standard_input() -> None:
+    """`-` stands for it, once."""
+    answer = run("explain", "--from-error", "-", "--demo", stdin=REFUSED.encode())
+
+    assert explain("--from-error", REFUSED) == answer
+    twice = run("explain", "--from-error", "-", "-f", "-", stdin=REFUSED.encode())
+    assert 2 == twice.status
+    assert "standard input can be read once" in twice.stderr

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.fixes.contacts import MOST, Contact, contacts
+from kubectl_kfaccess.output.fix_words import contact_text
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.model import (
     KubernetesObject,
@@ -50,7 +51,7 @@ def whom(*objects: KubernetesObject, asked: Request = ASKED, asking: str = "") -
 
 def whys(*objects: KubernetesObject, asked: Request = ASKED) -> list[str]:
     """The reasons alone."""
-    return [one.why for one in told(snapshot(*objects), asked)]
+    return [contact_text(one) for one in told(snapshot(*objects), asked)]
 
 
 def told(known: Snapshot, asked: Request, asking: str = "") -> list[Contact]:
@@ -212,7 +213,7 @@ def test_an_owner_who_asks_in_another_spelling_is_told_so() -> None:
             "may create RoleBindings in `team-a`, by ClusterRoleBinding `admins`; may update the Profile too",
         ),
         ("user:dave", "may update Profile `team-a`, by ClusterRoleBinding `updaters`"),
-    ] == [(spelled(one.subject), one.why) for one in found]
+    ] == [(spelled(one.subject), contact_text(one)) for one in found]
 
 
 def test_the_platform_is_asked_when_the_only_person_is_the_one_who_asks_otherwise_spelled() -> None:

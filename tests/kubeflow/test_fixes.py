@@ -13,8 +13,18 @@ import pytest
 from msgspec import convert
 from msgspec.structs import replace
 
+from kubectl_kfaccess.fixes.actions import (
+    Action,
+    AddContributor,
+    AggregateRole,
+    BindRole,
+    CorrectName,
+    Misspelled,
+    alphabetical,
+)
 from kubectl_kfaccess.fixes.apply_permissions import Need
 from kubectl_kfaccess.fixes.candidates import Fix, fixes, may_apply
+from kubectl_kfaccess.output.fix_words import action_text, note_text
 from kubectl_kfaccess.rbac.changes import Change, Universe, alone
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, Who, caller, identified
@@ -80,14 +90,24 @@ def found(
     return fixes(Evaluator(known), who(text), via, asked, COUNTED)
 
 
+def title(fix: Fix) -> str:
+    """What the fix does, in words."""
+    return action_text(fix.action)
+
+
+def notes(fix: Fix) -> list[str]:
+    """What else is said of it."""
+    return [note_text(note) for note in fix.notes]
+
+
 def titles(*args: Any, **kwargs: Any) -> list[str]:
     """What the fixes are called."""
-    return [fix.title for fix in found(*args, **kwargs)]
+    return [title(fix) for fix in found(*args, **kwargs)]
 
 
 def the_one(name: str, *args: Any, **kwargs: Any) -> Fix:
     """The fix whose title begins so."""
-    (fix,) = (fix for fix in found(*args, **kwargs) if fix.title.startswith(name))
+    (fix,) = (fix for fix in found(*args, **kwargs) if title(fix).startswith(name))
     return fix
 
 
@@ -169,7 +189,7 @@ def test_a_role_that_is_there_is_bound_in_the_namespace() -> None:
     fix = found(snapshot(READER), "user:alice@example.com")[0]
 
     assert fix == Fix(
-        title="bind `alice@example.com` to ClusterRole `reader` in namespace `team-a`",
+        action=BindRole(subject("user:alice@example.com"), "ClusterRole", "reader", "team-a"),
         objects=(
             {
                 "apiVersion": API,
@@ -211,7 +231,7 @@ def test_a_subject_is_written_as_the_server_wants_it(text: str, expected: dict[s
 
     assert ([expected], f"bind `{text}` to ClusterRole `reader` in namespace `team-a`") == (
         fix.objects[0]["subjects"],
-        fix.title,
+        title(fix),
     )
 
 
@@ -253,6 +273,23 @@ def test_the_role_that_hands_out_least_comes_first() -> None:
 
     expected = [("d-one", 0), ("get-pods", 0), ("c-two", 1), ("b-three", 2)]
     assert expected == [(fix.objects[-1]["roleRef"]["name"], fix.further) for fix in found(known)]
+
+
+def test_fixes_that_hand_out_as_much_stand_in_the_order_of_their_words() -> None:
+    """A name that goes on stands before the one that it begins with: in words a quote ends that."""
+    bob, binding = subject("user:bob"), role_binding("team-a", "x", "view", "user:Bob")
+    actions: list[Action] = [
+        BindRole(bob, "Role", "a", "team-a", new=True),
+        BindRole(bob, "Role", "a", "team-a"),
+        *(BindRole(bob, "ClusterRole", name, "team-a") for name in ("edit", "edit-more", "admin")),
+        *(AggregateRole(name, name.rpartition("-")[2]) for name in ("get-view", "get-view-2")),
+        AddContributor("bob", "team-a", "edit"),
+        *(CorrectName("Bob", "bob", binding, misspelled) for misspelled in Misspelled),
+        CorrectName("BOB", "bob", binding, Misspelled.SUBJECT),
+        CorrectName("Bob", "bob", replace(binding, metadata=ObjectMeta("x-y", "team-a")), Misspelled.SUBJECT),
+    ]
+
+    assert sorted(actions, key=action_text) == sorted(actions, key=alphabetical)
 
 
 def test_what_the_subject_has_already_does_not_count_against_a_role() -> None:
@@ -314,7 +351,7 @@ def test_cluster_admin_is_not_proposed_beside_a_contributor() -> None:
     """Kubeflow's own roles will do."""
     known = kubeflow(cluster_role("cluster-admin", rule("*", "*")))
 
-    assert not [title for title in titles(known) if "cluster-admin" in title]
+    assert not [text for text in titles(known) if "cluster-admin" in text]
 
 
 def test_rules_that_are_not_certain_are_no_reason_to_bind_a_role() -> None:
@@ -342,7 +379,7 @@ def test_a_user_becomes_a_contributor_with_the_least_role(asked: Request, expect
     """Both objects are KFAM's, binding first."""
     fix = the_one("add", kubeflow(), asked=asked)
 
-    assert f"add `alice` to profile `team-a` as contributor with role `{expected}`" == fix.title
+    assert f"add `alice` to profile `team-a` as contributor with role `{expected}`" == title(fix)
     assert [("RoleBinding", expected), ("AuthorizationPolicy", expected)] == [
         (one["kind"], one["metadata"]["annotations"]["role"]) for one in fix.objects
     ]
@@ -395,7 +432,7 @@ def test_a_contributor_is_not_also_bound_by_hand() -> None:
 )
 def test_some_cannot_become_contributors(text: str, known: Snapshot) -> None:
     """KFAM would fail, or let in somebody else."""
-    assert [] == [title for title in titles(known, text) if title.startswith("add")]
+    assert [] == [name for name in titles(known, text) if name.startswith("add")]
 
 
 def test_a_policy_that_is_already_right_is_left_alone() -> None:
@@ -420,14 +457,14 @@ def test_an_owner_in_another_spelling_is_corrected_before_anything_is_handed_out
     """It comes first, though it is the one that hands out most."""
     first, *others = found(snapshot(*MISSPELLED), "user:bob@x.com")
 
-    assert "correct the owner of profile `team-a` from `Bob@x.com` to `bob@x.com`" == first.title
+    assert "correct the owner of profile `team-a` from `Bob@x.com` to `bob@x.com`" == title(first)
     assert (subject("user:Bob@x.com"), "profile-owner-spelling") == (first.loses, first.finding)
     assert (Change(Principal("User", "bob@x.com"), "team-a", 3, (GET_PODS, LIST_PODS, GET_SECRETS)),) == (
         first.changes
     )
     assert 2 == first.further
     assert ["bind `bob@x.com` to a new Role `get-pods` in namespace `team-a`"] == [
-        fix.title for fix in others if not fix.further
+        title(fix) for fix in others if not fix.further
     ]
     assert [(None, "")] * len(others) == [(fix.loses, fix.finding) for fix in others]
 
@@ -494,7 +531,7 @@ def refused(
 ) -> dict[str, bool]:
     """What each fix begins with, and whether the mesh goes on to refuse the subject."""
     told = found(snapshot(*NOTEBOOKS_ROLES, *objects), text, asked)
-    return {fix.title.split(" ", 1)[0]: REFUSES in fix.notes for fix in told}
+    return {title(fix).split(" ", 1)[0]: REFUSES in notes(fix) for fix in told}
 
 
 def test_a_binding_alone_does_not_open_the_mesh() -> None:
@@ -556,7 +593,7 @@ def test_a_corrected_policy_opens_the_mesh() -> None:
     told = found(snapshot(admin, *MISSPELLED[1:], misspelt), "user:bob@x.com", NOTEBOOKS)
 
     still = "the mesh still refuses `bob@x.com` the notebooks and other servers in `team-a`"
-    assert [False, True] == [still in fix.notes for fix in told if fix.loses or "new Role" in fix.title]
+    assert [False, True] == [still in notes(fix) for fix in told if fix.loses or "new Role" in title(fix)]
 
 
 # --- a new role ---
@@ -611,7 +648,7 @@ def test_a_new_role_comes_before_its_binding() -> None:
     """It hands out what was asked for, and nothing further."""
     (fix,) = found(snapshot())
 
-    assert "bind `alice` to a new Role `get-pods` in namespace `team-a`" == fix.title
+    assert "bind `alice` to a new Role `get-pods` in namespace `team-a`" == title(fix)
     assert (0, 1, False) == (fix.further, fix.namespaces, fix.ships)
     assert [
         {
@@ -738,8 +775,8 @@ def test_a_new_role_is_aggregated_into_the_one_that_is_bound(stored: bool) -> No
     """The aggregated role itself is left alone: its controller would overwrite it."""
     fix = the_one("aggregate", aggregated(stored=stored))
 
-    assert (
-        "aggregate a new ClusterRole `kubeflow-edit-get-pods` into ClusterRole `kubeflow-edit`" == fix.title
+    assert "aggregate a new ClusterRole `kubeflow-edit-get-pods` into ClusterRole `kubeflow-edit`" == title(
+        fix
     )
     assert [
         {
@@ -845,7 +882,7 @@ def test_what_belongs_to_no_namespace_is_bound_in_the_whole_cluster(asked: Reque
 
     there, new = found(known, asked=asked)
 
-    assert "bind `alice` to ClusterRole `reader` in the whole cluster" == there.title
+    assert "bind `alice` to ClusterRole `reader` in the whole cluster" == title(there)
     assert ["ClusterRoleBinding"] == [one["kind"] for one in there.objects]
     assert ["ClusterRole", "ClusterRoleBinding"] == [one["kind"] for one in new.objects]
     assert [(0, 0), (0, 0)] == [(fix.further, fix.namespaces) for fix in (there, new)]
@@ -912,7 +949,7 @@ def test_who_hands_on_rights_has_to_have_them(more: list[ClusterRole], expected:
         role_binding("team-a", "w", "writer", "user:owner"),
         role_binding("team-a", "x", "x", "user:owner"),
     )
-    (fix,) = (fix for fix in found(known) if "`reader`" in fix.title)
+    (fix,) = (fix for fix in found(known) if "`reader`" in title(fix))
 
     assert expected is may_apply(fix, Evaluator(known), caller("owner", ()))
 
@@ -928,7 +965,7 @@ def test_the_object_itself_has_to_be_written(verbs: str, expected: Verdict) -> N
         cluster_role("writer", rule(verbs, f"rolebindings.{RBAC}")),
         *(role_binding("team-a", name, name, "user:owner") for name in ("writer", "reader")),
     )
-    (fix,) = (fix for fix in found(known) if "`reader`" in fix.title)
+    (fix,) = (fix for fix in found(known) if "`reader`" in title(fix))
 
     assert expected is may_apply(fix, Evaluator(known), caller("owner", ()))
 
@@ -975,7 +1012,7 @@ def test_uncertain_rules_leave_it_open() -> None:
         cluster_role("b", labels={"x": ""}, aggregate=[expression("x", "Exists")]),
         *(role_binding("team-a", name, name, "user:owner") for name in ("writer", "a")),
     )
-    (fix,) = (fix for fix in found(known) if "`reader`" in fix.title)
+    (fix,) = (fix for fix in found(known) if "`reader`" in title(fix))
 
     assert Verdict.UNKNOWN is may_apply(fix, Evaluator(known), caller("owner", ()))
 
@@ -1109,7 +1146,7 @@ def test_every_fix_does_what_it_says(dice: random.Random) -> None:
                 # a server's controller ends where the computation from files does
                 after = snapshot(*objects, *objects_of(fix.objects))
                 check(fix, before, settled(after) if stored else after, asker, via, asked)
-                told.add((fix.title.split()[0], len(fix.objects), stored))
+                told.add((title(fix).split()[0], len(fix.objects), stored))
 
     kinds = [("add", 2), ("bind", 1), ("bind", 2), ("aggregate", 1)]
     assert told == {(*kind, stored) for kind in kinds for stored in (True, False)}

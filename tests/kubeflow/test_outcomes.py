@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kubectl_kfaccess.commands.check.need_rows import rests_on_text
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE
-from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import Judge, Outcome
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge, NeedVerdict
 from kubectl_kfaccess.kubeflow.pipelines.needs import (
     EDITOR_NEEDS,
     OWNER_NEEDS,
@@ -36,19 +37,19 @@ def world(*rules: PolicyRule) -> Snapshot:
     )
 
 
-def outcomes(known: Snapshot, release: str = "", *purposes: str) -> list[Outcome]:
+def outcomes(known: Snapshot, release: str = "", *purposes: str) -> list[NeedVerdict]:
     """What came of the account's needs."""
-    judge = Judge(Evaluator(known), version(release), purposes)
-    return list(judge.outcomes(of_subject(identified(STEPS), "kubeflow")))
+    judge = NeedJudge(Evaluator(known), version(release), purposes)
+    return list(judge.verdicts(of_subject(identified(STEPS), "kubeflow")))
 
 
-def verdict(found: list[Outcome]) -> Verdict:
+def verdict(found: list[NeedVerdict]) -> Verdict:
     """What everything that decides comes to."""
     verdicts = {one.verdict for one in found if one.decides}
     return next((one for one in (NO, UNKNOWN) if one in verdicts), YES)
 
 
-def results(found: list[Outcome]) -> Outcome:
+def results(found: list[NeedVerdict]) -> NeedVerdict:
     """What came of reporting a step."""
     return next(one for one in found if one.need.resource == "workflowtaskresults")
 
@@ -84,7 +85,8 @@ def test_what_stands_in_for_a_verb_is_named() -> None:
     found = results(outcomes(world(PODS, REST), "2.5.0"))
 
     assert (YES, (NO, NO)) == (found.verdict, found.verdicts)
-    assert "`get,patch pods` stands in for it up to 2.5.0" == found.note
+    assert found.rests_on is not None
+    assert "`get,patch pods` stands in for it up to 2.5.0" == rests_on_text(found.rests_on)
 
 
 @pytest.mark.parametrize(("release", "expected"), [("2.16.1", YES), ("2.17.0", NO), ("", UNKNOWN)])
@@ -138,10 +140,10 @@ def test_runners_share_outcomes_only_when_the_same_is_bound() -> None:
         role("b/steps", PODS),
         *(role_binding(place, "steps", "Role/steps", f"sa:{place}/steps") for place in "ab"),
     )
-    judge = Judge(Evaluator(known), version("2.14.0"))
+    judge = NeedJudge(Evaluator(known), version("2.14.0"))
 
     both = [
-        judge.outcomes(of_subject(identified(subject(f"sa:{place}/steps")), place))[0].verdict
+        judge.verdicts(of_subject(identified(subject(f"sa:{place}/steps")), place))[0].verdict
         for place in "ab"
     ]
 
@@ -151,10 +153,10 @@ def test_runners_share_outcomes_only_when_the_same_is_bound() -> None:
 def test_a_namespace_that_could_not_be_read_is_no_twin_of_one_that_could() -> None:
     """Nothing is bound in either, but in one of them that is known."""
     known = snapshot(gaps=[gap("rolebindings", "b")])
-    judge = Judge(Evaluator(known), version("2.14.0"))
+    judge = NeedJudge(Evaluator(known), version("2.14.0"))
 
     both = [
-        judge.outcomes(of_subject(identified(subject(f"sa:{place}/steps")), place))[0].verdict
+        judge.verdicts(of_subject(identified(subject(f"sa:{place}/steps")), place))[0].verdict
         for place in "ab"
     ]
 
@@ -167,9 +169,9 @@ def test_a_group_needs_in_vain_what_pages_ask() -> None:
         role("a/all", rule("*", "runs.pipelines.kubeflow.org")),
         role_binding("a", "all", "Role/all", "group:ml"),
     )
-    judge = Judge(Evaluator(known), None)
+    judge = NeedJudge(Evaluator(known), None)
 
-    found = judge.outcomes(of_subject(identified(subject("group:ml")), "a"))
+    found = judge.verdicts(of_subject(identified(subject("group:ml")), "a"))
 
     assert {NO} == {one.verdict for one in found if one.need.via is Via.KUBEFLOW}
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from kubectl_kfaccess.commands.check.evidence_text import evidence_lines
 from kubectl_kfaccess.kubeflow.pipelines.installation import (
     Mode,
     Pipelines,
-    as_told,
+    as_declared,
     by_signs,
     installed,
     places,
@@ -59,6 +60,11 @@ def found(container: Any, *objects: Any, **more: Any) -> Pipelines:
     known = installed(snapshot(deployment("kubeflow/ml-pipeline", container), *objects, **more), "kubeflow")
     assert known is not None
     return known
+
+
+def lines(known: Pipelines) -> list[str]:
+    """How it is known, in words."""
+    return list(evidence_lines(known))
 
 
 # name: container, ConfigMaps, mode, account
@@ -159,7 +165,7 @@ def test_what_cannot_be_read_is_said_with_its_reason() -> None:
     assert Mode.UNKNOWN is known.mode
     assert (
         f"MULTIUSER may be in ConfigMap `kubeflow/{SETTINGS}`, which cannot be read: forbidden"
-        in (known.evidence[0])
+        in lines(known)[0]
     )
 
 
@@ -176,7 +182,7 @@ def test_an_image_without_a_version_tells_none(image: str) -> None:
     known = found({"name": CONTAINER, "image": image})
 
     assert known.version is None
-    assert f"image `{image}`: the version cannot be told from it" in known.evidence
+    assert f"image `{image}`: the version cannot be told from it" in lines(known)
 
 
 def test_the_config_maps_that_matter_are_named() -> None:
@@ -221,7 +227,7 @@ def test_signs_tell_it_where_no_deployment_does(name: str) -> None:
 
     known = by_signs(world, "kubeflow")
 
-    assert (mode, True) == (known.mode, bool(known.evidence))
+    assert (mode, True) == (known.mode, bool(lines(known)))
 
 
 def test_pipelines_are_looked_for_where_their_accounts_and_roles_are() -> None:
@@ -238,9 +244,9 @@ def test_pipelines_are_looked_for_where_their_accounts_and_roles_are() -> None:
 
 def test_the_users_word_stands() -> None:
     """With the account that goes with it, and beside what the cluster says."""
-    known = as_told(found(container()), "multi-user", version("2.14.0"))
+    known = as_declared(found(container()), "multi-user", version("2.14.0"))
 
     assert (Mode.MULTI_USER, "default-editor", version("2.14.0")) == (
         known.mode, known.account, known.version,
     )  # fmt: skip
-    assert ("`--mode` says multi-user", "`--kfp-version` says 2.14.0") == known.evidence[-2:]
+    assert ["`--mode` says multi-user", "`--kfp-version` says 2.14.0"] == lines(known)[-2:]

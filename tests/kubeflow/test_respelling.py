@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from kubectl_kfaccess.fixes.respelling import Respelling, respellings
+from kubectl_kfaccess.output.fix_words import action_text, note_text
 from kubectl_kfaccess.rbac.model import (
     AuthorizationPolicy,
     KubernetesObject,
@@ -37,6 +38,16 @@ def the_one(*objects: KubernetesObject, **kwargs: Any) -> Respelling:
     """The only correction."""
     (one,) = found(*objects, **kwargs)
     return one
+
+
+def title(fix: Respelling) -> str:
+    """What it corrects, in words."""
+    return action_text(fix.action)
+
+
+def notes(fix: Respelling) -> list[str]:
+    """What else is said of it."""
+    return [note_text(note) for note in fix.notes]
 
 
 def kinds(*objects: KubernetesObject, **kwargs: Any) -> list[str]:
@@ -84,7 +95,9 @@ def test_an_owner_is_corrected_in_the_order_that_the_profile_controller_needs() 
     """The namespace's annotation comes first; nothing is written that a server has of nobody's `apply`."""
     fix = the_one(space(), owned(), *OWNERS)
 
-    assert "correct the owner of profile `team-a` from `Bob@Example.com` to `bob@example.com`" == fix.title
+    assert "correct the owner of profile `team-a` from `Bob@Example.com` to `bob@example.com`" == action_text(
+        fix.action
+    )
     assert WRITTEN == fix.written
     assert (
         {
@@ -191,7 +204,9 @@ def test_a_contributor_is_corrected_in_binding_and_policy() -> None:
     """Both keep their names, which are the same for every spelling."""
     fix = the_one(owned("alice"), bound(CONTRIBUTOR, "edit"), policy(CONTRIBUTOR, WRITTEN))
 
-    assert "correct contributor `Bob@Example.com` of profile `team-a` to `bob@example.com`" == fix.title
+    assert "correct contributor `Bob@Example.com` of profile `team-a` to `bob@example.com`" == action_text(
+        fix.action
+    )
     assert [
         ("RoleBinding", CONTRIBUTOR, {"user": NAME}),
         ("AuthorizationPolicy", CONTRIBUTOR, {"user": NAME}),
@@ -247,7 +262,7 @@ def test_a_binding_keeps_its_other_subjects() -> None:
     fix = the_one(binding)
 
     assert "correct `Bob@Example.com` to `bob@example.com` in RoleBinding `shared` in namespace `team-a`" == (
-        fix.title
+        title(fix)
     )
     assert [
         {"kind": "ServiceAccount", "name": "robot", "namespace": "ci"},
@@ -260,7 +275,9 @@ def test_a_grant_in_the_whole_cluster_is_corrected() -> None:
     """It counts in every namespace."""
     fix = the_one(cluster_role_binding("admins", "cluster-admin", f"user:{WRITTEN}"))
 
-    assert "correct `Bob@Example.com` to `bob@example.com` in ClusterRoleBinding `admins`" == fix.title
+    assert "correct `Bob@Example.com` to `bob@example.com` in ClusterRoleBinding `admins`" == action_text(
+        fix.action
+    )
     assert {"name": "admins"} == fix.objects[0]["metadata"]
 
 
@@ -310,10 +327,10 @@ def test_a_name_that_nothing_proves_is_right_on_a_condition() -> None:
     """It is said which."""
     binding = role_binding("team-a", "b", "view", f"user:{WRITTEN}")
 
-    assert ("right only where the identity provider spells the name `bob@example.com`",) == (
-        the_one(binding).notes
+    assert ["right only where the identity provider spells the name `bob@example.com`"] == notes(
+        the_one(binding)
     )
-    assert () == the_one(binding, proven=True).notes
+    assert [] == notes(the_one(binding, proven=True))
 
 
 # --- findings ---
@@ -340,7 +357,7 @@ def test_the_finding_of_profiles_is_named(objects: tuple[KubernetesObject, ...],
     fix = the_one(*objects, proven=True)
 
     assert expected == fix.finding
-    assert bool(expected) == (f"`profiles` reports it as `{expected}`" in fix.notes)
+    assert bool(expected) == (f"`profiles` reports it as `{expected}`" in notes(fix))
 
 
 def test_unread_policies_are_left_to_the_profile_controller() -> None:

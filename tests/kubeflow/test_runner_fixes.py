@@ -7,7 +7,7 @@ import pytest
 from kubectl_kfaccess.findings.pipelines.view import RunnerHealth
 from kubectl_kfaccess.fixes.runner_repair import AGGREGATE, Repair, manifest, repair
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
-from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import Judge
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge
 from kubectl_kfaccess.kubeflow.pipelines.runners import Runner, of_persona, of_pipelines, of_subject
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.versions import version
@@ -98,8 +98,8 @@ def test_a_repair_is_what_the_case_needs_and_mends_it(name: str) -> None:
     runners, mended = repaired(known, found, purposes)
 
     assert expected == [f"{one.kind}/{one.name}" for one in mended.objects]
-    judge = Judge(Evaluator(mended.after), found.version, purposes)
-    decided = [one for runner in runners for one in judge.outcomes(runner) if one.decides]
+    judge = NeedJudge(Evaluator(mended.after), found.version, purposes)
+    decided = [one for runner in runners for one in judge.verdicts(runner) if one.decides]
     assert {Verdict.ALLOWED} == {one.verdict for one in decided}
     health = RunnerHealth(mended.after)
     assert [] == [one.type.id for runner in runners for one in health.findings(runner)]
@@ -135,13 +135,11 @@ def test_a_second_repair_adds_to_the_first() -> None:
     assert Verdict.ALLOWED is verdict(second.after, "sa:kubeflow/pipeline-runner", models)
 
 
-def test_what_all_profiles_gain_is_said() -> None:
+def test_the_role_that_gains_it_in_all_profiles_is_named() -> None:
     """Contributors have the role as well."""
     _, mended = repaired(*CASES["all profiles lack the same"][:3])
 
-    assert (
-        "`kubeflow-edit` gains this in every profile, so all its contributors do as well",
-    ) == mended.remarks
+    assert "kubeflow-edit" == mended.widened
     contributor = role_binding("team-a", "dave", "kubeflow-edit", "user:dave")
     after = Snapshot(role_bindings={contributor.key: contributor}).over(mended.after)
     assert Verdict.ALLOWED is verdict(

@@ -90,6 +90,7 @@ EXPLANATIONS = [
     "explain alice@example.com watch runs -n team-a --demo",
     "explain alice@example.com delete pipelines.pipelines.kubeflow.org -n kubeflow --demo",
     "explain sa:ci/deployer get pods/a -n ci -f -",
+    "explain 'RBAC: access denied' --demo",
 ]
 RESOURCES = ["resources --demo", "resources -a --demo", "resources --served -f -"]
 CALLS = [

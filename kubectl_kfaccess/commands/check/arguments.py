@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.kubeflow.versions import Version
+    from kubectl_kfaccess.output.style import OutputChoice
+    from kubectl_kfaccess.resolve.choices import ScopeChoice
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
 
-
+KIND = "Check"
 QUESTION = "Does the identity that runs pipelines have what they need?"
 
 
@@ -67,9 +71,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_output(parser, FORMATS)
 
 
+class Options(NamedTuple):
+    """
+    Who is checked and where, what counts, and how the answer is to look.
+
+    *persona* is the word of a persona, or a subject; *purposes* are what steps do besides. *mode* and
+    *release* are how pipelines run, where the user says so ("" and None: as the cluster says). Findings as
+    bad as *fail_on* count. What is alike is one table where the answer *folds*.
+    """
+
+    persona: str
+    groups: tuple[str, ...]
+    scope: ScopeChoice
+    purposes: tuple[str, ...]
+    mode: str
+    release: Version | None
+    fail_on: str
+    folds: bool
+    source: SourceChoice
+    output: OutputChoice
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `check`; raises UsageError where a word is not one of those that are known."""
+    return Options(
+        args.subject,
+        tuple(args.group),
+        flags.scope_choice(args),
+        _purposes(args.purposes),
+        args.mode,
+        _release(args.kfp_version),
+        args.fail_on,
+        not args.no_fold,
+        flags.source_choice(args),
+        flags.output_choice(args),
+    )
+
+
 def _purposes(text: str) -> tuple[str, ...]:
-    from kubectl_kfaccess.kubeflow.pipelines.needs import PURPOSES
-    from kubectl_kfaccess.spelling import nearest
+    from kubectl_kfaccess.kubeflow.pipelines.needs import PURPOSES  # msgspec, and the tables of needs
+    from kubectl_kfaccess.spelling import nearest  # difflib is for slips alone
 
     words = flags.words(text)
     for word in words:
@@ -80,10 +121,10 @@ def _purposes(text: str) -> tuple[str, ...]:
     return words
 
 
-def _version(text: str) -> Version | None:
-    from kubectl_kfaccess.kubeflow.versions import version
+def _release(text: str) -> Version | None:
+    from kubectl_kfaccess.kubeflow.versions import version  # dataclasses, which `--help` does not wait for
 
-    found = version(text)
-    if text and found is None:
+    release = version(text)
+    if text and release is None:
         raise UsageError(f"`{text}` is not a version", hint="write it as releases are named: 2.5.0")
-    return found
+    return release

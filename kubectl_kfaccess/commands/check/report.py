@@ -2,293 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-import msgspec
-from msgspec import Struct
-
-from kubectl_kfaccess.commands.check.shapes import Baseline, Outcome, Pipelines, Result
+from kubectl_kfaccess.commands.check.answer import status
+from kubectl_kfaccess.commands.check.arguments import KIND, Options
+from kubectl_kfaccess.commands.check.check import Check, RunnerResult
+from kubectl_kfaccess.commands.check.evidence_text import evidence_lines
+from kubectl_kfaccess.commands.check.items import head, items
+from kubectl_kfaccess.commands.check.need_rows import COLUMNS, NeedRows, rests_on_text, runner_name
+from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.findings.finding import Finding, in_order
-from kubectl_kfaccess.output.blocks import Column, Findings, Paragraph, Section, Table
-from kubectl_kfaccess.output.findings import finding_data, finding_row
-from kubectl_kfaccess.output.rbac_terms import name_line, paths_of, rule_text, subject_data
-from kubectl_kfaccess.output.report import Case, Data, Report, Response
-from kubectl_kfaccess.rbac.evaluator import Grant, Verdict, worst
-from kubectl_kfaccess.rbac.model import PolicyRule
-from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.fixes.runner_repair import manifest
+from kubectl_kfaccess.kubeflow.pipelines.installation import Mode
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
+from kubectl_kfaccess.output.blocks import Block, Code, Findings, Paragraph, Section, Table
+from kubectl_kfaccess.output.findings import finding_row
+from kubectl_kfaccess.output.rbac_terms import name_line, rule_text
+from kubectl_kfaccess.output.report import Case, Report
+from kubectl_kfaccess.output.yaml_text import manifests_text
+from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
 
-ANSWERS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "?"}
-COLUMNS = (
-    Column("NAMESPACE", wide=True),
-    Column("SUBJECT", wide=True),
-    Column("FOR"),
-    Column("NEED"),
-    Column("ANSWER"),
-    Column("ROLE"),
-    Column("NOTE", optional=True),
-    Column("BINDING", wide=True),
-    Column("VERSIONS", wide=True),
-    Column("WHY", wide=True),
-)
-_MOST_ALIKE = 3  # findings of one sort that are all told
-_MOST_NAMED = 3
-
-
-class Check(Struct, frozen=True):
-    """
-    Everything that the report says; findings of the severities in *counting* fail a JUnit case.
-
-    A *brief* table leaves out what nothing here can need: what is not installed, what other releases ask, but
-    not what the user has asked for, the *purposes*.
-    """
-
-    persona: str
-    pipelines: Pipelines
-    results: Sequence[Result]
-    platform: Sequence[Finding]
-    baselines: Sequence[Baseline]
-    served: frozenset[tuple[str, str]]
-    snapshot: Snapshot
-    gaps: tuple[Gap, ...]
-    notes: tuple[str, ...]
-    fold: bool = True
-    brief: bool = False
-    purposes: tuple[str, ...] = ()
-    counting: tuple[str, ...] = ("error",)
-
-    def report(self) -> Response:
-        """Return the report; rows and machine items are made when a format wants them."""
-        groups = self._groups()
-        table = Table(
-            COLUMNS,
-            lambda: tuple(self._section(alike, brief=self.brief) for alike in groups),
-            lambda: tuple(self._section([one]) for one in self.results),
-        )
-        title = (self._title(groups[0]),) if len(groups) == 1 else ()
-        told = _told([*self.platform, *(found for one in self.results for found in one.findings)])
-        report = Report(
-            kind="Check",
-            blocks=(
-                Paragraph((*self._before(), *title)),
-                table,
-                Findings(told),
-                Paragraph(tuple(self._after(groups))),
-            ),
-            table=table,
-            head=self._head,
-            items=lambda: (self._item(one) for one in self.results),
-            names=lambda: sorted({name_line(one.runner.who.subject) for one in self.results}),
-            cases=self._cases,
-        )
-        return Response(report, self.gaps, self.notes)
-
-    def _groups(self) -> list[list[Result]]:
-        """The results that differ in nothing but names, together."""
-        if not self.fold:
-            return [[one] for one in self.results]
-        alike: dict[object, list[Result]] = {}
-        keys: dict[int, object] = {}  # runners that are bound alike share their outcomes
-        for one in self.results:
-            shared = keys.setdefault(id(one.outcomes), None) or self._outcomes_key(one.outcomes)
-            keys[id(one.outcomes)] = shared
-            kinds = tuple(sorted(finding.type.id for finding in one.findings))
-            alike.setdefault((shared, kinds, one.runner.who.subject.kind), []).append(one)
-        return list(alike.values())
-
-    def _outcomes_key(self, outcomes: Sequence[Outcome]) -> object:
-        return tuple((outcome.verdict, outcome.verdicts, self._through(outcome)) for outcome in outcomes)
-
-    def _section(self, alike: Sequence[Result], *, brief: bool = False) -> Section:
-        first = alike[0]
-        more = f" (+{len(alike) - 1:,})" if len(alike) > 1 else ""
-        where = f"{shown(first.runner.namespace)}{more}"
-        told = self._that_matter(first.outcomes) if brief else first.outcomes
-        rows = [(where, _subject(first), *self._row(outcome)) for outcome in told]
-        return Section(self._title(alike), rows)
-
-    def _that_matter(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Without what nothing here can need, and nobody has asked for."""
-        return [one for one, why in self._reasons(outcomes) if not why]
-
-    def _reasons(self, outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, str]]:
-        """Each with why nothing here can need it; what a purpose needs first is what it is about."""
-        first = {outcome.need.purpose: outcome for outcome in reversed(outcomes)}
-        for one in outcomes:
-            if one.decides or one.need.purpose in self.purposes:
-                yield one, ""
-            elif self._absent(one) or self._absent(first[one.need.purpose]):
-                yield one, "not installed"
-            else:
-                yield one, "not needed by this release" if one.asked is False else ""
-
-    def _absent(self, outcome: Outcome) -> bool:
-        """Whether what the need is about is not installed."""
-        need = outcome.need
-        kind = need.resource.partition("/")[0]
-        return "." in need.group and (need.group, kind) not in self.served and not need.core
-
-    def _title(self, alike: Sequence[Result]) -> str:
-        """Whom a table is about, and what it comes to."""
-        return f"{_names(alike)}: {self._summary(alike[0])}"
-
-    def _summary(self, one: Result) -> str:
-        told = self._that_matter(one.outcomes)
-        purposes = (o.need.purpose for o in told if not o.decides and o.verdict is Verdict.DENIED)
-        others = [word for word in dict.fromkeys(purposes) if word != "core"]
-        return _COMES_TO[decision(one)] + (f"; optional, and lacking: {', '.join(others)}" if others else "")
-
-    def _row(self, outcome: Outcome) -> tuple[str, ...]:
-        need = outcome.need
-        partly = outcome.missing and len(outcome.missing) < len(need.verbs)
-        answer = ANSWERS[outcome.verdict]
-        if outcome.verdict is Verdict.ALLOWED and outcome.missing:
-            answer = "instead"  # the note says what stands in for it
-        if outcome.verdict is Verdict.DENIED and partly:
-            answer = f"no: {','.join(outcome.missing)}"
-        return (
-            need.purpose,
-            f"{','.join(need.verbs)} {need.title}",
-            answer,
-            self._through(outcome)[0],
-            self._note(outcome),
-            self._through(outcome)[1],
-            str(need.versions),
-            need.why,
-        )
-
-    def _through(self, outcome: Outcome) -> tuple[str, str]:
-        """The role that grants the first of the verbs, or the rule that none has, and the binding."""
-        grant = next((one for one in outcome.grants if one), None)
-        if outcome.verdict is Verdict.DENIED and outcome.missing:
-            return f"missing: {rule_text(outcome.rule())}", "-"
-        if grant is None:
-            return "-", "-"
-        path = " <- ".join(map(part, paths_of(grant, self.snapshot)[0]))
-        return f"{grant.role.kind}/{path}", f"{grant.binding.kind}/{part(grant.binding.name)}"
-
-    def _note(self, outcome: Outcome) -> str:
-        said = [outcome.note] if outcome.note else []
-        said += ["not needed by this release"] if outcome.asked is False else []
-        said += ["not installed"] if self._absent(outcome) else []
-        return "; ".join(said)
-
-    def _before(self) -> Iterator[str]:
-        found = self.pipelines
-        version = f" {found.version}" if found.version else ""
-        yield line(
-            f"Kubeflow Pipelines{version} in {shown(found.namespace)}: {_MODES[found.mode.value]}"
-            + (f", steps run as {shown(found.account)}" if found.mode.value in _RUNNING else "")
-        )
-        yield from (f"  {line(text)}" for text in found.evidence)
-
-    def _after(self, groups: Iterable[Sequence[Result]]) -> Iterator[str]:
-        if self.brief:
-            yield from self._left_out(alike[0].outcomes for alike in groups)
-        for one in self.baselines:
-            yield from _baseline_lines(one)
-
-    def _left_out(self, tables: Iterable[Sequence[Outcome]]) -> Iterator[str]:
-        """What the brief tables do not show, by purpose where that is all of it, and which do."""
-        told: dict[str, dict[str, None]] = {}
-        for outcomes in tables:
-            purposes = {one.need.purpose for one in self._that_matter(outcomes)}
-            for one, why in self._reasons(outcomes):
-                need = one.need
-                name = f"{','.join(need.verbs)} {need.title}" if need.purpose in purposes else need.purpose
-                if why:
-                    told.setdefault(why, {})[name] = None
-        parts = [f"{', '.join(names)} ({why})" for why, names in told.items()]
-        if parts:
-            yield f"not shown: {'; '.join(parts)}; `-o wide` shows all"
-
-    def _head(self) -> Data:
-        found = self.pipelines
-        return {
-            "persona": self.persona,
-            "mode": found.mode.value,
-            "pipelines": {
-                "namespace": found.namespace,
-                "version": str(found.version) if found.version else "",
-                "account": found.account,
-                "evidence": list(found.evidence),
-            },
-            "baselines": [_baseline_data(one) for one in self.baselines],
-            "findings": [finding_data(one) for one in self.platform],
-        }
-
-    def _item(self, one: Result) -> Data:
-        return {
-            "namespace": one.runner.namespace,
-            "subject": subject_data(one.runner.who.subject),
-            "decision": decision(one).value,
-            "needs": [
-                data for outcome in one.outcomes for data in self._need_data(outcome, one.runner.namespace)
-            ],
-            "baseline": _baseline_data(one.baseline) if one.baseline else None,
-            "findings": [finding_data(finding) for finding in one.findings],
-        }
-
-    def _need_data(self, outcome: Outcome, namespace: str) -> Iterator[Data]:
-        need = outcome.need
-        met = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: None}[outcome.verdict]
-        for verb, verdict, grant in zip(need.verbs, outcome.verdicts, outcome.grants, strict=True):
-            yield {
-                "verb": verb,
-                "group": need.group,
-                "resource": need.resource,
-                "name": need.name,
-                "via": need.via.value,
-                "decision": verdict.value,
-                "core": need.core,
-                "for": need.purpose,
-                "why": need.why,
-                "versions": str(need.versions),
-                "met": met,
-                "decides": outcome.decides,
-                "note": self._note(outcome),
-                "through": self._grant_data(grant, namespace) if grant else None,
-            }
-
-    def _grant_data(self, grant: Grant, namespace: str) -> Data:
-        """The grant in short; profiles that are alike share it, but for the namespace."""
-        binding, role = grant.binding, grant.role
-        return {
-            "binding": {
-                "kind": binding.kind,
-                "namespace": namespace if binding.namespace else "",
-                "name": binding.name,
-            },
-            "role": {
-                "kind": role.kind,
-                "namespace": namespace if role.namespace else "",
-                "name": role.name,
-            },
-            "path": list(paths_of(grant, self.snapshot)[0]),
-        }
-
-    def _cases(self) -> Iterator[Case]:
-        for one in self.results:
-            group = f"{one.runner.namespace}/{_subject(one)}"
-            for outcome in one.outcomes:
-                if outcome.decides:
-                    yield _case(outcome, group)
-            yield from (self._finding_case(finding, group) for finding in one.findings)
-        yield from (self._finding_case(finding, self.pipelines.namespace) for finding in self.platform)
-
-    def _finding_case(self, finding: Finding, group: str) -> Case:
-        _, name, found, message = finding_row(finding)
-        failed = finding.type.severity.value in self.counting
-        return Case(f"{name} {found}", group, message if failed else "")
-
-
+MOST_ALIKE = 3
+"""Findings of one sort that are all shown to people."""
+MOST_NAMED = 3
+"""Runners in the title of a table."""
 _MODES = {
-    "standalone": "for one team (standalone)",
-    "multi-user": "for many users (multi-user)",
-    "unknown": "it is not known for whom they run",
-    "absent": "not found",
+    Mode.STANDALONE: "for one team (standalone)",
+    Mode.MULTI_USER: "for many users (multi-user)",
+    Mode.UNKNOWN: "it is not known for whom they run",
+    Mode.ABSENT: "not found",
 }
-_RUNNING = ("standalone", "multi-user")
+_RUNNING = (Mode.STANDALONE, Mode.MULTI_USER)
 _COMES_TO = {
     Verdict.ALLOWED: "has what it needs",
     Verdict.DENIED: "lacks what it needs",
@@ -296,73 +42,187 @@ _COMES_TO = {
 }
 
 
-def _names(alike: Sequence[Result]) -> str:
+def report(value: Check, options: Options) -> Report:
+    """Return the report; rows and machine items are made when a format wants them."""
+    rows = NeedRows(value, options.purposes)
+    tables = _Tables(value, rows, folds=options.folds, is_brief=options.output.format == "table")
+    return Report(
+        kind=KIND,
+        blocks=tuple(_blocks(value, tables)),
+        table=tables.table,
+        head=lambda: head(value, options.persona),
+        items=lambda: items(value, rows),
+        names=lambda: sorted({name_line(result.runner.who.subject) for result in value.results}),
+        cases=lambda: _cases(value, options.fail_on),
+        fix=_fix(value),
+        remarks=() if value.results else (_nothing(value, options.persona),),
+        conclusion=_without_fix(value, options),
+    )
+
+
+def _blocks(value: Check, tables: _Tables) -> Iterator[Block]:
+    title = (tables.title(tables.groups[0]),) if len(tables.groups) == 1 else ()
+    yield Paragraph((*_installation_lines(value), *title))
+    yield tables.table
+    yield Findings(_most_telling(value.findings))
+    baselines = (text for baseline in value.baselines for text in _baseline_lines(baseline))
+    yield Paragraph((*tables.left_out(), *baselines))
+
+
+def _installation_lines(value: Check) -> Iterator[str]:
+    found = value.pipelines
+    version = f" {found.version}" if found.version else ""
+    account = f", steps run as {shown(found.account)}" if found.mode in _RUNNING else ""
+    yield line(f"Kubeflow Pipelines{version} in {shown(found.namespace)}: {_MODES[found.mode]}{account}")
+    yield from (f"  {line(text)}" for text in evidence_lines(found))
+
+
+class _Tables:
+    """
+    The tables: one for all runners that are alike where the report *folds*, else one for each.
+
+    A *brief* table leaves out what nothing here can need and nobody has asked for.
+    """
+
+    def __init__(self, value: Check, rows: NeedRows, *, folds: bool, is_brief: bool) -> None:
+        self._rows = rows
+        self._is_brief = is_brief
+        results = value.results
+        self.groups = _alike(results, rows) if folds else [[result] for result in results]
+        self.table = Table(
+            COLUMNS,
+            lambda: tuple(self._section(alike, is_brief=is_brief) for alike in self.groups),
+            lambda: tuple(self._section([result], is_brief=False) for result in results),
+        )
+
+    def title(self, alike: Sequence[RunnerResult]) -> str:
+        """Return whom a table is about, and what it comes to."""
+        first = alike[0]
+        needs = self._rows.that_matter(first.needs)
+        purposes = (
+            need.need.purpose for need in needs if not need.decides and need.verdict is Verdict.DENIED
+        )
+        others = [word for word in dict.fromkeys(purposes) if word != "core"]
+        optional = f"; optional, and lacking: {', '.join(others)}" if others else ""
+        return f"{_names(alike)}: {_COMES_TO[first.verdict]}{optional}"
+
+    def _section(self, alike: Sequence[RunnerResult], *, is_brief: bool) -> Section:
+        first = alike[0]
+        more = f" (+{len(alike) - 1:,})" if len(alike) > 1 else ""
+        where = f"{shown(first.runner.namespace)}{more}"
+        needs = self._rows.that_matter(first.needs) if is_brief else first.needs
+        rows = [(where, runner_name(first), *self._rows.row(need)) for need in needs]
+        return Section(self.title(alike), rows)
+
+    def left_out(self) -> Iterator[str]:
+        """Yield what brief tables do not show, by purpose where that is all of it, and how it is shown."""
+        by_reason: dict[str, dict[str, None]] = {}
+        for alike in self.groups if self._is_brief else ():
+            for need, reason in self._rows.left_out(alike[0].needs):
+                by_reason.setdefault(reason, {})[need] = None
+        parts = [f"{', '.join(needs)} ({reason})" for reason, needs in by_reason.items()]
+        if parts:
+            yield f"not shown: {'; '.join(parts)}; `-o wide` shows all"
+
+
+def _alike(results: Iterable[RunnerResult], rows: NeedRows) -> list[list[RunnerResult]]:
+    """The results that differ in nothing but names, together."""
+    groups: dict[object, list[RunnerResult]] = {}
+    keys: dict[int, object] = {}  # runners that are bound alike share their verdicts
+    for result in results:
+        shared = keys.setdefault(id(result.needs), None) or rows.key(result.needs)
+        keys[id(result.needs)] = shared
+        kinds = tuple(sorted(finding.type.id for finding in result.findings))
+        groups.setdefault((shared, kinds, result.runner.who.subject.kind), []).append(result)
+    return list(groups.values())
+
+
+def _names(alike: Sequence[RunnerResult]) -> str:
     """Up to three names; of more the first and the number of the others."""
-    names = [f"{_subject(one)} in {shown(one.runner.namespace)}" for one in alike]
-    if len({_subject(one) for one in alike}) == 1:
-        names = [names[0], *(shown(one.runner.namespace) for one in alike[1:])]
-    if len(names) <= _MOST_NAMED:
+    names = [f"{runner_name(result)} in {shown(result.runner.namespace)}" for result in alike]
+    if len({runner_name(result) for result in alike}) == 1:
+        names = [names[0], *(shown(result.runner.namespace) for result in alike[1:])]
+    if len(names) <= MOST_NAMED:
         return ", ".join(names)
     return f"{names[0]} and {len(names) - 1:,} more like it"
 
 
-def decision(one: Result) -> Verdict:
-    """Return what everything that decides comes to."""
-    return worst(outcome.verdict for outcome in one.outcomes if outcome.decides)
-
-
-def _subject(one: Result) -> str:
-    subject = one.runner.who.subject
-    if subject.namespace == one.runner.namespace:
-        return shown(subject.name)
-    return name_line(subject)
-
-
-def _case(outcome: Outcome, group: str) -> Case:
-    need = outcome.need
-    name = f"{','.join(need.verbs)} {need.title}"
-    denied = f"cannot {','.join(outcome.missing)} {need.title}: {need.why}"
-    failure = denied if outcome.verdict is Verdict.DENIED else ""
-    error = f"not known: {outcome.note or 'not everything could be read'}"
-    return Case(name, group, failure, error if outcome.verdict is Verdict.UNKNOWN else "")
-
-
-def _told(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that people are told: of many of one sort the first few, and how many more there are."""
+def _most_telling(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that people see: of many of one sort the first few, and how many more there are."""
     by_type: dict[str, list[Finding]] = {}
     for finding in in_order(findings):
         by_type.setdefault(finding.type.id, []).append(finding)
-    found: list[Finding] = []
-    for alike in by_type.values():
-        few = alike if len(alike) <= _MOST_ALIKE + 1 else alike[:_MOST_ALIKE]
-        found += few
-        if len(few) < len(alike):
-            more = f"and {len(alike) - len(few):,} more, which `-o json` lists"
-            found.append(Finding(alike[0].type, "…", "", "", more))
-    return found
+    return [finding for alike in by_type.values() for finding in _first_few(alike)]
 
 
-def _baseline_lines(one: Baseline) -> Iterator[str]:
-    role = "/".join((one.kind, *map(part, filter(None, (one.namespace, one.name)))))
-    shipped = f"{one.product} {' and '.join(one.versions)}"
-    if not one.missing and not one.added:
+def _first_few(alike: list[Finding]) -> Iterator[Finding]:
+    few = alike if len(alike) <= MOST_ALIKE + 1 else alike[:MOST_ALIKE]
+    yield from few
+    if len(few) < len(alike):
+        more = f"and {len(alike) - len(few):,} more, which `-o json` lists"
+        yield Finding(alike[0].type, "…", "", "", more)
+
+
+def _baseline_lines(drift: Baseline) -> Iterator[str]:
+    role = "/".join((drift.kind, *map(part, filter(None, (drift.namespace, drift.name)))))
+    shipped = f"{drift.product} {' and '.join(drift.versions)}"
+    if drift.exact:
         yield f"{role} is as {shipped} shipped it"
-        return
-    if one.expected:
-        yield f"{role} is as {shipped} shipped it, and differs from {one.expected}, which runs:"
+    elif drift.expected:
+        yield f"{role} is as {shipped} shipped it, and differs from {drift.expected}, which runs:"
     else:
         yield f"{role} differs from what {shipped} shipped, the nearest release:"
-    yield from (f"  - {rule_text(rule)}" for rule in one.missing)
-    yield from (f"  + {rule_text(rule)}" for rule in one.added)
+    yield from (f"  - {rule_text(rule)}" for rule in drift.missing)
+    yield from (f"  + {rule_text(rule)}" for rule in drift.added)
 
 
-def _baseline_data(one: Baseline) -> Data:
-    rules: Callable[[tuple[PolicyRule, ...]], list[Data]] = msgspec.to_builtins
-    return {
-        "role": {"kind": one.kind, "namespace": one.namespace, "name": one.name},
-        "product": one.product,
-        "versions": list(one.versions),
-        "expected": one.expected,
-        "missing": rules(one.missing),
-        "added": rules(one.added),
-    }
+def _cases(value: Check, fail_on: str) -> Iterator[Case]:
+    """Yield a test case for each need that decides, and for each finding."""
+    counting = ("error", "warning") if fail_on == "warning" else ("error",)
+    for result in value.results:
+        group = f"{result.runner.namespace}/{runner_name(result)}"
+        yield from (_need_case(need, group) for need in result.needs if need.decides)
+        yield from (_finding_case(finding, group, counting) for finding in result.findings)
+    group = value.pipelines.namespace
+    yield from (_finding_case(finding, group, counting) for finding in value.platform)
+
+
+def _need_case(verdict: NeedVerdict, group: str) -> Case:
+    need = verdict.need
+    name = f"{','.join(need.verbs)} {need.title}"
+    if verdict.verdict is Verdict.DENIED:
+        return Case(name, group, failure=f"cannot {','.join(verdict.missing)} {need.title}: {need.why}")
+    if verdict.verdict is Verdict.UNKNOWN:
+        reason = rests_on_text(verdict.rests_on) if verdict.rests_on else "not everything could be read"
+        return Case(name, group, error=f"not known: {reason}")
+    return Case(name, group)
+
+
+def _finding_case(finding: Finding, group: str, counting: tuple[str, ...]) -> Case:
+    _, name, place, message = finding_row(finding)
+    failed = finding.type.severity.value in counting
+    return Case(f"{name} {place}", group, message if failed else "")
+
+
+def _fix(value: Check) -> Code | None:
+    if value.repair is None or not value.repair.objects:
+        return None
+    return Code((manifests_text([manifest(found) for found in value.repair.objects]),), "yaml")
+
+
+def _without_fix(value: Check, options: Options) -> str:
+    """What is said where there is nothing to print."""
+    if value.repair is None or value.repair.objects:
+        return ""
+    if status(value, options.fail_on) is not ExitStatus.OK:
+        return "nothing that could be applied would help"
+    return "nothing is lacking" + ("" if options.purposes else "; what is optional counts with `--for`")
+
+
+def _nothing(value: Check, persona: str) -> str:
+    """What to say where nobody is checked."""
+    if value.pipelines.mode is Mode.ABSENT:
+        return "no Kubeflow Pipelines was found: there is nothing to check"
+    if value.elsewhere:
+        return f"`{persona}` is in none of the namespaces that were chosen: there is nothing to check"
+    return f"there is no profile in which `{persona}` could be checked"

@@ -6,15 +6,20 @@ import argparse
 
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.resolve.choices import SubjectChoice
 
-Typed = tuple["str | None", str, str]
-"""SUBJECT (None for the caller), VERB and TYPE."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.output.style import OutputChoice
+    from kubectl_kfaccess.rbac.known_subjects import Via
+    from kubectl_kfaccess.rbac.queries import Target
+    from kubectl_kfaccess.resolve.choices import ScopeChoice
+    from kubectl_kfaccess.sources.source_choice import SourceChoice
+    from kubectl_kfaccess.verify.verification import Verification
 
-
+KIND = "Explanation"
 QUESTION = "Why can or can't this subject do that, what would fix it, and whom to ask?"
-
-
-ALIASES = ("why",)
 
 
 DESCRIPTION = """\
@@ -35,7 +40,7 @@ EXAMPLES = (
 )
 
 
-FORMATS = ("text", "json", "yaml", "fix")
+FORMATS = (*flags.KUBECTL_FORMATS, "fix")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,24 +68,87 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_via(parser)
     flags.add_verify(parser)
     flags.add_cluster(parser)
-    flags.add_output(parser, FORMATS, "text")
+    flags.add_output(parser, FORMATS)
 
 
-def _take_error(args: argparse.Namespace) -> None:
-    """Take a single argument of several words for a pasted error: no VERB and no TYPE holds a space."""
-    if not args.from_error and len(args.words) == 1 and len(args.words[0].split()) > 1:
-        (args.from_error,), args.words = args.words, []
+class TypedQuestion(NamedTuple):
+    """The question in words: VERB, and what it is done to."""
+
+    verb: str
+    target: Target
 
 
-def _words(words: list[str]) -> Typed:
+class PastedQuestion(NamedTuple):
+    """The question as a pasted error: its text, `-` for standard input, and the words typed beside it."""
+
+    text: str
+    beside: tuple[str, ...]
+
+
+class Options(NamedTuple):
+    """
+    The question, about whom and where it is asked, and how the answer is to look.
+
+    *fix* is the number of the fix that `-o fix` prints, from 1 on.
+    """
+
+    question: TypedQuestion | PastedQuestion
+    subject: SubjectChoice
+    scope: ScopeChoice
+    plane: Via | None
+    fix: int
+    verification: Verification
+    source: SourceChoice
+    output: OutputChoice
+
+
+def options(args: argparse.Namespace) -> Options:
+    """Return the options of `explain`; raises UsageError where words cannot be read or contradict."""
+    verification, fix = flags.verification(args), _fix(args.fix, args.output)
+    text, question = _question(args)
+    return Options(
+        question,
+        SubjectChoice(text, tuple(args.group), flags.flag(args, "namespace")),
+        flags.scope_choice(args),
+        flags.plane_choice(args),
+        fix,
+        verification,
+        flags.source_choice(args),
+        flags.output_choice(args),
+    )
+
+
+def _fix(number: int, output: str) -> int:
+    if number < 0 or (number and output != "fix"):
+        raise UsageError("`--fix` is the number of a fix, from 1 on, and goes with `-o fix`")
+    return number or 1
+
+
+def _question(args: argparse.Namespace) -> tuple[str | None, TypedQuestion | PastedQuestion]:
+    """The text of SUBJECT (None: the caller), and what is asked about it."""
+    words: list[str] = args.words
+    # no VERB and no TYPE holds a space, so a single argument that does is a pasted error
+    if not args.from_error and len(words) == 1 and len(words[0].split()) > 1:
+        return None, PastedQuestion(words[0], ())
+    if not args.from_error:
+        return _words(args)
+    if args.from_error == "-" and "-" in args.filename:
+        raise UsageError("standard input can be read once: `--from-error -` and `-f -` both read it")
+    return next(iter(words), None), PastedQuestion(args.from_error, tuple(words))
+
+
+def _words(args: argparse.Namespace) -> tuple[str | None, TypedQuestion]:
     """What was typed, if it is two words or three."""
-    if len(words) not in (2, 3):
-        count = f"{len(words)} word{'' if len(words) == 1 else 's'}"
+    from kubectl_kfaccess.rbac.queries import parse_target  # msgspec, which `--help` does not wait for
+
+    if len(args.words) not in (2, 3):
+        count = f"{len(args.words)} word{'' if len(args.words) == 1 else 's'}"
         raise UsageError(
             f"{count}, where VERB and TYPE are needed, and perhaps SUBJECT before them",
             hint="write `explain alice@example.com create inferenceservices`",
         )
-    *subject, verb, target = words
+    *subject, verb, word = args.words
     if not verb:
         raise UsageError("the verb is empty")
-    return (subject[0] if subject else None), verb, target
+    target = parse_target(word, subresource=args.subresource, name=args.name)
+    return next(iter(subject), None), TypedQuestion(verb, target)

@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
 
+from kubectl_kfaccess.kubeflow.planes.comparison import Planes
+from kubectl_kfaccess.kubeflow.planes.mesh import Reach
 from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Verdict
-from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.terminal.safe_text import line, part
 
 _WORDS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "not known"}
-
-
-class Planes(Protocol):
-    """The answers side by side; see kubeflow.planes."""
-
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def kubectl(self) -> Verdict: ...
-    @property
-    def kubeflow(self) -> Verdict: ...
-    @property
-    def asked(self) -> bool: ...
-    @property
-    def through(self) -> tuple[str, ...]: ...
-    @property
-    def reach(self) -> str | None: ...
-    @property
-    def policy(self) -> AuthorizationPolicy | None: ...
-    @property
-    def why(self) -> str: ...
 
 
 def planes_text(planes: Planes) -> str:
@@ -44,7 +23,7 @@ def planes_data(planes: Planes) -> Data:
     """Return the answers as machine data."""
     policy = planes.policy
     mesh = {
-        "reach": planes.reach,
+        "reach": planes.reach.value if planes.reach else None,
         "policy": {"namespace": policy.namespace, "name": policy.name} if policy else None,
         "why": planes.why,
     }
@@ -72,9 +51,9 @@ def _services_text(planes: Planes) -> str:
 
 
 def _mesh_text(planes: Planes) -> str:
-    if planes.reach == "unknown":
+    if planes.reach is Reach.UNKNOWN:
         return f"not known: {line(short(planes.why))}"
-    if planes.reach == "no":
+    if planes.reach is Reach.NO:
         return f"not admitted: {line(planes.why)}"
     return f"admitted by {_policy(planes)}" if planes.policy else f"admitted: {line(planes.why)}"
 

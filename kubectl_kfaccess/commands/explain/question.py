@@ -1,94 +1,100 @@
-"""`explain [SUBJECT] VERB TYPE`: why somebody can or cannot, the smallest fix, and whom to ask."""
+"""What is asked: the words of the command line, or of a pasted error, as questions to the rules."""
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
-from kubectl_kfaccess.commands import flags
-from kubectl_kfaccess.commands.explain.arguments import Typed
-from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.commands.explain.arguments import Options, PastedQuestion, TypedQuestion
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.queries import Question
-from kubectl_kfaccess.resolve.resource_words import Naming
+from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.resolve.choices import SubjectChoice
+from kubectl_kfaccess.resolve.error_texts import ErrorQuestion
+from kubectl_kfaccess.resolve.namespaces import choose_namespaces
+from kubectl_kfaccess.resolve.pasted_error import PastedError
+from kubectl_kfaccess.resolve.resource_words import Naming, naming
 from kubectl_kfaccess.sources.source import Source
 
-if TYPE_CHECKING:
-    from kubectl_kfaccess.environment import Environment
-    from kubectl_kfaccess.resolve.pasted_error import Pasted
-    from kubectl_kfaccess.sources.source import Source
+
+class Inquiry(Struct, frozen=True):
+    """
+    What is asked about a subject in *namespace* ("": in all of them at once).
+
+    There are either *words*, which the rules settle, or a *question* already. *plane* is the one that it is
+    about, None where the resource decides. The subject's name is *proven* when an error was addressed to it.
+    """
+
+    subject: SubjectChoice
+    namespace: str
+    words: Naming | None = None
+    question: Question | None = None
+    remarks: tuple[str, ...] = ()
+    plane: Via | None = None
+    proven: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The namespace, if there is one."""
+        return (self.namespace,) if self.namespace else ()
+
+    def questions(self, snapshot: Snapshot) -> tuple[Question, ...]:
+        """Return what to ask of the rules of *snapshot*."""
+        if self.question:
+            return (self.question,)
+        return self.words.questions(self.places, snapshot) if self.words else ()
+
+    def notes(self, questions: tuple[Question, ...], snapshot: Snapshot) -> tuple[str, ...]:
+        """Return what the user should know of how the words were taken."""
+        return tuple(self.words.notes(questions, snapshot, chose=False)) if self.words else ()
+
+    def unknown_words(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Return a sentence for each word that no rule and no server knows."""
+        return self.words.unknown(snapshot) if self.words else ()
 
 
-def _pasted(args: argparse.Namespace, env: Environment) -> Pasted:
-    from kubectl_kfaccess.resolve.pasted_error import pasted
-
-    return pasted(args, env)
-
-
-def _of_words(typed: Typed, args: argparse.Namespace, source: Source) -> Asking:
-    """The question of the command line."""
-    from kubectl_kfaccess.rbac.queries import parse_target
-    from kubectl_kfaccess.resolve.resource_words import naming
-
-    subject, verb, word = typed
-    words = naming(verb, parse_target(word, subresource=args.subresource, name=args.name), source)
-    namespace, remarks = _namespace(args, source)
-    return Asking(subject, namespace, words=words, remarks=remarks, via=flags.via(args))
+def inquiry_in_words(typed: TypedQuestion, options: Options, source: Source) -> Inquiry:
+    """Return the question of the command line."""
+    words = naming(typed.verb, typed.target, source)
+    choice = choose_namespaces(options.scope, source)
+    namespace = "".join(choice.namespaces or ())  # without `-l` there is one, or none for all of them
+    return Inquiry(options.subject, namespace, words, remarks=choice.remarks, plane=options.plane)
 
 
-def _of_error(error: Pasted, args: argparse.Namespace, source: Source) -> Asking:
-    """The question of a pasted error, as it stands; a SUBJECT beside it is somebody else's same question."""
-    from kubectl_kfaccess.rbac.queries import Question
-    from kubectl_kfaccess.rbac.resources import ResourceType
+def inquiry_of_error(
+    pasted: PastedQuestion, error: PastedError, refusal: ErrorQuestion, options: Options, source: Source
+) -> Inquiry:
+    """
+    Return the question of a pasted error, as it stands; a SUBJECT beside it asks the same about them.
 
-    if len(args.words) > 1:
+    Raises UsageError where more than a SUBJECT stands beside it.
+    """
+    if len(pasted.beside) > 1:
         raise UsageError("`--from-error` is the question: only a SUBJECT may stand beside it")
-    told = error.question
-    if told is None:
-        raise AssertionError("an error without a question has been answered before")
-    request = told.request
-    served = {found.key: found for found in source.resource_types()}
-    virtual = ResourceType(request.group, request.resource, virtual=told.via.value == "kubeflow")
-    found = served.get((request.group, request.resource), virtual)
-    question = Question(request, (request.namespace,) if request.namespace else (), found)
-    subject = args.words[0] if args.words else f"user:{told.user}" if told.user else None
-    args.group = [*args.group, *told.groups]
-    return Asking(
-        subject,
-        request.namespace,
-        questions=(question,),
+    return Inquiry(
+        _subject(options.subject, refusal),
+        refusal.request.namespace,
+        question=_question(refusal, source),
         remarks=error.remarks,
-        via=flags.via(args) or told.via,
-        proven=not args.words,
+        plane=options.plane or refusal.via,
+        proven=not pasted.beside,
     )
 
 
-def _namespace(args: argparse.Namespace, source: Source) -> tuple[str, tuple[str, ...]]:
-    """The namespace that is asked about, "" for all at once."""
-    from kubectl_kfaccess.resolve.namespaces import chosen
-
-    args.selector = ""
-    choice = chosen(args, source)
-    if choice.namespaces is None:
-        return "", ()
-    (namespace,) = choice.namespaces
-    return namespace, choice.remarks
+def _subject(choice: SubjectChoice, refusal: ErrorQuestion) -> SubjectChoice:
+    """SUBJECT if it was typed, else the user who was refused; the error may know groups of both."""
+    user = f"user:{refusal.user}" if refusal.user else None
+    text = user if choice.text is None else choice.text
+    return SubjectChoice(text, (*choice.groups, *refusal.groups), choice.namespace)
 
 
-class Asking(Struct, frozen=True):
-    """
-    What is asked of SUBJECT (None: the caller): words for the rules to settle, or questions.
-
-    The name is *proven* when an error was addressed to just that one.
-    """
-
-    subject: str | None
-    namespace: str
-    words: Naming | None = None
-    questions: tuple[Question, ...] = ()
-    remarks: tuple[str, ...] = ()
-    via: Via | None = None
-    proven: bool = False
+def _question(refusal: ErrorQuestion, source: Source) -> Question:
+    request = refusal.request
+    served = {known.key: known for known in source.resource_types()}
+    unserved = ResourceType(request.group, request.resource, virtual=refusal.via is Via.KUBEFLOW)
+    return Question(
+        request,
+        (request.namespace,) if request.namespace else (),
+        served.get((request.group, request.resource), unserved),
+    )

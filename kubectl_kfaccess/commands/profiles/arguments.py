@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import NamedTuple
 
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.resolve.choices import ScopeChoice
 
 TYPE_CHECKING = False

@@ -17,6 +17,19 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR
 from kubectl_kfaccess.kubeflow.namespaces import INSTALLED, profile_namespaces
+from kubectl_kfaccess.kubeflow.pipelines.evidence import (
+    AccountSetting,
+    DeclaredMode,
+    DeclaredRelease,
+    Evidence,
+    LabelledNamespace,
+    ModeSetting,
+    Origin,
+    ServerImage,
+    Setting,
+    Sign,
+    Unreadable,
+)
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, value_at, yes_or_no
 from kubectl_kfaccess.kubeflow.versions import Version, of_image
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -41,7 +54,7 @@ class Mode(enum.Enum):
 
 class Pipelines(Struct, frozen=True):
     """
-    Kubeflow Pipelines as it is installed in *namespace*; *evidence* are lines that say how that is known.
+    Kubeflow Pipelines as it is installed in *namespace*; *evidence* is how that is known.
 
     *account* is the service account that steps run as when nobody says another.
     """
@@ -50,7 +63,7 @@ class Pipelines(Struct, frozen=True):
     mode: Mode
     account: str
     version: Version | None = None
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 def places(snapshot: Snapshot) -> tuple[str, ...]:
@@ -80,18 +93,18 @@ def installed(snapshot: Snapshot, namespace: str) -> Pipelines | None:
         return None
     container = _container(snapshot, namespace)
     settings = _Settings(snapshot, namespace, container)
-    many, why = settings.flag(_MULTI_USER)
-    account = settings.of(_ACCOUNT)
+    many, mode_setting = settings.flag(_MULTI_USER), settings.of(_MULTI_USER)
+    account_setting = settings.of(_ACCOUNT)
+    account = account_setting.value or RUNNER
     image = str(value_at(container, "image") or "")
     version = of_image(image)
     mode = Mode.UNKNOWN if many is None else Mode.MULTI_USER if many else Mode.STANDALONE
-    known = f"version {version}" if version else "the version cannot be told from it"
     evidence = (
-        f"Deployment `{namespace}/{API_SERVER}`: {why}",
-        f"steps run as `{account.value or RUNNER}` by default: {account.whence}",
-        f"image `{image}`: {known}",
+        ModeSetting(mode_setting, unclear=many is None and mode_setting.value is not None),
+        AccountSetting(account, account_setting),
+        ServerImage(image, version),
     )
-    return Pipelines(namespace, mode, account.value or RUNNER, version, evidence)
+    return Pipelines(namespace, mode, account, version, evidence)
 
 
 def by_signs(snapshot: Snapshot, namespace: str) -> Pipelines:
@@ -100,40 +113,38 @@ def by_signs(snapshot: Snapshot, namespace: str) -> Pipelines:
     labelled = next(
         (n for n in snapshot.namespaces.values() if n.metadata.labels.get(ENABLED) == "true"), None
     )
-    if labelled:
-        why = f"namespace `{labelled.name}` is labelled `{ENABLED}: true`"
-        return Pipelines(namespace, Mode.MULTI_USER, EDITOR, evidence=(why,))
     platform = ("", PLATFORM_ROLE) in snapshot.cluster_roles
-    if tenants and platform:
-        why = f"there are profiles, and the ClusterRole `{PLATFORM_ROLE}`"
-        return Pipelines(namespace, Mode.MULTI_USER, EDITOR, evidence=(why,))
-    hidden = [gap for gap in snapshot.gaps if gap.resource in ("clusterroles", "namespaces", "profiles")]
     runner = (namespace, RUNNER) in snapshot.roles or (namespace, RUNNER) in snapshot.service_accounts
+    hidden = [gap for gap in snapshot.gaps if gap.resource in ("clusterroles", "namespaces", "profiles")]
+    unread = tuple(dict.fromkeys(gap.resource for gap in hidden))
+    if labelled:
+        return _of_many(namespace, LabelledNamespace(labelled.name))
+    if tenants and platform:
+        return _of_many(namespace, Sign.PROFILES_AND_PLATFORM_ROLE)
     if platform and runner:  # a platform that nobody has a profile on yet
-        why = f"there is the ClusterRole `{PLATFORM_ROLE}`; there are no profiles"
-        return Pipelines(namespace, Mode.MULTI_USER, EDITOR, evidence=(why,))
+        return _of_many(namespace, Sign.PLATFORM_ROLE_ALONE)
     if runner and not hidden:
-        why = f"there is `{RUNNER}` in `{namespace}`, and no ClusterRole `{PLATFORM_ROLE}`"
-        return Pipelines(namespace, Mode.STANDALONE, RUNNER, evidence=(why,))
+        return Pipelines(namespace, Mode.STANDALONE, RUNNER, evidence=(Sign.RUNNER_ALONE,))
     if hidden or platform:
-        unread = ", ".join(dict.fromkeys(gap.resource for gap in hidden))
-        why = f"not readable: {unread}" if unread else "there are roles of pipelines, but nothing runs them"
-        return Pipelines(namespace, Mode.UNKNOWN, RUNNER, evidence=(why,))
-    return Pipelines(namespace, Mode.ABSENT, RUNNER, evidence=("neither its API server nor its roles",))
+        sign = Unreadable(unread) if unread else Sign.ROLES_WITHOUT_RUNNER
+        return Pipelines(namespace, Mode.UNKNOWN, RUNNER, evidence=(sign,))
+    return Pipelines(namespace, Mode.ABSENT, RUNNER, evidence=(Sign.NOTHING,))
 
 
-def as_told(found: Pipelines, mode: str = "", version: Version | None = None) -> Pipelines:
-    """Return *found* as the user says it is: his word stands, and beside it what the cluster says."""
-    evidence = found.evidence
+def _of_many(namespace: str, evidence: Evidence) -> Pipelines:
+    return Pipelines(namespace, Mode.MULTI_USER, EDITOR, evidence=(evidence,))
+
+
+def as_declared(found: Pipelines, mode: str = "", release: Version | None = None) -> Pipelines:
+    """Return *found* with the user's own word applied; what the cluster says stays as evidence."""
     if mode:
-        evidence = (*evidence, f"`--mode` says {mode}")
         account = found.account
         if Mode(mode) is not found.mode:
-            account = EDITOR if mode == Mode.MULTI_USER.value else RUNNER
+            account = EDITOR if Mode(mode) is Mode.MULTI_USER else RUNNER
+        evidence = (*found.evidence, DeclaredMode(mode))
         found = replace(found, mode=Mode(mode), account=account, evidence=evidence)
-    if version:
-        evidence = (*found.evidence, f"`--kfp-version` says {version}")
-        found = replace(found, version=version, evidence=evidence)
+    if release:
+        found = replace(found, version=release, evidence=(*found.evidence, DeclaredRelease(release)))
     return found
 
 
@@ -145,57 +156,46 @@ class _Settings:
         self._namespace = namespace
         self._container = container
 
-    def flag(self, name: str) -> tuple[bool | None, str]:
-        """Return the setting as yes, no or (None) not known, and where it comes from."""
-        found = self.of(name)
-        said = yes_or_no(found.value)
-        if said is not None:
-            return said, found.whence
-        if found.value is not None:
-            return None, f"{found.whence}, which is neither true nor false"
-        return (None if found.hidden else False), found.whence
+    def flag(self, name: str) -> bool | None:
+        """Return the setting as yes, no or (None) not known."""
+        setting = self.of(name)
+        word = yes_or_no(setting.value)
+        if word is not None:
+            return word
+        return None if setting.hidden or setting.value is not None else False
 
-    def of(self, name: str) -> _Setting:
+    def of(self, name: str) -> Setting:
         """Return the setting that counts; what stands before it and cannot be read hides it."""
-        for found in self._all(name):
-            if found.hidden or found.value:  # an empty variable is one that is not set (viper: AllowEmptyEnv)
-                return found
-        return _Setting(None, f"{name} is not set")
+        for setting in self._all(name):
+            # an empty variable is one that is not set (viper: AllowEmptyEnv)
+            if setting.hidden or setting.value:
+                return setting
+        return Setting(name, None, Origin.NOWHERE)
 
-    def _all(self, name: str) -> Iterator[_Setting]:
+    def _all(self, name: str) -> Iterator[Setting]:
         """Yield every setting of that name in the order in which they count."""
         for one in reversed(list_at(self._container, "env")):
             if value_at(one, "name") == name:
                 reference = value_at(value_at(one, "valueFrom"), "configMapKeyRef")
                 if isinstance(value_at(one, "value"), str):
-                    yield _Setting(one["value"], f"{name}={one['value']} in its env")
+                    yield Setting(name, one["value"], Origin.ENV)
                 elif reference:
                     yield self._in_map(name, value_at(reference, "name"), value_at(reference, "key"))
                 elif value_at(one, "valueFrom"):
-                    yield _Setting(None, f"{name} comes from elsewhere than a ConfigMap", hidden=True)
+                    yield Setting(name, None, Origin.ELSEWHERE)
         for one in reversed(list_at(self._container, "envFrom")):  # of several the last one counts
             prefix = value_at(one, "prefix") or ""
             if isinstance(prefix, str) and name.startswith(prefix) and value_at(one, "configMapRef"):
                 key = name.removeprefix(prefix)
                 yield self._in_map(name, value_at(one["configMapRef"], "name"), key)
 
-    def _in_map(self, name: str, map_name: Any, key: Any) -> _Setting:
-        where = f"ConfigMap `{self._namespace}/{map_name}`"
+    def _in_map(self, name: str, map_name: Any, key: Any) -> Setting:
+        where = f"{self._namespace}/{map_name}"
         found = self._snapshot.config_maps.get((self._namespace, str(map_name)))
         if found is not None:
-            value = found.data.get(str(key), "")
-            return _Setting(value, f"{name}={value} in {where}")
+            return Setting(name, found.data.get(str(key), ""), Origin.CONFIG_MAP, where)
         gap = self._snapshot.gap("configmaps", self._namespace)
-        why = gap.reason if gap else "it is not there"
-        return _Setting(None, f"{name} may be in {where}, which cannot be read: {why}", hidden=True)
-
-
-class _Setting(Struct, frozen=True):
-    """A setting, None when it has no value or (*hidden*) one that cannot be read, and where it comes from."""
-
-    value: str | None
-    whence: str
-    hidden: bool = False
+        return Setting(name, None, Origin.UNREAD_CONFIG_MAP, where, gap.reason if gap else "")
 
 
 def _container(snapshot: Snapshot, namespace: str) -> Any:

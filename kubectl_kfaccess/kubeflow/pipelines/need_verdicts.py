@@ -1,4 +1,4 @@
-"""Whether somebody has what he needs: each need asked verb by verb, and judged for the release that runs."""
+"""Whether a subject has the permissions it needs, verb by verb, for the release that runs."""
 
 from __future__ import annotations
 
@@ -14,23 +14,37 @@ from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
 
-Question = tuple[Who, Via, Request]
+RunnerQuestion = tuple[Who, Via, Request]
 
 
-class Outcome(Struct, frozen=True):
+class StandIn(Struct, frozen=True):
+    """Other *needs* stand in up to the release *until*; *unsure*: it is not known which release runs."""
+
+    needs: tuple[Need, ...]
+    until: str
+    unsure: bool = False
+
+
+class ReleaseDecides(Struct, frozen=True):
+    """The need is there in these releases alone, and it is not known which one runs."""
+
+    versions: Versions
+
+
+class NeedVerdict(Struct, frozen=True):
     """
-    What came of a need: the verdict and the grant of each of its verbs, and the verdict on all.
+    The verdict on a need, and the verdict and the grant of each of its verbs.
 
-    *asked* is None when only the release could tell whether the need is there at all, and the release is not
-    known. *note* says what the verdict rests on besides the verbs. It *decides* how a check ends, or not.
+    *needed* is None when only the release could tell whether the need is there at all, and the release is not
+    known. *rests_on* is what the verdict rests on besides the verbs. It *decides* how a check ends, or not.
     """
 
     need: Need
     verdicts: tuple[Verdict, ...]
     grants: tuple[Grant | None, ...]
     verdict: Verdict
-    asked: bool | None
-    note: str = ""
+    needed: bool | None
+    rests_on: StandIn | ReleaseDecides | None = None
     decides: bool = True
 
     @property
@@ -49,14 +63,14 @@ class Outcome(Struct, frozen=True):
         )
 
 
-class Judge:
+class NeedJudge:
     """
     Asks the evaluator what runners need, for one known release (None: not known) and chosen purposes.
 
     What is not known by the evaluator is so if the *answers* of a server do not tell it either.
 
     What decides a request is which roles are bound, so runners to whom the same ones are bound by bindings of
-    the same names share their outcomes: two thousand profiles are alike but for a few.
+    the same names share their verdicts: two thousand profiles are alike but for a few.
     """
 
     def __init__(
@@ -64,28 +78,29 @@ class Judge:
         evaluator: Evaluator,
         known: Version | None,
         purposes: Iterable[str] = (),
-        answers: Mapping[Question, bool] | None = None,
+        answers: Mapping[RunnerQuestion, bool] | None = None,
     ) -> None:
         self._evaluator = evaluator
         self._known = known
         self._purposes = frozenset(purposes)
         self._answers = answers or {}
-        self._judged: dict[Hashable, tuple[Outcome, ...]] = {}
+        self._judged: dict[Hashable, tuple[NeedVerdict, ...]] = {}
 
-    def outcomes(self, runner: Runner) -> tuple[Outcome, ...]:
-        """Return what came of each of the runner's needs, in their order."""
+    def verdicts(self, runner: Runner) -> tuple[NeedVerdict, ...]:
+        """Return the verdict on each of the runner's needs, in their order."""
         key = self._signature(runner)
         if key not in self._judged:
-            self._judged[key] = tuple(self._outcome(need, runner) for need in runner.needs)
+            self._judged[key] = tuple(self._need_verdict(need, runner) for need in runner.needs)
         return self._judged[key]
 
-    def _outcome(self, need: Need, runner: Runner) -> Outcome:
+    def _need_verdict(self, need: Need, runner: Runner) -> NeedVerdict:
         decided = [self._decided(request, need.via, runner) for request in need.requests(runner.namespace)]
         verdicts = tuple(verdict for verdict, _ in decided)
-        verdict, note = self._judgement(need, worst(verdicts), runner)
-        asked = self._asked(need.versions)
-        decides = asked is not False and (need.core or need.purpose in self._purposes)
-        return Outcome(need, verdicts, tuple(grant for _, grant in decided), verdict, asked, note, decides)
+        verdict, rests_on = self._judgement(need, worst(verdicts), runner)
+        needed = self._is_needed(need.versions)
+        decides = needed is not False and (need.core or need.purpose in self._purposes)
+        grants = tuple(grant for _, grant in decided)
+        return NeedVerdict(need, verdicts, grants, verdict, needed, rests_on, decides)
 
     def _decided(self, request: Request, via: Via, runner: Runner) -> tuple[Verdict, Grant | None]:
         if not runner.who.counts(via):
@@ -96,41 +111,41 @@ class Judge:
             return Verdict.ALLOWED if answer else Verdict.DENIED, None
         return decision.verdict, decision.grant
 
-    def _judgement(self, need: Need, own: Verdict, runner: Runner) -> tuple[Verdict, str]:
+    def _judgement(
+        self, need: Need, own: Verdict, runner: Runner
+    ) -> tuple[Verdict, StandIn | ReleaseDecides | None]:
         """The verdict on the whole need in the release that runs, and what it rests on."""
         if own is Verdict.ALLOWED:
-            return own, ""
-        if not need.instead:
-            unsure = own is Verdict.DENIED and self._asked(need.versions) is None
-            return (Verdict.UNKNOWN, _depends(need.versions)) if unsure else (own, "")
-        return self._replaced(need, own, runner)
+            return own, None
+        if need.instead:
+            return self._replaced(need, own, runner)
+        unsure = own is Verdict.DENIED and self._is_needed(need.versions) is None
+        return (Verdict.UNKNOWN, ReleaseDecides(need.versions)) if unsure else (own, None)
 
-    def _replaced(self, need: Need, own: Verdict, runner: Runner) -> tuple[Verdict, str]:
+    def _replaced(self, need: Need, own: Verdict, runner: Runner) -> tuple[Verdict, StandIn | None]:
         """The verdict on a need that something else stands in for, up to a release."""
-        others = [
-            self._decided(request, one.via, runner)[0]
-            for one in need.instead
-            for request in one.requests(runner.namespace)
-        ]
-        other = worst(others)
-        words = " and ".join(f"`{','.join(one.verbs)} {one.title}`" for one in need.instead)
+        other = worst(
+            self._decided(request, instead.via, runner)[0]
+            for instead in need.instead
+            for request in instead.requests(runner.namespace)
+        )
         if self._known is None:
             # whichever release it is, one of the two is asked for
             if other is Verdict.ALLOWED:
-                return Verdict.UNKNOWN, f"up to {need.until} {words} stands in for it: which release runs?"
-            return own, ""
+                return Verdict.UNKNOWN, StandIn(need.instead, need.until, unsure=True)
+            return own, None
         if need.replaceable(self._known):
-            note = f"{words} stands in for it up to {need.until}" if other is Verdict.ALLOWED else ""
-            return other if other is not Verdict.DENIED else own, note
-        return own, ""
+            stand_in = StandIn(need.instead, need.until) if other is Verdict.ALLOWED else None
+            return other if other is not Verdict.DENIED else own, stand_in
+        return own, None
 
-    def _asked(self, versions: Versions) -> bool | None:
+    def _is_needed(self, versions: Versions) -> bool | None:
         if self._known is not None:
             return versions.has(self._known)
         return True if versions == Versions("") else None
 
     def _signature(self, runner: Runner) -> Hashable:
-        """What the outcomes depend on: what is bound to the runner, by which names, and what is unread."""
+        """What the verdicts depend on: what is bound to the runner, by which names, and what is unread."""
         snapshot, namespace = self._evaluator.snapshot, runner.namespace
         identity = runner.who.seen(Via.KUBECTL)
         bound = tuple(
@@ -145,14 +160,9 @@ class Judge:
         return id(runner.needs), own, bound, unread
 
 
-def unknown(runner: Runner, outcomes: Iterable[Outcome]) -> Iterator[Question]:
+def open_questions(runner: Runner, verdicts: Iterable[NeedVerdict]) -> Iterator[RunnerQuestion]:
     """Yield the questions about *runner* that a server could settle: those of verbs that are not known."""
-    for outcome in outcomes:
-        for need in (outcome.need, *outcome.need.instead):
-            if Verdict.UNKNOWN in outcome.verdicts:
+    for verdict in verdicts:
+        for need in (verdict.need, *verdict.need.instead):
+            if Verdict.UNKNOWN in verdict.verdicts:
                 yield from ((runner.who, need.via, request) for request in need.requests(runner.namespace))
-
-
-def _depends(versions: Versions) -> str:
-    when = f"since {versions.first}" if versions.first else f"up to {versions.last}"
-    return f"needed {when}: which release runs?"

@@ -36,7 +36,7 @@ class Planes(Struct, frozen=True):
     kubeflow: Verdict
     asked: bool
     through: tuple[str, ...] = ()
-    reach: str | None = None
+    reach: Reach | None = None
     policy: AuthorizationPolicy | None = None
     why: str = ""
 
@@ -44,7 +44,7 @@ class Planes(Struct, frozen=True):
     def differ(self) -> bool:
         """Whether one of them answers otherwise than another, as far as is known."""
         services = (self.kubeflow,) if self.asked else ()
-        return len({self.kubectl, *services, *_MESH.get(self.reach or "", ())}) > 1
+        return len({self.kubectl, *services, *(_MESH[self.reach] if self.reach else ())}) > 1
 
 
 def planes(
@@ -69,7 +69,7 @@ def planes(
         verdicts[Via.KUBEFLOW],
         Via.KUBEFLOW in known or is_asked_about(request.group, request.combined_resource),
         _through(evaluator, who, request) if verdicts[Via.KUBECTL] is Verdict.ALLOWED else (),
-        mesh.reach.value if mesh else None,
+        mesh.reach if mesh else None,
         mesh.policy if mesh else None,
         mesh.why if mesh else "",
     )
@@ -83,9 +83,10 @@ def refuses(snapshot: Snapshot, who: Who, namespace: str) -> bool:
 
 
 _MESH = {
-    Reach.YES.value: (Verdict.ALLOWED,),
-    Reach.NO.value: (Verdict.DENIED,),
-    Reach.UNKNOWN.value: (Verdict.UNKNOWN,),
+    Reach.YES: (Verdict.ALLOWED,),
+    Reach.NO: (Verdict.DENIED,),
+    Reach.UNKNOWN: (Verdict.UNKNOWN,),
+    Reach.NOT_INSTALLED: (),
 }
 
 

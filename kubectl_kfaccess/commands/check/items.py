@@ -1,0 +1,107 @@
+"""The answer of `check` as data for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from kubectl_kfaccess.commands.check.check import Check, RunnerResult
+from kubectl_kfaccess.commands.check.evidence_text import evidence_lines
+from kubectl_kfaccess.commands.check.need_rows import NeedRows
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
+from kubectl_kfaccess.output.findings import finding_data
+from kubectl_kfaccess.output.rbac_terms import paths_of, subject_data
+from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
+from kubectl_kfaccess.rbac.model import PolicyRule
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+
+_MET = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: None}
+
+
+def head(value: Check, persona: str) -> Data:
+    """Return who was checked, and how pipelines run."""
+    found = value.pipelines
+    return {
+        "persona": persona,
+        "mode": found.mode.value,
+        "pipelines": {
+            "namespace": found.namespace,
+            "version": str(found.version) if found.version else "",
+            "account": found.account,
+            "evidence": list(evidence_lines(found)),
+        },
+        "baselines": [_baseline_data(drift) for drift in value.baselines],
+        "findings": [finding_data(finding) for finding in value.platform],
+    }
+
+
+def items(value: Check, rows: NeedRows) -> Iterator[Data]:
+    """Yield what came of each runner."""
+    return (_item(result, rows, value.snapshot) for result in value.results)
+
+
+def _item(result: RunnerResult, rows: NeedRows, snapshot: Snapshot) -> Data:
+    namespace = result.runner.namespace
+    return {
+        "namespace": namespace,
+        "subject": subject_data(result.runner.who.subject),
+        "decision": result.verdict.value,
+        "needs": [
+            data
+            for verdict in result.needs
+            for data in _need_data(verdict, rows.note(verdict), namespace, snapshot)
+        ],
+        "baseline": _baseline_data(result.baseline) if result.baseline else None,
+        "findings": [finding_data(finding) for finding in result.findings],
+    }
+
+
+def _need_data(verdict: NeedVerdict, note: str, namespace: str, snapshot: Snapshot) -> Iterator[Data]:
+    """Yield a need verb by verb."""
+    need = verdict.need
+    for verb, decision, grant in zip(need.verbs, verdict.verdicts, verdict.grants, strict=True):
+        yield {
+            "verb": verb,
+            "group": need.group,
+            "resource": need.resource,
+            "name": need.name,
+            "via": need.via.value,
+            "decision": decision.value,
+            "core": need.core,
+            "for": need.purpose,
+            "why": need.why,
+            "versions": str(need.versions),
+            "met": _MET[verdict.verdict],
+            "decides": verdict.decides,
+            "note": note,
+            "through": _grant_data(grant, namespace, snapshot) if grant else None,
+        }
+
+
+def _grant_data(grant: Grant, namespace: str, snapshot: Snapshot) -> Data:
+    """The grant in short; profiles that are alike share it, but for the namespace."""
+    binding, role = grant.binding, grant.role
+    return {
+        "binding": {
+            "kind": binding.kind,
+            "namespace": namespace if binding.namespace else "",
+            "name": binding.name,
+        },
+        "role": {"kind": role.kind, "namespace": namespace if role.namespace else "", "name": role.name},
+        "path": list(paths_of(grant, snapshot)[0]),
+    }
+
+
+def _baseline_data(drift: Baseline) -> Data:
+    rules: Callable[[tuple[PolicyRule, ...]], list[Data]] = msgspec.to_builtins
+    return {
+        "role": {"kind": drift.kind, "namespace": drift.namespace, "name": drift.name},
+        "product": drift.product,
+        "versions": list(drift.versions),
+        "expected": drift.expected,
+        "missing": rules(drift.missing),
+        "added": rules(drift.added),
+    }

@@ -1,0 +1,73 @@
+"""What `check` reads of the cluster: objects of the chosen namespaces, and the API server of pipelines."""
+
+from __future__ import annotations
+
+from dataclasses import replace as changed
+
+from msgspec.structs import replace
+
+from kubectl_kfaccess.commands.check.arguments import Options
+from kubectl_kfaccess.kubeflow.namespaces import INSTALLED
+from kubectl_kfaccess.kubeflow.pipelines.evidence import DeploymentMissing, DeploymentUnread, Evidence
+from kubectl_kfaccess.kubeflow.pipelines.installation import (
+    API_SERVER,
+    Mode,
+    Pipelines,
+    by_signs,
+    installed,
+    places,
+    settings_of,
+)
+from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
+from kubectl_kfaccess.resolve.subject_words import subject_in
+from kubectl_kfaccess.sources.source import Source, Wanted
+
+WITHIN = ("roles", "rolebindings", "serviceaccounts")
+KINDS = ("clusterroles", "clusterrolebindings", *WITHIN, "namespaces", "profiles")
+_MOST_NAMESPACES = 8  # that are read one by one
+
+
+def scope_read(options: Options, source: Source) -> Scope:
+    """Return the objects that a check needs, and the namespaces that were chosen."""
+    scope = read_scope(options.scope, source, KINDS)
+    snapshot = _with_own_namespaces(source, scope)
+    if source.live and (options.scope.is_narrowed or snapshot.gaps):
+        snapshot = _with_others(options, source, snapshot, scope.namespaces)
+    return replace(scope, snapshot=snapshot)
+
+
+def _with_own_namespaces(source: Source, scope: Scope) -> Snapshot:
+    """A caller who cannot list namespaces may still be able to get their own, whose labels say something."""
+    snapshot = scope.snapshot
+    if snapshot.namespaces or not snapshot.gap("namespaces", ""):
+        return snapshot
+    own = (source.namespace(name) for name in scope.namespaces[:_MOST_NAMESPACES])
+    return changed(snapshot, namespaces={namespace.key: namespace for namespace in own if namespace})
+
+
+def _with_others(
+    options: Options, source: Source, snapshot: Snapshot, namespaces: tuple[str, ...]
+) -> Snapshot:
+    """Where single namespaces were read, those that are needed besides: unread they would seem empty."""
+    subject = None if options.persona in PERSONAS else subject_in(options.persona, "default")
+    home = subject.namespace if subject else ""
+    others = tuple(name for name in (INSTALLED[0], home) if name and name not in namespaces)
+    return source.read(Wanted(WITHIN, others)).over(snapshot) if others else snapshot
+
+
+def pipelines_read(source: Source, snapshot: Snapshot) -> Pipelines:
+    """Return how pipelines run: by their Deployment where it can be read, else by what else there is."""
+    candidates = places(snapshot)
+    unread: list[Evidence] = []
+    for place in candidates:
+        read = source.read_one("deployments", place, API_SERVER)
+        unread += [DeploymentUnread(place, gap.reason) for gap in read.gaps]
+        for name in settings_of(read, place):
+            read = source.read_one("configmaps", place, name).over(read)
+        if pipelines := installed(read, place):
+            return pipelines
+    signs = [by_signs(snapshot, place) for place in candidates]
+    seen = next((pipelines for pipelines in signs if pipelines.mode is not Mode.ABSENT), signs[0])
+    return replace(seen, evidence=(*(unread or [DeploymentMissing(source.live)]), *seen.evidence))

@@ -1,0 +1,13 @@
+"""Why an answer is not known, in words."""
+
+from __future__ import annotations
+
+from kubectl_kfaccess.commands.explain.explanation import ServerSilent
+from kubectl_kfaccess.rbac.evaluator import Doubt, described
+
+
+def doubt_text(doubt: Doubt | ServerSilent) -> str:
+    """Return one line about what stands in the way of an answer."""
+    if isinstance(doubt, ServerSilent):
+        return f"the server could not be asked: {doubt.problem}"
+    return described(doubt)

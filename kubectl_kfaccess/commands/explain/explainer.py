@@ -1,0 +1,125 @@
+"""One question's answer on each plane: by the rules, and by the server where they do not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_kfaccess.commands.explain.explanation import PlaneAnswer, ServerSilent
+from kubectl_kfaccess.commands.explain.remedies import Remedies
+from kubectl_kfaccess.kubeflow.catalogue.selection import planes_of
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import calls_for, never_asked, not_isolated
+from kubectl_kfaccess.kubeflow.planes.comparison import Planes, planes
+from kubectl_kfaccess.output.rbac_terms import paths_of
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
+from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import GROUP
+from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
+from kubectl_kfaccess.verify.server_verdicts import ServerVerdict, server_verdicts
+
+
+class Explainer(Struct, frozen=True):
+    """What questions are answered from; *plane* is the only one that is asked about, if there is one."""
+
+    evaluator: Evaluator
+    who: Who
+    plane: Via | None
+    reviewer: Reviewer | None
+    remedies: Remedies
+    verifies: bool
+
+    def answers(self, question: Question, place: str) -> Iterator[PlaneAnswer]:
+        """Yield the answer on each plane that is asked about, and on another one that answers otherwise."""
+        about = self._planes_asked(question)
+        answers = [self._explained(question, place, plane) for plane in about]
+        if self.plane is None and Via.KUBECTL not in about and self.who.groups:
+            other = self._evaluated(question, place, Via.KUBECTL)
+            if other.verdict is Verdict.ALLOWED and answers[0].verdict is not Verdict.ALLOWED:
+                answers.append(replace(other, is_asked=False))
+        side_by_side = self._side_by_side(question, place, answers)
+        yield from (replace(answer, planes=side_by_side) for answer in answers)
+
+    def _planes_asked(self, question: Question) -> tuple[Via, ...]:
+        if self.plane:
+            return (self.plane,)
+        return planes_of(question.type) if question.type else (Via.KUBECTL,)
+
+    def _explained(self, question: Question, place: str, plane: Via) -> PlaneAnswer:
+        """The answer, with the server's own where that is needed or wanted, and with help for a no."""
+        answer = self._evaluated(question, place, plane)
+        request = replace(question.request, namespace=place)
+        if self.reviewer and self.verifies:
+            self.reviewer.announce(1)
+        wanted = self.verifies or answer.verdict is Verdict.UNKNOWN
+        if self.reviewer and wanted and self.who.counts(plane):
+            (server,) = server_verdicts(self.reviewer, self.who, [(plane, request)])
+            answer = _with_server(answer, server)
+        return answer if answer.verdict is Verdict.ALLOWED else self.remedies.added_to(answer, request)
+
+    def _evaluated(self, question: Question, place: str, plane: Via) -> PlaneAnswer:
+        request = replace(question.request, namespace=place)
+        if not self.who.counts(plane):
+            return _with_calls(PlaneAnswer(question, place, plane, Verdict.DENIED))
+        identity = self.who.seen(plane)
+        decision = self.evaluator.decide(identity, request)
+        certain = (grant for grant in self.evaluator.to(identity, request) if grant.certain)
+        grants = tuple(sorted(certain, key=_distance(self.evaluator.snapshot)))
+        return _with_calls(PlaneAnswer(question, place, plane, decision.verdict, grants, decision.doubts))
+
+    def _side_by_side(self, question: Question, place: str, answers: list[PlaneAnswer]) -> Planes | None:
+        """What each plane answers; not about a Namespace, which is in itself."""
+        if question.type and not question.type.namespaced:
+            return None
+        settled = {answer.plane: answer.verdict for answer in answers}
+        request = replace(question.request, namespace=place)
+        compared = planes(self.evaluator, self.who, request, settled)
+        if compared is None or not compared.asked or compared.kubeflow is not Verdict.UNKNOWN:
+            return compared
+        verdict = self._by_server(request)
+        return planes(self.evaluator, self.who, request, {**settled, Via.KUBEFLOW: verdict})
+
+    def _by_server(self, request: Request) -> Verdict:
+        """What the server says of Kubeflow's own services."""
+        if self.reviewer is None:
+            return Verdict.UNKNOWN
+        (server,) = server_verdicts(self.reviewer, self.who, [(Via.KUBEFLOW, request)])
+        return _VERDICTS[server.allowed]
+
+
+_VERDICTS = {True: Verdict.ALLOWED, False: Verdict.DENIED, None: Verdict.UNKNOWN}
+
+
+def _with_server(answer: PlaneAnswer, server: ServerVerdict) -> PlaneAnswer:
+    """The answer with the server's own: it settles what is not known, and may disagree with what is."""
+    if server.allowed is None:
+        return replace(answer, doubts=(*answer.doubts, ServerSilent(server.problem)))
+    verdict = _VERDICTS[server.allowed]
+    if answer.verdict is Verdict.UNKNOWN:
+        return replace(answer, verdict=verdict, doubts=(), server=server.reason, verified=True)
+    return replace(answer, server=server.reason, verified=answer.verdict is verdict)
+
+
+def _with_calls(answer: PlaneAnswer) -> PlaneAnswer:
+    """The answer with the calls of Kubeflow's services that ask, where they are what it is about."""
+    request = answer.question.request
+    if answer.plane is Via.KUBECTL or request.path is not None:
+        return answer
+    check = (request.group, request.combined_resource, request.verb)
+    return replace(
+        answer, calls=calls_for(*check), never_asked=never_asked(*check), not_isolated=not_isolated(*check)
+    )
+
+
+def _distance(snapshot: Snapshot) -> Callable[[Grant], tuple[int, bool, str, str]]:
+    """How far the rule is from the subject: through a group and through aggregation it is farther."""
+
+    def steps(grant: Grant) -> tuple[int, bool, str, str]:
+        length = len(paths_of(grant, snapshot)[0]) + (grant.who.kind == GROUP)
+        return length, bool(grant.binding.namespace), *grant.binding.key
+
+    return steps

@@ -1,0 +1,102 @@
+"""The answer of `explain` as data for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.commands.explain.doubt_text import doubt_text
+from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer, ProposedFix
+from kubectl_kfaccess.commands.explain.near_miss_text import miss_data
+from kubectl_kfaccess.commands.explain.planes_text import planes_data
+from kubectl_kfaccess.fixes.contacts import Contact
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call
+from kubectl_kfaccess.output.fix_words import action_text, contact_text, note_text
+from kubectl_kfaccess.output.rbac_terms import (
+    grant_data,
+    not_isolated_text,
+    queries,
+    subject_data,
+    who_data,
+)
+from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.rbac.evaluator import Verdict
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import displayed
+from kubectl_kfaccess.resolve.error_texts import NotRbac
+
+_NO_ANSWER: Data = {
+    "query": None, "decision": None, "grants": [], "nearMisses": [], "fix": [], "planes": None,
+}  # fmt: skip
+_AT_THE_TOP = tuple(_NO_ANSWER)
+
+
+def head(value: Explanation) -> Data:
+    """Return whom it is about with the first question's answer, or else what refused instead of RBAC."""
+    first = next(items(value), None)
+    if value.who and first:
+        return {"subject": who_data(value.who), **{key: first[key] for key in _AT_THE_TOP}}
+    return {"subject": None, **_NO_ANSWER, "notRbac": [_not_rbac_data(gate) for gate in value.not_rbac]}
+
+
+def items(value: Explanation) -> Iterator[Data]:
+    """Yield each question's answer on each plane."""
+    return (_item(answer, value.snapshot) for answer in value.answers)
+
+
+def _item(answer: PlaneAnswer, snapshot: Snapshot) -> Data:
+    return {
+        "query": {**next(queries(answer.question)), "namespace": answer.namespace},
+        "via": answer.plane.value,
+        "asked": answer.is_asked,
+        "decision": answer.verdict.value,
+        "grants": [grant_data(grant, snapshot) for grant in answer.grants],
+        "doubts": [doubt_text(doubt) for doubt in answer.doubts],
+        "unknownWords": list(answer.unknown_words),
+        "nearMisses": [miss_data(near) for near in answer.misses],
+        "whomToAsk": [_contact_data(contact) for contact in answer.contacts],
+        "fix": [_fix_data(proposal) for proposal in answer.fixes],
+        "askedBy": [_call_data(call) for call in answer.calls],
+        "neverAsked": answer.never_asked,
+        "notIsolated": [not_isolated_text(open_to_all) for open_to_all in answer.not_isolated],
+        "planes": planes_data(answer.planes) if answer.planes else None,
+        "serverReason": answer.server,
+        "verified": answer.verified,
+    }
+
+
+def _contact_data(contact: Contact) -> Data:
+    return {"subject": subject_data(contact.subject), "why": contact_text(contact)}
+
+
+def _fix_data(proposal: ProposedFix) -> Data:
+    fix = proposal.fix
+    return {
+        "title": action_text(fix.action),
+        "furtherPermissions": fix.further,
+        "namespaces": fix.namespaces,
+        "ships": fix.ships,
+        "mayApply": _MAY_APPLY[proposal.applicable],
+        "changes": [
+            {
+                "subject": subject_data(displayed(change.who)),
+                "namespace": change.namespace,
+                "gained": change.gained,
+            }
+            for change in fix.changes
+        ],
+        "objects": list(fix.objects),
+        "loses": subject_data(fix.loses) if fix.loses else None,
+        "finding": fix.finding,
+        "notes": [note_text(note) for note in fix.notes],
+    }
+
+
+_MAY_APPLY = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: None, None: None}
+
+
+def _call_data(call: Call) -> Data:
+    return {"service": call.service.name, "name": call.name, "method": call.method, "path": call.path}
+
+
+def _not_rbac_data(refusal: NotRbac) -> Data:
+    return {"what": refusal.what, "advice": list(refusal.advice)}

@@ -1,0 +1,80 @@
+"""What comes near to a yes, in one line, and as data for machines."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kubectl_kfaccess.output.rbac_terms import object_name, subject_data, subject_name
+from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.rbac.model import Binding
+from kubectl_kfaccess.rbac.near_misses import Miss, NearMiss
+from kubectl_kfaccess.terminal.safe_text import line, part
+
+
+def miss_text(near: NearMiss) -> str:
+    """Return what comes near, and what it lacks, in one line."""
+    return _text(near) + (f"; {near.more:,} more such" if near.more else "")
+
+
+def _text(near: NearMiss) -> str:
+    binding = f"{near.binding.kind} {object_name(near.binding)}" if near.binding else ""
+    role = f"{near.role.kind} {part(near.role.name)}" if near.role else _role_ref(near.binding)
+    named = f"{near.subject.kind} {subject_name(near.subject)}" if near.subject else ""
+    return _TEXTS[near.miss].format(
+        binding=binding,
+        role=role,
+        role_ref=_role_ref(near.binding),
+        named=named,
+        differs=near.differs,
+        wanted=line(near.wanted),
+        found=line(near.found),
+        instead=f" (it has `{line(near.found)}`)" if near.found else "",
+        path=" <- ".join(map(part, near.path)),
+    )
+
+
+_TEXTS = {
+    Miss.DANGLING_ROLE: "{binding} refers to {role_ref}, which does not exist",
+    Miss.GROUP: "members of {named} may, by {binding}: add `--group` if the subject is in it",
+    Miss.GROUP_DOES_NOT_COUNT: "{binding} grants it to {named}, but Kubeflow asks about the name alone",
+    Miss.OTHER_NAME: "{binding} grants it to {named}, not to `{wanted}`: every letter counts",
+    Miss.OTHER_KIND: "{binding} grants it to {named}, which is another kind of subject",
+    Miss.OTHER_ACCOUNT_NAMESPACE: "{binding} grants it to {named}, an account of another namespace",
+    Miss.NAMED_ONLY: "{binding} grants it for objects of certain names only: {found}",
+    Miss.OTHER_RULE: "{binding} of {role} grants another {differs}: {found}, not {wanted}",
+    Miss.CLUSTER_SCOPED: "{binding} of {role} has the rule, but reaches its own namespace only",
+    Miss.OTHER_NAMESPACE: "{binding} grants it in namespace `{found}`, not in `{wanted}`",
+    Miss.MISSING_LABEL: "{role} has the rule, but lacks the label `{wanted}` that aggregates it{instead}",
+    Miss.STALE_AGGREGATION: "{path}: selected by its labels, but the rule has not arrived: the aggregation is"
+    " stale",
+}
+
+
+def _role_ref(binding: Binding | None) -> str:
+    return f"{binding.role_ref.kind} {part(binding.role_ref.name)}" if binding else ""
+
+
+def miss_data(near: NearMiss) -> Data:
+    """Return what comes near as machine data."""
+    binding = near.binding
+    return {
+        "miss": near.miss.value,
+        "binding": (
+            {"kind": binding.kind, "namespace": binding.namespace, "name": binding.name} if binding else None
+        ),
+        "role": _role_data(near),
+        "rule": msgspec.to_builtins(near.rule) if near.rule else None,
+        "subject": subject_data(near.subject) if near.subject else None,
+        "differs": near.differs,
+        "wanted": near.wanted,
+        "found": near.found,
+        "path": list(near.path),
+        "text": miss_text(near),
+    }
+
+
+def _role_data(near: NearMiss) -> Data | None:
+    if near.role:
+        return {"kind": near.role.kind, "namespace": near.role.namespace, "name": near.role.name}
+    ref = near.binding.role_ref if near.binding else None
+    return {"kind": ref.kind, "namespace": "", "name": ref.name} if ref else None

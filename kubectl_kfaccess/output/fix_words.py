@@ -1,0 +1,119 @@
+"""Fixes and contacts in words: what a fix does and hands out besides, and why somebody is to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.fixes.actions import (
+    Action,
+    AddContributor,
+    AggregateRole,
+    BindRole,
+    CorrectName,
+    FixNote,
+    Misspelled,
+    NameUnproven,
+    OrderMatters,
+    ReportedFinding,
+)
+from kubectl_kfaccess.fixes.candidates import Fix
+from kubectl_kfaccess.fixes.contacts import Contact, Standing
+from kubectl_kfaccess.output.blocks import Code
+from kubectl_kfaccess.output.rbac_terms import typed_subject
+from kubectl_kfaccess.output.yaml_text import manifests_text
+from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, spelled
+from kubectl_kfaccess.terminal.safe_text import line
+
+
+def action_text(action: Action) -> str:
+    """Return what a fix does."""
+    if isinstance(action, AddContributor):
+        return f"add `{action.user}` to profile `{action.profile}` as contributor with role `{action.role}`"
+    if isinstance(action, AggregateRole):
+        return f"aggregate a new ClusterRole `{action.role}` into ClusterRole `{action.into}`"
+    if isinstance(action, BindRole):
+        subject = action.subject
+        who = subject.name if subject.kind == USER else spelled(subject)
+        role = f"{'a new ' if action.new else ''}{action.kind} `{action.role}`"
+        where = f"in namespace `{action.namespace}`" if action.namespace else "in the whole cluster"
+        return f"bind `{who}` to {role} {where}"
+    return _correction_text(action)
+
+
+def _correction_text(action: CorrectName) -> str:
+    binding, written, name = action.binding, action.written, action.name
+    if action.misspelled is Misspelled.OWNER:
+        return f"correct the owner of profile `{binding.namespace}` from `{written}` to `{name}`"
+    if action.misspelled is Misspelled.CONTRIBUTOR:
+        return f"correct contributor `{written}` of profile `{binding.namespace}` to `{name}`"
+    where = f" in namespace `{binding.namespace}`" if binding.namespace else ""
+    return f"correct `{written}` to `{name}` in {binding.kind} `{binding.name}`{where}"
+
+
+def note_text(note: FixNote) -> str:
+    """Return what else is to be known of a fix."""
+    if isinstance(note, ReportedFinding):
+        return f"`profiles` reports it as `{note.finding}`"
+    if isinstance(note, OrderMatters):
+        return (
+            f"changes {', '.join(note.kinds)}, in this order: the profile controller stops where the"
+            " namespace's annotation `owner` is not the Profile's owner"
+        )
+    if isinstance(note, NameUnproven):
+        return f"right only where the identity provider spells the name `{note.name}`"
+    return f"the mesh still refuses `{note.user}` the notebooks and other servers in `{note.namespace}`"
+
+
+def cost_text(fix: Fix) -> str:
+    """Return how many further permissions a fix hands out, and where, as the end of a sentence."""
+    more = "nothing else" if not fix.further else f"{fix.further:,} further permissions"
+    where = f" in {fix.namespaces:,} namespaces" if fix.namespaces > 1 else ""
+    others = len({change.who for change in fix.changes})
+    subjects = f" for {others:,} subjects" if others > 1 else ""
+    loses = f"; {typed_subject(fix.loses)} loses this access" if fix.loses else ""
+    return f": hands out {more}{subjects}{where}{loses}"
+
+
+def fix_code(fix: Fix) -> Code:
+    """Return the manifests of a fix as YAML to apply, under a line that says what it does, and its notes."""
+    return Code(tuple(_pieces(fix)), "yaml")
+
+
+def _pieces(fix: Fix) -> Iterator[str]:
+    yield f"# {line(action_text(fix.action))}{cost_text(fix)}\n"
+    yield from (f"# {line(note_text(note))}\n" for note in fix.notes)
+    yield manifests_text(fix.objects)
+
+
+def contact_text(contact: Contact) -> str:
+    """Return why somebody is a person to ask."""
+    you = "that is you: " if contact.is_caller else ""
+    too = "; may update the Profile too" if contact.updates_profile else ""
+    if contact.respelled:
+        return (
+            f"{you}{_standing(contact)}, but is `{contact.respelled}` in another spelling:"
+            f" cannot help as that{too}"
+        )
+    owner = _OWNERS[contact.subject.kind] if contact.standing is Standing.OWNS_PROFILE else ""
+    return f"{you}{_standing(contact)}{owner}{too}"
+
+
+_OWNERS = {
+    USER: ": can add contributors in the dashboard",
+    # KFAM compares the owner's name with the name of the user who calls, and with nothing else
+    GROUP: ": its members can use kubectl, in the dashboard nobody can act for a group",
+    SERVICE_ACCOUNT: ": can use kubectl, in the dashboard nobody can act for an account",
+}
+
+
+def _standing(contact: Contact) -> str:
+    namespace, binding = contact.namespace, contact.binding
+    by = f", by {binding.kind} `{binding.name}`" if binding else ""
+    bindings = f"RoleBindings in `{namespace}`" if namespace else "ClusterRoleBindings"
+    return {
+        Standing.OWNS_PROFILE: f"owns the profile `{namespace}`",
+        Standing.ANNOTATED_AS_OWNER: f"is the owner that namespace `{namespace}` is annotated with",
+        Standing.BOUND_AS_OWNER: f"is bound as the owner of `{namespace}`{by}",
+        Standing.CREATES_BINDINGS: f"may create {bindings}{by}",
+        Standing.UPDATES_PROFILE: f"may update Profile `{namespace}`{by}",
+    }[contact.standing]
