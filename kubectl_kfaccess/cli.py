@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import io
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 from kubectl_kfaccess import parser
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import ErrorCode, ExitStatus, KfaccessError, UsageError
+from kubectl_kfaccess.errors import Bug, Cancelled, ExitStatus, KfaccessError, UnreadableInput
 from kubectl_kfaccess.terminal.streams import failure_text, write_answer
 
 TYPE_CHECKING = False
@@ -47,13 +48,17 @@ def run(argv: Sequence[str], env: Environment) -> ExitStatus:
     except KfaccessError as error:
         return _failed(error, argv, env)
     except KeyboardInterrupt:
+        with contextlib.suppress(KeyboardInterrupt):  # who is in such a hurry gets no answer at all
+            _part("dispatch").tell_machines(Cancelled(), argv, env)
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         # the reader has what it wanted, `| head -1`; nothing more may be written to that pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), env.stdout.fileno())
         return ExitStatus.OK
     except OSError as error:  # the outside world failed where nothing more is known about it
-        return _failed(UsageError(failure_text(error), code=ErrorCode.UNREADABLE_INPUT), argv, env)
+        return _failed(UnreadableInput(failure_text(error)), argv, env)
+    except Exception as error:  # a mistake of ours: Python's own status, 1, would read as a proven "no"
+        return _failed(Bug(error), argv, env)
 
 
 def _run(argv: Sequence[str], env: Environment) -> ExitStatus:

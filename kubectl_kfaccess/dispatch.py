@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 from kubectl_kfaccess import parser
 from kubectl_kfaccess.commands.messages import answer_lines, error_lines
-from kubectl_kfaccess.errors import CannotAnswer
+from kubectl_kfaccess.errors import Bug, CannotAnswer
 from kubectl_kfaccess.output.formats.registry import MACHINE, rendered
 from kubectl_kfaccess.output.report import Report, Response
 from kubectl_kfaccess.output.style import OutputChoice, Style
 from kubectl_kfaccess.sources.no_source import NoSource
 from kubectl_kfaccess.terminal.safe_text import line
 from kubectl_kfaccess.terminal.streams import write_answer
+
+TRACEBACK_VERBOSITY = 9
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,14 +64,23 @@ def _render(response: Response, output: OutputChoice, env: Environment) -> None:
 
 def report_failure(error: KfaccessError, argv: Sequence[str], env: Environment) -> ExitStatus:
     """Say why there is no answer; where a program reads stdout, there as well. Return the status."""
+    tell_machines(error, argv, env)
+    if isinstance(error, Bug) and parser.verbosity_in(argv) >= TRACEBACK_VERBOSITY:
+        import traceback  # slow, for what never happens
+
+        _say(env, *"".join(traceback.format_exception(error.cause)).splitlines())
+    _say(env, *error_lines(error))
+    return error.status
+
+
+def tell_machines(error: KfaccessError, argv: Sequence[str], env: Environment) -> None:
+    """Write *error* on stdout where a program reads it."""
     form = parser.format_in(argv)
     if form in MACHINE:
         with contextlib.suppress(OSError, CannotAnswer):  # the first error is the one that counts
             command = parser.command_in(argv)
             kind = parser.arguments_module(command).KIND if command else "Error"
             _render(Response(Report(kind), errors=(error,)), OutputChoice(form), env)
-    _say(env, *error_lines(error))
-    return error.status
 
 
 def _module(command: str, name: str) -> Any:

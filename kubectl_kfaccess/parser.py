@@ -71,16 +71,27 @@ def command_in(words: Sequence[str]) -> str:
 
 def format_in(words: Sequence[str]) -> str:
     """Return the format that *words* ask for, whether or not all of them are understood; "" for none."""
-    before, found = "", ""
+    return _value_in(words, "-o", "--output")
+
+
+def verbosity_in(words: Sequence[str]) -> int:
+    """Return the level of `-v` in *words*, 0 without one."""
+    level = _value_in(words, "-v", "--v")
+    return int(level) if level.isdigit() else 0
+
+
+def _value_in(words: Sequence[str], short: str, long: str) -> str:
+    """The value of the last flag of these spellings."""
+    before, value = "", ""
     for word in words:
-        if before in ("-o", "--output"):
-            found = word
-        elif word.startswith("--output="):
-            found = word.partition("=")[2]
-        elif word.startswith("-o") and word != "-o":
-            found = word[2:].removeprefix("=")
+        if before in (short, long):
+            value = word
+        elif word.startswith(f"{long}="):
+            value = word.partition("=")[2]
+        elif word.startswith(short) and word not in (short, long):
+            value = word.removeprefix(short).removeprefix("=")
         before = word
-    return found
+    return value
 
 
 def arguments_module(command: str) -> Any:

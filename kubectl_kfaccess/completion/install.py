@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from kubectl_kfaccess.completion.bare import PROGRAM, SHELLS, script
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UsageError
 from kubectl_kfaccess.sources.cluster.discovery import CACHE, cache_directory
 
 COMPLETER = "kubectl_complete-kfaccess"
@@ -132,6 +132,7 @@ def _folder(env: Environment, directory: str, completer: Path | None) -> Path:
         raise CannotAnswer(
             f"`{PROGRAM}` is not on PATH, so kubectl does not find it",
             hint=f"add its directory to PATH, or say where `{COMPLETER}` goes with `--directory`",
+            code=ErrorCode.UNKNOWN_NAME,
         )
     return beside.parent
 
@@ -147,6 +148,7 @@ def _write(file: File) -> None:
         raise CannotAnswer(
             f"cannot write `{file.path}`: {(error.strerror or str(error)).lower()}",
             hint="choose a directory of PATH that you may write to with `--directory`",
+            code=ErrorCode.UNREADABLE_INPUT,
         ) from error
 
 
@@ -156,4 +158,5 @@ def _remove(path: Path, remove: Callable[[Path], None]) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise CannotAnswer(f"cannot remove `{path}`: {(error.strerror or str(error)).lower()}") from error
+        text = f"cannot remove `{path}`: {(error.strerror or str(error)).lower()}"
+        raise CannotAnswer(text, code=ErrorCode.UNREADABLE_INPUT) from error

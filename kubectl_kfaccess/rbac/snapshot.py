@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from kubectl_kfaccess.errors import ErrorCode
 from kubectl_kfaccess.rbac.aggregation import Aggregation
 from kubectl_kfaccess.rbac.model import (
     AnyRole,
@@ -39,11 +40,16 @@ T = TypeVar("T", bound=KubernetesObject)
 
 
 class Gap(Struct, frozen=True, gc=False, order=True):
-    """Something that could not be read: a resource, in one namespace or ("") everywhere, and why."""
+    """
+    Something that could not be read: a resource, in one namespace or ("") everywhere, and why.
+
+    *code* is that of the error for a command that cannot do without it.
+    """
 
     resource: str
     namespace: str
     reason: str
+    code: ErrorCode = ErrorCode.FORBIDDEN
 
 
 def by_key(objects: Iterable[T]) -> dict[Key, T]:

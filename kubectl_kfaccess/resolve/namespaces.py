@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UsageError
+from kubectl_kfaccess.errors import CannotAnswer, UsageError
 from kubectl_kfaccess.kubeflow.namespaces import known_namespaces, kubeflow_namespaces
 from kubectl_kfaccess.rbac.labels import parsed, selects
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
@@ -46,7 +46,7 @@ def _selected(scope: ScopeChoice, source: Source) -> NamespaceChoice:
         raise CannotAnswer(
             f"cannot list namespaces, which `-l` needs: {gap.reason}",
             hint="name one with `-n`",
-            code=ErrorCode.FORBIDDEN,
+            code=gap.code,
         )
     chosen = (space for space in snapshot.namespaces.values() if selects(selector, space.metadata.labels))
     names = tuple(sorted(space.name for space in chosen))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import ErrorCode, UsageError
+from kubectl_kfaccess.errors import UnreadableInput
 from kubectl_kfaccess.resolve.error_texts import ErrorQuestion, NotRbac, understood
 
 MOST_BYTES = 1_000_000
@@ -29,10 +29,9 @@ def pasted_error(text: str, env: Environment) -> PastedError:
         text = env.stdin.read(MOST_BYTES).decode("utf-8", "replace")
     parts = understood(text)
     if not parts:
-        raise UsageError(
+        raise UnreadableInput(
             "the error text is not understood: it holds no question about access",
             hint="ask in words: `explain SUBJECT VERB TYPE -n NAMESPACE`",
-            code=ErrorCode.UNREADABLE_INPUT,
         )
     questions = [part for part in parts if isinstance(part, ErrorQuestion)]
     more = len(questions) - 1

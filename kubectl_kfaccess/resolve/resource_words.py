@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain
+from typing import NamedTuple
 
 from msgspec import Struct
 
+from kubectl_kfaccess.errors import ErrorCode
 from kubectl_kfaccess.kubeflow.catalogue import resources
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.queries import (
@@ -24,6 +26,13 @@ from kubectl_kfaccess.rbac.rules import ALL
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
+
+
+class UnknownWord(NamedTuple):
+    """What to say of a word that nobody knows, and the code of the error where that is one."""
+
+    code: ErrorCode
+    text: str
 
 
 class Naming(Struct, frozen=True):
@@ -52,8 +61,7 @@ class Naming(Struct, frozen=True):
 
     def notes(self, asked: tuple[Question, ...], snapshot: Snapshot, *, chose: bool) -> Iterator[str]:
         """Yield what the user should know of how the words were taken; *chose*: they chose namespaces."""
-        words = _Words(snapshot)
-        yield from self._unknown(words)
+        yield from self.unknown(snapshot)
         if self.target.path is None:
             yield from self._type_notes(asked)
             if chose and asked and all(q.type and not q.type.namespaced and not q.namespaces for q in asked):
@@ -61,27 +69,30 @@ class Naming(Struct, frozen=True):
 
     def unknown(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Return a sentence for the verb and the resource if no rule and no server knows it."""
-        return tuple(self._unknown(_Words(snapshot)))
+        return tuple(word.text for word in self.unknown_words(snapshot))
 
-    def _unknown(self, words: _Words) -> Iterator[str]:
-        yield from self._unknown_verb(words)
-        if self.target.path is None:
-            yield from self._unknown_type(words)
+    def unknown_words(self, snapshot: Snapshot) -> tuple[UnknownWord, ...]:
+        """Return the verb and the resource if no rule and no server knows it."""
+        words = _Words(snapshot)
+        types = self._unknown_type(words) if self.target.path is None else ()
+        return (*self._unknown_verb(words), *types)
 
-    def _unknown_verb(self, words: _Words) -> Iterator[str]:
+    def _unknown_verb(self, words: _Words) -> Iterator[UnknownWord]:
         known = resources.known_url_verbs() if self.target.path is not None else resources.known_verbs()
         served = frozenset(verb for one in self.served for verb in one.verbs)
         every = known | served | words.verbs
         if self.verb != ALL and self.verb not in every:
-            yield f"no rule and no server knows the verb `{self.verb}`{_suggestion(self.verb, every)}"
+            text = f"no rule and no server knows the verb `{self.verb}`{_suggestion(self.verb, every)}"
+            yield UnknownWord(ErrorCode.UNKNOWN_VERB, text)
 
-    def _unknown_type(self, words: _Words) -> Iterator[str]:
+    def _unknown_type(self, words: _Words) -> Iterator[UnknownWord]:
         word = self.target.type.partition(".")[0]
         if not self.meant.answered and word not in words.resources:
             known = frozenset(
                 chain.from_iterable(t.words for t in (*self.served, *resources.resource_types()))
             )
-            yield f"no rule and no server knows the resource `{self.target.type}`{_suggestion(word, known)}"
+            text = f"no rule and no server knows the resource `{self.target.type}`{_suggestion(word, known)}"
+            yield UnknownWord(ErrorCode.UNKNOWN_TYPE, text)
 
     def _type_notes(self, asked: tuple[Question, ...]) -> Iterator[str]:
         for found in self.meant.answered[:1]:

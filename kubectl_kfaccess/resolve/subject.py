@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UsageError
 from kubectl_kfaccess.rbac.known_subjects import Who, caller
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, displayed, spelled
@@ -38,12 +38,15 @@ def resolve_subject(choice: SubjectChoice, source: Source, snapshot: Snapshot) -
 def myself(source: Source) -> Who:
     """Return the caller, as the server has authenticated them."""
     if source.reviewer is None:
-        raise UsageError("files and the demo know no caller: name a SUBJECT", hint=SPELLINGS)
+        raise UsageError(
+            "files and the demo know no caller: name a SUBJECT", hint=SPELLINGS, code=ErrorCode.UNKNOWN_NAME
+        )
     caller_named = source.reviewer.myself()
     if not caller_named.user:
         raise CannotAnswer(
             f"the server does not say who you are: {caller_named.problem}",
             hint=f"name yourself: {SPELLINGS}",
+            code=caller_named.code,
         )
     return caller(caller_named.user, caller_named.groups)
 

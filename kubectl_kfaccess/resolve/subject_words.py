@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.errors import ErrorCode, UsageError
 from kubectl_kfaccess.rbac.known_subjects import Who, identified
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -71,10 +71,15 @@ def looked_up(text: str, snapshot: Snapshot, namespace: str = "", besides: Colle
         raise UsageError(
             f"`{text}` is neither a service account{where} nor named by any binding{hidden}",
             hint=f"did you mean `{near}`? else {SPELLINGS}" if near else SPELLINGS,
+            code=ErrorCode.UNKNOWN_NAME,
         )
     named = ", ".join(f"`{spelled(one)}`" for one in found[:_MOST_CANDIDATES])
     more = f" and {len(found) - _MOST_CANDIDATES} more" if len(found) > _MOST_CANDIDATES else ""
-    raise UsageError(f"`{text}` fits several subjects: {named}{more}", hint="ask about one of them")
+    raise UsageError(
+        f"`{text}` fits several subjects: {named}{more}",
+        hint="ask about one of them",
+        code=ErrorCode.AMBIGUOUS_NAME,
+    )
 
 
 def _names(snapshot: Snapshot) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.errors import ErrorCode, UsageError
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.resolve.subject_words import looked_up, subject_in
 from tests.builders import role_binding, service_account, snapshot
@@ -107,6 +107,15 @@ def test_a_bare_name_that_fits_several_lists_them(namespace: str, candidates: st
         looked_up("bot", KNOWN, namespace)
 
     assert error.value.message.endswith(candidates)
+    assert ErrorCode.AMBIGUOUS_NAME is error.value.code
+
+
+def test_a_bare_name_that_fits_nothing_is_an_unknown_name() -> None:
+    """Whatever its message suggests."""
+    with pytest.raises(UsageError, match="neither a service account nor named") as error:
+        looked_up("bott", KNOWN)
+
+    assert ErrorCode.UNKNOWN_NAME is error.value.code
 
 
 def test_a_bare_name_that_nobody_has_is_an_error() -> None:

@@ -17,7 +17,8 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
     *fault* is one of `spoilt.FAULTS` and hits requests that match *path*; *world* is one of `worlds.WORLDS`.
     *stdout* is `complete` (as without any fault), `empty`, or a pattern. *stderr* are patterns that all
     match, *never* patterns that match neither stream. *seconds* is the longest the command may take, *waits*
-    the shortest.
+    the shortest. *code* is that of the error which `-o json` holds; cases that differ from one with a code in
+    nothing that decides it have none.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
     world: str = "admin"
     seconds: float = 8.0
     waits: float = 0.0
+    code: str = ""
 
 
 class _Table(Struct, forbid_unknown_fields=True):

@@ -9,11 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kubectl_kfaccess.terminal.safe_text import line
 from tests.faults.case_data import FILE, Case, cases
 from tests.faults.proxy import FaultProxy, Tunnel
-from tests.faults.running import Ended, run
+from tests.faults.running import Ended, environ, run
 from tests.faults.spoilt import FAULTS
 from tests.faults.worlds import WORLDS, Bench
+from tests.running import run as run_here
 
 CASES = cases()
 SAID = r"(?m)^(error|warning): [^A-Z\s]"
@@ -61,6 +63,23 @@ def test_a_failure_is_told(
 
     assert [] == _wrong(case, ended, expected), ended
     assert bool(case.fault) == bool(proxy and proxy.struck), "the fault met no request"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("case", [case for case in CASES if case.code], ids=lambda case: case.id)
+def test_machines_are_told_the_code(case: Case, bench: Bench, in_front: Callable[..., FaultProxy]) -> None:
+    """The one error of the JSON has the code of the table, and the status is the same as for people."""
+    if case.fault:
+        in_front(fault=case.fault, path=case.path, pages=case.pages)
+    with Tunnel() as tunnel:
+        bench.tunnel = tunnel.url
+        WORLDS[case.world](bench)
+        argv = (*case.argv, "-o", "json", "--cache-dir", str(bench.cache), *bench.flags)
+        answer = run_here(*argv, environ=environ(bench), cwd=bench.directory)
+
+    (error,) = answer.json["errors"]
+    assert (case.code, case.status) == (error["code"], answer.status)
+    assert f"error: {line(error['message'])}" in answer.stderr.splitlines()
 
 
 def _wrong(case: Case, ended: Ended, stdout: str) -> list[str]:

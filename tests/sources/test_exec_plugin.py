@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import CannotAnswer
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
 from kubectl_kfaccess.sources.kubeconfig.choice import ExecPlugin
 from kubectl_kfaccess.sources.kubeconfig.credentials import Credentials
 from tests.sources.logins import credentials, environment, pair
@@ -209,9 +209,10 @@ def test_a_plugin_that_hangs_is_killed_with_its_children(env: Environment) -> No
     reader = os.open(env.cwd / "alive", os.O_RDONLY | os.O_NONBLOCK)
     made = plugin(env.cwd, "exec 2>alive; echo started >&2; sleep 600 & wait", interpreter="/bin/sh")
 
-    with pytest.raises(CannotAnswer, match="did not end within 1 s"):
+    with pytest.raises(CannotAnswer, match="did not end within 1 s") as raised:
         credentials(env, exec=made, limit=1.0)
 
+    assert raised.value.code is ErrorCode.TIMEOUT
     assert os.read(reader, 100) == b"started\n"
     assert nobody_writes_to(reader)
     os.close(reader)

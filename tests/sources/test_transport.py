@@ -1,28 +1,41 @@
-"""Requests to the API server, where no real server is needed: what `-v` tells of them."""
+"""Requests to the API server without a real one: what `-v` tells of them, and what failures are taken for."""
 
 from __future__ import annotations
 
 import io
+import ssl
+from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+)
 
-from kubectl_kfaccess.sources.cluster.transport import Transport
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
+from kubectl_kfaccess.sources.cluster.transport import Refused, Transport
 
+HOST = urllib3.connection.HTTPConnection("stub")
 SECRETS = ("Bearer t0k3n", "session=c00kie", "k3y")
 
 
 class Pool:
     """A server that answers everything with the same headers, in place of urllib3's pool."""
 
-    def __init__(self, **headers: str) -> None:
+    def __init__(self, status: int = 200, **headers: str) -> None:
+        self.status = status
         self.headers = urllib3.HTTPHeaderDict(headers)
 
     def request(self, _method: str, _url: str, **_options: Any) -> SimpleNamespace:
         """Answer one request."""
-        return SimpleNamespace(status=200, data=b"{}", headers=self.headers)
+        return SimpleNamespace(status=self.status, data=b"{}", headers=self.headers)
 
 
 def told(verbosity: int, **answered: str) -> str:
@@ -77,3 +90,64 @@ def test_headers_are_told_without_obeying_them() -> None:
 
     assert said.replace("\n", "").isprintable()
     assert "Impersonate-Group: g\\x1b[2J" in said
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, ErrorCode.BAD_ANSWER),
+        (401, ErrorCode.FORBIDDEN),
+        (403, ErrorCode.FORBIDDEN),
+        (404, ErrorCode.BAD_ANSWER),
+        (408, ErrorCode.TIMEOUT),
+        (413, ErrorCode.TOO_BIG),
+        (429, ErrorCode.UNREACHABLE),
+        (500, ErrorCode.BAD_ANSWER),
+        (502, ErrorCode.UNREACHABLE),
+        (503, ErrorCode.UNREACHABLE),
+        (504, ErrorCode.TIMEOUT),
+    ],
+)
+def test_a_status_decides_the_code_of_the_error(status: int, code: ErrorCode) -> None:
+    """A gateway that waited in vain is another trouble than a server that refuses."""
+    transport = Transport(Pool(status), "https://stub", lambda _fresh: {}, sleep=lambda _seconds: None)
+
+    with pytest.raises((CannotAnswer, Refused)) as error:
+        transport.get("/version")
+
+    assert code is error.value.code
+
+
+def _of(error: BaseException, reason: BaseException) -> BaseException:
+    error.__cause__ = reason
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        pytest.param(NewConnectionError(HOST, "no route"), ErrorCode.UNREACHABLE, id="no way there"),
+        pytest.param(ConnectTimeoutError("slow"), ErrorCode.TIMEOUT, id="no connection in time"),
+        pytest.param(TimeoutError(), ErrorCode.TIMEOUT, id="no answer in time"),
+        pytest.param(_of(SSLError(), ssl.SSLCertVerificationError()), ErrorCode.TLS, id="certificate"),
+        pytest.param(_of(ProxyError("p", OSError()), ssl.SSLError()), ErrorCode.TLS, id="TLS of a proxy"),
+        pytest.param(ProxyError("p", OSError("407")), ErrorCode.UNREACHABLE, id="a proxy that refuses"),
+        pytest.param(DecodeError(), ErrorCode.BAD_ANSWER, id="no gzip"),
+        pytest.param(_of(ProtocolError(), BadStatusLine("220")), ErrorCode.BAD_ANSWER, id="no HTTP"),
+        pytest.param(_of(ProtocolError(), RemoteDisconnected()), ErrorCode.UNREACHABLE, id="hung up"),
+        pytest.param(_of(ProtocolError(), IncompleteRead(b"")), ErrorCode.UNREACHABLE, id="broke off"),
+    ],
+)
+def test_what_came_between_decides_the_code_of_the_error(error: Exception, code: ErrorCode) -> None:
+    """urllib3 wraps causes in errors of its own; the words of a message decide nothing."""
+
+    class Broken(Pool):
+        def request(self, _method: str, _url: str, **_options: Any) -> SimpleNamespace:
+            raise error
+
+    transport = Transport(Broken(), "https://stub", lambda _fresh: {}, sleep=lambda _seconds: None)
+
+    with pytest.raises(CannotAnswer) as raised:
+        transport.get("/version")
+
+    assert code is raised.value.code

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.who_can.arguments import Options
-from kubectl_kfaccess.errors import ExitStatus, UsageError
+from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Via
@@ -19,7 +19,7 @@ from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
 from kubectl_kfaccess.rbac.who_can import Item, Listing, listing, merged, with_accounts
 from kubectl_kfaccess.resolve.namespaces import choose_namespaces, missing_namespace_note
-from kubectl_kfaccess.resolve.resource_words import naming
+from kubectl_kfaccess.resolve.resource_words import UnknownWord, naming
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.terminal.words import counted
@@ -67,8 +67,9 @@ def answer(options: Options, source: Source) -> Answer:
     questions = words.questions(choice.namespaces, snapshot)
     remarks = (*choice.remarks, *missing_namespace_note(source, options.scope.named))
     if options.expected:
-        unknown = () if snapshot.gaps else words.unknown(snapshot)
-        _check_expectation((*(remarks if choice.explicit else ()), *unknown))
+        unknown = () if snapshot.gaps else words.unknown_words(snapshot)
+        absent = (UnknownWord(ErrorCode.UNKNOWN_NAME, remark) for remark in remarks if choice.explicit)
+        _check_expectation((*absent, *unknown))
     evaluator = Evaluator(snapshot)
     listed = _listed(source, evaluator, questions)
     on_plane, plane_notes = _on_plane(listed.listings, options.plane)
@@ -250,11 +251,12 @@ def _is_open(listings: tuple[Listing, ...], proof: Proof | None) -> bool:
     return any(found.uncertain for found in listings) or bool(proof and proof.failed)
 
 
-def _check_expectation(doubts: Iterable[str]) -> None:
+def _check_expectation(doubts: Iterable[UnknownWord]) -> None:
     """An expectation of what nobody knows is always met: a slip must not keep a build green."""
     doubt = next(iter(doubts), None)
     if doubt:
-        raise UsageError(doubt, hint="mend it: of what is not there `--expect-only` would always hold")
+        hint = "mend it: of what is not there `--expect-only` would always hold"
+        raise UsageError(doubt.text, hint=hint, code=doubt.code)
 
 
 def _unexpected(shown: tuple[Listing, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:

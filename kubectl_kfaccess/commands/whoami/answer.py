@@ -61,7 +61,7 @@ def answer(options: Options, source: Source) -> Answer:
     myself = reviewer.myself()
     rights = _rights(reviewer, namespace)
     if myself.problem and all(right.allowed is None for right in rights):
-        raise CannotAnswer(myself.problem, hint=myself.hint)
+        raise CannotAnswer(myself.problem, hint=myself.hint, code=myself.code)
     problem = (f"the server does not say who you are: {myself.problem}",) if myself.problem else ()
     status = ExitStatus.CANNOT_ANSWER if problem else ExitStatus.OK
     return Answer(WhoAmI(myself, rights), status, remarks=problem)

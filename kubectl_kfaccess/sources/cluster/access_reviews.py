@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import CannotAnswer, KfaccessError
+from kubectl_kfaccess.errors import Cancelled, CannotAnswer, ErrorCode, KfaccessError
 from kubectl_kfaccess.rbac import reviews
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
@@ -81,7 +81,11 @@ class RulesReply(Struct, frozen=True):
 
 
 class Myself(Struct, frozen=True):
-    """Whom the server takes the caller for, impersonation included."""
+    """
+    Whom the server takes the caller for, impersonation included.
+
+    Where it does not say, *problem* says why, *hint* what to try, and *code* is that of the error.
+    """
 
     user: str = ""
     uid: str = ""
@@ -89,6 +93,7 @@ class Myself(Struct, frozen=True):
     extra: dict[str, tuple[str, ...]] = {}
     problem: str = ""
     hint: str = ""
+    code: ErrorCode = ErrorCode.BAD_ANSWER
 
 
 class _Way(NamedTuple):
@@ -141,9 +146,9 @@ class Reviewer:
                     return _myself(self.transport, f"authentication.k8s.io/{version}")
                 except Refused as refused:
                     if refused.status != 404:
-                        return Myself(problem=refused.reason)
+                        return Myself(problem=refused.reason, code=refused.code)
         except KfaccessError as error:
-            return Myself(problem=error.message, hint=error.hint)
+            return Myself(problem=error.message, hint=error.hint, code=error.code)
         return Myself(problem="the server has no SelfSubjectReview: Kubernetes has it since 1.28")
 
     def _outcomes(self, what: str, questions: Sequence[Q], review: _Review[Q, A]) -> dict[Q, _Outcome[A]]:
@@ -206,7 +211,7 @@ class _Run(Generic[Q, A]):
                 at_once(self._send, self._round(questions), AT_ONCE)
                 questions = [question for question in questions if question not in self.settled]
         except KeyboardInterrupt:
-            self.halted = CannotAnswer("interrupted")  # what is queued is not sent any more
+            self.halted = Cancelled()  # what is queued is not sent any more
             raise
         for question in questions:
             self._give_up(question)

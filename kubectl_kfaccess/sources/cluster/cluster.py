@@ -21,7 +21,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.errors import CannotAnswer, UnusableKubeconfig
 from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
@@ -148,7 +148,7 @@ class ClusterSource:
         try:
             body = self.transport.get(kind.path(namespace, name))
         except Refused as refused:
-            gap = Gap(resource, namespace, refused.reason)
+            gap = Gap(resource, namespace, refused.reason, refused.code)
             return Snapshot() if refused.status == 404 else Snapshot(gaps=(gap,))
         found = _understood(resource, lambda: msgspec.json.decode(body, type=kind.struct))
         return snapshot_of({kind.field: {found.key: found}})
@@ -177,7 +177,7 @@ class ClusterSource:
         try:
             body = self.transport.get("/version")
         except Refused as refused:
-            raise CannotAnswer(f"error from server: {refused.reason}") from refused
+            raise CannotAnswer(f"error from server: {refused.reason}", code=refused.code) from refused
         return _understood("version", lambda: msgspec.json.decode(body, type=dict[str, Any]))
 
     @cached_property
@@ -213,7 +213,7 @@ class ClusterSource:
         except Refused as refused:
             if refused.status == 404 and part.kind.optional:
                 return self._in_another_version(part)
-            return part, [], [Gap(part.kind.resource, part.namespace, refused.reason)]
+            return part, [], [_gap(part, refused)]
 
     def _in_another_version(self, part: _Part) -> _Answer:
         """The list in a version of its group that this server has; without one it is not installed."""
@@ -223,7 +223,7 @@ class ClusterSource:
                 return part, self._list(other), []
             except Refused as refused:
                 if refused.status != 404:
-                    return part, [], [Gap(part.kind.resource, part.namespace, refused.reason)]
+                    return part, [], [_gap(part, refused)]
         return part, [], []
 
     def _versions(self, group: str) -> list[str]:
@@ -280,6 +280,10 @@ class _Headers:
         for name, value in credentials.impersonation_headers(self.connection):
             headers.add(name, value)
         return headers
+
+
+def _gap(part: _Part, refused: Refused) -> Gap:
+    return Gap(part.kind.resource, part.namespace, refused.reason, refused.code)
 
 
 def _parts(wanted: Wanted) -> Iterator[_Part]:
@@ -345,7 +349,7 @@ def _pool(connection: Connection, certificate: credentials.ClientCertificate | N
                 settings.pop(files, None)
             settings["ssl_context"] = _tls(connection, certificate)
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot use the certificates of this context: {error}") from error
+        raise UnusableKubeconfig(f"cannot use the certificates of this context: {error}") from error
     return manager
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from kubectl_kfaccess import __version__
-from kubectl_kfaccess.errors import CannotAnswer, KfaccessError
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, KfaccessError
 from kubectl_kfaccess.sources.cluster.threads import within
 from kubectl_kfaccess.terminal.safe_text import line
 
@@ -38,6 +38,17 @@ _SHOWN = frozenset(
     )
 )  # fmt: skip
 _WORDS = {403: "forbidden", 404: "not found"}
+# What a status says of why there is no answer; the others say that the server failed, or is none
+_CODES = {
+    401: ErrorCode.FORBIDDEN,
+    403: ErrorCode.FORBIDDEN,
+    408: ErrorCode.TIMEOUT,
+    413: ErrorCode.TOO_BIG,
+    429: ErrorCode.UNREACHABLE,
+    502: ErrorCode.UNREACHABLE,
+    503: ErrorCode.UNREACHABLE,
+    504: ErrorCode.TIMEOUT,
+}
 WHAT_TO_TRY = "check the server, your network and `--context`; without a cluster there are `--demo` and `-f`"
 
 
@@ -48,6 +59,11 @@ class Refused(Exception):
         super().__init__(reason)
         self.status = status
         self.reason = reason
+
+    @property
+    def code(self) -> ErrorCode:
+        """The code of the error where the command cannot do without what was refused."""
+        return _code_of_status(self.status)
 
 
 class Expired(Exception):
@@ -151,7 +167,8 @@ class Transport:
             if not last:
                 return None
             raise CannotAnswer(
-                f"the server {_host(self.server)} closed the connection midway: {_cause(error)}"
+                f"the server {_host(self.server)} closed the connection midway: {_cause(error)}",
+                code=_code_of_causes(_chain(error)),
             ) from error
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise unreachable(self.server, error) from error
@@ -231,15 +248,34 @@ def unreachable(server: str, error: Exception) -> CannotAnswer:
     """Return the error for a server that could not be talked to, in kubectl's words."""
     import urllib3
 
-    host = _host(server)
-    causes = _chain(error)
+    host, causes = _host(server), _chain(error)
+    code = _code_of_causes(causes)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         text = f"the connection to the server {host} was refused - did you specify the right host or port?"
-        return CannotAnswer(text, hint=WHAT_TO_TRY)
+        return CannotAnswer(text, hint=WHAT_TO_TRY, code=ErrorCode.UNREACHABLE)
     if any(isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)) for cause in causes):
         text = f"unable to connect to the server {host}: no answer in time"
-        return CannotAnswer(text, hint=f"give it longer with `--request-timeout`, or {WHAT_TO_TRY}")
-    return CannotAnswer(f"unable to connect to the server {host}: {_cause(error)}", hint=WHAT_TO_TRY)
+        hint = f"give it longer with `--request-timeout`, or {WHAT_TO_TRY}"
+        return CannotAnswer(text, hint=hint, code=code)
+    text = f"unable to connect to the server {host}: {_cause(error)}"
+    return CannotAnswer(text, hint=WHAT_TO_TRY, code=code)
+
+
+def _code_of_causes(causes: list[BaseException]) -> ErrorCode:
+    """Return the code of what came between the request and its answer, the more certain ones first."""
+    import ssl
+    from http.client import HTTPException, IncompleteRead
+
+    from urllib3 import exceptions
+
+    certain = (
+        (ErrorCode.UNREACHABLE, (ConnectionError, IncompleteRead, exceptions.NewConnectionError)),
+        (ErrorCode.TIMEOUT, (TimeoutError, exceptions.TimeoutError)),
+        (ErrorCode.TLS, (ssl.SSLError, exceptions.SSLError)),
+        (ErrorCode.BAD_ANSWER, (HTTPException, exceptions.DecodeError)),
+    )
+    fitting = (code for code, kinds in certain if any(isinstance(cause, kinds) for cause in causes))
+    return next(fitting, ErrorCode.UNREACHABLE)
 
 
 def _checked(status: int, body: bytes, request: _Request) -> bytes:
@@ -250,6 +286,7 @@ def _checked(status: int, body: bytes, request: _Request) -> bytes:
         raise CannotAnswer(
             f"you must be logged in to the server: {message or 'unauthorized'}",
             hint="the token or certificate of this context is missing, wrong or expired: log in again",
+            code=_code_of_status(status),
         )
     if status == 410 and request.paging:
         raise Expired
@@ -257,10 +294,15 @@ def _checked(status: int, body: bytes, request: _Request) -> bytes:
         raise CannotAnswer(
             f"error from server (Forbidden): {message}",
             hint="`--as` lets you act as somebody; to ask about somebody it is not needed",
+            code=_code_of_status(status),
         )
     if status in (403, 404) or (request.body is not None and 400 <= status < 500 and status not in TRY_AGAIN):
         raise Refused(status, message or _WORDS.get(status, f"status {status}"))
-    raise CannotAnswer(f"error from server: {message or f'status {status}'}")
+    raise CannotAnswer(f"error from server: {message or f'status {status}'}", code=_code_of_status(status))
+
+
+def _code_of_status(status: int) -> ErrorCode:
+    return _CODES.get(status, ErrorCode.BAD_ANSWER)
 
 
 def _message(body: bytes) -> str:

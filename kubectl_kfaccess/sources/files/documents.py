@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.errors import ErrorCode, UnreadableInput, UsageError
 from kubectl_kfaccess.sources.files import yaml_text
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -95,12 +95,12 @@ def _files(path: str, env: Environment, *, recursive: bool) -> Iterator[tuple[st
     try:
         inside = _inside(place, recursive=recursive)
     except OSError as error:
-        raise UsageError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
+        raise UnreadableInput(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
     if inside is None:
         yield path, False
         return
     if not inside:
-        raise UsageError(
+        raise UnreadableInput(
             f"no YAML or JSON file in the directory `{path}`", hint="add `-R` to look into its subdirectories"
         )
     yield from ((str(Path(path) / file.relative_to(place)), True) for file in inside if file.is_file())
@@ -118,7 +118,9 @@ def _checked(found: Iterable[Document], notes: list[str] | None) -> Iterator[Doc
         if isinstance(document.content, (dict, msgspec.Raw)) and _is_object(document):
             yield document
         elif notes is None:
-            raise UsageError(f"{document.where}: not a Kubernetes object: it has no `apiVersion` and `kind`")
+            raise UnreadableInput(
+                f"{document.where}: not a Kubernetes object: it has no `apiVersion` and `kind`"
+            )
         else:
             notes.append(f"{document.where}: not a Kubernetes object, passed over")
 
@@ -141,7 +143,7 @@ def opened(name: str, env: Environment, label: str = "standard input") -> Iterat
         with nullcontext(env.stdin) if name == "-" else (env.cwd / name).open("rb") as stream:
             yield stream, called
     except OSError as error:
-        raise UsageError(f"cannot read `{called}`: {(error.strerror or str(error)).lower()}") from error
+        raise UnreadableInput(f"cannot read `{called}`: {(error.strerror or str(error)).lower()}") from error
 
 
 def _parse(stream: BinaryIO, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:
@@ -184,9 +186,9 @@ def _json_items(raw: msgspec.Raw, where: str) -> Iterator[Document]:
     try:
         parts = msgspec.json.decode(raw, type=list[msgspec.Raw] | _Parts)
     except UnicodeDecodeError as error:
-        raise UsageError(f"{where}: malformed JSON: not UTF-8 text") from error
+        raise UnreadableInput(f"{where}: malformed JSON: not UTF-8 text") from error
     except (msgspec.DecodeError, RecursionError) as error:
-        raise UsageError(f"{where}: not a Kubernetes object: {told(error)}") from error
+        raise UnreadableInput(f"{where}: not a Kubernetes object: {told(error)}") from error
     items = parts if isinstance(parts, list) else parts.items
     if items is None or (isinstance(parts, _Parts) and not str(parts.kind).endswith("List")):
         yield Document(where, raw)
@@ -203,7 +205,7 @@ def _typed_item(item: msgspec.Raw, parts: _Parts, where: str) -> msgspec.Raw | d
     try:
         content = msgspec.json.decode(item, type=dict[str, Any])
     except UNREADABLE as error:
-        raise UsageError(f"{where}: not a Kubernetes object: {told(error)}") from error
+        raise UnreadableInput(f"{where}: not a Kubernetes object: {told(error)}") from error
     content.setdefault("apiVersion", parts.api_version)
     content.setdefault("kind", str(parts.kind).removesuffix("List"))
     return content
@@ -233,18 +235,20 @@ def _yaml_after_all(text: bytes, label: str, kinds: frozenset[str] | None) -> It
         if not all(isinstance(one.content, dict) and _is_object(one) for one in found):
             raise _malformed_json(text, label)
     except UsageError as error:
-        raise _malformed_json(text, label) from error
+        raise _malformed_json(text, label, error.code) from error
     yield from found
 
 
-def _malformed_json(text: bytes, label: str) -> UsageError:
+def _malformed_json(text: bytes, label: str, code: ErrorCode | None = None) -> UsageError:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        return UsageError(f"{label}:{error.lineno}: malformed JSON: {error.msg.lower()}")
+        where, what = f"{label}:{error.lineno}", f": {error.msg.lower()}"
     except (UnicodeDecodeError, RecursionError) as error:
-        return UsageError(f"{label}: malformed JSON: {told(error)}")
-    return UsageError(f"{label}: malformed JSON")
+        where, what = label, f": {told(error)}"
+    else:
+        where, what = label, ""
+    return UnreadableInput(f"{where}: malformed JSON{what}", code=code)
 
 
 def _past_space(text: str, position: int) -> int:
@@ -303,7 +307,7 @@ def _objects(content: Any, where: str) -> Iterator[Document]:
         return
     if isinstance(content, dict) and str(content.get("kind", "")).endswith("List") and "items" in content:
         if not isinstance(content["items"], (list, type(None))):
-            raise UsageError(f"{where}: not a Kubernetes object: `items` is no list")
+            raise UnreadableInput(f"{where}: not a Kubernetes object: `items` is no list")
         list_kind = content["kind"].removesuffix("List")
         implied = {"apiVersion": content.get("apiVersion"), "kind": list_kind} if list_kind else {}
         for number, item in enumerate(content["items"] or (), start=1):
@@ -329,7 +333,7 @@ def _converted(document: Document, struct: type[Any]) -> Any:
             return msgspec.json.decode(content, type=struct)
         return _from_yaml(content, struct)
     except UNREADABLE as error:
-        raise UsageError(f"{document.where}: {_named(content)}{told(error)}") from error
+        raise undecoded(f"{document.where}: {_named(content)}", error) from error
 
 
 def _from_yaml(content: Any, struct: type[Any]) -> Any:
@@ -359,6 +363,13 @@ def _named(content: Any) -> str:
     name = metadata.get("name") if isinstance(metadata, dict) else None
     kind = content.get("kind")
     return f"{kind} `{name}`: " if isinstance(kind, str) and isinstance(name, str) else ""
+
+
+def undecoded(what: str, error: Exception) -> UsageError:
+    """Return the error for an object that cannot be decoded: a server would refuse what does not fit."""
+    misfit = isinstance(error, msgspec.ValidationError)
+    code = ErrorCode.REFUSED_OBJECT if misfit else ErrorCode.UNREADABLE_INPUT
+    return UsageError(f"{what}{told(error)}", code=code)
 
 
 def told(error: Exception) -> str:

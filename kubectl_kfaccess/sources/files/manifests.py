@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.errors import UnreadableInput, UsageError
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -72,7 +72,7 @@ def read(paths: Iterable[str], env: Environment, *, recursive: bool = False) -> 
     # a server lists groups of equal rank by their names, whatever the order of the files
     found.types.sort(key=lambda one: one.key)
     if not count:
-        raise UsageError(
+        raise UnreadableInput(
             f"no Kubernetes object in {', '.join(f'`{path}`' for path in paths)}",
             hint="give files that hold roles and bindings, `kubectl get clusterroles,… -A -o yaml` makes one",
         )

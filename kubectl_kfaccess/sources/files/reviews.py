@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.errors import ErrorCode, UnreadableInput, UsageError
 from kubectl_kfaccess.rbac.reviews import KIND, Review, problem
-from kubectl_kfaccess.sources.files.documents import UNREADABLE, Document, documents, opened, told
+from kubectl_kfaccess.sources.files.documents import UNREADABLE, Document, documents, opened, told, undecoded
 from kubectl_kfaccess.sources.kinds import BY_KIND
 
 GROUP = "authorization.k8s.io"
@@ -26,9 +26,9 @@ def read(paths: Iterable[str], env: Environment) -> list[Located]:
     wrong = [f"{where}: {trouble}" for where, review in found if (trouble := _problem(review))]
     if wrong:
         more = f" (and {len(wrong) - MOST_TOLD} more)" if len(wrong) > MOST_TOLD else ""
-        raise UsageError("; ".join(wrong[:MOST_TOLD]) + more)
+        raise UsageError("; ".join(wrong[:MOST_TOLD]) + more, code=ErrorCode.REFUSED_OBJECT)
     if not found:
-        raise UsageError(f"no {KIND} in {', '.join(f'`{path}`' for path in paths)}")
+        raise UnreadableInput(f"no {KIND} in {', '.join(f'`{path}`' for path in paths)}")
     return found
 
 
@@ -64,7 +64,7 @@ def _lines(first: bytes, rest: Iterable[bytes], label: str) -> Iterator[Located]
             try:
                 yield f"{label}:{number}", decoder.decode(line)
             except UNREADABLE as error:
-                raise UsageError(f"{label}:{number}: {told(error)}") from error
+                raise undecoded(f"{label}:{number}: ", error) from error
 
 
 def _converted(found: Iterable[Document]) -> Iterator[Located]:
@@ -85,7 +85,7 @@ def _with_raw_metadata(document: Document) -> Review:
         try:
             content = msgspec.Raw(msgspec.json.encode(content))
         except (TypeError, msgspec.EncodeError) as error:
-            raise UsageError(f"{document.where}: {told(error)}") from error
+            raise UnreadableInput(f"{document.where}: {told(error)}") from error
     return Document(document.where, content).to(Review)
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.errors import ErrorCode, UnreadableInput
 
 DEEPEST = 500
 MOST_VALUES = 1_000_000  # where aliases are used: nine in each of seven lists make more
@@ -66,25 +66,37 @@ def load(text: bytes, label: str, first: int) -> Any:
     import yaml
 
     if is_deep(text):
-        raise UsageError(f"{label}:{first}: malformed YAML: nested more than {DEEPEST} levels deep")
+        raise UnreadableInput(f"{label}:{first}: malformed YAML: nested more than {DEEPEST} levels deep")
     try:
         content = yaml.load(text.decode("utf-8-sig"), Loader=_loader())  # noqa: S506 (a safe loader, without dates)
         if _ANCHOR.search(text) and _values(content, {}) > MOST_VALUES:
-            raise UsageError(f"{label}:{first}: malformed YAML: its aliases stand for millions of values")
+            raise _TooManyValues(0)
+    except _TooManyValues as error:
+        problem = "its aliases stand for millions of values"
+        where = f"{label}:{first + error.line}"
+        raise UnreadableInput(f"{where}: malformed YAML: {problem}", code=ErrorCode.TOO_BIG) from error
     except UnicodeDecodeError as error:
         line = first + error.object[: error.start].count(b"\n")
-        raise UsageError(f"{label}:{line}: malformed YAML: not UTF-8 text") from error
+        raise UnreadableInput(f"{label}:{line}: malformed YAML: not UTF-8 text") from error
     except yaml.MarkedYAMLError as error:
         line = first + (error.problem_mark.line if error.problem_mark else 0)
-        raise UsageError(f"{label}:{line}: malformed YAML: {error.problem or error.context}") from error
+        raise UnreadableInput(f"{label}:{line}: malformed YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
-        raise UsageError(f"{label}:{first}: malformed YAML: {str(error).splitlines()[0]}") from error
+        raise UnreadableInput(f"{label}:{first}: malformed YAML: {str(error).splitlines()[0]}") from error
     except RecursionError as error:
-        raise UsageError(f"{label}:{first}: malformed YAML: nested too deep") from error
+        raise UnreadableInput(f"{label}:{first}: malformed YAML: nested too deep") from error
     except (ValueError, LookupError, AttributeError) as error:  # all that PyYAML says of `!!bool maybe`
         problem = "a value is not what its tag says, or too long a number"
-        raise UsageError(f"{label}:{first}: malformed YAML: {problem}") from error
+        raise UnreadableInput(f"{label}:{first}: malformed YAML: {problem}") from error
     return content
+
+
+class _TooManyValues(Exception):
+    """Aliases multiply what is written in a *line* of a document."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 def _values(content: Any, known: dict[int, int]) -> int:
@@ -124,8 +136,7 @@ def _loader() -> Any:
             """Put what `<<` names into the mapping, unless it has been multiplied on the way."""
             super().flatten_mapping(node)
             if len(node.value) > MOST_VALUES:
-                problem = "its aliases stand for millions of values"
-                raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+                raise _TooManyValues(node.start_mark.line)
 
     loader: Any = type("Loader", (Bounded, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), {})
     loader.yaml_implicit_resolvers = {

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import CannotAnswer, UsageError
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UnusableKubeconfig, UsageError
 from kubectl_kfaccess.sources.kubeconfig import durations
 from kubectl_kfaccess.sources.kubeconfig.connection import (
     AuthProvider,
@@ -53,7 +53,7 @@ def load(flags: ConnectionFlags, env: Environment) -> Connection:
     if not choice.cluster.get("server"):
         raise _no_cluster(choice, absent(flags.kubeconfig, env))
     for problem in _problems(choice):
-        raise UsageError(problem)
+        raise UnusableKubeconfig(problem)
     return _connection(choice, *_namespace(choice, flags, own), durations.parse(flags.request_timeout or "0"))
 
 
@@ -86,7 +86,9 @@ def _choose(config: Config, flags: ConnectionFlags, env: Environment) -> _Choice
 def _missing(kind: str, entries: Iterable[str], name: str, hint: str = "") -> UsageError:
     known = ", ".join(f"`{other}`" for other in sorted(entries)[:10])
     return UsageError(
-        f"{kind} `{name}` does not exist", hint=hint or (f"the kubeconfig has {known}" if known else "")
+        f"{kind} `{name}` does not exist",
+        hint=hint or (f"the kubeconfig has {known}" if known else ""),
+        code=ErrorCode.BAD_CONTEXT if kind == "context" else ErrorCode.UNKNOWN_NAME,
     )
 
 
@@ -186,14 +188,15 @@ def _pod_choice(own: Pod, flags: ConnectionFlags, env: Environment) -> _Choice:
 
 
 def _no_cluster(choice: _Choice, missing: list[str]) -> CannotAnswer:
-    where = "the kubeconfig names no server"
+    where, code = "the kubeconfig names no server", ErrorCode.BAD_KUBECONFIG
     if missing:
         where = f"there is no kubeconfig at {' or '.join(f'`{path}`' for path in missing)}"
     elif choice.context:
-        where = f"context `{choice.context}` names no cluster that has a server"
+        where, code = f"context `{choice.context}` names no cluster that has a server", ErrorCode.BAD_CONTEXT
     return CannotAnswer(
         f"no cluster is configured: {where}",
         hint="set KUBECONFIG, --kubeconfig or --context; or try --demo, or -f with the cluster's manifests",
+        code=code,
     )
 
 
@@ -236,6 +239,9 @@ def _connection(choice: _Choice, namespace: str, namespace_from: str, timeout: f
     return _with_credentials(connection, cluster, user) if server.startswith("https:") else connection
 
 
+_SERVER = "write https://HOST:PORT"
+
+
 def _server_url(server: str) -> str:
     """Return the server as a URL: what has no scheme is plain HTTP, as DefaultServerURL decides."""
     try:
@@ -246,9 +252,9 @@ def _server_url(server: str) -> str:
                 raise ValueError("neither a URL nor HOST:PORT")
         _ = parts.port  # raises where it is no number
     except ValueError as error:
-        raise UsageError(f"invalid server `{server}`: {error}", hint="write https://HOST:PORT") from error
+        raise UnusableKubeconfig(f"invalid server `{server}`: {error}", hint=_SERVER) from error
     if not parts.hostname:
-        raise UsageError(f"invalid server `{server}`: it has no host", hint="write https://HOST:PORT")
+        raise UnusableKubeconfig(f"invalid server `{server}`: it has no host", hint=_SERVER)
     return parts._replace(query="", fragment="", path=parts.path.rstrip("/")).geturl()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from kubectl_kfaccess.errors import CannotAnswer, cause
+from kubectl_kfaccess.errors import UnusableCredentials, cause
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -101,4 +101,4 @@ def _content(path: Path | None, what: str) -> bytes | None:
     try:
         return path.read_bytes() if path else None
     except (OSError, ValueError) as error:
-        raise CannotAnswer(f"cannot read the {what} `{path}`: {cause(error)}") from error
+        raise UnusableCredentials(f"cannot read the {what} `{path}`: {cause(error)}") from error

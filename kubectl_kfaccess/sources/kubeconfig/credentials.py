@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import CannotAnswer, cause
+from kubectl_kfaccess.errors import UnusableCredentials, cause
 from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
@@ -105,7 +105,7 @@ def _refuse_removed_provider(connection: Connection) -> None:
     plugin = {"gcp": "gke-gcloud-auth-plugin", "azure": "kubelogin (github.com/Azure/kubelogin)"}.get(name)
     hint = f"use the exec credential plugin {plugin}" if plugin else "use an exec credential plugin"
     what = "was removed from kubectl 1.26" if plugin else "is not known"
-    raise CannotAnswer(f"no credentials: the auth-provider `{name}` {what}", hint=hint)
+    raise UnusableCredentials(f"no credentials: the auth-provider `{name}` {what}", hint=hint)
 
 
 def _own_certificate(connection: Connection) -> ClientCertificate | None:
@@ -123,7 +123,7 @@ def _checked(made: ClientCertificate) -> ClientCertificate:
             # An encrypted key would make OpenSSL ask on the terminal; Go cannot use one either.
             context.load_cert_chain(*files, password="")
         except (ssl.SSLError, OSError, ValueError) as error:
-            raise CannotAnswer(f"cannot use the client certificate and key: {error}") from error
+            raise UnusableCredentials(f"cannot use the client certificate and key: {error}") from error
     return made
 
 
@@ -143,10 +143,10 @@ def _own_token(connection: Connection) -> tuple[str, str]:
         token = path.read_text(encoding="utf-8").strip() if path else ""
     except (OSError, ValueError) as error:
         if not connection.token:
-            raise CannotAnswer(f"cannot read the token file `{path}`: {cause(error)}") from error
+            raise UnusableCredentials(f"cannot read the token file `{path}`: {cause(error)}") from error
         token = ""
     if not token and not connection.token:
-        raise CannotAnswer(f"the token file `{path}` is empty")
+        raise UnusableCredentials(f"the token file `{path}` is empty")
     return (token, f"the token in `{path}`") if token else (connection.token, "the token")
 
 
@@ -157,7 +157,7 @@ def _bearer(token: str, what: str) -> str:
 def _header_value(value: str, what: str) -> str:
     """Return the value as http.client wants it; Go and the server refuse control characters, we do here."""
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
-        raise CannotAnswer(f"{what} has a line break or another control character: it cannot be sent")
+        raise UnusableCredentials(f"{what} has a line break or another control character: it cannot be sent")
     return value.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
@@ -170,9 +170,9 @@ def _id_token(config: Mapping[str, str]) -> str:
     token = config.get("id-token", "")
     advice = "use an exec credential plugin for OpenID Connect, such as kubelogin (kubectl oidc-login)"
     if not token:
-        raise CannotAnswer("no credentials: the auth-provider `oidc` holds no id-token", hint=advice)
+        raise UnusableCredentials("no credentials: the auth-provider `oidc` holds no id-token", hint=advice)
     if _expiry(token) <= time.time() + _EXPIRY_DELTA:
-        raise CannotAnswer(
+        raise UnusableCredentials(
             "no credentials: the id-token of the auth-provider `oidc` has expired", hint=advice
         )
     return token
@@ -187,7 +187,9 @@ def _expiry(token: str) -> float:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return float(claims.get("exp") or 0)
     except (ValueError, TypeError, AttributeError) as error:
-        raise CannotAnswer("no credentials: the id-token of the auth-provider `oidc` is no JWT") from error
+        raise UnusableCredentials(
+            "no credentials: the id-token of the auth-provider `oidc` is no JWT"
+        ) from error
 
 
 # --- what a credential plugin gives -----------------------------------------------------------------------

@@ -21,7 +21,7 @@ from datetime import datetime, timezone
 from typing import IO, Any, NamedTuple
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import CannotAnswer, cause
+from kubectl_kfaccess.errors import UnusableCredentials, cause
 from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
@@ -214,9 +214,9 @@ def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
 
 def _check_end(code: int | None, output: bytes, plugin: ExecPlugin, limit: float | None) -> None:
     if len(output) > _MOST_BYTES:
-        raise _failed(plugin, "printed too much for an ExecCredential")
+        raise _failed(plugin, "printed too much for an ExecCredential", code=ErrorCode.TOO_BIG)
     if code is None:
-        raise _failed(plugin, f"did not end within {limit:g} s")
+        raise _failed(plugin, f"did not end within {limit:g} s", code=ErrorCode.TIMEOUT)
     if code:
         how = f"was ended by signal {-code}" if code < 0 else f"failed with exit code {code}"
         raise _failed(plugin, how, "run the plugin by hand to see what it misses, or log in again")
@@ -293,5 +293,7 @@ def _expires(text: str, plugin: ExecPlugin) -> float | None:
         raise _failed(plugin, f"returned the expirationTimestamp `{text}`, which is no time") from error
 
 
-def _failed(plugin: ExecPlugin, how: str, hint: str = "") -> CannotAnswer:
-    return CannotAnswer(f"no credentials: the plugin `{plugin.command}` {how}", hint=hint)
+def _failed(
+    plugin: ExecPlugin, how: str, hint: str = "", *, code: ErrorCode | None = None
+) -> UnusableCredentials:
+    return UnusableCredentials(f"no credentials: the plugin `{plugin.command}` {how}", hint=hint, code=code)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import UsageError, cause
+from kubectl_kfaccess.errors import UnusableKubeconfig, cause
 from kubectl_kfaccess.sources.files.yaml_shapes import (
     Malformed,
     anything,
@@ -112,7 +112,7 @@ def _file(path: Path, *, may_be_missing: bool = False) -> Config:
     except (OSError, ValueError) as error:
         if may_be_missing and isinstance(error, FileNotFoundError):
             return _config({}, path)
-        raise UsageError(f"cannot read the kubeconfig `{path}`: {cause(error)}") from error
+        raise UnusableKubeconfig(f"cannot read the kubeconfig `{path}`: {cause(error)}") from error
     return _config(_document(data, path), path)
 
 
@@ -122,7 +122,7 @@ def _document(data: bytes, path: Path) -> dict[str, Any]:
     except Malformed as error:
         where = f"`{path}`, line {error.line}" if error.line else f"`{path}`"
         hint = "compare `kubectl config view`"
-        raise UsageError(f"cannot read the kubeconfig {where}: {error.text}", hint=hint) from error
+        raise UnusableKubeconfig(f"cannot read the kubeconfig {where}: {error.text}", hint=hint) from error
 
 
 def _config(document: Mapping[str, Any], path: Path) -> Config:

@@ -1,0 +1,283 @@
+"""`errors[].code`: each way to fail that needs no API server has its code, whatever the message says."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import shlex
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from kubectl_kfaccess import cli, parser
+from kubectl_kfaccess.commands.completion import answer as completion
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
+from kubectl_kfaccess.sources.files import yaml_text
+from kubectl_kfaccess.sources.no_source import NoSource
+from tests.controlplane.process import free_ports
+from tests.faults.case_data import cases
+from tests.running import NOWHERE, run
+
+# What machines may rely on; a code is added with the documentation, and none is ever dropped
+PUBLISHED = {
+    "usage",
+    "unknown-type",
+    "unknown-verb",
+    "unknown-name",
+    "ambiguous-name",
+    "bad-kubeconfig",
+    "bad-context",
+    "unreadable-input",
+    "refused-object",
+    "forbidden",
+    "unreachable",
+    "timeout",
+    "tls",
+    "bad-answer",
+    "too-big",
+    "cancelled",
+    "bug",
+}
+
+
+class Case(NamedTuple):
+    """A command line, run where *files* are, its status, and the code of its error."""
+
+    code: str
+    status: int
+    line: str
+    files: Mapping[str, str] = {}
+
+
+ROLE = "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: r, namespace: a}, rules: %s}"
+GOOD_ROLE = {"role.yaml": ROLE % "[]"}
+REVIEW = "{apiVersion: authorization.k8s.io/v1, kind: SubjectAccessReview, spec: %s}"
+GOOD_REVIEW = {"review.yaml": REVIEW % "{user: x, nonResourceAttributes: {path: /x, verb: get}}"}
+LAUGHS = "".join(
+    f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n"
+    for before, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+ALIASES = f"apiVersion: v1\nkind: ConfigMap\na: &a [{','.join('x' * 9)}]\n{LAUGHS}"
+ALIASES_LIKE_JSON = "{" + ALIASES.strip().replace("\n", ", ") + "}"
+
+
+def kubeconfig(cluster: str = "{server: 'https://127.0.0.1:1'}", user: str = "{token: t}") -> dict[str, str]:
+    """A kubeconfig with one context, `here`."""
+    return {
+        "config": "apiVersion: v1\nkind: Config\ncurrent-context: here\n"
+        "contexts: [{name: here, context: {cluster: c, user: u}}]\n"
+        f"clusters: [{{name: c, cluster: {cluster}}}]\nusers: [{{name: u, user: {user}}}]\n"
+    }
+
+
+def plugin(script: str) -> dict[str, str]:
+    """A kubeconfig whose credentials this script of `sh` prints."""
+    how = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never"
+    return kubeconfig(user=f"{{exec: {{command: sh, args: [-c, '{script}'], {how}}}}}")
+
+
+LIVE = "whoami --kubeconfig config"
+FILE = "who-can get secrets -A -f"
+EXPECTED = "who-can get secrets --demo --expect-only user:nobody"
+
+CASES = {
+    # --- the command line ---
+    "unknown command": Case("usage", 2, "whocan get secrets"),
+    "unknown flag": Case("usage", 2, "who-can get secrets --demo --frobnicate"),
+    "two choices of namespaces": Case("usage", 2, "who-can get secrets --demo -l a=b -n team-a"),
+    "selector that is none": Case("usage", 2, "who-can get secrets --demo -l =="),
+    "type without a name": Case("usage", 2, "who-can get .apps --demo"),
+    "URL with a name": Case("usage", 2, "who-can get /metrics --name x --demo"),
+    "duration that is none": Case("usage", 2, f"{LIVE} --request-timeout=soon", kubeconfig()),
+    "column that is none": Case("usage", 2, "who-can get secrets --demo --sort-by beauty"),
+    "reviews given as objects": Case("usage", 2, f"{FILE} review.yaml", GOOD_REVIEW),
+    "objects given as reviews": Case("usage", 2, "review role.yaml --demo", GOOD_ROLE),
+    # --- words that nobody knows ---
+    "type": Case("unknown-type", 2, EXPECTED.replace("secrets", "secretz")),
+    "verb": Case("unknown-verb", 2, EXPECTED.replace("get", "frobnicate")),
+    "verb and type": Case("unknown-verb", 2, "who-can frob secretz --demo --expect-only user:nobody"),
+    "namespace": Case("unknown-name", 2, f"{EXPECTED} -n nowhere"),
+    "labels": Case("unknown-name", 2, f"{EXPECTED} -l team=none"),
+    "area": Case("unknown-name", 2, "resources --area beauty --demo"),
+    "caller": Case("unknown-name", 2, "whoami --demo"),
+    "cluster": Case("unknown-name", 2, f"{LIVE} --cluster elsewhere", kubeconfig()),
+    "user": Case("unknown-name", 2, f"{LIVE} --user alice@example.com", kubeconfig()),
+    # --- the kubeconfig ---
+    "no kubeconfig": Case("bad-kubeconfig", 3, "whoami"),
+    "kubeconfig that is not there": Case("bad-kubeconfig", 2, LIVE),
+    "malformed kubeconfig": Case("bad-kubeconfig", 2, LIVE, {"config": "clusters: [\n  - {"}),
+    "kubeconfig without a server": Case("bad-kubeconfig", 3, LIVE, {"config": "{}"}),
+    "contradiction": Case("bad-kubeconfig", 2, LIVE, kubeconfig(user="{token: t, username: u}")),
+    "server that is no URL": Case("bad-kubeconfig", 2, LIVE, kubeconfig("{server: 'https://:x'}")),
+    "authority that is none": Case(
+        "bad-kubeconfig", 2, LIVE, kubeconfig("{server: 'https://h', certificate-authority-data: eHg=}")
+    ),
+    "certificate that is none": Case(
+        "bad-kubeconfig",
+        3,
+        LIVE,
+        kubeconfig(user="{client-certificate-data: eHg=, client-key-data: eHg=}"),
+    ),
+    "empty token file": Case(
+        "bad-kubeconfig", 3, LIVE, {**kubeconfig(user="{tokenFile: token}"), "token": "\n"}
+    ),
+    "expired token of a provider": Case(
+        "bad-kubeconfig",
+        3,
+        LIVE,
+        kubeconfig(user="{auth-provider: {name: oidc, config: {id-token: x.e30.x}}}"),
+    ),
+    "plugin that fails": Case("bad-kubeconfig", 3, LIVE, plugin("exit 1")),
+    "plugin that prints something else": Case("bad-kubeconfig", 3, LIVE, plugin("echo welcome")),
+    "plugin that never stops": Case("too-big", 3, LIVE, plugin("yes")),
+    "unknown context": Case("bad-context", 2, f"{LIVE} --context elsewhere", kubeconfig()),
+    "current context that is not there": Case("bad-context", 2, LIVE, {"config": "{current-context: gone}"}),
+    "context without a server": Case("bad-context", 3, LIVE, kubeconfig("{}")),
+    # --- files ---
+    "file that is not there": Case("unreadable-input", 2, f"{FILE} nowhere.yaml"),
+    "directory without files": Case("unreadable-input", 2, f"{FILE} ."),
+    "malformed YAML": Case("unreadable-input", 2, f"{FILE} x.yaml", {"x.yaml": "a: [\n"}),
+    "malformed JSON": Case("unreadable-input", 2, f"{FILE} x.json", {"x.json": '{"a": [}'}),
+    "nested without end": Case("unreadable-input", 2, f"{FILE} x.yaml", {"x.yaml": "[" * 9999}),
+    "no object": Case("unreadable-input", 2, f"{FILE} x.yaml", {"x.yaml": "just: this"}),
+    "no review": Case("unreadable-input", 2, "review x.yaml --demo", {"x.yaml": "---\n"}),
+    "field that does not fit": Case("refused-object", 2, f"{FILE} x.yaml", {"x.yaml": ROLE % "all"}),
+    "field in JSON that does not fit": Case(
+        "refused-object", 2, f"{FILE} x.json", {"x.json": '{"apiVersion": "v1", "kind": 3}'}
+    ),
+    "review without a question": Case(
+        "refused-object", 2, "review x.yaml --demo", {"x.yaml": REVIEW % "{user: x}"}
+    ),
+    "review with a field that does not fit": Case(
+        "refused-object", 2, "review x.yaml --demo", {"x.yaml": REVIEW % "{user: 3}"}
+    ),
+    "line that is a review, and one that is not": Case(
+        "refused-object",
+        2,
+        "review x.json --demo",
+        {
+            "x.json": '{"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview"}\n'
+            '{"spec": {"user": 3}}\n'
+        },
+    ),
+    "aliases that multiply": Case("too-big", 2, f"{FILE} x.yaml", {"x.yaml": ALIASES}),
+    "aliases in what begins as JSON": Case("too-big", 2, f"{FILE} x.json", {"x.json": ALIASES_LIKE_JSON}),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_failure_has_the_code_of_its_cause(case: Case, tmp_path: Path) -> None:
+    """JSON holds the one error that stderr tells, and its code; the status is as without `-o json`."""
+    for name, text in case.files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    result = run(*shlex.split(case.line), "-o", "json", cwd=tmp_path, environ={**NOWHERE, "PATH": "/bin"})
+
+    (error,) = result.json["errors"]
+    assert (case.code, case.status) == (error["code"], result.status)
+    assert f"error: {error['message']}" in result.stderr.splitlines()
+
+
+def test_merged_keys_that_multiply_are_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newer YAML readers merge each key once, so that this takes as many keys as are too many."""
+    monkeypatch.setattr(yaml_text, "MOST_VALUES", 3)
+    (tmp_path / "x.yaml").write_text("few: &few {a: 1, b: 2}\nmany: {<<: *few, c: 3, d: 4}\n")
+
+    result = run(*shlex.split(f"{FILE} x.yaml -o json"), cwd=tmp_path)
+
+    assert ["too-big"] == [error["code"] for error in result.json["errors"]]
+    assert "error: x.yaml:2: malformed YAML: its aliases stand for millions of values" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        pytest.param("install", ErrorCode.UNKNOWN_NAME, id="nothing of that name on PATH"),
+        pytest.param("install --directory /dev/null/bin", ErrorCode.UNREADABLE_INPUT, id="no directory"),
+    ],
+)
+def test_a_command_without_machine_formats_has_codes(words: str, code: ErrorCode, tmp_path: Path) -> None:
+    """Those of `completion` are there for the day on which it gets such a format."""
+    args = parser.parse(["completion", *shlex.split(words)], "kubectl kfaccess").args
+    options = parser.arguments_module("completion").options(args)
+    streams = io.BytesIO(), io.StringIO(), io.StringIO()
+
+    with pytest.raises(CannotAnswer) as error:
+        completion.answer(options, NoSource(Environment(*streams, dict(NOWHERE), tmp_path)))
+
+    assert code is error.value.code
+
+
+def test_a_server_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
+    """No connection to the port: also where the error has been an answer's problem on its way."""
+    (port,) = free_ports(1)
+    (tmp_path / "config").write_text(kubeconfig(f"{{server: 'http://127.0.0.1:{port}'}}")["config"])
+
+    results = [
+        run(*shlex.split(line), "-o", "json", cwd=tmp_path) for line in (LIVE, "version --kubeconfig config")
+    ]
+
+    assert [(3, "unreachable")] * 2 == [(each.status, each.json["errors"][0]["code"]) for each in results]
+
+
+class _Interrupted(io.BytesIO):
+    """Standard input whose reader is interrupted."""
+
+    def readline(self, _size: int | None = -1) -> bytes:
+        """Behave as Ctrl-C makes a read behave."""
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("the interrupt came too late")
+
+
+def interrupted(form: str) -> tuple[int, str, str]:
+    """How a command line ends whose reading of standard input is interrupted."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    env = Environment(_Interrupted(), stdout, stderr, NOWHERE, Path("/"))
+    status = cli.run(shlex.split(f"review - --demo -o {form}"), env)
+    return int(status), stdout.getvalue(), stderr.getvalue()
+
+
+@pytest.mark.parametrize("form", ["json", "yaml", "jsonl"])
+def test_an_interrupt_is_told_to_machines_alone(form: str) -> None:
+    """Who presses Ctrl-C knows it; a program that reads the answer gets one."""
+    status, stdout, stderr = interrupted(form)
+
+    assert (130, "") == (status, stderr)
+    assert "cancelled" in stdout
+
+
+def test_an_interrupt_leaves_people_alone() -> None:
+    """Nothing is written."""
+    assert (130, "", "") == interrupted("table")
+
+
+def test_a_mistake_of_this_program_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Status 3, where Python's own 1 would be a proven "no"; stderr says where, and obeys no name."""
+    module = importlib.import_module("kubectl_kfaccess.commands.version.answer")
+    broken: dict[str, str] = {}
+    monkeypatch.setattr(module, "answer", lambda _options, _source: broken["\x1b[2J"])
+
+    result = run("version", "--client", "-o", "json")
+
+    (error,) = result.json["errors"]
+    assert (3, "bug") == (result.status, error["code"])
+    assert "Traceback (most recent call last):" == result.stderr.splitlines()[0]
+    assert r"error: this is a bug in kubectl-kfaccess: KeyError: '\x1b[2J'" in result.stderr.splitlines()
+    assert result.stderr.replace("\n", "").isprintable()
+
+
+def test_the_set_of_codes_is_closed() -> None:
+    """What `errors.py` knows is what is published."""
+    assert PUBLISHED == {code.value for code in ErrorCode}
+
+
+def test_every_code_is_the_code_of_a_failure() -> None:
+    """Of one here, or of one that needs a server (`tests/faults`)."""
+    here = {case.code for case in CASES.values()}
+    elsewhere = {case.code for case in cases()} - {""}
+
+    assert PUBLISHED - here - elsewhere == {"cancelled", "bug", "ambiguous-name"}
