@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kubectl_kfaccess.commands import ALIASES, COMMANDS, flags
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.spelling import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -195,8 +196,6 @@ def _no_flag(word: str, parser: CommandParser) -> UsageError:
 
 def _near(word: str, known: Iterable[str], program: str) -> str:
     """Return the hint of the known word that looks most like *word*, and where all of them are."""
-    from kubectl_kfaccess.spelling import nearest  # difflib is for slips alone
-
     near = nearest(word, frozenset(known))
     return f"did you mean `{near}`? see `{program} --help`" if near else f"see `{program} --help`"
 

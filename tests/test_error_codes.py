@@ -256,18 +256,21 @@ def test_an_interrupt_leaves_people_alone() -> None:
 
 
 def test_a_mistake_of_this_program_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Status 3, where Python's own 1 would be a proven "no"; stderr says where, and obeys no name."""
+    """Status 3, where Python's own 1 would be a proven "no"; `-v 9` says where, and obeys no name."""
     module = importlib.import_module("kubectl_kfaccess.commands.version.answer")
     broken: dict[str, str] = {}
     monkeypatch.setattr(module, "answer", lambda _options, _source: broken["\x1b[2J"])
 
     result = run("version", "--client", "-o", "json")
+    verbose = run("version", "--client", "-v", "9")
 
     (error,) = result.json["errors"]
-    assert (3, "bug") == (result.status, error["code"])
-    assert "Traceback (most recent call last):" == result.stderr.splitlines()[0]
-    assert r"error: this is a bug in kubectl-kfaccess: KeyError: '\x1b[2J'" in result.stderr.splitlines()
-    assert result.stderr.replace("\n", "").isprintable()
+    said = r"error: this is a bug in kubectl-kfaccess: KeyError: '\x1b[2J'"
+    assert (3, "bug", said) == (result.status, error["code"], result.stderr.splitlines()[0])
+    assert "Traceback" not in result.stderr
+    assert "Traceback (most recent call last):" == verbose.stderr.splitlines()[0]
+    assert said in verbose.stderr.splitlines()
+    assert verbose.stderr.replace("\n", "").isprintable()
 
 
 def test_the_set_of_codes_is_closed() -> None:

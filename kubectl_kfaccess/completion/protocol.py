@@ -32,7 +32,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def answer(words: Sequence[str]) -> str:
     """Return the answer to the shell about the last of *words*, which stand after the program's name."""
-    from kubectl_kfaccess.completion.candidates import FOLDERS, offered
+    from kubectl_kfaccess.completion.candidates import FOLDERS, offered  # may fail, which `main` keeps silent
 
     found = offered(words, os.environ)
     if found.files:

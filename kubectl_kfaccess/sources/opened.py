@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.sources.files.files import FilesSource, demo
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 
@@ -14,8 +15,6 @@ def opened(choice: SourceChoice, env: Environment) -> Source:
         from kubectl_kfaccess.sources.cluster.cluster import live_cluster
 
         return live_cluster(choice, env)
-    from kubectl_kfaccess.sources.files.files import FilesSource, demo
-
     if choice.demo:
         return demo(env, choice.kubernetes_version)
     return FilesSource(choice.files, env, choice.recursive, choice.kubernetes_version)

@@ -7,6 +7,7 @@ import argparse
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.spelling import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +111,6 @@ def options(args: argparse.Namespace) -> Options:
 
 def _purposes(text: str) -> tuple[str, ...]:
     from kubectl_kfaccess.kubeflow.pipelines.needs import PURPOSES  # msgspec, and the tables of needs
-    from kubectl_kfaccess.spelling import nearest  # difflib is for slips alone
 
     words = flags.words(text)
     for word in words:

@@ -8,6 +8,7 @@ certificates), its models are not: lists are decoded straight into the structs o
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
+import urllib3
+from kubernetes.client.configuration import Configuration
+from kubernetes.client.rest import RESTClientObject
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -268,8 +272,6 @@ class _Headers:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, fresh: bool) -> Any:
-        import urllib3
-
         if fresh:
             with self._lock:
                 found = credentials.headers(self.connection, self.env, interactive=True)
@@ -328,10 +330,6 @@ def _understood(what: str, decode: Callable[[], T]) -> T:
 
 def _pool(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
     """The client's own urllib3 pool manager for *connection*."""
-    import urllib3
-    from kubernetes.client.configuration import Configuration
-    from kubernetes.client.rest import RESTClientObject
-
     configuration = Configuration()
     configuration.host = connection.server
     configuration.verify_ssl = not connection.insecure
@@ -355,8 +353,6 @@ def _pool(connection: Connection, certificate: credentials.ClientCertificate | N
 
 def _tls(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
     """One TLS context for all connections; keys are on disk only while it reads them."""
-    import ssl
-
     authority = connection.authority()
     context = ssl.create_default_context(cadata=authority.decode("ascii", "replace") if authority else None)
     # Python 3.13 refuses authorities without key usage; Go, and so kubectl, takes them

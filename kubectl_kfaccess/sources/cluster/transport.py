@@ -157,20 +157,18 @@ class Transport:
 
     def _send(self, request: _Request, *, last: bool) -> tuple[int, bytes, float | None] | None:
         """Return status, body and the wait that the server asks for; None when the line broke midway."""
-        import urllib3
-
         headers = self._headers(request)
         begun = time.monotonic()
         try:
             answer = self._answer(request, headers)
-        except urllib3.exceptions.ProtocolError as error:
+        except _urllib3().exceptions.ProtocolError as error:
             if not last:
                 return None
             raise CannotAnswer(
                 f"the server {_host(self.server)} closed the connection midway: {_cause(error)}",
                 code=_code_of_causes(_chain(error)),
             ) from error
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (_urllib3().exceptions.HTTPError, OSError, ValueError) as error:
             raise unreachable(self.server, error) from error
         self._tell(request, headers, answer, time.monotonic() - begun)
         if answer.status in REDIRECTS:
@@ -204,11 +202,9 @@ class Transport:
         return within(self.timeout, ask) if self.timeout else ask()
 
     def _timeout(self) -> Any:
-        import urllib3
-
         if self.timeout:
-            return urllib3.Timeout(total=self.timeout)
-        return urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+            return _urllib3().Timeout(total=self.timeout)
+        return _urllib3().Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
     def _tell(self, request: _Request, headers: Any, answer: Any, seconds: float) -> None:
         if self.stderr is None:
@@ -246,14 +242,12 @@ def _redirected(status: int, location: str) -> CannotAnswer:
 
 def unreachable(server: str, error: Exception) -> CannotAnswer:
     """Return the error for a server that could not be talked to, in kubectl's words."""
-    import urllib3
-
     host, causes = _host(server), _chain(error)
     code = _code_of_causes(causes)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         text = f"the connection to the server {host} was refused - did you specify the right host or port?"
         return CannotAnswer(text, hint=WHAT_TO_TRY, code=ErrorCode.UNREACHABLE)
-    if any(isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)) for cause in causes):
+    if any(isinstance(cause, (_urllib3().exceptions.TimeoutError, TimeoutError)) for cause in causes):
         text = f"unable to connect to the server {host}: no answer in time"
         hint = f"give it longer with `--request-timeout`, or {WHAT_TO_TRY}"
         return CannotAnswer(text, hint=hint, code=code)
@@ -263,11 +257,10 @@ def unreachable(server: str, error: Exception) -> CannotAnswer:
 
 def _code_of_causes(causes: list[BaseException]) -> ErrorCode:
     """Return the code of what came between the request and its answer, the more certain ones first."""
-    import ssl
-    from http.client import HTTPException, IncompleteRead
+    import ssl  # slow, for failures alone
+    from http.client import HTTPException, IncompleteRead  # as well
 
-    from urllib3 import exceptions
-
+    exceptions = _urllib3().exceptions
     certain = (
         (ErrorCode.UNREACHABLE, (ConnectionError, IncompleteRead, exceptions.NewConnectionError)),
         (ErrorCode.TIMEOUT, (TimeoutError, exceptions.TimeoutError)),
@@ -337,3 +330,9 @@ def _cause(error: Exception) -> str:
     deepest = _chain(error)[-1]
     text = getattr(deepest, "strerror", None) or str(deepest) or type(deepest).__name__
     return text[:1].lower() + text[1:]
+
+
+def _urllib3() -> Any:
+    import urllib3  # slow, and files are read without a request
+
+    return urllib3

@@ -12,17 +12,17 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import yaml
+from yaml import MappingNode, ScalarNode, SequenceNode, YAMLError
+from yaml.constructor import SafeConstructor
 
 from kubectl_kfaccess.errors import cause
 from kubectl_kfaccess.sources.files.yaml_text import is_deep
 
-if TYPE_CHECKING:
-    from yaml import MappingNode, ScalarNode, SequenceNode
-
-    Node = MappingNode | ScalarNode | SequenceNode
-
-Shape = Callable[["Node", str], Any]
+Node = MappingNode | ScalarNode | SequenceNode
+Shape = Callable[[Node, str], Any]
 
 _NULL, _BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
 # What is something else than text; a date, `1:30` and the like are text for go-yaml.
@@ -45,8 +45,6 @@ class Malformed(Exception):
 
 def read(data: bytes, shape: Shape) -> Any:
     """Return the first document in this shape, None where there is none; kubectl looks at no other."""
-    from yaml import YAMLError
-
     if is_deep(data):
         raise Malformed(None, "it is nested too deeply")
     try:
@@ -72,8 +70,6 @@ def _first_document(data: bytes) -> Node | None:
 
 
 def _loader() -> Any:
-    import yaml
-
     safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # C where it was built
     loader: Any = type("Loader", (safe,), {"yaml_implicit_resolvers": {}})
     for tag, pattern in _SCALARS.items():
@@ -201,9 +197,6 @@ def optional(of: Shape) -> Shape:
 
 def _pairs(node: Node, path: str) -> Iterator[tuple[str, Node]]:
     """Yield keys, as text, and value nodes; merge keys are followed, a key that is repeated comes again."""
-    from yaml import MappingNode
-    from yaml.constructor import SafeConstructor
-
     if node.tag == _NULL:
         return
     if not isinstance(node, MappingNode):

@@ -63,7 +63,7 @@ def _items(text: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
 
 def load(text: bytes, label: str, first: int) -> Any:
     """Return the value of one document; an error names *label* and the line, *first* being the text's."""
-    import yaml
+    import yaml  # slow, and JSON is read without it
 
     if is_deep(text):
         raise UnreadableInput(f"{label}:{first}: malformed YAML: nested more than {DEEPEST} levels deep")
@@ -126,7 +126,7 @@ def _loader() -> Any:
 
     Equal texts are one object: those of a cluster repeat themselves, and half of the memory goes into them.
     """
-    import yaml
+    import yaml  # slow, and JSON is read without it
 
     if _LOADERS:
         return _LOADERS[0]

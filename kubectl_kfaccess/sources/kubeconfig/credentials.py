@@ -8,6 +8,7 @@ imports this one.
 from __future__ import annotations
 
 import base64
+import json
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -84,7 +85,7 @@ def impersonation_headers(connection: Connection) -> list[tuple[str, str]]:
 @contextmanager
 def certificate_files(certificate: ClientCertificate) -> Iterator[tuple[Path, Path]]:
     """Yield the paths of the certificate and its key, readable for this user alone, gone afterwards."""
-    import tempfile
+    import tempfile  # random numbers and much else, which tokens do not need
 
     with tempfile.TemporaryDirectory(prefix="kfaccess-") as folder:
         paths = Path(folder, "tls.crt"), Path(folder, "tls.key")
@@ -115,7 +116,7 @@ def _own_certificate(connection: Connection) -> ClientCertificate | None:
 
 def _checked(made: ClientCertificate) -> ClientCertificate:
     """Return the pair, after a look whether they are PEM and belong together."""
-    import ssl
+    import ssl  # slow, and tokens do not need it
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     with certificate_files(made) as files:
@@ -180,8 +181,6 @@ def _id_token(config: Mapping[str, str]) -> str:
 
 def _expiry(token: str) -> float:
     """Return when the JSON Web Token expires, in seconds since the epoch; one that does not say so has."""
-    import json
-
     try:
         _, payload, _ = token.split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -198,7 +197,7 @@ def _expiry(token: str) -> float:
 def _from_plugin(
     plugin: ExecPlugin, connection: Connection, env: Environment, *, interactive: bool, limit: float
 ) -> Credentials:
-    from kubectl_kfaccess.sources.kubeconfig import exec_plugin
+    from kubectl_kfaccess.sources.kubeconfig import exec_plugin  # processes, for plugins alone
 
     given = exec_plugin.run(plugin, connection, env, interactive=interactive, limit=limit)
     token, what = given.token, f"the token of the plugin `{plugin.command}`"

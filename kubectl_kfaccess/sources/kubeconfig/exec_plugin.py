@@ -20,8 +20,10 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import IO, Any, NamedTuple
 
+import yaml
+
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import UnusableCredentials, cause
+from kubectl_kfaccess.errors import ErrorCode, UnusableCredentials, cause
 from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
@@ -258,8 +260,6 @@ def _decoded(output: bytes, plugin: ExecPlugin) -> Mapping[str, Any]:
 
 
 def _yaml(output: bytes) -> Any:
-    import yaml
-
     try:
         return yaml.safe_load(output)
     except (yaml.YAMLError, ValueError, RecursionError):
