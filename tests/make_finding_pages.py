@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.findings.finding import FindingType
-from kubectl_kfaccess.findings.registry import BY_COMMAND
+from kubectl_kfaccess.findings.registry import BY_COMMAND, types
 from tests.pages import write
 from tests.running import REPOSITORY
 
@@ -12,28 +12,34 @@ FOLDER = REPOSITORY / "docs" / "findings"
 
 def pages() -> dict[str, str]:
     """The text of each page, by its file's name."""
-    found = {f"{one.id}.md": page(one, command) for command, types in BY_COMMAND.items() for one in types}
-    return {**found, "README.md": index()}
+    texts = {f"{each.id}.md": page(each, command) for command in BY_COMMAND for each in types_of(command)}
+    return {**texts, "README.md": index()}
 
 
-def page(one: FindingType, command: str) -> str:
-    """What is found, why it matters and how to mend it."""
+def types_of(command: str) -> list[FindingType]:
+    """What a command looks for, by its ids."""
+    all_types = [finding_type for group in BY_COMMAND[command] for finding_type in types(group)]
+    return sorted(all_types, key=lambda finding_type: finding_type.id)
+
+
+def page(finding_type: FindingType, command: str) -> str:
+    """What is found, why it matters and how to fix it."""
     return f"""\
-# {one.id}
+# {finding_type.id}
 
-Found by `kubectl kfaccess {command}`; severity: {one.severity.value}.
+Found by `kubectl kfaccess {command}`; severity: {finding_type.severity.value}.
 
 ## What is found
 
-{one.what}
+{finding_type.what}
 
 ## Why it matters
 
-{one.why}
+{finding_type.why}
 
-## How to mend it
+## How to fix it
 
-{one.mend}
+{finding_type.fix}
 """
 
 
@@ -46,11 +52,11 @@ def index() -> str:
         "Kubeflow itself ships is never more than a warning. `--fail-on error` or `--fail-on warning` ends a",
         "command with 1 when there is one, for use in CI.",
     ]
-    for command, types in BY_COMMAND.items():
+    for command in BY_COMMAND:
         lines += ["", f"## `{command}`", "", "| finding | severity | what |", "| --- | --- | --- |"]
         lines += [
-            f"| [{one.id}]({one.id}.md) | {one.severity.value} | {first_sentence(one.what)} |"
-            for one in sorted(types, key=lambda one: one.id)
+            f"| [{each.id}]({each.id}.md) | {each.severity.value} | {first_sentence(each.what)} |"
+            for each in types_of(command)
         ]
     return "\n".join(lines) + "\n"
 

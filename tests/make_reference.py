@@ -68,7 +68,7 @@ def index(parser: argparse.ArgumentParser) -> str:
     return joined(
         "# Reference",
         "Written from the program's own parser and schemas. [formats](formats.md) describes what `-o json`,"
-        " `yaml` and `jsonl` hold, [findings](../findings/README.md) what is found and how to mend it.",
+        " `yaml` and `jsonl` hold, [findings](../findings/README.md) what is found and how to fix it.",
         table("command", "the question that it answers", commands),
         "## Subjects",
         table("written", "is", subjects),

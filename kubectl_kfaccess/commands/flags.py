@@ -166,7 +166,7 @@ def add_fail_on(parser: Parser, default: str = "") -> None:
 def fails(fail_on: str, findings: Iterable[Finding]) -> bool:
     """Whether one of *findings* is as bad as `--fail-on` says."""
     counting = {"error": ("error",), "warning": ("error", "warning")}.get(fail_on, ())
-    return any(finding.type.severity.value in counting for finding in findings)
+    return any(finding.severity.value in counting for finding in findings)
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.findings.profiles import owner_hand_over as sorts
-from kubectl_kfaccess.findings.profiles.view import Health
+from kubectl_kfaccess.findings.finding import in_order
+from kubectl_kfaccess.findings.profiles import annotation_user_differs, owner_differs, owner_spelling
+from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.fixes.actions import (
     CorrectName,
     FixNote,
@@ -194,12 +195,12 @@ def _finding(snapshot: Snapshot, binding: Binding) -> str:
         return ""
     profiles = Profiles(snapshot)
     kind, name = ("Profile", binding.namespace) if _is_owners(binding) else (binding.kind, binding.name)
-    found = Health(profiles).findings(profiles.tenant(binding.namespace))
-    told = (one.type for one in found if (one.kind, one.name) == (kind, name))
-    return next((one.id for one in told if one in _ABOUT_NAMES), "")
+    view = ProfileView(profiles, profiles.tenant(binding.namespace))
+    findings = in_order(finding for detector in _ABOUT_NAMES for finding in detector.find(view))
+    return next((finding.type.id for finding in findings if (finding.kind, finding.name) == (kind, name)), "")
 
 
-_ABOUT_NAMES = (sorts.OWNER_SPELLING, sorts.OWNER_DIFFERS, sorts.ANNOTATION_USER_DIFFERS)
+_ABOUT_NAMES = (owner_spelling, owner_differs, annotation_user_differs)
 
 
 def _action(snapshot: Snapshot, binding: Binding, written: str, name: str) -> CorrectName:

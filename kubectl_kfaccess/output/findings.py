@@ -18,7 +18,7 @@ def finding_data(finding: Finding) -> Data:
     """Return the finding as plain data."""
     return {
         "id": finding.type.id,
-        "severity": finding.type.severity.value,
+        "severity": finding.severity.value,
         "object": {"kind": finding.kind, "namespace": finding.namespace, "name": finding.name},
         "message": finding.message,
     }
@@ -26,7 +26,7 @@ def finding_data(finding: Finding) -> Data:
 
 def finding_row(finding: Finding) -> tuple[str, ...]:
     """Return the cells of the finding, safe to show, in the order of HEADERS."""
-    return (finding.type.severity.value, finding.type.id, object_text(finding), line(finding.message))
+    return (finding.severity.value, finding.type.id, object_text(finding), line(finding.message))
 
 
 def object_text(finding: Finding) -> str:
@@ -39,7 +39,7 @@ def counted(findings: Sequence[Finding]) -> str:
     """Return how many there are of each severity, `1 error, 2 warnings`; "" when there are none."""
     counts: dict[str, int] = {}
     for finding in findings:
-        counts[finding.type.severity.value] = counts.get(finding.type.severity.value, 0) + 1
+        counts[finding.severity.value] = counts.get(finding.severity.value, 0) + 1
     return ", ".join(
         f"{counts[word]:,} {word}{'s' if counts[word] > 1 else ''}" for word in sorted(counts) if counts[word]
     )

@@ -26,6 +26,9 @@ KINDS: dict[str, type[KubernetesObject]] = {
 }
 """What RBAC reads."""
 
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""The annotation in which `kubectl apply` keeps the manifest that it applied."""
+
 
 def rbac_manifest(
     kind: str, name: str, namespace: str, *, labels: dict[str, str] | None = None, **rest: Any

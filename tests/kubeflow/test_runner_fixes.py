@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.findings.pipelines.view import RunnerHealth
+from kubectl_kfaccess.findings.pipelines.view import RoleRules, RunnerView
+from kubectl_kfaccess.findings.registry import runner_findings
 from kubectl_kfaccess.fixes.runner_repair import AGGREGATE, Repair, manifest, repair
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge
@@ -101,8 +102,8 @@ def test_a_repair_is_what_the_case_needs_and_mends_it(name: str) -> None:
     judge = NeedJudge(Evaluator(mended.after), found.version, purposes)
     decided = [one for runner in runners for one in judge.verdicts(runner) if one.decides]
     assert {Verdict.ALLOWED} == {one.verdict for one in decided}
-    health = RunnerHealth(mended.after)
-    assert [] == [one.type.id for runner in runners for one in health.findings(runner)]
+    rules = RoleRules(mended.after)
+    assert [] == [finding for runner in runners for finding in runner_findings(RunnerView(rules, runner))]
 
 
 @pytest.mark.parametrize("name", CASES)

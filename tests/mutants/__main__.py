@@ -32,7 +32,8 @@ PURE_TESTS = (
     "tests/kubeflow/test_outcomes.py",
     "tests/kubeflow/test_pipelines.py",
     "tests/kubeflow/test_runner_fixes.py",
-    "tests/kubeflow/test_runner_health.py",
+    "tests/kubeflow/test_runners.py",
+    "tests/findings",
 )
 AT_A_TIME = 2
 SECONDS = 60

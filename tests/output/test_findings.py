@@ -11,8 +11,8 @@ from kubectl_kfaccess.output.formats.registry import rendered
 from kubectl_kfaccess.output.report import Report, Response
 from kubectl_kfaccess.output.style import Style
 
-BAD = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Mend it.")
-ODD = FindingType("thing-odd", Severity.WARNING, "It is odd.", "It puzzles.", "Mend it.")
+BAD = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Fix it.")
+ODD = FindingType("thing-odd", Severity.WARNING, "It is odd.", "It puzzles.", "Fix it.")
 HOSTILE = "a\x1b[31m|<b>"
 FINDINGS = in_order(
     [

@@ -10,7 +10,8 @@ import pytest
 from kubectl_kfaccess.commands.profiles import report as profiles_report
 from kubectl_kfaccess.commands.profiles.answer import Inventory, ProfileEntry
 from kubectl_kfaccess.commands.profiles.arguments import Options
-from kubectl_kfaccess.findings.profiles.view import Health
+from kubectl_kfaccess.findings.profiles.view import ProfileView
+from kubectl_kfaccess.findings.registry import profile_findings
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import Holder, bound_people, with_rights
 from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles
 from kubectl_kfaccess.output.blocks import Table
@@ -33,7 +34,7 @@ def report(
     """The report about team-a, as one of all profiles or as the only one, for a format."""
     index = Profiles(known)
     tenant = index.tenant("team-a")
-    entry = ProfileEntry(tenant, Health(index).findings(tenant))
+    entry = ProfileEntry(tenant, profile_findings(ProfileView(index, tenant)))
     scope = ScopeChoice((profile,) if profile else ())
     options = Options(scope, fold=True, fail_on="", source=SourceChoice(), output=OutputChoice(form))
     inventory = Inventory(index, (entry,), grants)

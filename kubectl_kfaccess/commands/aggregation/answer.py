@@ -10,10 +10,10 @@ from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.aggregation.arguments import Options
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, ExitStatus, UsageError
-from kubectl_kfaccess.findings.aggregation.component_roles import MISSING
-from kubectl_kfaccess.findings.aggregation.unserved_resource import UNSERVED
-from kubectl_kfaccess.findings.aggregation.view import Reconciled, concerns, findings, reconciled
+from kubectl_kfaccess.findings.aggregation import component_role_missing, unserved_resource
+from kubectl_kfaccess.findings.aggregation.view import AggregationView, Reconciled, reconciled
 from kubectl_kfaccess.findings.finding import Finding
+from kubectl_kfaccess.findings.registry import aggregation_findings
 from kubectl_kfaccess.kubeflow.aggregation.components import COMPONENTS
 from kubectl_kfaccess.kubeflow.aggregation.roles import tree_roots
 from kubectl_kfaccess.rbac.aggregation import Aggregation
@@ -109,11 +109,14 @@ def _findings(
 
     Where findings rest on a kept list of resources, the server is asked for that list again.
     """
-    roles = members(snapshot.aggregation, (options.role,)) if options.role else None
-    found = concerns(snapshot, types)
-    if source.live and any(concern.finding.type in (UNSERVED, MISSING) for concern in found):
-        found = concerns(snapshot, source.resource_types(again=True))
-    return findings(found, roles)
+    findings = aggregation_findings(AggregationView(snapshot, types))
+    by_list = (component_role_missing.TYPE, unserved_resource.TYPE)
+    if source.live and any(finding.type in by_list for finding in findings):
+        findings = aggregation_findings(AggregationView(snapshot, source.resource_types(again=True)))
+    if not options.role:
+        return findings
+    roles = members(snapshot.aggregation, (options.role,))
+    return tuple(finding for finding in findings if finding.concerns(roles))
 
 
 def _notes(source: Source, types: tuple[ResourceType, ...]) -> Iterator[str]:

@@ -14,7 +14,7 @@ def verdict_lines(reconciled: Reconciled, findings: Iterable[Finding]) -> Iterat
     right = len(reconciled.as_selected) + len(reconciled.computed)
     total = right + len(reconciled.differing) + len(reconciled.unknown)
     if total:
-        clauses = _clauses(reconciled, right, total, sum(f.type.severity is Severity.ERROR for f in findings))
+        clauses = _clauses(reconciled, right, total, sum(f.severity is Severity.ERROR for f in findings))
         yield f"{total} aggregated ClusterRole{'s' if total > 1 else ''}: {'; '.join(clauses)}"
 
 

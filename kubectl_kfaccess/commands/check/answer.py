@@ -13,7 +13,8 @@ from kubectl_kfaccess.commands.check.check import Check, RunnerResult
 from kubectl_kfaccess.commands.check.reading import pipelines_read, scope_read
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.findings.finding import in_order
-from kubectl_kfaccess.findings.pipelines.view import RunnerHealth, of_baselines, of_platform
+from kubectl_kfaccess.findings.pipelines.view import InstallationView, RoleRules, RunnerView
+from kubectl_kfaccess.findings.registry import installation_findings, runner_findings, shipped_role_findings
 from kubectl_kfaccess.fixes.runner_repair import Repair, repair
 from kubectl_kfaccess.kubeflow.namespaces import INSTALLED, profile_namespaces
 from kubectl_kfaccess.kubeflow.pipelines.evidence import FittingReleases
@@ -58,14 +59,15 @@ def answer(options: Options, source: Source) -> Answer:
     own, shared = _baselines(snapshot, pipelines, runners, fits)
     evaluator = Evaluator(snapshot)
     results = _results(snapshot, _judge(options, source, evaluator, pipelines, runners), runners, own, shared)
-    platform = of_platform(snapshot, pipelines) if options.persona == RUNNER else ()
+    is_about_runners = options.persona == RUNNER
+    platform = installation_findings(InstallationView(snapshot, pipelines)) if is_about_runners else ()
     to_apply = _repair(options, snapshot, pipelines, runners)
     check = Check(
         snapshot,
         pipelines,
         results,
         elsewhere=len(candidates) > len(runners),
-        platform=in_order((*platform, *of_baselines(shared))),
+        platform=in_order((*platform, *shipped_role_findings(shared))),
         baselines=(*dict.fromkeys(own.values()), *shared),
         served=frozenset(served.key for served in source.resource_types()),
         repair=to_apply,
@@ -209,11 +211,12 @@ def _results(
     own: dict[str, Baseline],
     shared: tuple[Baseline, ...],
 ) -> tuple[RunnerResult, ...]:
-    health = RunnerHealth(snapshot)
+    rules = RoleRules(snapshot)
 
     def result(runner: Runner) -> RunnerResult:
         role = own.get(runner.namespace)
-        findings = in_order((*health.findings(runner), *of_baselines((role,) if role else ())))
+        drift = shipped_role_findings((role,) if role else ())
+        findings = in_order((*runner_findings(RunnerView(rules, runner)), *drift))
         return RunnerResult(runner, judge.verdicts(runner), role or next(iter(shared), None), findings)
 
     return tuple(map(result, runners))

@@ -200,7 +200,7 @@ def _need_case(verdict: NeedVerdict, group: str) -> Case:
 
 def _finding_case(finding: Finding, group: str, counting: tuple[str, ...]) -> Case:
     _, name, place, message = finding_row(finding)
-    failed = finding.type.severity.value in counting
+    failed = finding.severity.value in counting
     return Case(f"{name} {place}", group, message if failed else "")
 
 

@@ -12,7 +12,8 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.profiles.arguments import Options
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
 from kubectl_kfaccess.findings.finding import Finding
-from kubectl_kfaccess.findings.profiles.view import Health
+from kubectl_kfaccess.findings.profiles.view import ProfileView
+from kubectl_kfaccess.findings.registry import profile_findings
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.tenants import cluster_wide_people
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import Holder, bound_people, with_rights
@@ -120,9 +121,8 @@ def _no_profile(name: str, snapshot: Snapshot, known: frozenset[str]) -> UsageEr
 
 
 def _entries(index: Profiles, names: Iterable[str]) -> tuple[ProfileEntry, ...]:
-    health = Health(index)
     tenants = map(index.tenant, names)
-    return tuple(ProfileEntry(tenant, health.findings(tenant)) for tenant in tenants)
+    return tuple(ProfileEntry(tenant, profile_findings(ProfileView(index, tenant))) for tenant in tenants)
 
 
 def _cluster_wide(source: Source, snapshot: Snapshot) -> tuple[Holder, ...] | None:

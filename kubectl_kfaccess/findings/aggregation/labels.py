@@ -13,40 +13,12 @@ from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
-from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
 from kubectl_kfaccess.kubeflow.aggregation.roles import is_kubernetes_own
 from kubectl_kfaccess.rbac.aggregation_tree import is_invalid, members
 from kubectl_kfaccess.rbac.labels import selects
 from kubectl_kfaccess.rbac.model import ClusterRole, LabelSelector
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-
-NEAR_MISS = FindingType(
-    "aggregation-label-near-miss",
-    Severity.ERROR,
-    "A ClusterRole carries a label that is almost one that an aggregated role selects: another value "
-    '("True" for `true`), a slip in the key, or another prefix before it. The aggregated role does not '
-    "select it.",
-    "Labels are compared letter by letter, and nothing reports one that fits nobody. Everybody who is "
-    "bound to the aggregated role lacks the rules of this one, and is refused what the component was "
-    "installed for.",
-    "Write the label as the selector has it: `kubectl label clusterrole NAME KEY=true --overwrite`, "
-    "and remove the wrong one with `kubectl label clusterrole NAME WRONG-KEY-`. Mend the manifest too, "
-    "or the next apply brings the mistake back.",
-)
-UNSELECTED = FindingType(
-    "aggregation-label-unselected",
-    Severity.WARNING,
-    "A ClusterRole carries an aggregation label (`…/aggregate-to-…`) that no aggregated role selects. "
-    "A value such as `false`, which switches a label off, is not counted; a label for OpenShift's "
-    "`cluster-reader` is counted where the cluster or the files have APIs of OpenShift.",
-    "The label does nothing: the rules of the role reach nobody through it. Usually the role that "
-    "should select it was not installed, or was renamed.",
-    "Install the aggregated role that the label names, or give the role the label of one that exists: "
-    "`kubectl label clusterrole NAME rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit=true`. "
-    "If nobody needs the label, remove it; if it came with a component, nothing is broken by leaving "
-    "it.",
-)
 
 _AGGREGATE = "aggregate-to-"
 _OFF = frozenset(("false", "no", "off", "0", "disabled"))
@@ -71,10 +43,18 @@ class Term(Struct, frozen=True):
 
 
 class Slip(Struct, frozen=True):
-    """A finding about a label, and the aggregated roles that would select its role but for it."""
+    """
+    A label of *role* that no aggregated role selects.
 
-    finding: Finding
-    roles: tuple[str, ...] = ()
+    *wanted* is what it almost is, None when it is like nothing that is selected; *missed_by* are the
+    aggregated roles that would select the role if the label were that.
+    """
+
+    role: ClusterRole
+    key: str
+    value: str
+    wanted: Term | None = None
+    missed_by: tuple[str, ...] = ()
 
 
 class Labels:
@@ -82,12 +62,12 @@ class Labels:
 
     def __init__(self, snapshot: Snapshot, types: Iterable[ResourceType]) -> None:
         self._snapshot = snapshot
-        self._is_openshift = any(one.group.endswith(_OPENSHIFT) for one in types)
+        self._is_openshift = any(resource.group.endswith(_OPENSHIFT) for resource in types)
         self._near: dict[tuple[str, str], list[Term]] = {}
         self._reached: dict[str, frozenset[str]] = {}
 
     def slips(self) -> Iterator[Slip]:
-        """Yield what is wrong with labels, a slip for each."""
+        """Yield the labels for aggregation that select nothing, and those that almost select a role."""
         for _, role in sorted(self._snapshot.cluster_roles.items()):
             if is_kubernetes_own(self._snapshot, role.name):
                 continue
@@ -103,25 +83,21 @@ class Labels:
             return
         missed = self._missed(role, key, value)
         if missed:
-            term = missed[0]
-            by = tuple(
-                dict.fromkeys(one.role for one in missed if (one.key, one.value) == (term.key, term.value))
-            )
-            yield Slip(about(role, NEAR_MISS, _near_text(term, by, key, value)), by)
+            yield Slip(role, key, value, missed[0], _asking_for(missed[0], missed))
         elif is_aggregation_key(key) and (self._is_openshift or key != _OPENSHIFTS):
-            yield Slip(about(role, UNSELECTED, f'no role selects the label `{key}: "{value}"`'))
+            yield Slip(role, key, value)
 
     def _missed(self, role: ClusterRole, key: str, value: str) -> list[Term]:
         """The terms that the label almost is, whose roles lack this one by it; the likeliest first."""
         if (key, value) not in self._near:  # many roles have the same labels
             distances = ((_distance(key, value, term, self._prefixes), term) for term in self._terms)
             near = [(distance, term) for distance, term in distances if distance is not None]
-            near.sort(key=lambda one: (one[0], one[1].key, one[1].role))
+            near.sort(key=lambda pair: (pair[0], pair[1].key, pair[1].role))
             self._near[key, value] = [term for _, term in near]
         return [term for term in self._near[key, value] if self._would_select(term, role, key)]
 
     def _would_select(self, term: Term, role: ClusterRole, key: str) -> bool:
-        """Whether the mended label would bring the role to one that does not have it by any way now."""
+        """Whether the corrected label would bring the role to one that does not have it by any way now."""
         if role.name == term.role or role.name in self._members(term.role):
             return False
         labels = {name: value for name, value in role.metadata.labels.items() if name != key}
@@ -139,10 +115,10 @@ class Labels:
 
     @cached_property
     def _by_key(self) -> dict[str, list[Term]]:
-        found: dict[str, list[Term]] = {}
+        by_key: dict[str, list[Term]] = {}
         for term in self._terms:
-            found.setdefault(term.key, []).append(term)
-        return found
+            by_key.setdefault(term.key, []).append(term)
+        return by_key
 
     @cached_property
     def _prefixes(self) -> frozenset[str]:
@@ -152,6 +128,12 @@ class Labels:
 def is_aggregation_key(key: str) -> bool:
     """Whether a label's key says by convention that the role is to be aggregated."""
     return key.rpartition("/")[2].startswith(_AGGREGATE)
+
+
+def _asking_for(wanted: Term, terms: Iterable[Term]) -> tuple[str, ...]:
+    """The roles of those *terms* that ask for the same label as *wanted*."""
+    label = (wanted.key, wanted.value)
+    return tuple(dict.fromkeys(term.role for term in terms if (term.key, term.value) == label))
 
 
 def _terms(role: ClusterRole, selector: LabelSelector) -> Iterable[Term]:
@@ -209,20 +191,10 @@ def _unnumbered(word: str) -> str:
 def _is_other_prefix(key: str, wanted: str, prefixes: frozenset[str]) -> bool:
     """Whether the key asks for the same aggregation under a prefix that is not the selector's."""
     prefix, _, name = key.rpartition("/")
-    meant, _, wanted_name = wanted.rpartition("/")
+    wanted_prefix, _, wanted_name = wanted.rpartition("/")
     if not (is_aggregation_key(key) and is_aggregation_key(wanted)):
         return False
-    if prefix == meant:  # `aggregate-to-edit` under Kubeflow's prefix
+    if prefix == wanted_prefix:  # `aggregate-to-edit` under Kubeflow's prefix
         return f"{_AGGREGATE}kubeflow-{name.removeprefix(_AGGREGATE)}" == wanted_name
     # others may have an `aggregate-to-view` of their own; a name that says whose it is leaves no doubt
     return name == wanted_name and (name not in _GENERIC or not prefix or prefix in prefixes)
-
-
-def _near_text(term: Term, by: tuple[str, ...], key: str, value: str) -> str:
-    named = " and ".join(f"`{name}`" for name in by)
-    wanted = f'`{term.key}: "{term.value}"`' if term.value is not None else f"`{term.key}`"
-    return f'the label `{key}: "{value}"` is not {wanted}, so {named} {_do(by)} not select it'
-
-
-def _do(names: tuple[str, ...]) -> str:
-    return "does" if len(names) == 1 else "do"

@@ -22,6 +22,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, 
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity, identities
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
+from kubectl_kfaccess.kubeflow.tenants.user_spelling import Namesakes
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import (
     AuthorizationPolicy,
@@ -97,7 +98,7 @@ class Member(Struct, frozen=True):
     @property
     def user(self) -> str:
         """The name of the user that the subject is."""
-        who = principal(self.subject, "")
+        who = principal(self.subject, "") if self.subject.kind == SERVICE_ACCOUNT else None
         return who.name if who else self.subject.name
 
     @property
@@ -193,6 +194,12 @@ class Profiles:
     def roles_read(self) -> bool:
         """Whether roles are among what was read: files may hold nothing but profiles and bindings."""
         return any(not self.snapshot.is_assumed(role) for role in self.snapshot.cluster_roles.values())
+
+    @cached_property
+    def owners(self) -> Namesakes:
+        """The users who own profiles, by how their names look."""
+        owners = (profile.owner for profile in self.snapshot.profiles.values() if profile.owner)
+        return Namesakes(owner.name for owner in owners if owner.kind == USER)
 
     def is_account_missing(self, subject: Subject) -> bool:
         """Return whether it is a service account, and not among those that were read of its namespace."""

@@ -23,8 +23,10 @@ class Namesakes:
 
     def alike(self, user: str) -> set[str]:
         """Return the other users whose bindings the dashboard would name like this one's."""
-        found = self._by_look.get(_look(user), set())
-        return {one for one in found if one.casefold() != user.casefold()}
+        users = self._by_look.get(_look(user))
+        if not users or users == {user}:  # as nearly all are
+            return set()
+        return {name for name in users if name.casefold() != user.casefold()}
 
 
 def misspelled(user: str, others: Iterable[str]) -> str:

@@ -1,0 +1,58 @@
+"""An aggregated role that does not have the rules of the roles that it selects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.findings.aggregation.view import AggregationView, Difference, difference
+from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
+from kubectl_kfaccess.kubeflow.aggregation.roles import few_rules
+from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+
+TYPE = FindingType(
+    id="aggregation-not-reconciled",
+    severity=Severity.ERROR,
+    what=(
+        "The stored rules of an aggregated ClusterRole are not those of the roles that it selects: rules "
+        "are missing, or rules are left that no selected role has. It is judged for roles that were read "
+        "from a server."
+    ),
+    why=(
+        "The API server decides by stored rules alone. Until the controller writes them again, who is "
+        "bound to the role is refused what a new part should bring, or keeps what was taken away."
+    ),
+    fix=(
+        "Ask again after a second: a change that was just made may be under way. If it stays, look whether "
+        "kube-controller-manager runs (`kubectl -n kube-system get pods -l "
+        "component=kube-controller-manager`) with its clusterrole-aggregation-controller, and whether a "
+        "GitOps tool keeps writing `rules: []`: let it ignore `/rules` of roles with an aggregationRule."
+    ),
+)
+
+
+_CAUSE = "the controller has not come to it, or does not run"
+_MOST_TEXTS = 4
+
+
+def find(view: AggregationView) -> Iterator[Finding]:
+    """Yield a finding for each role from a server whose stored rules differ."""
+    for role in view.readable_roles:
+        if rules := difference(view.snapshot, role):
+            texts = tuple(_texts(view.snapshot, role, rules))
+            more = len(texts) - _MOST_TEXTS
+            rest = f", and {more} differences more" if more > 0 else ""
+            yield about(role, TYPE, f"{', '.join(texts[:_MOST_TEXTS])}{rest}; {_CAUSE}")
+
+
+def _texts(snapshot: Snapshot, role: ClusterRole, rules: Difference) -> Iterator[str]:
+    for name in snapshot.aggregation.selected[role.name]:
+        lacked = tuple(rule for rule in snapshot.aggregation.rules(name) if rule in rules.missing)
+        if lacked:
+            yield f"it lacks {_counted(lacked)} of `{name}` ({few_rules(lacked)})"
+    if rules.left:
+        yield f"it keeps {_counted(rules.left)} that no role has which it selects ({few_rules(rules.left)})"
+
+
+def _counted(rules: tuple[PolicyRule, ...]) -> str:
+    return f"{len(rules)} rules" if len(rules) > 1 else "a rule"

@@ -1,0 +1,66 @@
+"""Hand-written rules of an aggregated role that the controller replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from kubectl_kfaccess.findings.aggregation.view import AggregationView
+from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
+from kubectl_kfaccess.kubeflow.aggregation.roles import few_rules
+from kubectl_kfaccess.rbac.aggregation import is_stored
+from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
+from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+
+TYPE = FindingType(
+    id="aggregation-own-rules-overwritten",
+    severity=Severity.WARNING,
+    what=(
+        "The manifest of an aggregated ClusterRole has rules of its own, and its selectors bring other "
+        "ones. It is known from files, or from the manifest that `kubectl apply` keeps in an annotation."
+    ),
+    why=(
+        "The controller replaces all rules of the role by those of the roles that it selects, as soon as "
+        "there is one. Whoever counts on the hand-written rules is refused, and each apply brings them "
+        "back for a moment."
+    ),
+    fix=(
+        "Move the rules to a ClusterRole of their own, with the label that the selector asks for, and "
+        "write `rules: []` in the aggregated role."
+    ),
+)
+
+
+def find(view: AggregationView) -> Iterator[Finding]:
+    """Yield a finding for each role whose manifest has rules that its selectors do not bring."""
+    for role in view.readable_roles:
+        if lost := _lost_rules(view.snapshot, role):
+            count = f"{len(lost)} of its own rules are" if len(lost) > 1 else "a rule of its own is"
+            others = f"overwritten by those of the roles it selects: {few_rules(lost)}"
+            yield about(role, TYPE, f"{count} {others}")
+
+
+def _lost_rules(snapshot: Snapshot, role: ClusterRole) -> tuple[PolicyRule, ...]:
+    """The rules that surely go, none where nothing is brought in their place."""
+    brought = snapshot.aggregation.brought(role.name)
+    if not brought:
+        return ()
+    written = _last_applied_rules(role) if is_stored(role) else role.rules
+    doubtful = snapshot.aggregation.uncertain_rules(role.name)
+    return tuple(rule for rule in written if rule not in brought and rule not in doubtful)
+
+
+class _Manifest(Struct):
+    rules: tuple[PolicyRule, ...] | None = ()
+
+
+def _last_applied_rules(role: ClusterRole) -> tuple[PolicyRule, ...]:
+    """The rules of the manifest that was applied last; none where that is not known."""
+    try:
+        manifest = msgspec.json.decode(role.metadata.annotations.get(LAST_APPLIED, "{}"), type=_Manifest)
+    except (msgspec.DecodeError, RecursionError):  # an annotation may hold any text
+        return ()
+    return manifest.rules or ()

@@ -1,0 +1,33 @@
+"""A role that Kubeflow binds the runner to, and that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity
+from kubectl_kfaccess.findings.pipelines.view import RunnerView
+
+TYPE = FindingType(
+    id="runner-role-missing",
+    severity=Severity.ERROR,
+    what="The role that Kubeflow binds the account to does not exist.",
+    why=(
+        "A binding to a role that is not there grants nothing, without any error when it is made; every "
+        "step that calls the Kubernetes API is refused."
+    ),
+    fix=(
+        "Apply the role again from the manifests of the release, or print it with `kubectl kfaccess check "
+        "-o fix`."
+    ),
+)
+
+
+def find(view: RunnerView) -> Iterator[Finding]:
+    """Yield a finding where the role of Kubeflow's binding was looked for and is not there."""
+    expected, namespace = view.runner.expected, view.runner.namespace
+    if expected is None:
+        return
+    ref = expected.role
+    if view.snapshot.role(ref, namespace) is None and not view.snapshot.gap_for_role(ref, namespace):
+        message = f"RoleBinding `{namespace}/{expected.binding}` is to grant it, and it does not exist"
+        yield Finding(TYPE, ref.kind, namespace if ref.kind == "Role" else "", ref.name, message)

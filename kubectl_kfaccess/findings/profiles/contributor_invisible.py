@@ -1,0 +1,30 @@
+"""A user with a role in the profile that the dashboard does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
+from kubectl_kfaccess.findings.profiles.view import ProfileView, member_text, role_text
+
+TYPE = FindingType(
+    id="profile-contributor-invisible",
+    severity=Severity.WARNING,
+    what="A RoleBinding gives a user one of Kubeflow's roles, and lacks the annotations `user` and `role`.",
+    why=(
+        "The access is real, with kubectl and in Kubeflow's services. But the dashboard neither offers the "
+        "profile to the user nor shows the user to the owner, who cannot take the access away there."
+    ),
+    fix=(
+        "Add the contributor in the dashboard and delete this binding. Or annotate it with the subject's "
+        "name and with the role: `kubectl annotate rolebinding NAME -n PROFILE user=USER role=edit`."
+    ),
+)
+
+
+def find(view: ProfileView) -> Iterator[Finding]:
+    """Yield a finding for each user with a role of the dashboard whose binding is not annotated."""
+    for member, binding in view.dashboard_users:
+        if not member.shown:
+            message = f"{member_text(member)} has {role_text(binding)}, and the dashboard does not know"
+            yield about(binding, TYPE, message)

@@ -1,0 +1,31 @@
+"""Service accounts of another namespace with a role in the profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
+from kubectl_kfaccess.findings.profiles.view import ProfileView, member_text, role_text
+
+TYPE = FindingType(
+    id="profile-foreign-account",
+    severity=Severity.WARNING,
+    what=(
+        "A RoleBinding of the profile names service accounts of another namespace, which is not the "
+        "platform's."
+    ),
+    why=(
+        "Everybody who may run pods, notebooks or pipelines over there can act as these accounts, and so "
+        "has this access too. The owner of this profile has no say in who that is."
+    ),
+    fix=(
+        "If it is not meant, delete the binding. If it is, bind a role that grants as little as the "
+        "purpose needs, to one account that nothing else runs as."
+    ),
+)
+
+
+def find(view: ProfileView) -> Iterator[Finding]:
+    """Yield a finding for each account, or group of accounts, of another tenant or of everybody."""
+    for member, binding in view.foreign_accounts:
+        yield about(binding, TYPE, f"{member_text(member)} has {role_text(binding)} here")

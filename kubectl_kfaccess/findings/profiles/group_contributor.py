@@ -1,0 +1,31 @@
+"""A group with one of Kubeflow's roles in the profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
+from kubectl_kfaccess.findings.profiles.view import ProfileView, member_text, role_text
+from kubectl_kfaccess.rbac.subjects import GROUP
+
+TYPE = FindingType(
+    id="profile-group-contributor",
+    severity=Severity.WARNING,
+    what="A RoleBinding gives a group one of Kubeflow's roles in the profile.",
+    why=(
+        "It counts with kubectl and inside notebooks that use the members' own credentials. Kubeflow's "
+        "services ask about the user's name alone, and the mesh knows no groups, so the members have no "
+        "access there."
+    ),
+    fix="Add the members one by one as contributors, if they are to use Kubeflow's pages.",
+)
+
+
+def find(view: ProfileView) -> Iterator[Finding]:
+    """Yield a finding for each group with a role that Kubeflow brings."""
+    for member, binding in view.people:
+        if member.subject.kind == GROUP and view.grants_kubeflow_role(binding):
+            role = role_text(binding)
+            yield about(
+                binding, TYPE, f"{member_text(member)} has {role}: its members have it with kubectl alone"
+            )

@@ -1,0 +1,40 @@
+"""Findings as values: how bad they are, in which order they come, and to which roles they matter."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about, in_order
+from tests.builders import cluster_role
+
+ERROR = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Fix it.")
+WARNING = FindingType("thing-odd", Severity.WARNING, "It is odd.", "It puzzles.", "Fix it.")
+BAD = Finding(ERROR, "Role", "team-a", "z", "it is bad")
+ODD = Finding(WARNING, "Role", "team-a", "a", "it is odd")
+
+
+def test_a_finding_is_as_bad_as_its_type_unless_it_has_a_severity_of_its_own() -> None:
+    """What somebody ships so can be a warning in one place, and an error elsewhere."""
+    lowered = replace(BAD, own_severity=Severity.WARNING)
+
+    assert [Severity.ERROR, Severity.WARNING] == [BAD.severity, ODD.severity]
+    assert Severity.WARNING is lowered.severity
+    assert Severity.ERROR is lowered.type.severity
+
+
+def test_errors_come_first_by_the_severity_that_counts() -> None:
+    """A finding that is no error in its place comes among the warnings."""
+    lowered = replace(BAD, own_severity=Severity.WARNING, name="y")
+    raised = replace(ODD, own_severity=Severity.ERROR, name="b")
+
+    assert (BAD, raised, lowered, ODD) == in_order((ODD, lowered, raised, BAD, BAD))
+
+
+def test_a_finding_concerns_its_object_and_the_roles_that_lack_rules_by_it() -> None:
+    """It is shown with the tree of either."""
+    finding = about(cluster_role("part"), WARNING, "no label of it is selected", ("tenants-edit",))
+
+    assert ("ClusterRole", "", "part") == (finding.kind, finding.namespace, finding.name)
+    assert finding.concerns({"part", "q"})
+    assert finding.concerns({"tenants-edit"})
+    assert not finding.concerns({"q"})

@@ -1,0 +1,45 @@
+"""Who runs the steps of pipelines, and who each persona is."""
+
+from __future__ import annotations
+
+from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
+from kubectl_kfaccess.kubeflow.pipelines.runners import of_persona, of_pipelines
+from tests.builders import (
+    profile,
+    role_binding,
+    snapshot,
+)
+
+
+def test_personas_are_who_profiles_say() -> None:
+    """Owners of every kind, contributors by the role that they have, and nobody where there is nobody."""
+    world = snapshot(
+        profile("team-a", "user:alice@example.com"),
+        profile("team-b", "group:ml"),
+        profile("robot", "sa:ci"),
+        role_binding("team-a", "dave", "kubeflow-edit", "user:dave@example.com"),
+        role_binding("team-a", "erin", "kubeflow-view", "user:erin@example.com"),
+        role_binding("team-a", "default-editor", "kubeflow-edit", "sa:team-a/default-editor"),
+    )
+    places = ("robot", "team-a", "team-b")
+
+    def subjects(persona: str) -> list[tuple[str, str]]:
+        return [(runner.namespace, runner.who.subject.name) for runner in of_persona(persona, world, places)]
+
+    assert [("robot", "ci"), ("team-a", "alice@example.com"), ("team-b", "ml")] == subjects("profile-owner")
+    assert [("team-a", "dave@example.com")] == subjects("contributor-edit")
+    assert [("team-a", "erin@example.com")] == subjects("contributor-view")
+    assert [(place, "default-viewer") for place in places] == subjects("default-viewer")
+
+
+def test_who_runs_steps_follows_the_mode() -> None:
+    """Where it is not known, both are shown."""
+
+    def subjects(mode: Mode, account: str) -> list[str]:
+        runners = of_pipelines(Pipelines("kubeflow", mode, account), ("team-a",))
+        return [f"{runner.namespace}/{runner.who.subject.name}" for runner in runners]
+
+    assert ["kubeflow/steps"] == subjects(Mode.STANDALONE, "steps")
+    assert ["team-a/steps"] == subjects(Mode.MULTI_USER, "steps")
+    assert ["kubeflow/pipeline-runner", "team-a/default-editor"] == subjects(Mode.UNKNOWN, "pipeline-runner")
+    assert [] == subjects(Mode.ABSENT, "pipeline-runner")
