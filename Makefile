@@ -5,61 +5,113 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 OLDEST := $(VENV)-oldest
+NEWEST := $(VENV)-newest
 DIST   := $(VENV)-dist
+
+# What is installed, with checksums; `make lock` writes both files
+LOCK        := requirements.txt
+OLDEST_LOCK := tests/oldest-locked.txt
+
+# Python code that is linted
+CODE := kubectl_kfaccess release tests tools
 
 # Two workers, each with an API server of its own; the tests of one file stay together and share it.
 PARALLEL ?= -n 2 --dist loadfile
 
+# What `make test` leaves out; .ci/slow.txt also says when CI runs it
+SLOW := $(shell awk '/^[a-z]/ { print $$1 }' .ci/slow.txt)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types check oldest cluster conformance mutants bench defaults dist clean
+.PHONY: help demo test quick lint types oldest newest lock cluster slow $(SLOW) conformance bench pages defaults dist clean
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(STAMP): setup.cfg pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+# $(call install,ENVIRONMENT,LOCK) brings pip itself and setuptools as well, so the project is built with
+# --no-build-isolation: an isolated build would download the newest setuptools.
+define install
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --require-hashes --requirement $(2)
+	$(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+endef
+
+$(STAMP): setup.cfg pyproject.toml $(LOCK)
+	$(call install,$(VENV),$(LOCK))
 
 demo: $(STAMP) ## install into .venv and run the main commands on the embedded demo cluster
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./examples/demo.sh
 
-test: $(STAMP) lint types ## lint, types, and every test, the real control plane included
+test: $(STAMP) lint types ## lint, types, and every test that is not slow, the real control plane included
 	$(BIN)/python -m tests.controlplane build
-	$(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python -m pytest $(PARALLEL) -m 'not slow'
 	$(MAKE) --no-print-directory oldest
 
 quick: $(STAMP) ## the tests that need no control plane
-	$(BIN)/python -m pytest $(PARALLEL) -m 'not server' -q
+	$(BIN)/python -m pytest $(PARALLEL) -m 'not server and not slow' -q
 
 lint: $(STAMP) ## ruff: rules and format
-	$(BIN)/ruff check kubectl_kfaccess release tests
-	$(BIN)/ruff format --check kubectl_kfaccess release tests
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 
 types: $(STAMP) ## mypy, strict on the package
 	$(BIN)/mypy
 
-oldest: $(OLDEST)/.installed ## the command-line tests on the oldest supported dependencies
-	$(OLDEST)/bin/python -m pytest tests/commands tests/demo tests/output tests/live $(PARALLEL) -q
+oldest: $(OLDEST)/.installed ## the command-line tests, and those of YAML, on the oldest supported dependencies
+	$(OLDEST)/bin/python -m pytest tests/commands tests/demo tests/output tests/live \
+	  tests/sources/test_yaml_aliases.py tests/bad_input/test_cases.py $(PARALLEL) -m 'not slow' -q
 
-$(OLDEST)/.installed: setup.cfg tests/oldest.txt
-	$(PYTHON) -m venv $(OLDEST)
-	$(OLDEST)/bin/python -m pip install --quiet --upgrade pip
-	$(OLDEST)/bin/python -m pip install --quiet --editable '.[test]' --constraint tests/oldest.txt
-	@touch $@
+$(OLDEST)/.installed: setup.cfg pyproject.toml $(OLDEST_LOCK)
+	$(call install,$(OLDEST),$(OLDEST_LOCK))
+
+newest: ## the tests that need no server, on the newest of everything that the package index has
+	$(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --upgrade pip
+	$(NEWEST)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[dev]'
+	$(NEWEST)/bin/python -m pip freeze --exclude-editable
+	$(NEWEST)/bin/python -m pytest $(PARALLEL) -m 'not server and not slow' -q
+	@echo 'These are the tests that need no server. When they pass, `make lock` can lock these versions.'
+
+lock: $(STAMP) ## lock the newest versions that setup.cfg allows (UPGRADE= keeps those that are locked)
+	$(LOCKED) --extra dev --output-file $(LOCK) setup.cfg
+	$(LOCKED) --extra test --constraint tests/oldest.txt --output-file $(OLDEST_LOCK) setup.cfg
+
+UPGRADE ?= --upgrade
+# One file for every supported Python and platform; it names no package index
+LOCKED = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate \
+  --no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE)
 
 cluster: $(STAMP) ## a real API server with the demo Kubeflow, until interrupted
 	$(BIN)/python -m tests.controlplane serve --load kubectl_kfaccess/sources/demo
 
-conformance: $(STAMP) ## the truth tests on all four Kubernetes versions, a million decisions
-	$(BIN)/python -m tests.truth
+slow: $(SLOW) ## all targets of .ci/slow.txt, the shortest first
+
+terminals: $(STAMP) ## TAB in real shells, in a real terminal
+	$(BIN)/python -m pytest tests/live -m slow
+
+installs: $(STAMP) ## every way to install, from an empty home directory
+	$(BIN)/python -m pytest tests/packaging -m slow
+
+worlds: $(STAMP) ## random worlds by the hundred against the newest server, a quarter of a million decisions
+	KFACCESS_WORLDS=600 KFACCESS_DECISIONS=252000 $(BIN)/python -m pytest tests/truth
 
 mutants: $(STAMP) ## deliberate mistakes in the evaluator, each of which a test must catch
 	$(BIN)/python -m tests.mutants
 
+conformance: $(STAMP) ## the truth tests on all four Kubernetes versions, a million decisions
+	$(BIN)/python -m tests.truth
+
 bench: $(STAMP) ## the budgets, on a real server with 2,000 profiles
 	$(BIN)/python -m tests.benchmarks
+
+pages: $(STAMP) ## write everything that is made from the program: reference, man page, findings, pictures, schemas
+	$(BIN)/python -m tests.make_schemas
+	$(BIN)/python -m tests.completion.make_words
+	$(BIN)/python -m tests.make_reference
+	$(BIN)/python -m tests.make_man
+	$(BIN)/python -m tests.make_finding_pages
+	$(BIN)/python -m tests.make_examples
+	$(BIN)/python -m tests.make_pictures
 
 defaults: $(STAMP) ## print Kubernetes' default roles anew, from the real servers
 	$(BIN)/python -m tests.make_defaults v1.33.13 v1.34.4 v1.35.4 v1.36.3
@@ -73,4 +125,4 @@ $(DIST)/.installed: release/requirements.txt
 	@touch $@
 
 clean: ## remove what make made here
-	rm -rf $(VENV) $(OLDEST) $(DIST) build dist *.egg-info
+	rm -rf $(VENV) $(OLDEST) $(NEWEST) $(DIST) build dist *.egg-info

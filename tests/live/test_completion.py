@@ -22,6 +22,7 @@ from tests.controlplane.load import clear, load
 from tests.live.conftest import demo_objects
 from tests.running import run
 
+pytestmark = pytest.mark.slow  # `make terminals`
 NEW, OLD = "v1.36.3", "v1.33.13"  # their scripts differ: only the new one quotes what is offered
 K = "kubectl kfaccess"
 

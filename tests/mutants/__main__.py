@@ -34,6 +34,7 @@ PURE_TESTS = (
     "tests/kubeflow/test_runner_fixes.py",
     "tests/kubeflow/test_runners.py",
     "tests/findings",
+    "tests/sources/test_yaml_aliases.py",
 )
 AT_A_TIME = 2
 SECONDS = 60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -19,8 +20,10 @@ from release.rules import problems
 from tests.controlplane.assets import assets
 from tests.controlplane.cluster import ControlPlane
 from tests.packaging.conftest import Archive, need
+from tests.packaging.test_locks import LOCK
 from tests.running import REPOSITORY, run
 
+pytestmark = pytest.mark.slow  # `make installs`
 ASK = ("who-can", "create", "inferenceservices", "-n", "team-a", "--demo")
 OWN = "kfaccess"
 NAME = "kubectl-kfaccess"
@@ -115,10 +118,13 @@ def names_us(path: Path, home: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def wheels(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with caches, and in `wheels` ours and all that it requires, from the package index."""
+    """A folder with caches, and in `wheels` ours and all that it requires, in the locked versions."""
     folder = tmp_path_factory.mktemp("caches")
-    target = folder / "wheels"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", target, wheel]
+    target, versions = folder / "wheels", folder / "versions.txt"
+    # without the checksums, which pip would then demand of our own wheel as well
+    versions.write_text(re.sub(r" \\\n +--hash=\S+", "", LOCK.read_text(encoding="utf-8")), encoding="utf-8")
+    options = ("--quiet", "--constraint", versions, "--dest", target)
+    command = [sys.executable, "-m", "pip", "download", *options, wheel]
     subprocess.run([str(word) for word in command], check=True, timeout=300)
     return folder
 

@@ -86,6 +86,7 @@ USER = CLUSTER + "users: [{name: u, user: {%s}}]\n"
         pytest.param(USER % "as-groups: [], as-user-extra: {}", id="empty lists"),
         pytest.param(USER % "as-user-extra: {k: []}", id="an empty list in a map"),
         pytest.param("x: &x {token: t}\n" + USER % "<<: *x, username: bob", id="a merge key"),
+        pytest.param(USER % "token: t, <<: [{token: u}, {token: v}]", id="a merge key behind its key"),
         pytest.param(USER % "client-key-data: aGVsbG8", id="base64 without padding"),
         pytest.param(USER % "client-key-data: a-_=", id="base64 for URLs"),
         pytest.param(USER % "client-key-data: aGVs bG8=", id="base64 with a space"),

@@ -15,13 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import yaml
-from yaml import MappingNode, ScalarNode, SequenceNode, YAMLError
-from yaml.constructor import SafeConstructor
+from yaml import MappingNode, YAMLError
 
 from kubectl_kfaccess.errors import cause
+from kubectl_kfaccess.sources.files.yaml_aliases import Node, write_out
 from kubectl_kfaccess.sources.files.yaml_text import is_deep
 
-Node = MappingNode | ScalarNode | SequenceNode
 Shape = Callable[[Node, str], Any]
 
 _NULL, _BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
@@ -64,6 +63,8 @@ def _first_document(data: bytes) -> Node | None:
     loader = _loader()(data.replace(b"\t", b" ") if is_json else data)
     try:
         node: Node | None = loader.get_node() if loader.check_node() else None
+        if node:
+            write_out(node)
         return node
     finally:
         loader.dispose()
@@ -196,12 +197,11 @@ def optional(of: Shape) -> Shape:
 
 
 def _pairs(node: Node, path: str) -> Iterator[tuple[str, Node]]:
-    """Yield keys, as text, and value nodes; merge keys are followed, a key that is repeated comes again."""
+    """Yield keys, as text, and value nodes; a key that is repeated comes again."""
     if node.tag == _NULL:
         return
     if not isinstance(node, MappingNode):
         raise _wrong(node, path, "a mapping")
-    SafeConstructor().flatten_mapping(node)
     for key, value in node.value:
         # In JSON a key is text: `n` has become `false`.
         yield (str(flag(key, path)).lower() if key.tag == _BOOL else str(key.value)), value

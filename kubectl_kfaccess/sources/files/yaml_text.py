@@ -11,10 +11,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import yaml
+
 from kubectl_kfaccess.errors import ErrorCode, UnreadableInput
+from kubectl_kfaccess.sources.files.yaml_aliases import TooManyValues, write_out
 
 DEEPEST = 500
-MOST_VALUES = 1_000_000  # where aliases are used: nine in each of seven lists make more
 _SEPARATOR = re.compile(rb"---(\s|$)")
 _ITEMS = re.compile(rb"^items:[ \t]*\r?\n(?=- )", re.MULTILINE)
 _ITEM = re.compile(rb"^-[ \t]", re.MULTILINE)
@@ -63,21 +65,17 @@ def _items(text: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
 
 def load(text: bytes, label: str, first: int) -> Any:
     """Return the value of one document; an error names *label* and the line, *first* being the text's."""
-    import yaml  # slow, and JSON is read without it
-
     if is_deep(text):
         raise UnreadableInput(f"{label}:{first}: malformed YAML: nested more than {DEEPEST} levels deep")
     try:
-        content = yaml.load(text.decode("utf-8-sig"), Loader=_loader())  # noqa: S506 (a safe loader, without dates)
-        if _ANCHOR.search(text) and _values(content, {}) > MOST_VALUES:
-            raise _TooManyValues(0)
-    except _TooManyValues as error:
-        problem = "its aliases stand for millions of values"
-        where = f"{label}:{first + error.line}"
-        raise UnreadableInput(f"{where}: malformed YAML: {problem}", code=ErrorCode.TOO_BIG) from error
+        return _value(text)
     except UnicodeDecodeError as error:
         line = first + error.object[: error.start].count(b"\n")
         raise UnreadableInput(f"{label}:{line}: malformed YAML: not UTF-8 text") from error
+    except TooManyValues as error:
+        line = first + (error.problem_mark.line if error.problem_mark else 0)
+        problem = f"{label}:{line}: malformed YAML: {error.problem}"
+        raise UnreadableInput(problem, code=ErrorCode.TOO_BIG) from error
     except yaml.MarkedYAMLError as error:
         line = first + (error.problem_mark.line if error.problem_mark else 0)
         raise UnreadableInput(f"{label}:{line}: malformed YAML: {error.problem or error.context}") from error
@@ -88,26 +86,20 @@ def load(text: bytes, label: str, first: int) -> Any:
     except (ValueError, LookupError, AttributeError) as error:  # all that PyYAML says of `!!bool maybe`
         problem = "a value is not what its tag says, or too long a number"
         raise UnreadableInput(f"{label}:{first}: malformed YAML: {problem}") from error
-    return content
 
 
-class _TooManyValues(Exception):
-    """Aliases multiply what is written in a *line* of a document."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
-
-
-def _values(content: Any, known: dict[int, int]) -> int:
-    """How many values there are when every alias is written out; one that contains itself is left alone."""
-    if not isinstance(content, (dict, list)):
-        return 1
-    if id(content) not in known:
-        known[id(content)] = 1
-        inside = content.values() if isinstance(content, dict) else content
-        known[id(content)] = 1 + sum(_values(value, known) for value in inside)
-    return known[id(content)]
+def _value(text: bytes) -> Any:
+    """The value of the one document in *text*, None when there is none."""
+    loader = _loader()(text.decode("utf-8-sig"))
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if b"&" in text or b"<<" in text:  # it takes a while, and most files have neither
+            write_out(node)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def is_deep(text: bytes) -> bool:
@@ -126,19 +118,10 @@ def _loader() -> Any:
 
     Equal texts are one object: those of a cluster repeat themselves, and half of the memory goes into them.
     """
-    import yaml  # slow, and JSON is read without it
-
     if _LOADERS:
         return _LOADERS[0]
 
-    class Bounded(yaml.constructor.SafeConstructor):
-        def flatten_mapping(self, node: yaml.MappingNode) -> None:
-            """Put what `<<` names into the mapping, unless it has been multiplied on the way."""
-            super().flatten_mapping(node)
-            if len(node.value) > MOST_VALUES:
-                raise _TooManyValues(node.start_mark.line)
-
-    loader: Any = type("Loader", (Bounded, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), {})
+    loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
     loader.yaml_implicit_resolvers = {
         first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in loader.yaml_implicit_resolvers.items()

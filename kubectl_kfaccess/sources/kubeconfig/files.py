@@ -30,7 +30,7 @@ from kubectl_kfaccess.sources.files.yaml_shapes import (
 )
 
 if TYPE_CHECKING:
-    from kubectl_kfaccess.sources.files.yaml_shapes import Node
+    from kubectl_kfaccess.sources.files.yaml_aliases import Node
 
 
 class Entry(NamedTuple):

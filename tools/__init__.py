@@ -1,0 +1,1 @@
+"""What the project is developed with; nothing of it is installed."""
