@@ -17,7 +17,11 @@ import enum
 
 
 class ErrorCode(str, enum.Enum):
-    """Why a command failed, in the words of machine formats; the set is closed."""
+    """
+    Why a command failed, in the words of machine formats; the set is closed.
+
+    It is text, so that values which hold one can be sorted.
+    """
 
     USAGE = "usage"  # the words of the command line contradict each other, or are misspelled
     UNKNOWN_TYPE = "unknown-type"

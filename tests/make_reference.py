@@ -9,6 +9,7 @@ from typing import Any
 
 from kubectl_kfaccess.commands import COMMANDS, flags
 from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, build_parser
+from tests.make_schemas import COMMON, kinds, read
 from tests.pages import write
 from tests.running import REPOSITORY
 
@@ -136,7 +137,8 @@ def formats() -> str:
     ]
     for kind, schema in schemas().items():
         parts += [f"## {kind}", f"By [{written_by(kind)}]({written_by(kind)}.md). {schema['description']}"]
-        parts.append(key_table(kind, schema, common))
+        if "properties" in schema:
+            parts.append(key_table(kind, schema, common))
         for name, definition in schema.get("$defs", {}).items():
             if name not in common:
                 parts += described(f"{kind}: {name}", kind, definition, common)
@@ -199,36 +201,13 @@ def of_type(kind: str, schema: dict[str, Any], common: dict[str, Any]) -> str:
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind."""
-    return {
-        file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(SCHEMAS.glob("*.json"))
-    }
+    return {kind: read(kind) for kind in kinds()}
 
 
 def shared() -> dict[str, Any]:
-    """The definitions that several kinds have, and have alike."""
-    found: dict[str, list[Any]] = {}
-    for schema in schemas().values():
-        for name, definition in schema.get("$defs", {}).items():
-            found.setdefault(name, []).append(definition)
-    alike = {name: all_[0] for name, all_ in sorted(found.items()) if len(all_) > 1 and is_one(all_)}
-    # what refers to something that is not shared would lead nowhere
-    while lost := [name for name, one in alike.items() if not refers_to(one) <= set(alike)]:
-        for name in lost:
-            del alike[name]
-    return alike
-
-
-def is_one(found: list[Any]) -> bool:
-    """Whether they are all the same."""
-    return all(one == found[0] for one in found)
-
-
-def refers_to(schema: Any) -> set[str]:
-    """The definitions that a schema names."""
-    if isinstance(schema, dict):
-        own = {schema["$ref"].rpartition("/")[2]} if isinstance(schema.get("$ref"), str) else set()
-        return own.union(*map(refers_to, schema.values()))
-    return set().union(*map(refers_to, schema)) if isinstance(schema, list) else set()
+    """The definitions that kinds share."""
+    definitions: dict[str, Any] = read(COMMON)["$defs"]
+    return definitions
 
 
 def written_by(kind: str) -> str:

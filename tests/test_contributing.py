@@ -60,6 +60,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(source, copy / name)
     for title, files in (("Add a command", 6), ("Add a finding", 2), ("Add a format", 2)):
         assert files == len(follow(title, copy)), title
+    assert 0 == ran(copy, "tests.make_schemas").returncode
     return copy
 
 

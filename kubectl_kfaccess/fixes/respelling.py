@@ -28,7 +28,7 @@ from kubectl_kfaccess.fixes.actions import (
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING, OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, header
-from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles, short_role
+from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, short_role
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import is_respelled, misspelled
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
 from kubectl_kfaccess.rbac.manifests import Manifest, rbac_manifest, subject_manifest
@@ -193,7 +193,7 @@ def _finding(snapshot: Snapshot, binding: Binding) -> str:
     """Return the id of what `profiles` says of the name that the binding is for, "" if it says nothing."""
     if binding.namespace not in profile_namespaces(snapshot):
         return ""
-    profiles = Profiles(snapshot)
+    profiles = ProfileIndex(snapshot)
     kind, name = ("Profile", binding.namespace) if _is_owners(binding) else (binding.kind, binding.name)
     view = ProfileView(profiles, profiles.tenant(binding.namespace))
     findings = in_order(finding for detector in _ABOUT_NAMES for finding in detector.find(view))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
 
 TYPE_CHECKING = False
@@ -12,16 +11,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.findings.finding import Finding
 
 HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
-
-
-def finding_data(finding: Finding) -> Data:
-    """Return the finding as plain data."""
-    return {
-        "id": finding.type.id,
-        "severity": finding.severity.value,
-        "object": {"kind": finding.kind, "namespace": finding.namespace, "name": finding.name},
-        "message": finding.message,
-    }
 
 
 def finding_row(finding: Finding) -> tuple[str, ...]:

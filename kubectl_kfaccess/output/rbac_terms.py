@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import NotIsolated, Setting
 from kubectl_kfaccess.output.blocks import Cell, Tone
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Grant
-from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.model import KubernetesObject, PolicyRule, Subject
 from kubectl_kfaccess.rbac.queries import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, spelled
+from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
 from kubectl_kfaccess.terminal.safe_text import part, shown
 
 TYPE_CHECKING = False
@@ -75,19 +72,6 @@ def where_text(question: Question) -> str:
     return f" in {' or '.join(f'`{namespace}`' for namespace in question.namespaces)}"
 
 
-def grant_data(grant: Grant, snapshot: Snapshot) -> Data:
-    """Return a grant as machine data."""
-    binding, role = grant.binding, grant.role
-    return {
-        "binding": {"kind": binding.kind, "namespace": binding.namespace, "name": binding.name},
-        "role": {"kind": role.kind, "namespace": role.namespace, "name": role.name},
-        "paths": [list(path) for path in paths_of(grant, snapshot)],
-        "rule": msgspec.to_builtins(grant.rule) if grant.rule.verbs else None,  # a role that cannot be read
-        "counts": {"kubectl": True, "kubeflow": grant.who.kind != GROUP},
-        "assumed": is_assumed(grant, snapshot),
-    }
-
-
 def paths_of(grant: Grant, snapshot: Snapshot) -> tuple[tuple[str, ...], ...]:
     """Return the ways by which the rule came into the bound role, shortest first."""
     if grant.role.kind == "Role":
@@ -98,18 +82,6 @@ def paths_of(grant: Grant, snapshot: Snapshot) -> tuple[tuple[str, ...], ...]:
 def is_assumed(grant: Grant, snapshot: Snapshot) -> bool:
     """Whether a built-in binding or role makes the grant, which was merely assumed to be there."""
     return bool(snapshot.assumed) and (snapshot.is_assumed(grant.binding) or snapshot.is_assumed(grant.role))
-
-
-def subject_data(subject: Subject) -> Data:
-    """Return a subject as machine data; only accounts have a namespace."""
-    data: Data = {"kind": subject.kind, "name": subject.name}
-    return {**data, "namespace": subject.namespace} if subject.namespace else data
-
-
-def who_data(who: Who) -> Data:
-    """Return whom a question is about: the subject, its user name, and the groups that count for kubectl."""
-    groups = {"groups": list(who.groups), "impliedGroups": list(who.implied)}
-    return {**subject_data(who.subject), "user": who.user, **groups}
 
 
 def name_line(subject: Subject) -> str:

@@ -72,11 +72,16 @@ class Response(NamedTuple):
                 "complete": not self.gaps and not self.errors,
                 "gaps": [gap_data(gap) for gap in self.gaps],
             },
-            "notes": list(self.notes),
+            "notes": list(map(note_data, self.notes)),
         }
         if self.errors:
             document["errors"] = [error_data(error) for error in self.errors]
         return document
+
+
+def note_data(text: str) -> Data:
+    """Return something that is to be known as machine data."""
+    return {"text": text}
 
 
 def gap_data(gap: Gap) -> Data:

@@ -19,7 +19,7 @@ from kubectl_kfaccess.rbac.subjects import Identity
 CLUSTER = ""
 
 
-class Topic(Struct, frozen=True):
+class GridResource(Struct, frozen=True):
     """A resource, or a subresource of it, the verbs to ask about, and which plane asks."""
 
     group: str
@@ -47,60 +47,60 @@ class Topic(Struct, frozen=True):
 
 class Cell(Struct, frozen=True):
     """
-    The verdicts on one topic in one namespace ("": cluster-wide): each verb is in one of the three lists.
+    The verdicts on one resource in one namespace ("": cluster-wide): each verb is in one of the three lists.
 
     *names* are the only object names that a verb is granted for, where it is not granted as such.
     """
 
     namespace: str
-    topic: Topic
+    resource: GridResource
     allowed: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     names: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-class Point(Struct, frozen=True):
-    """One verb of one topic in one namespace: what a single access review is about."""
+class GridQuestion(Struct, frozen=True):
+    """One verb of one resource in one namespace: what a single access review is about."""
 
     namespace: str
-    topic: Topic
+    resource: GridResource
     verb: str
 
     @property
     def request(self) -> Request:
-        return self.topic.request(self.verb, self.namespace)
+        return self.resource.request(self.verb, self.namespace)
 
 
 def access(
-    evaluator: Evaluator, who: Who, topics: Sequence[Topic], namespaces: Iterable[str]
+    evaluator: Evaluator, who: Who, resources: Sequence[GridResource], namespaces: Iterable[str]
 ) -> Iterator[tuple[Cell, ...]]:
     """
-    Yield the cells of each namespace, one per topic that has a place there.
+    Yield the cells of each namespace, one per resource that has a place there.
 
-    Namespace "" asks for the whole cluster: there cluster-scoped topics count as well, elsewhere they do not.
+    Namespace "" asks for the whole cluster: cluster-scoped resources count there, and nowhere else.
     """
     known: dict[object, tuple[Cell, ...]] = {}
     for namespace in namespaces:
         key = _standing(evaluator, who, namespace)
         if key not in known:
-            fitting = [topic for topic in topics if topic.namespaced or namespace == CLUSTER]
-            known[key] = tuple(_cell(evaluator, who, topic, namespace) for topic in fitting)
+            fitting = [resource for resource in resources if resource.namespaced or namespace == CLUSTER]
+            known[key] = tuple(_cell(evaluator, who, resource, namespace) for resource in fitting)
         yield _moved(known[key], namespace)
 
 
-def points(cells: Iterable[Cell]) -> Iterator[Point]:
+def grid_questions(cells: Iterable[Cell]) -> Iterator[GridQuestion]:
     """Yield every single question that *cells* answer."""
     for cell in cells:
-        for verb in cell.topic.verbs:
-            yield Point(cell.namespace, cell.topic, verb)
+        for verb in cell.resource.verbs:
+            yield GridQuestion(cell.namespace, cell.resource, verb)
 
 
-def unknown_points(cells: Iterable[Cell]) -> Iterator[Point]:
+def open_questions(cells: Iterable[Cell]) -> Iterator[GridQuestion]:
     """Yield the questions that *cells* leave open."""
     for cell in cells:
         for verb in cell.unknown:
-            yield Point(cell.namespace, cell.topic, verb)
+            yield GridQuestion(cell.namespace, cell.resource, verb)
 
 
 def verdict(cell: Cell, verb: str) -> Verdict:
@@ -110,17 +110,17 @@ def verdict(cell: Cell, verb: str) -> Verdict:
     return Verdict.UNKNOWN if verb in cell.unknown else Verdict.DENIED
 
 
-def settled(cell: Cell, answers: Mapping[Point, bool | None]) -> Cell:
+def settled(cell: Cell, answers: Mapping[GridQuestion, bool | None]) -> Cell:
     """Return *cell* with its open questions closed by *answers*, as far as these know."""
     if not cell.unknown:
         return cell
-    found = {verb: answers.get(Point(cell.namespace, cell.topic, verb)) for verb in cell.unknown}
-    verbs = cell.topic.verbs
+    found = {verb: answers.get(GridQuestion(cell.namespace, cell.resource, verb)) for verb in cell.unknown}
+    verbs = cell.resource.verbs
     allowed = tuple(v for v in verbs if v in cell.allowed or found.get(v) is True)
     denied = tuple(v for v in verbs if v in cell.denied or found.get(v) is False)
     left = tuple(v for v in verbs if v in cell.unknown and found[v] is None)
     names = tuple((verb, some) for verb, some in cell.names if verb not in allowed)
-    return Cell(cell.namespace, cell.topic, allowed, denied, left, names)
+    return Cell(cell.namespace, cell.resource, allowed, denied, left, names)
 
 
 def _standing(evaluator: Evaluator, who: Who, namespace: str) -> object:
@@ -134,36 +134,38 @@ def _standing(evaluator: Evaluator, who: Who, namespace: str) -> object:
     return roles, hidden, namespace == CLUSTER
 
 
-def _cell(evaluator: Evaluator, who: Who, topic: Topic, namespace: str) -> Cell:
-    if not who.counts(topic.via):
-        return Cell(namespace, topic, denied=topic.verbs)
-    identity = who.seen(topic.via)
-    found = {verb: evaluator.decide(identity, topic.request(verb, namespace)).verdict for verb in topic.verbs}
+def _cell(evaluator: Evaluator, who: Who, resource: GridResource, namespace: str) -> Cell:
+    if not who.counts(resource.via):
+        return Cell(namespace, resource, denied=resource.verbs)
+    identity = who.seen(resource.via)
+    found = {
+        verb: evaluator.decide(identity, resource.request(verb, namespace)).verdict for verb in resource.verbs
+    }
     names = {
         verb: granted
         for verb, one in found.items()
-        if one is not Verdict.ALLOWED and (granted := _names(evaluator, identity, topic, verb, namespace))
+        if one is not Verdict.ALLOWED and (granted := _names(evaluator, identity, resource, verb, namespace))
     }
     allowed, denied, unknown = (
         tuple(verb for verb, one in found.items() if one is wanted) for wanted in _IN_ORDER
     )
-    return Cell(namespace, topic, allowed, denied, unknown, tuple(names.items()))
+    return Cell(namespace, resource, allowed, denied, unknown, tuple(names.items()))
 
 
 _IN_ORDER = (Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN)
 
 
 def _names(
-    evaluator: Evaluator, identity: Identity, topic: Topic, verb: str, namespace: str
+    evaluator: Evaluator, identity: Identity, resource: GridResource, verb: str, namespace: str
 ) -> tuple[str, ...]:
     """The only names for which the verb is granted; what has no name of its own is granted for none."""
-    if verb in ("create", "deletecollection") and not topic.subresource:
+    if verb in ("create", "deletecollection") and not resource.subresource:
         return ()  # requestinfo.go: neither carries a name that authorization could see
-    grants = evaluator.to(identity, topic.request(verb, namespace), any_name=True)
+    grants = evaluator.to(identity, resource.request(verb, namespace), any_name=True)
     return tuple(sorted({name for g in grants if g.named and g.certain for name in g.rule.resource_names}))
 
 
 def _moved(cells: tuple[Cell, ...], namespace: str) -> tuple[Cell, ...]:
     if all(cell.namespace == namespace for cell in cells):
         return cells
-    return tuple(Cell(namespace, c.topic, c.allowed, c.denied, c.unknown, c.names) for c in cells)
+    return tuple(Cell(namespace, c.resource, c.allowed, c.denied, c.unknown, c.names) for c in cells)

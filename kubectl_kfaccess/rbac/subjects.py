@@ -8,6 +8,8 @@ that a subject is compared with: the user's name, or one group's.
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from kubectl_kfaccess.rbac.model import Subject
@@ -70,6 +72,15 @@ def spelled(subject: Subject) -> str:
     if subject.kind == SERVICE_ACCOUNT:
         return f"sa:{subject.namespace}/{subject.name}"
     return f"{subject.kind.lower()}:{subject.name}"
+
+
+def reference(subject: Subject) -> str:
+    """Return the shortest spelling that means the subject and no other: a user like an address is plain."""
+    is_plain = subject.kind == USER and _ADDRESS.fullmatch(subject.name)
+    return subject.name if is_plain else spelled(subject)
+
+
+_ADDRESS = re.compile(r"[^@:/\s]+@[^@:/\s]+")
 
 
 def service_account_groups(namespace: str) -> tuple[str, ...]:

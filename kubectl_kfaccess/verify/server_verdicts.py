@@ -8,7 +8,15 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.rbac.access_grid import Cell, Point, Topic, points, settled, unknown_points, verdict
+from kubectl_kfaccess.rbac.access_grid import (
+    Cell,
+    GridQuestion,
+    GridResource,
+    grid_questions,
+    open_questions,
+    settled,
+    verdict,
+)
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
@@ -48,15 +56,17 @@ def server_verdicts(
     return verdicts
 
 
-def _said_of_points(reviewer: Reviewer, who: Who, asked: Sequence[Point]) -> dict[Point, ServerVerdict]:
-    verdicts = server_verdicts(reviewer, who, [(point.topic.via, point.request) for point in asked])
-    return dict(zip(asked, verdicts, strict=True))
+def _verdicts_by_question(
+    reviewer: Reviewer, who: Who, questions: Sequence[GridQuestion]
+) -> dict[GridQuestion, ServerVerdict]:
+    requests = [(question.resource.via, question.request) for question in questions]
+    return dict(zip(questions, server_verdicts(reviewer, who, requests), strict=True))
 
 
 class RulesVerdicts(Struct, frozen=True):
     """What the caller's own rules say: of open questions yes or no, and the rules of each namespace."""
 
-    answers: dict[Point, bool]
+    answers: dict[GridQuestion, bool]
     rules: dict[str, tuple[PolicyRule, ...]]
 
 
@@ -70,28 +80,28 @@ def verdicts_by_rules(reviewer: Reviewer, cells: Sequence[Cell]) -> RulesVerdict
     replies = dict(zip(namespaces, reviewer.rules(namespaces), strict=True))
     readable = {namespace: reply for namespace, reply in replies.items() if not reply.problem}
     answers = {
-        point: answer
-        for point in unknown_points(cell for cell in cells if cell.namespace in readable)
-        if (answer := _by_rules(point, readable[point.namespace])) is not None
+        question: answer
+        for question in open_questions(cell for cell in cells if cell.namespace in readable)
+        if (answer := _by_rules(question, readable[question.namespace])) is not None
     }
     return RulesVerdicts(answers, {namespace: reply.rules for namespace, reply in readable.items()})
 
 
-def _by_rules(point: Point, reply: RulesReply) -> bool | None:
-    is_granted = any(rule_allows(rule, point.request) for rule in reply.rules)
+def _by_rules(question: GridQuestion, reply: RulesReply) -> bool | None:
+    is_granted = any(rule_allows(rule, question.request) for rule in reply.rules)
     if is_granted:
-        return True if point.topic.via is Via.KUBECTL else None
+        return True if question.resource.via is Via.KUBECTL else None
     return None if reply.incomplete else False
 
 
 def with_names_of_rules(cell: Cell, rules: Mapping[str, tuple[PolicyRule, ...]]) -> Cell:
     """Return *cell* with the object names that the caller's own rules of that namespace name."""
-    if cell.topic.via is not Via.KUBECTL or cell.namespace not in rules:
+    if cell.resource.via is not Via.KUBECTL or cell.namespace not in rules:
         return cell
     naming = [rule for rule in rules[cell.namespace] if rule.resource_names]
     names = dict(cell.names)
     for verb in cell.denied:
-        request = Point(cell.namespace, cell.topic, verb).request
+        request = GridQuestion(cell.namespace, cell.resource, verb).request
         granting = [rule for rule in naming if rule_allows_any_name(rule, request)]
         if granting and verb not in ("create", "deletecollection"):
             granted = {name for rule in granting for name in rule.resource_names}
@@ -117,8 +127,8 @@ def fill_unknown(reviewer: Reviewer | None, who: Who, cells: Sequence[Cell]) -> 
     if who.myself:
         known = verdicts_by_rules(reviewer, cells)
         cells = [with_names_of_rules(settled(cell, known.answers), known.rules) for cell in cells]
-    found = _said_of_points(reviewer, who, list(unknown_points(cells)))
-    answers = {point: server.allowed for point, server in found.items()}
+    found = _verdicts_by_question(reviewer, who, list(open_questions(cells)))
+    answers = {question: server.allowed for question, server in found.items()}
     notes = ["what could not be read was asked of the server, for whom other authorizers count as well"]
     notes += (f"not known: {problem}" for problem in problems(found.values()))
     return FilledCells([settled(cell, answers) for cell in cells], tuple(notes))
@@ -132,7 +142,7 @@ class VerificationResult(Struct, frozen=True):
     *failed*: it disagrees somewhere, or did not answer.
     """
 
-    by_resource: dict[tuple[str, Topic], bool | None]
+    by_resource: dict[tuple[str, GridResource], bool | None]
     by_namespace: dict[str, bool | None]
     disagreements: tuple[str, ...]
     notes: tuple[str, ...]
@@ -146,19 +156,21 @@ def verify(
     reviewer: Reviewer, who: Who, cells: Sequence[Cell], verification: Verification
 ) -> VerificationResult:
     """Return what the server says of every verdict in *cells*, or of a sample."""
-    every = list(points(cells))
+    every = list(grid_questions(cells))
     asked = sample(every, SAMPLE) if verification.is_sample else every
     reviewer.announce(len(asked))
-    found = _said_of_points(reviewer, who, asked)
+    found = _verdicts_by_question(reviewer, who, asked)
     agreement = _agreement(cells, found)
-    wrong = [point for point, agrees in agreement.items() if agrees is False]
+    wrong = [question for question, agrees in agreement.items() if agrees is False]
     silent = sum(agrees is None for agrees in agreement.values())
     notes = [f"verified: {len(asked):,} asked, {len(wrong):,} disagree, {silent:,} not answered"]
     notes += (f"not verified: {problem}" for problem in problems(found.values()))
     return VerificationResult(
-        _combined(((point.namespace, point.topic), agrees) for point, agrees in agreement.items()),
-        _combined((point.namespace, agrees) for point, agrees in agreement.items()),
-        tuple(_disagreement(who, point, found[point]) for point in wrong),
+        _combined(
+            ((question.namespace, question.resource), agrees) for question, agrees in agreement.items()
+        ),
+        _combined((question.namespace, agrees) for question, agrees in agreement.items()),
+        tuple(_disagreement(who, question, found[question]) for question in wrong),
         tuple(notes),
         bool(wrong or silent),
     )
@@ -182,12 +194,16 @@ def _worst(verdicts: set[bool | None]) -> bool | None:
     return None if None in verdicts else True
 
 
-def _agreement(cells: Sequence[Cell], found: Mapping[Point, ServerVerdict]) -> dict[Point, bool | None]:
+def _agreement(
+    cells: Sequence[Cell], found: Mapping[GridQuestion, ServerVerdict]
+) -> dict[GridQuestion, bool | None]:
     """Whether the server agrees with *cells*, by question; None where one of the two does not know."""
-    by_place = {(cell.namespace, cell.topic): cell for cell in cells}
+    by_place = {(cell.namespace, cell.resource): cell for cell in cells}
     return {
-        point: _agrees(verdict(by_place[point.namespace, point.topic], point.verb), server.allowed)
-        for point, server in found.items()
+        question: _agrees(
+            verdict(by_place[question.namespace, question.resource], question.verb), server.allowed
+        )
+        for question, server in found.items()
     }
 
 
@@ -197,11 +213,11 @@ def _agrees(computed: Verdict, allowed: bool | None) -> bool | None:
     return allowed is (computed is Verdict.ALLOWED)
 
 
-def _disagreement(who: Who, point: Point, one: ServerVerdict) -> str:
-    where = f" in namespace `{point.namespace}`" if point.namespace else " cluster-wide"
-    word, ours = ("yes", "no") if one.allowed else ("no", "yes")
-    reason = f": {one.reason}" if one.reason else ""
-    what = f"{point.verb} {point.topic.full_name}"
+def _disagreement(who: Who, question: GridQuestion, server: ServerVerdict) -> str:
+    where = f" in namespace `{question.namespace}`" if question.namespace else " cluster-wide"
+    word, ours = ("yes", "no") if server.allowed else ("no", "yes")
+    reason = f": {server.reason}" if server.reason else ""
+    what = f"{question.verb} {question.resource.full_name}"
     return f"`{spelled(who.subject)}` {what}{where}: RBAC says {ours}, the server says {word}{reason}"
 
 

@@ -74,7 +74,7 @@ def test_a_release_that_is_newer_than_what_was_read_is_noted() -> None:
     answer = run(*CALLS, "--kfp-version", "2.99.0", "-o", "json")
 
     assert ["2.17.0 is the newest release that is known: 2.99.0 may check otherwise"] == answer.notes
-    assert answer.notes == answer.json["notes"]
+    assert answer.notes == [note["text"] for note in answer.json["notes"]]
     assert [] == run(*CALLS, "--kfp-version", "2.17.0").notes
 
 

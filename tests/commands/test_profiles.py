@@ -134,17 +134,17 @@ def test_the_inventory_has_them_as_rows_of_all_profiles() -> None:
 def test_machines_have_them_beside_the_profiles() -> None:
     """Whatever is asked."""
     audrey = {
-        "subject": {"kind": "User", "name": "audrey@example.com"},
-        "role": {"kind": "ClusterRole", "name": "kubeflow-view"},
-        "binding": "auditors",
-        "counts": {"kubectl": True, "kubeflow": True},
+        "subject": {"kind": "User", "name": "audrey@example.com", "ref": "audrey@example.com"},
+        "role": {"kind": "ClusterRole", "namespace": "", "name": "kubeflow-view"},
+        "binding": {"kind": "ClusterRoleBinding", "namespace": "", "name": "auditors"},
+        "counts": {"kubectl": "yes", "services": {"kubeflow": "yes"}},
         "note": "",
     }
 
     admins, other = profiles("-o", "json").json["inEveryProfile"]
 
     assert audrey == other
-    assert {"kubectl": True, "kubeflow": False} == admins["counts"]
+    assert {"kubectl": "yes", "services": {"kubeflow": "no"}} == admins["counts"]
     assert [admins, other] == profiles("team-c", "-o", "json").json["inEveryProfile"]
 
 

@@ -302,7 +302,7 @@ def test_a_user_spelled_like_an_account_is_that_account() -> None:
 
     (item,) = piped(*objects).json["items"]
 
-    assert {"kind": "ServiceAccount", "name": "bot", "namespace": "ci"} == item["subject"]
+    assert {"kind": "ServiceAccount", "name": "bot", "namespace": "ci", "ref": "sa:ci/bot"} == item["subject"]
     assert ["one", "two"] == sorted(grant["binding"]["name"] for grant in item["grants"])
 
 

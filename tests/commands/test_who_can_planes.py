@@ -83,11 +83,11 @@ def test_for_kubectl_every_grant_counts() -> None:
 def test_which_plane_a_grant_counts_for_stays_in_the_data() -> None:
     """The flag narrows and marks; what is true of a grant is told all the same."""
     counts = {
-        item["subject"]["name"]: item["grants"][0]["counts"]["kubeflow"]
+        item["subject"]["name"]: item["grants"][0]["counts"]["services"]["kubeflow"]
         for item in asked("--via", "kubectl").json["items"]
     }
 
-    assert GROUPS == {name for name, counted in counts.items() if not counted}
+    assert GROUPS == {name for name, counted in counts.items() if counted == "no"}
 
 
 def test_masters_are_a_group_as_others_in_kubeflow() -> None:

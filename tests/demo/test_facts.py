@@ -225,8 +225,8 @@ def test_who_has_rights_in_every_profile_is_what_was_worked_out_by_hand() -> Non
             "everywhere": one["subject"]["name"],
             "kind": one["subject"]["kind"],
             "role": one["role"]["name"],
-            "binding": one["binding"],
-            "kubeflow": one["counts"]["kubeflow"],
+            "binding": one["binding"]["name"],
+            "kubeflow": one["counts"]["services"]["kubeflow"] == "yes",
         }
         for one in found
     ]
@@ -237,7 +237,7 @@ def test_profiles_are_what_was_worked_out_by_hand(row: Mapping[str, Any]) -> Non
     """Owners, contributors and everybody beside are the fact's, and what is broken is a finding."""
     items = {item["name"]: item for item in run("profiles", "--demo", "-o", "json").json["items"]}
     item = items[row["profile"]]
-    members = {member["binding"]: member for member in item["members"]}
+    members = {(member["binding"] or {}).get("name"): member for member in item["members"]}
     beside = [one for one in item["members"] if one["kind"] in ("group", "other") and one["binding"]]
     identities = [one["identity"] for one in item["cloudIdentities"]]
     found = {(one["id"], one["object"]["name"]) for one in item["findings"]}
@@ -250,7 +250,7 @@ def test_profiles_are_what_was_worked_out_by_hand(row: Mapping[str, Any]) -> Non
             if one["kind"] == "contributor" and one["dashboard"]["user"] == one["subject"]["name"]
         }
     if "unmanaged" in row:
-        assert row["unmanaged"] == [f"RoleBinding/{one['binding']}" for one in beside]
+        assert row["unmanaged"] == [f"RoleBinding/{one['binding']['name']}" for one in beside]
     if "cloudIdentity" in row:
         assert [row["cloudIdentity"]] == identities
     for key, finding in FINDINGS.items():

@@ -50,6 +50,21 @@ def test_ctrl_c_ends_a_command_that_waits(
     assert ended.seconds < 2.0
 
 
+def test_ctrl_c_is_an_answer_for_machines(bench: Bench, in_front: Callable[..., FaultProxy]) -> None:
+    """JSON was asked for, so JSON comes, and as soon."""
+    proxy = in_front(fault="hang", path="/rolebindings")
+    WORLDS["admin"](bench)
+
+    with started(bench, *WHO, "-o", "json") as process:
+        proxy.wait_for("/rolebindings")
+        time.sleep(WAIT)
+        ended = _interrupted(process)
+
+    (error,) = json.loads(ended.stdout)["errors"]
+    assert (130, "", "cancelled") == (ended.status, ended.stderr, error["code"])
+    assert ended.seconds < 2.0
+
+
 def test_ctrl_c_ends_a_command_whose_plugin_hangs(bench: Bench) -> None:
     """Status 130, no traceback, and the plugin does not run on."""
     bench.plugin("echo $$ > pid; exec sleep 120")

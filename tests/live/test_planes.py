@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.controlplane.cluster import ControlPlane
-from tests.kubeflow.test_planes import TABLE, Row, asked, expected, title, told
+from tests.kubeflow.planes.test_comparison import TABLE, Row, asked, expected, title, told
 from tests.live.planes import verdicts
 from tests.running import run
 

@@ -6,9 +6,10 @@ import pytest
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, in_order
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Section, Table
-from kubectl_kfaccess.output.findings import counted, finding_data
+from kubectl_kfaccess.output.findings import counted
 from kubectl_kfaccess.output.formats.registry import rendered
 from kubectl_kfaccess.output.report import Report, Response
+from kubectl_kfaccess.output.shapes import finding_data
 from kubectl_kfaccess.output.style import Style
 
 BAD = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Fix it.")
@@ -77,6 +78,10 @@ def test_a_spreadsheet_is_the_table_alone() -> None:
     assert "NAME,SIZE\na,1\n" == text("csv", (Paragraph(("a",)),), (Findings(FINDINGS), Paragraph(("b",))))
 
 
+# sha256 of what identifies the finding: `printf 'thing-odd\0\0\0\0Role/team-a/a\x1b[31m|<b>' | sha256sum`
+FINGERPRINT = "fa098cb8e00da523ef05b3875a52dc81"
+
+
 def test_machines_get_the_plain_names() -> None:
     """And the id, which stays."""
     assert {
@@ -84,4 +89,8 @@ def test_machines_get_the_plain_names() -> None:
         "severity": "warning",
         "object": {"kind": "Role", "namespace": "team-a", "name": HOSTILE},
         "message": f"it is `{HOSTILE}`",
+        "why": "It puzzles.",
+        "fix": "Fix it.",
+        "fingerprint": FINGERPRINT,
+        "references": [],
     } == finding_data(FINDINGS[2])

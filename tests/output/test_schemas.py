@@ -12,11 +12,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-import kubectl_kfaccess
 from kubectl_kfaccess.commands import COMMANDS
+from tests.make_schemas import COMMON, SCHEMAS, kinds, read, texts
 from tests.running import REPOSITORY, Result, run
-
-SCHEMAS = Path(kubectl_kfaccess.__file__).parent / "schemas"
+from tests.schemas import errors, schema, validator
 
 # A line of JSON is not the envelope but one of these
 LINES = {"WhoCan": "Item", "Access": "Item", "Review": "SubjectAccessReview", "Version": "Item"}
@@ -145,26 +144,6 @@ def asked(line: str, output: str) -> Result:
     return run(*shlex.split(line), "-o", output, stdin=CLUSTER.encode())
 
 
-def schema(kind: str) -> dict[str, Any]:
-    """The schema of a kind of answer."""
-    found: dict[str, Any] = json.loads((SCHEMAS / f"{kind}.json").read_text(encoding="utf-8"))
-    return found
-
-
-def validator(kind: str, definition: str = "") -> Draft202012Validator:
-    """The validator of a kind of answer, or of one definition in its schema."""
-    whole = schema(kind)
-    part = {**whole, "$ref": f"#/$defs/{definition}"} if definition else whole
-    for key in ("type", "required", "properties", "additionalProperties") if definition else ():
-        part.pop(key)
-    return Draft202012Validator(part)
-
-
-def errors(checker: Draft202012Validator, value: Any) -> list[str]:
-    """What is wrong with a value, in words."""
-    return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(value)]
-
-
 @pytest.mark.parametrize("file", sorted(SCHEMAS.glob("*.json")), ids=lambda file: file.stem)
 def test_every_schema_is_one_and_names_its_kind(file: Path) -> None:
     """It is valid JSON Schema, and strict wherever it lists properties."""
@@ -177,10 +156,47 @@ def test_every_schema_is_one_and_names_its_kind(file: Path) -> None:
     assert [False] * len(listing) == [one.get("additionalProperties") for one in listing]
 
 
+@pytest.mark.parametrize("kind", kinds())
+def test_what_schemas_share_is_the_same_in_all_of_them(kind: str) -> None:
+    """`python -m tests.make_schemas` copies it from the file where it stands."""
+    assert texts()[kind] == (SCHEMAS / f"{kind}.json").read_text(encoding="utf-8")
+
+
+def test_every_shared_shape_is_used() -> None:
+    """And no schema has a shape of its own under the same name."""
+    used = {name for kind in kinds() for name in schema(kind)["$defs"]}
+
+    assert set() == set(read(COMMON)["$defs"]) - used
+
+
+FAILING = [
+    ("WhoCan", "who-can get secrets --demo -f x"),
+    ("Access", "access alice --demo -n team-a --area kitchen"),
+    ("Explanation", "explain bob --demo"),
+    ("Check", "check --demo --for tea"),
+    ("Aggregation", "aggregation nobody --demo"),
+    ("Profiles", "profiles nobody --demo"),
+    ("Review", "review nowhere.yaml --demo"),
+    ("WhoAmI", "whoami --demo"),
+    ("Resources", "resources --area kitchen --demo"),
+    ("Version", "version --client --bogus"),
+]
+
+
+@pytest.mark.parametrize(("kind", "line"), FAILING, ids=[line for _, line in FAILING])
+def test_a_failure_keeps_to_the_schema(kind: str, line: str) -> None:
+    """There is one error, and there are no items."""
+    result = run(*shlex.split(line), "-o", "json")
+
+    assert [] == errors(validator(kind), result.json)
+    assert (kind, [], 1) == (result.json["kind"], result.json["items"], len(result.json["errors"]))
+    assert result.stderr.startswith(f"error: {result.json['errors'][0]['message']}")
+
+
 def test_every_command_is_held_against_a_schema() -> None:
     """No command answers machines without one."""
     assert set(COMMANDS) == {line.split()[0] for _, line in ALL} | set(LIVE) | WITHOUT
-    assert {kind for kind, _ in ALL} | set(LIVE.values()) == {file.stem for file in SCHEMAS.glob("*.json")}
+    assert {kind for kind, _ in ALL} | set(LIVE.values()) == set(kinds())
 
 
 @pytest.mark.parametrize(("kind", "line"), ALL, ids=[line for _, line in ALL])
@@ -198,7 +214,7 @@ def test_a_line_of_json_is_one_item(kind: str, line: str) -> None:
     lines = [json.loads(text) for text in asked(line, "jsonl").lines]
 
     assert asked(line, "json").json["items"] == lines
-    assert [] == [error for one in lines for error in errors(validator(kind, LINES[kind]), one)]
+    assert [] == [error for one in lines for error in errors(validator(kind, definition=LINES[kind]), one)]
 
 
 @pytest.mark.parametrize("output", ["json", "yaml", "jsonl"])
@@ -257,7 +273,7 @@ def broken(kind: str, line: str) -> list[tuple[str, Any]]:
         spoil("a member of an unknown kind", lambda one: one["items"][0]["members"][0].update(kind="guest"))
         spoil("an owner by nobody's word", lambda one: one["items"][0].update(ownerFrom=None))
         spoil("a finding without a message", lambda one: one["items"][0]["findings"][0].update(message=""))
-        spoil("a plane left out", lambda one: one["items"][0]["members"][0]["counts"].pop("kubeflow"))
+        spoil("a plane left out", lambda one: one["items"][0]["members"][0]["counts"].pop("services"))
     if kind == "Bindings":
         spoil("an unknown kind of object", lambda one: one["items"][0]["object"].update(kind="Pod"))
     if kind == "Review":

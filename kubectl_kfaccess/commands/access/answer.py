@@ -13,7 +13,7 @@ from kubectl_kfaccess.commands.access.selection import selected_resources
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, Reach
-from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, Topic, access
+from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.snapshot import Gap
@@ -45,7 +45,7 @@ class Access(Struct, frozen=True):
     """
 
     who: Who
-    resources: tuple[Topic, ...]
+    resources: tuple[GridResource, ...]
     places: tuple[Place, ...]
     mesh: Mapping[str, Reach]
     verified: VerificationResult | None
@@ -112,7 +112,7 @@ def _access(options: Options, source: Source, scope: Scope, who: Who) -> Answer:
 def _cells(
     evaluator: Evaluator,
     who: Who,
-    resources: tuple[Topic, ...],
+    resources: tuple[GridResource, ...],
     places: tuple[str, ...],
     options: Options,
 ) -> list[Cell]:
@@ -121,7 +121,7 @@ def _cells(
     cells = [cell for row in rows for cell in row]
     if not options.names_one_namespace:
         return cells
-    return [cell for cell in cells if cell.namespace or not cell.topic.namespaced]
+    return [cell for cell in cells if cell.namespace or not cell.resource.namespaced]
 
 
 def _verified(
@@ -151,7 +151,7 @@ def _gaps(evaluator: Evaluator, places: tuple[str, ...]) -> tuple[Gap, ...]:
 
 
 def _group_notes(
-    evaluator: Evaluator, who: Who, resources: tuple[Topic, ...], namespaces: tuple[str, ...]
+    evaluator: Evaluator, who: Who, resources: tuple[GridResource, ...], namespaces: tuple[str, ...]
 ) -> Iterator[str]:
     """Which groups would change the answer, if the subject is in them: the cluster does not know that."""
     groups = groups_that_matter(evaluator, who, resources, namespaces)
@@ -161,7 +161,7 @@ def _group_notes(
         yield f"members of {names}{more} may do more here: add `--group` for those that the user is in"
 
 
-def _subject_notes(who: Who, resources: tuple[Topic, ...]) -> Iterator[str]:
+def _subject_notes(who: Who, resources: tuple[GridResource, ...]) -> Iterator[str]:
     """Which groups count, and where."""
     on_kubeflow = any(resource.via is Via.KUBEFLOW for resource in resources)
     if on_kubeflow and who.subject.kind == GROUP:

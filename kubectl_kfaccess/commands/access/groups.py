@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kubectl_kfaccess.rbac.access_grid import Topic
+from kubectl_kfaccess.rbac.access_grid import GridResource
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import Binding, RoleRef
@@ -21,7 +21,7 @@ from kubectl_kfaccess.rbac.subjects import (
 
 
 def groups_that_matter(
-    evaluator: Evaluator, who: Who, resources: Iterable[Topic], namespaces: Iterable[str]
+    evaluator: Evaluator, who: Who, resources: Iterable[GridResource], namespaces: Iterable[str]
 ) -> tuple[str, ...]:
     """
     Return the groups that would allow the subject more if it were in them, sorted.
@@ -40,7 +40,7 @@ def groups_that_matter(
 class _Memberships:
     """What groups would add to the access of a user; groups that a place gives the same are judged once."""
 
-    def __init__(self, evaluator: Evaluator, who: Who, resources: Iterable[Topic]) -> None:
+    def __init__(self, evaluator: Evaluator, who: Who, resources: Iterable[GridResource]) -> None:
         self._evaluator = evaluator
         self._who = who
         self._own = who.seen(Via.KUBECTL)

@@ -101,19 +101,19 @@ class NamespaceRows:
     def _granted_everywhere(self) -> Contents:
         """What is granted in the whole cluster to all that is in namespaces."""
         clusters = (place for place in self._value.places if place.namespace == CLUSTER)
-        cells = [cell for place in clusters for cell in place.cells if cell.topic.namespaced]
+        cells = [cell for place in clusters for cell in place.cells if cell.resource.namespaced]
         return () if is_empty(cells) else _contents(cells)
 
     def _is_as_everywhere(self, place: Place) -> bool:
         """Whether the namespace grants what the whole cluster grants, and that is something."""
         if not place.namespace or not self._everywhere:
             return False
-        return _contents(cell for cell in place.cells if cell.topic.namespaced) == self._everywhere
+        return _contents(cell for cell in place.cells if cell.resource.namespaced) == self._everywhere
 
     def _words(self, place: Place) -> tuple[Text, ...]:
         """The cells of the place's row, behind its name."""
-        by_resource = {cell.topic: cell for cell in place.cells}
-        areas = (area_level([c for c in place.cells if c.topic.area == area]) for area in self._areas)
+        by_resource = {cell.resource: cell for cell in place.cells}
+        areas = (area_level([c for c in place.cells if c.resource.area == area]) for area in self._areas)
         resources = (
             level(by_resource[resource]) if resource in by_resource else ""
             for resource in self._value.resources
@@ -130,8 +130,8 @@ class NamespaceRows:
 
 def _of_cluster(place: Place) -> Iterator[Place]:
     """The part in namespaces, where it grants anything, and the cluster-scoped part, if it is asked about."""
-    inside = Place(place.namespace, tuple(cell for cell in place.cells if cell.topic.namespaced))
-    outside = Place(place.namespace, tuple(cell for cell in place.cells if not cell.topic.namespaced))
+    inside = Place(place.namespace, tuple(cell for cell in place.cells if cell.resource.namespaced))
+    outside = Place(place.namespace, tuple(cell for cell in place.cells if not cell.resource.namespaced))
     if not is_empty(inside.cells):
         yield inside
     if outside.cells:
@@ -146,4 +146,4 @@ def _places_text(places: Sequence[Place]) -> str:
 
 
 def _contents(cells: Iterable[Cell]) -> Contents:
-    return tuple((cell.topic, cell.allowed, cell.unknown, cell.names) for cell in cells)
+    return tuple((cell.resource, cell.allowed, cell.unknown, cell.names) for cell in cells)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from kubectl_kfaccess.commands.access.references import References
 from kubectl_kfaccess.kubeflow.tenants.references import Mention
 from kubectl_kfaccess.output.blocks import Column, Section, Table
-from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, subject_data
+from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE
 from kubectl_kfaccess.output.report import Data, Report
+from kubectl_kfaccess.output.shapes import object_data, role_of_binding_data, subject_data
 from kubectl_kfaccess.rbac.model import (
     RBAC_GROUP,
     ClusterRoleBinding,
@@ -154,12 +155,11 @@ def _row_notes(mention: Mention) -> Iterator[str]:
 
 
 def _item(mention: Mention) -> Data:
-    found, ref = mention.found, _role_ref(mention.found)
+    found = mention.found
     return {
-        "object": {
-            "group": GROUPS[found.kind], "kind": found.kind, "namespace": found.namespace, "name": found.name,
-        },
-        "role": {"kind": ref.kind, "name": ref.name} if ref else None,
+        "object": object_data(found),
+        "group": GROUPS[found.kind],
+        "role": role_of_binding_data(found) if isinstance(found, (RoleBinding, ClusterRoleBinding)) else None,
         "namedAs": subject_data(mention.written),
         "otherSpelling": bool(mention.other),
         "through": mention.through,

@@ -12,8 +12,8 @@ from kubectl_kfaccess.commands.access.references import References
 from kubectl_kfaccess.commands.access.references_report import references_report
 from kubectl_kfaccess.commands.access.resource_rows import ResourceRows
 from kubectl_kfaccess.output.blocks import Sentence, Table
-from kubectl_kfaccess.output.rbac_terms import who_data
 from kubectl_kfaccess.output.report import Data, Report
+from kubectl_kfaccess.output.shapes import who_data
 from kubectl_kfaccess.rbac.access_grid import Cell
 from kubectl_kfaccess.rbac.subjects import spelled
 from kubectl_kfaccess.terminal.safe_text import shown
@@ -85,7 +85,7 @@ def _items(value: Access, options: Options) -> Iterable[Data]:
 
 
 def _item(value: Access, cell: Cell) -> Data:
-    resource = cell.topic
+    resource = cell.resource
     data: Data = {
         "namespace": cell.namespace,
         "group": resource.group,

@@ -60,12 +60,12 @@ class ResourceRows:
         return (Section("", list(rows)),)
 
     def _rows(self, place: Place, *, names_places: bool) -> Iterator[Row]:
-        resources = [cell.topic for cell in place.cells]
+        resources = [cell.resource for cell in place.cells]
         for cell in place.cells:
             if self._hides_empty and is_empty((cell,)):
                 continue
-            name = shown(short_name(cell.topic, resources))
-            plane = cell.topic.via.value if is_on_two_planes(cell.topic, resources) else ""
+            name = shown(short_name(cell.resource, resources))
+            plane = cell.resource.via.value if is_on_two_planes(cell.resource, resources) else ""
             namespace = place_text(Place(place.namespace, (cell,))) if names_places else ""
             verbs = (toned(mark(cell, verb)) for verb in self._verbs)
             yield (namespace, name, plane, *verbs, *self._tail(cell))
@@ -78,4 +78,4 @@ class ResourceRows:
     def _verified(self, cell: Cell) -> str:
         if self._value.verified is None:
             return ""
-        return VERIFIED[self._value.verified.by_resource.get((cell.namespace, cell.topic))]
+        return VERIFIED[self._value.verified.by_resource.get((cell.namespace, cell.resource))]

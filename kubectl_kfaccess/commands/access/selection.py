@@ -10,8 +10,13 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.access.arguments import Options, ResourceWord
 from kubectl_kfaccess.errors import ErrorCode, UsageError
-from kubectl_kfaccess.kubeflow.catalogue.selection import chosen_entries, served, topics, topics_of
-from kubectl_kfaccess.rbac.access_grid import Topic
+from kubectl_kfaccess.kubeflow.catalogue.selection import (
+    chosen_entries,
+    grid_resources,
+    grid_resources_of,
+    served,
+)
+from kubectl_kfaccess.rbac.access_grid import GridResource
 from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.queries import parse_target
 from kubectl_kfaccess.rbac.resources import ResourceType
@@ -23,7 +28,7 @@ from kubectl_kfaccess.sources.source import Source
 class Selection(Struct, frozen=True):
     """The resources to ask about, each with its verbs, and what to say of how the words were taken."""
 
-    resources: tuple[Topic, ...]
+    resources: tuple[GridResource, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -45,7 +50,7 @@ def selected_resources(options: Options, source: Source, snapshot: Snapshot) -> 
 def _of_catalogue(options: Options, source: Source, snapshot: Snapshot) -> Selection:
     entries = chosen_entries(options.areas, everything=options.all_resources)
     cluster = served(source.resource_types(), snapshot)
-    resources = topics(entries, cluster, options.plane)
+    resources = grid_resources(entries, cluster, options.plane)
     if not resources:
         raise UsageError("the cluster has none of these resources", hint="`resources` lists what it has")
     is_assumed = not cluster.definitions and not source.live
@@ -70,7 +75,7 @@ def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Via 
         hint = "`resources` lists what this tool knows, `kubectl api-resources` the rest"
         raise UsageError(unknown[0], hint=hint, code=ErrorCode.UNKNOWN_TYPE)
     types = (q.type or ResourceType(q.request.group, q.request.resource) for q in questions)
-    resources = (topics_of(kind, word.subresource, plane) for kind in types)
+    resources = (grid_resources_of(kind, word.subresource, plane) for kind in types)
     return Selection(
         tuple(chain.from_iterable(resources)), tuple(words.notes(questions, snapshot, chose=False))
     )

@@ -13,9 +13,10 @@ from kubectl_kfaccess.commands.aggregation.tree_lines import tree_lines
 from kubectl_kfaccess.commands.aggregation.verdict import verdict_lines
 from kubectl_kfaccess.commands.aggregation.words import listed, marks, rules_text, selector_text
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Graph, Paragraph, Section, Table
-from kubectl_kfaccess.output.findings import counted, finding_data
+from kubectl_kfaccess.output.findings import counted
 from kubectl_kfaccess.output.rbac_terms import rule_text
 from kubectl_kfaccess.output.report import Data, Report
+from kubectl_kfaccess.output.shapes import finding_data
 from kubectl_kfaccess.rbac.aggregation_tree import Node, Part, all_nodes, folded, goes_into
 from kubectl_kfaccess.terminal.safe_text import part, shown
 

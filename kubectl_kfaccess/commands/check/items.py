@@ -11,9 +11,8 @@ from kubectl_kfaccess.commands.check.evidence_text import evidence_lines
 from kubectl_kfaccess.commands.check.need_rows import NeedRows
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict
 from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
-from kubectl_kfaccess.output.findings import finding_data
-from kubectl_kfaccess.output.rbac_terms import paths_of, subject_data
 from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.output.shapes import finding_data, grant_data, named_object_data, subject_data
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -82,16 +81,12 @@ def _need_data(verdict: NeedVerdict, note: str, namespace: str, snapshot: Snapsh
 
 
 def _grant_data(grant: Grant, namespace: str, snapshot: Snapshot) -> Data:
-    """The grant in short; profiles that are alike share it, but for the namespace."""
+    """The grant as it is in *namespace*: profiles that are alike share it, but for the namespace."""
     binding, role = grant.binding, grant.role
     return {
-        "binding": {
-            "kind": binding.kind,
-            "namespace": namespace if binding.namespace else "",
-            "name": binding.name,
-        },
-        "role": {"kind": role.kind, "namespace": namespace if role.namespace else "", "name": role.name},
-        "path": list(paths_of(grant, snapshot)[0]),
+        **grant_data(grant, snapshot),
+        "binding": named_object_data(binding.kind, namespace if binding.namespace else "", binding.name),
+        "role": named_object_data(role.kind, namespace if role.namespace else "", role.name),
     }
 
 

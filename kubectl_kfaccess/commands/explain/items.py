@@ -11,14 +11,9 @@ from kubectl_kfaccess.commands.explain.planes_text import planes_data
 from kubectl_kfaccess.fixes.contacts import Contact
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call
 from kubectl_kfaccess.output.fix_words import action_text, contact_text, note_text
-from kubectl_kfaccess.output.rbac_terms import (
-    grant_data,
-    not_isolated_text,
-    queries,
-    subject_data,
-    who_data,
-)
-from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.output.rbac_terms import not_isolated_text, queries
+from kubectl_kfaccess.output.report import Data, note_data
+from kubectl_kfaccess.output.shapes import grant_data, subject_data, who_data
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import displayed
@@ -50,14 +45,14 @@ def _item(answer: PlaneAnswer, snapshot: Snapshot) -> Data:
         "asked": answer.is_asked,
         "decision": answer.verdict.value,
         "grants": [grant_data(grant, snapshot) for grant in answer.grants],
-        "doubts": [doubt_text(doubt) for doubt in answer.doubts],
+        "doubts": [note_data(doubt_text(doubt)) for doubt in answer.doubts],
         "unknownWords": list(answer.unknown_words),
         "nearMisses": [miss_data(near) for near in answer.misses],
-        "whomToAsk": [_contact_data(contact) for contact in answer.contacts],
+        "contacts": [_contact_data(contact) for contact in answer.contacts],
         "fix": [_fix_data(proposal) for proposal in answer.fixes],
         "askedBy": [_call_data(call) for call in answer.calls],
         "neverAsked": answer.never_asked,
-        "notIsolated": [not_isolated_text(open_to_all) for open_to_all in answer.not_isolated],
+        "notIsolated": [note_data(not_isolated_text(open_to_all)) for open_to_all in answer.not_isolated],
         "planes": planes_data(answer.planes) if answer.planes else None,
         "serverReason": answer.server,
         "verified": answer.verified,
@@ -87,7 +82,7 @@ def _fix_data(proposal: ProposedFix) -> Data:
         "objects": list(fix.objects),
         "loses": subject_data(fix.loses) if fix.loses else None,
         "finding": fix.finding,
-        "notes": [note_text(note) for note in fix.notes],
+        "notes": [note_data(note_text(note)) for note in fix.notes],
     }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from kubectl_kfaccess.output.rbac_terms import object_name, subject_data, subject_name
+from kubectl_kfaccess.output.rbac_terms import object_name, subject_name
 from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.output.shapes import object_data, role_of_binding_data, subject_data
 from kubectl_kfaccess.rbac.model import Binding
 from kubectl_kfaccess.rbac.near_misses import Miss, NearMiss
 from kubectl_kfaccess.terminal.safe_text import line, part
@@ -59,9 +60,7 @@ def miss_data(near: NearMiss) -> Data:
     binding = near.binding
     return {
         "miss": near.miss.value,
-        "binding": (
-            {"kind": binding.kind, "namespace": binding.namespace, "name": binding.name} if binding else None
-        ),
+        "binding": object_data(binding) if binding else None,
         "role": _role_data(near),
         "rule": msgspec.to_builtins(near.rule) if near.rule else None,
         "subject": subject_data(near.subject) if near.subject else None,
@@ -75,6 +74,5 @@ def miss_data(near: NearMiss) -> Data:
 
 def _role_data(near: NearMiss) -> Data | None:
     if near.role:
-        return {"kind": near.role.kind, "namespace": near.role.namespace, "name": near.role.name}
-    ref = near.binding.role_ref if near.binding else None
-    return {"kind": ref.kind, "namespace": "", "name": ref.name} if ref else None
+        return object_data(near.role)
+    return role_of_binding_data(near.binding) if near.binding else None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes
-from kubectl_kfaccess.kubeflow.planes.mesh import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.output.shapes import object_data
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.terminal.safe_text import line, part
 
@@ -21,16 +22,19 @@ def planes_text(planes: Planes) -> str:
 
 def planes_data(planes: Planes) -> Data:
     """Return the answers as machine data."""
-    policy = planes.policy
-    mesh = {
-        "reach": planes.reach.value if planes.reach else None,
-        "policy": {"namespace": policy.namespace, "name": policy.name} if policy else None,
-        "why": planes.why,
-    }
     return {
         "kubectl": {"decision": planes.kubectl.value, "throughGroups": list(planes.through)},
         "kubeflow": {"decision": planes.kubeflow.value, "asked": planes.asked},
-        "mesh": mesh if planes.reach else None,
+        "mesh": _mesh_data(planes.mesh) if planes.mesh else None,
+    }
+
+
+def _mesh_data(mesh: MeshAnswer) -> Data:
+    policy = mesh.policy
+    return {
+        "reach": mesh.reach.value,
+        "policy": object_data(policy) if policy else None,
+        "why": mesh_reason(mesh),
     }
 
 
@@ -39,8 +43,8 @@ def _clauses(planes: Planes) -> Iterator[str]:
     through = f" through group{'s' if len(planes.through) > 1 else ''} {groups}" if groups else ""
     yield f"kubectl: {_WORDS[planes.kubectl]}{through}"
     yield f"Kubeflow's pages and pipelines: {_services_text(planes)}"
-    if planes.reach:
-        yield f"mesh: {_mesh_text(planes)}"
+    if planes.mesh:
+        yield f"mesh: {_mesh_text(planes.mesh, planes.namespace)}"
 
 
 def _services_text(planes: Planes) -> str:
@@ -50,18 +54,33 @@ def _services_text(planes: Planes) -> str:
     return _WORDS[planes.kubeflow] + (", they check the user alone" if alone else "")
 
 
-def _mesh_text(planes: Planes) -> str:
-    if planes.reach is Reach.UNKNOWN:
-        return f"not known: {line(short(planes.why))}"
-    if planes.reach is Reach.NO:
-        return f"not admitted: {line(planes.why)}"
-    return f"admitted by {_policy(planes)}" if planes.policy else f"admitted: {line(planes.why)}"
+def _mesh_text(mesh: MeshAnswer, namespace: str) -> str:
+    if mesh.reach is Reach.UNKNOWN:
+        return f"not known: {line(short(mesh_reason(mesh)))}"
+    if mesh.reach is Reach.NO:
+        return f"not admitted: {line(mesh_reason(mesh))}"
+    if mesh.policy is None:
+        return f"admitted: {line(mesh_reason(mesh))}"
+    # the policy's namespace is named when it is not the one that is asked about
+    names = (mesh.policy.name,) if mesh.policy.namespace == namespace else mesh.policy.key
+    return f"admitted by `{'/'.join(map(part, names))}`"
 
 
-def _policy(planes: Planes) -> str:
-    """The policy's name, with its namespace when it is not the one that is asked about."""
-    policy = planes.policy
-    names = (
-        policy.key if policy and policy.namespace != planes.namespace else (policy.name if policy else "",)
-    )
-    return f"`{'/'.join(map(part, names))}`"
+def mesh_reason(mesh: MeshAnswer) -> str:
+    """Return why the mesh answers so."""
+    policy = f"`{'/'.join(mesh.policy.key)}`" if mesh.policy else ""
+    unread = f"`{mesh.unread.namespace}` could not be read: {mesh.unread.reason}" if mesh.unread else ""
+    return {
+        MeshCause.NO_POLICIES: "there are no policies of the mesh",
+        MeshCause.DENIED: f"{policy} denies it",
+        MeshCause.UNREAD: f"the policies of {unread}",
+        MeshCause.ALLOWED: f"{policy} allows it",
+        MeshCause.NOBODY_LIMITED: "no policy there says who may, so everybody may",
+        MeshCause.GROUP: "a group reaches nothing by itself: users are let in by their names",
+        MeshCause.CERTAIN_PATHS: f"no policy there allows it; {policy} opens only certain paths to it",
+        MeshCause.NOT_ALLOWED: "no policy there allows it",
+        MeshCause.NOT_UNDERSTOOD: f"{policy} is not understood",
+        MeshCause.EXTENSION: f"{policy} leaves it to an extension",
+        MeshCause.MORE_THAN_IDENTITY: f"{policy} asks for more than who it is",
+        MeshCause.SOME_WORKLOADS: f"{policy} is for some workloads only",
+    }[mesh.cause]

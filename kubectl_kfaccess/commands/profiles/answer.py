@@ -16,8 +16,8 @@ from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.findings.registry import profile_findings
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.tenants import cluster_wide_people
-from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import Holder, bound_people, with_rights
-from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, Profiles, Tenant
+from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant, bound_people, with_rights
+from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex, Tenant
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
 from kubectl_kfaccess.sources.source import Source
@@ -44,9 +44,9 @@ class Inventory(Struct, frozen=True):
     profile, None where that could not be read.
     """
 
-    index: Profiles
+    index: ProfileIndex
     entries: tuple[ProfileEntry, ...]
-    cluster_wide: tuple[Holder, ...] | None
+    cluster_wide: tuple[ClusterWideGrant, ...] | None
 
 
 def answer(options: Options, source: Source) -> Answer:
@@ -56,7 +56,7 @@ def answer(options: Options, source: Source) -> Answer:
     Raises UsageError where a name is no profile's, CannotAnswer where nothing can be read.
     """
     scope = _scope(options, source)
-    index = Profiles(scope.snapshot)
+    index = ProfileIndex(scope.snapshot)
     entries = _entries(index, scope.namespaces)
     cluster_wide = _cluster_wide(source, scope.snapshot)
     gaps = tuple(gap for gap in scope.snapshot.gaps if _is_needed(gap))
@@ -120,12 +120,12 @@ def _no_profile(name: str, snapshot: Snapshot, known: frozenset[str]) -> UsageEr
     return UsageError(f"`{name}` {what}", hint=hint, code=ErrorCode.UNKNOWN_NAME)
 
 
-def _entries(index: Profiles, names: Iterable[str]) -> tuple[ProfileEntry, ...]:
+def _entries(index: ProfileIndex, names: Iterable[str]) -> tuple[ProfileEntry, ...]:
     tenants = map(index.tenant, names)
     return tuple(ProfileEntry(tenant, profile_findings(ProfileView(index, tenant))) for tenant in tenants)
 
 
-def _cluster_wide(source: Source, snapshot: Snapshot) -> tuple[Holder, ...] | None:
+def _cluster_wide(source: Source, snapshot: Snapshot) -> tuple[ClusterWideGrant, ...] | None:
     """Who has rights in every profile; None where that could not be read."""
     if snapshot.gap(cluster_wide_people.NEEDED, ""):
         return None
@@ -133,7 +133,7 @@ def _cluster_wide(source: Source, snapshot: Snapshot) -> tuple[Holder, ...] | No
     return with_rights(people, snapshot, source.resource_types()) if people else ()
 
 
-def _notes(index: Profiles) -> Iterator[str]:
+def _notes(index: ProfileIndex) -> Iterator[str]:
     """What the answer rests on, where that is not the usual."""
     snapshot = index.snapshot
     unread = {gap.resource for gap in snapshot.gaps}

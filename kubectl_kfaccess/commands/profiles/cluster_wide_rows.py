@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kubectl_kfaccess.commands.profiles.rows import InventoryRow, few, named, person, yes
-from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import Holder
+from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant
 from kubectl_kfaccess.output.blocks import Column, Section, Table, Text
-from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, subject_data
+from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE
 from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data
 from kubectl_kfaccess.rbac.subjects import GROUP
 from kubectl_kfaccess.terminal.safe_text import UNKNOWN, part, shown
 
@@ -24,7 +25,7 @@ COLUMNS = (
 AS = "everywhere"
 UNREAD = "who has rights in every profile is not known: ClusterRoleBindings could not be read"
 
-Grants = Sequence[Holder] | None
+Grants = Sequence[ClusterWideGrant] | None
 """What gives rights in every profile, by subject; None when that could not be read."""
 
 
@@ -61,7 +62,7 @@ def _folded(rows: Iterator[_Row]) -> Iterator[_Row]:
         yield first._replace(subjects=few(row.subjects for row in (first, *others)))
 
 
-def _row(grant: Holder) -> _Row:
+def _row(grant: ClusterWideGrant) -> _Row:
     return _Row(
         subjects=person(grant.subject),
         role=f"{part(grant.role.kind)}/{part(grant.role.name)}",
@@ -110,17 +111,17 @@ def cluster_wide_data(grants: Grants) -> list[Data] | None:
     return None if grants is None else list(map(_item, grants))
 
 
-def _item(grant: Holder) -> Data:
+def _item(grant: ClusterWideGrant) -> Data:
     return {
         "subject": subject_data(grant.subject),
-        "role": {"kind": grant.role.kind, "name": grant.role.name},
-        "binding": grant.binding.name,
-        "counts": {"kubectl": grant.kubectl, "kubeflow": grant.kubeflow},
+        "role": named_object_data(grant.role.kind, "", grant.role.name),
+        "binding": object_data(grant.binding),
+        "counts": counts_data(grant.kubectl, grant.kubeflow),
         "note": "; ".join(_notes(grant)),
     }
 
 
-def _notes(grant: Holder) -> Iterator[str]:
+def _notes(grant: ClusterWideGrant) -> Iterator[str]:
     if grant.subject.kind == GROUP:
         yield "a group counts with kubectl alone"
     if not grant.is_certain:

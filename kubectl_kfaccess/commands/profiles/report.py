@@ -27,11 +27,12 @@ from kubectl_kfaccess.commands.profiles.rows import (
 )
 from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity
-from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, Profiles, Tenant
+from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, ProfileIndex, Tenant
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Row, Section, Table, Text
-from kubectl_kfaccess.output.findings import counted, finding_data
-from kubectl_kfaccess.output.rbac_terms import subject_data, toned
+from kubectl_kfaccess.output.findings import counted
+from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.output.report import Data, Report
+from kubectl_kfaccess.output.shapes import finding_data, object_data, role_of_binding_data, subject_data
 from kubectl_kfaccess.rbac.model import ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
@@ -154,7 +155,7 @@ def _profiles_text(rows: Sequence[_Row]) -> str:
     return ", ".join(row.profile for row in rows)
 
 
-def _row(index: Profiles, entry: ProfileEntry, *, with_mesh: bool) -> _Row:
+def _row(index: ProfileIndex, entry: ProfileEntry, *, with_mesh: bool) -> _Row:
     tenant = entry.tenant
     nobody = UNKNOWN if tenant.is_unread("rolebindings") else NOTHING
     admin, edit, view = (few(_with_role(tenant, role)) or nobody for role in ("admin", "edit", "view"))
@@ -173,7 +174,7 @@ def _row(index: Profiles, entry: ProfileEntry, *, with_mesh: bool) -> _Row:
     )
 
 
-def _owners_reach(index: Profiles, tenant: Tenant) -> str:
+def _owners_reach(index: ProfileIndex, tenant: Tenant) -> str:
     owners = (member for member in tenant.members if member.subject == tenant.owner)
     return next((reach_text(index.reach(tenant, owner)) for owner in owners), NOTHING)
 
@@ -247,7 +248,7 @@ def _kind_and_name(tenant: Tenant) -> str:
     return f"{'profile' if has_profile else 'namespace'}/{shown(tenant.name)}"
 
 
-def _item(index: Profiles, entry: ProfileEntry) -> Data:
+def _item(index: ProfileIndex, entry: ProfileEntry) -> Data:
     tenant = entry.tenant
     return {
         "name": tenant.name,
@@ -277,7 +278,7 @@ def _account_data(tenant: Tenant, account: ServiceAccount) -> Data:
         "name": account.name,
         "cloudIdentities": list(tenant.identities_of(subject)),
         "roles": [
-            {"binding": binding.name, "kind": binding.role_ref.kind, "name": binding.role_ref.name}
+            {"binding": object_data(binding), "role": role_of_binding_data(binding)}
             for binding in bindings
             if binding
         ],

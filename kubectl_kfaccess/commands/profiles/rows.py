@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kubectl_kfaccess.kubeflow.planes.mesh import Reach
-from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, Profiles, Tenant
+from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, ProfileIndex, Tenant
 from kubectl_kfaccess.output.blocks import Column, Text
-from kubectl_kfaccess.output.rbac_terms import subject_data, toned
+from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.rbac.model import RoleBinding, Subject
+from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data
+from kubectl_kfaccess.rbac.model import RoleBinding, RoleRef, Subject
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER
 from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, line, part, shown
 
@@ -62,12 +63,12 @@ class InventoryRow(NamedTuple):
     note: str = ""
 
 
-def member_rows(index: Profiles, tenant: Tenant) -> Iterator[MemberRow]:
+def member_rows(index: ProfileIndex, tenant: Tenant) -> Iterator[MemberRow]:
     """Yield the row of every member of the profile."""
     return (_row(index, tenant, member) for member in tenant.members)
 
 
-def inventory_rows(index: Profiles, tenant: Tenant) -> Iterator[InventoryRow]:
+def inventory_rows(index: ProfileIndex, tenant: Tenant) -> Iterator[InventoryRow]:
     """Yield the row of every member of the profile; of none, one row says so."""
     name = shown(tenant.name)
     for member in tenant.members:
@@ -111,25 +112,33 @@ def reach_text(reach: Reach) -> str:
     return UNKNOWN if reach is Reach.UNKNOWN else reach.value
 
 
-def member_data(index: Profiles, tenant: Tenant, member: Member) -> Data:
+def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
     """Return a member as plain data; what could not be read is null."""
     role, reach = member.role, index.reach(tenant, member)
     kubectl, kubeflow = _counts(tenant, member)
     return {
         "kind": member.kind.value,
         "subject": subject_data(member.subject),
-        "role": {"kind": role.kind, "name": role.name} if role else None,
+        "role": named_object_data(role.kind, _namespace_of(role, tenant), role.name) if role else None,
         "roleExists": member.role_exists,
-        "binding": member.binding.name if member.binding else None,
+        "binding": object_data(member.binding) if member.binding else None,
         "dashboard": {"user": member.shown.user, "role": member.shown.role} if member.shown else None,
-        "counts": {"kubectl": kubectl, "kubeflow": kubeflow},
+        "counts": counts_data(kubectl, kubeflow),
         "mesh": None if reach is Reach.NOT_INSTALLED else reach.value,
-        "policy": member.policy or None,
+        "policy": _policy_data(tenant, member.policy) if member.policy else None,
         "note": "; ".join(_notes(tenant, member)),
     }
 
 
-def _row(index: Profiles, tenant: Tenant, member: Member) -> MemberRow:
+def _namespace_of(role: RoleRef, tenant: Tenant) -> str:
+    return tenant.name if role.kind == "Role" else ""
+
+
+def _policy_data(tenant: Tenant, name: str) -> Data:
+    return named_object_data("AuthorizationPolicy", tenant.name, name)
+
+
+def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
     kubectl, kubeflow = _counts(tenant, member)
     without_binding = UNKNOWN if _is_unknown(tenant, member) else NOTHING
     role = f"{part(member.role.kind)}/{part(member.role.name)}" if member.role else without_binding

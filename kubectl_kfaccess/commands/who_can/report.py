@@ -10,17 +10,16 @@ from kubectl_kfaccess.commands.who_can.arguments import KIND, Options
 from kubectl_kfaccess.output.blocks import Column, Section, Table
 from kubectl_kfaccess.output.rbac_terms import (
     CLUSTER_WIDE,
-    grant_data,
     is_assumed,
     name_line,
     paths_of,
     queries,
     rule_text,
-    subject_data,
     title,
     where_text,
 )
 from kubectl_kfaccess.output.report import Data, Report
+from kubectl_kfaccess.output.shapes import grant_data, subject_data
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Key

@@ -15,10 +15,10 @@ from msgspec import Struct
 from kubectl_kfaccess.findings.finding import Finding, FindingType
 from kubectl_kfaccess.kubeflow.aggregation.roles import any_of_kubeflow
 from kubectl_kfaccess.kubeflow.tenants.profiles import (
+    DashboardAnnotation,
     Member,
     MemberKind,
-    Profiles,
-    Shown,
+    ProfileIndex,
     Tenant,
     home_of_accounts,
     shown,
@@ -42,7 +42,7 @@ _ALL_ACCOUNTS = Subject(GROUP, ALL_SERVICE_ACCOUNTS)
 class ProfileView(Struct, frozen=True, dict=True):
     """One profile, and the *profiles* that it is one of."""
 
-    profiles: Profiles
+    profiles: ProfileIndex
     tenant: Tenant
 
     @property
@@ -56,7 +56,7 @@ class ProfileView(Struct, frozen=True, dict=True):
         return self.tenant.exists is not False or bool(self.tenant.bindings)
 
     @cached_property
-    def annotated(self) -> tuple[tuple[RoleBinding, Shown], ...]:
+    def annotated(self) -> tuple[tuple[RoleBinding, DashboardAnnotation], ...]:
         """The bindings that the dashboard reads, each with what their annotations tell it."""
         pairs = ((binding, shown(binding)) for binding in self.tenant.bindings)
         return tuple((binding, annotation) for binding, annotation in pairs if annotation)

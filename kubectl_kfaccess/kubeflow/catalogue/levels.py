@@ -37,7 +37,7 @@ def area_level(cells: Sequence[Cell]) -> str:
 
 
 def _of_verbs(cell: Cell) -> str:
-    allowed, every = set(cell.allowed), set(cell.topic.verbs)
+    allowed, every = set(cell.allowed), set(cell.resource.verbs)
     readable, writable = every & set(READ), every & {*READ, *WRITE}
     if allowed == readable:
         return READS

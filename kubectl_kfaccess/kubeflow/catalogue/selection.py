@@ -15,7 +15,7 @@ from kubectl_kfaccess.kubeflow.catalogue.resources import (
     Entry,
     verbs_of,
 )
-from kubectl_kfaccess.rbac.access_grid import Topic
+from kubectl_kfaccess.rbac.access_grid import GridResource
 from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import ALL
@@ -84,17 +84,23 @@ _KUBERNETES = frozenset(
 )  # Kubernetes' own groups and its extensions say nothing of Kubeflow's
 
 
-def topics(entries: Iterable[Entry], cluster: Served, via: Via | None = None) -> tuple[Topic, ...]:
+def grid_resources(
+    entries: Iterable[Entry], cluster: Served, via: Via | None = None
+) -> tuple[GridResource, ...]:
     """Return what to ask about *entries* on that cluster; *via* forces one plane on all of them."""
-    return tuple(topic for entry in entries if cluster.has(entry) for topic in _topics(entry, cluster, via))
+    return tuple(
+        resource for entry in entries if cluster.has(entry) for resource in _of_entry(entry, cluster, via)
+    )
 
 
-def topics_of(found: ResourceType, subresource: str, via: Via | None = None) -> tuple[Topic, ...]:
+def grid_resources_of(
+    found: ResourceType, subresource: str, via: Via | None = None
+) -> tuple[GridResource, ...]:
     """Return what to ask about a type that was named, in the catalogue or not."""
     resource = f"{found.name}/{subresource}" if subresource else found.name
     verbs = verbs_of(found.group, resource) or (() if subresource else _readable(found.verbs)) or CORE
     return tuple(
-        Topic(found.group, found.name, verbs, plane, subresource, found.namespaced)
+        GridResource(found.group, found.name, verbs, plane, subresource, found.namespaced)
         for plane in ((via,) if via else planes_of(found))
     )
 
@@ -106,15 +112,15 @@ def planes_of(found: ResourceType) -> tuple[Via, ...]:
     return (Via.KUBECTL, Via.KUBEFLOW) if found.group == PIPELINES else (Via.KUBECTL,)
 
 
-def _topics(entry: Entry, cluster: Served, via: Via | None) -> Iterator[Topic]:
-    """One topic for most entries; two where the pipelines API and Kubernetes' own both ask."""
+def _of_entry(entry: Entry, cluster: Served, via: Via | None) -> Iterator[GridResource]:
+    """One resource for most entries; two where the pipelines API and Kubernetes' own both ask."""
     found = cluster.types.get(entry.type.key, entry.type)
     planes = {Via.KUBEFLOW: entry.verbs} if entry.type.virtual else {Via.KUBECTL: entry.verbs}
     if entry.type.virtual and entry.type.key in cluster.types:
         planes = {Via.KUBECTL: _readable(found.verbs) or entry.verbs, Via.KUBEFLOW: entry.verbs}
     for plane, verbs in planes.items():
         if via is None or len(planes) == 1 or plane is via:
-            yield Topic(
+            yield GridResource(
                 found.group, found.name, verbs, via or plane, entry.subresource, found.namespaced, entry.area
             )
 

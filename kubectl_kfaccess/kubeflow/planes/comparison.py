@@ -16,7 +16,6 @@ from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, Reach, reaches
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
-from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
@@ -27,8 +26,7 @@ class Planes(Struct, frozen=True):
     The verdicts for kubectl and for Kubeflow's services, and what the mesh says, in *namespace*.
 
     *through* are the groups without which kubectl would not have its yes; *asked* is whether Kubeflow's
-    services ask about such a resource at all. *reach* is the mesh's word, None where there is no mesh;
-    *policy* is what makes it, and *why* its reason.
+    services ask about such a resource at all. *mesh* is the mesh's word, None where there is no mesh.
     """
 
     namespace: str
@@ -36,15 +34,13 @@ class Planes(Struct, frozen=True):
     kubeflow: Verdict
     asked: bool
     through: tuple[str, ...] = ()
-    reach: Reach | None = None
-    policy: AuthorizationPolicy | None = None
-    why: str = ""
+    mesh: MeshAnswer | None = None
 
     @property
     def differ(self) -> bool:
         """Whether one of them answers otherwise than another, as far as is known."""
         services = (self.kubeflow,) if self.asked else ()
-        return len({self.kubectl, *services, *(_MESH[self.reach] if self.reach else ())}) > 1
+        return len({self.kubectl, *services, *(_MESH[self.mesh.reach] if self.mesh else ())}) > 1
 
 
 def planes(
@@ -62,16 +58,13 @@ def planes(
     verdicts = {
         via: known[via] if via in known else evaluator.decide(who.seen(via), request).verdict for via in Via
     }
-    mesh = _mesh(evaluator.snapshot, who, request.namespace)
     found = Planes(
         request.namespace,
         verdicts[Via.KUBECTL],
         verdicts[Via.KUBEFLOW],
         Via.KUBEFLOW in known or is_asked_about(request.group, request.combined_resource),
         _through(evaluator, who, request) if verdicts[Via.KUBECTL] is Verdict.ALLOWED else (),
-        mesh.reach if mesh else None,
-        mesh.policy if mesh else None,
-        mesh.why if mesh else "",
+        _mesh(evaluator.snapshot, who, request.namespace),
     )
     return found if found.differ or found.asked else None
 

@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
+from kubectl_kfaccess.kubeflow.planes.mesh_patterns import glob_matches, matches
 from kubectl_kfaccess.kubeflow.untyped_data import value_at, yes_or_no
 from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
-from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed
 
 T = TypeVar("T")
@@ -40,12 +41,34 @@ class Reach(enum.Enum):
     NOT_INSTALLED = "-"
 
 
+class MeshCause(enum.Enum):
+    """Why the mesh answers so, mostly of the policy that makes the answer."""
+
+    NO_POLICIES = enum.auto()
+    DENIED = enum.auto()
+    UNREAD = enum.auto()
+    ALLOWED = enum.auto()
+    NOBODY_LIMITED = enum.auto()
+    GROUP = enum.auto()
+    CERTAIN_PATHS = enum.auto()
+    NOT_ALLOWED = enum.auto()
+    NOT_UNDERSTOOD = enum.auto()
+    EXTENSION = enum.auto()
+    MORE_THAN_IDENTITY = enum.auto()
+    SOME_WORKLOADS = enum.auto()
+
+
 class MeshAnswer(Struct, frozen=True):
-    """The answer, the policy that makes it (None when it is made by there being none), and why in a line."""
+    """
+    The answer and why, and the policy that makes it: None when it is made by there being none.
+
+    *unread* are policies that could not be read.
+    """
 
     reach: Reach
-    policy: AuthorizationPolicy | None
-    why: str
+    cause: MeshCause
+    policy: AuthorizationPolicy | None = None
+    unread: Gap | None = None
 
 
 def reaches(who: Who, namespace: str, snapshot: Snapshot, root_namespace: str = ROOT_NAMESPACE) -> MeshAnswer:
@@ -80,14 +103,14 @@ class Mesh:
     def reaches(self, who: Who, namespace: str) -> MeshAnswer:
         """Return whether a request of *who* may reach every workload of *namespace*."""
         if not self._policies and POLICIES not in {gap.resource for gap in self._snapshot.gaps}:
-            return MeshAnswer(Reach.NOT_INSTALLED, None, "there are no policies of the mesh")
+            return MeshAnswer(Reach.NOT_INSTALLED, MeshCause.NO_POLICIES)
         caller = _caller(who, self._gateway)
         effects = [_effect(policy, caller) for policy in self._in_force(namespace)]
         # AuthorizationPolicies are judged in this order: CUSTOM, DENY, ALLOW. A DENY that surely matches
         # is final all the same, for nothing that comes before it could let the request through.
         denial = next((one for one in effects if one.action == "DENY" and one.surely), None)
         if denial:
-            return MeshAnswer(Reach.NO, denial.policy, f"{_named(denial.policy)} denies it")
+            return MeshAnswer(Reach.NO, MeshCause.DENIED, denial.policy)
         return self._hidden(namespace) or _allowed(effects, caller)
 
     def _in_force(self, namespace: str) -> Iterator[AuthorizationPolicy]:
@@ -102,8 +125,8 @@ class Mesh:
         # CUSTOM a yes into a no. So both are unknown; what a visible DENY refuses was answered before.
         for place in (namespace, self._root):
             if gap := self._snapshot.gap(POLICIES, place):
-                why = f"the policies of `{place}` could not be read: {gap.reason}"
-                return MeshAnswer(Reach.UNKNOWN, None, why)
+                unread = Gap(POLICIES, place, gap.reason)
+                return MeshAnswer(Reach.UNKNOWN, MeshCause.UNREAD, unread=unread)
         return None
 
 
@@ -174,36 +197,32 @@ def _allowed(effects: list[_Effect], caller: _Caller) -> MeshAnswer:
 
 
 def _yes(by: _Effect | None) -> MeshAnswer:
-    why = f"{_named(by.policy)} allows it" if by else "no policy there says who may, so everybody may"
-    return MeshAnswer(Reach.YES, by.policy if by else None, why)
+    if by is None:
+        return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
+    return MeshAnswer(Reach.YES, MeshCause.ALLOWED, by.policy)
 
 
 def _no(partly: _Effect | None, caller: _Caller) -> MeshAnswer:
     if caller.account is None:
-        why = "a group reaches nothing by itself: users are let in by their names"
-    elif partly:
-        why = f"no policy there allows it; {_named(partly.policy)} opens only certain paths to it"
-    else:
-        why = "no policy there allows it"
-    return MeshAnswer(Reach.NO, partly.policy if partly and caller.account else None, why)
+        return MeshAnswer(Reach.NO, MeshCause.GROUP)
+    if partly:
+        return MeshAnswer(Reach.NO, MeshCause.CERTAIN_PATHS, partly.policy)
+    return MeshAnswer(Reach.NO, MeshCause.NOT_ALLOWED)
 
 
 def _unknown(effects: Iterable[_Effect]) -> MeshAnswer | None:
     """Unknown, because of the first of *effects*."""
-    one = next(iter(effects), None)
-    return MeshAnswer(Reach.UNKNOWN, one.policy, f"{_named(one.policy)} {_doubt(one)}") if one else None
+    effect = next(iter(effects), None)
+    return MeshAnswer(Reach.UNKNOWN, _doubt(effect), effect.policy) if effect else None
 
 
-def _doubt(effect: _Effect) -> str:
+def _doubt(effect: _Effect) -> MeshCause:
     if not effect.action:
-        return "is not understood"
+        return MeshCause.NOT_UNDERSTOOD
     if effect.action == "CUSTOM":
-        return "leaves it to an extension"
-    return "asks for more than who it is" if effect.match is _Match.PERHAPS else "is for some workloads only"
-
-
-def _named(policy: AuthorizationPolicy) -> str:
-    return f"`{policy.namespace}/{policy.name}`"
+        return MeshCause.EXTENSION
+    perhaps = effect.match is _Match.PERHAPS
+    return MeshCause.MORE_THAN_IDENTITY if perhaps else MeshCause.SOME_WORKLOADS
 
 
 _ACTIONS = ("ALLOW", "DENY", "AUDIT", "CUSTOM")
@@ -314,9 +333,9 @@ def _is(attribute: str, value: Any, caller: _Caller, home: str) -> bool | None:
     # trustdomain.Bundle: `cluster.local` stands for the mesh's own trust domain, whatever that is
     principal = f"cluster.local/ns/{namespace}/sa/{account}"
     if attribute == "source.principal":
-        return _matches(value, principal) or _perhaps_principal(value, principal, caller.guessed)
+        return matches(value, principal) or _perhaps_principal(value, principal, caller.guessed)
     if attribute == "source.namespace":
-        return _glob(f"*/ns/{value}/*", principal)
+        return glob_matches(f"*/ns/{value}/*", principal)
     # serviceAccountRegex: without a namespace it is one of the policy's
     return (value if "/" in value else f"{home}/{value}") == f"{namespace}/{account}"
 
@@ -324,7 +343,7 @@ def _is(attribute: str, value: Any, caller: _Caller, home: str) -> bool | None:
 def _is_user(value: str, user: str | None) -> bool | None:
     if user is None:
         return False  # `*` is a header that is there
-    if value == "*" or _matches(value, user):
+    if value == "*" or matches(value, user):
         return True
     return None if value.endswith(f":{user}") else False  # the gateway may put a prefix before the names
 
@@ -334,27 +353,6 @@ def _perhaps_principal(value: str, principal: str, guessed: bool) -> bool | None
     same = value.partition("/")[2] == principal.partition("/")[2]
     account = value.rpartition("/")[2]  # that of a local gateway lets no user in
     return None if same or (guessed and "gateway" in account and "local" not in account) else False
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """Whether Istio's pattern matches (StringMatcherWithPrefix): a star counts at one end only."""
-    if pattern == "*":
-        return bool(text)
-    if pattern.startswith("*"):
-        return text.endswith(pattern[1:])
-    return text.startswith(pattern[:-1]) if pattern.endswith("*") else text == pattern
-
-
-def _glob(pattern: str, text: str) -> bool:
-    """Whether a pattern whose stars stand for any text matches (srcNamespaceGenerator), in linear time."""
-    first, *middle, last = pattern.split("*")
-    at = len(first)
-    for part in middle:
-        found = text.find(part, at)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return text.startswith(first) and text.endswith(last) and at + len(last) <= len(text)
 
 
 def _operation(operation: dict[str, Any]) -> _Match:

@@ -31,7 +31,7 @@ NEEDED = "clusterrolebindings"
 _EVERYBODY = frozenset((AUTHENTICATED, UNAUTHENTICATED, ANONYMOUS))
 
 
-class Holder(Struct, frozen=True):
+class ClusterWideGrant(Struct, frozen=True):
     """
     One of the people whom a ClusterRoleBinding names.
 
@@ -56,10 +56,10 @@ class Holder(Struct, frozen=True):
         return False if self.subject.kind == GROUP else self.kubectl
 
 
-def bound_people(snapshot: Snapshot) -> tuple[Holder, ...]:
+def bound_people(snapshot: Snapshot) -> tuple[ClusterWideGrant, ...]:
     """Return the people whom ClusterRoleBindings name, whatever these give them, once for each binding."""
     found = (
-        Holder(displayed(who), binding)
+        ClusterWideGrant(displayed(who), binding)
         for binding in snapshot.cluster_role_bindings.values()
         for who in principals_of(binding)
     )
@@ -68,8 +68,8 @@ def bound_people(snapshot: Snapshot) -> tuple[Holder, ...]:
 
 
 def with_rights(
-    people: Sequence[Holder], snapshot: Snapshot, types: Iterable[ResourceType]
-) -> tuple[Holder, ...]:
+    people: Sequence[ClusterWideGrant], snapshot: Snapshot, types: Iterable[ResourceType]
+) -> tuple[ClusterWideGrant, ...]:
     """
     Return those of *people* who have rights in namespaces, *types* being what the cluster serves.
 
@@ -79,7 +79,7 @@ def with_rights(
     counting = _Counting(snapshot, types)
     known = {ref: counting.of(ref) for ref in dict.fromkeys(one.role for one in people)}
     return tuple(
-        Holder(one.subject, one.binding, known[one.role] is True)
+        ClusterWideGrant(one.subject, one.binding, known[one.role] is True)
         for one in people
         if known[one.role] is not False
     )

@@ -69,7 +69,7 @@ class MemberKind(enum.Enum):
     PLATFORM = "platform"
 
 
-class Shown(Struct, frozen=True):
+class DashboardAnnotation(Struct, frozen=True):
     """What the annotations of a RoleBinding tell the dashboard."""
 
     user: str
@@ -91,7 +91,7 @@ class Member(Struct, frozen=True):
     written: Subject
     binding: RoleBinding | None = None
     role_exists: bool | None = None
-    shown: Shown | None = None
+    shown: DashboardAnnotation | None = None
     policy: str = ""
     short_role: str = ""
 
@@ -152,7 +152,7 @@ def short_role(ref: RoleRef) -> str:
     return SHORT_ROLES.get(ref.name, "") if ref.kind == "ClusterRole" else ""
 
 
-class Profiles:
+class ProfileIndex:
     """The profiles of a snapshot, whose lists are gone through once."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -284,13 +284,13 @@ class Profiles:
         return MemberKind.CONTRIBUTOR if is_person else MemberKind.OTHER
 
 
-def shown(binding: RoleBinding) -> Shown | None:
+def shown(binding: RoleBinding) -> DashboardAnnotation | None:
     """Return what the dashboard reads of a binding: nothing, unless both annotations are there."""
     # KFAM's List asks whether the keys are there, not what stands in them
     annotations = binding.metadata.annotations
     if "user" not in annotations or "role" not in annotations:
         return None
-    return Shown(annotations["user"], annotations["role"])
+    return DashboardAnnotation(annotations["user"], annotations["role"])
 
 
 def home_of_accounts(subject: Subject) -> str:

@@ -72,7 +72,8 @@ def _points(block: Points) -> Iterator[str]:
     for number, point in enumerate(block.points, 1):
         yield f"{f'{number}.' if block.numbered else '-'} {markdown_cell(point.text)}"
         yield from (f"   - {markdown_cell(detail)}" for detail in point.details)
-    yield from ("", *(markdown_cell(remark) for remark in block.remarks)) if block.remarks else ()
+    for remark in block.remarks:
+        yield from ("", markdown_cell(remark))
 
 
 def _fenced(lines: Sequence[str], language: str = "") -> str:

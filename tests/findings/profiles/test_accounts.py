@@ -20,7 +20,7 @@ from tests.findings.profiles.worlds import (
     findings,
     summary,
 )
-from tests.kubeflow.profile_objects import PLATFORM, contributor, world
+from tests.kubeflow.tenants.profile_objects import PLATFORM, contributor, world
 
 
 @pytest.mark.parametrize(

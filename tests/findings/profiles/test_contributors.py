@@ -28,7 +28,7 @@ from tests.findings.profiles.worlds import (
     daves,
     summary,
 )
-from tests.kubeflow.profile_objects import PLATFORM, admitting, contributor, world
+from tests.kubeflow.tenants.profile_objects import PLATFORM, admitting, contributor, world
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.findings.profiles.worlds import (
     daves,
     summary,
 )
-from tests.kubeflow.profile_objects import admitting, annotated, contributor, world
+from tests.kubeflow.tenants.profile_objects import admitting, annotated, contributor, world
 
 
 @pytest.mark.parametrize(

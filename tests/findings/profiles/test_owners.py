@@ -22,7 +22,7 @@ from tests.findings.profiles.worlds import (
     findings,
     summary,
 )
-from tests.kubeflow.profile_objects import PLATFORM, annotated, world
+from tests.kubeflow.tenants.profile_objects import PLATFORM, annotated, world
 
 
 def test_a_group_that_owns_a_profile_has_it_with_kubectl_alone() -> None:

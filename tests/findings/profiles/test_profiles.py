@@ -19,7 +19,7 @@ from tests.findings.profiles.worlds import (
     findings,
     summary,
 )
-from tests.kubeflow.profile_objects import admitting, contributor, made, world
+from tests.kubeflow.tenants.profile_objects import admitting, contributor, made, world
 
 
 @pytest.mark.parametrize(

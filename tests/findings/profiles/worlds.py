@@ -7,7 +7,7 @@ from typing import Any
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.findings.registry import profile_findings
-from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles
+from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex
 from kubectl_kfaccess.rbac.model import RoleBinding
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import (
@@ -17,7 +17,7 @@ from tests.builders import (
     rule,
     service_account,
 )
-from tests.kubeflow.profile_objects import annotated
+from tests.kubeflow.tenants.profile_objects import annotated
 
 Summary = set[tuple[str, str]]
 
@@ -36,7 +36,7 @@ LABELLED = namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile
 
 def findings(known: Snapshot, finding_id: str = "", name: str = "team-a") -> list[Finding]:
     """The findings about the profile, all of them or those with that id."""
-    profiles = Profiles(known)
+    profiles = ProfileIndex(known)
     all_findings = profile_findings(ProfileView(profiles, profiles.tenant(name)))
     return [finding for finding in all_findings if finding_id in ("", finding.type.id)]
 

@@ -1,10 +1,10 @@
-"""What one subject may do, as cells: each verb of each topic in one of three lists."""
+"""What one subject may do, as cells: each verb of each resource in one of three lists."""
 
 from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, Point, Topic, access, settled
+from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridQuestion, GridResource, access, settled
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Via, caller, identified
 from kubectl_kfaccess.rbac.model import Subject
@@ -12,17 +12,17 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import cluster_role, cluster_role_binding, gap, role, role_binding, rule, snapshot
 
 ALICE = identified(Subject("User", "alice"))
-PODS = Topic("", "pods", ("get", "list", "create"))
-RUNS = Topic("pipelines.kubeflow.org", "runs", ("list", "archive"), Via.KUBEFLOW)
-NODES = Topic("", "nodes", ("get",), namespaced=False)
+PODS = GridResource("", "pods", ("get", "list", "create"))
+RUNS = GridResource("pipelines.kubeflow.org", "runs", ("list", "archive"), Via.KUBEFLOW)
+NODES = GridResource("", "nodes", ("get",), namespaced=False)
 READER = cluster_role("reader", rule("get,list", "pods,nodes"), rule("list", "runs.pipelines.kubeflow.org"))
 
 
 def cells(
-    known: Snapshot, *topics: Topic, places: tuple[str, ...] = ("a",), who: object = ALICE
+    known: Snapshot, *resources: GridResource, places: tuple[str, ...] = ("a",), who: object = ALICE
 ) -> list[Cell]:
     """The cells of a subject, all in one list."""
-    found = access(Evaluator(known), who, topics, places)  # type: ignore[arg-type]  # a Who
+    found = access(Evaluator(known), who, resources, places)  # type: ignore[arg-type]  # a Who
     return [cell for row in found for cell in row]
 
 
@@ -43,7 +43,7 @@ def test_a_cluster_wide_grant_counts_everywhere() -> None:
     assert [("get", "list")] * 2 == [cell.allowed for cell in cells(known, PODS, places=(CLUSTER, "a"))]
 
 
-def test_cluster_scoped_topics_stand_in_the_cluster_alone() -> None:
+def test_cluster_scoped_resources_stand_in_the_cluster_alone() -> None:
     """A RoleBinding does not reach them, so a namespace has no cell for them."""
     known = snapshot(READER, role_binding("a", "b", "reader", "user:alice"))
 
@@ -87,7 +87,7 @@ def test_roles_of_one_name_in_two_namespaces_are_two_roles() -> None:
 
 
 def test_groups_count_for_kubectl_and_not_for_kubeflow() -> None:
-    """The plane of the topic decides which identity is asked about."""
+    """The plane of the resource decides which identity is asked about."""
     known = snapshot(READER, role_binding("a", "b", "reader", "group:team"))
     member = identified(Subject("User", "alice"), ("team",))
 
@@ -140,12 +140,12 @@ def test_a_gap_in_one_namespace_is_not_that_of_another() -> None:
 
 def test_answers_settle_what_is_unknown_and_nothing_else() -> None:
     """A yes goes to the allowed verbs, a no to the denied ones, and silence leaves a verb open."""
-    topic = Topic("", "pods", ("get", "list", "watch", "create"))
-    cell = Cell("a", topic, ("get",), (), ("list", "watch", "create"))
+    resource = GridResource("", "pods", ("get", "list", "watch", "create"))
+    cell = Cell("a", resource, ("get",), (), ("list", "watch", "create"))
     answers = {
-        Point("a", topic, "list"): True,
-        Point("a", topic, "watch"): False,
-        Point("a", topic, "get"): False,
+        GridQuestion("a", resource, "list"): True,
+        GridQuestion("a", resource, "watch"): False,
+        GridQuestion("a", resource, "get"): False,
     }
 
     found = settled(cell, answers)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
-from tests.sources.config_view import kubectl_view, our_view
-from tests.sources.generated_files import Files
-from tests.sources.real_kubectl import AT_ONCE, World
+from tests.sources.kubeconfig.config_view import kubectl_view, our_view
+from tests.sources.kubeconfig.generated_files import Files
+from tests.sources.kubeconfig.real_kubectl import AT_ONCE, World
 
 pytestmark = pytest.mark.server
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kubectl_kfaccess.kubeflow.catalogue.levels import area_level, level
-from kubectl_kfaccess.rbac.access_grid import Cell, Topic
+from kubectl_kfaccess.rbac.access_grid import Cell, GridResource
 
 CORE = "get list watch create update patch delete deletecollection"
 RUNS = "get list create delete archive terminate"
@@ -13,10 +13,10 @@ RUNS = "get list create delete archive terminate"
 
 def cell(verbs: str, allowed: str, unknown: str = "", names: tuple[str, ...] = ()) -> Cell:
     """A cell of a resource that has *verbs*."""
-    topic = Topic("", "things", tuple(verbs.split()))
+    resource = GridResource("", "things", tuple(verbs.split()))
     yes, open_ = tuple(allowed.split()), tuple(unknown.split())
-    no = tuple(verb for verb in topic.verbs if verb not in (*yes, *open_))
-    return Cell("a", topic, yes, no, open_, tuple((verb, ("x",)) for verb in names))
+    no = tuple(verb for verb in resource.verbs if verb not in (*yes, *open_))
+    return Cell("a", resource, yes, no, open_, tuple((verb, ("x",)) for verb in names))
 
 
 @pytest.mark.parametrize(

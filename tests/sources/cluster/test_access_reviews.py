@@ -613,7 +613,7 @@ def test_a_server_that_cannot_say_who_one_is_is_told(
 
     me = asking_of(pool).myself()
 
-    assert Myself(problem=me.problem, hint=me.hint) == me
+    assert Myself(problem=me.problem, hint=me.hint, code=me.code) == me
     assert problem in me.problem
     assert requests == len(pool.posted)
 

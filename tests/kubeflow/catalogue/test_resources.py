@@ -25,7 +25,7 @@ from kubectl_kfaccess.kubeflow.catalogue.resources import (
 )
 from kubectl_kfaccess.rbac.resources import ResourceType
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "kubectl_kfaccess"
 CORPUS = Path(os.environ.get("KFACCESS_CORPUS") or ROOT.parent / "shared" / "corpus")
 RELEASES = ("kubeflow-v1.9.1", "kubeflow-v1.10", "kfp-standalone-2.17.0")

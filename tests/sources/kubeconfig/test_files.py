@@ -12,7 +12,7 @@ import pytest
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load, names
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
-from tests.sources.kubeconfigs import config, environment, loaded, written
+from tests.sources.kubeconfig.kubeconfigs import config, environment, loaded, written
 
 # --- which files ------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import pytest
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
 from kubectl_kfaccess.sources.kubeconfig.choice import AuthProvider, ExecPlugin, Impersonation, load
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
-from tests.sources.kubeconfigs import config, environment, loaded, written
+from tests.sources.kubeconfig.kubeconfigs import config, environment, loaded, written
 
 # --- choosing ---------------------------------------------------------------------------------------------
 

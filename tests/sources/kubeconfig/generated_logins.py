@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
-from tests.sources.real_kubectl import World
+from tests.sources.kubeconfig.real_kubectl import World
 
 
 class Logins:

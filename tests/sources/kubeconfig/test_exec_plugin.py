@@ -19,7 +19,7 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
 from kubectl_kfaccess.sources.kubeconfig.choice import ExecPlugin
 from kubectl_kfaccess.sources.kubeconfig.credentials import Credentials
-from tests.sources.logins import credentials, environment, pair
+from tests.sources.kubeconfig.logins import credentials, environment, pair
 
 V1 = "client.authentication.k8s.io/v1"
 V1BETA1 = "client.authentication.k8s.io/v1beta1"

@@ -167,7 +167,7 @@ def test_json_and_yaml_are_the_envelope() -> None:
             "complete": False,
             "gaps": [{"resource": "roles", "namespace": "team-a", "reason": "forbidden"}],
         },
-        "notes": ["all of them"],
+        "notes": [{"text": "all of them"}],
     } == document
     assert document == yaml.safe_load(text(shown, "yaml"))
 
@@ -190,7 +190,7 @@ def test_yaml_does_not_fold_long_lines() -> None:
     words = " ".join(["word"] * 200)
     shown = Response(Report("Pets"), notes=(words,))
 
-    assert f"- {words}" in text(shown, "yaml").splitlines()
+    assert f"- text: {words}" in text(shown, "yaml").splitlines()
 
 
 def test_json_lines_are_items() -> None:
@@ -261,7 +261,10 @@ def test_a_tree_stands_between_the_lines_around_it() -> None:
 
 CHAIN = Tree(("User ann", "RoleBinding a/b", "rule verbs=get"), ("also through edit <- view",))
 LIST = Points(
-    "fixes", (Point("bind ann", ("it is `ann`",)), Point("b*nd")), numbered=True, remarks=("1, 2: you",)
+    "fixes",
+    (Point("bind ann", ("it is `ann`",)), Point("b*nd")),
+    numbered=True,
+    remarks=("1, 2: you", "2: I"),
 )
 
 
@@ -272,7 +275,7 @@ def test_people_read_trees_and_lists_as_lines() -> None:
     assert [
         "yes", "",
         "  User ann", "  └─ RoleBinding a/b", "     └─ rule verbs=get", "  also through edit <- view", "",
-        "fixes:", "  1. bind ann", "     it is `ann`", "  2. b*nd", "  1, 2: you", "",
+        "fixes:", "  1. bind ann", "     it is `ann`", "  2. b*nd", "  1, 2: you", "  2: I", "",
         "a: 1",
     ] == shown.splitlines()  # fmt: skip
 
@@ -284,7 +287,8 @@ def test_markdown_has_trees_as_code_and_lists_as_lists() -> None:
 
     assert [
         "````", "  User ```", "  └─ rule", "````", "",
-        "fixes:", "", "1. bind ann", "   - it is &#96;ann&#96;", "2. b&#42;nd", "", "1, 2: you", "",
+        "fixes:", "", "1. bind ann", "   - it is &#96;ann&#96;", "2. b&#42;nd", "",
+        "1, 2: you", "", "2: I", "",
         "```yaml", "a: 1", "```",
     ] == shown.splitlines()  # fmt: skip
 

@@ -20,7 +20,7 @@ from kubectl_kfaccess.sources.kubeconfig.credentials import (
     certificate_files,
     impersonation_headers,
 )
-from tests.sources.logins import credentials, environment, pair
+from tests.sources.kubeconfig.logins import credentials, environment, pair
 
 
 @pytest.fixture
@@ -210,8 +210,8 @@ def test_a_removed_provider_names_its_successor(env: Environment, name: str, hin
 
 
 def test_importing_needs_nothing_that_only_some_users_need() -> None:
-    """Plugins' processes and threads, TLS, YAML and decoders wait until somebody needs them."""
-    later = {"subprocess", "threading", "ssl", "tempfile", "yaml", "msgspec"}
+    """Plugins' processes and threads, TLS and decoders wait until somebody needs them."""
+    later = {"subprocess", "threading", "ssl", "tempfile", "msgspec"}
     modules = "kubectl_kfaccess.sources.kubeconfig.choice, kubectl_kfaccess.sources.kubeconfig.credentials"
     code = f"import sys, {modules}; print(*sys.modules)"
 

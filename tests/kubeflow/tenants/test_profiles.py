@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.planes.mesh import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header
-from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles, Tenant
+from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, Tenant
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import Namesakes, misspelled
 from kubectl_kfaccess.rbac.model import Profile, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
@@ -28,7 +28,7 @@ from tests.builders import (
     snapshot,
     spelled,
 )
-from tests.kubeflow.profile_objects import (
+from tests.kubeflow.tenants.profile_objects import (
     PLATFORM,
     admitting,
     annotated,
@@ -43,7 +43,7 @@ GOOGLE = "accounts.google.com:"  # what Google's proxy writes before every name
 
 def tenant(known: Snapshot, name: str = "team-a") -> Tenant:
     """One profile."""
-    return Profiles(known).tenant(name)
+    return ProfileIndex(known).tenant(name)
 
 
 def kinds(known: Snapshot) -> dict[str, list[str]]:
@@ -404,7 +404,7 @@ def test_the_mesh_knows_users_by_whatever_header_there_is(key: str, prefix: str)
         admitting("team-a/policy-of-eve", "eve@example.com", header=key, prefix=prefix),
         *(contributor("eve@example.com")[0], binding),
     )
-    profiles = Profiles(known)
+    profiles = ProfileIndex(known)
     found = profiles.tenant("team-a")
 
     reach = {one.subject.name: profiles.reach(found, one) for one in found.members if "@" in one.subject.name}
@@ -423,7 +423,7 @@ def test_a_header_of_another_kind_of_cluster_lets_nobody_in() -> None:
     )
     (member,) = (one for one in tenant(known).members if one.subject.name == DAVE)
 
-    assert ("", Reach.UNKNOWN) == (member.policy, Profiles(known).reach(tenant(known), member))
+    assert ("", Reach.UNKNOWN) == (member.policy, ProfileIndex(known).reach(tenant(known), member))
 
 
 @pytest.mark.parametrize(
@@ -504,7 +504,7 @@ def tenants(text: str) -> list[Tenant]:
         if one:
             kind = BY_KIND[one["apiVersion"].rpartition("/")[0], one["kind"]]
             fields.setdefault(kind.field, {}).update(by_key([msgspec.convert(one, kind.struct)]))
-    profiles = Profiles(Snapshot(**fields))  # type: ignore[arg-type]  # fields by name
+    profiles = ProfileIndex(Snapshot(**fields))  # type: ignore[arg-type]  # fields by name
     return [profiles.tenant(name) for _, name in sorted(profiles.snapshot.profiles)]
 
 

@@ -12,8 +12,8 @@ from kubectl_kfaccess.commands.profiles.answer import Inventory, ProfileEntry
 from kubectl_kfaccess.commands.profiles.arguments import Options
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.findings.registry import profile_findings
-from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import Holder, bound_people, with_rights
-from kubectl_kfaccess.kubeflow.tenants.profiles import Profiles
+from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant, bound_people, with_rights
+from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex
 from kubectl_kfaccess.output.blocks import Table
 from kubectl_kfaccess.output.formats.registry import rendered
 from kubectl_kfaccess.output.layout import text_of
@@ -23,16 +23,20 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.choices import ScopeChoice
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 from tests.builders import cluster_role_binding, gap, namespace, profile, role_binding, snapshot
-from tests.kubeflow.profile_objects import PLATFORM, admitting, contributor, world
+from tests.kubeflow.tenants.profile_objects import PLATFORM, admitting, contributor, world
 
 LABELLED = namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile"})
 
 
 def report(
-    known: Snapshot, *, profile: str = "", form: str = "table", grants: tuple[Holder, ...] | None = ()
+    known: Snapshot,
+    *,
+    profile: str = "",
+    form: str = "table",
+    grants: tuple[ClusterWideGrant, ...] | None = (),
 ) -> Response:
     """The report about team-a, as one of all profiles or as the only one, for a format."""
-    index = Profiles(known)
+    index = ProfileIndex(known)
     tenant = index.tenant("team-a")
     entry = ProfileEntry(tenant, profile_findings(ProfileView(index, tenant)))
     scope = ScopeChoice((profile,) if profile else ())
@@ -82,7 +86,7 @@ def test_where_bindings_are_unread_the_owner_may_be_bound() -> None:
 
     assert unread == {header for header, cell in shown.items() if cell == "?"}
     assert "" == shown["NOTE"]
-    assert {"kubectl": None, "kubeflow": None} == owner["counts"]
+    assert {"kubectl": "unknown", "services": {"kubeflow": "unknown"}} == owner["counts"]
 
 
 @pytest.mark.parametrize(
@@ -130,8 +134,8 @@ def test_what_an_unread_role_gives_everywhere_is_not_known() -> None:
     admins, audrey = everywhere(known).document()["inEveryProfile"]
     table = beside(everywhere(known))
 
-    assert {"kubectl": None, "kubeflow": None} == audrey["counts"]
-    assert {"kubectl": None, "kubeflow": False} == admins["counts"]
+    assert {"kubectl": "unknown", "services": {"kubeflow": "unknown"}} == audrey["counts"]
+    assert {"kubectl": "unknown", "services": {"kubeflow": "no"}} == admins["counts"]
     assert "which rules the role has is not known" == audrey["note"]
     assert [("?", "no"), ("?", "?")] == [tuple(map(text_of, row[3:5])) for row in table.sections()[0].rows]
 

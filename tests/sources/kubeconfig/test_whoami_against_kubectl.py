@@ -18,8 +18,8 @@ from kubectl_kfaccess.errors import KfaccessError
 from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.kubeconfig.credentials import certificate_files, headers, impersonation_headers
-from tests.sources.generated_logins import Logins
-from tests.sources.real_kubectl import AT_ONCE, ERROR, World, arguments, kubectl_says
+from tests.sources.kubeconfig.generated_logins import Logins
+from tests.sources.kubeconfig.real_kubectl import AT_ONCE, ERROR, World, arguments, kubectl_says
 
 pytestmark = pytest.mark.server
 

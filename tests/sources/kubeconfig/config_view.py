@@ -13,7 +13,7 @@ from typing import Any
 
 from kubectl_kfaccess.errors import KfaccessError, UsageError
 from kubectl_kfaccess.sources.kubeconfig.files import Config, Entry, merged, present
-from tests.sources.real_kubectl import ERROR, World, kubectl_says
+from tests.sources.kubeconfig.real_kubectl import ERROR, World, kubectl_says
 
 UNREAD = ("preferences", "extensions")
 

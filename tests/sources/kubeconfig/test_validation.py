@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kubectl_kfaccess.errors import UsageError
-from tests.sources.kubeconfigs import config, loaded
+from tests.sources.kubeconfig.kubeconfigs import config, loaded
 
 
 @pytest.mark.parametrize(

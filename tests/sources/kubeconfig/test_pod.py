@@ -10,7 +10,7 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer
 from kubectl_kfaccess.sources.kubeconfig.choice import Impersonation, load
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
-from tests.sources.kubeconfigs import config, environment, written
+from tests.sources.kubeconfig.kubeconfigs import config, environment, written
 
 
 def pod(tmp_path: Path, **variables: str) -> tuple[Environment, Path]:
