@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from kubectl_kfaccess import parser
 from kubectl_kfaccess.commands.messages import answer_lines, error_lines
 from kubectl_kfaccess.errors import Bug, CannotAnswer
+from kubectl_kfaccess.output.envelope import Response
 from kubectl_kfaccess.output.formats.registry import MACHINE, rendered
-from kubectl_kfaccess.output.report import Report, Response
+from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.output.style import OutputChoice, Style
 from kubectl_kfaccess.sources.no_source import NoSource
 from kubectl_kfaccess.terminal.safe_text import line

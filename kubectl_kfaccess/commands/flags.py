@@ -12,7 +12,7 @@ from kubectl_kfaccess.output.style import OutputChoice
 from kubectl_kfaccess.resolve.choices import ScopeChoice, SubjectChoice
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.source_choice import SourceChoice
-from kubectl_kfaccess.verify.verification import Verification
+from kubectl_kfaccess.verify.choice import Verification
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

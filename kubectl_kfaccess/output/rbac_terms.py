@@ -9,7 +9,7 @@ from kubectl_kfaccess.output.blocks import Cell, Tone
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.model import KubernetesObject, PolicyRule, Subject
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
 from kubectl_kfaccess.terminal.safe_text import part, shown

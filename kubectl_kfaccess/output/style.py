@@ -8,7 +8,7 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.report import Response
+    from kubectl_kfaccess.output.envelope import Response
 
     Renderer = Callable[[Response, "Style"], Iterator[str]]
 

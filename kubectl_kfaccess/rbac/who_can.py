@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
 from kubectl_kfaccess.rbac.model import Subject
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import (
     ALL_SERVICE_ACCOUNTS,

@@ -12,7 +12,7 @@ from msgspec import Struct
 from kubectl_kfaccess.errors import ErrorCode
 from kubectl_kfaccess.kubeflow.catalogue import resources
 from kubectl_kfaccess.rbac.model import PolicyRule
-from kubectl_kfaccess.rbac.queries import (
+from kubectl_kfaccess.rbac.request_scope import (
     Meant,
     Question,
     Target,

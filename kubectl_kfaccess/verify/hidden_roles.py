@@ -9,15 +9,15 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
 from kubectl_kfaccess.rbac.model import Binding, ClusterRole, ObjectMeta, PolicyRule, Role
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.server_reasons import named
 from kubectl_kfaccess.rbac.snapshot import principals_of
 from kubectl_kfaccess.rbac.subjects import GROUP, Identity, Principal, displayed, spelled
 from kubectl_kfaccess.rbac.who_can import Item, Listing, merged
 from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reply, Reviewer
+from kubectl_kfaccess.verify.choice import Verification
 from kubectl_kfaccess.verify.server_verdicts import SAMPLE, sample
-from kubectl_kfaccess.verify.verification import Verification
 
 Verified = dict[tuple[str, Principal, str], bool | None]
 

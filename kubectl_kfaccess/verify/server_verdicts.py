@@ -24,7 +24,7 @@ from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_na
 from kubectl_kfaccess.rbac.server_reasons import named
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
 from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reply, Reviewer, RulesReply
-from kubectl_kfaccess.verify.verification import Verification
+from kubectl_kfaccess.verify.choice import Verification
 
 
 class ServerVerdict(Struct, frozen=True):

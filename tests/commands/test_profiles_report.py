@@ -15,9 +15,9 @@ from kubectl_kfaccess.findings.registry import profile_findings
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant, bound_people, with_rights
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex
 from kubectl_kfaccess.output.blocks import Table
+from kubectl_kfaccess.output.envelope import Response
 from kubectl_kfaccess.output.formats.registry import rendered
 from kubectl_kfaccess.output.layout import text_of
-from kubectl_kfaccess.output.report import Response
 from kubectl_kfaccess.output.style import OutputChoice, Style
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.choices import ScopeChoice

@@ -39,7 +39,9 @@ def test_reviews_that_fail_midway_leave_the_rest_standing(
     assert 3 == done.status
     assert {"get"} == {verb for item in document["items"] for verb in item["allowed"]}
     assert None in [item["verified"] for item in document["items"]]
-    assert any(note.startswith("not verified: ") and problem in note for note in document["notes"])
+    assert any(
+        note["text"].startswith("not verified: ") and problem in note["text"] for note in document["notes"]
+    )
     assert "asking the server 16 access reviews" in done.stderr
 
 

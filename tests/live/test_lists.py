@@ -11,7 +11,7 @@ import pytest
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
-from kubectl_kfaccess.sources.cluster.cluster import cluster as module
+from kubectl_kfaccess.sources.cluster import cluster as module
 from kubectl_kfaccess.sources.kubeconfig.choice import load as connection
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.source import Wanted

@@ -86,9 +86,16 @@ def test_a_binding_counts_where_the_server_says_it_does(release: ControlPlane, i
     by_kubectl = ask(release, [spec(name, member["subject"], True) for name, member in members])
     by_kubeflow = ask(release, [spec(name, member["subject"], False) for name, member in members])
 
-    assert [one["kubectl"] for one in counts] == [answer.allowed for answer in by_kubectl]
-    assert [one["kubeflow"] for one in counts] == [answer.allowed for answer in by_kubeflow]
+    assert [one["kubectl"] for one in counts] == [yes_or_no(answer.allowed) for answer in by_kubectl]
+    assert [one["services"]["kubeflow"] for one in counts] == [
+        yes_or_no(answer.allowed) for answer in by_kubeflow
+    ]
     assert len(members) == len(LISTED_BY_KFAM) + 2 * 4  # and the two accounts of each profile
+
+
+def yes_or_no(allowed: bool) -> str:
+    """The word for it in a machine format."""
+    return "yes" if allowed else "no"
 
 
 def spec(namespace: str, subject: dict[str, str], with_groups: bool) -> dict[str, Any]:
@@ -141,7 +148,7 @@ def test_a_contributor_is_told_that_much_is_unknown(release: ControlPlane) -> No
 
     (owner,) = item["members"]
     assert ("alice@example.com", "owner") == (owner["subject"]["name"], owner["kind"])
-    assert {"kubectl": None, "kubeflow": None} == owner["counts"]
+    assert {"kubectl": "unknown", "services": {"kubeflow": "unknown"}} == owner["counts"]
     assert [] == item["findings"]
     assert 3 == table.status
     assert "warning: cannot list authorizationpolicies, rolebindings in namespace `alice`" in table.stderr
@@ -188,8 +195,8 @@ def test_rights_in_every_profile_are_what_the_server_says(release: ControlPlane)
 
     told = {one["subject"]["name"]: one["counts"] for one in done.json["inEveryProfile"]}
     assert {
-        "auditors": {"kubectl": True, "kubeflow": False},
-        AUDREY: {"kubectl": True, "kubeflow": True},
+        "auditors": {"kubectl": "yes", "services": {"kubeflow": "no"}},
+        AUDREY: {"kubectl": "yes", "services": {"kubeflow": "yes"}},
     } == {name: told[name] for name in told if "auditors" in name or name in (AUDREY, OPERATOR)}
     profiles = [item["name"] for item in done.json["items"]]
     people = [("Group", "auditors"), ("User", AUDREY), ("User", OPERATOR)]
@@ -247,7 +254,7 @@ def test_without_profiles_namespaces_are_taken_by_their_label(
     assert "warning: cannot list authorizationpolicies, clusterrolebindings, profiles: " in done.stderr
 
 
-def bound(item: dict[str, Any]) -> list[tuple[str, str]]:
+def bound(item: dict[str, Any]) -> list[tuple[str, dict[str, str]]]:
     """Who is bound, and by which binding."""
     return [(member["subject"]["name"], member["binding"]) for member in item["members"]]
 

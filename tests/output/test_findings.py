@@ -6,9 +6,10 @@ import pytest
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, in_order
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Section, Table
+from kubectl_kfaccess.output.envelope import Response
 from kubectl_kfaccess.output.findings import counted
 from kubectl_kfaccess.output.formats.registry import rendered
-from kubectl_kfaccess.output.report import Report, Response
+from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.output.shapes import finding_data
 from kubectl_kfaccess.output.style import Style
 

@@ -22,7 +22,7 @@ from kubectl_kfaccess.rbac.model import (
     PolicyRule,
     Role,
 )
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity, principal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.model import KubernetesObject
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.rbac.subjects import Principal
 from kubectl_kfaccess.rbac.who_can import Item, Listing, listing, merged, with_accounts

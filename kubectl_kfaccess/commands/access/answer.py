@@ -22,8 +22,8 @@ from kubectl_kfaccess.resolve.areas import check_areas
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
 from kubectl_kfaccess.resolve.subject import needs_accounts, resolve_subject, unnamed_subject_note
 from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.verify.choice import Verification
 from kubectl_kfaccess.verify.server_verdicts import VerificationResult, fill_unknown, verify
-from kubectl_kfaccess.verify.verification import Verification
 
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 MOST_GROUPS = 5

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.rbac.known_subjects import Via
     from kubectl_kfaccess.resolve.choices import ScopeChoice, SubjectChoice
     from kubectl_kfaccess.sources.source_choice import SourceChoice
-    from kubectl_kfaccess.verify.verification import Verification
+    from kubectl_kfaccess.verify.choice import Verification
 
 KIND = "Access"
 QUESTION = "What can this subject touch, namespace by namespace?"

@@ -18,7 +18,7 @@ from kubectl_kfaccess.kubeflow.catalogue.selection import (
 )
 from kubectl_kfaccess.rbac.access_grid import GridResource
 from kubectl_kfaccess.rbac.known_subjects import Via
-from kubectl_kfaccess.rbac.queries import parse_target
+from kubectl_kfaccess.rbac.request_scope import parse_target
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.resource_words import naming

@@ -11,12 +11,12 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.explain.arguments import Options, PastedQuestion
 from kubectl_kfaccess.commands.explain.explainer import Explainer
 from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer
+from kubectl_kfaccess.commands.explain.proposals import proposals
 from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words, inquiry_of_error
-from kubectl_kfaccess.commands.explain.remedies import remedies
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import Who
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
@@ -144,7 +144,7 @@ def _answers(
     verifies: bool,
 ) -> tuple[PlaneAnswer, ...]:
     """The answers to all questions; nobody can help with a word that nobody knows."""
-    found_by = remedies(source, evaluator, who, proven=inquiry.proven)
+    found_by = proposals(source, evaluator, who, proven=inquiry.proven)
     explainer = Explainer(evaluator, who, inquiry.plane, source.reviewer, found_by, verifies)
     unknown = inquiry.unknown_words(evaluator.snapshot)
     return tuple(

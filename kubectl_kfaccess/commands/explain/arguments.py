@@ -13,10 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.style import OutputChoice
     from kubectl_kfaccess.rbac.known_subjects import Via
-    from kubectl_kfaccess.rbac.queries import Target
+    from kubectl_kfaccess.rbac.request_scope import Target
     from kubectl_kfaccess.resolve.choices import ScopeChoice
     from kubectl_kfaccess.sources.source_choice import SourceChoice
-    from kubectl_kfaccess.verify.verification import Verification
+    from kubectl_kfaccess.verify.choice import Verification
 
 KIND = "Explanation"
 QUESTION = "Why can or can't this subject do that, what would fix it, and whom to ask?"
@@ -139,7 +139,7 @@ def _question(args: argparse.Namespace) -> tuple[str | None, TypedQuestion | Pas
 
 def _words(args: argparse.Namespace) -> tuple[str | None, TypedQuestion]:
     """What was typed, if it is two words or three."""
-    from kubectl_kfaccess.rbac.queries import parse_target  # msgspec, which `--help` does not wait for
+    from kubectl_kfaccess.rbac.request_scope import parse_target  # msgspec, which `--help` does not wait for
 
     if len(args.words) not in (2, 3):
         count = f"{len(args.words)} word{'' if len(args.words) == 1 else 's'}"

@@ -8,14 +8,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.explain.explanation import PlaneAnswer, ServerSilent
-from kubectl_kfaccess.commands.explain.remedies import Remedies
+from kubectl_kfaccess.commands.explain.proposals import Proposals
 from kubectl_kfaccess.kubeflow.catalogue.selection import planes_of
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import calls_for, never_asked, not_isolated
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes, planes
 from kubectl_kfaccess.output.rbac_terms import paths_of
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP
@@ -30,7 +30,7 @@ class Explainer(Struct, frozen=True):
     who: Who
     plane: Via | None
     reviewer: Reviewer | None
-    remedies: Remedies
+    proposals: Proposals
     verifies: bool
 
     def answers(self, question: Question, place: str) -> Iterator[PlaneAnswer]:
@@ -59,7 +59,7 @@ class Explainer(Struct, frozen=True):
         if self.reviewer and wanted and self.who.counts(plane):
             (server,) = server_verdicts(self.reviewer, self.who, [(plane, request)])
             answer = _with_server(answer, server)
-        return answer if answer.verdict is Verdict.ALLOWED else self.remedies.added_to(answer, request)
+        return answer if answer.verdict is Verdict.ALLOWED else self.proposals.added_to(answer, request)
 
     def _evaluated(self, question: Question, place: str, plane: Via) -> PlaneAnswer:
         request = replace(question.request, namespace=place)

@@ -11,7 +11,7 @@ from kubectl_kfaccess.kubeflow.planes.comparison import Planes
 from kubectl_kfaccess.rbac.evaluator import Doubt, Grant, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.near_misses import NearMiss
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import MASTERS
 from kubectl_kfaccess.resolve.error_texts import NotRbac

@@ -10,9 +10,10 @@ from kubectl_kfaccess.commands.explain.near_miss_text import miss_data
 from kubectl_kfaccess.commands.explain.planes_text import planes_data
 from kubectl_kfaccess.fixes.contacts import Contact
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call
+from kubectl_kfaccess.output.envelope import note_data
 from kubectl_kfaccess.output.fix_words import action_text, contact_text, note_text
 from kubectl_kfaccess.output.rbac_terms import not_isolated_text, queries
-from kubectl_kfaccess.output.report import Data, note_data
+from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import grant_data, subject_data, who_data
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.snapshot import Snapshot

@@ -7,7 +7,7 @@ from msgspec import Struct
 from kubectl_kfaccess.commands.explain.arguments import Options, PastedQuestion, TypedQuestion
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.known_subjects import Via
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.choices import SubjectChoice

@@ -93,7 +93,7 @@ def _answer_blocks(answer: PlaneAnswer, value: Explanation, *, wide: bool) -> It
     if not answer.is_asked:
         return
     if answer.verdict is not Verdict.ALLOWED:
-        yield from _remedy_blocks(answer, value.snapshot)
+        yield from _proposal_blocks(answer, value.snapshot)
     services = tuple(_service_lines(answer, most=len(answer.calls) if wide else MOST_CALLS))
     if services:
         yield Paragraph(services)
@@ -152,7 +152,7 @@ def _membership(grant: Grant, who: Who) -> Iterator[str]:
         yield f"in group {shown(grant.who.name)}, {how}"
 
 
-def _remedy_blocks(answer: PlaneAnswer, snapshot: Snapshot) -> Iterator[Block]:
+def _proposal_blocks(answer: PlaneAnswer, snapshot: Snapshot) -> Iterator[Block]:
     if answer.doubts:
         yield Points("not known", tuple(Point(line(short(doubt_text(doubt)))) for doubt in answer.doubts))
     if answer.misses:

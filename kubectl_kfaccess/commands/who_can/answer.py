@@ -14,7 +14,7 @@ from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Via
-from kubectl_kfaccess.rbac.queries import Question
+from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
 from kubectl_kfaccess.rbac.who_can import Item, Listing, listing, merged, with_accounts
@@ -23,8 +23,8 @@ from kubectl_kfaccess.resolve.resource_words import UnknownWord, naming
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.terminal.words import counted
+from kubectl_kfaccess.verify.choice import Verification
 from kubectl_kfaccess.verify.hidden_roles import Candidates, Proof, Verified, proved, with_candidates
-from kubectl_kfaccess.verify.verification import Verification
 
 MASTERS_NOTE = "members of the group `system:masters` may do everything, whatever RBAC says"
 UNCERTAIN = "hand-written rules in an aggregation cycle, which the controller keeps or drops by chance"

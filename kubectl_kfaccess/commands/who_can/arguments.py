@@ -12,10 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.style import OutputChoice
     from kubectl_kfaccess.rbac.known_subjects import Via
-    from kubectl_kfaccess.rbac.queries import Target
+    from kubectl_kfaccess.rbac.request_scope import Target
     from kubectl_kfaccess.resolve.choices import ScopeChoice
     from kubectl_kfaccess.sources.source_choice import SourceChoice
-    from kubectl_kfaccess.verify.verification import Verification
+    from kubectl_kfaccess.verify.choice import Verification
 
 KIND = "WhoCan"
 QUESTION = "Who can do this, where, and through what?"
@@ -121,7 +121,7 @@ def _kinds(text: str) -> frozenset[str]:
 
 
 def _target(args: argparse.Namespace) -> Target:
-    from kubectl_kfaccess.rbac.queries import parse_target  # msgspec, which `--help` does not wait for
+    from kubectl_kfaccess.rbac.request_scope import parse_target  # msgspec, which `--help` does not wait for
 
     if not args.verb:
         raise UsageError("the verb is empty")

@@ -8,7 +8,7 @@ from kubectl_kfaccess.output.style import Format, Style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.report import Response
+    from kubectl_kfaccess.output.envelope import Response
 
 
 def render(response: Response, _style: Style) -> Iterator[str]:

@@ -18,7 +18,7 @@ from kubectl_kfaccess.output.style import Format, Style
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.blocks import Block, Graph
-    from kubectl_kfaccess.output.report import Response
+    from kubectl_kfaccess.output.envelope import Response
 
 Edge = tuple[str, str]
 

@@ -10,7 +10,7 @@ from kubectl_kfaccess.terminal.safe_text import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.report import Response
+    from kubectl_kfaccess.output.envelope import Response
 
 
 def render(response: Response, _style: Style) -> Iterator[str]:

@@ -21,7 +21,7 @@ from kubectl_kfaccess.terminal.safe_text import markdown_cell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.blocks import Block, Points, Row, Table
-    from kubectl_kfaccess.output.report import Response
+    from kubectl_kfaccess.output.envelope import Response
 
 
 def render(response: Response, style: Style) -> Iterator[str]:

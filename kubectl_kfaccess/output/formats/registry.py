@@ -10,7 +10,8 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.report import Report, Response
+    from kubectl_kfaccess.output.envelope import Response
+    from kubectl_kfaccess.output.report import Report
     from kubectl_kfaccess.output.style import Format, Style
 
 

@@ -13,7 +13,7 @@ from kubectl_kfaccess.output.table import is_too_wide, table
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.blocks import Block, Findings, Points, Table, Tree
-    from kubectl_kfaccess.output.report import Response
+    from kubectl_kfaccess.output.envelope import Response
 
 
 def render_table(response: Response, style: Style) -> Iterator[str]:

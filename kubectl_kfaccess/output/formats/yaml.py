@@ -9,7 +9,7 @@ from kubectl_kfaccess.output.yaml_text import document_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.report import Response
+    from kubectl_kfaccess.output.envelope import Response
 
 
 def render(response: Response, _style: Style) -> Iterator[str]:

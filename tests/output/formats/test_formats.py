@@ -26,8 +26,9 @@ from kubectl_kfaccess.output.blocks import (
     Tone,
     Tree,
 )
+from kubectl_kfaccess.output.envelope import Response
 from kubectl_kfaccess.output.formats.registry import REGISTRY, format_named, rendered
-from kubectl_kfaccess.output.report import Case, Report, Response
+from kubectl_kfaccess.output.report import Case, Report
 from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.terminal.safe_text import shown

@@ -23,9 +23,9 @@ from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reviewer
 from kubectl_kfaccess.sources.source import Source
 
 
-class Remedies(Struct, frozen=True):
+class Proposals(Struct, frozen=True):
     """
-    What remedies are found by.
+    What proposals are found by.
 
     *caller* is who would apply a fix, None where no server says who that is; *universe* are the permissions
     that fixes are measured by. The name of *who* is *proven* when somebody has logged in under it.
@@ -76,10 +76,10 @@ class Remedies(Struct, frozen=True):
         return _by_server(fix, self.reviewer)
 
 
-def remedies(source: Source, evaluator: Evaluator, who: Who, *, proven: bool) -> Remedies:
-    """Return what remedies for *who* are found by."""
+def proposals(source: Source, evaluator: Evaluator, who: Who, *, proven: bool) -> Proposals:
+    """Return what proposals for *who* are found by."""
     measured = _universe(source, evaluator.snapshot)
-    return Remedies(evaluator, who, proven or who.myself, _caller(source, who), measured, source.reviewer)
+    return Proposals(evaluator, who, proven or who.myself, _caller(source, who), measured, source.reviewer)
 
 
 def _caller(source: Source, who: Who) -> Who | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.rbac.queries import (
+from kubectl_kfaccess.rbac.request_scope import (
     Question,
     Target,
     is_subresource,

@@ -1,0 +1,56 @@
+"""The envelope that every machine answer stands in: coverage, notes and errors beside the items."""
+
+from __future__ import annotations
+
+from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.output.report import Data, Report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kubectl_kfaccess.errors import KfaccessError
+    from kubectl_kfaccess.rbac.snapshot import Gap
+
+API_VERSION = "kfaccess/v1"
+
+
+class Response(NamedTuple):
+    """A report with what could not be read, what else is to be said, and what failed."""
+
+    report: Report
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    errors: tuple[KfaccessError, ...] = ()
+
+    def document(self) -> Data:
+        """Return the whole answer in the envelope that every command shares."""
+        if self.report.whole and not self.errors:
+            return self.report.whole()
+        document: Data = {
+            "apiVersion": API_VERSION,
+            "kind": self.report.kind,
+            **self.report.head(),
+            "items": list(self.report.items()),
+            "coverage": {
+                "complete": not self.gaps and not self.errors,
+                "gaps": [gap_data(gap) for gap in self.gaps],
+            },
+            "notes": list(map(note_data, self.notes)),
+        }
+        if self.errors:
+            document["errors"] = [error_data(error) for error in self.errors]
+        return document
+
+
+def note_data(text: str) -> Data:
+    """Return something that is to be known as machine data."""
+    return {"text": text}
+
+
+def gap_data(gap: Gap) -> Data:
+    """Return what could not be read as machine data."""
+    return {"resource": gap.resource, "namespace": gap.namespace, "reason": gap.reason}
+
+
+def error_data(error: KfaccessError) -> Data:
+    """Return an error as machine data."""
+    return {"code": error.code.value, "message": error.message, "hint": error.hint}
