@@ -6,12 +6,13 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
 from kubectl_kfaccess.sources.cluster import cluster as module
+from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
 from kubectl_kfaccess.sources.kubeconfig.choice import load as connection
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.source import Wanted
@@ -65,10 +66,16 @@ def test_compressed_lists_are_the_same(crowded: ControlPlane) -> None:
 def test_other_hosts_are_asked_for_compressed_answers(crowded: ControlPlane) -> None:
     """Only a server on this machine is asked for plain bytes, or one whose kubeconfig says so."""
     own, _ = source(crowded)
-    far = replace(own, connection=own.connection._replace(server="https://cluster.example:6443"))
-    said = replace(own, connection=far.connection._replace(disable_compression=True))
+    far = _reached_by(own, server="https://cluster.example:6443")
+    far_and_plain = _reached_by(far, disable_compression=True)
 
-    assert [False, True, False] == [one.transport.compressed for one in (own, far, said)]
+    assert [False, True, False] == [one.transport.compressed for one in (own, far, far_and_plain)]
+
+
+def _reached_by(source: ClusterSource, **changes: Any) -> ClusterSource:
+    """The same cluster, connected to otherwise."""
+    connection = source.connection._replace(**changes)
+    return replace(source, connect=lambda: connection)
 
 
 @pytest.mark.server

@@ -72,7 +72,9 @@ def test_an_owner_without_a_namespace_is_the_account_of_that_very_namespace(
     answers = ask(release, [{"user": user, "resourceAttributes": attributes} for user in users])
 
     assert [True, False, False] == [answer.allowed for answer in answers]
-    assert {"kind": "ServiceAccount", "name": "ci", "namespace": "robot"} == items["robot"]["owner"]
+    assert {"kind": "ServiceAccount", "name": "ci", "namespace": "robot", "ref": "sa:robot/ci"} == items[
+        "robot"
+    ]["owner"]
 
 
 @pytest.mark.server
