@@ -84,7 +84,7 @@ FixNote = ReportedFinding | OrderMatters | NameUnproven | MeshRefuses
 
 def alphabetical(action: Action) -> tuple[int, tuple[str, ...]]:
     """
-    Return the place of *action* among others about the same question that hand out as much.
+    Return the place of *action* among others about the same question that grant as much.
 
     It is the order of their names as they are quoted: `a-b` stands before `a`, which a quote ends.
     """

@@ -1,5 +1,5 @@
 """
-Who can help with access: the owner of the namespace, else those who can hand out rights in it.
+Who can help with access: the owner of the namespace, else those who can grant rights in it.
 
 The dashboard lets a profile's owner add contributors. Everybody else hands out rights by writing bindings.
 """

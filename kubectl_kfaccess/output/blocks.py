@@ -1,7 +1,7 @@
 """
 What a report is made of: blocks that each format renders in its own way.
 
-Texts in blocks are safe to show: whoever makes a block has passed names through `terminal.safe_text`.
+Texts in blocks are safe to show: the code that makes a block has passed names through `terminal.safe_text`.
 """
 
 from __future__ import annotations

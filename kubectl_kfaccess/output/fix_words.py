@@ -1,4 +1,4 @@
-"""Fixes and contacts in words: what a fix does and hands out besides, and why somebody is to be asked."""
+"""Fixes and contacts in words: what a fix does and grants besides, and why to ask somebody."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def note_text(note: FixNote) -> str:
 
 
 def cost_text(fix: Fix) -> str:
-    """Return how many further permissions a fix hands out, and where, as the end of a sentence."""
+    """Return how many further permissions a fix grants, and where, as the end of a sentence."""
     more = "nothing else" if not fix.further else f"{fix.further:,} further permissions"
     where = f" in {fix.namespaces:,} namespaces" if fix.namespaces > 1 else ""
     others = len({change.who for change in fix.changes})

@@ -81,7 +81,7 @@ def test_everything_that_names_a_subject_harms_nobody(form: str, tmp_path: Path)
 
 @pytest.mark.parametrize("number", range(len(LISTS)), ids=LISTS)
 def test_a_hostile_subject_is_explained_harmlessly(number: int, tmp_path: Path) -> None:
-    """Whoever is asked about, no format of `explain` lets the name act: a part of them in each."""
+    """No format of `explain` lets the name act: a part of them in each."""
     form = LISTS[number]
     for name in TYPED[number :: len(LISTS)]:
         subject = f"user:{name}"

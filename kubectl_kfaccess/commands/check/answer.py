@@ -40,7 +40,7 @@ from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.server_verdicts import server_verdicts
 
 MOST_ASKED = 8
-"""Runners about whom the server is asked."""
+"""Runners that the server is asked about."""
 
 
 def answer(options: Options, source: Source) -> Answer:

@@ -96,7 +96,7 @@ class _Tables:
         )
 
     def title(self, alike: Sequence[RunnerResult]) -> str:
-        """Return whom a table is about, and what it comes to."""
+        """Return who a table is about, and what it comes to."""
         first = alike[0]
         needs = self._rows.that_matter(first.needs)
         purposes = (

@@ -87,7 +87,7 @@ class PastedQuestion(NamedTuple):
 
 class Options(NamedTuple):
     """
-    The question, about whom and where it is asked, and how the answer is to look.
+    The question, who it is about, where it is asked, and how the answer is to look.
 
     *fix* is the number of the fix that `-o fix` prints, from 1 on.
     """

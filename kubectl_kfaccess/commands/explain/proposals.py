@@ -1,4 +1,4 @@
-"""What could be done about a "no": what comes nearest, whom to ask, and fixes that the caller can apply."""
+"""What could be done about a "no": what comes nearest, who to ask, and fixes that the caller can apply."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def _notes(index: ProfileIndex) -> Iterator[str]:
 
 
 def _is_needed(gap: Gap) -> bool:
-    """Whether what could not be read may hide somebody whom the answer is about."""
+    """Whether what could not be read may hide somebody the answer is about."""
     return gap.resource in (*NEEDED, cluster_wide_people.NEEDED)
 
 

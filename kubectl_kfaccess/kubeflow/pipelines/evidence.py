@@ -39,7 +39,7 @@ class Setting(Struct, frozen=True):
 
 
 class ModeSetting(Struct, frozen=True):
-    """The *setting* of the API server's Deployment says for whom pipelines run, unless it is *unclear*."""
+    """The *setting* of the API server's Deployment says who pipelines run for, unless it is *unclear*."""
 
     setting: Setting
     unclear: bool
@@ -95,7 +95,7 @@ class Sign(enum.Enum):
 
 
 class DeclaredMode(Struct, frozen=True):
-    """The user says for whom pipelines run."""
+    """The user says who pipelines run for."""
 
     mode: str
 

@@ -82,7 +82,7 @@ class RulesReply(Struct, frozen=True):
 
 class Myself(Struct, frozen=True):
     """
-    Whom the server takes the caller for, impersonation included.
+    Who the server takes the caller for, impersonation included.
 
     Where it does not say, *problem* says why, *hint* what to try, and *code* is that of the error.
     """

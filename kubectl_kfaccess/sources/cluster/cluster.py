@@ -101,7 +101,7 @@ class ClusterSource:
 
     @cached_property
     def connection(self) -> Connection:
-        """How the cluster is reached, and as whom."""
+        """How the cluster is reached, and as which user."""
         return self.connect()
 
     def default_namespace(self) -> DefaultNamespace:
