@@ -18,7 +18,10 @@ from kubectl_kfaccess.rbac.reviews import NOT_KNOWN, Spec, request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity
 from kubectl_kfaccess.sources.files.files import FilesSource
+from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
+from kubectl_kfaccess.sources.opened import opened
 from kubectl_kfaccess.sources.source import Wanted
+from kubectl_kfaccess.sources.source_choice import SourceChoice
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load, wait_for_aggregation
 from tests.running import run
@@ -163,12 +166,8 @@ def _same_errors(ours: str, theirs: str) -> bool:
 
 
 def _live(plane: ControlPlane) -> Evaluator:
-    import argparse
-
-    from kubectl_kfaccess.commands import flags
-
-    args = argparse.Namespace(connection_kubeconfig=str(plane.kubeconfig()))
-    return Evaluator(flags.cluster(args, _environment()).read(Wanted(KINDS)))
+    choice = SourceChoice(connection=ConnectionFlags(kubeconfig=str(plane.kubeconfig())))
+    return Evaluator(opened(choice, _environment()).read(Wanted(KINDS)))
 
 
 def _from_file(file: Path) -> Evaluator:
