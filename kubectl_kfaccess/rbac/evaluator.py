@@ -17,7 +17,7 @@ from msgspec import Struct
 from kubectl_kfaccess.rbac.model import AnyRole, Binding, PolicyRule, RoleRef
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
 from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot, principals_of
-from kubectl_kfaccess.rbac.subjects import MASTERS, Identity, Principal, displayed
+from kubectl_kfaccess.rbac.subjects import MASTERS, SERVICE_ACCOUNT, Identity, Principal, principal
 
 Bound = tuple[Binding, tuple[Principal, ...] | None]  # None: everybody whom the binding means
 _MOST_REMEMBERED = 10_000  # requests; a file of reviews may hold millions
@@ -212,14 +212,16 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return next((one for one in (Verdict.DENIED, Verdict.UNKNOWN) if one in found), Verdict.ALLOWED)
 
 
-def reason(decision: Decision) -> str:
+def reason(decision: Decision, identity: Identity) -> str:
     """
-    Return the text that the API server's RBAC authorizer gives as its reason for *decision*.
+    Return the text that the API server's RBAC authorizer gives as its reason for *decision* on *identity*.
 
-    Several grants are all true reasons; the server names the first that it comes upon, and so do we.
+    Where several bindings grant it, each of them is a true reason: the server names the first that it comes
+    upon, and so do we. Of one binding's subjects it names the first that *identity* is, or is in.
     """
     if decision.grant:
-        return f"RBAC: allowed by {_binding_text(decision.grant)} to {_subject_text(decision.grant)}"
+        binding = decision.grant.binding
+        return f"RBAC: allowed by {_binding_text(binding)} to {_subject_text(binding, identity)}"
     errors = list(dict.fromkeys(_missing_text(binding) for binding in decision.missing))
     if not errors:
         return ""
@@ -234,23 +236,21 @@ def described(doubt: Doubt) -> str:
     return f"cannot list {doubt.resource}{where}: {doubt.reason}"
 
 
-def _binding_text(grant: Grant) -> str:
+def _binding_text(binding: Binding) -> str:
     # roleBindingDescriber: the name stands before the namespace
-    binding, ref = grant.binding, grant.binding.role_ref
+    ref = binding.role_ref
     name = f"{binding.name}/{binding.namespace}" if binding.namespace else binding.name
     return f'{binding.kind} "{name}" of {ref.kind} "{ref.name}"'
 
 
-def _subject_text(grant: Grant) -> str:
+def _subject_text(binding: Binding, identity: Identity) -> str:
+    # appliesTo: the subjects are tried in the order of the binding
+    principals = identity.principals
+    subject = next(s for s in binding.subjects if principal(s, binding.namespace) in principals)
     # describeSubject: an account is named as name/namespace
-    for subject in grant.binding.subjects:
-        if subject.kind == "ServiceAccount" and grant.who.kind == "User":
-            namespace = subject.namespace or grant.binding.namespace
-            if grant.who.name == f"system:serviceaccount:{namespace}:{subject.name}":
-                return f'ServiceAccount "{subject.name}/{namespace}"'
-        elif (subject.kind, subject.name) == (grant.who.kind, grant.who.name):
-            return f'{subject.kind} "{subject.name}"'
-    return f'{displayed(grant.who).kind} "{grant.who.name}"'
+    namespace = subject.namespace or binding.namespace
+    name = f"{subject.name}/{namespace}" if subject.kind == SERVICE_ACCOUNT else subject.name
+    return f'{subject.kind} "{name}"'
 
 
 def _missing_text(binding: Binding) -> str:

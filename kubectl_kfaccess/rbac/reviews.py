@@ -108,11 +108,11 @@ def request(spec: Spec) -> Request:
 def answered(review: Review, evaluator: Evaluator) -> Review:
     """Return *review* with its status filled in, as the RBAC authorizer would answer."""
     identity = Identity(review.spec.user, tuple(review.spec.groups or ()))
-    status = _status(evaluator.decide(identity, request(review.spec)))
+    status = _status(evaluator.decide(identity, request(review.spec)), identity)
     return Review(API_VERSION, KIND, review.metadata, review.spec, status)
 
 
-def _status(decision: Decision) -> Status:
+def _status(decision: Decision, identity: Identity) -> Status:
     if decision.verdict is Verdict.UNKNOWN:
         return Status(allowed=False, evaluation_error=NOT_KNOWN + "; ".join(map(described, decision.doubts)))
-    return Status(allowed=decision.verdict is Verdict.ALLOWED, reason=reason(decision))
+    return Status(allowed=decision.verdict is Verdict.ALLOWED, reason=reason(decision, identity))

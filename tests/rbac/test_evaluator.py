@@ -563,6 +563,26 @@ def test_a_gap_in_all_rolebindings_matters_in_every_namespace(namespaces: Namesp
             'to User "system:serviceaccount:team-b:robot"',
             id="an account that is bound as a user",
         ),
+        pytest.param(
+            role_binding("team-a", "pods", "reader", "user:bob", "group:ops", "group:dev", "user:alice"),
+            identity("alice", "dev", "ops"),
+            'RBAC: allowed by RoleBinding "pods/team-a" of ClusterRole "reader" to Group "ops"',
+            id="the first subject that matches, in the order of the binding",
+        ),
+        pytest.param(
+            role_binding(
+                "team-a",
+                "pods",
+                "reader",
+                "sa:robot",
+                "user:system:serviceaccount:team-a:robot",
+                "group:system:serviceaccounts",
+            ),
+            identity("sa:team-a/robot"),
+            'RBAC: allowed by RoleBinding "pods/team-a" of ClusterRole "reader" '
+            'to ServiceAccount "robot/team-a"',
+            id="an account before the user that it is",
+        ),
     ],
 )
 def test_a_yes_is_explained_in_the_servers_words(
@@ -571,7 +591,7 @@ def test_a_yes_is_explained_in_the_servers_words(
     """The name stands before the namespace, of bindings and of accounts."""
     known = snapshot(READER, role("team-a/local", rule("get", "pods")), binding)
 
-    assert expected == reason(decide(known, who, GET_PODS))
+    assert expected == reason(decide(known, who, GET_PODS), who)
 
 
 @pytest.mark.parametrize(
@@ -604,13 +624,14 @@ def test_a_no_names_missing_roles_in_the_servers_words(refs: list[str], expected
     """Several errors stand in brackets, each once."""
     bindings = [role_binding("team-a", f"b{n}", ref, "user:alice") for n, ref in enumerate(refs)]
 
-    assert expected == reason(decide(snapshot(*bindings), "alice", GET_PODS))
+    assert expected == reason(decide(snapshot(*bindings), "alice", GET_PODS), identity("alice"))
 
 
 def test_a_plain_no_and_masters_have_no_reason() -> None:
     """The server says nothing then either."""
-    assert "" == reason(decide(snapshot(READER), "alice", GET_PODS))
-    assert "" == reason(decide(snapshot(), identity("alice", "system:masters"), GET_PODS))
+    assert "" == reason(decide(snapshot(READER), "alice", GET_PODS), identity("alice"))
+    master = identity("alice", "system:masters")
+    assert "" == reason(decide(snapshot(), master, GET_PODS), master)
 
 
 def test_an_account_that_is_bound_twice_over_has_two_grants() -> None:

@@ -133,7 +133,7 @@ def compare_decisions(plane: ControlPlane, file: Path, specs: Sequence[worlds.Sp
                     )
             elif own.allowed != theirs.allowed:
                 tally.differences.append(Difference(source, spec, str(own.allowed), str(theirs.allowed)))
-            elif theirs.reason not in _reasons(evaluators[source], spec, own, theirs):
+            elif not {own.reason, theirs.reason} <= _reasons(evaluators[source], spec, own, theirs):
                 tally.differences.append(Difference(source, spec, own.reason, theirs.reason))
     tally.decisions += len(specs)
     tally.allowed += sum(status.allowed for status in answers)
@@ -148,7 +148,7 @@ def _reviewed(flags: tuple[str, ...], specs: Sequence[worlds.Spec]) -> list[Stat
 
 
 def _reasons(evaluator: Evaluator, spec: worlds.Spec, own: Status, theirs: Status) -> set[str]:
-    """The texts that may stand as the reason: of any grant for a yes, of all missing roles for a no."""
+    """The texts that can be the reason: of any binding for a yes, of all missing roles for a no."""
     converted = msgspec.convert(spec, Spec)
     asked = request(converted)
     who = Identity(converted.user, tuple(converted.groups or ()))
@@ -156,7 +156,7 @@ def _reasons(evaluator: Evaluator, spec: worlds.Spec, own: Status, theirs: Statu
         return {own.reason, theirs.reason} if _same_errors(own.reason, theirs.reason) else {own.reason}
     places = (asked.namespace,) if asked.namespace and asked.path is None else ()
     grants = (g for g in evaluator.grants(asked, places) if g.who in who.principals)
-    return {reason(Decision(Verdict.ALLOWED, grant)) for grant in grants}
+    return {reason(Decision(Verdict.ALLOWED, grant), who) for grant in grants}
 
 
 def _same_errors(ours: str, theirs: str) -> bool:
