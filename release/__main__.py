@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from release.archive import archive_name, pack, sha256
-from release.manifest import MANIFEST, filled
+from release.manifest import NAME, filled
 from release.program import build_program
 from release.project import REPOSITORY, this_platform
 from release.rules import problems
@@ -28,15 +28,14 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m release", description=__doc__)
     parser.add_argument("part", nargs="?", choices=PARTS, default="all")
     parser.add_argument("archives", nargs="*", type=Path, metavar="ARCHIVE", help="for `manifest`")
-    parser.add_argument("--folder", type=Path, default=REPOSITORY / "dist", help="where it is made")
-    parser.add_argument("--manifest", type=Path, default=MANIFEST, help="the manifest to write")
+    parser.add_argument("--folder", type=Path, default=REPOSITORY / "dist", help="where all of it is made")
     args = parser.parse_args(argv)
     if args.part in ("all", "wheel"):
         _tell(build_wheel(args.folder))
     if args.part == "program":
         build_program(args.folder)
     archives = [make_archive(args.folder)] if args.part in ("all", "archive") else args.archives
-    return _write_manifest(args.manifest, archives) if args.part in ("all", "manifest") else 0
+    return _write_manifest(args.folder / NAME, archives) if args.part in ("all", "manifest") else 0
 
 
 def make_archive(folder: Path) -> Path:

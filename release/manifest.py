@@ -10,7 +10,7 @@ from release.archive import platform_of, sha256
 from release.project import PROGRAM, REPOSITORY, VERSION, homepage
 
 TEMPLATE = REPOSITORY / "plugin-manifest" / "kfaccess.yaml.template"
-MANIFEST = REPOSITORY / "plugin-manifest" / "kfaccess.yaml"
+NAME = "kfaccess.yaml"  # krew: the name of the plugin
 EACH = "  # for each archive:\n"
 
 
