@@ -40,7 +40,7 @@ class Environment(NamedTuple):
             stdout=sys.stdout,
             stderr=sys.stderr,
             environ=dict(os.environ),
-            directory=os.getcwd(),  # noqa: PTH109
+            directory=os.getcwd(),  # noqa: PTH109 # without pathlib, see below
             program="kubectl kfaccess" if called.startswith("kubectl") else called or "kubectl kfaccess",
         )
 
