@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace as changed
 from functools import cached_property
 
-from msgspec import Struct, convert
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.fixes.actions import (
@@ -31,15 +30,14 @@ from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.comparison import refuses
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES, contributor
 from kubectl_kfaccess.kubeflow.tenants.platform import controllers_roles
-from kubectl_kfaccess.rbac.changes import Change, Effects, Universe, concerned, overwritten
+from kubectl_kfaccess.rbac.changes import Change, Effects, concerned, roles_losing_rules
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.labels import well_formed
-from kubectl_kfaccess.rbac.manifests import Manifest, rbac_manifest, rbac_objects, subject_manifest
+from kubectl_kfaccess.rbac.manifests import Manifest, rbac_manifest, subject_manifest
 from kubectl_kfaccess.rbac.model import (
     RBAC_GROUP,
     AnyRole,
-    AuthorizationPolicy,
     Binding,
     ClusterRole,
     ClusterRoleBinding,
@@ -48,9 +46,10 @@ from kubectl_kfaccess.rbac.model import (
     RoleRef,
     Subject,
 )
-from kubectl_kfaccess.rbac.overlay import applied
+from kubectl_kfaccess.rbac.overlay import overlay
+from kubectl_kfaccess.rbac.permissions import Universe
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
-from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
+from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Identity, principal
 
 MOST = 6
@@ -122,16 +121,10 @@ def _with_mesh(found: tuple[Fix, ...], case: _Case, who: Who) -> tuple[Fix, ...]
     note = MeshRefuses(who.user, case.namespace)
     return tuple(
         replace(fix, notes=(*fix.notes, note))
-        if refuses(_with_policies(case.snapshot, fix), who, case.namespace)
+        if refuses(overlay(case.snapshot, fix.objects).snapshot, who, case.namespace)
         else fix
         for fix in found
     )
-
-
-def _with_policies(snapshot: Snapshot, fix: Fix) -> Snapshot:
-    policies = [one for one in fix.objects if one["kind"] == AuthorizationPolicy.kind]
-    new = by_key(convert(one, AuthorizationPolicy) for one in policies)
-    return changed(snapshot, authorization_policies={**snapshot.authorization_policies, **new})
 
 
 class _Case:
@@ -224,17 +217,17 @@ class _Case:
         self, action: Action, objects: tuple[Manifest, ...], *, ships: bool, there: bool = False
     ) -> Iterator[Fix]:
         """Yield the fix if it helps, and overwrites nothing; *there*: the objects are, and are changed."""
-        before, after = self.snapshot, applied(rbac_objects(objects), self.snapshot)
+        before, after = self.snapshot, overlay(self.snapshot, objects).snapshot
         helps = bool(objects) and self.effects.allows(after, self.identity, self.request)
-        if not helps or overwritten(before, after):
+        if not helps or roles_losing_rules(before, after):
             return
         changes = self.effects.changes(after, concerned(before, after))
         yield Fix(
             action,
             objects,
             changes,
-            further=sum(change.gained for change in changes) - 1,
-            namespaces=len({change.namespace for change in changes} - {""}),
+            further=sum(len(change.gained) for change in changes) - 1,
+            namespaces=len({change.namespace for change in changes if change.gained} - {""}),
             ships=ships,
             needs=tuple(need for one in objects for need in needs(one, after, there=there)),
         )

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from hashlib import sha256
-from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 
 from kubectl_kfaccess.findings.pipelines.view import has_account, is_bound
 from kubectl_kfaccess.kubeflow.catalogue.names import AGGREGATION
@@ -23,11 +21,11 @@ from kubectl_kfaccess.kubeflow.pipelines.role_drift import lacking
 from kubectl_kfaccess.kubeflow.pipelines.runners import Expected, Runner
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
+from kubectl_kfaccess.rbac.changes import roles_losing_rules
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.labels import selects
-from kubectl_kfaccess.rbac.manifests import Manifest
+from kubectl_kfaccess.rbac.manifests import manifest_of
 from kubectl_kfaccess.rbac.model import (
-    RBAC_GROUP,
     ClusterRole,
     ClusterRoleBinding,
     KubernetesObject,
@@ -39,9 +37,8 @@ from kubectl_kfaccess.rbac.model import (
     ServiceAccount,
     Subject,
 )
-from kubectl_kfaccess.rbac.overlay import applied
+from kubectl_kfaccess.rbac.overlay import overlay
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 
 AGGREGATE = f"{AGGREGATION}aggregate-to-kubeflow-edit"
 STEPS = "kubeflow-pipeline-steps"
@@ -78,34 +75,16 @@ def repair(
     judge = NeedJudge(Evaluator(bound), found.version, purposes)
     lacks = [(runner, *_lack(judge.verdicts(runner))) for runner in runners]
     shared = _shared(bound, found, [rules for _, rules, _ in lacks]) if everywhere else ()
-    if shared:
-        more: tuple[KubernetesObject, ...] = (_joining(bound, shared),)
-    else:
-        more = tuple(one for runner, rules, _ in lacks if rules for one in _granted(bound, runner, rules))
+    more = shared or tuple(
+        granted for runner, rules, _ in lacks if rules for granted in _granted(bound, runner, rules)
+    )
     cluster = tuple(_cluster_wide(bound, [(runner, rules) for runner, _, rules in lacks if rules]))
     objects = (*made, *more, *cluster)
     return Repair(objects, _with(objects, snapshot), ROLES["edit"] if shared else "")
 
 
-def manifest(found: KubernetesObject) -> Manifest:
-    """Return *found* as it is applied."""
-    group = "v1" if isinstance(found, ServiceAccount) else f"{RBAC_GROUP}/v1"
-    data: Manifest = to_builtins(found)
-    metadata = {key: value for key, value in data.pop("metadata").items() if value}
-    if "roleRef" in data:
-        data["roleRef"] = {"apiGroup": RBAC_GROUP, **data["roleRef"]}
-        data["subjects"] = [_subject(one) for one in data["subjects"]]
-    return {"apiVersion": group, "kind": found.kind, "metadata": metadata, **data}
-
-
-def _subject(data: dict[str, Any]) -> dict[str, Any]:
-    return data if data["kind"] == SERVICE_ACCOUNT else {"apiGroup": RBAC_GROUP, **data}
-
-
 def _with(objects: Sequence[KubernetesObject], snapshot: Snapshot) -> Snapshot:
-    accounts = {one.key: one for one in objects if isinstance(one, ServiceAccount)}
-    laid = applied(objects, snapshot)
-    return replace(laid, service_accounts={**laid.service_accounts, **accounts})
+    return overlay(snapshot, map(manifest_of, objects)).snapshot
 
 
 def _made_by_kubeflow(snapshot: Snapshot, found: Pipelines, runner: Runner) -> Iterator[KubernetesObject]:
@@ -151,12 +130,16 @@ def _lack(verdicts: Iterable[NeedVerdict]) -> tuple[tuple[PolicyRule, ...], tupl
 
 def _shared(
     snapshot: Snapshot, found: Pipelines, lacks: Sequence[tuple[PolicyRule, ...]]
-) -> tuple[PolicyRule, ...]:
-    """What all lack alike, where a ClusterRole with the platform's label would reach them."""
+) -> tuple[KubernetesObject, ...]:
+    """Return the ClusterRole that gives all runners what they all lack, none if it would take rules away."""
     role = snapshot.cluster_roles.get(("", ROLES["edit"]))
     joins = role and any(selects(selector, {AGGREGATE: "true"}) for selector in role.selectors)
-    alike = len(lacks) > 1 and len(set(lacks)) == 1
-    return lacks[0] if joins and alike and found.mode is Mode.MULTI_USER else ()
+    alike = len(lacks) > 1 and len(set(lacks)) == 1 and bool(lacks[0])
+    if not joins or not alike or found.mode is not Mode.MULTI_USER:
+        return ()
+    joining = _joining(snapshot, lacks[0])
+    # a first contributor would overwrite the rules that somebody wrote into kubeflow-edit itself
+    return () if roles_losing_rules(snapshot, _with((joining,), snapshot)) else (joining,)
 
 
 def _joining(snapshot: Snapshot, rules: tuple[PolicyRule, ...]) -> ClusterRole:

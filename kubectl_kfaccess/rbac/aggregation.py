@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import islice
+from types import MappingProxyType
 
 from kubectl_kfaccess.rbac.labels import selects, well_formed
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
@@ -31,10 +32,20 @@ Path = tuple[str, ...]
 
 
 class Aggregation:
-    """The effective rules of every ClusterRole in *roles*, and the paths by which they came."""
+    """
+    The effective rules of every ClusterRole in *roles*, by name, and the paths by which they came.
 
-    def __init__(self, roles: Mapping[str, ClusterRole]) -> None:
-        self._roles = roles
+    The roles in *settled* have their final rules already, as `reconciliation` found them, and those uncertain
+    rules.
+    """
+
+    def __init__(
+        self,
+        roles: Mapping[str, ClusterRole],
+        settled: Mapping[str, tuple[PolicyRule, ...]] = MappingProxyType({}),
+    ) -> None:
+        self.roles = roles
+        self._settled = settled
         self._paths: dict[tuple[str, PolicyRule], tuple[Path, ...]] = {}
         self._distances: dict[PolicyRule, dict[str, int]] = {}
 
@@ -66,24 +77,25 @@ class Aggregation:
 
     def brought(self, name: str) -> tuple[PolicyRule, ...]:
         """Return what the controller would write into the role of that name now: one step, not the end."""
-        return _union(self._effective[other] for other in self.selected.get(name, ()))
+        return union(self._effective[other] for other in self.selected.get(name, ()))
 
     @cached_property
     def computed(self) -> frozenset[str]:
         """The names of the roles whose rules were computed here, not read from a server."""
-        return frozenset(name for name, role in self._roles.items() if role.selectors and not is_stored(role))
+        names = (name for name, role in self.roles.items() if role.selectors and not is_stored(role))
+        return frozenset(name for name in names if name not in self._settled)
 
     @cached_property
     def selected(self) -> dict[str, tuple[str, ...]]:
         """For each aggregated role the names of the roles that it selects, in the controller's order."""
-        aggregated = [role for role in self._roles.values() if role.selectors]
-        by_name = sorted(self._roles.values(), key=lambda role: role.name)
-        return {role.name: _selected(role, by_name) for role in aggregated}
+        aggregated = [role for role in self.roles.values() if role.selectors]
+        by_name = sorted(self.roles.values(), key=lambda role: role.name)
+        return {role.name: selected_by(role, by_name) for role in aggregated}
 
     @cached_property
     def rings(self) -> tuple[frozenset[str], ...]:
         """The sets of roles that select one another, computed or stored, by the first of their names."""
-        return tuple(sorted((p for p in _strongly_connected(self.selected) if len(p) > 1), key=min))
+        return tuple(sorted((p for p in strongly_connected(self.selected) if len(p) > 1), key=min))
 
     @cached_property
     def selecting(self) -> dict[str, list[str]]:
@@ -129,7 +141,7 @@ class Aggregation:
             return False
         if any(rule in self._sets[other] for other in self.selected.get(name, ())):
             # in a cycle each member has what the others have; who wrote it is who owns it
-            return name in self._in_computed_cycles and rule in self._roles[name].rules
+            return name in self._in_computed_cycles and rule in self.roles[name].rules
         return True
 
     @cached_property
@@ -140,7 +152,7 @@ class Aggregation:
     @cached_property
     def _sets(self) -> dict[str, frozenset[PolicyRule]]:
         return {
-            name: frozenset((*self._effective[name], *self._uncertain.get(name, ()))) for name in self._roles
+            name: frozenset((*self._effective[name], *self._uncertain.get(name, ()))) for name in self.roles
         }
 
     @cached_property
@@ -154,20 +166,20 @@ class Aggregation:
     @cached_property
     def _solution(self) -> tuple[dict[str, tuple[PolicyRule, ...]], dict[str, tuple[PolicyRule, ...]]]:
         certain: dict[str, tuple[PolicyRule, ...]] = {
-            name: role.rules for name, role in self._roles.items() if name not in self.computed
+            name: role.rules for name, role in self.roles.items() if name not in self.computed
         }
-        uncertain: dict[str, tuple[PolicyRule, ...]] = {}
+        uncertain: dict[str, tuple[PolicyRule, ...]] = dict(self._settled)
         for part in self._components:  # contributors come before the roles that select them
             if len(part) > 1:
                 self._solve_cycle(part, certain, uncertain)
                 continue
             (name,) = part
-            collected = _union(certain[other] for other in self.selected[name])
-            doubtful = _union(uncertain.get(other, ()) for other in self.selected[name])
-            stored = self._roles[name].rules
+            collected = union(certain[other] for other in self.selected[name])
+            doubtful = union(uncertain.get(other, ()) for other in self.selected[name])
+            stored = self.roles[name].rules
             # syncClusterRole: an empty selection applies no `rules` field, so hand-written rules stand
             certain[name] = collected or (() if doubtful else stored)
-            extra = doubtful if collected else _union((doubtful, stored)) if doubtful else ()
+            extra = doubtful if collected else union((doubtful, stored)) if doubtful else ()
             uncertain[name] = tuple(rule for rule in extra if rule not in certain[name])
         return certain, uncertain
 
@@ -184,13 +196,13 @@ class Aggregation:
         while not settled:  # rules only add up, so this ends
             settled = True
             for name in members:
-                collected = _union(certain[other] for other in self.selected[name])
+                collected = union(certain[other] for other in self.selected[name])
                 settled = settled and len(collected) == len(certain[name])
                 certain[name] = collected
-        doubtful = _union(
+        doubtful = union(
             (
                 *(uncertain.get(other, ()) for name in members for other in outside[name]),
-                *(self._roles[name].rules for name in sorted(self._feeding(part))),
+                *(self.roles[name].rules for name in sorted(self._feeding(part))),
             )
         )
         for name in members:
@@ -218,7 +230,7 @@ class Aggregation:
         graph = {
             name: [other for other in self.selected[name] if other in self.computed] for name in self.computed
         }
-        return list(_strongly_connected(graph))
+        return list(strongly_connected(graph))
 
 
 def is_stored(role: ClusterRole) -> bool:
@@ -226,7 +238,8 @@ def is_stored(role: ClusterRole) -> bool:
     return bool(role.metadata.resource_version)
 
 
-def _selected(role: ClusterRole, by_name: list[ClusterRole]) -> tuple[str, ...]:
+def selected_by(role: ClusterRole, by_name: Iterable[ClusterRole]) -> tuple[str, ...]:
+    """Return the names of the roles that *role* selects, in the controller's order; *by_name* is sorted."""
     # syncClusterRole: a selector that cannot be converted ends the sync, so nothing changes
     if not all(well_formed(selector) for selector in role.selectors):
         return ()
@@ -235,12 +248,12 @@ def _selected(role: ClusterRole, by_name: list[ClusterRole]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chosen))
 
 
-def _union(parts: Iterable[tuple[PolicyRule, ...]]) -> tuple[PolicyRule, ...]:
+def union(parts: Iterable[tuple[PolicyRule, ...]]) -> tuple[PolicyRule, ...]:
     """All rules in order, each once (upstream: ruleExists, by deep equality)."""
     return tuple(dict.fromkeys(rule for part in parts for rule in part))
 
 
-def _strongly_connected(graph: Mapping[str, Sequence[str]]) -> Iterator[frozenset[str]]:
+def strongly_connected(graph: Mapping[str, Sequence[str]]) -> Iterator[frozenset[str]]:
     """Tarjan's algorithm, without recursion: a chain of roles may be longer than Python's stack."""
     order: dict[str, int] = {}
     low: dict[str, int] = {}

@@ -1,18 +1,16 @@
 """
-What a change of roles and bindings changes for anybody: who gains which permissions, and where.
+What a change of roles and bindings changes: which permissions each principal gains and loses, and where.
 
-The decisions compared are the evaluator's, of each principal alone. They are not asked one by one: what a
-rule allows of all the permissions there are is a set of bits, so a role that is bound in thousands of
-namespaces is looked at once.
+The decisions compared are the evaluator's for each principal alone, without further groups. They are not made
+one by one. The permissions that a rule allows are a set of bits, so a role that is bound in thousands of
+namespaces is evaluated once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 
 from msgspec import Struct
-from msgspec.structs import replace as changed
 
 from kubectl_kfaccess.rbac.model import (
     Binding,
@@ -22,108 +20,99 @@ from kubectl_kfaccess.rbac.model import (
     Role,
     RoleRef,
 )
-from kubectl_kfaccess.rbac.resources import ResourceType
-from kubectl_kfaccess.rbac.rules import ALL, Request, non_resource_url_matches, verb_matches
+from kubectl_kfaccess.rbac.permissions import PermissionSet, PermissionTable, Universe
+from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot, principals_of
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS, Identity, Principal
 
 Concerned = tuple[Principal, str]
 Bindings = Mapping[str, Mapping[Principal, Iterable[Binding]]]
-_MOST_EXAMPLES = 5
-
-
-class Universe(Struct, frozen=True):
-    """
-    The permissions that are counted, without namespaces, each once.
-
-    *permissions* are those on namespaced things, *cluster* the others, URLs included.
-    """
-
-    permissions: tuple[Request, ...] = ()
-    cluster: tuple[Request, ...] = ()
-    namespaces: tuple[str, ...] = ()
-
-    def including(self, request: Request) -> Universe:
-        """Return the universe with *request*, in the part that its scope says."""
-        asked = anywhere(request)
-        if not request.namespace or request.path is not None:
-            known = asked in self.permissions or asked in self.cluster
-            return self if known else changed(self, cluster=(*self.cluster, asked))
-        if asked in self.permissions:
-            return self
-        others = tuple(one for one in self.cluster if one != asked)
-        return changed(self, permissions=(*self.permissions, asked), cluster=others)
+RoleKey = tuple[str, str, str]  # kind, namespace ("" for a ClusterRole), name
 
 
 class Change(Struct, frozen=True):
     """
-    How many permissions a principal, all alone, gains in a namespace, and the first few of them.
+    The permissions that a principal, without further groups, gains and loses in a namespace.
 
-    In the namespace "" they are gained in every namespace and on cluster-scoped things, and are not
-    counted again in any namespace.
+    In the namespace "" they change for the whole cluster: in every namespace, and on cluster-scoped things.
+    They are not repeated for any namespace.
     """
 
     who: Principal
     namespace: str
-    gained: int
-    examples: tuple[Request, ...] = ()
+    gained: PermissionSet
+    lost: PermissionSet
 
 
-def universe(
-    types: Iterable[ResourceType],
-    namespaces: Iterable[str],
-    extra_verbs: Mapping[tuple[str, str], tuple[str, ...]] = {},
-) -> Universe:
-    """Return every type and subresource with each of its verbs, *extra_verbs* too: by (group, TYPE[/SUB])."""
-    found: dict[bool, dict[Request, None]] = {True: {}, False: {}}
-    for one in types:
-        found[one.namespaced].update(dict.fromkeys(_requests(one, extra_verbs)))
-    return Universe(tuple(found[True]), tuple(found[False]), tuple(namespaces))
+class RoleChange(Struct, frozen=True):
+    """The permissions that a Role or ClusterRole gains and loses; its namespace is "" for a ClusterRole."""
+
+    kind: str
+    namespace: str
+    name: str
+    gained: PermissionSet
+    lost: PermissionSet
 
 
 def changes(
     before: Snapshot, after: Snapshot, universe: Universe, concerned: Iterable[Concerned]
 ) -> tuple[Change, ...]:
-    """Return what the *concerned* gain from *before* to *after*, by principal and namespace."""
+    """Return what the *concerned* gain and lose from *before* to *after*, by principal and namespace."""
     return Effects(before, universe).changes(after, concerned)
 
 
 def concerned(before: Snapshot, after: Snapshot) -> tuple[Concerned, ...]:
     """Return the principals, each with the namespace, whose bindings or bound roles differ."""
     roles = _differing_roles(before, after)
-    found: dict[Concerned, None] = {}
-    for binding in _bindings(after):
-        old = _same(before, binding)
-        if old is not binding or _role_key(binding.role_ref, binding.namespace) in roles:
-            both = {**principals_of(old or binding), **principals_of(binding)}
-            found.update(dict.fromkeys((who, binding.namespace) for who in both))
-    return tuple(sorted(found))
+    pairs: dict[Concerned, None] = {}
+    for old, new in _pairs_of_bindings(before, after):
+        bindings = [binding for binding in (old, new) if binding]
+        is_other_role = any(_role_key(b.role_ref, b.namespace) in roles for b in bindings)
+        if old is not new or is_other_role:
+            for binding in bindings:
+                pairs.update(dict.fromkeys((who, binding.namespace) for who in principals_of(binding)))
+    return tuple(sorted(pairs))
 
 
-def overwritten(before: Snapshot, after: Snapshot) -> tuple[str, ...]:
-    """Return the aggregated ClusterRoles that change and lose a rule that somebody wrote into them."""
-    # syncClusterRole: hand-written rules stand only as long as the selection yields nothing
+def roles_losing_rules(before: Snapshot, after: Snapshot) -> tuple[str, ...]:
+    """Return the names of the ClusterRoles that lose a rule which they have now, or may have."""
     names = {role for kind, _, role in _differing_roles(before, after) if kind == ClusterRole.kind}
-    old = {name for name in names if ("", name) in before.cluster_roles}
-    return tuple(sorted(name for name in old if not _all_rules(before, name) <= _collected(after, name)))
+    return tuple(sorted(name for name in names if not _all_rules(before, name) <= _all_rules(after, name)))
 
 
 class Effects:
     """What changes of one snapshot change, counted in one universe."""
 
     def __init__(self, before: Snapshot, universe: Universe) -> None:
-        self._permissions = _Permissions(universe)
+        self._permissions = PermissionTable(universe)
         self._before = _Reach(before, before.bound, self._permissions)
 
     def changes(self, after: Snapshot, concerned: Iterable[Concerned]) -> tuple[Change, ...]:
-        """Return what the *concerned* gain when the snapshot becomes *after*, in order, without the rest."""
+        """Return what the *concerned* gain and lose when the snapshot becomes *after*, in their order."""
         later = self._later(after)
-        found = ((who, where, self._gained(later, who, where)) for who, where in sorted(set(concerned)))
-        return tuple(
-            Change(who, where, gained.bit_count(), self._permissions.first(gained, _MOST_EXAMPLES))
-            for who, where, gained in found
-            if gained
+        differences = (
+            Change(
+                who,
+                namespace,
+                self._set(self._gained(self._before, later, who, namespace)),
+                self._set(self._gained(later, self._before, who, namespace)),
+            )
+            for who, namespace in sorted(set(concerned))
         )
+        return tuple(change for change in differences if change.gained or change.lost)
+
+    def role_changes(self, after: Snapshot) -> tuple[RoleChange, ...]:
+        """Return what each role gains and loses when the snapshot becomes *after*, by kind and name."""
+        later = self._later(after)
+        differences = (
+            RoleChange(
+                *key,
+                self._set(later.rules(key) & ~self._before.rules(key)),
+                self._set(self._before.rules(key) & ~later.rules(key)),
+            )
+            for key in sorted(_differing_roles(self._before.snapshot, after))
+        )
+        return tuple(change for change in differences if change.gained or change.lost)
 
     def granted(self, who: Principal, ref: RoleRef, namespace: str) -> int:
         """Return how many permissions *who* alone would gain if that role were bound to it there."""
@@ -135,13 +124,17 @@ class Effects:
         namespace = request.namespace if request.path is None else ""
         return bool(self._later(after).allowed(identity, namespace) & self._permissions.bit(request))
 
-    def _gained(self, later: _Reach, who: Principal, namespace: str) -> int:
+    def _gained(self, old: _Reach, new: _Reach, who: Principal, namespace: str) -> int:
+        """What *who* has in *new* and not in *old*: in a namespace, what does not change everywhere."""
         identity = alone(who)
-        everywhere = later.allowed(identity, "") & ~self._before.allowed(identity, "")
+        everywhere = new.allowed(identity, "") & ~old.allowed(identity, "")
         if not namespace:
             return everywhere
-        here = later.allowed(identity, namespace) & ~self._before.allowed(identity, namespace)
+        here = new.allowed(identity, namespace) & ~old.allowed(identity, namespace)
         return here & ~everywhere & self._permissions.counted(namespace)
+
+    def _set(self, bits: int) -> PermissionSet:
+        return PermissionSet(bits, self._permissions)
 
     def _later(self, after: Snapshot) -> _Reach:
         return _Reach(after, _bound_anew(self._before.snapshot, after), self._permissions)
@@ -152,19 +145,14 @@ def alone(who: Principal) -> Identity:
     return Identity("", (who.name,)) if who.kind == GROUP else Identity(who.name)
 
 
-def anywhere(request: Request) -> Request:
-    """Return *request* without its namespace, which no rule reads."""
-    return changed(request, namespace="")
-
-
 class _Reach:
     """What each identity is allowed in one snapshot, as bits; each role's bits are found once."""
 
-    def __init__(self, snapshot: Snapshot, bound: Bindings, permissions: _Permissions) -> None:
+    def __init__(self, snapshot: Snapshot, bound: Bindings, permissions: PermissionTable) -> None:
         self.snapshot = snapshot
         self._bound = bound
         self._permissions = permissions
-        self._roles: dict[tuple[str, str, str], int] = {}
+        self._roles: dict[RoleKey, int] = {}
 
     def allowed(self, identity: Identity, namespace: str) -> int:
         """The permissions of *identity* there; outside of namespaces only ClusterRoleBindings count."""
@@ -180,112 +168,18 @@ class _Reach:
 
     def role(self, ref: RoleRef, namespace: str) -> int:
         """What the rules that the role certainly has allow, 0 when there is no such role."""
-        key = _role_key(ref, namespace)
+        return self.rules(_role_key(ref, namespace))
+
+    def rules(self, key: RoleKey) -> int:
+        """What the rules of the role of that key certainly allow."""
         if key not in self._roles:
-            rules = self.snapshot.rules_of(self.snapshot.role(ref, namespace))
-            self._roles[key] = self._permissions.of_rules(rules)
+            kind, namespace, name = key
+            role = self.snapshot.role(RoleRef(kind, name), namespace)
+            self._roles[key] = self._permissions.of_rules(self.snapshot.rules_of(role))
         return self._roles[key]
 
 
-class _Permissions:
-    """A universe with a bit for each permission: the rule test of `rules`, for all of them at once."""
-
-    def __init__(self, universe: Universe) -> None:
-        self._all = tuple(dict.fromkeys((*universe.permissions, *universe.cluster)))
-        self._bits = {one: 1 << position for position, one in enumerate(self._all)}
-        self._namespaced = sum(self._bits[one] for one in set(universe.permissions))
-        self._urls = tuple(one for one in self._all if one.path is not None)
-        self._rules: dict[PolicyRule, int] = {}
-        self.every = (1 << len(self._all)) - 1
-
-    def counted(self, namespace: str) -> int:
-        """The permissions that mean something there: in a namespace only those on namespaced things."""
-        return self._namespaced if namespace else self.every
-
-    def bit(self, request: Request) -> int:
-        return self._bits.get(anywhere(request), 0)
-
-    def first(self, permissions: int, most: int) -> tuple[Request, ...]:
-        if not permissions or not most:
-            return ()
-        lowest = permissions & -permissions
-        return (self._all[lowest.bit_length() - 1], *self.first(permissions ^ lowest, most - 1))
-
-    def of_rules(self, rules: Iterable[PolicyRule]) -> int:
-        return _union(self._of_rule(rule) for rule in rules)
-
-    def _of_rule(self, rule: PolicyRule) -> int:
-        if rule not in self._rules:
-            self._rules[rule] = self._on_resources(rule) | self._on_urls(rule)
-        return self._rules[rule]
-
-    def _on_resources(self, rule: PolicyRule) -> int:
-        """The four matchers of resource requests: verb, group, resource or `*/sub`, name."""
-        found = self._matching("verb", rule.verbs) & self._matching("group", rule.api_groups)
-        found &= self._matching("resource", rule.resources)
-        return found & self._matching("name", rule.resource_names) if rule.resource_names else found
-
-    def _matching(self, part: str, listed: Iterable[str]) -> int:
-        index = self._index[part]
-        return _union(index.get(one, 0) for one in listed)
-
-    def _on_urls(self, rule: PolicyRule) -> int:
-        return _union(
-            self._bits[one]
-            for one in self._urls
-            if verb_matches(rule, one.verb) and non_resource_url_matches(rule, one.path or "")
-        )
-
-    @cached_property
-    def _index(self) -> dict[str, dict[str, int]]:
-        """For each part of a rule, what each text that it may list stands for."""
-        index: dict[str, dict[str, int]] = {part: {} for part in ("verb", "group", "resource", "name")}
-        for one, bit in self._bits.items():
-            for part, texts in _parts(one) if one.path is None else ():
-                for text in texts:
-                    index[part][text] = index[part].get(text, 0) | bit
-        return index
-
-
-def _parts(request: Request) -> Iterator[tuple[str, set[str]]]:
-    """Yield the parts of a rule with the texts that match *request*; a name has no star."""
-    yield "verb", {ALL, request.verb}
-    yield "group", {ALL, request.group}
-    # ResourceMatches: "*/foo" counts only when a subresource is asked
-    any_resource = {f"*/{request.subresource}"} if request.subresource else set()
-    yield "resource", {ALL, request.combined_resource, *any_resource}
-    yield "name", {request.name}
-
-
-def _union(parts: Iterable[int]) -> int:
-    found = 0
-    for part in parts:
-        found |= part
-    return found
-
-
-def _requests(
-    found: ResourceType, extra_verbs: Mapping[tuple[str, str], tuple[str, ...]]
-) -> Iterator[Request]:
-    for verb in (*(found.verbs or _VERBS), *extra_verbs.get(found.key, ())):
-        yield Request(verb, found.group, found.name)
-    for sub in found.subresources:
-        more = extra_verbs.get((found.group, f"{found.name}/{sub}"), ())
-        for verb in (*_VERBS_OF_SUBRESOURCES.get(sub, _VERBS_OF_ANY_SUBRESOURCE), *more):
-            yield Request(verb, found.group, found.name, sub)
-
-
-_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
-_VERBS_OF_ANY_SUBRESOURCE = ("get", "update", "patch", "create")
-_VERBS_OF_SUBRESOURCES = {
-    **dict.fromkeys(("status", "scale"), ("get", "update", "patch")),
-    **dict.fromkeys(("exec", "attach", "portforward"), ("get", "create")),
-    **dict.fromkeys(("token", "eviction", "binding"), ("create",)),
-    "log": ("get",),
-}
-
-
-def _differing_roles(before: Snapshot, after: Snapshot) -> set[tuple[str, str, str]]:
+def _differing_roles(before: Snapshot, after: Snapshot) -> set[RoleKey]:
     """Return the keys of the roles whose rules are not the same, new ones included."""
     cluster = {
         (ClusterRole.kind, "", name)
@@ -308,13 +202,6 @@ def _rules(snapshot: Snapshot, name: str) -> tuple[tuple[PolicyRule, ...], ...] 
 
 def _all_rules(snapshot: Snapshot, name: str) -> frozenset[PolicyRule]:
     return frozenset(rule for rules in _rules(snapshot, name) or () for rule in rules)
-
-
-def _collected(after: Snapshot, name: str) -> frozenset[PolicyRule]:
-    """Return the rules that the controller leaves in the role: of a stored one, what its selection has."""
-    if name in after.aggregation.computed or name not in after.aggregation.selected:
-        return _all_rules(after, name)
-    return frozenset(rule for one in after.aggregation.selected[name] for rule in _all_rules(after, one))
 
 
 def _bound_anew(before: Snapshot, after: Snapshot) -> Bindings:
@@ -342,6 +229,13 @@ def _bindings(snapshot: Snapshot) -> Iterator[Binding]:
     yield from (binding for key, binding in snapshot.role_bindings.items() if key[0])
 
 
+def _pairs_of_bindings(before: Snapshot, after: Snapshot) -> Iterator[tuple[Binding | None, Binding | None]]:
+    """Yield the bindings of either snapshot beside those of the other with the same kind and name."""
+    for binding in _bindings(before):
+        yield binding, _same(after, binding)
+    yield from ((None, binding) for binding in _bindings(after) if _same(before, binding) is None)
+
+
 def _same(snapshot: Snapshot, binding: Binding) -> Binding | None:
     """Return the binding of the same kind, namespace and name."""
     if isinstance(binding, ClusterRoleBinding):
@@ -349,6 +243,6 @@ def _same(snapshot: Snapshot, binding: Binding) -> Binding | None:
     return snapshot.role_bindings.get(binding.key)
 
 
-def _role_key(ref: RoleRef, namespace: str) -> tuple[str, str, str]:
+def _role_key(ref: RoleRef, namespace: str) -> RoleKey:
     """Return what tells roles apart: a ClusterRole is the same one in every namespace."""
     return (ref.kind, namespace if ref.kind == Role.kind else "", ref.name)

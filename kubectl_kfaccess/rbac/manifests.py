@@ -1,30 +1,19 @@
-"""Objects to apply: RBAC's as plain data, and read again as values."""
+"""Objects to apply, as plain data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
-from msgspec import convert
+from msgspec import to_builtins
 
-from kubectl_kfaccess.rbac.model import (
-    RBAC_GROUP,
-    ClusterRole,
-    ClusterRoleBinding,
-    KubernetesObject,
-    Role,
-    RoleBinding,
-    Subject,
-)
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, KubernetesObject, ServiceAccount, Subject
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 
 Manifest = dict[str, Any]
-"""An object to apply, as plain data."""
+"""An object to apply: the keys and values of its YAML."""
 
-KINDS: dict[str, type[KubernetesObject]] = {
-    kind.kind: kind for kind in (Role, ClusterRole, RoleBinding, ClusterRoleBinding)
-}
-"""What RBAC reads."""
+KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+"""The kinds of RBAC."""
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """The annotation in which `kubectl apply` keeps the manifest that it applied."""
@@ -33,7 +22,7 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 def rbac_manifest(
     kind: str, name: str, namespace: str, *, labels: dict[str, str] | None = None, **rest: Any
 ) -> Manifest:
-    """Return a role or a binding, a namespaced one where there is a namespace."""
+    """Return a role or a binding; without a *namespace*, one of the whole cluster."""
     metadata = {
         "name": name,
         **({"namespace": namespace} if namespace else {}),
@@ -43,12 +32,22 @@ def rbac_manifest(
 
 
 def subject_manifest(subject: Subject) -> Manifest:
-    """Return a subject as the server wants it in a binding."""
+    """Return *subject* as a binding has to name it (upstream: ValidateRoleBindingSubject)."""
     if subject.kind == SERVICE_ACCOUNT:
         return {"kind": subject.kind, "name": subject.name, "namespace": subject.namespace}
     return {"kind": subject.kind, "apiGroup": RBAC_GROUP, "name": subject.name}
 
 
-def rbac_objects(manifests: Iterable[Manifest]) -> Iterator[KubernetesObject]:
-    """Yield what RBAC reads of *manifests*."""
-    return (convert(one, KINDS[one["kind"]]) for one in manifests if one["kind"] in KINDS)
+def manifest_of(value: KubernetesObject) -> Manifest:
+    """Return the manifest of a role, a binding or a service account, without what is empty."""
+    data: Manifest = to_builtins(value)
+    metadata = {key: entry for key, entry in data.pop("metadata").items() if entry}
+    if "roleRef" in data:
+        data["roleRef"] = {"apiGroup": RBAC_GROUP, **data["roleRef"]}
+        data["subjects"] = [_with_group(subject) for subject in data.get("subjects", [])]
+    version = "v1" if isinstance(value, ServiceAccount) else f"{RBAC_GROUP}/v1"
+    return {"apiVersion": version, "kind": value.kind, "metadata": metadata, **data}
+
+
+def _with_group(subject: dict[str, Any]) -> dict[str, Any]:
+    return subject if subject["kind"] == SERVICE_ACCOUNT else {"apiGroup": RBAC_GROUP, **subject}

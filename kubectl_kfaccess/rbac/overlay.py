@@ -1,56 +1,212 @@
-"""A snapshot with objects laid over it."""
+"""
+A snapshot with objects applied to it, and objects deleted from it, as a cluster would then have them.
+
+`kubectl apply` merges: maps key by key, lists as a whole. A key that the last applied manifest had and the
+new one lacks is removed. Afterwards the aggregation controller writes the rules of every aggregated
+ClusterRole whose selection has changed (see `reconciliation`). So access can be lost as well as gained.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from msgspec.structs import replace as changed
+import msgspec
+from msgspec import Struct, convert, to_builtins
 
+from kubectl_kfaccess.rbac.manifests import LAST_APPLIED, Manifest
 from kubectl_kfaccess.rbac.model import (
+    AuthorizationPolicy,
     ClusterRole,
     ClusterRoleBinding,
+    ConfigMap,
+    Deployment,
     KubernetesObject,
+    Namespace,
+    Profile,
     Role,
     RoleBinding,
+    RoleRef,
+    ServiceAccount,
 )
-from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
+from kubectl_kfaccess.rbac.reconciliation import reconciled
+from kubectl_kfaccess.rbac.snapshot import Key, Snapshot
+
+ObjectKey = tuple[str, str, str]
+"""(kind, namespace, name); the namespace of a cluster-scoped object is ""."""
+
+_TYPES: dict[str, type[KubernetesObject]] = {
+    "cluster_roles": ClusterRole,
+    "cluster_role_bindings": ClusterRoleBinding,
+    "roles": Role,
+    "role_bindings": RoleBinding,
+    "namespaces": Namespace,
+    "service_accounts": ServiceAccount,
+    "profiles": Profile,
+    "authorization_policies": AuthorizationPolicy,
+    "deployments": Deployment,
+    "config_maps": ConfigMap,
+}
+
+FIELDS = {kind.kind: (field, kind) for field, kind in _TYPES.items()}
+"""For each kind that an overlay can hold: the field of `Snapshot`, and the type."""
 
 
-def applied(objects: Iterable[KubernetesObject], snapshot: Snapshot) -> Snapshot:
+class RoleRefChange(Struct, frozen=True):
+    """A binding that the server refuses, because it exists and its roleRef cannot be changed."""
+
+    key: ObjectKey
+    existing: RoleRef
+    wanted: RoleRef
+
+
+class Overlay(Struct, frozen=True):
+    """The *snapshot* that a change leaves, and the objects that the server *refused*: they change nothing."""
+
+    snapshot: Snapshot
+    refused: tuple[RoleRefChange, ...] = ()
+
+
+def overlay(snapshot: Snapshot, with_: Iterable[Manifest] = (), without: Iterable[ObjectKey] = ()) -> Overlay:
     """
-    Return *snapshot* with *objects* in it, as it stands once the aggregation controller is done.
+    Return *snapshot* with the manifests *with_* applied in order, and then the objects *without* deleted.
 
-    Roles that a server has handed out keep their rules, so the controller's part is done here: what a new
-    ClusterRole allows is stored in every role that selects it, or selects one that does.
+    The aggregation controller finishes after the first step, before the second begins. Manifests of kinds
+    that are not in `FIELDS` change nothing. A namespaced object needs its namespace. Deleting a Namespace
+    deletes what is in it. Raises msgspec.ValidationError if a manifest does not have its kind's shape.
     """
-    new = tuple(objects)
-    roles = by_key(one for one in new if isinstance(one, ClusterRole))
-    laid = Snapshot(
-        cluster_roles=roles,
-        cluster_role_bindings=by_key(one for one in new if isinstance(one, ClusterRoleBinding)),
-        roles=by_key(one for one in new if isinstance(one, Role)),
-        role_bindings=by_key(one for one in new if isinstance(one, RoleBinding)),
-    ).over(snapshot)
-    return replace(laid, cluster_roles={**laid.cluster_roles, **_stored_anew(laid, roles.values())})
+    applied = _applied(snapshot, tuple(with_))
+    return Overlay(_without(applied.snapshot, tuple(without)), applied.refused)
 
 
-def _stored_anew(laid: Snapshot, new: Iterable[ClusterRole]) -> dict[tuple[str, str], ClusterRole]:
-    """Return the stored roles that change because *new* ones are selected."""
-    found: dict[tuple[str, str], ClusterRole] = {}
-    for role in new:
-        for name in _selecting(laid, role.name) - laid.aggregation.computed:
-            stored = found.get(("", name), laid.cluster_roles[("", name)])
-            more = (rule for rule in laid.aggregation.rules(role.name) if rule not in stored.rules)
-            found[("", name)] = changed(stored, rules=(*stored.rules, *more))
-    return found
+def _applied(snapshot: Snapshot, manifests: tuple[Manifest, ...]) -> Overlay:
+    new: dict[ObjectKey, KubernetesObject] = {}
+    refused: list[RoleRefChange] = []
+    for manifest in manifests:
+        if manifest["kind"] not in FIELDS:
+            continue
+        key = _key(manifest)
+        live = new.get(key, _live(snapshot, key))
+        result = _merged_object(live, manifest)
+        if live and (change := _role_ref_change(key, live, result)):
+            refused.append(change)
+        else:
+            new[key] = result
+    return Overlay(_with(snapshot, new), tuple(refused))
 
 
-def _selecting(snapshot: Snapshot, name: str) -> set[str]:
-    """Return the aggregated roles that select the role of that name, or one that does, itself apart."""
-    found: set[str] = set()
-    reached, selected = {name}, snapshot.aggregation.selected.items()
-    while reached:
-        reached = {one for one, those in selected if one not in found and not reached.isdisjoint(those)}
-        found |= reached
-    return found - {name}
+def _with(snapshot: Snapshot, new: Mapping[ObjectKey, KubernetesObject]) -> Snapshot:
+    if not new:
+        return snapshot
+    by_field: dict[str, dict[Key, KubernetesObject]] = {}
+    for key, result in new.items():
+        by_field.setdefault(FIELDS[key[0]][0], {})[key[1:]] = result
+    maps: dict[str, Any] = {name: {**getattr(snapshot, name), **more} for name, more in by_field.items()}
+    assumed = {key: None for key in snapshot.assumed if key not in new}
+    return _settled(snapshot, replace(snapshot, **maps, assumed=assumed), _cluster_roles(new))
+
+
+def _without(snapshot: Snapshot, keys: tuple[ObjectKey, ...]) -> Snapshot:
+    if not keys:
+        return snapshot
+    gone, emptied = set(keys), {name for kind, _, name in keys if kind == Namespace.kind}
+    maps: dict[str, Any] = {
+        name: {
+            key: found
+            for key, found in getattr(snapshot, name).items()
+            if (kind, *key) not in gone and not (key[0] and key[0] in emptied)
+        }
+        for kind, (name, _) in FIELDS.items()
+    }
+    assumed = {key: None for key in snapshot.assumed if key not in gone}
+    return _settled(snapshot, replace(snapshot, **maps, assumed=assumed), _cluster_roles(gone))
+
+
+def _settled(before: Snapshot, after: Snapshot, changed: set[str]) -> Snapshot:
+    """Return *after* once the controller is done, when the ClusterRoles named in *changed* differ."""
+    if not changed:
+        return after
+    rules = reconciled(before.aggregation, after.cluster_roles, changed)
+    roles = {
+        key: msgspec.structs.replace(role, rules=rules[role.name].certain) if role.name in rules else role
+        for key, role in after.cluster_roles.items()
+    }
+    known = {name: uncertain for name, uncertain in after.settled.items() if name not in changed}
+    settled = {**known, **{name: result.uncertain for name, result in rules.items()}}
+    return replace(after, cluster_roles=roles, settled=settled)
+
+
+def _cluster_roles(keys: Iterable[ObjectKey]) -> set[str]:
+    return {name for kind, _, name in keys if kind == ClusterRole.kind}
+
+
+def _key(manifest: Manifest) -> ObjectKey:
+    kind, metadata = manifest["kind"], manifest["metadata"]
+    namespaced = FIELDS[kind][1].namespaced
+    return (kind, metadata.get("namespace") or "" if namespaced else "", metadata["name"])
+
+
+def _live(snapshot: Snapshot, key: ObjectKey) -> KubernetesObject | None:
+    """Return the object as the server stores it: an aggregated role has the rules that it aggregates."""
+    live: KubernetesObject | None = getattr(snapshot, FIELDS[key[0]][0]).get(key[1:])
+    if isinstance(live, ClusterRole) and live.selectors:
+        return msgspec.structs.replace(live, rules=snapshot.aggregation.rules(live.name))
+    return live
+
+
+def _role_ref_change(
+    key: ObjectKey, live: KubernetesObject, result: KubernetesObject
+) -> RoleRefChange | None:
+    # validateRoleBindingUpdate, ValidateClusterRoleBindingUpdate: "cannot change roleRef"
+    bindings = RoleBinding | ClusterRoleBinding
+    if not isinstance(live, bindings) or not isinstance(result, bindings) or live.role_ref == result.role_ref:
+        return None
+    return RoleRefChange(key, live.role_ref, result.role_ref)
+
+
+def _merged_object(live: KubernetesObject | None, manifest: Manifest) -> KubernetesObject:
+    """Return what *live* is once *manifest* is applied; with nothing there, what the manifest makes."""
+    given = {key: value for key, value in manifest.items() if key != "status"}
+    annotation = {LAST_APPLIED: msgspec.json.encode(manifest).decode()}
+    result = merged(to_builtins(live), given, _last_applied(live)) if live else merged({}, given, {})
+    metadata = result["metadata"]
+    metadata = {**metadata, "annotations": {**metadata.get("annotations", {}), **annotation}}
+    metadata.pop("resourceVersion", None)
+    if live and live.metadata.resource_version:
+        metadata["resourceVersion"] = live.metadata.resource_version
+    return convert({**result, "metadata": metadata}, FIELDS[manifest["kind"]][1])
+
+
+def _last_applied(live: KubernetesObject) -> Manifest:
+    """Return the manifest that was applied last: of an object from a file, that file; {} if there is none."""
+    if not live.metadata.resource_version and LAST_APPLIED not in live.metadata.annotations:
+        manifest: Manifest = to_builtins(live)
+        return manifest
+    try:
+        manifest = msgspec.json.decode(live.metadata.annotations.get(LAST_APPLIED, "{}"))
+    except (msgspec.DecodeError, RecursionError):  # an annotation may hold any text
+        return {}
+    return _map(manifest)
+
+
+def merged(live: Manifest, given: Manifest, last: Manifest) -> Manifest:
+    """
+    Return *live* as `kubectl apply` leaves it, when *given* is applied and *last* was applied before.
+
+    Mirrors CreateThreeWayJSONMergePatch, and CreateThreeWayMergePatch for RBAC, whose lists have no merge
+    keys. Maps are merged, lists are replaced. What *last* has and *given* lacks, or has as null, is removed.
+    """
+    result = {key: value for key, value in live.items() if key not in last or given.get(key) is not None}
+    for key, value in given.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict):
+            result[key] = merged(_map(result.get(key)), value, _map(last.get(key)))
+        else:
+            result[key] = value
+    return result
+
+
+def _map(value: Any) -> Manifest:
+    return value if isinstance(value, dict) else {}

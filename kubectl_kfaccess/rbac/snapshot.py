@@ -62,7 +62,8 @@ class Snapshot:
     """
     Objects by (namespace, name), the gaps, and the built-in objects that were merely assumed.
 
-    *namespaces_read* is None when every namespace was read, else the ones that were.
+    *settled* names the aggregated ClusterRoles whose `rules` an overlay has worked out, each with the rules
+    that it has or not, depending on the controller's order of events.
     """
 
     cluster_roles: Mapping[Key, ClusterRole] = field(default_factory=dict)
@@ -76,6 +77,7 @@ class Snapshot:
     deployments: Mapping[Key, Deployment] = field(default_factory=dict)
     config_maps: Mapping[Key, ConfigMap] = field(default_factory=dict)
     assumed: Mapping[tuple[str, str, str], None] = field(default_factory=dict)
+    settled: Mapping[str, tuple[PolicyRule, ...]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -119,7 +121,7 @@ class Snapshot:
     @cached_property
     def aggregation(self) -> Aggregation:
         """The effective rules of all ClusterRoles."""
-        return Aggregation({name: role for (_, name), role in self.cluster_roles.items()})
+        return Aggregation({name: role for (_, name), role in self.cluster_roles.items()}, self.settled)
 
     @cached_property
     def role_bindings_by_namespace(self) -> dict[str, list[RoleBinding]]:

@@ -301,11 +301,15 @@ def test_a_fix_is_yaml_that_mends_it() -> None:
 
 def test_a_fix_that_all_contributors_gain_by_says_so() -> None:
     """What all profiles lack alike is granted by a role that joins the one of contributors."""
-    text = platform("a", "b").replace(
-        "metadata: {name: kubeflow-edit}",
-        "metadata: {name: kubeflow-edit}\naggregationRule: {clusterRoleSelectors: [{matchLabels:"
-        " {rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit: 'true'}}]}",
+    label = "{rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit: 'true'}"
+    parts = platform("a", "b").replace(
+        "metadata: {name: kubeflow-edit}", f"metadata: {{name: parts, labels: {label}}}"
     )
+    edit = (
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: kubeflow-edit}\n"
+        f"aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {label}}}]}}\n"
+    )
+    text = cluster(parts, edit)
 
     answer = check(text, "--for", "kserve", "-o", "fix")
 

@@ -25,7 +25,7 @@ from kubectl_kfaccess.fixes.actions import (
 from kubectl_kfaccess.fixes.apply_permissions import Need
 from kubectl_kfaccess.fixes.candidates import Fix, fixes, may_apply
 from kubectl_kfaccess.output.fix_words import action_text, note_text
-from kubectl_kfaccess.rbac.changes import Change, Universe, alone
+from kubectl_kfaccess.rbac.changes import alone
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, Who, caller, identified
 from kubectl_kfaccess.rbac.model import (
@@ -37,6 +37,7 @@ from kubectl_kfaccess.rbac.model import (
     Role,
     RoleBinding,
 )
+from kubectl_kfaccess.rbac.permissions import Universe
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import Principal
@@ -109,6 +110,11 @@ def the_one(name: str, *args: Any, **kwargs: Any) -> Fix:
     """The fix whose title begins so."""
     (fix,) = (fix for fix in found(*args, **kwargs) if title(fix).startswith(name))
     return fix
+
+
+def differences(fix: Fix) -> list[tuple[Principal, str, list[Request], list[Request]]]:
+    """Who gains and who loses what by the fix, and where."""
+    return [(change.who, change.namespace, [*change.gained], [*change.lost]) for change in fix.changes]
 
 
 def kubeflow(*more: KubernetesObject) -> Snapshot:
@@ -188,6 +194,7 @@ def test_a_role_that_is_there_is_bound_in_the_namespace() -> None:
     """The whole manifest, complete; nothing new has to be maintained."""
     fix = found(snapshot(READER), "user:alice@example.com")[0]
 
+    assert [(Principal("User", "alice@example.com"), "team-a", [GET_PODS], [])] == differences(fix)
     assert fix == Fix(
         action=BindRole(subject("user:alice@example.com"), "ClusterRole", "reader", "team-a"),
         objects=(
@@ -199,7 +206,7 @@ def test_a_role_that_is_there_is_bound_in_the_namespace() -> None:
                 "subjects": [{"kind": "User", "apiGroup": RBAC, "name": "alice@example.com"}],
             },
         ),
-        changes=(Change(Principal("User", "alice@example.com"), "team-a", 1, (GET_PODS,)),),
+        changes=fix.changes,
         further=0,
         namespaces=1,
         ships=True,
@@ -459,9 +466,11 @@ def test_an_owner_in_another_spelling_is_corrected_before_anything_is_handed_out
 
     assert "correct the owner of profile `team-a` from `Bob@x.com` to `bob@x.com`" == title(first)
     assert (subject("user:Bob@x.com"), "profile-owner-spelling") == (first.loses, first.finding)
-    assert (Change(Principal("User", "bob@x.com"), "team-a", 3, (GET_PODS, LIST_PODS, GET_SECRETS)),) == (
-        first.changes
-    )
+    everything = [GET_PODS, LIST_PODS, GET_SECRETS]
+    assert [
+        (Principal("User", "Bob@x.com"), "team-a", [], everything),
+        (Principal("User", "bob@x.com"), "team-a", everything, []),
+    ] == differences(first)
     assert 2 == first.further
     assert ["bind `bob@x.com` to a new Role `get-pods` in namespace `team-a`"] == [
         title(fix) for fix in others if not fix.further
@@ -799,7 +808,7 @@ def test_everybody_who_is_bound_to_it_or_above_it_gains(stored: bool) -> None:
         (Principal("User", "bob"), "team-a"),
         (Principal("User", "bob"), "team-b"),
     ]
-    assert [Change(*place, 1, (GET_PODS,)) for place in places] == list(fix.changes)
+    assert [(*place, [GET_PODS], []) for place in places] == differences(fix)
     assert (3, 3, False) == (fix.further, fix.namespaces, fix.ships)
 
 
@@ -1107,7 +1116,8 @@ def check(fix: Fix, before: Snapshot, after: Snapshot, asker: Who, via: Via, ask
 
     assert Verdict.ALLOWED is Evaluator(after).decide(asker.seen(via), asked).verdict
     assert set() == old - new
-    assert gained == {(change.who, change.namespace): change.gained for change in fix.changes}
+    assert gained == {(change.who, change.namespace): len(change.gained) for change in fix.changes}
+    assert all(not change.lost for change in fix.changes)
     assert gained.total() - 1 == fix.further
     assert len({where for _, where in gained if where}) == fix.namespaces
     assert keys(before).isdisjoint((one.kind, *one.key) for one in objects_of(fix.objects))

@@ -6,7 +6,7 @@ import pytest
 
 from kubectl_kfaccess.findings.pipelines.view import RoleRules, RunnerView
 from kubectl_kfaccess.findings.registry import runner_findings
-from kubectl_kfaccess.fixes.runner_repair import AGGREGATE, Repair, manifest, repair
+from kubectl_kfaccess.fixes.runner_repair import AGGREGATE, Repair, repair
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge
 from kubectl_kfaccess.kubeflow.pipelines.runners import Runner, of_persona, of_pipelines, of_subject
@@ -14,6 +14,7 @@ from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import identified
+from kubectl_kfaccess.rbac.manifests import manifest_of
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import (
     cluster_role,
@@ -36,13 +37,14 @@ BOUND = role_binding(
     "kubeflow", "pipeline-runner-binding", "Role/pipeline-runner", "sa:kubeflow/pipeline-runner"
 )
 EDIT = cluster_role("kubeflow-edit", rule("get", "pods"), aggregate={AGGREGATE: "true"}, stored=True)
+PART = cluster_role("kubeflow-pods", rule("get", "pods"), labels={AGGREGATE: "true"}, stored=True)
 TEAMS = ("team-a", "team-b")
-PLATFORM = (
-    EDIT,
+PROFILES = (
     *(profile(team, f"user:{team}@example.com") for team in TEAMS),
     *(service_account(f"{team}/default-editor") for team in TEAMS),
     *(role_binding(team, "default-editor", "kubeflow-edit", f"sa:{team}/default-editor") for team in TEAMS),
 )
+PLATFORM = (EDIT, PART, *PROFILES)
 OURS = role_binding("kubeflow", "pipeline-runner-binding", "view", "sa:kubeflow/pipeline-runner", "user:eve")
 THEIRS = role_binding("kubeflow", "pipeline-runner-binding", "Role/pipeline-runner", "sa:lab/pipeline-runner")
 
@@ -70,6 +72,10 @@ CASES: dict[str, tuple[Snapshot, Pipelines, tuple[str, ...], list[str]]] = {
          "ClusterRole/kubeflow-pipeline-steps-cluster", "ClusterRoleBinding/kubeflow-pipeline-steps-cluster"],
     ),
     "all profiles lack the same": (snapshot(*PLATFORM), MANY, (), ["ClusterRole/kubeflow-pipeline-steps"]),
+    "all profiles lack the same, and a new contributor would take from kubeflow-edit what is written there": (
+        snapshot(EDIT, *PROFILES), MANY, (),
+        ["Role/default-editor-steps", "RoleBinding/default-editor-steps"] * 2,
+    ),
     "one profile lacks more": (
         snapshot(*PLATFORM, role("team-a/more", rule("create,patch", "workflowtaskresults.argoproj.io")),
                  role_binding("team-a", "more", "Role/more", "sa:default-editor")),
@@ -175,7 +181,7 @@ def test_a_manifest_is_what_kubectl_applies() -> None:
     """With groups and versions, and without what a server fills in."""
     _, mended = repaired(*CASES["nothing is there"][:3])
 
-    account, rules, binding = (manifest(one) for one in mended.objects)
+    account, rules, binding = (manifest_of(one) for one in mended.objects)
 
     assert {"apiVersion": "v1", "kind": "ServiceAccount",
             "metadata": {"name": "pipeline-runner", "namespace": "kubeflow"}} == account  # fmt: skip

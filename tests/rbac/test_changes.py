@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 import pytest
 from msgspec import convert
 from msgspec.structs import replace
 
-from kubectl_kfaccess.rbac.changes import (
-    Change,
-    Effects,
-    Universe,
-    alone,
-    changes,
-    concerned,
-    overwritten,
-    universe,
-)
+from kubectl_kfaccess.rbac.changes import Change, Effects, alone, changes, concerned, roles_losing_rules
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
+from kubectl_kfaccess.rbac.manifests import manifest_of
 from kubectl_kfaccess.rbac.model import (
     ClusterRole,
     ClusterRoleBinding,
@@ -30,7 +22,8 @@ from kubectl_kfaccess.rbac.model import (
     RoleBinding,
     RoleRef,
 )
-from kubectl_kfaccess.rbac.overlay import applied
+from kubectl_kfaccess.rbac.overlay import ObjectKey, overlay
+from kubectl_kfaccess.rbac.permissions import Universe, universe
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -56,7 +49,7 @@ GET_PODS, LIST_PODS, GET_NODES = request("get", "pods"), request("list", "pods")
 SMALL = Universe((GET_PODS, LIST_PODS), (GET_NODES,), ("team-a", "team-b"))
 READER = cluster_role("reader", rule("get,list", "pods,nodes"))
 
-Gains = dict[tuple[Principal, str], int]
+Difference = tuple[Principal, str, list[Request], list[Request]]
 
 
 @pytest.fixture
@@ -67,10 +60,29 @@ def dice() -> Iterator[random.Random]:
     yield random.Random(seed)
 
 
-def gains(before: Snapshot, *objects: KubernetesObject, counted: Universe = SMALL) -> tuple[Change, ...]:
-    """What everybody gains when *objects* are added."""
-    after = applied(objects, before)
-    return changes(before, after, counted, concerned(before, after))
+def applied(objects: Iterable[KubernetesObject], before: Snapshot) -> Snapshot:
+    """Return *before* with *objects* applied."""
+    return overlay(before, map(manifest_of, objects)).snapshot
+
+
+def deleted(keys: Iterable[ObjectKey], before: Snapshot) -> Snapshot:
+    """Return *before* without the objects of *keys*."""
+    return overlay(before, without=keys).snapshot
+
+
+def differences(before: Snapshot, after: Snapshot, counted: Universe = SMALL) -> list[Difference]:
+    """Return who gains and loses what, and where."""
+    return [as_difference(change) for change in changes(before, after, counted, concerned(before, after))]
+
+
+def as_difference(change: Change) -> Difference:
+    """Return a change as plain data."""
+    return change.who, change.namespace, [*change.gained], [*change.lost]
+
+
+def gains(before: Snapshot, *objects: KubernetesObject, counted: Universe = SMALL) -> list[Difference]:
+    """Return who gains and loses what when *objects* are applied."""
+    return differences(before, applied(objects, before), counted)
 
 
 # --- the universe ---
@@ -154,14 +166,14 @@ def test_what_is_asked_counts(asked: Request, expected: Universe) -> None:
 
 def test_a_role_binding_counts_in_its_namespace() -> None:
     """Cluster-scoped things are out of its reach, whatever the role says."""
-    expected = (Change(ALICE, "team-a", 2, (GET_PODS, LIST_PODS)),)
+    expected = [(ALICE, "team-a", [GET_PODS, LIST_PODS], [])]
 
     assert expected == gains(snapshot(READER), role_binding("team-a", "new", "reader", "user:alice"))
 
 
 def test_a_cluster_role_binding_counts_once() -> None:
     """What is gained everywhere is not counted in each namespace again."""
-    expected = (Change(ALICE, "", 3, (GET_PODS, LIST_PODS, GET_NODES)),)
+    expected = [(ALICE, "", [GET_PODS, LIST_PODS, GET_NODES], [])]
 
     assert expected == gains(snapshot(READER), cluster_role_binding("new", "reader", "user:alice"))
 
@@ -178,16 +190,15 @@ def test_what_somebody_has_already_is_not_gained() -> None:
 
     found = gains(known, role_binding("team-a", "new", "reader", "user:alice", "group:staff"))
 
-    assert (Change(STAFF, "team-a", 1, (GET_PODS,)),) == found
+    assert [(STAFF, "team-a", [GET_PODS], [])] == found
 
 
 def test_a_role_that_comes_to_life_counts_for_whom_it_is_bound_to() -> None:
     """Bindings may have waited for it."""
     known = snapshot(role_binding("team-a", "waiting", "Role/late", "group:staff"))
 
-    assert (Change(STAFF, "team-a", 1, (GET_PODS,)),) == gains(
-        known, role("team-a/late", rule("get", "pods"))
-    )
+    expected = [(STAFF, "team-a", [GET_PODS], [])]
+    assert expected == gains(known, role("team-a/late", rule("get", "pods")))
 
 
 def test_a_binding_that_is_replaced_counts_for_its_new_subjects() -> None:
@@ -196,25 +207,109 @@ def test_a_binding_that_is_replaced_counts_for_its_new_subjects() -> None:
 
     found = gains(known, role_binding("team-a", "one", "reader", "user:alice", "group:staff"))
 
-    assert (Change(STAFF, "team-a", 2, (GET_PODS, LIST_PODS)),) == found
+    assert [(STAFF, "team-a", [GET_PODS, LIST_PODS], [])] == found
 
 
 def test_the_privileged_group_gains_nothing() -> None:
     """It is allowed everything before RBAC is asked."""
     binding = cluster_role_binding("new", "reader", "group:system:masters")
 
-    assert () == gains(snapshot(READER), binding)
+    assert [] == gains(snapshot(READER), binding)
 
 
-def test_only_the_first_few_are_named() -> None:
-    """The number is exact."""
+def test_a_set_of_permissions_names_each_once() -> None:
+    """It can be counted, listed and searched, and two with the same permissions are equal."""
     verbs = [f"v{number}" for number in range(20)]
     counted = Universe(tuple(Request(verb, "", "pods") for verb in verbs))
     known = snapshot(cluster_role("all", rule("*", "pods")))
+    after = applied([role_binding("team-a", "new", "all", "user:alice", "user:bob")], known)
 
-    (found,) = gains(known, role_binding("team-a", "new", "all", "user:alice"), counted=counted)
+    alices, bobs = changes(known, after, counted, concerned(known, after))
 
-    assert (20, counted.permissions[:5]) == (found.gained, found.examples)
+    assert (20, 0) == (len(alices.gained), len(alices.lost))
+    assert counted.permissions == tuple(alices.gained)
+    assert counted.permissions[7] in alices.gained
+    assert GET_PODS not in alices.gained
+    assert alices.gained == bobs.gained != alices.lost
+
+
+# --- who loses what ---
+
+
+def test_a_binding_that_is_deleted_takes_its_permissions_away() -> None:
+    """What another binding grants stays."""
+    known = snapshot(
+        READER,
+        cluster_role("get-pods", rule("get", "pods")),
+        role_binding("team-a", "all", "reader", "user:alice", "group:staff"),
+        role_binding("team-a", "some", "get-pods", "user:alice"),
+    )
+
+    after = deleted([("RoleBinding", "team-a", "all")], known)
+
+    expected = [(STAFF, "team-a", [], [GET_PODS, LIST_PODS]), (ALICE, "team-a", [], [LIST_PODS])]
+    assert expected == differences(known, after)
+
+
+def test_a_role_that_is_deleted_takes_its_permissions_away_everywhere() -> None:
+    """Cluster-wide bindings count once, those of a namespace there."""
+    known = snapshot(
+        READER,
+        cluster_role_binding("all", "reader", "group:staff"),
+        role_binding("team-a", "some", "reader", "user:alice"),
+    )
+
+    after = deleted([("ClusterRole", "", "reader")], known)
+
+    expected = [
+        (STAFF, "", [], [GET_PODS, LIST_PODS, GET_NODES]),
+        (ALICE, "team-a", [], [GET_PODS, LIST_PODS]),
+    ]
+    assert expected == differences(known, after)
+
+
+def test_a_binding_that_is_replaced_takes_from_its_old_subjects() -> None:
+    """The list of subjects is replaced as a whole."""
+    known = snapshot(READER, role_binding("team-a", "one", "reader", "user:alice"))
+
+    expected = [(STAFF, "team-a", [GET_PODS, LIST_PODS], []), (ALICE, "team-a", [], [GET_PODS, LIST_PODS])]
+    assert expected == gains(known, role_binding("team-a", "one", "reader", "group:staff"))
+
+
+def test_a_contributor_without_its_label_takes_from_everybody_bound() -> None:
+    """The controller writes the aggregated role anew."""
+    known = snapshot(
+        cluster_role(
+            "edit", rule("get", "pods"), rule("list", "pods"), aggregate={"to": "edit"}, stored=True
+        ),
+        cluster_role("part", rule("get", "pods"), labels={"to": "edit"}, stored=True),
+        cluster_role("more", rule("list", "pods"), labels={"to": "edit"}, stored=True),
+        role_binding("team-a", "editors", "edit", "user:alice"),
+    )
+
+    after = deleted([("ClusterRole", "", "more")], known)
+
+    assert [(ALICE, "team-a", [], [LIST_PODS])] == differences(known, after)
+    (change,) = Effects(known, SMALL).role_changes(after)[:1]
+    assert ("ClusterRole", "", "edit") == (change.kind, change.namespace, change.name)
+    assert ([], [LIST_PODS]) == ([*change.gained], [*change.lost])
+
+
+def test_roles_change_by_name() -> None:
+    """A new role gains, a deleted one loses; one whose permissions stay is left out."""
+    known = snapshot(
+        READER, role("team-a/old", rule("get", "pods")), cluster_role("same", rule("get", "pods"))
+    )
+    change = [cluster_role("new", rule("list", "pods")), cluster_role("same", rule("get", "pods"))]
+    after = deleted([("Role", "team-a", "old")], applied(change, known))
+
+    changed = Effects(known, SMALL).role_changes(after)
+
+    expected = [("ClusterRole", "", "new", [LIST_PODS], []), ("Role", "team-a", "old", [], [GET_PODS])]
+    assert expected == [(c.kind, c.namespace, c.name, [*c.gained], [*c.lost]) for c in changed]
+
+
+# --- many namespaces ---
 
 
 def test_a_labelled_role_counts_in_every_namespace_of_whoever_is_bound() -> None:
@@ -229,10 +324,10 @@ def test_a_labelled_role_counts_in_every_namespace_of_whoever_is_bound() -> None
     found = gains(known, cluster_role("new", rule("list", "pods"), labels={"to": "edit"}))
 
     expected = [
-        Change(Principal("User", f"system:serviceaccount:{where}:editor"), where, 1, (LIST_PODS,))
+        (Principal("User", f"system:serviceaccount:{where}:editor"), where, [LIST_PODS], [])
         for where in places
     ]
-    assert expected == list(found)
+    assert expected == found
 
 
 # --- what the controller does ---
@@ -285,7 +380,7 @@ def test_hand_written_rules_of_an_aggregated_role_are_overwritten(stored: bool) 
 
     after = applied([cluster_role("new", rule("list", "pods"), labels={"to": "edit"})], known)
 
-    assert ("edit",) == overwritten(known, after)
+    assert ("edit",) == roles_losing_rules(known, after)
 
 
 @pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
@@ -298,7 +393,7 @@ def test_rules_that_are_selected_are_not_overwritten(stored: bool) -> None:
 
     after = applied([cluster_role("new", rule("list", "pods"), labels={"to": "edit"})], known)
 
-    assert () == overwritten(known, after)
+    assert () == roles_losing_rules(known, after)
 
 
 # --- random worlds ---
@@ -322,46 +417,56 @@ def small_universe() -> Universe:
 
 def asked_one_by_one(
     before: Snapshot, after: Snapshot, counted: Universe, who: Principal, namespaces: tuple[str, ...]
-) -> Gains:
-    """What *who* gains, by asking the evaluator for every permission in every place."""
-    deciders = [Evaluator(before), Evaluator(after)]
+) -> dict[tuple[Principal, str], tuple[set[Request], set[Request]]]:
+    """Return what *who* gains and loses, by asking the evaluator for every permission in every place."""
+    old, new = Evaluator(before), Evaluator(after)
 
-    def allowed(where: str, one: Request) -> list[bool]:
-        at = replace(one, namespace=where)
-        return [decider.decide(alone(who), at).verdict is Verdict.ALLOWED for decider in deciders]
+    def changes_of(one: Request, where: str) -> tuple[bool, bool]:
+        request_there = replace(one, namespace=where)
+        was, is_now = (
+            known.decide(alone(who), request_there).verdict is Verdict.ALLOWED for known in (old, new)
+        )
+        return is_now and not was, was and not is_now
 
-    everywhere = {
-        one for one in (*counted.permissions, *counted.cluster) if allowed("", one) == [False, True]
-    }
-    found = {(who, ""): len(everywhere)}
+    everything = (*counted.permissions, *counted.cluster)
+    gained, lost = ({one for one in everything if changes_of(one, "")[part]} for part in (0, 1))
+    results = {(who, ""): (gained, lost)}
     for where in namespaces:
-        here = {one for one in counted.permissions if allowed(where, one) == [False, True]}
-        found[(who, where)] = len(here - everywhere)
-    return found
+        here = [(one, *changes_of(one, where)) for one in counted.permissions]
+        results[(who, where)] = (
+            {one for one, is_gained, _ in here if is_gained} - gained,
+            {one for one, _, is_lost in here if is_lost} - lost,
+        )
+    return results
 
 
-def test_the_count_is_what_asking_one_by_one_finds(dice: random.Random) -> None:
-    """For everybody, in every namespace: the half of a random world that is added to the other half."""
-    counted, told = small_universe(), 0
+def test_the_changes_are_what_asking_one_by_one_finds(dice: random.Random) -> None:
+    """For everybody, in every namespace: a random world of which parts are replaced, and parts deleted."""
+    counted, compared, lost = small_universe(), 0, 0
     for number in range(WORLDS):
         world = World(dice.randrange(10**9), number, solo=number % 2 == 0)
         objects = objects_of(world)
         dice.shuffle(objects)
         before = snapshot(*objects[::2])
-        after = applied(objects[1::2], before)
-        principals = sorted({who for index in after.bound.values() for who in index})
+        gone = [(value.kind, *value.key) for value in objects[:3]]
+        after = deleted(gone, applied(objects[1::2], before))
+        principals = sorted(
+            {who for known in (before, after) for index in known.bound.values() for who in index}
+        )
         namespaces = (f"w{number}-a", f"w{number}-b", "nowhere")
-        expected: Gains = {}
+        expected = {}
         for who in principals:
             expected |= asked_one_by_one(before, after, counted, who, namespaces)
 
         found = changes(before, after, counted, concerned(before, after))
 
-        assert {key: gained for key, gained in expected.items() if gained} == {
-            (one.who, one.namespace): one.gained for one in found
+        assert {key: both for key, both in expected.items() if any(both)} == {
+            (change.who, change.namespace): (set(change.gained), set(change.lost)) for change in found
         }
-        told += len(found)
-    assert told > WORLDS
+        compared += len(found)
+        lost += sum(len(change.lost) for change in found)
+    assert compared > WORLDS // 2
+    assert lost > WORLDS // 2
 
 
 def test_a_binding_grants_as_many_as_it_changes(dice: random.Random) -> None:
@@ -382,7 +487,8 @@ def test_a_binding_grants_as_many_as_it_changes(dice: random.Random) -> None:
 
             told = effects.granted(Principal("User", "w0-u0"), RoleRef("ClusterRole", name), where)
 
-            assert told == sum(one.gained for one in effects.changes(after, concerned(before, after)))
+            found = effects.changes(after, concerned(before, after))
+            assert told == sum(len(change.gained) for change in found)
 
 
 def test_what_is_allowed_is_what_the_evaluator_allows(dice: random.Random) -> None:

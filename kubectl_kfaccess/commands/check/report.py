@@ -12,7 +12,6 @@ from kubectl_kfaccess.commands.check.items import head, items
 from kubectl_kfaccess.commands.check.need_rows import COLUMNS, NeedRows, rests_on_text, runner_name
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.findings.finding import Finding, in_order
-from kubectl_kfaccess.fixes.runner_repair import manifest
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict
 from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
@@ -22,6 +21,7 @@ from kubectl_kfaccess.output.rbac_terms import name_line, rule_text
 from kubectl_kfaccess.output.report import Case, Report
 from kubectl_kfaccess.output.yaml_text import manifests_text
 from kubectl_kfaccess.rbac.evaluator import Verdict
+from kubectl_kfaccess.rbac.manifests import manifest_of
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
 
 MOST_ALIKE = 3
@@ -207,7 +207,7 @@ def _finding_case(finding: Finding, group: str, counting: tuple[str, ...]) -> Ca
 def _fix(value: Check) -> Code | None:
     if value.repair is None or not value.repair.objects:
         return None
-    return Code((manifests_text([manifest(found) for found in value.repair.objects]),), "yaml")
+    return Code((manifests_text([manifest_of(resource) for resource in value.repair.objects]),), "yaml")
 
 
 def _without_fix(value: Check, options: Options) -> str:

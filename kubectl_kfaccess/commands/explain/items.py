@@ -76,7 +76,8 @@ def _fix_data(proposal: ProposedFix) -> Data:
             {
                 "subject": subject_data(displayed(change.who)),
                 "namespace": change.namespace,
-                "gained": change.gained,
+                "gained": len(change.gained),
+                "lost": len(change.lost),
             }
             for change in fix.changes
         ],

@@ -12,10 +12,10 @@ from kubectl_kfaccess.fixes.candidates import Fix, fixes, may_apply
 from kubectl_kfaccess.fixes.contacts import Contact, contacts
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, resource_types
 from kubectl_kfaccess.kubeflow.namespaces import known_namespaces
-from kubectl_kfaccess.rbac.changes import Universe, universe
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.near_misses import Miss, NearMiss, near_misses
+from kubectl_kfaccess.rbac.permissions import Universe, universe
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.subject import myself

@@ -1,0 +1,462 @@
+"""What a cluster has after `kubectl apply` and `kubectl delete`; `make worlds` asks a real one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace as changed
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from kubectl_kfaccess.rbac.manifests import LAST_APPLIED, Manifest, manifest_of, rbac_manifest
+from kubectl_kfaccess.rbac.model import (
+    ClusterRole,
+    KubernetesObject,
+    LabelSelector,
+    ObjectMeta,
+    RoleRef,
+    Subject,
+)
+from kubectl_kfaccess.rbac.overlay import RoleRefChange, merged, overlay
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from tests.builders import (
+    cluster_role,
+    cluster_role_binding,
+    namespace,
+    role,
+    role_binding,
+    rule,
+    service_account,
+    snapshot,
+)
+
+GET, LIST, WATCH = rule("get", "pods"), rule("list", "pods"), rule("watch", "pods")
+EDIT = {"to": "edit"}
+
+
+def applied(before: Snapshot, *objects: KubernetesObject) -> Snapshot:
+    """Return *before* with *objects* applied."""
+    return overlay(before, map(manifest_of, objects)).snapshot
+
+
+def deleted(before: Snapshot, *keys: tuple[str, str, str]) -> Snapshot:
+    """Return *before* without the objects of *keys*."""
+    return overlay(before, without=keys).snapshot
+
+
+def verbs(known: Snapshot, name: str) -> tuple[set[str], set[str]]:
+    """Return the verbs that a ClusterRole has for certain, and those that it has or has not."""
+    rules = known.aggregation.rules(name), known.aggregation.uncertain_rules(name)
+    certain, uncertain = ({verb for one in part for verb in one.verbs} for part in rules)
+    return certain, uncertain
+
+
+# --- merging ---
+
+
+@pytest.mark.parametrize(
+    ("live", "given", "last", "expected"),
+    [
+        pytest.param({"a": 1}, {"b": 2}, {}, {"a": 1, "b": 2}, id="others stay"),
+        pytest.param({"a": 1}, {"a": 2}, {}, {"a": 2}, id="what is given counts"),
+        pytest.param(
+            {"a": 1, "b": 1}, {"b": 1}, {"a": 1}, {"b": 1}, id="what was applied and is not now goes"
+        ),
+        pytest.param({"a": 1}, {}, {"a": {"b": 1}}, {}, id="a map that is not applied now goes whole"),
+        pytest.param({"a": 1}, {"a": None}, {}, {}, id="null removes"),
+        pytest.param({"a": [1, 2]}, {"a": [3]}, {"a": [1]}, {"a": [3]}, id="lists are replaced"),
+        pytest.param({"a": [1]}, {"a": []}, {}, {"a": []}, id="by an empty list as well"),
+        pytest.param({"a": {"b": 1}}, {"a": {"c": 2}}, {}, {"a": {"b": 1, "c": 2}}, id="maps are merged"),
+        pytest.param(
+            {"a": {"b": 1, "d": 4}},
+            {"a": {"c": 2}},
+            {"a": {"b": 1}},
+            {"a": {"d": 4, "c": 2}},
+            id="at any depth",
+        ),
+        pytest.param(
+            {"a": "text"}, {"a": {"b": None, "c": 1}}, {}, {"a": {"c": 1}}, id="a map in a text's place"
+        ),
+        pytest.param(
+            {"a": {"b": 1}}, {"a": "text"}, {"a": {"b": 1}}, {"a": "text"}, id="a text in a map's place"
+        ),
+        pytest.param(
+            {"a": {"b": 1}}, {"a": {"c": 1}}, {"a": "text"}, {"a": {"b": 1, "c": 1}}, id="odd history"
+        ),
+    ],
+)
+def test_a_manifest_is_merged_as_kubectl_does(
+    live: Manifest, given: Manifest, last: Manifest, expected: Manifest
+) -> None:
+    """Three documents decide: what is there, what is applied, what was applied last."""
+    before = json.dumps(live)
+
+    assert expected == merged(live, given, last)
+    assert before == json.dumps(live), "nothing that was given is changed"
+
+
+def labelled(labels: dict[str, str], annotations: dict[str, str]) -> Snapshot:
+    """Return a server's ClusterRole with these labels and annotations."""
+    metadata = ObjectMeta("part", labels=labels, annotations=annotations, resource_version="7")
+    return snapshot(ClusterRole(metadata, (GET,)))
+
+
+@pytest.mark.parametrize(
+    ("annotations", "expected"),
+    [
+        pytest.param({}, {"old": "x", "new": "y"}, id="created otherwise"),
+        pytest.param(
+            {LAST_APPLIED: '{"metadata": {"labels": {"old": "x"}}}'}, {"new": "y"}, id="applied before"
+        ),
+        pytest.param({LAST_APPLIED: "no json"}, {"old": "x", "new": "y"}, id="an annotation without sense"),
+        pytest.param({LAST_APPLIED: "[1]"}, {"old": "x", "new": "y"}, id="an annotation that is a list"),
+        pytest.param({LAST_APPLIED: "[" * 5000}, {"old": "x", "new": "y"}, id="an annotation without an end"),
+    ],
+)
+def test_labels_are_merged(annotations: dict[str, str], expected: dict[str, str]) -> None:
+    """Those that a manifest had and the new one has not are removed."""
+    manifest = rbac_manifest("ClusterRole", "part", "", labels={"new": "y"})
+
+    part = overlay(labelled({"old": "x"}, annotations), [manifest]).snapshot.cluster_roles["", "part"]
+
+    assert expected == part.metadata.labels
+    assert (GET,) == part.rules, "rules that are not given stay"
+    assert "7" == part.metadata.resource_version
+    assert manifest == json.loads(part.metadata.annotations[LAST_APPLIED])
+
+
+def test_an_object_of_a_file_was_applied_by_that_file() -> None:
+    """What the new manifest lacks is removed, all of it."""
+    known = snapshot(cluster_role("part", GET, labels={"old": "x"}))
+
+    part = overlay(known, [rbac_manifest("ClusterRole", "part", "")]).snapshot.cluster_roles["", "part"]
+
+    assert ({}, ()) == (part.metadata.labels, part.rules)
+
+
+def test_subjects_are_replaced_as_a_list() -> None:
+    """Nobody of the old list stays."""
+    known = snapshot(role_binding("team-a", "one", "edit", "user:alice", "user:bob"))
+
+    binding = applied(known, role_binding("team-a", "one", "edit", "group:staff")).role_bindings[
+        "team-a", "one"
+    ]
+
+    assert (Subject("Group", "staff"),) == binding.subjects
+
+
+def test_a_later_manifest_of_the_same_object_counts() -> None:
+    """They are applied in their order."""
+    after = applied(snapshot(), role("team-a/one", GET), role("team-a/one", LIST))
+
+    assert (LIST,) == after.roles["team-a", "one"].rules
+
+
+def test_all_kinds_that_a_snapshot_has_are_laid_over_it() -> None:
+    """Objects of other kinds change nothing."""
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "team-a"}}
+    profile: Manifest = {
+        "apiVersion": "kubeflow.org/v1", "kind": "Profile",
+        "metadata": {"name": "team-a", "namespace": "ignored"},
+        "spec": {"owner": {"kind": "User", "name": "a"}},
+    }  # fmt: skip
+
+    after = overlay(snapshot(service_account("team-a/one")), [pod, profile]).snapshot
+
+    assert [("", "team-a")] == [*after.profiles]
+    assert [("team-a", "one")] == [*after.service_accounts]
+
+
+def test_nothing_is_changed_by_nothing() -> None:
+    """The very same value comes back."""
+    known = snapshot(cluster_role("part", GET))
+
+    assert overlay(known).snapshot is known
+    assert known.cluster_roles["", "part"] is overlay(known, [], ()).snapshot.cluster_roles["", "part"]
+
+
+@pytest.mark.parametrize("change", ["apply", "delete"])
+def test_an_assumed_object_is_so_no_more(change: str) -> None:
+    """A manifest speaks for it, or it is gone."""
+    known = replace_assumed(snapshot(cluster_role("view", GET), cluster_role("edit", GET)))
+
+    if change == "apply":
+        after = applied(known, cluster_role("view", LIST))
+    else:
+        after = deleted(known, ("ClusterRole", "", "view"))
+
+    assert {("ClusterRole", "", "edit"): None} == after.assumed
+
+
+def replace_assumed(known: Snapshot) -> Snapshot:
+    """Return *known* with all of its ClusterRoles assumed."""
+    return changed(known, assumed={("ClusterRole", *key): None for key in known.cluster_roles})
+
+
+# --- what the server refuses ---
+
+
+@pytest.mark.parametrize("kind", ["RoleBinding", "ClusterRoleBinding"])
+def test_a_role_ref_cannot_be_changed(kind: str) -> None:
+    """The binding stays as it is, and it is said."""
+    if kind == "RoleBinding":
+        old, new = (role_binding("team-a", "one", name, "user:alice") for name in ("view", "edit"))
+    else:
+        old, new = (cluster_role_binding("one", name, "user:alice") for name in ("view", "edit"))
+    known = snapshot(old)
+
+    result = overlay(known, [manifest_of(new)])
+
+    key = (kind, old.namespace, "one")
+    assert (
+        RoleRefChange(key, RoleRef("ClusterRole", "view"), RoleRef("ClusterRole", "edit")),
+    ) == result.refused
+    assert known.bound == result.snapshot.bound
+
+
+def test_a_binding_that_is_created_by_the_change_keeps_its_role_too() -> None:
+    """The second manifest of one name is refused, the first is not."""
+    result = overlay(
+        snapshot(),
+        [manifest_of(role_binding("team-a", "one", name, "user:alice")) for name in ("view", "edit")],
+    )
+
+    assert ["edit"] == [change.wanted.name for change in result.refused]
+    assert "view" == result.snapshot.role_bindings["team-a", "one"].role_ref.name
+
+
+def test_a_binding_that_is_deleted_first_has_any_role() -> None:
+    """Two overlays, one after the other."""
+    known = snapshot(role_binding("team-a", "one", "view", "user:alice"))
+
+    gone = deleted(known, ("RoleBinding", "team-a", "one"))
+
+    assert () == overlay(gone, [manifest_of(role_binding("team-a", "one", "edit", "user:alice"))]).refused
+
+
+# --- deleting ---
+
+
+def test_a_namespace_takes_what_is_in_it() -> None:
+    """Objects of others, and of the whole cluster, stay."""
+    known = snapshot(
+        namespace("team-a"),
+        namespace("team-b"),
+        role("team-a/one", GET),
+        role("team-b/one", GET),
+        cluster_role("team-a", GET),
+        role_binding("team-a", "one", "view", "user:alice"),
+        service_account("team-a/one"),
+    )
+
+    after = deleted(known, ("Namespace", "", "team-a"))
+
+    assert [("", "team-b")] == [*after.namespaces]
+    assert [("team-b", "one")] == [*after.roles]
+    assert [("", "team-a")] == [*after.cluster_roles]
+    assert ({}, {}) == (after.role_bindings, after.service_accounts)
+
+
+def test_what_does_not_exist_can_be_deleted() -> None:
+    """As `kubectl delete --ignore-not-found` does."""
+    known = snapshot(cluster_role("part", GET))
+
+    assert known.cluster_roles == deleted(known, ("ClusterRole", "", "none")).cluster_roles
+
+
+# --- the aggregation controller ---
+
+STORED = pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
+
+
+def edit(*rules: Any, stored: bool, name: str = "edit", labels: dict[str, str] | None = None) -> ClusterRole:
+    """Return a role that aggregates those with its name's label."""
+    return cluster_role(name, *rules, labels=labels, aggregate={"to": name}, stored=stored)
+
+
+def part(name: str, *rules: Any, stored: bool = True, to: str = "edit") -> ClusterRole:
+    """Return a role that joins that one."""
+    return cluster_role(name, *rules, labels={"to": to}, stored=stored)
+
+
+@STORED
+def test_a_contributor_that_is_deleted_takes_its_rules_along(stored: bool) -> None:
+    """Up through every role above."""
+    known = snapshot(
+        edit(GET, LIST, stored=stored, name="top"),
+        edit(GET, LIST, stored=stored, labels={"to": "top"}),
+        part("get", GET, stored=stored),
+        part("list", LIST, stored=stored),
+    )
+
+    after = deleted(known, ("ClusterRole", "", "list"))
+
+    assert ({"get"}, set()) == verbs(after, "edit") == verbs(after, "top")
+
+
+@STORED
+def test_a_contributor_that_loses_its_label_takes_its_rules_along(stored: bool) -> None:
+    """When the manifest that had the label was applied."""
+    known = snapshot(
+        edit(GET, LIST, stored=stored), part("get", GET, stored=stored), part("list", LIST, stored=False)
+    )
+
+    after = applied(known, cluster_role("list", LIST))
+
+    assert ({"get"}, set()) == verbs(after, "edit")
+
+
+@STORED
+def test_the_last_contributor_takes_what_the_controller_wrote(stored: bool) -> None:
+    """An empty selection applies no rules, so the controller's own go."""
+    known = snapshot(edit(GET, stored=stored), part("get", GET, stored=stored))
+
+    assert (set(), set()) == verbs(deleted(known, ("ClusterRole", "", "get")), "edit")
+
+
+def test_hand_written_rules_of_a_file_do_not_come_back() -> None:
+    """The controller has replaced them long ago."""
+    known = snapshot(edit(LIST, stored=False), part("get", GET, stored=False))
+
+    assert ({"get"}, set()) == verbs(known, "edit")
+    assert (set(), set()) == verbs(deleted(known, ("ClusterRole", "", "get")), "edit")
+
+
+@STORED
+def test_hand_written_rules_stay_while_nothing_is_selected(stored: bool) -> None:
+    """A change elsewhere does not touch them; a contributor without rules neither."""
+    known = snapshot(
+        edit(LIST, stored=stored), part("none", stored=stored), cluster_role("x", GET, stored=stored)
+    )
+
+    assert ({"list"}, set()) == verbs(deleted(known, ("ClusterRole", "", "none")), "edit")
+    assert ({"list"}, set()) == verbs(applied(known, part("also-none")), "edit")
+
+
+@STORED
+def test_new_rules_in_a_role_that_selects_nothing_are_its_own(stored: bool) -> None:
+    """They replace those that were there, hand-written or brought."""
+    known = snapshot(edit(LIST, stored=stored))
+
+    assert ({"watch"}, set()) == verbs(applied(known, edit(WATCH, stored=False)), "edit")
+
+
+@STORED
+def test_new_rules_in_a_role_that_selects_some_are_overwritten(stored: bool) -> None:
+    """The next moment."""
+    known = snapshot(edit(GET, stored=stored), part("get", GET, stored=stored))
+
+    assert ({"get"}, set()) == verbs(applied(known, edit(WATCH, stored=False)), "edit")
+
+
+def test_rules_written_while_the_selection_empties_may_stay_or_go() -> None:
+    """Which it is depends on what the controller sees first."""
+    known = snapshot(edit(GET, stored=True), part("get", GET, stored=False))
+
+    after = applied(known, edit(WATCH, stored=False), cluster_role("get", GET))
+
+    assert (set(), {"watch"}) == verbs(after, "edit")
+
+
+def test_rules_that_a_manifest_has_too_may_stay() -> None:
+    """Where the controller found them as they should be it never wrote them."""
+    role = edit(GET, stored=True)
+    written = json.dumps({"rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]})
+    metadata = replace(role.metadata, annotations={LAST_APPLIED: written})
+    known = snapshot(replace(role, metadata=metadata), part("get", GET))
+
+    assert (set(), {"get"}) == verbs(deleted(known, ("ClusterRole", "", "get")), "edit")
+
+
+@STORED
+def test_another_selector_brings_other_rules(stored: bool) -> None:
+    """One write has both, selector and rules."""
+    known = snapshot(edit(GET, stored=stored), part("get", GET, stored=stored), part("list", LIST, to="view"))
+
+    after = applied(known, cluster_role("edit", WATCH, aggregate={"to": "view"}))
+    none = applied(known, cluster_role("edit", WATCH, aggregate={"to": "nothing"}))
+
+    assert ({"list"}, set()) == verbs(after, "edit")
+    assert ({"watch"}, set()) == verbs(none, "edit")
+
+
+@STORED
+def test_a_role_that_aggregates_no_more_keeps_its_rules(stored: bool) -> None:
+    """Until somebody writes others."""
+    known = snapshot(edit(GET, stored=False), part("get", GET, stored=stored))
+    manifest = rbac_manifest("ClusterRole", "edit", "", aggregationRule=None)
+
+    after = overlay(known, [manifest, manifest_of(cluster_role("more", LIST, labels=EDIT))]).snapshot
+
+    assert not after.cluster_roles["", "edit"].selectors
+
+
+def ring(*rules: Any, stored: bool = True) -> list[ClusterRole]:
+    """Return two roles that select each other."""
+    return [
+        cluster_role("a", *rules, labels={"in": "b"}, aggregate={"in": "a"}, stored=stored),
+        cluster_role("b", *rules, labels={"in": "a"}, aggregate={"in": "b"}, stored=stored),
+    ]
+
+
+def test_a_rule_that_circles_never_leaves() -> None:
+    """Each role of the cycle brings it to the other, though its contributor is gone."""
+    known = snapshot(*ring(GET, LIST), cluster_role("list", LIST, labels={"in": "a"}, stored=True))
+
+    after = deleted(known, ("ClusterRole", "", "list"))
+
+    assert ({"get", "list"}, set()) == verbs(after, "a") == verbs(after, "b")
+
+
+def test_a_rule_that_only_one_role_of_a_cycle_has_may_go() -> None:
+    """It depends on which role the controller looks at first."""
+    a, b = ring(GET)
+    known = snapshot(replace(a, rules=(GET, WATCH)), b)
+
+    after = applied(known, cluster_role("list", LIST, labels={"in": "a"}))
+
+    assert ({"get", "list"}, {"watch"}) == verbs(after, "a") == verbs(after, "b")
+
+
+def test_a_cycle_that_ends_loses_what_circled() -> None:
+    """What nobody outside brings is the controller's own."""
+    known = snapshot(*ring(GET, LIST), cluster_role("list", LIST, labels={"in": "a"}, stored=True))
+
+    after = deleted(known, ("ClusterRole", "", "b"))
+
+    assert ({"list"}, set()) == verbs(after, "a")
+
+
+def test_a_rule_that_passes_by_may_stay_in_a_cycle() -> None:
+    """A contributor whose rules change with another's selector can bring the old ones for a moment."""
+    known = snapshot(*ring(GET), cluster_role("new", LIST, labels={"in": "c"}, stored=True))
+    both = [LabelSelector({"in": "a"}), LabelSelector({"in": "c"})]
+    selecting = cluster_role("a", labels={"in": "b"}, aggregate=both)
+
+    after = applied(known, selecting, cluster_role("new", WATCH, labels={"in": "c"}))
+
+    assert ({"get", "watch"}, {"list"}) == verbs(after, "a") == verbs(after, "b")
+
+
+def test_overlays_can_follow_one_another() -> None:
+    """What the first leaves is what the second begins with."""
+    known = snapshot(edit(GET, stored=True), part("get", GET))
+
+    first = applied(known, part("list", LIST))
+    second = deleted(first, ("ClusterRole", "", "get"))
+    third = deleted(second, ("ClusterRole", "", "list"))
+
+    assert [{"get", "list"}, {"list"}, set()] == [verbs(one, "edit")[0] for one in (first, second, third)]
+    assert {"edit": ()} == third.settled
+
+
+def test_a_role_nobody_touches_stays_as_it_was_read() -> None:
+    """Even if the controller has been idle: its rules are what the server decides by."""
+    stale = edit(WATCH, stored=True, name="stale")
+    known = snapshot(stale, part("get", GET, to="stale"), edit(stored=True))
+
+    after = applied(known, part("list", LIST))
+
+    assert stale is after.cluster_roles["", "stale"]
+    assert ({"list"}, set()) == verbs(after, "edit")
