@@ -92,8 +92,8 @@ terminals: $(STAMP) ## TAB in real shells, in a real terminal
 installs: $(STAMP) ## every way to install, from an empty home directory
 	$(BIN)/python -m pytest tests/packaging -m slow
 
-worlds: $(STAMP) ## random worlds by the hundred against the newest server, a quarter of a million decisions
-	KFACCESS_WORLDS=600 KFACCESS_DECISIONS=252000 $(BIN)/python -m pytest tests/truth
+worlds: $(STAMP) ## random worlds by the hundred against the newest server, and what kubectl apply and delete make of them
+	KFACCESS_WORLDS=600 KFACCESS_DECISIONS=252000 KFACCESS_CHANGED_WORLDS=100 $(BIN)/python -m pytest tests/truth
 
 mutants: $(STAMP) ## deliberate mistakes in the evaluator, each of which a test must catch
 	$(BIN)/python -m tests.mutants

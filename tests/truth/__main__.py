@@ -12,6 +12,7 @@ from tests.controlplane.versions import versions
 TESTS = ("tests/truth", "tests/conformance", "tests/demo", "tests/live")
 DECISIONS = 252_000  # a version: a million over the four of them
 WORLDS = 600
+CHANGED_WORLDS = 25
 
 
 def main() -> int:
@@ -20,7 +21,11 @@ def main() -> int:
     for version in sys.argv[1:] or versions():
         seed = os.environ.get("KFACCESS_SEED") or str(secrets.randbelow(10**9))
         print(f"Kubernetes {version}, seed {seed}", flush=True)
-        sizes = {"KFACCESS_SEED": seed, "KFACCESS_WORLDS": str(WORLDS), "KFACCESS_DECISIONS": str(DECISIONS)}
+        sizes = {
+            "KFACCESS_WORLDS": str(WORLDS),
+            "KFACCESS_DECISIONS": str(DECISIONS),
+            "KFACCESS_CHANGED_WORLDS": str(CHANGED_WORLDS),
+        }
         environ = {**sizes, **os.environ, "KFACCESS_SEED": seed, "KFACCESS_KUBERNETES_VERSION": version}
         failed += bool(subprocess.call([sys.executable, "-m", "pytest", "-q", *TESTS], env=environ))
     return failed

@@ -74,7 +74,7 @@ def loaded(
         without = {id(one.object) for one in refused}
         accepted = [one for one in objects if id(one) not in without]
         wait_for_aggregation(plane, depth=DEEPEST)
-        _wait_for_sentinels(plane)
+        wait_for_authorizer(plane)
         file = directory / "world.json"
         file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": accepted}))
         yield file, accepted
@@ -82,7 +82,7 @@ def loaded(
         clear(plane)
 
 
-def _wait_for_sentinels(plane: ControlPlane, seconds: float = 30.0) -> None:
+def wait_for_authorizer(plane: ControlPlane, seconds: float = 30.0) -> None:
     """Wait until the authorizer has seen a fresh object of each of the four kinds."""
     name = f"sentinel-{secrets.token_hex(4)}"
     group = {"apiGroup": "rbac.authorization.k8s.io"}
@@ -118,7 +118,7 @@ def _wait_for_sentinels(plane: ControlPlane, seconds: float = 30.0) -> None:
 def compare_decisions(plane: ControlPlane, file: Path, specs: Sequence[worlds.Spec], tally: Tally) -> None:
     """Ask the server, the program on the live cluster, and the program on the file; keep what differs."""
     answers = ask(plane, specs)
-    evaluators = {"live": _live(plane), "files": _from_file(file)}
+    evaluators = {"live": live_evaluator(plane), "files": _from_file(file)}
     for source, flags in (
         ("live", ("--kubeconfig", str(plane.kubeconfig()))),
         ("files", ("-f", str(file), "--kubernetes-version", plane.version)),
@@ -165,7 +165,7 @@ def _same_errors(ours: str, theirs: str) -> bool:
     return sorted(texts[0]) == sorted(texts[1])
 
 
-def _live(plane: ControlPlane) -> Evaluator:
+def live_evaluator(plane: ControlPlane) -> Evaluator:
     choice = SourceChoice(connection=ConnectionFlags(kubeconfig=str(plane.kubeconfig())))
     return Evaluator(opened(choice, _environment()).read(Wanted(KINDS)))
 

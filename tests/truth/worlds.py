@@ -51,11 +51,11 @@ class World:
 
     def objects(self) -> list[Object]:
         """Return the world's roles and bindings, as somebody would write them."""
-        return list(_unique(_Maker(self).objects()))
+        return list(_unique(Maker(self).objects()))
 
     def questions(self, count: int, objects: Sequence[Object]) -> list[Spec]:
         """Return *count* different questions about *objects*: specs of SubjectAccessReviews."""
-        asker = _Asker(self, objects)
+        asker = Asker(self, objects)
         found: dict[str, Spec] = {}
         for _ in range(count * 20):
             spec = asker.question()
@@ -74,7 +74,7 @@ def _unique(objects: Iterator[Object]) -> Iterator[Object]:
             yield one
 
 
-class _Maker:
+class Maker:
     def __init__(self, world: World) -> None:
         self.world = world
         self.random = Random(f"{world.seed}/{world.number}/objects")
@@ -185,12 +185,12 @@ class _Maker:
         return self.random.sample(list(options), self.random.randint(1, most))
 
 
-class _Asker:
+class Asker:
     """Questions about given objects: most begin with a rule that somebody has, some then go astray."""
 
     def __init__(self, world: World, objects: Sequence[Object]) -> None:
         self.random = Random(f"{world.seed}/{world.number}/questions")
-        self.maker = _Maker(world)
+        self.maker = Maker(world)
         self.maker.random = self.random
         self.bindings = [one for one in objects if one["kind"].endswith("Binding") and one["subjects"]]
         self.rules = [rule for one in objects for rule in one.get("rules") or ()]

@@ -1,0 +1,279 @@
+"""
+A real cluster before and after `kubectl apply` and `kubectl delete`, and what the overlay makes of it.
+
+Every decision is compared, every role and binding, and what each subject gains and loses.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import msgspec
+
+from kubectl_kfaccess.rbac.changes import Change, Effects, alone, concerned
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
+from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
+from kubectl_kfaccess.rbac.model import ClusterRole, KubernetesObject
+from kubectl_kfaccess.rbac.overlay import FIELDS, ObjectKey, Overlay, overlay
+from kubectl_kfaccess.rbac.permissions import Universe, anywhere
+from kubectl_kfaccess.rbac.reviews import Spec, request
+from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import Identity, Principal
+from tests.controlplane.aggregation import resource_versions, wait_for_quiet
+from tests.controlplane.cluster import ControlPlane, Loaded
+from tests.controlplane.load import clear, load, wait_for_aggregation
+from tests.truth import worlds
+from tests.truth.arena import DEEPEST, live_evaluator, wait_for_authorizer
+from tests.truth.asking import ask
+from tests.truth.changed_worlds import ChangedWorld, object_key
+
+TIMEOUT = 120.0  # seconds
+PLURALS = {kind: f"{kind.lower()}s" for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")}
+
+_REFUSED = re.compile(r'(\w+)(?:\.rbac\.authorization\.k8s\.io)? "([^"]+)" is invalid: (.*)')
+
+Permission = tuple[Principal, str, Request]
+
+
+@dataclass
+class Tally:
+    """How much was compared, and what differed."""
+
+    worlds: int = 0
+    decisions: int = 0
+    changed: int = 0
+    unknown: int = 0
+    objects: int = 0
+    refused: int = 0
+    gained: int = 0
+    lost: int = 0
+    differences: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An object that the server did not take, and its message."""
+
+    kind: str
+    name: str
+    message: str
+
+    @property
+    def is_for_role_ref(self) -> bool:
+        return "cannot change roleRef" in self.message
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The cluster at one moment: as it was read, and the server's answers to all questions, in order."""
+
+    snapshot: Snapshot
+    allowed: list[bool]
+
+
+def compare(plane: ControlPlane, batch: Sequence[ChangedWorld], tally: Tally) -> None:
+    """Put the worlds of *batch* into the server, change them by kubectl, and compare at each stage."""
+    specs = [spec for changed in batch for spec in changed.specs]
+    manifests = [manifest for changed in batch for manifest in changed.applied]
+    keys = [key for changed in batch for key in changed.deleted]
+    tally.worlds += len(batch)
+    with _loaded(plane, batch):
+        before = _stage(plane, specs)
+        _compare_decisions("before", before.snapshot, before, specs, tally)
+        refused = _apply(plane, manifests)
+        accepted = [manifest for manifest in manifests if _is_valid(manifest, refused)]
+        applied = _stage(plane, specs)
+        ours = overlay(before.snapshot, accepted)
+        _compare_refusals(ours, refused, tally)
+        _compare_stages("applied", before, ours.snapshot, applied, specs, tally)
+        _delete(plane, keys)
+        deleted = _stage(plane, specs)
+        ours = overlay(applied.snapshot, without=keys)
+        _compare_stages("deleted", applied, ours.snapshot, deleted, specs, tally)
+        both = overlay(before.snapshot, accepted, keys)
+        _compare_stages("applied and deleted", before, both.snapshot, deleted, specs, tally)
+
+
+@contextmanager
+def _loaded(plane: ControlPlane, batch: Sequence[ChangedWorld]) -> Iterator[None]:
+    try:
+        load(plane, [manifest for changed in batch for manifest in (*changed.namespaces, *changed.objects)])
+        yield
+    finally:
+        for changed in batch:  # what kubectl made is removed as well
+            plane.loaded += [_loaded_object(manifest) for manifest in changed.applied]
+        clear(plane)
+
+
+def _loaded_object(manifest: worlds.Object) -> Loaded:
+    kind, namespace, name = object_key(manifest)
+    within = f"namespaces/{namespace}/" if namespace else ""
+    path = f"/apis/rbac.authorization.k8s.io/v1/{within}{PLURALS[kind]}/{name}"
+    return Loaded(kind, namespace, name, path, None)
+
+
+def _stage(plane: ControlPlane, specs: Sequence[worlds.Spec]) -> Stage:
+    """Wait until the controller and the authorizer are done; read the cluster, and ask everything."""
+    wait_for_aggregation(plane, depth=DEEPEST)
+    wait_for_authorizer(plane)
+    snapshot = live_evaluator(plane).snapshot
+    return Stage(snapshot, [status.allowed for status in ask(plane, specs)])
+
+
+def _apply(plane: ControlPlane, manifests: Sequence[worlds.Object]) -> list[Refusal]:
+    """Apply by the real kubectl; return what the server refused."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(manifests)})
+    ended = _kubectl(plane, "apply", "-f", "-", stdin=text)
+    refused = [Refusal(*match.groups()) for match in _REFUSED.finditer(ended.stderr)]
+    assert bool(ended.returncode) == bool(refused), ended.stderr[-1000:]
+    return refused
+
+
+def _delete(plane: ControlPlane, keys: Sequence[ObjectKey]) -> None:
+    """Delete by the real kubectl; again, if the controller has applied a ClusterRole once more."""
+    _delete_once(plane, keys)
+    names = {name for kind, _, name in keys if kind == "ClusterRole"}
+    while True:
+        wait_for_quiet(plane, time.monotonic() + TIMEOUT)
+        if not (again := names & resource_versions(plane).keys()):
+            return
+        _delete_once(plane, [("ClusterRole", "", name) for name in sorted(again)])
+
+
+def _delete_once(plane: ControlPlane, keys: Sequence[ObjectKey]) -> None:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for kind, namespace, name in keys:
+        groups.setdefault((kind, namespace), []).append(name)
+    for (kind, namespace), names in groups.items():
+        within = ("-n", namespace) if namespace else ()
+        ended = _kubectl(plane, "delete", kind.lower(), *names, *within, "--ignore-not-found")
+        assert ended.returncode == 0, ended.stderr
+
+
+def _kubectl(plane: ControlPlane, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [str(plane.kubectl), "--kubeconfig", str(plane.kubeconfig()), *argv]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=300, check=False)
+
+
+def _is_valid(manifest: worlds.Object, refused: Sequence[Refusal]) -> bool:
+    """Whether the server took the manifest, or refused it for its roleRef: that the overlay has to know."""
+    kind, _, name = object_key(manifest)
+    others = [refusal for refusal in refused if not refusal.is_for_role_ref]
+    return (kind, name) not in {(refusal.kind, refusal.name) for refusal in others}
+
+
+def _compare_refusals(ours: Overlay, refused: Sequence[Refusal], tally: Tally) -> None:
+    own = sorted((change.key[0], change.key[2]) for change in ours.refused)
+    servers = sorted((refusal.kind, refusal.name) for refusal in refused if refusal.is_for_role_ref)
+    tally.refused += len(own)
+    if own != servers:
+        tally.differences.append(f"refused: we say {own}, the server {servers}")
+
+
+def _compare_stages(
+    name: str, old: Stage, ours: Snapshot, new: Stage, specs: Sequence[worlds.Spec], tally: Tally
+) -> None:
+    is_known = _compare_decisions(name, ours, new, specs, tally)
+    tally.changed += sum(a != b for a, b in zip(old.allowed, new.allowed, strict=True))
+    _compare_objects(name, ours, new.snapshot, tally)
+    if is_known:
+        _compare_changes(name, old, ours, new, specs, tally)
+
+
+def _compare_decisions(
+    name: str, ours: Snapshot, stage: Stage, specs: Sequence[worlds.Spec], tally: Tally
+) -> bool:
+    """Compare every decision; return whether all of ours are known."""
+    evaluator, unknown = Evaluator(ours), 0
+    for spec, allowed in zip(specs, stage.allowed, strict=True):
+        verdict = evaluator.decide(*_question(spec)).verdict
+        unknown += verdict is Verdict.UNKNOWN
+        if verdict is not Verdict.UNKNOWN and (verdict is Verdict.ALLOWED) != allowed:
+            tally.differences.append(f"{name}: {json.dumps(spec)}: we say {verdict}, the server {allowed}")
+    tally.decisions += len(specs)
+    tally.unknown += unknown
+    return unknown == 0
+
+
+def _question(spec: worlds.Spec) -> tuple[Identity, Request]:
+    converted = msgspec.convert(spec, Spec)
+    return Identity(converted.user, tuple(converted.groups or ())), request(converted)
+
+
+def _compare_objects(name: str, ours: Snapshot, servers: Snapshot, tally: Tally) -> None:
+    """Compare all roles and bindings: names, labels, rules, subjects."""
+    for kind in PLURALS:
+        field_name = FIELDS[kind][0]
+        own, real = ({**getattr(snapshot, field_name)} for snapshot in (ours, servers))
+        own, real = ({k: v for k, v in found.items() if "sentinel" not in k[1]} for found in (own, real))
+        if own.keys() != real.keys():
+            tally.differences.append(
+                f"{name}: {kind}s: {sorted(own.keys() ^ real.keys())} are not on both sides"
+            )
+        for key in own.keys() & real.keys():
+            tally.objects += 1
+            if not _is_uncertain(ours, own[key]) and _essence(own[key]) != _essence(real[key]):
+                tally.differences.append(f"{name}: {kind}: we say {own[key]}, the server {real[key]}")
+
+
+def _is_uncertain(snapshot: Snapshot, role: KubernetesObject) -> bool:
+    return isinstance(role, ClusterRole) and bool(snapshot.aggregation.uncertain_rules(role.name))
+
+
+def _essence(stored: KubernetesObject) -> object:
+    """Return an object without its version, its annotations' layout, and the order of its rules."""
+    data = msgspec.to_builtins(stored)
+    metadata = {k: v for k, v in data.pop("metadata").items() if k not in ("resourceVersion", "annotations")}
+    rules = sorted(json.dumps(rule, sort_keys=True) for rule in data.pop("rules", ()))
+    annotations = stored.metadata.annotations
+    last = json.loads(annotations[LAST_APPLIED]) if LAST_APPLIED in annotations else {}
+    last.get("metadata", {}).pop("annotations", None)
+    return data, metadata, rules, last
+
+
+def _compare_changes(
+    name: str, old: Stage, ours: Snapshot, new: Stage, specs: Sequence[worlds.Spec], tally: Tally
+) -> None:
+    """Compare who gains and loses what with the differences between the server's answers."""
+    before, after = (dict(zip(map(_permission, specs), s.allowed, strict=True)) for s in (old, new))
+    gained = {one for one, allowed in after.items() if allowed and not before[one]}
+    lost = {one for one, allowed in before.items() if allowed and not after[one]}
+    requests = dict.fromkeys(anywhere(what) for _, _, what in before)
+    universe = Universe(
+        tuple(what for what in requests if what.path is None),
+        tuple(what for what in requests if what.path is not None),
+    )
+    effects = Effects(old.snapshot, universe)
+    changes = effects.changes(ours, concerned(old.snapshot, ours))
+    asked = set(before)
+    for kind, servers in (("gained", gained), ("lost", lost)):
+        own = {one for change in changes for one in _permissions_of(change, kind) if one in asked}
+        expected = _once(servers)
+        setattr(tally, kind, getattr(tally, kind) + len(expected))
+        if own != expected:
+            tally.differences.append(
+                f"{name}: {kind}: not on both sides: {sorted(map(str, own ^ expected))[:5]}"
+            )
+
+
+def _permission(spec: worlds.Spec) -> Permission:
+    identity, what = _question(spec)
+    who = Principal("Group", identity.groups[0]) if identity.groups else Principal("User", identity.user)
+    assert alone(who) == identity
+    return who, what.namespace, anywhere(what)
+
+
+def _permissions_of(change: Change, kind: str) -> Iterator[Permission]:
+    return ((change.who, change.namespace, what) for what in getattr(change, kind))
+
+
+def _once(permissions: set[Permission]) -> set[Permission]:
+    """Return the permissions; those that change for the whole cluster are not repeated for its namespaces."""
+    return {one for one in permissions if not one[1] or (one[0], "", one[2]) not in permissions}
