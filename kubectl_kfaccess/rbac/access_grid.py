@@ -1,8 +1,8 @@
 """
-What one subject may do: each verb of each resource, in each namespace and in the whole cluster.
+What one subject can do: each verb of each resource, in each namespace and in the whole cluster.
 
-The same roles are bound in thousands of namespaces, so a namespace is judged once for each set of roles that
-its bindings give the subject.
+The same roles are bound in thousands of namespaces. So a verdict is computed once for each set of roles that
+the subject has, and used for all namespaces where it has exactly these.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CLUSTER = ""
 
 
 class GridResource(Struct, frozen=True):
-    """A resource, or a subresource of it, the verbs to ask about, and which plane asks."""
+    """A resource or subresource, the verbs to ask about, and the plane that asks."""
 
     group: str
     resource: str
@@ -32,7 +32,7 @@ class GridResource(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The resource as a rule spells it, `pods/exec`."""
+        """The resource as rules spell it, `pods/exec`."""
         return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
 
     @property
@@ -41,15 +41,15 @@ class GridResource(Struct, frozen=True):
         return f"{self.name}.{self.group}" if self.group else self.name
 
     def request(self, verb: str, namespace: str) -> Request:
-        """Return the request for *verb* in that namespace; "" is the whole cluster."""
+        """Return the request for *verb* in *namespace*; "" is the whole cluster."""
         return Request(verb, self.group, self.resource, self.subresource, "", namespace)
 
 
 class Cell(Struct, frozen=True):
     """
-    The verdicts on one resource in one namespace ("": cluster-wide): each verb is in one of the three lists.
+    The verdicts on a resource in a namespace ("": cluster-wide). Each verb is in one of three lists.
 
-    *names* are the only object names that a verb is granted for, where it is not granted as such.
+    *names* has, for each verb that is granted only for objects of certain names, these names.
     """
 
     namespace: str
@@ -61,7 +61,7 @@ class Cell(Struct, frozen=True):
 
 
 class GridQuestion(Struct, frozen=True):
-    """One verb of one resource in one namespace: what a single access review is about."""
+    """One verb of one resource in one namespace: the question of a single access review."""
 
     namespace: str
     resource: GridResource
@@ -76,21 +76,21 @@ def access(
     evaluator: Evaluator, who: Who, resources: Sequence[GridResource], namespaces: Iterable[str]
 ) -> Iterator[tuple[Cell, ...]]:
     """
-    Yield the cells of each namespace, one per resource that has a place there.
+    Yield the cells of each namespace: one for each resource that can exist there.
 
-    Namespace "" asks for the whole cluster: cluster-scoped resources count there, and nowhere else.
+    Namespace "" is the whole cluster. Cluster-scoped resources have cells only there.
     """
     known: dict[object, tuple[Cell, ...]] = {}
     for namespace in namespaces:
-        key = _standing(evaluator, who, namespace)
+        key = _inputs(evaluator, who, namespace)
         if key not in known:
-            fitting = [resource for resource in resources if resource.namespaced or namespace == CLUSTER]
-            known[key] = tuple(_cell(evaluator, who, resource, namespace) for resource in fitting)
+            possible = [resource for resource in resources if resource.namespaced or namespace == CLUSTER]
+            known[key] = tuple(_cell(evaluator, who, resource, namespace) for resource in possible)
         yield _moved(known[key], namespace)
 
 
 def grid_questions(cells: Iterable[Cell]) -> Iterator[GridQuestion]:
-    """Yield every single question that *cells* answer."""
+    """Yield every question that *cells* answer."""
     for cell in cells:
         for verb in cell.resource.verbs:
             yield GridQuestion(cell.namespace, cell.resource, verb)
@@ -104,50 +104,51 @@ def open_questions(cells: Iterable[Cell]) -> Iterator[GridQuestion]:
 
 
 def verdict(cell: Cell, verb: str) -> Verdict:
-    """Return what *cell* says of *verb*."""
+    """Return the verdict of *cell* on *verb*."""
     if verb in cell.allowed:
         return Verdict.ALLOWED
     return Verdict.UNKNOWN if verb in cell.unknown else Verdict.DENIED
 
 
 def settled(cell: Cell, answers: Mapping[GridQuestion, bool | None]) -> Cell:
-    """Return *cell* with its open questions closed by *answers*, as far as these know."""
+    """Return *cell* with the unknown verbs that *answers* decide moved to the other lists."""
     if not cell.unknown:
         return cell
-    found = {verb: answers.get(GridQuestion(cell.namespace, cell.resource, verb)) for verb in cell.unknown}
+    by_verb = {v: answers.get(GridQuestion(cell.namespace, cell.resource, v)) for v in cell.unknown}
     verbs = cell.resource.verbs
-    allowed = tuple(v for v in verbs if v in cell.allowed or found.get(v) is True)
-    denied = tuple(v for v in verbs if v in cell.denied or found.get(v) is False)
-    left = tuple(v for v in verbs if v in cell.unknown and found[v] is None)
-    names = tuple((verb, some) for verb, some in cell.names if verb not in allowed)
-    return Cell(cell.namespace, cell.resource, allowed, denied, left, names)
+    allowed = tuple(v for v in verbs if v in cell.allowed or by_verb.get(v) is True)
+    denied = tuple(v for v in verbs if v in cell.denied or by_verb.get(v) is False)
+    unknown = tuple(v for v in verbs if v in cell.unknown and by_verb[v] is None)
+    names = tuple((verb, names_of_verb) for verb, names_of_verb in cell.names if verb not in allowed)
+    return Cell(cell.namespace, cell.resource, allowed, denied, unknown, names)
 
 
-def _standing(evaluator: Evaluator, who: Who, namespace: str) -> object:
-    """What the answer in a namespace depends on: the roles that are bound there, and what is hidden."""
+def _inputs(evaluator: Evaluator, who: Who, namespace: str) -> object:
+    """Return all that the cells of a namespace depend on: the roles bound there, and the gaps."""
     index = evaluator.snapshot.bound.get(namespace, {})
     roles = tuple(
-        tuple((b.role_ref, b.namespace if b.role_ref.kind == "Role" else "") for b in index.get(one, ()))
-        for one in who.seen(Via.KUBECTL).principals
+        tuple((b.role_ref, b.namespace if b.role_ref.kind == "Role" else "") for b in index.get(name, ()))
+        for name in who.seen(Via.KUBECTL).principals
     )
-    hidden = tuple(evaluator.snapshot.gap(kind, namespace) for kind in ("rolebindings", "roles"))
-    return roles, hidden, namespace == CLUSTER
+    gaps = tuple(evaluator.snapshot.gap(kind, namespace) for kind in ("rolebindings", "roles"))
+    return roles, gaps, namespace == CLUSTER
 
 
 def _cell(evaluator: Evaluator, who: Who, resource: GridResource, namespace: str) -> Cell:
     if not who.counts(resource.via):
         return Cell(namespace, resource, denied=resource.verbs)
     identity = who.seen(resource.via)
-    found = {
+    verdicts = {
         verb: evaluator.decide(identity, resource.request(verb, namespace)).verdict for verb in resource.verbs
     }
     names = {
         verb: granted
-        for verb, one in found.items()
-        if one is not Verdict.ALLOWED and (granted := _names(evaluator, identity, resource, verb, namespace))
+        for verb, answer in verdicts.items()
+        if answer is not Verdict.ALLOWED
+        and (granted := _names(evaluator, identity, resource, verb, namespace))
     }
     allowed, denied, unknown = (
-        tuple(verb for verb, one in found.items() if one is wanted) for wanted in _IN_ORDER
+        tuple(verb for verb, answer in verdicts.items() if answer is wanted) for wanted in _IN_ORDER
     )
     return Cell(namespace, resource, allowed, denied, unknown, tuple(names.items()))
 
@@ -158,9 +159,9 @@ _IN_ORDER = (Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN)
 def _names(
     evaluator: Evaluator, identity: Identity, resource: GridResource, verb: str, namespace: str
 ) -> tuple[str, ...]:
-    """The only names for which the verb is granted; what has no name of its own is granted for none."""
+    """Return the object names that the verb is granted for; none if requests of that verb have no name."""
     if verb in ("create", "deletecollection") and not resource.subresource:
-        return ()  # requestinfo.go: neither carries a name that authorization could see
+        return ()  # requestinfo.go: neither request has a name that authorizers could see
     grants = evaluator.to(identity, resource.request(verb, namespace), any_name=True)
     return tuple(sorted({name for g in grants if g.named and g.certain for name in g.rule.resource_names}))
 

@@ -1,16 +1,16 @@
 """
-Aggregated ClusterRoles: what rules they end up with, and through which roles each rule came.
+Aggregated ClusterRoles: the rules that they have in the end, and the roles that each rule came through.
 
-Mirrors pkg/controller/clusterroleaggregation. The authorizer reads stored rules only, so a role that was
-read from a server (it carries a resourceVersion) is taken as stored, and its selectors merely explain it.
-For any other role the controller's result is computed:
+Mirrors pkg/controller/clusterroleaggregation. The authorizer reads only stored rules. So a role that was
+read from a server, which has a resourceVersion, keeps its rules, and its selectors only explain them. For
+every other role the controller's result is computed:
 
-- the rules of the selected roles, in the order of selectors and then of names, each rule once;
-- the role itself is never selected, whatever its labels;
-- a selection that yields no rule leaves hand-written rules standing.
+- It has the rules of the selected roles, in the order of selectors and then of names, each rule once.
+- A role never selects itself, whatever its labels.
+- If the selected roles have no rules, hand-written rules stay.
 
-Hand-written rules that take part in a cycle of aggregated roles survive or not, depending on the order in
-which the controller sees the roles. They are *uncertain*: never a proof, always a reason to say "not known".
+In a cycle of aggregated roles, it depends on the order in which the controller sees the roles whether
+hand-written rules stay. Such rules are *uncertain*: they never prove a "yes", but they make a "no" unknown.
 """
 
 from __future__ import annotations
@@ -26,17 +26,16 @@ from kubectl_kfaccess.rbac.labels import selects, well_formed
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
 
 MOST_PATHS = 64
-_MOST_STEPS = 10_000  # a hostile web of cycles must not keep anybody waiting for its explanation
+_MOST_STEPS = 10_000  # a hostile web of cycles must not make an explanation take for ever
 
 Path = tuple[str, ...]
 
 
 class Aggregation:
     """
-    The effective rules of every ClusterRole in *roles*, by name, and the paths by which they came.
+    The effective rules of every ClusterRole in *roles*, by name, and the paths through which they came.
 
-    The roles in *settled* have their final rules already, as `reconciliation` found them, and those uncertain
-    rules.
+    `reconciliation` has computed the rules of the roles in *settled*, whose values are their uncertain rules.
     """
 
     def __init__(
@@ -50,64 +49,64 @@ class Aggregation:
         self._distances: dict[PolicyRule, dict[str, int]] = {}
 
     def rules(self, name: str) -> tuple[PolicyRule, ...]:
-        """Return the rules that the role of that name certainly has."""
+        """Return the rules that the role *name* certainly has. Raises KeyError if there is no such role."""
         return self._effective[name]
 
     def uncertain_rules(self, name: str) -> tuple[PolicyRule, ...]:
-        """Return the rules that the role has or not, depending on the controller's order of events."""
+        """Return the rules that the role *name* has or not, depending on the controller's order of events."""
         return self._uncertain.get(name, ())
 
     def paths(self, name: str, rule: PolicyRule) -> tuple[Path, ...]:
         """
-        Return the ways by which *rule* came into the role of that name, shortest first.
+        Return the paths through which *rule* came into the role *name*, shortest first, at most MOST_PATHS.
 
-        A path runs from that role to the one that owns the rule. A stored rule that no selected role
-        explains belongs to the role itself. At most MOST_PATHS are returned.
+        A path begins with that role and ends with the role that the rule is written in. A stored rule that no
+        selected role has is written in the role itself.
         """
         key = (name, rule)
         if key not in self._paths:
-            found = islice(self._walk(name, rule), MOST_PATHS)
-            self._paths[key] = tuple(sorted(found, key=lambda path: (len(path), path))) or ((name,),)
+            paths = islice(self._walk(name, rule), MOST_PATHS)
+            self._paths[key] = tuple(sorted(paths, key=lambda path: (len(path), path))) or ((name,),)
         return self._paths[key]
 
     def own_rules(self, name: str) -> tuple[PolicyRule, ...]:
-        """Return the rules that are written in the role of that name itself: where paths end."""
+        """Return the rules that are written in the role *name* itself: there paths end."""
         rules = dict.fromkeys((*self._effective[name], *self._uncertain.get(name, ())))
         return tuple(rule for rule in rules if self._owns(name, rule))
 
     def brought(self, name: str) -> tuple[PolicyRule, ...]:
-        """Return what the controller would write into the role of that name now: one step, not the end."""
+        """Return the rules that the controller would write into the role *name* in its next step."""
         return union(self._effective[other] for other in self.selected.get(name, ()))
 
     @cached_property
     def computed(self) -> frozenset[str]:
-        """The names of the roles whose rules were computed here, not read from a server."""
+        """The names of the aggregated roles whose rules are computed here, not read from a server."""
         names = (name for name, role in self.roles.items() if role.selectors and not is_stored(role))
         return frozenset(name for name in names if name not in self._settled)
 
     @cached_property
     def selected(self) -> dict[str, tuple[str, ...]]:
-        """For each aggregated role the names of the roles that it selects, in the controller's order."""
+        """For each aggregated role, the names of the roles that it selects, in the controller's order."""
         aggregated = [role for role in self.roles.values() if role.selectors]
         by_name = sorted(self.roles.values(), key=lambda role: role.name)
         return {role.name: selected_by(role, by_name) for role in aggregated}
 
     @cached_property
     def rings(self) -> tuple[frozenset[str], ...]:
-        """The sets of roles that select one another, computed or stored, by the first of their names."""
+        """The cycles: sets of names of roles that select one another, sorted by the first name of each."""
         return tuple(sorted((p for p in strongly_connected(self.selected) if len(p) > 1), key=min))
 
     @cached_property
     def selecting(self) -> dict[str, list[str]]:
-        """For each role that some aggregated role selects the names of those which do."""
-        found: dict[str, list[str]] = {}
+        """For each selected role, the names of the aggregated roles that select it."""
+        selecting: dict[str, list[str]] = {}
         for name, contributors in self.selected.items():
             for contributor in contributors:
-                found.setdefault(contributor, []).append(name)
-        return found
+                selecting.setdefault(contributor, []).append(name)
+        return selecting
 
     def _walk(self, name: str, rule: PolicyRule) -> Iterator[Path]:
-        """Yield the paths, those that lead to an owner in fewer steps first; dead ends are never entered."""
+        """Yield the paths, shorter ways to an owner first, without roles that lead to no owner."""
         distance = self._distance_to_owners(rule)
         waiting: list[tuple[int, int, Path]] = [(0, 0, (name,))]
         for _ in range(_MOST_STEPS):
@@ -116,37 +115,37 @@ class Aggregation:
             _, _, path = heappop(waiting)
             if self._owns(path[-1], rule):
                 yield path
-            for one in self.selected.get(path[-1], ()):
-                if one in distance and one not in path:
-                    heappush(waiting, (len(path) + distance[one], -len(path), (*path, one)))
+            for contributor in self.selected.get(path[-1], ()):
+                if contributor in distance and contributor not in path:
+                    heappush(waiting, (len(path) + distance[contributor], -len(path), (*path, contributor)))
 
     def _distance_to_owners(self, rule: PolicyRule) -> dict[str, int]:
-        """For each role that has *rule*, how many steps it is away from the nearest role that owns it."""
+        """Return, for each role that has *rule*, the number of steps to the nearest role that owns it."""
         if rule not in self._distances:
             holders = [name for name, rules in self._sets.items() if rule in rules]
             distance = {name: 0 for name in holders if self._owns(name, rule)}
             waiting = deque(distance)
             while waiting:
                 name = waiting.popleft()
-                for one in self.selecting.get(name, ()):
-                    if one not in distance and rule in self._sets[one]:
-                        distance[one] = distance[name] + 1
-                        waiting.append(one)
+                for selector in self.selecting.get(name, ()):
+                    if selector not in distance and rule in self._sets[selector]:
+                        distance[selector] = distance[name] + 1
+                        waiting.append(selector)
             self._distances[rule] = distance
         return self._distances[rule]
 
     def _owns(self, name: str, rule: PolicyRule) -> bool:
-        """Whether the rule is written in that role itself: no role that it selects can have brought it."""
+        """Whether *rule* is written in the role *name* itself, and no selected role can have brought it."""
         if rule not in self._sets.get(name, frozenset()):
             return False
         if any(rule in self._sets[other] for other in self.selected.get(name, ())):
-            # in a cycle each member has what the others have; who wrote it is who owns it
+            # in a cycle, every role has the rules of the others: its owner is the role it is written in
             return name in self._in_computed_cycles and rule in self.roles[name].rules
         return True
 
     @cached_property
     def _in_computed_cycles(self) -> frozenset[str]:
-        """The members of cycles that are not all stored: of those one cannot tell who wrote what."""
+        """The names of the roles in cycles with a computed role. Only there it is known who wrote a rule."""
         return frozenset(name for ring in self.rings if ring & self.computed for name in ring)
 
     @cached_property
@@ -169,7 +168,7 @@ class Aggregation:
             name: role.rules for name, role in self.roles.items() if name not in self.computed
         }
         uncertain: dict[str, tuple[PolicyRule, ...]] = dict(self._settled)
-        for part in self._components:  # contributors come before the roles that select them
+        for part in self._components:  # selected roles come before the roles that select them
             if len(part) > 1:
                 self._solve_cycle(part, certain, uncertain)
                 continue
@@ -177,7 +176,7 @@ class Aggregation:
             collected = union(certain[other] for other in self.selected[name])
             doubtful = union(uncertain.get(other, ()) for other in self.selected[name])
             stored = self.roles[name].rules
-            # syncClusterRole: an empty selection applies no `rules` field, so hand-written rules stand
+            # syncClusterRole: an empty selection applies no `rules` field, so hand-written rules stay
             certain[name] = collected or (() if doubtful else stored)
             extra = doubtful if collected else union((doubtful, stored)) if doubtful else ()
             uncertain[name] = tuple(rule for rule in extra if rule not in certain[name])
@@ -193,7 +192,7 @@ class Aggregation:
         outside = {name: [o for o in self.selected[name] if o not in part] for name in members}
         certain.update(dict.fromkeys(members, ()))
         settled = False
-        while not settled:  # rules only add up, so this ends
+        while not settled:  # rules are only added, so this ends
             settled = True
             for name in members:
                 collected = union(certain[other] for other in self.selected[name])
@@ -210,10 +209,10 @@ class Aggregation:
 
     def _feeding(self, part: frozenset[str]) -> set[str]:
         """
-        The computed roles of a cycle and below it.
+        Return the names of the computed roles of a cycle and of those below it.
 
-        One below it may hold its hand-written rules for a moment only, before its own selection overwrites
-        them; in that moment they can enter the cycle, and there they stay.
+        A role below can have its hand-written rules for a moment, before its own selection overwrites them.
+        In that moment they can enter the cycle, and there they stay.
         """
         reached = set(part)
         waiting = list(part)
@@ -226,7 +225,7 @@ class Aggregation:
 
     @cached_property
     def _components(self) -> list[frozenset[str]]:
-        """The strongly connected parts among computed roles, contributors first."""
+        """The strongly connected parts of the computed roles, selected roles first."""
         graph = {
             name: [other for other in self.selected[name] if other in self.computed] for name in self.computed
         }
@@ -234,13 +233,13 @@ class Aggregation:
 
 
 def is_stored(role: ClusterRole) -> bool:
-    """Whether the role was read from a server, so that its rules are what the authorizer sees."""
+    """Whether *role* was read from a server, so that its rules are those that the authorizer reads."""
     return bool(role.metadata.resource_version)
 
 
 def selected_by(role: ClusterRole, by_name: Iterable[ClusterRole]) -> tuple[str, ...]:
     """Return the names of the roles that *role* selects, in the controller's order; *by_name* is sorted."""
-    # syncClusterRole: a selector that cannot be converted ends the sync, so nothing changes
+    # syncClusterRole: a selector that cannot be converted ends the sync with an error, so nothing changes
     if not all(well_formed(selector) for selector in role.selectors):
         return ()
     others = [other for other in by_name if other.name != role.name]
@@ -249,12 +248,16 @@ def selected_by(role: ClusterRole, by_name: Iterable[ClusterRole]) -> tuple[str,
 
 
 def union(parts: Iterable[tuple[PolicyRule, ...]]) -> tuple[PolicyRule, ...]:
-    """All rules in order, each once (upstream: ruleExists, by deep equality)."""
+    """Return all rules in order, each once (upstream: ruleExists, by deep equality)."""
     return tuple(dict.fromkeys(rule for part in parts for rule in part))
 
 
 def strongly_connected(graph: Mapping[str, Sequence[str]]) -> Iterator[frozenset[str]]:
-    """Tarjan's algorithm, without recursion: a chain of roles may be longer than Python's stack."""
+    """
+    Yield the strongly connected parts of *graph*, each after the parts that it points to.
+
+    Tarjan's algorithm, without recursion: a chain of roles can be longer than Python's stack.
+    """
     order: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []

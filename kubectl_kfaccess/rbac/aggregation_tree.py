@@ -1,7 +1,7 @@
 """
-The trees of aggregated ClusterRoles: what each selects, and what each part of a tree brings by itself.
+The trees of aggregated ClusterRoles: the roles that each selects, and the rules written in each role.
 
-Who selects whom is `Aggregation`'s, the same that explains a grant; here it is put into an order for reading.
+`Aggregation` says which role selects which, as it does for grants. Here the roles are put in reading order.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from kubectl_kfaccess.rbac.labels import selects, well_formed
 from kubectl_kfaccess.rbac.model import ClusterRole, LabelSelector, PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
-MOST_STEPS = 200_000  # of all paths together: a web of roles can have more than anybody has time for
+MOST_STEPS = 200_000  # of all paths together: a web of roles can have more paths than anybody can read
 
 
 class Node(Struct, frozen=True):
-    """A place in a tree; *again* marks a role that was shown before, which is not descended into."""
+    """A place in a tree. *again* means that the role was shown before; what it selects is not repeated."""
 
     path: Path
     again: bool = False
 
     @property
     def role(self) -> str:
-        """The role that stands here."""
+        """The name of the role at this place."""
         return self.path[-1]
 
     @property
@@ -38,10 +38,10 @@ class Node(Struct, frozen=True):
 
 class Part(Struct, frozen=True):
     """
-    A role as a tree shows it, with the rules that are written in it alone.
+    A role as a tree shows it, with only the rules that are written in it.
 
-    *dangling* are the selectors that select no role, *is_invalid* says that the controller cannot read one of
-    them, and *assumed* that nothing but Kubernetes' defaults speaks for the role.
+    *dangling* are the selectors that select no role. *is_invalid* means that the controller cannot read a
+    selector, *assumed* that the role comes only from Kubernetes' defaults.
     """
 
     name: str
@@ -54,18 +54,18 @@ class Part(Struct, frozen=True):
 
 
 def roots(aggregation: Aggregation) -> tuple[str, ...]:
-    """Return the aggregated roles that no other one selects; of a ring that none does, the first by name."""
+    """Return the aggregated roles that no other role selects; of a cycle, only the first name."""
     members = {name: ring for ring in aggregation.rings for name in ring}
-    found = set()
+    names_of_roots = set()
     for name in aggregation.selected:
         ring = members.get(name, frozenset((name,)))
-        if all(other in ring for one in ring for other in aggregation.selecting.get(one, ())):
-            found.add(min(ring))
-    return tuple(sorted(found))
+        if all(other in ring for member in ring for other in aggregation.selecting.get(member, ())):
+            names_of_roots.add(min(ring))
+    return tuple(sorted(names_of_roots))
 
 
 def folded(aggregation: Aggregation, root: str) -> Iterator[Node]:
-    """Yield the tree of *root*, first a role and then what it selects; a role is descended into once."""
+    """Yield the tree of *root*: each role before the roles that it selects, which are shown once."""
     seen: set[str] = set()
     waiting: list[Path] = [(root,)]
     while waiting:
@@ -78,7 +78,7 @@ def folded(aggregation: Aggregation, root: str) -> Iterator[Node]:
 
 
 def unfolded(aggregation: Aggregation, root: str) -> Iterator[Node]:
-    """Yield the tree of *root* with every path in full; none passes a role twice."""
+    """Yield the tree of *root* with every path. No path has a role twice."""
     waiting: list[Path] = [(root,)]
     while waiting:
         path = waiting.pop()
@@ -87,31 +87,31 @@ def unfolded(aggregation: Aggregation, root: str) -> Iterator[Node]:
 
 
 def all_nodes(aggregation: Aggregation, names: Iterable[str], most: int = MOST_STEPS) -> tuple[Node, ...]:
-    """Return every path of these trees; where they have more than *most* steps, each role is entered once."""
+    """Return the nodes of these trees: `unfolded`, or `folded` if they have more than *most* steps."""
     trees = tuple(names)
-    found, steps = [], 0
+    nodes, steps = [], 0
     for node in (node for name in trees for node in unfolded(aggregation, name)):
-        found.append(node)
+        nodes.append(node)
         steps += len(node.path)
         if steps > most:
             return tuple(node for name in trees for node in folded(aggregation, name))
-    return tuple(found)
+    return tuple(nodes)
 
 
 def members(aggregation: Aggregation, names: Iterable[str]) -> frozenset[str]:
-    """Return the names of all roles in the trees of *names*."""
+    """Return the names of all roles in the trees of the roles *names*."""
     return _reached(aggregation.selected, names)
 
 
 def goes_into(aggregation: Aggregation, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the aggregated roles that select the one of that name, and those that come after them."""
+    """Return the aggregated roles that select the role *name*, and those that select them in turn."""
     direct = aggregation.selecting.get(name, ())
     reached = _reached(aggregation.selecting, direct) - {name}
     return tuple(sorted(direct)), tuple(sorted(reached.difference(direct)))
 
 
 def part(snapshot: Snapshot, name: str) -> Part:
-    """Return what a tree says of the role of that name."""
+    """Return the role *name* as a tree shows it."""
     role = snapshot.cluster_roles["", name]
     return Part(
         name,
@@ -125,17 +125,17 @@ def part(snapshot: Snapshot, name: str) -> Part:
 
 
 def is_aggregated(role: ClusterRole) -> bool:
-    """Whether the role has an aggregation rule, be it an empty one."""
+    """Whether *role* has an aggregation rule, even an empty one."""
     return isinstance(role.aggregation_rule, msgspec.Struct)
 
 
 def is_invalid(role: ClusterRole) -> bool:
-    """Whether the controller cannot read a selector of the role, or there is none, which servers refuse."""
+    """Whether *role* has no selector, which servers refuse, or one that the controller cannot read."""
     return is_aggregated(role) and not (role.selectors and all(map(well_formed, role.selectors)))
 
 
 def dangling(snapshot: Snapshot, role: ClusterRole) -> tuple[LabelSelector, ...]:
-    """Return the role's selectors that select no other role; none where the controller cannot read them."""
+    """Return the selectors of *role* that select no other role; none if the controller cannot read them."""
     if is_invalid(role):
         return ()
     others = [other for other in snapshot.cluster_roles.values() if other.name != role.name]
@@ -143,16 +143,16 @@ def dangling(snapshot: Snapshot, role: ClusterRole) -> tuple[LabelSelector, ...]
 
 
 def _below(aggregation: Aggregation, path: Path) -> list[Path]:
-    """The paths one step further, the last one first, as a stack wants them."""
+    """Return the paths that are one step longer, the last first: they are put on a stack."""
     return [(*path, name) for name in reversed(aggregation.selected.get(path[-1], ()))]
 
 
 def _reached(graph: Mapping[str, Sequence[str]], names: Iterable[str]) -> frozenset[str]:
-    found = set(names)
-    waiting = list(found)
+    reached = set(names)
+    waiting = list(reached)
     while waiting:
         for other in graph.get(waiting.pop(), ()):
-            if other not in found:
-                found.add(other)
+            if other not in reached:
+                reached.add(other)
                 waiting.append(other)
-    return frozenset(found)
+    return frozenset(reached)

@@ -45,7 +45,7 @@ class Change(Struct, frozen=True):
 
 
 class RoleChange(Struct, frozen=True):
-    """The permissions that a Role or ClusterRole gains and loses; its namespace is "" for a ClusterRole."""
+    """The permissions that a role gains and loses. The *namespace* of a ClusterRole is ""."""
 
     kind: str
     namespace: str
@@ -81,7 +81,7 @@ def roles_losing_rules(before: Snapshot, after: Snapshot) -> tuple[str, ...]:
 
 
 class Effects:
-    """What changes of one snapshot change, counted in one universe."""
+    """The effects of changes to the snapshot *before*, for the permissions of *universe*."""
 
     def __init__(self, before: Snapshot, universe: Universe) -> None:
         self._permissions = PermissionTable(universe)
@@ -115,17 +115,17 @@ class Effects:
         return tuple(change for change in differences if change.gained or change.lost)
 
     def granted(self, who: Principal, ref: RoleRef, namespace: str) -> int:
-        """Return how many permissions *who* alone would gain if that role were bound to it there."""
+        """Return how many permissions *who* would gain if the role were bound to it in *namespace*."""
         gains = self._before.role(ref, namespace) & ~self._before.allowed(alone(who), namespace)
         return (gains & self._permissions.counted(namespace)).bit_count()
 
     def allows(self, after: Snapshot, identity: Identity, request: Request) -> bool:
-        """Whether *request*, one of the universe's but for its namespace, is allowed in *after*."""
+        """Whether *identity* is allowed *request* in *after*. Without its namespace it is in the universe."""
         namespace = request.namespace if request.path is None else ""
         return bool(self._later(after).allowed(identity, namespace) & self._permissions.bit(request))
 
     def _gained(self, old: _Reach, new: _Reach, who: Principal, namespace: str) -> int:
-        """What *who* has in *new* and not in *old*: in a namespace, what does not change everywhere."""
+        """Return what *who* has in *new* and not in *old*, without what changes cluster-wide."""
         identity = alone(who)
         everywhere = new.allowed(identity, "") & ~old.allowed(identity, "")
         if not namespace:
@@ -141,12 +141,12 @@ class Effects:
 
 
 def alone(who: Principal) -> Identity:
-    """Return the identity that nothing but *who* counts for."""
+    """Return the identity that has *who* and no other principal."""
     return Identity("", (who.name,)) if who.kind == GROUP else Identity(who.name)
 
 
 class _Reach:
-    """What each identity is allowed in one snapshot, as bits; each role's bits are found once."""
+    """The permissions of each identity in one snapshot, as bits. Those of each role are computed once."""
 
     def __init__(self, snapshot: Snapshot, bound: Bindings, permissions: PermissionTable) -> None:
         self.snapshot = snapshot
@@ -155,23 +155,23 @@ class _Reach:
         self._roles: dict[RoleKey, int] = {}
 
     def allowed(self, identity: Identity, namespace: str) -> int:
-        """The permissions of *identity* there; outside of namespaces only ClusterRoleBindings count."""
+        """Return the permissions of *identity* in *namespace*; in "", only ClusterRoleBindings count."""
         if MASTERS in identity.groups:
             return self._permissions.every
-        found = 0
+        permissions = 0
         for place in ("", namespace) if namespace else ("",):
             bound = self._bound.get(place, {})
             for who in identity.principals:
                 for binding in bound.get(who, ()):
-                    found |= self.role(binding.role_ref, place)
-        return found
+                    permissions |= self.role(binding.role_ref, place)
+        return permissions
 
     def role(self, ref: RoleRef, namespace: str) -> int:
-        """What the rules that the role certainly has allow, 0 when there is no such role."""
+        """Return what the certain rules of the role allow, 0 if there is no such role."""
         return self.rules(_role_key(ref, namespace))
 
     def rules(self, key: RoleKey) -> int:
-        """What the rules of the role of that key certainly allow."""
+        """Return what the certain rules of the role with that key allow."""
         if key not in self._roles:
             kind, namespace, name = key
             role = self.snapshot.role(RoleRef(kind, name), namespace)
@@ -180,7 +180,7 @@ class _Reach:
 
 
 def _differing_roles(before: Snapshot, after: Snapshot) -> set[RoleKey]:
-    """Return the keys of the roles whose rules are not the same, new ones included."""
+    """Return the keys of the roles whose rules differ, and of those that are in one snapshot only."""
     cluster = {
         (ClusterRole.kind, "", name)
         for name in {name for _, name in (*before.cluster_roles, *after.cluster_roles)}
@@ -205,7 +205,7 @@ def _all_rules(snapshot: Snapshot, name: str) -> frozenset[PolicyRule]:
 
 
 def _bound_anew(before: Snapshot, after: Snapshot) -> Bindings:
-    """Return the index `bound` of *after*, made anew only for the namespaces whose bindings differ."""
+    """Return the index `bound` of *after*, recomputed only for the namespaces whose bindings differ."""
     index: dict[str, dict[Principal, list[Binding]]] = {place: {} for place in _touched(before, after)}
     for binding in _bindings(after) if index else ():
         if binding.namespace in index:
@@ -215,7 +215,7 @@ def _bound_anew(before: Snapshot, after: Snapshot) -> Bindings:
 
 
 def _touched(before: Snapshot, after: Snapshot) -> set[str]:
-    """Return the namespaces ("" for the whole cluster) in which a binding is new, another one or gone."""
+    """Return the namespaces ("" for the whole cluster) in which a binding is new, different or gone."""
     pairs = (
         (before.cluster_role_bindings, after.cluster_role_bindings),
         (before.role_bindings, after.role_bindings),
@@ -224,7 +224,7 @@ def _touched(before: Snapshot, after: Snapshot) -> set[str]:
 
 
 def _bindings(snapshot: Snapshot) -> Iterator[Binding]:
-    """Yield the bindings that can grant anything, in no order."""
+    """Yield the bindings that can grant something, in no order."""
     yield from snapshot.cluster_role_bindings.values()
     yield from (binding for key, binding in snapshot.role_bindings.items() if key[0])
 
@@ -244,5 +244,5 @@ def _same(snapshot: Snapshot, binding: Binding) -> Binding | None:
 
 
 def _role_key(ref: RoleRef, namespace: str) -> RoleKey:
-    """Return what tells roles apart: a ClusterRole is the same one in every namespace."""
+    """Return the key of the role that *ref* names in a binding of *namespace*."""
     return (ref.kind, namespace if ref.kind == Role.kind else "", ref.name)

@@ -1,9 +1,9 @@
 """
-Whose rules cover which: the escalation check that comes before a role is written or bound.
+The escalation check, which comes before a role is written or bound: whether rules cover other rules.
 
 Mirrors Covers of component-helpers/auth/rbac/validation/policy_comparator.go, function by function, and
-RulesFor of pkg/registry/rbac/validation/rule.go. It compares rules with rules, not with requests: a
-subresource of everything (`*/log`) covers `pods/log`, and `pods/*` covers nothing but itself.
+RulesFor of pkg/registry/rbac/validation/rule.go. Rules are compared with rules, not with requests: `*/log`
+covers `pods/log`, and `pods/*` covers only itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kubectl_kfaccess.rbac.subjects import Identity
 
 
 def uncovered(owned: Iterable[PolicyRule], wanted: Iterable[PolicyRule]) -> tuple[PolicyRule, ...]:
-    """Return what of *wanted* no rule of *owned* covers, broken down; empty when all is covered."""
+    """Return the parts of *wanted* that no rule of *owned* covers, as `breakdown_rule` makes them."""
     owners = tuple(owned)
     subrules = (subrule for rule in wanted for subrule in breakdown_rule(rule))
     return tuple(subrule for subrule in subrules if not any(rule_covers(owner, subrule) for owner in owners))
@@ -28,21 +28,21 @@ def uncovered(owned: Iterable[PolicyRule], wanted: Iterable[PolicyRule]) -> tupl
 def rules_for(
     snapshot: Snapshot, identity: Identity, namespace: str, *, uncertain: bool = False
 ) -> tuple[PolicyRule, ...]:
-    """Return the rules that *identity* has in that namespace ("": in the whole cluster alone)."""
-    found: dict[PolicyRule, None] = {}
+    """Return the rules of *identity* in *namespace*, with cluster-wide ones; in "", only those."""
+    rules: dict[PolicyRule, None] = {}
     for place in dict.fromkeys(("", namespace)):
         bound = snapshot.bound.get(place, {})
         for who in identity.principals:
             for binding in bound.get(who, ()):
                 role = snapshot.role(binding.role_ref, binding.namespace)
-                found.update(dict.fromkeys(snapshot.rules_of(role)))
+                rules.update(dict.fromkeys(snapshot.rules_of(role)))
                 if uncertain:
-                    found.update(dict.fromkeys(snapshot.uncertain_rules_of(role)))
-    return tuple(found)
+                    rules.update(dict.fromkeys(snapshot.uncertain_rules_of(role)))
+    return tuple(rules)
 
 
 def breakdown_rule(rule: PolicyRule) -> Iterator[PolicyRule]:
-    """Yield the rule in parts of one verb, one group, one resource and at most one name, or of one URL."""
+    """Yield *rule* in parts with one verb, one group, one resource and at most one name, or with one URL."""
     for group in rule.api_groups:
         for resource in rule.resources:
             for verb in rule.verbs:
@@ -56,7 +56,7 @@ def breakdown_rule(rule: PolicyRule) -> Iterator[PolicyRule]:
 
 
 def rule_covers(owner: PolicyRule, subrule: PolicyRule) -> bool:
-    """Whether *owner* allows whatever *subrule*, a part of a rule, allows."""
+    """Whether *owner* allows everything that *subrule*, one part of a rule, allows."""
     return (
         _has_all(owner.verbs, subrule.verbs, or_one=ALL)
         and _has_all(owner.api_groups, subrule.api_groups, or_one=ALL)
@@ -67,18 +67,18 @@ def rule_covers(owner: PolicyRule, subrule: PolicyRule) -> bool:
 
 
 def _has_all(owned: Collection[str], wanted: Iterable[str], *, or_one: str) -> bool:
-    return or_one in owned or all(one in owned for one in wanted)
+    return or_one in owned or all(entry in owned for entry in wanted)
 
 
 def _resource_covers_all(owned: Collection[str], wanted: Iterable[str]) -> bool:
     if ALL in owned:
         return True
-    return all(one in owned or ("/" in one and f"*/{one.partition('/')[2]}" in owned) for one in wanted)
+    return all(text in owned or ("/" in text and f"*/{text.partition('/')[2]}" in owned) for text in wanted)
 
 
 def _names_cover_all(owned: Collection[str], wanted: Collection[str]) -> bool:
-    # ruleCovers: names restrict, so an owner with names covers no rule without
-    return not owned or (bool(wanted) and all(one in owned for one in wanted))
+    # ruleCovers: names restrict a rule, so an owner with names does not cover a rule without names
+    return not owned or (bool(wanted) and all(name in owned for name in wanted))
 
 
 def _non_resource_urls_cover_all(owned: Collection[str], wanted: Iterable[str]) -> bool:

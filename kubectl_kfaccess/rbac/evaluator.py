@@ -1,9 +1,9 @@
 """
-The evaluator: one generator over bindings, their roles and those roles' rules.
+The evaluator: one generator over bindings, their roles and the rules of these roles.
 
-Mirrors VisitRulesFor of pkg/registry/rbac/validation/rule.go and its consumers in
-plugin/pkg/auth/authorizer/rbac. Whoever asks decides when to stop: `decide` takes what it needs for one
-verdict, `grants` takes all. A grant is a proof however little could be read; "denied" needs complete data.
+Mirrors VisitRulesFor of pkg/registry/rbac/validation/rule.go and the code that uses it in
+plugin/pkg/auth/authorizer/rbac. The caller decides when to stop: `decide` takes what it needs for a verdict,
+`grants` takes all. A grant is a proof, however little could be read. "Denied" needs complete data.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_na
 from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot, principals_of
 from kubectl_kfaccess.rbac.subjects import MASTERS, SERVICE_ACCOUNT, Identity, Principal, principal
 
-Bound = tuple[Binding, tuple[Principal, ...] | None]  # None: everybody whom the binding means
-_MOST_REMEMBERED = 10_000  # requests; a file of reviews may hold millions
+Bound = tuple[Binding, tuple[Principal, ...] | None]  # None stands for all subjects of the binding
+_MOST_REMEMBERED = 10_000  # requests; a file of reviews can have millions
 
 
 class Verdict(enum.Enum):
-    """What can be said of a request."""
+    """The answer to a request."""
 
     ALLOWED = "Allowed"
     DENIED = "Denied"
@@ -33,9 +33,10 @@ class Verdict(enum.Enum):
 
 class Grant(Struct, frozen=True, gc=False):
     """
-    One link of evidence: this principal, by this binding, through this rule of that role.
+    One piece of evidence: *who* is allowed the request by *binding*, through *rule* of *role*.
 
-    *named*: the rule is restricted to names and the request had none, so it proves less than was asked.
+    *named* means that the rule is restricted to names and the request has none: it proves less than was
+    asked. A grant that is not *certain* depends on an aggregation cycle.
     """
 
     who: Principal
@@ -47,21 +48,21 @@ class Grant(Struct, frozen=True, gc=False):
 
 
 class AggregationCycle(Struct, frozen=True):
-    """Hand-written rules of *roles* allow it, but in a cycle of aggregation the controller may drop them."""
+    """Hand-written rules of *roles* allow it, but in an aggregation cycle the controller may drop them."""
 
     roles: tuple[str, ...]
 
 
 Doubt = Gap | AggregationCycle
-"""Why a "no" could not be proved: something is unread, or depends on the controller's order of events."""
+"""Why a "no" is not proved: something could not be read, or depends on the controller's order of events."""
 
 
 class Decision(Struct, frozen=True):
     """
-    A verdict with its evidence: the first grant found, or what stands in the way of a plain "no".
+    A verdict with its evidence: the first grant, or the reasons why there is none.
 
-    *missing* are bindings whose role does not exist: they grant nothing and the server names them when it
-    says no. *doubts* say why a "no" could not be proved.
+    *missing* are bindings whose role does not exist. They grant nothing, and the server names them when it
+    denies the request. *doubts* are the reasons why a "no" is not proved.
     """
 
     verdict: Verdict
@@ -72,10 +73,10 @@ class Decision(Struct, frozen=True):
 
 class Evaluator:
     """
-    Questions to one snapshot.
+    Answers questions about one snapshot.
 
-    Rules are held against requests role by role, and the outcome is remembered: the same role is bound in
-    thousands of namespaces, and neither namespace nor subject matters to its rules.
+    It remembers which rules of a role match a request. The same role is bound in thousands of namespaces, and
+    its rules depend neither on the namespace nor on the subject.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -85,27 +86,27 @@ class Evaluator:
 
     def visit(self, bound: Iterable[Bound], request: Request, *, any_name: bool = False) -> Iterator[Grant]:
         """
-        Yield a grant for every rule of every binding in *bound* that allows *request*.
+        Yield a grant for each rule of each binding in *bound* that allows *request*.
 
-        With *any_name*, rules that are restricted to names count too, whatever the request's name.
-        A binding whose role does not exist yields nothing: rules only add, so the walk goes on.
+        With *any_name*, rules that are restricted to names count too, whatever the request's name. A binding
+        whose role does not exist yields nothing.
         """
         known = self._known(request, any_name)
-        for binding, meant in bound:
+        for binding, bound_principals in bound:
             ref = binding.role_ref
             key = (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
             matches = known.get(key)
             if matches is None:
                 matches = known[key] = tuple(self._matches(ref, binding.namespace, request, any_name))
             for role, rule, certain, named in matches:
-                for who in principals_of(binding) if meant is None else meant:
+                for who in principals_of(binding) if bound_principals is None else bound_principals:
                     yield Grant(who, binding, role, rule, certain, named)
 
     def grants(self, request: Request, namespaces: Namespaces, *, any_name: bool = False) -> Iterator[Grant]:
         """
-        Yield every grant of *request* to anybody, cluster-wide and in *namespaces*.
+        Yield every grant of *request* to any subject, cluster-wide and in *namespaces*.
 
-        The request's own namespace does not matter to rules; *namespaces* choose the bindings.
+        *namespaces* choose the bindings. The request's own namespace does not count.
         """
         bound = ((binding, None) for binding in self.snapshot.bindings(namespaces))
         return self.visit(bound, request, any_name=any_name)
@@ -117,9 +118,9 @@ class Evaluator:
         )
 
     def decide(self, identity: Identity, request: Request) -> Decision:
-        """Return the RBAC authorizer's verdict on *request* by *identity*, three-valued (see Verdict)."""
+        """Return the RBAC authorizer's verdict on *request* by *identity*, UNKNOWN if neither is proved."""
         if MASTERS in identity.groups:
-            return Decision(Verdict.ALLOWED)  # upstream: the privileged group's authorizer comes first
+            return Decision(Verdict.ALLOWED)  # upstream: the authorizer of this group comes first
         uncertain: dict[str, None] = {}
         for grant in self.to(identity, request):
             if grant.certain:
@@ -131,18 +132,18 @@ class Evaluator:
         return Decision(Verdict.UNKNOWN if doubts else Verdict.DENIED, None, missing, doubts)
 
     def dangling(self, namespaces: Namespaces) -> Iterator[Binding]:
-        """Return the bindings considered in *namespaces* whose role certainly does not exist."""
+        """Return the bindings that count in *namespaces* and whose role certainly does not exist."""
         return (binding for binding in self._unresolved(namespaces) if not self._hidden(binding))
 
     def hidden(self, namespaces: Namespaces) -> Iterator[Binding]:
-        """Return the bindings considered in *namespaces* whose role is not known: it could not be read."""
+        """Return the bindings that count in *namespaces* and whose role could not be read."""
         return (binding for binding in self._unresolved(namespaces) if self._hidden(binding))
 
     def gaps(self, namespaces: Namespaces) -> tuple[Gap, ...]:
         """
         Return the gaps that could hide a grant in *namespaces* or in the whole cluster.
 
-        Roles that could not be read matter to the bindings that refer to them, and to bindings unread.
+        Unread roles count if a binding refers to one of them, or if bindings could not be read either.
         """
         lists = [gap for gap in self.snapshot.gaps if _may_hide_bindings(gap, namespaces)]
         hidden = [self._hidden(binding) for binding in self._unresolved(namespaces)]
@@ -150,13 +151,13 @@ class Evaluator:
         return tuple(sorted({gap for gap in (*lists, *hidden, *roles) if gap}))
 
     def _known(self, request: Request, any_name: bool) -> dict[tuple[str, str, str], tuple[_Match, ...]]:
-        asked = request if request.namespace == "" else _anywhere(request)
+        unplaced = request if request.namespace == "" else _anywhere(request)
         if len(self._matching) > _MOST_REMEMBERED:
             self._matching.clear()
-        return self._matching.setdefault((asked, any_name), {})
+        return self._matching.setdefault((unplaced, any_name), {})
 
     def _bound_to(self, identity: Identity, namespace: str, path: str | None) -> Iterator[Bound]:
-        # VisitRulesFor: RoleBindings are looked at only when the request has a namespace; a path has none
+        # VisitRulesFor: RoleBindings count only if the request has a namespace, and a path has none
         places = ("", namespace) if namespace and path is None else ("",)
         index = self.snapshot.bound
         return (
@@ -180,8 +181,8 @@ class Evaluator:
 
     def _unresolved(self, namespaces: Namespaces) -> tuple[Binding, ...]:
         if namespaces not in self._without_role:
-            found = self.snapshot.bindings(namespaces)
-            self._without_role[namespaces] = tuple(b for b in found if self._role(b) is None)
+            bindings = self.snapshot.bindings(namespaces)
+            self._without_role[namespaces] = tuple(b for b in bindings if self._role(b) is None)
         return self._without_role[namespaces]
 
     def _role(self, binding: Binding) -> AnyRole | None:
@@ -207,17 +208,17 @@ _Match = tuple[AnyRole, PolicyRule, bool, bool]
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return what *verdicts* come to where all are needed: a proven no beats what is not known."""
-    found = set(verdicts)
-    return next((one for one in (Verdict.DENIED, Verdict.UNKNOWN) if one in found), Verdict.ALLOWED)
+    """Return the verdict when all of *verdicts* are needed: a proven "no" comes before an unknown."""
+    distinct = set(verdicts)
+    return next((v for v in (Verdict.DENIED, Verdict.UNKNOWN) if v in distinct), Verdict.ALLOWED)
 
 
 def reason(decision: Decision, identity: Identity) -> str:
     """
-    Return the text that the API server's RBAC authorizer gives as its reason for *decision* on *identity*.
+    Return the reason that the API server's RBAC authorizer gives for *decision* on *identity*.
 
-    Where several bindings grant it, each of them is a true reason: the server names the first that it comes
-    upon, and so do we. Of one binding's subjects it names the first that *identity* is, or is in.
+    If several bindings grant the request, the server names the first that it finds, in no fixed order. So the
+    reason here is one of its possible reasons. Of a binding's subjects it names the first that matches.
     """
     if decision.grant:
         binding = decision.grant.binding
@@ -229,7 +230,7 @@ def reason(decision: Decision, identity: Identity) -> str:
 
 
 def described(doubt: Doubt) -> str:
-    """Return one line about what could not be read, or is not certain."""
+    """Return a line that says what could not be read, or what is not certain."""
     if isinstance(doubt, AggregationCycle):
         return "hand-written rules in an aggregation cycle: the controller keeps or drops them by chance"
     where = f" in namespace `{doubt.namespace}`" if doubt.namespace else ""
@@ -237,7 +238,7 @@ def described(doubt: Doubt) -> str:
 
 
 def _binding_text(binding: Binding) -> str:
-    # roleBindingDescriber: the name stands before the namespace
+    # roleBindingDescriber: the name comes before the namespace
     ref = binding.role_ref
     name = f"{binding.name}/{binding.namespace}" if binding.namespace else binding.name
     return f'{binding.kind} "{name}" of {ref.kind} "{ref.name}"'
@@ -261,7 +262,7 @@ def _missing_text(binding: Binding) -> str:
 
 
 def _anywhere(request: Request) -> Request:
-    """The request without its namespace, which no rule reads."""
+    """Return *request* without its namespace, which no rule reads."""
     return Request(
         request.verb, request.group, request.resource, request.subresource, request.name, "", request.path
     )

@@ -1,8 +1,8 @@
 """
-Whom a question is about, as each of Kubernetes' and Kubeflow's services sees them.
+The subject of a question, as Kubernetes and as Kubeflow's services see it.
 
 kubectl and clients in the cluster are a user with groups. Kubeflow's own services (the pipelines API, the
-notebook, volume and Katib pages) ask the API server about the user's name alone, so no group counts there.
+notebook, volume and Katib pages) ask the API server about the user name only, so groups do not count there.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from kubectl_kfaccess.rbac.subjects import (
 
 
 class Via(enum.Enum):
-    """The two planes: who asks the API server, and so what it is told of the caller."""
+    """The two planes: who asks the API server, which decides whether groups count."""
 
     KUBECTL = "kubectl"
     KUBEFLOW = "kubeflow"
@@ -35,9 +35,9 @@ class Via(enum.Enum):
 
 class Who(Struct, frozen=True):
     """
-    A subject of a question: its name as people write it, and everything that counts for it.
+    The subject of a question: the user name and groups that count for it.
 
-    Of *groups*, the *implied* ones are those that every such subject has; the user of a group is "".
+    *implied* are those of *groups* that every such subject has. *user* is "" if the subject is a group.
     """
 
     subject: Subject
@@ -47,17 +47,17 @@ class Who(Struct, frozen=True):
     myself: bool = False
 
     def counts(self, via: Via) -> bool:
-        """Whether that plane asks about such a subject at all: Kubeflow's never asks about a group."""
+        """Whether the plane *via* asks about this subject: Kubeflow's services never ask about a group."""
         return via is Via.KUBECTL or self.subject.kind != GROUP
 
     def seen(self, via: Via) -> Identity:
-        """Return the identity that the API server is asked about."""
+        """Return the identity that the plane *via* asks the API server about."""
         return Identity(self.user, self.groups if via is Via.KUBECTL else ())
 
 
 def identified(subject: Subject, groups: tuple[str, ...] = ()) -> Who:
-    """Return *subject* with the groups that the cluster gives it, and those of *groups* that are known."""
-    if subject.kind == GROUP:  # its members are not known: what counts is what it grants by itself
+    """Return *subject* with *groups* and the groups that authentication adds."""
+    if subject.kind == GROUP:  # its members are unknown: only what is granted to the group itself counts
         return Who(subject, "", tuple(dict.fromkeys((subject.name, *groups))))
     if subject.kind == SERVICE_ACCOUNT:
         implied = service_account_groups(subject.namespace or "")
@@ -68,5 +68,5 @@ def identified(subject: Subject, groups: tuple[str, ...] = ()) -> Who:
 
 
 def caller(user: str, groups: tuple[str, ...]) -> Who:
-    """Return the caller as the server has named it: every group is known."""
+    """Return the caller, with the *user* and all *groups* that the server reports."""
     return Who(displayed(Principal("User", user)), user, groups, myself=True)

@@ -1,7 +1,7 @@
 """
-Label selectors: as objects (in aggregation rules) and as kubectl's text (`-l`).
+Label selectors: the objects in aggregation rules, and the texts of kubectl's `-l`.
 
-Mirrors apimachinery's labels.Requirement.Matches: NotIn and DoesNotExist also hold when the label is absent.
+Mirrors apimachinery's labels.Requirement.Matches: NotIn and DoesNotExist match objects without the label too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kubectl_kfaccess.rbac.model import LabelSelector, LabelSelectorRequirement
 
 
 def selects(selector: LabelSelector, labels: Mapping[str, str]) -> bool:
-    """Whether every term of *selector* holds; the empty selector selects everything."""
+    """Whether *labels* meet every term of *selector*. The empty selector selects everything."""
     return all(labels.get(key) == value for key, value in selector.match_labels.items()) and all(
         requirement_holds(requirement, labels) for requirement in selector.match_expressions
     )
@@ -32,17 +32,17 @@ def well_formed(selector: LabelSelector) -> bool:
 
 def requirement_holds(requirement: LabelSelectorRequirement, labels: Mapping[str, str]) -> bool:
     """Whether *labels* meet one line of `matchExpressions`, a well-formed one."""
-    there = requirement.key in labels
+    is_present = requirement.key in labels
     if requirement.operator in _WITHOUT_VALUES:
-        return there == (requirement.operator == "Exists")
+        return is_present == (requirement.operator == "Exists")
     if requirement.operator in ("Gt", "Lt"):
         return _compares(requirement, labels.get(requirement.key))
-    listed = there and labels[requirement.key] in requirement.values
+    listed = is_present and labels[requirement.key] in requirement.values
     return listed == (requirement.operator == "In")
 
 
 def _compares(requirement: LabelSelectorRequirement, label: str | None) -> bool:
-    """Whether the label is a whole number on the right side of the one asked for (`-l` alone has this)."""
+    """Whether *label* is a whole number above or below the requirement's (only in `-l`)."""
     try:
         number, bound = int(label or ""), int(requirement.values[0])
     except ValueError:
@@ -55,7 +55,11 @@ _OPERATORS = {"=": "In", "==": "In", "!=": "NotIn", ">": "Gt", "<": "Lt"}
 
 
 def parsed(text: str) -> LabelSelector:
-    """Return the selector that kubectl's `-l` text means: `a=b,c!=d,e in (f,g),!h,i`."""
+    """
+    Return the selector of a text as kubectl's `-l` takes it: `a=b,c!=d,e in (f,g),!h,i`.
+
+    Raises UsageError if it has another form.
+    """
     return LabelSelector(match_expressions=tuple(_requirements(text)))
 
 
@@ -75,24 +79,24 @@ _TERM = re.compile(
 def _requirements(text: str) -> Iterable[LabelSelectorRequirement]:
     position = 0
     while position < len(text) or text.rstrip().endswith(","):
-        found = _TERM.match(text, position)
-        if not found:
+        term = _TERM.match(text, position)
+        if not term:
             raise UsageError(
                 f"cannot read the selector `{text}`: unexpected `{text[position:]}`",
                 hint="write it as kubectl does: `-l key=value,key!=value,'key in (a,b)',!key`",
             )
-        yield _requirement(found)
-        position = found.end()
+        yield _requirement(term)
+        position = term.end()
 
 
-def _requirement(found: re.Match[str]) -> LabelSelectorRequirement:
-    if found["absent"]:
-        return LabelSelectorRequirement(found["absent_key"], "DoesNotExist")
-    if found["operator"]:
-        return LabelSelectorRequirement(found["key"], _OPERATORS[found["operator"]], (found["value"],))
-    if found["compared"]:
-        return LabelSelectorRequirement(found["key"], _OPERATORS[found["compared"]], (found["bound"],))
-    if found["set"]:
-        values = tuple(value.strip() for value in found["values"].split(","))
-        return LabelSelectorRequirement(found["key"], "In" if found["set"] == "in" else "NotIn", values)
-    return LabelSelectorRequirement(found["key"], "Exists")
+def _requirement(term: re.Match[str]) -> LabelSelectorRequirement:
+    if term["absent"]:
+        return LabelSelectorRequirement(term["absent_key"], "DoesNotExist")
+    if term["operator"]:
+        return LabelSelectorRequirement(term["key"], _OPERATORS[term["operator"]], (term["value"],))
+    if term["compared"]:
+        return LabelSelectorRequirement(term["key"], _OPERATORS[term["compared"]], (term["bound"],))
+    if term["set"]:
+        values = tuple(value.strip() for value in term["values"].split(","))
+        return LabelSelectorRequirement(term["key"], "In" if term["set"] == "in" else "NotIn", values)
+    return LabelSelectorRequirement(term["key"], "Exists")

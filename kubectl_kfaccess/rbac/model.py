@@ -1,9 +1,9 @@
 """
-The objects that access depends on, as values: what the API server stores, decoded into frozen structs.
+The objects that access depends on, decoded into frozen structs.
 
-Field names are Kubernetes' own (`nonResourceURLs`, `roleRef`, …), spelled for Python. Fields that RBAC
-does not read are not decoded. A list that is null in the object is an empty list here: the API server
-makes no difference between the two, and its aggregation controller compares rules with that in mind.
+Field names are Kubernetes' own (`nonResourceURLs`, `roleRef`, …), spelled as in Python. Fields that do not
+matter to access are not decoded. A list that is null becomes an empty list: to the API server and to its
+aggregation controller they are the same.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ RBAC_GROUP = "rbac.authorization.k8s.io"
 
 
 class _Object(Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """What all of them share: immutable, spelled as Kubernetes does, null is empty."""
+    """The base of all structs: frozen, with Kubernetes' spelling of fields; null is read as empty."""
 
     def __post_init__(self) -> None:
         _fill(self)
 
 
-def _fill(found: Struct) -> None:
-    """Give every field that is null its empty value."""
-    for name in found.__struct_fields__:
-        if getattr(found, name) is None:
-            force_setattr(found, name, _EMPTY.get(name, ()))
+def _fill(value: Struct) -> None:
+    """Replace null in every field of *value* by the field's empty value."""
+    for name in value.__struct_fields__:
+        if getattr(value, name) is None:
+            force_setattr(value, name, _EMPTY.get(name, ()))
 
 
 class PolicyRule(_Object, frozen=True, gc=False, cache_hash=True):
-    """One rule of a role: about resources, or about non-resource URLs."""
+    """One rule of a role, on resources or on non-resource URLs."""
 
     verbs: Strings = ()
     api_groups: Strings = ()
@@ -57,7 +57,7 @@ class PolicyRule(_Object, frozen=True, gc=False, cache_hash=True):
 
 
 class Subject(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A user, group or service account as a binding writes it; `apiGroup` is not read by the authorizer."""
+    """A user, group or service account in a binding. The authorizer does not read its `apiGroup`."""
 
     kind: str = ""
     name: str = ""
@@ -65,7 +65,7 @@ class Subject(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class RoleRef(Struct, frozen=True, gc=False):
-    """The role that a binding grants; `apiGroup` is not read by the authorizer."""
+    """The role that a binding grants. The authorizer does not read its `apiGroup`."""
 
     kind: str = ""
     name: str = ""
@@ -81,7 +81,7 @@ class ObjectMeta(_Object, frozen=True, gc=False):
     resource_version: str | None = ""
 
     def __post_init__(self) -> None:
-        # there is one for each of many thousand objects, so the usual case is told at once
+        # there are many thousand of these, so the usual case must be fast
         if None in (self.namespace, self.labels, self.annotations, self.resource_version):
             _fill(self)
 
@@ -95,7 +95,7 @@ class LabelSelectorRequirement(_Object, frozen=True, gc=False):
 
 
 class LabelSelector(_Object, frozen=True, gc=False):
-    """Labels that must all be there; the empty selector selects everything."""
+    """Labels that an object must all have. The empty selector selects everything."""
 
     match_labels: Labels = field(default_factory=dict)
     match_expressions: Requirements = ()
@@ -108,7 +108,7 @@ class AggregationRule(_Object, frozen=True, gc=False):
 
 
 class KubernetesObject(_Object, frozen=True, gc=False):
-    """An object with a name: `kind` is the class's, not a field."""
+    """An object with a name. `kind` belongs to the class and is not a field."""
 
     kind: ClassVar[str] = ""
     namespaced: ClassVar[bool] = True
@@ -121,17 +121,17 @@ class KubernetesObject(_Object, frozen=True, gc=False):
 
     @property
     def namespace(self) -> str:
-        """The object's namespace; always "" for a cluster-scoped kind, whatever a file says."""
+        """The object's namespace. It is "" for a cluster-scoped kind, even if a file gives one."""
         return (self.metadata.namespace or "") if self.namespaced else ""
 
     @property
     def key(self) -> tuple[str, str]:
-        """(namespace, name): unique among the objects of one kind."""
+        """(namespace, name), which is unique among the objects of one kind."""
         return (self.namespace, self.metadata.name)
 
 
 class Role(KubernetesObject, frozen=True, gc=False):
-    """Rules that can be granted in one namespace."""
+    """Rules that can be granted in the role's namespace."""
 
     kind: ClassVar[str] = "Role"
 
@@ -139,7 +139,7 @@ class Role(KubernetesObject, frozen=True, gc=False):
 
 
 class ClusterRole(KubernetesObject, frozen=True, gc=False):
-    """Rules that can be granted in any namespace or in the whole cluster, perhaps aggregated."""
+    """Rules that can be granted in any namespace or in the whole cluster. They can be aggregated."""
 
     kind: ClassVar[str] = "ClusterRole"
     namespaced: ClassVar[bool] = False
@@ -149,7 +149,7 @@ class ClusterRole(KubernetesObject, frozen=True, gc=False):
 
     @property
     def selectors(self) -> tuple[LabelSelector, ...]:
-        """The aggregation's selectors; empty when the role is not an aggregated one."""
+        """The selectors of the aggregation rule, empty if the role is not aggregated."""
         return self.aggregation_rule.cluster_role_selectors if self.aggregation_rule else ()
 
 
@@ -177,7 +177,7 @@ class ClusterRoleBinding(KubernetesObject, frozen=True, gc=False):
 
 
 class Namespace(KubernetesObject, frozen=True, gc=False):
-    """A namespace; RBAC works in it whether it exists or not, people want to know."""
+    """A namespace. RBAC works whether it exists or not, but people want to know."""
 
     kind: ClassVar[str] = "Namespace"
     namespaced: ClassVar[bool] = False
@@ -191,9 +191,9 @@ class ServiceAccount(KubernetesObject, frozen=True, gc=False):
 
 class ProfileSpec(Struct, frozen=True, gc=False):
     """
-    What a Profile says: whose it is, written as a binding's subject, and what else is made for its owner.
+    The spec of a Profile: its owner, in the form of a binding's subject, and what else the controller makes.
 
-    Its *plugins* and quotas are plain data, which may be anything: who knows their kinds looks into them.
+    *plugins* and the quota are untyped data. The code that knows a plugin's kind reads it.
     """
 
     owner: Subject | None = None
@@ -202,7 +202,7 @@ class ProfileSpec(Struct, frozen=True, gc=False):
 
 
 class Profile(KubernetesObject, frozen=True, gc=False):
-    """Kubeflow's tenant: the namespace of that name, and who owns it."""
+    """A tenant of Kubeflow: the namespace of that name, and its owner."""
 
     kind: ClassVar[str] = "Profile"
     namespaced: ClassVar[bool] = False
@@ -215,12 +215,12 @@ class Profile(KubernetesObject, frozen=True, gc=False):
 
     @property
     def owner(self) -> Subject | None:
-        """Who owns the profile, None when it does not say."""
+        """The owner of the profile, None if it names none."""
         return self.spec.owner if self.spec else None
 
 
 class AuthorizationPolicy(KubernetesObject, frozen=True, gc=False):
-    """Istio's word on whose requests reach the workloads of a namespace; the mesh's code reads its *spec*."""
+    """An Istio policy that decides whose requests reach the workloads of a namespace; *spec* is untyped."""
 
     kind: ClassVar[str] = "AuthorizationPolicy"
 
@@ -228,7 +228,7 @@ class AuthorizationPolicy(KubernetesObject, frozen=True, gc=False):
 
 
 class Deployment(KubernetesObject, frozen=True, gc=False):
-    """A workload; only the pipelines' API server is ever read, and who asks how it runs reads its *spec*."""
+    """A workload. Only the pipelines API server's is read, for how it is configured; *spec* is untyped."""
 
     kind: ClassVar[str] = "Deployment"
 
@@ -236,7 +236,7 @@ class Deployment(KubernetesObject, frozen=True, gc=False):
 
 
 class ConfigMap(KubernetesObject, frozen=True, gc=False):
-    """Settings by name; only those of the pipelines' API server are ever read."""
+    """Settings by name. Only those of the pipelines API server are read."""
 
     kind: ClassVar[str] = "ConfigMap"
 

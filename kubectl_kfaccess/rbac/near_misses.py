@@ -1,8 +1,8 @@
 """
-What comes nearest to a "yes": the grants and rules that a denied request fails by one thing alone.
+The closest misses: grants and rules that differ from a denied request in one thing only.
 
-The authorizer compares exact text, so one letter, one label or one namespace makes the difference. Whatever
-is said here is certain: of lists that could not be read nothing is claimed.
+The authorizer compares exact texts, so one letter, one label or one namespace makes the difference. Every
+near miss is certain: nothing is claimed about lists that could not be read.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _Term = tuple[str, LabelSelector, str, str]
 
 
 class Miss(enum.Enum):
-    """In what way it misses, the closest way first."""
+    """The kinds of near misses, the closest first."""
 
     DANGLING_ROLE = "danglingRole"
     STALE_AGGREGATION = "staleAggregation"
@@ -57,10 +57,10 @@ class Miss(enum.Enum):
 
 class NearMiss(Struct, frozen=True):
     """
-    One thing that would have made it a "yes".
+    One thing that would have made the answer "yes".
 
-    *subject* is as the binding spells it. *role* holds *rule*, at the end of *path* where it is aggregated.
-    Of what *differs*, a yes needs *wanted* where there is *found*. *more* of the kind are not told.
+    *subject* is spelled as in the binding. *role* has *rule*, at the end of *path* if it is aggregated. What
+    *differs* is *found*, and a "yes" needs *wanted*. *more* is how many others of this kind are left out.
     """
 
     miss: Miss
@@ -76,15 +76,17 @@ class NearMiss(Struct, frozen=True):
 
 
 def near_misses(evaluator: Evaluator, who: Who, via: Via, request: Request) -> tuple[NearMiss, ...]:
-    """Return what comes nearest to allowing *request*, which is denied, closest first: at most MOST."""
+    """Return the closest misses of *request*, which is denied, the closest first, at most MOST."""
     case = _Case(evaluator, evaluator.snapshot, who, via, request)
-    found = _nearest(chain(_own(case), _aggregations(case), _of_others(case), _elsewhere(case)))
-    return tuple(one if one.subject else replace(one, subject=case.named_by(one.binding)) for one in found)
+    misses = _nearest(chain(_own(case), _aggregations(case), _of_others(case), _elsewhere(case)))
+    return tuple(
+        miss if miss.subject else replace(miss, subject=case.bound_by(miss.binding)) for miss in misses
+    )
 
 
 @dataclass(frozen=True)
 class _Case:
-    """One question, and what several answers to it are found by."""
+    """A denied request of a subject, and what the searches for its near misses share."""
 
     evaluator: Evaluator
     snapshot: Snapshot
@@ -95,39 +97,39 @@ class _Case:
 
     @cached_property
     def principals(self) -> tuple[Principal, ...]:
-        return tuple(one for one in self.who.seen(self.via).principals if one.name)
+        return tuple(principal for principal in self.who.seen(self.via).principals if principal.name)
 
     @cached_property
     def places(self) -> tuple[str, ...]:
-        """Where bindings count, the nearest first (see VisitRulesFor)."""
+        """The namespaces whose bindings count, the request's first (upstream: VisitRulesFor)."""
         namespaced = self.request.namespace and self.request.path is None
         return (self.request.namespace, "") if namespaced else ("",)
 
     @cached_property
     def here(self) -> tuple[Binding, ...]:
-        """The bindings that count for the subject, each once."""
+        """The subject's bindings that count for the request, each once."""
         indexes = [self.snapshot.bound.get(place, {}) for place in self.places]
-        found = (b for index in indexes for who in self.principals for b in index.get(who, ()))
-        return tuple({(b.kind, b.key): b for b in found}.values())
+        bindings = (b for index in indexes for who in self.principals for b in index.get(who, ()))
+        return tuple({(b.kind, b.key): b for b in bindings}.values())
 
     @cached_property
     def granting(self) -> dict[str, PolicyRule]:
-        """The first rule that allows the request, for each ClusterRole that certainly has one."""
+        """For each ClusterRole that certainly allows the request, its first rule that does."""
         roles = self.snapshot.cluster_roles.values()
         rules = ((role.name, rule) for role in roles for rule in reversed(self.snapshot.rules_of(role)))
         return {name: rule for name, rule in rules if rule_allows(rule, self.request)}
 
     @cached_property
     def selecting(self) -> dict[str, set[str]]:
-        """The keys of labels that some ClusterRole selects by, each with its values."""
-        found: dict[str, set[str]] = {}
+        """The label keys in the selectors of ClusterRoles, each with its values."""
+        values: dict[str, set[str]] = {}
         for role in self.snapshot.cluster_roles.values():
             for _, _, key, value in _terms(role):
-                found.setdefault(key, set()).add(value)
-        return found
+                values.setdefault(key, set()).add(value)
+        return values
 
     def intended(self, label: str) -> str:
-        """The key that roles are selected by and of which *label*, which none is, must be a misspelling."""
+        """Return the key in selectors that *label*, which is in none, must be a misspelling of; else ""."""
         if label not in self.misspelt:
             prefix, slash, name = label.rpartition("/")
             parts = [key.rpartition("/") for key in self.selecting if label not in self.selecting]
@@ -136,26 +138,26 @@ class _Case:
             self.misspelt[label] = prefix + slash + other if ratio >= _CLOSE_LABELS else ""
         return self.misspelt[label]
 
-    def named_by(self, binding: Binding | None) -> Subject | None:
-        """The subject of *binding* that means whoever is asked about."""
-        found = ((one, principal(one, binding.namespace)) for one in binding.subjects) if binding else ()
-        return next((one for one, meant in found if meant in self.principals), None)
+    def bound_by(self, binding: Binding | None) -> Subject | None:
+        """Return the subject of *binding* that matches the subject of the question."""
+        pairs = ((s, principal(s, binding.namespace)) for s in binding.subjects) if binding else ()
+        return next((subject for subject, own in pairs if own in self.principals), None)
 
 
 def _nearest(misses: Iterable[NearMiss]) -> Iterator[NearMiss]:
-    """The first few of each kind; the best of every kind comes before the second of any."""
+    """Yield the first few of each kind. The first of every kind has a place before the second of any."""
     kinds: dict[Miss, list[NearMiss]] = {kind: [] for kind in Miss}
-    for one in misses:
-        kinds[one.miss].append(one)
-    places = [(n, kind) for n in range(_MOST_OF_A_KIND) for kind, those in kinds.items() if n < len(those)]
+    for miss in misses:
+        kinds[miss.miss].append(miss)
+    places = [(n, kind) for n in range(_MOST_OF_A_KIND) for kind, group in kinds.items() if n < len(group)]
     counts = Counter(kind for _, kind in places[:MOST])
-    for kind, those in kinds.items():
-        if kept := those[: counts[kind]]:
-            yield from (*kept[:-1], replace(kept[-1], more=len(those) - len(kept)))
+    for kind, group in kinds.items():
+        if kept := group[: counts[kind]]:
+            yield from (*kept[:-1], replace(kept[-1], more=len(group) - len(kept)))
 
 
 def _own(case: _Case) -> Iterator[NearMiss]:
-    """What the subject has here, by rules that are almost the right ones."""
+    """Yield the subject's own roles here that do not exist, or whose rules almost allow the request."""
     known: dict[tuple[str, tuple[str, str]], tuple[NearMiss, ...]] = {}
     for binding in case.here:
         role = case.snapshot.role(binding.role_ref, binding.namespace)
@@ -163,72 +165,74 @@ def _own(case: _Case) -> Iterator[NearMiss]:
             key = (role.kind, role.key)
             if key not in known:
                 known[key] = (*_named_only(case, role), *_other_rule(case, role))
-            yield from (replace(one, binding=binding) for one in known[key])
+            yield from (replace(miss, binding=binding) for miss in known[key])
         elif not case.snapshot.gap_for_role(binding.role_ref, binding.namespace):
             yield NearMiss(Miss.DANGLING_ROLE, binding, differs="name", wanted=binding.role_ref.name)
 
 
 def _named_only(case: _Case, role: AnyRole) -> Iterator[NearMiss]:
-    asked = case.request
-    rules = [r for r in case.snapshot.rules_of(role) if r.resource_names and rule_allows_any_name(r, asked)]
+    request = case.request
+    rules = [r for r in case.snapshot.rules_of(role) if r.resource_names and rule_allows_any_name(r, request)]
     names = ", ".join(dict.fromkeys(name for rule in rules for name in rule.resource_names))
-    for rule in rules[:1] if asked.path is None else ():
-        yield NearMiss(Miss.NAMED_ONLY, None, role, rule, None, "name", asked.name, names)
+    for rule in rules[:1] if request.path is None else ():
+        yield NearMiss(Miss.NAMED_ONLY, None, role, rule, None, "name", request.name, names)
 
 
 def _other_rule(case: _Case, role: AnyRole) -> Iterator[NearMiss]:
-    """The one rule of *role* that is nearest."""
-    near = [(one, rule) for rule in case.snapshot.rules_of(role) for one in _differences(rule, case.request)]
+    """Yield the rule of *role* that is closest, if one is close."""
+    rules = case.snapshot.rules_of(role)
+    near = [(difference, rule) for rule in rules for difference in _differences(rule, case.request)]
     nearest = sorted(near, key=lambda pair: (pair[0][0], -len(pair[1].verbs)))
-    for (_, differs, wanted, found), rule in nearest[:1]:
+    for (_, differs, wanted, actual), rule in nearest[:1]:
         if differs == "verb":
-            held = {verb for (_, what, *_), one in near if what == "verb" for verb in one.verbs}
-            found = ", ".join([*(v for v in _VERBS if v in held), *sorted(held.difference(_VERBS))])
-        yield NearMiss(Miss.OTHER_RULE, None, role, rule, None, differs, wanted, found)
+            held = {verb for (_, what, *_), other in near if what == "verb" for verb in other.verbs}
+            actual = ", ".join([*(v for v in _VERBS if v in held), *sorted(held.difference(_VERBS))])
+        yield NearMiss(Miss.OTHER_RULE, None, role, rule, None, differs, wanted, actual)
 
 
-def _differences(rule: PolicyRule, asked: Request) -> Iterator[tuple[int, str, str, str]]:
-    """The single thing that would have to be another for *rule* to allow the request, closest first."""
+def _differences(rule: PolicyRule, request: Request) -> Iterator[tuple[int, str, str, str]]:
+    """Yield each single thing whose change would make *rule* allow the request, the closest first."""
 
     def allows(**change: str) -> bool:
-        return rule_allows(rule, replace(asked, **change))
+        return rule_allows(rule, replace(request, **change))
 
     if any(allows(verb=verb) for verb in rule.verbs[:1]):
-        yield 0, "verb", asked.verb, ""
-    # ResourceMatches: a resource does not include its subresources, and a star after the slash is a letter
-    for text, sub in ((f"{asked.resource}/*", "*"), ("*/*", "*"), (asked.resource, "")):
-        if asked.subresource and text in rule.resources and allows(subresource=sub):
-            yield 1, "subresource", asked.combined_resource, text
-    if asked.combined_resource in rule.resources and any(allows(group=g) for g in rule.api_groups[:1]):
-        yield 2, "group", asked.group or '""', ", ".join(group or '""' for group in rule.api_groups)
+        yield 0, "verb", request.verb, ""
+    # ResourceMatches: a resource does not include its subresources, and `pods/*` is a plain text
+    for text, sub in ((f"{request.resource}/*", "*"), ("*/*", "*"), (request.resource, "")):
+        if request.subresource and text in rule.resources and allows(subresource=sub):
+            yield 1, "subresource", request.combined_resource, text
+    if request.combined_resource in rule.resources and any(allows(group=g) for g in rule.api_groups[:1]):
+        yield 2, "group", request.group or '""', ", ".join(group or '""' for group in rule.api_groups)
     for text in rule.resources:
         resource, _, sub = text.partition("/")
-        if sub == asked.subresource and allows(resource=resource) and _is_same_word(resource, asked.resource):
-            yield 3, "resource", asked.combined_resource, text
+        is_same = sub == request.subresource and _is_same_word(resource, request.resource)
+        if is_same and allows(resource=resource):
+            yield 3, "resource", request.combined_resource, text
 
 
-def _is_same_word(one: str, other: str) -> bool:
-    a, b = (re.sub("(ies|y|s)$", "", word.lower()) for word in (one, other))
-    return a == b or _is_close(one.lower(), other.lower())
+def _is_same_word(word: str, other: str) -> bool:
+    a, b = (re.sub("(ies|y|s)$", "", word.lower()) for word in (word, other))
+    return a == b or _is_close(word.lower(), other.lower())
 
 
 def _aggregations(case: _Case) -> Iterator[NearMiss]:
-    """What the subject's aggregated roles should have been given."""
-    selected, found = case.snapshot.aggregation.selected, dict[tuple[Miss, str], NearMiss]()
+    """Yield the rules that the subject's aggregated roles should have."""
+    selected, nearest = case.snapshot.aggregation.selected, dict[tuple[Miss, str], NearMiss]()
     aggregated = [b for b in case.here if b.role_ref.kind == "ClusterRole" and b.role_ref.name in selected]
     for name, binding in {b.role_ref.name: b for b in reversed(aggregated)}.items():
         tree = _tree(selected, name)
-        for one in chain(_stale(case, tree), _missing(case, tree)):
-            found.setdefault((one.miss, one.path[-1]), replace(one, binding=binding))
-    yield from sorted(found.values(), key=lambda one: (len(one.path), one.path))
+        for miss in chain(_stale(case, tree), _missing(case, tree)):
+            nearest.setdefault((miss.miss, miss.path[-1]), replace(miss, binding=binding))
+    yield from sorted(nearest.values(), key=lambda miss: (len(miss.path), miss.path))
 
 
 def _tree(selected: dict[str, tuple[str, ...]], name: str) -> dict[str, str]:
-    """Every role that brings its rules into that one, with the role that selects it ("" for the first)."""
+    """Return every role that is aggregated into *name*, with the role that selects it ("" for *name*)."""
     tree, waiting = {name: ""}, [name]
-    for one in waiting:  # grows on the way: the nearest roles come first
-        new = [other for other in selected.get(one, ()) if other not in tree]
-        tree.update(dict.fromkeys(new, one))
+    for role in waiting:  # grows on the way: the nearest roles come first
+        new = [other for other in selected.get(role, ()) if other not in tree]
+        tree.update(dict.fromkeys(new, role))
         waiting += new
     return tree
 
@@ -241,7 +245,7 @@ def _path(tree: dict[str, str], name: str) -> tuple[str, ...]:
 
 
 def _stale(case: _Case, tree: dict[str, str]) -> Iterator[NearMiss]:
-    """The roles whose rule did not arrive in the one that selects them: stored rules are what counts."""
+    """Yield the roles whose rule is not in the role that selects them. Only its stored rules count."""
     for name, rule in case.granting.items():
         if tree.get(name) and tree[name] not in case.granting:
             role = case.snapshot.cluster_roles["", name]
@@ -249,20 +253,20 @@ def _stale(case: _Case, tree: dict[str, str]) -> Iterator[NearMiss]:
 
 
 def _missing(case: _Case, tree: dict[str, str]) -> Iterator[NearMiss]:
-    """The roles that look meant for this tree, and do not have the label."""
+    """Yield the roles that look as if they belong to this tree, and lack the label."""
     roles = case.snapshot.cluster_roles
     terms = [term for name in tree for term in _terms(roles["", name])]
     if case.snapshot.gap("clusterroles", ""):
-        return  # a role that could not be read may select them
+        return  # a role that could not be read may select them already
     for name in sorted(case.granting.keys() - tree.keys()):
         role, rule = roles["", name], case.granting[name]
-        for selecting, wanted, found in islice(_lacks(case, next(iter(tree)), terms, role), 1):
+        for selecting, wanted, actual in islice(_lacks(case, next(iter(tree)), terms, role), 1):
             path = (*_path(tree, selecting), name)
-            yield NearMiss(Miss.MISSING_LABEL, None, role, rule, None, "label", wanted, found, path)
+            yield NearMiss(Miss.MISSING_LABEL, None, role, rule, None, "label", wanted, actual, path)
 
 
 def _lacks(case: _Case, bound: str, terms: list[_Term], role: ClusterRole) -> Iterator[tuple[str, str, str]]:
-    """Which role would select *role* if it had a label, that label, and what it has in its place."""
+    """Yield a role's name that would select *role* with another label, that label, and the present one."""
     labels = role.metadata.labels
     would = [(name, key, value) for name, s, key, value in terms if selects(s, {**labels, key: value})]
     for name, key, value in would:
@@ -277,98 +281,98 @@ def _lacks(case: _Case, bound: str, terms: list[_Term], role: ClusterRole) -> It
 
 
 def _terms(role: ClusterRole) -> Iterator[_Term]:
-    """The labels by which *role* selects others, each with its name and the selector."""
-    # syncClusterRole: one selector that cannot be converted, and none of them counts
+    """Yield the labels by which *role* selects others: its name, the selector, key and value."""
+    # syncClusterRole: if one selector cannot be converted, none of them counts
     for selector in role.selectors if all(map(well_formed, role.selectors)) else ():
         yield from ((role.name, selector, *label) for label in selector.match_labels.items())
         listed = (e for e in selector.match_expressions if e.operator == "In")
         yield from ((role.name, selector, e.key, value) for e in listed for value in e.values[:1])
 
 
-def _is_family(one: str, other: str) -> bool:
-    """Whether names begin and end alike, `kubeflow-edit` and `kubeflow-kserve-edit`."""
-    a, b = one.split("-"), other.split("-")
+def _is_family(name: str, other: str) -> bool:
+    """Whether two names begin and end alike, as `kubeflow-edit` and `kubeflow-kserve-edit` do."""
+    a, b = name.split("-"), other.split("-")
     return a[-1] in ("view", "edit", "admin") and len(a) > 1 and (a[0], a[-1]) == (b[0], b[-1])
 
 
 def _of_others(case: _Case) -> Iterator[NearMiss]:
-    """What somebody else has here who might be the subject, or might be joined by it."""
+    """Yield the grants here to others who may be the subject in another spelling, or a group it may join."""
     bindings = case.snapshot.bindings(tuple(filter(None, case.places)))
     bound = ((b, (_ANYBODY,)) for b in sorted(bindings, key=lambda binding: not binding.namespace))
     grants = case.evaluator.visit(bound, case.request)
     certain = (grant for grant in grants if grant.certain)
     by_binding = groupby(certain, key=lambda grant: (grant.binding.kind, grant.binding.key))
-    told = (pair for _, those in by_binding for pair in _told(case, next(those)))
-    found: dict[tuple[Miss, Subject | None], NearMiss] = {}
-    for _, one in sorted(told, key=lambda pair: pair[0]):
-        found.setdefault((one.miss, one.subject), one)
-    yield from found.values()
+    ranked = (pair for _, group in by_binding for pair in _ranked(case, next(group)))
+    nearest: dict[tuple[Miss, Subject | None], NearMiss] = {}
+    for _, miss in sorted(ranked, key=lambda pair: pair[0]):
+        nearest.setdefault((miss.miss, miss.subject), miss)
+    yield from nearest.values()
 
 
-def _told(case: _Case, grant: Grant) -> Iterator[tuple[int, NearMiss]]:
-    """How those who have the grant are near to the one asked about, and how far away they are."""
+def _ranked(case: _Case, grant: Grant) -> Iterator[tuple[int, NearMiss]]:
+    """Yield the subjects of the grant that resemble the one asked about, each with its rank, 0 is closest."""
     binding, role, rule = grant.binding, grant.role, grant.rule
     for subject in dict.fromkeys(binding.subjects):
-        meant = principal(subject, binding.namespace)
-        there = subjects.displayed(meant) if meant else subject
-        near = _resemblance(case, there) if subject.name and meant not in case.principals else ()
-        for rank, miss, differs, wanted, found in near:
-            yield rank, NearMiss(miss, binding, role, rule, subject, differs, wanted, found)
+        named = principal(subject, binding.namespace)
+        bound = subjects.displayed(named) if named else subject
+        near = _resemblance(case, bound) if subject.name and named not in case.principals else ()
+        for rank, miss, differs, wanted, actual in near:
+            yield rank, NearMiss(miss, binding, role, rule, subject, differs, wanted, actual)
 
 
-def _resemblance(case: _Case, there: Subject) -> Iterator[tuple[int, Miss, str, str, str]]:
-    """At most one way in which *there* is near."""
-    asked, is_group = case.who.subject, there.kind == GROUP
+def _resemblance(case: _Case, bound: Subject) -> Iterator[tuple[int, Miss, str, str, str]]:
+    """Yield the way in which the subject *bound* resembles the one asked about, if there is one."""
+    subject, is_group = case.who.subject, bound.kind == GROUP
     groups = [g for g in case.who.seen(case.via).groups if g not in case.who.implied]
-    names = groups if is_group else [asked.name] if there.kind == asked.kind else []
-    rank, name = min(((_slip(own, there.name), own) for own in names), default=(_NO_SLIP, ""))
-    places = (asked.namespace or "", there.namespace or "")
-    if is_group and case.via is Via.KUBEFLOW and there.name in case.who.groups:
-        yield 0, Miss.GROUP_DOES_NOT_COUNT, "group", there.name, ""
-    elif there.kind == SERVICE_ACCOUNT == asked.kind and places[0] != places[1]:
-        if there.name == asked.name:
+    names = groups if is_group else [subject.name] if bound.kind == subject.kind else []
+    rank, name = min(((_slip(own, bound.name), own) for own in names), default=(_NO_SLIP, ""))
+    places = (subject.namespace or "", bound.namespace or "")
+    if is_group and case.via is Via.KUBEFLOW and bound.name in case.who.groups:
+        yield 0, Miss.GROUP_DOES_NOT_COUNT, "group", bound.name, ""
+    elif bound.kind == SERVICE_ACCOUNT == subject.kind and places[0] != places[1]:
+        if bound.name == subject.name:
             yield 0, Miss.OTHER_ACCOUNT_NAMESPACE, "namespace", *places
     elif rank < _NO_SLIP:
-        yield rank, Miss.OTHER_NAME, "name", name, there.name
-    elif there.kind != asked.kind and _spellings(asked) & _spellings(there):
-        yield 0, Miss.OTHER_KIND, "kind", asked.kind, there.kind
-    elif is_group and case.via is Via.KUBECTL and _may_join(asked, there.name):
-        yield 0, Miss.GROUP, "group", there.name, ""
+        yield rank, Miss.OTHER_NAME, "name", name, bound.name
+    elif bound.kind != subject.kind and _spellings(subject) & _spellings(bound):
+        yield 0, Miss.OTHER_KIND, "kind", subject.kind, bound.kind
+    elif is_group and case.via is Via.KUBECTL and _may_join(subject, bound.name):
+        yield 0, Miss.GROUP, "group", bound.name, ""
 
 
 def _spellings(subject: Subject) -> set[str]:
-    """The names by which people might write the subject."""
+    """Return the names that people may write for *subject*."""
     name, namespace = subject.name, subject.namespace or ""
     prefixes = ("", subjects.SERVICE_ACCOUNT_PREFIX, f"{ALL_SERVICE_ACCOUNTS}:")
     written = {f"{namespace}/{name}", *(f"{prefix}{namespace}:{name}" for prefix in prefixes)}
     return {name, *(written if subject.kind == SERVICE_ACCOUNT else ())}
 
 
-def _may_join(asked: Subject, group: str) -> bool:
-    """Whether the subject may be in *group* though nobody has said so."""
-    if asked.kind == SERVICE_ACCOUNT or group in _NOT_JOINED:
-        return False  # an account is in the three groups of all accounts, and in no other
-    of_accounts = asked.kind == GROUP and asked.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
+def _may_join(subject: Subject, group: str) -> bool:
+    """Whether the subject may be in *group*, although that is not known."""
+    if subject.kind == SERVICE_ACCOUNT or group in _NOT_JOINED:
+        return False  # an account is in the three groups of all accounts, and in no other group
+    of_accounts = subject.kind == GROUP and subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
     return not group.startswith(ALL_SERVICE_ACCOUNTS) or (of_accounts and group == ALL_SERVICE_ACCOUNTS)
 
 
-def _slip(wanted: str, found: str) -> int:
-    """What sets two names apart when one may be a slip for the other."""
-    a, b = wanted.strip().casefold(), found.strip().casefold()
+def _slip(wanted: str, actual: str) -> int:
+    """Return the kind of slip that makes one name of the other, _NO_SLIP if none does."""
+    a, b = wanted.strip().casefold(), actual.strip().casefold()
     if not a or not b or a == b:
         return _CASE if a and b else _NO_SLIP
-    # what an identity provider's prefix looks like; a name of Kubernetes' own is no such thing
-    if any(one.endswith((f":{o}", f"#{o}")) and one[:7] != "system:" for one, o in ((a, b), (b, a))):
+    # an identity provider's prefix ends in `:` or `#`; names of Kubernetes' own are different names
+    if any(name.endswith((f":{o}", f"#{o}")) and name[:7] != "system:" for name, o in ((a, b), (b, a))):
         return _PREFIX
     (local, at, domain), (other, too, elsewhere) = a.rpartition("@"), b.rpartition("@")
     if (at or too) and local != other:
-        # a domain in common makes the addresses of two people more alike than their names are
+        # a common domain makes two addresses more alike than the names in them
         return _LETTERS if domain == elsewhere and local and _is_close(local, other) else _NO_SLIP
     return _LETTERS if _is_close(a, b) else _NO_SLIP
 
 
 def _is_close(a: str, b: str) -> bool:
-    """Whether two words differ by a letter or two; not by a number, nor by a part that is a mere letter."""
+    """Whether two words differ by a letter or two, but not by a number or by a part of one or two letters."""
     if abs(len(a) - len(b)) > _CLOSE_LENGTHS or re.findall(r"\d+", a) != re.findall(r"\d+", b):
         return False
     words, others = re.split(r"[\W_]+", a), re.split(r"[\W_]+", b)
@@ -377,18 +381,18 @@ def _is_close(a: str, b: str) -> bool:
 
 
 def _ratio(a: str, b: str) -> float:
-    """How alike two texts are, from 0 to 1; those that are not get less than that, and sooner."""
+    """Return how alike two texts are, from 0 to 1. Texts that are clearly different get 0 quickly."""
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() >= _CLOSE_LABELS else 0.0
 
 
 def _elsewhere(case: _Case) -> Iterator[NearMiss]:
-    """What the subject has in namespaces, where the request is about another or about none."""
+    """Yield the subject's grants of the request in other namespaces."""
     wanted = case.places[0]
     miss = Miss.OTHER_NAMESPACE if wanted else Miss.CLUSTER_SCOPED
     for place, index in case.snapshot.bound.items():  # the namespaces are in order
-        asked = () if place in case.places else case.principals
-        bound = ((binding, (who,)) for who in asked for binding in index.get(who, ()))
+        principals = () if place in case.places else case.principals
+        bound = ((binding, (who,)) for who in principals for binding in index.get(who, ()))
         grants = (grant for grant in case.evaluator.visit(bound, case.request) if grant.certain)
         for grant in islice(grants, 1):
             yield NearMiss(miss, grant.binding, grant.role, grant.rule, None, "namespace", wanted, place)

@@ -113,8 +113,8 @@ def _without(snapshot: Snapshot, keys: tuple[ObjectKey, ...]) -> Snapshot:
     gone, emptied = set(keys), {name for kind, _, name in keys if kind == Namespace.kind}
     maps: dict[str, Any] = {
         name: {
-            key: found
-            for key, found in getattr(snapshot, name).items()
+            key: value
+            for key, value in getattr(snapshot, name).items()
             if (kind, *key) not in gone and not (key[0] and key[0] in emptied)
         }
         for kind, (name, _) in FIELDS.items()

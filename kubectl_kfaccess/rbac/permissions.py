@@ -1,5 +1,7 @@
 """
-Sets of permissions. A permission is a request without a namespace, and a bit: roles are compared as a whole.
+Sets of permissions. A permission is a request without a namespace.
+
+Each permission is a bit of a number. So all permissions of a role are one number, and are compared at once.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from kubectl_kfaccess.rbac.rules import ALL, Request, non_resource_url_matches, 
 
 class Universe(Struct, frozen=True):
     """
-    The permissions that are counted, without namespaces, each once.
+    The permissions that are counted, each once.
 
-    *permissions* are those on namespaced things, *cluster* the others, URLs included.
+    *permissions* are those on namespaced resources, *cluster* those on cluster-scoped ones and on URLs.
     """
 
     permissions: tuple[Request, ...] = ()
@@ -27,15 +29,15 @@ class Universe(Struct, frozen=True):
     namespaces: tuple[str, ...] = ()
 
     def including(self, request: Request) -> Universe:
-        """Return the universe with *request*, in the part that its scope says."""
-        asked = anywhere(request)
+        """Return the universe with *request* added to the part of its scope."""
+        permission = anywhere(request)
         if not request.namespace or request.path is not None:
-            known = asked in self.permissions or asked in self.cluster
-            return self if known else changed(self, cluster=(*self.cluster, asked))
-        if asked in self.permissions:
+            is_known = permission in self.permissions or permission in self.cluster
+            return self if is_known else changed(self, cluster=(*self.cluster, permission))
+        if permission in self.permissions:
             return self
-        others = tuple(one for one in self.cluster if one != asked)
-        return changed(self, permissions=(*self.permissions, asked), cluster=others)
+        others = tuple(other for other in self.cluster if other != permission)
+        return changed(self, permissions=(*self.permissions, permission), cluster=others)
 
 
 def universe(
@@ -43,11 +45,15 @@ def universe(
     namespaces: Iterable[str],
     extra_verbs: Mapping[tuple[str, str], tuple[str, ...]] = {},
 ) -> Universe:
-    """Return every type and subresource with each of its verbs, *extra_verbs* too: by (group, TYPE[/SUB])."""
-    found: dict[bool, dict[Request, None]] = {True: {}, False: {}}
-    for one in types:
-        found[one.namespaced].update(dict.fromkeys(_requests(one, extra_verbs)))
-    return Universe(tuple(found[True]), tuple(found[False]), tuple(namespaces))
+    """
+    Return each verb of each type and subresource.
+
+    *extra_verbs* are further verbs by (group, TYPE) or (group, TYPE/SUBRESOURCE).
+    """
+    requests: dict[bool, dict[Request, None]] = {True: {}, False: {}}
+    for resource_type in types:
+        requests[resource_type.namespaced].update(dict.fromkeys(_requests(resource_type, extra_verbs)))
+    return Universe(tuple(requests[True]), tuple(requests[False]), tuple(namespaces))
 
 
 def anywhere(request: Request) -> Request:
@@ -56,7 +62,7 @@ def anywhere(request: Request) -> Request:
 
 
 class PermissionSet(Collection[Request]):
-    """Permissions of one universe, in its order: requests without a namespace."""
+    """Some permissions of a universe, in its order."""
 
     __slots__ = ("_bits", "_table")
 
@@ -91,18 +97,18 @@ class PermissionSet(Collection[Request]):
 
 
 class PermissionTable:
-    """A universe with a bit for each permission: the rule test of `rules`, for all of them at once."""
+    """The bits of a universe's permissions, and those that rules allow: `rule_allows`, for all at once."""
 
     def __init__(self, universe: Universe) -> None:
         self.all = tuple(dict.fromkeys((*universe.permissions, *universe.cluster)))
-        self._bits = {one: 1 << position for position, one in enumerate(self.all)}
-        self._namespaced = sum(self._bits[one] for one in set(universe.permissions))
-        self._urls = tuple(one for one in self.all if one.path is not None)
+        self._bits = {permission: 1 << position for position, permission in enumerate(self.all)}
+        self._namespaced = sum(self._bits[permission] for permission in set(universe.permissions))
+        self._urls = tuple(permission for permission in self.all if permission.path is not None)
         self._rules: dict[PolicyRule, int] = {}
         self.every = (1 << len(self.all)) - 1
 
     def counted(self, namespace: str) -> int:
-        """The permissions that mean something there: in a namespace only those on namespaced things."""
+        """Return the permissions that exist in *namespace*: those on namespaced resources; in "", all."""
         return self._namespaced if namespace else self.every
 
     def bit(self, request: Request) -> int:
@@ -117,59 +123,59 @@ class PermissionTable:
         return self._rules[rule]
 
     def _on_resources(self, rule: PolicyRule) -> int:
-        """The four matchers of resource requests: verb, group, resource or `*/sub`, name."""
-        found = self._matching("verb", rule.verbs) & self._matching("group", rule.api_groups)
-        found &= self._matching("resource", rule.resources)
-        return found & self._matching("name", rule.resource_names) if rule.resource_names else found
+        """Return what the rule allows on resources: verb, group, resource or `*/sub`, and name must match."""
+        bits = self._matching("verb", rule.verbs) & self._matching("group", rule.api_groups)
+        bits &= self._matching("resource", rule.resources)
+        return bits & self._matching("name", rule.resource_names) if rule.resource_names else bits
 
     def _matching(self, part: str, listed: Iterable[str]) -> int:
         index = self._index[part]
-        return _union(index.get(one, 0) for one in listed)
+        return _union(index.get(text, 0) for text in listed)
 
     def _on_urls(self, rule: PolicyRule) -> int:
         return _union(
-            self._bits[one]
-            for one in self._urls
-            if verb_matches(rule, one.verb) and non_resource_url_matches(rule, one.path or "")
+            self._bits[permission]
+            for permission in self._urls
+            if verb_matches(rule, permission.verb) and non_resource_url_matches(rule, permission.path or "")
         )
 
     @cached_property
     def _index(self) -> dict[str, dict[str, int]]:
-        """For each part of a rule, what each text that it may list stands for."""
+        """For each part of a rule, the permissions that each text in it matches."""
         index: dict[str, dict[str, int]] = {part: {} for part in ("verb", "group", "resource", "name")}
-        for one, bit in self._bits.items():
-            for part, texts in _parts(one) if one.path is None else ():
+        for permission, bit in self._bits.items():
+            for part, texts in _parts(permission) if permission.path is None else ():
                 for text in texts:
                     index[part][text] = index[part].get(text, 0) | bit
         return index
 
 
 def _parts(request: Request) -> Iterator[tuple[str, set[str]]]:
-    """Yield the parts of a rule with the texts that match *request*; a name has no star."""
+    """Yield the parts of a rule, each with the texts that match *request*. A star is no pattern for names."""
     yield "verb", {ALL, request.verb}
     yield "group", {ALL, request.group}
-    # ResourceMatches: "*/foo" counts only when a subresource is asked
+    # ResourceMatches: "*/foo" matches only requests with a subresource
     any_resource = {f"*/{request.subresource}"} if request.subresource else set()
     yield "resource", {ALL, request.combined_resource, *any_resource}
     yield "name", {request.name}
 
 
 def _union(parts: Iterable[int]) -> int:
-    found = 0
+    union = 0
     for part in parts:
-        found |= part
-    return found
+        union |= part
+    return union
 
 
 def _requests(
-    found: ResourceType, extra_verbs: Mapping[tuple[str, str], tuple[str, ...]]
+    resource_type: ResourceType, extra_verbs: Mapping[tuple[str, str], tuple[str, ...]]
 ) -> Iterator[Request]:
-    for verb in (*(found.verbs or _VERBS), *extra_verbs.get(found.key, ())):
-        yield Request(verb, found.group, found.name)
-    for sub in found.subresources:
-        more = extra_verbs.get((found.group, f"{found.name}/{sub}"), ())
+    for verb in (*(resource_type.verbs or _VERBS), *extra_verbs.get(resource_type.key, ())):
+        yield Request(verb, resource_type.group, resource_type.name)
+    for sub in resource_type.subresources:
+        more = extra_verbs.get((resource_type.group, f"{resource_type.name}/{sub}"), ())
         for verb in (*_VERBS_OF_SUBRESOURCES.get(sub, _VERBS_OF_ANY_SUBRESOURCE), *more):
-            yield Request(verb, found.group, found.name, sub)
+            yield Request(verb, resource_type.group, resource_type.name, sub)
 
 
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")

@@ -1,9 +1,9 @@
 """
-From a user's words to requests: the right scope, the right name, the right groups.
+How the words of a user become requests with the scope, name and group that a real request would have.
 
-The API server fills a request's attributes in its own way (apiserver: pkg/endpoints/request/requestinfo.go):
-cluster-scoped kinds have no namespace, a named Namespace object is its own namespace, a subresource is no
-name. A question that is asked otherwise gets an answer that no real request would get.
+Mirrors how the API server fills a request's attributes (apiserver: pkg/endpoints/request/requestinfo.go).
+Cluster-scoped kinds have no namespace, a named Namespace object is its own namespace, and a subresource is
+not a name. With other attributes the answer would be one that no real request gets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kubectl_kfaccess.rbac.snapshot import Namespaces
 
 
 class Target(Struct, frozen=True):
-    """What a user typed after the verb: a URL path, or a type with perhaps a subresource and a name."""
+    """What a user typed after the verb: a URL path, or a type, perhaps with a subresource and a name."""
 
     type: str = ""
     rest: str = ""
@@ -30,9 +30,9 @@ class Target(Struct, frozen=True):
 
 class Question(Struct, frozen=True):
     """
-    One thing to ask of the rules: a request without its namespace, and the namespaces to ask it in.
+    A request without its namespace, and the namespaces to ask it in.
 
-    *type* is None for a URL and for a resource that nobody knows; *primary* marks the one kubectl would take.
+    *type* is None for a URL and for an unknown resource. The *primary* question is the one kubectl would ask.
     """
 
     request: Request
@@ -42,7 +42,7 @@ class Question(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """What is asked about, as people write it: `pods/exec`, `runs.pipelines.kubeflow.org`, `/metrics`."""
+        """The resource or URL as people write it: `pods/exec`, `runs.pipelines.kubeflow.org`, `/metrics`."""
         request = self.request
         if request.path is not None:
             return request.path
@@ -51,22 +51,27 @@ class Question(Struct, frozen=True):
 
 
 def parse_target(text: str, *, subresource: str = "", name: str = "") -> Target:
-    """Return the parts of `TYPE[.GROUP][/NAME]` or `/URL`; flags win over what stands after the slash."""
+    """
+    Return the parts of `TYPE[.GROUP][/NAME]` or `/URL`; *subresource* and *name* are the flags' values.
+
+    Raises UsageError if *text* has another form, or does not go with the flags.
+    """
     if text.startswith("/"):
         if subresource or name:
-            raise UsageError(f"`{text}` is a URL: it has neither `--subresource` nor `--name`")
+            raise UsageError(f"`--subresource` and `--name` cannot be used with the URL `{text}`")
         return Target(path=text)
     kind, _, rest = text.partition("/")
     if not kind.partition(".")[0] or (not rest and "/" in text):
         raise UsageError(f"cannot read `{text}`: write TYPE, TYPE.GROUP, TYPE/NAME or /URL")
     if "/" in rest:
         raise UsageError(
-            f"cannot read `{text}`: a name has no `/`",
-            hint=f"ask about a subresource of a named object with `{kind}/NAME --subresource SUB`",
+            f"cannot read `{text}`: a name cannot contain `/`",
+            hint=f"for a subresource of a named object, use `{kind}/NAME --subresource SUB`",
         )
     if rest and name:
         raise UsageError(
-            f"two names: `{rest}` and `--name {name}`", hint=f"write `{kind} --subresource {rest}`"
+            f"the name is given twice: `{rest}` and `--name {name}`",
+            hint=f"for a subresource, use `{kind} --subresource {rest}`",
         )
     return Target(type=kind, rest=rest, subresource=subresource, name=name)
 
@@ -74,59 +79,59 @@ def parse_target(text: str, *, subresource: str = "", name: str = "") -> Target:
 def questions(
     verb: str, target: Target, types: Iterable[ResourceType], namespaces: Namespaces
 ) -> tuple[Question, ...]:
-    """Return one question per type in *types* that *target* may mean; *namespaces* are the user's."""
+    """Return a question for each of *types*, the types that *target* can mean, asked in *namespaces*."""
     if target.path is not None:
         return (Question(Request(verb, path=target.path), ()),)
     return tuple(
-        _question(verb, target, found, namespaces, primary=position == 0)
-        for position, found in enumerate(types)
+        _question(verb, target, resource_type, namespaces, primary=position == 0)
+        for position, resource_type in enumerate(types)
     )
 
 
 def unknown(verb: str, target: Target, groups: Iterable[str], namespaces: Namespaces) -> tuple[Question, ...]:
-    """Return the questions about a type that nobody knows, one per group that rules name."""
+    """Return a question about an unknown type for each of *groups*, in which rules name it."""
     word, _, group = target.type.partition(".")
     name = target.name or target.rest
     return tuple(
-        Question(Request(verb, found, word, target.subresource, name), namespaces, None, position == 0)
-        for position, found in enumerate(sorted(set(groups)) or [group])
+        Question(Request(verb, own_group, word, target.subresource, name), namespaces, None, position == 0)
+        for position, own_group in enumerate(sorted(set(groups)) or [group])
     )
 
 
-def is_subresource(target: Target, found: ResourceType) -> bool:
-    """Whether what stands after the slash is a subresource of that type, not a name."""
-    return bool(target.rest) and not target.subresource and target.rest in found.subresources
+def is_subresource(target: Target, resource_type: ResourceType) -> bool:
+    """Whether the word after the slash is a subresource of *resource_type*, not a name."""
+    return bool(target.rest) and not target.subresource and target.rest in resource_type.subresources
 
 
 def types_meant(text: str, served: Iterable[ResourceType], catalogue: Iterable[ResourceType]) -> Meant:
     """
-    Return what a TYPE may mean: kubectl's choice, the catalogue's other ones, and the rest.
+    Return the types that TYPE can mean: kubectl's choice, the catalogue's other types, and the rest.
 
-    *served* is everything that the server knows, *catalogue* what the catalogue has under that word; a
-    catalogue type stands in where the server does not know the word at all.
+    *served* are all types that the server serves, *catalogue* those that the catalogue has under that word.
+    If the server does not know the word, the catalogue's type comes first.
     """
     word, _, group = text.partition(".")
     if word == ALL:
         return Meant((ResourceType(group, ALL),), ())
     by_server = matching(text, served)
-    known = {found.key: found for found in by_server}
-    listed = {found.key: known.get(found.key, found) for found in catalogue}
+    known = {resource_type.key: resource_type for resource_type in by_server}
+    listed = {resource_type.key: known.get(resource_type.key, resource_type) for resource_type in catalogue}
     first = by_server[:1] or tuple(listed.values())[:1]
     others = {**known, **listed}
-    for found in first:
-        others.pop(found.key, None)
+    for resource_type in first:
+        others.pop(resource_type.key, None)
     return Meant(
-        (*first, *(found for key, found in others.items() if key in listed)),
-        tuple(found for key, found in others.items() if key not in listed),
+        (*first, *(resource_type for key, resource_type in others.items() if key in listed)),
+        tuple(resource_type for key, resource_type in others.items() if key not in listed),
         frozenset(listed.keys() - known.keys()),
     )
 
 
 class Meant(Struct, frozen=True):
     """
-    The types to answer for, kubectl's own choice first, and further ones that are only mentioned.
+    The types to answer for, kubectl's own choice first, and *further* ones that are only mentioned.
 
-    *unserved* are the keys of those that the catalogue alone knows.
+    *unserved* are the keys of types that only the catalogue knows.
     """
 
     answered: tuple[ResourceType, ...]
@@ -135,21 +140,21 @@ class Meant(Struct, frozen=True):
 
 
 def _question(
-    verb: str, target: Target, found: ResourceType, namespaces: Namespaces, *, primary: bool
+    verb: str, target: Target, resource_type: ResourceType, namespaces: Namespaces, *, primary: bool
 ) -> Question:
-    as_subresource = is_subresource(target, found)
+    as_subresource = is_subresource(target, resource_type)
     subresource = target.rest if as_subresource else target.subresource
     name = target.name or ("" if as_subresource else target.rest)
-    request = Request(verb, found.group, found.name, subresource, name)
-    return Question(request, _scope(request, found, namespaces), found, primary)
+    request = Request(verb, resource_type.group, resource_type.name, subresource, name)
+    return Question(request, _scope(request, resource_type, namespaces), resource_type, primary)
 
 
-def _scope(request: Request, found: ResourceType, namespaces: Namespaces) -> Namespaces:
-    if found.namespaced:
+def _scope(request: Request, resource_type: ResourceType, namespaces: Namespaces) -> Namespaces:
+    if resource_type.namespaced:
         return namespaces
-    # requestinfo.go: a request for a named Namespace carries that namespace; one for a collection, though
-    # a field selector gives it a name, does not
-    own = found.key == ("", "namespaces") and request.name and request.verb not in _ON_COLLECTIONS
+    # requestinfo.go: a request for a named Namespace has that namespace; a request for a collection has none,
+    # even if a field selector gives it a name
+    own = resource_type.key == ("", "namespaces") and request.name and request.verb not in _ON_COLLECTIONS
     return (request.name,) if own else ()
 
 

@@ -1,9 +1,9 @@
 """
-Resource types: what discovery, CustomResourceDefinitions and the catalogue say of a resource, and finding
-the ones that a user's word means.
+Resource types, as discovery, CustomResourceDefinitions and the catalogue describe them, and how to find the
+types that a user's word means.
 
-Finding mirrors kubectl's REST mapper: case does not count, plural, singular and kind names come before
-short names, and among several groups the one that the server lists first is taken.
+The search mirrors kubectl's REST mapper. It ignores case. Plural, singular and kind names come before short
+names. If several groups have the type, the one that the server lists first comes first.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from msgspec import Struct
 
 class ResourceType(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
     """
-    One resource of one API group, in the spelling that RBAC compares.
+    One resource of one API group, spelled as RBAC compares it.
 
-    *subresources* are their bare names (`status`, `exec`). A *virtual* type is one that no API serves:
-    Kubeflow Pipelines asks access reviews about it, so RBAC rules may name it.
+    *subresources* are bare names (`status`, `exec`). No API serves a *virtual* type, but RBAC rules name it:
+    Kubeflow Pipelines sends access reviews about it.
     """
 
     group: str
@@ -39,21 +39,21 @@ class ResourceType(Struct, frozen=True, gc=False, rename="camel", omit_defaults=
 
     @property
     def key(self) -> tuple[str, str]:
-        """(group, name): what makes two types the same for RBAC."""
+        """(group, name): RBAC tells types apart by these two."""
         return (self.group, self.name)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The lower-case words that name the type, short names apart."""
+        """The lower-case words that name the type, without its short names."""
         kind = self.kind.lower()
         return (self.name, self.singular or kind, kind)
 
 
 def matching(text: str, types: Iterable[ResourceType]) -> tuple[ResourceType, ...]:
     """
-    Return the types that *text* means (`TYPE`, `TYPE.GROUP` or `TYPE.VERSION.GROUP`), the best one first.
+    Return the types that *text* means (`TYPE`, `TYPE.GROUP` or `TYPE.VERSION.GROUP`), best match first.
 
-    A group may be cut short, as kubectl allows (`inferenceservices.serving`), when no group has that name.
+    The beginning of a group is enough if no group has that name, as in kubectl (`inferenceservices.serving`).
     """
     known = tuple(types)
     word, _, rest = text.lower().partition(".")
@@ -61,10 +61,10 @@ def matching(text: str, types: Iterable[ResourceType]) -> tuple[ResourceType, ..
         return _named(word, known)
     groups = (rest.partition(".")[2], rest) if _VERSION.match(rest) else (rest,)
     for group in groups:
-        found = _named(word, [t for t in known if t.group == group])
-        found = found or _named(word, [t for t in known if group and t.group.startswith(group)])
-        if found:
-            return found
+        matches = _named(word, [t for t in known if t.group == group])
+        matches = matches or _named(word, [t for t in known if group and t.group.startswith(group)])
+        if matches:
+            return matches
     return ()
 
 
@@ -73,5 +73,5 @@ _VERSION = re.compile(r"v[0-9]+((alpha|beta)[0-9]+)?(\.|$)")
 
 def _named(word: str, types: Iterable[ResourceType]) -> tuple[ResourceType, ...]:
     known = tuple(types)
-    found = [t for t in known if word in t.words] or [t for t in known if word in t.short_names]
-    return tuple({t.key: t for t in reversed(found)}[key] for key in dict.fromkeys(t.key for t in found))
+    matches = [t for t in known if word in t.words] or [t for t in known if word in t.short_names]
+    return tuple({t.key: t for t in reversed(matches)}[key] for key in dict.fromkeys(t.key for t in matches))

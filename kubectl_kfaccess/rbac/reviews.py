@@ -1,7 +1,7 @@
 """
-SubjectAccessReviews as values: what is asked of the API server's authorizers, answered from a snapshot.
+SubjectAccessReviews as values: the questions that authorizers get, answered from a snapshot.
 
-Groups count exactly as given, and attributes are taken as they stand: no resolving, no scope of our own.
+Groups and attributes count exactly as given. Nothing is added, and no name is resolved.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class _Camel(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class ResourceAttributes(_Camel, frozen=True):
-    """A request about a resource; RBAC reads neither version nor selectors."""
+    """A request about a resource. RBAC does not read the version and the selectors."""
 
     namespace: str = ""
     verb: str = ""
@@ -46,7 +46,7 @@ class NonResourceAttributes(_Camel, frozen=True):
 
 
 class Spec(_Camel, frozen=True):
-    """Who asks, and for what: one of the two kinds of attributes."""
+    """The caller and the request, which is one of the two kinds of attributes."""
 
     resource_attributes: ResourceAttributes | None = None
     non_resource_attributes: NonResourceAttributes | None = None
@@ -57,7 +57,7 @@ class Spec(_Camel, frozen=True):
 
 
 class Status(_Camel, frozen=True):
-    """The answer; `allowed` that stands in a file is what its author expects."""
+    """The answer. In a file, `allowed` is the answer that its author expects."""
 
     allowed: bool | UnsetType = UNSET
     denied: bool = False
@@ -66,7 +66,7 @@ class Status(_Camel, frozen=True):
 
 
 class Review(_Camel, frozen=True):
-    """One SubjectAccessReview; its metadata is kept as it is."""
+    """A SubjectAccessReview. Its metadata is kept unchanged."""
 
     api_version: str = ""
     kind: str = ""
@@ -76,12 +76,12 @@ class Review(_Camel, frozen=True):
 
     @property
     def expected(self) -> bool | None:
-        """The answer that the file expects, None when it expects nothing."""
+        """The answer that the file expects, None if it expects none."""
         return None if self.status is None or self.status.allowed is UNSET else bool(self.status.allowed)
 
 
 def problem(review: Review) -> str:
-    """Return why the API server would refuse *review*, "" when it would not (its validation's own rules)."""
+    """Return why the API server would refuse *review*, "" if it would not (upstream: its validation)."""
     spec = review.spec
     if (spec.resource_attributes is None) == (spec.non_resource_attributes is None):
         return "exactly one of `resourceAttributes` and `nonResourceAttributes` must be set"
@@ -91,7 +91,7 @@ def problem(review: Review) -> str:
 
 
 def request(spec: Spec) -> Request:
-    """Return the request that *spec* asks about."""
+    """Return the request of *spec*."""
     if spec.non_resource_attributes is not None:
         return Request(spec.non_resource_attributes.verb, path=spec.non_resource_attributes.path)
     attributes = spec.resource_attributes or ResourceAttributes()
@@ -106,7 +106,7 @@ def request(spec: Spec) -> Request:
 
 
 def answered(review: Review, evaluator: Evaluator) -> Review:
-    """Return *review* with its status filled in, as the RBAC authorizer would answer."""
+    """Return *review* with the status that the RBAC authorizer would give it."""
     identity = Identity(review.spec.user, tuple(review.spec.groups or ()))
     status = _status(evaluator.decide(identity, request(review.spec)), identity)
     return Review(API_VERSION, KIND, review.metadata, review.spec, status)

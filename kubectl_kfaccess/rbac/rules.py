@@ -1,8 +1,8 @@
 """
-The rule test: upstream's five matchers under their own names, so that the two can be laid side by side.
+Whether a rule allows a request: upstream's five matchers, under upstream's names.
 
 Mirrors pkg/apis/rbac/v1/evaluation_helpers.go and RuleAllows of plugin/pkg/auth/authorizer/rbac/rbac.go.
-Everything compares exact text: no case folding, no plurals, no globbing.
+All texts are compared exactly: case counts, and there are no plurals and no patterns.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ ALL = "*"
 
 class Request(Struct, frozen=True, gc=False):
     """
-    What the authorizer is asked, but for the user: upstream's `authorizer.Attributes`.
+    What an authorizer gets, without the user (upstream: `authorizer.Attributes`).
 
-    A *path* makes it a non-resource request (never empty then); otherwise *group*, *resource*,
-    *subresource*, *name* and *namespace* count. `namespace=""` is a request outside any namespace,
-    `name=""` is a request without a name, not one for any name.
+    With a *path* it is a non-resource request. Otherwise *group*, *resource*, *subresource*, *name* and
+    *namespace* count. `namespace=""` is a request outside namespaces. `name=""` is a request without a name,
+    not a request for any name.
     """
 
     verb: str
@@ -45,7 +45,7 @@ def rule_allows(rule: PolicyRule, request: Request) -> bool:
 
 
 def rule_allows_any_name(rule: PolicyRule, request: Request) -> bool:
-    """Whether *rule* allows *request*, a resource request, for at least one name."""
+    """Whether *rule* allows the resource request *request* for at least one name."""
     return (
         verb_matches(rule, request.verb)
         and api_group_matches(rule, request.group)
@@ -54,31 +54,31 @@ def rule_allows_any_name(rule: PolicyRule, request: Request) -> bool:
 
 
 def verb_matches(rule: PolicyRule, verb: str) -> bool:
-    """One entry is `*` or the verb."""
+    """Whether one entry is `*` or the verb."""
     return ALL in rule.verbs or verb in rule.verbs
 
 
 def api_group_matches(rule: PolicyRule, group: str) -> bool:
-    """One entry is `*` or the group; "" is the core group, an empty list is none."""
+    """Whether one entry is `*` or the group. "" is the core group. An empty list matches no group."""
     return ALL in rule.api_groups or group in rule.api_groups
 
 
 def resource_matches(rule: PolicyRule, combined_resource: str, subresource: str) -> bool:
-    """One entry is `*`, the resource with its subresource, or `*/` and the subresource."""
+    """Whether one entry is `*`, the resource with its subresource, or `*/` and the subresource."""
     resources = rule.resources
     if ALL in resources or combined_resource in resources:
         return True
-    # ResourceMatches: "*/foo" counts only when a subresource is asked; "pods/*" is a literal
+    # ResourceMatches: "*/foo" matches only requests with a subresource; "pods/*" is a plain text
     return bool(subresource) and f"*/{subresource}" in resources
 
 
 def resource_name_matches(rule: PolicyRule, name: str) -> bool:
-    """No names at all are no restriction; otherwise one entry is the name, letter by letter."""
+    """Whether the rule has no names, which means any name, or one entry is exactly the name."""
     return not rule.resource_names or name in rule.resource_names
 
 
 def non_resource_url_matches(rule: PolicyRule, path: str) -> bool:
-    """One entry is `*`, the path, or ends in `*` and the path starts with what stands before the stars."""
+    """Whether one entry is `*`, or the path, or ends in `*` and the path begins with the text before it."""
     # NonResourceURLMatches: strings.TrimRight(ruleURL, "*") cuts every trailing star
     return any(
         url in (ALL, path) or (url.endswith(ALL) and path.startswith(url.rstrip(ALL)))

@@ -1,8 +1,8 @@
 """
-The server's own reason for a "yes", read back: which binding and role it names, and whom they mean.
+The binding, role and kind of subject that the server names as its reason for a "yes".
 
-Mirrors the texts of plugin/pkg/auth/authorizer/rbac (`roleBindingDescriber`, `describeSubject`): names are
-quoted as Go does it, so none can pretend to be another part of the sentence.
+Mirrors the texts of plugin/pkg/auth/authorizer/rbac (`roleBindingDescriber`, `describeSubject`). Go quotes
+the names, so no name can look like another part of the sentence.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ALLOWED = re.compile(
 
 
 class Named(Struct, frozen=True):
-    """What a reason names: a binding and a role of which nothing else is known, and the kind of subject."""
+    """A binding and a role of which only the names are known, and the kind of subject."""
 
     binding: Binding
     role: AnyRole
@@ -39,11 +39,11 @@ class Named(Struct, frozen=True):
 
 
 def named(reason: str) -> Named | None:
-    """Return what the RBAC authorizer names as its reason; None for any other text."""
-    found = _ALLOWED.fullmatch(reason.strip())
-    if not found:
+    """Return what the RBAC authorizer's *reason* names, None if it is another text."""
+    match = _ALLOWED.fullmatch(reason.strip())
+    if not match:
         return None
-    kind, place, role_kind, role, subject, _ = found.groups()
+    kind, place, role_kind, role, subject, _ = match.groups()
     ref = RoleRef(role_kind, _unquoted(role))
     if kind == "ClusterRoleBinding":
         binding: Binding = ClusterRoleBinding(metadata=ObjectMeta(_unquoted(place)), role_ref=ref)
@@ -57,7 +57,7 @@ def named(reason: str) -> Named | None:
 
 
 def _unquoted(text: str) -> str:
-    """The text that Go's `%q` has quoted; its escapes are JSON's but for a few, which stay as they are."""
+    """Return the text that Go's `%q` has quoted. Escapes that JSON does not have are kept unread."""
     try:
         return str(json.loads(f'"{text}"'))
     except ValueError:

@@ -1,7 +1,7 @@
 """
-The one thing that the evaluator knows: what a cluster's objects are, and what of them could not be read.
+All that the evaluator knows of a cluster: its objects, and what could not be read.
 
-A snapshot is a value. Where it came from (a live cluster, files, the demo) makes no difference afterwards.
+A snapshot is a value. It makes no difference if it came from a live cluster, from files or from the demo.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from kubectl_kfaccess.rbac.model import (
 from kubectl_kfaccess.rbac.subjects import Principal, principal
 
 Key = tuple[str, str]
-Namespaces = tuple[str, ...] | None  # None stands for all of them, () for a request outside of any
+Namespaces = tuple[str, ...] | None  # None is all namespaces, () is none: a request outside namespaces
 T = TypeVar("T", bound=KubernetesObject)
 
 
 class Gap(Struct, frozen=True, gc=False, order=True):
     """
-    Something that could not be read: a resource, in one namespace or ("") everywhere, and why.
+    A list that could not be read: the resource, the namespace ("" for all of them), and the reason.
 
-    *code* is that of the error for a command that cannot do without it.
+    *code* is the error code of a command that cannot answer without this list.
     """
 
     resource: str
@@ -53,14 +53,14 @@ class Gap(Struct, frozen=True, gc=False, order=True):
 
 
 def by_key(objects: Iterable[T]) -> dict[Key, T]:
-    """Return *objects* by (namespace, name); of two with the same key the later one stays."""
-    return {found.key: found for found in objects}
+    """Return *objects* by (namespace, name). If two have the same key, the later one counts."""
+    return {value.key: value for value in objects}
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """
-    Objects by (namespace, name), the gaps, and the built-in objects that were merely assumed.
+    Objects by (namespace, name), gaps, and the keys of the built-in objects that are only assumed.
 
     *settled* names the aggregated ClusterRoles whose `rules` an overlay has worked out, each with the rules
     that it has or not, depending on the controller's order of events.
@@ -82,40 +82,40 @@ class Snapshot:
     notes: tuple[str, ...] = ()
 
     def over(self, other: Snapshot) -> Snapshot:
-        """Return *other* with this snapshot's objects laid over it: same-named ones are replaced."""
+        """Return the objects of *other* and of this snapshot, which win if both have the same key."""
         maps = [f.name for f in fields(self) if isinstance(getattr(self, f.name), Mapping)]
         laid = {name: {**getattr(other, name), **getattr(self, name)} for name in maps}
         notes = tuple(dict.fromkeys((*other.notes, *self.notes)))
         return replace(self, **laid, gaps=other.gaps + self.gaps, notes=notes)
 
     def role(self, ref: RoleRef, namespace: str) -> AnyRole | None:
-        """Return the role that a binding of *namespace* refers to (upstream: GetRoleReferenceRules)."""
+        """Return the role that *ref* names in a binding of *namespace* (upstream: GetRoleReferenceRules)."""
         if ref.kind == "ClusterRole":
             return self.cluster_roles.get(("", ref.name))
         return self.roles.get((namespace, ref.name)) if ref.kind == "Role" and namespace else None
 
     def rules_of(self, role: AnyRole | None) -> tuple[PolicyRule, ...]:
-        """Return the rules that *role* certainly has, those brought into it included; none without a role."""
+        """Return the rules that *role* certainly has, aggregated ones included; none if *role* is None."""
         if isinstance(role, ClusterRole):
             return self.aggregation.rules(role.name)
         return role.rules if role else ()
 
     def uncertain_rules_of(self, role: AnyRole | None) -> tuple[PolicyRule, ...]:
-        """Return the rules that *role* has or not, depending on the controller's order of events."""
+        """Return the rules that *role* has or has not, depending on the controller's order of events."""
         return self.aggregation.uncertain_rules(role.name) if isinstance(role, ClusterRole) else ()
 
-    def is_assumed(self, found: KubernetesObject) -> bool:
-        """Whether the object is a built-in one that nothing but Kubernetes' defaults speaks for."""
-        return (found.kind, *found.key) in self.assumed
+    def is_assumed(self, value: KubernetesObject) -> bool:
+        """Whether *value* comes only from Kubernetes' defaults, and was not read anywhere."""
+        return (value.kind, *value.key) in self.assumed
 
     def gap_for_role(self, ref: RoleRef, namespace: str) -> Gap | None:
-        """Return the gap that may hide the role a binding of *namespace* refers to."""
+        """Return the gap that can hide the role that *ref* names in a binding of *namespace*."""
         if ref.kind == "ClusterRole":
             return self.gap("clusterroles", "")
         return self.gap("roles", namespace)
 
     def gap(self, resource: str, namespace: str) -> Gap | None:
-        """Return the gap that may hide objects of *resource* in *namespace*."""
+        """Return the gap that can hide objects of *resource* in *namespace*."""
         return self._gaps.get((resource, namespace)) or self._gaps.get((resource, ""))
 
     @cached_property
@@ -125,22 +125,22 @@ class Snapshot:
 
     @cached_property
     def role_bindings_by_namespace(self) -> dict[str, list[RoleBinding]]:
-        """The RoleBindings of each namespace, in the order of their names."""
-        found: dict[str, list[RoleBinding]] = {}
+        """The RoleBindings of each namespace, sorted by name."""
+        bindings: dict[str, list[RoleBinding]] = {}
         for key in sorted(self.role_bindings):
-            if key[0]:  # without a namespace there is no place where it could grant anything
-                found.setdefault(key[0], []).append(self.role_bindings[key])
-        return found
+            if key[0]:  # a RoleBinding without a namespace grants nothing anywhere
+                bindings.setdefault(key[0], []).append(self.role_bindings[key])
+        return bindings
 
     def bindings(self, namespaces: Namespaces) -> Iterator[Binding]:
-        """Yield the bindings that requests in *namespaces* are held against, cluster-wide ones first."""
+        """Yield the bindings that count for requests in *namespaces*, cluster-wide ones first."""
         yield from (self.cluster_role_bindings[key] for key in sorted(self.cluster_role_bindings))
         for namespace in self.role_bindings_by_namespace if namespaces is None else namespaces:
             yield from self.role_bindings_by_namespace.get(namespace, ())
 
     @cached_property
     def bound(self) -> dict[str, dict[Principal, list[Binding]]]:
-        """For each namespace ("" for the cluster-wide ones) the bindings of each principal, in order."""
+        """For each namespace ("" for the cluster-wide ones), the bindings of each principal, in order."""
         index: dict[str, dict[Principal, list[Binding]]] = {}
         for binding in self.bindings(None):
             where = index.setdefault(binding.namespace, {})
@@ -150,7 +150,7 @@ class Snapshot:
 
     @cached_property
     def principals(self) -> frozenset[Principal]:
-        """Whom bindings name, here or there."""
+        """All principals that bindings name."""
         return frozenset(who for index in self.bound.values() for who in index)
 
     @cached_property
@@ -159,7 +159,7 @@ class Snapshot:
 
 
 def principals_of(binding: Binding) -> dict[Principal, None]:
-    """Return whom *binding* means, in its own order, each once."""
+    """Return the principals of the binding's subjects as keys, in its order, each once."""
     namespace = binding.namespace
-    found = [principal(subject, namespace) for subject in binding.subjects]
-    return dict.fromkeys(who for who in found if who is not None)
+    principals = [principal(subject, namespace) for subject in binding.subjects]
+    return dict.fromkeys(who for who in principals if who is not None)

@@ -1,4 +1,4 @@
-"""Who can: from grants to one item per subject and namespace, in a settled order."""
+"""Who can do something: grants, put together to an item for each subject and namespace."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from kubectl_kfaccess.rbac.subjects import (
 
 class Item(Struct, frozen=True, gc=False):
     """
-    One subject that may do what was asked in *namespace* ("": cluster-wide), and all its grants there.
+    A subject that is allowed the request in *namespace* ("": cluster-wide), and all its grants there.
 
-    *names_only*: only for objects of certain names, though the question named none. *through* is the group
-    that brought a service account in, when groups are expanded.
+    *names_only* means that only objects of certain names are granted, and the request has no name. *through*
+    is the group of a service account that is listed because groups are expanded.
     """
 
     question: Question
@@ -38,19 +38,23 @@ class Item(Struct, frozen=True, gc=False):
 
     @property
     def subject(self) -> Subject:
-        """The subject as people name it."""
+        """The subject; a service account's user name becomes that account."""
         return displayed(self.who)
 
     @property
     def names(self) -> tuple[str, ...] | None:
-        """The only names that are granted, or None for any."""
+        """The names of the objects that are granted, None for any name."""
         if not self.names_only:
             return None
         return tuple(sorted({name for grant in self.grants for name in grant.rule.resource_names}))
 
 
 class Listing(Struct, frozen=True):
-    """The answer to one question: who may, who may for named objects only, and what is uncertain."""
+    """
+    The subjects that are allowed the request of *question*.
+
+    *named* are allowed it only for objects of certain names. *uncertain* depend on an aggregation cycle.
+    """
 
     question: Question
     items: tuple[Item, ...]
@@ -59,7 +63,7 @@ class Listing(Struct, frozen=True):
 
 
 def listing(evaluator: Evaluator, question: Question) -> Listing:
-    """Return everybody who may do what *question* asks, cluster-wide and in each of its namespaces."""
+    """Return the subjects that are allowed the question's request, cluster-wide and in its namespaces."""
     without_name = not question.request.name
     grants = list(evaluator.grants(question.request, question.namespaces, any_name=without_name))
     certain = _items(question, (grant for grant in grants if grant.certain and not grant.named))
@@ -70,12 +74,12 @@ def listing(evaluator: Evaluator, question: Question) -> Listing:
 
 
 def merged(items: tuple[Item, ...], more: Iterable[Item]) -> tuple[Item, ...]:
-    """Return both in the settled order."""
+    """Return *items* and *more*, sorted by namespace, kind and name."""
     return tuple(sorted((*items, *more), key=lambda item: (item.namespace, item.who.kind, item.who.name)))
 
 
 def with_accounts(items: tuple[Item, ...], snapshot: Snapshot) -> tuple[Item, ...]:
-    """Return *items* and, for each group of service accounts among them, the accounts that exist."""
+    """Return *items* and the existing accounts of each group of service accounts among them."""
     known = {(item.namespace, item.who) for item in items}
     more: dict[tuple[str, Principal], Item] = {}
     for item in items:
@@ -98,15 +102,15 @@ def _members(group: Principal, snapshot: Snapshot) -> Iterable[tuple[str, str]]:
 
 
 def _beyond(known: set[tuple[str, Principal]], items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Those of *items* that say more than is known: neither of that namespace nor of the whole cluster."""
+    """Return the items whose subject is not *known*, neither in that namespace nor cluster-wide."""
     return tuple(i for i in items if (i.namespace, i.who) not in known and ("", i.who) not in known)
 
 
 def _items(question: Question, grants: Iterable[Grant], *, names_only: bool = False) -> tuple[Item, ...]:
-    found: dict[tuple[str, Principal], list[Grant]] = {}
+    grants_by_place: dict[tuple[str, Principal], list[Grant]] = {}
     for grant in grants:
-        found.setdefault((grant.binding.namespace, grant.who), []).append(grant)
+        grants_by_place.setdefault((grant.binding.namespace, grant.who), []).append(grant)
     return tuple(
-        Item(question, who, namespace, tuple(found[namespace, who]), names_only)
-        for namespace, who in sorted(found, key=lambda key: (key[0], key[1].kind, key[1].name))
+        Item(question, who, namespace, tuple(grants_by_place[namespace, who]), names_only)
+        for namespace, who in sorted(grants_by_place, key=lambda key: (key[0], key[1].kind, key[1].name))
     )

@@ -259,9 +259,9 @@ def test_a_subresource_typed_like_a_name_is_noted() -> None:
         pytest.param(("get", "pods/"), "cannot read `pods/`", id="no name after the slash"),
         pytest.param(("get", ""), "cannot read ``", id="no type"),
         pytest.param(("", "pods"), "the verb is empty", id="no verb"),
-        pytest.param(("get", "pods/a", "--name", "b"), "two names: `a` and `--name b`", id="two names"),
-        pytest.param(("get", "/metrics", "--name", "a"), "`/metrics` is a URL", id="a URL with a name"),
-        pytest.param(("get", "/metrics", "--subresource", "a"), "`/metrics` is a URL", id="a URL's sub"),
+        pytest.param(("get", "pods/a", "--name", "b"), "given twice: `a` and `--name b`", id="two names"),
+        pytest.param(("get", "/metrics", "--name", "a"), "with the URL `/metrics`", id="a URL with a name"),
+        pytest.param(("get", "/metrics", "--subresource", "a"), "with the URL `/metrics`", id="a URL's sub"),
     ],
 )
 def test_a_target_that_means_nothing_is_a_mistake(argv: tuple[str, ...], said: str) -> None:

@@ -72,10 +72,10 @@ def test_a_target_is_taken_apart(text: str, flags: dict[str, str], expected: Tar
     [
         pytest.param("", {}, "cannot read ``", id="nothing"),
         pytest.param("pods/", {}, "cannot read `pods/`", id="nothing after the slash"),
-        pytest.param("pods/web/log", {}, "a name has no `/`", id="two slashes"),
-        pytest.param("/metrics", {"name": "x"}, "is a URL", id="a URL with a name"),
-        pytest.param("/metrics", {"subresource": "x"}, "is a URL", id="a URL with a subresource"),
-        pytest.param("pods/web", {"name": "x"}, "two names: `web` and", id="two names"),
+        pytest.param("pods/web/log", {}, "a name cannot contain `/`", id="two slashes"),
+        pytest.param("/metrics", {"name": "x"}, "with the URL `/metrics`", id="a URL with a name"),
+        pytest.param("/metrics", {"subresource": "x"}, "the URL `/metrics`", id="a URL with a subresource"),
+        pytest.param("pods/web", {"name": "x"}, "given twice: `web` and", id="two names"),
     ],
 )
 def test_a_target_that_means_nothing_is_a_usage_error(text: str, flags: dict[str, str], message: str) -> None:
