@@ -191,3 +191,22 @@ def test_every_page_is_reached_from_the_readme() -> None:
         waiting += [(page.parent / link).resolve() for link, _ in _links(page) if link]
 
     assert set() == {page for page in ALL_PAGES if "docs" in page.parts} - reached
+
+
+GLOSSARY = (REPOSITORY / "docs" / "glossary.md").read_text(encoding="utf-8")
+
+
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    """Readers look terms up by their first letters."""
+    terms = re.findall(r"^## (.+)$", GLOSSARY, re.MULTILINE)
+
+    assert terms == sorted(terms, key=str.casefold)
+    assert len(terms) == len(set(terms)) >= 40
+
+
+def test_the_glossary_points_to_code_that_exists() -> None:
+    """Each path after "Code:" is one of the package's."""
+    paths = re.findall(r"Code:\s`([^`]+)`", GLOSSARY)
+
+    assert len(paths) >= 20
+    assert [] == [path for path in paths if not (REPOSITORY / "kubectl_kfaccess" / path).exists()]
