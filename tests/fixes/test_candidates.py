@@ -1,4 +1,4 @@
-"""What to apply so that a "no" becomes a "yes", and what else that changes."""
+"""What to apply so that a denied request is allowed, and what else that changes."""
 
 from __future__ import annotations
 
@@ -73,42 +73,42 @@ TO_EDIT = "rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit"
 
 @pytest.fixture
 def dice() -> Iterator[random.Random]:
-    """A source of chance that says how to repeat it."""
+    """Yield a random generator, and print the seed that repeats it."""
     seed = int(os.environ.get("KFACCESS_SEED") or random.randrange(10**9))
     print(f"KFACCESS_SEED={seed}")
     yield random.Random(seed)
 
 
 def who(text: str, *groups: str) -> Who:
-    """A subject of a question, with the groups it is known to have."""
+    """Return the subject of a question, with the groups that are known of it."""
     return identified(subject(text), groups)
 
 
-def found(
-    known: Snapshot, text: str = "user:alice", asked: Request = PODS, via: Via = Via.KUBECTL
+def fixes_for(
+    known: Snapshot, text: str = "user:alice", wanted: Request = PODS, via: Via = Via.KUBECTL
 ) -> tuple[Fix, ...]:
-    """The fixes for *text*, the best one first."""
-    return fixes(Evaluator(known), who(text), via, asked, COUNTED)
+    """Return the fixes for *text*, the best one first."""
+    return fixes(Evaluator(known), who(text), via, wanted, COUNTED)
 
 
 def title(fix: Fix) -> str:
-    """What the fix does, in words."""
+    """Return what the fix does, in words."""
     return action_text(fix.action)
 
 
 def notes(fix: Fix) -> list[str]:
-    """What else is said of it."""
+    """Return the notes of the fix, in words."""
     return [note_text(note) for note in fix.notes]
 
 
 def titles(*args: Any, **kwargs: Any) -> list[str]:
-    """What the fixes are called."""
-    return [title(fix) for fix in found(*args, **kwargs)]
+    """Return the titles of the fixes."""
+    return [title(fix) for fix in fixes_for(*args, **kwargs)]
 
 
-def the_one(name: str, *args: Any, **kwargs: Any) -> Fix:
-    """The fix whose title begins so."""
-    (fix,) = (fix for fix in found(*args, **kwargs) if title(fix).startswith(name))
+def fix_titled(name: str, *args: Any, **kwargs: Any) -> Fix:
+    """Return the only fix whose title begins with *name*."""
+    (fix,) = (fix for fix in fixes_for(*args, **kwargs) if title(fix).startswith(name))
     return fix
 
 
@@ -118,20 +118,20 @@ def differences(fix: Fix) -> list[tuple[Principal, str, list[Request], list[Requ
 
 
 def kubeflow(*more: KubernetesObject) -> Snapshot:
-    """The profile team-a of alice, with Kubeflow's three roles: each may do what the lesser may."""
+    """Return the profile team-a with Kubeflow's three roles, where each includes the lesser ones."""
     roles = {
         "view": rule("get", "pods"),
         "edit": rule("get,list", "pods"),
         "admin": rule("*", "pods,secrets"),
     }
     return snapshot(
-        *(cluster_role(f"kubeflow-{name}", found) for name, found in roles.items()),
+        *(cluster_role(f"kubeflow-{name}", granted) for name, granted in roles.items()),
         profile("team-a", "user:owner"),
         *more,
     )
 
 
-# --- when there is nothing to mend ---
+# --- requests that need no fix, or have none ---
 
 
 @pytest.mark.parametrize(
@@ -141,14 +141,14 @@ def kubeflow(*more: KubernetesObject) -> Snapshot:
         pytest.param("user:bound", id="a subject that is bound"),
     ],
 )
-def test_what_is_allowed_needs_no_fix(text: str) -> None:
-    """There is nothing to mend."""
-    assert () == found(snapshot(READER, role_binding("team-a", "b", "reader", "user:bound")), text)
+def test_an_allowed_request_needs_no_fix(text: str) -> None:
+    """There is nothing to fix."""
+    assert () == fixes_for(snapshot(READER, role_binding("team-a", "b", "reader", "user:bound")), text)
 
 
 def test_a_group_has_no_fix_on_kubeflows_plane() -> None:
-    """No binding of it would count there."""
-    assert () == found(snapshot(READER), "group:staff", via=Via.KUBEFLOW)
+    """A binding of a group does not count there."""
+    assert () == fixes_for(snapshot(READER), "group:staff", via=Via.KUBEFLOW)
 
 
 @pytest.mark.parametrize(
@@ -162,37 +162,37 @@ def test_a_group_has_no_fix_on_kubeflows_plane() -> None:
         pytest.param("sa:team_a/builder", id="an account of a namespace that cannot exist"),
     ],
 )
-def test_a_subject_that_no_binding_may_name_has_no_fix(text: str) -> None:
+def test_a_subject_that_no_binding_can_name_has_no_fix(text: str) -> None:
     """The server would refuse the binding."""
-    assert () == found(snapshot(READER), text)
+    assert () == fixes_for(snapshot(READER), text)
 
 
 @pytest.mark.parametrize("where", ["*", "Team-A", "team_a", "a" * 64, "-a"])
 def test_a_namespace_that_cannot_exist_has_no_fix(where: str) -> None:
-    """One that merely does not exist has."""
-    assert () == found(snapshot(READER), asked=request("get", "pods", where))
+    """A namespace that could exist has fixes."""
+    assert () == fixes_for(snapshot(READER), wanted=request("get", "pods", where))
 
 
-def test_what_is_not_known_may_be_mended() -> None:
-    """A new binding proves what the gap leaves open."""
+def test_an_unknown_answer_has_fixes() -> None:
+    """A new binding proves a "yes", whatever the gap hides."""
     known = snapshot(READER, gaps=[gap("rolebindings", "team-a")])
 
     assert "bind `alice` to ClusterRole `reader` in namespace `team-a`" in titles(known)
 
 
-def test_a_namespace_that_does_not_exist_is_no_hindrance() -> None:
-    """It may be made later, and RBAC does not care."""
+def test_a_namespace_that_does_not_exist_yet_has_fixes() -> None:
+    """It can be created later, and RBAC does not check."""
     known = snapshot(READER, namespace("team-b"))
 
     assert "bind `alice` to ClusterRole `reader` in namespace `team-a`" in titles(known)
 
 
-# --- a role that is there ---
+# --- a role that exists ---
 
 
-def test_a_role_that_is_there_is_bound_in_the_namespace() -> None:
-    """The whole manifest, complete; nothing new has to be maintained."""
-    fix = found(snapshot(READER), "user:alice@example.com")[0]
+def test_an_existing_role_is_bound_in_the_namespace() -> None:
+    """The manifest is complete, and there is no new role to maintain."""
+    fix = fixes_for(snapshot(READER), "user:alice@example.com")[0]
 
     assert [(Principal("User", "alice@example.com"), "team-a", [GET_PODS], [])] == differences(fix)
     assert fix == Fix(
@@ -232,9 +232,9 @@ def test_a_role_that_is_there_is_bound_in_the_namespace() -> None:
         ),
     ],
 )
-def test_a_subject_is_written_as_the_server_wants_it(text: str, expected: dict[str, str]) -> None:
-    """An account has a namespace and no group of an API."""
-    fix = found(snapshot(READER), text)[0]
+def test_a_subject_is_written_as_the_server_accepts_it(text: str, expected: dict[str, str]) -> None:
+    """An account has a namespace and no API group."""
+    fix = fixes_for(snapshot(READER), text)[0]
 
     assert ([expected], f"bind `{text}` to ClusterRole `reader` in namespace `team-a`") == (
         fix.objects[0]["subjects"],
@@ -243,13 +243,13 @@ def test_a_subject_is_written_as_the_server_wants_it(text: str, expected: dict[s
 
 
 def test_an_account_is_bound_as_an_account_on_kubeflows_plane() -> None:
-    """Its user name is what the reviews ask about, and the binding means it."""
-    fix = found(snapshot(READER), "sa:team-b/builder", via=Via.KUBEFLOW)[0]
+    """Reviews ask about the account's user name, and the binding means that user."""
+    fix = fixes_for(snapshot(READER), "sa:team-b/builder", via=Via.KUBEFLOW)[0]
 
     assert "ServiceAccount" == fix.objects[0]["subjects"][0]["kind"]
 
 
-def test_a_group_that_counts_for_kubectl_alone_does_not_hide_the_fix() -> None:
+def test_a_group_that_counts_only_with_kubectl_does_not_hide_the_fix() -> None:
     """The user is bound by name."""
     known = snapshot(READER, role_binding("team-a", "b", "reader", "group:staff"))
 
@@ -259,7 +259,7 @@ def test_a_group_that_counts_for_kubectl_alone_does_not_hide_the_fix() -> None:
 
 
 def test_a_role_of_the_namespace_is_bound() -> None:
-    """One of another namespace cannot be."""
+    """A Role of another namespace cannot be bound here."""
     known = snapshot(role("team-a/own", rule("get", "pods")), role("team-b/other", rule("get", "pods")))
 
     assert [
@@ -268,8 +268,8 @@ def test_a_role_of_the_namespace_is_bound() -> None:
     ] == titles(known)
 
 
-def test_the_role_that_hands_out_least_comes_first() -> None:
-    """Three at most, and each says how much further it goes."""
+def test_the_role_that_grants_least_comes_first() -> None:
+    """At most three existing roles, each with the number of other permissions that it grants."""
     known = snapshot(
         cluster_role("everything", rule("*", "*")),
         cluster_role("b-three", rule("get,list", "pods"), rule("get", "secrets")),
@@ -279,11 +279,11 @@ def test_the_role_that_hands_out_least_comes_first() -> None:
     )
 
     expected = [("d-one", 0), ("get-pods", 0), ("c-two", 1), ("b-three", 2)]
-    assert expected == [(fix.objects[-1]["roleRef"]["name"], fix.further) for fix in found(known)]
+    assert expected == [(fix.objects[-1]["roleRef"]["name"], fix.further) for fix in fixes_for(known)]
 
 
-def test_fixes_that_hand_out_as_much_stand_in_the_order_of_their_words() -> None:
-    """A name that goes on stands before the one that it begins with: in words a quote ends that."""
+def test_fixes_that_grant_equally_much_are_sorted_by_their_words() -> None:
+    """A longer name comes before its own prefix, because a quote ends the prefix in words."""
     bob, binding = subject("user:bob"), role_binding("team-a", "x", "view", "user:Bob")
     actions: list[Action] = [
         BindRole(bob, "Role", "a", "team-a", new=True),
@@ -299,8 +299,8 @@ def test_fixes_that_hand_out_as_much_stand_in_the_order_of_their_words() -> None
     assert sorted(actions, key=action_text) == sorted(actions, key=alphabetical)
 
 
-def test_what_the_subject_has_already_does_not_count_against_a_role() -> None:
-    """Of two roles the one that adds less is the smaller fix."""
+def test_permissions_that_the_subject_already_has_do_not_count_against_a_role() -> None:
+    """The role that adds less is the smaller fix."""
     known = snapshot(
         cluster_role("big", rule("list", "pods"), rule("get", "secrets")),
         cluster_role("a-list", rule("get,list", "pods")),
@@ -308,19 +308,19 @@ def test_what_the_subject_has_already_does_not_count_against_a_role() -> None:
         role_binding("team-a", "b", "big", "user:alice"),
     )
 
-    assert [0, 0, 0] == [fix.further for fix in found(known)]
+    assert [0, 0, 0] == [fix.further for fix in fixes_for(known)]
 
 
 @pytest.mark.parametrize("name", ["system:reader", ".", "..", "a/b", "a%b"])
 def test_some_roles_are_never_bound(name: str) -> None:
-    """Kubernetes' own, and those whose name the server would refuse."""
+    """Kubernetes' own roles, and roles with a name that the server would refuse."""
     known = snapshot(cluster_role(name, rule("get", "pods")))
 
     assert ["bind `alice` to a new Role `get-pods` in namespace `team-a`"] == titles(known)
 
 
 def assumed(*names: str) -> Snapshot:
-    """ClusterRoles of these names that nothing but Kubernetes' defaults speaks for."""
+    """Return a snapshot with ClusterRoles of these names that are only assumed."""
     known = snapshot(*(cluster_role(name, rule("get", "pods")) for name in names))
     return Snapshot(
         cluster_roles=known.cluster_roles, assumed={("ClusterRole", "", name): None for name in names}
@@ -335,34 +335,34 @@ def assumed(*names: str) -> Snapshot:
         pytest.param("other", False, id="another"),
     ],
 )
-def test_only_roles_that_everybody_knows_are_assumed(name: str, expected: bool) -> None:
-    """The others may be different in this cluster, or missing."""
-    assert expected == any(fix.ships for fix in found(assumed(name)))
+def test_only_well_known_assumed_roles_are_bound(name: str, expected: bool) -> None:
+    """Other default roles can be different in this cluster, or missing."""
+    assert expected == any(fix.ships for fix in fixes_for(assumed(name)))
 
 
 @pytest.mark.parametrize(
     ("others", "expected"),
     [
-        pytest.param([READER], ["reader"], id="another role will do"),
-        pytest.param([], ["cluster-admin"], id="no other role will do"),
+        pytest.param([READER], ["reader"], id="another role is enough"),
+        pytest.param([], ["cluster-admin"], id="no other role is enough"),
     ],
 )
 def test_cluster_admin_is_the_last_resort(others: list[ClusterRole], expected: list[str]) -> None:
-    """It is never proposed beside another role that is there."""
+    """It is not proposed if another existing role is enough."""
     known = snapshot(cluster_role("cluster-admin", rule("*", "*")), *others)
 
-    assert expected == [fix.objects[0]["roleRef"]["name"] for fix in found(known) if fix.ships]
+    assert expected == [fix.objects[0]["roleRef"]["name"] for fix in fixes_for(known) if fix.ships]
 
 
 def test_cluster_admin_is_not_proposed_beside_a_contributor() -> None:
-    """Kubeflow's own roles will do."""
+    """Kubeflow's own roles are enough."""
     known = kubeflow(cluster_role("cluster-admin", rule("*", "*")))
 
     assert not [text for text in titles(known) if "cluster-admin" in text]
 
 
-def test_rules_that_are_not_certain_are_no_reason_to_bind_a_role() -> None:
-    """Hand-written rules in a cycle of aggregated roles may be gone tomorrow."""
+def test_a_role_is_not_bound_for_uncertain_rules() -> None:
+    """The controller can drop hand-written rules in a cycle of aggregated roles."""
     known = snapshot(
         cluster_role("a", rule("get", "pods"), labels={"x": ""}, aggregate=[expression("x", "Exists")]),
         cluster_role("b", labels={"x": ""}, aggregate=[expression("x", "Exists")]),
@@ -375,33 +375,33 @@ def test_rules_that_are_not_certain_are_no_reason_to_bind_a_role() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("wanted", "expected"),
     [
         pytest.param(PODS, "view", id="reading"),
         pytest.param(request("list", "pods", "team-a"), "edit", id="more"),
         pytest.param(request("get", "secrets", "team-a"), "admin", id="everything"),
     ],
 )
-def test_a_user_becomes_a_contributor_with_the_least_role(asked: Request, expected: str) -> None:
+def test_a_user_becomes_a_contributor_with_the_least_role(wanted: Request, expected: str) -> None:
     """Both objects are KFAM's, binding first."""
-    fix = the_one("add", kubeflow(), asked=asked)
+    fix = fix_titled("add", kubeflow(), wanted=wanted)
 
     assert f"add `alice` to profile `team-a` as contributor with role `{expected}`" == title(fix)
     assert [("RoleBinding", expected), ("AuthorizationPolicy", expected)] == [
-        (one["kind"], one["metadata"]["annotations"]["role"]) for one in fix.objects
+        (manifest["kind"], manifest["metadata"]["annotations"]["role"]) for manifest in fix.objects
     ]
 
 
-def test_whoever_adds_a_contributor_writes_a_policy_too() -> None:
-    """Which no tenant's role allows."""
-    fix = the_one("add", kubeflow())
+def test_adding_a_contributor_needs_permission_to_create_a_policy() -> None:
+    """No tenant's role grants that."""
+    fix = fix_titled("add", kubeflow())
 
     policy = Need(request("create", "authorizationpolicies.security.istio.io", "team-a"))
     assert policy in fix.needs
 
 
-def test_the_label_of_a_namespace_makes_it_a_profiles() -> None:
-    """Profiles may not be readable."""
+def test_a_labelled_namespace_is_a_profile() -> None:
+    """The caller may be unable to read Profiles."""
     labels = {"app.kubernetes.io/part-of": "kubeflow-profile"}
     known = snapshot(cluster_role("kubeflow-view", rule("get", "pods")), namespace("team-a", **labels))
 
@@ -409,8 +409,13 @@ def test_the_label_of_a_namespace_makes_it_a_profiles() -> None:
 
 
 def test_a_contributor_is_not_also_bound_by_hand() -> None:
-    """A plain binding of the same role would leave the mesh and the dashboard out."""
-    bound = [one["roleRef"]["name"] for fix in found(kubeflow()) for one in fix.objects if "roleRef" in one]
+    """A plain binding of the same role would be missing in the mesh and on the dashboard."""
+    bound = [
+        manifest["roleRef"]["name"]
+        for fix in fixes_for(kubeflow())
+        for manifest in fix.objects
+        if "roleRef" in manifest
+    ]
 
     assert ["get-pods", "kubeflow-view"] == sorted(bound)
 
@@ -421,9 +426,9 @@ def test_a_contributor_is_not_also_bound_by_hand() -> None:
         pytest.param("user:alice", snapshot(READER), id="no profile"),
         pytest.param("group:staff", kubeflow(), id="a group"),
         pytest.param("sa:team-a/builder", kubeflow(), id="an account"),
-        pytest.param("user:*alice", kubeflow(), id="a name that the mesh takes for a pattern"),
-        pytest.param("user:al*", kubeflow(), id="another name that it takes for a pattern"),
-        pytest.param("user:" + "a" * 240, kubeflow(), id="a name that makes the policy's too long"),
+        pytest.param("user:*alice", kubeflow(), id="a name that the mesh reads as a pattern"),
+        pytest.param("user:al*", kubeflow(), id="another name that the mesh reads as a pattern"),
+        pytest.param("user:" + "a" * 240, kubeflow(), id="a name that makes the policy's name too long"),
         pytest.param(
             "user:alice",
             kubeflow(role_binding("team-a", "user-alice-clusterrole-view", "reader")),
@@ -438,16 +443,16 @@ def test_a_contributor_is_not_also_bound_by_hand() -> None:
     ],
 )
 def test_some_cannot_become_contributors(text: str, known: Snapshot) -> None:
-    """KFAM would fail, or let in somebody else."""
+    """KFAM would fail, or add somebody else."""
     assert [] == [name for name in titles(known, text) if name.startswith("add")]
 
 
-def test_a_policy_that_is_already_right_is_left_alone() -> None:
-    """It stays behind when somebody deletes the binding alone."""
-    policy = the_one("add", kubeflow()).objects[1]
+def test_a_policy_that_is_already_right_is_not_written_again() -> None:
+    """It remains when somebody deletes only the binding."""
+    policy = fix_titled("add", kubeflow()).objects[1]
     known = kubeflow(authorization_policy(f"team-a/{policy['metadata']['name']}", policy["spec"]))
 
-    assert ["RoleBinding"] == [one["kind"] for one in the_one("add", known).objects]
+    assert ["RoleBinding"] == [manifest["kind"] for manifest in fix_titled("add", known).objects]
 
 
 # --- a name in another spelling ---
@@ -460,9 +465,9 @@ MISSPELLED = (
 )
 
 
-def test_an_owner_in_another_spelling_is_corrected_before_anything_is_handed_out() -> None:
-    """It comes first, though it is the one that hands out most."""
-    first, *others = found(snapshot(*MISSPELLED), "user:bob@x.com")
+def test_correcting_the_owners_spelling_comes_before_new_grants() -> None:
+    """It comes first although it grants the most."""
+    first, *others = fixes_for(snapshot(*MISSPELLED), "user:bob@x.com")
 
     assert "correct the owner of profile `team-a` from `Bob@x.com` to `bob@x.com`" == title(first)
     assert (subject("user:Bob@x.com"), "profile-owner-spelling") == (first.loses, first.finding)
@@ -478,9 +483,9 @@ def test_an_owner_in_another_spelling_is_corrected_before_anything_is_handed_out
     assert [(None, "")] * len(others) == [(fix.loses, fix.finding) for fix in others]
 
 
-def test_who_corrects_an_owner_changes_what_is_there() -> None:
-    """`kubectl apply` patches; a binding's subjects are new, so its role is handed on."""
-    fix = found(snapshot(*MISSPELLED), "user:bob@x.com")[0]
+def test_correcting_an_owner_needs_permission_to_patch() -> None:
+    """`kubectl apply` patches. A new subject in the binding needs the permission to bind its role."""
+    fix = fixes_for(snapshot(*MISSPELLED), "user:bob@x.com")[0]
 
     bindings, profiles = f"rolebindings.{RBAC}", "profiles.kubeflow.org"
     assert (
@@ -498,27 +503,29 @@ def test_who_corrects_an_owner_changes_what_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
+    ("text", "wanted"),
     [
-        pytest.param("user:bob@x.com", request("get", "nodes"), id="what the other spelling has not either"),
+        pytest.param(
+            "user:bob@x.com", request("get", "nodes"), id="what the other spelling cannot do either"
+        ),
         pytest.param("group:bob@x.com", PODS, id="a group"),
         pytest.param("user:bobby@x.com", PODS, id="another name"),
     ],
 )
-def test_a_name_is_corrected_only_where_that_helps(text: str, asked: Request) -> None:
-    """Otherwise it is not what keeps the subject out."""
-    assert {None} == {fix.loses for fix in found(snapshot(*MISSPELLED), text, asked)}
+def test_a_name_is_corrected_only_if_that_helps(text: str, wanted: Request) -> None:
+    """Otherwise the spelling is not the reason for the "no"."""
+    assert {None} == {fix.loses for fix in fixes_for(snapshot(*MISSPELLED), text, wanted)}
 
 
 @pytest.mark.parametrize(("proven", "expected"), [(True, 1), (False, 0)])
 def test_a_login_proves_a_name_with_capitals(proven: bool, expected: int) -> None:
-    """Without one it may as well be the question that is wrong."""
+    """Without a login, the question can be the wrong one."""
     known = snapshot(READER, role_binding("team-a", "b", "reader", "user:bob@x.com"))
 
     asker = who("user:Bob@x.com")
-    told = fixes(Evaluator(known), asker, Via.KUBECTL, PODS, COUNTED, proven=proven)
+    proposed = fixes(Evaluator(known), asker, Via.KUBECTL, PODS, COUNTED, proven=proven)
 
-    assert expected == len([fix for fix in told if fix.loses])
+    assert expected == len([fix for fix in proposed if fix.loses])
 
 
 # --- the mesh ---
@@ -536,15 +543,15 @@ REFUSES = "the mesh still refuses `alice` the notebooks and other servers in `te
 
 
 def refused(
-    *objects: KubernetesObject, text: str = "user:alice", asked: Request = NOTEBOOKS
+    *objects: KubernetesObject, text: str = "user:alice", wanted: Request = NOTEBOOKS
 ) -> dict[str, bool]:
-    """What each fix begins with, and whether the mesh goes on to refuse the subject."""
-    told = found(snapshot(*NOTEBOOKS_ROLES, *objects), text, asked)
-    return {title(fix).split(" ", 1)[0]: REFUSES in notes(fix) for fix in told}
+    """Return by the first word of each title whether the mesh still refuses the subject."""
+    proposed = fixes_for(snapshot(*NOTEBOOKS_ROLES, *objects), text, wanted)
+    return {title(fix).split(" ", 1)[0]: REFUSES in notes(fix) for fix in proposed}
 
 
 def test_a_binding_alone_does_not_open_the_mesh() -> None:
-    """A contributor's policy does; whoever chooses between them has to know."""
+    """A contributor's policy does. The note helps to choose between the two."""
     assert {"bind": True, "add": False} == refused(OWNERS_POLICY)
 
 
@@ -557,59 +564,59 @@ def test_a_binding_alone_does_not_open_the_mesh() -> None:
         ),
     ],
 )
-def test_a_mesh_that_refuses_nobody_is_not_spoken_of(more: tuple[KubernetesObject, ...]) -> None:
-    """There is none, or it lets the subject in already."""
+def test_a_mesh_that_refuses_nobody_is_not_mentioned(more: tuple[KubernetesObject, ...]) -> None:
+    """There is no mesh, or it already lets the subject in."""
     assert {"bind": False, "add": False} == refused(*more)
 
 
-def test_a_mesh_that_refuses_everybody_is_spoken_of_with_every_fix() -> None:
-    """No contributor's policy is stronger than one that denies."""
+def test_a_mesh_that_refuses_everybody_is_mentioned_with_every_fix() -> None:
+    """A policy that denies wins over a contributor's policy."""
     nobody = authorization_policy("istio-system/nobody", {"action": "DENY", "rules": [{}]})
 
     assert {"bind": True, "add": True} == refused(OWNERS_POLICY, nobody)
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
+    ("text", "wanted"),
     [
         pytest.param("sa:ci/robot", NOTEBOOKS, id="an account, which uses no pages"),
         pytest.param("group:staff", NOTEBOOKS, id="a group, which the mesh does not know"),
         pytest.param(
             "user:alice",
             request("list", "trainjobs.trainer.kubeflow.org", "team-a"),
-            id="no page's question",
+            id="a request that no page makes",
         ),
         pytest.param("user:alice", replace(NOTEBOOKS, namespace="team-b"), id="no profile's namespace"),
         pytest.param("user:alice", replace(NOTEBOOKS, namespace=""), id="no namespace"),
     ],
 )
-def test_the_mesh_is_spoken_of_only_where_a_page_leads_there(text: str, asked: Request) -> None:
-    """Elsewhere its word is not what somebody waits for."""
-    told = found(snapshot(*NOTEBOOKS_ROLES, OWNERS_POLICY), text, asked)
+def test_the_mesh_is_mentioned_only_for_requests_of_pages(text: str, wanted: Request) -> None:
+    """For other requests the mesh does not matter."""
+    proposed = fixes_for(snapshot(*NOTEBOOKS_ROLES, OWNERS_POLICY), text, wanted)
 
-    assert told
-    assert not [note for fix in told for note in fix.notes]
+    assert proposed
+    assert not [note for fix in proposed for note in fix.notes]
 
 
 def test_a_corrected_policy_opens_the_mesh() -> None:
-    """It is the same one that has let nobody in."""
+    """It is the owner's policy, which had the wrong spelling."""
     misspelt = replace(
         OWNERS_POLICY,
         spec={"rules": [{"when": [{"key": "request.headers[kubeflow-userid]", "values": ["Bob@x.com"]}]}]},
     )
     admin = cluster_role("kubeflow-admin", rule("*", "notebooks.kubeflow.org"))
 
-    told = found(snapshot(admin, *MISSPELLED[1:], misspelt), "user:bob@x.com", NOTEBOOKS)
+    proposed = fixes_for(snapshot(admin, *MISSPELLED[1:], misspelt), "user:bob@x.com", NOTEBOOKS)
 
     still = "the mesh still refuses `bob@x.com` the notebooks and other servers in `team-a`"
-    assert [False, True] == [still in notes(fix) for fix in told if fix.loses or "new Role" in title(fix)]
+    assert [False, True] == [still in notes(fix) for fix in proposed if fix.loses or "new Role" in title(fix)]
 
 
 # --- a new role ---
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("wanted", "expected"),
     [
         pytest.param(
             request("get", "pods/log", "team-a"),
@@ -629,7 +636,7 @@ def test_a_corrected_policy_opens_the_mesh() -> None:
         pytest.param(
             request("create", "pods/exec", "team-a", "one"),
             {"verbs": ["create"], "apiGroups": [""], "resources": ["pods/exec"], "resourceNames": ["one"]},
-            id="something of a named object",
+            id="a subresource of a named object",
         ),
         pytest.param(
             request("list", "pods", "team-a", "one"),
@@ -646,16 +653,16 @@ def test_a_corrected_policy_opens_the_mesh() -> None:
         ),
     ],
 )
-def test_a_new_role_has_the_rule_that_is_missing(asked: Request, expected: dict[str, Any]) -> None:
-    """And no other."""
-    (fix,) = found(snapshot(), asked=asked)
+def test_a_new_role_has_the_rule_that_is_missing(wanted: Request, expected: dict[str, Any]) -> None:
+    """It has no other rule."""
+    (fix,) = fixes_for(snapshot(), wanted=wanted)
 
     assert [expected] == fix.objects[0]["rules"]
 
 
 def test_a_new_role_comes_before_its_binding() -> None:
-    """It hands out what was asked for, and nothing further."""
-    (fix,) = found(snapshot())
+    """It grants exactly what was asked for."""
+    (fix,) = fixes_for(snapshot())
 
     assert "bind `alice` to a new Role `get-pods` in namespace `team-a`" == title(fix)
     assert (0, 1, False) == (fix.further, fix.namespaces, fix.ships)
@@ -676,9 +683,9 @@ def test_a_new_role_comes_before_its_binding() -> None:
     ] == list(fix.objects)
 
 
-def test_who_writes_a_role_must_hold_its_rule_or_be_allowed_to_escalate() -> None:
-    """And bind it; both are asked for in the namespace."""
-    (fix,) = found(snapshot())
+def test_creating_a_role_needs_its_rules_or_escalate() -> None:
+    """Binding it needs `bind`. Both are checked in the namespace."""
+    (fix,) = fixes_for(snapshot())
 
     rules = (rule("get", "pods"),)
     assert (
@@ -697,13 +704,13 @@ def test_who_writes_a_role_must_hold_its_rule_or_be_allowed_to_escalate() -> Non
     ) == fix.needs
 
 
-def test_a_named_object_alone_counts_as_the_one_that_was_asked() -> None:
-    """Where any name is granted, that is one further."""
+def test_a_grant_for_the_named_object_alone_counts_as_nothing_further() -> None:
+    """A grant for any name is one further permission."""
     known = snapshot(cluster_role("reader", rule("get", "pods")))
 
     assert [("get-pods-web", 0), ("reader", 1)] == [
         (fix.objects[-1]["roleRef"]["name"], fix.further)
-        for fix in found(known, asked=request("get", "pods", "team-a", "web"))
+        for fix in fixes_for(known, wanted=request("get", "pods", "team-a", "web"))
     ]
 
 
@@ -715,53 +722,53 @@ def test_a_named_object_alone_counts_as_the_one_that_was_asked() -> None:
     [
         pytest.param("user:Alice.B@Example.com", "alice-b-example-com-reader", id="an address"),
         pytest.param("sa:team-b/default-editor", "default-editor-reader", id="an account"),
-        pytest.param("user:日本", "reader", id="no letter of ours"),
+        pytest.param("user:日本", "reader", id="no Latin letter"),
         pytest.param("user:--", "reader", id="dashes"),
         pytest.param("user:" + "a" * 100, "a" * 63, id="very long"),
         pytest.param("user:" + "a" * 62 + "@", "a" * 62, id="cut at a dash"),
     ],
 )
 def test_names_are_made_of_subject_and_role(text: str, expected: str) -> None:
-    """Readable, and fit for a label."""
-    assert expected == found(snapshot(READER), text)[0].objects[0]["metadata"]["name"]
+    """The name is readable and valid as a label."""
+    assert expected == fixes_for(snapshot(READER), text)[0].objects[0]["metadata"]["name"]
 
 
 def test_a_name_that_is_taken_is_numbered() -> None:
-    """A binding's role cannot be changed, and nobody else's binding is to be."""
+    """A binding's role cannot be changed, and other bindings must not change."""
     taken = [role_binding("team-a", name, "other") for name in ("alice-reader", "alice-reader-2")]
     elsewhere = role_binding("team-b", "alice-reader-3", "other")
 
-    fix = found(snapshot(READER, *taken, elsewhere))[0]
+    fix = fixes_for(snapshot(READER, *taken, elsewhere))[0]
 
     assert "alice-reader-3" == fix.objects[0]["metadata"]["name"]
 
 
 def test_a_long_name_keeps_its_number() -> None:
-    """The end of the name makes room."""
+    """The end of the name is cut off for it."""
     known = snapshot(READER, role_binding("team-a", "a" * 63, "other"))
 
-    assert "a" * 61 + "-2" == found(known, "user:" + "a" * 100)[0].objects[0]["metadata"]["name"]
+    assert "a" * 61 + "-2" == fixes_for(known, "user:" + "a" * 100)[0].objects[0]["metadata"]["name"]
 
 
-def test_a_role_that_a_binding_waits_for_is_not_brought_to_life() -> None:
-    """It would grant the new rule to whoever is in that binding."""
+def test_a_missing_role_that_a_binding_refers_to_is_not_created() -> None:
+    """That would grant the new rule to all subjects of that binding."""
     known = snapshot(role_binding("team-a", "waiting", "Role/get-pods", "group:staff"))
 
-    assert "get-pods-2" == found(known)[0].objects[0]["metadata"]["name"]
+    assert "get-pods-2" == fixes_for(known)[0].objects[0]["metadata"]["name"]
 
 
-def test_a_cluster_role_that_a_binding_waits_for_is_not_brought_to_life() -> None:
-    """Wherever that binding is."""
+def test_a_missing_cluster_role_that_a_binding_refers_to_is_not_created() -> None:
+    """The binding can be in any namespace."""
     known = snapshot(role_binding("team-b", "waiting", "get-nodes", "group:staff"))
 
-    assert "get-nodes-2" == found(known, asked=request("get", "nodes"))[0].objects[0]["metadata"]["name"]
+    assert "get-nodes-2" == fixes_for(known, wanted=request("get", "nodes"))[0].objects[0]["metadata"]["name"]
 
 
 # --- an aggregated role ---
 
 
 def aggregated(*more: KubernetesObject, stored: bool = True) -> Snapshot:
-    """kubeflow-edit as it is bound in two namespaces, and a role above it that is bound in a third."""
+    """Return kubeflow-edit bound in two namespaces, and a role that aggregates it bound in a third."""
     return snapshot(
         cluster_role(
             "kubeflow-edit",
@@ -781,8 +788,8 @@ def aggregated(*more: KubernetesObject, stored: bool = True) -> Snapshot:
 
 @pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
 def test_a_new_role_is_aggregated_into_the_one_that_is_bound(stored: bool) -> None:
-    """The aggregated role itself is left alone: its controller would overwrite it."""
-    fix = the_one("aggregate", aggregated(stored=stored))
+    """The aggregated role itself is not changed, because its controller would overwrite it."""
+    fix = fix_titled("aggregate", aggregated(stored=stored))
 
     assert "aggregate a new ClusterRole `kubeflow-edit-get-pods` into ClusterRole `kubeflow-edit`" == title(
         fix
@@ -798,9 +805,9 @@ def test_a_new_role_is_aggregated_into_the_one_that_is_bound(stored: bool) -> No
 
 
 @pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
-def test_everybody_who_is_bound_to_it_or_above_it_gains(stored: bool) -> None:
-    """In every namespace."""
-    fix = the_one("aggregate", aggregated(stored=stored))
+def test_every_subject_of_the_role_or_of_one_above_gains(stored: bool) -> None:
+    """They gain in every namespace where they are bound."""
+    fix = fix_titled("aggregate", aggregated(stored=stored))
 
     places = [
         (Principal("Group", "staff"), "team-c"),
@@ -812,9 +819,9 @@ def test_everybody_who_is_bound_to_it_or_above_it_gains(stored: bool) -> None:
     assert (3, 3, False) == (fix.further, fix.namespaces, fix.ships)
 
 
-def test_who_writes_a_cluster_role_needs_its_rule_in_the_whole_cluster() -> None:
-    """Or the right to escalate."""
-    fix = the_one("aggregate", aggregated())
+def test_creating_a_cluster_role_needs_its_rules_in_the_whole_cluster() -> None:
+    """Or the permission to escalate."""
+    fix = fix_titled("aggregate", aggregated())
 
     kind = f"clusterroles.{RBAC}"
     assert (
@@ -824,12 +831,12 @@ def test_who_writes_a_cluster_role_needs_its_rule_in_the_whole_cluster() -> None
 
 
 def labels_of_new_role(known: Snapshot) -> dict[str, str]:
-    """The labels of the ClusterRole that is to be aggregated."""
-    return dict(the_one("aggregate", known).objects[0]["metadata"]["labels"])
+    """Return the labels of the new ClusterRole that is aggregated."""
+    return dict(fix_titled("aggregate", known).objects[0]["metadata"]["labels"])
 
 
 def test_a_role_bound_through_a_group_is_aggregated_into() -> None:
-    """Whatever the subject is bound by."""
+    """It does not matter how the subject is bound."""
     known = snapshot(
         cluster_role("staff", aggregate={"to": "staff"}, stored=True),
         role_binding("team-a", "b", "staff", "group:system:authenticated"),
@@ -838,8 +845,8 @@ def test_a_role_bound_through_a_group_is_aggregated_into() -> None:
     assert {"to": "staff"} == labels_of_new_role(known)
 
 
-def test_the_nearest_role_below_with_plain_labels_is_taken() -> None:
-    """An expression does not say which label to give."""
+def test_the_nearest_selecting_role_with_plain_labels_is_used() -> None:
+    """An expression does not say which label to set."""
     known = snapshot(
         cluster_role("top", aggregate=[expression("x", "Exists")], stored=True),
         cluster_role("deep", labels={"m": ""}, aggregate={"to": "deep"}, stored=True),
@@ -868,7 +875,7 @@ def test_the_nearest_role_below_with_plain_labels_is_taken() -> None:
     ],
 )
 def test_some_roles_cannot_be_aggregated_into(bound: ClusterRole) -> None:
-    """No label would bring a rule there, or it would cost somebody another one."""
+    """No label would bring a rule into them, or somebody would lose a rule."""
     known = snapshot(bound, role_binding("team-a", "b", "edit", "user:alice"))
 
     assert ["bind `alice` to a new Role `get-pods` in namespace `team-a`"] == titles(known)
@@ -878,34 +885,34 @@ def test_some_roles_cannot_be_aggregated_into(bound: ClusterRole) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "grants"),
+    ("wanted", "grants"),
     [
         pytest.param(request("get", "nodes"), rule("get", "nodes"), id="a cluster-scoped type"),
         pytest.param(request("get", "pods"), rule("get", "pods"), id="a type, over all namespaces"),
         pytest.param(request("get", "/metrics"), urls("get", "/metrics"), id="a url"),
     ],
 )
-def test_what_belongs_to_no_namespace_is_bound_in_the_whole_cluster(asked: Request, grants: Any) -> None:
-    """By a ClusterRoleBinding, to a role that is there or to a new one; nothing happens in a namespace."""
+def test_a_request_without_a_namespace_is_bound_in_the_whole_cluster(wanted: Request, grants: Any) -> None:
+    """A ClusterRoleBinding binds an existing role or a new one. Nothing changes in a namespace."""
     known = snapshot(cluster_role("reader", grants), profile("team-a", "user:owner"))
 
-    there, new = found(known, asked=asked)
+    existing, new = fixes_for(known, wanted=wanted)
 
-    assert "bind `alice` to ClusterRole `reader` in the whole cluster" == title(there)
-    assert ["ClusterRoleBinding"] == [one["kind"] for one in there.objects]
-    assert ["ClusterRole", "ClusterRoleBinding"] == [one["kind"] for one in new.objects]
-    assert [(0, 0), (0, 0)] == [(fix.further, fix.namespaces) for fix in (there, new)]
-    assert [""] == [change.namespace for change in there.changes]
+    assert "bind `alice` to ClusterRole `reader` in the whole cluster" == title(existing)
+    assert ["ClusterRoleBinding"] == [manifest["kind"] for manifest in existing.objects]
+    assert ["ClusterRole", "ClusterRoleBinding"] == [manifest["kind"] for manifest in new.objects]
+    assert [(0, 0), (0, 0)] == [(fix.further, fix.namespaces) for fix in (existing, new)]
+    assert [""] == [change.namespace for change in existing.changes]
 
 
-def test_a_cluster_role_that_a_free_selector_would_take_is_counted() -> None:
-    """Some roles select whatever there is."""
+def test_a_role_with_an_empty_selector_is_counted() -> None:
+    """An empty selector selects every ClusterRole."""
     known = snapshot(
         cluster_role("all", aggregate=labelled(), stored=True),
         cluster_role_binding("b", "all", "group:staff"),
     )
 
-    (fix,) = found(known, asked=request("get", "nodes"))
+    (fix,) = fixes_for(known, wanted=request("get", "nodes"))
 
     assert (1, {Principal("Group", "staff"), Principal("User", "alice")}) == (
         fix.further,
@@ -913,7 +920,7 @@ def test_a_cluster_role_that_a_free_selector_would_take_is_counted() -> None:
     )
 
 
-def test_at_most_six_are_told() -> None:
+def test_there_are_at_most_six_fixes() -> None:
     """Eight roles could be aggregated into, and a ninth fix is a new role."""
     names = [f"role-{number}" for number in range(8)]
     known = snapshot(
@@ -921,10 +928,10 @@ def test_at_most_six_are_told() -> None:
         *(role_binding("team-a", name, name, "user:alice") for name in names),
     )
 
-    assert 6 == len(found(known))
+    assert 6 == len(fixes_for(known))
 
 
-# --- who may apply it ---
+# --- who can apply a fix ---
 
 BIND = f"clusterroles.{RBAC}"
 WRITE = cluster_role("writer", rule("get,create", f"rolebindings.{RBAC}"))
@@ -933,24 +940,28 @@ WRITE = cluster_role("writer", rule("get,create", f"rolebindings.{RBAC}"))
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        pytest.param([], Verdict.DENIED, id="neither holds the rules nor may bind"),
-        pytest.param([cluster_role("x", rule("get", "pods"))], Verdict.ALLOWED, id="holds the rules"),
+        pytest.param([], Verdict.DENIED, id="neither has the rules nor can bind"),
+        pytest.param([cluster_role("x", rule("get", "pods"))], Verdict.ALLOWED, id="has the rules"),
         pytest.param(
-            [cluster_role("x", rule("get", "pods", names=["a"]))], Verdict.DENIED, id="holds a part"
+            [cluster_role("x", rule("get", "pods", names=["a"]))],
+            Verdict.DENIED,
+            id="has a part of the rules",
         ),
-        pytest.param([cluster_role("x", rule("bind", BIND))], Verdict.ALLOWED, id="may bind"),
+        pytest.param([cluster_role("x", rule("bind", BIND))], Verdict.ALLOWED, id="can bind"),
         pytest.param(
             [cluster_role("x", rule("bind", BIND, names=["reader"]))],
             Verdict.ALLOWED,
-            id="may bind this role",
+            id="can bind this role",
         ),
         pytest.param(
-            [cluster_role("x", rule("bind", BIND, names=["other"]))], Verdict.DENIED, id="may bind another"
+            [cluster_role("x", rule("bind", BIND, names=["other"]))],
+            Verdict.DENIED,
+            id="can bind another role",
         ),
     ],
 )
-def test_who_hands_on_rights_has_to_have_them(more: list[ClusterRole], expected: Verdict) -> None:
-    """Or may bind the role."""
+def test_granting_permissions_needs_these_permissions(more: list[ClusterRole], expected: Verdict) -> None:
+    """Or the permission to bind the role."""
     known = snapshot(
         READER,
         WRITE,
@@ -958,7 +969,7 @@ def test_who_hands_on_rights_has_to_have_them(more: list[ClusterRole], expected:
         role_binding("team-a", "w", "writer", "user:owner"),
         role_binding("team-a", "x", "x", "user:owner"),
     )
-    (fix,) = (fix for fix in found(known) if "`reader`" in title(fix))
+    (fix,) = (fix for fix in fixes_for(known) if "`reader`" in title(fix))
 
     assert expected is may_apply(fix, Evaluator(known), caller("owner", ()))
 
@@ -967,23 +978,25 @@ def test_who_hands_on_rights_has_to_have_them(more: list[ClusterRole], expected:
     ("verbs", "expected"),
     [("get,create", Verdict.ALLOWED), ("get", Verdict.DENIED), ("create", Verdict.DENIED)],
 )
-def test_the_object_itself_has_to_be_written(verbs: str, expected: Verdict) -> None:
-    """`kubectl apply` gets it first."""
+def test_applying_needs_permission_on_the_object_itself(verbs: str, expected: Verdict) -> None:
+    """`kubectl apply` gets the object before it creates it."""
     known = snapshot(
         READER,
         cluster_role("writer", rule(verbs, f"rolebindings.{RBAC}")),
         *(role_binding("team-a", name, name, "user:owner") for name in ("writer", "reader")),
     )
-    (fix,) = (fix for fix in found(known) if "`reader`" in title(fix))
+    (fix,) = (fix for fix in fixes_for(known) if "`reader`" in title(fix))
 
     assert expected is may_apply(fix, Evaluator(known), caller("owner", ()))
 
 
-def test_the_privileged_group_may_apply_anything() -> None:
-    """The escalation check lets it pass, too."""
+def test_the_privileged_group_can_apply_anything() -> None:
+    """It also passes the escalation check."""
     known = snapshot(READER)
 
-    verdicts = {may_apply(fix, Evaluator(known), caller("root", ("system:masters",))) for fix in found(known)}
+    verdicts = {
+        may_apply(fix, Evaluator(known), caller("root", ("system:masters",))) for fix in fixes_for(known)
+    }
 
     assert {Verdict.ALLOWED} == verdicts
 
@@ -995,25 +1008,25 @@ def test_the_privileged_group_may_apply_anything() -> None:
         pytest.param(gap("clusterrolebindings"), id="cluster-wide bindings"),
     ],
 )
-def test_who_may_apply_is_not_known_with_gaps(missing: Gap) -> None:
+def test_with_gaps_it_is_unknown_who_can_apply(missing: Gap) -> None:
     """A "no" needs complete data."""
     known = snapshot(READER, gaps=[missing])
-    fix = found(known)[0]
+    fix = fixes_for(known)[0]
 
     assert Verdict.UNKNOWN is may_apply(fix, Evaluator(known), caller("owner", ()))
 
 
-def test_a_proven_no_beats_what_is_not_known() -> None:
-    """One thing that is certainly forbidden is enough."""
+def test_a_proven_no_beats_an_unknown() -> None:
+    """One need that is certainly denied is enough."""
     known = snapshot(READER, gaps=[gap("rolebindings", "team-a")])
     hidden, forbidden = Need(PODS), Need(request("get", "pods", "team-b"))
-    fix = replace(found(known)[0], needs=(hidden, forbidden))
+    fix = replace(fixes_for(known)[0], needs=(hidden, forbidden))
 
     assert Verdict.DENIED is may_apply(fix, Evaluator(known), caller("owner", ()))
 
 
-def test_uncertain_rules_leave_it_open() -> None:
-    """They may be held tomorrow, or not."""
+def test_with_uncertain_rules_it_is_unknown_who_can_apply() -> None:
+    """The controller can keep or drop these rules."""
     known = snapshot(
         READER,
         WRITE,
@@ -1021,7 +1034,7 @@ def test_uncertain_rules_leave_it_open() -> None:
         cluster_role("b", labels={"x": ""}, aggregate=[expression("x", "Exists")]),
         *(role_binding("team-a", name, name, "user:owner") for name in ("writer", "a")),
     )
-    (fix,) = (fix for fix in found(known) if "`reader`" in title(fix))
+    (fix,) = (fix for fix in fixes_for(known) if "`reader`" in title(fix))
 
     assert Verdict.UNKNOWN is may_apply(fix, Evaluator(known), caller("owner", ()))
 
@@ -1032,29 +1045,32 @@ Decisions = set[tuple[Principal, str, Request]]
 
 
 def objects_of(manifests: Any) -> list[KubernetesObject]:
-    """The objects that RBAC reads, as values."""
-    return [convert(one, KINDS[one["kind"]]) for one in manifests if one["kind"] in KINDS]
+    """Return those of *manifests* that RBAC reads, as values."""
+    return [convert(manifest, KINDS[manifest["kind"]]) for manifest in manifests if manifest["kind"] in KINDS]
 
 
-def plain(one: KubernetesObject) -> KubernetesObject:
-    """The role with selectors of plain labels, where they have any: these can be aggregated into."""
-    if not isinstance(one, ClusterRole) or not one.aggregation_rule:
-        return one
+def plain(some_role: KubernetesObject) -> KubernetesObject:
+    """Return the role; its selectors that have labels lose their expressions, so that labels are enough."""
+    if not isinstance(some_role, ClusterRole) or not some_role.aggregation_rule:
+        return some_role
     selectors = tuple(
-        replace(found, match_expressions=()) if found.match_labels else found for found in one.selectors
+        replace(selector, match_expressions=()) if selector.match_labels else selector
+        for selector in some_role.selectors
     )
-    return replace(one, aggregation_rule=replace(one.aggregation_rule, cluster_role_selectors=selectors))
+    return replace(
+        some_role, aggregation_rule=replace(some_role.aggregation_rule, cluster_role_selectors=selectors)
+    )
 
 
 def settled(known: Snapshot) -> Snapshot:
-    """The same cluster as a server hands it out: the controller has stored the rules."""
+    """Return the same cluster as a server returns it: the controller has stored the rules."""
     stored = {
         key: replace(
-            one,
-            rules=known.aggregation.rules(one.name),
-            metadata=ObjectMeta(one.name, labels=one.metadata.labels, resource_version="1"),
+            stored_role,
+            rules=known.aggregation.rules(stored_role.name),
+            metadata=ObjectMeta(stored_role.name, labels=stored_role.metadata.labels, resource_version="1"),
         )
-        for key, one in known.cluster_roles.items()
+        for key, stored_role in known.cluster_roles.items()
     }
     return Snapshot(
         cluster_roles=stored,
@@ -1066,97 +1082,99 @@ def settled(known: Snapshot) -> Snapshot:
 
 
 def question(spec: dict[str, Any], dice: random.Random) -> tuple[Who, Request]:
-    """Whom a review is about, and what it asks."""
+    """Return the subject that a review is about, and the request."""
     groups = tuple(spec.get("groups", ()))
     text = f"user:{spec['user']}" if "user" in spec else f"group:{groups[0]}"
     subject_of = caller(spec["user"], ()).subject if "user" in spec else subject(text)
     if "nonResourceAttributes" in spec:
-        asked = Request(
+        wanted = Request(
             spec["nonResourceAttributes"]["verb"], path=spec["nonResourceAttributes"].get("path", "")
         )
     else:
-        asked = convert(spec["resourceAttributes"], Request)
-    return identified(subject_of, groups if dice.random() < 0.5 else ()), asked
+        wanted = convert(spec["resourceAttributes"], Request)
+    return identified(subject_of, groups if dice.random() < 0.5 else ()), wanted
 
 
 def allowed(known: Snapshot, principals: list[Principal], places: list[str], counted: Universe) -> Decisions:
-    """Everything that is allowed, each question asked of the evaluator."""
+    """Return everything that the evaluator allows, asked one by one."""
     evaluator = Evaluator(known)
     return {
-        (who, where, one)
+        (who, where, permission)
         for who, where in product(principals, places)
-        for one in (counted.permissions if where else (*counted.permissions, *counted.cluster))
-        if evaluator.decide(alone(who), replace(one, namespace=where)).verdict is Verdict.ALLOWED
+        for permission in (counted.permissions if where else (*counted.permissions, *counted.cluster))
+        if evaluator.decide(alone(who), replace(permission, namespace=where)).verdict is Verdict.ALLOWED
     }
 
 
-def counted_with(asked: Request) -> Universe:
-    """A few permissions that come near the worlds' rules, and the one that is asked for."""
+def counted_with(wanted: Request) -> Universe:
+    """Return a few permissions similar to the worlds' rules, and the requested one."""
     kinds = (("", "pods", ""), ("", "pods", "log"), ("kf.io", "things", ""), ("apps", "things", "status"))
     known = [Request(verb, *kind) for verb in ("get", "create", "use") for kind in kinds]
     outside = [Request("get", path="/a/b"), Request("get", "", "nodes")]
-    own = replace(asked, namespace="")
-    within = asked.path is None and asked.namespace
+    own = replace(wanted, namespace="")
+    within = wanted.path is None and wanted.namespace
     return Universe(
         tuple(dict.fromkeys((*known, own) if within else known)),
         tuple(dict.fromkeys(outside if within or own in known else (*outside, own))),
     )
 
 
-def check(fix: Fix, before: Snapshot, after: Snapshot, asker: Who, via: Via, asked: Request) -> None:
-    """Hold one fix against brute force: it helps, it tells all that changes, it overwrites nothing."""
-    counted = counted_with(asked)
-    principals = sorted({one for index in after.bound.values() for one in index})
-    places = list(dict.fromkeys(("", *after.role_bindings_by_namespace, asked.namespace or "nowhere")))
+def check(fix: Fix, before: Snapshot, after: Snapshot, asker: Who, via: Via, wanted: Request) -> None:
+    """Compare one fix with brute force: it helps, lists every change, and overwrites nothing."""
+    counted = counted_with(wanted)
+    principals = sorted({principal for index in after.bound.values() for principal in index})
+    places = list(dict.fromkeys(("", *after.role_bindings_by_namespace, wanted.namespace or "nowhere")))
     old, new = (allowed(known, principals, places, counted) for known in (before, after))
-    everywhere = {(one, what) for one, where, what in new - old if not where}
+    everywhere = {(principal, what) for principal, where, what in new - old if not where}
     gained = Counter(
-        (one, where) for one, where, what in new - old if not where or (one, what) not in everywhere
+        (principal, where)
+        for principal, where, what in new - old
+        if not where or (principal, what) not in everywhere
     )
 
-    assert Verdict.ALLOWED is Evaluator(after).decide(asker.seen(via), asked).verdict
+    assert Verdict.ALLOWED is Evaluator(after).decide(asker.seen(via), wanted).verdict
     assert set() == old - new
     assert gained == {(change.who, change.namespace): len(change.gained) for change in fix.changes}
     assert all(not change.lost for change in fix.changes)
     assert gained.total() - 1 == fix.further
     assert len({where for _, where in gained if where}) == fix.namespaces
-    assert keys(before).isdisjoint((one.kind, *one.key) for one in objects_of(fix.objects))
+    assert keys(before).isdisjoint((applied.kind, *applied.key) for applied in objects_of(fix.objects))
 
 
 def keys(known: Snapshot) -> set[tuple[str, str, str]]:
-    """Kind, namespace and name of everything that RBAC reads."""
+    """Return kind, namespace and name of every object that RBAC reads."""
     maps = (known.cluster_roles, known.cluster_role_bindings, known.roles, known.role_bindings)
-    return {(one.kind, *one.key) for objects in maps for one in objects.values()}
+    return {(each.kind, *each.key) for objects in maps for each in objects.values()}
 
 
 def kubeflow_in(objects: list[KubernetesObject], place: str) -> list[KubernetesObject]:
-    """The objects with a profile of that name, and with some of their roles under Kubeflow's names too."""
+    """Return the objects, a profile of that name, and some of their roles under Kubeflow's names as well."""
     names = ("kubeflow-view", "kubeflow-edit", "kubeflow-admin")
-    roles = zip(names, (one for one in objects if isinstance(one, ClusterRole)), strict=False)
-    shipped = [replace(one, metadata=replace(one.metadata, name=name)) for name, one in roles]
+    roles = zip(names, (each for each in objects if isinstance(each, ClusterRole)), strict=False)
+    shipped = [replace(each, metadata=replace(each.metadata, name=name)) for name, each in roles]
     return [*objects, *shipped, profile(place, "user:owner")]
 
 
 def test_every_fix_does_what_it_says(dice: random.Random) -> None:
-    """In random clusters, from files and as a server hands them out, for all sorts of questions."""
-    told: set[tuple[str, int, bool]] = set()
+    """In random clusters, read from files and from a server, for many kinds of questions."""
+    checked: set[tuple[str, int, bool]] = set()
     for number in range(WORLDS):
         world = World(dice.randrange(10**9), number, solo=True)
         manifests = world.objects()
-        objects = kubeflow_in([plain(one) for one in objects_of(manifests)], f"w{number}-a")
+        objects = kubeflow_in([plain(manifest) for manifest in objects_of(manifests)], f"w{number}-a")
         files = snapshot(*objects)
         uncertain = any(files.aggregation.uncertain_rules(name) for _, name in files.cluster_roles)
         stored = not uncertain and dice.random() < 0.6
         before = settled(files) if stored else files
         for spec in world.questions(6, manifests):
-            asker, asked = question(spec, dice)
+            asker, wanted = question(spec, dice)
             via = dice.choice((Via.KUBECTL, Via.KUBEFLOW))
 
-            for fix in fixes(Evaluator(before), asker, via, asked, counted_with(asked)):
+            for fix in fixes(Evaluator(before), asker, via, wanted, counted_with(wanted)):
                 # a server's controller ends where the computation from files does
                 after = snapshot(*objects, *objects_of(fix.objects))
-                check(fix, before, settled(after) if stored else after, asker, via, asked)
-                told.add((title(fix).split()[0], len(fix.objects), stored))
+                check(fix, before, settled(after) if stored else after, asker, via, wanted)
+                checked.add((title(fix).split()[0], len(fix.objects), stored))
 
     kinds = [("add", 2), ("bind", 1), ("bind", 2), ("aggregate", 1)]
-    assert told == {(*kind, stored) for kind in kinds for stored in (True, False)}
+    assert checked == {(*kind, stored) for kind in kinds for stored in (True, False)}

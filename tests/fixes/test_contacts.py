@@ -1,4 +1,4 @@
-"""Whom to ask: the owner, and where there is none whoever can hand out rights."""
+"""Who can help: the owner, or if there is none, subjects that can grant access."""
 
 from __future__ import annotations
 
@@ -39,33 +39,35 @@ from tests.builders import (
     subject,
 )
 
-ASKED = request("create", "notebooks.kubeflow.org", "team-a")
+CREATE_NOTEBOOKS = request("create", "notebooks.kubeflow.org", "team-a")
 GRANTER = cluster_role("granter", rule("create", "rolebindings.rbac.authorization.k8s.io"))
 ADMIN = cluster_role("cluster-admin", rule("*", "*.*"))
 
 
-def whom(*objects: KubernetesObject, asked: Request = ASKED, asking: str = "") -> list[str]:
-    """The subjects to ask, as people type them."""
-    return [spelled(one.subject) for one in told(snapshot(*objects), asked, asking)]
+def contact_names(
+    *objects: KubernetesObject, wanted: Request = CREATE_NOTEBOOKS, asking: str = ""
+) -> list[str]:
+    """Return the contacts, as people type them."""
+    return [spelled(contact.subject) for contact in contacts_of(snapshot(*objects), wanted, asking)]
 
 
-def whys(*objects: KubernetesObject, asked: Request = ASKED) -> list[str]:
-    """The reasons alone."""
-    return [contact_text(one) for one in told(snapshot(*objects), asked)]
+def reasons(*objects: KubernetesObject, wanted: Request = CREATE_NOTEBOOKS) -> list[str]:
+    """Return the reasons of the contacts."""
+    return [contact_text(contact) for contact in contacts_of(snapshot(*objects), wanted)]
 
 
-def told(known: Snapshot, asked: Request, asking: str = "") -> list[Contact]:
-    """What comes back, for somebody who asks or for nobody in particular."""
-    return list(contacts(Evaluator(known), asked, subject(asking) if asking else None))
+def contacts_of(known: Snapshot, wanted: Request, asking: str = "") -> list[Contact]:
+    """Return the contacts for the subject *asking*; "" is nobody in particular."""
+    return list(contacts(Evaluator(known), wanted, subject(asking) if asking else None))
 
 
 def annotated(owner: str) -> Namespace:
-    """The namespace team-a as the profile controller annotates it."""
+    """Return the namespace team-a as the profile controller annotates it."""
     return Namespace(metadata=ObjectMeta("team-a", annotations={"owner": owner}))
 
 
 def owner_binding(*subjects: str) -> RoleBinding:
-    """The binding that the profile controller makes, in team-a."""
+    """Return the binding that the profile controller creates in team-a."""
     return role_binding("team-a", "namespaceAdmin", "kubeflow-admin", *subjects)
 
 
@@ -80,8 +82,8 @@ def owner_binding(*subjects: str) -> RoleBinding:
         pytest.param("sa:team-a/robot", "in the dashboard nobody can act for an account", id="an account"),
     ],
 )
-def test_the_owner_of_the_profile_is_asked(owner: str, words: str) -> None:
-    """Nobody else is needed; the dashboard is for users alone."""
+def test_the_owner_of_the_profile_is_the_contact(owner: str, words: str) -> None:
+    """Nobody else is needed; only users can use the dashboard."""
     objects = (
         profile("team-a", owner),
         annotated("old"),
@@ -90,19 +92,19 @@ def test_the_owner_of_the_profile_is_asked(owner: str, words: str) -> None:
         cluster_role_binding("admins", "granter", "user:admin"),
     )
 
-    assert [owner] == whom(*objects)
-    assert ["owns the profile `team-a`: "] == [why.partition(": ")[0] + ": " for why in whys(*objects)]
-    assert words in whys(*objects)[0]
+    assert [owner] == contact_names(*objects)
+    assert ["owns the profile `team-a`: "] == [why.partition(": ")[0] + ": " for why in reasons(*objects)]
+    assert words in reasons(*objects)[0]
 
 
 def test_an_owners_account_without_a_namespace_is_one_of_the_profile() -> None:
-    """That is whom the owner's binding means there."""
-    assert ["sa:team-a/robot"] == whom(profile("team-a", "sa:robot"))
+    """The owner's binding means that account."""
+    assert ["sa:team-a/robot"] == contact_names(profile("team-a", "sa:robot"))
 
 
-def test_the_owner_of_another_profile_is_not_asked() -> None:
-    """A profile is its own namespace."""
-    assert [] == whom(profile("team-b", "user:bob"))
+def test_the_owner_of_another_profile_is_no_contact() -> None:
+    """Each profile has its own namespace."""
+    assert [] == contact_names(profile("team-b", "user:bob"))
 
 
 @pytest.mark.parametrize(
@@ -110,18 +112,18 @@ def test_the_owner_of_another_profile_is_not_asked() -> None:
     [
         pytest.param(None, id="nobody"),
         pytest.param(Subject("User", ""), id="a user without a name"),
-        pytest.param(Subject("Robot", "r2"), id="a kind that there is not"),
+        pytest.param(Subject("Robot", "r2"), id="a kind that does not exist"),
     ],
 )
-def test_a_profile_without_a_proper_owner_is_passed_over(owner: Subject | None) -> None:
-    """The namespace may name somebody still."""
+def test_a_profile_without_a_usable_owner_is_skipped(owner: Subject | None) -> None:
+    """The namespace's annotation can still name an owner."""
     odd = Profile(metadata=ObjectMeta("team-a"), spec=ProfileSpec(owner))
 
-    assert ["user:alice"] == whom(odd, annotated("alice"))
+    assert ["user:alice"] == contact_names(odd, annotated("alice"))
 
 
 def test_without_a_profile_the_annotation_names_the_owner() -> None:
-    """A tenant may read the namespace and not the profile; who can grant comes after."""
+    """A tenant can read the namespace but not the profile. Subjects that can grant access come after."""
     objects = (
         annotated("alice"),
         owner_binding("user:bob"),
@@ -129,38 +131,38 @@ def test_without_a_profile_the_annotation_names_the_owner() -> None:
         role_binding("team-a", "granters", "granter", "user:carol"),
     )
 
-    assert ["user:alice", "user:carol"] == whom(*objects)
-    assert "annotated" in whys(*objects)[0]
+    assert ["user:alice", "user:carol"] == contact_names(*objects)
+    assert "annotated" in reasons(*objects)[0]
 
 
 def test_without_an_annotation_the_owners_binding_names_them() -> None:
-    """It is the binding that makes the owner one."""
+    """The binding is what gives the owner their access."""
     objects = (namespace("team-a"), owner_binding("user:alice", "sa:robot"))
 
-    assert ["user:alice", "sa:team-a/robot"] == whom(*objects)
-    assert "by RoleBinding `namespaceAdmin`" in whys(*objects)[0]
+    assert ["user:alice", "sa:team-a/robot"] == contact_names(*objects)
+    assert "by RoleBinding `namespaceAdmin`" in reasons(*objects)[0]
 
 
 def test_the_owners_binding_of_another_namespace_names_nobody() -> None:
-    """It is looked up where the request is."""
+    """Only the binding in the namespace of the request counts."""
     binding = owner_binding("user:alice")
 
-    assert [] == whom(binding, asked=replace(ASKED, namespace="team-b"))
-    assert [] == whom(binding, asked=replace(ASKED, namespace=""))
+    assert [] == contact_names(binding, wanted=replace(CREATE_NOTEBOOKS, namespace="team-b"))
+    assert [] == contact_names(binding, wanted=replace(CREATE_NOTEBOOKS, namespace=""))
 
 
 def test_an_owners_binding_without_a_namespace_names_nobody() -> None:
-    """It is nobody's, and not the whole cluster's."""
+    """It belongs to no namespace, and does not mean the whole cluster."""
     binding = role_binding("", "namespaceAdmin", "kubeflow-admin", "user:alice")
 
-    assert [] == whom(binding, asked=request("get", "nodes"))
+    assert [] == contact_names(binding, wanted=request("get", "nodes"))
 
 
-# --- who asks ---
+# --- the subject that asks ---
 
 
-def test_the_owner_who_asks_is_sent_to_others() -> None:
-    """Nobody is told to ask themselves, by whatever they are known."""
+def test_an_owner_who_asks_gets_other_contacts() -> None:
+    """Nobody is sent to themselves, whichever object names them."""
     objects = (
         profile("team-a", "user:alice"),
         annotated("alice"),
@@ -169,26 +171,26 @@ def test_the_owner_who_asks_is_sent_to_others() -> None:
         role_binding("team-a", "granters", "granter", "user:alice", "user:bob"),
     )
 
-    assert ["user:bob"] == whom(*objects, asking="user:alice")
-    assert ["user:alice"] == whom(*objects, asking="user:bob")
+    assert ["user:bob"] == contact_names(*objects, asking="user:alice")
+    assert ["user:alice"] == contact_names(*objects, asking="user:bob")
 
 
-def test_an_account_that_asks_is_known_by_its_users_name() -> None:
-    """A binding may write it either way."""
+def test_an_account_that_asks_is_recognised_by_its_user_name() -> None:
+    """A binding can name an account either way."""
     binding = role_binding(
         "team-a", "granters", "granter", "user:system:serviceaccount:team-a:robot", "user:bob"
     )
 
-    assert ["user:bob"] == whom(GRANTER, binding, asking="sa:team-a/robot")
-    assert ["user:bob", "sa:team-a/robot"] == whom(GRANTER, binding)
+    assert ["user:bob"] == contact_names(GRANTER, binding, asking="sa:team-a/robot")
+    assert ["user:bob", "sa:team-a/robot"] == contact_names(GRANTER, binding)
 
 
 OWNED = (profile("team-a", "user:Bob@Example.com"), annotated("Bob@Example.com"))
 UPDATER = cluster_role("updater", rule("patch", "profiles.kubeflow.org"))
 
 
-def test_an_owner_who_asks_in_another_spelling_is_told_so() -> None:
-    """Nobody can log in as that owner, so others are named as well: who may bind, and who may correct it."""
+def test_an_owner_in_another_spelling_is_marked() -> None:
+    """Nobody can log in as that owner, so those who can bind or correct the Profile follow."""
     objects = (
         *OWNED,
         owner_binding("user:Bob@Example.com"),
@@ -200,7 +202,7 @@ def test_an_owner_who_asks_in_another_spelling_is_told_so() -> None:
         cluster_role_binding("admins", "cluster-admin", "user:eve"),
     )
 
-    found = told(snapshot(*objects), ASKED, "user:bob@example.com")
+    shown_contacts = contacts_of(snapshot(*objects), CREATE_NOTEBOOKS, "user:bob@example.com")
 
     assert [
         (
@@ -213,11 +215,11 @@ def test_an_owner_who_asks_in_another_spelling_is_told_so() -> None:
             "may create RoleBindings in `team-a`, by ClusterRoleBinding `admins`; may update the Profile too",
         ),
         ("user:dave", "may update Profile `team-a`, by ClusterRoleBinding `updaters`"),
-    ] == [(spelled(one.subject), contact_text(one)) for one in found]
+    ] == [(spelled(contact.subject), contact_text(contact)) for contact in shown_contacts]
 
 
-def test_the_platform_is_asked_when_the_only_person_is_the_one_who_asks_otherwise_spelled() -> None:
-    """An account that updates all there is answers no mail."""
+def test_the_platform_is_a_contact_if_the_only_person_asks_in_another_spelling() -> None:
+    """An account that can update everything is not somebody to write to."""
     objects = (
         *OWNED,
         ADMIN,
@@ -228,7 +230,9 @@ def test_the_platform_is_asked_when_the_only_person_is_the_one_who_asks_otherwis
         cluster_role_binding("collectors", "updater", "sa:kube-system/collector"),
     )
 
-    assert ["user:Bob@Example.com", "group:system:masters"] == whom(*objects, asking="user:bob@example.com")
+    assert ["user:Bob@Example.com", "group:system:masters"] == contact_names(
+        *objects, asking="user:bob@example.com"
+    )
 
 
 @pytest.mark.parametrize(
@@ -239,66 +243,66 @@ def test_the_platform_is_asked_when_the_only_person_is_the_one_who_asks_otherwis
         pytest.param("sa:team-a/bob@example.com", id="an account of that name"),
     ],
 )
-def test_somebody_else_asks_the_owner_alone(asking: str) -> None:
-    """Only another spelling of the owner's own name is in question."""
+def test_another_subject_gets_only_the_owner(asking: str) -> None:
+    """Only another spelling of the owner's own name matters."""
     objects = (*OWNED, GRANTER, role_binding("team-a", "granters", "granter", "user:carol"))
 
-    assert ["user:Bob@Example.com"] == whom(*objects, asking=asking)
+    assert ["user:Bob@Example.com"] == contact_names(*objects, asking=asking)
 
 
-def test_who_may_grant_in_another_spelling_is_nobody_to_ask() -> None:
-    """It is the one who asks."""
+def test_a_granter_in_another_spelling_of_the_asking_user_is_no_contact() -> None:
+    """It is the user who asks."""
     binding = role_binding("team-a", "granters", "granter", "user:Bob", "user:carol")
 
-    assert ["user:carol"] == whom(GRANTER, binding, asking="user:bob")
+    assert ["user:carol"] == contact_names(GRANTER, binding, asking="user:bob")
 
 
-# --- who can grant ---
+# --- subjects that can grant access ---
 
 
 def test_people_come_before_groups_and_accounts() -> None:
-    """At most MOST of them, by name."""
+    """At most MOST contacts, sorted by name."""
     names = ("sa:team-a/robot", "group:dev", "user:zoe", "user:bob", "group:ops", "sa:team-a/other")
 
-    found = whom(GRANTER, role_binding("team-a", "granters", "granter", *names))
+    shown_contacts = contact_names(GRANTER, role_binding("team-a", "granters", "granter", *names))
 
-    assert ["user:bob", "user:zoe", "group:dev", "group:ops", "sa:team-a/other"] == found
-    assert MOST == len(found)
+    assert ["user:bob", "user:zoe", "group:dev", "group:ops", "sa:team-a/other"] == shown_contacts
+    assert MOST == len(shown_contacts)
 
 
-def test_those_of_the_namespace_come_before_those_of_the_cluster() -> None:
-    """They are nearer; somebody who is both is named once, by the nearer binding."""
+def test_granters_in_the_namespace_come_before_cluster_wide_ones() -> None:
+    """A subject that is both is named once, with the binding in the namespace."""
     objects = (
         GRANTER,
         cluster_role_binding("admins", "granter", "user:alice", "user:bob"),
         role_binding("team-a", "granters", "granter", "user:bob"),
     )
 
-    assert ["user:bob", "user:alice"] == whom(*objects)
+    assert ["user:bob", "user:alice"] == contact_names(*objects)
     assert [
         "may create RoleBindings in `team-a`, by RoleBinding `granters`",
         "may create RoleBindings in `team-a`, by ClusterRoleBinding `admins`",
-    ] == whys(*objects)
+    ] == reasons(*objects)
 
 
 @pytest.mark.parametrize(
     "binding",
     [
-        pytest.param(role_binding("team-b", "granters", "granter", "user:bob"), id="another namespace's"),
-        pytest.param(role_binding("team-a", "reader", "reader", "user:bob"), id="another role's"),
+        pytest.param(role_binding("team-b", "granters", "granter", "user:bob"), id="in another namespace"),
+        pytest.param(role_binding("team-a", "reader", "reader", "user:bob"), id="to another role"),
         pytest.param(role_binding("team-a", "named", "named", "user:bob"), id="for one name only"),
     ],
 )
-def test_who_cannot_write_bindings_here_is_not_asked(binding: RoleBinding) -> None:
-    """To grant elsewhere, or to write one binding of a known name, is no help."""
+def test_a_subject_that_cannot_create_bindings_here_is_no_contact(binding: RoleBinding) -> None:
+    """Granting elsewhere, or creating a single binding of a known name, does not help."""
     reader = cluster_role("reader", rule("get", "rolebindings.rbac.authorization.k8s.io"))
     named = cluster_role("named", rule("create", "rolebindings.rbac.authorization.k8s.io", names=("one",)))
 
-    assert [] == whom(GRANTER, reader, named, binding)
+    assert [] == contact_names(GRANTER, reader, named, binding)
 
 
-def test_the_platform_is_asked_only_where_there_is_nobody_else() -> None:
-    """Controllers answer no mail, and Kubernetes' own groups are no addresses."""
+def test_the_platform_is_a_contact_only_if_there_is_nobody_else() -> None:
+    """Nobody can write to a controller, or to Kubernetes' own groups."""
     platform = (
         ADMIN,
         cluster_role_binding(
@@ -307,30 +311,32 @@ def test_the_platform_is_asked_only_where_there_is_nobody_else() -> None:
         ),
     )  # fmt: skip
 
-    assert ["user:bob"] == whom(*platform, cluster_role_binding("more", "cluster-admin", "user:bob"))
-    assert ["group:system:masters", "group:system:serviceaccounts:team-a", "sa:kubeflow/ml-pipeline"] == whom(
-        *platform
-    )
+    assert ["user:bob"] == contact_names(*platform, cluster_role_binding("more", "cluster-admin", "user:bob"))
+    assert [
+        "group:system:masters",
+        "group:system:serviceaccounts:team-a",
+        "sa:kubeflow/ml-pipeline",
+    ] == contact_names(*platform)
 
 
-def test_the_platform_is_asked_when_the_only_person_is_the_one_who_asks() -> None:
-    """The one who asks is nobody to ask."""
+def test_the_platform_is_a_contact_if_the_only_person_is_the_one_who_asks() -> None:
+    """The user who asks is not their own contact."""
     binding = cluster_role_binding("admins", "cluster-admin", "group:system:masters", "user:bob")
 
-    assert ["group:system:masters"] == whom(ADMIN, binding, asking="user:bob")
+    assert ["group:system:masters"] == contact_names(ADMIN, binding, asking="user:bob")
 
 
-def test_who_is_only_perhaps_allowed_is_not_asked() -> None:
-    """What a cycle of aggregated roles may keep or drop is no promise."""
+def test_a_subject_that_is_not_certainly_allowed_is_no_contact() -> None:
+    """A cycle of aggregated roles can keep or drop these rules."""
     create = rule("create", "rolebindings.rbac.authorization.k8s.io")
-    one = cluster_role("one", create, labels={"x": "one"}, aggregate={"x": "two"})
-    two = cluster_role("two", labels={"x": "two"}, aggregate={"x": "one"})
+    first = cluster_role("one", create, labels={"x": "one"}, aggregate={"x": "two"})
+    second = cluster_role("two", labels={"x": "two"}, aggregate={"x": "one"})
 
-    assert [] == whom(one, two, role_binding("team-a", "granters", "two", "user:bob"))
+    assert [] == contact_names(first, second, role_binding("team-a", "granters", "two", "user:bob"))
 
 
 def test_a_tenant_cannot_pass_for_the_platform() -> None:
-    """An account in a profile's namespace is somebody's, whatever the profile is called."""
+    """An account in a profile's namespace belongs to that tenant, whatever the profile is called."""
     objects = (
         profile("istio-system", "user:mallory"),
         GRANTER,
@@ -338,19 +344,19 @@ def test_a_tenant_cannot_pass_for_the_platform() -> None:
         role_binding("team-a", "others", "granter", "sa:kube-system/controller"),
     )
 
-    assert ["sa:istio-system/robot"] == whom(*objects)
+    assert ["sa:istio-system/robot"] == contact_names(*objects)
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "wanted",
     [
         pytest.param(request("get", "nodes"), id="cluster-scoped"),
         pytest.param(request("get", "/metrics"), id="a URL"),
         pytest.param(replace(request("get", "/metrics"), namespace="team-a"), id="a URL with a namespace"),
     ],
 )
-def test_outside_of_namespaces_it_takes_a_cluster_role_binding(asked: Request) -> None:
-    """No owner can help, nor who may write RoleBindings alone."""
+def test_a_cluster_scoped_request_needs_a_cluster_role_binding(wanted: Request) -> None:
+    """Neither an owner nor a subject that can only create RoleBindings can help."""
     objects = (
         profile("team-a", "user:alice"),
         GRANTER,
@@ -360,37 +366,39 @@ def test_outside_of_namespaces_it_takes_a_cluster_role_binding(asked: Request) -
         cluster_role_binding("admins", "cluster-admin", "user:dave"),
     )
 
-    assert ["user:dave"] == whom(*objects, asked=asked)
-    assert ["may create ClusterRoleBindings, by ClusterRoleBinding `admins`"] == whys(*objects, asked=asked)
+    assert ["user:dave"] == contact_names(*objects, wanted=wanted)
+    assert ["may create ClusterRoleBindings, by ClusterRoleBinding `admins`"] == reasons(
+        *objects, wanted=wanted
+    )
 
 
-# --- whatever the cluster holds ---
+# --- odd objects ---
 
 
-def test_odd_subjects_are_passed_over() -> None:
-    """Who has no name, no proper kind or no namespace cannot be asked."""
+def test_odd_subjects_are_skipped() -> None:
+    """A subject without a name, a valid kind or a namespace is no contact."""
     odd = (Subject(), Subject("User", ""), Subject("Robot", "r2"), Subject("ServiceAccount", "", None))
     meta = ObjectMeta("namespaceAdmin", "team-a")
     binding = RoleBinding(metadata=meta, role_ref=RoleRef("ClusterRole", "granter"), subjects=odd)
 
-    assert [] == whom(GRANTER, binding, annotated(""))
+    assert [] == contact_names(GRANTER, binding, annotated(""))
 
 
-def test_an_empty_cluster_knows_nobody() -> None:
-    """There is nobody to ask, in a namespace and outside."""
-    assert [] == whom()
-    assert [] == whom(asked=request("get", "nodes"))
+def test_an_empty_cluster_has_no_contacts() -> None:
+    """In a namespace and cluster-wide."""
+    assert [] == contact_names()
+    assert [] == contact_names(wanted=request("get", "nodes"))
 
 
 # --- the demo cluster ---
 
 
 @pytest.mark.parametrize(("where", "owner"), [("team-a", "alice"), ("team-b", "bob"), ("team-c", "carol")])
-def test_the_demos_owners_are_asked(where: str, owner: str) -> None:
-    """Each profile has one, and each is a user."""
+def test_the_demos_owners_are_contacts(where: str, owner: str) -> None:
+    """Each profile has an owner, and each owner is a user."""
     env = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, Path("/"))
     shown = demo(env).read(Wanted(("rolebindings", "profiles")))
 
-    found = told(shown, replace(ASKED, namespace=where))
+    shown_contacts = contacts_of(shown, replace(CREATE_NOTEBOOKS, namespace=where))
 
-    assert [f"user:{owner}@example.com"] == [spelled(one.subject) for one in found]
+    assert [f"user:{owner}@example.com"] == [spelled(contact.subject) for contact in shown_contacts]

@@ -1,4 +1,4 @@
-"""Objects that name a user in another spelling, and how they are with it corrected."""
+"""Objects that name a user in another spelling, and what they look like after the correction."""
 
 from __future__ import annotations
 
@@ -29,57 +29,57 @@ USER_ID = "request.headers[kubeflow-userid]"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def found(*objects: KubernetesObject, name: str = NAME, proven: bool = False) -> list[Respelling]:
-    """The corrections for that name in team-a."""
+def corrections(*objects: KubernetesObject, name: str = NAME, proven: bool = False) -> list[Respelling]:
+    """Return the corrections for that name in team-a."""
     return list(respellings(snapshot(*objects), name, "team-a", proven=proven))
 
 
-def the_one(*objects: KubernetesObject, **kwargs: Any) -> Respelling:
-    """The only correction."""
-    (one,) = found(*objects, **kwargs)
-    return one
+def only_correction(*objects: KubernetesObject, **kwargs: Any) -> Respelling:
+    """Return the only correction."""
+    (correction,) = corrections(*objects, **kwargs)
+    return correction
 
 
 def title(fix: Respelling) -> str:
-    """What it corrects, in words."""
+    """Return what the fix corrects, in words."""
     return action_text(fix.action)
 
 
 def notes(fix: Respelling) -> list[str]:
-    """What else is said of it."""
+    """Return the notes of the fix, in words."""
     return [note_text(note) for note in fix.notes]
 
 
 def kinds(*objects: KubernetesObject, **kwargs: Any) -> list[str]:
-    """What is changed by the only correction, in order."""
-    return [one["kind"] for one in the_one(*objects, **kwargs).objects]
+    """Return the kinds of the objects that the only correction changes, in order."""
+    return [manifest["kind"] for manifest in only_correction(*objects, **kwargs).objects]
 
 
 def meta(name: str, namespace: str = "", version: str = "7", **annotations: str) -> ObjectMeta:
-    """Metadata as a server has handed it out."""
+    """Return metadata as a server returns it."""
     return ObjectMeta(name, namespace, {"team": "a"}, annotations, version)
 
 
 def owned(owner: str = WRITTEN, version: str = "7", **annotations: str) -> Profile:
-    """The profile team-a with everything that a Profile may say."""
+    """Return the profile team-a with every field that a Profile can have."""
     spec = ProfileSpec(Subject("User", owner), [{"kind": "P"}], {"hard": {"cpu": "4"}})
     return Profile(metadata=meta("team-a", "", version, **annotations), spec=spec)
 
 
 def space(owner: str = WRITTEN, version: str = "7", **annotations: str) -> Namespace:
-    """The namespace team-a."""
+    """Return the namespace team-a."""
     return Namespace(metadata=meta("team-a", "", version, owner=owner, **annotations))
 
 
 def bound(name: str, role: str, *names: str, user: str = WRITTEN) -> RoleBinding:
-    """A binding of users in team-a, annotated as Kubeflow does."""
-    subjects = tuple(Subject("User", one) for one in names or (user,))
+    """Return a binding of users in team-a, annotated as Kubeflow does."""
+    subjects = tuple(Subject("User", name) for name in names or (user,))
     ref = RoleRef("ClusterRole", f"kubeflow-{role}")
     return RoleBinding(meta(name, "team-a", user=user, role=role), ref, subjects)
 
 
 def policy(name: str, *values: str, key: str = USER_ID, user: str = WRITTEN) -> AuthorizationPolicy:
-    """A policy of team-a that lets in whom the header names, and everybody to one path."""
+    """Return a policy of team-a that lets in the users named in the header, and everybody to one path."""
     rules = [{"when": [{"key": key, "values": list(values)}]}, {"to": [{"operation": {"paths": ["/ok"]}}]}]
     return AuthorizationPolicy(meta(name, "team-a", user=user, role="admin"), {"rules": rules})
 
@@ -92,8 +92,8 @@ CONTRIBUTOR = "user-bob-example-com-clusterrole-edit"
 
 
 def test_an_owner_is_corrected_in_the_order_that_the_profile_controller_needs() -> None:
-    """The namespace's annotation comes first; nothing is written that a server has of nobody's `apply`."""
-    fix = the_one(space(), owned(), *OWNERS)
+    """The namespace's annotation comes first; fields that nobody has applied are not written."""
+    fix = only_correction(space(), owned(), *OWNERS)
 
     assert "correct the owner of profile `team-a` from `Bob@Example.com` to `bob@example.com`" == action_text(
         fix.action
@@ -140,14 +140,14 @@ def test_an_owner_is_corrected_in_the_order_that_the_profile_controller_needs() 
     ("version", "annotations"),
     [
         pytest.param("7", {LAST_APPLIED: "{}", "note": "x"}, id="applied before"),
-        pytest.param("", {"note": "x"}, id="of a file, which may have been applied"),
+        pytest.param("", {"note": "x"}, id="read from a file, which may have been applied"),
     ],
 )
-def test_what_apply_would_take_away_is_written_again(version: str, annotations: dict[str, str]) -> None:
-    """It removes what an earlier one has written and this one leaves out: quotas, plugins, labels."""
+def test_what_apply_would_remove_is_written_again(version: str, annotations: dict[str, str]) -> None:
+    """`apply` removes what an earlier one wrote and this one leaves out: quotas, plugins, labels."""
     objects = (space(version=version, **annotations), owned(version=version, **annotations), *OWNERS)
 
-    first, second, *_ = the_one(*objects).objects
+    first, second, *_ = only_correction(*objects).objects
 
     labels = {"team": "a"}
     assert {"name": "team-a", "labels": labels, "annotations": {"owner": NAME, "note": "x"}} == first[
@@ -176,10 +176,10 @@ def test_what_apply_would_take_away_is_written_again(version: str, annotations: 
         pytest.param((owned(), OWNERS[0]), ["Namespace", "Profile", "RoleBinding"], id="an unread namespace"),
     ],
 )
-def test_what_is_right_already_is_left_alone(
+def test_what_is_already_right_is_left_alone(
     objects: tuple[KubernetesObject, ...], expected: list[str]
 ) -> None:
-    """Somebody may have begun to correct it, at the wrong end."""
+    """Somebody may already have corrected a part of it."""
     assert expected == kinds(*objects)
 
 
@@ -193,16 +193,16 @@ def test_what_is_right_already_is_left_alone(
     ],
 )
 def test_the_owners_binding_is_left_to_the_profile_controller(objects: tuple[KubernetesObject, ...]) -> None:
-    """It would write back whom the Profile names."""
-    assert [] == found(*objects)
+    """The controller would write back the user that the Profile names."""
+    assert [] == corrections(*objects)
 
 
 # --- others ---
 
 
 def test_a_contributor_is_corrected_in_binding_and_policy() -> None:
-    """Both keep their names, which are the same for every spelling."""
-    fix = the_one(owned("alice"), bound(CONTRIBUTOR, "edit"), policy(CONTRIBUTOR, WRITTEN))
+    """Binding and policy keep their object names, which are the same for every spelling."""
+    fix = only_correction(owned("alice"), bound(CONTRIBUTOR, "edit"), policy(CONTRIBUTOR, WRITTEN))
 
     assert "correct contributor `Bob@Example.com` of profile `team-a` to `bob@example.com`" == action_text(
         fix.action
@@ -210,13 +210,13 @@ def test_a_contributor_is_corrected_in_binding_and_policy() -> None:
     assert [
         ("RoleBinding", CONTRIBUTOR, {"user": NAME}),
         ("AuthorizationPolicy", CONTRIBUTOR, {"user": NAME}),
-    ] == [(one["kind"], one["metadata"]["name"], one["metadata"]["annotations"]) for one in fix.objects]
-    assert [NAME] == [one["name"] for one in fix.objects[0]["subjects"]]
+    ] == [(made["kind"], made["metadata"]["name"], made["metadata"]["annotations"]) for made in fix.objects]
+    assert [NAME] == [bound_subject["name"] for bound_subject in fix.objects[0]["subjects"]]
     assert [NAME] == fix.objects[1]["spec"]["rules"][0]["when"][0]["values"]
 
 
 def test_the_prefix_of_names_stays_in_a_policy() -> None:
-    """The profile controller is told it, and writes it before every name."""
+    """The profile controller is configured with it, and writes it before every name."""
     objects = (
         owned("alice"),
         policy("ns-owner-access-istio", "accounts:alice", user="alice"),
@@ -224,7 +224,7 @@ def test_the_prefix_of_names_stays_in_a_policy() -> None:
         policy(CONTRIBUTOR, f"accounts:{WRITTEN}"),
     )
 
-    corrected = the_one(*objects).objects[1]
+    corrected = only_correction(*objects).objects[1]
 
     assert [f"accounts:{NAME}"] == corrected["spec"]["rules"][0]["when"][0]["values"]
 
@@ -239,27 +239,27 @@ def test_the_prefix_of_names_stays_in_a_policy() -> None:
         pytest.param({"rules": [{"when": [{"key": "source.ip", "values": [WRITTEN]}]}]}, id="another key"),
     ],
 )
-def test_a_policy_that_names_nobody_so_is_left_alone(spec: Any) -> None:
-    """Whatever stands in it."""
-    going = replace(policy(CONTRIBUTOR), spec=spec)
+def test_a_policy_without_that_spelling_is_left_alone(spec: Any) -> None:
+    """Whatever else it contains."""
+    policy_with_users = replace(policy(CONTRIBUTOR), spec=spec)
 
-    assert ["RoleBinding"] == kinds(owned("alice"), bound(CONTRIBUTOR, "edit"), going)
+    assert ["RoleBinding"] == kinds(owned("alice"), bound(CONTRIBUTOR, "edit"), policy_with_users)
 
 
-def test_a_policy_keeps_whom_else_it_names() -> None:
-    """And names nobody twice."""
-    going = policy(CONTRIBUTOR, "carol", WRITTEN, NAME)
+def test_a_policy_keeps_the_other_users_that_it_names() -> None:
+    """It names no user twice."""
+    policy_with_users = policy(CONTRIBUTOR, "carol", WRITTEN, NAME)
 
-    corrected = the_one(owned("alice"), bound(CONTRIBUTOR, "edit"), going).objects[1]
+    corrected = only_correction(owned("alice"), bound(CONTRIBUTOR, "edit"), policy_with_users).objects[1]
 
     assert ["carol", NAME] == corrected["spec"]["rules"][0]["when"][0]["values"]
 
 
 def test_a_binding_keeps_its_other_subjects() -> None:
-    """In their places."""
+    """They keep their positions."""
     binding = role_binding("team-a", "shared", "view", "sa:ci/robot", f"user:{WRITTEN}", "group:staff")
 
-    fix = the_one(binding)
+    fix = only_correction(binding)
 
     assert "correct `Bob@Example.com` to `bob@example.com` in RoleBinding `shared` in namespace `team-a`" == (
         title(fix)
@@ -271,9 +271,9 @@ def test_a_binding_keeps_its_other_subjects() -> None:
     ] == fix.objects[0]["subjects"]
 
 
-def test_a_grant_in_the_whole_cluster_is_corrected() -> None:
+def test_a_cluster_wide_grant_is_corrected() -> None:
     """It counts in every namespace."""
-    fix = the_one(cluster_role_binding("admins", "cluster-admin", f"user:{WRITTEN}"))
+    fix = only_correction(cluster_role_binding("admins", "cluster-admin", f"user:{WRITTEN}"))
 
     assert "correct `Bob@Example.com` to `bob@example.com` in ClusterRoleBinding `admins`" == action_text(
         fix.action
@@ -290,47 +290,47 @@ def test_a_grant_in_the_whole_cluster_is_corrected() -> None:
         pytest.param(role_binding("team-a", "b", "view", f"user:{NAME}"), id="the same spelling"),
     ],
 )
-def test_what_names_no_other_spelling_here_is_not_corrected(binding: RoleBinding) -> None:
-    """It is no slip, or not in the way."""
-    assert [] == found(binding)
+def test_a_binding_without_another_spelling_in_this_namespace_is_not_corrected(binding: RoleBinding) -> None:
+    """It is not a mistake, or does not matter for this namespace."""
+    assert [] == corrections(binding)
 
 
-def test_what_kubernetes_itself_is_assumed_to_have_is_not_corrected() -> None:
-    """Nobody knows whether it is there."""
+def test_an_object_that_is_only_assumed_is_not_corrected() -> None:
+    """Nobody knows whether the cluster has it."""
     known = snapshot(role_binding("team-a", "b", "view", f"user:{WRITTEN}"))
     known = Snapshot(role_bindings=known.role_bindings, assumed={("RoleBinding", "team-a", "b"): None})
 
     assert [] == list(respellings(known, NAME, "team-a", proven=True))
 
 
-# --- which of the two is wrong ---
+# --- which of the two spellings is wrong ---
 
 
 @pytest.mark.parametrize(
     ("written", "name", "proven", "expected"),
     [
         pytest.param(WRITTEN, NAME, False, True, id="capitals in an address are odd"),
-        pytest.param(NAME, WRITTEN, False, False, id="an address without is not"),
-        pytest.param(NAME, WRITTEN, True, True, id="but who has logged in so is right"),
+        pytest.param(NAME, WRITTEN, False, False, id="lower case in an address is not"),
+        pytest.param(NAME, WRITTEN, True, True, id="but a name that somebody has logged in with is right"),
     ],
 )
-def test_only_what_looks_odd_is_corrected_unless_a_login_proves_the_name(
+def test_only_an_odd_spelling_is_corrected_unless_a_login_proves_the_name(
     written: str, name: str, proven: bool, expected: bool
 ) -> None:
-    """The question may hold the slip."""
+    """The mistake may be in the question."""
     binding = role_binding("team-a", "b", "view", f"user:{written}")
 
-    assert expected == bool(found(binding, name=name, proven=proven))
+    assert expected == bool(corrections(binding, name=name, proven=proven))
 
 
-def test_a_name_that_nothing_proves_is_right_on_a_condition() -> None:
-    """It is said which."""
+def test_a_correction_to_an_unproven_name_states_its_condition() -> None:
+    """A note says when the correction is right."""
     binding = role_binding("team-a", "b", "view", f"user:{WRITTEN}")
 
     assert ["right only where the identity provider spells the name `bob@example.com`"] == notes(
-        the_one(binding)
+        only_correction(binding)
     )
-    assert [] == notes(the_one(binding, proven=True))
+    assert [] == notes(only_correction(binding, proven=True))
 
 
 # --- findings ---
@@ -347,23 +347,25 @@ def test_a_name_that_nothing_proves_is_right_on_a_condition() -> None:
         pytest.param(
             (owned("alice"), bound(CONTRIBUTOR, "edit", WRITTEN, user=NAME)),
             "profile-annotation-user-differs",
-            id="a contributor whom the dashboard knows in the right spelling",
+            id="a contributor that the dashboard knows in the right spelling",
         ),
         pytest.param((bound(CONTRIBUTOR, "edit"),), "", id="somebody outside of profiles"),
     ],
 )
-def test_the_finding_of_profiles_is_named(objects: tuple[KubernetesObject, ...], expected: str) -> None:
-    """Where it reports the name at all."""
-    fix = the_one(*objects, proven=True)
+def test_a_correction_names_the_finding_of_profiles(
+    objects: tuple[KubernetesObject, ...], expected: str
+) -> None:
+    """If `profiles` reports the name."""
+    fix = only_correction(*objects, proven=True)
 
     assert expected == fix.finding
     assert bool(expected) == (f"`profiles` reports it as `{expected}`" in notes(fix))
 
 
 def test_unread_policies_are_left_to_the_profile_controller() -> None:
-    """It mends the owner's, when the Profile has changed."""
+    """The controller corrects the owner's policy after the Profile has changed."""
     known = snapshot(space(), owned(), OWNERS[0], gaps=[gap("authorizationpolicies")])
 
     (fix,) = respellings(known, NAME, "team-a", proven=False)
 
-    assert ["Namespace", "Profile", "RoleBinding"] == [one["kind"] for one in fix.objects]
+    assert ["Namespace", "Profile", "RoleBinding"] == [manifest["kind"] for manifest in fix.objects]

@@ -1,4 +1,4 @@
-"""Repairs: after them everything that decides is there, nobody has lost anything, and they are small."""
+"""Repairs grant every deciding permission, take access from nobody, and are small."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ PLATFORM = (EDIT, PART, *PROFILES)
 OURS = role_binding("kubeflow", "pipeline-runner-binding", "view", "sa:kubeflow/pipeline-runner", "user:eve")
 THEIRS = role_binding("kubeflow", "pipeline-runner-binding", "Role/pipeline-runner", "sa:lab/pipeline-runner")
 
-# the world, how pipelines run in it, for what, and the objects that mend it
+# the snapshot, how pipelines run in it, the purposes, and the objects that repair it
 CASES: dict[str, tuple[Snapshot, Pipelines, tuple[str, ...], list[str]]] = {
     "nothing is lacking": (snapshot(ACCOUNT, SHIPPED, BOUND), ALONE, (), []),
-    "nothing is there": (
+    "nothing exists": (
         snapshot(), ALONE, (),
         ["ServiceAccount/pipeline-runner", "Role/pipeline-runner", "RoleBinding/pipeline-runner-binding"],
     ),
@@ -91,49 +91,49 @@ CASES: dict[str, tuple[Snapshot, Pipelines, tuple[str, ...], list[str]]] = {
 }  # fmt: skip
 
 
-def repaired(known: Snapshot, found: Pipelines, purposes: tuple[str, ...]) -> tuple[list[Runner], Repair]:
-    """Who runs steps, and what mends the world for them."""
-    runners = list(of_pipelines(found, sorted({one.name for one in known.profiles.values()})))
-    return runners, repair(known, found, runners, purposes, everywhere=True)
+def repaired(known: Snapshot, pipelines: Pipelines, purposes: tuple[str, ...]) -> tuple[list[Runner], Repair]:
+    """Return who runs the steps, and the repair of *known* for them."""
+    runners = list(of_pipelines(pipelines, sorted({profile.name for profile in known.profiles.values()})))
+    return runners, repair(known, pipelines, runners, purposes, everywhere=True)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_repair_is_what_the_case_needs_and_mends_it(name: str) -> None:
-    """Everything that decides is there afterwards, and so are account, role and binding."""
-    known, found, purposes, expected = CASES[name]
+def test_a_repair_has_the_expected_objects_and_is_complete(name: str) -> None:
+    """Afterwards every deciding need is met, and account, role and binding exist."""
+    known, pipelines, purposes, expected = CASES[name]
 
-    runners, mended = repaired(known, found, purposes)
+    runners, applied = repaired(known, pipelines, purposes)
 
-    assert expected == [f"{one.kind}/{one.name}" for one in mended.objects]
-    judge = NeedJudge(Evaluator(mended.after), found.version, purposes)
-    decided = [one for runner in runners for one in judge.verdicts(runner) if one.decides]
-    assert {Verdict.ALLOWED} == {one.verdict for one in decided}
-    rules = RoleRules(mended.after)
+    assert expected == [f"{manifest.kind}/{manifest.name}" for manifest in applied.objects]
+    judge = NeedJudge(Evaluator(applied.after), pipelines.version, purposes)
+    decided = [need for runner in runners for need in judge.verdicts(runner) if need.decides]
+    assert {Verdict.ALLOWED} == {need.verdict for need in decided}
+    rules = RoleRules(applied.after)
     assert [] == [finding for runner in runners for finding in runner_findings(RunnerView(rules, runner))]
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_repair_is_enough_the_first_time(name: str) -> None:
-    """In the mended world there is nothing left to mend."""
-    known, found, purposes, _ = CASES[name]
+def test_one_repair_is_enough(name: str) -> None:
+    """In the repaired snapshot there is nothing left to repair."""
+    known, pipelines, purposes, _ = CASES[name]
 
-    _, mended = repaired(known, found, purposes)
+    _, applied = repaired(known, pipelines, purposes)
 
-    assert () == repaired(mended.after, found, purposes)[1].objects
+    assert () == repaired(applied.after, pipelines, purposes)[1].objects
 
 
-def test_who_was_bound_stays_bound() -> None:
-    """A binding that named another account names both, and one to another role is left alone."""
-    _, mended = repaired(*CASES["a binding that names another account"][:3])
+def test_subjects_that_were_bound_stay_bound() -> None:
+    """A binding that named another account then names both. A binding to another role is left alone."""
+    _, applied = repaired(*CASES["a binding that names another account"][:3])
     _, beside = repaired(*CASES["a binding of that name to another role"][:3])
 
     pods = asked("get", "pods", "kubeflow")
-    assert Verdict.ALLOWED is verdict(mended.after, "sa:lab/pipeline-runner", pods)
+    assert Verdict.ALLOWED is verdict(applied.after, "sa:lab/pipeline-runner", pods)
     assert OURS == beside.after.role_bindings[OURS.key]
 
 
 def test_a_second_repair_adds_to_the_first() -> None:
-    """What steps were granted before they keep."""
+    """Steps keep what an earlier repair granted."""
     known = snapshot(ACCOUNT, SHIPPED, BOUND)
     _, first = repaired(known, ALONE, ("kserve",))
     _, second = repaired(first.after, ALONE, ("spark",))
@@ -142,46 +142,46 @@ def test_a_second_repair_adds_to_the_first() -> None:
     assert Verdict.ALLOWED is verdict(second.after, "sa:kubeflow/pipeline-runner", models)
 
 
-def test_the_role_that_gains_it_in_all_profiles_is_named() -> None:
-    """Contributors have the role as well."""
-    _, mended = repaired(*CASES["all profiles lack the same"][:3])
+def test_the_role_that_gains_rules_in_all_profiles_is_named() -> None:
+    """Contributors have that role as well."""
+    _, applied = repaired(*CASES["all profiles lack the same"][:3])
 
-    assert "kubeflow-edit" == mended.widened
+    assert "kubeflow-edit" == applied.widened
     contributor = role_binding("team-a", "dave", "kubeflow-edit", "user:dave")
-    after = Snapshot(role_bindings={contributor.key: contributor}).over(mended.after)
+    after = Snapshot(role_bindings={contributor.key: contributor}).over(applied.after)
     assert Verdict.ALLOWED is verdict(
         after, "dave", asked("get", "secrets", "team-a", "mlpipeline-minio-artifact")
     )
 
 
-def test_two_people_never_share_what_is_made_for_them() -> None:
-    """Their names may differ in what an object's name cannot hold."""
+def test_two_people_never_share_a_new_role() -> None:
+    """Their names may differ only in characters that an object's name cannot contain."""
     people = [of_subject(identified(subject(f"user:{name}")), "team-a") for name in ("A.b@x", "a-b@x", "ab")]
 
-    mended = repair(snapshot(), MANY, people, (), everywhere=False)
+    applied = repair(snapshot(), MANY, people, (), everywhere=False)
 
-    names = [one.name for one in mended.objects if one.kind == "Role"]
+    names = [made.name for made in applied.objects if made.kind == "Role"]
     assert 3 == len(set(names))
     assert "ab-steps" in names
 
 
 def test_a_missing_platform_role_is_not_invented() -> None:
-    """kubeflow-edit is the platform's; the account gets what its steps need and no more."""
+    """kubeflow-edit belongs to the platform; the account gets only what its steps need."""
     known = snapshot(profile("team-a", "user:alice"), service_account("team-a/default-editor"))
     runners = of_persona("default-editor", known, ("team-a",))
 
-    mended = repair(known, MANY, runners, (), everywhere=True)
+    applied = repair(known, MANY, runners, (), everywhere=True)
 
     assert ["Role/default-editor-steps", "RoleBinding/default-editor-steps"] == [
-        f"{one.kind}/{one.name}" for one in mended.objects
+        f"{made.kind}/{made.name}" for made in applied.objects
     ]
 
 
 def test_a_manifest_is_what_kubectl_applies() -> None:
-    """With groups and versions, and without what a server fills in."""
-    _, mended = repaired(*CASES["nothing is there"][:3])
+    """It has API groups and versions, and no fields that a server fills in."""
+    _, applied = repaired(*CASES["nothing exists"][:3])
 
-    account, rules, binding = (manifest_of(one) for one in mended.objects)
+    account, rules, binding = (manifest_of(made) for made in applied.objects)
 
     assert {"apiVersion": "v1", "kind": "ServiceAccount",
             "metadata": {"name": "pipeline-runner", "namespace": "kubeflow"}} == account  # fmt: skip
