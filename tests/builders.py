@@ -1,12 +1,12 @@
 """
-RBAC objects in a few words, so that a test reads as a sentence.
+Build RBAC objects in a few words, so that a test reads like a sentence.
 
     snapshot(
         cluster_role("editor", rule("create", "inferenceservices.serving.kserve.io")),
         role_binding("team-a", "editors", "editor", "user:alice", "sa:team-a/default-editor"),
     )
 
-A resource is written `TYPE[.GROUP][/SUBRESOURCE]`, several of them and several verbs with commas between.
+A resource is written `TYPE[.GROUP][/SUBRESOURCE]`. Several resources or verbs are separated by commas.
 A role reference is a ClusterRole's name, or `Role/NAME`. A subject is `user:NAME`, `group:NAME`,
 `sa:NAMESPACE/NAME`, or `sa:NAME` for an account whose namespace is left out.
 """
@@ -47,7 +47,7 @@ KINDS = {"user": "User", "group": "Group", "sa": "ServiceAccount"}
 
 
 def rule(verbs: str, resources: str, *, names: Iterable[str] = ()) -> PolicyRule:
-    """A rule about resources; several in one rule share all their groups, as RBAC has it."""
+    """Return a rule about resources; several in one rule share all their groups, as in RBAC."""
     parts = [_resource(text) for text in resources.split(",")]
     return PolicyRule(
         tuple(verbs.split(",")),
@@ -58,12 +58,12 @@ def rule(verbs: str, resources: str, *, names: Iterable[str] = ()) -> PolicyRule
 
 
 def urls(verbs: str, *paths: str) -> PolicyRule:
-    """A rule about non-resource URLs."""
+    """Return a rule about non-resource URLs."""
     return PolicyRule(tuple(verbs.split(",")), non_resource_urls=paths)
 
 
 def request(verb: str, target: str, namespace: str = "", name: str = "") -> Request:
-    """A request about a resource, or about a path when *target* begins with a slash."""
+    """Return a request about a resource, or about a path if *target* begins with a slash."""
     if target.startswith("/"):
         return Request(verb, path=target)
     group, kind, sub = _resource(target)
@@ -77,7 +77,7 @@ def cluster_role(
     aggregate: Mapping[str, str] | LabelSelector | Iterable[LabelSelector] | None = None,
     stored: bool = False,
 ) -> ClusterRole:
-    """A ClusterRole; *aggregate* makes it an aggregated one, *stored* one that a server has handed out."""
+    """Return a ClusterRole; *aggregate* makes it an aggregated one, *stored* one read from a server."""
     return ClusterRole(
         metadata=ObjectMeta(name, labels=dict(labels or {}), resource_version="1" if stored else ""),
         rules=rules,
@@ -86,29 +86,29 @@ def cluster_role(
 
 
 def labelled(**labels: str) -> LabelSelector:
-    """A selector of roles that have all these labels."""
+    """Return a selector of roles that have all these labels."""
     return LabelSelector(labels)
 
 
 def expression(key: str, operator: str, *values: str) -> LabelSelector:
-    """A selector of one `matchExpressions` line."""
+    """Return a selector with one `matchExpressions` line."""
     return LabelSelector(match_expressions=(LabelSelectorRequirement(key, operator, values),))
 
 
 def role(key: str, *rules: PolicyRule) -> Role:
-    """A Role, by `NAMESPACE/NAME`."""
+    """Return a Role, by `NAMESPACE/NAME`."""
     namespace, _, name = key.partition("/")
     return Role(metadata=ObjectMeta(name, namespace), rules=rules)
 
 
 def role_binding(namespace: str, name: str, ref: str, *subjects: str) -> RoleBinding:
-    """A RoleBinding of a role to subjects."""
+    """Return a RoleBinding of a role to subjects."""
     metadata = ObjectMeta(name, namespace)
     return RoleBinding(metadata=metadata, role_ref=_role_ref(ref), subjects=tuple(map(subject, subjects)))
 
 
 def cluster_role_binding(name: str, ref: str, *subjects: str) -> ClusterRoleBinding:
-    """A ClusterRoleBinding of a role to subjects."""
+    """Return a ClusterRoleBinding of a role to subjects."""
     metadata = ObjectMeta(name)
     return ClusterRoleBinding(
         metadata=metadata, role_ref=_role_ref(ref), subjects=tuple(map(subject, subjects))
@@ -116,42 +116,42 @@ def cluster_role_binding(name: str, ref: str, *subjects: str) -> ClusterRoleBind
 
 
 def namespace(name: str, **labels: str) -> Namespace:
-    """A namespace with labels."""
+    """Return a namespace with labels."""
     return Namespace(metadata=ObjectMeta(name, labels=labels))
 
 
 def service_account(key: str) -> ServiceAccount:
-    """A ServiceAccount, by `NAMESPACE/NAME`."""
+    """Return a ServiceAccount, by `NAMESPACE/NAME`."""
     where, _, name = key.partition("/")
     return ServiceAccount(metadata=ObjectMeta(name, where))
 
 
 def profile(name: str, owner: str) -> Profile:
-    """A profile with its owner, written as a subject."""
+    """Return a profile; *owner* is written as a subject."""
     return Profile(metadata=ObjectMeta(name), spec=ProfileSpec(subject(owner)))
 
 
 def authorization_policy(key: str, spec: object = None) -> AuthorizationPolicy:
-    """An AuthorizationPolicy, by `NAMESPACE/NAME`, with its spec as plain data."""
+    """Return an AuthorizationPolicy, by `NAMESPACE/NAME`, with its spec as plain data."""
     where, _, name = key.partition("/")
     return AuthorizationPolicy(metadata=ObjectMeta(name, where), spec=spec)
 
 
 def deployment(key: str, container: Mapping[str, object]) -> Deployment:
-    """A Deployment of one container, by `NAMESPACE/NAME`."""
+    """Return a Deployment with one container, by `NAMESPACE/NAME`."""
     where, _, name = key.partition("/")
     spec = {"template": {"spec": {"containers": [container]}}}
     return Deployment(metadata=ObjectMeta(name, where), spec=spec)
 
 
 def config_map(key: str, **data: str) -> ConfigMap:
-    """A ConfigMap, by `NAMESPACE/NAME`."""
+    """Return a ConfigMap, by `NAMESPACE/NAME`."""
     where, _, name = key.partition("/")
     return ConfigMap(metadata=ObjectMeta(name, where), data=data)
 
 
 def subject(text: str) -> Subject:
-    """A subject of a binding, by `user:NAME`, `group:NAME`, `sa:NAMESPACE/NAME` or `sa:NAME`."""
+    """Return a subject of a binding, by `user:NAME`, `group:NAME`, `sa:NAMESPACE/NAME` or `sa:NAME`."""
     kind, _, rest = text.partition(":")
     if kind == "sa":
         where, slash, name = rest.partition("/")
@@ -159,58 +159,58 @@ def subject(text: str) -> Subject:
     return Subject(KINDS[kind], rest)
 
 
-def spelled(found: Subject) -> str:
-    """The text that `subject` reads as that subject."""
-    if found.kind == "ServiceAccount":
-        return f"sa:{found.namespace}/{found.name}"
-    return f"{found.kind.lower()}:{found.name}"
+def spelled(who: Subject) -> str:
+    """Return the text that `subject` reads as that subject."""
+    if who.kind == "ServiceAccount":
+        return f"sa:{who.namespace}/{who.name}"
+    return f"{who.kind.lower()}:{who.name}"
 
 
 def gap(resource: str, namespace: str = "") -> Gap:
-    """A list that was refused, in one namespace or everywhere."""
+    """Return the gap of a list that was forbidden, in one namespace or (by default) everywhere."""
     return Gap(resource, namespace, "forbidden")
 
 
 def snapshot(*objects: KubernetesObject, gaps: Iterable[Gap] = ()) -> Snapshot:
-    """A snapshot of these objects, and of nothing else."""
+    """Return a snapshot of these objects only."""
 
-    def those(kind: str) -> dict[tuple[str, str], KubernetesObject]:
-        return {found.key: found for found in objects if found.kind == kind}
+    def of_kind(kind: str) -> dict[tuple[str, str], KubernetesObject]:
+        return {each.key: each for each in objects if each.kind == kind}
 
     return Snapshot(
-        cluster_roles=those("ClusterRole"),  # type: ignore[arg-type]  # chosen by their kind
-        cluster_role_bindings=those("ClusterRoleBinding"),  # type: ignore[arg-type]  # chosen by their kind
-        roles=those("Role"),  # type: ignore[arg-type]  # chosen by their kind
-        role_bindings=those("RoleBinding"),  # type: ignore[arg-type]  # chosen by their kind
-        namespaces=those("Namespace"),  # type: ignore[arg-type]  # chosen by their kind
-        service_accounts=those("ServiceAccount"),  # type: ignore[arg-type]  # chosen by their kind
-        profiles=those("Profile"),  # type: ignore[arg-type]  # chosen by their kind
-        authorization_policies=those("AuthorizationPolicy"),  # type: ignore[arg-type]  # chosen by their kind
-        deployments=those("Deployment"),  # type: ignore[arg-type]  # chosen by their kind
-        config_maps=those("ConfigMap"),  # type: ignore[arg-type]  # chosen by their kind
+        cluster_roles=of_kind("ClusterRole"),  # type: ignore[arg-type]  # chosen by their kind
+        cluster_role_bindings=of_kind("ClusterRoleBinding"),  # type: ignore[arg-type]  # chosen by their kind
+        roles=of_kind("Role"),  # type: ignore[arg-type]  # chosen by their kind
+        role_bindings=of_kind("RoleBinding"),  # type: ignore[arg-type]  # chosen by their kind
+        namespaces=of_kind("Namespace"),  # type: ignore[arg-type]  # chosen by their kind
+        service_accounts=of_kind("ServiceAccount"),  # type: ignore[arg-type]  # chosen by their kind
+        profiles=of_kind("Profile"),  # type: ignore[arg-type]  # chosen by their kind
+        authorization_policies=of_kind("AuthorizationPolicy"),  # type: ignore[arg-type]  # chosen by their kind
+        deployments=of_kind("Deployment"),  # type: ignore[arg-type]  # chosen by their kind
+        config_maps=of_kind("ConfigMap"),  # type: ignore[arg-type]  # chosen by their kind
         gaps=tuple(gaps),
     )
 
 
 def identity(user: str = "", *groups: str) -> Identity:
-    """A caller; `sa:NAMESPACE/NAME` stands for an account's user name, without its groups."""
+    """Return a caller; `sa:NAMESPACE/NAME` means an account's user name, without its groups."""
     if user.startswith("sa:"):
         user = f"system:serviceaccount:{user.removeprefix('sa:').replace('/', ':')}"
     return Identity(user, groups)
 
 
-def decide(known: Snapshot, who: str | Identity, asked: Request) -> Decision:
-    """What the evaluator decides; *who* is a user's name when no groups matter."""
-    return Evaluator(known).decide(identity(who) if isinstance(who, str) else who, asked)
+def decide(known: Snapshot, who: str | Identity, wanted: Request) -> Decision:
+    """Return what the evaluator decides; *who* is a user's name if no groups matter."""
+    return Evaluator(known).decide(identity(who) if isinstance(who, str) else who, wanted)
 
 
-def verdict(known: Snapshot, who: str | Identity, asked: Request) -> Verdict:
-    """The verdict alone."""
-    return decide(known, who, asked).verdict
+def verdict(known: Snapshot, who: str | Identity, wanted: Request) -> Verdict:
+    """Return only the verdict of the evaluator."""
+    return decide(known, who, wanted).verdict
 
 
 def _resource(text: str) -> tuple[str, str, str]:
-    """(group, type, subresource)."""
+    """Return (group, type, subresource)."""
     whole, _, sub = text.partition("/")
     kind, _, group = whole.partition(".")
     return group, kind, sub

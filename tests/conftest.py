@@ -26,10 +26,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def kubernetes_version(request: pytest.FixtureRequest) -> str:
-    """The version that real control planes are of, whose binaries are there by now."""
+    """Return the Kubernetes version of the real control planes; its binaries are built when this returns."""
     version = os.environ.get("KFACCESS_KUBERNETES_VERSION") or DEFAULT_VERSION
     capture = request.config.pluginmanager.getplugin("capturemanager")
-    # Building takes minutes: its progress has to be seen.
+    # Building takes minutes, so its progress has to be visible.
     with capture.global_and_fixture_disabled():
         assets(version)
     return canonical(version)
@@ -37,14 +37,14 @@ def kubernetes_version(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def plane(kubernetes_version: str) -> Iterator[ControlPlane]:
-    """A running control plane, started by the first test that wants it; never skipped."""
+    """Yield a running control plane; the first test that needs it starts it. It is never skipped."""
     with ControlPlane(kubernetes_version) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """The directory of the rendered Kubeflow releases, which are not part of this repository."""
+    """Return the directory of the rendered Kubeflow releases, which are not part of this repository."""
     directory = Path(os.environ.get("KFACCESS_CORPUS") or REPOSITORY.parent / "shared" / "corpus")
     if not directory.is_dir():
         pytest.skip(f"no rendered Kubeflow releases in `{directory}`: set KFACCESS_CORPUS to their directory")

@@ -1,4 +1,4 @@
-"""The command line inside this process: streams in memory, and neither the user's home nor kubeconfig."""
+"""Run the command line in this process, with streams in memory and without the user's home or kubeconfig."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kubectl_kfaccess.environment import Environment
 
 REPOSITORY = Path(__file__).parents[1]
 
-# No kubeconfig is found, and no cache can be made: below a device not even root can make a directory
+# There is no kubeconfig and no cache: not even root can create a directory below a device
 NOWHERE = {"HOME": "/nonexistent/home", "KUBECACHEDIR": "/dev/null/cache"}
 
 
@@ -29,19 +29,19 @@ class Result:
 
     @property
     def json(self) -> Any:
-        """The answer, which is one JSON document."""
+        """Return the answer, which is one JSON document, decoded."""
         return json.loads(self.stdout)
 
     @property
     def lines(self) -> list[str]:
-        """The lines of the answer."""
+        """Return the lines of the answer."""
         return self.stdout.splitlines()
 
     @property
     def notes(self) -> list[str]:
-        """The remarks of stderr that begin with `note: `, without that."""
-        said = self.stderr.splitlines()
-        return [line.removeprefix("note: ") for line in said if line.startswith("note: ")]
+        """Return the lines of stderr that begin with `note: `, without that prefix."""
+        lines = self.stderr.splitlines()
+        return [line.removeprefix("note: ") for line in lines if line.startswith("note: ")]
 
 
 def run(
@@ -51,7 +51,7 @@ def run(
     cwd: Path = REPOSITORY,
     root: Path = Path("/nonexistent"),
 ) -> Result:
-    """Run one command line and return its result; *environ* is all that is in its environment."""
+    """Run one command line and return its result; *environ* is its whole environment."""
     stdout, stderr = io.StringIO(newline=""), io.StringIO(newline="")
     env = Environment(io.BytesIO(stdin), stdout, stderr, dict(environ), cwd, root_directory=root)
     status = cli.run(argv, env)
@@ -59,5 +59,5 @@ def run(
 
 
 def heed_interrupts() -> None:
-    """In a new process, before it begins: undo what a shell's `&` has done to all that it starts."""
+    """Make a new process react to SIGINT again, which a shell's `&` tells its children to ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""The contributors' page: what it says to write is written into a copy of the project, and works there."""
+"""Follow the contributors' page in a copy of the project, and check that the result works."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ LISTS_OF_FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "kubect
 
 
 def section(title: str) -> str:
-    """The section of the page with that title."""
+    """Return the section of the page with that title."""
     return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def follow(title: str, project: Path) -> list[str]:
-    """Do in *project* what the section says, and return the files that it touches."""
+    """Do in *project* what the section says, and return the files that it changes."""
     text = section(title)
     for step in NEW_FILE.finditer(text):
         path = project / step["path"]
@@ -49,7 +49,7 @@ def follow(title: str, project: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project in which a command, a finding and a format were added as the page says."""
+    """Return a copy of the project with a new command, finding and format, added as the page says."""
     copy = tmp_path_factory.mktemp("contributor") / "project"
     copy.mkdir()
     for name in LISTS_OF_FILES:
@@ -60,12 +60,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(source, copy / name)
     for title, files in (("Add a command", 6), ("Add a finding", 2), ("Add a format", 2)):
         assert files == len(follow(title, copy)), title
-    assert 0 == ran(copy, "tests.make_schemas").returncode
+    assert 0 == run_module(copy, "tests.make_schemas").returncode
     return copy
 
 
-def ran(project: Path, *argv: str) -> subprocess.CompletedProcess[str]:
-    """A finished process in the copy, which imports the copy's own package."""
+def run_module(project: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    """Return a finished process in the copy, which imports the copy's own package."""
     return subprocess.run(
         [sys.executable, "-m", *argv], cwd=project, capture_output=True, text=True, check=False, timeout=300
     )
@@ -74,8 +74,8 @@ def ran(project: Path, *argv: str) -> subprocess.CompletedProcess[str]:
 PROGRAM = "import sys; from kubectl_kfaccess.cli import main; sys.argv[0] = 'kubectl-kfaccess'; main()"
 
 
-def answered(project: Path, *argv: str) -> str:
-    """What the copy's own command line prints; it has to end with 0."""
+def answer_of(project: Path, *argv: str) -> str:
+    """Return what the copy's own command line prints; it has to end with 0."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *argv],
         cwd=project,
@@ -86,16 +86,16 @@ def answered(project: Path, *argv: str) -> str:
     )
     assert (0, "") == (
         done.returncode,
-        "\n".join(said for said in done.stderr.splitlines() if said[:5] != "note:"),
+        "\n".join(line for line in done.stderr.splitlines() if line[:5] != "note:"),
     )
     return done.stdout
 
 
-def test_the_rooms_take_what_is_new(project: Path) -> None:
-    """The test of the layers passes, and so does lint."""
-    layers = ran(project, "pytest", "-q", "-p", "no:cacheprovider", "tests/test_layers.py")
-    lint = ran(project, "ruff", "check", "--no-cache", "kubectl_kfaccess")
-    form = ran(project, "ruff", "format", "--no-cache", "--check", "kubectl_kfaccess")
+def test_the_new_files_keep_the_rules_of_the_rooms(project: Path) -> None:
+    """The tests of the rooms pass, and so does lint."""
+    layers = run_module(project, "pytest", "-q", "-p", "no:cacheprovider", "tests/test_layers.py")
+    lint = run_module(project, "ruff", "check", "--no-cache", "kubectl_kfaccess")
+    form = run_module(project, "ruff", "format", "--no-cache", "--check", "kubectl_kfaccess")
 
     assert [0, 0, 0] == [layers.returncode, lint.returncode, form.returncode], (
         layers.stdout + lint.stdout + form.stdout
@@ -103,25 +103,25 @@ def test_the_rooms_take_what_is_new(project: Path) -> None:
 
 
 def test_the_new_command_answers(project: Path) -> None:
-    """For people, as names, and for machines as its schema says."""
-    assert "NAMESPACE\n" == answered(project, "namespaces", "--demo")[:10]
-    assert "namespace/team-a\n" in answered(project, "namespaces", "--demo", "-o", "name")
-    document = json.loads(answered(project, "namespaces", "--demo", "-o", "json"))
+    """It answers as a table, as names, and as JSON that matches its schema."""
+    assert "NAMESPACE\n" == answer_of(project, "namespaces", "--demo")[:10]
+    assert "namespace/team-a\n" in answer_of(project, "namespaces", "--demo", "-o", "name")
+    document = json.loads(answer_of(project, "namespaces", "--demo", "-o", "json"))
 
     validator("Namespaces", project / "kubectl_kfaccess" / "schemas").validate(document)
-    assert "Which namespaces are Kubeflow's?" in answered(project, "--help")
+    assert "Which namespaces are Kubeflow's?" in answer_of(project, "--help")
 
 
 def test_the_new_finding_is_found(project: Path) -> None:
-    """By the command of its group, with its severity."""
-    document = json.loads(answered(project, "profiles", "--demo", "-o", "json"))
+    """The command of its group reports it."""
+    document = json.loads(answer_of(project, "profiles", "--demo", "-o", "json"))
 
-    found = {item["name"]: {one["id"] for one in item["findings"]} for item in document["items"]}
-    assert {"profile-not-shared"} == found["team-c"] & {"profile-not-shared"}
-    assert set() == found["team-a"] & {"profile-not-shared"}
+    ids = {item["name"]: {finding["id"] for finding in item["findings"]} for item in document["items"]}
+    assert {"profile-not-shared"} == ids["team-c"] & {"profile-not-shared"}
+    assert set() == ids["team-a"] & {"profile-not-shared"}
 
 
-def test_the_new_format_is_everybodys(project: Path) -> None:
-    """Each command has it, the new one as well."""
-    assert answered(project, "namespaces", "--demo", "-o", "count").strip().isdigit()
-    assert answered(project, "who-can", "get", "secrets", "-A", "--demo", "-o", "count").strip().isdigit()
+def test_every_command_has_the_new_format(project: Path) -> None:
+    """Old commands have it, and so does the new one."""
+    assert answer_of(project, "namespaces", "--demo", "-o", "count").strip().isdigit()
+    assert answer_of(project, "who-can", "get", "secrets", "-A", "--demo", "-o", "count").strip().isdigit()

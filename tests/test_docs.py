@@ -1,4 +1,4 @@
-"""The documentation is true: its examples are run, and print what it says."""
+"""The documentation is true: its examples are run, and print what the pages show."""
 
 from __future__ import annotations
 
@@ -17,43 +17,47 @@ from tests.running import REPOSITORY, run
 
 PROGRAM = ["kubectl", "kfaccess"]
 TEXTS = {page: (REPOSITORY / page).read_text(encoding="utf-8") for page in PAGES}
-EXAMPLES = [(page, one) for page, text in TEXTS.items() for one in examples(text) if one.runs]
+EXAMPLES = [(page, example) for page, text in TEXTS.items() for example in examples(text) if example.runs]
 SHELL = re.compile(r"^```(?:sh|yaml)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize(
-    "example", [one for _, one in EXAMPLES], ids=[f"{p}: {one.line}" for p, one in EXAMPLES]
+    "example", [example for _, example in EXAMPLES], ids=[f"{p}: {example.line}" for p, example in EXAMPLES]
 )
-def test_an_example_prints_what_the_page_says(example: Example) -> None:
-    """Every example works as printed; `python -m tests.make_examples` writes what is printed now."""
+def test_an_example_prints_what_the_page_shows(example: Example) -> None:
+    """The output of each example is up to date; `make pages` writes it."""
     assert example.output == example.actual()
 
 
-def test_examples_are_found_and_filled() -> None:
-    """What is printed, the status after it, and nothing of what other programs say."""
+def test_examples_are_parsed_and_filled_in() -> None:
+    """Output and status are filled in for this program, and not for others."""
     page = "```console\n$ kubectl kfaccess who-can get x -f /none\n$ echo $?\n0\n$ make\nmade\n```\n"
 
-    assert [True, True, False] == [one.runs for one in examples(page)]
+    assert [True, True, False] == [example.runs for example in examples(page)]
     assert page.replace("\n0\n", "\n2\n") == filled(page)
 
 
-def test_consoles_below_docs_show_nothing_that_is_not_run() -> None:
-    """What cannot be run here stands in a block of `sh`, without an output."""
+def test_every_console_example_below_docs_is_run() -> None:
+    """Commands that the tests cannot run are in a block of `sh`, without output."""
     others = [
-        one.line for page, text in TEXTS.items() if "/" in page for one in examples(text) if not one.runs
+        example.line
+        for page, text in TEXTS.items()
+        if "/" in page
+        for example in examples(text)
+        if not example.runs
     ]
 
     assert [] == others
 
 
 def _typed() -> list[tuple[str, list[str]]]:
-    """The command lines of this program in blocks that are not run, up to the next pipe or redirection."""
-    found = []
+    """Return (page, words) of each command line in blocks that are not run, up to a pipe or redirection."""
+    typed = []
     for page, text in TEXTS.items():
         for block in SHELL.findall(text):
             for line in block.replace("\\\n", " ").splitlines():
-                found += [(page, words) for words in _commands(line)]
-    return found
+                typed += [(page, words) for words in _commands(line)]
+    return typed
 
 
 def _commands(line: str) -> list[list[str]]:
@@ -62,20 +66,20 @@ def _commands(line: str) -> list[list[str]]:
         return []
     lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
-    words, found = list(lexer), []
+    words, commands = list(lexer), []
     for at in range(len(words) - 1):
         if words[at : at + 2] == PROGRAM:
             rest = words[at + 2 :]
             ends = [n for n, word in enumerate(rest) if word and set(word) <= set("();<>|&")]
-            found.append(rest[: ends[0]] if ends else rest)
-    return found
+            commands.append(rest[: ends[0]] if ends else rest)
+    return commands
 
 
 @pytest.mark.parametrize(
     ("page", "words"), _typed(), ids=lambda value: value if isinstance(value, str) else shlex.join(value)
 )
-def test_a_line_that_is_not_run_is_one_that_the_program_takes(page: str, words: list[str]) -> None:
-    """Its command, its flags and their values are known, and nothing is missing."""
+def test_a_command_line_that_is_not_run_is_valid(page: str, words: list[str]) -> None:
+    """Its command, flags and values are known, and nothing is missing."""
     assert (page, True) == (page, bool(parse(words, "kubectl kfaccess").command))
 
 
@@ -88,8 +92,8 @@ CLAIMS = [
 
 
 @pytest.mark.parametrize(("page", "claim"), CLAIMS, ids=[claim[0] for _, claim in CLAIMS])
-def test_a_claim_is_shown_by_a_command_and_held_by_a_case(page: str, claim: list[str]) -> None:
-    """The command answers, or is one that a cluster would answer; the case is there."""
+def test_a_claim_has_a_command_and_a_test(page: str, claim: list[str]) -> None:
+    """The command answers here, or only on a cluster; the test exists."""
     _, _, command, case = claim
     words = shlex.split(command.strip("`"))
     alone = "--demo" in words or "--from-error" in words or words[0] == "completion"
@@ -104,23 +108,23 @@ def test_a_claim_is_shown_by_a_command_and_held_by_a_case(page: str, claim: list
     assert [] == [number for number in numbers if f"name: {number} " not in text]
 
 
-def test_the_readme_names_what_the_others_do_not_answer() -> None:
-    """Its own table has the main claims."""
+def test_the_readme_has_a_table_of_claims() -> None:
+    """Its table has the main claims."""
     assert len([page for page, _ in CLAIMS if page == "README.md"]) >= 10
 
 
 def test_the_readme_has_examples() -> None:
-    """The README shows real output of each command that answers a question."""
+    """The README shows output of each command that answers a question."""
     assert {"who-can", "access", "explain", "check", "aggregation", "profiles", "review"} <= {
-        shlex.split(one.line)[3]
-        for page, one in EXAMPLES
-        if page == "README.md" and one.line.startswith("$ k")
+        shlex.split(example.line)[3]
+        for page, example in EXAMPLES
+        if page == "README.md" and example.line.startswith("$ k")
     }
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_shows_what_a_terminal_shows(name: str) -> None:
-    """The pictures are made anew whenever the output changes: `python -m tests.make_pictures`."""
+def test_a_picture_is_up_to_date(name: str) -> None:
+    """It shows what a terminal shows; `make pages` writes it."""
     assert picture(*PICTURES[name]) == (REPOSITORY / "docs" / name).read_text(encoding="utf-8")
 
 
@@ -135,7 +139,7 @@ def test_a_picture_fits_its_terminal(columns: int) -> None:
 
 
 def test_the_demo_script_works() -> None:
-    """Each line of the demo's script is a command that answers."""
+    """Each line of the demo script is a command that ends with 0."""
     script = (REPOSITORY / "examples" / "demo.sh").read_text()
     commands = [line.removeprefix("show ") for line in script.splitlines() if line.startswith("show ")]
 
@@ -143,8 +147,8 @@ def test_the_demo_script_works() -> None:
     assert {0} == {run(*shlex.split(command)).status for command in commands}
 
 
-def test_the_changelog_speaks_of_this_version() -> None:
-    """The newest entry of the changelog is the version of the package."""
+def test_the_changelog_has_this_version() -> None:
+    """Its newest entry is the version of the package."""
     text = Path(REPOSITORY / "CHANGELOG.md").read_text()
     newest = re.search(r"^## (\S+)", text, re.MULTILINE)
 
@@ -157,7 +161,7 @@ CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 
 
 def _links(page: Path) -> list[tuple[str, str]]:
-    """Where the relative links of a page lead: a file, "" for the page itself, and a heading's anchor."""
+    """Return the relative links of a page: a file, "" for the page itself, and the anchor of a heading."""
     text = CODE.sub("", page.read_text(encoding="utf-8"))
     return re.findall(r"\]\(((?!\w+:)[^)#]*)#?([^)]*)\)", text)
 
@@ -168,8 +172,8 @@ def _headings(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
-def test_links_lead_somewhere(page: Path) -> None:
-    """A relative link names a file that is there, and a heading in it."""
+def test_links_are_valid(page: Path) -> None:
+    """A relative link names a file that exists, and a heading in it."""
     lost = [link for link, _ in _links(page) if not (page.parent / link).exists()]
     wrong = [
         f"{link}#{heading}"
@@ -180,15 +184,15 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [] == lost + wrong
 
 
-def test_every_page_is_reached_from_the_readme() -> None:
-    """By links, from page to page."""
-    reached, waiting = set[Path](), [REPOSITORY / "docs" / "README.md"]
-    while waiting:
-        page = waiting.pop()
+def test_every_page_can_be_reached_from_the_index() -> None:
+    """Links lead from `docs/README.md` to every page."""
+    reached, pending = set[Path](), [REPOSITORY / "docs" / "README.md"]
+    while pending:
+        page = pending.pop()
         if page in reached or page.suffix != ".md":
             continue
         reached.add(page)
-        waiting += [(page.parent / link).resolve() for link, _ in _links(page) if link]
+        pending += [(page.parent / link).resolve() for link, _ in _links(page) if link]
 
     assert set() == {page for page in ALL_PAGES if "docs" in page.parts} - reached
 

@@ -1,4 +1,4 @@
-"""`errors[].code`: each way to fail that needs no API server has its code, whatever the message says."""
+"""`errors[].code`: every failure that needs no API server has its code, whatever the message says."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.controlplane.process import free_ports
 from tests.faults.case_data import cases
 from tests.running import NOWHERE, run
 
-# What machines may rely on; a code is added with the documentation, and none is ever dropped
+# Machines rely on these codes: a new one is documented, and none is ever removed
 PUBLISHED = {
     "usage",
     "unknown-type",
@@ -66,7 +66,7 @@ ALIASES_LIKE_JSON = "{" + ALIASES.strip().replace("\n", ", ") + "}"
 
 
 def kubeconfig(cluster: str = "{server: 'https://127.0.0.1:1'}", user: str = "{token: t}") -> dict[str, str]:
-    """A kubeconfig with one context, `here`."""
+    """Return a kubeconfig with one context, `here`."""
     return {
         "config": "apiVersion: v1\nkind: Config\ncurrent-context: here\n"
         "contexts: [{name: here, context: {cluster: c, user: u}}]\n"
@@ -75,7 +75,7 @@ def kubeconfig(cluster: str = "{server: 'https://127.0.0.1:1'}", user: str = "{t
 
 
 def plugin(script: str) -> dict[str, str]:
-    """A kubeconfig whose credentials this script of `sh` prints."""
+    """Return a kubeconfig with a credential plugin that runs *script* in `sh`."""
     how = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never"
     return kubeconfig(user=f"{{exec: {{command: sh, args: [-c, '{script}'], {how}}}}}")
 
@@ -89,11 +89,11 @@ CASES = {
     "unknown command": Case("usage", 2, "whocan get secrets"),
     "unknown flag": Case("usage", 2, "who-can get secrets --demo --frobnicate"),
     "two choices of namespaces": Case("usage", 2, "who-can get secrets --demo -l a=b -n team-a"),
-    "selector that is none": Case("usage", 2, "who-can get secrets --demo -l =="),
+    "invalid selector": Case("usage", 2, "who-can get secrets --demo -l =="),
     "type without a name": Case("usage", 2, "who-can get .apps --demo"),
     "URL with a name": Case("usage", 2, "who-can get /metrics --name x --demo"),
-    "duration that is none": Case("usage", 2, f"{LIVE} --request-timeout=soon", kubeconfig()),
-    "column that is none": Case("usage", 2, "who-can get secrets --demo --sort-by beauty"),
+    "invalid duration": Case("usage", 2, f"{LIVE} --request-timeout=soon", kubeconfig()),
+    "unknown column": Case("usage", 2, "who-can get secrets --demo --sort-by beauty"),
     "reviews given as objects": Case("usage", 2, f"{FILE} review.yaml", GOOD_REVIEW),
     "objects given as reviews": Case("usage", 2, "review role.yaml --demo", GOOD_ROLE),
     # --- words that nobody knows ---
@@ -108,15 +108,15 @@ CASES = {
     "user": Case("unknown-name", 2, f"{LIVE} --user alice@example.com", kubeconfig()),
     # --- the kubeconfig ---
     "no kubeconfig": Case("bad-kubeconfig", 3, "whoami"),
-    "kubeconfig that is not there": Case("bad-kubeconfig", 2, LIVE),
+    "missing kubeconfig": Case("bad-kubeconfig", 2, LIVE),
     "malformed kubeconfig": Case("bad-kubeconfig", 2, LIVE, {"config": "clusters: [\n  - {"}),
     "kubeconfig without a server": Case("bad-kubeconfig", 3, LIVE, {"config": "{}"}),
     "contradiction": Case("bad-kubeconfig", 2, LIVE, kubeconfig(user="{token: t, username: u}")),
-    "server that is no URL": Case("bad-kubeconfig", 2, LIVE, kubeconfig("{server: 'https://:x'}")),
-    "authority that is none": Case(
+    "server that is not a URL": Case("bad-kubeconfig", 2, LIVE, kubeconfig("{server: 'https://:x'}")),
+    "invalid certificate authority": Case(
         "bad-kubeconfig", 2, LIVE, kubeconfig("{server: 'https://h', certificate-authority-data: eHg=}")
     ),
-    "certificate that is none": Case(
+    "invalid certificate": Case(
         "bad-kubeconfig",
         3,
         LIVE,
@@ -136,10 +136,10 @@ CASES = {
     "name of several accounts": Case("ambiguous-name", 2, "access default-editor --demo"),
     "plugin that never stops": Case("too-big", 3, LIVE, plugin("yes")),
     "unknown context": Case("bad-context", 2, f"{LIVE} --context elsewhere", kubeconfig()),
-    "current context that is not there": Case("bad-context", 2, LIVE, {"config": "{current-context: gone}"}),
+    "missing current context": Case("bad-context", 2, LIVE, {"config": "{current-context: gone}"}),
     "context without a server": Case("bad-context", 3, LIVE, kubeconfig("{}")),
     # --- files ---
-    "file that is not there": Case("unreadable-input", 2, f"{FILE} nowhere.yaml"),
+    "missing file": Case("unreadable-input", 2, f"{FILE} nowhere.yaml"),
     "directory without files": Case("unreadable-input", 2, f"{FILE} ."),
     "malformed YAML": Case("unreadable-input", 2, f"{FILE} x.yaml", {"x.yaml": "a: [\n"}),
     "malformed JSON": Case("unreadable-input", 2, f"{FILE} x.json", {"x.json": '{"a": [}'}),
@@ -156,7 +156,7 @@ CASES = {
     "review with a field that does not fit": Case(
         "refused-object", 2, "review x.yaml --demo", {"x.yaml": REVIEW % "{user: 3}"}
     ),
-    "line that is a review, and one that is not": Case(
+    "a valid review, then an invalid one": Case(
         "refused-object",
         2,
         "review x.json --demo",
@@ -166,13 +166,15 @@ CASES = {
         },
     ),
     "aliases that multiply": Case("too-big", 2, f"{FILE} x.yaml", {"x.yaml": ALIASES}),
-    "aliases in what begins as JSON": Case("too-big", 2, f"{FILE} x.json", {"x.json": ALIASES_LIKE_JSON}),
+    "aliases in a file that begins like JSON": Case(
+        "too-big", 2, f"{FILE} x.json", {"x.json": ALIASES_LIKE_JSON}
+    ),
 }
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_failure_has_the_code_of_its_cause(case: Case, tmp_path: Path) -> None:
-    """JSON holds the one error that stderr tells, and its code; the status is as without `-o json`."""
+    """JSON has the same error as stderr, with its code; the status is the same as without `-o json`."""
     for name, text in case.files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
 
@@ -202,7 +204,7 @@ def test_merged_keys_that_multiply_are_too_many(tmp_path: Path, monkeypatch: pyt
     ],
 )
 def test_a_command_without_machine_formats_has_codes(words: str, code: ErrorCode, tmp_path: Path) -> None:
-    """Those of `completion` are there for the day on which it gets such a format."""
+    """Errors of `completion` have codes in case it gets such a format."""
     args = parser.parse(["completion", *shlex.split(words)], "kubectl kfaccess").args
     options = parser.arguments_module("completion").options(args)
     streams = io.BytesIO(), io.StringIO(), io.StringIO()
@@ -213,8 +215,8 @@ def test_a_command_without_machine_formats_has_codes(words: str, code: ErrorCode
     assert code is error.value.code
 
 
-def test_a_server_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
-    """No connection to the port: also where the error has been an answer's problem on its way."""
+def test_a_port_without_a_server_is_unreachable(tmp_path: Path) -> None:
+    """The code is the same if the error first became the problem of one answer, as in `version`."""
     (port,) = free_ports(1)
     (tmp_path / "config").write_text(kubeconfig(f"{{server: 'http://127.0.0.1:{port}'}}")["config"])
 
@@ -226,16 +228,16 @@ def test_a_server_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
 
 
 class _Interrupted(io.BytesIO):
-    """Standard input whose reader is interrupted."""
+    """Standard input that interrupts its reader."""
 
     def readline(self, _size: int | None = -1) -> bytes:
-        """Behave as Ctrl-C makes a read behave."""
+        """Raise the signal of Ctrl-C during a read."""
         signal.raise_signal(signal.SIGINT)
         raise AssertionError("the interrupt came too late")
 
 
 def interrupted(form: str) -> tuple[int, str, str]:
-    """How a command line ends whose reading of standard input is interrupted."""
+    """Return status, stdout and stderr of a command that is interrupted while it reads standard input."""
     stdout, stderr = io.StringIO(), io.StringIO()
     env = Environment(_Interrupted(), stdout, stderr, NOWHERE, Path("/"))
     status = cli.run(shlex.split(f"review - --demo -o {form}"), env)
@@ -243,21 +245,21 @@ def interrupted(form: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("form", ["json", "yaml", "jsonl"])
-def test_an_interrupt_is_told_to_machines_alone(form: str) -> None:
-    """Who presses Ctrl-C knows it; a program that reads the answer gets one."""
+def test_an_interrupted_command_prints_an_error_for_machines(form: str) -> None:
+    """A program that reads the answer gets one. Nothing else is written."""
     status, stdout, stderr = interrupted(form)
 
     assert (130, "") == (status, stderr)
     assert "cancelled" in stdout
 
 
-def test_an_interrupt_leaves_people_alone() -> None:
-    """Nothing is written."""
+def test_an_interrupted_command_prints_nothing_for_people() -> None:
+    """A person who pressed Ctrl-C knows why it ended."""
     assert (130, "", "") == interrupted("table")
 
 
-def test_a_mistake_of_this_program_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Status 3, where Python's own 1 would be a proven "no"; `-v 9` says where, and obeys no name."""
+def test_a_bug_is_an_error_and_not_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its status is 3, because 1 means "no". `-v 9` shows where it happened, with names made safe."""
     module = importlib.import_module("kubectl_kfaccess.commands.version.answer")
     broken: dict[str, str] = {}
     monkeypatch.setattr(module, "answer", lambda _options, _source: broken["\x1b[2J"])
@@ -266,21 +268,21 @@ def test_a_mistake_of_this_program_is_no_answer(monkeypatch: pytest.MonkeyPatch)
     verbose = run("version", "--client", "-v", "9")
 
     (error,) = result.json["errors"]
-    said = r"error: this is a bug in kubectl-kfaccess: KeyError: '\x1b[2J'"
-    assert (3, "bug", said) == (result.status, error["code"], result.stderr.splitlines()[0])
+    message = r"error: this is a bug in kubectl-kfaccess: KeyError: '\x1b[2J'"
+    assert (3, "bug", message) == (result.status, error["code"], result.stderr.splitlines()[0])
     assert "Traceback" not in result.stderr
     assert "Traceback (most recent call last):" == verbose.stderr.splitlines()[0]
-    assert said in verbose.stderr.splitlines()
+    assert message in verbose.stderr.splitlines()
     assert verbose.stderr.replace("\n", "").isprintable()
 
 
 def test_the_set_of_codes_is_closed() -> None:
-    """What `errors.py` knows is what is published."""
+    """`errors.py` has exactly the published codes."""
     assert PUBLISHED == {code.value for code in ErrorCode}
 
 
-def test_every_code_is_the_code_of_a_failure() -> None:
-    """Of one here, or of one that needs a server (`tests/faults`)."""
+def test_every_code_has_a_test() -> None:
+    """It is here, or among the cases that need a server."""
     here = {case.code for case in CASES.values()}
     elsewhere = {case.code for case in cases()} - {""}
 

@@ -16,18 +16,18 @@ ALL = [finding_type for command in BY_COMMAND for finding_type in types_of(comma
 
 
 def test_the_pages_are_those_of_the_findings() -> None:
-    """Written by `python -m tests.make_finding_pages`, one each, and an index."""
+    """`make pages` writes one page per finding, and an index."""
     assert pages() == there(FOLDER)
 
 
 def test_an_id_is_given_once() -> None:
-    """It names one page."""
+    """An id is the name of one page."""
     assert len(ALL) == len({finding_type.id for finding_type in ALL})
 
 
 @pytest.mark.parametrize("finding_type", ALL, ids=lambda finding_type: finding_type.id)
 def test_a_finding_says_what_why_and_how_in_sentences(finding_type: FindingType) -> None:
-    """Its id is words with dashes; its texts end as sentences do, on one line each."""
+    """Its id is words joined by dashes. Each text is whole sentences on one line."""
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", finding_type.id)
     for text in (finding_type.what, finding_type.why, finding_type.fix):
         assert text[0].isupper() or text[0] == "`"
@@ -42,7 +42,7 @@ def test_a_finding_says_what_why_and_how_in_sentences(finding_type: FindingType)
 def test_an_owner_is_changed_in_the_order_that_the_profile_controller_needs(
     finding_type: FindingType,
 ) -> None:
-    """It stops where the namespace's annotation is another owner, and fixes no annotation of the binding."""
+    """It stops if the namespace names another owner, and never fixes the annotation of the binding."""
     steps = ("kubectl annotate namespace", "kubectl patch profiles.kubeflow.org", "delete that binding")
     places = [finding_type.fix.find(step) for step in steps]
 

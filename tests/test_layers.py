@@ -1,4 +1,4 @@
-"""Which room of the package can import which, and other rules that keep the package readable."""
+"""Which rooms of the package each room can import, and other rules that keep the package readable."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ ALLOWED: dict[str, set[str]] = {
     "cli": {"parser", *GROUND, *OUTSIDE},
 }  # fmt: skip
 EVERYWHERE = {"__version__"}
-# Who can import argparse: below these, options are values
+# The modules that can import argparse: everywhere else, options are values
 PARSING = {"parser", "commands.flags", "completion.bare"}
 
 
 def name_of(module: Path) -> str:
-    """The module's name below the package, `rbac.rules`."""
+    """Return the module's name below the package, such as `rbac.rules`."""
     return ".".join(module.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imports(module: Path) -> Iterator[str]:
-    """The full names of everything that a module imports anywhere in it."""
+    """Yield the full name of everything that a module imports, in functions as well."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -69,42 +69,42 @@ def imports(module: Path) -> Iterator[str]:
 
 
 def own_parts(module: Path) -> set[str]:
-    """The parts of the package that a module imports: `rbac`, `errors`."""
-    found = (name.split(".") for name in imports(module))
-    return {parts[1] for parts in found if parts[0] == NAME and len(parts) > 1}
+    """Return the parts of the package that a module imports, such as `rbac` and `errors`."""
+    split_names = (name.split(".") for name in imports(module))
+    return {parts[1] for parts in split_names if parts[0] == NAME and len(parts) > 1}
 
 
 def room_of(name: str) -> str:
-    """The room of a module, by its dotted name; the package itself is none."""
+    """Return the room of a module, by its dotted name; "" for the package itself."""
     return name.split(".")[0] if name != "__init__" else ""
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_a_module_imports_only_what_its_room_can(module: Path) -> None:
-    """The evaluator and Kubeflow's facts are pure; the arrows point one way."""
+    """The evaluator and Kubeflow's facts do no I/O, and imports go in one direction."""
     room = room_of(name_of(module))
 
     assert set() == own_parts(module) - {room} - EVERYWHERE - ALLOWED.get(room, set())
 
 
 def test_every_room_is_listed() -> None:
-    """A new room would be free to import anything, and one that was renamed as well."""
+    """A new or renamed room without an entry could import anything."""
     assert set(ALLOWED) == {room_of(name_of(module)) for module in MODULES} - {""}
 
 
-def test_the_rooms_have_floors() -> None:
-    """A room imports only rooms that are listed before it, so there is no circle of rooms."""
+def test_rooms_import_only_rooms_below_them() -> None:
+    """A room imports only rooms that are listed before it, so there is no cycle of rooms."""
     rooms = list(ALLOWED)
 
     for at, room in enumerate(rooms):
         assert set() == ALLOWED[room] - set(rooms[:at]), room
 
 
-def test_no_module_imports_itself_by_a_circle() -> None:
-    """A circle of modules is a module that is not cut apart yet."""
+def test_modules_do_not_import_each_other_in_a_cycle() -> None:
+    """A cycle of modules is really one module."""
     known = {name_of(module) for module in MODULES}
     arrows = {
-        name_of(module): {found for found in own_modules(module) if found in known} for module in MODULES
+        name_of(module): {target for target in own_modules(module) if target in known} for module in MODULES
     }
     while leaves := {name for name, targets in arrows.items() if not targets - {name}}:
         arrows = {name: targets - leaves for name, targets in arrows.items() if name not in leaves}
@@ -113,12 +113,12 @@ def test_no_module_imports_itself_by_a_circle() -> None:
 
 
 def own_modules(module: Path) -> set[str]:
-    """The modules of the package that a module imports, by their dotted names below it."""
+    """Return the modules of the package that a module imports, by their dotted names below it."""
     return {name_in_package(name) for name in imports(module) if name.startswith(f"{NAME}.")}
 
 
 def name_in_package(full_name: str) -> str:
-    """The module that an import names: of `package.module.Thing` the module."""
+    """Return the module that an import names: for `package.module.Thing`, the module."""
     parts = full_name.split(".")[1:]
     path = PACKAGE.joinpath(*parts)
     is_module = path.is_dir() or path.with_suffix(".py").is_file()
@@ -126,16 +126,16 @@ def name_in_package(full_name: str) -> str:
 
 
 def test_no_command_imports_another() -> None:
-    """What two commands need stands in a room below them."""
+    """Code that two commands need is in a room below them."""
     for module in MODULES:
         room, command, *_ = *name_of(module).split("."), "", ""
-        others = {found.split(".")[1] for found in own_modules(module) if found.startswith("commands.")}
+        others = {name.split(".")[1] for name in own_modules(module) if name.startswith("commands.")}
         if room == "commands" and (PACKAGE / "commands" / command).is_dir():
             assert others <= {command, "flags", "answer", "messages"}, name_of(module)
 
 
 def test_arguments_end_where_options_begin() -> None:
-    """Below the modules that parse, no one knows argparse."""
+    """Only the modules that parse import argparse."""
     parsing = {name_of(module) for module in MODULES if "argparse" in set(imports(module))}
     arguments = {name_of(module) for module in MODULES if module.name == "arguments.py"}
 
@@ -143,7 +143,7 @@ def test_arguments_end_where_options_begin() -> None:
 
 
 def inner_imports(module: Path) -> Iterator[tuple[int, str]]:
-    """The imports inside of functions: the line, and its text."""
+    """Yield the imports inside functions: the number of the line, and its text."""
     lines = module.read_text(encoding="utf-8").splitlines()
     for function in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(function, ast.FunctionDef):
@@ -152,17 +152,17 @@ def inner_imports(module: Path) -> Iterator[tuple[int, str]]:
                     yield node.lineno, "\n".join(lines[node.lineno - 2 : node.end_lineno])
 
 
-def test_an_import_inside_of_a_function_gives_its_reason() -> None:
-    """Imports stand at the top, but for a few that most runs do without."""
-    found = {(name_of(module), *inner) for module in MODULES for inner in inner_imports(module)}
+def test_an_import_inside_a_function_has_a_comment() -> None:
+    """Imports are at the top, except for a few that most runs do not need."""
+    inner = {(name_of(module), *inner) for module in MODULES for inner in inner_imports(module)}
 
-    assert len(found) <= MOST_IMPORTS_IN_FUNCTIONS
-    assert [] == sorted(f"{name}:{line}" for name, line, text in found if "#" not in text)
+    assert len(inner) <= MOST_IMPORTS_IN_FUNCTIONS
+    assert [] == sorted(f"{name}:{line}" for name, line, text in inner if "#" not in text)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_a_function_fits_on_a_page(module: Path) -> None:
-    """Most have ten lines."""
+    """Most functions have at most ten lines."""
     functions = [
         node for node in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)
     ]
@@ -174,8 +174,8 @@ def test_a_function_fits_on_a_page(module: Path) -> None:
     ]
 
 
-def test_one_module_alone_imports_the_clients_library() -> None:
-    """It is slow to import, and the way to servers is one."""
+def test_only_one_module_imports_the_kubernetes_client() -> None:
+    """The library is slow to import, and all requests go through one module."""
     importing = {
         name_of(module)
         for module in MODULES
@@ -187,7 +187,7 @@ def test_one_module_alone_imports_the_clients_library() -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_nothing_prints(module: Path) -> None:
-    """Text goes to the streams of the environment."""
+    """Text is written to the streams of the environment."""
     tree = ast.parse(module.read_text(encoding="utf-8"))
     calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
 
@@ -196,7 +196,7 @@ def test_nothing_prints(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_a_module_is_short(module: Path) -> None:
-    """One noun fits into a few hundred lines; an exception is listed with its reason."""
+    """A module is about one noun, in a few hundred lines. Exceptions are listed with their reasons."""
     lines = len(module.read_text(encoding="utf-8").splitlines())
 
     assert (name_of(module) in LONG) == (lines >= MOST_LINES)

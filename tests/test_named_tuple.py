@@ -1,4 +1,4 @@
-"""Our named tuples are what `typing.NamedTuple` makes."""
+"""Our named tuples behave like those of `typing.NamedTuple`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from kubectl_kfaccess import named_tuple
 
 
 def point(base: typing.Any) -> typing.Any:
-    """A class with a field, a field with a default, a property, a method and another repr."""
+    """Return a class with a field, a field with a default, a property, methods and its own repr."""
 
-    class Point(base):  # type: ignore[misc] # the bases are the test's
+    class Point(base):  # type: ignore[misc] # the base is a parameter of the test
         """A place."""
 
         left: int
@@ -35,7 +35,7 @@ def point(base: typing.Any) -> typing.Any:
     return Point
 
 
-OURS, THEIRS = point(named_tuple.NamedTuple), point(typing.NamedTuple)
+OURS, STANDARD = point(named_tuple.NamedTuple), point(typing.NamedTuple)
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ OURS, THEIRS = point(named_tuple.NamedTuple), point(typing.NamedTuple)
         pytest.param(lambda made: hash(made(3)) == hash((3, 2)), id="hashes"),
     ],
 )
-def test_a_named_tuple_is_as_typing_makes_it(look: typing.Callable[[typing.Any], object]) -> None:
-    """In everything that the program uses."""
-    assert look(THEIRS) == look(OURS)
+def test_a_named_tuple_behaves_like_the_standard_one(look: typing.Callable[[typing.Any], object]) -> None:
+    """For everything that the program uses."""
+    assert look(STANDARD) == look(OURS)
 
 
 def test_a_named_tuple_is_frozen() -> None:
-    """And a field without a default has to be given."""
+    """A field without a default is required."""
     with pytest.raises(AttributeError):
         OURS(3).left = 4
     with pytest.raises(TypeError):

@@ -1,4 +1,4 @@
-"""The reference and the man page are those of the program: its parser and its schemas."""
+"""The reference and the man page match the program: its parser and its schemas."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ FORMATS = pages()["formats.md"]
 MAN = make_man.page()
 
 
-def test_the_pages_are_those_of_the_parser_and_the_schemas() -> None:
-    """Written by `python -m tests.make_reference`: one for each command, the formats, and an index."""
+def test_the_reference_is_up_to_date() -> None:
+    """`make pages` writes a page for each command, one for the formats, and an index."""
     assert pages() == there(FOLDER)
 
 
-def test_the_man_page_is_that_of_the_parser() -> None:
-    """Written by `python -m tests.make_man`."""
+def test_the_man_page_is_up_to_date() -> None:
+    """`make pages` writes it."""
     assert make_man.page() == make_man.FILE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_page_tells_every_flag_of_its_command(command: str) -> None:
-    """Those of all commands stand in the index, all others on the page."""
+def test_a_page_has_every_flag_of_its_command(command: str) -> None:
+    """Flags of all commands are in the index, all others on the page of the command."""
     parser = build_parser(make_reference.PROGRAM).commands()[command]
     text = there(FOLDER)[f"{command}.md"] + there(FOLDER)["README.md"]
 
@@ -39,14 +39,14 @@ def test_a_page_tells_every_flag_of_its_command(command: str) -> None:
 
 
 @pytest.mark.parametrize("kind", schemas())
-def test_a_kind_is_told_of_by_the_command_that_writes_it(kind: str) -> None:
-    """The command's page leads to the kind, and the kind back."""
+def test_a_kind_and_the_command_that_prints_it_link_to_each_other(kind: str) -> None:
+    """The page of the command links to the kind, and the kind links back."""
     assert f"[{kind}](formats.md#{kind.lower()})" in there(FOLDER)[f"{written_by(kind)}.md"]
     assert f"## {kind}\n\nBy [{written_by(kind)}]" in FORMATS
 
 
-def test_links_inside_the_formats_lead_to_a_heading() -> None:
-    """Each type that has a name is described once."""
+def test_links_inside_the_formats_page_lead_to_a_heading() -> None:
+    """Each named type is described once."""
     headings = [anchor(line.lstrip("# ")) for line in FORMATS.splitlines() if line.startswith("#")]
     links = set(re.findall(r"\]\(#([^)]+)\)", FORMATS))
 
@@ -56,7 +56,7 @@ def test_links_inside_the_formats_lead_to_a_heading() -> None:
 
 
 def test_a_table_has_as_many_cells_in_every_row() -> None:
-    """A bar in a text is escaped, so that it ends no cell."""
+    """A `|` in a text is escaped, so that it does not end the cell."""
     counted = {
         (name, number): {
             len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines() if line.startswith("|")
@@ -70,8 +70,8 @@ def test_a_table_has_as_many_cells_in_every_row() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_man_page_tells_of_every_command(command: str) -> None:
-    """Under a heading of its own."""
+def test_the_man_page_describes_every_command(command: str) -> None:
+    """Each command has its own heading."""
     assert f"\n.SS {make_man.text(command)}\n" in MAN
 
 
@@ -79,10 +79,10 @@ def test_the_man_page_tells_of_every_command(command: str) -> None:
     ("words", "roff"),
     [
         pytest.param("--name", "\\-\\-name", id="dashes that can be copied"),
-        pytest.param(".TH", "\\&.TH", id="no request by accident"),
-        pytest.param("'x", "\\(aqx", id="no request after an apostrophe either"),
+        pytest.param(".TH", "\\&.TH", id="a dot is not read as a request"),
+        pytest.param("'x", "\\(aqx", id="nor is an apostrophe"),
         pytest.param("a\\b", "a\\eb", id="a backslash"),
-        pytest.param("create, …", "create, \\[u2026]", id="ASCII alone"),
+        pytest.param("create, …", "create, \\[u2026]", id="only ASCII"),
     ],
 )
 def test_text_is_printed_by_roff_as_it_is(words: str, roff: str) -> None:
@@ -90,9 +90,9 @@ def test_text_is_printed_by_roff_as_it_is(words: str, roff: str) -> None:
     assert roff == make_man.text(words)
 
 
-@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not here")
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
 def test_the_man_page_is_rendered_without_a_warning() -> None:
-    """groff has nothing to say of it, and what it prints holds what was written."""
+    """groff prints no warning, and the page has the text that was written."""
     command = ["groff", "-man", "-ww", "-Tutf8", "-P-cbou", "-rLL=200n", str(make_man.FILE)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
 

@@ -1,4 +1,4 @@
-"""What starts quickly: help, the own version and completion import nothing that they do not need."""
+"""Help, `version --client` and completion start fast: they import only what they need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IMPORTED = re.compile(r"^import time: +[0-9]+ \| +[0-9]+ \| *([\w.]+)$", re.MULT
 
 QUICK = [
     pytest.param(("kubectl-kfaccess", "--help"), id="--help"),
-    pytest.param(("kubectl-kfaccess",), id="nothing typed"),
+    pytest.param(("kubectl-kfaccess",), id="no arguments"),
     pytest.param(("kubectl-kfaccess", "who-can", "--help"), id="who-can --help"),
     pytest.param(("kubectl-kfaccess", "review", "--help"), id="review --help"),
     pytest.param(("kubectl-kfaccess", "version", "--client"), id="version --client"),
@@ -27,7 +27,7 @@ QUICK = [
 
 
 def started(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """A finished process of one of the executables."""
+    """Return the finished process of one of the executables."""
     program, *rest = argv
     return subprocess.run(
         [SCRIPTS / program, *rest],
@@ -42,9 +42,9 @@ def started(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("argv", QUICK)
 def test_a_quick_start_imports_nothing_heavy(argv: tuple[str, ...], tmp_path: Path) -> None:
     """
-    Neither the client, nor a reader of YAML, nor a decoder, nor what makes classes slowly.
+    It imports no Kubernetes client, YAML reader, decoder, or slow way to make classes.
 
-    The first TAB of a user reads the kubeconfig and keeps what it came to, so the second one is looked at.
+    A user's first TAB reads the kubeconfig and caches the result, so the second one is measured.
     """
     home = {"HOME": str(tmp_path), "KUBECONFIG": ""}
     started(*argv, **home)
@@ -56,7 +56,7 @@ def test_a_quick_start_imports_nothing_heavy(argv: tuple[str, ...], tmp_path: Pa
 
 
 def test_an_answer_imports_what_it_needs() -> None:
-    """The measure works: a question about the demo decodes and reads YAML, and needs no client."""
+    """The measurement works: a question about the demo decodes and reads YAML, without a client."""
     done = started("kubectl-kfaccess", "who-can", "get", "pods", "--demo", PYTHONPROFILEIMPORTTIME="1")
 
     imported = {name.split(".")[0] for name in IMPORTED.findall(done.stderr)}
@@ -65,15 +65,15 @@ def test_an_answer_imports_what_it_needs() -> None:
 
 
 def test_completion_imports_no_parser() -> None:
-    """argparse and argcomplete would take longer than all the rest."""
+    """Importing argparse and argcomplete would take longer than everything else."""
     done = started("kubectl_complete-kfaccess", "who-can", "", PYTHONPROFILEIMPORTTIME="1")
 
     imported = {name.split(".")[0] for name in IMPORTED.findall(done.stderr)}
     assert set() == imported & {"argparse", "argcomplete", "dataclasses", "subprocess", "ssl"}
 
 
-def test_only_a_tab_imports_what_completes() -> None:
-    """Every other command starts without argcomplete."""
+def test_other_commands_do_not_import_completion() -> None:
+    """Only TAB needs argcomplete."""
     done = started("kubectl-kfaccess", "version", "--client", PYTHONPROFILEIMPORTTIME="1")
 
     assert set() == {name for name in IMPORTED.findall(done.stderr) if "complet" in name} - {
@@ -81,8 +81,8 @@ def test_only_a_tab_imports_what_completes() -> None:
     }
 
 
-def test_the_program_is_called_as_its_user_called_it() -> None:
-    """kubectl finds the executable by its name, so help speaks of `kubectl kfaccess`."""
+def test_help_names_the_program_as_users_call_it() -> None:
+    """kubectl runs the executable `kubectl-kfaccess`, so help says `kubectl kfaccess`."""
     done = started("kubectl-kfaccess", "--help")
 
     assert (0, "") == (done.returncode, done.stderr)
@@ -90,7 +90,7 @@ def test_the_program_is_called_as_its_user_called_it() -> None:
 
 
 def test_the_process_ends_with_the_status_of_the_command() -> None:
-    """A mistake ends with 2, its message on stderr."""
+    """A usage error ends with 2 and prints its message on stderr."""
     done = started("kubectl-kfaccess", "whocan")
 
     assert (2, "") == (done.returncode, done.stdout)
