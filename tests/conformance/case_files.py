@@ -1,4 +1,4 @@
-"""The case files: what they hold, and that they hold nothing else."""
+"""Read the case files; unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 
 class Case(_Strict, frozen=True):
     """
-    One SubjectAccessReview's spec and the API server's answer.
+    The spec of one SubjectAccessReview and the API server's answer.
 
-    *unit_only* says why the server is not asked. Only such a case may expect `unknown`.
+    *unit_only* says why the server is not asked. Only these cases can expect `unknown`.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Listing(_Strict, frozen=True):
     """
     A command line after `who-can`, and its rows: namespace and subject.
 
-    *says* are texts that stderr must hold, *silent_on* those that it must not.
+    *says* are texts that stderr must contain, *silent_on* texts that it must not.
     """
 
     name: str
@@ -55,9 +55,9 @@ class Gap(_Strict, frozen=True):
 
 class CaseFile(_Strict, frozen=True):
     """
-    Some objects, and questions about a cluster that has them and Kubernetes' own defaults.
+    Some objects, and questions about a cluster that has them and Kubernetes' default roles.
 
-    The server does not take what stands in *refused*; files may hold it all the same.
+    The server refuses the objects in *refused*, but files can have them.
     """
 
     about: str
@@ -69,18 +69,18 @@ class CaseFile(_Strict, frozen=True):
 
     @property
     def manifests(self) -> bytes:
-        """All the objects as one YAML file."""
+        """Return all objects as one YAML file."""
         return yaml.safe_dump_all([*self.objects, *self.refused], allow_unicode=True).encode()
 
     @property
     def for_the_server(self) -> list[Case]:
-        """The cases that a real server can answer."""
+        """Return the cases that a real server can answer."""
         return [case for case in self.cases if not case.unit_only]
 
 
 @dataclass(frozen=True)
 class Named:
-    """A part of a case file with the name that a test of it goes by."""
+    """A part of a case file, and the id of its test."""
 
     file: str
     part: Any = field(repr=False)
@@ -96,12 +96,14 @@ def case_files() -> dict[str, CaseFile]:
 
 
 def read(text: str) -> CaseFile:
-    """Return one case file; a key that is not known raises msgspec.ValidationError."""
-    found = msgspec.convert(yaml.safe_load(text), CaseFile)
-    for case in found.for_the_server:
+    """Return one case file; raises msgspec.ValidationError if it has an unknown key."""
+    case_file = msgspec.convert(yaml.safe_load(text), CaseFile)
+    for case in case_file.for_the_server:
         if case.allowed == "unknown":
-            raise ValueError(f"`{case.name}`: a server knows: say why the case is `unit-only`")
-    return found
+            raise ValueError(
+                f"`{case.name}`: a server always answers yes or no: say why the case is `unit-only`"
+            )
+    return case_file
 
 
 def _read(path: Path) -> CaseFile:

@@ -1,4 +1,4 @@
-"""The case files against the evaluator and the command line, without a server."""
+"""Ask the case files of the evaluator and the command line, without a server."""
 
 from __future__ import annotations
 
@@ -26,40 +26,40 @@ from tests.running import run
 
 FILES: Mapping[str, CaseFile] = case_files()
 CASES = [Named(name, case) for name, file in FILES.items() for case in file.cases]
-LISTINGS = [Named(name, one) for name, file in FILES.items() for one in file.who_can]
+LISTINGS = [Named(name, listing) for name, file in FILES.items() for listing in file.who_can]
 
 
 @pytest.mark.parametrize("named", CASES, ids=lambda named: named.id)
 def test_a_review_is_answered_as_the_case_says(named: Named) -> None:
-    """By the objects of the file and Kubernetes' own defaults."""
+    """The cluster has the objects of the file and Kubernetes' default roles."""
     case: Case = named.part
     review = msgspec.convert({"spec": case.review}, Review)
 
-    found = answered(review, evaluator(named.file)).status
+    status = answered(review, evaluator(named.file)).status
 
-    assert found
-    said = "unknown" if found.evaluation_error.startswith(NOT_KNOWN) else found.allowed
-    assert case.allowed == said, case.because
+    assert status
+    answer = "unknown" if status.evaluation_error.startswith(NOT_KNOWN) else status.allowed
+    assert case.allowed == answer, case.because
     assert "" == problem(review)
 
 
 @pytest.mark.parametrize("named", LISTINGS, ids=lambda named: named.id)
 def test_who_can_lists_the_rows_that_the_case_says(named: Named) -> None:
-    """By the command line, the objects on standard input."""
+    """The command line reads the objects from standard input."""
     case: Listing = named.part
     argv = ["who-can", *shlex.split(case.query), "-f", "-", "-o", "json"]
 
-    found = run(*argv, stdin=FILES[named.file].manifests)
+    listing = run(*argv, stdin=FILES[named.file].manifests)
 
-    assert case.status == found.status, found.stderr
-    assert case.rows == [_row(item) for item in found.json["items"]]
-    assert [] == [text for text in case.says if text not in found.stderr], found.stderr
-    assert [] == [text for text in case.silent_on if text in found.stderr]
+    assert case.status == listing.status, listing.stderr
+    assert case.rows == [_row(item) for item in listing.json["items"]]
+    assert [] == [text for text in case.says if text not in listing.stderr], listing.stderr
+    assert [] == [text for text in case.silent_on if text in listing.stderr]
 
 
 @cache
 def evaluator(name: str) -> Evaluator:
-    """The evaluator of one file's cluster."""
+    """Return the evaluator of one file's cluster."""
     file = FILES[name]
     known = FilesSource(("-",), _environment(file.manifests)).read(Wanted(()))
     return Evaluator(replace(known, gaps=tuple(Gap(g.resource, g.namespace, g.reason) for g in file.gaps)))
@@ -82,7 +82,7 @@ def test_every_numbered_question_is_a_case(number: int) -> None:
 
 
 def test_names_are_unique_in_a_file() -> None:
-    """A failure can be found by its name."""
+    """So a failure leads to its case."""
     for listed in (CASES, LISTINGS):
         names = [named.id for named in listed]
         assert sorted(set(names)) == sorted(names)
@@ -97,19 +97,19 @@ GOOD = "{about: x, objects: [], cases: [{name: n, review: {}, allowed: true, bec
         pytest.param(GOOD.replace("about: x", "about: x, more: y"), id="in the file"),
         pytest.param(GOOD.replace("name: n", "name: n, alowed: true"), id="in a case"),
         pytest.param(
-            GOOD.replace("about: x", "about: x, who-can: [{name: n, query: q}]"), id="a missing one"
+            GOOD.replace("about: x", "about: x, who-can: [{name: n, query: q}]"), id="a missing key"
         ),
-        pytest.param(GOOD.replace("true", "perhaps"), id="an unknown answer"),
+        pytest.param(GOOD.replace("true", "perhaps"), id="an invalid answer"),
     ],
 )
-def test_a_case_file_with_unknown_keys_is_refused(text: str) -> None:
-    """A slip of the pen must not make a case pass."""
+def test_a_case_file_with_invalid_keys_is_refused(text: str) -> None:
+    """A typing error must not make a case pass."""
     assert "x" == read(GOOD).about
     with pytest.raises(msgspec.ValidationError):
         read(text)
 
 
-def test_a_case_that_expects_unknown_of_a_server_is_refused() -> None:
+def test_a_case_for_the_server_cannot_expect_unknown() -> None:
     """A server always answers yes or no."""
     with pytest.raises(ValueError, match="unit-only"):
         read(GOOD.replace("true", "unknown"))

@@ -1,4 +1,4 @@
-"""The same objects in every layout that files come in: the cluster they make is the same."""
+"""Read the same objects in every layout that files can have: the result is the same cluster."""
 
 from __future__ import annotations
 
@@ -95,11 +95,13 @@ def _list(objects: Objects) -> dict[str, Any]:
 
 
 def _by_kind(objects: Objects) -> str:
-    """A `RoleBindingList` and its like for each kind; their items say neither apiVersion nor kind."""
+    """Return a list such as `RoleBindingList` for each kind, whose items have neither apiVersion nor kind."""
     lists = []
-    for one in objects:
-        item = {key: value for key, value in one.items() if key not in ("apiVersion", "kind")}
-        lists.append({"apiVersion": one["apiVersion"], "kind": f"{one['kind']}List", "items": [item]})
+    for manifest in objects:
+        item = {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind")}
+        lists.append(
+            {"apiVersion": manifest["apiVersion"], "kind": f"{manifest['kind']}List", "items": [item]}
+        )
     return json.dumps(_list(lists))
 
 
@@ -107,30 +109,33 @@ LAYOUTS: dict[str, Callable[[Objects], str]] = {
     "YAML documents": _yaml,
     "YAML documents with Windows line ends": lambda objects: _yaml(objects).replace("\n", "\r\n"),
     "YAML documents after a byte order mark": lambda objects: "\ufeff" + _yaml(objects),
-    "YAML documents with comments and empty ones": lambda objects: (
+    "YAML documents with comments and empty documents": lambda objects: (
         "# made by hand\n---\n\n---\n# nothing\n" + _yaml(objects).replace("---\n", "--- # next\n") + "---\n"
     ),
-    "YAML documents in flow style": lambda objects: "".join(f"---\n{json.dumps(one)}\n" for one in objects),
+    "YAML documents in flow style": lambda objects: "".join(
+        f"---\n{json.dumps(manifest)}\n" for manifest in objects
+    ),
     "a YAML List as kubectl prints it": lambda objects: yaml.safe_dump(_list(objects), allow_unicode=True),
     "a YAML List with indented items": lambda objects: (
-        "apiVersion: v1\nkind: List\nitems:\n" + "".join(f"  - {json.dumps(one)}\n" for one in objects)
+        "apiVersion: v1\nkind: List\nitems:\n"
+        + "".join(f"  - {json.dumps(manifest)}\n" for manifest in objects)
     ),
     "a YAML List in one line": lambda objects: f"# all of it\n{json.dumps(_list(objects))}",
     "a JSON List": lambda objects: json.dumps(_list(objects), indent=2),
-    "JSON objects a line each after a byte order mark": lambda objects: (
+    "JSON objects, one per line, after a byte order mark": lambda objects: (
         "\ufeff" + "\n".join(map(json.dumps, objects))
     ),
     "a JSON List of Lists": lambda objects: json.dumps(_list([_list(objects[:4]), _list(objects[4:])])),
     "a JSON array": lambda objects: json.dumps(objects),
-    "JSON objects a line each": lambda objects: "\n".join(map(json.dumps, objects)),
+    "JSON objects, one per line": lambda objects: "\n".join(map(json.dumps, objects)),
     "JSON Lists of one kind": _by_kind,
     "YAML Lists of one kind": lambda objects: yaml.safe_dump(json.loads(_by_kind(objects))),
 }
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_makes_the_same_cluster(layout: str, tmp_path: Path) -> None:
-    """Kinds of other groups are passed over, nulls are empty, and nothing is said."""
+def test_every_layout_gives_the_same_cluster(layout: str, tmp_path: Path) -> None:
+    """Kinds of other API groups are skipped, and null means empty."""
     text = LAYOUTS[layout](OBJECTS)
     (tmp_path / "objects").write_bytes(text.encode())
 
@@ -139,14 +144,14 @@ def test_every_layout_makes_the_same_cluster(layout: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("layout", ["YAML documents", "a JSON List"])
 def test_standard_input_is_read_like_a_file(layout: str, tmp_path: Path) -> None:
-    """It is called `-`."""
+    """Its name is `-`."""
     text = LAYOUTS[layout](OBJECTS)
 
     assert EXPECTED == _read(tmp_path, "-", stdin=text.encode())
 
 
-def test_a_directory_is_all_its_manifests(tmp_path: Path) -> None:
-    """In the order of their names, other files passed over, subdirectories on demand."""
+def test_a_directory_means_all_its_manifests(tmp_path: Path) -> None:
+    """They are read in the order of their names. Other files are skipped; subdirectories need a flag."""
     (tmp_path / "in" / "deeper").mkdir(parents=True)
     (tmp_path / "in" / "a.yaml").write_text(_yaml(OBJECTS[:3]), encoding="utf-8")
     (tmp_path / "in" / "b.json").write_text(json.dumps(_list(OBJECTS[3:6])), encoding="utf-8")
@@ -159,38 +164,38 @@ def test_a_directory_is_all_its_manifests(tmp_path: Path) -> None:
     assert ({}, EXPECTED.role_bindings) == (shallow.service_accounts, shallow.role_bindings)
 
 
-def test_a_label_may_have_a_number_for_its_key(tmp_path: Path) -> None:
-    """Kubernetes' reader makes a text of it."""
+def test_a_number_as_the_key_of_a_label_is_a_text(tmp_path: Path) -> None:
+    """Kubernetes' reader turns it into a text."""
     text = f"apiVersion: {RBAC}\nkind: ClusterRole\nmetadata: {{name: x, labels: {{1: a}}}}\n"
 
     assert snapshot(cluster_role("x", labels={"1": "a"})) == _read(tmp_path, "-", stdin=text.encode())
 
 
-def test_a_date_is_the_text_that_it_is_written_as(tmp_path: Path) -> None:
-    """Kubernetes' reader knows no dates."""
+def test_a_date_is_a_text(tmp_path: Path) -> None:
+    """Kubernetes' reader has no dates."""
     text = f"apiVersion: {RBAC}\nkind: ClusterRole\nmetadata: {{name: x, labels: {{since: 2026-01-02}}}}\n"
 
     expected = snapshot(cluster_role("x", labels={"since": "2026-01-02"}))
     assert expected == _read(tmp_path, "-", stdin=text.encode())
 
 
-def test_of_two_objects_with_one_name_the_later_counts_and_it_is_said(tmp_path: Path) -> None:
-    """With the places of both."""
+def test_of_two_objects_with_one_name_the_later_counts_and_a_note_says_so(tmp_path: Path) -> None:
+    """The note has the positions of both."""
     twice = [
         {"apiVersion": RBAC, "kind": "Role", "metadata": {"name": "x", "namespace": "a"}, "rules": rules}
         for rules in ([], [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}])
     ]
 
-    found = _read(tmp_path, "-", stdin=_yaml(twice).encode())
+    result = _read(tmp_path, "-", stdin=_yaml(twice).encode())
 
-    assert {("a", "x"): role("a/x", rule("get", "pods"))} == found.roles
+    assert {("a", "x"): role("a/x", rule("get", "pods"))} == result.roles
     assert ("Role `a/x` stands twice, at standard input:2 and standard input:9: the later one counts",) == (
-        found.notes
+        result.notes
     )
 
 
 def test_the_same_name_in_two_namespaces_is_two_objects(tmp_path: Path) -> None:
-    """Nothing is said of them."""
+    """There is no note about them."""
     both = [
         {"apiVersion": RBAC, "kind": "Role", "metadata": {"name": "x", "namespace": where}, "rules": []}
         for where in ("a", "b")
@@ -199,8 +204,8 @@ def test_the_same_name_in_two_namespaces_is_two_objects(tmp_path: Path) -> None:
     assert snapshot(role("a/x"), role("b/x")) == _read(tmp_path, "-", stdin=_yaml(both).encode())
 
 
-def test_a_definition_tells_what_a_resource_is(tmp_path: Path) -> None:
-    """Its scope, and the subresources of all its versions."""
+def test_a_definition_describes_a_resource(tmp_path: Path) -> None:
+    """It has the scope, and the subresources of all versions."""
     spec = {
         "group": "example.com",
         "scope": "Cluster",
@@ -211,15 +216,19 @@ def test_a_definition_tells_what_a_resource_is(tmp_path: Path) -> None:
         {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": spec}
     )
 
-    (found,) = manifests.read(["-"], _environment(tmp_path, text.encode())).types
+    (resource_type,) = manifests.read(["-"], _environment(tmp_path, text.encode())).types
 
     assert ("example.com", "widgets", "widget", "Widget") == (
-        found.group,
-        found.name,
-        found.singular,
-        found.kind,
+        resource_type.group,
+        resource_type.name,
+        resource_type.singular,
+        resource_type.kind,
     )
-    assert (("wd",), False, ("status",)) == (found.short_names, found.namespaced, found.subresources)
+    assert (("wd",), False, ("status",)) == (
+        resource_type.short_names,
+        resource_type.namespaced,
+        resource_type.subresources,
+    )
 
 
 @pytest.mark.parametrize(
@@ -234,7 +243,7 @@ def test_a_definition_tells_what_a_resource_is(tmp_path: Path) -> None:
         pytest.param(
             f"apiVersion: {RBAC}\nkind: Role\nmetadata: {{name: x}}\nrules: [{{verbs: get}}]\n",
             r"standard input:1: Role `x`: expected `array.*verbs",
-            id="a text where a list belongs",
+            id="a text instead of a list",
         ),
         pytest.param(
             "apiVersion: authorization.k8s.io/v1\nkind: SubjectAccessReview\n",
@@ -243,8 +252,8 @@ def test_a_definition_tells_what_a_resource_is(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_read_is_an_error_with_its_place(text: str, message: str, tmp_path: Path) -> None:
-    """The file, the line, and what does not fit."""
+def test_unreadable_input_is_an_error_with_its_position(text: str, message: str, tmp_path: Path) -> None:
+    """The error has the file, the line and the cause."""
     with pytest.raises(UsageError, match=message):
         _read(tmp_path, "-", stdin=text.encode())
 

@@ -1,4 +1,4 @@
-"""The case files against a real API server: it is what they are held to."""
+"""Ask the case files of a real API server, which decides what is right."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ TIMEOUT = 30.0
 
 @pytest.fixture
 def empty(plane: ControlPlane) -> Iterator[ControlPlane]:
-    """The control plane, which is cleared after the test."""
+    """Yield the control plane; it is cleared after the test."""
     yield plane
     clear(plane)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_server_gives_the_answers_of_the_case_file(empty: ControlPlane, name: str) -> None:
-    """Each review of a file, and the refusal of each object that is marked so."""
+    """The server answers each review of a file, and refuses each object that is marked as refused."""
     file = FILES[name]
 
     refused = load(empty, [*file.objects, *file.refused])
@@ -41,7 +41,7 @@ def test_the_server_gives_the_answers_of_the_case_file(empty: ControlPlane, name
 
 
 def _ask(plane: ControlPlane, spec: dict[str, Any]) -> bool:
-    """Whether the server allows it; anything but a proper answer is an error."""
+    """Return whether the server allows it; fails if there is no valid answer."""
     review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
     status, answer = plane.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
     assert 201 == status, answer
@@ -50,16 +50,16 @@ def _ask(plane: ControlPlane, spec: dict[str, Any]) -> bool:
 
 def _wait_until_seen(plane: ControlPlane, file: CaseFile) -> None:
     """
-    Nothing, once the authorizer has seen all that was loaded.
+    Wait until the authorizer has seen everything that was loaded.
 
-    It reads through four caches, each in the order of events: what comes last is granted through all of them.
+    It has four caches, each filled in the order of events, so the last grants need all of them.
     """
     if any("aggregationRule" in each for each in file.objects):
         wait_for_aggregation(plane)
     assert [] == load(plane, _sentinels())
     deadline = time.monotonic() + TIMEOUT
     while not all(_ask(plane, spec) for spec in _sentinel_reviews()):
-        assert deadline > time.monotonic(), "the authorizer did not see what was loaded"
+        assert deadline > time.monotonic(), "the authorizer did not see the loaded objects"
         time.sleep(0.02)
 
 
@@ -88,7 +88,7 @@ def _sentinels() -> list[dict[str, Any]]:
 
 
 def _other(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The Role's own rules, so that its two caches are proven apart from the other two."""
+    """Return the Role's own rules, so that its two caches are checked apart from the other two."""
     return [{**rule, "resources": ["secrets"]} for rule in rules]
 
 
@@ -102,8 +102,8 @@ def _sentinel_reviews() -> list[dict[str, Any]]:
     ]
 
 
-def test_the_sentinel_is_nobody_in_the_case_files() -> None:
-    """Else it would change the answers."""
+def test_the_sentinel_is_in_no_case_file() -> None:
+    """Otherwise it would change the answers."""
     reviews: list[Case] = [case for file in FILES.values() for case in file.for_the_server]
 
     assert SENTINEL not in {case.review.get("user") for case in reviews}

@@ -1,1 +1,1 @@
-"""Deliberate mistakes in the package, which the pure tests have to catch: `python -m tests.mutants`."""
+"""Deliberate mistakes in the package, each of which the pure tests must catch: `python -m tests.mutants`."""

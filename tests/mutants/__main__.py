@@ -1,8 +1,8 @@
 """
-Whether the pure tests catch every mutant: `python -m tests.mutants [ID…]`.
+Check that the pure tests catch every mutant: `python -m tests.mutants [ID…]`.
 
-Each mutant is a copy of the package with one mistake in it. The pure tests run against that copy and have to
-fail. Ends with 1 when a mutant survives, with 2 when the tests fail without any.
+Each mutant is a copy of the package with one mistake in it. The pure tests run on that copy and must fail.
+The exit status is 1 if a mutant survives, and 2 if the tests fail without a mutant.
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ PURE_TESTS = (
     "tests/sources/files/test_yaml_aliases.py",
 )
 AT_A_TIME = 2
-SECONDS = 60  # of the processor: the tests need a quarter of it, on a busy machine as well
-LONGEST = 600  # seconds, for a mistake that makes something wait
-BYTES = 2 << 30  # a mistake may make something grow without end
+SECONDS = 60  # of processor time: the tests need a quarter of it, on a busy machine as well
+LONGEST = 600  # seconds, for a mistake that makes something wait forever
+BYTES = 2 << 30  # a mistake can make something grow without end
 SURVIVED = "SURVIVED"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The tests that failed, in their order, or why they could not run to the end; and the seconds."""
+    """The tests that failed, in order, or why they could not run to the end; and the seconds it took."""
 
     failed: tuple[str, ...]
     seconds: float
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the mutants that are asked for, all of them by default, and return the exit status."""
+    """Run the chosen mutants, by default all of them, and return the exit status."""
     arguments = _arguments(argv)
-    chosen = [one for one in mutants() if not arguments.ids or one.id in arguments.ids]
+    chosen = [mutant for mutant in mutants() if not arguments.ids or mutant.id in arguments.ids]
     with tempfile.TemporaryDirectory(prefix="kfaccess-mutants-") as directory:
         known = _pure_tests(_copied(Path(directory) / "unchanged"), []).failed
         if known:
@@ -63,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
             if not arguments.despite_failures:
                 return 2
         outcomes = _run(chosen, Path(directory), known)
-    return _told(chosen, outcomes)
+    return _summary(chosen, outcomes)
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -76,21 +76,23 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _run(chosen: Sequence[Mutant], directory: Path, known: Sequence[str]) -> list[Outcome]:
-    texts = {mutant.id: mutant.applied(REPOSITORY) for mutant in chosen}  # a stale one is told before any run
+    texts = {
+        mutant.id: mutant.applied(REPOSITORY) for mutant in chosen
+    }  # raises ValueError for a stale mutant before any run
 
     def outcome(mutant: Mutant) -> Outcome:
         place = _copied(directory / mutant.id)
         (place / PACKAGE / mutant.file).write_text(texts[mutant.id], encoding="utf-8")
-        found = _pure_tests(place, ["-x", *(f"--deselect={test}" for test in known)])
+        outcome_of_tests = _pure_tests(place, ["-x", *(f"--deselect={test}" for test in known)])
         shutil.rmtree(place)
-        return found
+        return outcome_of_tests
 
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         return list(pool.map(outcome, chosen))
 
 
 def _copied(place: Path) -> Path:
-    """The place, once the package and its tests are there; compiled modules stay valid by their times."""
+    """Return *place* with the package and its tests; copied times keep compiled modules valid."""
     for name in (PACKAGE, "tests"):
         shutil.copytree(REPOSITORY / name, place / name)
     shutil.copy(REPOSITORY / "setup.cfg", place)
@@ -100,7 +102,7 @@ def _copied(place: Path) -> Path:
 def _pure_tests(place: Path, options: Sequence[str]) -> Outcome:
     command = [sys.executable, "-m", "pytest", *PURE_TESTS, "-m", "not server", *options]
     command += ["-q", "-p", "no:cacheprovider", "--tb=no", "-rfE"]
-    # the tests of random clusters are to draw the same ones for every mutant
+    # the tests of random clusters use the same seed for every mutant
     environment = {**os.environ, "KFACCESS_SEED": "1", "PYTHONPATH": str(place), "COLUMNS": "1000"}
     begin = time.monotonic()
     try:
@@ -117,7 +119,7 @@ def _pure_tests(place: Path, options: Sequence[str]) -> Outcome:
         return Outcome((f"no end after {LONGEST} seconds",), time.monotonic() - begin)
     if done.returncode == -signal.SIGXCPU:
         return Outcome((f"no end after {SECONDS} seconds of the processor",), time.monotonic() - begin)
-    failed = tuple(found[1] for found in _FAILED.finditer(done.stdout))
+    failed = tuple(match[1] for match in _FAILED.finditer(done.stdout))
     if done.returncode and not failed:
         failed = (f"pytest ended with {done.returncode}: {(done.stdout + done.stderr)[-500:]}",)
     return Outcome(failed, time.monotonic() - begin)
@@ -131,8 +133,8 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
 
 
-def _told(chosen: Sequence[Mutant], outcomes: Sequence[Outcome]) -> int:
-    """The exit status, after a line for each mutant and one for them all."""
+def _summary(chosen: Sequence[Mutant], outcomes: Sequence[Outcome]) -> int:
+    """Print a line for each mutant and one for all of them, and return the exit status."""
     width = max((len(mutant.id) for mutant in chosen), default=0)
     for mutant, outcome in zip(chosen, outcomes, strict=True):
         caught = outcome.failed[0] if outcome.failed else f"{SURVIVED}: {mutant.why}"

@@ -12,7 +12,7 @@ LIST = Path(__file__).parent / "mutants.yaml"
 
 
 class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to write instead of what, in a file of the package, and why that is wrong."""
+    """One mistake: the text in a file of the package, its replacement, and why that is wrong."""
 
     id: str
     file: str
@@ -21,11 +21,11 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str
 
     def applied(self, repository: Path) -> str:
-        """Return the file's text with the mistake in it; ValueError when the place is not found just once."""
+        """Return the file's text with the mistake; raises ValueError unless *find* occurs exactly once."""
         text = (repository / PACKAGE / self.file).read_text(encoding="utf-8")
         if text.count(self.find) != 1:
             raise ValueError(
-                f"mutant `{self.id}`: its text stands {text.count(self.find)} times in {self.file}"
+                f"mutant `{self.id}`: its text occurs {text.count(self.find)} times in {self.file}"
             )
         return text.replace(self.find, self.replace)
 

@@ -1,4 +1,4 @@
-"""The list of mutants is in step with the package."""
+"""The list of mutants matches the package."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ MUTANTS = mutants()
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
-def test_a_mutants_text_stands_once_and_its_mistake_is_python(mutant: Mutant) -> None:
-    """A mutant that is not a program any more would be caught by anything."""
+def test_a_mutants_text_occurs_once_and_its_mistake_is_python(mutant: Mutant) -> None:
+    """Any test would catch a mutant that is not a program."""
     compile(mutant.applied(REPOSITORY), mutant.file, "exec")
 
 
 @pytest.mark.parametrize("text", ["import nothing_of_the_kind", "request"], ids=["never", "often"])
-def test_a_mutant_that_is_not_in_step_is_an_error(text: str) -> None:
-    """Its text must stand in the file exactly once."""
+def test_a_stale_mutant_is_an_error(text: str) -> None:
+    """Its text must occur in the file exactly once."""
     mutant = Mutant("x", "rbac/rules.py", text, "", "")
 
-    with pytest.raises(ValueError, match="mutant `x`: its text stands"):
+    with pytest.raises(ValueError, match="mutant `x`: its text occurs"):
         mutant.applied(REPOSITORY)
 
 
