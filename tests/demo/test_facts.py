@@ -1,4 +1,4 @@
-"""What was worked out by hand about the demo cluster, held against the commands and a real server."""
+"""Compare facts about the demo cluster, worked out by hand, with the commands and a real server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FACTS: list[Fact] = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_t
     "facts"
 ]
 
-# Commands that are still to come, with the number of their facts: to be asserted once they are there.
+# Commands that do not exist yet, with the number of their facts; the facts are asserted once they exist.
 TO_COME = {
     "audit": 1,
     "diff": 1,
@@ -34,7 +34,7 @@ TO_COME = {
 
 
 def of(command: str) -> list[Fact]:
-    """The facts about one command."""
+    """Return the facts about one command."""
     return [fact for fact in FACTS if fact["command"].split()[0] == command]
 
 
@@ -42,7 +42,7 @@ WHO_CAN = [pytest.param(fact, id=fact["command"]) for fact in of("who-can")]
 
 
 class Row(NamedTuple):
-    """One grant: everything by which a fact tells it from others."""
+    """One grant: everything that distinguishes it from others in a fact."""
 
     group: str
     namespace: str
@@ -56,15 +56,15 @@ class Row(NamedTuple):
 
 @pytest.mark.parametrize("fact", WHO_CAN)
 def test_who_can_lists_what_was_worked_out_by_hand(fact: Fact) -> None:
-    """The rows are exactly the fact's, each with all its paths."""
+    """The rows are exactly those of the fact, each with all its paths."""
     answer = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json
 
     assert sorted(expected_rows(fact)) == sorted(rows(answer))
 
 
 @pytest.mark.parametrize("fact", WHO_CAN)
-def test_who_can_asks_what_the_fact_is_about(fact: Fact) -> None:
-    """One query per group, with the attributes that the API server would fill in."""
+def test_who_can_asks_the_queries_of_the_fact(fact: Fact) -> None:
+    """There is one query per API group, with the attributes that the API server would fill in."""
     nothing = {"group": "", "resource": "", "subresource": "", "name": "", "namespace": "", "path": ""}
 
     answer = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json
@@ -84,15 +84,15 @@ def test_grants_that_do_not_count_in_kubeflow_are_marked(fact: Fact) -> None:
 
 
 @pytest.mark.parametrize("fact", WHO_CAN)
-def test_who_may_get_named_objects_only_is_counted_and_listed_on_demand(fact: Fact) -> None:
-    """What --include-named adds is exactly the fact's, and a note counts it otherwise."""
+def test_subjects_that_can_get_only_named_objects_are_counted_and_listed_on_demand(fact: Fact) -> None:
+    """`--include-named` adds exactly the subjects of the fact; without it, a note counts them."""
     expected = sorted((row["namespace"], subject_of(row)) for row in fact.get("namedOnly", ()))
     argv = (*shlex.split(fact["command"]), "--demo", "-o", "json")
 
     more = run(*argv, "--include-named").json["items"]
     noted = [note for note in run(*argv).notes if "--include-named" in note]
 
-    # a fact without the key says nothing of the controllers whose rules have names
+    # a fact without the key does not cover the controllers whose rules have names
     if "namedOnly" in fact:
         assert expected == sorted(
             (item["namespace"], spelled(item["subject"])) for item in more if "names" in item
@@ -114,8 +114,8 @@ def test_review_answers_what_was_worked_out_by_hand(fact: Fact) -> None:
 
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("access")])
-def test_access_tells_what_was_worked_out_by_hand(fact: Fact) -> None:
-    """Each cell of the fact has the fact's word, verbs and names."""
+def test_access_shows_what_was_worked_out_by_hand(fact: Fact) -> None:
+    """Each cell has the level, verbs and names of the fact."""
     argv = (*shlex.split(fact["command"]), "--demo")
     items = {(i["namespace"], i["group"], i["resource"]): i for i in run(*argv, "-o", "json").json["items"]}
 
@@ -128,21 +128,21 @@ def test_access_tells_what_was_worked_out_by_hand(fact: Fact) -> None:
 
 
 def cell(argv: tuple[str, ...], row: Mapping[str, Any]) -> str:
-    """The word in the wide table for one resource in one namespace; a virtual type is no other's namesake."""
+    """Return the level of one resource in one namespace in the wide table; virtual types have their group."""
     lines = list(csv.DictReader(run(*argv, "-o", "csv", "--no-fold").lines))
-    (found,) = (line for line in lines if line["NAMESPACE"] == row["namespace"])
+    (cells,) = (line for line in lines if line["NAMESPACE"] == row["namespace"])
     name = row["resource"].upper()
-    # an apostrophe keeps a spreadsheet from taking `-` for a formula
-    return found[name if name in found else f"{name}.{row['group'].upper()}"].removeprefix("'")
+    # an apostrophe keeps a spreadsheet from reading `-` as a formula
+    return cells[name if name in cells else f"{name}.{row['group'].upper()}"].removeprefix("'")
 
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("explain")])
-def test_explain_tells_what_was_worked_out_by_hand(fact: Fact) -> None:
-    """The decision on each plane that the fact names, what grants it, and what comes near."""
+def test_explain_shows_what_was_worked_out_by_hand(fact: Fact) -> None:
+    """It has the decision on each plane of the fact, what grants it, and the near misses."""
     answer = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json
 
     for row in fact["rows"]:
-        (item,) = (one for one in answer["items"] if one["via"] == row.get("via", one["via"]))
+        (item,) = (item for item in answer["items"] if item["via"] == row.get("via", item["via"]))
         assert row["decision"] == item["decision"]
         if "binding" in row:
             assert row["binding"] in {reference(grant["binding"]) for grant in item["grants"]}
@@ -150,13 +150,13 @@ def test_explain_tells_what_was_worked_out_by_hand(fact: Fact) -> None:
             assert row["nearMiss"] in [near(miss, row["nearMiss"]) for miss in item["nearMisses"]]
 
 
-def reference(found: Mapping[str, Any]) -> str:
-    """An object as the facts name it."""
-    return f"{found['kind']}/{found['name']}"
+def reference(named: Mapping[str, Any]) -> str:
+    """Return an object as the facts name it."""
+    return f"{named['kind']}/{named['name']}"
 
 
 def near(miss: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """A near miss in the keys that a fact has."""
+    """Return a near miss with the keys that the fact has."""
     known = {"namespace": miss["binding"]["namespace"], "binding": reference(miss["binding"])}
     if miss["subject"]:
         known |= {"kind": miss["subject"]["kind"], "subject": miss["subject"]["name"]}
@@ -166,28 +166,28 @@ def near(miss: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("check")])
-def test_check_tells_what_was_worked_out_by_hand(fact: Fact) -> None:
-    """Who runs steps where, what they lack, and which releases their role is of."""
+def test_check_shows_what_was_worked_out_by_hand(fact: Fact) -> None:
+    """It has the accounts that run steps, what they lack, and the releases of their roles."""
     answer = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json
 
     for row in fact["rows"]:
-        (item,) = (one for one in answer["items"] if one["namespace"] == row["namespace"])
+        (item,) = (item for item in answer["items"] if item["namespace"] == row["namespace"])
         assert row["subject"] == item["subject"]["name"]
         assert row.get("mode", answer["mode"]) == answer["mode"]
         if "verb" in row:
             keys = ("verb", "group", "resource")
-            (need,) = (one for one in item["needs"] if all(one[key] == row[key] for key in keys))
+            (need,) = (need for need in item["needs"] if all(need[key] == row[key] for key in keys))
             assert (row["decision"], row["core"]) == (need["decision"], need["core"])
         elif "versions" in row:
             assert " - ".join(row["versions"]) in item["baseline"]["versions"]
             assert (row["missing"], row["added"]) == (item["baseline"]["missing"], item["baseline"]["added"])
         else:
-            assert row["missing"] == [one for one in item["needs"] if one["decides"] and not one["met"]]
+            assert row["missing"] == [need for need in item["needs"] if need["decides"] and not need["met"]]
 
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("aggregation")])
 def test_aggregation_is_what_was_worked_out_by_hand(fact: Fact) -> None:
-    """Every path of the fact is one of the tree, and the names that nothing serves are the findings."""
+    """The tree has every path of the fact, and unserved names are the findings."""
     answer = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json
     places = {tuple(item["path"]): item["rules"] for item in answer["items"]}
 
@@ -197,12 +197,12 @@ def test_aggregation_is_what_was_worked_out_by_hand(fact: Fact) -> None:
     slips = [row for row in fact["rows"] if "severity" in row]
     if slips:
         assert sorted((row["severity"], row["role"]) for row in slips) == sorted(
-            (one["severity"], one["object"]["name"]) for one in answer["findings"]
+            (finding["severity"], finding["object"]["name"]) for finding in answer["findings"]
         )
     for row in slips:
-        (found,) = (one for one in answer["findings"] if one["object"]["name"] == row["role"])
-        assert "aggregation-unserved-resource" == found["id"]
-        assert f"`{row['resource']}` in `{row['group']}`" in found["message"]
+        (finding,) = (finding for finding in answer["findings"] if finding["object"]["name"] == row["role"])
+        assert "aggregation-unserved-resource" == finding["id"]
+        assert f"`{row['resource']}` in `{row['group']}`" in finding["message"]
 
 
 _OF_PROFILES = [row for fact in of("profiles") for row in fact["rows"]]
@@ -213,49 +213,51 @@ FINDINGS = {
     "policyWithoutRoleBinding": "profile-policy-without-binding",
     "dangling": "profile-role-missing",
 }
-"""Which finding says what a key of a fact about profiles says."""
+"""The finding for each key of a fact about profiles."""
 
 
-def test_who_has_rights_in_every_profile_is_what_was_worked_out_by_hand() -> None:
-    """Nobody but the people of the fact, by the roles and bindings that it says."""
-    found = run("profiles", "--demo", "-o", "json").json["inEveryProfile"]
+def test_people_with_access_to_every_profile_are_what_was_worked_out_by_hand() -> None:
+    """They are exactly the people of the fact, with its roles and bindings."""
+    grants = run("profiles", "--demo", "-o", "json").json["inEveryProfile"]
 
     assert EVERYWHERE == [
         {
-            "everywhere": one["subject"]["name"],
-            "kind": one["subject"]["kind"],
-            "role": one["role"]["name"],
-            "binding": one["binding"]["name"],
-            "kubeflow": one["counts"]["services"]["kubeflow"] == "yes",
+            "everywhere": grant["subject"]["name"],
+            "kind": grant["subject"]["kind"],
+            "role": grant["role"]["name"],
+            "binding": grant["binding"]["name"],
+            "kubeflow": grant["counts"]["services"]["kubeflow"] == "yes",
         }
-        for one in found
+        for grant in grants
     ]
 
 
 @pytest.mark.parametrize("row", PROFILES, ids=[f"{row['profile']} {[*row][1]}" for row in PROFILES])
 def test_profiles_are_what_was_worked_out_by_hand(row: Mapping[str, Any]) -> None:
-    """Owners, contributors and everybody beside are the fact's, and what is broken is a finding."""
+    """Owners, contributors and others are those of the fact, and what is broken is a finding."""
     items = {item["name"]: item for item in run("profiles", "--demo", "-o", "json").json["items"]}
     item = items[row["profile"]]
     members = {(member["binding"] or {}).get("name"): member for member in item["members"]}
-    beside = [one for one in item["members"] if one["kind"] in ("group", "other") and one["binding"]]
-    identities = [one["identity"] for one in item["cloudIdentities"]]
-    found = {(one["id"], one["object"]["name"]) for one in item["findings"]}
+    beside = [
+        member for member in item["members"] if member["kind"] in ("group", "other") and member["binding"]
+    ]
+    identities = [identity["identity"] for identity in item["cloudIdentities"]]
+    findings = {(finding["id"], finding["object"]["name"]) for finding in item["findings"]}
 
     assert row.get("owner", item["owner"]["name"]) == item["owner"]["name"]
     if "contributors" in row:
         assert row["contributors"] == {
-            one["subject"]["name"]: one["dashboard"]["role"]
-            for one in item["members"]
-            if one["kind"] == "contributor" and one["dashboard"]["user"] == one["subject"]["name"]
+            member["subject"]["name"]: member["dashboard"]["role"]
+            for member in item["members"]
+            if member["kind"] == "contributor" and member["dashboard"]["user"] == member["subject"]["name"]
         }
     if "unmanaged" in row:
-        assert row["unmanaged"] == [f"RoleBinding/{one['binding']['name']}" for one in beside]
+        assert row["unmanaged"] == [f"RoleBinding/{member['binding']['name']}" for member in beside]
     if "cloudIdentity" in row:
         assert [row["cloudIdentity"]] == identities
     for key, finding in FINDINGS.items():
         if key in row:
-            assert (finding, row[key].removeprefix("RoleBinding/")) in found
+            assert (finding, row[key].removeprefix("RoleBinding/")) in findings
     if "broken" in row:
         member = members[row["broken"].removeprefix("RoleBinding/")]
         assert (row["shown"], row["subject"]) == (member["dashboard"]["user"], member["subject"]["name"])
@@ -263,7 +265,7 @@ def test_profiles_are_what_was_worked_out_by_hand(row: Mapping[str, Any]) -> Non
 
 
 def test_resources_are_what_the_fact_says() -> None:
-    """What the demo serves, what it does not, and what no API serves."""
+    """The fact has what the demo serves, what it does not serve, and what no API serves."""
     ((*rows_of,),) = [fact["rows"] for fact in of("resources")]
 
     items = {(i["group"], i["resource"]): i for i in run("resources", "--demo", "-o", "json").json["items"]}
@@ -273,8 +275,8 @@ def test_resources_are_what_the_fact_says() -> None:
         assert row == {key: item[key] for key in row}
 
 
-def test_nobody_in_particular_asks_the_demo() -> None:
-    """There is no server that could tell who is calling."""
+def test_the_demo_has_no_caller() -> None:
+    """There is no server that could say who is calling."""
     (fact,) = of("whoami")
 
     answer = run("whoami", "--demo")
@@ -284,8 +286,8 @@ def test_nobody_in_particular_asks_the_demo() -> None:
     assert "know no caller" in answer.stderr
 
 
-def test_the_demo_is_completed_by_the_kubernetes_version_that_the_facts_name() -> None:
-    """The defaults are those of the version in the facts."""
+def test_the_default_roles_are_those_of_the_version_in_the_facts() -> None:
+    """Kubernetes' default roles complete the demo."""
     ((row,),) = [fact["rows"] for fact in of("version")]
 
     notes = run("who-can", "get", "pods", "--demo").notes
@@ -297,8 +299,8 @@ def test_the_demo_is_completed_by_the_kubernetes_version_that_the_facts_name() -
     ]
 
 
-def test_facts_of_commands_to_come_are_known_by_number() -> None:
-    """No fact is passed over unnoticed: a command is there, or it is still to come."""
+def test_facts_of_future_commands_are_counted() -> None:
+    """Each fact is about a command that exists, or about one that is listed as future."""
     counted = Counter(fact["command"].split()[0] for fact in FACTS)
 
     assert TO_COME == {command: count for command, count in counted.items() if command not in COMMANDS}
@@ -307,7 +309,7 @@ def test_facts_of_commands_to_come_are_known_by_number() -> None:
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("completion")])
 def test_completion_prints_the_same_script_for_every_cluster(fact: Fact, tmp_path: Path) -> None:
-    """It registers the executable with the shell, and knows no names."""
+    """It registers the executable with the shell, and has no names of the cluster."""
     elsewhere = {**NOWHERE, "HOME": str(tmp_path), "KUBECONFIG": str(tmp_path / "config")}
 
     here, there = (run(*shlex.split(fact["command"]), environ=environ) for environ in (NOWHERE, elsewhere))
@@ -328,12 +330,12 @@ def test_every_fact_is_a_sentence_about_a_command_line(fact: Fact) -> None:
 
 @pytest.fixture(scope="module")
 def live(plane: ControlPlane) -> Iterator[tuple[str, ...]]:
-    """The flags with which a command asks a real server that has the demo's objects."""
+    """Yield the flags that make a command ask a real server with the demo's objects."""
     objects = [
-        found
+        manifest
         for file in sorted(DEMO.glob("*.yaml"))
-        for found in yaml.safe_load_all(file.read_text(encoding="utf-8"))
-        if found
+        for manifest in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+        if manifest
     ]
     refused = load(plane, objects, replace=True)
     assert [] == refused
@@ -347,7 +349,7 @@ def live(plane: ControlPlane) -> Iterator[tuple[str, ...]]:
 def test_a_server_with_the_same_objects_gives_the_same_rows(
     fact: Fact, live: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """The demo is the cluster that it says it is; only on it are built-in roles assumed."""
+    """The demo gives the same answers as a real cluster; only in the demo are built-in roles assumed."""
     argv = (*shlex.split(fact["command"]), "-o", "json")
 
     there = run(*argv, *live, environ={**NOWHERE, "KUBECACHEDIR": str(tmp_path)})
@@ -359,8 +361,8 @@ def test_a_server_with_the_same_objects_gives_the_same_rows(
 
 
 def rows(answer: Mapping[str, Any]) -> list[Row]:
-    """The rows of a machine answer: one per item and binding, with the paths of all its rules."""
-    found: dict[tuple[Any, ...], set[tuple[str, ...]]] = {}
+    """Return the rows of a machine answer: one per item and binding, with the paths of all its rules."""
+    paths_by_grant: dict[tuple[Any, ...], set[tuple[str, ...]]] = {}
     for item in answer["items"]:
         for grant in item["grants"]:
             key = (
@@ -372,12 +374,12 @@ def rows(answer: Mapping[str, Any]) -> list[Row]:
                 f"{grant['role']['kind']}/{grant['role']['name']}",
                 grant["assumed"],
             )
-            found.setdefault(key, set()).update(map(tuple, grant["paths"]))
-    return [Row(*key[:-1], frozenset(paths), key[-1]) for key, paths in found.items()]
+            paths_by_grant.setdefault(key, set()).update(map(tuple, grant["paths"]))
+    return [Row(*key[:-1], frozenset(paths), key[-1]) for key, paths in paths_by_grant.items()]
 
 
 def expected_rows(fact: Fact) -> list[Row]:
-    """The rows of a fact; where it asks about one group only, its rows leave the group out."""
+    """Return the rows of a fact; if it asks about only one API group, its rows leave the group out."""
     group = fact["queries"][0].get("group", "")
     return [
         Row(
@@ -395,17 +397,17 @@ def expected_rows(fact: Fact) -> list[Row]:
 
 
 def subject_of(row: Mapping[str, Any]) -> str:
-    """The subject of a fact's row, accounts with their namespace."""
+    """Return the subject of a fact's row; accounts have their namespace."""
     return f"{row['subjectNamespace']}/{row['subject']}" if "subjectNamespace" in row else row["subject"]
 
 
 def spelled(subject: Mapping[str, str]) -> str:
-    """The subject of a machine item, accounts with their namespace."""
+    """Return the subject of a machine item; accounts have their namespace."""
     return f"{subject['namespace']}/{subject['name']}" if "namespace" in subject else subject["name"]
 
 
 def review(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The SubjectAccessReview that a fact's row is about."""
+    """Return the SubjectAccessReview for a fact's row."""
     attributes = {key: row[key] for key in ("verb", "group", "resource", "name", "namespace") if key in row}
     return {
         "apiVersion": "authorization.k8s.io/v1",

@@ -1,4 +1,4 @@
-"""What CI runs: which slow targets need a run, in which order, and what is left out for want of time."""
+"""What CI runs: which slow targets need a run, in which order, and which are left out when time is short."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILES = ("rbac/rules.py", "setup.cfg", "release/wheel.py", "completion/bare.py",
 
 
 class Clone:
-    """A git repository with a commit in it, and what CI does there: each target takes some minutes."""
+    """A git repository with one commit, and CI in it, where each target takes some minutes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "clone"
@@ -35,7 +35,7 @@ class Clone:
         self.commit(*FILES)
 
     def git(self, *words: str) -> str:
-        """What git prints."""
+        """Return what git prints."""
         who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com"}
         whose = {name.replace("AUTHOR", "COMMITTER"): value for name, value in who.items()}
         none = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
@@ -46,7 +46,7 @@ class Clone:
         ).stdout.strip()
 
     def commit(self, *paths: str) -> str:
-        """The commit that changes these files."""
+        """Commit a change of these files, and return the commit."""
         for path in map(self.folder.joinpath, paths):
             path.parent.mkdir(exist_ok=True)
             path.write_text(path.read_text() + "more\n" if path.exists() else "new\n")
@@ -55,45 +55,45 @@ class Clone:
         return self.git("rev-parse", "HEAD")
 
     def make(self, target: str) -> bool:
-        """Whether the target is made."""
+        """Return whether the target succeeds."""
         self.made.append(target)
         self.seconds += 60 * self.minutes.get(target, 1)
         return target not in self.failing
 
     def run(self, slow: list[Target] = SLOW) -> int:
-        """The exit status of CI; what is made goes to *made*."""
+        """Run CI and return its exit status; *made* then lists the targets."""
         self.made.clear()
         self.seconds = 0.0
         return Run(self.folder, self.green, self.make, lambda: self.seconds).all(slow)
 
     def known(self) -> Mapping[str, str]:
-        """The green commits in the cache."""
-        found: Mapping[str, str] = json.loads(self.green.read_text(encoding="utf-8"))
-        return found
+        """Return the green commits in the cache."""
+        commits: Mapping[str, str] = json.loads(self.green.read_text(encoding="utf-8"))
+        return commits
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    """A repository whose only commit has all files."""
+    """Return a repository whose only commit has all files."""
     return Clone(tmp_path)
 
 
-def test_without_anything_to_compare_with_everything_runs_the_shortest_first(clone: Clone) -> None:
-    """A first commit has no parent."""
+def test_a_first_commit_runs_everything_the_shortest_first(clone: Clone) -> None:
+    """It has no parent to compare with."""
     assert 0 == clone.run()
     assert ["test", "terminals", "installs", "worlds"] == clone.made
 
 
 def test_a_fresh_machine_compares_with_the_parent(clone: Clone) -> None:
-    """Nothing is in its cache, and the branch is the default one."""
+    """Its cache is empty, and the branch is the default one."""
     clone.commit("release/wheel.py", "README.md")
 
     assert 0 == clone.run()
     assert ["test", "installs"] == clone.made
 
 
-def test_a_fresh_machine_compares_a_branch_with_where_it_left_the_default_branch(clone: Clone) -> None:
-    """All commits of the branch count, not only its last."""
+def test_a_fresh_machine_compares_a_branch_with_its_merge_base(clone: Clone) -> None:
+    """All commits of the branch count, not only the last one."""
     clone.git("update-ref", "refs/remotes/origin/main", "HEAD")
     clone.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
     clone.git("switch", "--quiet", "--create", "topic")
@@ -104,8 +104,8 @@ def test_a_fresh_machine_compares_a_branch_with_where_it_left_the_default_branch
     assert ["test", "worlds"] == clone.made
 
 
-def test_the_last_green_commit_counts_where_it_is_known(clone: Clone) -> None:
-    """Several commits may have come since."""
+def test_the_last_green_commit_is_compared_if_it_is_known(clone: Clone) -> None:
+    """There can be several commits since then."""
     clone.run()
     clone.commit("setup.cfg")
     clone.commit("completion/bare.py")
@@ -115,8 +115,8 @@ def test_the_last_green_commit_counts_where_it_is_known(clone: Clone) -> None:
     assert ["test", "terminals", "installs"] == clone.made
 
 
-def test_a_commit_that_this_clone_does_not_have_is_as_good_as_none(clone: Clone) -> None:
-    """History may have been rewritten, or the clone is shallow."""
+def test_a_green_commit_that_this_clone_lacks_is_ignored(clone: Clone) -> None:
+    """The history was rewritten, or the clone is shallow."""
     clone.green.parent.mkdir()
     clone.green.write_text(json.dumps({target.name: "1" * 40 for target in SLOW}))
     clone.commit("setup.cfg")
@@ -125,8 +125,8 @@ def test_a_commit_that_this_clone_does_not_have_is_as_good_as_none(clone: Clone)
     assert ["test", "installs"] == clone.made
 
 
-def test_a_broken_cache_is_as_good_as_none(clone: Clone) -> None:
-    """A run that was stopped may have left half a file."""
+def test_a_broken_cache_is_ignored(clone: Clone) -> None:
+    """A run that was stopped can leave half a file."""
     clone.green.parent.mkdir()
     clone.green.write_text('{"installs": ')
     clone.commit("setup.cfg")
@@ -135,8 +135,8 @@ def test_a_broken_cache_is_as_good_as_none(clone: Clone) -> None:
     assert ["test", "installs"] == clone.made
 
 
-def test_what_failed_runs_again_after_a_commit_that_does_not_concern_it(clone: Clone) -> None:
-    """It ends the run with 1 after the others have had theirs."""
+def test_a_failed_target_runs_again_after_an_unrelated_commit(clone: Clone) -> None:
+    """CI ends with 1, after the other targets have run."""
     clone.run()
     green = clone.git("rev-parse", "HEAD")
     clone.commit("rbac/rules.py", "setup.cfg")
@@ -152,7 +152,7 @@ def test_what_failed_runs_again_after_a_commit_that_does_not_concern_it(clone: C
 
 
 def test_nothing_slow_runs_after_a_red_make_test_but_after_the_next_green_one(clone: Clone) -> None:
-    """On a machine that has seen nothing before, either."""
+    """This is also true on a fresh machine."""
     clone.commit("setup.cfg")
     clone.failing = {"test"}
     assert 1 == clone.run()
@@ -165,7 +165,7 @@ def test_nothing_slow_runs_after_a_red_make_test_but_after_the_next_green_one(cl
 
 
 def test_none_begins_after_forty_minutes(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is left out is printed, and runs the next time."""
+    """CI prints the target that it leaves out, and runs it the next time."""
     clone.minutes = {"test": 38.5}
     assert 0 == clone.run()
     assert ["test", "terminals", "installs"] == clone.made
@@ -179,7 +179,7 @@ def test_none_begins_after_forty_minutes(clone: Clone, capsys: pytest.CaptureFix
 
 
 def test_none_begins_that_would_end_late(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
-    """CI is stopped after 90 minutes, with whatever is running then."""
+    """CI is stopped after 90 minutes, whatever is running."""
     clone.minutes = {"test": 30}
     assert 0 == clone.run([Target("worlds", 45, ("rbac",)), Target("mutants", 46, ("rbac",))])
     assert ["test", "worlds"] == clone.made
@@ -187,7 +187,7 @@ def test_none_begins_that_would_end_late(clone: Clone, capsys: pytest.CaptureFix
 
 
 def test_uncommitted_changes_count_and_are_not_called_green(clone: Clone) -> None:
-    """The run of a developer who has not committed yet."""
+    """A developer can run CI before a commit."""
     clone.run()
     before = clone.known()
     (clone.folder / "setup.cfg").write_text("changed\n")
@@ -198,7 +198,7 @@ def test_uncommitted_changes_count_and_are_not_called_green(clone: Clone) -> Non
 
 
 def test_without_a_repository_everything_runs(clone: Clone) -> None:
-    """The sources may come from an archive."""
+    """The sources can come from an archive."""
     shutil.rmtree(clone.folder / ".git")
 
     assert 0 == clone.run()
@@ -206,17 +206,17 @@ def test_without_a_repository_everything_runs(clone: Clone) -> None:
 
 
 def test_without_git_everything_runs(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not needed to build and test."""
+    """Building and testing do not need git."""
     monkeypatch.setenv("PATH", "/nonexistent")
 
     assert 0 == clone.run()
     assert ["test", "terminals", "installs", "worlds"] == clone.made
 
 
-def test_a_cache_that_cannot_be_written_is_no_failure(
+def test_a_cache_that_cannot_be_written_does_not_fail_the_run(
     clone: Clone, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is said, though."""
+    """A message says so."""
     clone.green = Path(os.devnull, "green.json")
 
     assert 0 == clone.run()
@@ -224,7 +224,7 @@ def test_a_cache_that_cannot_be_written_is_no_failure(
 
 
 def test_the_cache_is_the_users(tmp_path: Path) -> None:
-    """XDG's, or the usual place of it."""
+    """It is in XDG's directory, or in the usual one."""
     assert tmp_path / "kubectl-kfaccess" / "green.json" == green_file({"XDG_CACHE_HOME": str(tmp_path)})
     assert tmp_path / ".cache/kubectl-kfaccess/green.json" == green_file({"HOME": str(tmp_path)})
 
@@ -233,33 +233,33 @@ TARGETS = targets(TABLE.read_text(encoding="utf-8"))
 
 
 def test_the_table_is_sorted() -> None:
-    """As the targets run."""
+    """The order is that in which the targets run."""
     names = [line.split()[0] for line in TABLE.read_text().splitlines() if line[:1].isalpha()]
 
     assert names == [target.name for target in TARGETS]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_the_table_has_targets_and_paths_that_there_are(target: Target) -> None:
-    """A folder that was renamed would never make its target run again."""
+def test_the_table_has_targets_and_paths_that_exist(target: Target) -> None:
+    """A renamed folder would never make its target run again."""
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 
     assert re.search(rf"^{target.name}:.* ## \S", makefile, re.MULTILINE)
     assert target.paths
     assert [] == [path for path in target.paths if not (REPOSITORY / path).exists()]
-    assert target.minutes <= 45  # it has to end when it begins after 30 minutes
+    assert target.minutes <= 45  # it must end in time if it begins after 30 minutes
 
 
-def test_a_mutants_file_is_one_whose_change_runs_the_mutants() -> None:
-    """Every room that has a mutant is in the table."""
+def test_changing_a_file_with_a_mutant_runs_the_mutants() -> None:
+    """Every room with a mutant is in the table."""
     (paths,) = (target.paths for target in TARGETS if target.name == "mutants")
     files = {f"{PACKAGE}/{mutant.file}" for mutant in mutants()}
 
     assert set() == {file for file in files if not file.startswith(tuple(f"{path}/" for path in paths))}
 
 
-def test_a_slow_test_is_run_by_a_target_of_the_table() -> None:
-    """`make test` leaves it out, so nothing would run it otherwise."""
+def test_a_target_of_the_table_runs_every_slow_test() -> None:
+    """`make test` leaves slow tests out, so nothing else would run them."""
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     recipes = {
         target.name: re.findall(rf"^{target.name}:.*\n((?:\t.*\n)+)", makefile, re.M) for target in TARGETS
@@ -276,10 +276,10 @@ def test_a_slow_test_is_run_by_a_target_of_the_table() -> None:
 
 
 def modules() -> Iterator[Path]:
-    """All modules of tests but this one."""
+    """Yield all modules of tests except this one."""
     yield from (file for file in (REPOSITORY / "tests").rglob("test_*.py") if file != Path(__file__))
 
 
 def is_slow(module: Path) -> bool:
-    """Whether there is a slow test in a module."""
+    """Return whether a module has a slow test."""
     return "pytest.mark.slow" in module.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The Makefile: its help lists every task, and `make slow` is the table of slow targets."""
+"""The Makefile: its help lists every task, and `make slow` makes the targets of the table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAKEFILE = REPOSITORY / "Makefile"
 
 
 def made(*words: str) -> str:
-    """What make prints; with `-n` nothing is run."""
+    """Return what make prints; with `-n` it runs nothing."""
     command = ["make", "--no-print-directory", *words]
     return subprocess.run(
         command, cwd=REPOSITORY, check=True, capture_output=True, text=True, timeout=60
@@ -21,7 +21,7 @@ def made(*words: str) -> str:
 
 
 def test_help_lists_a_name_with_a_dash_and_a_digit(tmp_path: Path) -> None:
-    """Each target that says what it does, once."""
+    """Each target with a description is listed once."""
     file = tmp_path / "Makefile"
     text = MAKEFILE.read_text(encoding="utf-8")
     file.write_text(f"{text}\nmesh-oracle2: ## ask Envoy\n", encoding="utf-8")
@@ -31,7 +31,7 @@ def test_help_lists_a_name_with_a_dash_and_a_digit(tmp_path: Path) -> None:
 
 
 def test_make_slow_makes_what_the_table_lists() -> None:
-    """In its order; whatever is installed, the targets are those."""
+    """The order is that of the table, whatever is installed."""
     (line,) = re.findall(r"^slow: (.*)", made("--print-data-base", "--dry-run", "help"), re.MULTILINE)
 
     assert [target.name for target in targets(TABLE.read_text(encoding="utf-8"))] == line.split()
