@@ -1,1 +1,1 @@
-"""The main job on real input: the real kubectl, a real API server, a real Kubeflow release."""
+"""Tests on real input: the real kubectl, a real API server and a real Kubeflow release."""

@@ -1,4 +1,4 @@
-"""What the tests on a real API server share: a Kubeflow release in it, or the demo cluster."""
+"""What the tests on a real API server share: a Kubeflow release, or the demo cluster."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ FILES = ("kubeflow-v1.10-rbac.yaml", "profiles-v1.10.yaml")
 
 @pytest.fixture(scope="module")
 def release(plane: ControlPlane, corpus: Path) -> Iterator[ControlPlane]:
-    """The API server with Kubeflow 1.10, its resource types and four profiles."""
+    """Yield the API server with Kubeflow 1.10, its resource types and four profiles."""
     objects = list(crds_from_list(corpus / "kubeflow-v1.10-crds.yaml"))
     for name in FILES:
-        objects += [one for one in yaml.load_all((corpus / name).read_text(), yaml.CSafeLoader) if one]
+        objects += [
+            manifest for manifest in yaml.load_all((corpus / name).read_text(), yaml.CSafeLoader) if manifest
+        ]
     refused = load(plane, objects)
     wait_for_aggregation(plane)
     assert [] == refused
@@ -30,14 +32,14 @@ def release(plane: ControlPlane, corpus: Path) -> Iterator[ControlPlane]:
 
 
 def demo_objects() -> list[dict[str, Any]]:
-    """The objects of the demo cluster."""
+    """Return the objects of the demo cluster."""
     files = sorted(DEMO.glob("*.yaml"))
-    return [one for file in files for one in yaml.safe_load_all(file.read_text()) if one]
+    return [manifest for file in files for manifest in yaml.safe_load_all(file.read_text()) if manifest]
 
 
 @pytest.fixture(scope="module")
 def demo(plane: ControlPlane) -> Iterator[ControlPlane]:
-    """The API server with the demo's objects."""
+    """Yield the API server with the demo's objects."""
     assert [] == load(plane, demo_objects(), replace=True)
     wait_for_aggregation(plane)
     yield plane

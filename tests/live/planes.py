@@ -1,4 +1,4 @@
-"""The table of planes, asked of a real API server: with all groups, and about the user's name alone."""
+"""Ask a real API server the table of planes: with all groups, and about the user's name alone."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Row = Mapping[str, Any]
 
 
 def verdicts(plane: ControlPlane, row: Row) -> dict[str, bool]:
-    """What SubjectAccessReview says of a row, as kubectl asks and as Kubeflow's own services do."""
+    """Return what the server answers for a row, asked as by kubectl and as by Kubeflow's services."""
     with_groups, alone = ask(plane, [review(row, groups(row)), review(row, [])])
     return {"kubectl": with_groups.allowed, "kubeflow": alone.allowed}
 
 
 def review(row: Row, known: list[str]) -> dict[str, Any]:
-    """The spec of a review about the row's subject with these groups."""
+    """Return the spec of a review about the row's subject with these groups."""
     verb, what = row["ask"].split()
     resource, _, group = what.partition(".")
     return {
@@ -30,13 +30,13 @@ def review(row: Row, known: list[str]) -> dict[str, Any]:
 
 
 def user(row: Row) -> str:
-    """The name that the API server knows the subject by."""
+    """Return the user name of the subject for the API server."""
     kind, _, rest = row["who"].partition(":")
     return SERVICE_ACCOUNT_PREFIX + rest.replace("/", ":") if kind == "sa" else str(row["who"])
 
 
 def groups(row: Row) -> list[str]:
-    """The groups that a login gives: those of the row, and what everybody has."""
+    """Return the groups of a logged-in subject: those of the row, and those that everybody has."""
     kind, _, rest = row["who"].partition(":")
     if kind == "sa":
         return list(service_account_groups(rest.partition("/")[0]))

@@ -1,4 +1,4 @@
-"""`access` on a Kubeflow release: cell by cell what the server's own SubjectAccessReviews say."""
+"""`access` on a Kubeflow release: every cell is what the server's own SubjectAccessReviews say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AUTHENTICATED = "system:authenticated"
 
 @dataclass(frozen=True)
 class Subject:
-    """Somebody as the command line names him, and as the API server knows him."""
+    """A subject as it is written on the command line, and as the API server knows it."""
 
     word: str
     user: str
@@ -25,7 +25,7 @@ class Subject:
 
     @property
     def all_groups(self) -> tuple[str, ...]:
-        """Every group that he has: those known of him, and those that the server gives to everybody."""
+        """Return every group of the subject: *groups*, and those that the server adds."""
         prefix = "system:serviceaccount:"
         if self.user.startswith(prefix):
             namespace = self.user.split(":")[2]
@@ -34,7 +34,7 @@ class Subject:
 
 
 def account(namespace: str, name: str) -> Subject:
-    """A service account."""
+    """Return a service account."""
     return Subject(f"sa:{namespace}/{name}", f"system:serviceaccount:{namespace}:{name}")
 
 
@@ -54,15 +54,15 @@ Point = tuple[str, str, str, str, str, str]
 
 
 def points(document: dict[str, Any]) -> Iterator[tuple[Point, str]]:
-    """Every single answer: (namespace, group, resource, subresource, via, verb) and which list it is in."""
+    """Yield each answer: (namespace, group, resource, subresource, via, verb), and which list it is in."""
     for item in document["items"]:
         where = tuple(item[key] for key in ("namespace", "group", "resource", "subresource", "via"))
         for word in ("allowed", "denied", "unknown"):
             yield from (((*where, verb), word) for verb in item[word])
 
 
-def servers(plane: ControlPlane, subject: Subject, asked: list[Point]) -> dict[Point, str]:
-    """What SubjectAccessReview says at each point: of the user alone for Kubeflow's own services."""
+def servers(plane: ControlPlane, subject: Subject, wanted_points: list[Point]) -> dict[Point, str]:
+    """Return what a SubjectAccessReview says at each point; Kubeflow's services ask about the user alone."""
     specs = [
         {
             "user": subject.user,
@@ -72,14 +72,14 @@ def servers(plane: ControlPlane, subject: Subject, asked: list[Point]) -> dict[P
                 "subresource": subresource,
             },
         }
-        for namespace, group, resource, subresource, via, verb in asked
+        for namespace, group, resource, subresource, via, verb in wanted_points
     ]  # fmt: skip
     statuses = ask(plane, specs)
-    return {p: "allowed" if s.allowed else "denied" for p, s in zip(asked, statuses, strict=True)}
+    return {p: "allowed" if s.allowed else "denied" for p, s in zip(wanted_points, statuses, strict=True)}
 
 
-def told(subject: Subject) -> list[str]:
-    """The words that name the subject, with the groups that are known of him."""
+def arguments(subject: Subject) -> list[str]:
+    """Return the arguments that name the subject and its known groups."""
     return [subject.word, *(flag for group in subject.groups for flag in ("--group", group))]
 
 
@@ -90,15 +90,18 @@ def test_every_cell_is_what_the_server_says(
 ) -> None:
     """Over every catalogue resource, verb and namespace, the answer is that of SubjectAccessReviews."""
     flags = ("-A", "-a", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
-    done = run("access", *told(subject), *flags)
+    done = run("access", *arguments(subject), *flags)
     ours = dict(points(done.json))
-    theirs = servers(release, subject, list(ours))
+    server_answers = servers(release, subject, list(ours))
 
-    allowed = sum(word == "allowed" for word in theirs.values())
+    allowed = sum(word == "allowed" for word in server_answers.values())
     record_property(
         "figures", f"access {subject.word}: {len(ours):,} cells, {allowed:,} allowed, as the server"
     )
-    assert (0, {}) == (done.status, {p: (w, theirs[p]) for p, w in ours.items() if w != theirs[p]})
+    assert (0, {}) == (
+        done.status,
+        {p: (w, server_answers[p]) for p, w in ours.items() if w != server_answers[p]},
+    )
     assert {"alice", "bob", "kubeflow", "kube-system"} <= {point[0] for point in ours}
     assert len(ours) > 5000
 
@@ -108,11 +111,11 @@ def test_every_cell_is_what_the_server_says(
 def test_verifying_everything_finds_no_disagreement(release: ControlPlane, subject: Subject) -> None:
     """`--verify=all` asks the server about every cell, says how many, and each row is verified."""
     flags = ("--verify=all", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
-    done = run("access", *told(subject), *flags)
+    done = run("access", *arguments(subject), *flags)
 
-    asked = len(list(points(done.json)))
-    assert f"asking the server {asked:,} access reviews" in done.stderr
-    assert f"verified: {asked:,} asked, 0 disagree, 0 not answered" in done.notes
+    count = len(list(points(done.json)))
+    assert f"asking the server {count:,} access reviews" in done.stderr
+    assert f"verified: {count:,} asked, 0 disagree, 0 not answered" in done.notes
     assert (0, {True}) == (done.status, {item["verified"] for item in done.json["items"]})
 
 
@@ -129,17 +132,19 @@ def own_kubeconfig(plane: ControlPlane, subject: Subject) -> list[str]:
 @pytest.mark.server
 @pytest.mark.parametrize("namespace", ["alice", "bob", "kubeflow"])
 @EACH
-def test_everybody_gets_a_complete_answer_about_himself(
+def test_everybody_gets_a_complete_answer_about_themselves(
     release: ControlPlane, subject: Subject, namespace: str
 ) -> None:
-    """With no SUBJECT, by his own token and whatever he may read, each cell is known and the server's."""
+    """Without SUBJECT and with their own token, each cell is known, whatever they can read."""
     done = run("access", "-n", namespace, "-o", "json", *own_kubeconfig(release, subject))
     ours = dict(points(done.json))
-    theirs = servers(release, subject, list(ours))
+    server_answers = servers(release, subject, list(ours))
 
     unknown = {point for point, word in ours.items() if word == "unknown"}
     only_by_groups = {p for p in unknown if p[4] == "kubeflow" and subject.groups}
-    assert {} == {p: (w, theirs[p]) for p, w in ours.items() if w not in ("unknown", theirs[p])}
+    assert {} == {
+        p: (w, server_answers[p]) for p, w in ours.items() if w not in ("unknown", server_answers[p])
+    }
     assert set() == unknown - only_by_groups
     assert bool(unknown) == (done.status == 3)
     assert len(ours) > 100
@@ -148,7 +153,7 @@ def test_everybody_gets_a_complete_answer_about_himself(
 @pytest.mark.server
 @EACH
 def test_who_can_never_says_nobody_falsely(release: ControlPlane, subject: Subject) -> None:
-    """Each of them learns who can create InferenceServices as far as it can be known, and what cannot."""
+    """Each subject learns what can be known about who can create InferenceServices, and what cannot."""
     done = run(
         "who-can",
         "create",
@@ -174,8 +179,8 @@ def test_who_can_never_says_nobody_falsely(release: ControlPlane, subject: Subje
 
 
 @pytest.mark.server
-def test_an_owner_has_another_subject_explained(release: ControlPlane) -> None:
-    """Through LocalSubjectAccessReview, with the server's own reason, though he may read no ClusterRole."""
+def test_an_owner_can_explain_another_subject(release: ControlPlane) -> None:
+    """LocalSubjectAccessReviews give the server's own reason, although owners cannot read ClusterRoles."""
     flags = own_kubeconfig(release, SUBJECTS["owner"])
     yes = run("explain", "carol@example.com", "create", "isvc", "-n", "alice", "-o", "json", *flags)
     no = run("explain", "dave.d@example.com", "create", "isvc", "-n", "alice", "-o", "json", *flags)
@@ -187,20 +192,20 @@ def test_an_owner_has_another_subject_explained(release: ControlPlane) -> None:
 
 @pytest.mark.server
 @EACH
-def test_an_owner_learns_everything_about_others_in_his_namespace(
+def test_an_owner_learns_everything_about_others_in_their_namespace(
     release: ControlPlane, subject: Subject
 ) -> None:
-    """What he cannot read the server tells him: every cell is known, and the server's own."""
+    """The server answers what owners cannot read: every cell is known, and is the server's."""
     flags = ("-n", "alice", "-o", "json", *own_kubeconfig(release, SUBJECTS["owner"]))
-    done = run("access", *told(subject), *flags)
+    done = run("access", *arguments(subject), *flags)
     ours = dict(points(done.json))
 
     assert (0, servers(release, subject, list(ours))) == (done.status, ours)
 
 
 @pytest.mark.server
-def test_an_editor_learns_of_others_only_that_he_cannot(release: ControlPlane) -> None:
-    """He may neither read bindings nor ask about others: nothing is denied, everything is unknown."""
+def test_an_editor_learns_nothing_about_others(release: ControlPlane) -> None:
+    """Editors can neither read bindings nor ask about others: nothing is denied, everything is unknown."""
     flags = ("-n", "alice", "-o", "json", *own_kubeconfig(release, SUBJECTS["edit contributor"]))
     done = run("access", "alice@example.com", *flags)
 
@@ -211,7 +216,7 @@ def test_an_editor_learns_of_others_only_that_he_cannot(release: ControlPlane) -
 @pytest.mark.server
 @pytest.mark.parametrize("how", ["", "=all", "=sample"])
 def test_who_can_is_verified_row_by_row(release: ControlPlane, how: str) -> None:
-    """The server is asked about each subject as the binding names it, and says how many beforehand."""
+    """The server is asked about each subject as the binding names it; a line on stderr says how often."""
     flags = ("-A", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
     done = run("who-can", "create", "inferenceservices", f"--verify{how}", *flags)
 

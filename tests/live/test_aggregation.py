@@ -1,4 +1,4 @@
-"""Aggregation on real releases, from files and on a server whose controller runs or does not."""
+"""Aggregation of real releases: in files, and on a server with and without a running controller."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, crds_from_list, load, wait_for_aggregation
 from tests.running import NOWHERE, Result, run
 
-Found = dict[str, Any]
+Document = dict[str, Any]
 
 EXPECTED: dict[str, list[dict[str, str]]] = yaml.safe_load(
     Path(__file__).with_name("aggregation_findings.yaml").read_text(encoding="utf-8")
@@ -29,14 +29,14 @@ EDIT = "kubeflow-edit"
 def test_a_release_in_files_has_upstreams_defects_and_no_other(
     name: str, corpus: Path, tmp_path: Path
 ) -> None:
-    """Each is a warning, and its reason is upstream's."""
+    """Each finding is a warning, and upstream is the reason for it."""
     file = tmp_path / "release.yaml"
     file.write_text(yaml.dump_all(objects_of(corpus, name), Dumper=yaml.CSafeDumper))
 
     answer = run("aggregation", "-f", str(file), "-o", "json").json
 
-    assert expected(name) == told(answer, name)
-    assert {"warning"} >= {one["severity"] for one in answer["findings"]}
+    assert expected(name) == findings_of(answer, name)
+    assert {"warning"} >= {finding["severity"] for finding in answer["findings"]}
 
 
 @pytest.mark.server
@@ -44,7 +44,7 @@ def test_a_release_in_files_has_upstreams_defects_and_no_other(
 def test_a_release_on_a_server_has_upstreams_defects_and_no_other(
     name: str, corpus: Path, plane: ControlPlane, tmp_path: Path
 ) -> None:
-    """The controller has done its work: nothing is pending, and what the server serves changes nothing."""
+    """The controller is done: nothing is pending, and discovery makes no difference."""
     refused = load(plane, objects_of(corpus, name))
     wait_for_aggregation(plane)
     try:
@@ -53,7 +53,7 @@ def test_a_release_on_a_server_has_upstreams_defects_and_no_other(
         clear(plane)
 
     assert [] == refused
-    assert expected(name) == told(answer, name)
+    assert expected(name) == findings_of(answer, name)
 
 
 VERDICT = "each has the rules of all roles that its selectors select"
@@ -63,7 +63,7 @@ VERDICT = "each has the rules of all roles that its selectors select"
 def test_rules_of_a_role_that_selects_nothing_stay_in_force_on_a_server(
     plane: ControlPlane, tmp_path: Path
 ) -> None:
-    """The controller removes what it wrote, and leaves what an installer wrote."""
+    """The controller removes rules that it wrote itself, and leaves rules that an installer wrote."""
     hand_written = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
@@ -87,73 +87,77 @@ def test_rules_of_a_role_that_selects_nothing_stay_in_force_on_a_server(
 
 
 def expected(name: str) -> list[tuple[str, str, str]]:
-    """The findings of a release, as its list has them."""
-    return sorted((one["id"], one["role"], one["says"]) for one in EXPECTED[name])
+    """Return the findings of a release that are listed in the file."""
+    return sorted((row["id"], row["role"], row["says"]) for row in EXPECTED[name])
 
 
-def told(answer: Found, name: str) -> list[tuple[str, str, str]]:
-    """The findings of an answer; what a message says is taken from the list where the list has it."""
-    said = {(one["id"], one["role"]): one["says"] for one in EXPECTED[name]}
-    found = []
-    for one in answer["findings"]:
-        key = (one["id"], one["object"]["name"])
-        text = said.get(key, "")
-        found.append((*key, text if text and text in one["message"] else one["message"]))
-    return sorted(found)
+def findings_of(answer: Document, name: str) -> list[tuple[str, str, str]]:
+    """Return the findings of an answer, with the listed part of each message if the message has it."""
+    listed = {(row["id"], row["role"]): row["says"] for row in EXPECTED[name]}
+    rows = []
+    for finding in answer["findings"]:
+        key = (finding["id"], finding["object"]["name"])
+        text = listed.get(key, "")
+        rows.append((*key, text if text and text in finding["message"] else finding["message"]))
+    return sorted(rows)
 
 
 def objects_of(corpus: Path, name: str) -> list[dict[str, Any]]:
-    """A release's objects, its custom resources among them."""
+    """Return a release's objects, with its custom resource definitions."""
     text = (corpus / f"{name}-rbac.yaml").read_text(encoding="utf-8")
-    roles = [one for one in yaml.load_all(text, yaml.CSafeLoader) if one]
+    roles = [manifest for manifest in yaml.load_all(text, yaml.CSafeLoader) if manifest]
     return [*crds_from_list(corpus / f"{name}-crds.yaml"), *roles]
 
 
 def ask(plane: ControlPlane, cache: Path, *argv: str, user: str = "admin") -> Result:
-    """What the server's answer is."""
+    """Return the result of `aggregation` on the server."""
     flags = ("--kubeconfig", str(plane.kubeconfig(user)))
     return run("aggregation", *argv, *flags, environ={**NOWHERE, "KUBECACHEDIR": str(cache)})
 
 
 def findings(plane: ControlPlane, cache: Path, *argv: str) -> dict[tuple[str, str], str]:
-    """The messages of the errors, by id and role: upstream ships none of them."""
+    """Return the messages of the errors, by id and role; upstream ships no errors."""
     answer = ask(plane, cache, *argv, "-o", "json").json
     return {
-        (one["id"], one["object"]["name"]): one["message"]
-        for one in answer["findings"]
-        if one["severity"] == "error"
+        (finding["id"], finding["object"]["name"]): finding["message"]
+        for finding in answer["findings"]
+        if finding["severity"] == "error"
     }
 
 
 @pytest.fixture
 def stopped(release: ControlPlane) -> Iterator[ControlPlane]:
-    """The server with a release and without its controllers; both are as they were afterwards."""
+    """Yield the server with a release and without its controllers; restore both after the test."""
     before = role(release, KSERVE)
     release.stop_controller_manager()
     yield release
-    release.stop_controller_manager()  # a test may have started it
+    release.stop_controller_manager()  # the test can have started it
     release.start_controller_manager()
-    replace(release, KSERVE, lambda found: found["metadata"].update(labels=before["metadata"]["labels"]))
+    replace(
+        release,
+        KSERVE,
+        lambda stored_role: stored_role["metadata"].update(labels=before["metadata"]["labels"]),
+    )
     wait_for_aggregation(release)
 
 
 def role(plane: ControlPlane, name: str) -> dict[str, Any]:
-    """A ClusterRole as it is stored."""
-    status, found = plane.request("GET", f"{CLUSTER_ROLES}/{name}")
+    """Return a ClusterRole as it is stored."""
+    status, stored_role = plane.request("GET", f"{CLUSTER_ROLES}/{name}")
     assert 200 == status
-    return found
+    return stored_role
 
 
 def replace(plane: ControlPlane, name: str, change: Callable[[dict[str, Any]], Any]) -> None:
-    """Store a changed ClusterRole."""
-    found = role(plane, name)
-    change(found)
-    status, answer = plane.request("PUT", f"{CLUSTER_ROLES}/{name}", found)
+    """Store the ClusterRole with a change."""
+    stored_role = role(plane, name)
+    change(stored_role)
+    status, answer = plane.request("PUT", f"{CLUSTER_ROLES}/{name}", stored_role)
     assert 200 == status, answer
 
 
 def healthy_within(seconds: float, plane: ControlPlane, cache: Path) -> bool:
-    """Whether no error is found any more, asked until then."""
+    """Return whether the errors are gone within that many seconds."""
     deadline = time.monotonic() + seconds
     while findings(plane, cache):
         if time.monotonic() > deadline:
@@ -163,11 +167,9 @@ def healthy_within(seconds: float, plane: ControlPlane, cache: Path) -> bool:
 
 
 @pytest.mark.server
-def test_a_label_that_is_taken_away_is_pending_until_the_controller_runs(
-    stopped: ControlPlane, tmp_path: Path
-) -> None:
-    """The role keeps KServe's rules while nobody takes them out; then it is healthy, without them."""
-    replace(stopped, KSERVE, lambda found: found["metadata"]["labels"].pop(TO_EDIT))
+def test_a_removed_label_is_pending_until_the_controller_runs(stopped: ControlPlane, tmp_path: Path) -> None:
+    """The role keeps KServe's rules until the controller runs. Then it is healthy, without them."""
+    replace(stopped, KSERVE, lambda stored_role: stored_role["metadata"]["labels"].pop(TO_EDIT))
 
     pending = findings(stopped, tmp_path)
     stopped.start_controller_manager()
@@ -181,12 +183,10 @@ def test_a_label_that_is_taken_away_is_pending_until_the_controller_runs(
 
 
 @pytest.mark.server
-def test_a_rule_that_is_added_is_pending_until_the_controller_runs(
-    stopped: ControlPlane, tmp_path: Path
-) -> None:
-    """Each role that selects the changed one lacks the rule, and is told of with it."""
+def test_an_added_rule_is_pending_until_the_controller_runs(stopped: ControlPlane, tmp_path: Path) -> None:
+    """Each role that selects the changed role lacks the rule, and has a finding that names it."""
     rule = {"apiGroups": ["example.com"], "resources": ["widgets"], "verbs": ["get"]}
-    replace(stopped, KSERVE, lambda found: found["rules"].append(rule))
+    replace(stopped, KSERVE, lambda stored_role: stored_role["rules"].append(rule))
 
     pending = findings(stopped, tmp_path)
     named = findings(stopped, tmp_path, EDIT)
@@ -202,15 +202,15 @@ def test_a_rule_that_is_added_is_pending_until_the_controller_runs(
     assert ": 2 of them do not have exactly the rules" in verdict
     assert verdict.endswith(f": {EDIT} and kubeflow-kserve-admin")
     assert healthy_within(10, stopped, tmp_path)
-    replace(stopped, KSERVE, lambda found: found["rules"].remove(rule))
+    replace(stopped, KSERVE, lambda stored_role: stored_role["rules"].remove(rule))
 
 
 @pytest.mark.server
 def test_a_value_in_capitals_is_an_error_with_and_without_the_controller(
     stopped: ControlPlane, tmp_path: Path
 ) -> None:
-    """Once the controller has run nothing is pending, and KServe is gone from the role all the same."""
-    replace(stopped, KSERVE, lambda found: found["metadata"]["labels"].update({TO_EDIT: "True"}))
+    """After the controller has run, nothing is pending, but KServe's rules are missing in the role."""
+    replace(stopped, KSERVE, lambda stored_role: stored_role["metadata"]["labels"].update({TO_EDIT: "True"}))
 
     before = findings(stopped, tmp_path)
     stopped.start_controller_manager()
@@ -227,20 +227,20 @@ def test_a_value_in_capitals_is_an_error_with_and_without_the_controller(
 def test_the_trees_of_a_server_are_those_of_its_files(
     release: ControlPlane, corpus: Path, tmp_path: Path
 ) -> None:
-    """Filled in by the controller, or computed: who selects whom and what each brings is the same."""
+    """Written by the controller or computed, the trees have the same roles and rules."""
     file = tmp_path / "release.yaml"
     file.write_text(yaml.dump_all(objects_of(corpus, "kubeflow-v1.10"), Dumper=yaml.CSafeDumper))
 
     live = ask(release, tmp_path, "kubeflow-admin", "-o", "json").json
-    there = run("aggregation", "kubeflow-admin", "-f", str(file), "-o", "json").json
+    from_files = run("aggregation", "kubeflow-admin", "-f", str(file), "-o", "json").json
 
-    assert there["items"] == live["items"]
+    assert from_files["items"] == live["items"]
     assert 50 < len(live["items"])
 
 
 @pytest.mark.server
-def test_who_may_not_list_roles_is_told_so(release: ControlPlane, tmp_path: Path) -> None:
-    """Nothing is said of roles that were not seen: status 3, and no tree."""
+def test_a_caller_who_cannot_list_roles_gets_an_error(release: ControlPlane, tmp_path: Path) -> None:
+    """There is no tree of roles that could not be read, and the status is 3."""
     result = ask(release, tmp_path, user="nobody@example.com")
 
     assert (3, "") == (result.status, result.stdout)

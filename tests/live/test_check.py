@@ -1,4 +1,4 @@
-"""`check` on real releases in a real server: the verdicts, drift, and repairs by the real kubectl."""
+"""`check` on real releases in a real server: verdicts, drift, and repairs applied by the real kubectl."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 VERDICTS = yaml.safe_load((HERE / "check_verdicts.yaml").read_text(encoding="utf-8"))
 RELEASES: list[str] = VERDICTS["columns"]
 STANDALONE, *PLATFORMS = RELEASES
-PROFILES = ("alice", "bob", "ml-team", "robot")  # those that the controllers have made everything for
+PROFILES = ("alice", "bob", "ml-team", "robot")  # profiles for which the controllers have created everything
 
 # The range of each role's releases, by the tags of the component versions that each release names:
 # pipelines 2.17.0; 2.3.0 and KServe 0.13.0; 2.5.0 and KServe 0.15.0
@@ -50,7 +50,7 @@ TOGETHER = {STANDALONE: ">= 2.17.0", "kubeflow-v1.9.1": "2.3.0 - 2.4.1", "kubefl
 
 
 class World:
-    """A server that holds one release."""
+    """A server with one release."""
 
     def __init__(self, plane: ControlPlane, release: str) -> None:
         self.plane = plane
@@ -58,31 +58,33 @@ class World:
         self.many = release in PLATFORMS
 
     def check(self, *argv: str) -> Result:
-        """One check on it; discovery is not kept, for the next release comes soon."""
+        """Return the result of `check`; discovery is not cached, because the next release comes soon."""
         flags = ("--kubeconfig", str(self.plane.kubeconfig()))
         return run("check", *argv, *flags, environ=NOWHERE)
 
     def kubectl(self, *argv: str, stdin: str = "") -> str:
-        """What the real kubectl prints."""
+        """Return what the real kubectl prints."""
         command = (str(self.plane.kubectl), "--kubeconfig", str(self.plane.kubeconfig()), *argv)
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=True).stdout
 
     def eventually(self, *argv: str, status: int) -> Result:
-        """The check once it ends so, within the time that the aggregation controller is given."""
+        """Return the check once it has that status, or the last one after 10 seconds for the controller."""
         deadline = time.monotonic() + 10
-        while (found := self.check(*argv)).status != status and time.monotonic() < deadline:
+        while (result := self.check(*argv)).status != status and time.monotonic() < deadline:
             time.sleep(0.1)
-        return found
+        return result
 
 
 @pytest.fixture(scope="module", params=RELEASES)
 def world(request: pytest.FixtureRequest, plane: ControlPlane, corpus: Path) -> Iterator[World]:
-    """The server with each release in turn, platforms with the profiles."""
+    """Yield the server with each release in turn; platforms have the profiles as well."""
     release = request.param
     files = [f"{release}-rbac.yaml", *(["profiles-v1.10.yaml"] if release in PLATFORMS else [])]
     objects = list(crds_from_list(corpus / f"{release}-crds.yaml"))
     for name in files:
-        objects += [one for one in yaml.load_all((corpus / name).read_text(), yaml.CSafeLoader) if one]
+        objects += [
+            manifest for manifest in yaml.load_all((corpus / name).read_text(), yaml.CSafeLoader) if manifest
+        ]
     refused = load(plane, objects)
     wait_for_aggregation(plane)
     assert [] == refused
@@ -90,31 +92,31 @@ def world(request: pytest.FixtureRequest, plane: ControlPlane, corpus: Path) -> 
     clear(plane)
 
 
-def items(found: Result) -> dict[str, Any]:
-    """The answer's items by namespace."""
-    return {one["namespace"]: one for one in found.json["items"]}
+def items(result: Result) -> dict[str, Any]:
+    """Return the answer's items by namespace."""
+    return {item["namespace"]: item for item in result.json["items"]}
 
 
 def decisions(item: Any) -> dict[str, str]:
-    """What each verb on each resource came to, `create pods/log`."""
-    return {f"{one['verb']} {one['resource']}{'.' * bool(one['group'])}{one['group']}": one["decision"]
-            for one in item["needs"]}  # fmt: skip
+    """Return the decision for each verb and resource, such as `create pods/log`."""
+    return {f"{need['verb']} {need['resource']}{'.' * bool(need['group'])}{need['group']}": need["decision"]
+            for need in item["needs"]}  # fmt: skip
 
 
 def test_the_verdict_table_of_the_releases(world: World) -> None:
-    """Row by row, for each namespace in which steps run."""
-    found = items(world.check("pipeline-runner", "-o", "json"))
+    """Each row matches in each namespace in which steps run."""
+    by_namespace = items(world.check("pipeline-runner", "-o", "json"))
 
     column = RELEASES.index(world.release)
-    expected = {row["need"]: "Allowed" if row["may"][column] else "Denied" for row in VERDICTS["rows"]}
+    expected = {row["need"]: "Allowed" if row["allowed"][column] else "Denied" for row in VERDICTS["rows"]}
     names = PROFILES if world.many else ("kubeflow",)
     for name in names:
-        told = decisions(found[name])
-        assert expected == {need: told[need] for need in expected}
+        decided = decisions(by_namespace[name])
+        assert expected == {need: decided[need] for need in expected}
 
 
 def test_every_need_is_decided_as_the_server_decides_it(world: World) -> None:
-    """By a SubjectAccessReview of the account with its groups."""
+    """The SubjectAccessReview is about the account with its groups."""
     specs, expected = [], []
     for namespace, item in items(world.check("-o", "json")).items():
         name = item["subject"]["name"]
@@ -131,93 +133,95 @@ def test_every_need_is_decided_as_the_server_decides_it(world: World) -> None:
             })  # fmt: skip
             expected.append(need["decision"])
 
-    assert expected == ["Allowed" if one.allowed else "Denied" for one in ask(world.plane, specs)]
+    assert expected == ["Allowed" if status.allowed else "Denied" for status in ask(world.plane, specs)]
 
 
 def test_the_mode_and_the_releases_are_those_of_the_manifests(world: World) -> None:
-    """By the roles alone: the Deployment is not among these objects."""
+    """Only the roles show them: these objects have no Deployment."""
     answer = world.check("-o", "json").json
 
     assert ("multi-user" if world.many else "standalone") == answer["mode"]
-    assert BASELINES[world.release] == {one["role"]["name"]: one["versions"] for one in answer["baselines"]}
+    assert BASELINES[world.release] == {
+        baseline["role"]["name"]: baseline["versions"] for baseline in answer["baselines"]
+    }
     assert [[], []] * len(answer["baselines"]) == [
-        one[key] for one in answer["baselines"] for key in ("missing", "added")
+        baseline[key] for baseline in answer["baselines"] for key in ("missing", "added")
     ]
     fits = f"its roles are those of Kubeflow Pipelines {TOGETHER[world.release]}"
     assert f"{fits}; which release runs is not known" in answer["pipelines"]["evidence"]
 
 
-def test_who_runs_steps_is_found_in_each_namespace(world: World) -> None:
-    """One team's pipelines run as pipeline-runner, many users' as default-editor of each profile."""
-    found = {name: one["subject"]["name"] for name, one in items(world.check("-o", "json")).items()}
+def test_the_account_that_runs_steps_is_found_in_each_namespace(world: World) -> None:
+    """Standalone pipelines run as pipeline-runner, multi-user ones as default-editor of each profile."""
+    accounts = {name: item["subject"]["name"] for name, item in items(world.check("-o", "json")).items()}
 
     if world.many:
-        # the release's own profile is there, but no controller has made anything for it
-        assert dict.fromkeys((*PROFILES, "kubeflow-user-example-com"), "default-editor") == found
+        # the release's own profile exists, but no controller has created anything for it
+        assert dict.fromkeys((*PROFILES, "kubeflow-user-example-com"), "default-editor") == accounts
     else:
-        assert {"kubeflow": "pipeline-runner"} == found
+        assert {"kubeflow": "pipeline-runner"} == accounts
 
 
-def test_a_namespace_without_the_controllers_objects_is_told_apart(world: World) -> None:
-    """Of a platform's own profile nothing is there yet; in one made by the controllers nothing is wrong."""
-    found = items(world.check("-o", "json"))
+def test_a_namespace_without_the_controllers_objects_has_findings(world: World) -> None:
+    """The platform's own profile has no objects yet. Profiles made by the controllers have no findings."""
+    by_namespace = items(world.check("-o", "json"))
 
-    ids = {name: [one["id"] for one in item["findings"]] for name, item in found.items()}
+    ids = {name: [finding["id"] for finding in item["findings"]] for name, item in by_namespace.items()}
     expected: dict[str, list[str]] = {name: [] for name in (PROFILES if world.many else ("kubeflow",))}
     if world.many:
         expected["kubeflow-user-example-com"] = ["runner-account-missing", "runner-binding-missing"]
     assert expected == ids
 
 
-def test_in_order_the_check_ends_with_0(world: World) -> None:
-    """Where the controllers have been."""
+def test_without_findings_the_check_ends_with_0(world: World) -> None:
+    """On platforms, in a profile that the controllers have made."""
     where = ("-n", "alice") if world.many else ()
 
     assert 0 == world.check(*where).status
 
 
-def test_who_may_read_nothing_is_told_that_nothing_is_known(world: World) -> None:
-    """Not that it is missing: neither here nor where Kubeflow is installed."""
+def test_for_a_caller_who_can_read_nothing_everything_is_unknown(world: World) -> None:
+    """Nothing is called missing, neither in a profile nor where Kubeflow is installed."""
     config = str(world.plane.add_user("nobody@example.com"))
 
     for flags in ((), ("-n", "kubeflow"), ("-n", "alice")):
-        found = run("check", *flags, "--kubeconfig", config, "-o", "json", environ=NOWHERE)
-        assert (3, "unknown") == (found.status, found.json["mode"])
-        assert [[]] * len(found.json["items"]) == [one["findings"] for one in found.json["items"]]
-        assert {"Unknown"} == {one["decision"] for one in found.json["items"]}
+        result = run("check", *flags, "--kubeconfig", config, "-o", "json", environ=NOWHERE)
+        assert (3, "unknown") == (result.status, result.json["mode"])
+        assert [[]] * len(result.json["items"]) == [item["findings"] for item in result.json["items"]]
+        assert {"Unknown"} == {item["decision"] for item in result.json["items"]}
 
 
 @pytest.mark.parametrize("world", PLATFORMS, indirect=True)
 def test_an_account_of_another_namespace_is_not_called_missing(world: World) -> None:
-    """It is looked for where it is at home, not where it is asked about."""
-    found = world.check("sa:bob/default-editor", "-n", "alice", "-o", "json")
+    """The account is looked up in its own namespace, not in the one that the question is about."""
+    result = world.check("sa:bob/default-editor", "-n", "alice", "-o", "json")
 
-    ids = [one["id"] for one in items(found)["alice"]["findings"]]
+    ids = [finding["id"] for finding in items(result)["alice"]["findings"]]
     assert "runner-account-missing" not in ids
-    assert 1 == found.status  # bob's editor has nothing in alice's profile
+    assert 1 == result.status  # bob's editor has no access in alice's profile
 
 
 def role_of(world: World) -> tuple[str, str, tuple[PolicyRule, ...]]:
-    """A role of the release that steps rest on, its path, and the rules that it is shipped with."""
+    """Return a role that steps need: KIND/NAME, its namespace, and the rules that it is shipped with."""
     if world.many:
         return "clusterrole/aggregate-to-kubeflow-pipelines-edit", "", PIPELINES_EDIT.releases[5].rules
     return "role/pipeline-runner", "kubeflow", PIPELINE_RUNNER.releases[-1].rules
 
 
 @pytest.fixture
-def taken(world: World) -> Iterator[Callable[[str], dict[str, Any]]]:
-    """Takes the rule about a resource out of the role that steps rest on; it is put back afterwards."""
+def remove_rule(world: World) -> Iterator[Callable[[str], dict[str, Any]]]:
+    """Yield a function that removes a resource's rule from the role that steps need; restore it later."""
     name, namespace, _ = role_of(world)
     flags = ["-n", namespace] if namespace else []
     before = json.loads(world.kubectl("get", name, *flags, "-o", "json"))
 
     def take(resource: str) -> dict[str, Any]:
-        (rule,) = [one for one in before["rules"] if resource in one["resources"]]
-        patch = json.dumps({"rules": [one for one in before["rules"] if one is not rule]})
+        (rule,) = [candidate for candidate in before["rules"] if resource in candidate["resources"]]
+        patch = json.dumps({"rules": [candidate for candidate in before["rules"] if candidate is not rule]})
         world.kubectl("patch", name, *flags, "--type", "merge", "-p", patch)
         wait_for_aggregation(world.plane)
-        found: dict[str, Any] = rule
-        return found
+        removed_rule: dict[str, Any] = rule
+        return removed_rule
 
     yield take
     world.kubectl("patch", name, *flags, "--type", "merge", "-p", json.dumps({"rules": before["rules"]}))
@@ -225,30 +229,32 @@ def taken(world: World) -> Iterator[Callable[[str], dict[str, Any]]]:
 
 
 def test_a_rule_that_is_removed_is_exactly_the_drift(
-    world: World, taken: Callable[[str], dict[str, Any]]
+    world: World, remove_rule: Callable[[str], dict[str, Any]]
 ) -> None:
-    """The release is still known, and the one rule is what it lacks."""
-    rule = taken("workflows")
+    """The release is still recognised, and exactly that rule is missing."""
+    rule = remove_rule("workflows")
 
     answer = world.check("-o", "json").json
 
-    drift = {one["role"]["name"]: (one["missing"], one["added"]) for one in answer["baselines"]}
+    drift = {
+        baseline["role"]["name"]: (baseline["missing"], baseline["added"]) for baseline in answer["baselines"]
+    }
     name = role_of(world)[0].partition("/")[2]
     (missing,), added = drift.pop(name)
     assert [] == added
     keys = ("apiGroups", "resources", "verbs")
     assert {key: sorted(rule[key]) for key in keys} == {key: sorted(missing[key]) for key in keys}
     assert [([], [])] * len(drift) == list(drift.values())
-    versions = {one["role"]["name"]: one["versions"] for one in answer["baselines"]}
+    versions = {baseline["role"]["name"]: baseline["versions"] for baseline in answer["baselines"]}
     assert BASELINES[world.release][name] == versions[name]
 
 
 def test_a_repair_by_kubectl_makes_the_check_pass(
-    world: World, taken: Callable[[str], dict[str, Any]]
+    world: World, remove_rule: Callable[[str], dict[str, Any]]
 ) -> None:
-    """What is lacking is printed, applied, and then there."""
-    taken("workflowtaskresults")
-    release = ("--kfp-version", "2.17.0")  # which takes nothing instead
+    """The printed fix is applied, and then nothing is missing."""
+    remove_rule("workflowtaskresults")
+    release = ("--kfp-version", "2.17.0")  # which accepts no other permission instead
     where = ("-l", "app.kubernetes.io/part-of=kubeflow-profile") if world.many else ()
     assert 1 == world.check(*release, *where).status
 
@@ -262,8 +268,8 @@ def test_a_repair_by_kubectl_makes_the_check_pass(
 
 
 @pytest.mark.parametrize("purpose", ["kserve", "spark", "trainer"])
-def test_what_steps_do_besides_is_mended_when_it_is_named(world: World, purpose: str) -> None:
-    """Each in turn: whatever the release lacks for it."""
+def test_permissions_of_a_named_purpose_are_fixed(world: World, purpose: str) -> None:
+    """For each purpose, the fix adds what the release lacks."""
     argv = ("--for", purpose, "--kfp-version", "2.5.0", *(("-n", "alice") if world.many else ()))
     lacking = world.check(*argv).status == 1
     assert lacking == (
@@ -281,8 +287,8 @@ def test_what_steps_do_besides_is_mended_when_it_is_named(world: World, purpose:
             world.kubectl("delete", "-f", "-", stdin=printed.stdout)
 
 
-def test_a_binding_that_is_deleted_is_found_and_mended(world: World) -> None:
-    """Account and role are there, and nothing joins them."""
+def test_a_deleted_binding_is_found_and_fixed(world: World) -> None:
+    """Account and role exist, but no binding connects them."""
     namespace, name = ("alice", "default-editor") if world.many else ("kubeflow", "pipeline-runner-binding")
     argv = ("-n", namespace)
     before = world.kubectl("get", "rolebinding", name, "-n", namespace, "-o", "yaml")
@@ -292,7 +298,7 @@ def test_a_binding_that_is_deleted_is_found_and_mended(world: World) -> None:
     printed = world.check(*argv, "-o", "fix").stdout
 
     assert 1 == broken.status
-    assert ["runner-binding-missing"] == [one["id"] for one in items(broken)[namespace]["findings"]]
+    assert ["runner-binding-missing"] == [finding["id"] for finding in items(broken)[namespace]["findings"]]
     world.kubectl("apply", "-f", "-", stdin=printed)
     assert 0 == world.check(*argv).status
     assert (
@@ -302,31 +308,32 @@ def test_a_binding_that_is_deleted_is_found_and_mended(world: World) -> None:
 
 
 @pytest.mark.parametrize("world", PLATFORMS, indirect=True)
-def test_an_owner_who_may_read_little_learns_it_from_the_server(world: World) -> None:
-    """He reads neither the Deployment nor ClusterRoles; what his editor may do he asks by access reviews."""
+def test_an_owner_gets_answers_from_the_server(world: World) -> None:
+    """Owners can read neither the Deployment nor ClusterRoles, so access reviews ask about their editor."""
     config = str(world.plane.add_user("alice@example.com"))
 
-    found = run("check", "-n", "alice", "--kubeconfig", config, "-o", "json", environ=NOWHERE)
+    result = run("check", "-n", "alice", "--kubeconfig", config, "-o", "json", environ=NOWHERE)
 
-    item = items(found)["alice"]
+    item = items(result)["alice"]
     whole = decisions(items(world.check("-n", "alice", "-o", "json"))["alice"])
-    runtimes = [need for need in whole if "clustertrainingruntimes" in need]  # for those he would have to
-    assert {**whole, **dict.fromkeys(runtimes, "Unknown")} == decisions(item)  # ask about the whole cluster
-    assert (0, "multi-user", []) == (found.status, found.json["mode"], item["findings"])
-    assert any("cannot be read" in text for text in found.json["pipelines"]["evidence"])
+    # clustertrainingruntimes are cluster-scoped, and an owner cannot ask about the whole cluster
+    runtimes = [need for need in whole if "clustertrainingruntimes" in need]
+    assert {**whole, **dict.fromkeys(runtimes, "Unknown")} == decisions(item)
+    assert (0, "multi-user", []) == (result.status, result.json["mode"], item["findings"])
+    assert any("cannot be read" in text for text in result.json["pipelines"]["evidence"])
 
 
 @pytest.mark.parametrize("world", PLATFORMS, indirect=True)
-def test_who_may_not_even_ask_is_told_what_is_not_known(world: World) -> None:
-    """A contributor may not ask about others: nothing is called missing, and the check does not pass."""
+def test_for_a_caller_who_cannot_ask_about_others_the_answer_is_unknown(world: World) -> None:
+    """For a contributor nothing is called missing, and the check does not pass."""
     config = str(world.plane.add_user("carol@example.com"))
 
-    found = run("check", "-n", "alice", "--kubeconfig", config, "-o", "json", environ=NOWHERE)
+    result = run("check", "-n", "alice", "--kubeconfig", config, "-o", "json", environ=NOWHERE)
 
-    item = items(found)["alice"]
-    assert (3, "Unknown", []) == (found.status, item["decision"], item["findings"])
+    item = items(result)["alice"]
+    assert (3, "Unknown", []) == (result.status, item["decision"], item["findings"])
     assert {"Unknown"} == {need["decision"] for need in item["needs"]}
-    assert "clusterroles" in {gap["resource"] for gap in found.json["coverage"]["gaps"]}
+    assert "clusterroles" in {gap["resource"] for gap in result.json["coverage"]["gaps"]}
 
 
 RUNNERS_BINDING = ("rolebinding", "pipeline-runner-binding", "-n", "kubeflow")
@@ -337,8 +344,8 @@ KSERVE = {"apiGroups": ["serving.kserve.io"], "resources": ["inferenceservices"]
 MORE_RULES = json.dumps([{"op": "add", "path": "/rules/-", "value": KSERVE}])
 FEWER_RULES = json.dumps([{"op": "remove", "path": "/rules/0"}])
 
-# What is done to the server, and the findings that come of it; `runner-any-account` is there from the start
-SPOILED: dict[str, tuple[list[list[str]], list[str]]] = {
+# Commands that break something, and the findings that follow; `runner-any-account` is always there
+BROKEN: dict[str, tuple[list[list[str]], list[str]]] = {
     "the account is deleted": (
         [["delete", "serviceaccount", "pipeline-runner", "-n", "kubeflow"]], ["runner-account-missing"],
     ),
@@ -371,15 +378,15 @@ SPOILED: dict[str, tuple[list[list[str]], list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SPOILED)
+@pytest.mark.parametrize("name", BROKEN)
 @pytest.mark.parametrize("world", [STANDALONE], indirect=True)
-def test_each_finding_is_met_on_real_objects(world: World, name: str) -> None:
-    """What the real kubectl spoils is found, and nothing else is; then it is put right again."""
-    commands, expected = SPOILED[name]
+def test_each_finding_is_found_on_real_objects(world: World, name: str) -> None:
+    """What the real kubectl breaks is found, and nothing else. Afterwards it is restored."""
+    commands, expected = BROKEN[name]
     kinds = ("role/pipeline-runner", "rolebinding/pipeline-runner-binding", "serviceaccount/pipeline-runner")
     before = json.loads(world.kubectl("get", *kinds, "-n", "kubeflow", "-o", "json"))
-    for one in before["items"]:
-        one["metadata"] = {"name": one["metadata"]["name"], "namespace": "kubeflow"}
+    for manifest in before["items"]:
+        manifest["metadata"] = {"name": manifest["metadata"]["name"], "namespace": "kubeflow"}
     try:
         for command in commands:
             world.kubectl(*command)
@@ -390,14 +397,16 @@ def test_each_finding_is_met_on_real_objects(world: World, name: str) -> None:
         world.kubectl("apply", "-f", "-", stdin=json.dumps(before))
 
     (item,) = answer["items"]
-    assert expected == [one["id"] for one in item["findings"]]
-    assert ["runner-any-account"] == [one["id"] for one in answer["findings"]]
+    assert expected == [finding["id"] for finding in item["findings"]]
+    assert ["runner-any-account"] == [finding["id"] for finding in answer["findings"]]
 
 
 @pytest.mark.parametrize("world", PLATFORMS, indirect=True)
-def test_what_the_platform_means_for_everybody_is_said_once(world: World) -> None:
-    """Kubeflow ships it so: warnings, about the role that all profiles share."""
+def test_a_risk_that_all_profiles_share_is_reported_once(world: World) -> None:
+    """Kubeflow ships it this way, so it is a warning about the role that all profiles share."""
     answer = world.check("-o", "json").json
 
-    assert ["runner-any-account", "runner-secrets-shared"] == [one["id"] for one in answer["findings"]]
-    assert {"kubeflow-edit"} == {one["object"]["name"] for one in answer["findings"]}
+    assert ["runner-any-account", "runner-secrets-shared"] == [
+        finding["id"] for finding in answer["findings"]
+    ]
+    assert {"kubeflow-edit"} == {finding["object"]["name"] for finding in answer["findings"]}

@@ -23,10 +23,10 @@ from tests.live.conftest import demo_objects
 from tests.running import run
 
 pytestmark = pytest.mark.slow  # `make terminals`
-NEW, OLD = "v1.36.3", "v1.33.13"  # their scripts differ: only the new one quotes what is offered
+NEW, OLD = "v1.36.3", "v1.33.13"  # their scripts differ: only the new one quotes candidates
 K = "kubectl kfaccess"
 
-# What is typed, and what TAB makes of it
+# What is typed, and the line after TAB
 LINES = {
     # commands
     "acc": "access ",
@@ -84,22 +84,22 @@ LISTED = {
 
 @pytest.fixture(scope="module", params=[NEW, OLD])
 def kubectl(request: pytest.FixtureRequest) -> Path:
-    """A real kubectl."""
+    """Return a real kubectl."""
     return kubectl_of(request.param)
 
 
 def kubectl_of(version: str) -> Path:
-    """The kubectl of that version; where it is not there, that is said."""
-    found = find("kubectl", version) or _beside(version)
-    if found is None:
+    """Return the kubectl of that version; skips the test if it was not built."""
+    kubectl = find("kubectl", version) or _beside(version)
+    if kubectl is None:
         pytest.skip(
             f"TAB is not pressed with kubectl {version}: python -m tests.controlplane build {version}"
         )
-    return found
+    return kubectl
 
 
 def _beside(version: str) -> Path | None:
-    """The kubectl of a version whose directory is beside that of KUBEBUILDER_ASSETS."""
+    """Return the kubectl of a version whose directory is next to that of KUBEBUILDER_ASSETS, or None."""
     assets = os.environ.get("KUBEBUILDER_ASSETS")
     if not assets:
         return None
@@ -108,7 +108,7 @@ def _beside(version: str) -> Path | None:
 
 @pytest.fixture(scope="module")
 def environ(plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The administrator's kubeconfig, and a cache that all the shells share."""
+    """Return variables with the administrator's kubeconfig, and with a cache that all shells share."""
     return {"KUBECONFIG": str(plane.kubeconfig()), "KUBECACHEDIR": str(tmp_path_factory.mktemp("cache"))}
 
 
@@ -116,18 +116,18 @@ def environ(plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> di
 def shell(
     request: pytest.FixtureRequest, kubectl: Path, environ: dict[str, str], tmp_path: Path
 ) -> Iterator[Shell]:
-    """A real shell behind whose kubectl TAB is pressed, in a directory that has one file."""
+    """Yield a real shell with kubectl, in a directory that has one file."""
     yield from started(request.param, kubectl, tmp_path, environ)
 
 
 @pytest.fixture(params=SHELLS)
 def bare(request: pytest.FixtureRequest, environ: dict[str, str], tmp_path: Path) -> Iterator[Shell]:
-    """A real shell in which the executable completes its own name, whichever kubectl is there."""
+    """Yield a real shell in which the executable completes its own name, without kubectl."""
     yield from started(request.param, kubectl_of(NEW), tmp_path, environ)
 
 
 def started(name: str, kubectl: Path, folder: Path, environ: dict[str, str]) -> Iterator[Shell]:
-    """A real shell while a test runs."""
+    """Yield a real shell during a test."""
     require(name)
     with Shell(name, kubectl, folder, environ) as running:
         (running.here / "my-reviews.yaml").touch()
@@ -136,7 +136,7 @@ def started(name: str, kubectl: Path, folder: Path, environ: dict[str, str]) -> 
 
 @pytest.fixture
 def warm(demo: ControlPlane, environ: dict[str, str]) -> None:
-    """Everything asked that the lines need: a busy machine may take longer than a TAB waits."""
+    """Fill the cache with everything that the lines need: a busy machine can take longer than a TAB waits."""
     assert demo.server
     for line in LINES.keys() | LISTED.keys():
         expected = LINES.get(line, f"{line}?")
@@ -149,37 +149,37 @@ def warm(demo: ControlPlane, environ: dict[str, str]) -> None:
 @pytest.mark.server
 @pytest.mark.usefixtures("warm")
 def test_tab_completes_what_was_typed(shell: Shell) -> None:
-    """Behind kubectl: words of the program, names of the cluster, files where they belong."""
+    """After kubectl, TAB completes words of the program, names of the cluster, and files."""
     assert LINES == {line: behind(shell, K, line) for line in LINES}
 
 
 @pytest.mark.server
 @pytest.mark.usefixtures("warm")
-def test_tab_lists_what_there_is(shell: Shell) -> None:
-    """Where several words fit they are shown."""
+def test_tab_lists_candidates(shell: Shell) -> None:
+    """If several words fit, the shell shows them."""
     assert LISTED == {line: tuple(shell.listed(f"{K} {line}", *words)) for line, words in LISTED.items()}
 
 
 @pytest.mark.server
 @pytest.mark.usefixtures("warm")
 def test_tab_completes_the_executables_own_name(bare: Shell) -> None:
-    """By way of argcomplete: the same words, whatever kubectl is there."""
+    """argcomplete offers the same words, without kubectl."""
     assert LINES == {line: behind(bare, "kubectl-kfaccess", line) for line in LINES}
 
 
 @pytest.mark.server
 @pytest.mark.parametrize("name", SHELLS)
-def test_what_status_says_is_all_that_tab_needs(name: str, tmp_path: Path) -> None:
-    """From files without a line: each line that it tells to add is added, until nothing is missing."""
+def test_following_status_makes_tab_work(name: str, tmp_path: Path) -> None:
+    """Starting with an empty file, each line that `status` names is added, until nothing is missing."""
     require(name)
-    told = told_by_status(name, tmp_path / "home")
+    scripts = lines_of_status(name, tmp_path / "home")
 
-    with Shell(name, kubectl_of(NEW), tmp_path / "shell", {}, scripts=told) as shell:
+    with Shell(name, kubectl_of(NEW), tmp_path / "shell", {}, scripts=scripts) as shell:
         assert f"{K} who-can create " == shell.completed(f"{K} who-can crea")
 
 
-def told_by_status(name: str, home: Path) -> str:
-    """The lines that `completion status` tells to add to the shell's file, and what it has found already."""
+def lines_of_status(name: str, home: Path) -> str:
+    """Return the lines that `completion status` says to add to the shell's file, and the script it found."""
     file = home / {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}[name]
     file.parent.mkdir(parents=True)
     file.touch()
@@ -193,13 +193,13 @@ def told_by_status(name: str, home: Path) -> str:
         with file.open("a", encoding="utf-8") as open_:
             open_.write(f"{lines[0]}\n")
     assert "nothing is missing" == answer.lines[-1], answer.stdout
-    (there,) = re.findall(r"^kubectl's script for \w+ +(.*)", answer.stdout, re.MULTILINE)
-    ready = "" if there == str(file) else f"source {there}\n"  # fish brings one, and reads it on TAB
+    (script,) = re.findall(r"^kubectl's script for \w+ +(.*)", answer.stdout, re.MULTILINE)
+    ready = "" if script == str(file) else f"source {script}\n"  # fish has one, and reads it on TAB
     return file.read_text(encoding="utf-8") + ready
 
 
 def behind(shell: Shell, program: str, line: str) -> str:
-    """What TAB makes of a line, without the program; a comma is the same with a backslash before it."""
+    """Return the line after TAB, without the program; an escaped comma counts as a plain one."""
     return shell.completed(f"{program} {line}").removeprefix(f"{program} ").replace("\\,", ",")
 
 
@@ -232,7 +232,7 @@ _RBAC = "rbac.authorization.k8s.io"
 
 
 def hostile_objects() -> Iterator[dict[str, Any]]:
-    """Bindings to users, groups and accounts of these names, and ClusterRoles that are called so."""
+    """Yield bindings of users, groups and accounts with these names, and ClusterRoles of these names."""
     for at, name in enumerate(HOSTILE):
         yield _object("ClusterRole", name, rules=[])
         people = {"user": ("User", name), "group": ("Group", name), "account": ("User", f"{ACCOUNT}{name}")}
@@ -248,10 +248,10 @@ def _object(kind: str, name: str, **fields: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def hostile(plane: ControlPlane) -> Iterator[ControlPlane]:
-    """The API server with the demo's objects, and among them names that a shell would obey."""
+    """Yield the API server with the demo's objects, and with names that a shell would run."""
     assert [] == load(plane, demo_objects(), replace=True)
-    refused = [one.object["metadata"]["name"] for one in load(plane, hostile_objects())]
-    assert set(refused) <= set(HOSTILE)  # a role may not be called everything that a person may
+    refused = [refusal.object["metadata"]["name"] for refusal in load(plane, hostile_objects())]
+    assert set(refused) <= set(HOSTILE)  # a user can have names that a role cannot have
     assert HOSTILE[0] not in refused
     yield plane
     clear(plane)
@@ -275,7 +275,7 @@ EVIL = (
 
 @pytest.mark.server
 def test_no_hostile_name_reaches_a_shell(hostile: ControlPlane, shell: Shell, tmp_path: Path) -> None:
-    """TAB, twice, makes nothing of the line, runs nothing and writes no file."""
+    """Pressing TAB twice leaves the line as it is, runs nothing and writes no file."""
     config = tmp_path / "config"
     config.write_text(json.dumps(_config(hostile)))
     prefix = f"{K} --kubeconfig {config} "
@@ -291,7 +291,7 @@ def test_no_hostile_name_reaches_a_shell(hostile: ControlPlane, shell: Shell, tm
 
 
 def _config(plane: ControlPlane) -> dict[str, Any]:
-    """The kubeconfig of the administrator, with contexts of hostile names."""
+    """Return the kubeconfig of the administrator, with contexts of hostile names."""
     import yaml
 
     config: dict[str, Any] = yaml.safe_load(plane.kubeconfig().read_text())
@@ -301,16 +301,16 @@ def _config(plane: ControlPlane) -> dict[str, Any]:
 
 
 @pytest.mark.server
-def test_the_names_would_be_obeyed_if_they_were_offered(
+def test_the_names_would_be_run_if_they_were_offered(
     kubectl: Path, plane: ControlPlane, tmp_path: Path
 ) -> None:
-    """The old kubectl's script for bash runs what an executable offers: the test above can fail."""
+    """The old kubectl's script for bash runs what an executable offers, so the test above can fail."""
     require("bash")
     with Shell("bash", kubectl, tmp_path, {"KUBECONFIG": str(plane.kubeconfig())}) as shell:
-        careless = shell.home.parent / "bin" / "kubectl_complete-kfaccess"
-        careless.unlink()
-        careless.write_text("#!/bin/sh\nprintf '%s\\n' 'evil$(touch pwned)' :4\n")
-        careless.chmod(0o755)
+        executable = shell.home.parent / "bin" / "kubectl_complete-kfaccess"
+        executable.unlink()
+        executable.write_text("#!/bin/sh\nprintf '%s\\n' 'evil$(touch pwned)' :4\n")
+        executable.chmod(0o755)
 
         shell.completed(f"{K} access ev", tabs=2)
         obeyed = (shell.here / "pwned").exists()
@@ -318,32 +318,32 @@ def test_the_names_would_be_obeyed_if_they_were_offered(
     assert (OLD in subprocess.check_output([kubectl, "version", "--client"], text=True)) == obeyed
 
 
-# --- how long it takes, and whom it disturbs ---
+# --- how long it takes, and whether it disturbs anybody ---
 
 ROUNDS, RUNS = 4, 12
 
 
 @pytest.mark.server
 @pytest.mark.usefixtures("warm")
-def test_a_tab_takes_less_than_twice_as_long_as_one_of_kubectls_own(
+def test_a_tab_takes_less_than_twice_as_long_as_kubectls_own(
     environ: dict[str, str], tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Compared with `kubectl get <TAB>` without a server, names of a warm cache included."""
+    """It is compared with `kubectl get <TAB>` without a server, and includes names from a warm cache."""
     programs = Path(sys.executable).parent
     own = {"PATH": f"{programs}{os.pathsep}{os.defpath}", "HOME": str(tmp_path)}
     kubectl = kubectl_of(NEW)
     ours = ([kubectl, "__complete", "kfaccess", "access", "ali"], {**own, **environ})
-    its = ([kubectl, "__complete", "get", ""], own)
+    kubectl_get = ([kubectl, "__complete", "get", ""], own)
     assert "alice@example.com" in answered(*ours)
 
-    ratios = [quickest(*ours) / quickest(*its) for _ in range(ROUNDS)]
+    ratios = [quickest(*ours) / quickest(*kubectl_get) for _ in range(ROUNDS)]
 
     record_property("figures", f"a TAB, compared with kubectl's own: {min(ratios):.2f}")
     assert min(ratios) <= 2
 
 
 def quickest(command: list[Any], environ: dict[str, str]) -> float:
-    """The least number of seconds that a command takes: what others do on the machine only adds to it."""
+    """Return the least seconds that a command takes: other work on the machine only adds to it."""
     taken = []
     for _ in range(RUNS):
         begun = time.monotonic()
@@ -353,7 +353,7 @@ def quickest(command: list[Any], environ: dict[str, str]) -> float:
 
 
 def answered(command: list[Any], environ: dict[str, str]) -> str:
-    """What a command prints."""
+    """Return what a command prints."""
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False).stdout
 
 
@@ -369,10 +369,10 @@ API = "client.authentication.k8s.io/v1"
 
 @pytest.mark.server
 @pytest.mark.parametrize(("mode", "offered"), [("IfAvailable", True), ("Never", True), ("Always", False)])
-def test_a_credential_plugin_can_ask_nobody(
+def test_a_credential_plugin_cannot_ask_the_user(
     demo: ControlPlane, tmp_path: Path, mode: str, offered: bool
 ) -> None:
-    """It has no terminal, and is told so; what it says is nowhere. One that has to ask is not run."""
+    """It gets no terminal and learns that; its output is not shown. One that has to ask is not run."""
     plugin, config = tmp_path / "plugin", tmp_path / "config"
     plugin.write_text(PLUGIN.format(folder=tmp_path, api=API, token=demo.admin_token))
     plugin.chmod(0o755)
@@ -386,16 +386,16 @@ def test_a_credential_plugin_can_ask_nobody(
         )
         screen = shell.screen()
 
-    told = (tmp_path / "told").read_text() if offered else ""
+    plugin_log = (tmp_path / "told").read_text() if offered else ""
     assert offered == listed
-    assert offered == ('"interactive": false' in told)
-    assert not (tmp_path / "told").exists() or "terminal" not in told
-    assert "answer" not in told
+    assert offered == ('"interactive": false' in plugin_log)
+    assert not (tmp_path / "told").exists() or "terminal" not in plugin_log
+    assert "answer" not in plugin_log
     assert "example.com" not in screen
 
 
 def _with_plugin(plane: ControlPlane, plugin: Path, mode: str) -> dict[str, Any]:
-    """The kubeconfig of the administrator, who logs in by way of a plugin."""
+    """Return the kubeconfig of the administrator with a credential plugin."""
     import yaml
 
     config: dict[str, Any] = yaml.safe_load(plane.kubeconfig().read_text())

@@ -21,7 +21,7 @@ STATUS = {"Allowed": 0, "Denied": 1}
 
 
 def check(case: Case, answer: Mapping[str, Any]) -> None:
-    """Hold an answer against what was worked out by hand."""
+    """Compare an answer with what was worked out by hand."""
     grants = {grant["binding"]["name"]: grant["paths"] for grant in answer["grants"]}
     assert case["decision"] == answer["decision"]
     if "binding" in case:
@@ -31,8 +31,8 @@ def check(case: Case, answer: Mapping[str, Any]) -> None:
 
 
 @EACH
-def test_the_files_say_what_was_worked_out_by_hand(case: Case) -> None:
-    """The decision, the binding and path that grant it, and what comes near."""
+def test_the_answer_from_files_is_what_was_worked_out_by_hand(case: Case) -> None:
+    """The decision, the binding and path that grant it, and the near misses."""
     answer = run("explain", *shlex.split(case["ask"]), "--demo", "-o", "json")
 
     assert STATUS[case["decision"]] == answer.status
@@ -41,14 +41,14 @@ def test_the_files_say_what_was_worked_out_by_hand(case: Case) -> None:
 
 @pytest.mark.server
 @EACH
-def test_a_real_server_says_the_same_and_agrees(case: Case, demo: ControlPlane) -> None:
-    """With `--verify` the server is asked itself, and says what the rules say."""
+def test_a_real_server_gives_the_same_answer(case: Case, demo: ControlPlane) -> None:
+    """With `--verify` the server itself is asked, and it agrees with the rules."""
     flags = ("--verify", "--kubeconfig", str(demo.kubeconfig()))
     answer = run("explain", *shlex.split(case["ask"]), *flags, "-o", "json")
 
     assert STATUS[case["decision"]] == answer.status, answer.stderr
     check(case, answer.json)
-    # a group is nobody that Kubeflow's own services could ask about
+    # Kubeflow's own services cannot ask about a group
     expected = (
         None if case["ask"].startswith("group:") and answer.json["items"][0]["via"] == "kubeflow" else True
     )
@@ -57,22 +57,22 @@ def test_a_real_server_says_the_same_and_agrees(case: Case, demo: ControlPlane) 
 
 @EACH
 def test_a_chain_is_complete(case: Case, tmp_path: Path) -> None:
-    """Without all the bindings that are told the answer is no, and by each of them alone it is yes."""
-    asked = shlex.split(case["ask"])
-    told = run("explain", *asked, "--demo", "-o", "json").json["grants"]
-    references = {tuple(grant["binding"].values()) for grant in told}
+    """Without any of the listed bindings the answer is no, and with each of them alone it is yes."""
+    question = shlex.split(case["ask"])
+    grants = run("explain", *question, "--demo", "-o", "json").json["grants"]
+    references = {tuple(grant["binding"].values()) for grant in grants}
 
     def without(gone: set[tuple[Any, ...]]) -> str:
-        kept = [one for one in demo_objects() if reference(one) not in gone]
+        kept = [manifest for manifest in demo_objects() if reference(manifest) not in gone]
         file = tmp_path / "world.yaml"
         file.write_text(yaml.safe_dump_all(kept))
-        return str(run("explain", *asked, "-f", str(file), "-o", "json").json["decision"])
+        return str(run("explain", *question, "-f", str(file), "-o", "json").json["decision"])
 
-    if references and "system:masters" not in asked:  # whom an authorizer of its own allows everything
+    if references and "system:masters" not in question:  # another authorizer allows that group everything
         assert "Denied" == without(references)
-        assert {"Allowed"} == {without(references - {one}) for one in references}
+        assert {"Allowed"} == {without(references - {kept}) for kept in references}
 
 
-def reference(found: Mapping[str, Any]) -> tuple[str, str, str]:
-    """An object's kind, namespace and name."""
-    return found["kind"], found["metadata"].get("namespace", ""), found["metadata"]["name"]
+def reference(manifest: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return an object's kind, namespace and name."""
+    return manifest["kind"], manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"]

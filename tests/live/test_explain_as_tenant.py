@@ -1,4 +1,4 @@
-"""`explain` as the owner of one profile, who may read little elsewhere: what can be asked is asked."""
+"""`explain` as the owner of one profile, who can read little elsewhere: access reviews fill gaps."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ERROR = (
 
 
 def explain(release: ControlPlane, *argv: str) -> Result:
-    """What the owner of the profile `alice` is told."""
+    """Return the answer for the owner of the profile `alice`."""
     release.add_user(OWNER)
     return run("explain", *argv, "--kubeconfig", str(release.kubeconfig(OWNER)))
 
 
 @pytest.mark.server
-def test_whom_to_ask_is_said_where_it_cannot_be_read(release: ControlPlane) -> None:
-    """Neither the profile nor the bindings of `bob` can be read by alice."""
+def test_a_contact_is_named_even_if_it_cannot_be_read(release: ControlPlane) -> None:
+    """Alice can read neither the profile nor the bindings of `bob`."""
     answer = explain(release, "create", "inferenceservices", "-n", "bob")
 
     assert 1 == answer.status
@@ -32,8 +32,8 @@ def test_whom_to_ask_is_said_where_it_cannot_be_read(release: ControlPlane) -> N
 
 
 @pytest.mark.server
-def test_an_owner_is_told_that_it_is_up_to_himself(release: ControlPlane) -> None:
-    """dave.d may only view in alice's namespace."""
+def test_an_owner_who_can_help_is_told_so(release: ControlPlane) -> None:
+    """dave.d can only view in alice's namespace."""
     answer = explain(release, "dave.d@example.com", "create", "inferenceservices", "-n", "alice")
 
     assert 1 == answer.status
@@ -42,8 +42,8 @@ def test_an_owner_is_told_that_it_is_up_to_himself(release: ControlPlane) -> Non
 
 @pytest.mark.server
 @pytest.mark.parametrize("subject", [OWNER, "carol@example.com", "dave.d@example.com"])
-def test_kubeflows_plane_is_asked_of_the_server(release: ControlPlane, subject: str) -> None:
-    """It asks about the user alone, as an owner may do with a LocalSubjectAccessReview."""
+def test_the_server_answers_for_kubeflows_plane(release: ControlPlane, subject: str) -> None:
+    """That plane asks about the user alone, which an owner can do with a LocalSubjectAccessReview."""
     ask = (subject, "create", "notebooks", "-n", "alice", "-o", "json")
     planes = explain(release, *ask).json["planes"]
 
@@ -53,8 +53,8 @@ def test_kubeflows_plane_is_asked_of_the_server(release: ControlPlane, subject: 
 
 
 @pytest.mark.server
-def test_an_error_that_is_over_is_told_to_be(release: ControlPlane) -> None:
-    """The account may do it: a plain yes would read as a yes to the error."""
+def test_an_error_that_no_longer_occurs_is_answered_as_such(release: ControlPlane) -> None:
+    """The account is allowed now. A plain yes would read like a yes to the error."""
     answer = explain(release, ERROR.format("alice"))
 
     assert 0 == answer.status
@@ -62,8 +62,8 @@ def test_an_error_that_is_over_is_told_to_be(release: ControlPlane) -> None:
 
 
 @pytest.mark.server
-def test_what_the_server_does_not_tell_of_others_it_tells_of_oneself(release: ControlPlane) -> None:
-    """Alice may impersonate the account of her own namespace, and asks as it what it may in another one."""
+def test_impersonation_answers_what_reviews_about_others_cannot(release: ControlPlane) -> None:
+    """Alice can impersonate the account of her own namespace, and ask as that account about another one."""
     answer = explain(release, "--from-error", ERROR.format("bob"))
     as_it = explain(release, "create", "inferenceservices", "-n", "bob", "--as", EDITOR)
 
@@ -75,8 +75,8 @@ def test_what_the_server_does_not_tell_of_others_it_tells_of_oneself(release: Co
 
 
 @pytest.mark.server
-def test_the_servers_refusals_are_told_in_short(release: ControlPlane) -> None:
-    """Its sentences name the resource and the place, which the lines have said."""
+def test_the_servers_refusals_are_shortened(release: ControlPlane) -> None:
+    """The server's sentences repeat the resource and the namespace, which the line already has."""
     answer = explain(release, "--from-error", ERROR.format("bob"))
 
     assert "  - cannot list rolebindings in namespace `bob`: forbidden to `alice@example.com`" in answer.lines

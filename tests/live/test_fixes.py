@@ -1,4 +1,4 @@
-"""Fixes, applied by the real kubectl to a real server: then the answer is yes, and nothing else changes."""
+"""Fixes applied by the real kubectl to a real server: the answer becomes yes, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.live.conftest import demo_objects
 from tests.running import run
 from tests.truth.asking import ask
 
-ASKED = (
+QUESTIONS = (
     "grace@example.com create isvc -n team-b",
     "kim@example.com create isvc -n team-c",
     "sa:team-a/default-viewer create isvc -n team-a",
@@ -30,7 +30,7 @@ ASKED = (
     "stranger@example.com get /metrics",
 )
 
-# What is compared before and after: more than any fix needs, and far fewer than there are
+# What is compared before and after: more than any fix grants, and far less than everything
 RESOURCES = (
     ("serving.kserve.io", "inferenceservices"),
     ("serving.kserve.io", "servingruntimes"),
@@ -48,24 +48,24 @@ Decision = tuple[tuple[str, str], str, str, str, str]
 
 
 def principals() -> list[tuple[str, str]]:
-    """Everybody whom the demo's RoleBindings name, and whom the questions are about."""
-    found = {("User", "stranger@example.com"), ("User", "grace@example.com")}
-    for one in demo_objects():
-        for subject in one.get("subjects", ()) if one["kind"] == "RoleBinding" else ():
-            namespace = subject.get("namespace", one["metadata"]["namespace"])
-            found.add(principal(subject["kind"], subject["name"], namespace))
-    return sorted(found)
+    """Return everybody that the demo's RoleBindings name, and the users of the questions."""
+    names = {("User", "stranger@example.com"), ("User", "grace@example.com")}
+    for manifest in demo_objects():
+        for subject in manifest.get("subjects", ()) if manifest["kind"] == "RoleBinding" else ():
+            namespace = subject.get("namespace", manifest["metadata"]["namespace"])
+            names.add(principal(subject["kind"], subject["name"], namespace))
+    return sorted(names)
 
 
 def principal(kind: str, name: str, namespace: str = "") -> tuple[str, str]:
-    """A user or a group; an account is the user of its tokens."""
+    """Return (kind, name) of a user or a group; a service account is the user of its tokens."""
     if kind == "ServiceAccount":
         return "User", f"system:serviceaccount:{namespace}:{name}"
     return kind, name
 
 
 def decisions(plane: ControlPlane) -> set[Decision]:
-    """Everything that the server allows to anybody, among what is compared."""
+    """Return everything that the server allows, among what is compared."""
     questions = [
         (who, namespace, group, resource, verb)
         for who in principals()
@@ -80,55 +80,55 @@ def decisions(plane: ControlPlane) -> set[Decision]:
         }
         for who, ns, group, resource, verb in questions
     ]
-    return {one for one, status in zip(questions, ask(plane, specs), strict=True) if status.allowed}
+    return {decision for decision, status in zip(questions, ask(plane, specs), strict=True) if status.allowed}
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("asked", ASKED)
-def test_each_fix_does_what_it_announces(demo: ControlPlane, asked: str) -> None:
-    """Applied, a fix makes the answer yes, takes nothing away, and gives nothing that was not announced."""
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_each_fix_does_what_it_announces(demo: ControlPlane, question: str) -> None:
+    """An applied fix makes the answer yes, takes nothing away, and grants only what it announced."""
     flags = ("--kubeconfig", str(demo.kubeconfig()))
-    answer = run("explain", *shlex.split(asked), *flags, "-o", "json")
+    answer = run("explain", *shlex.split(question), *flags, "-o", "json")
     assert (1, "Denied") == (answer.status, answer.json["decision"])
     before = decisions(demo)
 
     assert len(answer.json["fix"]) >= 1
     for number, fix in enumerate(answer.json["fix"], 1):
-        manifest = run("explain", *shlex.split(asked), *flags, "-o", "fix", "--fix", str(number))
+        manifest = run("explain", *shlex.split(question), *flags, "-o", "fix", "--fix", str(number))
         assert 0 == manifest.status
         try:
             kubectl(demo, "apply", manifest.stdout)
-            assert settled(asked, flags), fix["title"]
+            assert settled(question, flags), fix["title"]
             after = decisions(demo)
-            assert set() == {one for one in before - after if one[0] != loser(fix)}
+            assert set() == {decision for decision in before - after if decision[0] != loser(fix)}
             assert set() == after - before - announced(fix, after - before)
             gained = {(who, group, resource, verb) for who, _, group, resource, verb in after - before}
             assert bool(fix["furtherPermissions"]) or len(gained) <= 1
         finally:
-            take_back(demo, manifest.stdout)
-        assert unsettled(asked, flags), "taken back, the answer is no again"
+            undo(demo, manifest.stdout)
+        assert unsettled(question, flags), "the answer is not no again after the fix was undone"
 
 
 def loser(fix: dict[str, Any]) -> tuple[str, str] | None:
-    """The other spelling of a name that is corrected; nobody else loses anything."""
+    """Return the other spelling of a corrected name; nobody else can lose access."""
     return principal(fix["loses"]["kind"], fix["loses"]["name"]) if fix["loses"] else None
 
 
-def take_back(demo: ControlPlane, manifest: str) -> None:
-    """Put back what the fix has changed, and delete what it has made."""
-    there = {reference(one): one for one in demo_objects()}
-    applied = [one for one in yaml.safe_load_all(manifest) if one]
-    changed = [there[reference(one)] for one in applied if reference(one) in there]
+def undo(demo: ControlPlane, manifest: str) -> None:
+    """Restore what the fix has changed, and delete what it has created."""
+    before = {reference(manifest): manifest for manifest in demo_objects()}
+    applied = [each for each in yaml.safe_load_all(manifest) if each]
+    changed = [before[reference(each)] for each in applied if reference(each) in before]
     assert [] == load(demo, changed, replace=True)
-    made = [one for one in applied if reference(one) not in there]
+    made = [each for each in applied if reference(each) not in before]
     if made:
         kubectl(demo, "delete", yaml.safe_dump_all(made))
     wait_for_aggregation(demo)
 
 
-def reference(found: dict[str, Any]) -> tuple[str, str, str]:
-    """An object's kind, namespace and name."""
-    return found["kind"], found["metadata"].get("namespace", ""), found["metadata"]["name"]
+def reference(manifest: dict[str, Any]) -> tuple[str, str, str]:
+    """Return an object's kind, namespace and name."""
+    return manifest["kind"], manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"]
 
 
 OWNED = """
@@ -170,14 +170,14 @@ REFUSED = (
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("by_apply", [False, True], ids=["made by a controller", "made by kubectl apply"])
-def test_a_corrected_owner_has_the_profile_and_loses_nothing_of_it(
-    demo: ControlPlane, by_apply: bool
-) -> None:
-    """Profile, namespace, binding and policy agree afterwards; labels, plugins and quotas are still there."""
+@pytest.mark.parametrize(
+    "by_apply", [False, True], ids=["created by a controller", "created by kubectl apply"]
+)
+def test_a_corrected_owner_gets_the_whole_profile(demo: ControlPlane, by_apply: bool) -> None:
+    """Profile, namespace, binding and policy agree afterwards, and keep labels, plugins and quotas."""
     flags = ("--kubeconfig", str(demo.kubeconfig()))
-    objects = [one for one in yaml.safe_load_all(OWNED) if one]
-    asked = "create notebooks -n team-x"
+    objects = [manifest for manifest in yaml.safe_load_all(OWNED) if manifest]
+    question = "create notebooks -n team-x"
     try:
         if by_apply:
             kubectl(demo, "apply", OWNED)
@@ -187,44 +187,44 @@ def test_a_corrected_owner_has_the_profile_and_loses_nothing_of_it(
         assert "# correct the owner of profile `team-x`" == manifest.stdout[:39]
         kubectl(demo, "apply", manifest.stdout)
 
-        assert settled(f"nina@example.com {asked}", flags)
-        assert unsettled(f"Nina@Example.com {asked}", flags)
-        for one in objects:
-            assert corrected(one) == stored(demo, one)
+        assert settled(f"nina@example.com {question}", flags)
+        assert unsettled(f"Nina@Example.com {question}", flags)
+        for manifest in objects:
+            assert corrected(manifest) == stored(demo, manifest)
         (profile,) = run("profiles", "team-x", *flags, "-o", "json").json["items"]
-        assert not [one["id"] for one in profile["findings"] if "owner" in one["id"]]
+        assert not [finding["id"] for finding in profile["findings"] if "owner" in finding["id"]]
     finally:
         kubectl(demo, "delete", OWNED)
 
 
-def corrected(one: dict[str, Any]) -> dict[str, Any]:
-    """The object as it was, with the name in the right spelling wherever it stands."""
-    return dict(json.loads(json.dumps(own(one)).replace("Nina@Example.com", "nina@example.com")))
+def corrected(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the object with the name in the right spelling everywhere."""
+    return dict(json.loads(json.dumps(own(manifest)).replace("Nina@Example.com", "nina@example.com")))
 
 
-def stored(plane: ControlPlane, one: dict[str, Any]) -> dict[str, Any]:
-    """The object as the server has it now."""
-    kind, namespace, name = reference(one)
-    group = one["apiVersion"].rpartition("/")[0]
+def stored(plane: ControlPlane, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the object as the server has it now."""
+    kind, namespace, name = reference(manifest)
+    group = manifest["apiVersion"].rpartition("/")[0]
     where = ["-n", namespace] if namespace else []
-    found = dict(
+    loaded = dict(
         json.loads(kubectl(plane, "get", "", f"{kind}.{group}".rstrip("."), name, *where, "-o", "json"))
     )
-    return own(found)
+    return own(loaded)
 
 
-def own(one: dict[str, Any]) -> dict[str, Any]:
-    """What somebody has written, without what server and kubectl add."""
-    meta = one["metadata"]
+def own(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return what somebody has written, without what the server and kubectl add."""
+    meta = manifest["metadata"]
     annotations = {k: v for k, v in meta.get("annotations", {}).items() if "last-applied" not in k}
     labels = {k: v for k, v in meta.get("labels", {}).items() if k != "kubernetes.io/metadata.name"}
-    rest = {key: one.get(key) for key in ("roleRef", "subjects")}
-    spec = one.get("spec") if one["kind"] != "Namespace" else None
+    rest = {key: manifest.get(key) for key in ("roleRef", "subjects")}
+    spec = manifest.get("spec") if manifest["kind"] != "Namespace" else None
     return {"name": meta["name"], "annotations": annotations, "labels": labels, "spec": spec, **rest}
 
 
 def announced(fix: dict[str, Any], gained: set[Decision]) -> set[Decision]:
-    """Those of the decisions gained that the fix has announced, by subject and namespace."""
+    """Return the gained decisions that the fix has announced, by subject and namespace."""
     changes = {
         (
             principal(c["subject"]["kind"], c["subject"]["name"], c["subject"].get("namespace", "")),
@@ -232,30 +232,34 @@ def announced(fix: dict[str, Any], gained: set[Decision]) -> set[Decision]:
         )
         for c in fix["changes"]
     }
-    return {one for one in gained if (one[0], one[1]) in changes or (one[0], "") in changes}
+    return {
+        decision
+        for decision in gained
+        if (decision[0], decision[1]) in changes or (decision[0], "") in changes
+    }
 
 
-def settled(asked: str, flags: tuple[str, ...]) -> bool:
-    """Whether the server itself says yes, within the time that its caches and controllers take."""
-    return _becomes(0, asked, flags)
+def settled(question: str, flags: tuple[str, ...]) -> bool:
+    """Return whether the server itself says yes, within the time that its caches and controllers need."""
+    return _becomes(0, question, flags)
 
 
-def unsettled(asked: str, flags: tuple[str, ...]) -> bool:
-    """Whether the server itself says no again."""
-    return _becomes(1, asked, flags)
+def unsettled(question: str, flags: tuple[str, ...]) -> bool:
+    """Return whether the server itself says no again."""
+    return _becomes(1, question, flags)
 
 
-def _becomes(status: int, asked: str, flags: tuple[str, ...]) -> bool:
+def _becomes(status: int, question: str, flags: tuple[str, ...]) -> bool:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        if run("explain", *shlex.split(asked), *flags, "--verify", "-q").status == status:
+        if run("explain", *shlex.split(question), *flags, "--verify", "-q").status == status:
             return True
         time.sleep(0.2)
     return False
 
 
 def kubectl(plane: ControlPlane, verb: str, manifest: str, *more: str) -> str:
-    """Apply or delete with the real kubectl what the program has printed, or get something."""
+    """Run the real kubectl on a printed manifest, or without one, and return its stdout."""
     flags = ("-f", "-") if manifest else more
     command = [str(plane.kubectl), "--kubeconfig", str(plane.kubeconfig()), verb, *flags]
     done = subprocess.run(command, input=manifest, capture_output=True, text=True, timeout=60, check=False)

@@ -1,4 +1,4 @@
-"""Lists of a real API server: in pages, compressed, of single namespaces, and only what is needed."""
+"""Lists of a real API server: in pages, compressed, of single namespaces, and only those that are needed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 
 @pytest.fixture(scope="module")
 def crowded(plane: ControlPlane) -> Iterator[ControlPlane]:
-    """The API server with a few hundred RoleBindings, in four namespaces."""
+    """Yield the API server with a few hundred RoleBindings, in four namespaces."""
     objects = [
         {
             "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -44,7 +44,7 @@ def crowded(plane: ControlPlane) -> Iterator[ControlPlane]:
 
 
 def source(plane: ControlPlane, verbosity: int = 0) -> tuple[ClusterSource, io.StringIO]:
-    """Return the program's view of the server, and what it says on stderr."""
+    """Return the program's source for the server, and its stderr."""
     stderr = io.StringIO()
     env = Environment(io.BytesIO(), io.StringIO(), stderr, {"HOME": "/nonexistent"}, Path("/"))
     flags = ConnectionFlags(kubeconfig=str(plane.kubeconfig()))
@@ -53,7 +53,7 @@ def source(plane: ControlPlane, verbosity: int = 0) -> tuple[ClusterSource, io.S
 
 @pytest.mark.server
 def test_compressed_lists_are_the_same(crowded: ControlPlane) -> None:
-    """With gzip, which is left out on loopback only, the server gives the same objects."""
+    """With gzip, which is off only on loopback, the server gives the same objects."""
     plain, _ = source(crowded)
     packed, _ = source(crowded)
     packed.transport.compressed = True
@@ -64,23 +64,23 @@ def test_compressed_lists_are_the_same(crowded: ControlPlane) -> None:
 
 @pytest.mark.server
 def test_other_hosts_are_asked_for_compressed_answers(crowded: ControlPlane) -> None:
-    """Only a server on this machine is asked for plain bytes, or one whose kubeconfig says so."""
+    """Only a server on this machine, or one whose kubeconfig says so, is asked for plain bytes."""
     own, _ = source(crowded)
     far = _reached_by(own, server="https://cluster.example:6443")
     far_and_plain = _reached_by(far, disable_compression=True)
 
-    assert [False, True, False] == [one.transport.compressed for one in (own, far, far_and_plain)]
+    assert [False, True, False] == [each.transport.compressed for each in (own, far, far_and_plain)]
 
 
 def _reached_by(source: ClusterSource, **changes: Any) -> ClusterSource:
-    """The same cluster, connected to otherwise."""
+    """Return a source of the same cluster with another connection."""
     connection = source.connection._replace(**changes)
     return replace(source, connect=lambda: connection)
 
 
 @pytest.mark.server
-def test_one_namespace_takes_its_own_lists_only(crowded: ControlPlane) -> None:
-    """A question about one namespace reads that namespace's bindings, not the whole cluster's."""
+def test_a_question_about_one_namespace_reads_only_its_lists(crowded: ControlPlane) -> None:
+    """It does not read the bindings of the whole cluster."""
     done = run(
         "who-can",
         "get",
@@ -94,16 +94,16 @@ def test_one_namespace_takes_its_own_lists_only(crowded: ControlPlane) -> None:
         str(crowded.kubeconfig()),
     )
 
-    asked = [line for line in done.stderr.splitlines() if line.startswith("GET ")]
-    assert any("/namespaces/crowd-1/rolebindings" in line for line in asked)
-    assert not any("/v1/rolebindings" in line for line in asked)
+    requests = [line for line in done.stderr.splitlines() if line.startswith("GET ")]
+    assert any("/namespaces/crowd-1/rolebindings" in line for line in requests)
+    assert not any("/v1/rolebindings" in line for line in requests)
     assert "user/user-1" in done.lines
     assert "user/user-2" not in done.lines
 
 
 @pytest.mark.server
 def test_a_cluster_scoped_question_reads_no_role_bindings(crowded: ControlPlane) -> None:
-    """RoleBindings cannot grant nodes, so nobody fetches them."""
+    """RoleBindings cannot grant nodes, so they are not read."""
     done = run("who-can", "get", "nodes", "-A", "-v6", "--kubeconfig", str(crowded.kubeconfig()))
 
     assert "rolebindings?" not in done.stderr.replace("clusterrolebindings?", "")
@@ -111,8 +111,8 @@ def test_a_cluster_scoped_question_reads_no_role_bindings(crowded: ControlPlane)
 
 
 @pytest.mark.server
-def test_all_namespaces_take_one_list_a_kind(crowded: ControlPlane) -> None:
-    """However many namespaces there are, each kind is asked for once."""
+def test_a_question_about_all_namespaces_reads_one_list_per_kind(crowded: ControlPlane) -> None:
+    """Each kind is read once, however many namespaces there are."""
     done = run("who-can", "get", "pods", "-A", "-v6", "-o", "name", "--kubeconfig", str(crowded.kubeconfig()))
 
     lists = [line for line in done.stderr.splitlines() if f"limit={module.PAGE}" in line]
@@ -120,8 +120,8 @@ def test_all_namespaces_take_one_list_a_kind(crowded: ControlPlane) -> None:
     assert MANY == len([line for line in done.lines if line.startswith("user/user-")])
 
 
-# By the group: the version that our lists ask for first is not the one that these serve
-ELSEWHERE = [
+# Types that are not served in the version that our lists ask for first
+OTHER_VERSIONS = [
     {"group": "kubeflow.org", "plural": "profiles", "kind": "Profile",
      "scope": "Cluster", "version": "v1beta1"},
     {"group": "security.istio.io", "plural": "authorizationpolicies", "kind": "AuthorizationPolicy",
@@ -131,10 +131,15 @@ ELSEWHERE = [
 
 @pytest.fixture
 def other_versions(plane: ControlPlane) -> Iterator[ControlPlane]:
-    """The API server with Kubeflow's and Istio's types in one version each, and an object of both."""
+    """Yield the API server with Kubeflow's and Istio's types in one version each, and an object of both."""
     objects = [
-        crd({**one, "versions": [{"name": one["version"], "served": True, "storage": True}]})
-        for one in ELSEWHERE
+        crd(
+            {
+                **resource_type,
+                "versions": [{"name": resource_type["version"], "served": True, "storage": True}],
+            }
+        )
+        for resource_type in OTHER_VERSIONS
     ]
     objects += [
         {
@@ -153,10 +158,10 @@ def other_versions(plane: ControlPlane) -> Iterator[ControlPlane]:
 
 @pytest.mark.server
 def test_types_are_read_in_the_version_that_is_served(other_versions: ControlPlane) -> None:
-    """An older Kubeflow, or a newer Istio, is not taken for one that is not installed."""
-    found, _ = source(other_versions)
+    """An older Kubeflow or a newer Istio is not mistaken for a missing one."""
+    cluster, _ = source(other_versions)
 
-    snapshot = found.read(Wanted(("profiles", "authorizationpolicies"), ("team-x",)))
+    snapshot = cluster.read(Wanted(("profiles", "authorizationpolicies"), ("team-x",)))
 
     assert ([("", "team-x")], [("team-x", "open")], ()) == (
         list(snapshot.profiles), list(snapshot.authorization_policies), snapshot.gaps,
@@ -164,19 +169,19 @@ def test_types_are_read_in_the_version_that_is_served(other_versions: ControlPla
 
 
 @pytest.mark.server
-def test_types_that_are_not_installed_are_no_gap(plane: ControlPlane) -> None:
-    """A cluster without Kubeflow has no profiles, and that is known."""
-    found, _ = source(plane)
+def test_missing_types_are_not_a_gap(plane: ControlPlane) -> None:
+    """A cluster without Kubeflow certainly has no profiles."""
+    cluster, _ = source(plane)
 
-    snapshot = found.read(Wanted(("profiles", "authorizationpolicies")))
+    snapshot = cluster.read(Wanted(("profiles", "authorizationpolicies")))
 
     assert ({}, {}, ()) == (snapshot.profiles, snapshot.authorization_policies, snapshot.gaps)
 
 
 @pytest.mark.server
 def test_a_cluster_without_kubeflow_has_nothing_to_check(plane: ControlPlane) -> None:
-    """`check` says so, and does not pass."""
-    found = run("check", "--kubeconfig", str(plane.kubeconfig()))
+    """`check` says so, and ends with 3."""
+    result = run("check", "--kubeconfig", str(plane.kubeconfig()))
 
-    assert 3 == found.status
-    assert "no Kubeflow Pipelines was found: there is nothing to check" in found.stderr
+    assert 3 == result.status
+    assert "no Kubeflow Pipelines was found: there is nothing to check" in result.stderr

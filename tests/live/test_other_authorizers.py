@@ -1,4 +1,4 @@
-"""An API server with a second authorizer that says yes to everything: RBAC is not the whole truth there."""
+"""An API server with a second authorizer that allows everything, so that RBAC alone does not decide."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ pytestmark = pytest.mark.server
 
 @pytest.fixture(scope="module")
 def generous(kubernetes_version: str) -> Iterator[ControlPlane]:
-    """A control plane whose second authorizer allows everything that RBAC does not."""
+    """Yield a control plane whose second authorizer allows everything that RBAC does not."""
     with ControlPlane(kubernetes_version, authorizers="RBAC,AlwaysAllow") as plane:
         assert [] == load(plane, [BINDING])
         wait_for_aggregation(plane)
         yield plane
 
 
-def asked(plane: ControlPlane, *argv: str) -> Result:
-    """The answer, verified by the server."""
+def verified(plane: ControlPlane, *argv: str) -> Result:
+    """Return the answer, verified by the server."""
     return run(*argv, "--verify", "--kubeconfig", str(plane.kubeconfig()))
 
 
 def test_every_disagreement_is_listed(generous: ControlPlane) -> None:
-    """Where RBAC says no and the server yes, both stand there, and the status is 3."""
-    done = asked(generous, "access", STRANGER, "-n", "team", "--resource", "pods", "-o", "json")
+    """If RBAC says no and the server yes, the answer shows both, and the status is 3."""
+    done = verified(generous, "access", STRANGER, "-n", "team", "--resource", "pods", "-o", "json")
 
     (item,) = json.loads(done.stdout)["items"]
     wrong = [line for line in done.stderr.splitlines() if line.startswith("disagreement: ")]
@@ -50,17 +50,17 @@ def test_every_disagreement_is_listed(generous: ControlPlane) -> None:
     )
 
 
-def test_what_rbac_grants_is_agreed(generous: ControlPlane) -> None:
-    """A yes of RBAC is the server's yes, with RBAC's reason."""
-    done = asked(generous, "explain", STRANGER, "list", "pods", "-n", "team")
+def test_the_server_agrees_with_what_rbac_grants(generous: ControlPlane) -> None:
+    """A yes of RBAC is a yes of the server, with RBAC's reason."""
+    done = verified(generous, "explain", STRANGER, "list", "pods", "-n", "team")
 
     assert 0 == done.status
     assert '(the server says so: RBAC: allowed by RoleBinding "viewers/team"' in done.stdout
 
 
-def test_explain_shows_the_other_authorizers_word(generous: ControlPlane) -> None:
-    """A no of RBAC that the server overrules is a disagreement, with the fixes that RBAC would need."""
-    done = asked(generous, "explain", STRANGER, "create", "pods", "-n", "team")
+def test_explain_shows_the_other_authorizers_answer(generous: ControlPlane) -> None:
+    """If RBAC says no and the server allows it, that is a disagreement."""
+    done = verified(generous, "explain", STRANGER, "create", "pods", "-n", "team")
 
     assert 3 == done.status
     assert done.stdout.startswith("no: ")
@@ -70,7 +70,7 @@ def test_explain_shows_the_other_authorizers_word(generous: ControlPlane) -> Non
 
 
 def test_without_verify_the_answer_is_rbacs(generous: ControlPlane) -> None:
-    """Static answers speak of RBAC alone."""
+    """Computed answers are only about RBAC."""
     done = run(
         "explain", STRANGER, "create", "pods", "-n", "team", "--kubeconfig", str(generous.kubeconfig())
     )

@@ -1,4 +1,4 @@
-"""The permissions that the program needs: with those it answers as for an admin, with one less it says so."""
+"""The permissions that the program needs: with all it answers as for an admin, without one it says so."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ READERS = "kfaccess-readers"  # the group that the file binds
 WITHOUT_A_SERVER = {"completion"}
 WATCH_SECONDS = 20
 
-ASKED = (
+COMMAND_LINES = (
     "who-can create inferenceservices -n team-a",
     "who-can create inferenceservices -A --verify",
     "who-can get pods -l app.kubernetes.io/part-of=kubeflow-profile",
@@ -49,7 +49,7 @@ ASKED = (
 
 
 class Needed(NamedTuple):
-    """A permission of the file, a command that needs it, and what that says without it."""
+    """A permission of the file, a command that needs it, and what the command says without it."""
 
     verb: str
     resource: str
@@ -90,7 +90,7 @@ NEEDED = (
     Needed("get", "deployments", "check", "Deployment `kubeflow/ml-pipeline` cannot be read: "),
     Needed("get", "configmaps", "check", "which cannot be read: configmaps "),
 )
-# Whoever may not look a namespace up is not told that there is none: that is not known then
+# Without this permission, nobody knows whether the namespace exists, so there is no note that it does not
 LOOKED_UP = Needed(
     "get", "namespaces", "access alice@example.com -n nowhere", "there is no namespace `nowhere`"
 )
@@ -98,7 +98,7 @@ LOOKED_UP = Needed(
 
 @pytest.fixture(scope="module")
 def reader(demo: ControlPlane) -> Path:
-    """The kubeconfig of a user who has nothing but what the file hands out, beside the demo cluster."""
+    """Return the kubeconfig of a user on the demo cluster who has only the permissions of the file."""
     assert [] == load(demo, OBJECTS, replace=True)
     kubeconfig = demo.add_user(READER, (READERS,))
     for needed in (*NEEDED, LOOKED_UP):
@@ -106,22 +106,22 @@ def reader(demo: ControlPlane) -> Path:
     return kubeconfig
 
 
-def asked(command: str, kubeconfig: Path) -> Result:
-    """What a command line prints, and how it ends, for whoever the kubeconfig logs in."""
+def result_of(command: str, kubeconfig: Path) -> Result:
+    """Return the result of a command line with that kubeconfig."""
     return run(*command.split(), "--kubeconfig", str(kubeconfig))
 
 
 def permissions(objects: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Each verb with each resource that the rules of these objects name."""
-    rules = [rule for one in objects for rule in one.get("rules", ())]
+    """Return each (verb, resource) in the rules of these objects."""
+    rules = [rule for manifest in objects for rule in manifest.get("rules", ())]
     return sorted((verb, name) for rule in rules for verb in rule["verbs"] for name in rule["resources"])
 
 
 @contextmanager
-def taken_away(plane: ControlPlane, needed: Needed) -> Iterator[None]:
-    """The server without one permission of the file, which is there again afterwards."""
-    before = [one for one in OBJECTS if (needed.verb, needed.resource) in permissions([one])]
-    assert [] == load(plane, [without(one, needed) for one in before], replace=True)
+def removed(plane: ControlPlane, needed: Needed) -> Iterator[None]:
+    """Remove one permission of the file from the server, and restore it afterwards."""
+    before = [role for role in OBJECTS if (needed.verb, needed.resource) in permissions([role])]
+    assert [] == load(plane, [without(role, needed) for role in before], replace=True)
     try:
         wait_until(plane, needed, allowed=False)
         yield
@@ -131,7 +131,7 @@ def taken_away(plane: ControlPlane, needed: Needed) -> Iterator[None]:
 
 
 def without(role: dict[str, Any], needed: Needed) -> dict[str, Any]:
-    """The role less one permission."""
+    """Return the role without one permission."""
     less = copy.deepcopy(role)
     for rule in less["rules"]:
         if needed.verb in rule["verbs"] and needed.resource in rule["resources"]:
@@ -141,22 +141,22 @@ def without(role: dict[str, Any], needed: Needed) -> dict[str, Any]:
 
 
 def wait_until(plane: ControlPlane, needed: Needed, *, allowed: bool) -> None:
-    """Nothing, once the server's authorizer has seen the change: it watches roles, and so lags behind."""
+    """Wait until the server's authorizer has seen the change: it watches roles, so it is a little late."""
     deadline = time.monotonic() + WATCH_SECONDS
-    while may(plane, needed) is not allowed:
+    while has_permission(plane, needed) is not allowed:
         assert time.monotonic() < deadline, f"{needed.verb} {needed.resource}: not {allowed} after a change"
         time.sleep(0.02)
 
 
-def may(plane: ControlPlane, needed: Needed) -> bool:
-    """Whether the server says that the reader has the permission, where the file says so."""
+def has_permission(plane: ControlPlane, needed: Needed) -> bool:
+    """Return whether the server says that the reader has the permission, in the scope that the file says."""
     (rule,) = [
         rule
-        for one in OBJECTS
-        for rule in one.get("rules", ())
+        for manifest in OBJECTS
+        for rule in manifest.get("rules", ())
         if needed.verb in rule["verbs"] and needed.resource in rule["resources"]
     ]
-    (role,) = [one for one in OBJECTS if rule in one.get("rules", ())]
+    (role,) = [manifest for manifest in OBJECTS if rule in manifest.get("rules", ())]
     attributes = {
         "verb": needed.verb,
         "group": rule["apiGroups"][0],
@@ -174,38 +174,38 @@ def may(plane: ControlPlane, needed: Needed) -> bool:
     return bool(answer["status"]["allowed"])
 
 
-def test_every_permission_of_the_file_is_one_that_a_command_needs() -> None:
-    """Nothing is handed out without a case below that shows what it is for, and nothing twice."""
-    assert sorted((one.verb, one.resource) for one in (*NEEDED, LOOKED_UP)) == permissions(OBJECTS)
+def test_a_command_needs_every_permission_of_the_file() -> None:
+    """Each permission has a case below that shows why it is there, and none is there twice."""
+    assert sorted((needed.verb, needed.resource) for needed in (*NEEDED, LOOKED_UP)) == permissions(OBJECTS)
 
 
-def test_nothing_of_the_file_changes_anything_or_reads_secrets() -> None:
-    """Reading, and asking; no wildcard, no Secret, no impersonation."""
-    kept = [one for one in permissions(OBJECTS) if one != ("create", "subjectaccessreviews")]
+def test_the_file_cannot_change_anything_or_read_secrets() -> None:
+    """It has read verbs and access reviews, and no wildcard, Secrets or impersonation."""
+    reads = [pair for pair in permissions(OBJECTS) if pair != ("create", "subjectaccessreviews")]
 
-    assert {"get", "list"} == {verb for verb, _ in kept}
-    assert set() == {name for _, name in kept} & {"*", "secrets", "pods"}
+    assert {"get", "list"} == {verb for verb, _ in reads}
+    assert set() == {name for _, name in reads} & {"*", "secrets", "pods"}
 
 
-def test_every_command_that_asks_a_server_is_asked() -> None:
-    """No command can be forgotten here; `whoami` has a test of its own, its answer is about the caller."""
-    assert set(COMMANDS) - WITHOUT_A_SERVER == {command.split()[0] for command in ASKED} | {"whoami"}
+def test_every_command_that_asks_a_server_is_covered() -> None:
+    """`whoami` has a test of its own, because its answer is about the caller."""
+    assert set(COMMANDS) - WITHOUT_A_SERVER == {command.split()[0] for command in COMMAND_LINES} | {"whoami"}
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("command", ASKED)
+@pytest.mark.parametrize("command", COMMAND_LINES)
 def test_the_permissions_suffice(command: str, demo: ControlPlane, reader: Path) -> None:
-    """A user with exactly these gets what an admin gets: the same bytes, and the same status."""
-    assert asked(command, demo.kubeconfig()) == asked(command, reader)
+    """A user with exactly these permissions gets the same bytes and the same status as an admin."""
+    assert result_of(command, demo.kubeconfig()) == result_of(command, reader)
 
 
 @pytest.mark.server
 def test_the_permissions_suffice_to_explain_a_no(demo: ControlPlane, reader: Path) -> None:
-    """What is near, whom to ask and the fixes are the same; that a reader may not apply one is said."""
+    """Near misses, contacts and fixes are the same. Only a reader is told that they cannot apply a fix."""
     ask = "explain grace@example.com create inferenceservices -n team-b"
-    admins = asked(ask, demo.kubeconfig())
+    admins = result_of(ask, demo.kubeconfig())
 
-    readers = asked(ask, reader)
+    readers = result_of(ask, reader)
 
     expected = admins.stdout.replace("; you may apply it\n", "; you may not apply it yourself\n")
     assert expected != admins.stdout
@@ -213,36 +213,36 @@ def test_the_permissions_suffice_to_explain_a_no(demo: ControlPlane, reader: Pat
 
 
 @pytest.mark.server
-def test_whoami_tells_a_reader_that_nothing_is_missing(reader: Path) -> None:
-    """He may list every kind and ask about all; the review of one namespace is for who lacks the other."""
-    items = asked("whoami -o json", reader).json["items"]
+def test_whoami_shows_that_a_reader_lacks_nothing(reader: Path) -> None:
+    """A reader can list every kind and ask about everybody, so they do not need reviews of one namespace."""
+    items = result_of("whoami -o json", reader).json["items"]
 
     assert len(items) > len(NEEDED)
-    assert {"localsubjectaccessreviews"} == {one["resource"] for one in items if not one["allowed"]}
+    assert {"localsubjectaccessreviews"} == {item["resource"] for item in items if not item["allowed"]}
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("needed", NEEDED, ids=[f"{one.verb} {one.resource}" for one in NEEDED])
+@pytest.mark.parametrize("needed", NEEDED, ids=[f"{needed.verb} {needed.resource}" for needed in NEEDED])
 def test_without_a_permission_a_command_says_what_it_could_not_read(
     needed: Needed, demo: ControlPlane, reader: Path
 ) -> None:
-    """None of them can be left out, and nobody takes what is left for the whole truth."""
-    whole = asked(needed.command, reader)
-    with taken_away(demo, needed):
-        less = asked(needed.command, reader)
+    """Each permission is needed, and nobody mistakes the rest for the complete answer."""
+    whole = result_of(needed.command, reader)
+    with removed(demo, needed):
+        less = result_of(needed.command, reader)
 
     assert needed.says not in whole.stdout + whole.stderr
     assert needed.says in less.stdout + less.stderr
 
 
 @pytest.mark.server
-def test_only_who_may_look_a_namespace_up_is_told_that_there_is_none(
+def test_a_missing_namespace_is_noticed_only_with_permission_to_get_it(
     demo: ControlPlane, reader: Path
 ) -> None:
-    """Without that permission a namespace that was mistyped goes unnoticed."""
-    whole = asked(LOOKED_UP.command, reader)
-    with taken_away(demo, LOOKED_UP):
-        less = asked(LOOKED_UP.command, reader)
+    """Without that permission, a typing error in a namespace goes unnoticed."""
+    whole = result_of(LOOKED_UP.command, reader)
+    with removed(demo, LOOKED_UP):
+        less = result_of(LOOKED_UP.command, reader)
 
     assert LOOKED_UP.says in whole.stderr
     assert LOOKED_UP.says not in less.stderr

@@ -15,20 +15,20 @@ EACH = pytest.mark.parametrize("row", TABLE["demo"], ids=title)
 @pytest.mark.server
 @EACH
 def test_the_server_agrees_on_both_planes(row: Row, demo: ControlPlane) -> None:
-    """kubectl's by a review with the groups, Kubeflow's by one with the user alone."""
+    """A review with the groups is for kubectl's plane, one with the user alone for Kubeflow's."""
     assert {key: row[key] for key in ("kubectl", "kubeflow")} == verdicts(demo, row)
 
 
 @pytest.mark.server
 @EACH
-def test_explain_tells_the_same_of_a_live_cluster(row: Row, demo: ControlPlane) -> None:
-    """Read from the server, mesh included."""
+def test_explain_gives_the_same_answer_on_a_live_cluster(row: Row, demo: ControlPlane) -> None:
+    """Everything is read from the server, including the mesh."""
     assert expected(row) == told(run(*asked(row), "--kubeconfig", str(demo.kubeconfig())).json)
 
 
 @pytest.mark.server
-def test_the_planes_cost_no_further_request(demo: ControlPlane) -> None:
-    """Every list that is read for an explanation is read once."""
+def test_the_planes_need_no_further_request(demo: ControlPlane) -> None:
+    """An explanation reads each list once."""
     argv = ("explain", "dave@example.com", "create", "notebooks", "-n", "team-a", "-v", "6")
     answer = run(*argv, "--kubeconfig", str(demo.kubeconfig()))
 

@@ -15,12 +15,12 @@ EACH = pytest.mark.parametrize("row", TABLE["release"], ids=title)
 @pytest.mark.server
 @EACH
 def test_the_server_agrees_on_both_planes(row: Row, release: ControlPlane) -> None:
-    """kubectl's by a review with the groups, Kubeflow's by one with the user alone."""
+    """A review with the groups is for kubectl's plane, one with the user alone for Kubeflow's."""
     assert {key: row[key] for key in ("kubectl", "kubeflow")} == verdicts(release, row)
 
 
 @pytest.mark.server
 @EACH
-def test_explain_tells_the_same_of_a_live_cluster(row: Row, release: ControlPlane) -> None:
-    """Read from the server, mesh included."""
+def test_explain_gives_the_same_answer_on_a_live_cluster(row: Row, release: ControlPlane) -> None:
+    """Everything is read from the server, including the mesh."""
     assert expected(row) == told(run(*asked(row), "--kubeconfig", str(release.kubeconfig())).json)

@@ -1,4 +1,4 @@
-"""`profiles` on what the real profile controller and KFAM have made, held against the server and KFAM."""
+"""`profiles` on objects of the real profile controller and KFAM, compared with the server and KFAM."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.truth.asking import ask
 
 AUTHENTICATED = "system:authenticated"
 
-# What KFAM v1.10.0 answered when it was asked for the bindings of all four profiles
+# The answer of KFAM v1.10.0 to a request for the bindings of all four profiles
 LISTED_BY_KFAM = {
     ("alice", "User", "alice@example.com", "admin"),
     ("alice", "User", "carol@example.com", "edit"),
@@ -29,20 +29,20 @@ LISTED_BY_KFAM = {
 
 @pytest.fixture(scope="module")
 def items(release: ControlPlane) -> dict[str, Any]:
-    """The profiles by their names."""
+    """Return the profiles by their names."""
     done = run("profiles", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
     assert (0, True) == (done.status, done.json["coverage"]["complete"])
     return {item["name"]: item for item in done.json["items"]}
 
 
-def found(items: dict[str, Any], name: str) -> set[tuple[str, str]]:
-    """The findings about a profile: their ids, and the names of the objects."""
-    return {(one["id"], one["object"]["name"]) for one in items[name]["findings"]}
+def findings(items: dict[str, Any], name: str) -> set[tuple[str, str]]:
+    """Return the findings about a profile: their ids, and the names of the objects."""
+    return {(finding["id"], finding["object"]["name"]) for finding in items[name]["findings"]}
 
 
 @pytest.mark.server
 def test_every_contributor_that_kfam_lists_is_listed(items: dict[str, Any]) -> None:
-    """With the same role, and nobody else is said to be known to the dashboard."""
+    """The roles are the same, and the dashboard lists nobody else."""
     ours = {
         (name, member["subject"]["kind"], member["subject"]["name"], member["dashboard"]["role"])
         for name, item in items.items()
@@ -54,19 +54,19 @@ def test_every_contributor_that_kfam_lists_is_listed(items: dict[str, Any]) -> N
 
 
 @pytest.mark.server
-def test_what_kfam_cannot_say_is_found(items: dict[str, Any]) -> None:
-    """Groups have kubectl alone, bob is spelled with capitals, and robot's account was never made."""
-    assert {("profile-group-contributor", "group-data-science-clusterrole-edit")} == found(items, "alice")
-    assert {("profile-owner-spelling", "bob")} == found(items, "bob")
-    assert {("profile-group-owner", "ml-team")} == found(items, "ml-team")
-    assert {("profile-dangling-account", "robot")} == found(items, "robot")
+def test_what_kfam_does_not_report_is_found(items: dict[str, Any]) -> None:
+    """Groups count only with kubectl, bob is spelled with capitals, and robot's account does not exist."""
+    assert {("profile-group-contributor", "group-data-science-clusterrole-edit")} == findings(items, "alice")
+    assert {("profile-owner-spelling", "bob")} == findings(items, "bob")
+    assert {("profile-group-owner", "ml-team")} == findings(items, "ml-team")
+    assert {("profile-dangling-account", "robot")} == findings(items, "robot")
 
 
 @pytest.mark.server
-def test_an_owner_without_a_namespace_is_the_account_of_that_very_namespace(
+def test_an_owning_account_without_a_namespace_is_one_of_the_profile(
     release: ControlPlane, items: dict[str, Any]
 ) -> None:
-    """So says the API server, which allows that account what an owner may, and no other of that name."""
+    """The API server gives an owner's access to that account, and to no other of that name."""
     attributes = {"verb": "create", "group": "kubeflow.org", "resource": "notebooks", "namespace": "robot"}
     users = ("system:serviceaccount:robot:ci", "system:serviceaccount:default:ci", "ci")
     answers = ask(release, [{"user": user, "resourceAttributes": attributes} for user in users])
@@ -79,7 +79,7 @@ def test_an_owner_without_a_namespace_is_the_account_of_that_very_namespace(
 
 @pytest.mark.server
 def test_a_binding_counts_where_the_server_says_it_does(release: ControlPlane, items: dict[str, Any]) -> None:
-    """As kubectl asks, with groups; and as Kubeflow's services ask, by the user's name alone."""
+    """kubectl asks with groups, Kubeflow's services by the user's name alone."""
     members = [
         (name, member) for name in ("alice", "bob", "ml-team", "robot") for member in items[name]["members"]
     ]
@@ -88,20 +88,20 @@ def test_a_binding_counts_where_the_server_says_it_does(release: ControlPlane, i
     by_kubectl = ask(release, [spec(name, member["subject"], True) for name, member in members])
     by_kubeflow = ask(release, [spec(name, member["subject"], False) for name, member in members])
 
-    assert [one["kubectl"] for one in counts] == [yes_or_no(answer.allowed) for answer in by_kubectl]
-    assert [one["services"]["kubeflow"] for one in counts] == [
+    assert [count["kubectl"] for count in counts] == [yes_or_no(answer.allowed) for answer in by_kubectl]
+    assert [count["services"]["kubeflow"] for count in counts] == [
         yes_or_no(answer.allowed) for answer in by_kubeflow
     ]
-    assert len(members) == len(LISTED_BY_KFAM) + 2 * 4  # and the two accounts of each profile
+    assert len(members) == len(LISTED_BY_KFAM) + 2 * 4  # plus the two accounts of each profile
 
 
 def yes_or_no(allowed: bool) -> str:
-    """The word for it in a machine format."""
+    """Return the word for it in a machine format."""
     return "yes" if allowed else "no"
 
 
 def spec(namespace: str, subject: dict[str, str], with_groups: bool) -> dict[str, Any]:
-    """What is asked about a subject: may it list notebooks, which every role of Kubeflow's may?"""
+    """Return the spec of a review: can the subject list notebooks, as every role of Kubeflow can?"""
     user, groups = subject["name"], [AUTHENTICATED]
     if subject["kind"] == "ServiceAccount":
         user = f"system:serviceaccount:{subject['namespace']}:{user}"
@@ -112,8 +112,8 @@ def spec(namespace: str, subject: dict[str, str], with_groups: bool) -> dict[str
 
 
 @pytest.mark.server
-def test_names_are_compared_letter_by_letter(release: ControlPlane) -> None:
-    """Who logs in as `bob@example.com` is refused what the owner `Bob@Example.com` is allowed."""
+def test_names_are_case_sensitive(release: ControlPlane) -> None:
+    """A user who logs in as `bob@example.com` is denied what the owner `Bob@Example.com` is allowed."""
     subjects = ({"kind": "User", "name": name} for name in ("Bob@Example.com", "bob@example.com"))
 
     answers = ask(release, [spec("bob", subject, True) for subject in subjects])
@@ -122,8 +122,8 @@ def test_names_are_compared_letter_by_letter(release: ControlPlane) -> None:
 
 
 @pytest.mark.server
-def test_an_owner_learns_who_shares_his_profile(release: ControlPlane) -> None:
-    """He may read neither Profiles nor policies: what is proven is told, the rest is said to be unknown."""
+def test_an_owner_learns_who_shares_their_profile(release: ControlPlane) -> None:
+    """Owners can read neither Profiles nor policies: what is proved is listed, the rest is unknown."""
     release.add_user("alice@example.com")
     flags = ("-n", "alice", "-o", "json", "--kubeconfig", str(release.kubeconfig("alice@example.com")))
 
@@ -131,17 +131,19 @@ def test_an_owner_learns_who_shares_his_profile(release: ControlPlane) -> None:
 
     (item,) = done.json["items"]
     assert (3, "Namespace", "alice@example.com") == (done.status, item["ownerFrom"], item["owner"]["name"])
-    assert {one[2:] for one in LISTED_BY_KFAM if one[0] == "alice"} == {
-        (one["subject"]["name"], one["dashboard"]["role"]) for one in item["members"] if one["dashboard"]
+    assert {row[2:] for row in LISTED_BY_KFAM if row[0] == "alice"} == {
+        (member["subject"]["name"], member["dashboard"]["role"])
+        for member in item["members"]
+        if member["dashboard"]
     }
-    assert {"unknown"} == {one["mesh"] for one in item["members"]}
-    assert ["profile-group-contributor"] == [one["id"] for one in item["findings"]]
+    assert {"unknown"} == {member["mesh"] for member in item["members"]}
+    assert ["profile-group-contributor"] == [finding["id"] for finding in item["findings"]]
     assert {"profiles", "authorizationpolicies"} <= {gap["resource"] for gap in done.json["coverage"]["gaps"]}
 
 
 @pytest.mark.server
-def test_a_contributor_is_told_that_much_is_unknown(release: ControlPlane) -> None:
-    """He may not read bindings: nobody is said to have no access, and nothing to be missing."""
+def test_for_a_contributor_most_is_unknown(release: ControlPlane) -> None:
+    """Contributors cannot read bindings: nobody is listed as having no access, and nothing as missing."""
     release.add_user("carol@example.com")
     flags = ("-n", "alice", "--kubeconfig", str(release.kubeconfig("carol@example.com")))
 
@@ -157,7 +159,7 @@ def test_a_contributor_is_told_that_much_is_unknown(release: ControlPlane) -> No
 
 
 def granted(name: str, rule: dict[str, list[str]], *subjects: tuple[str, str]) -> list[dict[str, Any]]:
-    """A ClusterRole of one rule, and a ClusterRoleBinding of that name to these subjects."""
+    """Return a ClusterRole with one rule, and a ClusterRoleBinding of that name to these subjects."""
     group = "rbac.authorization.k8s.io"
     role = {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": [rule]}
     to = [{"apiGroup": group, "kind": kind, "name": who} for kind, who in subjects]
@@ -186,29 +188,29 @@ EVERYWHERE = [
         ("User", OPERATOR),
     ),
 ]  # fmt: skip
-"""People who may list notebooks wherever they are, and one who may list what is in no namespace."""
+"""People who can list notebooks everywhere, and a user who can list only cluster-scoped resources."""
 
 
 @pytest.mark.server
-def test_rights_in_every_profile_are_what_the_server_says(release: ControlPlane) -> None:
-    """It allows who is on the list in each of the profiles, where that counts, and nobody else."""
+def test_access_to_every_profile_is_what_the_server_says(release: ControlPlane) -> None:
+    """The server allows exactly the listed people, in each profile and on each plane."""
     load(release, EVERYWHERE, replace=True)
     done = run("profiles", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
 
-    told = {one["subject"]["name"]: one["counts"] for one in done.json["inEveryProfile"]}
+    counts = {grant["subject"]["name"]: grant["counts"] for grant in done.json["inEveryProfile"]}
     assert {
         "auditors": {"kubectl": "yes", "services": {"kubeflow": "no"}},
         AUDREY: {"kubectl": "yes", "services": {"kubeflow": "yes"}},
-    } == {name: told[name] for name in told if "auditors" in name or name in (AUDREY, OPERATOR)}
+    } == {name: counts[name] for name in counts if "auditors" in name or name in (AUDREY, OPERATOR)}
     profiles = [item["name"] for item in done.json["items"]]
     people = [("Group", "auditors"), ("User", AUDREY), ("User", OPERATOR)]
     for name in profiles:
-        asked = [
+        reviews = [
             spec(name, {"kind": kind, "name": who}, groups)
             for kind, who in people
             for groups in (True, False)
         ]
-        answers = [answer.allowed for answer in ask(release, asked)]
+        answers = [answer.allowed for answer in ask(release, reviews)]
         assert [True, False, True, True, False, False] == answers, name
 
 
@@ -233,37 +235,37 @@ LISTER: list[dict[str, Any]] = [
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "lister@example.com"}],
     },
 ]
-"""Somebody who may read what access consists of, but neither Profiles, roles nor the mesh."""
+"""A user who can read namespaces, accounts and bindings, but not Profiles, roles or the mesh."""
 
 
 @pytest.mark.server
-def test_without_profiles_namespaces_are_taken_by_their_label(
+def test_without_profiles_the_label_of_namespaces_counts(
     release: ControlPlane, items: dict[str, Any]
 ) -> None:
-    """The owners are those of their annotations, of the kinds that are bound; the members are the same."""
+    """The annotations name the owners, and the bindings say their kinds. The members are the same."""
     load(release, LISTER, replace=True)
     release.add_user("lister@example.com")
     flags = ("--kubeconfig", str(release.kubeconfig("lister@example.com")))
 
     done = run("profiles", "-o", "json", *flags)
 
-    found = {item["name"]: item for item in done.json["items"]}
-    assert (3, {"Namespace"}) == (done.status, {item["ownerFrom"] for item in found.values()})
-    assert {"alice", "bob", "ml-team", "robot"} == set(found)
-    assert {name: items[name]["owner"] for name in found} == {n: one["owner"] for n, one in found.items()}
-    assert {name: bound(items[name]) for name in found} == {n: bound(one) for n, one in found.items()}
+    listed = {item["name"]: item for item in done.json["items"]}
+    assert (3, {"Namespace"}) == (done.status, {item["ownerFrom"] for item in listed.values()})
+    assert {"alice", "bob", "ml-team", "robot"} == set(listed)
+    assert {name: items[name]["owner"] for name in listed} == {n: i["owner"] for n, i in listed.items()}
+    assert {name: bound(items[name]) for name in listed} == {n: bound(i) for n, i in listed.items()}
     assert None is done.json["inEveryProfile"]
     assert "warning: cannot list authorizationpolicies, clusterrolebindings, profiles: " in done.stderr
 
 
 def bound(item: dict[str, Any]) -> list[tuple[str, dict[str, str]]]:
-    """Who is bound, and by which binding."""
+    """Return who is bound, and by which binding."""
     return [(member["subject"]["name"], member["binding"]) for member in item["members"]]
 
 
 @pytest.mark.server
-def test_of_a_namespace_that_may_be_no_profile_nothing_is_claimed(release: ControlPlane) -> None:
-    """Who may read nothing learns that it is not known whether it is one, and of no finding."""
+def test_nothing_is_claimed_of_a_namespace_that_cannot_be_read(release: ControlPlane) -> None:
+    """It is unknown whether it is a profile, and there is no finding."""
     release.add_user("nobody@example.com")
     flags = ("-o", "json", "--kubeconfig", str(release.kubeconfig("nobody@example.com")))
 

@@ -1,4 +1,4 @@
-"""A Kubeflow release with profiles made by Kubeflow's own controllers, asked through the real kubectl."""
+"""Ask the real kubectl about a Kubeflow release, with profiles made by Kubeflow's own controllers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.controlplane.cluster import ControlPlane
 from tests.live.conftest import FILES
 from tests.running import run
 
-# By the release's own role files: KServe's edit role is aggregated into kubeflow-edit, and both into -admin
+# From the release's own role files: KServe's edit role is aggregated into kubeflow-edit, and both into -admin
 EDITS = [["kubeflow-edit", "kubeflow-kserve-edit"]]
 ADMINS = [
     ["kubeflow-admin", "kubeflow-edit", "kubeflow-kserve-edit"],
     ["kubeflow-admin", "kubeflow-kserve-admin", "kubeflow-kserve-edit"],
 ]
 
-# By profiles-v1.10-kfam.md, what was added to each profile, and by the profile controller's own bindings
+# From profiles-v1.10-kfam.md (what was added to each profile), and the profile controller's bindings
 EXPECTED = {
     ("", "Group", "system:masters", "cluster-admin"): [["cluster-admin"]],
     ("", "ServiceAccount", "kubeflow/kserve-controller-manager", "kserve-manager-rolebinding"): [
@@ -61,7 +61,7 @@ def test_kubectl_names_owner_editors_and_the_platform_with_their_chains(
 
 @pytest.mark.server
 def test_kubectl_prints_a_row_for_each_of_them(release: ControlPlane, tmp_path: Path) -> None:
-    """The table for people has a row for every binding, cluster-wide ones as `<all>`."""
+    """The table has a row for every binding; cluster-wide ones have `<all>`."""
     done = _kubectl(release, tmp_path, "who-can", "create", "inferenceservices", "-A")
 
     header, *rows = [line.split("   ") for line in done.stdout.splitlines()]
@@ -72,7 +72,7 @@ def test_kubectl_prints_a_row_for_each_of_them(release: ControlPlane, tmp_path: 
 
 
 def test_files_give_the_same_rows(corpus: Path) -> None:
-    """The same manifests with -f, aggregated here and completed by Kubernetes' defaults, say the same."""
+    """With -f, aggregation is computed and Kubernetes' default roles are added."""
     flags = [flag for name in FILES for flag in ("-f", str(corpus / name))]
     done = run("who-can", "create", "inferenceservices", *flags, "-o", "json")
 
@@ -80,10 +80,8 @@ def test_files_give_the_same_rows(corpus: Path) -> None:
 
 
 @pytest.mark.server
-def test_an_owner_gets_his_own_namespace_and_is_told_what_could_not_be_read(
-    release: ControlPlane, tmp_path: Path
-) -> None:
-    """A profile owner may read no ClusterRole: the server decides on whom his RoleBindings name."""
+def test_an_owner_gets_their_own_namespace_and_the_gaps(release: ControlPlane, tmp_path: Path) -> None:
+    """Owners cannot read ClusterRoles, so the server decides about the subjects of their RoleBindings."""
     done = _kubectl(
         release, tmp_path, "who-can", "create", "inferenceservices", "-n", "alice", user="alice@example.com"
     )
@@ -113,8 +111,8 @@ def test_an_owner_gets_his_own_namespace_and_is_told_what_could_not_be_read(
         ("ns", "/namespaces"),
     ],
 )
-def test_words_mean_what_kubectl_takes_them_for(release: ControlPlane, words: str, resource: str) -> None:
-    """Any name that discovery knows will do; the catalogue's groups stand beside kubectl's choice."""
+def test_words_mean_what_they_mean_to_kubectl(release: ControlPlane, words: str, resource: str) -> None:
+    """Any name that discovery knows works. The catalogue's API groups are added to kubectl's choice."""
     done = run("who-can", "get", words, "-A", "-o", "json", "--kubeconfig", str(release.kubeconfig()))
 
     queries: list[dict[str, Any]] = done.json["queries"]
@@ -124,7 +122,7 @@ def test_words_mean_what_kubectl_takes_them_for(release: ControlPlane, words: st
 def _kubectl(
     plane: ControlPlane, home: Path, *argv: str, user: str = "admin"
 ) -> subprocess.CompletedProcess[str]:
-    """Run `kubectl kfaccess …` as somebody would who has just installed the program."""
+    """Run `kubectl kfaccess …` as after a fresh installation, and return the finished process."""
     plugin = Path(sys.executable).parent
     environ = {
         "PATH": os.pathsep.join((str(plugin), str(plane.kubectl.parent), os.defpath)),
@@ -136,7 +134,7 @@ def _kubectl(
 
 
 def _rows(document: dict[str, Any]) -> dict[tuple[str, str, str, str], list[list[str]]]:
-    """Every grant of the answer: where, to whom and by which binding, with its paths."""
+    """Return the paths of each grant, by namespace, kind, subject and binding."""
     return {
         (item["namespace"], item["subject"]["kind"], _name(item["subject"]), grant["binding"]["name"]): grant[
             "paths"

@@ -1,4 +1,4 @@
-"""`whoami`, and the program inside a pod: by a service account's own token, with nothing configured."""
+"""`whoami`, and the program in a pod: it uses the service account's own token, without configuration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCHEMA = Path(kubectl_kfaccess.__file__).parent / "schemas" / "WhoAmI.json"
 
 @pytest.fixture
 def pod(release: ControlPlane, tmp_path: Path) -> dict[str, Any]:
-    """A notebook's pod in the profile `alice`: variables and files as the kubelet makes them."""
+    """Return a notebook's pod in the profile `alice`: variables and files as the kubelet makes them."""
     folder = tmp_path / "var/run/secrets/kubernetes.io/serviceaccount"
     folder.mkdir(parents=True)
     (folder / "token").write_text(release.service_account_token("alice", "default-editor"))
@@ -35,8 +35,8 @@ def pod(release: ControlPlane, tmp_path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.server
-def test_whoami_tells_name_and_groups_as_the_server_knows_them(pod: dict[str, Any]) -> None:
-    """In a pod it is the service account with the groups that the server gives it."""
+def test_whoami_shows_the_name_and_groups_that_the_server_knows(pod: dict[str, Any]) -> None:
+    """In a pod that is the service account, with the groups that the server gives it."""
     answer = run("whoami", "-o", "json", **pod)
 
     assert 0 == answer.status
@@ -46,10 +46,8 @@ def test_whoami_tells_name_and_groups_as_the_server_knows_them(pod: dict[str, An
 
 
 @pytest.mark.server
-def test_whoami_tells_what_may_be_read_and_what_its_lack_costs(
-    release: ControlPlane, pod: dict[str, Any]
-) -> None:
-    """An editor may read accounts and roles' names in his namespace, no ClusterRole; admins read all."""
+def test_whoami_shows_what_can_be_read_and_what_gaps_cost(release: ControlPlane, pod: dict[str, Any]) -> None:
+    """An editor can list accounts in their namespace, but no ClusterRoles. An admin can list everything."""
     editor = {(i["resource"], i["namespace"]): i for i in run("whoami", "-o", "json", **pod).json["items"]}
     admin = run("whoami", "-o", "json", "--kubeconfig", str(release.kubeconfig())).json["items"]
 
@@ -61,20 +59,20 @@ def test_whoami_tells_what_may_be_read_and_what_its_lack_costs(
 
 @pytest.mark.server
 @pytest.mark.parametrize("output", ["json", "yaml"])
-def test_whoami_keeps_to_its_schema(pod: dict[str, Any], output: str) -> None:
-    """What machines read of it is as published."""
+def test_whoami_matches_its_schema(pod: dict[str, Any], output: str) -> None:
+    """The machine formats are as published."""
     import yaml
 
     answer = run("whoami", "-o", output, **pod)
 
-    found = answer.json if output == "json" else yaml.safe_load(answer.stdout)
+    document = answer.json if output == "json" else yaml.safe_load(answer.stdout)
     validator = Draft202012Validator(json.loads(SCHEMA.read_text()))
-    assert [] == [error.message for error in validator.iter_errors(found)]
+    assert [] == [error.message for error in validator.iter_errors(document)]
 
 
 @pytest.mark.server
-def test_impersonation_is_who_one_is(release: ControlPlane) -> None:
-    """Under `--as` the answer is about the user who is acted as."""
+def test_with_as_whoami_is_about_the_impersonated_user(release: ControlPlane) -> None:
+    """User and groups are those of `--as` and `--as-group`."""
     flags = ("--kubeconfig", str(release.kubeconfig()), "--as", "carol@example.com", "--as-group", "x")
 
     assert {"carol@example.com"} == {run("whoami", "-o", "json", *flags).json["user"]}
@@ -86,7 +84,7 @@ def test_impersonation_is_who_one_is(release: ControlPlane) -> None:
 def test_in_a_pod_access_is_about_the_account_and_its_namespace(
     release: ControlPlane, pod: dict[str, Any]
 ) -> None:
-    """Nothing is configured: each cell is the server's; there may be namespaces that it cannot list."""
+    """Without configuration, each cell is the server's; a note says that there can be other namespaces."""
     answer: Result = run("access", "-o", "json", **pod)
     ours = dict(points(answer.json))
 
@@ -98,7 +96,7 @@ def test_in_a_pod_access_is_about_the_account_and_its_namespace(
 
 @pytest.mark.server
 def test_in_a_pod_the_other_commands_work(pod: dict[str, Any]) -> None:
-    """A pod explains its own errors, and knows what the cluster serves."""
+    """In a pod, the program explains errors and knows what the cluster serves."""
     yes = run("explain", "create", "inferenceservices", **pod)
     no = run("explain", "create", "rolebindings", **pod)
     served = run("resources", "--served", "-o", "name", **pod)
@@ -130,8 +128,8 @@ def test_in_a_pod_the_other_commands_work(pod: dict[str, Any]) -> None:
     ],
     ids=lambda words: " ".join(words[1::2]),
 )
-def test_an_assumed_caller_is_whom_the_server_would_see(demo: ControlPlane, caller: list[str]) -> None:
-    """From the demo's objects `--as` gives the groups and the rights that the real server gives."""
+def test_as_with_files_gives_the_servers_answer(demo: ControlPlane, caller: list[str]) -> None:
+    """`--as` with the demo gives the same groups and permissions as the real server."""
     ask = ("whoami", *caller, "-n", "team-a", "-o", "json")
     server = run(*ask, "--kubeconfig", str(demo.kubeconfig()))
 
@@ -140,8 +138,8 @@ def test_an_assumed_caller_is_whom_the_server_would_see(demo: ControlPlane, call
 
 
 @pytest.mark.server
-def test_who_may_ask_about_everybody_misses_no_local_reviews(demo: ControlPlane) -> None:
-    """A right that another one includes costs nothing when it is lacking."""
+def test_a_caller_who_can_ask_about_everybody_needs_no_local_reviews(demo: ControlPlane) -> None:
+    """Lacking a permission costs nothing if another one includes it."""
     rule = {"verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"]}
     meta = {"name": "reviews-only"}
     role = {"kind": "ClusterRole", "metadata": meta, "rules": [rule]}
@@ -150,7 +148,7 @@ def test_who_may_ask_about_everybody_misses_no_local_reviews(demo: ControlPlane)
         "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "reviews-only"},
         "subjects": [{"apiGroup": GROUP, "kind": "User", "name": "auditor"}],
     }  # fmt: skip
-    assert [] == load(demo, [{"apiVersion": f"{GROUP}/v1", **one} for one in (role, binding)])
+    assert [] == load(demo, [{"apiVersion": f"{GROUP}/v1", **manifest} for manifest in (role, binding)])
 
     answer = run("whoami", "--as", "auditor", "-o", "json", "--kubeconfig", str(demo.kubeconfig()))
 
@@ -159,8 +157,8 @@ def test_who_may_ask_about_everybody_misses_no_local_reviews(demo: ControlPlane)
 
 
 @pytest.mark.server
-def test_one_namespace_of_many_that_cannot_be_listed_is_not_all(pod: dict[str, Any]) -> None:
-    """Everything in it is known, and elsewhere there may be more: that is not answered, and is told."""
+def test_an_answer_about_one_namespace_of_an_unknown_number_is_incomplete(pod: dict[str, Any]) -> None:
+    """Everything in that namespace is known, but there can be access in others. A note says so."""
     everywhere, here = run("access", **pod), run("access", "-n", "alice", **pod)
 
     assert (3, 0) == (everywhere.status, here.status)
