@@ -1,4 +1,4 @@
-"""What a fix does, and what else is to be known of it, as causes that commands put into words."""
+"""What a fix does, and what people should know about it, as values that commands put into words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kubectl_kfaccess.rbac.model import Binding, Subject
 
 
 class AddContributor(Struct, frozen=True):
-    """Add *user* to a profile as a contributor, as the dashboard does, with the short name of a role."""
+    """Add *user* to a profile as a contributor, as the dashboard does; *role* is the role's short name."""
 
     user: str
     profile: str
@@ -18,7 +18,7 @@ class AddContributor(Struct, frozen=True):
 
 
 class BindRole(Struct, frozen=True):
-    """Bind *subject* to a role, in *namespace* or ("") in the whole cluster; a *new* role is made as well."""
+    """Bind *subject* to a role in *namespace* ("": in the whole cluster). A *new* role is created too."""
 
     subject: Subject
     kind: str
@@ -28,14 +28,14 @@ class BindRole(Struct, frozen=True):
 
 
 class AggregateRole(Struct, frozen=True):
-    """Make the ClusterRole *role* with labels by which its rules come *into* another one."""
+    """Create the ClusterRole *role* with labels that aggregate its rules *into* another ClusterRole."""
 
     role: str
     into: str
 
 
 class Misspelled(enum.Enum):
-    """What the binding is for that names somebody in another spelling."""
+    """The purpose of a binding that names a user in another spelling."""
 
     SUBJECT = enum.auto()
     CONTRIBUTOR = enum.auto()
@@ -55,25 +55,25 @@ Action = AddContributor | BindRole | AggregateRole | CorrectName
 
 
 class ReportedFinding(Struct, frozen=True):
-    """What is corrected is a finding of `profiles`, whose id this is."""
+    """The fix corrects something that `profiles` reports as the finding with this id."""
 
     finding: str
 
 
 class OrderMatters(Struct, frozen=True):
-    """The objects, of these *kinds*, are to be applied in their order: else the profile controller stops."""
+    """The objects, of these *kinds*, must be applied in their order, or the profile controller stops."""
 
     kinds: tuple[str, ...]
 
 
 class NameUnproven(Struct, frozen=True):
-    """Nothing proves that the identity provider spells the *name* so."""
+    """Nothing proves that the identity provider spells *name* like this."""
 
     name: str
 
 
 class MeshRefuses(Struct, frozen=True):
-    """RBAC allows it then, but the mesh still keeps *user* from the workloads of *namespace*."""
+    """RBAC then allows the request, but the mesh still refuses *user* in *namespace*."""
 
     user: str
     namespace: str
@@ -84,9 +84,9 @@ FixNote = ReportedFinding | OrderMatters | NameUnproven | MeshRefuses
 
 def alphabetical(action: Action) -> tuple[int, tuple[str, ...]]:
     """
-    Return the place of *action* among others about the same question that grant as much.
+    Return the sort key of *action* among fixes of the same question that grant as many permissions.
 
-    It is the order of their names as they are quoted: `a-b` stands before `a`, which a quote ends.
+    Names sort as they are quoted: `a-b` comes before `a`, because a quote ends the name.
     """
     if isinstance(action, AddContributor):
         return 0, ()

@@ -1,4 +1,4 @@
-"""What whoever applies manifests has to be allowed, as the API server asks for it."""
+"""The permissions that applying a manifest needs, as the API server checks them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from kubectl_kfaccess.rbac.subjects import Identity
 
 class Need(Struct, frozen=True):
     """
-    What whoever applies a fix must be allowed: *request*, and, to hand on rights, one thing more.
+    A permission that applying a manifest needs: *request*, and more if the manifest grants something.
 
-    With *alternatives* the server checks for escalation: one of them has to be allowed, or all of *rules*
-    to be held in the request's namespace.
+    With *alternatives* the server checks for escalation. Then the caller must be allowed one of these, or
+    have all of *rules* in the request's namespace.
     """
 
     request: Request
@@ -28,23 +28,23 @@ class Need(Struct, frozen=True):
     rules: tuple[PolicyRule, ...] = ()
 
 
-def needs(manifest: Manifest, after: Snapshot, *, there: bool = False) -> Iterator[Need]:
+def needs(manifest: Manifest, after: Snapshot, *, exists: bool = False) -> Iterator[Need]:
     """
-    Yield what `kubectl apply` asks for: to get the object, to write it, to hand on what it grants.
+    Yield the permissions that `kubectl apply` needs: to get the object, to write it, to grant what it grants.
 
-    An object that is *there* is patched, any other created; *after* is how the cluster will be.
+    An object that *exists* is patched, any other is created. *after* is the cluster with the manifest.
     """
-    get, write = _requests(manifest, there=there)
+    get, write = _requests(manifest, exists=exists)
     namespace = get.namespace
     yield Need(get)
     if "roleRef" in manifest:
-        # BindingAuthorized: asked in the binding's namespace, whatever the role's kind
+        # BindingAuthorized: the server asks in the binding's namespace, for roles of either kind
         ref = convert(manifest["roleRef"], RoleRef)
         bind = Request("bind", RBAC_GROUP, _RESOURCES[ref.kind], "", ref.name, namespace)
         role = after.role(ref, namespace)
         yield Need(write, (bind,), after.rules_of(role))
     elif "rules" in manifest:
-        # RoleEscalationAuthorized: a request to create has no name yet
+        # RoleEscalationAuthorized: a request to create an object has no name
         rules = tuple(convert(manifest["rules"], list[PolicyRule]))
         resource = _RESOURCES[manifest["kind"]]
         yield Need(write, (Request("escalate", RBAC_GROUP, resource, "", "", namespace),), rules)
@@ -53,21 +53,21 @@ def needs(manifest: Manifest, after: Snapshot, *, there: bool = False) -> Iterat
 
 
 def verdicts(need: Need, evaluator: Evaluator, identity: Identity) -> Iterator[Verdict]:
-    """Yield whether *identity* is allowed each part of the need."""
+    """Yield the verdict on each part of *need* for *identity*."""
     yield evaluator.decide(identity, need.request).verdict
     if need.alternatives:
         yield _escalation(need, evaluator, identity)
 
 
-def _requests(manifest: Manifest, *, there: bool) -> tuple[Request, Request]:
-    """Return the two requests about the object itself."""
+def _requests(manifest: Manifest, *, exists: bool) -> tuple[Request, Request]:
+    """Return the request that reads the object and the one that writes it."""
     kind, metadata = manifest["kind"], manifest["metadata"]
     name = metadata["name"]
-    # requestinfo.go: a request for a Namespace carries that namespace
+    # requestinfo.go: a request for a named Namespace has that namespace
     namespace = name if kind == "Namespace" else metadata.get("namespace", "")
     group, resource = manifest["apiVersion"].rpartition("/")[0], _RESOURCES[kind]
     get = Request("get", group, resource, "", name, namespace)
-    if there:
+    if exists:
         return get, Request("patch", group, resource, "", name, namespace)
     return get, Request("create", group, resource, "", "", namespace)
 
@@ -79,12 +79,12 @@ _RESOURCES = {
 
 
 def _escalation(need: Need, evaluator: Evaluator, identity: Identity) -> Verdict:
-    """Return whether the server's escalation check lets *identity* pass (upstream: ConfirmNoEscalation)."""
-    found = [evaluator.decide(identity, one).verdict for one in need.alternatives]
+    """Return the verdict of the server's escalation check (upstream: ConfirmNoEscalation)."""
+    alternatives = [evaluator.decide(identity, request).verdict for request in need.alternatives]
     snapshot, namespace = evaluator.snapshot, need.request.namespace
-    if Verdict.ALLOWED in found or not uncovered(rules_for(snapshot, identity, namespace), need.rules):
+    if Verdict.ALLOWED in alternatives or not uncovered(rules_for(snapshot, identity, namespace), need.rules):
         return Verdict.ALLOWED
-    # what could hide a right to bind could hide the rules as well
+    # a gap that can hide a permission to bind can hide the rules as well
     possible = rules_for(snapshot, identity, namespace, uncertain=True)
-    doubtful = Verdict.UNKNOWN in found or not uncovered(possible, need.rules)
+    doubtful = Verdict.UNKNOWN in alternatives or not uncovered(possible, need.rules)
     return Verdict.UNKNOWN if doubtful else Verdict.DENIED

@@ -1,8 +1,8 @@
 """
-What to apply so that a "no" becomes a "yes": candidates, with all that each of them changes for anybody.
+Fixes: what to apply so that a "no" becomes a "yes", and everything else that each fix changes.
 
-Nothing that is there is edited but a name that is spelled otherwise: aggregated roles are overwritten by
-their controller, and a binding's roleRef cannot be changed.
+The only existing objects that a fix edits are those with a misspelled name. The controller overwrites
+aggregated roles, and the roleRef of a binding cannot be changed.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ _UNNAMED_VERBS = ("create", "list", "watch", "deletecollection")
 
 class Fix(Struct, frozen=True):
     """
-    Manifests to apply, in their order, and all that they change for anybody.
+    Manifests to apply in their order, and all *changes* of access that follow.
 
-    *further* counts the permissions handed out beyond the one that was asked for, *namespaces* those in
-    which anything changes (0: nothing but cluster-wide). It *ships* when the role granted is already there.
-    *loses* is the spelling whose access a correction takes away, *finding* the id that `profiles` has for it.
-    *notes* are what else is to be known.
+    *further* is the number of permissions granted besides the one that was asked for. *namespaces* is the
+    number of namespaces where somebody gains one (0: only cluster-wide). *ships* means that the role exists
+    already. *loses* is the spelling whose access a correction takes away, *finding* the id of the finding
+    that `profiles` has for it.
     """
 
     action: Action
@@ -85,23 +85,23 @@ def fixes(
     evaluator: Evaluator, who: Who, via: Via, request: Request, universe: Universe, *, proven: bool = False
 ) -> tuple[Fix, ...]:
     """
-    Return the fixes after which *who* is allowed *request*, the one that hands out least first.
+    Return the fixes after which *who* is allowed *request*, sorted by how many permissions they grant.
 
-    What is granted already, to another spelling of the name, is corrected before anything is handed out;
-    *proven* is whether somebody has logged in under just that name.
+    Corrections of a misspelled name come first, because they grant nothing new. *proven* says that somebody
+    has logged in under exactly this name.
     """
     identity = who.seen(via)
     unwritable = not _is_writable(who.subject) or not _is_possible(request)
     if unwritable or not who.counts(via) or _is_allowed(evaluator, identity, request):
         return ()
     case = _Case(evaluator.snapshot, who.subject, identity, request, universe, proven=proven)
-    found = tuple(sorted(case.fixes(), key=_rank)[:MOST])
+    best = tuple(sorted(case.fixes(), key=_rank)[:MOST])
     on_pages = via is Via.KUBEFLOW or is_asked_about(request.group, request.combined_resource)
-    return _with_mesh(found, case, who) if on_pages and who.subject.kind == USER else found
+    return _with_mesh(best, case, who) if on_pages and who.subject.kind == USER else best
 
 
 def may_apply(fix: Fix, evaluator: Evaluator, caller: Who) -> Verdict:
-    """Return whether *caller* is allowed, by RBAC, to apply everything that the fix consists of."""
+    """Return whether RBAC allows *caller* to apply all manifests of *fix*."""
     identity = caller.seen(Via.KUBECTL)
     return worst(verdict for need in fix.needs for verdict in verdicts(need, evaluator, identity))
 
@@ -114,21 +114,21 @@ def _rank(fix: Fix) -> tuple[bool, int, bool, int, tuple[int, tuple[str, ...]]]:
     return fix.loses is None, fix.further, not fix.ships, len(fix.objects), alphabetical(fix.action)
 
 
-def _with_mesh(found: tuple[Fix, ...], case: _Case, who: Who) -> tuple[Fix, ...]:
-    """Return the fixes; with a note where the mesh goes on to refuse what RBAC then allows."""
+def _with_mesh(proposed: tuple[Fix, ...], case: _Case, who: Who) -> tuple[Fix, ...]:
+    """Return the *proposed* fixes, with a note on those after which the mesh still refuses the user."""
     if not refuses(case.snapshot, who, case.namespace):
-        return found
+        return proposed
     note = MeshRefuses(who.user, case.namespace)
     return tuple(
         replace(fix, notes=(*fix.notes, note))
         if refuses(overlay(case.snapshot, fix.objects).snapshot, who, case.namespace)
         else fix
-        for fix in found
+        for fix in proposed
     )
 
 
 class _Case:
-    """One "no", and what could be done about it."""
+    """A denied request, and the search for its fixes."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class _Case:
         self.effects = Effects(snapshot, universe.including(request))
 
     def fixes(self) -> Iterator[Fix]:
-        """Yield every fix that helps and costs nobody else anything."""
+        """Yield every fix that helps and takes no rule from any role."""
         yield from self._respelled()
         shared = tuple(self._contributor())
         yield from shared
@@ -159,32 +159,32 @@ class _Case:
             yield from self._aggregated()
 
     def _respelled(self) -> Iterator[Fix]:
-        """Yield the fixes that correct the name where another spelling has what is asked for."""
+        """Yield the fixes that correct the name, if another spelling is allowed the request."""
         if self.subject.kind != USER:
             return
-        for one in respellings(self.snapshot, self.subject.name, self.namespace, proven=self.proven):
-            for fix in self._fix(one.action, one.objects, ships=True, there=True):
-                loses = Subject(USER, one.written)
-                yield replace(fix, notes=one.notes, loses=loses, finding=one.finding)
+        for respelling in respellings(self.snapshot, self.subject.name, self.namespace, proven=self.proven):
+            for fix in self._fix(respelling.action, respelling.objects, ships=True, exists=True):
+                loses = Subject(USER, respelling.written)
+                yield replace(fix, notes=respelling.notes, loses=loses, finding=respelling.finding)
 
     def _contributor(self) -> Iterator[Fix]:
-        """Yield the fix that the dashboard would make of it, with the least of its roles."""
+        """Yield the fix that the dashboard would apply, with the smallest role that is enough."""
         user, namespace = self.subject.name, self.namespace
         if self.subject.kind != USER or namespace not in profile_namespaces(self.snapshot):
             return
         for role, cluster_role in ROLES.items():
-            found = self.snapshot.cluster_roles.get(("", cluster_role))
-            if found and self._is_enough(found):
+            existing = self.snapshot.cluster_roles.get(("", cluster_role))
+            if existing and self._is_enough(existing):
                 action = AddContributor(user, namespace, role)
                 objects = _as_kfam_would(contributor(user, role, namespace, self.snapshot), self.snapshot)
                 yield from self._fix(action, objects, ships=True)
                 return
 
     def _existing(self, without: Collection[str]) -> Iterator[Fix]:
-        """Yield the bindings to roles that are there, those few that hand out least."""
+        """Yield the bindings to existing roles, only the few that grant the fewest permissions."""
         roles = [role for role in self._roles if self._may_be_bound(role, without)]
-        theirs = controllers_roles(self.snapshot)
-        lesser = [one for one in roles if one.name != _LAST_RESORT and one.name not in theirs]
+        controllers = controllers_roles(self.snapshot)
+        lesser = [role for role in roles if role.name != _LAST_RESORT and role.name not in controllers]
         roles = lesser if lesser or without else roles
         who = principal(self.subject, self.namespace)
 
@@ -197,7 +197,7 @@ class _Case:
             yield from self._fix(action, (self._binding(role.kind, role.name),), ships=True)
 
     def _new(self) -> Iterator[Fix]:
-        """Yield a role of one rule, with its binding."""
+        """Yield a new role with one rule, and its binding."""
         kind = Role.kind if self.namespace else ClusterRole.kind
         name = _free(self._permission, self._names_of_roles(kind))
         role = rbac_manifest(kind, name, self.namespace, rules=[self._rule])
@@ -205,7 +205,7 @@ class _Case:
         yield from self._fix(action, (role, self._binding(kind, name)), ships=False)
 
     def _aggregated(self) -> Iterator[Fix]:
-        """Yield a new ClusterRole for each aggregated one that the subject is bound to."""
+        """Yield a new ClusterRole for each aggregated role that the subject is bound to."""
         for bound in sorted(self._bound_to):
             labels = _selected_labels(self.snapshot, bound)
             if labels:
@@ -214,9 +214,9 @@ class _Case:
                 yield from self._fix(AggregateRole(name, bound), (role,), ships=False)
 
     def _fix(
-        self, action: Action, objects: tuple[Manifest, ...], *, ships: bool, there: bool = False
+        self, action: Action, objects: tuple[Manifest, ...], *, ships: bool, exists: bool = False
     ) -> Iterator[Fix]:
-        """Yield the fix if it helps, and overwrites nothing; *there*: the objects are, and are changed."""
+        """Yield the fix if it helps and no role loses rules. *exists*: it changes existing objects."""
         before, after = self.snapshot, overlay(self.snapshot, objects).snapshot
         helps = bool(objects) and self.effects.allows(after, self.identity, self.request)
         if not helps or roles_losing_rules(before, after):
@@ -229,7 +229,7 @@ class _Case:
             further=sum(len(change.gained) for change in changes) - 1,
             namespaces=len({change.namespace for change in changes if change.gained} - {""}),
             ships=ships,
-            needs=tuple(need for one in objects for need in needs(one, after, there=there)),
+            needs=tuple(need for manifest in objects for need in needs(manifest, after, exists=exists)),
         )
 
     def _is_enough(self, role: AnyRole) -> bool:
@@ -249,13 +249,13 @@ class _Case:
 
     @property
     def _bound_to(self) -> set[str]:
-        """The aggregated ClusterRoles that anything of the subject is bound to, here or cluster-wide."""
-        found = set()
+        """The names of the aggregated ClusterRoles that the subject is bound to, here or cluster-wide."""
+        names = set()
         for place in {"", self.namespace}:
             bound = self.snapshot.bound.get(place, {})
             refs = [b.role_ref for who in self.identity.principals for b in bound.get(who, ())]
-            found |= {ref.name for ref in refs if ref.kind == ClusterRole.kind}
-        return found & self.snapshot.aggregation.selected.keys()
+            names |= {ref.name for ref in refs if ref.kind == ClusterRole.kind}
+        return names & self.snapshot.aggregation.selected.keys()
 
     def _binding(self, kind: str, name: str) -> Manifest:
         binding = RoleBinding.kind if self.namespace else ClusterRoleBinding.kind
@@ -266,7 +266,7 @@ class _Case:
         return rbac_manifest(binding, own, self.namespace, roleRef=ref, subjects=subjects)
 
     def _names_of_roles(self, kind: str) -> set[str]:
-        """The names that are taken; what a binding without its role refers to must not come to life."""
+        """Return the names in use. A new role must not have the name of a missing role that is bound."""
         snapshot = self.snapshot
         if kind == Role.kind:
             roles: Iterable[tuple[str, str]] = (key for key in snapshot.roles if key[0] == self.namespace)
@@ -284,7 +284,7 @@ class _Case:
 
     @cached_property
     def _rule(self) -> dict[str, list[str]]:
-        """The rule that allows the request, and nothing else."""
+        """The rule that allows only the request."""
         request = self.request
         if request.path is not None:
             return {"verbs": [request.verb], "nonResourceURLs": [request.path]}
@@ -293,45 +293,45 @@ class _Case:
             "apiGroups": [request.group],
             "resources": [request.combined_resource],
         }
-        # what is created or listed has no name yet; a subresource is one of something that has
+        # requests to create or list have no name, unless they are for a subresource of a named object
         unnamed = request.verb in _UNNAMED_VERBS and not request.subresource
         return rule if unnamed or not request.name else {**rule, "resourceNames": [request.name]}
 
 
 def _as_kfam_would(made: tuple[Manifest, Manifest], snapshot: Snapshot) -> tuple[Manifest, ...]:
-    """Return what has to be applied, nothing when somebody else has the names: KFAM would fail as well."""
+    """Return what must be applied; nothing if other objects have the names, because KFAM would fail too."""
     binding, policy = made
     metadata = binding["metadata"]
     key = (metadata["namespace"], metadata["name"])
-    there = snapshot.authorization_policies.get(key)
-    # the mesh takes a star at either end for a pattern: such a policy would let in others
+    existing = snapshot.authorization_policies.get(key)
+    # to the mesh a star at either end is a pattern, so the policy would let other users in
     user: str = metadata["annotations"]["user"]
     impossible = user.startswith("*") or user.endswith("*") or len(key[1]) > _LONGEST_SUBDOMAIN
-    if impossible or key in snapshot.role_bindings or (there and there.spec != policy["spec"]):
+    if impossible or key in snapshot.role_bindings or (existing and existing.spec != policy["spec"]):
         return ()
-    return (binding,) if there else (binding, policy)
+    return (binding,) if existing else (binding, policy)
 
 
 def _selected_labels(snapshot: Snapshot, name: str) -> dict[str, str]:
-    """Return labels that bring a role into that one: what it selects, or what the nearest below it does."""
+    """Return labels that aggregate a role into *name*: those that it selects, or the nearest role below."""
     selected = snapshot.aggregation.selected
     reached = [name] if name in selected else []
-    for one in reached:  # grows on the way: the nearest roles come first
-        selectors = snapshot.cluster_roles[("", one)].selectors
-        plain = (dict(found.match_labels) for found in selectors if not found.match_expressions)
+    for role in reached:  # grows on the way: the nearest roles come first
+        selectors = snapshot.cluster_roles[("", role)].selectors
+        plain = (dict(selector.match_labels) for selector in selectors if not selector.match_expressions)
         labels = next(filter(None, plain), {})
         if labels and all(map(well_formed, selectors)):
             return labels
-        reached += [below for below in selected[one] if below in selected and below not in reached]
+        reached += [below for below in selected[role] if below in selected and below not in reached]
     return {}
 
 
 def _free(text: str, taken: Collection[str]) -> str:
-    """Return a name made of *text* that nothing has: an existing object would be changed, or refuse."""
+    """Return a free name made from *text*, because applying must not change an existing object."""
     name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "access"
     suffixes = ("", *(f"-{number}" for number in range(2, len(taken) + 3)))
     candidates = (f"{name[: _LONGEST_LABEL - len(suffix)].strip('-')}{suffix}" for suffix in suffixes)
-    return next(one for one in candidates if one not in taken)
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 _LONGEST_LABEL = 63
@@ -341,17 +341,17 @@ _SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]
 
 
 def _is_writable(subject: Subject) -> bool:
-    """Whether a binding may name the subject (upstream: validateRoleBindingSubject)."""
+    """Whether a binding can name *subject* (upstream: validateRoleBindingSubject)."""
     if subject.kind == SERVICE_ACCOUNT:
         return bool(_SUBDOMAIN.fullmatch(subject.name) and _LABEL.fullmatch(subject.namespace or ""))
     return subject.kind in (USER, GROUP) and bool(subject.name)
 
 
 def _is_possible(request: Request) -> bool:
-    """Whether there can be a namespace of that name."""
+    """Whether the request's namespace can exist."""
     return request.path is not None or not request.namespace or bool(_LABEL.fullmatch(request.namespace))
 
 
 def _is_path_segment(name: str) -> bool:
-    """Whether a roleRef may name a role so (upstream: IsValidPathSegmentName)."""
+    """Whether a roleRef can have this name (upstream: IsValidPathSegmentName)."""
     return name not in ("", ".", "..") and not {"/", "%"} & set(name)

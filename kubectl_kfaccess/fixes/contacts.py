@@ -1,7 +1,7 @@
 """
-Who can help with access: the owner of the namespace, else those who can grant rights in it.
+Who can help with access: the owner of the namespace, or those who can grant access in it.
 
-The dashboard lets a profile's owner add contributors. Everybody else hands out rights by writing bindings.
+On the dashboard the owner of a profile can add contributors. Everybody else grants access by bindings.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ORDER = (USER, GROUP, SERVICE_ACCOUNT)
 
 
 class Standing(enum.Enum):
-    """What makes somebody a person to ask."""
+    """Why a subject can help."""
 
     OWNS_PROFILE = "ownsProfile"
     ANNOTATED_AS_OWNER = "annotatedAsOwner"
@@ -40,9 +40,9 @@ class Standing(enum.Enum):
 
 class Contact(Struct, frozen=True):
     """
-    Somebody to ask: their *standing* in *namespace* ("": in the whole cluster), and by which *binding*.
+    A subject to ask: their *standing* in *namespace* ("": in the whole cluster), by which *binding*.
 
-    *respelled* is the name that asks where that is another spelling of the contact's: they cannot help then.
+    *respelled* is the asking user's name if it is another spelling of the contact's. Then they cannot help.
     """
 
     subject: Subject
@@ -56,25 +56,25 @@ class Contact(Struct, frozen=True):
 
 def contacts(evaluator: Evaluator, request: Request, asking: Subject | None = None) -> tuple[Contact, ...]:
     """
-    Return whom to ask to be allowed *request*, at most MOST, the nearest first; never *asking* itself.
+    Return who can help to get *request* allowed, the closest first, at most MOST, and never *asking* itself.
 
-    An owner who is *asking* in another spelling is told of, but cannot help: others who can come after.
+    An owner whose name is another spelling of *asking* is listed but cannot help, so others follow.
     """
     snapshot = evaluator.snapshot
     namespace = request.namespace if request.path is None else ""
     asker = principal(asking, namespace) if asking else None
-    owners = tuple(one for one in _profile_owner(snapshot, namespace) if not _is(one, asker))
-    if owners and not any(_is_respelled(one, asking) for one in owners):
+    owners = tuple(owner for owner in _profile_owner(snapshot, namespace) if not _is(owner, asker))
+    if owners and not any(_is_respelled(owner, asking) for owner in owners):
         return owners
-    found: dict[Subject, Contact] = {}
+    contact_by_subject: dict[Subject, Contact] = {}
     others = chain(owners, _named_owners(snapshot, namespace), _granting(evaluator, namespace, asker))
     for contact in others:
         if not _is(contact, asker):
-            found.setdefault(contact.subject, _marked(contact, asking))
+            contact_by_subject.setdefault(contact.subject, _marked(contact, asking))
     for contact in _updating(evaluator, namespace, asker) if owners else ():
-        known = found.get(contact.subject)
-        found[contact.subject] = replace(known, updates_profile=True) if known else contact
-    return tuple(found.values())[:MOST]
+        known = contact_by_subject.get(contact.subject)
+        contact_by_subject[contact.subject] = replace(known, updates_profile=True) if known else contact
+    return tuple(contact_by_subject.values())[:MOST]
 
 
 def _is(contact: Contact, asker: Principal | None) -> bool:
@@ -87,7 +87,7 @@ def _is_respelled(contact: Contact, asking: Subject | None) -> bool:
 
 
 def _marked(contact: Contact, asking: Subject | None) -> Contact:
-    """The contact; marked when it is the one who asks, in a spelling that is another user."""
+    """Return *contact*, marked if it is the asking user in another spelling."""
     if asking is None or not _is_respelled(contact, asking):
         return contact
     return replace(contact, respelled=asking.name)
@@ -95,31 +95,31 @@ def _marked(contact: Contact, asking: Subject | None) -> Contact:
 
 def _profile_owner(snapshot: Snapshot, namespace: str) -> Iterator[Contact]:
     profile = snapshot.profiles.get(("", namespace))
-    for owner in _meant(profile.owner if profile else None, namespace):
+    for owner in _displayed(profile.owner if profile else None, namespace):
         yield Contact(owner, Standing.OWNS_PROFILE, namespace)
 
 
 def _named_owners(snapshot: Snapshot, namespace: str) -> list[Contact]:
-    """The owners that the namespace itself names, for those who cannot read its profile."""
+    """Return the owners that the namespace itself names, for callers who cannot read its profile."""
     labelled = snapshot.namespaces.get(("", namespace))
     owner = labelled.metadata.annotations.get("owner", "") if labelled else ""
     if owner:
         return [Contact(Subject(USER, owner), Standing.ANNOTATED_AS_OWNER, namespace)]
     binding = snapshot.role_bindings.get((namespace, OWNERS_BINDING))
     subjects = binding.subjects if binding and namespace else ()
-    owners = (owner for subject in subjects for owner in _meant(subject, namespace))
+    owners = (owner for subject in subjects for owner in _displayed(subject, namespace))
     return [Contact(owner, Standing.BOUND_AS_OWNER, namespace, binding) for owner in owners]
 
 
-def _meant(subject: Subject | None, namespace: str) -> Iterator[Subject]:
-    """The subject in the spelling of all others; nothing where it means nobody."""
-    meant = principal(subject, namespace) if subject and subject.name else None
-    if meant:
-        yield displayed(meant)
+def _displayed(subject: Subject | None, namespace: str) -> Iterator[Subject]:
+    """Yield *subject* as all subjects are spelled; nothing if it matches nobody."""
+    named = principal(subject, namespace) if subject and subject.name else None
+    if named:
+        yield displayed(named)
 
 
 def _granting(evaluator: Evaluator, namespace: str, asker: Principal | None) -> Iterator[Contact]:
-    """Who may write bindings."""
+    """Yield who can create bindings."""
     resource, places = ("rolebindings", (namespace,)) if namespace else ("clusterrolebindings", ())
     create = Request("create", RBAC_GROUP, resource, namespace=namespace)
     grants = _allowed(evaluator, create, places, asker)
@@ -127,12 +127,12 @@ def _granting(evaluator: Evaluator, namespace: str, asker: Principal | None) -> 
 
 
 def _updating(evaluator: Evaluator, namespace: str, asker: Principal | None) -> Iterator[Contact]:
-    """Who may give the profile another owner, or the same one in another spelling."""
+    """Yield who can change the owner of the profile, or its spelling."""
     patch = Request("patch", _PROFILES_GROUP, "profiles", name=namespace)
     grants = _allowed(evaluator, patch, (), asker)
-    found = (_by_grant(grant, Standing.UPDATES_PROFILE, namespace) for grant in grants)
-    # an account that updates all there is, such as the garbage collector's, is nobody to ask
-    return (contact for contact in found if contact.subject.kind != SERVICE_ACCOUNT)
+    updaters = (_by_grant(grant, Standing.UPDATES_PROFILE, namespace) for grant in grants)
+    # accounts that can update everything, such as the garbage collector's, cannot be asked
+    return (contact for contact in updaters if contact.subject.kind != SERVICE_ACCOUNT)
 
 
 def _by_grant(grant: Grant, standing: Standing, namespace: str) -> Contact:
@@ -142,16 +142,16 @@ def _by_grant(grant: Grant, standing: Standing, namespace: str) -> Contact:
 def _allowed(
     evaluator: Evaluator, request: Request, places: tuple[str, ...], asker: Principal | None
 ) -> list[Grant]:
-    """The grants of the request, those of people first; the platform's only where there are no others."""
-    grants = (one for one in evaluator.grants(request, places) if one.certain)
-    # an account without a name is a user of an odd name, whom no token stands for
-    named = (one for one in grants if one.who.name and not one.who.name.endswith(":"))
-    found = [one for one in named if not _is_asker(one.who, asker)]
-    return sorted(_outside_platform(evaluator.snapshot, found) or found, key=_rank)
+    """Return the grants of the request, those of people first; the platform's only if there are no others."""
+    grants = (grant for grant in evaluator.grants(request, places) if grant.certain)
+    # no token belongs to an account without a name
+    named = (grant for grant in grants if grant.who.name and not grant.who.name.endswith(":"))
+    others = [grant for grant in named if not _is_asker(grant.who, asker)]
+    return sorted(_outside_platform(evaluator.snapshot, others) or others, key=_rank)
 
 
 def _is_asker(who: Principal, asker: Principal | None) -> bool:
-    """Whether it is the one who asks, in whatever spelling."""
+    """Whether *who* is the asking user, in any spelling."""
     return asker is not None and (
         who == asker or (who.kind == asker.kind == USER and is_respelled(who.name, asker.name))
     )
@@ -162,9 +162,9 @@ def _outside_platform(snapshot: Snapshot, grants: list[Grant]) -> list[Grant]:
     subjects = [(grant, displayed(grant.who)) for grant in grants]
     return [
         grant
-        for grant, one in subjects
-        if not is_platform(one.kind, one.name, one.namespace or "", homes)
-        and (one.kind == SERVICE_ACCOUNT or not one.name.startswith("system:"))
+        for grant, subject in subjects
+        if not is_platform(subject.kind, subject.name, subject.namespace or "", homes)
+        and (subject.kind == SERVICE_ACCOUNT or not subject.name.startswith("system:"))
     ]
 
 

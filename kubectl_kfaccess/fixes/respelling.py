@@ -1,9 +1,9 @@
 """
-Objects that name a user in another spelling than people log in with, and how they are with it corrected.
+Corrections of objects that name a user in another spelling than the one people log in with.
 
-Mirrors what profile_controller.go does with an owner who changes: it stops where the namespace's annotation
-is not the Profile's owner, so that comes first. Then it mends the subjects of the owner's RoleBinding and
-the rules of the owner's policy, and no annotation of either.
+Mirrors what profile_controller.go does if an owner changes. It stops if the namespace's annotation is not the
+Profile's owner, so the annotation comes first. Then it corrects the subjects of the owner's RoleBinding and
+the rules of the owner's policy, but no annotation of either.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, header
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, short_role
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import is_respelled, misspelled
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
-from kubectl_kfaccess.rbac.manifests import Manifest, rbac_manifest, subject_manifest
+from kubectl_kfaccess.rbac.manifests import LAST_APPLIED, Manifest, rbac_manifest, subject_manifest
 from kubectl_kfaccess.rbac.model import (
     RBAC_GROUP,
     AuthorizationPolicy,
@@ -45,14 +45,12 @@ from kubectl_kfaccess.rbac.model import (
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import USER
 
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-
 
 class Respelling(Struct, frozen=True):
     """
-    Manifests to apply, in their order, so that what *written* has is the other spelling's.
+    Manifests to apply in their order, which give the access of the name *written* to its other spelling.
 
-    *finding* is the id of what `profiles` says of it, "" when it says nothing.
+    *finding* is the id of the finding that `profiles` has for it, "" if it has none.
     """
 
     action: CorrectName
@@ -64,17 +62,17 @@ class Respelling(Struct, frozen=True):
 
 def respellings(snapshot: Snapshot, name: str, namespace: str, *, proven: bool) -> Iterator[Respelling]:
     """
-    Yield a correction for each binding, there or cluster-wide, that names the user in another spelling.
+    Yield a correction for each binding, there or cluster-wide, that has another spelling of the user name.
 
-    Where it is not *proven* that people log in as *name*, only what looks odd is corrected.
+    If it is not *proven* that people log in as *name*, only spellings that look odd are corrected.
     """
     for binding, written in _otherwise(snapshot, name, namespace):
         if (proven or misspelled(written, (name,))) and not snapshot.is_assumed(binding):
             objects = tuple(_corrected(snapshot, binding, written, name))
-            found = _finding(snapshot, binding)
-            notes = tuple(_notes(objects, name, found, proven=proven))
+            finding = _finding(snapshot, binding)
+            notes = tuple(_notes(objects, name, finding, proven=proven))
             if objects:
-                yield Respelling(_action(snapshot, binding, written, name), written, objects, notes, found)
+                yield Respelling(_action(snapshot, binding, written, name), written, objects, notes, finding)
 
 
 def _otherwise(snapshot: Snapshot, name: str, namespace: str) -> Iterator[tuple[Binding, str]]:
@@ -85,7 +83,7 @@ def _otherwise(snapshot: Snapshot, name: str, namespace: str) -> Iterator[tuple[
 
 
 def _corrected(snapshot: Snapshot, binding: Binding, written: str, name: str) -> Iterator[Manifest]:
-    """Yield the objects; none where the profile controller would write the binding back."""
+    """Yield the corrected objects; none if the profile controller would write the old binding again."""
     policy = binding.name
     if _is_owners(binding):
         profile = snapshot.profiles.get(("", binding.namespace))
@@ -95,9 +93,9 @@ def _corrected(snapshot: Snapshot, binding: Binding, written: str, name: str) ->
         yield from _handed_over(snapshot, profile, name)
         policy = OWNERS_POLICY
     yield _binding(binding, name)
-    going = snapshot.authorization_policies.get((binding.namespace, policy)) if binding.namespace else None
-    if going:
-        yield from _policy(going, header(snapshot), name)
+    key = (binding.namespace, policy)
+    if binding.namespace and key in snapshot.authorization_policies:
+        yield from _policy(snapshot.authorization_policies[key], header(snapshot), name)
 
 
 def _is_owners(binding: Binding) -> bool:
@@ -105,7 +103,7 @@ def _is_owners(binding: Binding) -> bool:
 
 
 def _handed_over(snapshot: Snapshot, profile: Profile, name: str) -> Iterator[Manifest]:
-    """Yield namespace and Profile with that owner, as far as they have another one."""
+    """Yield the namespace and the Profile with the owner *name*, if they have another one."""
     namespace = snapshot.namespaces.get(("", profile.name)) or Namespace(metadata=ObjectMeta(profile.name))
     if namespace.metadata.annotations.get("owner") != name:
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": _metadata(namespace, owner=name)}
@@ -125,20 +123,20 @@ def _rest_of_spec(profile: Profile) -> Manifest:
 
 def _binding(binding: Binding, name: str) -> Manifest:
     subjects = (
-        replace(one, name=name) if one.kind == USER and is_respelled(one.name, name) else one
-        for one in binding.subjects
+        replace(subject, name=name) if subject.kind == USER and is_respelled(subject.name, name) else subject
+        for subject in binding.subjects
     )
     ref = {"apiGroup": RBAC_GROUP, "kind": binding.role_ref.kind, "name": binding.role_ref.name}
     return {
         **rbac_manifest(binding.kind, binding.name, binding.namespace),
         "metadata": _metadata(binding, **_annotated(binding, name)),
         "roleRef": ref,
-        "subjects": [subject_manifest(one) for one in dict.fromkeys(subjects)],
+        "subjects": [subject_manifest(subject) for subject in dict.fromkeys(subjects)],
     }
 
 
 def _policy(policy: AuthorizationPolicy, by: Header, name: str) -> Iterator[Manifest]:
-    """Yield the policy with the name corrected, if it stands there in another spelling."""
+    """Yield the policy with the name corrected, if it has the name in another spelling."""
     spec = policy.spec
     rules = [_rule(rule, by, name) for rule in list_at(spec, "rules")]
     if rules == list_at(spec, "rules"):
@@ -155,7 +153,7 @@ def _rule(rule: Any, by: Header, name: str) -> Any:
     conditions = value_at(rule, "when")
     if not isinstance(conditions, list):
         return rule
-    return {**rule, "when": [_condition(one, by, name) for one in conditions]}
+    return {**rule, "when": [_condition(condition, by, name) for condition in conditions]}
 
 
 def _condition(condition: Any, by: Header, name: str) -> Any:
@@ -168,29 +166,29 @@ def _condition(condition: Any, by: Header, name: str) -> Any:
     return {**condition, "values": list(dict.fromkeys(corrected))}
 
 
-def _annotated(found: KubernetesObject, name: str) -> dict[str, str]:
-    return {"user": name} if is_respelled(found.metadata.annotations.get("user", ""), name) else {}
+def _annotated(value: KubernetesObject, name: str) -> dict[str, str]:
+    return {"user": name} if is_respelled(value.metadata.annotations.get("user", ""), name) else {}
 
 
-def _metadata(found: KubernetesObject, **annotations: str) -> Manifest:
-    """Return what names the object, and those of its labels and annotations that would be lost otherwise."""
-    meta, kept = found.metadata, _may_be_applied(found)
-    old = {key: value for key, value in meta.annotations.items() if kept and key != _LAST_APPLIED}
+def _metadata(value: KubernetesObject, **annotations: str) -> Manifest:
+    """Return the object's name and namespace, and the labels and annotations that it would lose otherwise."""
+    meta, kept = value.metadata, _may_be_applied(value)
+    old = {key: value for key, value in meta.annotations.items() if kept and key != LAST_APPLIED}
     return {
-        "name": found.name,
-        **({"namespace": found.namespace} if found.namespace else {}),
+        "name": value.name,
+        **({"namespace": value.namespace} if value.namespace else {}),
         **({"labels": dict(meta.labels)} if kept and meta.labels else {}),
         **({"annotations": {**old, **annotations}} if old or annotations else {}),
     }
 
 
-def _may_be_applied(found: KubernetesObject) -> bool:
-    """Whether `kubectl apply` may have written the object: it takes away again what is left out later."""
-    return _LAST_APPLIED in found.metadata.annotations or not found.metadata.resource_version
+def _may_be_applied(value: KubernetesObject) -> bool:
+    """Whether `kubectl apply` may have written the object: it removes what a later manifest leaves out."""
+    return LAST_APPLIED in value.metadata.annotations or not value.metadata.resource_version
 
 
 def _finding(snapshot: Snapshot, binding: Binding) -> str:
-    """Return the id of what `profiles` says of the name that the binding is for, "" if it says nothing."""
+    """Return the id of the finding that `profiles` has for the binding's name, "" if it has none."""
     if binding.namespace not in profile_namespaces(snapshot):
         return ""
     profiles = ProfileIndex(snapshot)

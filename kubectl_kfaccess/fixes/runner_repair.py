@@ -1,8 +1,9 @@
 """
-What to apply so that whoever runs pipelines has what it needs: what Kubeflow makes, then what is lacking.
+What to apply so that the accounts that run pipelines have what they need.
 
-Nothing that is there is taken away: of an object that exists all is kept, and a binding whose roleRef cannot
-be changed is left alone, another one is made beside it.
+First come the objects that Kubeflow creates, then the missing permissions. Nothing is taken away: existing
+objects keep all that they have. If a binding has another roleRef, which cannot be changed, a second binding
+is created.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ STEPS = "kubeflow-pipeline-steps"
 
 class Repair(Struct, frozen=True):
     """
-    Objects to apply in their order, and the cluster with them.
+    Objects to apply in their order, and the cluster *after* that.
 
-    *widened* is the role by which contributors of all profiles gain it as well, "" when none does.
+    *widened* is the role through which contributors of all profiles get the same permissions, "" if none do.
     """
 
     objects: tuple[KubernetesObject, ...]
@@ -58,23 +59,23 @@ class Repair(Struct, frozen=True):
 
 def repair(
     snapshot: Snapshot,
-    found: Pipelines,
+    pipelines: Pipelines,
     runners: Sequence[Runner],
     purposes: Iterable[str],
     *,
     everywhere: bool,
 ) -> Repair:
     """
-    Return what closes the gaps of *runners*, for all that they do at their core and for *purposes*.
+    Return what gives *runners* the permissions that they lack, for what they always do and for *purposes*.
 
-    With many users and *everywhere*, what all of them lack is granted by one ClusterRole that joins
-    `kubeflow-edit`; what only some lack is granted to them, in their namespaces.
+    With many users and *everywhere*, one ClusterRole that joins `kubeflow-edit` grants what all of them lack.
+    What only some of them lack is granted to these, in their namespaces.
     """
-    made = tuple(one for runner in runners for one in _made_by_kubeflow(snapshot, found, runner))
+    made = tuple(new for runner in runners for new in _made_by_kubeflow(snapshot, pipelines, runner))
     bound = _with(made, snapshot)
-    judge = NeedJudge(Evaluator(bound), found.version, purposes)
+    judge = NeedJudge(Evaluator(bound), pipelines.version, purposes)
     lacks = [(runner, *_lack(judge.verdicts(runner))) for runner in runners]
-    shared = _shared(bound, found, [rules for _, rules, _ in lacks]) if everywhere else ()
+    shared = _shared(bound, pipelines, [rules for _, rules, _ in lacks]) if everywhere else ()
     more = shared or tuple(
         granted for runner, rules, _ in lacks if rules for granted in _granted(bound, runner, rules)
     )
@@ -87,8 +88,8 @@ def _with(objects: Sequence[KubernetesObject], snapshot: Snapshot) -> Snapshot:
     return overlay(snapshot, map(manifest_of, objects)).snapshot
 
 
-def _made_by_kubeflow(snapshot: Snapshot, found: Pipelines, runner: Runner) -> Iterator[KubernetesObject]:
-    """Yield the account, the role and the binding that Kubeflow makes, as far as they are not there."""
+def _made_by_kubeflow(snapshot: Snapshot, pipelines: Pipelines, runner: Runner) -> Iterator[KubernetesObject]:
+    """Yield those of the account, the role and the binding that Kubeflow creates which do not exist."""
     account = runner.account
     if account and has_account(snapshot, account) is False:
         yield ServiceAccount(ObjectMeta(account.name, account.namespace))
@@ -97,45 +98,45 @@ def _made_by_kubeflow(snapshot: Snapshot, found: Pipelines, runner: Runner) -> I
         return
     role = snapshot.role(expected.role, runner.namespace)
     if role is None and expected.role.kind == "Role":
-        yield Role(ObjectMeta(expected.role.name, runner.namespace), _shipped(found))
+        yield Role(ObjectMeta(expected.role.name, runner.namespace), _shipped(pipelines))
     if role or expected.role.kind == "Role":
         yield _binding(snapshot, runner, expected)
 
 
-def _shipped(found: Pipelines) -> tuple[PolicyRule, ...]:
-    """The rules of pipeline-runner in the release that runs, of the newest when it is not known."""
-    known = found.version
+def _shipped(pipelines: Pipelines) -> tuple[PolicyRule, ...]:
+    """Return the rules of pipeline-runner in the installed release, or in the newest if it is unknown."""
+    version = pipelines.version
     releases = PIPELINE_RUNNER.releases
-    return next((one.rules for one in releases if known and one.versions.has(known)), releases[-1].rules)
+    return next((r.rules for r in releases if version and r.versions.has(version)), releases[-1].rules)
 
 
 def _binding(snapshot: Snapshot, runner: Runner, expected: Expected) -> RoleBinding:
-    """The binding that Kubeflow makes; one of that name keeps its subjects, or another role."""
-    there = snapshot.role_bindings.get((runner.namespace, expected.binding))
-    whom = runner.who.subject
-    if there and there.role_ref == expected.role:
-        others = tuple(one for one in there.subjects if one != whom)
-        return RoleBinding(_metadata(there), expected.role, (*others, whom))
-    name = f"{expected.binding}-{expected.role.name}" if there else expected.binding
-    return RoleBinding(ObjectMeta(name, runner.namespace), expected.role, (whom,))
+    """Return the binding that Kubeflow creates; an existing one keeps its other subjects, or its role."""
+    existing = snapshot.role_bindings.get((runner.namespace, expected.binding))
+    account = runner.who.subject
+    if existing and existing.role_ref == expected.role:
+        others = tuple(subject for subject in existing.subjects if subject != account)
+        return RoleBinding(_metadata(existing), expected.role, (*others, account))
+    name = f"{expected.binding}-{expected.role.name}" if existing else expected.binding
+    return RoleBinding(ObjectMeta(name, runner.namespace), expected.role, (account,))
 
 
 def _lack(verdicts: Iterable[NeedVerdict]) -> tuple[tuple[PolicyRule, ...], tuple[PolicyRule, ...]]:
-    """The rules that are lacking for what decides, those of the namespace and cluster-wide ones."""
-    denied = [one for one in verdicts if one.decides and one.verdict is Verdict.DENIED]
-    rules = [(one.need.namespaced, one.rule()) for one in denied if one.missing]
+    """Return the missing rules for the needs that decide: those for the namespace, and cluster-wide ones."""
+    denied = [need for need in verdicts if need.decides and need.verdict is Verdict.DENIED]
+    rules = [(need.need.namespaced, need.rule()) for need in denied if need.missing]
     within = tuple(rule for namespaced, rule in rules if namespaced)
     return within, tuple(rule for namespaced, rule in rules if not namespaced)
 
 
 def _shared(
-    snapshot: Snapshot, found: Pipelines, lacks: Sequence[tuple[PolicyRule, ...]]
+    snapshot: Snapshot, pipelines: Pipelines, lacks: Sequence[tuple[PolicyRule, ...]]
 ) -> tuple[KubernetesObject, ...]:
     """Return the ClusterRole that gives all runners what they all lack, none if it would take rules away."""
     role = snapshot.cluster_roles.get(("", ROLES["edit"]))
     joins = role and any(selects(selector, {AGGREGATE: "true"}) for selector in role.selectors)
     alike = len(lacks) > 1 and len(set(lacks)) == 1 and bool(lacks[0])
-    if not joins or not alike or found.mode is not Mode.MULTI_USER:
+    if not joins or not alike or pipelines.mode is not Mode.MULTI_USER:
         return ()
     joining = _joining(snapshot, lacks[0])
     # a first contributor would overwrite the rules that somebody wrote into kubeflow-edit itself
@@ -143,35 +144,35 @@ def _shared(
 
 
 def _joining(snapshot: Snapshot, rules: tuple[PolicyRule, ...]) -> ClusterRole:
-    there = snapshot.cluster_roles.get(("", STEPS))
-    labels = {**(there.metadata.labels if there else {}), AGGREGATE: "true"}
-    return ClusterRole(ObjectMeta(STEPS, labels=labels), _and_more(snapshot.rules_of(there), rules))
+    existing = snapshot.cluster_roles.get(("", STEPS))
+    labels = {**(existing.metadata.labels if existing else {}), AGGREGATE: "true"}
+    return ClusterRole(ObjectMeta(STEPS, labels=labels), _and_more(snapshot.rules_of(existing), rules))
 
 
 def _granted(snapshot: Snapshot, runner: Runner, rules: tuple[PolicyRule, ...]) -> Iterator[KubernetesObject]:
-    """Yield a Role with *rules*, and the binding that gives it to the runner alone."""
+    """Yield a Role with *rules*, and the binding that grants it to this runner."""
     name, namespace = f"{_stem(runner.who.subject)}-steps", runner.namespace
     ref = RoleRef("Role", name)
-    there = snapshot.roles.get((namespace, name))
-    bound = snapshot.role_bindings.get((namespace, name))
-    more = _and_more(there.rules if there else (), rules)
-    yield Role(_metadata(there) if there else ObjectMeta(name, namespace), more)
-    others = bound.subjects if bound and bound.role_ref == ref else ()
-    name = name if not bound or bound.role_ref == ref else f"{name}-kfaccess"
+    existing = snapshot.roles.get((namespace, name))
+    binding = snapshot.role_bindings.get((namespace, name))
+    more = _and_more(existing.rules if existing else (), rules)
+    yield Role(_metadata(existing) if existing else ObjectMeta(name, namespace), more)
+    others = binding.subjects if binding and binding.role_ref == ref else ()
+    name = name if not binding or binding.role_ref == ref else f"{name}-kfaccess"
     yield RoleBinding(ObjectMeta(name, namespace), ref, tuple(dict.fromkeys((*others, runner.who.subject))))
 
 
 def _cluster_wide(
     snapshot: Snapshot, lacks: Sequence[tuple[Runner, tuple[PolicyRule, ...]]]
 ) -> Iterator[KubernetesObject]:
-    """Yield a ClusterRole with what only the whole cluster can grant, and its binding to all who lack it."""
+    """Yield a ClusterRole with the cluster-wide rules, and its binding to all runners that lack one."""
     if not lacks:
         return
     name = f"{STEPS}-cluster"
-    there, bound = snapshot.cluster_roles.get(("", name)), snapshot.cluster_role_bindings.get(("", name))
-    rules = tuple(rule for _, lacking_rules in lacks for rule in lacking_rules)
-    yield ClusterRole(ObjectMeta(name), _and_more(there.rules if there else (), rules))
-    subjects = (*(bound.subjects if bound else ()), *(runner.who.subject for runner, _ in lacks))
+    existing, binding = snapshot.cluster_roles.get(("", name)), snapshot.cluster_role_bindings.get(("", name))
+    rules = tuple(rule for _, missing in lacks for rule in missing)
+    yield ClusterRole(ObjectMeta(name), _and_more(existing.rules if existing else (), rules))
+    subjects = (*(binding.subjects if binding else ()), *(runner.who.subject for runner, _ in lacks))
     yield ClusterRoleBinding(ObjectMeta(name), RoleRef("ClusterRole", name), tuple(dict.fromkeys(subjects)))
 
 
@@ -179,14 +180,14 @@ def _and_more(held: tuple[PolicyRule, ...], rules: Iterable[PolicyRule]) -> tupl
     return (*held, *lacking(held, dict.fromkeys(rules)))
 
 
-def _metadata(found: KubernetesObject) -> ObjectMeta:
-    """What is applied of an object that is there: its name and what people wrote on it."""
-    old = found.metadata
-    return ObjectMeta(old.name, found.namespace, old.labels, old.annotations)
+def _metadata(existing: KubernetesObject) -> ObjectMeta:
+    """Return the metadata to apply to an existing object: its name, namespace, labels and annotations."""
+    old = existing.metadata
+    return ObjectMeta(old.name, existing.namespace, old.labels, old.annotations)
 
 
 def _stem(subject: Subject) -> str:
-    """The beginning of a name for what is made for *subject*; no two subjects share one."""
+    """Return the beginning of the names of objects created for *subject*; no two subjects share one."""
     plain = re.sub(r"[^a-z0-9.]+", "-", subject.name.lower()).strip("-.")[:200]
     if plain == subject.name:
         return plain

@@ -68,7 +68,7 @@ def cost_text(fix: Fix) -> str:
     """Return how many further permissions a fix grants, and where, as the end of a sentence."""
     more = "nothing else" if not fix.further else f"{fix.further:,} further permissions"
     where = f" in {fix.namespaces:,} namespaces" if fix.namespaces > 1 else ""
-    others = len({change.who for change in fix.changes})
+    others = len({change.who for change in fix.changes if change.gained})
     subjects = f" for {others:,} subjects" if others > 1 else ""
     loses = f"; {typed_subject(fix.loses)} loses this access" if fix.loses else ""
     return f": hands out {more}{subjects}{where}{loses}"
