@@ -1,4 +1,4 @@
-"""`python -m tests.make_finding_pages`: writes the documentation's page of every sort of finding."""
+"""`python -m tests.make_finding_pages`: writes a page of documentation for each type of finding."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ FOLDER = REPOSITORY / "docs" / "findings"
 
 
 def pages() -> dict[str, str]:
-    """The text of each page, by its file's name."""
-    texts = {f"{each.id}.md": page(each, command) for command in BY_COMMAND for each in types_of(command)}
+    """Return the text of each page by its file name."""
+    texts = {
+        f"{finding_type.id}.md": page(finding_type, command)
+        for command in BY_COMMAND
+        for finding_type in types_of(command)
+    }
     return {**texts, "README.md": index()}
 
 
 def types_of(command: str) -> list[FindingType]:
-    """What a command looks for, by its ids."""
+    """Return the types of findings that *command* looks for, sorted by id."""
     all_types = [finding_type for group in BY_COMMAND[command] for finding_type in types(group)]
     return sorted(all_types, key=lambda finding_type: finding_type.id)
 
 
 def page(finding_type: FindingType, command: str) -> str:
-    """What is found, why it matters and how to fix it."""
+    """Return the page: what the finding is, why it matters and how to fix it."""
     return f"""\
 # {finding_type.id}
 
@@ -44,25 +48,27 @@ Found by `kubectl kfaccess {command}`; severity: {finding_type.severity.value}.
 
 
 def index() -> str:
-    """A line for each finding, by the command that finds it."""
+    """Return the index: a table for each command, with a row for each finding."""
     lines = [
         "# Findings",
         "",
-        "Each has an id that stays, and a severity. An error surely breaks or endangers something; what",
-        "Kubeflow itself ships is never more than a warning. `--fail-on error` or `--fail-on warning` ends a",
-        "command with 1 when there is one, for use in CI.",
+        "Every finding has a permanent id and a severity. An error means that something is certainly broken",
+        "or at risk. What Kubeflow itself ships is never more than a warning. In CI, use `--fail-on error`:",
+        "the command then ends with status 1 if there is an error. With `--fail-on warning`, warnings count",
+        "too.",
     ]
     for command in BY_COMMAND:
         lines += ["", f"## `{command}`", "", "| finding | severity | what |", "| --- | --- | --- |"]
         lines += [
-            f"| [{each.id}]({each.id}.md) | {each.severity.value} | {first_sentence(each.what)} |"
-            for each in types_of(command)
+            f"| [{finding_type.id}]({finding_type.id}.md) | {finding_type.severity.value} "
+            f"| {first_sentence(finding_type.what)} |"
+            for finding_type in types_of(command)
         ]
     return "\n".join(lines) + "\n"
 
 
 def first_sentence(text: str) -> str:
-    """The first sentence, for a cell of a table."""
+    """Return the first sentence of *text* without its full stop, for a cell of a table."""
     return text.partition(". ")[0].rstrip(".").replace("|", "\\|")
 
 

@@ -1,4 +1,4 @@
-"""A finding about an object, as a value: each type of finding has an id that stays."""
+"""A finding about an object, as a value. The id of each type of finding is permanent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kubectl_kfaccess.rbac.model import KubernetesObject
 
 
 class Severity(enum.Enum):
-    """How bad a finding is; Kubeflow's own upstream defects are never more than warnings."""
+    """How bad a finding is. A defect that Kubeflow itself ships is never more than a warning."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,9 +19,9 @@ class Severity(enum.Enum):
 
 class FindingType(Struct, frozen=True):
     """
-    A type of finding: its *id*, once published, stays and names its page in the documentation.
+    A type of finding. Its *id* names its page in the documentation, and never changes once it is published.
 
-    *what* says when it is found, *why* what it does to people, *fix* how to get rid of it: whole sentences.
+    *what* describes the problem, *why* says how it harms people, and *fix* says what to do: whole sentences.
     """
 
     id: str
@@ -33,10 +33,11 @@ class FindingType(Struct, frozen=True):
 
 class Finding(Struct, frozen=True):
     """
-    A finding about one object, named by *kind*, *namespace* ("" for a cluster-scoped one) and *name*.
+    A finding about one object, named by *kind*, *namespace* ("" if it is cluster-scoped) and *name*.
 
-    *message* is one line, lower case, with the cluster's names in backticks; it is made safe when shown.
-    *roles* are ClusterRoles that lack rules because of it. *own_severity* replaces the severity of the type.
+    *message* is one line in lower case, with names from the cluster in backticks; output makes it safe to
+    show. *roles* are the ClusterRoles that lack rules because of the problem. *own_severity*, if it is set,
+    replaces the severity of the type.
     """
 
     type: FindingType
@@ -49,12 +50,12 @@ class Finding(Struct, frozen=True):
 
     @property
     def severity(self) -> Severity:
-        """How bad it is here: as bad as all findings of its type, unless it has a severity of its own."""
+        """The finding's own severity if it has one, else that of its type."""
         return self.own_severity or self.type.severity
 
     @property
     def order(self) -> tuple[bool, str, str, str, str, str]:
-        """What to sort by: errors first, then ids, then the object."""
+        """The sort key: errors first, then by id, then by object."""
         return (
             self.severity is not Severity.ERROR,
             self.type.id,
@@ -65,18 +66,20 @@ class Finding(Struct, frozen=True):
         )
 
     def concerns(self, roles: Collection[str]) -> bool:
-        """Whether it is about one of *roles*, or one of them lacks rules because of it."""
+        """Whether the finding is about one of *roles*, or one of them lacks rules because of it."""
         return any(name in roles for name in (self.name, *self.roles))
 
 
 def about(
     target: KubernetesObject, finding_type: FindingType, message: str, roles: tuple[str, ...] = ()
 ) -> Finding:
-    """Return a finding of that type about *target*."""
+    """Return a finding of *finding_type* about the object *target*."""
     return Finding(finding_type, target.kind, target.namespace, target.name, message, roles)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings, errors first, each once."""
+    """Return the findings without duplicates, errors first."""
     ordered = sorted(findings, key=lambda finding: finding.order)
-    return tuple(finding for at, finding in enumerate(ordered) if not at or finding != ordered[at - 1])
+    return tuple(
+        finding for index, finding in enumerate(ordered) if not index or finding != ordered[index - 1]
+    )

@@ -1,9 +1,10 @@
 """
-Every finding that there is, and the functions that look for them.
+All findings, and the functions that look for them.
 
-A finding is a module with its `TYPE` and a function `find`, which takes the view of its group: what a view
-knows is worked out once for all who ask. A new finding is a module, and its name in the group here. A group
-is imported when it is first asked, since no command needs all of them.
+Each finding is a module with a `TYPE` and a function `find`, which takes the view of its group. A view
+computes each fact once, for all findings of the group. To add a finding, write its module and add the
+module's name to the group below. A group is imported when it is first used, because no command needs all of
+them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Group(Struct, frozen=True):
-    """The findings that look at one view: the *folder* of their modules, and the modules' *names*."""
+    """The findings that share one view: the *folder* of their modules, and the *names* of the modules."""
 
     folder: str
     names: tuple[str, ...]
@@ -56,10 +57,10 @@ PROFILES = Group(
         "role_missing",
     ),
 )
-"""Where a profile disagrees: its objects with each other, with the dashboard, with how people log in."""
+"""Where a profile's objects contradict each other, the dashboard, or the names that people log in with."""
 
 UNMADE_PROFILES = Group("profiles", ("namespace_missing",))
-"""What can be wrong with a profile of which nothing has been made yet: nothing is there to disagree."""
+"""What can be wrong with a profile for which nothing has been created yet."""
 
 RUNNERS = Group(
     "pipelines",
@@ -72,13 +73,13 @@ RUNNERS = Group(
         "role_missing",
     ),
 )
-"""Whether those who run pipelines are bound, and whether to too much."""
+"""Whether the subjects that run pipelines have the bindings they need, and no dangerous ones."""
 
 SHIPPED_ROLES = Group("pipelines", ("rules_added", "rules_missing"))
-"""How a role that pipelines use differs from the shipped one."""
+"""How a role that pipelines use differs from the one that the release shipped."""
 
 INSTALLATION = Group("pipelines", ("any_account", "secrets_shared"))
-"""What the way in which pipelines are installed means for everybody in a namespace."""
+"""What the installation of pipelines opens to everyone who works in a namespace."""
 
 AGGREGATION = Group(
     "aggregation",
@@ -95,14 +96,14 @@ AGGREGATION = Group(
         "unserved_resource",
     ),
 )
-"""Where the aggregation of ClusterRoles does not do what it should."""
+"""Where the aggregation of ClusterRoles does not work as intended."""
 
 BY_COMMAND = {
     "check": (RUNNERS, SHIPPED_ROLES, INSTALLATION),
     "aggregation": (AGGREGATION,),
     "profiles": (PROFILES,),
 }
-"""The groups by the command that looks for their findings."""
+"""For each command, the groups of findings that it looks for."""
 
 
 def profile_findings(view: ProfileView) -> tuple[Finding, ...]:
@@ -111,12 +112,12 @@ def profile_findings(view: ProfileView) -> tuple[Finding, ...]:
 
 
 def runner_findings(view: RunnerView) -> tuple[Finding, ...]:
-    """Return the findings about one who runs pipelines, errors first."""
+    """Return the findings about one subject that runs pipelines, errors first."""
     return _findings(RUNNERS, view)
 
 
 def shipped_role_findings(roles: Iterable[Baseline]) -> tuple[Finding, ...]:
-    """Return the findings about roles that are compared with the shipped ones, errors first."""
+    """Return the findings about *roles*, each compared with what its release shipped, errors first."""
     return in_order(finding for role in roles for finding in _findings(SHIPPED_ROLES, role))
 
 
@@ -131,7 +132,7 @@ def aggregation_findings(view: AggregationView) -> tuple[Finding, ...]:
 
 
 def types(group: Group) -> tuple[FindingType, ...]:
-    """Return the types of the group's findings."""
+    """Return the types of the group's findings, in the order of their modules."""
     return tuple(module.TYPE for module in modules(group))
 
 

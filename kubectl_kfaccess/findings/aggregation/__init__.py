@@ -1,1 +1,1 @@
-"""Where the aggregation of ClusterRoles does not do what it should."""
+"""Where the aggregation of ClusterRoles does not work as intended."""

@@ -1,4 +1,4 @@
-"""A role that an installed part of Kubeflow should have brought, and that is missing."""
+"""A missing role that an installed component of Kubeflow ships."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ TYPE = FindingType(
     id="component-role-missing",
     severity=Severity.ERROR,
     what=(
-        "A part of Kubeflow is installed, but a ClusterRole that its releases bring for tenants does not "
-        "exist. The part is known by its served resources, its own service account, or its other roles."
+        "A component of Kubeflow is installed, but a ClusterRole that its releases ship for tenants does "
+        "not exist. A component counts as installed if its resources are served, or if its own service "
+        "account or another of its roles exists."
     ),
     why=(
         "The aggregated roles `kubeflow-admin`, `kubeflow-edit` and `kubeflow-view` take their rules from "
-        "such roles. Without it profile owners, contributors and `default-editor` are refused the part's "
-        'resources: `cannot create resource "inferenceservices"`.'
+        "roles like this. Without it, profile owners, contributors and `default-editor` are denied the "
+        'resources of the component: `cannot create resource "inferenceservices"`.'
     ),
     fix=(
-        "Apply the roles again from the manifests of the platform's release: the `kubeflow` overlay of the "
-        "part brings them, a plain installation or Helm chart of the part alone does not."
+        "Apply the roles again from the manifests of the platform's release. The `kubeflow` overlay of the "
+        "component contains them; a plain installation or Helm chart of the component alone does not."
     ),
 )
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
-    """Yield a finding for each such role; it matters to the aggregated role that lacks its rules, too."""
+    """Yield a finding for each missing role; it also concerns the aggregated role that lacks its rules."""
     for expected in view.component_roles:
         if expected.role is None and not _is_replaced(expected.component, expected.name, view.snapshot):
             above = above_of(expected.name)
@@ -49,7 +50,7 @@ def _text(expected: ComponentRole) -> str:
 
 
 def _is_replaced(component: Component, name: str, snapshot: Snapshot) -> bool:
-    """Whether none of its roles is there and others stand in for them: a release with other names."""
+    """Whether roles with other names replace all of the component's roles, as in another release."""
     if any(("", sibling) in snapshot.cluster_roles for sibling in component.roles):
         return False
     above = above_of(name)

@@ -1,4 +1,4 @@
-"""A role of an installed part of Kubeflow that its aggregated role does not reach."""
+"""A role of an installed component that its aggregated role does not select."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ TYPE = FindingType(
     id="component-role-not-aggregated",
     severity=Severity.WARNING,
     what=(
-        "A ClusterRole that a part of Kubeflow brings for tenants exists, but the aggregated role that it "
-        "belongs to does not reach it: its label is gone."
+        "A ClusterRole that a component of Kubeflow ships for tenants exists, but the aggregated role that "
+        "it belongs to does not select it, because its label is gone."
     ),
     why=(
-        "The rules of the role reach nobody, though it looks installed. Tools that apply only some labels, "
-        "and hands that edit them, leave roles like this."
+        "The role looks installed, but its rules reach nobody. This happens when a tool applies only some "
+        "of the labels, or when someone edits them by hand."
     ),
     fix=(
         "Give the role its label again: `kubectl label clusterrole NAME "
-        "rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit=true` (`-admin`, `-view`: as the name "
-        "of the role ends), and mend the manifest. If tenants are not meant to have these rules, nothing "
-        "is to do."
+        "rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit=true` (or `-admin` or `-view`, as the "
+        "name of the role ends), and fix the manifest. If tenants should not have these rules, there is "
+        "nothing to do."
     ),
 )
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
-    """Yield a finding for each such role, unless label_near_miss says why; it matters to both roles."""
+    """Yield a finding, about both roles, for each such role unless label_near_miss already explains it."""
     for expected in view.component_roles:
         role, above = expected.role, above_of(expected.name)
         if role and role.name not in view.nearly_selected and _misses(view.snapshot, above, role.name):
@@ -40,5 +40,5 @@ def find(view: AggregationView) -> Iterator[Finding]:
 
 
 def _misses(snapshot: Snapshot, above: str, name: str) -> bool:
-    """Whether the aggregated role is there and does not reach the one of that name."""
+    """Whether the aggregated role *above* exists and does not select *name*, directly or through others."""
     return ("", above) in snapshot.cluster_roles and name not in members(snapshot.aggregation, (above,))

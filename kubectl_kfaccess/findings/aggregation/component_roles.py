@@ -1,9 +1,9 @@
 """
-Which ClusterRoles the installed parts of Kubeflow bring for tenants.
+Which ClusterRoles the installed components of Kubeflow ship for tenants.
 
-A part is there when its resources are served, when its own account exists, or when one of its roles does. The
-names are those of the platform 1.7 to 26.03. Without the platform's `kubeflow-edit` nothing is missing: plain
-KServe and the pipelines for one team bring no roles for tenants.
+A component counts as installed if its resources are served, or if its own account or one of its roles exists.
+The names are those of the platform's releases 1.7 to 26.03. Without the platform's `kubeflow-edit` no role is
+expected, because plain KServe and standalone pipelines ship no roles for tenants.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 class ComponentRole(Struct, frozen=True):
     """
-    A role that a part of Kubeflow brings; *role* is None where it does not exist.
+    A role that a component of Kubeflow ships; *role* is None if it does not exist.
 
-    *evidence* is by what the part is known to be there.
+    *evidence* says in words how we know that the component is installed.
     """
 
     component: Component
@@ -33,7 +33,7 @@ class ComponentRole(Struct, frozen=True):
 
 
 def component_roles(snapshot: Snapshot, types: Iterable[ResourceType]) -> Iterator[ComponentRole]:
-    """Yield each role that the installed parts bring, *types* being what the cluster serves."""
+    """Yield each role that the installed components ship; *types* are what the cluster serves."""
     if ("", PLATFORM) not in snapshot.cluster_roles:
         return
     served = frozenset(resource.key for resource in types if not resource.virtual)
@@ -44,14 +44,14 @@ def component_roles(snapshot: Snapshot, types: Iterable[ResourceType]) -> Iterat
 
 
 def _evidence(component: Component, snapshot: Snapshot, served: frozenset[tuple[str, str]]) -> str:
-    """By what the component is known to be there; "" when nothing speaks for it."""
+    """Return how we know that the component is installed, "" if nothing suggests it."""
     for name in component.roles:
         if ("", name) in snapshot.cluster_roles:
             return f"its role `{name}` exists"
     for group, resource in component.served:
         if (group, resource) in served:
             return f"`{resource}.{group}` is served"
-    # anybody who has a namespace may give an account such a name there
-    ours = (key for key in snapshot.service_accounts if key[0] in WELL_KNOWN_NAMESPACES)
-    accounts = sorted(key for key in ours if key[1] in component.accounts)
+    # Tenants can give accounts these names in their own namespaces, so only the platform's namespaces count
+    platform_accounts = (key for key in snapshot.service_accounts if key[0] in WELL_KNOWN_NAMESPACES)
+    accounts = sorted(key for key in platform_accounts if key[1] in component.accounts)
     return next((f"its account `{namespace}/{name}` exists" for namespace, name in accounts), "")

@@ -1,4 +1,4 @@
-"""Aggregated roles that select one another."""
+"""Aggregated roles that select each other."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 TYPE = FindingType(
     id="aggregation-cycle",
     severity=Severity.ERROR,
-    what="Aggregated ClusterRoles select one another, directly or through others.",
+    what="Aggregated ClusterRoles select each other, directly or through other roles.",
     why=(
-        "What once entered the cycle never leaves it: each role takes the rule from the other, also after "
-        "the role that brought it is gone. A permission that was withdrawn stays in force, without anybody "
-        "having it written."
+        "A rule that has entered the cycle never leaves it: each role takes the rule from the other, even "
+        "after the role that it came from is gone. A permission that was withdrawn stays in force, "
+        "although no manifest contains it."
     ),
     fix=(
-        "Remove the label that closes the cycle: `kubectl label clusterrole NAME KEY-`. Then empty the "
-        "roles, so that the controller fills them anew: `kubectl patch clusterrole NAME --type=merge -p "
-        "'{\"rules\":[]}'` for each."
+        "Remove the label that closes the cycle: `kubectl label clusterrole NAME KEY-`. Then empty each of "
+        "the roles, so that the controller fills it again: `kubectl patch clusterrole NAME --type=merge -p "
+        "'{\"rules\":[]}'`."
     ),
 )
 
@@ -31,7 +31,7 @@ _MOST_RULES = 3
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
-    """Yield a finding for each ring of roles, about the first of them by name."""
+    """Yield a finding for each cycle, about the role whose name sorts first."""
     for ring in view.snapshot.aggregation.rings:
         first, *others = sorted(ring)
         names = ", ".join(f"`{name}`" for name in others)
@@ -48,9 +48,9 @@ def _alive_text(rules: tuple[PolicyRule, ...]) -> str:
 
 
 def _kept_alive(snapshot: Snapshot, ring: frozenset[str]) -> tuple[PolicyRule, ...]:
-    """The rules of the ring's members that no role outside of it brings."""
+    """Return the rules stored in the *ring*'s roles that no selected role outside of it brings."""
     aggregation = snapshot.aggregation
-    outside = {other for name in ring for other in aggregation.selected[name] if other not in ring}
+    outside = {selected for name in ring for selected in aggregation.selected[name] if selected not in ring}
     brought = {rule for name in outside for rule in aggregation.rules(name)}
-    held = (rule for name in sorted(ring) for rule in snapshot.cluster_roles["", name].rules)
-    return tuple(dict.fromkeys(rule for rule in held if rule not in brought))
+    stored = (rule for name in sorted(ring) for rule in snapshot.cluster_roles["", name].rules)
+    return tuple(dict.fromkeys(rule for rule in stored if rule not in brought))

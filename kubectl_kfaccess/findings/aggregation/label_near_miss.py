@@ -12,25 +12,25 @@ TYPE = FindingType(
     id="aggregation-label-near-miss",
     severity=Severity.ERROR,
     what=(
-        "A ClusterRole carries a label that is almost one that an aggregated role selects: another value "
-        '("True" for `true`), a slip in the key, or another prefix before it. The aggregated role does not '
+        "A ClusterRole has a label that is almost one that an aggregated role selects: it has another "
+        'value ("True" for `true`), a typo in the key, or another prefix. The aggregated role does not '
         "select it."
     ),
     why=(
-        "Labels are compared letter by letter, and nothing reports one that fits nobody. Everybody who is "
-        "bound to the aggregated role lacks the rules of this one, and is refused what the component was "
-        "installed for."
+        "Labels are compared letter by letter, and nothing reports a label that matches no selector. "
+        "Everyone who is bound to the aggregated role lacks the rules of this one, and is denied what the "
+        "component was installed for."
     ),
     fix=(
-        "Write the label as the selector has it: `kubectl label clusterrole NAME KEY=true --overwrite`, "
-        "and remove the wrong one with `kubectl label clusterrole NAME WRONG-KEY-`. Mend the manifest too, "
-        "or the next apply brings the mistake back."
+        "Write the label as it is in the selector: `kubectl label clusterrole NAME KEY=true --overwrite`. "
+        "Remove the wrong one with `kubectl label clusterrole NAME WRONG-KEY-`. Fix the manifest too, or "
+        "the next apply brings the mistake back."
     ),
 )
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
-    """Yield a finding for each such label; it matters to the aggregated roles that miss it, too."""
+    """Yield a finding for each such label; it also concerns the aggregated roles that do not select it."""
     for slip in view.slips:
         if slip.wanted:
             yield about(slip.role, TYPE, _text(slip, slip.wanted), slip.missed_by)

@@ -1,4 +1,4 @@
-"""An aggregated role that does not have the rules of the roles that it selects."""
+"""An aggregated role whose stored rules are not those of the roles that it selects."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ TYPE = FindingType(
     severity=Severity.ERROR,
     what=(
         "The stored rules of an aggregated ClusterRole are not those of the roles that it selects: rules "
-        "are missing, or rules are left that no selected role has. It is judged for roles that were read "
-        "from a server."
+        "are missing, or there are rules that no selected role has. This is checked only for roles that "
+        "were read from a server."
     ),
     why=(
-        "The API server decides by stored rules alone. Until the controller writes them again, who is "
-        "bound to the role is refused what a new part should bring, or keeps what was taken away."
+        "The API server uses only the stored rules. Until the controller writes them again, subjects bound "
+        "to the role are denied what a new component should bring, or keep what was taken away."
     ),
     fix=(
-        "Ask again after a second: a change that was just made may be under way. If it stays, look whether "
-        "kube-controller-manager runs (`kubectl -n kube-system get pods -l "
-        "component=kube-controller-manager`) with its clusterrole-aggregation-controller, and whether a "
-        "GitOps tool keeps writing `rules: []`: let it ignore `/rules` of roles with an aggregationRule."
+        "Run the command again after a second, because a recent change may still be in progress. If the "
+        "finding stays, check that kube-controller-manager runs (`kubectl -n kube-system get pods -l "
+        "component=kube-controller-manager`) with its clusterrole-aggregation-controller. Also check "
+        "whether a GitOps tool keeps writing `rules: []`: if so, let it ignore `/rules` of roles with an "
+        "aggregationRule."
     ),
 )
 
@@ -36,7 +37,7 @@ _MOST_TEXTS = 4
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
-    """Yield a finding for each role from a server whose stored rules differ."""
+    """Yield a finding for each role, read from a server, whose stored rules differ."""
     for role in view.readable_roles:
         if rules := difference(view.snapshot, role):
             texts = tuple(_texts(view.snapshot, role, rules))
@@ -47,9 +48,9 @@ def find(view: AggregationView) -> Iterator[Finding]:
 
 def _texts(snapshot: Snapshot, role: ClusterRole, rules: Difference) -> Iterator[str]:
     for name in snapshot.aggregation.selected[role.name]:
-        lacked = tuple(rule for rule in snapshot.aggregation.rules(name) if rule in rules.missing)
-        if lacked:
-            yield f"it lacks {_counted(lacked)} of `{name}` ({few_rules(lacked)})"
+        missing = tuple(rule for rule in snapshot.aggregation.rules(name) if rule in rules.missing)
+        if missing:
+            yield f"it lacks {_counted(missing)} of `{name}` ({few_rules(missing)})"
     if rules.left:
         yield f"it keeps {_counted(rules.left)} that no role has which it selects ({few_rules(rules.left)})"
 

@@ -19,17 +19,17 @@ TYPE = FindingType(
     id="aggregation-own-rules-overwritten",
     severity=Severity.WARNING,
     what=(
-        "The manifest of an aggregated ClusterRole has rules of its own, and its selectors bring other "
-        "ones. It is known from files, or from the manifest that `kubectl apply` keeps in an annotation."
+        "The manifest of an aggregated ClusterRole has rules of its own, but its selectors bring different "
+        "ones. The manifest is known from files, or from the annotation in which `kubectl apply` keeps it."
     ),
     why=(
-        "The controller replaces all rules of the role by those of the roles that it selects, as soon as "
-        "there is one. Whoever counts on the hand-written rules is refused, and each apply brings them "
-        "back for a moment."
+        "As soon as the selected roles have a rule, the controller replaces all rules of this role with "
+        "theirs. Anyone who relies on the hand-written rules is denied, and each apply brings them back "
+        "for a moment."
     ),
     fix=(
-        "Move the rules to a ClusterRole of their own, with the label that the selector asks for, and "
-        "write `rules: []` in the aggregated role."
+        "Move the rules to a separate ClusterRole with the label that the selector asks for, and write "
+        "`rules: []` in the aggregated role."
     ),
 )
 
@@ -44,7 +44,7 @@ def find(view: AggregationView) -> Iterator[Finding]:
 
 
 def _lost_rules(snapshot: Snapshot, role: ClusterRole) -> tuple[PolicyRule, ...]:
-    """The rules that surely go, none where nothing is brought in their place."""
+    """Return the rules that the controller certainly replaces, () if the selected roles have no rules."""
     brought = snapshot.aggregation.brought(role.name)
     if not brought:
         return ()
@@ -58,9 +58,9 @@ class _Manifest(Struct):
 
 
 def _last_applied_rules(role: ClusterRole) -> tuple[PolicyRule, ...]:
-    """The rules of the manifest that was applied last; none where that is not known."""
+    """Return the rules of the manifest that was applied last, () if it is not known."""
     try:
         manifest = msgspec.json.decode(role.metadata.annotations.get(LAST_APPLIED, "{}"), type=_Manifest)
-    except (msgspec.DecodeError, RecursionError):  # an annotation may hold any text
+    except (msgspec.DecodeError, RecursionError):  # an annotation can hold any text
         return ()
     return manifest.rules or ()

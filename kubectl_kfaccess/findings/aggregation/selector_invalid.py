@@ -14,17 +14,18 @@ TYPE = FindingType(
     id="aggregation-selector-invalid",
     severity=Severity.ERROR,
     what=(
-        "An aggregated ClusterRole has a selector that cannot be read: an unknown operator, values where "
-        "none belong or none where some do; or it has an aggregationRule without any selector."
+        "An aggregated ClusterRole has an invalid selector, or an aggregationRule without any selector. A "
+        "selector is invalid if its operator is unknown, if it has values where none are allowed, or if it "
+        "lacks values where some are needed."
     ),
     why=(
-        "The API server refuses to create such a role. Where one is stored all the same, the controller "
-        "gives up at the first bad selector, so the role keeps the rules that it has and never gets those "
-        "of its other selectors."
+        "The API server refuses to create such a role. If one is stored anyway, the controller stops at "
+        "the first invalid selector, so the role keeps the rules that it has and never gets those of its "
+        "other selectors."
     ),
     fix=(
-        "Write the operator as Kubernetes has it: `In` and `NotIn` with values, `Exists` and "
-        '`DoesNotExist` without; and at least one selector, usually `matchLabels: {KEY: "true"}`.'
+        "Write the operator as Kubernetes spells it: `In` and `NotIn` with values, `Exists` and "
+        '`DoesNotExist` without. Write at least one selector, usually `matchLabels: {KEY: "true"}`.'
     ),
 )
 
@@ -33,20 +34,24 @@ _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
-    """Yield a finding for each such role, with the first thing that is wrong about its selectors."""
+    """Yield a finding for each such role, with the first problem in its selectors."""
     for role in view.aggregated_roles:
         if is_invalid(role):
             yield about(role, TYPE, f"{_invalid_text(role)}: the controller leaves the role as it is")
 
 
 def _invalid_text(role: ClusterRole) -> str:
-    lines = (line for selector in role.selectors for line in selector.match_expressions)
-    invalid = next((line for line in lines if not well_formed(LabelSelector({}, (line,)))), None)
+    expressions = (expression for selector in role.selectors for expression in selector.match_expressions)
+    invalid = next(
+        (expression for expression in expressions if not well_formed(LabelSelector({}, (expression,)))),
+        None,
+    )
     return _expression_text(invalid) if invalid else "its aggregationRule has no selector"
 
 
-def _expression_text(line: LabelSelectorRequirement) -> str:
-    if line.operator not in _OPERATORS:
-        return f"the selector of `{line.key}` has the operator `{line.operator}`, which there is not"
-    values = "values, which it must not have" if line.values else "no values, which it needs"
-    return f"the selector of `{line.key}` has the operator `{line.operator}` with {values}"
+def _expression_text(expression: LabelSelectorRequirement) -> str:
+    if expression.operator not in _OPERATORS:
+        operator = f"the operator `{expression.operator}`, which there is not"
+        return f"the selector of `{expression.key}` has {operator}"
+    values = "values, which it must not have" if expression.values else "no values, which it needs"
+    return f"the selector of `{expression.key}` has the operator `{expression.operator}` with {values}"

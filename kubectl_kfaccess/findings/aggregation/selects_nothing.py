@@ -1,4 +1,4 @@
-"""A selector of an aggregated role that selects no role."""
+"""A selector of an aggregated role that matches no other role."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
 from kubectl_kfaccess.kubeflow.aggregation.roles import few_rules
 from kubectl_kfaccess.rbac.aggregation_tree import dangling
-from kubectl_kfaccess.rbac.model import LabelSelector
+from kubectl_kfaccess.rbac.model import LabelSelector, LabelSelectorRequirement
 
 TYPE = FindingType(
     id="aggregation-selects-nothing",
     severity=Severity.WARNING,
-    what="A selector of an aggregated ClusterRole matches the labels of no other ClusterRole.",
+    what="A selector of an aggregated ClusterRole matches no other ClusterRole.",
     why=(
-        "The role gets no rules by this selector. Where none of its selectors brings a rule, rules that a "
-        "person or an installer wrote into the role itself stay in force, though they look as if "
-        "aggregation owned them."
+        "The role gets no rules from this selector. If none of its selectors brings a rule, then rules "
+        "that a person or an installer wrote into the role itself stay in force, although they look as if "
+        "aggregation managed them."
     ),
     fix=(
-        "Install the roles that should be selected, or label them as the selector asks: `kubectl label "
-        "clusterrole NAME KEY=true`. Remove rules that stay in force unwanted with `kubectl edit "
-        "clusterrole NAME`."
+        "Install the roles that it should select, or give them the labels that the selector asks for: "
+        "`kubectl label clusterrole NAME KEY=true`. If unwanted rules stay in force, remove them with "
+        "`kubectl edit clusterrole NAME`."
     ),
 )
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
-    """Yield a finding for each role with such selectors, and the rules that stay in force because of them."""
+    """Yield a finding for each role with such selectors, with the role's own rules that stay in force."""
     for role in view.readable_roles:
         unmatched = dangling(view.snapshot, role)
         if not unmatched:
@@ -41,8 +41,9 @@ def find(view: AggregationView) -> Iterator[Finding]:
 
 def _selector_text(selector: LabelSelector) -> str:
     labels = (f'`{key}: "{value}"`' for key, value in selector.match_labels.items())
-    lines = (
-        f"`{' '.join((line.key, line.operator))}{' (' + ', '.join(line.values) + ')' if line.values else ''}`"
-        for line in selector.match_expressions
-    )
-    return " with ".join((*labels, *lines)) or "any other role"
+    return " with ".join((*labels, *map(_expression_text, selector.match_expressions))) or "any other role"
+
+
+def _expression_text(expression: LabelSelectorRequirement) -> str:
+    values = f" ({', '.join(expression.values)})" if expression.values else ""
+    return f"`{expression.key} {expression.operator}{values}`"

@@ -1,8 +1,8 @@
 """
-Rules that name what no API serves: RBAC accepts any text, so a slip in a role is never refused.
+Rules that name a resource that no API serves: RBAC accepts any text, so a typo in a role is never refused.
 
-Only groups are judged whose resources are all known: those that the cluster serves, and the virtual group of
-the pipelines API, which the catalogue lists. In any other group a component may only not be installed.
+Only groups whose resources are all known are checked: those that the cluster serves, and the virtual group of
+the pipelines API, which the catalogue lists. In any other group, the component may just not be installed.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ TYPE = FindingType(
     id="aggregation-unserved-resource",
     severity=Severity.WARNING,
     what=(
-        "A rule of a role in Kubeflow's trees names a resource that no API serves, in a group whose "
-        "resources are all known. Wildcards, `*/finalizers` and the other names that only authorizers know "
-        "are not counted."
+        "A rule of a role that takes part in Kubeflow's aggregation names a resource that no API serves. "
+        "Only API groups whose resources are all known are checked. Wildcards, `*/finalizers` and the "
+        "other names that only authorizers know do not count."
     ),
     why=(
-        "RBAC compares texts, so a rule with a slip is accepted and grants nothing: who is bound to the "
-        "role is refused the resource that was meant. Some releases of Kubeflow ship such slips themselves."
+        "RBAC compares text, so a rule with a typo is accepted and grants nothing: subjects bound to the "
+        "role are denied the resource that was meant. Some releases of Kubeflow ship such typos themselves."
     ),
     fix=(
-        "Correct the name in the role that the finding names, in its manifest; or grant the right name in "
-        "a role of your own with the label `rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit: "
+        "Correct the name in the manifest of the role that the finding names. Or grant the right name in a "
+        "role of your own with the label `rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit: "
         '"true"`, which the next upgrade leaves alone.'
     ),
 )
 
-# Checked by authorizers and admission plugins, and served by nothing: whom one may impersonate
-# (pkg/endpoints/filters/impersonation), and who signs (plugin/pkg/admission/certificates)
+# Authorizers and admission plugins check these, but no API serves them: what a caller can impersonate
+# (pkg/endpoints/filters/impersonation), and the signers of certificates (plugin/pkg/admission/certificates)
 _PSEUDO = frozenset(("users", "groups", "uids", "userextras", "signers"))
 _ANY_PARENT = frozenset(("finalizers",))
 _SERVED_PARENT = frozenset(("finalizers", "status", "scale"))
@@ -53,7 +53,7 @@ _SHIPPED = {
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
-    """Yield a finding for each resource that a role of Kubeflow's trees names in vain."""
+    """Yield a finding for each resource that a role of Kubeflow's trees names and no API serves."""
     names = _KnownNames(view.snapshot, view.types)
     for role, rule in _own_rules(view.snapshot):
         for resource in names.unserved(rule):
@@ -61,7 +61,7 @@ def find(view: AggregationView) -> Iterator[Finding]:
 
 
 def _own_rules(snapshot: Snapshot) -> Iterator[tuple[ClusterRole, PolicyRule]]:
-    """The rules that are written in the roles of Kubeflow's trees, each with its role."""
+    """Yield the rules that the roles of Kubeflow's trees have themselves, each with its role."""
     for name in sorted(kubeflow_roles(snapshot)):
         if not is_kubernetes_own(snapshot, name):
             role = snapshot.cluster_roles["", name]
@@ -69,14 +69,14 @@ def _own_rules(snapshot: Snapshot) -> Iterator[tuple[ClusterRole, PolicyRule]]:
 
 
 class _KnownNames:
-    """The names of resources, of the groups whose resources are all known."""
+    """The resource names of each API group whose resources are all known."""
 
     def __init__(self, snapshot: Snapshot, types: Iterable[ResourceType]) -> None:
         self._snapshot = snapshot
         self._types = tuple(types)
 
     def unserved(self, rule: PolicyRule) -> Iterator[str]:
-        """Yield the resources of a rule that none of its groups has; none where a group is not known."""
+        """Yield the rule's resources that none of its groups has; nothing if one of the groups is unknown."""
         groups = rule.api_groups
         if not groups or not all(group in self._known for group in groups):
             return
@@ -85,7 +85,7 @@ class _KnownNames:
                 yield resource
 
     def _has(self, group: str, resource: str) -> bool:
-        """Whether the resource is one of the group, or something that is checked without being served."""
+        """Whether the group has the resource, or the resource is checked without being served."""
         known = self._known[group]
         parent, _, subresource = resource.partition("/")
         if ALL in resource or parent in _PSEUDO or subresource in _ANY_PARENT:
@@ -95,7 +95,7 @@ class _KnownNames:
         return resource in known or (group, resource) in self._named_by_kubernetes
 
     def text(self, rule: PolicyRule, resource: str) -> str:
-        """Return the message about a resource that is not served, with the name that is nearest to it."""
+        """Return the message about a resource that no API serves, with the closest name that one does."""
         groups = rule.api_groups
         names = frozenset(name for group in groups for name in self._known[group])
         near = nearest(resource, names)
@@ -106,7 +106,7 @@ class _KnownNames:
 
     @cached_property
     def _known(self) -> dict[str, frozenset[str]]:
-        """The resources and subresources of each group whose resources are all known."""
+        """By group, the names of its resources and subresources (`NAME`, `NAME/SUB`)."""
         by_group: dict[str, set[str]] = {}
         virtual = (resource for resource in resource_types() if resource.group == PIPELINES)
         for resource in (*self._types, *virtual):
@@ -116,7 +116,7 @@ class _KnownNames:
 
     @cached_property
     def _named_by_kubernetes(self) -> frozenset[tuple[str, str]]:
-        """What Kubernetes' own default roles name: `deployments/rollback` is long gone, and still in them."""
+        """The (group, resource) pairs in Kubernetes' own roles, which still have `deployments/rollback`."""
         own = (
             role
             for role in self._snapshot.cluster_roles.values()
@@ -124,7 +124,7 @@ class _KnownNames:
         )
         rules = (rule for role in own for rule in role.rules)
         return frozenset(
-            (g, resource) for rule in rules for g in rule.api_groups for resource in rule.resources
+            (group, resource) for rule in rules for group in rule.api_groups for resource in rule.resources
         )
 
 

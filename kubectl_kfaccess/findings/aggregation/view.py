@@ -1,8 +1,9 @@
 """
-Aggregation as detectors see it: the roles that take part in it, their labels and rules, each worked out once.
+Aggregation, with the facts about roles, labels and rules that several detectors need.
 
-A role that was read from a server is compared with one step of the controller
-(pkg/controller/clusterroleaggregation, syncClusterRole); of a role in files the controller's result is known.
+A role that was read from a server is compared with what one run of the controller would write
+(pkg/controller/clusterroleaggregation, syncClusterRole). For a role in files we compute the controller's
+result.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 
 class AggregationView(Struct, frozen=True, dict=True):
-    """The ClusterRoles of a snapshot; *types* are the resources that the cluster serves."""
+    """The ClusterRoles of a snapshot. *types* are the resources that the cluster serves."""
 
     snapshot: Snapshot
     types: tuple[ResourceType, ...]
 
     @cached_property
     def aggregated_roles(self) -> tuple[ClusterRole, ...]:
-        """The aggregated roles that were read, by name."""
+        """The aggregated roles, sorted by name, without assumed default roles that were not read."""
         return tuple(
             role
             for _, role in sorted(self.snapshot.cluster_roles.items())
@@ -38,36 +39,36 @@ class AggregationView(Struct, frozen=True, dict=True):
 
     @cached_property
     def readable_roles(self) -> tuple[ClusterRole, ...]:
-        """Those of them whose selectors the controller can read."""
+        """The aggregated roles whose selectors are all valid."""
         return tuple(role for role in self.aggregated_roles if not is_invalid(role))
 
     @cached_property
     def slips(self) -> tuple[Slip, ...]:
-        """The labels that select nothing as they are."""
+        """The labels that miss their aggregated role, or that no role selects."""
         return tuple(Labels(self.snapshot, self.types).slips())
 
     @cached_property
     def nearly_selected(self) -> frozenset[str]:
-        """The roles that an aggregated role would select if a label of theirs were spelled right."""
+        """The names of roles that an aggregated role would select if their label were spelled correctly."""
         return frozenset(slip.role.name for slip in self.slips if slip.wanted)
 
     @cached_property
     def component_roles(self) -> tuple[ComponentRole, ...]:
-        """The roles that the installed parts of Kubeflow bring."""
+        """The roles that the installed components of Kubeflow ship."""
         return tuple(component_roles(self.snapshot, self.types))
 
 
 class Difference(Struct, frozen=True):
-    """The rules that a stored role lacks, and those that no role has which it selects."""
+    """The rules that a stored role lacks (*missing*), and its rules that no selected role has (*left*)."""
 
     missing: tuple[PolicyRule, ...]
     left: tuple[PolicyRule, ...]
 
 
 def difference(snapshot: Snapshot, role: ClusterRole) -> Difference | None:
-    """Return how a stored role differs from the roles that it selects; None where it surely does not."""
+    """Return how a stored role differs from the roles it selects; None if it does not, or it is unknown."""
     brought = snapshot.aggregation.brought(role.name)
-    # syncClusterRole: what selects no rule applies no `rules` field, so stored rules may be somebody's own
+    # syncClusterRole: if no rule is selected it applies no `rules` field, so hand-written rules may remain
     if not is_stored(role) or not brought or _is_in_doubt(snapshot, role):
         return None
     stored, expected = frozenset(role.rules), frozenset(brought)
@@ -78,10 +79,10 @@ def difference(snapshot: Snapshot, role: ClusterRole) -> Difference | None:
 
 class Reconciled(Struct, frozen=True):
     """
-    Aggregated roles by whether they have the rules of exactly the roles that they select.
+    The names of aggregated roles, by whether they have exactly the rules of the roles that they select.
 
-    *as_selected* have, *differing* have not, *computed* are in files, where the controller's result is known;
-    of the *unknown* it cannot be told.
+    *as_selected* do and *differing* do not. *computed* come from files, so we computed their rules. For
+    *unknown* it cannot be decided.
     """
 
     as_selected: tuple[str, ...] = ()
@@ -91,7 +92,7 @@ class Reconciled(Struct, frozen=True):
 
 
 def reconciled(snapshot: Snapshot, names: Iterable[str]) -> Reconciled:
-    """Return which of the aggregated roles among *names* have the rules that they should have."""
+    """Return the aggregated roles among *names*, by whether they have the rules that they should have."""
     by_state: dict[str, list[str]] = {}
     for name in sorted(names):
         role = snapshot.cluster_roles["", name]
@@ -101,7 +102,7 @@ def reconciled(snapshot: Snapshot, names: Iterable[str]) -> Reconciled:
 
 
 def _state(snapshot: Snapshot, role: ClusterRole) -> str:
-    """The field of `Reconciled` in which the role stands."""
+    """Return the field of `Reconciled` that the role belongs to."""
     doubtful = snapshot.aggregation.uncertain_rules(role.name)
     if is_invalid(role) or doubtful or _is_in_doubt(snapshot, role):
         return "unknown"
@@ -111,6 +112,6 @@ def _state(snapshot: Snapshot, role: ClusterRole) -> str:
 
 
 def _is_in_doubt(snapshot: Snapshot, role: ClusterRole) -> bool:
-    """Whether a role that it selects is from files, and nobody can tell what the controller makes of it."""
+    """Whether it selects a role from files whose computed rules are uncertain (it is in a cycle)."""
     aggregation = snapshot.aggregation
     return any(aggregation.uncertain_rules(name) for name in aggregation.selected[role.name])

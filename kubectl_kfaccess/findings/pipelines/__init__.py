@@ -1,1 +1,1 @@
-"""What is wrong, or dangerous, about the identities that run pipelines."""
+"""What is wrong or dangerous about the identities that run pipelines."""

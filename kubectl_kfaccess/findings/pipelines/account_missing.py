@@ -1,4 +1,4 @@
-"""A service account that steps run as, and that does not exist."""
+"""A service account that pipeline steps run as but that does not exist."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from kubectl_kfaccess.findings.pipelines.view import RunnerView, has_account
 TYPE = FindingType(
     id="runner-account-missing",
     severity=Severity.ERROR,
-    what="The service account that steps run as does not exist in the namespace.",
+    what="The service account that pipeline steps run as does not exist in the namespace.",
     why=(
         'Argo creates the pods of a run under this account, so every run fails with `serviceaccount "…" '
-        "not found`. With many users it is usually a namespace that no Profile made, or an API server "
-        "whose default account is still `pipeline-runner`."
+        "not found`. In a multi-user installation the usual cause is a namespace that no Profile created, "
+        "or a pipelines API server whose default account is still `pipeline-runner`."
     ),
     fix=(
-        "With many users let the profile controller make the account (it makes `default-editor` for each "
-        "Profile), and set `DEFAULTPIPELINERUNNERSERVICEACCOUNT=default-editor` for the API server. For "
-        "one team apply the account: `kubectl kfaccess check -o fix | kubectl apply -f -`."
+        "In a multi-user installation, let the profile controller create the account (it creates "
+        "`default-editor` for each Profile), and set `DEFAULTPIPELINERUNNERSERVICEACCOUNT=default-editor` "
+        "for the pipelines API server. In a standalone installation, apply the account: `kubectl kfaccess "
+        "check -o fix | kubectl apply -f -`."
     ),
 )
 
 
 def find(view: RunnerView) -> Iterator[Finding]:
-    """Yield a finding where the runner is an account that was looked for and is not there."""
+    """Yield a finding if the runner is a service account that certainly does not exist."""
     account = view.runner.account
     if account and has_account(view.snapshot, account) is False:
         message = f'whatever is to run as it fails: serviceaccount "{account.name}" not found'

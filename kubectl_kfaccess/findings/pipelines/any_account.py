@@ -1,4 +1,4 @@
-"""Pipelines that run steps as any service account of the namespace."""
+"""Pipelines whose steps can run as any service account in the namespace."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from kubectl_kfaccess.rbac.rules import Request
 TYPE = FindingType(
     id="runner-any-account",
     severity=Severity.WARNING,
-    what="Whoever may create runs can have their steps run as any service account of the namespace.",
+    what="Anyone who can create runs can have their steps run as any service account in the namespace.",
     why=(
-        "A run names its service account, and up to release 2.17.0 the pipelines API does not ask whether "
-        "the caller may use it. An account with more rights than `default-editor` in a profile is open to "
-        "everybody who may `create runs` there."
+        "A run names its service account, and releases up to 2.17.0 do not check whether the caller can "
+        "use that account. If a profile has an account with more rights than `default-editor`, everyone "
+        "who can `create runs` there can use those rights."
     ),
     fix=(
-        "Put no service account with more rights into a profile. Releases after 2.17.0 ask for the verb "
-        "`use` on the account, and take a list in `ALLOWEDSERVICEACCOUNTS`."
+        "Keep service accounts with more rights out of profiles. Releases after 2.17.0 check the verb "
+        "`use` on the service account, and accept a list of accounts in `ALLOWEDSERVICEACCOUNTS`."
     ),
 )
 
 
 _CREATE_RUNS = Request("create", "pipelines.kubeflow.org", "runs", namespace="a-profile")
 _UNCHECKED = Versions("", "2.17.0")
-"""The releases that do not ask whether the caller may use the account of a run."""
+"""The releases that do not check whether the caller can use the service account that a run names."""
 
 
 def find(view: InstallationView) -> Iterator[Finding]:
-    """Yield a finding where pipelines ask nobody, or do not ask contributors about the accounts of runs."""
+    """Yield a finding if the API authenticates nobody, or if contributors can run steps as any account."""
     namespace, role = view.pipelines.namespace, view.contributors_role
     if view.pipelines.mode is Mode.STANDALONE:
         message = (
@@ -45,5 +45,5 @@ def find(view: InstallationView) -> Iterator[Finding]:
 
 
 def _is_unchecked(version: Version | None) -> bool:
-    """Whether that release is one of them, as far as it is known."""
+    """Whether that release does not check the account; an unknown release (None) counts as unchecked."""
     return version is None or _UNCHECKED.has(version)

@@ -1,4 +1,4 @@
-"""A runner with wildcards that amount to `cluster-admin`."""
+"""A runner whose wildcard rules amount to `cluster-admin`."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ TYPE = FindingType(
         "group or every core resource."
     ),
     why=(
-        "It is the common wrong answer to a step that was forbidden something. Whoever may start a run, or "
-        "change the code of a step, then may do all of that, often in the whole cluster."
+        "This is a common but dangerous workaround for a step that was denied access. Anyone who can start "
+        "a run, or change the code of a step, can then do everything that these rules allow, often in the "
+        "whole cluster."
     ),
     fix=(
-        "Delete the binding, and grant what is needed: `kubectl kfaccess check pipeline-runner --for … -o "
-        "fix`."
+        "Delete the binding, and grant only what the steps need: `kubectl kfaccess check pipeline-runner "
+        "--for … -o fix` prints it."
     ),
 )
 
 
 def find(view: RunnerView) -> Iterator[Finding]:
-    """Yield a finding for each binding that gives the runner such a role."""
+    """Yield a finding for each binding that gives the runner a role with such wildcards."""
     for binding in view.bindings:
         if view.rules.any_rule(binding, _is_wild):
             where = f"in `{binding.namespace}`" if binding.namespace else "in the whole cluster"

@@ -1,4 +1,4 @@
-"""A role that Kubeflow binds the runner to, and that does not exist."""
+"""A role that Kubeflow binds the runner to but that does not exist."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ TYPE = FindingType(
     severity=Severity.ERROR,
     what="The role that Kubeflow binds the account to does not exist.",
     why=(
-        "A binding to a role that is not there grants nothing, without any error when it is made; every "
-        "step that calls the Kubernetes API is refused."
+        "Kubernetes accepts a binding to a role that does not exist, but the binding grants nothing. Every "
+        "step that calls the Kubernetes API is denied."
     ),
     fix=(
-        "Apply the role again from the manifests of the release, or print it with `kubectl kfaccess check "
-        "-o fix`."
+        "Apply the role again from the manifests of the release, or apply the one that `kubectl kfaccess "
+        "check -o fix` prints."
     ),
 )
 
 
 def find(view: RunnerView) -> Iterator[Finding]:
-    """Yield a finding where the role of Kubeflow's binding was looked for and is not there."""
+    """Yield a finding if the role in Kubeflow's binding certainly does not exist."""
     expected, namespace = view.runner.expected, view.runner.namespace
     if expected is None:
         return

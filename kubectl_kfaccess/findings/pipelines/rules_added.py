@@ -13,18 +13,18 @@ TYPE = FindingType(
     severity=Severity.WARNING,
     what="A role has rules that the release did not ship.",
     why=(
-        "Every step of every pipeline may use them. They are lost when the release is applied again, and "
-        "then the steps that came to rely on them fail."
+        "Every step of every pipeline can use these rules. They are lost when the release is applied "
+        "again, and then the steps that rely on them fail."
     ),
     fix=(
-        "Keep local rules in a Role and a RoleBinding of their own, which upgrades leave alone; see the "
-        "lines marked `+`."
+        "Move the added rules, which are marked `+`, to a separate Role and RoleBinding. Upgrades leave "
+        "those alone."
     ),
 )
 
 
 def find(view: Baseline) -> Iterator[Finding]:
-    """Yield a finding where a role that is held against its releases has rules beyond theirs."""
+    """Yield a finding if the compared role has rules that its release did not ship."""
     if view.added:
         message = f"has more than {shipped_text(view, view.added)}"
         yield Finding(TYPE, view.kind, view.namespace, view.name, message)

@@ -1,4 +1,4 @@
-"""A role without rules that its release shipped."""
+"""A role that lacks rules that its release shipped."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ TYPE = FindingType(
     severity=Severity.WARNING,
     what="A role lacks rules that the release shipped.",
     why=(
-        "Somebody has edited the role, or an upgrade was applied in part. What steps need is judged apart; "
-        "a rule that is missing here may still be needed by a step of your own."
+        "Someone has edited the role, or an upgrade was applied only in part. `check` judges separately "
+        "what steps need, but a step of your own may still need a rule that is missing here."
     ),
-    fix="Compare with the lines marked `-` and apply the role again from the release's manifests.",
+    fix="Compare the rules marked `-`, and apply the role again from the manifests of the release.",
 )
 
 
 def find(view: Baseline) -> Iterator[Finding]:
-    """Yield a finding where a role that is held against its releases lacks rules."""
+    """Yield a finding if the compared role lacks rules that its release shipped."""
     if view.missing:
         message = f"lacks some of {shipped_text(view, view.missing)}"
         yield Finding(TYPE, view.kind, view.namespace, view.name, message)

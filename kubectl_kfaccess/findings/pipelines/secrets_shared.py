@@ -1,4 +1,4 @@
-"""Secrets that every contributor of a profile can read."""
+"""Secrets that every contributor to a profile can read."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from kubectl_kfaccess.rbac.rules import Request
 TYPE = FindingType(
     id="runner-secrets-shared",
     severity=Severity.WARNING,
-    what="The role of contributors may read all secrets of the profile.",
+    what="The role of contributors can read every Secret in the profile.",
     why=(
-        "Kubeflow ships it so. Every contributor with `edit`, and every step of a pipeline, reads each "
-        "credential that anybody keeps in the namespace: those of the object store, and of databases."
+        "Kubeflow ships the role this way. Every contributor with `edit`, and every step of a pipeline, "
+        "can read each credential that anyone keeps in the namespace, such as those for the object store "
+        "and for databases."
     ),
     fix=(
-        "Keep no secret in a profile that not all its contributors may know; use a cloud identity of the "
-        "workload, or a namespace of its own for what only one service account may read."
+        "Do not keep a Secret in a profile unless all contributors can know it. Use a cloud identity for "
+        "the workload instead, or keep what only one service account should read in a separate namespace."
     ),
 )
 
@@ -27,7 +28,7 @@ _READ_SECRETS = Request("get", resource="secrets", namespace="a-profile")
 
 
 def find(view: InstallationView) -> Iterator[Finding]:
-    """Yield a finding where the role of contributors grants all secrets of a profile."""
+    """Yield a finding if the role of contributors grants `get` on all Secrets in a profile."""
     role = view.contributors_role
     if role and view.lets_contributors(_READ_SECRETS):
         yield about(role, TYPE, "every contributor with `edit`, and every step, reads all secrets")

@@ -1,4 +1,4 @@
-"""Runners, and the installation of pipelines, as detectors see them: bindings and rules, worked out once."""
+"""Runners and the installation of pipelines, with the bindings and rules that several detectors look at."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Condition = Callable[[PolicyRule], bool]
 
 
 class RoleRules:
-    """The rules of a snapshot's roles; a role that thousands of runners share is looked through once."""
+    """The rules of a snapshot's roles. A role that thousands of runners share is searched only once."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._answers: dict[tuple[Condition, str, str, str], bool] = {}
 
     def any_rule(self, binding: Binding, condition: Condition) -> bool:
-        """Return whether *condition* holds for a rule of the binding's role."""
+        """Return whether *condition* holds for any rule of the binding's role."""
         ref = binding.role_ref
         key = (condition, ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
         if key not in self._answers:
@@ -38,7 +38,7 @@ class RoleRules:
 
 
 class RunnerView(Struct, frozen=True, dict=True):
-    """One runner, and the *rules* of the roles that it may have."""
+    """One *runner*, and the *rules* of the roles that it may be bound to."""
 
     rules: RoleRules
     runner: Runner
@@ -50,17 +50,17 @@ class RunnerView(Struct, frozen=True, dict=True):
 
     @property
     def name(self) -> str:
-        """The runner's name for a message."""
+        """The runner's name, spelled as in messages."""
         return spelled(self.runner.who.subject)
 
     @cached_property
     def bindings(self) -> tuple[Binding, ...]:
-        """The bindings that mean the runner, cluster-wide ones and those of its namespace, each once."""
+        """The bindings that apply to the runner, cluster-wide and in its namespace, each once."""
         return bindings_of(self.snapshot, self.runner)
 
     @cached_property
     def ungranted(self) -> Expected | None:
-        """What Kubeflow binds the runner to, where surely nothing does; else None."""
+        """The binding that Kubeflow creates for the runner, if surely nothing grants its role; else None."""
         expected = self.runner.expected
         if expected is None or self.snapshot.gap("rolebindings", self.runner.namespace):
             return None
@@ -69,21 +69,21 @@ class RunnerView(Struct, frozen=True, dict=True):
 
     @property
     def broken_binding(self) -> RoleBinding | None:
-        """The binding that is there by the name of Kubeflow's, where the runner lacks its role; else None."""
+        """The existing binding with the name that Kubeflow uses, if the runner lacks its role; else None."""
         if self.ungranted is None:
             return None
         return self.snapshot.role_bindings.get((self.runner.namespace, self.ungranted.binding))
 
 
 class InstallationView(Struct, frozen=True):
-    """How *pipelines* are installed, and the roles that they have to do with."""
+    """How *pipelines* are installed, and what contributors can do with them."""
 
     snapshot: Snapshot
     pipelines: Pipelines
 
     @property
     def contributors_role(self) -> ClusterRole | None:
-        """The role of contributors who may edit; None where pipelines are not for many users."""
+        """The ClusterRole of contributors with `edit`; None if the installation is not multi-user."""
         if self.pipelines.mode is not Mode.MULTI_USER:
             return None
         return self.snapshot.cluster_roles.get(("", ROLES["edit"]))
@@ -95,29 +95,29 @@ class InstallationView(Struct, frozen=True):
 
 
 def bindings_of(snapshot: Snapshot, runner: Runner) -> tuple[Binding, ...]:
-    """Return the bindings that mean *runner*, cluster-wide ones and those of its namespace, each once."""
+    """Return the bindings that apply to *runner*, cluster-wide and in its namespace, each once."""
     bindings = (
         binding
-        for place in ("", runner.namespace)
-        for who in runner.who.seen(Via.KUBECTL).principals
-        for binding in snapshot.bound.get(place, {}).get(who, ())
+        for namespace in ("", runner.namespace)
+        for principal in runner.who.seen(Via.KUBECTL).principals
+        for binding in snapshot.bound.get(namespace, {}).get(principal, ())
     )
     return tuple({(binding.kind, *binding.key): binding for binding in bindings}.values())
 
 
 def is_bound(snapshot: Snapshot, runner: Runner, expected: Expected) -> bool:
-    """Whether some binding gives *runner* the role that is meant for it."""
+    """Whether any binding gives *runner* the role of its *expected* binding."""
     return any(binding.role_ref == expected.role for binding in bindings_of(snapshot, runner))
 
 
 def has_account(snapshot: Snapshot, account: Subject) -> bool | None:
-    """Whether the service account exists; None when that could not be read."""
+    """Whether the service account exists; None if the accounts of its namespace could not be read."""
     if (account.namespace, account.name) in snapshot.service_accounts:
         return True
     return None if snapshot.gap("serviceaccounts", account.namespace or "") else False
 
 
 def shipped_text(baseline: Baseline, rules: tuple[PolicyRule, ...]) -> str:
-    """Return in how many *rules* a role differs from its release: "what PRODUCT 2.5.0 shipped: 2 rules"."""
+    """Return text that counts the *rules* that differ: "what PRODUCT 2.5.0 shipped: 2 rules"."""
     release = f"{baseline.product} {baseline.expected or baseline.versions[0]}"
     return f"what {release} shipped: {len(rules)} rule{'s' if len(rules) > 1 else ''}"

@@ -1,1 +1,1 @@
-"""Where a profile's objects disagree: with each other, with the dashboard, or with how people log in."""
+"""Where a profile's objects contradict each other, the dashboard, or the names that people log in with."""

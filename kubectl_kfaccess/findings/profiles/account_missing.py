@@ -1,4 +1,4 @@
-"""An account that every profile has, missing or without its role."""
+"""A service account that every profile has, if it is missing or lacks its role."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ TYPE = FindingType(
     id="profile-account-missing",
     severity=Severity.ERROR,
     what=(
-        "The profile lacks one of the service accounts `default-editor` and `default-viewer`, or the "
-        "RoleBinding that gives it `kubeflow-edit` or `kubeflow-view`."
+        "The profile lacks the service account `default-editor` or `default-viewer`, or the RoleBinding "
+        "that gives it `kubeflow-edit` or `kubeflow-view`."
     ),
     why=(
-        "Notebooks and pipelines run as `default-editor`: without the account their pods do not start, and "
-        "without the binding they are refused everything."
+        "Notebooks and pipelines run as `default-editor`. Without the account their pods do not start, and "
+        "without the binding every request they make is denied."
     ),
     fix=(
-        "The profile controller makes both again when it next sees the Profile: restart it with `kubectl "
-        "rollout restart deployment profiles-deployment -n kubeflow`, and read its log if they do not come "
-        "back."
+        "The profile controller creates both again when it next processes the Profile. Restart it with "
+        "`kubectl rollout restart deployment profiles-deployment -n kubeflow`, and read its log if they do "
+        "not come back."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each account that is not there, and for each that nothing binds to its role."""
+    """Yield a finding for each account that does not exist, and for each that is not bound to its role."""
     snapshot, tenant = view.snapshot, view.tenant
     accounts = {account.name for account in tenant.accounts}
     accounts_read = snapshot.service_accounts and not snapshot.gap("serviceaccounts", tenant.name)
@@ -45,7 +45,7 @@ def find(view: ProfileView) -> Iterator[Finding]:
 
 
 def _bound_accounts(tenant: Tenant) -> set[tuple[Subject, str]]:
-    """The service accounts, each with the name of a role that it is bound to."""
+    """Return (service account, name of a role that it is bound to) pairs."""
     return {
         (member.subject, member.binding.role_ref.name)
         for member in tenant.members

@@ -1,4 +1,4 @@
-"""A contributor whose role in the dashboard is not the one that the binding grants."""
+"""A contributor whose annotated role is not the one that the binding grants."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ TYPE = FindingType(
     severity=Severity.ERROR,
     what="The annotation `role` of a RoleBinding is not the role that the binding grants.",
     why=(
-        "Access is what the binding grants, and the dashboard shows that; whoever lists contributors by "
-        "role gets them by the annotation. So somebody has more or less power than a list says."
+        "Access follows the binding, and the dashboard shows the binding's role. But a list of "
+        "contributors by role follows the annotation, so a contributor has more or less access than that "
+        "list says."
     ),
     fix=(
-        "A binding's role cannot be changed. Delete the RoleBinding and the AuthorizationPolicy of that "
-        "name, and add the contributor with the role that is meant."
+        "The role of an existing binding cannot be changed. Delete the RoleBinding and the "
+        "AuthorizationPolicy of the same name, and add the contributor again with the intended role."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each binding whose annotation names another role than it grants."""
+    """Yield a finding for each binding whose annotation names a different role than it grants."""
     for binding, annotation in view.annotated:
         granted = (short_role(binding.role_ref), binding.role_ref.name)
         if len(binding.subjects) == 1 and annotation.role not in granted:

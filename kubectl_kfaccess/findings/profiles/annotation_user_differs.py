@@ -1,4 +1,4 @@
-"""A contributor that the dashboard knows by another name than RBAC does."""
+"""A contributor that the dashboard knows by a different name than RBAC."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ TYPE = FindingType(
     severity=Severity.ERROR,
     what="The annotation `user` of a RoleBinding is not the name of its subject.",
     why=(
-        "The dashboard offers the profile to the user of the annotation, who is refused everything in it; "
-        "the subject has the access, and finds no such profile in the dashboard."
+        "The dashboard offers the profile to the user in the annotation, who is then denied everything in "
+        "it. The subject of the binding has the access, but does not see the profile in the dashboard."
     ),
     fix=(
-        "Decide who is meant, delete the RoleBinding and the AuthorizationPolicy of that name, and add the "
-        "contributor in the dashboard anew: subjects can be edited by hand, but then the annotation has to "
-        "be edited with them."
+        "Decide which of the two should have access, delete the RoleBinding and the AuthorizationPolicy of "
+        "the same name, and add the contributor again in the dashboard. You can also edit the subject by "
+        "hand, but then change the annotation with it."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each binding whose annotation names somebody else than its subject."""
+    """Yield a finding for each binding whose annotation does not name its subject."""
     for binding, annotation in view.annotated:
-        if len(binding.subjects) != 1 or binding.name == OWNERS_BINDING:  # owner_differs compares that one
+        if len(binding.subjects) != 1 or binding.name == OWNERS_BINDING:  # owner_differs checks the owner's
             continue
         name = binding.subjects[0].name
         if annotation.user != name:

@@ -1,4 +1,4 @@
-"""A binding that the dashboard reads, and that has not exactly one subject."""
+"""A binding that the dashboard reads but that does not have exactly one subject."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ TYPE = FindingType(
     severity=Severity.ERROR,
     what="A RoleBinding with the annotations `user` and `role` has no subject, or more than one.",
     why=(
-        "Kubeflow's access management gives up at such a binding: every list that it is part of fails with "
-        "`binding subject length not equal to 1`. Nobody sees the contributors of this profile any more, "
-        "no administrator the list of all profiles, and the user of the annotation has no namespace at all."
+        "Kubeflow's access management fails at this binding: every list that includes it ends with "
+        "`binding subject length not equal to 1`. Nobody can see the contributors of this profile, "
+        "administrators cannot list all profiles, and the user in the annotation sees no namespace at all."
     ),
     fix=(
-        "Delete the binding, or take the annotations away: `kubectl annotate rolebinding NAME -n PROFILE "
-        "user- role-`. Bind each contributor by a RoleBinding of their own."
+        "Delete the binding, or remove its annotations: `kubectl annotate rolebinding NAME -n PROFILE "
+        "user- role-`. Give each contributor a RoleBinding of their own."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each binding with the dashboard's annotations that has no subject, or several."""
+    """Yield a finding for each binding with the dashboard's annotations and no subject, or several."""
     for binding, _ in view.annotated:
         if len(binding.subjects) != 1:
             count = len(binding.subjects) or "no"

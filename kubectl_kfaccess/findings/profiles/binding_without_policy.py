@@ -1,4 +1,4 @@
-"""A user with a role in the profile that the mesh does not let in."""
+"""A user with a role in the profile whose requests the mesh refuses."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ TYPE = FindingType(
     id="profile-binding-without-policy",
     severity=Severity.WARNING,
     what=(
-        "A RoleBinding of the profile gives a user one of Kubeflow's roles, and no AuthorizationPolicy "
-        "lets the user reach the workloads of the namespace."
+        "A RoleBinding of the profile gives a user one of Kubeflow's roles, but no AuthorizationPolicy "
+        "lets the user reach the workloads in the namespace."
     ),
     why=(
-        "The user can work with kubectl and in the pipelines, but notebooks and other pages that are "
-        "served from the namespace answer `RBAC: access denied`. The dashboard cannot remove such a "
-        "contributor either: it looks for both objects first."
+        "The user can work with kubectl and with pipelines, but notebooks and other pages served from the "
+        "namespace answer `RBAC: access denied`. The dashboard cannot remove this contributor either, "
+        "because it looks for both objects first."
     ),
     fix=(
-        "Add the policy that the dashboard writes beside such a binding: `kubectl kfaccess explain USER "
-        "get notebooks -n PROFILE -o fix` prints both. Or take the contributor out and add them in the "
-        "dashboard."
+        "Add the policy that the dashboard writes together with such a binding: `kubectl kfaccess explain "
+        "USER get notebooks -n PROFILE -o fix` prints both. Or delete the RoleBinding and add the "
+        "contributor in the dashboard."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each user with a role of the dashboard that no AuthorizationPolicy lets in."""
+    """Yield a finding for each user with one of the dashboard's roles that no AuthorizationPolicy admits."""
     for member, binding in view.dashboard_users:
         if not member.policy and view.profiles.reach(view.tenant, member) is Reach.NO:
             message = f"no AuthorizationPolicy lets {member_text(member)} reach the workloads"

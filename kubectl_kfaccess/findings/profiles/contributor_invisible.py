@@ -10,20 +10,21 @@ from kubectl_kfaccess.findings.profiles.view import ProfileView, member_text, ro
 TYPE = FindingType(
     id="profile-contributor-invisible",
     severity=Severity.WARNING,
-    what="A RoleBinding gives a user one of Kubeflow's roles, and lacks the annotations `user` and `role`.",
+    what="A RoleBinding gives a user one of Kubeflow's roles, but lacks the annotations `user` and `role`.",
     why=(
-        "The access is real, with kubectl and in Kubeflow's services. But the dashboard neither offers the "
-        "profile to the user nor shows the user to the owner, who cannot take the access away there."
+        "The access is real, with kubectl and in Kubeflow's services. But the dashboard does not offer the "
+        "profile to the user, and it does not show the user to the owner, who cannot remove the access "
+        "there."
     ),
     fix=(
-        "Add the contributor in the dashboard and delete this binding. Or annotate it with the subject's "
-        "name and with the role: `kubectl annotate rolebinding NAME -n PROFILE user=USER role=edit`."
+        "Add the contributor in the dashboard and delete this binding. Or annotate the binding with the "
+        "subject's name and the role: `kubectl annotate rolebinding NAME -n PROFILE user=USER role=edit`."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each user with a role of the dashboard whose binding is not annotated."""
+    """Yield a finding for each user with one of the dashboard's roles whose binding is not annotated."""
     for member, binding in view.dashboard_users:
         if not member.shown:
             message = f"{member_text(member)} has {role_text(binding)}, and the dashboard does not know"

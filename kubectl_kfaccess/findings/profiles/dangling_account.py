@@ -14,26 +14,27 @@ TYPE = FindingType(
     severity=Severity.WARNING,
     what=(
         "The owner of the profile, or a subject of one of its RoleBindings, is a service account that does "
-        "not exist. It is judged where the accounts of that namespace could be read; `default-editor` and "
-        "`default-viewer` have a finding of their own."
+        "not exist. This is checked only if the service accounts of that namespace could be read. The "
+        "profile's own `default-editor` and `default-viewer` have a separate finding, "
+        "profile-account-missing."
     ),
     why=(
-        "Nobody can use this access now, and the API server grants it by the name alone: whoever may "
-        "create service accounts in that namespace makes one of the name and has it, in the owner's case "
-        "the whole profile."
+        "Nobody can use this access now, but the API server grants it by name alone. Anyone who can create "
+        "service accounts in that namespace can create one with this name and gets the access. If the "
+        "account is the owner, that is the whole profile."
     ),
     fix=(
-        "Create the account, if it was forgotten: `kubectl create serviceaccount NAME -n NAMESPACE`. Else "
-        "delete the binding, or make somebody else the owner."
+        "If the account was forgotten, create it: `kubectl create serviceaccount NAME -n NAMESPACE`. "
+        "Otherwise delete the binding, or choose another owner."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each owner and each member who is an account that is not there."""
+    """Yield a finding for the owner and for each member that is a service account that does not exist."""
     accounts = (member for member in view.tenant.members if member.subject.kind == SERVICE_ACCOUNT)
     for member in accounts:
-        if _is_made(member, view.tenant) or not view.profiles.is_account_missing(member.subject):
+        if _is_managed(member, view.tenant) or not view.profiles.is_account_missing(member.subject):
             continue
         if member.subject == view.tenant.owner:
             message = f"the owner is {member_text(member)}, and there is no such account"
@@ -44,8 +45,8 @@ def find(view: ProfileView) -> Iterator[Finding]:
             yield about(member.binding, TYPE, message)
 
 
-def _is_made(member: Member, tenant: Tenant) -> bool:
-    """Whether the platform has the account, or the controller makes it: account_missing has those."""
+def _is_managed(member: Member, tenant: Tenant) -> bool:
+    """Whether the account is the platform's, or one that the controller creates (see account_missing)."""
     account = member.subject
-    is_profiles = account.namespace == tenant.name and account.name in ACCOUNTS
-    return is_profiles or member.kind is MemberKind.PLATFORM
+    is_controllers = account.namespace == tenant.name and account.name in ACCOUNTS
+    return is_controllers or member.kind is MemberKind.PLATFORM

@@ -1,4 +1,4 @@
-"""Service accounts of another namespace with a role in the profile."""
+"""Service accounts from another namespace that have a role in the profile."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ TYPE = FindingType(
     id="profile-foreign-account",
     severity=Severity.WARNING,
     what=(
-        "A RoleBinding of the profile names service accounts of another namespace, which is not the "
-        "platform's."
+        "A RoleBinding of the profile names service accounts from another namespace, which is not one of "
+        "the platform's."
     ),
     why=(
-        "Everybody who may run pods, notebooks or pipelines over there can act as these accounts, and so "
-        "has this access too. The owner of this profile has no say in who that is."
+        "Everyone who can run pods, notebooks or pipelines in that namespace can act as these accounts, "
+        "and so has this access too. The owner of this profile has no say in who they are."
     ),
     fix=(
-        "If it is not meant, delete the binding. If it is, bind a role that grants as little as the "
-        "purpose needs, to one account that nothing else runs as."
+        "If this is not intended, delete the binding. If it is, bind a role that grants as little as "
+        "possible, to one account that nothing else runs as."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each account, or group of accounts, of another tenant or of everybody."""
+    """Yield a finding for each account or group of accounts of another tenant, and for all accounts."""
     for member, binding in view.foreign_accounts:
         yield about(binding, TYPE, f"{member_text(member)} has {role_text(binding)} here")

@@ -1,4 +1,4 @@
-"""People with a role in the profile that is not one of Kubeflow's."""
+"""People whose role in the profile is not one of Kubeflow's."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ TYPE = FindingType(
     severity=Severity.WARNING,
     what="A RoleBinding gives people in the profile a role that is not one of Kubeflow's.",
     why=(
-        "The dashboard cannot show it. Kubernetes' own `edit` and `view` know neither pipelines nor model "
+        "The dashboard cannot show it. Kubernetes' own `edit` and `view` do not cover pipelines or model "
         "servers, while `admin` and custom roles may grant what no contributor should have."
     ),
     fix=(
-        "See what it grants with `kubectl kfaccess access SUBJECT -n PROFILE`. Where `kubeflow-edit` or "
-        "`kubeflow-view` would do, bind that one instead."
+        "Run `kubectl kfaccess access SUBJECT -n PROFILE` to see what it grants. If `kubeflow-edit` or "
+        "`kubeflow-view` is enough, bind that role instead."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each user and each group with a role that Kubeflow does not bring."""
+    """Yield a finding for each user and each group with a role that is not Kubeflow's."""
     for member, binding in view.people:
         if not view.grants_kubeflow_role(binding):
             role = role_text(binding)

@@ -13,16 +13,16 @@ TYPE = FindingType(
     severity=Severity.WARNING,
     what="A RoleBinding gives a group one of Kubeflow's roles in the profile.",
     why=(
-        "It counts with kubectl and inside notebooks that use the members' own credentials. Kubeflow's "
-        "services ask about the user's name alone, and the mesh knows no groups, so the members have no "
-        "access there."
+        "The binding counts with kubectl, and inside notebooks that use the members' own credentials. "
+        "Kubeflow's services check only the user's name, and the mesh does not know groups, so the members "
+        "have no access there."
     ),
-    fix="Add the members one by one as contributors, if they are to use Kubeflow's pages.",
+    fix="If the members should use Kubeflow's pages, add each of them as a contributor.",
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each group with a role that Kubeflow brings."""
+    """Yield a finding for each group with one of Kubeflow's roles."""
     for member, binding in view.people:
         if member.subject.kind == GROUP and view.grants_kubeflow_role(binding):
             role = role_text(binding)

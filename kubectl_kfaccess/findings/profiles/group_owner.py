@@ -1,4 +1,4 @@
-"""A profile that a group owns."""
+"""A profile whose owner is a group."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ TYPE = FindingType(
     severity=Severity.WARNING,
     what="The owner of the profile is a group.",
     why=(
-        "Its members have full access with kubectl, and none in the dashboard, in pipelines and in "
-        "notebooks: Kubeflow's services and the mesh compare the owner with the name of the user alone. "
+        "Its members have full access with kubectl, but none in the dashboard, in pipelines or in "
+        "notebooks, because Kubeflow's services and the mesh compare the owner only with the user's name. "
         "Nobody can add contributors in the dashboard."
     ),
     fix=(
-        "Make one person the owner, and the members contributors. For kubectl alone a RoleBinding of the "
-        "group is enough."
+        "Make one person the owner, and the members contributors. If they need only kubectl, a RoleBinding "
+        "for the group is enough."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding where the owner is a group."""
+    """Yield a finding if the owner is a group."""
     owner = view.tenant.owner
     if owner and owner.kind == GROUP:
         message = f"the owner is `{spelled(owner)}`: its members have the profile with kubectl alone"

@@ -1,4 +1,4 @@
-"""Users whose bindings the dashboard would give one name."""
+"""Users whose bindings the dashboard would give the same name."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ TYPE = FindingType(
     id="profile-name-collision",
     severity=Severity.WARNING,
     what=(
-        "Two users' names differ only in characters that Kubeflow leaves out when it names a binding, as "
-        "`a.b@example.com` and `a-b@example.com`."
+        "The names of two users differ only in characters that Kubeflow replaces when it names a binding, "
+        "such as `a.b@example.com` and `a-b@example.com`."
     ),
     why=(
-        "With the same role in the same profile both would have one RoleBinding: adding the second fails "
-        "in the dashboard with `already exists`, and removing either removes the one that is there."
+        "With the same role in the same profile, both users would share one RoleBinding. Adding the second "
+        "user in the dashboard fails with `already exists`, and removing either user removes the binding "
+        "that exists."
     ),
     fix=(
-        "Give the second user access by a RoleBinding and an AuthorizationPolicy of another name, with the "
-        "annotations `user` and `role`."
+        "Give the second user access with a RoleBinding and an AuthorizationPolicy of a different name, "
+        "with the annotations `user` and `role`."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each contributor's binding whose name fits other users of the profile as well."""
+    """Yield a finding for each contributor's binding whose name other users' bindings would get too."""
     for member, binding in view.contributors:
         user = member.subject.name
         alike = view.users.alike(user) | view.profiles.owners.alike(user)

@@ -1,4 +1,4 @@
-"""Objects that do not agree on who owns the profile."""
+"""Objects that do not name the same owner of the profile."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TYPE = FindingType(
     severity=Severity.ERROR,
     what=(
         "The Profile, the annotation `owner` of its namespace, the RoleBinding `namespaceAdmin` and the "
-        "AuthorizationPolicy `ns-owner-access-istio` do not agree on who the owner is."
+        "AuthorizationPolicy `ns-owner-access-istio` do not name the same owner."
     ),
     why=(
-        "Where the namespace's annotation is another one than the Profile's owner, the profile controller "
-        "stops before it changes anything: the former owner keeps the access, and the new one has none."
+        "If the annotation of the namespace differs from the Profile's owner, the profile controller stops "
+        "without changing anything: the former owner keeps the access, and the new owner has none."
     ),
     fix=f"To hand the profile over, {HAND_OVER}",
 )
@@ -31,7 +31,7 @@ _SOURCES = {"Profile": "the Profile", "Namespace": "the namespace"}
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield one finding, with everything that names another owner, or none."""
+    """Yield at most one finding, which lists every object that names another owner or none."""
     tenant, owner = view.tenant, view.tenant.owner
     contradictions = tuple(_contradictions(view, owner)) if owner else ()
     if owner and contradictions:
@@ -55,7 +55,7 @@ def _contradictions(view: ProfileView, owner: Subject) -> Iterator[str]:
 
 
 def _of_namespace(tenant: Tenant, owner: Subject) -> Iterator[str]:
-    """What its annotation says, where the Profile is there to say otherwise."""
+    """Yield how the annotation of the namespace contradicts the Profile, if the owner is the Profile's."""
     if tenant.namespace is None or tenant.owner_from != "Profile":
         return
     name = tenant.namespace.metadata.annotations.get("owner", "")
@@ -64,7 +64,7 @@ def _of_namespace(tenant: Tenant, owner: Subject) -> Iterator[str]:
 
 
 def _of_binding(binding: RoleBinding, owner: Subject) -> Iterator[str]:
-    """What its subjects say, and its annotation."""
+    """Yield how the binding's subjects and its annotation contradict *owner*."""
     subjects = [meant(subject, binding.namespace) for subject in binding.subjects]
     if subjects != [owner]:
         names = ", ".join(f"`{spelled(subject)}`" for subject in subjects) or "nobody"
@@ -75,7 +75,7 @@ def _of_binding(binding: RoleBinding, owner: Subject) -> Iterator[str]:
 
 
 def _former_owners_text(tenant: Tenant, owner: Subject) -> str:
-    """Who has the owner's access without being the owner."""
+    """Return text about subjects that have the owner's access but are not the owner, "" if there are none."""
     owners = (member for member in tenant.members if member.kind is MemberKind.OWNER and member.kubectl)
     others = [spelled(member.subject) for member in owners if member.subject != owner]
     return f": {few(others)} keeps the access" if others else ""

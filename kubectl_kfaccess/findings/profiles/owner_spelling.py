@@ -15,26 +15,26 @@ TYPE = FindingType(
     id="profile-owner-spelling",
     severity=Severity.WARNING,
     what=(
-        "The owner or a contributor is spelled with capital letters, or otherwise than the same name "
-        "elsewhere."
+        "The name of the owner or of a contributor is an e-mail address with capital letters, or the same "
+        "name is used elsewhere with other capitals."
     ),
     why=(
-        "Names are compared letter by letter, by Kubernetes, by the mesh and by the dashboard. If the "
-        "identity provider hands out another spelling, that person is refused everything."
+        "Kubernetes, the mesh and the dashboard compare names letter by letter. If the identity provider "
+        "sends a different spelling, that person is denied everything."
     ),
     fix=(
-        "Find out how the provider spells the name: it is the header that the gateway sets, which the "
-        "dashboard shows. `kubectl kfaccess explain NAME get notebooks -n PROFILE -o fix`, NAME in that "
-        "spelling, prints what to apply. By hand: take a contributor out before you add them anew, for "
-        f"both spellings have one binding's name. For an owner, {HAND_OVER}"
+        "Find out how the identity provider spells the name: the gateway sets it in a header, and the "
+        "dashboard shows it. `kubectl kfaccess explain NAME get notebooks -n PROFILE -o fix`, with NAME in "
+        "that spelling, prints what to apply. If you do it by hand, remove the contributor before you add "
+        f"them again, because the binding has the same name for both spellings. For an owner, {HAND_OVER}"
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each contributor and for the owner, if the name seems to be misspelled."""
+    """Yield a finding for each contributor and for the owner whose name seems to be misspelled."""
     for member, binding in view.contributors:
-        oddity = "" if _is_annotated_otherwise(member) else _oddity(view, member.subject.name)
+        oddity = "" if _annotation_differs(member) else _oddity(view, member.subject.name)
         if oddity:
             yield about(binding, TYPE, f"the contributor {oddity}")
     owner = view.tenant.owner
@@ -42,8 +42,8 @@ def find(view: ProfileView) -> Iterator[Finding]:
         yield view.about_profile(TYPE, f"the owner {oddity}")
 
 
-def _is_annotated_otherwise(member: Member) -> bool:
-    """Whether annotation_user_differs, an error, says already that two names disagree."""
+def _annotation_differs(member: Member) -> bool:
+    """Whether the annotation names another user, which annotation_user_differs already reports."""
     return member.shown is not None and member.shown.user != member.subject.name
 
 

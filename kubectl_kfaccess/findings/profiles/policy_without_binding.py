@@ -1,4 +1,4 @@
-"""A user that the mesh lets in without a role in the profile."""
+"""A user that the mesh admits but that has no role in the profile."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from kubectl_kfaccess.kubeflow.tenants.profiles import Tenant
 TYPE = FindingType(
     id="profile-policy-without-binding",
     severity=Severity.WARNING,
-    what="An AuthorizationPolicy of the profile lets a user in whom no RoleBinding of the namespace names.",
+    what="An AuthorizationPolicy of the profile admits a user that no RoleBinding in the namespace names.",
     why=(
-        "The user reaches notebooks and model servers there by their address, though nobody sees the user "
-        "among the contributors. Often it was left behind when somebody deleted the RoleBinding with "
-        "kubectl."
+        "The user can reach notebooks and model servers there by their address, but nobody sees the user "
+        "among the contributors. Often the policy was left behind when someone deleted the RoleBinding "
+        "with kubectl."
     ),
     fix=(
         "If the user should have no access, delete the policy: `kubectl delete authorizationpolicy NAME -n "
-        "PROFILE`. Else add the contributor in the dashboard."
+        "PROFILE`. Otherwise add the contributor in the dashboard."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each user that a policy lets in and no RoleBinding names."""
+    """Yield a finding for each user that a policy admits and no RoleBinding names."""
     tenant = view.tenant
     if view.snapshot.gap("rolebindings", tenant.name):
         return
     named = _named_users(tenant)
     for policy in tenant.policies:
         users = () if policy.name == OWNERS_POLICY else tenant.admits.get(policy.name, ())
-        for user in users:  # owner_differs compares those of the owner's policy
+        for user in users:  # owner_differs checks the users of the owner's policy
             if user not in named:
                 message = f"it lets `{user}` in, whom no RoleBinding of `{tenant.name}` names"
                 yield about(policy, TYPE, message)
 
 
 def _named_users(tenant: Tenant) -> set[str]:
-    """The names in RoleBindings, as they are written and as users; the owner's among them."""
+    """Return the names in RoleBindings, both as written and as user names, and the owner's."""
     bound = (member for member in tenant.members if member.binding)
     names = {name for member in bound for name in (member.subject.name, member.user)}
     return names | ({tenant.owner.name} if tenant.owner else set())

@@ -1,4 +1,4 @@
-"""A binding of the profile to a role that does not exist."""
+"""A RoleBinding of the profile whose role does not exist."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from kubectl_kfaccess.findings.profiles.view import ProfileView, role_text
 TYPE = FindingType(
     id="profile-role-missing",
     severity=Severity.ERROR,
-    what="A RoleBinding of the profile refers to a role that is not there.",
+    what="A RoleBinding of the profile refers to a role that does not exist.",
     why=(
-        "It grants nothing, whatever it looks like. Whoever may create a role of that name decides what "
-        "its subjects get."
+        "The binding grants nothing now. But anyone who can create a role of that name decides what its "
+        "subjects get."
     ),
     fix=(
-        "Install the role again, or delete the binding: `kubectl delete rolebinding NAME -n PROFILE`. A "
-        "binding cannot be given another role."
+        "Install the role again, or delete the binding: `kubectl delete rolebinding NAME -n PROFILE`. The "
+        "role of an existing binding cannot be changed."
     ),
 )
 
 
 def find(view: ProfileView) -> Iterator[Finding]:
-    """Yield a finding for each binding with subjects whose role was looked for and is not there."""
+    """Yield a finding for each binding with subjects whose role certainly does not exist."""
     missing = (member.binding for member in view.tenant.members if member.role_exists is False)
     for binding in {binding.name: binding for binding in missing if binding}.values():
         yield about(binding, TYPE, f"{role_text(binding)} does not exist")

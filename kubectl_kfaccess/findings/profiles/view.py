@@ -1,8 +1,8 @@
 """
-One profile as detectors see it: who is bound there and how, each worked out once.
+One profile, with the facts about its bindings that several detectors need.
 
-Detectors keep two rules: nothing is missing unless the list that it would be in was read, and what the
-profile controller makes in the ordinary way is no finding.
+Detectors follow two rules. They call an object missing only if the list that it would be in was read. And
+they report nothing about objects that are as the profile controller normally creates them.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import ALL_SERVICE_ACCOUNTS, GROUP, USER, spelled
 
 Grant = tuple[Member, RoleBinding]
-"""A member, and the RoleBinding that makes them one."""
+"""A member of the profile, and the RoleBinding that makes them a member."""
 
-BESIDE_OWNER = (MemberKind.CONTRIBUTOR, MemberKind.GROUP, MemberKind.OTHER)
-"""What members are who are neither the owner, nor accounts of the profile or the platform."""
+OTHER_PEOPLE = (MemberKind.CONTRIBUTOR, MemberKind.GROUP, MemberKind.OTHER)
+"""The kinds of members that are neither the owner, nor accounts of the profile or of the platform."""
 
 FEW = 3
 
@@ -40,30 +40,30 @@ _ALL_ACCOUNTS = Subject(GROUP, ALL_SERVICE_ACCOUNTS)
 
 
 class ProfileView(Struct, frozen=True, dict=True):
-    """One profile, and the *profiles* that it is one of."""
+    """One profile (*tenant*), and the index of all *profiles* on the cluster."""
 
     profiles: ProfileIndex
     tenant: Tenant
 
     @property
     def snapshot(self) -> Snapshot:
-        """The snapshot that holds the profiles."""
+        """The snapshot that the profiles were read from."""
         return self.profiles.snapshot
 
     @property
     def is_made(self) -> bool:
-        """Whether anything has been made of it yet: where nothing has, nothing can disagree."""
+        """Whether the namespace or any binding has been created: without them, no objects can disagree."""
         return self.tenant.exists is not False or bool(self.tenant.bindings)
 
     @cached_property
     def annotated(self) -> tuple[tuple[RoleBinding, DashboardAnnotation], ...]:
-        """The bindings that the dashboard reads, each with what their annotations tell it."""
+        """The bindings that the dashboard reads, each with its annotations."""
         pairs = ((binding, shown(binding)) for binding in self.tenant.bindings)
         return tuple((binding, annotation) for binding, annotation in pairs if annotation)
 
     @cached_property
     def grants(self) -> tuple[Grant, ...]:
-        """The members with a role that may exist; not the platform's own."""
+        """The members whose role exists or may exist, without the platform's own."""
         return tuple(
             (member, member.binding)
             for member in self.tenant.members
@@ -72,7 +72,7 @@ class ProfileView(Struct, frozen=True, dict=True):
 
     @property
     def foreign_accounts(self) -> tuple[Grant, ...]:
-        """The service accounts of other namespaces, or of all of them; the owner is none of these."""
+        """The members that are service accounts (or all accounts) of other namespaces; never the owner."""
         return tuple(
             (member, binding)
             for member, binding in self.grants
@@ -81,11 +81,11 @@ class ProfileView(Struct, frozen=True, dict=True):
 
     @cached_property
     def people(self) -> tuple[Grant, ...]:
-        """The users and groups beside the owner."""
+        """The users and groups other than the owner."""
         return tuple(
             (member, binding)
             for member, binding in self.grants
-            if member.kind in BESIDE_OWNER
+            if member.kind in OTHER_PEOPLE
             and (
                 member.subject.kind == USER
                 or (member.subject.kind == GROUP and not _is_foreign(member, self.tenant.name))
@@ -94,7 +94,7 @@ class ProfileView(Struct, frozen=True, dict=True):
 
     @cached_property
     def dashboard_users(self) -> tuple[Grant, ...]:
-        """The users, the owner among them, with a role that the dashboard hands out."""
+        """The users, including the owner, with one of the roles that the dashboard grants."""
         return tuple(
             (member, binding)
             for member, binding in self.grants
@@ -103,23 +103,23 @@ class ProfileView(Struct, frozen=True, dict=True):
 
     @cached_property
     def contributors(self) -> tuple[Grant, ...]:
-        """The contributors, whether their roles exist or not."""
+        """The contributors, even those whose role does not exist."""
         members = (member for member in self.tenant.members if member.kind is MemberKind.CONTRIBUTOR)
         return tuple((member, member.binding) for member in members if member.binding)
 
     @cached_property
     def users(self) -> Namesakes:
-        """The users among the members, by how their names look."""
+        """The users among the members, indexed by similar names."""
         subjects = (member.subject for member in self.tenant.members)
         return Namesakes(subject.name for subject in subjects if subject.kind == USER)
 
     def other_spellings(self, user: str) -> Iterator[str]:
-        """Yield the names of members and of owners that are this one in other letter case."""
+        """Yield the names of members and of all owners that differ from *user* only in letter case."""
         yield from self.users.spellings(user)
         yield from self.profiles.owners.spellings(user)
 
     def grants_kubeflow_role(self, binding: RoleBinding) -> bool:
-        """Whether the binding's role is one of Kubeflow's."""
+        """Whether the binding's role is one of Kubeflow's, by its name or by its aggregation labels."""
         ref = binding.role_ref
         if ref.kind != "ClusterRole":
             return False
@@ -129,7 +129,7 @@ class ProfileView(Struct, frozen=True, dict=True):
         return role is not None and any_of_kubeflow(role.metadata.labels)
 
     def about_profile(self, finding_type: FindingType, message: str) -> Finding:
-        """Return a finding about the Profile; about its namespace where there is no Profile."""
+        """Return a finding about the Profile, or about the namespace if there is no Profile."""
         kind = "Profile" if self.tenant.profile else "Namespace"
         return Finding(finding_type, kind, "", self.tenant.name, message)
 
@@ -142,17 +142,17 @@ def _is_foreign(member: Member, namespace: str) -> bool:
 
 
 def member_text(member: Member) -> str:
-    """Return the member's name for a message."""
+    """Return the member's name in backticks, for a message."""
     return f"`{spelled(member.subject)}`"
 
 
 def role_text(binding: RoleBinding) -> str:
-    """Return the binding's role for a message, "ClusterRole `edit`"."""
+    """Return the binding's role for a message, such as "ClusterRole `edit`"."""
     return f"{binding.role_ref.kind} `{binding.role_ref.name}`"
 
 
 def few(names: Iterable[str]) -> str:
-    """Return the names for a message: the first of them, and how many more there are."""
+    """Return at most FEW names, sorted, for a message: "`a`, `b` and 7 more"."""
     ordered = sorted(names)
     more = f" and {len(ordered) - FEW + 1:,} more" if len(ordered) > FEW else ""
     return ", ".join(f"`{name}`" for name in (ordered[: FEW - 1] if more else ordered)) + more
