@@ -1,1 +1,1 @@
-"""What Kubeflow adds to Kubernetes' access control, as values: no I/O here."""
+"""What Kubeflow adds to Kubernetes' access control, as pure functions and values. Nothing here does I/O."""

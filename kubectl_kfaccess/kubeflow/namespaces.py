@@ -1,4 +1,4 @@
-"""Which namespaces are Kubeflow's: those of profiles, and those where Kubeflow itself is installed."""
+"""Which namespaces belong to Kubeflow: those of profiles, and those where Kubeflow itself is installed."""
 
 from __future__ import annotations
 
@@ -8,34 +8,35 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 PART_OF = "app.kubernetes.io/part-of"
 PROFILE = "kubeflow-profile"
 INSTALLED = ("kubeflow", "kubeflow-system")
-"""Where the platform's own services are: what a namespace there grants, it grants in all profiles' stead."""
+"""The namespaces of the platform's own services."""
 
 
 def is_profile(namespace: Namespace) -> bool:
-    """Whether the profile controller has labelled the namespace as a profile's."""
+    """Whether the namespace has the label that the profile controller sets on the namespaces of profiles."""
     return namespace.metadata.labels.get(PART_OF) == PROFILE
 
 
 def profile_namespaces(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the namespaces of tenants, sorted: a Profile of that name, or the label that it gives."""
-    labelled = (one.name for one in snapshot.namespaces.values() if is_profile(one))
-    return tuple(sorted({*(one.name for one in snapshot.profiles.values()), *labelled}))
+    """Return the sorted names of tenants' namespaces, which have a Profile of that name or its label."""
+    labelled = (namespace.name for namespace in snapshot.namespaces.values() if is_profile(namespace))
+    return tuple(sorted({*(profile.name for profile in snapshot.profiles.values()), *labelled}))
 
 
 def kubeflow_namespaces(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the tenants' namespaces and those where Kubeflow is installed, sorted."""
+    """Return the sorted names of tenants' namespaces and of those where Kubeflow is installed."""
     installed = (
-        name for name in INSTALLED if ("", name) in snapshot.namespaces or _has_accounts(snapshot, name)
+        name for name in INSTALLED if ("", name) in snapshot.namespaces or _has_bindings(snapshot, name)
     )
     return tuple(sorted({*profile_namespaces(snapshot), *installed}))
 
 
 def known_namespaces(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return every namespace that an object speaks of, sorted: files may hold bindings without Namespaces."""
-    spoken_of = {namespace for namespace, _ in snapshot.role_bindings}
-    return tuple(sorted({*(one.name for one in snapshot.namespaces.values()), *spoken_of} - {""}))
+    """Return the sorted names of Namespaces and of bindings' namespaces: files may lack the Namespaces."""
+    with_bindings = {namespace for namespace, _ in snapshot.role_bindings}
+    names = {namespace.name for namespace in snapshot.namespaces.values()}
+    return tuple(sorted((names | with_bindings) - {""}))
 
 
-def _has_accounts(snapshot: Snapshot, namespace: str) -> bool:
-    """Whether something is bound there: manifests of a release may come without their Namespace."""
+def _has_bindings(snapshot: Snapshot, namespace: str) -> bool:
+    """Whether the namespace has RoleBindings: the manifests of a release may lack the Namespace itself."""
     return namespace in snapshot.role_bindings_by_namespace

@@ -1,7 +1,8 @@
 """
-Plain data that anybody may have written: what stands at a key, and nothing where the shape is another one.
+Read values from untyped data, which can have any shape.
 
-Specs of policies and Deployments are read so: what is odd in them counts as not there, and breaks nothing.
+The specs of policies and Deployments are read this way. A value of an unexpected type counts as missing, and
+never raises an exception.
 """
 
 from __future__ import annotations
@@ -13,21 +14,21 @@ _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
 
 def value_at(data: Any, key: str) -> Any:
-    """Return the value at *key*; None when *data* is no mapping, or has no such key."""
+    """Return the value at *key*, or None if *data* is not a mapping or lacks the key."""
     return data.get(key) if isinstance(data, dict) else None
 
 
 def list_at(data: Any, key: str) -> list[Any]:
-    """Return the list at *key*, an empty one when there is none."""
-    found = value_at(data, key)
-    return found if isinstance(found, list) else []
+    """Return the list at *key*, or an empty list if there is none."""
+    value = value_at(data, key)
+    return value if isinstance(value, list) else []
 
 
 def texts_at(data: Any, key: str) -> list[str]:
-    """Return the texts in the list at *key*, without whatever else is in it."""
+    """Return the strings in the list at *key*, without values of other types."""
     return [text for text in list_at(data, key) if isinstance(text, str)]
 
 
 def yes_or_no(text: str | None) -> bool | None:
-    """Return what a Go program takes *text* for (strconv.ParseBool); None when it is neither."""
+    """Return the boolean that Go's strconv.ParseBool reads from *text*, or None if it would fail."""
     return True if text in _TRUE else False if text in _FALSE else None

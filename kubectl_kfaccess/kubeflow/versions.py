@@ -1,4 +1,4 @@
-"""Versions of releases: read from tags, compared as their makers count them, and ranges of them."""
+"""Versions of releases, parsed from tags and compared in the order of release, and ranges of versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RELEASED = (1, "", ())
 @total_ordering
 @dataclass(frozen=True)
 class Version:
-    """A release, or (*before*: `alpha.7`) one on the way to it, which is less."""
+    """A release (*numbers*), or a pre-release of it (*before*: `alpha.7`), which compares as lower."""
 
     numbers: tuple[int, ...]
     before: str = ""
@@ -37,33 +37,33 @@ class Version:
 
 
 def version(text: str) -> Version | None:
-    """Return the version that *text* begins with and is, `2.5.0`, `v1.10.0-rc.1`; None when it is none."""
-    found = _VERSION.fullmatch(text)
-    if not found:
+    """Return the version that *text* is, such as `2.5.0` or `v1.10.0-rc.1`, or None if it is not one."""
+    match = _VERSION.fullmatch(text)
+    if not match:
         return None
-    numbers = tuple(int(number) for number in found["numbers"].split("."))
-    return Version(numbers, (found["before"] or "").lower())
+    numbers = tuple(int(number) for number in match["numbers"].split("."))
+    return Version(numbers, (match["before"] or "").lower())
 
 
 def of_image(image: str) -> Version | None:
-    """Return the version in an image's tag; what a fork puts behind it (`2.5.0-ours`) is passed over."""
+    """Return the version in the tag of *image*, without a fork's suffix (`2.5.0-ours`), or None."""
     _, colon, tag = image.partition("@")[0].rpartition(":")
     if not colon or "/" in tag:
-        return None  # no tag; the colon was that of a port
-    found = _VERSION.match(tag)
-    return version(found[0]) if found and not tag[found.end() :][:1].isalnum() else None
+        return None  # there is no tag: the colon comes before a port
+    match = _VERSION.match(tag)
+    return version(match[0]) if match and not tag[match.end() :][:1].isalnum() else None
 
 
 class Versions(Struct, frozen=True):
-    """The releases from *first* to *last*, both counted; "" stands for the one that is still to come."""
+    """The releases from *first* to *last*, inclusive. An empty string means that there is no limit."""
 
     first: str
     last: str = ""
 
-    def has(self, one: Version) -> bool:
-        """Whether *one* is among them."""
+    def has(self, release: Version) -> bool:
+        """Whether *release* is in the range."""
         first, last = version(self.first), version(self.last)
-        return (first is None or first <= one) and (last is None or one <= last)
+        return (first is None or first <= release) and (last is None or release <= last)
 
     def __str__(self) -> str:
         if not self.last:

@@ -29,7 +29,7 @@ BELOW = snapshot(
     namespace("team-a", owner="below"),
     gaps=[gap("roles")],
 )
-ABOVE = snapshot(
+PARENTS = snapshot(
     cluster_role("shared", LIST),
     cluster_role_binding("above", "shared", "user:bob"),
     role("team-a/shared", LIST),
@@ -43,7 +43,7 @@ TOP = snapshot(cluster_role("shared"), role("team-a/shared", GET), gaps=[gap("cl
 # --- the laws of `over` ---
 
 
-@pytest.mark.parametrize("known", [BELOW, ABOVE, TOP, Snapshot()], ids=["below", "above", "top", "empty"])
+@pytest.mark.parametrize("known", [BELOW, PARENTS, TOP, Snapshot()], ids=["below", "above", "top", "empty"])
 def test_the_empty_snapshot_changes_nothing(known: Snapshot) -> None:
     """Laid over another or under it, it leaves the other as it is."""
     assert known == Snapshot().over(known)
@@ -52,19 +52,19 @@ def test_the_empty_snapshot_changes_nothing(known: Snapshot) -> None:
 
 def test_over_is_associative() -> None:
     """Three layers are the same however they are put together."""
-    assert TOP.over(ABOVE.over(BELOW)) == TOP.over(ABOVE).over(BELOW)
+    assert TOP.over(PARENTS.over(BELOW)) == TOP.over(PARENTS).over(BELOW)
 
 
 def test_an_object_above_replaces_the_one_of_the_same_name() -> None:
     """Kind, namespace and name make it the same object."""
-    laid = ABOVE.over(BELOW)
+    laid = PARENTS.over(BELOW)
 
     assert cluster_role("shared", LIST) == laid.cluster_roles["", "shared"]
 
 
 def test_everything_else_of_both_stays() -> None:
     """Another name, namespace or kind is another object."""
-    laid = ABOVE.over(BELOW)
+    laid = PARENTS.over(BELOW)
 
     assert {("", "shared"), ("", "below")} == set(laid.cluster_roles)
     assert {("", "above")} == set(laid.cluster_role_bindings)
@@ -87,16 +87,16 @@ def test_over_changes_neither_side() -> None:
 
 def test_laying_a_snapshot_over_itself_changes_no_object() -> None:
     """The gaps are still the same ones."""
-    laid = ABOVE.over(ABOVE)
+    laid = PARENTS.over(PARENTS)
 
-    assert ABOVE.cluster_roles == laid.cluster_roles
-    assert ABOVE.role_bindings == laid.role_bindings
-    assert set(ABOVE.gaps) == set(laid.gaps)
+    assert PARENTS.cluster_roles == laid.cluster_roles
+    assert PARENTS.role_bindings == laid.role_bindings
+    assert set(PARENTS.gaps) == set(laid.gaps)
 
 
 def test_gaps_of_both_sides_count() -> None:
     """What neither could read is not known."""
-    assert {gap("roles"), gap("rolebindings", "team-c")} == set(ABOVE.over(BELOW).gaps)
+    assert {gap("roles"), gap("rolebindings", "team-c")} == set(PARENTS.over(BELOW).gaps)
 
 
 def test_a_later_object_of_the_same_name_stays() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
-from kubectl_kfaccess.kubeflow.aggregation.components import above_of
+from kubectl_kfaccess.kubeflow.aggregation.components import parent_of
 from kubectl_kfaccess.rbac.aggregation_tree import members
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
@@ -33,12 +33,12 @@ TYPE = FindingType(
 def find(view: AggregationView) -> Iterator[Finding]:
     """Yield a finding, about both roles, for each such role unless label_near_miss already explains it."""
     for expected in view.component_roles:
-        role, above = expected.role, above_of(expected.name)
-        if role and role.name not in view.nearly_selected and _misses(view.snapshot, above, role.name):
-            message = f"`{above}` does not reach this role: no label of it is selected"
-            yield about(role, TYPE, message, (above,))
+        role, parent = expected.role, parent_of(expected.name)
+        if role and role.name not in view.nearly_selected and _misses(view.snapshot, parent, role.name):
+            message = f"`{parent}` does not reach this role: no label of it is selected"
+            yield about(role, TYPE, message, (parent,))
 
 
-def _misses(snapshot: Snapshot, above: str, name: str) -> bool:
-    """Whether the aggregated role *above* exists and does not select *name*, directly or through others."""
-    return ("", above) in snapshot.cluster_roles and name not in members(snapshot.aggregation, (above,))
+def _misses(snapshot: Snapshot, parent: str, name: str) -> bool:
+    """Whether the aggregated role *parent* exists and does not select *name*, directly or through others."""
+    return ("", parent) in snapshot.cluster_roles and name not in members(snapshot.aggregation, (parent,))

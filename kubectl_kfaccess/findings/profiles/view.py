@@ -13,7 +13,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType
-from kubectl_kfaccess.kubeflow.aggregation.roles import any_of_kubeflow
+from kubectl_kfaccess.kubeflow.aggregation.roles import any_aggregation_key
 from kubectl_kfaccess.kubeflow.tenants.profiles import (
     DashboardAnnotation,
     Member,
@@ -126,7 +126,7 @@ class ProfileView(Struct, frozen=True, dict=True):
         if ref.name.startswith("kubeflow-"):
             return True
         role = self.snapshot.role(ref, binding.namespace)
-        return role is not None and any_of_kubeflow(role.metadata.labels)
+        return role is not None and any_aggregation_key(role.metadata.labels)
 
     def about_profile(self, finding_type: FindingType, message: str) -> Finding:
         """Return a finding about the Profile, or about the namespace if there is no Profile."""

@@ -1,1 +1,1 @@
-"""Kubeflow's aggregated ClusterRoles, and the components whose roles they select."""
+"""Kubeflow's aggregated ClusterRoles, and the components that ship the roles they select."""

@@ -1,4 +1,4 @@
-"""The components of Kubeflow that bring ClusterRoles, and the roles that each brings."""
+"""The components of Kubeflow that ship ClusterRoles for tenants, and the roles of each."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ PLATFORM = "kubeflow-edit"
 
 class Component(Struct, frozen=True):
     """
-    A part of Kubeflow: the *roles* it brings, and by what it is known to be there.
+    A component of Kubeflow: the names of the *roles* it ships, and the signs that it is installed.
 
-    *served* are resources, as (group, name), that only this part brings; *accounts* the names of its own
-    service accounts; *grants* resources that its roles are about, where these are others. *since* is the
-    first release of the platform that has the roles.
+    *served* are the resources, as (group, name), that only this component defines. *accounts* are the names
+    of its own service accounts. *grants* are the resources that its roles grant, if these are different ones.
+    *since* is the first release of the platform that has the roles.
     """
 
     name: str
@@ -90,10 +90,11 @@ COMPONENTS = (
 )
 
 
-# The platform's own three are one in the other; any other role is a part of the one that its name ends with
-ABOVE = {"kubeflow-admin": "", "kubeflow-edit": "kubeflow-admin", "kubeflow-view": "kubeflow-edit"}
+# kubeflow-admin selects kubeflow-edit, which selects kubeflow-view. Any other role's name ends with the level
+# of the role that selects it.
+PARENTS = {"kubeflow-admin": "", "kubeflow-edit": "kubeflow-admin", "kubeflow-view": "kubeflow-edit"}
 
 
-def above_of(name: str) -> str:
-    """Return the aggregated role that the tenant's role of that name is a part of, "" for the highest."""
-    return ABOVE.get(name, f"kubeflow-{name.rpartition('-')[2]}")
+def parent_of(name: str) -> str:
+    """Return the aggregated role that should select the role of that name, "" for `kubeflow-admin`."""
+    return PARENTS.get(name, f"kubeflow-{name.rpartition('-')[2]}")

@@ -1,1 +1,1 @@
-"""Profiles, their members, and everybody else who has access to them."""
+"""Profiles, their members, and everyone else who has access to them."""

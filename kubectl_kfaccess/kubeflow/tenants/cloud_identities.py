@@ -1,5 +1,5 @@
 """
-What service accounts are to a cloud provider, by their annotations and by the plugins of a Profile.
+The cloud identities of service accounts, from their annotations and from the plugins of a Profile.
 
 Mirrors plugin_iam.go and plugin_workload_identity.go of the profile controller, which annotate one account.
 """
@@ -24,11 +24,15 @@ PLUGINS = {
     "AwsIamForServiceAccount": ("awsIamRole", "AWS"),
     "WorkloadIdentity": ("gcpServiceAccount", "Google Cloud"),
 }
-"""By a plugin's kind the field of its spec that names the identity, and whose identity that is."""
+"""For each kind of plugin, the field of its spec that names the identity, and the cloud provider."""
 
 
 class CloudIdentity(Struct, frozen=True):
-    """What an account is to a cloud provider; *plugin*: only the Profile says so, not the account."""
+    """
+    The identity that a service account has at a cloud provider.
+
+    *plugin* is true if only a plugin of the Profile says so and the account itself lacks the annotation.
+    """
 
     account: str
     provider: str
@@ -37,21 +41,23 @@ class CloudIdentity(Struct, frozen=True):
 
 
 def identities(profile: Profile | None, accounts: Iterable[ServiceAccount]) -> tuple[CloudIdentity, ...]:
-    """Return the cloud identities of the accounts of a profile, in the order of the accounts."""
-    found = {
+    """Return the cloud identities of a profile's accounts, in the order of *accounts*."""
+    by_account_and_identity = {
         (account.name, identity): CloudIdentity(account.name, provider, identity)
         for account in accounts
         for key, provider in ANNOTATIONS.items()
         if (identity := account.metadata.annotations.get(key))
     }
-    for provider, identity in _of_plugins(profile.spec.plugins if profile and profile.spec else None):
-        # the only account that the plugins annotate
-        found.setdefault((EDITOR, identity), CloudIdentity(EDITOR, provider, identity, plugin=True))
-    return tuple(found.values())
+    for provider, identity in _plugin_identities(profile.spec.plugins if profile and profile.spec else None):
+        by_account_and_identity.setdefault(
+            (EDITOR, identity),  # the only account that the plugins annotate
+            CloudIdentity(EDITOR, provider, identity, plugin=True),
+        )
+    return tuple(by_account_and_identity.values())
 
 
-def _of_plugins(plugins: Any) -> Iterator[tuple[str, str]]:
-    """What can be understood of them: the controller, too, passes over what it does not know."""
+def _plugin_identities(plugins: Any) -> Iterator[tuple[str, str]]:
+    """Yield (provider, identity) for each plugin of a known kind. The controller ignores other kinds too."""
     for plugin in plugins if isinstance(plugins, list) else ():
         kind, spec = value_at(plugin, "kind"), value_at(plugin, "spec")
         if isinstance(kind, str) and kind in PLUGINS and isinstance(spec, dict):

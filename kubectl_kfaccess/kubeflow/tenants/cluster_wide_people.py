@@ -1,7 +1,8 @@
 """
-People who have rights in every profile at once: users and groups that a ClusterRoleBinding gives them.
+People with rights in every profile at once: the users and groups that ClusterRoleBindings name.
 
-Service accounts and the platform's own subjects are no people; everybody who is logged in, or is not, is.
+Service accounts and the platform's own subjects do not count as people. The groups of all authenticated and
+of all unauthenticated users do.
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ from kubectl_kfaccess.rbac.subjects import (
 )
 
 NEEDED = "clusterrolebindings"
-"""The list without which nobody knows who has rights in every profile."""
+"""The list that is needed to know who has rights in every profile."""
 
 _EVERYBODY = frozenset((AUTHENTICATED, UNAUTHENTICATED, ANONYMOUS))
 
 
 class ClusterWideGrant(Struct, frozen=True):
     """
-    One of the people whom a ClusterRoleBinding names.
+    A user or group that a ClusterRoleBinding names.
 
-    Where the role could not be read, or has its rules by chance, it is not certain that they have any right.
-    *kubectl* and *kubeflow* say where the binding counts: Kubeflow's own services know no groups.
+    *is_certain* is false if the role could not be read or its rules are uncertain, so they may have no
+    rights. *kubectl* and *kubeflow* say where the binding counts: Kubeflow's own services do not know groups.
     """
 
     subject: Subject
@@ -57,43 +58,46 @@ class ClusterWideGrant(Struct, frozen=True):
 
 
 def bound_people(snapshot: Snapshot) -> tuple[ClusterWideGrant, ...]:
-    """Return the people whom ClusterRoleBindings name, whatever these give them, once for each binding."""
-    found = (
-        ClusterWideGrant(displayed(who), binding)
+    """Return the people that ClusterRoleBindings name, once for each binding, whatever it grants."""
+    grants = (
+        ClusterWideGrant(displayed(principal), binding)
         for binding in snapshot.cluster_role_bindings.values()
-        for who in principals_of(binding)
+        for principal in principals_of(binding)
     )
-    people = (one for one in found if _is_person(one.subject))
-    return tuple(sorted(people, key=lambda one: (one.subject.kind, one.subject.name, one.binding.name)))
+    people = (grant for grant in grants if _is_person(grant.subject))
+    return tuple(
+        sorted(people, key=lambda grant: (grant.subject.kind, grant.subject.name, grant.binding.name))
+    )
 
 
 def with_rights(
     people: Sequence[ClusterWideGrant], snapshot: Snapshot, types: Iterable[ResourceType]
 ) -> tuple[ClusterWideGrant, ...]:
     """
-    Return those of *people* who have rights in namespaces, *types* being what the cluster serves.
+    Return the *people* who have rights in namespaces; *types* are the resources that the cluster serves.
 
-    A rule counts unless all that it names is known to be outside of namespaces. Who holds a role that could
-    not be read is among them, and not certain; a role that does not exist gives nothing.
+    A rule counts unless everything it names is known to be cluster-scoped. People with a role that could not
+    be read are included, but not as certain. A role that does not exist grants nothing.
     """
-    counting = _Counting(snapshot, types)
-    known = {ref: counting.of(ref) for ref in dict.fromkeys(one.role for one in people)}
+    namespaced_roles = _NamespacedRoles(snapshot, types)
+    roles = dict.fromkeys(grant.role for grant in people)
+    grants_rights = {role: namespaced_roles.grants_rights(role) for role in roles}
     return tuple(
-        ClusterWideGrant(one.subject, one.binding, known[one.role] is True)
-        for one in people
-        if known[one.role] is not False
+        ClusterWideGrant(grant.subject, grant.binding, grants_rights[grant.role] is True)
+        for grant in people
+        if grants_rights[grant.role] is not False
     )
 
 
-class _Counting:
-    """Which roles give rights in namespaces."""
+class _NamespacedRoles:
+    """Which roles grant rights in namespaces."""
 
     def __init__(self, snapshot: Snapshot, types: Iterable[ResourceType]) -> None:
         self._snapshot = snapshot
         self._namespaced = _namespaced(types)
 
-    def of(self, ref: RoleRef) -> bool | None:
-        """Whether that role does; None where that cannot be told."""
+    def grants_rights(self, ref: RoleRef) -> bool | None:
+        """Whether that role grants rights in namespaces; None if that is unknown."""
         role = self._snapshot.role(ref, "")
         if role is None:
             return None if ref.kind == "ClusterRole" and self._snapshot.gap("clusterroles", "") else False
@@ -108,27 +112,27 @@ class _Counting:
         )
 
     def _is_inside(self, name: str, groups: Iterable[str]) -> bool:
-        """Whether the resource is in namespaces in one of its groups; what none of them serves may be."""
+        """Whether the resource is namespaced in one of *groups*, or is served by none and so may be."""
         known = [self._namespaced[group, name] for group in groups if (group, name) in self._namespaced]
         return any(known) if known else True
 
 
 def _namespaced(types: Iterable[ResourceType]) -> Mapping[tuple[str, str], bool]:
-    """For each group and resource, each of them perhaps `*`, whether any that is meant is in namespaces."""
-    found: dict[tuple[str, str], bool] = {}
-    for one in types:
-        for pair in _meaning(one):
-            found[pair] = found.get(pair, False) or one.namespaced
-    return found
+    """Return, for each (group, resource) pair that a rule can have, whether it covers a namespaced type."""
+    namespaced: dict[tuple[str, str], bool] = {}
+    for resource_type in types:
+        for pair in _covering_pairs(resource_type):
+            namespaced[pair] = namespaced.get(pair, False) or resource_type.namespaced
+    return namespaced
 
 
-def _meaning(one: ResourceType) -> Iterator[tuple[str, str]]:
-    """What a rule may write to mean the resource."""
-    yield from ((group, name) for group in (one.group, ALL) for name in (one.name, ALL))
+def _covering_pairs(resource_type: ResourceType) -> Iterator[tuple[str, str]]:
+    """Yield the (group, resource) pairs that cover the type in a rule."""
+    yield from ((group, name) for group in (resource_type.group, ALL) for name in (resource_type.name, ALL))
 
 
 def _is_person(subject: Subject) -> bool:
-    of_accounts = subject.name == ALL_SERVICE_ACCOUNTS or subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
-    if subject.kind == SERVICE_ACCOUNT or not subject.name or of_accounts:
+    is_accounts = subject.name == ALL_SERVICE_ACCOUNTS or subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
+    if subject.kind == SERVICE_ACCOUNT or not subject.name or is_accounts:
         return False
     return subject.name in _EVERYBODY or not is_platform(subject.kind, subject.name, "", ())

@@ -1,5 +1,5 @@
 """
-What Kubeflow writes when the dashboard adds somebody to a profile: a RoleBinding, and a policy of the mesh.
+What the dashboard writes to add a contributor to a profile: a RoleBinding and an AuthorizationPolicy.
 
 Mirrors components/access-management/kfam/bindings.go of kubeflow/kubeflow v1.10.
 """
@@ -15,15 +15,15 @@ from msgspec import Struct
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
 from kubectl_kfaccess.rbac.manifests import Manifest
-from kubectl_kfaccess.rbac.model import RBAC_GROUP, AuthorizationPolicy, KubernetesObject
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, AuthorizationPolicy
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 ROLES = {"view": "kubeflow-view", "edit": "kubeflow-edit", "admin": "kubeflow-admin"}
-"""The ClusterRole of each of KFAM's roles, the least first."""
+"""The ClusterRole of each of KFAM's roles, from the least powerful to the most powerful."""
 
 
 def contributor(user: str, role: str, namespace: str, snapshot: Snapshot) -> tuple[Manifest, Manifest]:
-    """Return the RoleBinding and the AuthorizationPolicy that make *user* a contributor of the profile."""
+    """Return the RoleBinding and the AuthorizationPolicy of a contributor; *role* is a key of ROLES."""
     metadata = {
         "name": kfam_name("User", user, role),
         "namespace": namespace,
@@ -46,14 +46,15 @@ def contributor(user: str, role: str, namespace: str, snapshot: Snapshot) -> tup
 
 
 def kfam_name(kind: str, user: str, role: str) -> str:
-    """Return the name that both objects have; users may share one, as `a.b` and `a-b` do."""
-    # getBindingName: the user's text is made safe first, then all of it, so runs of dashes become one
+    """Return the name of both objects. Different users can get the same name, as `a.b` and `a-b` do."""
+    # getBindingName replaces characters in the user's name first and then in the whole name, so that several
+    # dashes in a row become one
     safe = re.sub(r"[^a-zA-Z0-9]+", "-", user)
     return re.sub(r"[^a-z0-9]+", "-", f"{kind}-{safe}-ClusterRole-{role}".lower())
 
 
 class _Gate(Struct, frozen=True):
-    """By which header, and from which callers, the mesh lets users in."""
+    """How the mesh recognizes users: the header *key*, the *prefix* of names, and the callers it trusts."""
 
     key: str = "request.headers[kubeflow-userid]"
     prefix: str = ""
@@ -63,7 +64,7 @@ class _Gate(Struct, frozen=True):
     )
 
     def rule(self, user: str) -> Manifest:
-        """Return the rule that lets *user* in."""
+        """Return the policy rule that admits *user*."""
         when = {"when": [{"key": self.key, "values": [f"{self.prefix}{user}"]}]}
         if not self.principals:
             return when
@@ -71,13 +72,13 @@ class _Gate(Struct, frozen=True):
 
 
 def _gate(namespace: str, snapshot: Snapshot) -> _Gate:
-    """Return the gate of the owner, who comes in by the same one; Kubeflow's own where it cannot be read."""
+    """Return the gate in the owner's policy, which is the same for all users, or else Kubeflow's default."""
     policy = snapshot.authorization_policies.get((namespace, OWNERS_POLICY))
     return next(_owners_gates(policy), _Gate()) if policy else _Gate()
 
 
 def _owners_gates(policy: AuthorizationPolicy) -> Iterator[_Gate]:
-    owner = _owner(policy)
+    owner = policy.metadata.annotations.get("user", "")
     for rule in list_at(policy.spec, "rules"):
         for condition in list_at(rule, "when"):
             key, values = value_at(condition, "key"), texts_at(condition, "values")
@@ -89,13 +90,9 @@ def _owners_gates(policy: AuthorizationPolicy) -> Iterator[_Gate]:
 _HEADER = re.compile(r"request\.headers\[[^\[\]]+\]")
 
 
-def _owner(found: KubernetesObject) -> str:
-    return found.metadata.annotations.get("user", "")
-
-
 def _principals(rule: Any) -> tuple[str, ...]:
-    """Return the callers that the rule lets in, the defaults if that cannot be read."""
+    """Return the callers that the rule admits, or the default ones if they cannot be read."""
     if value_at(rule, "from") is None:
-        return ()  # so it was before Kubeflow 1.8
-    sources = (value_at(one, "source") for one in list_at(rule, "from"))
+        return ()  # before Kubeflow 1.8, policies did not restrict callers
+    sources = (value_at(entry, "source") for entry in list_at(rule, "from"))
     return tuple(text for source in sources for text in texts_at(source, "principals")) or _Gate().principals

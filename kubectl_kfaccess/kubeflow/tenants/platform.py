@@ -1,4 +1,4 @@
-"""Who belongs to the platform: the controllers of Kubernetes, Kubeflow, Istio, Knative and cert-manager."""
+"""Which subjects are the platform's: controllers of Kubernetes, Kubeflow, Istio, Knative and cert-manager."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kubectl_kfaccess.rbac.model import ClusterRoleBinding, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 KUBERNETES = frozenset({"kube-system"})
-"""Kubernetes' own namespace, which no profile can be given."""
+"""Kubernetes' own namespace, which no profile can have."""
 
 WELL_KNOWN_NAMESPACES = frozenset(
     {
@@ -24,7 +24,7 @@ WELL_KNOWN_NAMESPACES = frozenset(
     }
 )
 
-# Only names that nobody gives to an account of their own: `controller` or `argo` would be too common.
+# Only names that nobody else would choose for an account: `controller` or `argo` would be too common
 _WELL_KNOWN_ACCOUNTS = frozenset(
     {
         "admission-webhook-service-account",
@@ -62,27 +62,27 @@ def platform_namespaces(
     cluster_role_bindings: Iterable[ClusterRoleBinding], tenants: Collection[str] = ()
 ) -> frozenset[str]:
     """
-    Return the namespaces whose service accounts are controllers.
+    Return the names of the namespaces whose service accounts are controllers.
 
-    They are the well-known ones and those of a controller's well-known account that a ClusterRoleBinding
-    names: no tenant can write one. *tenants* are the namespaces of profiles, which users may name as they
-    like; none of them is the platform's, whatever it is called.
+    These are the well-known ones, and those where a ClusterRoleBinding names a controller's well-known
+    account: tenants cannot create ClusterRoleBindings. *tenants* are the namespaces of profiles, which users
+    name freely, so none of them counts as the platform's.
     """
-    found = {
+    controllers_namespaces = {
         subject.namespace or ""
         for binding in cluster_role_bindings
         for subject in binding.subjects
         if _is_controller(subject)
     }
-    return KUBERNETES | ((WELL_KNOWN_NAMESPACES | found) - frozenset(tenants) - {""})
+    return KUBERNETES | ((WELL_KNOWN_NAMESPACES | controllers_namespaces) - frozenset(tenants) - {""})
 
 
 def is_platform(kind: str, name: str, namespace: str, namespaces: Collection[str]) -> bool:
     """
-    Tell whether a subject is the platform's, *namespaces* being what `platform_namespaces` returned.
+    Whether a subject belongs to the platform; *namespaces* is the result of `platform_namespaces`.
 
-    A User spelled `system:serviceaccount:NS:NAME` is that service account, and the Group
-    `system:serviceaccounts:NS` is the accounts of NS: both are judged by NS, not by how they are spelled.
+    A User named `system:serviceaccount:NS:NAME` is that service account, and the Group
+    `system:serviceaccounts:NS` is all accounts of NS. For both, only NS counts and not the `system:` prefix.
     """
     if kind == "ServiceAccount":
         return namespace in namespaces
@@ -91,17 +91,18 @@ def is_platform(kind: str, name: str, namespace: str, namespaces: Collection[str
 
 
 def controllers_roles(snapshot: Snapshot) -> frozenset[str]:
-    """Return the ClusterRoles that are bound cluster-wide, to controllers alone: made for no tenant."""
+    """Return the names of ClusterRoles that are bound cluster-wide, and only to controllers."""
     bindings = snapshot.cluster_role_bindings.values()
     namespaces = platform_namespaces(bindings)
-    users: dict[str, list[bool]] = {}
+    by_role: dict[str, list[bool]] = {}
     for binding in bindings:
-        ours = (
-            is_platform(one.kind, one.name, one.namespace or "", namespaces) and one.kind == "ServiceAccount"
-            for one in binding.subjects
+        are_controllers = (
+            is_platform(subject.kind, subject.name, subject.namespace or "", namespaces)
+            and subject.kind == "ServiceAccount"
+            for subject in binding.subjects
         )
-        users.setdefault(binding.role_ref.name, []).extend(ours)
-    return frozenset(name for name, found in users.items() if found and all(found))
+        by_role.setdefault(binding.role_ref.name, []).extend(are_controllers)
+    return frozenset(name for name, flags in by_role.items() if flags and all(flags))
 
 
 def _is_controller(subject: Subject) -> bool:
@@ -109,7 +110,7 @@ def _is_controller(subject: Subject) -> bool:
 
 
 def _namespace_of_accounts(kind: str, name: str) -> str:
-    """Return the namespace that the name of a user or group speaks of, "" when it speaks of none."""
+    """Return the namespace of the service accounts that a user's or group's name stands for, else ""."""
     if kind == "Group":
         return name.removeprefix(_GROUP_OF_ACCOUNTS) if name.startswith(_GROUP_OF_ACCOUNTS) else ""
     namespace, colon, account = name.removeprefix(_USER_OF_ACCOUNT).partition(":")
