@@ -8,7 +8,12 @@ from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity
 from kubectl_kfaccess.findings.profiles.owner_hand_over import HAND_OVER
 from kubectl_kfaccess.findings.profiles.view import ProfileView, few
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING, OWNERS_POLICY
-from kubectl_kfaccess.kubeflow.tenants.profiles import MemberKind, Tenant, meant, shown
+from kubectl_kfaccess.kubeflow.tenants.profiles import (
+    MemberKind,
+    Tenant,
+    dashboard_annotation,
+    displayed_subject,
+)
 from kubectl_kfaccess.rbac.model import RoleBinding, Subject
 from kubectl_kfaccess.rbac.subjects import spelled
 
@@ -43,10 +48,10 @@ def find(view: ProfileView) -> Iterator[Finding]:
 
 def _contradictions(view: ProfileView, owner: Subject) -> Iterator[str]:
     tenant = view.tenant
-    yield from _of_namespace(tenant, owner)
+    yield from _namespace_contradictions(tenant, owner)
     binding = next((binding for binding in tenant.bindings if binding.name == OWNERS_BINDING), None)
     if binding:
-        yield from _of_binding(binding, owner)
+        yield from _binding_contradictions(binding, owner)
     elif not view.snapshot.gap("rolebindings", tenant.name):
         yield f"there is no RoleBinding `{OWNERS_BINDING}`"
     users = tenant.admits.get(OWNERS_POLICY, ())
@@ -54,7 +59,7 @@ def _contradictions(view: ProfileView, owner: Subject) -> Iterator[str]:
         yield f"AuthorizationPolicy `{OWNERS_POLICY}` lets `{users[0]}` in"
 
 
-def _of_namespace(tenant: Tenant, owner: Subject) -> Iterator[str]:
+def _namespace_contradictions(tenant: Tenant, owner: Subject) -> Iterator[str]:
     """Yield how the annotation of the namespace contradicts the Profile, if the owner is the Profile's."""
     if tenant.namespace is None or tenant.owner_from != "Profile":
         return
@@ -63,13 +68,13 @@ def _of_namespace(tenant: Tenant, owner: Subject) -> Iterator[str]:
         yield f"the namespace `{name}`" if name else "the namespace nobody"
 
 
-def _of_binding(binding: RoleBinding, owner: Subject) -> Iterator[str]:
+def _binding_contradictions(binding: RoleBinding, owner: Subject) -> Iterator[str]:
     """Yield how the binding's subjects and its annotation contradict *owner*."""
-    subjects = [meant(subject, binding.namespace) for subject in binding.subjects]
+    subjects = [displayed_subject(subject, binding.namespace) for subject in binding.subjects]
     if subjects != [owner]:
         names = ", ".join(f"`{spelled(subject)}`" for subject in subjects) or "nobody"
         yield f"RoleBinding `{OWNERS_BINDING}` binds {names}"
-    annotation = shown(binding)
+    annotation = dashboard_annotation(binding)
     if annotation and annotation.user != owner.name:
         yield f"RoleBinding `{OWNERS_BINDING}` is annotated with `{annotation.user}`"
 

@@ -20,8 +20,8 @@ from kubectl_kfaccess.kubeflow.tenants.profiles import (
     MemberKind,
     ProfileIndex,
     Tenant,
+    dashboard_annotation,
     home_of_accounts,
-    shown,
 )
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import Namesakes
 from kubectl_kfaccess.rbac.model import RoleBinding, Subject
@@ -58,7 +58,7 @@ class ProfileView(Struct, frozen=True, dict=True):
     @cached_property
     def annotated(self) -> tuple[tuple[RoleBinding, DashboardAnnotation], ...]:
         """The bindings that the dashboard reads, each with its annotations."""
-        pairs = ((binding, shown(binding)) for binding in self.tenant.bindings)
+        pairs = ((binding, dashboard_annotation(binding)) for binding in self.tenant.bindings)
         return tuple((binding, annotation) for binding, annotation in pairs if annotation)
 
     @cached_property

@@ -1,1 +1,1 @@
-"""Who decides besides the API server's RBAC: Kubeflow's own services, and the mesh."""
+"""What decides about access besides the API server's RBAC: Kubeflow's own services, and the mesh."""

@@ -1,8 +1,9 @@
 """
-What is where: the answers of kubectl, of Kubeflow's own services and of the mesh to one question.
+The answers of three planes to one question: kubectl, Kubeflow's own services, and the mesh.
 
-The three are never merged. The first two are the API server's, about a user with groups and about the name
-alone; the mesh knows neither verb nor resource, and says whether requests reach the namespace's workloads.
+The three are never merged. The first two are answers of the API server, about a user with groups (kubectl)
+and about only the user's name (Kubeflow's services). The mesh knows neither verbs nor resources, and says
+whether requests reach the workloads in the namespace.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 
 class Planes(Struct, frozen=True):
     """
-    The verdicts for kubectl and for Kubeflow's services, and what the mesh says, in *namespace*.
+    The verdicts for kubectl and for Kubeflow's services, and the answer of the mesh, in *namespace*.
 
-    *through* are the groups without which kubectl would not have its yes; *asked* is whether Kubeflow's
-    services ask about such a resource at all. *mesh* is the mesh's word, None where there is no mesh.
+    *through* are the groups without which kubectl's verdict would not be "allowed". *asked* says whether
+    Kubeflow's services check the resource at all. *mesh* is None if there is no mesh.
     """
 
     namespace: str
@@ -38,7 +39,7 @@ class Planes(Struct, frozen=True):
 
     @property
     def differ(self) -> bool:
-        """Whether one of them answers otherwise than another, as far as is known."""
+        """Whether the answers of the planes differ; an unknown answer differs from a known one."""
         services = (self.kubeflow,) if self.asked else ()
         return len({self.kubectl, *services, *(_MESH[self.mesh.reach] if self.mesh else ())}) > 1
 
@@ -47,10 +48,10 @@ def planes(
     evaluator: Evaluator, who: Who, request: Request, settled: Mapping[Via, Verdict] | None = None
 ) -> Planes | None:
     """
-    Return what each plane answers to *request* in its namespace, None where that is nobody's question.
+    Return what each plane answers to *request* in its namespace, or None if there is nothing to compare.
 
-    It is told when the planes differ, or when Kubeflow's services ask about the resource. *settled* are the
-    verdicts of those planes that the question is about, perhaps by the server's own word.
+    That is so unless the planes differ or Kubeflow's services check the resource. *settled* are verdicts that
+    are known already for some planes, perhaps from the server.
     """
     if not request.namespace or request.path is not None or who.subject.kind == GROUP:
         return None
@@ -58,7 +59,7 @@ def planes(
     verdicts = {
         via: known[via] if via in known else evaluator.decide(who.seen(via), request).verdict for via in Via
     }
-    found = Planes(
+    answers = Planes(
         request.namespace,
         verdicts[Via.KUBECTL],
         verdicts[Via.KUBEFLOW],
@@ -66,13 +67,13 @@ def planes(
         _through(evaluator, who, request) if verdicts[Via.KUBECTL] is Verdict.ALLOWED else (),
         _mesh(evaluator.snapshot, who, request.namespace),
     )
-    return found if found.differ or found.asked else None
+    return answers if answers.differ or answers.asked else None
 
 
 def refuses(snapshot: Snapshot, who: Who, namespace: str) -> bool:
-    """Return whether the mesh certainly keeps *who* from the workloads of a tenant's namespace."""
-    found = _mesh(snapshot, who, namespace)
-    return found is not None and found.reach is Reach.NO
+    """Whether the mesh certainly keeps *who* from the workloads in a tenant's namespace."""
+    answer = _mesh(snapshot, who, namespace)
+    return answer is not None and answer.reach is Reach.NO
 
 
 _MESH = {
@@ -84,17 +85,17 @@ _MESH = {
 
 
 def _through(evaluator: Evaluator, who: Who, request: Request) -> tuple[str, ...]:
-    """The groups that grant it, none when the name alone does as well."""
-    grants = [one for one in evaluator.to(who.seen(Via.KUBECTL), request) if one.certain]
-    if any(one.who.kind != GROUP for one in grants):
+    """Return the groups that the request is granted to, () if it is granted to the user's name as well."""
+    grants = [grant for grant in evaluator.to(who.seen(Via.KUBECTL), request) if grant.certain]
+    if any(grant.who.kind != GROUP for grant in grants):
         return ()
     masters = (MASTERS,) if MASTERS in who.groups else ()
-    return tuple(dict.fromkeys((*masters, *(one.who.name for one in grants))))
+    return tuple(dict.fromkeys((*masters, *(grant.who.name for grant in grants))))
 
 
 def _mesh(snapshot: Snapshot, who: Who, namespace: str) -> MeshAnswer | None:
-    """What the mesh says of a tenant's namespace; nothing where there is none, and of no other namespace."""
+    """Return the mesh's answer about a tenant's namespace, None for other namespaces or without a mesh."""
     if namespace not in profile_namespaces(snapshot):
         return None
-    found = reaches(who, namespace, snapshot)
-    return None if found.reach is Reach.NOT_INSTALLED else found
+    answer = reaches(who, namespace, snapshot)
+    return None if answer.reach is Reach.NOT_INSTALLED else answer

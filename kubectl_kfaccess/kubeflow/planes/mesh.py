@@ -1,11 +1,11 @@
 """
-Whether requests of a subject reach the workloads of a namespace, by Istio's AuthorizationPolicies.
+Whether a subject's requests reach the workloads of a namespace, according to Istio's AuthorizationPolicies.
 
 Mirrors pilot/pkg/security/authz and pilot/pkg/model/policyattachment.go of istio/istio. The mesh knows
-neither verbs nor resources: it sees the account that a connection comes from, and headers. A user comes
-through the ingress gateway, which has put the name into a header; a service account comes from its own pod,
-without that header (what a pod could pretend is not counted). What is said here are the policies' words:
-a pod without a sidecar enforces none of them.
+neither verbs nor resources: it sees headers, and the service account that a connection comes from. A user
+comes through the ingress gateway, which puts the user's name into a header. A service account comes from its
+own pod, without that header; a pod that forges the header is not considered. The answers describe the
+policies: a pod without a sidecar enforces none of them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GATEWAY = ("istio-system", "istio-ingressgateway-service-account")
 
 
 class Reach(enum.Enum):
-    """The answer: no policies at all is one of its own, for then there may be no mesh."""
+    """The answer of the mesh. Without any policies it is NOT_INSTALLED, because there may be no mesh."""
 
     YES = "yes"
     NO = "no"
@@ -42,7 +42,7 @@ class Reach(enum.Enum):
 
 
 class MeshCause(enum.Enum):
-    """Why the mesh answers so, mostly of the policy that makes the answer."""
+    """Why the mesh gives an answer. Most causes are about the policy that decides it."""
 
     NO_POLICIES = enum.auto()
     DENIED = enum.auto()
@@ -60,9 +60,9 @@ class MeshCause(enum.Enum):
 
 class MeshAnswer(Struct, frozen=True):
     """
-    The answer and why, and the policy that makes it: None when it is made by there being none.
+    The answer, its cause, and the policy that decides it: None if the lack of a policy decides.
 
-    *unread* are policies that could not be read.
+    *unread* is the gap if policies could not be read.
     """
 
     reach: Reach
@@ -73,19 +73,20 @@ class MeshAnswer(Struct, frozen=True):
 
 def reaches(who: Who, namespace: str, snapshot: Snapshot, root_namespace: str = ROOT_NAMESPACE) -> MeshAnswer:
     """
-    Return whether a request of *who* may reach every workload of *namespace*; see `Mesh` for many questions.
+    Return whether a request of *who* reaches every workload in *namespace*. Use `Mesh` to ask many questions.
 
-    A rule that admits only some paths, methods, ports or hosts (`to`) is no yes: probes and metrics are open
-    to everybody, which is not what people ask. Likewise one that denies some of them is no no. A rule that
-    only leaves some out (`notPaths`) is about the ordinary requests, so it counts like one without `to`.
-    What differs from workload to workload is unknown. Policies of the root namespace that select a gateway
-    are about logging in, not about tenants, and count only for the root namespace itself.
+    A rule that allows only some paths, methods, ports or hosts (`to`) does not make the answer "yes", because
+    probes and metrics are open to everyone, and people do not ask about those. Likewise, a rule that denies
+    only some does not make it "no". A rule that only excludes some (`notPaths`) covers the ordinary requests,
+    so it counts like a rule without `to`. The answer is unknown if it differs between workloads. Policies of
+    the root namespace that select a gateway control logging in, so they count only for the root namespace
+    itself.
     """
     return Mesh(snapshot, root_namespace).reaches(who, namespace)
 
 
 class Mesh:
-    """The policies of a snapshot, sorted by namespace once."""
+    """The policies of a snapshot, grouped by namespace once for all questions."""
 
     def __init__(self, snapshot: Snapshot, root_namespace: str = ROOT_NAMESPACE) -> None:
         self._snapshot = snapshot
@@ -101,46 +102,47 @@ class Mesh:
         ]
 
     def reaches(self, who: Who, namespace: str) -> MeshAnswer:
-        """Return whether a request of *who* may reach every workload of *namespace*."""
+        """Return whether a request of *who* reaches every workload in *namespace*."""
         if not self._policies and POLICIES not in {gap.resource for gap in self._snapshot.gaps}:
             return MeshAnswer(Reach.NOT_INSTALLED, MeshCause.NO_POLICIES)
         caller = _caller(who, self._gateway)
         effects = [_effect(policy, caller) for policy in self._in_force(namespace)]
-        # AuthorizationPolicies are judged in this order: CUSTOM, DENY, ALLOW. A DENY that surely matches
-        # is final all the same, for nothing that comes before it could let the request through.
-        denial = next((one for one in effects if one.action == "DENY" and one.surely), None)
+        # Istio evaluates CUSTOM policies first, then DENY, then ALLOW. A DENY that surely matches is still
+        # final, because a CUSTOM policy cannot let the request skip it.
+        denial = next((effect for effect in effects if effect.action == "DENY" and effect.surely), None)
         if denial:
             return MeshAnswer(Reach.NO, MeshCause.DENIED, denial.policy)
-        return self._hidden(namespace) or _allowed(effects, caller)
+        return self._unread(namespace) or _allowed(effects, caller)
 
     def _in_force(self, namespace: str) -> Iterator[AuthorizationPolicy]:
-        """The policies that some workload of the namespace may be under, its own ones first."""
+        """Yield the policies that may apply to a workload in the namespace, the namespace's own first."""
         own = (policy for policy in self._policies.get(namespace, ()) if not _is_without_effect(policy))
         yield from own
         yield from self._everywhere if namespace != self._root else ()
 
-    def _hidden(self, namespace: str) -> MeshAnswer | None:
-        """Unknown, when there may be policies that could not be read."""
-        # Rules only add in RBAC, not here: a hidden ALLOW would turn a no into a yes, and a hidden DENY or
-        # CUSTOM a yes into a no. So both are unknown; what a visible DENY refuses was answered before.
-        for place in (namespace, self._root):
-            if gap := self._snapshot.gap(POLICIES, place):
-                unread = Gap(POLICIES, place, gap.reason)
+    def _unread(self, namespace: str) -> MeshAnswer | None:
+        """Return the answer "unknown" if some policies could not be read, else None."""
+        # Unlike in RBAC, rules do not only add here: an unread ALLOW would turn "no" into "yes", and an
+        # unread DENY or CUSTOM would turn "yes" into "no". So both are unknown, except for what a known DENY
+        # refuses.
+        for policy_namespace in (namespace, self._root):
+            if gap := self._snapshot.gap(POLICIES, policy_namespace):
+                unread = Gap(POLICIES, policy_namespace, gap.reason)
                 return MeshAnswer(Reach.UNKNOWN, MeshCause.UNREAD, unread=unread)
         return None
 
 
 class _Match(enum.IntEnum):
-    """How much of a caller's requests a rule is about, as far as is known; the order is of being sure."""
+    """How many of a caller's requests a rule matches, from surely none to surely all."""
 
     NOTHING = 0
-    PART = 1  # some paths, methods, ports or hosts at most
+    PART = 1  # at most some paths, methods, ports or hosts
     PERHAPS = 2
     EVERYTHING = 3
 
 
 class _Effect(Struct, frozen=True):
-    """What a policy does to a caller; *everywhere*: for all workloads. The action is "" when unreadable."""
+    """What a policy does to a caller. *action* is "" if unreadable; *everywhere*: to all workloads."""
 
     policy: AuthorizationPolicy
     action: str
@@ -157,7 +159,7 @@ class _Effect(Struct, frozen=True):
 
 
 class _Caller(Struct, frozen=True):
-    """The account that a request comes from, perhaps a guess, and the user in its header; a group: none."""
+    """The *account* of a request (perhaps *guessed*), and the *user* in its header. A group has neither."""
 
     account: tuple[str, str] | None = None
     user: str | None = None
@@ -165,12 +167,12 @@ class _Caller(Struct, frozen=True):
 
 
 def _gateway(snapshot: Snapshot) -> tuple[str, str] | None:
-    """Return the gateway's account; None when no account that was read looks like it."""
+    """Return the (namespace, name) of the gateway's account, None if no account looks like it."""
     if GATEWAY in snapshot.service_accounts:
         return GATEWAY
-    tenants = frozenset(profile_namespaces(snapshot))  # they name accounts as they like
-    known = sorted(snapshot.service_accounts)
-    return next((key for key in known if "ingressgateway" in key[1] and key[0] not in tenants), None)
+    tenants = frozenset(profile_namespaces(snapshot))  # tenants can choose any name for their accounts
+    accounts = sorted(snapshot.service_accounts)
+    return next((key for key in accounts if "ingressgateway" in key[1] and key[0] not in tenants), None)
 
 
 def _caller(who: Who, gateway: tuple[str, str] | None) -> _Caller:
@@ -183,40 +185,40 @@ def _caller(who: Who, gateway: tuple[str, str] | None) -> _Caller:
 
 
 def _allowed(effects: list[_Effect], caller: _Caller) -> MeshAnswer:
-    """Return the answer that the ALLOW policies give, unless others make it unknown."""
-    allowing = [one for one in effects if one.action == "ALLOW"]
-    by = next((one for one in allowing if one.surely), None)
-    if by or not any(one.everywhere for one in allowing):
-        # without a policy that allows, everything is; so a workload with one of its own may differ
-        differing = () if by else (one for one in allowing if one.match is not _Match.EVERYTHING)
-        refusing = (one for one in effects if one.action != "ALLOW" and one.perhaps)
-        return _unknown((*refusing, *differing)) or _yes(by)
-    partly = next((one for one in allowing if one.match is _Match.PART), None)
-    admitting = (one for one in effects if one.action in ("ALLOW", "") and one.perhaps)
-    return _unknown(admitting) or _no(partly, caller)
+    """Return the answer that the ALLOW policies give, or "unknown" if other policies may change it."""
+    allowing = [effect for effect in effects if effect.action == "ALLOW"]
+    permission = next((effect for effect in allowing if effect.surely), None)
+    if permission or not any(effect.everywhere for effect in allowing):
+        # A workload to which no ALLOW policy applies allows everything, so one with its own policy may differ
+        limited = (effect for effect in allowing if effect.match is not _Match.EVERYTHING)
+        refusing = (effect for effect in effects if effect.action != "ALLOW" and effect.perhaps)
+        return _unknown((*refusing, *(() if permission else limited))) or _yes(permission)
+    partial = next((effect for effect in allowing if effect.match is _Match.PART), None)
+    admitting = (effect for effect in effects if effect.action in ("ALLOW", "") and effect.perhaps)
+    return _unknown(admitting) or _no(partial, caller)
 
 
-def _yes(by: _Effect | None) -> MeshAnswer:
-    if by is None:
+def _yes(permission: _Effect | None) -> MeshAnswer:
+    if permission is None:
         return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
-    return MeshAnswer(Reach.YES, MeshCause.ALLOWED, by.policy)
+    return MeshAnswer(Reach.YES, MeshCause.ALLOWED, permission.policy)
 
 
-def _no(partly: _Effect | None, caller: _Caller) -> MeshAnswer:
+def _no(partial: _Effect | None, caller: _Caller) -> MeshAnswer:
     if caller.account is None:
         return MeshAnswer(Reach.NO, MeshCause.GROUP)
-    if partly:
-        return MeshAnswer(Reach.NO, MeshCause.CERTAIN_PATHS, partly.policy)
+    if partial:
+        return MeshAnswer(Reach.NO, MeshCause.CERTAIN_PATHS, partial.policy)
     return MeshAnswer(Reach.NO, MeshCause.NOT_ALLOWED)
 
 
 def _unknown(effects: Iterable[_Effect]) -> MeshAnswer | None:
-    """Unknown, because of the first of *effects*."""
+    """Return the answer "unknown" because of the first of *effects*, None if there is none."""
     effect = next(iter(effects), None)
-    return MeshAnswer(Reach.UNKNOWN, _doubt(effect), effect.policy) if effect else None
+    return MeshAnswer(Reach.UNKNOWN, _unknown_cause(effect), effect.policy) if effect else None
 
 
-def _doubt(effect: _Effect) -> MeshCause:
+def _unknown_cause(effect: _Effect) -> MeshCause:
     if not effect.action:
         return MeshCause.NOT_UNDERSTOOD
     if effect.action == "CUSTOM":
@@ -230,22 +232,22 @@ _NO_LABELS: dict[str, Any] = {"matchLabels": {}}
 
 
 def _is_without_effect(policy: AuthorizationPolicy) -> bool:
-    """Whether the policy only watches: it audits, or is run dry."""
+    """Whether the policy never blocks a request, because it only audits or is a dry run."""
     action = value_at(policy.spec, "action")
-    dry = yes_or_no(policy.metadata.annotations.get("istio.io/dry-run")) is True
-    # builder.go: the extension of a CUSTOM policy is called even then
-    return bool(action == "AUDIT" or (dry and action != "CUSTOM"))
+    is_dry_run = yes_or_no(policy.metadata.annotations.get("istio.io/dry-run")) is True
+    # builder.go: the extension of a CUSTOM policy is called even in a dry run
+    return bool(action == "AUDIT" or (is_dry_run and action != "CUSTOM"))
 
 
 def _is_for_gateways(spec: Any) -> bool:
-    """Whether a policy of the root namespace is for gateways, so that it concerns no tenant's workload."""
-    # ShouldAttachPolicy: only a GatewayClass reaches beyond the policy's own namespace
+    """Whether a policy of the root namespace applies only to gateways, and so to no tenant's workload."""
+    # ShouldAttachPolicy: only a GatewayClass target reaches beyond the policy's own namespace
     targets = _targets(spec)
     if isinstance(targets, list) and targets:
-        return all(value_at(one, "kind") in ("Gateway", "Service", "ServiceEntry") for one in targets)
+        return all(value_at(target, "kind") in ("Gateway", "Service", "ServiceEntry") for target in targets)
     labels = value_at(value_at(spec, "selector"), "matchLabels")
-    # `app: istio-ingressgateway`, `istio: ingressgateway`, `app: cluster-local-gateway`, …: tenants could
-    # give pods these labels, but would change only who reaches their own
+    # `app: istio-ingressgateway`, `istio: ingressgateway`, `app: cluster-local-gateway`, …: tenants can give
+    # their pods these labels, but that only changes who reaches those pods
     values = [value_at(labels, key) for key in ("app", "istio")]
     return any(isinstance(value, str) and value.endswith("gateway") for value in values)
 
@@ -261,24 +263,25 @@ def _effect(policy: AuthorizationPolicy, caller: _Caller) -> _Effect:
 
 
 def _targets(spec: Any) -> Any:
-    """The `targetRefs`, of which there was once one only."""
+    """Return the `targetRefs`, or the single `targetRef` of older versions as a list."""
     legacy = value_at(spec, "targetRef")
     return value_at(spec, "targetRefs") or ([legacy] if legacy else [])
 
 
 def _rules(spec: Any, caller: _Caller, home: str) -> _Match:
-    """How much the rules are about: without any, a policy matches nothing."""
+    """Return how many requests the rules match. A policy without rules matches nothing."""
     try:
-        return max((_rule(one, caller, home) for one in _taken(spec, "rules", list)), default=_Match.NOTHING)
+        rules = _value(spec, "rules", list)
+        return max((_rule(rule, caller, home) for rule in rules), default=_Match.NOTHING)
     except _MalformedError:
         return _Match.PERHAPS
 
 
 def _rule(rule: Any, caller: _Caller, home: str) -> _Match:
-    """How much one rule is about: one source, one operation and all conditions have to match."""
-    sources = [_source(_taken(one, "source", dict), caller, home) for one in _taken(rule, "from", list)]
-    conditions = [_condition(one, caller, home) for one in _taken(rule, "when", list)]
-    operations = [_operation(_taken(one, "operation", dict)) for one in _taken(rule, "to", list)]
+    """Return how many requests a rule matches: one source, one operation and all conditions have to match."""
+    sources = [_source(_value(entry, "source", dict), caller, home) for entry in _value(rule, "from", list)]
+    conditions = [_condition(condition, caller, home) for condition in _value(rule, "when", list)]
+    operations = [_operation(_value(entry, "operation", dict)) for entry in _value(rule, "to", list)]
     holds = _all((_any(sources) if sources else True, *conditions))
     identity = {True: _Match.EVERYTHING, False: _Match.NOTHING, None: _Match.PERHAPS}[holds]
     return min(identity, max(operations, default=_Match.EVERYTHING))
@@ -293,35 +296,35 @@ _IDENTITY = (*_FIELDS.values(), USER_ID)
 
 
 def _source(source: dict[str, Any], caller: _Caller, home: str) -> bool | None:
-    """Whether every field of a source holds, `notPrincipals` and the like included; None: not known."""
-    found = []
+    """Whether every field of a source matches, including `notPrincipals` and the like; None if unknown."""
+    matching = []
     for name in source:
-        listed: list[Any] = _taken(source, name, list)
+        listed: list[Any] = _value(source, name, list)
         negative = name.startswith("not")
-        plain = name[3:4].lower() + name[4:] if negative else name
-        found.append(not listed or _compared(_FIELDS.get(plain, plain), listed, negative, caller, home))
-    return _all(found)
+        field = name[3:4].lower() + name[4:] if negative else name
+        matching.append(not listed or _compared(_FIELDS.get(field, field), listed, negative, caller, home))
+    return _all(matching)
 
 
 def _condition(condition: Any, caller: _Caller, home: str) -> bool | None:
     key = value_at(condition, "key")
-    values, excluded = _taken(condition, "values", list), _taken(condition, "notValues", list)
+    values, excluded = _value(condition, "values", list), _value(condition, "notValues", list)
     if not isinstance(key, str) or not (values or excluded):
         raise _MalformedError
-    attribute = key.lower() if key.startswith("request.headers") else key  # headers have no case
-    is_one = not values or _compared(attribute, values, False, caller, home)
-    is_none = not excluded or _compared(attribute, excluded, True, caller, home)
-    return _all((is_one, is_none))
+    attribute = key.lower() if key.startswith("request.headers") else key  # names of headers ignore case
+    is_listed = not values or _compared(attribute, values, False, caller, home)
+    is_not_excluded = not excluded or _compared(attribute, excluded, True, caller, home)
+    return _all((is_listed, is_not_excluded))
 
 
 def _compared(attribute: str, listed: list[Any], negative: bool, caller: _Caller, home: str) -> bool | None:
-    """Whether the caller's attribute is one of those listed, or for a *negative* list is not."""
+    """Whether the caller's attribute is *listed*, or is not if the list is *negative*; None if unknown."""
     if attribute not in _IDENTITY:
         return None
     if caller.account is None:
-        return False  # of a group's members nothing is known that would let them in, or keep them out
-    found = _any(_is(attribute, value, caller, home) for value in listed)
-    return found if found is None or not negative else not found
+        return False  # nothing is known about a group's members that policies could match
+    is_listed = _any(_is(attribute, value, caller, home) for value in listed)
+    return is_listed if is_listed is None or not negative else not is_listed
 
 
 def _is(attribute: str, value: Any, caller: _Caller, home: str) -> bool | None:
@@ -330,63 +333,65 @@ def _is(attribute: str, value: Any, caller: _Caller, home: str) -> bool | None:
     if attribute == USER_ID:
         return _is_user(value, caller.user)
     namespace, account = caller.account
-    # trustdomain.Bundle: `cluster.local` stands for the mesh's own trust domain, whatever that is
+    # trustdomain.Bundle: `cluster.local` matches the mesh's own trust domain, whatever its name is
     principal = f"cluster.local/ns/{namespace}/sa/{account}"
     if attribute == "source.principal":
         return matches(value, principal) or _perhaps_principal(value, principal, caller.guessed)
     if attribute == "source.namespace":
         return glob_matches(f"*/ns/{value}/*", principal)
-    # serviceAccountRegex: without a namespace it is one of the policy's
+    # serviceAccountRegex: a name without a namespace is an account in the policy's own namespace
     return (value if "/" in value else f"{home}/{value}") == f"{namespace}/{account}"
 
 
 def _is_user(value: str, user: str | None) -> bool | None:
     if user is None:
-        return False  # `*` is a header that is there
+        return False  # `*` too needs a header
     if value == "*" or matches(value, user):
         return True
-    return None if value.endswith(f":{user}") else False  # the gateway may put a prefix before the names
+    return None if value.endswith(f":{user}") else False  # the gateway may add a prefix to names
 
 
 def _perhaps_principal(value: str, principal: str, guessed: bool) -> bool | None:
-    """Not known when it is the same account in a domain that may be the mesh's, or may be the gateway's."""
+    """Return None (unknown) if *value* may be the same account in the mesh's domain, or the gateway's."""
     same = value.partition("/")[2] == principal.partition("/")[2]
-    account = value.rpartition("/")[2]  # that of a local gateway lets no user in
+    account = value.rpartition("/")[2]  # no user comes through a local gateway
     return None if same or (guessed and "gateway" in account and "local" not in account) else False
 
 
 def _operation(operation: dict[str, Any]) -> _Match:
-    """How much of the ordinary requests an operation is about."""
-    limits = ((name, _taken(operation, name, list)) for name in operation)
+    """Return how many of the ordinary requests an operation matches."""
+    limits = ((name, _value(operation, name, list)) for name in operation)
     return min((_limit(name, listed) for name, listed in limits if listed), default=_Match.EVERYTHING)
 
 
 def _limit(name: str, listed: list[Any]) -> _Match:
-    every = any(one in ("*", "/*", "/{**}") for one in listed)
+    every = any(pattern in ("*", "/*", "/{**}") for pattern in listed)
     if name.startswith("not"):
         return _Match.NOTHING if every else _Match.EVERYTHING
     return _Match.EVERYTHING if every else _Match.PART
 
 
 class _MalformedError(Exception):
-    """The data are not what Istio takes."""
+    """A policy's data is not what Istio accepts."""
 
 
-def _taken(data: Any, key: Any, kind: type[T]) -> T:
-    """Return what is there, empty when nothing is."""
+def _value(data: Any, key: Any, kind: type[T]) -> T:
+    """Return the value at *key*, an empty one if there is none; raises _MalformedError if it is no *kind*."""
     if not isinstance(data, dict) or not isinstance(key, str):
         raise _MalformedError
-    found = kind() if data.get(key) is None else data[key]
-    if not isinstance(found, kind):
+    value = kind() if data.get(key) is None else data[key]
+    if not isinstance(value, kind):
         raise _MalformedError
-    return found
+    return value
 
 
-def _all(found: Iterable[bool | None]) -> bool | None:
-    values = tuple(found)
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    """Return the conjunction of *answers* in three-valued logic: None is unknown."""
+    values = tuple(answers)
     return False if False in values else None if None in values else True
 
 
-def _any(found: Iterable[bool | None]) -> bool | None:
-    values = tuple(found)
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    """Return the disjunction of *answers* in three-valued logic: None is unknown."""
+    values = tuple(answers)
     return True if True in values else None if None in values else False

@@ -1,10 +1,10 @@
-"""Istio's patterns of names: what a star in a policy stands for."""
+"""Istio's name patterns: what a star in a policy matches."""
 
 from __future__ import annotations
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether Istio's pattern matches (StringMatcherWithPrefix): a star counts at one end only."""
+    """Whether *pattern* matches (StringMatcherWithPrefix): a star counts only at one end."""
     if pattern == "*":
         return bool(text)
     if pattern.startswith("*"):
@@ -13,12 +13,13 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def glob_matches(pattern: str, text: str) -> bool:
-    """Whether a pattern whose stars stand for any text matches (srcNamespaceGenerator), in linear time."""
+    """Whether *pattern*, in which each star stands for any text, matches (srcNamespaceGenerator)."""
+    # Like a regular expression with `.*` for each star, but always in linear time
     first, *middle, last = pattern.split("*")
-    at = len(first)
+    end = len(first)
     for part in middle:
-        found = text.find(part, at)
-        if found < 0:
+        start = text.find(part, end)
+        if start < 0:
             return False
-        at = found + len(part)
-    return text.startswith(first) and text.endswith(last) and at + len(last) <= len(text)
+        end = start + len(part)
+    return text.startswith(first) and text.endswith(last) and end + len(last) <= len(text)

@@ -1,8 +1,8 @@
 """
-The header by which the mesh knows users, and whom the policies of a profile let in by it.
+The request header that carries the user's name in the mesh, and the users that policies admit by it.
 
-Mirrors getAuthorizationPolicy of profile_controller.go: the controller is told a header and a prefix that
-stands before every name (USERID_HEADER, USERID_PREFIX), and writes both into each owner's policy.
+Mirrors getAuthorizationPolicy of profile_controller.go: the controller is configured with a header and with a
+prefix for every name (USERID_HEADER, USERID_PREFIX), and writes both into each owner's policy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace as changed
+from msgspec.structs import replace as replace_struct
 
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.planes.mesh import USER_ID
@@ -28,7 +28,7 @@ _HEADER = re.compile(r"request\.headers\[[^\[\]]+\]")
 
 
 class Header(Struct, frozen=True):
-    """The condition's key, and what stands before the names in its values."""
+    """The *key* of the policy condition about users, and the *prefix* of the names in its values."""
 
     key: str = USER_ID
     prefix: str = ""
@@ -38,23 +38,23 @@ class Header(Struct, frozen=True):
         return self == Header()
 
     def caller(self, user: str) -> Who:
-        """Return the user as the mesh sees the name: with the prefix."""
+        """Return *user* as the mesh sees them: with the prefix before the name."""
         name = f"{self.prefix}{user}"
         return Who(Subject(USER, name), name)
 
 
 def header(snapshot: Snapshot) -> Header:
-    """Return the header that most owners' policies ask for; Kubeflow's own when none can be read."""
+    """Return the header in most owners' policies, or Kubeflow's default if none can be read."""
     counts: Counter[tuple[str, str]] = Counter()
     for policy in snapshot.authorization_policies.values():
         if policy.name == OWNERS_POLICY:
-            counts.update(set(_of_owner(policy)))
-    found = min(counts, key=lambda one: (-counts[one], one), default=None)
-    return Header(*found) if found else Header()
+            counts.update(set(_owner_headers(policy)))
+    most_common = min(counts, key=lambda pair: (-counts[pair], pair), default=None)
+    return Header(*most_common) if most_common else Header()
 
 
 def admitted(policy: AuthorizationPolicy, by: Header) -> tuple[str, ...]:
-    """Return the users that the policy lets in by their names, as far as they are written out."""
+    """Return the users that *policy* admits by name. Patterns with a star are left out."""
     if value_at(policy.spec, "action") not in (None, "", "ALLOW"):
         return ()
     values = (
@@ -67,15 +67,16 @@ def admitted(policy: AuthorizationPolicy, by: Header) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name and "*" not in (name[0], name[-1])))
 
 
-def in_the_usual_terms(snapshot: Snapshot, by: Header) -> Snapshot:
-    """Return the snapshot with that header and the usual one in each other's place, as `Mesh` wants it."""
+def with_usual_header(snapshot: Snapshot, by: Header) -> Snapshot:
+    """Return the snapshot with *by* and Kubeflow's default header swapped: `Mesh` knows only the default."""
     if by.key == USER_ID:
         return snapshot
-    policies = snapshot.authorization_policies
-    return replace(snapshot, authorization_policies={k: _swapped(one, by) for k, one in policies.items()})
+    policies = {key: _swapped(policy, by) for key, policy in snapshot.authorization_policies.items()}
+    return replace(snapshot, authorization_policies=policies)
 
 
-def _of_owner(policy: AuthorizationPolicy) -> Iterator[tuple[str, str]]:
+def _owner_headers(policy: AuthorizationPolicy) -> Iterator[tuple[str, str]]:
+    """Yield (key, prefix) for each condition of an owner's policy that names the owner in a header."""
     owner = policy.metadata.annotations.get("user", "")
     for condition in _conditions(policy):
         key, values = value_at(condition, "key"), texts_at(condition, "values")
@@ -92,14 +93,14 @@ def _swapped(policy: AuthorizationPolicy, by: Header) -> AuthorizationPolicy:
     rules = value_at(policy.spec, "rules")
     if not isinstance(rules, list):
         return policy
-    return changed(policy, spec={**policy.spec, "rules": [_swapped_rule(rule, by) for rule in rules]})
+    return replace_struct(policy, spec={**policy.spec, "rules": [_swapped_rule(rule, by) for rule in rules]})
 
 
 def _swapped_rule(rule: Any, by: Header) -> Any:
     conditions = value_at(rule, "when")
     if not isinstance(conditions, list):
         return rule
-    return {**rule, "when": [_swapped_condition(one, by) for one in conditions]}
+    return {**rule, "when": [_swapped_condition(condition, by) for condition in conditions]}
 
 
 def _swapped_condition(condition: Any, by: Header) -> Any:

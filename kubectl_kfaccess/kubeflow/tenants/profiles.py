@@ -1,8 +1,8 @@
 """
-Profiles as an inventory: of each the owner, everybody else who has access, the accounts and what they reach.
+The inventory of profiles: for each one its owner, everyone else with access, and its service accounts.
 
-Mirrors what profile_controller.go and kfam/bindings.go of kubeflow/kubeflow write, and what they read again:
-the dashboard knows a contributor by the annotations `user` and `role` of a RoleBinding.
+Mirrors what profile_controller.go and kfam/bindings.go of kubeflow/kubeflow write, and what they read back:
+the dashboard recognizes a contributor by the annotations `user` and `role` of a RoleBinding.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from functools import cached_property
 from typing import TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace as changed
+from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR, OWNERS_BINDING, OWNERS_POLICY, VIEWER
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, Reach
-from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header, in_the_usual_terms
+from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header, with_usual_header
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity, identities
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
@@ -49,28 +49,28 @@ from kubectl_kfaccess.rbac.subjects import (
 T = TypeVar("T", bound=KubernetesObject)
 
 ACCOUNTS = {EDITOR: ROLES["edit"], VIEWER: ROLES["view"]}
-"""The ServiceAccounts of every profile, and the ClusterRole that each is bound to."""
+"""The service accounts of every profile, each with the ClusterRole that it is bound to."""
 
 SHORT_ROLES = {long: short for short, long in ROLES.items()}
-"""What the dashboard calls each of the ClusterRoles that it hands out."""
+"""The dashboard's names for the ClusterRoles that it grants."""
 
 NEEDED = ("profiles", "namespaces", "rolebindings", "authorizationpolicies", "serviceaccounts")
-"""The lists without which the answer about a profile is not complete."""
+"""The lists that a complete answer about a profile needs."""
 
 
 class MemberKind(enum.Enum):
-    """What somebody is to a profile; the order is that of the rows."""
+    """How a member relates to the profile, in the order in which members are listed."""
 
     OWNER = "owner"
     CONTRIBUTOR = "contributor"  # a user with one of the dashboard's roles
     GROUP = "group"
-    OTHER = "other"  # other roles, other tenants' accounts, users whom the mesh alone lets in
-    ACCOUNT = "account"  # an account of the profile's own namespace
+    OTHER = "other"  # other roles, other tenants' accounts, users that only the mesh admits
+    ACCOUNT = "account"  # a service account in the profile's own namespace
     PLATFORM = "platform"
 
 
 class DashboardAnnotation(Struct, frozen=True):
-    """What the annotations of a RoleBinding tell the dashboard."""
+    """The annotations of a RoleBinding that the dashboard reads."""
 
     user: str
     role: str
@@ -78,12 +78,13 @@ class DashboardAnnotation(Struct, frozen=True):
 
 class Member(Struct, frozen=True):
     """
-    One subject of one RoleBinding, or somebody without any: *binding* is None then.
+    One subject of one RoleBinding, or a subject without a RoleBinding (*binding* is None).
 
-    *subject* is as people name it, *written* as it stands in the object. *role_exists* is None when the role
-    could not be read. *policy* is the mesh's one that goes with it. *short_role* is what the dashboard calls
-    the role, "" for any other. *kubectl* and *kubeflow* say where such a grant counts: Kubeflow's own
-    services know no groups.
+    *subject* is the subject as people name it, and *written* is how the object spells it. *role_exists* is
+    None if the role could not be read. *shown* is what the dashboard reads of the binding. *policy* is the
+    name of the AuthorizationPolicy that admits the user. *short_role* is the dashboard's name of the role, ""
+    for other roles. *kubectl* and *kubeflow* say where the grant counts: Kubeflow's own services do not know
+    groups.
     """
 
     kind: MemberKind
@@ -97,9 +98,9 @@ class Member(Struct, frozen=True):
 
     @property
     def user(self) -> str:
-        """The name of the user that the subject is."""
-        who = principal(self.subject, "") if self.subject.kind == SERVICE_ACCOUNT else None
-        return who.name if who else self.subject.name
+        """The name of the subject, for a service account its user name (`system:serviceaccount:NS:NAME`)."""
+        user = principal(self.subject, "") if self.subject.kind == SERVICE_ACCOUNT else None
+        return user.name if user else self.subject.name
 
     @property
     def role(self) -> RoleRef | None:
@@ -107,8 +108,8 @@ class Member(Struct, frozen=True):
 
     @property
     def kubectl(self) -> bool:
-        means_somebody = self.subject.kind in (USER, GROUP, SERVICE_ACCOUNT)
-        return self.binding is not None and means_somebody and self.role_exists is not False
+        is_valid = self.subject.kind in (USER, GROUP, SERVICE_ACCOUNT)
+        return self.binding is not None and is_valid and self.role_exists is not False
 
     @property
     def kubeflow(self) -> bool:
@@ -117,10 +118,11 @@ class Member(Struct, frozen=True):
 
 class Tenant(Struct, frozen=True):
     """
-    One profile; of *profile* and *namespace* what could be read.
+    One profile. *profile* and *namespace* are None if they do not exist or could not be read.
 
-    *owner_from* names the kind of object that says who the owner is. *exists*: whether the namespace does.
-    *admits*: the users whom each policy lets in by their names. *gaps*: what could not be read of it.
+    *exists* says whether the namespace exists, None if that is unknown. *owner_from* is the kind of the
+    object that names the owner. *admits* maps the name of each policy to the users that it admits by name.
+    *gaps* are the lists of this profile that could not be read.
     """
 
     name: str
@@ -138,22 +140,23 @@ class Tenant(Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
 
     def is_unread(self, resource: str) -> bool:
-        """Whether that list could not be read, so that nothing is known of what it lacks."""
+        """Whether the list of that resource could not be read, so that a missing object means nothing."""
         return any(gap.resource == resource for gap in self.gaps)
 
     def identities_of(self, subject: Subject) -> tuple[str, ...]:
-        """Return the cloud identities of an account of this profile, () of anybody else."""
-        own = subject.kind == SERVICE_ACCOUNT and subject.namespace == self.name
-        return tuple(one.identity for one in self.identities if own and one.account == subject.name)
+        """Return the cloud identities of *subject*, () unless it is a service account of this profile."""
+        if subject.kind != SERVICE_ACCOUNT or subject.namespace != self.name:
+            return ()
+        return tuple(identity.identity for identity in self.identities if identity.account == subject.name)
 
 
 def short_role(ref: RoleRef) -> str:
-    """Return what the dashboard calls that role, "" for one that it does not hand out."""
+    """Return the dashboard's name for that role, "" if the dashboard does not grant it."""
     return SHORT_ROLES.get(ref.name, "") if ref.kind == "ClusterRole" else ""
 
 
 class ProfileIndex:
-    """The profiles of a snapshot, whose lists are gone through once."""
+    """The profiles of a snapshot. The lists of the snapshot are indexed once, for all profiles."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -166,7 +169,7 @@ class ProfileIndex:
         )
 
     def tenant(self, name: str) -> Tenant:
-        """Return the profile of that name, whatever of it is there."""
+        """Return the profile of that name, with those of its objects that exist."""
         profile = self.snapshot.profiles.get(("", name))
         namespace = self.snapshot.namespaces.get(("", name))
         bindings = tuple(self.snapshot.role_bindings_by_namespace.get(name, ()))
@@ -177,46 +180,47 @@ class ProfileIndex:
         tenant = Tenant(
             name, profile, namespace, exists, owner, origin, (), bindings, policies, accounts,
             identities=identities(profile, accounts),
-            admits={one.name: admitted(one, self.header) for one in policies},
+            admits={policy.name: admitted(policy, self.header) for policy in policies},
             gaps=tuple(gap for kind in NEEDED if (gap := self.snapshot.gap(kind, name))),
         )  # fmt: skip
-        return changed(tenant, members=tuple(sorted(self._members(tenant), key=_order)))
+        return replace(tenant, members=tuple(sorted(self._members(tenant), key=_order)))
 
     def is_role_known(self, binding: RoleBinding) -> bool | None:
-        """Return whether the role of that binding is there; None when that cannot be told."""
+        """Whether the role of *binding* exists; None if that is unknown."""
         ref = binding.role_ref
         if self.snapshot.role(ref, binding.namespace):
             return True
-        hidden = self.snapshot.gap_for_role(ref, binding.namespace)
-        return None if hidden or not self.roles_read else False
+        is_hidden = self.snapshot.gap_for_role(ref, binding.namespace)
+        return None if is_hidden or not self.roles_read else False
 
     @cached_property
     def roles_read(self) -> bool:
-        """Whether roles are among what was read: files may hold nothing but profiles and bindings."""
+        """Whether any ClusterRoles were read: files may contain only profiles and bindings."""
         return any(not self.snapshot.is_assumed(role) for role in self.snapshot.cluster_roles.values())
 
     @cached_property
     def owners(self) -> Namesakes:
-        """The users who own profiles, by how their names look."""
+        """The users who own profiles, indexed by similar names."""
         owners = (profile.owner for profile in self.snapshot.profiles.values() if profile.owner)
         return Namesakes(owner.name for owner in owners if owner.kind == USER)
 
     def is_account_missing(self, subject: Subject) -> bool:
-        """Return whether it is a service account, and not among those that were read of its namespace."""
-        where = subject.namespace or ""
-        was_read = where in self._accounts and not self.snapshot.gap("serviceaccounts", where)
-        is_there = (where, subject.name) in self.snapshot.service_accounts
-        return subject.kind == SERVICE_ACCOUNT and was_read and not is_there
+        """Whether *subject* is a service account that is missing from those read in its namespace."""
+        namespace = subject.namespace or ""
+        was_read = namespace in self._accounts and not self.snapshot.gap("serviceaccounts", namespace)
+        exists = (namespace, subject.name) in self.snapshot.service_accounts
+        return subject.kind == SERVICE_ACCOUNT and was_read and not exists
 
     def reach(self, tenant: Tenant, member: Member) -> Reach:
-        """Return whether the mesh lets the subject reach the workloads of the profile."""
+        """Return whether the mesh lets *member* reach the workloads of the profile."""
         if tenant.policies or self.snapshot.gaps:
             return self._reach(tenant.name, member.subject)
-        # profiles without policies of their own are alike to whoever is none of their accounts
-        found = self._reaches.get(member.subject)
-        if found is None or member.subject.kind == SERVICE_ACCOUNT:
-            found = self._reaches[member.subject] = self._reach(tenant.name, member.subject)
-        return found
+        # Without policies of its own, a profile gives the same answer as any other to all but service
+        # accounts
+        reach = self._reaches.get(member.subject)
+        if reach is None or member.subject.kind == SERVICE_ACCOUNT:
+            reach = self._reaches[member.subject] = self._reach(tenant.name, member.subject)
+        return reach
 
     def _reach(self, namespace: str, subject: Subject) -> Reach:
         if subject.kind == USER:
@@ -225,35 +229,35 @@ class ProfileIndex:
             return Reach.NO
         return self._mesh.reaches(identified(subject), namespace).reach
 
-    def is_platforms(self, subject: Subject) -> bool:
-        """Whether the subject is one of the platform's own, whom no tenant has let in."""
+    def is_platform_subject(self, subject: Subject) -> bool:
+        """Whether *subject* belongs to the platform, so that no tenant added it."""
         namespace = subject.namespace or ""
-        if subject.kind == GROUP or subject.name == ANONYMOUS:  # everybody is nobody's controller
-            return group_of_accounts(subject) in self._platform
+        if subject.kind == GROUP or subject.name == ANONYMOUS:  # everyone (`system:…`) is not the platform
+            return namespace_of_account_group(subject) in self._platform
         return is_platform(subject.kind, subject.name, namespace, self._platform)
 
     @cached_property
     def _mesh(self) -> Mesh:
-        return Mesh(in_the_usual_terms(self.snapshot, self.header))
+        return Mesh(with_usual_header(self.snapshot, self.header))
 
     @cached_property
     def _namespaces_unknown(self) -> bool:
         return not self.snapshot.namespaces or self.snapshot.gap("namespaces", "") is not None
 
     def _members(self, tenant: Tenant) -> Iterator[Member]:
-        policies = _policies_of_users(tenant.admits)
+        policies = _policies_by_user(tenant.admits)
         bound: set[str] = set()
         for binding in tenant.bindings:
             for written in dict.fromkeys(binding.subjects):
                 member = self._member(tenant, binding, written, policies)
                 bound |= {member.subject.name, member.user}
                 yield member
-        if tenant.owner and not any(_is_owners(one, tenant) for one in tenant.bindings):
+        if tenant.owner and not any(_binds_owner(binding, tenant) for binding in tenant.bindings):
             bound.add(tenant.owner.name)
-            yield _unbound_owner(tenant, tenant.owner, policies)
+            yield _unbound_owner(tenant.owner, policies)
         for user in sorted(policies.keys() - bound):
-            alone = Subject(USER, user)
-            yield Member(MemberKind.OTHER, alone, alone, policy=policies[user][0])
+            subject = Subject(USER, user)
+            yield Member(MemberKind.OTHER, subject, subject, policy=policies[user][0])
         yield from _unbound_accounts(tenant)
 
     def _member(
@@ -263,18 +267,19 @@ class ProfileIndex:
         written: Subject,
         policies: Mapping[str, Sequence[str]],
     ) -> Member:
-        subject = meant(written, tenant.name)
+        subject = displayed_subject(written, tenant.name)
         kind = self._kind(tenant, binding, subject)
-        going = policies.get(written.name, ())
+        users_policies = policies.get(written.name, ())
+        policy = binding.name if binding.name in users_policies else next(iter(users_policies), "")
         return Member(
-            kind, subject, written, binding, self.is_role_known(binding), shown(binding),
-            binding.name if binding.name in going else next(iter(going), ""), short_role(binding.role_ref),
+            kind, subject, written, binding, self.is_role_known(binding), dashboard_annotation(binding),
+            policy, short_role(binding.role_ref),
         )  # fmt: skip
 
     def _kind(self, tenant: Tenant, binding: RoleBinding, subject: Subject) -> MemberKind:
         if binding.name == OWNERS_BINDING:
             return MemberKind.OWNER
-        if self.is_platforms(subject):
+        if self.is_platform_subject(subject):
             return MemberKind.PLATFORM
         if home_of_accounts(subject) == tenant.name:
             return MemberKind.ACCOUNT
@@ -284,9 +289,9 @@ class ProfileIndex:
         return MemberKind.CONTRIBUTOR if is_person else MemberKind.OTHER
 
 
-def shown(binding: RoleBinding) -> DashboardAnnotation | None:
-    """Return what the dashboard reads of a binding: nothing, unless both annotations are there."""
-    # KFAM's List asks whether the keys are there, not what stands in them
+def dashboard_annotation(binding: RoleBinding) -> DashboardAnnotation | None:
+    """Return what the dashboard reads of a binding, or None unless it has both annotations."""
+    # KFAM's List checks that the keys exist, whatever their values are
     annotations = binding.metadata.annotations
     if "user" not in annotations or "role" not in annotations:
         return None
@@ -294,45 +299,53 @@ def shown(binding: RoleBinding) -> DashboardAnnotation | None:
 
 
 def home_of_accounts(subject: Subject) -> str:
-    """Return the namespace of a service account, or of a group of all accounts there; else ""."""
-    return (subject.namespace or "") if subject.kind == SERVICE_ACCOUNT else group_of_accounts(subject)
+    """Return the namespace of a service account, or of a group of all accounts in a namespace; else ""."""
+    if subject.kind == SERVICE_ACCOUNT:
+        return subject.namespace or ""
+    return namespace_of_account_group(subject)
 
 
-def group_of_accounts(subject: Subject) -> str:
-    """Return the namespace whose service accounts a group is, "" for any other subject."""
+def namespace_of_account_group(subject: Subject) -> str:
+    """Return NS for the group `system:serviceaccounts:NS`, "" for any other subject."""
     prefix = f"{ALL_SERVICE_ACCOUNTS}:"
-    is_one = subject.kind == GROUP and subject.name.startswith(prefix)
-    return subject.name.removeprefix(prefix) if is_one else ""
+    is_account_group = subject.kind == GROUP and subject.name.startswith(prefix)
+    return subject.name.removeprefix(prefix) if is_account_group else ""
 
 
 def _by_namespace(objects: Iterable[T]) -> dict[str, list[T]]:
-    found: dict[str, list[T]] = {}
-    for one in sorted(objects, key=lambda one: one.key):
-        found.setdefault(one.namespace, []).append(one)
-    return found
+    by_namespace: dict[str, list[T]] = {}
+    for object_ in sorted(objects, key=lambda object_: object_.key):
+        by_namespace.setdefault(object_.namespace, []).append(object_)
+    return by_namespace
 
 
 def _owner(
     name: str, profile: Profile | None, namespace: Namespace | None, bindings: Sequence[RoleBinding]
 ) -> tuple[Subject | None, str]:
-    """Return the owner and who says so: the Profile; where it is not known, what was made from it."""
+    """
+    Return the owner and the kind of the object that names them: the Profile, if it names one.
+
+    Otherwise it is one of the objects that the controller created from the Profile. (None, "") if none does.
+    """
     if profile and profile.owner and profile.owner.name:
-        return meant(profile.owner, name), "Profile"
-    bound = next((one.subjects for one in bindings if one.name == OWNERS_BINDING), ())
+        return displayed_subject(profile.owner, name), "Profile"
+    subjects = next((binding.subjects for binding in bindings if binding.name == OWNERS_BINDING), ())
     annotated = namespace.metadata.annotations.get("owner", "") if namespace else ""
-    if annotated:  # the annotation does not say of what kind the owner is
-        same = next((one for one in bound if one.name == annotated), Subject(USER, annotated))
-        return meant(same, name), "Namespace"
-    return (meant(bound[0], name), "RoleBinding") if bound and bound[0].name else (None, "")
+    if annotated:  # the annotation does not say what kind of subject the owner is
+        owner = next((subject for subject in subjects if subject.name == annotated), Subject(USER, annotated))
+        return displayed_subject(owner, name), "Namespace"
+    if subjects and subjects[0].name:
+        return displayed_subject(subjects[0], name), "RoleBinding"
+    return None, ""
 
 
-def meant(subject: Subject, namespace: str) -> Subject:
-    """Return the subject of a binding in that namespace as people name it, as written if it is nobody."""
+def displayed_subject(subject: Subject, namespace: str) -> Subject:
+    """Return a binding's *subject* as people name it, or unchanged if it matches no identity."""
     is_plain = subject.kind in (USER, GROUP) and subject.namespace == ""
     if is_plain and not subject.name.startswith(SERVICE_ACCOUNT_PREFIX):
-        return subject  # as most are written
-    who = principal(subject, namespace)
-    return displayed(who) if who and who.name else subject
+        return subject  # fast path: most subjects
+    resolved = principal(subject, namespace)
+    return displayed(resolved) if resolved and resolved.name else subject
 
 
 def _order(member: Member) -> tuple[int, int, str, str, str, str]:
@@ -345,36 +358,35 @@ _KINDS = tuple(MemberKind)
 _LEVELS = (*reversed(ROLES), "")  # the most powerful first
 
 
-def _is_owners(binding: RoleBinding, tenant: Tenant) -> bool:
-    is_named = any(meant(one, tenant.name) == tenant.owner for one in binding.subjects)
+def _binds_owner(binding: RoleBinding, tenant: Tenant) -> bool:
+    is_named = any(displayed_subject(subject, tenant.name) == tenant.owner for subject in binding.subjects)
     return is_named and binding.name == OWNERS_BINDING
 
 
-def _unbound_owner(tenant: Tenant, owner: Subject, policies: Mapping[str, Sequence[str]]) -> Member:
-    going = policies.get(owner.name, ())
-    return Member(MemberKind.OWNER, owner, owner, policy=next(iter(going), ""))
+def _unbound_owner(owner: Subject, policies: Mapping[str, Sequence[str]]) -> Member:
+    return Member(MemberKind.OWNER, owner, owner, policy=next(iter(policies.get(owner.name, ())), ""))
 
 
 def _unbound_accounts(tenant: Tenant) -> Iterator[Member]:
-    """The accounts that nothing here is granted to, and that are somebody to a cloud provider."""
-    bound = {name for one in tenant.bindings for name in _own_accounts(one, tenant.name)}
-    for account in dict.fromkeys(one.account for one in tenant.identities):
+    """Yield the service accounts that have a cloud identity but no RoleBinding in the profile."""
+    bound = {name for binding in tenant.bindings for name in _own_accounts(binding, tenant.name)}
+    for account in dict.fromkeys(identity.account for identity in tenant.identities):
         if account not in bound:
             subject = Subject(SERVICE_ACCOUNT, account, tenant.name)
             yield Member(MemberKind.ACCOUNT, subject, subject)
 
 
 def _own_accounts(binding: RoleBinding, namespace: str) -> Iterator[str]:
-    for one in binding.subjects:
-        account = meant(one, namespace)
-        if account.kind == SERVICE_ACCOUNT and account.namespace == namespace:
-            yield account.name
+    for written in binding.subjects:
+        subject = displayed_subject(written, namespace)
+        if subject.kind == SERVICE_ACCOUNT and subject.namespace == namespace:
+            yield subject.name
 
 
-def _policies_of_users(admits: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """For each user whom policies let in, their names, the owner's first."""
-    found: dict[str, list[str]] = {}
+def _policies_by_user(admits: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Return, for each user, the names of the policies that admit them, the owner's policy first."""
+    policies: dict[str, list[str]] = {}
     for policy in sorted(admits, key=lambda name: name != OWNERS_POLICY):
         for user in admits[policy]:
-            found.setdefault(user, []).append(policy)
-    return found
+            policies.setdefault(user, []).append(policy)
+    return policies

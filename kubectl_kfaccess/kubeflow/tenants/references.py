@@ -1,4 +1,4 @@
-"""Where a subject is named: bindings, the mesh's policies, profiles; other spellings of the name as well."""
+"""Which objects name a subject, also with another spelling: bindings, the mesh's policies and profiles."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed, principal
 
 OWNERS = (OWNERS_BINDING, OWNERS_POLICY)
-"""What the profile controller makes for an owner, and makes again when it is deleted."""
+"""The objects that the profile controller creates for an owner, and creates again if they are deleted."""
 
 
 class Mention(Struct, frozen=True):
     """
-    An object that names the subject, as *written* there.
+    An object (*found*) that names the subject, as *written* there.
 
-    *other* says how it is written otherwise than the subject's name ("" when it is not), so that it means
-    somebody else; *through* is the group that stands there instead. *alone*: it names nobody else.
+    *other* says how that name differs from the subject's, so that it is a different subject; "" if it does
+    not. *through* is the group that the object names instead of its member. *alone*: it names no other
+    subject. *controlled*: the profile controller creates the object.
     """
 
     found: KubernetesObject
@@ -36,53 +37,55 @@ class Mention(Struct, frozen=True):
 
 
 def mentions(snapshot: Snapshot, who: Who, namespaces: Iterable[str]) -> tuple[Mention, ...]:
-    """Return what names *who* in the whole cluster and in *namespaces*: by kind, namespace and name."""
-    places = ("", *namespaces)
-    found = [
-        *_in_bindings(snapshot, who, places),
-        *_in_policies(snapshot, who, frozenset(places)),
+    """Return the objects that name *who*, cluster-wide and in *namespaces*, in order of `_order`."""
+    scopes = ("", *namespaces)
+    unsorted = [
+        *_in_bindings(snapshot, who, scopes),
+        *_in_policies(snapshot, who, frozenset(scopes)),
         *_in_profiles(snapshot, who),
     ]
-    return tuple(sorted(found, key=_order))
+    return tuple(sorted(unsorted, key=_order))
 
 
 def _order(mention: Mention) -> tuple[bool, bool, int, str, str]:
+    """Return the sort key: exact names first, then groups, then by kind, namespace and name."""
     kinds = ("ClusterRoleBinding", "RoleBinding", "AuthorizationPolicy", "Profile")
-    at = kinds.index(mention.found.kind)
-    return bool(mention.other), bool(mention.through), at, *mention.found.key
+    kind = kinds.index(mention.found.kind)
+    return bool(mention.other), bool(mention.through), kind, *mention.found.key
 
 
-def _in_bindings(snapshot: Snapshot, who: Who, places: Iterable[str]) -> Iterator[Mention]:
+def _in_bindings(snapshot: Snapshot, who: Who, scopes: Iterable[str]) -> Iterator[Mention]:
     own = frozenset(who.seen(Via.KUBECTL).principals)
-    for place in dict.fromkeys(places):
-        for binding in _bindings(snapshot, place):
+    for scope in dict.fromkeys(scopes):
+        for binding in _bindings(snapshot, scope):
             for subject in dict.fromkeys(binding.subjects):
-                meant = principal(subject, binding.namespace)
-                if meant is None:
+                named = principal(subject, binding.namespace)
+                if named is None:
                     continue
-                if meant in own and meant.name and meant.name not in who.implied:
-                    yield _of_binding(snapshot, who, binding, subject, meant)
-                elif other := _otherwise(meant, who):
+                if named in own and named.name and named.name not in who.implied:
+                    yield _binding_mention(snapshot, who, binding, subject, named)
+                elif other := _difference(named, who):
                     yield Mention(binding, subject, other, alone=len(binding.subjects) == 1)
 
 
-def _bindings(snapshot: Snapshot, place: str) -> Iterable[Binding]:
-    if place:
-        return snapshot.role_bindings_by_namespace.get(place, ())
+def _bindings(snapshot: Snapshot, scope: str) -> Iterable[Binding]:
+    """Return the bindings of a namespace, or the ClusterRoleBindings if *scope* is ""."""
+    if scope:
+        return snapshot.role_bindings_by_namespace.get(scope, ())
     return [snapshot.cluster_role_bindings[key] for key in sorted(snapshot.cluster_role_bindings)]
 
 
-def _of_binding(
-    snapshot: Snapshot, who: Who, binding: Binding, subject: Subject, meant: Principal
+def _binding_mention(
+    snapshot: Snapshot, who: Who, binding: Binding, subject: Subject, named: Principal
 ) -> Mention:
-    through = meant.name if meant.kind == GROUP and who.subject.kind != GROUP else ""
+    through = named.name if named.kind == GROUP and who.subject.kind != GROUP else ""
     controlled = binding.name in OWNERS and _owns(snapshot, who, binding.namespace)
     return Mention(binding, subject, "", through, len(binding.subjects) == 1, controlled)
 
 
-def _otherwise(meant: Principal, who: Who) -> str:
-    """How a name that is not the subject's differs from it, when it looks as if it were meant to be it."""
-    subject, written = who.subject, displayed(meant)
+def _difference(named: Principal, who: Who) -> str:
+    """Return how *named* differs from the subject if it looks like a mistake for it, else ""."""
+    subject, written = who.subject, displayed(named)
     if written.name == subject.name and written.kind != subject.kind and written.name:
         return f"a {written.kind} of that name"
     if written.kind != subject.kind or written.kind == SERVICE_ACCOUNT or not subject.name:
@@ -90,19 +93,20 @@ def _otherwise(meant: Principal, who: Who) -> str:
     return "another spelling" if is_respelled(written.name, subject.name) else ""
 
 
-def _in_policies(snapshot: Snapshot, who: Who, places: frozenset[str]) -> Iterator[Mention]:
+def _in_policies(snapshot: Snapshot, who: Who, namespaces: frozenset[str]) -> Iterator[Mention]:
     for key in sorted(snapshot.authorization_policies):
         policy = snapshot.authorization_policies[key]
-        if policy.namespace not in places:
+        if policy.namespace not in namespaces:
             continue
         texts = {policy.metadata.annotations.get("user", ""), *_texts(policy.spec)}
         controlled = policy.name in OWNERS and _owns(snapshot, who, policy.namespace)
         if any(_is_named(text, who) for text in texts):
-            yield Mention(policy, who.subject, alone=_names_one(policy), controlled=controlled)
+            yield Mention(policy, who.subject, alone=_names_single_user(policy), controlled=controlled)
         elif who.subject.kind == USER:
             for text in sorted(texts):
                 if text and text.casefold() == who.user.casefold():
-                    yield Mention(policy, Subject(USER, text), "another spelling", alone=_names_one(policy))
+                    alone = _names_single_user(policy)
+                    yield Mention(policy, Subject(USER, text), "another spelling", alone=alone)
                     break
 
 
@@ -113,21 +117,21 @@ def _is_named(text: str, who: Who) -> bool:
     return text == subject.name
 
 
-def _names_one(policy: AuthorizationPolicy) -> bool:
-    """Whether the policy looks like a contributor's: one annotated user, one rule."""
+def _names_single_user(policy: AuthorizationPolicy) -> bool:
+    """Whether the policy looks like a contributor's: it has one rule and an annotated user."""
     return len(list_at(policy.spec, "rules")) == 1 and bool(policy.metadata.annotations.get("user"))
 
 
 def _texts(data: Any) -> Iterator[str]:
-    """Every text in the lists of plain data, without recursion: a policy may be nested by ill will."""
-    waiting = [data]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += [part for part in one if not isinstance(part, str)]
-            yield from (part for part in one if isinstance(part, str))
+    """Yield every string in the lists of *data*, without recursion: a hostile policy may be deeply nested."""
+    stack = [data]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += [item for item in value if not isinstance(item, str)]
+            yield from (item for item in value if isinstance(item, str))
 
 
 def _in_profiles(snapshot: Snapshot, who: Who) -> Iterator[Mention]:
@@ -139,7 +143,7 @@ def _in_profiles(snapshot: Snapshot, who: Who) -> Iterator[Mention]:
         if owner in who.seen(Via.KUBECTL).principals and owner.name:
             through = owner.name if owner.kind == GROUP and who.subject.kind != GROUP else ""
             yield Mention(profile, displayed(owner), "", through, controlled=True)
-        elif other := _otherwise(owner, who):
+        elif other := _difference(owner, who):
             yield Mention(profile, displayed(owner), other, controlled=True)
 
 
