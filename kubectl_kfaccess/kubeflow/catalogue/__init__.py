@@ -1,1 +1,1 @@
-"""What is known of Kubeflow's resources: names, verbs, areas, levels, and the calls of its services."""
+"""What we know about Kubeflow's resources: names, verbs, areas, levels, and the calls of its services."""

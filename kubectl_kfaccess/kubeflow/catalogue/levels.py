@@ -1,4 +1,4 @@
-"""How much a subject may do with a resource, in one word."""
+"""How much a subject can do with a resource, in one word."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ def level(cell: Cell) -> str:
     """
     Return the word for one resource.
 
-    `read`: get, list and watch as far as the resource has them, nothing else. `write`: those, and create,
-    update, patch and delete as far as it has them. `all`: every verb that the catalogue names. `n`: objects
-    of certain names only. A `?` after the word says that there may be more: grants that could not be read.
+    `read`: those of get, list and watch that the resource has, and nothing else. `write`: also those of
+    create, update, patch and delete that it has. `all`: every verb in the catalogue. `part`: anything else.
+    `n`: only objects with certain names. `-`: nothing. A `?` after the word means that unread grants may add
+    to it.
     """
     if not cell.allowed:
         return UNKNOWN if cell.unknown else NAMED if cell.names else NOTHING
@@ -24,16 +25,16 @@ def level(cell: Cell) -> str:
 
 
 def area_level(cells: Sequence[Cell]) -> str:
-    """Return the word that its resources have in common, else `part`; nothing at all is `-`."""
+    """Return the word that all resources of an area share, else `part`; "" if *cells* is empty."""
     words = {level(cell) for cell in cells}
     if len(words) == 1:
         return words.pop()
     if not words:
         return ""
-    doubtful = any(word.endswith(UNKNOWN) for word in words)
+    is_doubtful = any(word.endswith(UNKNOWN) for word in words)
     if words <= {UNKNOWN, NOTHING}:
         return UNKNOWN
-    return PART + (UNKNOWN if doubtful else "")
+    return PART + (UNKNOWN if is_doubtful else "")
 
 
 def _of_verbs(cell: Cell) -> str:

@@ -1,9 +1,9 @@
 """
-The resources that Kubeflow's tenants work with, and the verbs that mean something for each.
+The resources that Kubeflow's tenants work with, and the verbs that matter for each.
 
-Discovery knows the types that a cluster serves; the catalogue adds what it cannot know: which of them belong
-together, the virtual resources that only access reviews speak about, and the names people use for them. What
-a cluster serves comes first: where discovery and the catalogue describe the same type, discovery is right.
+Discovery knows the types that a cluster serves. The catalogue adds what discovery cannot know: which types
+belong together, the virtual resources that only access reviews mention, and the names that people use for
+them. If both describe the same type, discovery takes precedence.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WRITE = ("create", "update", "patch", "delete")
 CORE = (*READ, *WRITE, "deletecollection")
 
 PIPELINES = "pipelines.kubeflow.org"
-"""The group of the virtual resources that the pipelines API asks access reviews about."""
+"""The group of the virtual resources that the pipelines API checks with access reviews."""
 
 DEFAULT_AREAS = (
     "serving",
@@ -30,15 +30,16 @@ DEFAULT_AREAS = (
     "secrets",
     "identity",
 )
-"""The areas with entries that are shown by default, in the order in which they are shown."""
+"""The areas that are shown by default, in the order in which they are shown."""
 
 
 class Entry(Struct, frozen=True, gc=False):
     """
     One resource, or one subresource of it, and what to show about it.
 
-    *verbs* are those worth showing, not those that exist: what runners need, what pages ask for. *default* is
-    false for what only `-a` shows. An *alias* yields to any type that the cluster serves under that name.
+    *verbs* are those worth showing, not all that exist: those that runners need and that pages check.
+    *default* is false if only `-a` shows the entry. Any type that the cluster serves takes precedence over
+    *aliases*.
     """
 
     area: str
@@ -51,45 +52,46 @@ class Entry(Struct, frozen=True, gc=False):
 
     @property
     def resource(self) -> str:
-        """The resource as a rule spells it, `pods/exec`."""
+        """The resource as rules spell it: `pods`, or with a subresource `pods/exec`."""
         return f"{self.type.name}/{self.subresource}" if self.subresource else self.type.name
 
 
 def resource_types() -> tuple[ResourceType, ...]:
-    """Return the catalogue's resource types, each once, in the catalogue's order."""
+    """Return the catalogue's resource types without duplicates, in the catalogue's order."""
     return tuple({(entry.type.group, entry.type.name): entry.type for entry in CATALOGUE}.values())
 
 
 def entries_for(name: str, *, aliases: bool = True) -> tuple[Entry, ...]:
     """
-    Return the entries that *name* may mean: a plural, singular, kind, short name or alias, in any case.
+    Return the entries that *name* can mean: a plural, singular, kind, short name or alias, in any letter
+    case.
 
-    `NAME.GROUP` asks for one group; the beginning of a group will do when no group has exactly that name, as
-    with kubectl. `NAME/SUB` asks for a subresource. An alias counts only where nothing has the name itself,
-    and not at all with *aliases* false: `pipelineruns` belongs to Tekton where Tekton is served. A virtual
-    type outside the pipelines' group has to be asked for with its group.
+    `NAME.GROUP` selects one group; if no group has exactly that name, the beginning of a group is enough, as
+    with kubectl. `NAME/SUB` selects a subresource. An alias counts only if no entry has the name itself, and
+    never if *aliases* is false: `pipelineruns` are Tekton's on clusters that serve Tekton. A virtual type
+    outside the pipelines' group needs its group.
     """
     resource, _, subresource = name.partition("/")
     plain, _, group = resource.partition(".")
     known = [entry for entry in CATALOGUE if entry.subresource == subresource]
-    found = [entry for entry in known if plain.lower() in _names(entry.type)]
-    if not found and aliases:
-        found = [entry for entry in known if plain.lower() in entry.aliases]
-    return tuple(_in_group(found, group.lower()) if group else filter(_is_known_by_plain_name, found))
+    matching = [entry for entry in known if plain.lower() in _names(entry.type)]
+    if not matching and aliases:
+        matching = [entry for entry in known if plain.lower() in entry.aliases]
+    return tuple(_in_group(matching, group.lower()) if group else filter(_is_known_by_plain_name, matching))
 
 
 def known_verbs() -> frozenset[str]:
-    """Return the verbs of resources that somebody checks; RBAC itself takes any text for a verb."""
+    """Return the verbs that a component really checks for resources; RBAC itself accepts any text."""
     return _KNOWN_VERBS
 
 
 def known_url_verbs() -> frozenset[str]:
-    """Return the verbs of non-resource URLs: HTTP's methods in lower case."""
+    """Return the verbs of non-resource URLs: the HTTP methods in lower case, and `*`."""
     return _KNOWN_URL_VERBS
 
 
 def verbs_of(group: str, resource: str) -> tuple[str, ...]:
-    """Return the verbs to show for a resource or `RESOURCE/SUB`; empty when the catalogue lacks it."""
+    """Return the verbs to show for a resource or `RESOURCE/SUB`, () if the catalogue does not have it."""
     return _VERBS.get((group, resource), ())
 
 
@@ -116,7 +118,7 @@ def _type(
     verbs: tuple[str, ...] = CORE,
     cluster: bool = False,
 ) -> ResourceType:
-    """Return a type that some API serves; *short_names* and *sub* are words with spaces between."""
+    """Return a type that an API serves; *short_names* and *sub* are words with spaces between."""
     return ResourceType(
         group=group,
         name=name,
@@ -132,7 +134,7 @@ def _type(
 def _virtual(
     name: str, singular: str, verbs: str, *, kind: str = "", group: str = PIPELINES, namespaced: bool = True
 ) -> ResourceType:
-    """Return a type that only access reviews know, with the verbs that are asked about."""
+    """Return a type that exists only in access reviews, with the verbs that are checked."""
     return ResourceType(
         group=group,
         name=name,
@@ -154,7 +156,7 @@ def _entry(
     note: str = "",
     sub: str = "",
 ) -> Entry:
-    """Return an entry that shows *verbs*, or all that the type has."""
+    """Return an entry that shows *verbs*, or all verbs of the type."""
     return Entry(area, resource, verbs or resource.verbs, default, aliases, note, sub)
 
 
@@ -173,7 +175,7 @@ _TRAINING_V1 = "an API of the training operator, which the trainer replaces"
 _OUT_OF_REACH = "cluster-scoped: no RoleBinding can grant it"
 
 CATALOGUE: tuple[Entry, ...] = (
-    # KServe, and the Knative services that it makes
+    # KServe, and the Knative resources that it creates
     _entry("serving", _INFERENCE_SERVICES),
     _entry("serving", _INFERENCE_SERVICES, ("get", "update", "patch"), sub="status", default=False),
     _entry("serving", _type(_KSERVE, "servingruntimes", "ServingRuntime")),
@@ -232,7 +234,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     _entry("serving", _type(_KNATIVE, "revisions", "Revision", "rev", sub="status"), default=False),
     _entry("serving", _type(_KNATIVE, "domainmappings", "DomainMapping", "dm", sub="status"), default=False),
-    # Kubeflow Pipelines: what its API server asks reviews about (verbs are case-sensitive), then its CRDs
+    # Kubeflow Pipelines: what its API server checks (verbs are case-sensitive), then its custom resources
     _entry(
         "pipelines",
         _virtual("experiments", "experiment", "get list create delete archive unarchive"),
@@ -305,7 +307,7 @@ CATALOGUE: tuple[Entry, ...] = (
         _type(_ARGO, "workflowartifactgctasks", "WorkflowArtifactGCTask", "wfat", sub="status"),
         default=False,
     ),
-    # Notebooks and what goes with them
+    # Notebooks and related resources
     _entry("notebooks", _type(_KUBEFLOW, "notebooks", "Notebook", sub="status")),
     _entry("notebooks", _type(_KUBEFLOW, "poddefaults", "PodDefault")),
     _entry("notebooks", _type(_KUBEFLOW, "pvcviewers", "PVCViewer", sub="status"), default=False),
@@ -340,7 +342,7 @@ CATALOGUE: tuple[Entry, ...] = (
         note="an API of the training operator up to platform 1.9",
     ),
     _entry("training", _type("jobset.x-k8s.io", "jobsets", "JobSet", sub="status"), default=False),
-    # Kubernetes' own resources that a tenant's work needs
+    # Kubernetes' own resources that tenants need
     _entry("storage", _type("", "persistentvolumeclaims", "PersistentVolumeClaim", "pvc", sub="status")),
     _entry("storage", _type("", "configmaps", "ConfigMap", "cm")),
     _entry(

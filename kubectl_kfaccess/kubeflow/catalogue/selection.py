@@ -1,4 +1,4 @@
-"""Which resources an answer about a subject speaks of: the catalogue's, as far as the cluster has them."""
+"""Which resources an answer about a subject covers: those in the catalogue that the cluster has."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 
 def areas() -> tuple[str, ...]:
-    """Return the areas of the catalogue, the ones that are shown by default first."""
+    """Return the names of the catalogue's areas, those that are shown by default first."""
     return tuple(dict.fromkeys((*DEFAULT_AREAS, *(entry.area for entry in CATALOGUE))))
 
 
 def chosen_entries(wanted: Iterable[str], *, everything: bool = False) -> tuple[Entry, ...]:
     """
-    Return the catalogue's entries of the areas in *wanted*, by default of the default ones.
+    Return the catalogue's entries in the areas *wanted*, or in the default areas if none is named.
 
-    An area that is not shown by default is shown whole when it is asked for; of the others *everything*
-    shows all.
+    Of an area that is not shown by default, all entries are returned. Of a default area, those that are not
+    shown by default are returned only with *everything*.
     """
     named = tuple(wanted)
-    picked = named or (areas() if everything else DEFAULT_AREAS)
+    chosen = named or (areas() if everything else DEFAULT_AREAS)
     return tuple(
         entry
-        for area in picked
+        for area in chosen
         for entry in CATALOGUE
         if entry.area == area and (entry.default or everything or area not in DEFAULT_AREAS)
     )
@@ -46,10 +46,11 @@ def chosen_entries(wanted: Iterable[str], *, everything: bool = False) -> tuple[
 
 class Served(Struct, frozen=True):
     """
-    What a cluster has of the catalogue.
+    Which of the catalogue's resources a cluster has.
 
-    Where none of the catalogue's custom resources is served, as in manifests without their definitions, a
-    resource is taken to be there when some role names its group.
+    *types* are the served types by (group, name), and *groups* are the groups that roles name. *definitions*
+    says whether any of the catalogue's custom resources is served. If none is, as in manifests without their
+    definitions, a resource counts as present if a role names its group.
     """
 
     types: dict[tuple[str, str], ResourceType]
@@ -58,7 +59,7 @@ class Served(Struct, frozen=True):
     roles_unread: bool
 
     def has(self, entry: Entry) -> bool:
-        """Whether *entry* means something on this cluster."""
+        """Whether the cluster has the resource of *entry*."""
         if entry.type.key in self.types:
             return True
         if entry.type.virtual:
@@ -67,8 +68,8 @@ class Served(Struct, frozen=True):
 
 
 def served(types: Iterable[ResourceType], snapshot: Snapshot) -> Served:
-    """Return what the cluster has, by its discovery and by the roles in *snapshot*."""
-    known = {one.key: one for one in reversed(tuple(types))}
+    """Return what the cluster has, judged by the served *types* and by the roles in *snapshot*."""
+    known = {resource_type.key: resource_type for resource_type in reversed(tuple(types))}
     rules = chain.from_iterable(
         role.rules for roles in (snapshot.cluster_roles, snapshot.roles) for role in roles.values()
     )
@@ -81,51 +82,55 @@ def served(types: Iterable[ResourceType], snapshot: Snapshot) -> Served:
 
 _KUBERNETES = frozenset(
     entry.type.key for entry in CATALOGUE if entry.type.group.endswith(".k8s.io")
-)  # Kubernetes' own groups and its extensions say nothing of Kubeflow's
+)  # Kubernetes' own groups and extensions say nothing about Kubeflow
 
 
 def grid_resources(
     entries: Iterable[Entry], cluster: Served, via: Via | None = None
 ) -> tuple[GridResource, ...]:
-    """Return what to ask about *entries* on that cluster; *via* forces one plane on all of them."""
+    """Return what to ask about *entries* on that cluster; *via*, if given, is the plane for all of them."""
     return tuple(
-        resource for entry in entries if cluster.has(entry) for resource in _of_entry(entry, cluster, via)
+        resource
+        for entry in entries
+        if cluster.has(entry)
+        for resource in _entry_resources(entry, cluster, via)
     )
 
 
 def grid_resources_of(
-    found: ResourceType, subresource: str, via: Via | None = None
+    resource_type: ResourceType, subresource: str, via: Via | None = None
 ) -> tuple[GridResource, ...]:
-    """Return what to ask about a type that was named, in the catalogue or not."""
-    resource = f"{found.name}/{subresource}" if subresource else found.name
-    verbs = verbs_of(found.group, resource) or (() if subresource else _readable(found.verbs)) or CORE
+    """Return what to ask about a type that the user named, whether the catalogue has it or not."""
+    group, name = resource_type.group, resource_type.name
+    own_verbs = () if subresource else _in_usual_order(resource_type.verbs)
+    verbs = verbs_of(group, f"{name}/{subresource}" if subresource else name) or own_verbs or CORE
     return tuple(
-        GridResource(found.group, found.name, verbs, plane, subresource, found.namespaced)
-        for plane in ((via,) if via else planes_of(found))
+        GridResource(group, name, verbs, plane, subresource, resource_type.namespaced)
+        for plane in ((via,) if via else planes_of(resource_type))
     )
 
 
-def planes_of(found: ResourceType) -> tuple[Via, ...]:
-    """Return who asks about a type: both planes where it is served and the pipelines API asks as well."""
-    if found.virtual:
+def planes_of(resource_type: ResourceType) -> tuple[Via, ...]:
+    """Return the planes that check a type: both if it is served and the pipelines API checks it too."""
+    if resource_type.virtual:
         return (Via.KUBEFLOW,)
-    return (Via.KUBECTL, Via.KUBEFLOW) if found.group == PIPELINES else (Via.KUBECTL,)
+    return (Via.KUBECTL, Via.KUBEFLOW) if resource_type.group == PIPELINES else (Via.KUBECTL,)
 
 
-def _of_entry(entry: Entry, cluster: Served, via: Via | None) -> Iterator[GridResource]:
-    """One resource for most entries; two where the pipelines API and Kubernetes' own both ask."""
-    found = cluster.types.get(entry.type.key, entry.type)
+def _entry_resources(entry: Entry, cluster: Served, via: Via | None) -> Iterator[GridResource]:
+    """Yield one resource, or two if both the pipelines API and Kubernetes' API server check it."""
+    known = cluster.types.get(entry.type.key, entry.type)
     planes = {Via.KUBEFLOW: entry.verbs} if entry.type.virtual else {Via.KUBECTL: entry.verbs}
     if entry.type.virtual and entry.type.key in cluster.types:
-        planes = {Via.KUBECTL: _readable(found.verbs) or entry.verbs, Via.KUBEFLOW: entry.verbs}
+        planes = {Via.KUBECTL: _in_usual_order(known.verbs) or entry.verbs, Via.KUBEFLOW: entry.verbs}
     for plane, verbs in planes.items():
         if via is None or len(planes) == 1 or plane is via:
             yield GridResource(
-                found.group, found.name, verbs, via or plane, entry.subresource, found.namespaced, entry.area
+                known.group, known.name, verbs, via or plane, entry.subresource, known.namespaced, entry.area
             )
 
 
-def _readable(verbs: tuple[str, ...]) -> tuple[str, ...]:
-    """*verbs* in the order that people know them in; a type that lists none, none."""
-    found = frozenset(verbs) - {ALL}
-    return tuple(verb for verb in CORE if verb in found) + tuple(sorted(found - frozenset(CORE)))
+def _in_usual_order(verbs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return *verbs* without `*`: the usual ones in their usual order, then the others sorted."""
+    named = frozenset(verbs) - {ALL}
+    return tuple(verb for verb in CORE if verb in named) + tuple(sorted(named - frozenset(CORE)))

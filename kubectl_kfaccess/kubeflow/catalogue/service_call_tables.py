@@ -1,20 +1,22 @@
 """
-What each of Kubeflow's services checks before it does what a call asks, as tables that `calls` reads.
+What each of Kubeflow's services checks before it serves a call, as tables that `service_calls` reads.
 
-A section `[SERVICE PATH RESOURCE RELEASES]` says what its rows share. A row is a call's name, its HTTP
-method, the rest of its path (`.`: none), the verb of the access review (`-`: nothing is checked), and what
-differs from its section: the resource, the releases. Releases are `A..B`, both counted and either left out;
-`..` is all of them. A resource without a dot is in the table's own group, `secrets.` in the core group. A
-line after `#` is a note on the row above it. A call that checks twice has two rows.
+A section `[SERVICE PATH RESOURCE RELEASES]` contains what its rows share. A row is the name of the call, its
+HTTP method, the rest of its path (`.`: none), the verb of the access review (`-`: nothing is checked), and
+whatever differs from the section: the resource, the releases. Releases are `A..B`, both inclusive; either can
+be left out, and `..` means all releases. A resource without a dot is in the table's own group, and `secrets.`
+is in the core group. A line that starts with `#` is a note on the row above it. A call with two checks has
+two rows.
 """
 
 from __future__ import annotations
 
 NEXT = "2.17.1"
-"""What was merged after 2.17.0, the newest release that there was to read, is taken to hold from here on."""
+"""Changes merged after 2.17.0, the newest release that we know, are assumed to apply from this release on."""
 
-# Read in kubeflow/pipelines 1.8.0 to 2.17.0: backend/api/*/*.proto, backend/src/apiserver/{main,server/*}.go.
-# The names are those of 2.0 and later: before, the calls below /apis/v1beta1 had no `V1` at their end.
+# Taken from kubeflow/pipelines 1.8.0 to 2.17.0: backend/api/*/*.proto,
+# backend/src/apiserver/{main,server/*}.go. The names are those of 2.0 and later: before that, the calls below
+# /apis/v1beta1 did not end in `V1`.
 PIPELINES_API = """
 [RunService /apis/v2beta1/runs runs 2.0.0..]
 CreateRun     POST    .                    create
@@ -158,8 +160,8 @@ GetHealthz  GET  .  -
 GetHealthz  GET  .  -
 """
 
-# Read in kubeflow/pipelines 1.8.0 to 2.17.0: frontend/server/app.ts, handlers/*.ts. The server of the pages
-# asks the API above (AuthService.AuthorizeV1), and then reads with its own account.
+# Taken from kubeflow/pipelines 1.8.0 to 2.17.0: frontend/server/app.ts, handlers/*.ts. The pages' server asks
+# the API above (AuthService.AuthorizeV1), and then reads with its own service account.
 PIPELINES_PAGES = """
 [- /apps/tensorboard viewers.kubeflow.org ..]
 tensorboardGetHandler     GET     .        get
@@ -183,7 +185,7 @@ createProxyMiddleware  ANY  .*  -
 # everything in ML Metadata, whosever it is
 """
 
-# Read in kubeflow/kubeflow 1.10.0: components/crud-web-apps.
+# Taken from kubeflow/kubeflow 1.10.0: components/crud-web-apps.
 NOTEBOOK_PAGES = """
 [- /api/namespaces/{namespace}/notebooks notebooks.kubeflow.org ..]
 get_notebooks        GET  .                                     list
@@ -238,7 +240,7 @@ post_tensorboard    POST    .               create
 delete_tensorboard  DELETE  /{tensorboard}  delete
 """
 
-# Read in kubeflow/katib 0.19.0: cmd/ui/v1beta1/main.go and pkg/ui/v1beta1; its handlers take any method.
+# Taken from kubeflow/katib 0.19.0: cmd/ui/v1beta1/main.go and pkg/ui/v1beta1; its handlers accept any method.
 KATIB_PAGES = """
 [- /katib/ experiments.kubeflow.org ..]
 FetchExperiments     ANY  fetch_experiments/        list
@@ -262,7 +264,7 @@ FetchNamespaces      ANY  fetch_namespaces          -
 # the names of all namespaces, to everybody who is logged in
 """
 
-# Read in kserve/models-web-app 0.15.0: backend/apps.
+# Taken from kserve/models-web-app 0.15.0: backend/apps.
 MODEL_PAGES = """
 [- /api/namespaces/{namespace}/inferenceservices inferenceservices.serving.kserve.io ..]
 get_inference_services        GET     .                     list

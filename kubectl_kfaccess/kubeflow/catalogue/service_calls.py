@@ -1,8 +1,9 @@
 """
-Which access review each call of Kubeflow's services asks for, release by release, and what none is asked for.
+Which permission each call of Kubeflow's services checks, release by release, and what nothing checks.
 
-RBAC compares words; what a word opens is settled by whoever asks about it. The pipelines API asks about
-virtual resources, the pages about custom resources and Kubernetes' own. The rows are in `call_tables`.
+RBAC only compares words. What a word opens is decided by the service that checks it. The pipelines API checks
+virtual resources, and the pages check custom resources and Kubernetes' own. The rows are in
+`service_call_tables`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, PIPELINES
 from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
 
 OLDEST, NEWEST = "1.8.0", "2.17.0"
-"""The releases of Kubeflow Pipelines between which the rows were read."""
+"""The first and the last release of Kubeflow Pipelines that the rows were taken from."""
 
 
 class Service(Struct, frozen=True):
-    """A service that asks, its *area*, and the release that was *read*; "" is the range of pipelines."""
+    """
+    A service that checks permissions, and its *area*.
+
+    *read* is the release that its rows were taken from; "" stands for the range of pipelines releases.
+    """
 
     name: str
     area: str
@@ -30,9 +35,10 @@ class Service(Struct, frozen=True):
 
 class Call(Struct, frozen=True):
     """
-    One check of one call: the *verb* on *resource* of *group*, all empty when nothing is checked.
+    One check of one call: the *verb* on *resource* of *group*, all "" if the call checks nothing.
 
-    *since* and *until* are releases of Kubeflow Pipelines, both counted; "" is the first or the newest known.
+    *since* and *until* are releases of Kubeflow Pipelines, both inclusive; "" means the first or the newest
+    one.
     """
 
     service: Service
@@ -49,17 +55,17 @@ class Call(Struct, frozen=True):
 
     @property
     def full_name(self) -> str:
-        """The resource with its group, `runs.pipelines.kubeflow.org`; "" when nothing is checked."""
+        """The resource with its group, `runs.pipelines.kubeflow.org`; "" if the call checks nothing."""
         return f"{self.resource}.{self.group}" if self.group else self.resource
 
     @property
     def releases(self) -> str:
-        """In which releases it is so, in words."""
+        """The releases in which the call checks this, as text."""
         return self.service.read or _releases(self)
 
 
 class NotIsolated(Struct, frozen=True):
-    """What everybody reaches, and *why*; the checks are those that one might think guard it."""
+    """*what* everyone can reach, and *why*. *resource* and *verbs* are the checks that seem to protect it."""
 
     what: str
     why: str
@@ -71,12 +77,12 @@ class NotIsolated(Struct, frozen=True):
 
     @property
     def releases(self) -> str:
-        """In which releases it is so, in words."""
+        """The releases in which this is so, as text."""
         return _releases(self)
 
 
 class Setting(Struct, frozen=True):
-    """A setting of the pipelines' API server that changes what is checked."""
+    """A setting of the pipelines API server that changes what it checks."""
 
     name: str
     default: str
@@ -86,56 +92,58 @@ class Setting(Struct, frozen=True):
 
     @property
     def releases(self) -> str:
-        """In which releases there is such a setting, in words."""
+        """The releases that have the setting, as text."""
         return _releases(self)
 
 
 def calls_for(group: str, resource: str, verb: str) -> tuple[Call, ...]:
-    """Return the calls that ask for *verb* on a resource (or `RESOURCE/SUB`), the newest releases' first."""
-    found = _BY_CHECK.get((group, resource, verb), ())
-    return tuple(sorted(found, key=lambda call: (bool(call.until), _is_to_come(call))))
+    """Return the calls that check *verb* on a resource (or `RESOURCE/SUB`), newest releases first."""
+    calls = _BY_CHECK.get((group, resource, verb), ())
+    return tuple(sorted(calls, key=lambda call: (bool(call.until), _is_unreleased(call))))
 
 
 def is_asked_about(group: str, resource: str) -> bool:
-    """Whether some call of Kubeflow's services asks about that resource at all."""
-    return (group, resource) in _ASKED_ABOUT
+    """Whether any call of Kubeflow's services checks that resource at all."""
+    return (group, resource) in _CHECKED_RESOURCES
 
 
 def never_asked(group: str, resource: str, verb: str) -> str:
-    """Return why no call asks for a virtual resource's verb; "" when one does, or that is not known."""
+    """Return why no call checks *verb* on a virtual resource, "" if one does or the reason is unknown."""
     if calls_for(group, resource, verb):
         return ""
-    nowhere = f"no call of pipelines {OLDEST} to {NEWEST} checks this verb" if group == PIPELINES else ""
-    return _NEVER_ASKED.get((group, resource), nowhere)
+    default = f"no call of pipelines {OLDEST} to {NEWEST} checks this verb" if group == PIPELINES else ""
+    return _WHY_UNCHECKED.get((group, resource), default)
 
 
 def not_isolated(group: str, resource: str, verb: str) -> tuple[NotIsolated, ...]:
-    """Return what that check does not guard, though one might think so."""
+    """Return what that check seems to protect but does not."""
     name = f"{resource}.{group}" if group else resource
-    return tuple(one for one in NOT_ISOLATED if one.resource == name and (not one.verbs or verb in one.verbs))
+    return tuple(
+        fact for fact in NOT_ISOLATED if fact.resource == name and (not fact.verbs or verb in fact.verbs)
+    )
 
 
 def known_release(text: str) -> Version | None:
-    """Return the release of Kubeflow Pipelines, None when *text* is none or it was not read."""
-    found, oldest = version(text), version(OLDEST)
-    if found is None or oldest is None or found < oldest:
+    """Return the release of Kubeflow Pipelines that *text* names, None if the tables do not cover it."""
+    release, oldest = version(text), version(OLDEST)
+    if release is None or oldest is None or release < oldest:
         return None
-    # 2.0.0 was a rewrite: its betas asked for other verbs, each for its own, and no platform ships them
-    return None if found.numbers == (2, 0, 0) and found.before.startswith(("beta", "rc")) else found
+    # 2.0.0 was a rewrite: each of its betas checked different verbs, and no platform ships them
+    return None if release.numbers == (2, 0, 0) and release.before.startswith(("beta", "rc")) else release
 
 
-def holds_in(one: Call | NotIsolated | Setting, release: Version | None) -> bool:
-    """Whether it is so in that release; without one, in any."""
-    return release is None or Versions(one.since, one.until).has(release)
+def holds_in(row: Call | NotIsolated | Setting, release: Version | None) -> bool:
+    """Whether *row* applies to that release; without a release, every row applies."""
+    return release is None or Versions(row.since, row.until).has(release)
 
 
-def _releases(one: Call | NotIsolated | Setting) -> str:
-    return f"> {NEWEST}" if _is_to_come(one) else str(Versions(one.since, one.until))
+def _releases(row: Call | NotIsolated | Setting) -> str:
+    return f"> {NEWEST}" if _is_unreleased(row) else str(Versions(row.since, row.until))
 
 
-def _is_to_come(one: Call | NotIsolated | Setting) -> bool:
-    """Whether it was merged after the newest release that there was to read."""
-    return one.since == service_call_tables.NEXT
+def _is_unreleased(row: Call | NotIsolated | Setting) -> bool:
+    """Whether *row* describes a change that was merged after the release NEWEST."""
+    return row.since == service_call_tables.NEXT
 
 
 SERVICES = (
@@ -158,17 +166,17 @@ SERVICES = (
 
 
 def _table(service: Service, group: str, text: str) -> Iterator[Call]:
-    """Yield the calls of one table; see `call_tables` for how they are written."""
-    found: list[Call] = []
+    """Yield the calls of one table; `service_call_tables` describes the format."""
+    calls: list[Call] = []
     section = ["", "", "", ".."]
     for line in text.split("\n"):
         if line.startswith("["):
             section = line[1:-1].split()
         elif line.startswith("#"):
-            found[-1] = replace(found[-1], note=line[2:])
+            calls[-1] = replace(calls[-1], note=line[2:])
         elif line:
-            found.append(_row(service, group, section, line.split()))
-    yield from found
+            calls.append(_row(service, group, section, line.split()))
+    yield from calls
 
 
 def _row(service: Service, group: str, section: list[str], words: list[str]) -> Call:
@@ -204,15 +212,15 @@ CALLS: tuple[Call, ...] = tuple(
 
 
 def _by_check(calls: Iterable[Call]) -> dict[tuple[str, str, str], list[Call]]:
-    found: dict[tuple[str, str, str], list[Call]] = {}
+    by_check: dict[tuple[str, str, str], list[Call]] = {}
     for call in calls:
-        found.setdefault((call.group, call.resource, call.verb), []).append(call)
-    return found
+        by_check.setdefault((call.group, call.resource, call.verb), []).append(call)
+    return by_check
 
 
 _BY_CHECK = _by_check(call for call in CALLS if call.verb)
-_ASKED_ABOUT = frozenset((call.group, call.resource) for call in CALLS if call.verb)
-_NEVER_ASKED = {
+_CHECKED_RESOURCES = frozenset((call.group, call.resource) for call in CALLS if call.verb)
+_WHY_UNCHECKED = {
     (PIPELINES, "pipelineversions"): "the pipelines API asks about `pipelines` instead",
     ("mlflow.kubeflow.org", "experiments"): "an MLflow server asks, none of Kubeflow's own services",
 }
@@ -309,7 +317,7 @@ NOT_ISOLATED: tuple[NotIsolated, ...] = (
         area="katib",
     ),
 )
-"""What no access review guards, whatever RBAC says."""
+"""What no access review protects, whatever RBAC says."""
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -334,4 +342,4 @@ SETTINGS: tuple[Setting, ...] = (
         since=service_call_tables.NEXT,
     ),
 )
-"""What the pipelines' API server can be told that changes its checks, in its environment or configuration."""
+"""The settings of the pipelines API server (environment or configuration) that change what it checks."""

@@ -1,1 +1,1 @@
-"""Kubeflow Pipelines: how it is installed, who runs steps, what steps need, what was shipped."""
+"""Kubeflow Pipelines: how it is installed, who runs steps, what steps need, and which roles it ships."""

@@ -1,4 +1,4 @@
-"""How it is known how a cluster runs pipelines, as causes that commands put into words."""
+"""How we know how pipelines are installed, as values that commands turn into text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kubectl_kfaccess.kubeflow.versions import Version, Versions
 
 
 class Origin(enum.Enum):
-    """Where a setting of the pipelines' API server comes from."""
+    """Where a setting of the pipelines API server comes from."""
 
     ENV = enum.auto()
     CONFIG_MAP = enum.auto()
@@ -21,9 +21,10 @@ class Origin(enum.Enum):
 
 class Setting(Struct, frozen=True):
     """
-    A setting, and where it comes from: perhaps *config_map* (`NAMESPACE/NAME`), unread for a *reason*.
+    A setting, its value, and where it comes from.
 
-    Its value is None when it has none, or one that cannot be read: then it is *hidden*.
+    *value* is None if it is not set, or if it is *hidden* because it cannot be read. *config_map* is the
+    ConfigMap that it comes from (`NAMESPACE/NAME`), and *reason* says why that could not be read.
     """
 
     name: str
@@ -34,58 +35,58 @@ class Setting(Struct, frozen=True):
 
     @property
     def hidden(self) -> bool:
-        """Whether it may have a value that cannot be read."""
+        """Whether the setting may have a value that cannot be read."""
         return self.origin in (Origin.UNREAD_CONFIG_MAP, Origin.ELSEWHERE)
 
 
 class ModeSetting(Struct, frozen=True):
-    """The *setting* of the API server's Deployment says who pipelines run for, unless it is *unclear*."""
+    """The *setting* of the API server that decides the mode; *unclear* if it is neither true nor false."""
 
     setting: Setting
     unclear: bool
 
 
 class AccountSetting(Struct, frozen=True):
-    """The *setting* of the API server's Deployment says as which *account* steps run."""
+    """The *setting* of the API server that decides which *account* steps run as."""
 
     account: str
     setting: Setting
 
 
 class ServerImage(Struct, frozen=True):
-    """The API server's image; None when its tag tells no version."""
+    """The image of the API server; *version* is None if its tag contains none."""
 
     image: str
     version: Version | None
 
 
 class DeploymentUnread(Struct, frozen=True):
-    """The API server's Deployment in *namespace* cannot be read."""
+    """The API server's Deployment in *namespace* cannot be read, for a *reason*."""
 
     namespace: str
     reason: str
 
 
 class DeploymentMissing(Struct, frozen=True):
-    """No API server's Deployment is there; where not *live*, in the files that were read."""
+    """The API server has no Deployment on the cluster, or, if not *live*, in the files."""
 
     live: bool
 
 
 class LabelledNamespace(Struct, frozen=True):
-    """A namespace with the label that turns pipelines on in it."""
+    """A namespace with the label that enables pipelines in it."""
 
     namespace: str
 
 
 class Unreadable(Struct, frozen=True):
-    """What could say it and cannot be read."""
+    """The *resources* that would say how pipelines are installed but cannot be read."""
 
     resources: tuple[str, ...]
 
 
 class Sign(enum.Enum):
-    """What profiles, roles and accounts say without a Deployment."""
+    """What profiles, roles and accounts suggest without the Deployment."""
 
     PROFILES_AND_PLATFORM_ROLE = enum.auto()
     PLATFORM_ROLE_ALONE = enum.auto()
@@ -95,19 +96,19 @@ class Sign(enum.Enum):
 
 
 class DeclaredMode(Struct, frozen=True):
-    """The user says who pipelines run for."""
+    """The user chose the mode."""
 
     mode: str
 
 
 class DeclaredRelease(Struct, frozen=True):
-    """The user says which release runs."""
+    """The user chose the release."""
 
     release: Version
 
 
 class FittingReleases(Struct, frozen=True):
-    """The releases that have the roles that are there; None when each role is of another one."""
+    """The releases that ship the roles on the cluster; None if no release ships all of them."""
 
     releases: Versions | None
 

@@ -1,9 +1,9 @@
 """
-How a cluster runs pipelines: for one team or for many, which version, and as which service account.
+How Kubeflow Pipelines is installed: standalone or multi-user, which release, and which account runs steps.
 
-The API server's Deployment says it, with the settings that its ConfigMaps hold (MULTIUSER and
-DEFAULTPIPELINERUNNERSERVICEACCOUNT, backend/src/apiserver/common/config.go of kubeflow/pipelines). Where that
-cannot be read, Profiles and the platform's roles are a sign, and then the answer says that it is one.
+The Deployment of the pipelines API server says so, together with the settings in its ConfigMaps (MULTIUSER
+and DEFAULTPIPELINERUNNERSERVICEACCOUNT, backend/src/apiserver/common/config.go of kubeflow/pipelines). If
+these cannot be read, Profiles and the platform's roles serve as signs, and the answer's evidence says so.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _ACCOUNT = "DEFAULTPIPELINERUNNERSERVICEACCOUNT"
 
 
 class Mode(enum.Enum):
-    """For whom pipelines run."""
+    """Who pipelines run for: one team (standalone), or the tenants of all profiles (multi-user)."""
 
     STANDALONE = "standalone"
     MULTI_USER = "multi-user"
@@ -54,9 +54,9 @@ class Mode(enum.Enum):
 
 class Pipelines(Struct, frozen=True):
     """
-    Kubeflow Pipelines as it is installed in *namespace*; *evidence* is how that is known.
+    The installation of Kubeflow Pipelines in *namespace*; *evidence* says how we know.
 
-    *account* is the service account that steps run as when nobody says another.
+    *account* is the name of the service account that steps run as unless a run names another one.
     """
 
     namespace: str
@@ -67,40 +67,42 @@ class Pipelines(Struct, frozen=True):
 
 
 def places(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the namespaces where pipelines may be installed, the likeliest first."""
+    """Return at most _MOST_PLACES namespaces where pipelines may be installed, the likeliest first."""
     tenants = frozenset(profile_namespaces(snapshot))
-    accounts = (where for where, name in sorted(snapshot.service_accounts) if name == API_SERVER)
-    roles = (where for where, name in sorted(snapshot.roles) if name == RUNNER)
-    found = dict.fromkeys((INSTALLED[0], *accounts, *roles))
-    return tuple(where for where in found if where and where not in tenants)[:_MOST_PLACES]
+    accounts = (namespace for namespace, name in sorted(snapshot.service_accounts) if name == API_SERVER)
+    roles = (namespace for namespace, name in sorted(snapshot.roles) if name == RUNNER)
+    candidates = dict.fromkeys((INSTALLED[0], *accounts, *roles))
+    platform = [namespace for namespace in candidates if namespace and namespace not in tenants]
+    return tuple(platform[:_MOST_PLACES])
 
 
 _MOST_PLACES = 8
 
 
 def settings_of(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
-    """Return the names of the ConfigMaps that the API server of *namespace* takes settings from."""
+    """Return the names of the ConfigMaps that the API server in *namespace* reads settings from."""
     container = _container(snapshot, namespace)
-    sources = (value_at(one, "configMapRef") for one in list_at(container, "envFrom"))
-    values = (value_at(value_at(one, "valueFrom"), "configMapKeyRef") for one in list_at(container, "env"))
-    names = (value_at(one, "name") for one in (*sources, *values))
+    sources = (value_at(source, "configMapRef") for source in list_at(container, "envFrom"))
+    variables = list_at(container, "env")
+    values = (value_at(value_at(variable, "valueFrom"), "configMapKeyRef") for variable in variables)
+    names = (value_at(reference, "name") for reference in (*sources, *values))
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
 def installed(snapshot: Snapshot, namespace: str) -> Pipelines | None:
-    """Return how pipelines run by their Deployment in *namespace*; None when there is none to be read."""
+    """Return what the API server's Deployment in *namespace* says, or None if it could not be read."""
     if (namespace, API_SERVER) not in snapshot.deployments:
         return None
     container = _container(snapshot, namespace)
     settings = _Settings(snapshot, namespace, container)
-    many, mode_setting = settings.flag(_MULTI_USER), settings.of(_MULTI_USER)
-    account_setting = settings.of(_ACCOUNT)
+    multi_user, mode_setting = settings.flag(_MULTI_USER), settings.effective(_MULTI_USER)
+    account_setting = settings.effective(_ACCOUNT)
     account = account_setting.value or RUNNER
     image = str(value_at(container, "image") or "")
     version = of_image(image)
-    mode = Mode.UNKNOWN if many is None else Mode.MULTI_USER if many else Mode.STANDALONE
+    mode = Mode.UNKNOWN if multi_user is None else Mode.MULTI_USER if multi_user else Mode.STANDALONE
     evidence = (
-        ModeSetting(mode_setting, unclear=many is None and mode_setting.value is not None),
+        ModeSetting(mode_setting, unclear=multi_user is None and mode_setting.value is not None),
         AccountSetting(account, account_setting),
         ServerImage(image, version),
     )
@@ -108,48 +110,48 @@ def installed(snapshot: Snapshot, namespace: str) -> Pipelines | None:
 
 
 def by_signs(snapshot: Snapshot, namespace: str) -> Pipelines:
-    """Return how pipelines seem to run, by Profiles and roles, where no Deployment tells."""
+    """Return how pipelines seem to be installed, judged by Profiles and roles instead of the Deployment."""
     tenants = profile_namespaces(snapshot)
-    labelled = next(
-        (n for n in snapshot.namespaces.values() if n.metadata.labels.get(ENABLED) == "true"), None
-    )
-    platform = ("", PLATFORM_ROLE) in snapshot.cluster_roles
-    runner = (namespace, RUNNER) in snapshot.roles or (namespace, RUNNER) in snapshot.service_accounts
-    hidden = [gap for gap in snapshot.gaps if gap.resource in ("clusterroles", "namespaces", "profiles")]
-    unread = tuple(dict.fromkeys(gap.resource for gap in hidden))
+    labels = {name: tenant.metadata.labels for (_, name), tenant in snapshot.namespaces.items()}
+    labelled = next((name for name in labels if labels[name].get(ENABLED) == "true"), "")
+    has_platform = ("", PLATFORM_ROLE) in snapshot.cluster_roles
+    has_runner = (namespace, RUNNER) in snapshot.roles or (namespace, RUNNER) in snapshot.service_accounts
+    signs = ("clusterroles", "namespaces", "profiles")
+    unread = tuple(dict.fromkeys(gap.resource for gap in snapshot.gaps if gap.resource in signs))
     if labelled:
-        return _of_many(namespace, LabelledNamespace(labelled.name))
-    if tenants and platform:
-        return _of_many(namespace, Sign.PROFILES_AND_PLATFORM_ROLE)
-    if platform and runner:  # a platform that nobody has a profile on yet
-        return _of_many(namespace, Sign.PLATFORM_ROLE_ALONE)
-    if runner and not hidden:
+        return _multi_user(namespace, LabelledNamespace(labelled))
+    if tenants and has_platform:
+        return _multi_user(namespace, Sign.PROFILES_AND_PLATFORM_ROLE)
+    if has_platform and has_runner:  # a platform that has no profiles yet
+        return _multi_user(namespace, Sign.PLATFORM_ROLE_ALONE)
+    if has_runner and not unread:
         return Pipelines(namespace, Mode.STANDALONE, RUNNER, evidence=(Sign.RUNNER_ALONE,))
-    if hidden or platform:
+    if unread or has_platform:
         sign = Unreadable(unread) if unread else Sign.ROLES_WITHOUT_RUNNER
         return Pipelines(namespace, Mode.UNKNOWN, RUNNER, evidence=(sign,))
     return Pipelines(namespace, Mode.ABSENT, RUNNER, evidence=(Sign.NOTHING,))
 
 
-def _of_many(namespace: str, evidence: Evidence) -> Pipelines:
+def _multi_user(namespace: str, evidence: Evidence) -> Pipelines:
     return Pipelines(namespace, Mode.MULTI_USER, EDITOR, evidence=(evidence,))
 
 
-def as_declared(found: Pipelines, mode: str = "", release: Version | None = None) -> Pipelines:
-    """Return *found* with the user's own word applied; what the cluster says stays as evidence."""
+def as_declared(pipelines: Pipelines, mode: str = "", release: Version | None = None) -> Pipelines:
+    """Return *pipelines* with the user's *mode* and *release* applied; the cluster's evidence stays."""
     if mode:
-        account = found.account
-        if Mode(mode) is not found.mode:
+        account = pipelines.account
+        if Mode(mode) is not pipelines.mode:
             account = EDITOR if Mode(mode) is Mode.MULTI_USER else RUNNER
-        evidence = (*found.evidence, DeclaredMode(mode))
-        found = replace(found, mode=Mode(mode), account=account, evidence=evidence)
+        evidence = (*pipelines.evidence, DeclaredMode(mode))
+        pipelines = replace(pipelines, mode=Mode(mode), account=account, evidence=evidence)
     if release:
-        found = replace(found, version=release, evidence=(*found.evidence, DeclaredRelease(release)))
-    return found
+        evidence = (*pipelines.evidence, DeclaredRelease(release))
+        pipelines = replace(pipelines, version=release, evidence=evidence)
+    return pipelines
 
 
 class _Settings:
-    """The environment of the API server, as its container is given it."""
+    """The settings of the API server: the environment variables of its container."""
 
     def __init__(self, snapshot: Snapshot, namespace: str, container: Any) -> None:
         self._snapshot = snapshot
@@ -157,51 +159,51 @@ class _Settings:
         self._container = container
 
     def flag(self, name: str) -> bool | None:
-        """Return the setting as yes, no or (None) not known."""
-        setting = self.of(name)
-        word = yes_or_no(setting.value)
-        if word is not None:
-            return word
+        """Return the setting as a boolean (False if it is not set), or None if it is unknown."""
+        setting = self.effective(name)
+        value = yes_or_no(setting.value)
+        if value is not None:
+            return value
         return None if setting.hidden or setting.value is not None else False
 
-    def of(self, name: str) -> Setting:
-        """Return the setting that counts; what stands before it and cannot be read hides it."""
+    def effective(self, name: str) -> Setting:
+        """Return the setting that takes effect, which is an unreadable one if that comes first."""
         for setting in self._all(name):
-            # an empty variable is one that is not set (viper: AllowEmptyEnv)
+            # The API server treats an empty variable as unset (viper: AllowEmptyEnv)
             if setting.hidden or setting.value:
                 return setting
         return Setting(name, None, Origin.NOWHERE)
 
     def _all(self, name: str) -> Iterator[Setting]:
-        """Yield every setting of that name in the order in which they count."""
-        for one in reversed(list_at(self._container, "env")):
-            if value_at(one, "name") == name:
-                reference = value_at(value_at(one, "valueFrom"), "configMapKeyRef")
-                if isinstance(value_at(one, "value"), str):
-                    yield Setting(name, one["value"], Origin.ENV)
+        """Yield every setting of that name, the one that takes precedence first."""
+        for variable in reversed(list_at(self._container, "env")):
+            if value_at(variable, "name") == name:
+                reference = value_at(value_at(variable, "valueFrom"), "configMapKeyRef")
+                if isinstance(value_at(variable, "value"), str):
+                    yield Setting(name, variable["value"], Origin.ENV)
                 elif reference:
                     yield self._in_map(name, value_at(reference, "name"), value_at(reference, "key"))
-                elif value_at(one, "valueFrom"):
+                elif value_at(variable, "valueFrom"):
                     yield Setting(name, None, Origin.ELSEWHERE)
-        for one in reversed(list_at(self._container, "envFrom")):  # of several the last one counts
-            prefix = value_at(one, "prefix") or ""
-            if isinstance(prefix, str) and name.startswith(prefix) and value_at(one, "configMapRef"):
+        for source in reversed(list_at(self._container, "envFrom")):  # the last source takes precedence
+            prefix = value_at(source, "prefix") or ""
+            if isinstance(prefix, str) and name.startswith(prefix) and value_at(source, "configMapRef"):
                 key = name.removeprefix(prefix)
-                yield self._in_map(name, value_at(one["configMapRef"], "name"), key)
+                yield self._in_map(name, value_at(source["configMapRef"], "name"), key)
 
     def _in_map(self, name: str, map_name: Any, key: Any) -> Setting:
-        where = f"{self._namespace}/{map_name}"
-        found = self._snapshot.config_maps.get((self._namespace, str(map_name)))
-        if found is not None:
-            return Setting(name, found.data.get(str(key), ""), Origin.CONFIG_MAP, where)
+        full_name = f"{self._namespace}/{map_name}"
+        config_map = self._snapshot.config_maps.get((self._namespace, str(map_name)))
+        if config_map is not None:
+            return Setting(name, config_map.data.get(str(key), ""), Origin.CONFIG_MAP, full_name)
         gap = self._snapshot.gap("configmaps", self._namespace)
-        return Setting(name, None, Origin.UNREAD_CONFIG_MAP, where, gap.reason if gap else "")
+        return Setting(name, None, Origin.UNREAD_CONFIG_MAP, full_name, gap.reason if gap else "")
 
 
 def _container(snapshot: Snapshot, namespace: str) -> Any:
-    """The API server's container; that of another name when there is but one."""
-    found = snapshot.deployments.get((namespace, API_SERVER))
-    pod = value_at(value_at(found.spec, "template"), "spec") if found else None
-    containers = [one for one in list_at(pod, "containers") if isinstance(one, dict)]
-    named = [one for one in containers if value_at(one, "name") == CONTAINER]
+    """Return the API server's container by its name, else the first container, else {}."""
+    deployment = snapshot.deployments.get((namespace, API_SERVER))
+    pod = value_at(value_at(deployment.spec, "template"), "spec") if deployment else None
+    containers = [container for container in list_at(pod, "containers") if isinstance(container, dict)]
+    named = [container for container in containers if value_at(container, "name") == CONTAINER]
     return (named or containers or [{}])[0]

@@ -1,4 +1,4 @@
-"""Whether a subject has the permissions it needs, verb by verb, for the release that runs."""
+"""Whether a subject has the permissions it needs, verb by verb, for the installed release."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RunnerQuestion = tuple[Who, Via, Request]
 
 
 class StandIn(Struct, frozen=True):
-    """Other *needs* stand in up to the release *until*; *unsure*: it is not known which release runs."""
+    """Other *needs* are enough up to the release *until*; *unsure* if the installed release is unknown."""
 
     needs: tuple[Need, ...]
     until: str
@@ -26,17 +26,17 @@ class StandIn(Struct, frozen=True):
 
 
 class ReleaseDecides(Struct, frozen=True):
-    """The need is there in these releases alone, and it is not known which one runs."""
+    """The need exists only in the releases *versions*, and the installed release is unknown."""
 
     versions: Versions
 
 
 class NeedVerdict(Struct, frozen=True):
     """
-    The verdict on a need, and the verdict and the grant of each of its verbs.
+    The *verdict* on a need; *verdicts* and *grants* have an element for each of its verbs.
 
-    *needed* is None when only the release could tell whether the need is there at all, and the release is not
-    known. *rests_on* is what the verdict rests on besides the verbs. It *decides* how a check ends, or not.
+    *needed* is None if that depends on the release and the release is unknown. *rests_on* is what the verdict
+    depends on besides the verbs. *decides*: the verdict counts for the exit status of a check.
     """
 
     need: Need
@@ -49,12 +49,12 @@ class NeedVerdict(Struct, frozen=True):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The verbs that are denied."""
+        """The verbs of the need that are denied."""
         pairs = zip(self.need.verbs, self.verdicts, strict=True)
         return tuple(verb for verb, verdict in pairs if verdict is Verdict.DENIED)
 
     def rule(self) -> PolicyRule:
-        """Return the rule that would close the gap."""
+        """Return the rule that would grant the missing verbs."""
         return PolicyRule(
             self.missing,
             (self.need.group,),
@@ -65,12 +65,13 @@ class NeedVerdict(Struct, frozen=True):
 
 class NeedJudge:
     """
-    Asks the evaluator what runners need, for one known release (None: not known) and chosen purposes.
+    Asks the evaluator whether runners have what they need, for the release *known* (None: unknown).
 
-    What is not known by the evaluator is so if the *answers* of a server do not tell it either.
+    *purposes* are the purposes whose needs count besides the core ones. *answers* are the server's own
+    answers, used where the evaluator does not know.
 
-    What decides a request is which roles are bound, so runners to whom the same ones are bound by bindings of
-    the same names share their verdicts: two thousand profiles are alike but for a few.
+    Only the bound roles decide a request. So runners with bindings of the same names to the same roles share
+    their verdicts: of two thousand profiles, nearly all are alike.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class NeedJudge:
         self._judged: dict[Hashable, tuple[NeedVerdict, ...]] = {}
 
     def verdicts(self, runner: Runner) -> tuple[NeedVerdict, ...]:
-        """Return the verdict on each of the runner's needs, in their order."""
+        """Return a verdict on each of the runner's needs, in the order of `runner.needs`."""
         key = self._signature(runner)
         if key not in self._judged:
             self._judged[key] = tuple(self._need_verdict(need, runner) for need in runner.needs)
@@ -114,7 +115,7 @@ class NeedJudge:
     def _judgement(
         self, need: Need, own: Verdict, runner: Runner
     ) -> tuple[Verdict, StandIn | ReleaseDecides | None]:
-        """The verdict on the whole need in the release that runs, and what it rests on."""
+        """Return the verdict on the whole need in the installed release, and what it rests on."""
         if own is Verdict.ALLOWED:
             return own, None
         if need.instead:
@@ -123,14 +124,14 @@ class NeedJudge:
         return (Verdict.UNKNOWN, ReleaseDecides(need.versions)) if unsure else (own, None)
 
     def _replaced(self, need: Need, own: Verdict, runner: Runner) -> tuple[Verdict, StandIn | None]:
-        """The verdict on a need that something else stands in for, up to a release."""
+        """Return the verdict on a need that other needs replace up to a release, and what it rests on."""
         other = worst(
             self._decided(request, instead.via, runner)[0]
             for instead in need.instead
             for request in instead.requests(runner.namespace)
         )
         if self._known is None:
-            # whichever release it is, one of the two is asked for
+            # Each release needs one of the two, and only the other one is allowed
             if other is Verdict.ALLOWED:
                 return Verdict.UNKNOWN, StandIn(need.instead, need.until, unsure=True)
             return own, None
@@ -145,14 +146,14 @@ class NeedJudge:
         return True if versions == Versions("") else None
 
     def _signature(self, runner: Runner) -> Hashable:
-        """What the verdicts depend on: what is bound to the runner, by which names, and what is unread."""
+        """Return what the verdicts depend on: the runner's bindings and roles, and what could not be read."""
         snapshot, namespace = self._evaluator.snapshot, runner.namespace
         identity = runner.who.seen(Via.KUBECTL)
         bound = tuple(
-            (bool(place), at, binding.kind, binding.name, ref.kind, ref.name, ref.kind == "Role" and place)
-            for place in ("", namespace)
-            for at, who in enumerate(identity.principals)
-            for binding in snapshot.bound.get(place, {}).get(who, ())
+            (bool(scope), index, binding.kind, binding.name, ref.kind, ref.name, ref.kind == "Role" and scope)
+            for scope in ("", namespace)
+            for index, principal in enumerate(identity.principals)
+            for binding in snapshot.bound.get(scope, {}).get(principal, ())
             for ref in (binding.role_ref,)
         )
         unread = tuple(snapshot.gap(kind, namespace) is None for kind in ("roles", "rolebindings"))
@@ -161,7 +162,7 @@ class NeedJudge:
 
 
 def open_questions(runner: Runner, verdicts: Iterable[NeedVerdict]) -> Iterator[RunnerQuestion]:
-    """Yield the questions about *runner* that a server could settle: those of verbs that are not known."""
+    """Yield the questions about *runner* that a server could answer: those of needs with unknown verbs."""
     for verdict in verdicts:
         for need in (verdict.need, *verdict.need.instead):
             if Verdict.UNKNOWN in verdict.verdicts:

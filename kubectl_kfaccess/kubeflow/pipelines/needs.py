@@ -1,7 +1,8 @@
 """
-What whoever runs pipelines needs, and what people need on Kubeflow's pages: each with its reason.
+The permissions that pipeline steps need, and those that people need on Kubeflow's pages, each with its
+reason.
 
-Read from kubeflow/pipelines (backend/src/v2, tags 2.0.5 to 2.17.0), argoproj/argo-workflows (the executor's
+Taken from kubeflow/pipelines (backend/src/v2, tags 2.0.5 to 2.17.0), argoproj/argo-workflows (the executor's
 roles, v3.3 to v4.0) and the clients that steps use for KServe, Katib, the trainers and Spark.
 """
 
@@ -21,10 +22,10 @@ CORE = "core"
 
 class Need(Struct, frozen=True):
     """
-    Verbs on a resource that somebody needs for a *purpose*: `core`, or a word that `--for` takes.
+    The verbs on a resource that a subject needs for a *purpose*: `core`, or a word that `--for` accepts.
 
-    It is asked by the releases in *versions*. Up to the release *until* the verbs on the resource of
-    *instead* do as well.
+    Only the releases in *versions* need it. *via* is the plane that checks it. Up to the release *until*, the
+    needs in *instead* are enough.
     """
 
     purpose: str
@@ -41,32 +42,32 @@ class Need(Struct, frozen=True):
 
     @property
     def core(self) -> bool:
-        """Whether it is needed whatever the steps do."""
+        """Whether it is always needed, whatever the steps do."""
         return self.purpose == CORE
 
     @property
     def title(self) -> str:
-        """The resource as people write it, `pods/log` or `secrets/mlpipeline-minio-artifact`."""
+        """The resource as people write it: `pods/log`, or with a name `secrets/mlpipeline-minio-artifact`."""
         kind, _, subresource = self.resource.partition("/")
         full = f"{kind}.{self.group}" if self.group else kind
         return "/".join(part for part in (full, subresource, self.name) if part)
 
     def requests(self, namespace: str) -> tuple[Request, ...]:
-        """Return one request for each verb, in *namespace* where the resource has one."""
+        """Return one request for each verb, in *namespace* if the resource is namespaced."""
         kind, _, subresource = self.resource.partition("/")
-        where = namespace if self.namespaced else ""
+        scope = namespace if self.namespaced else ""
         return tuple(
-            Request(verb, self.group, kind, subresource, self.name, where, None) for verb in self.verbs
+            Request(verb, self.group, kind, subresource, self.name, scope, None) for verb in self.verbs
         )
 
     def replaceable(self, known: Version) -> bool:
-        """Whether that release is content with the verbs of *instead*."""
+        """Whether the needs in *instead* are enough for that release."""
         last = version(self.until)
         return bool(self.instead) and last is not None and known <= last
 
 
 def _need(purpose: str, verbs: str, resource: str, why: str, **more: Any) -> Need:
-    """A need in texts: verbs with blanks between, the resource as `TYPE.GROUP[/SUB]`."""
+    """Return a need; *verbs* are words with spaces between, and *resource* is `TYPE.GROUP[/SUB]`."""
     kind, slash, subresource = resource.partition("/")
     plural, _, group = kind.partition(".")
     return Need(purpose, tuple(verbs.split()), group, f"{plural}{slash}{subresource}", why, **more)
@@ -127,7 +128,7 @@ RUNNER_NEEDS = (
     _need("resource-op", "create get patch delete", "persistentvolumeclaims", "VolumeOp"),
     _need("resource-op", "create get delete", "volumesnapshots.snapshot.storage.k8s.io", "VolumeSnapshotOp"),
 )  # fmt: skip
-"""What the account needs that steps run as."""
+"""What the service account that steps run as needs."""
 
 
 def _page(verbs: str, resource: str, why: str) -> Need:
@@ -145,7 +146,7 @@ VIEWER_NEEDS = (
     _page("list", "inferenceservices.serving.kserve.io", "the page of models"),
     _page("list", "persistentvolumeclaims", "the page of volumes"),
 )
-"""What somebody needs who only looks."""
+"""What a contributor with `view` needs on Kubeflow's pages."""
 
 EDITOR_NEEDS = (
     *VIEWER_NEEDS,
@@ -159,12 +160,12 @@ EDITOR_NEEDS = (
     _page("create delete", "experiments.kubeflow.org", "to start experiments of Katib"),
     _page("create delete", "inferenceservices.serving.kserve.io", "to deploy models"),
 )
-"""What somebody needs who works there."""
+"""What a contributor with `edit` needs on Kubeflow's pages."""
 
 OWNER_NEEDS = (
     *EDITOR_NEEDS,
     _need(CORE, "create delete", "rolebindings.rbac.authorization.k8s.io", "to share it with kubectl"),
 )
-"""What a profile's owner needs."""
+"""What the owner of a profile needs."""
 
 PURPOSES = tuple(dict.fromkeys(need.purpose for need in RUNNER_NEEDS if not need.core))

@@ -1,4 +1,4 @@
-"""How a role differs from what its product shipped: which releases have its rules, and the nearest one's."""
+"""How a role differs from what its product shipped, in the release that runs or the closest one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ Rules = tuple[PolicyRule, ...]
 
 class Baseline(Struct, frozen=True):
     """
-    A role held against its releases.
+    A role on the cluster, compared with the releases of its *product*.
 
-    *versions* are the ranges of those that grant exactly the same, else the one that *missing* and *added*
-    are told of: the known version's, or the nearest. *expected* is the range of the version that is known
-    to run, when the rules are those of another.
+    *versions* are the ranges of the releases that grant exactly the same. If there are none, it is one range:
+    the release that runs, or else the closest one, and *missing* and *added* are the differences from it. If
+    the rules are those of a release other than the one that runs, *expected* is the range of the one that
+    runs.
     """
 
     product: str
@@ -35,7 +36,7 @@ class Baseline(Struct, frozen=True):
 
     @property
     def exact(self) -> bool:
-        """Whether some release has these rules."""
+        """Whether the rules do not differ from the release that they are compared with."""
         return not self.missing and not self.added
 
 
@@ -47,39 +48,44 @@ def baseline(
     fits: Versions | None = None,
 ) -> Baseline:
     """
-    Return how *rules*, those of the shipped role in *namespace*, differ.
+    Return how *rules*, those of the role in *namespace*, differ from the *shipped* role.
 
-    *known* is the release that runs, *fits* are those that the product's other roles are of, if any.
+    *known* is the release that runs, if it is known. *fits* are the releases that the product's other roles
+    come from, if any.
     """
     same = [release for release in shipped.releases if not lacking_both(rules, release.rules)]
     expected = _release_of(shipped, known) if known else None
     versions = tuple(str(release.versions) for release in same)
-    whose = shipped.product, shipped.kind, namespace, shipped.name
+    role = shipped.product, shipped.kind, namespace, shipped.name
     if same and (expected is None or expected in same):
-        return Baseline(*whose, versions)
+        return Baseline(*role, versions)
     nearest = expected or _nearest(shipped, rules, fits)
     missing, added = lacking(rules, nearest.rules), lacking(nearest.rules, rules)
     if same:
-        return Baseline(*whose, versions, missing, added, str(nearest.versions))
-    return Baseline(*whose, (str(nearest.versions),), missing, added)
+        return Baseline(*role, versions, missing, added, str(nearest.versions))
+    return Baseline(*role, (str(nearest.versions),), missing, added)
 
 
 def fitting(baselines: Iterable[tuple[Shipped, Baseline]]) -> Versions | None:
-    """Return the releases of which all those roles of pipelines are that are as shipped, if there are any."""
+    """Return the range of releases that shipped every unchanged role of pipelines, None if there is none."""
     exact = [
-        [release.versions for release in shipped.releases if str(release.versions) in found.versions]
-        for shipped, found in baselines
-        if found.product == PIPELINES_PRODUCT and found.exact
+        [release.versions for release in shipped.releases if str(release.versions) in comparison.versions]
+        for shipped, comparison in baselines
+        if comparison.product == PIPELINES_PRODUCT and comparison.exact
     ]
-    ends = {text for ranges in exact for one in ranges for text in (one.first, one.last) if text}
-    probes = sorted(found for text in ends if (found := version(text)))
-    fits = [one for one in probes if all(any(r.has(one) for r in ranges) for ranges in exact)]
-    newest = all(any(not r.last for r in ranges) for ranges in exact)
-    return Versions(str(fits[0]), "" if newest else str(fits[-1])) if fits else None
+    ends = {end for ranges in exact for versions in ranges for end in (versions.first, versions.last) if end}
+    releases = sorted(release for end in ends if (release := version(end)))
+    fits = [
+        release
+        for release in releases
+        if all(any(versions.has(release) for versions in ranges) for ranges in exact)
+    ]
+    is_newest = all(any(not versions.last for versions in ranges) for ranges in exact)
+    return Versions(str(fits[0]), "" if is_newest else str(fits[-1])) if fits else None
 
 
 def _nearest(shipped: Shipped, rules: Rules, fits: Versions | None) -> Release:
-    """The release that differs in the fewest rules; of several one that fits, then in the fewest parts."""
+    """Return the release that differs in the fewest rules, then one that fits, then by the fewest parts."""
 
     def distance(release: Release) -> tuple[int, bool, int]:
         differing = lacking_both(rules, release.rules)
@@ -87,46 +93,53 @@ def _nearest(shipped: Shipped, rules: Rules, fits: Versions | None) -> Release:
         parts = sum(1 if rule in whole else len(tuple(breakdown_rule(rule))) for rule in differing)
         return len(differing), fits is not None and not _overlap(release.versions, fits), parts
 
-    return min(reversed(shipped.releases), key=distance)  # of two that are equally near the newer is likelier
+    return min(reversed(shipped.releases), key=distance)  # if two are equally close, the newer is likelier
 
 
-def _overlap(one: Versions, other: Versions) -> bool:
+def _overlap(a: Versions, b: Versions) -> bool:
     return any(
-        (first := version(a.first)) is not None and b.has(first) for a, b in ((one, other), (other, one))
+        (first := version(versions.first)) is not None and other.has(first)
+        for versions, other in ((a, b), (b, a))
     )
 
 
 def lacking_both(some: Rules, others: Rules) -> Rules:
-    """Return everything that only one of the two has."""
+    """Return the rules, or parts of rules, that only one of the two grants."""
     return (*lacking(some, others), *lacking(others, some))
 
 
 def lacking(held: Iterable[PolicyRule], wanted: Iterable[PolicyRule]) -> Rules:
-    """Return what of *wanted* no rule of *held* covers: whole rules where nothing of them is covered."""
+    """Return the parts of *wanted* that no rule of *held* covers; a rule is whole if no part is covered."""
     owners = tuple(held)
     return tuple(part for rule in wanted for part in _lacking(owners, rule))
 
 
 def _lacking(owners: Rules, rule: PolicyRule) -> Rules:
     parts = tuple(breakdown_rule(rule))
-    missing = [one for one in parts if not any(rule_covers(owner, one) for owner in owners)]
+    missing = [part for part in parts if not any(rule_covers(owner, part) for owner in owners)]
     return (rule,) if len(missing) == len(parts) else _joined(missing)
 
 
 def _joined(parts: Iterable[PolicyRule]) -> Rules:
-    """*parts* of one rule, put together again: a rule for all resources that lack the same verbs."""
-    verbs: dict[PolicyRule, list[str]] = {}
-    for one in parts:
-        verbs.setdefault(replace(one, verbs=()), []).append(one.verbs[0])
-    alike: dict[tuple[PolicyRule, tuple[str, ...]], list[str]] = {}
-    for what, words in verbs.items():
-        alike.setdefault((replace(what, resources=()), tuple(words)), []).extend(what.resources)
+    """Return *parts* of one rule as few rules: one for all resources with the same verbs."""
+    verbs_by_rest: dict[PolicyRule, list[str]] = {}
+    for part in parts:
+        verbs_by_rest.setdefault(replace(part, verbs=()), []).append(part.verbs[0])
+    resources_by_rest: dict[tuple[PolicyRule, tuple[str, ...]], list[str]] = {}
+    for rule, verbs in verbs_by_rest.items():
+        key = (replace(rule, resources=()), tuple(verbs))
+        resources_by_rest.setdefault(key, []).extend(rule.resources)
     return tuple(
-        replace(what, verbs=words, resources=tuple(resources)) for (what, words), resources in alike.items()
+        replace(rule, verbs=verbs, resources=tuple(resources))
+        for (rule, verbs), resources in resources_by_rest.items()
     )
 
 
 def _release_of(shipped: Shipped, known: Version) -> Release:
-    """The release that *known* is of: the last one that begins before it."""
-    begun = [one for one in shipped.releases if (first := version(one.versions.first)) and first <= known]
-    return begun[-1] if begun else shipped.releases[0]
+    """Return the range of releases that *known* belongs to: the last one that starts at or before it."""
+    started = [
+        release
+        for release in shipped.releases
+        if (first := version(release.versions.first)) and first <= known
+    ]
+    return started[-1] if started else shipped.releases[0]

@@ -1,4 +1,4 @@
-"""Who runs steps, and the other personas of Kubeflow: which subject each of them is in which namespace."""
+"""Which subjects run pipeline steps, and which subject each of Kubeflow's personas is in a namespace."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, USER, displayed, principal
 
 PERSONAS = (RUNNER, EDITOR, VIEWER, "profile-owner", "contributor-edit", "contributor-view")
-"""Words that stand before a service account of that name."""
+"""The personas. A persona takes precedence over a service account of the same name."""
 
 
 class Expected(Struct, frozen=True):
-    """The binding that Kubeflow makes for a persona, and the role that it grants."""
+    """The name of the binding that Kubeflow creates for a persona, and the role that it grants."""
 
     binding: str
     role: RoleRef
 
 
 class Runner(Struct, frozen=True):
-    """A subject in a namespace, with what it needs there and, if Kubeflow makes one, its binding."""
+    """A subject in a namespace, what it needs there, and the binding that Kubeflow creates for it, if any."""
 
     namespace: str
     who: Who
@@ -42,7 +42,7 @@ class Runner(Struct, frozen=True):
 
     @property
     def account(self) -> Subject | None:
-        """The service account that has to exist; None for people."""
+        """The service account, which has to exist; None for people."""
         return self.who.subject if self.who.subject.kind == SERVICE_ACCOUNT else None
 
 
@@ -52,26 +52,27 @@ OF_VIEWER = Expected(VIEWER, RoleRef("ClusterRole", ROLES["view"]))
 OF_OWNER = Expected(OWNERS_BINDING, RoleRef("ClusterRole", ROLES["admin"]))
 
 
-def of_pipelines(found: Pipelines, profiles: Iterable[str]) -> tuple[Runner, ...]:
-    """Return who runs the steps of pipelines that are installed so: for one team, or in all of *profiles*."""
-    if found.mode is Mode.ABSENT:
+def of_pipelines(pipelines: Pipelines, profiles: Iterable[str]) -> tuple[Runner, ...]:
+    """Return the subjects that run steps: one in standalone mode, one for each profile in multi-user mode."""
+    if pipelines.mode is Mode.ABSENT:
         return ()
-    alone = (_account(found.namespace, found.account if found.mode is Mode.STANDALONE else RUNNER),)
-    if found.mode is Mode.STANDALONE:
-        return alone
-    account = found.account if found.mode is Mode.MULTI_USER else EDITOR
-    many = tuple(_account(namespace, account) for namespace in profiles)
-    return many if found.mode is Mode.MULTI_USER else (*alone, *many)
+    is_standalone = pipelines.mode is Mode.STANDALONE
+    standalone = (_account(pipelines.namespace, pipelines.account if is_standalone else RUNNER),)
+    if is_standalone:
+        return standalone
+    account = pipelines.account if pipelines.mode is Mode.MULTI_USER else EDITOR
+    multi_user = tuple(_account(namespace, account) for namespace in profiles)
+    return multi_user if pipelines.mode is Mode.MULTI_USER else (*standalone, *multi_user)
 
 
 def of_persona(persona: str, snapshot: Snapshot, profiles: Iterable[str]) -> tuple[Runner, ...]:
-    """Return who *persona*, one of PERSONAS, is in each of *profiles*; nobody where there is none."""
+    """Return the subjects that are *persona*, one of PERSONAS, in each of *profiles*."""
     members = _MEMBERS[persona]
     return tuple(runner for namespace in profiles for runner in members(namespace, snapshot))
 
 
 def of_subject(who: Who, namespace: str) -> Runner:
-    """Return a subject that was named, in *namespace*: an account as one that runs steps."""
+    """Return *who* as a runner in *namespace*, with the needs of steps (service accounts) or of editors."""
     if who.subject.kind == SERVICE_ACCOUNT:
         return Runner(namespace, who, RUNNER_NEEDS, _EXPECTED.get(who.subject.name))
     return Runner(namespace, who, EDITOR_NEEDS)
@@ -96,29 +97,27 @@ def _viewer(namespace: str, _snapshot: Snapshot) -> Iterator[Runner]:
 def _owner(namespace: str, snapshot: Snapshot) -> Iterator[Runner]:
     profile = snapshot.profiles.get(("", namespace))
     if profile and profile.owner:
-        meant = principal(
-            profile.owner, namespace
-        )  # an account without namespace is one of the profile's own
-        if meant:
-            yield Runner(namespace, identified(displayed(meant)), OWNER_NEEDS, OF_OWNER)
-        return
-    binding = snapshot.role_bindings.get((namespace, OF_OWNER.binding))
-    for subject in binding.subjects if binding else ():
-        if meant := principal(subject, namespace):
-            yield Runner(namespace, identified(displayed(meant)), OWNER_NEEDS, OF_OWNER)
+        subjects: tuple[Subject, ...] = (profile.owner,)
+    else:
+        binding = snapshot.role_bindings.get((namespace, OF_OWNER.binding))
+        subjects = binding.subjects if binding else ()
+    for subject in subjects:
+        # A service account without a namespace is one of the profile's own
+        if owner := principal(subject, namespace):
+            yield Runner(namespace, identified(displayed(owner)), OWNER_NEEDS, OF_OWNER)
 
 
 def _contributors(role: str, needs: tuple[Need, ...]) -> Callable[[str, Snapshot], Iterator[Runner]]:
-    def found(namespace: str, snapshot: Snapshot) -> Iterator[Runner]:
-        """The users to whom a binding of the profile grants *role*."""
-        users: dict[str, None] = {}
+    def contributors(namespace: str, snapshot: Snapshot) -> Iterator[Runner]:
+        """Yield the users to which a RoleBinding of the profile grants *role*, sorted by name."""
+        users: set[str] = set()
         for binding in snapshot.role_bindings_by_namespace.get(namespace, ()):
             if (binding.role_ref.kind, binding.role_ref.name) == ("ClusterRole", role):
-                users.update(dict.fromkeys(one.name for one in binding.subjects if one.kind == USER))
+                users.update(subject.name for subject in binding.subjects if subject.kind == USER)
         for name in sorted(users):
             yield Runner(namespace, identified(Subject(USER, name)), needs)
 
-    return found
+    return contributors
 
 
 _MEMBERS: dict[str, Callable[[str, Snapshot], Iterator[Runner]]] = {

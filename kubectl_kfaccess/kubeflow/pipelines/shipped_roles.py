@@ -1,10 +1,10 @@
 """
-The rules that Kubeflow's components shipped, release by release, as their manifests have them.
+The roles that Kubeflow's components ship, release by release, as in their manifests.
 
-Read from kubeflow/pipelines (manifests/kustomize/base/pipeline/pipeline-runner-role.yaml and
+Taken from kubeflow/pipelines (manifests/kustomize/base/pipeline/pipeline-runner-role.yaml and
 base/installs/multi-user/view-edit-cluster-roles.yaml, tags 1.0.0 to 2.17.0) and from kserve/kserve
 (config/overlays/kubeflow/cluster-role.yaml, tags v0.7.0 to v0.20.0). A range names the first and the last
-release that has the rules; of the newest ones the last is not known yet.
+release with the same rules. The newest range has no last release yet.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ KSERVE_PRODUCT = "KServe"
 
 
 class Release(Struct, frozen=True):
-    """The rules that a range of releases has."""
+    """The rules that a role has in a range of releases."""
 
     versions: Versions
     rules: Rules
 
 
 class Shipped(Struct, frozen=True):
-    """A role of a product through its releases, oldest first."""
+    """A role of a product, and its *releases*, oldest first."""
 
     product: str
     kind: str
@@ -37,7 +37,7 @@ class Shipped(Struct, frozen=True):
 
 
 def _rule(groups: str, resources: str, verbs: str) -> PolicyRule:
-    """A rule in three texts of words; the core group is written `core`."""
+    """Return a rule from words with spaces between; the core group is written `core`."""
     return PolicyRule(
         tuple(verbs.split()),
         tuple("" if group == "core" else group for group in groups.split()),
@@ -49,7 +49,7 @@ _VOLUMES = "persistentvolumes persistentvolumeclaims"
 _RUNNER = (
     _rule("core", "secrets", "get"),
     _rule("core", "configmaps", "get watch list"),
-    _rule("core", _VOLUMES, "*"),  # persistentvolumes has no effect in a Role: the resource is cluster-scoped
+    _rule("core", _VOLUMES, "*"),  # persistentvolumes is cluster-scoped, so it has no effect in a Role
     _rule("snapshot.storage.k8s.io", "volumesnapshots", "create delete get"),
     _rule("argoproj.io", "workflows", "get list watch update patch"),
     _rule("core", "pods pods/exec pods/log services", "*"),
@@ -93,7 +93,7 @@ _EDIT_OTHERS = (
 
 
 def _edit(versions: str, run_verbs: str, *more: PolicyRule) -> Rules:
-    """What the edit role has: *versions* is the name by which it calls a pipeline's versions."""
+    """Return the rules of the edit role; *versions* is the resource name of pipeline versions."""
     own = _rule(_P, f"pipelines {versions}", "create delete update")
     return (own, *_EDIT_OTHERS, _rule(_P, "runs", run_verbs), *more)
 
@@ -159,7 +159,7 @@ _KNATIVE = (
 )
 _MODELS_9 = "inferenceservices servingruntimes"
 _MODELS_15 = f"{_MODELS_9} inferencegraphs trainedmodels"
-_MODELS_16 = f"{_MODELS_15} llminferenceservices lllminferenceserviceconfigs"  # three l: KServe's own mistake
+_MODELS_16 = f"{_MODELS_15} llminferenceservices lllminferenceserviceconfigs"  # "lll" is KServe's own typo
 _KSERVE_VERSIONS = (
     (Versions("0.7.0", "0.8.0"), "inferenceservices"),
     (Versions("0.9.0", "0.14.1"), _MODELS_9),
@@ -187,4 +187,4 @@ KSERVE_EDIT = _kserve("kubeflow-kserve-edit", _EVERY_VERB, _EVERY_VERB)
 KSERVE_VIEW = _kserve("kubeflow-kserve-view", "get list watch", "get list")
 
 OF_THE_PLATFORM = (PIPELINES_EDIT, PIPELINES_VIEW, KSERVE_EDIT, KSERVE_VIEW)
-"""The roles that a platform for many users has beside pipeline-runner, all of them ClusterRoles."""
+"""The ClusterRoles that a multi-user platform has besides the Role `pipeline-runner`."""
