@@ -1,4 +1,4 @@
-"""Findings as values: how bad they are, in which order they come, and to which roles they matter."""
+"""Findings as values: their severity, their order, and the roles that they concern."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ BAD = Finding(ERROR, "Role", "team-a", "z", "it is bad")
 ODD = Finding(WARNING, "Role", "team-a", "a", "it is odd")
 
 
-def test_a_finding_is_as_bad_as_its_type_unless_it_has_a_severity_of_its_own() -> None:
-    """What somebody ships so can be a warning in one place, and an error elsewhere."""
+def test_a_findings_own_severity_replaces_that_of_its_type() -> None:
+    """What a release ships can be a warning in one place and an error in another."""
     lowered = replace(BAD, own_severity=Severity.WARNING)
 
     assert [Severity.ERROR, Severity.WARNING] == [BAD.severity, ODD.severity]
@@ -22,16 +22,16 @@ def test_a_finding_is_as_bad_as_its_type_unless_it_has_a_severity_of_its_own() -
     assert Severity.ERROR is lowered.type.severity
 
 
-def test_errors_come_first_by_the_severity_that_counts() -> None:
-    """A finding that is no error in its place comes among the warnings."""
+def test_errors_come_first_by_effective_severity() -> None:
+    """A finding that is lowered to a warning is sorted among the warnings."""
     lowered = replace(BAD, own_severity=Severity.WARNING, name="y")
     raised = replace(ODD, own_severity=Severity.ERROR, name="b")
 
     assert (BAD, raised, lowered, ODD) == in_order((ODD, lowered, raised, BAD, BAD))
 
 
-def test_a_finding_concerns_its_object_and_the_roles_that_lack_rules_by_it() -> None:
-    """It is shown with the tree of either."""
+def test_a_finding_concerns_its_object_and_the_roles_that_lack_rules() -> None:
+    """It is shown with the trees of both."""
     finding = about(cluster_role("part"), WARNING, "no label of it is selected", ("tenants-edit",))
 
     assert ("ClusterRole", "", "part") == (finding.kind, finding.namespace, finding.name)

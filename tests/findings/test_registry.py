@@ -1,4 +1,4 @@
-"""The registry has every finding, each with its type and its `find`; findings do not import one another."""
+"""The registry has every finding, each with a type and a `find`; findings do not import each other."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
 from tests.test_layers import imports
 
 FOLDER = Path(findings.__file__).parent
-# What a group has beside its findings: the view, and what the view or several findings need
+# The modules of a group that are not findings: the view, and helpers of the view or of several findings
 HELPERS = {
     "profiles": {"view", "owner_hand_over"},
     "pipelines": {"view"},
     "aggregation": {"view", "labels", "component_roles"},
 }
-# What the findings of a group look at
+# The view that the findings of each group take
 VIEWS = {
     registry.PROFILES: ProfileView,
     registry.RUNNERS: RunnerView,
@@ -42,12 +42,12 @@ ALL = [(group, module) for group in VIEWS for module in registry.modules(group)]
 
 
 def short_name(module: ModuleType) -> str:
-    """The module's name below the room, `profiles.owner_differs`."""
+    """Return the module's name within `findings`, such as `profiles.owner_differs`."""
     return module.__name__.removeprefix(f"{findings.__name__}.")
 
 
 def names_in(folder: str) -> set[str]:
-    """The modules of a folder."""
+    """Return the names of the modules in a folder."""
     return {file.stem for file in (FOLDER / folder).glob("*.py")} - {"__init__"}
 
 
@@ -57,15 +57,15 @@ each_finding = pytest.mark.parametrize(
 
 
 @pytest.mark.parametrize("folder", HELPERS)
-def test_every_module_of_a_group_is_in_the_registry_or_named_as_a_helper(folder: str) -> None:
-    """A finding that is forgotten there would never be found."""
+def test_every_module_is_in_the_registry_or_a_helper(folder: str) -> None:
+    """A finding that is not in the registry would never be used."""
     names = [name for group in VIEWS for name in group.names if group.folder == folder]
 
     assert sorted(names_in(folder) - HELPERS[folder]) == sorted(names)
 
 
 def test_every_folder_is_a_group() -> None:
-    """And every group belongs to a command."""
+    """Every group also belongs to a command."""
     folders = {entry.name for entry in FOLDER.iterdir() if (entry / "__init__.py").exists()}
     groups = [group for groups in registry.BY_COMMAND.values() for group in groups]
 
@@ -75,18 +75,16 @@ def test_every_folder_is_a_group() -> None:
 
 
 @each_finding
-def test_a_finding_has_a_type_and_finds_it_in_the_view_of_its_group(
-    group: registry.Group, module: ModuleType
-) -> None:
-    """Its id begins with what its group is about."""
+def test_a_finding_has_a_type_and_a_detector(group: registry.Group, module: ModuleType) -> None:
+    """Its id begins with the prefix of its group."""
     assert isinstance(module.TYPE, FindingType)
     assert module.TYPE.id.startswith(PREFIXES[group.folder])
     assert {"view": VIEWS[group], "return": Iterator[Finding]} == get_type_hints(module.find)
 
 
 @each_finding
-def test_a_test_of_its_group_expects_the_finding(group: registry.Group, module: ModuleType) -> None:
-    """By its id, which those of profiles have without what all of them begin with."""
+def test_every_finding_is_expected_by_a_test(group: registry.Group, module: ModuleType) -> None:
+    """The test names its id; tests of profiles leave the prefix out."""
     tests = Path(__file__).parent / group.folder
     text = "".join(file.read_text(encoding="utf-8") for file in tests.glob("*.py"))
     spellings = {module.TYPE.id, module.TYPE.id.removeprefix("profile-")}
@@ -95,8 +93,8 @@ def test_a_test_of_its_group_expects_the_finding(group: registry.Group, module: 
 
 
 @pytest.mark.parametrize("folder", HELPERS)
-def test_no_finding_and_no_view_imports_a_finding(folder: str) -> None:
-    """What two of them need is the view's, so that one can go without the other."""
+def test_findings_do_not_import_each_other(folder: str) -> None:
+    """What several of them need belongs in the view, so that each can be removed alone."""
     detectors = {
         f"{findings.__name__}.{group.folder}.{name}"
         for group in VIEWS
@@ -105,15 +103,15 @@ def test_no_finding_and_no_view_imports_a_finding(folder: str) -> None:
     }
     importing = {name: set(imports(FOLDER / folder / f"{name}.py")) for name in names_in(folder)}
 
-    assert {} == {name: found & detectors for name, found in importing.items() if found & detectors}
+    assert {} == {name: names & detectors for name, names in importing.items() if names & detectors}
 
 
 @pytest.mark.parametrize(
     "finding_id",
     ["aggregation-selects-nothing", "aggregation-label-unselected", "aggregation-unserved-resource"],
 )
-def test_what_upstream_ships_is_a_warning(finding_id: str) -> None:
-    """Kubeflow's own defects must not fail anybody's pipeline by default."""
+def test_upstreams_own_defects_are_warnings(finding_id: str) -> None:
+    """Kubeflow's own defects must not fail a user's CI by default."""
     (severity,) = (module.TYPE.severity for _, module in ALL if module.TYPE.id == finding_id)
 
     assert severity is Severity.WARNING

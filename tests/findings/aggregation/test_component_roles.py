@@ -1,4 +1,4 @@
-"""Findings about the ClusterRoles that the parts of Kubeflow bring for tenants."""
+"""Findings about the ClusterRoles that the components of Kubeflow ship for tenants."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PLATFORM = tuple(
 def kserve(
     *levels: str, rules: tuple[PolicyRule, ...] = (rule("get", "inferenceservices.serving.kserve.io"),)
 ) -> tuple[ClusterRole, ...]:
-    """KServe's roles for tenants, as far as they are there."""
+    """Return KServe's roles for tenants of these *levels*."""
     return tuple(
         cluster_role(f"kubeflow-kserve-{level}", *rules, labels={f"{KUBEFLOW}{level}": "true"})
         for level in levels
@@ -44,13 +44,13 @@ def kserve(
 
 
 def missing(*names: str) -> Summary:
-    """The findings about roles that are missing."""
+    """Return the findings about missing roles with these names."""
     return [("component-role-missing", name) for name in names]
 
 
 ALL_OF_KSERVE = missing("kubeflow-kserve-admin", "kubeflow-kserve-edit", "kubeflow-kserve-view")
 
-# the objects, what is served beside, and the roles that are missing
+# By case: the objects, the served types, and the expected findings
 COMPONENTS: dict[str, tuple[tuple[KubernetesObject, ...], tuple[ResourceType, ...], Summary]] = {
     "the platform alone": (PLATFORM, (), []),
     "a component with its roles": ((*PLATFORM, *kserve("admin", "edit", "view")), (KSERVE,), []),
@@ -58,7 +58,7 @@ COMPONENTS: dict[str, tuple[tuple[KubernetesObject, ...], tuple[ResourceType, ..
     "a component with its account": (
         (*PLATFORM, service_account("kubeflow/kserve-controller-manager")), (), ALL_OF_KSERVE
     ),
-    "a tenant's account of that name": (
+    "a tenant's account with that name": (
         (*PLATFORM, service_account("team-a/kserve-controller-manager")), (), []
     ),
     "a component with some of its roles": (
@@ -67,7 +67,7 @@ COMPONENTS: dict[str, tuple[tuple[KubernetesObject, ...], tuple[ResourceType, ..
     "KServe without the platform": (
         (service_account("kserve/kserve-controller-manager"),), (KSERVE,), []
     ),
-    "pipelines for one team": (
+    "standalone pipelines": (
         (service_account("kubeflow/ml-pipeline"),),
         (ResourceType("kubeflow.org", "scheduledworkflows"),),
         [],
@@ -82,14 +82,14 @@ COMPONENTS: dict[str, tuple[tuple[KubernetesObject, ...], tuple[ResourceType, ..
             "kubeflow-pipelines-view",
         ),
     ),
-    "another release's names for the same": (
+    "roles with other names in another release": (
         (*PLATFORM,
          *(cluster_role(f"models-{level}", rule("get", "inferenceservices.serving.kserve.io"),
                         labels={f"{KUBEFLOW}{level}": "true"}) for level in ("admin", "edit", "view"))),
         (KSERVE,),
         [],
     ),
-    "one of the platform's own": (
+    "a missing role of the platform itself": (
         tuple(role for role in PLATFORM if role.name != "kubeflow-view"), (),
         [*missing("kubeflow-view"), ("aggregation-label-unselected", "kubeflow-kubernetes-view")],
     ),
@@ -108,7 +108,7 @@ COMPONENTS: dict[str, tuple[tuple[KubernetesObject, ...], tuple[ResourceType, ..
         (ResourceType("kubeflow.org", "experiments"),),
         missing("kubeflow-katib-admin", "kubeflow-katib-edit", "kubeflow-katib-view"),
     ),
-    "the pipelines' virtual experiments are no Katib": (
+    "the virtual experiments of pipelines do not mean Katib": (
         PLATFORM, (ResourceType("pipelines.kubeflow.org", "experiments", virtual=True),), []
     ),
     "notebooks": (
@@ -126,7 +126,7 @@ COMPONENTS: dict[str, tuple[tuple[KubernetesObject, ...], tuple[ResourceType, ..
         (KSERVE,),
         [("component-role-not-aggregated", "kubeflow-kserve-edit")],
     ),
-    "a role whose label has a slip": (
+    "a role whose label has a typo": (
         (*PLATFORM, *kserve("admin", "view"),
          cluster_role("kubeflow-kserve-edit", GET, labels={f"{KUBEFLOW}edit": "True"})),
         (KSERVE,),
@@ -136,23 +136,23 @@ COMPONENTS: dict[str, tuple[tuple[KubernetesObject, ...], tuple[ResourceType, ..
 
 
 @pytest.mark.parametrize("case", COMPONENTS)
-def test_roles_that_a_component_should_have_brought_are_missed(case: str) -> None:
-    """A component is there by what is served, by its account or by a role; the platform must be there too."""
+def test_missing_component_roles_are_found(case: str) -> None:
+    """The platform must exist, and the component by a served resource, an account or another role."""
     objects, types, expected = COMPONENTS[case]
 
     assert expected == summary(findings(*objects, types=types))
 
 
-def test_a_missing_role_is_named_with_what_speaks_for_its_component() -> None:
-    """So that nobody has to guess why it should be there."""
+def test_the_message_says_how_we_know_the_component() -> None:
+    """The reader must not have to guess why the role should exist."""
     message = findings(*PLATFORM, types=(KSERVE,))[1].message
 
     assert "`inferenceservices.serving.kserve.io` is served" in message
     assert "`kubeflow-edit` has no rules from it" in message
 
 
-def test_a_missing_role_matters_to_the_role_that_it_is_a_part_of() -> None:
-    """And to nobody else's tree."""
+def test_a_missing_role_concerns_its_parent_role() -> None:
+    """It is shown with the tree of its parent, and with no other tree."""
     assert missing("kubeflow-kserve-edit") == summary(
         findings(*PLATFORM, types=(KSERVE,), roles={"kubeflow-edit"})
     )

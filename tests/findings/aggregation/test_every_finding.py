@@ -1,4 +1,4 @@
-"""No finding about aggregation is without a world that has it."""
+"""Every finding about aggregation has a case that triggers it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.findings.aggregation import test_component_roles, test_labels, test_r
 
 
 def test_every_finding_has_a_case() -> None:
-    """Each id is expected in some world."""
+    """Each id is expected in at least one case."""
     cases = (*test_rules.CASES.values(), *test_labels.CASES.values(), *test_unserved_resource.CASES.values())
     worlds = [*(case[-1] for case in cases), *(case[-1] for case in test_component_roles.COMPONENTS.values())]
 

@@ -1,4 +1,4 @@
-"""Findings about labels that were meant for an aggregated role and miss it."""
+"""Findings about aggregation labels that no aggregated role selects."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from tests.findings.aggregation.worlds import (
     summary,
 )
 
-# the world, and what is found in it
+# By case: the roles, and the expected findings
 CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
-    "a label that nobody asks for": (
+    "a label that no role selects": (
         (labelled("part", f"{KUBEFLOW}trainer-view"),), [UNSELECTED]
     ),
     "a label that is switched off": ((labelled("part", f"{KUBEFLOW}trainer-view", "false"),), []),
-    "a label that is no aggregation's": ((labelled("part", "app.kubernetes.io/name"),), []),
+    "a label that is not for aggregation": ((labelled("part", "app.kubernetes.io/name"),), []),
     "a label that is selected": ((edit(), labelled("part", f"{KUBEFLOW}edit")), []),
-    "a label that any value of is selected": (
+    "a label that is selected with any value": (
         (cluster_role("tenants-edit", aggregate=expression(f"{KUBEFLOW}edit", "Exists")),
          labelled("part", f"{KUBEFLOW}edit", "perhaps")),
         [],
     ),
-    "a label that one of several values of is selected": (
+    "a label that is selected with several values": (
         (cluster_role("tenants-edit", aggregate=expression(f"{KUBEFLOW}edit", "In", "yes", "true")),
          labelled("part", f"{KUBEFLOW}edit", "yes")),
         [],
@@ -47,18 +47,18 @@ CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
     "a value in capitals": (
         (edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}edit", "True")), [NEAR]
     ),
-    "a value that says yes otherwise": (
+    "a value with the same meaning": (
         (edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}edit", "yes")), [NEAR]
     ),
-    "the switch in the off position": (
+    "a selected label that is switched off": (
         (edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}edit", "False")), []
     ),
     "a letter too few": (
         (edit(), selected("q", GET), labelled("part", f"{KUBEFLOW.replace('gg', 'g')}edit")), [NEAR]
     ),
     "a letter too many": ((edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}editt")), [NEAR]),
-    "a letter that is another": ((edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}edot")), [NEAR]),
-    "two letters that are swapped": (
+    "a wrong letter": ((edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}edot")), [NEAR]),
+    "two swapped letters": (
         (edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}eidt")), [NEAR]
     ),
     "a swapped word of the key": (
@@ -77,22 +77,22 @@ CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
     "another level is another label": (
         (edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}view")), [UNSELECTED]
     ),
-    "numbered names are two things": (
+    "numbered names are different names": (
         (cluster_role("tenants-edit", aggregate={"example.com/aggregate-to-team-1": "true"}),
          labelled("q", "example.com/aggregate-to-team-1"),
          labelled("part", "example.com/aggregate-to-team-2")),
         [UNSELECTED],
     ),
-    "somebody else's `aggregate-to-view`": (
+    "another product's `aggregate-to-view`": (
         (cluster_role("view", aggregate={f"{KUBERNETES}view": "true"}),
          labelled("q", f"{KUBERNETES}view"),
          labelled("part", "rbac.crossplane.example/aggregate-to-view")),
         [UNSELECTED],
     ),
-    "a near miss on a role that is selected all the same": (
+    "a near miss on a role that is selected anyway": (
         (edit(), cluster_role("part", GET, labels={**TO_EDIT, f"{KUBEFLOW}editt": "true"})), [UNSELECTED]
     ),
-    "a near miss on a role that comes in by another way": (
+    "a near miss on a role that is selected through another role": (
         (edit(),
          cluster_role("middle", labels=TO_EDIT, aggregate={"to": "middle"}),
          cluster_role("part", GET, labels={"to": "middle", f"{KUBEFLOW}editt": "true"})),
@@ -104,7 +104,7 @@ CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
          labelled("part", f"{KUBEFLOW}editt")),
         [UNSELECTED],
     ),
-    "a label of another sort with another value": (
+    "another kind of label with another value": (
         (cluster_role("tenants-edit", aggregate={"app.kubernetes.io/name": "kserve"}),
          cluster_role("q", GET, labels={"app.kubernetes.io/name": "kserve"}),
          labelled("part", "app.kubernetes.io/name", "katib")),
@@ -114,8 +114,8 @@ CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_world_has_its_findings_and_no_other(case: str) -> None:
-    """Each finding where it is due, and nothing in the healthy world beside it."""
+def test_findings_are_exactly_those_expected(case: str) -> None:
+    """Each case has its findings, and healthy roles have none."""
     objects, expected = CASES[case]
 
     assert expected == summary(findings(*objects))
@@ -128,36 +128,36 @@ OPENSHIFT = (*TYPES_SERVED, ResourceType("config.openshift.io", "clusterversions
 @pytest.mark.parametrize(
     ("key", "types", "reader", "expected"),
     [
-        pytest.param(CLUSTER_READER, TYPES_SERVED, (), [], id="a cluster that is none of OpenShift's"),
-        pytest.param(CLUSTER_READER, OPENSHIFT, (), [UNSELECTED], id="an OpenShift that lacks its role"),
+        pytest.param(CLUSTER_READER, TYPES_SERVED, (), [], id="a cluster without OpenShift"),
+        pytest.param(CLUSTER_READER, OPENSHIFT, (), [UNSELECTED], id="OpenShift without the role"),
         pytest.param(
             CLUSTER_READER,
             OPENSHIFT,
             (cluster_role("cluster-reader", aggregate={CLUSTER_READER: "true"}),),
             [],
-            id="an OpenShift that has it",
+            id="OpenShift with the role",
         ),
         pytest.param(
             f"{KUBEFLOW}cluster-reader",
             TYPES_SERVED,
             (),
             [UNSELECTED],
-            id="a label of that name of another's",
+            id="another prefix",
         ),
     ],
 )
-def test_a_label_for_openshift_is_judged_on_openshift_alone(
+def test_a_label_for_openshift_counts_only_on_openshift(
     key: str,
     types: tuple[ResourceType, ...],
     reader: tuple[ClusterRole, ...],
     expected: Summary,
 ) -> None:
-    """cert-manager has it on every cluster, where nothing can be mended about it."""
+    """cert-manager sets it on every cluster, and users cannot fix that."""
     assert expected == summary(findings(labelled("part", key), *reader, types=types))
 
 
-def test_a_near_miss_names_the_label_that_was_meant_and_who_asks_for_it() -> None:
-    """Both labels in full, as one types them."""
+def test_a_near_miss_names_the_selected_label_and_the_role() -> None:
+    """Both labels are written in full, so that they can be copied."""
     (finding,) = findings(edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}edit", "True"))
 
     assert (
@@ -166,8 +166,8 @@ def test_a_near_miss_names_the_label_that_was_meant_and_who_asks_for_it() -> Non
     ) == finding.message
 
 
-def test_findings_matter_to_the_roles_that_lack_the_rules_too() -> None:
-    """A role that its label keeps out of a tree is found with the tree."""
+def test_findings_also_concern_the_roles_that_lack_rules() -> None:
+    """A role that is missing from a tree because of its label is shown with that tree."""
     objects = (edit(), selected("q", GET), labelled("part", f"{KUBEFLOW}edit", "True"))
 
     assert [NEAR] == summary(findings(*objects, roles={"tenants-edit", "q"}))
@@ -175,6 +175,6 @@ def test_findings_matter_to_the_roles_that_lack_the_rules_too() -> None:
     assert [] == findings(*objects, roles={"q"})
 
 
-def test_kubernetes_own_roles_are_not_judged_by_their_labels() -> None:
-    """Where somebody took the aggregation from `view`, its parts are no mistake of theirs."""
+def test_labels_of_kubernetes_own_roles_are_not_checked() -> None:
+    """If someone removes the aggregation from `view`, its parts are not at fault."""
     assert [] == findings(bootstrapped(labelled("system:aggregate-to-view", f"{KUBERNETES}view")))

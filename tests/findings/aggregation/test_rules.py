@@ -1,4 +1,4 @@
-"""Findings about the rules of aggregated roles: what they lack, keep, lose or cannot select."""
+"""Findings about the rules of aggregated roles: missing, left over, overwritten or never selected."""
 
 from __future__ import annotations
 
@@ -38,33 +38,33 @@ from tests.findings.aggregation.worlds import (
 
 
 def applied(role: ClusterRole, text: str) -> ClusterRole:
-    """The role with the annotation that `kubectl apply` leaves."""
+    """Return the role with the annotation that `kubectl apply` leaves."""
     return replace(role, metadata=replace(role.metadata, annotations={LAST_APPLIED: text}))
 
 
 def ring(*rules: PolicyRule, stored: bool = False) -> tuple[ClusterRole, ClusterRole]:
-    """Two aggregated roles that select one another."""
+    """Return two aggregated roles that select each other."""
     return (
         cluster_role("a", *rules, labels={"to-b": "yes"}, aggregate={"to-a": "yes"}, stored=stored),
         cluster_role("b", *rules, labels={"to-a": "yes"}, aggregate={"to-b": "yes"}, stored=stored),
     )
 
 
-def chosen_by(*selectors: LabelSelector) -> ClusterRole:
-    """An aggregated role with these selectors, which nothing fits."""
+def with_selectors(*selectors: LabelSelector) -> ClusterRole:
+    """Return an aggregated role with these selectors, which match no role."""
     return cluster_role("tenants-edit", GET, aggregate=selectors)
 
 
-# the world, and what is found in it
+# By case: the roles, and the expected findings
 CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
     # syncClusterRole compares the union of the selected roles with the stored rules
     "a stored role lacks a rule": (
         (edit(GET, stored=True), selected("part", GET, LIST, stored=True)), [NOT_RECONCILED]
     ),
-    "a stored role keeps a rule that nobody has": (
+    "a stored role keeps a rule that no selected role has": (
         (edit(GET, LIST, stored=True), selected("part", GET, stored=True)), [NOT_RECONCILED]
     ),
-    "a stored role is what it selects": (
+    "a stored role has what it selects": (
         (edit(GET, LIST, stored=True), selected("part", GET, LIST, stored=True)), []
     ),
     "rules in another order are the same access": (
@@ -74,7 +74,7 @@ CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
         (edit(GET, stored=True), selected("p", GET, stored=True), selected("q", GET, stored=True)), []
     ),
     "a manifest has no rules yet": ((edit(), selected("part", GET)), []),
-    # applying an empty selection sends no `rules` field, so what the controller did not write stays
+    # an empty selection applies no `rules` field, so rules that the controller did not write stay
     "a selection without rules changes nothing": (
         (edit(GET, stored=True), selected("part", stored=True)), []
     ),
@@ -85,7 +85,7 @@ CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
         [("aggregation-not-reconciled", "middle")],
     ),
     "a selector without a match": ((edit(),), [NOTHING]),
-    "a selector without a match beside one that has": (
+    "a selector without a match next to one with a match": (
         (cluster_role("tenants-edit", aggregate=(LabelSelector(TO_EDIT), LabelSelector({"to": "x"}))),
          selected("part", GET)),
         [NOTHING],
@@ -94,7 +94,7 @@ CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
         (cluster_role("tenants-edit", labels=TO_EDIT, aggregate=TO_EDIT),), [NOTHING]
     ),
     "hand-written rules that aggregation replaces": ((edit(LIST), selected("part", GET)), [OVERWRITTEN]),
-    "hand-written rules that aggregation brings as well": ((edit(GET), selected("part", GET, LIST)), []),
+    "hand-written rules that aggregation also brings": ((edit(GET), selected("part", GET, LIST)), []),
     "hand-written rules that nothing replaces": ((edit(LIST), selected("part")), []),
     "rules of a stored role are the controller's": (
         (edit(GET, stored=True), selected("part", GET, stored=True)), []
@@ -108,7 +108,7 @@ CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
     "an applied manifest without rules": (
         (applied(edit(GET, stored=True), '{"rules": []}'), selected("part", GET, stored=True)), []
     ),
-    "an annotation that is no manifest": (
+    "an annotation that is not a manifest": (
         (applied(edit(GET, stored=True), "[[[" * 10_000), selected("part", GET, stored=True)), []
     ),
     "a cycle in files": (ring(GET), [CYCLE]),
@@ -119,21 +119,22 @@ CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
          cluster_role("c", GET, labels={"to-b": "yes"})),
         [],
     ),
-    "an operator that there is not": ((chosen_by(expression("to", "in", "edit")),), [INVALID]),
-    "`In` without values": ((chosen_by(expression("to", "In")),), [INVALID]),
-    "`Exists` with values": ((chosen_by(expression("to", "Exists", "edit")),), [INVALID]),
+    "an unknown operator": ((with_selectors(expression("to", "in", "edit")),), [INVALID]),
+    "`In` without values": ((with_selectors(expression("to", "In")),), [INVALID]),
+    "`Exists` with values": ((with_selectors(expression("to", "Exists", "edit")),), [INVALID]),
     "no selector": (
         (ClusterRole(ObjectMeta("tenants-edit"), (GET,), AggregationRule()),), [INVALID]
     ),
-    "selectors that can be read": (
-        (chosen_by(expression("to", "Exists"), expression("to", "NotIn", "x")), labelled("part", "to")), []
+    "valid selectors": (
+        (with_selectors(expression("to", "Exists"), expression("to", "NotIn", "x")), labelled("part", "to")),
+        [],
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_world_has_its_findings_and_no_other(case: str) -> None:
-    """Each finding where it is due, and nothing in the healthy world beside it."""
+def test_findings_are_exactly_those_expected(case: str) -> None:
+    """Each case has its findings, and healthy roles have none."""
     objects, expected = CASES[case]
 
     assert expected == summary(findings(*objects))
@@ -145,7 +146,7 @@ def test_a_world_has_its_findings_and_no_other(case: str) -> None:
         pytest.param(
             (edit(GET, stored=True), selected("part", GET, stored=True)),
             Reconciled(as_selected=("tenants-edit",)),
-            id="a stored role that has what it selects",
+            id="a stored role with the rules that it selects",
         ),
         pytest.param(
             (edit(stored=True), selected("part", GET, stored=True)),
@@ -160,27 +161,25 @@ def test_a_world_has_its_findings_and_no_other(case: str) -> None:
         pytest.param(
             (edit(GET, stored=True),),
             Reconciled(as_selected=("tenants-edit",)),
-            id="one that selects nothing",
+            id="a stored role that selects nothing",
         ),
         pytest.param(
-            (edit(), selected("part", GET)), Reconciled(computed=("tenants-edit",)), id="a role of files"
+            (edit(), selected("part", GET)), Reconciled(computed=("tenants-edit",)), id="a role from files"
         ),
-        pytest.param(ring(GET), Reconciled(unknown=("a", "b")), id="a cycle of files with rules of its own"),
+        pytest.param(ring(GET), Reconciled(unknown=("a", "b")), id="a cycle in files with rules of its own"),
         pytest.param(
             ring(GET, stored=True), Reconciled(as_selected=("a", "b")), id="a cycle that a server has settled"
         ),
         pytest.param(
-            (chosen_by(expression("to", "In")),),
+            (with_selectors(expression("to", "In")),),
             Reconciled(unknown=("tenants-edit",)),
-            id="a selector that cannot be read",
+            id="an invalid selector",
         ),
         pytest.param((selected("part", GET),), Reconciled(), id="no aggregated role"),
     ],
 )
-def test_aggregated_roles_have_what_they_select_or_not(
-    objects: tuple[ClusterRole, ...], expected: Reconciled
-) -> None:
-    """The controller's result is held against what a server has stored; of files it is computed."""
+def test_aggregated_roles_are_sorted_by_state(objects: tuple[ClusterRole, ...], expected: Reconciled) -> None:
+    """Stored roles are compared with the controller's result; those from files are computed."""
     known = snapshot(*objects)
 
     assert expected == reconciled(known, (role.name for role in objects))
@@ -195,7 +194,7 @@ def test_rules_that_stay_in_force_are_named() -> None:
 
 
 def test_a_missing_rule_is_named_with_the_role_that_has_it() -> None:
-    """And what is left is named apart from it."""
+    """Left-over rules are named separately."""
     (finding,) = findings(edit(GET, CREATE, stored=True), selected("part", GET, LIST, stored=True))
 
     assert "lacks a rule of `part` (`list` on `notebooks`)" in finding.message
@@ -204,7 +203,7 @@ def test_a_missing_rule_is_named_with_the_role_that_has_it() -> None:
 
 @pytest.mark.parametrize("stored", [True, False], ids=["stored", "in files"])
 def test_rules_that_a_cycle_keeps_alive_are_named(stored: bool) -> None:
-    """What a role outside still brings is none of them."""
+    """Rules that a role outside the cycle still brings are not named."""
     outside = cluster_role("part", LIST, labels={"to-a": "yes"}, stored=stored)
     rules = (GET, LIST) if stored else (GET,)
 

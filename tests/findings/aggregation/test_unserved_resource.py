@@ -1,4 +1,4 @@
-"""Findings about rules that name what no API serves."""
+"""Findings about rules that name a resource that no API serves."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ from tests.findings.aggregation.worlds import (
     summary,
 )
 
-# the world, and what is found in it
+# By case: the roles, and the expected findings
 CASES: dict[str, tuple[tuple[ClusterRole, ...], Summary]] = {
-    "a name with a slip": (
+    "a name with a typo": (
         (edit(), selected("part", rule("get", "lllminferenceserviceconfigs.serving.kserve.io"))), [UNSERVED]
     ),
     "a version as a subresource": (
         (edit(), selected("part", rule("get", "pipelines.pipelines.kubeflow.org/versions"))), [UNSERVED]
     ),
-    "a subresource that is none": ((edit(), selected("part", rule("create", "pods/exek"))), [UNSERVED]),
-    "a role that is in no tree of Kubeflow's": ((cluster_role("part", rule("get", "podz")),), []),
-    "a role that has Kubeflow's label and is selected by nobody": (
+    "an unknown subresource": ((edit(), selected("part", rule("create", "pods/exek"))), [UNSERVED]),
+    "a role outside Kubeflow's trees": ((cluster_role("part", rule("get", "podz")),), []),
+    "a role with Kubeflow's label that no role selects": (
         (labelled("part", f"{KUBEFLOW}trainer-view"), cluster_role("q", rule("get", "podz"))), [UNSELECTED]
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_world_has_its_findings_and_no_other(case: str) -> None:
-    """Each finding where it is due, and nothing in the healthy world beside it."""
+def test_findings_are_exactly_those_expected(case: str) -> None:
+    """Each case has its findings, and healthy roles have none."""
     objects, expected = CASES[case]
 
     assert expected == summary(findings(*objects))
 
 
-# A rule, and whether it has a slip. Upstream: discovery lists no finalizers; impersonation asks about users,
-# groups and userextras, the kubelet about its node's subresources, and signers are named by who signs
+# By case: a rule, and whether it has a typo. Upstream: discovery lists no finalizers; impersonation checks
+# users, groups and userextras; the kubelet checks subresources of nodes; certificate plugins check signers
 NAMES: dict[str, tuple[PolicyRule, bool]] = {
     "a served resource": (rule("get", "pods"), False),
     "a served subresource": (rule("get", "pods/log"), False),
@@ -57,37 +57,37 @@ NAMES: dict[str, tuple[PolicyRule, bool]] = {
     "every group": (rule("get", "podz.*"), False),
     "a subresource of everything": (rule("update", "*/scale"), False),
     "finalizers": (rule("update", "notebooks.kubeflow.org/finalizers"), False),
-    "a status that is no subresource": (rule("get", "notebooks.kubeflow.org/status"), False),
-    "the status of a slip": (rule("get", "notebook.kubeflow.org/status"), True),
+    "a status that is not a subresource": (rule("get", "notebooks.kubeflow.org/status"), False),
+    "the status of a misspelled resource": (rule("get", "notebook.kubeflow.org/status"), True),
     "users": (rule("impersonate", "users"), False),
     "extra fields of users": (PolicyRule(("impersonate",), ("",), ("userextras/scopes",)), False),
     "signers": (rule("sign", "signers"), False),
-    "what the kubelet asks about": (rule("get", "nodes/metrics"), False),
+    "a subresource that the kubelet checks": (rule("get", "nodes/metrics"), False),
     "a group that is not served": (rule("get", "widgets.example.com"), False),
     "a singular": (rule("get", "notebook.kubeflow.org"), True),
     "a kind": (rule("get", "Notebook.kubeflow.org"), True),
-    "a resource of the other of two groups": (rule("get", "pods,deployments.apps"), False),
-    "a resource that may be of a group not served": (rule("get", "podz,widgets.example.com"), False),
+    "a resource of one of two groups": (rule("get", "pods,deployments.apps"), False),
+    "a resource that may belong to an unserved group": (rule("get", "podz,widgets.example.com"), False),
     "a resource of neither group": (PolicyRule(("get",), ("", "apps"), ("pods", "deployment")), True),
     "a virtual resource": (rule("archive", "runs.pipelines.kubeflow.org"), False),
     "the versions of a virtual resource": (
         rule("get", "pipelines.pipelines.kubeflow.org/versions"), True
     ),
-    "a virtual group that the catalogue knows in part": (rule("get", "models.mlflow.kubeflow.org"), False),
+    "a virtual group that the catalogue covers in part": (rule("get", "models.mlflow.kubeflow.org"), False),
     "a URL": (PolicyRule(("get",), non_resource_urls=("/metrics",)), False),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_names_that_nothing_can_mean_are_unserved(name: str) -> None:
-    """A slip in a group whose resources are all known is found, and nothing that an authorizer is asked."""
-    written, slip = NAMES[name]
+def test_only_unknown_names_in_known_groups_are_found(name: str) -> None:
+    """Names that an authorizer checks are not findings, even if no API serves them."""
+    written, has_typo = NAMES[name]
 
-    assert ([UNSERVED] if slip else []) == summary(findings(edit(), selected("part", written)))
+    assert ([UNSERVED] if has_typo else []) == summary(findings(edit(), selected("part", written)))
 
 
-def test_pipelines_that_are_served_leave_the_rest_of_their_group_virtual() -> None:
-    """Where pipelines are stored in Kubernetes runs are virtual still, and the old slip is one still."""
+def test_the_group_stays_virtual_if_pipelines_are_served() -> None:
+    """With pipelines stored in Kubernetes, runs are still virtual and the old typo is still one."""
     both = (*TYPES_SERVED, ResourceType("pipelines.kubeflow.org", "pipelines", subresources=("status",)))
     names = ("runs", "pipelines", "pipelines/versions")
     written = PolicyRule(("get",), ("pipelines.kubeflow.org",), names)
@@ -99,8 +99,8 @@ def test_pipelines_that_are_served_leave_the_rest_of_their_group_virtual() -> No
     )
 
 
-def test_what_kubernetes_own_roles_name_is_no_slip() -> None:
-    """`deployments/rollback` is long gone from the API and still in the default role for editors."""
+def test_names_in_kubernetes_own_roles_are_accepted() -> None:
+    """The API no longer has `deployments/rollback`, but the default role for editors does."""
     rollback = rule("create", "deployments.apps/rollback")
     default = bootstrapped(cluster_role("system:aggregate-to-edit", rollback))
 
@@ -108,18 +108,18 @@ def test_what_kubernetes_own_roles_name_is_no_slip() -> None:
     assert [UNSERVED] == summary(findings(edit(), selected("part", rollback)))
 
 
-def test_an_aggregated_role_is_not_blamed_for_what_it_was_brought() -> None:
-    """The slip is found once, in the role that it is written in."""
-    slip = rule("get", "podz")
+def test_a_typo_is_found_only_in_the_role_that_has_it() -> None:
+    """The aggregated role that gets the rule is not reported as well."""
+    typo = rule("get", "podz")
 
-    assert [UNSERVED] == summary(findings(edit(slip, stored=True), selected("part", slip, stored=True)))
+    assert [UNSERVED] == summary(findings(edit(typo, stored=True), selected("part", typo, stored=True)))
 
 
-def test_the_word_that_is_meant_is_named() -> None:
-    """KServe's own slip is named with the resource that it means, and that it is upstream's."""
-    slip = rule("get", "lllminferenceserviceconfigs.serving.kserve.io")
+def test_the_message_names_the_resource_that_was_meant() -> None:
+    """For KServe's own typo, the message also says that upstream ships it."""
+    typo = rule("get", "lllminferenceserviceconfigs.serving.kserve.io")
 
-    (finding,) = findings(edit(), selected("part", slip))
+    (finding,) = findings(edit(), selected("part", typo))
 
     assert "`llminferenceserviceconfigs` may be meant" in finding.message
     assert "KServe ships this slip since 0.16" in finding.message

@@ -1,4 +1,4 @@
-"""ClusterRoles that are aggregated or should be, and the findings about them."""
+"""ClusterRoles that are, or should be, aggregated, and the findings about them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GET = rule("get", "notebooks.kubeflow.org")
 LIST = rule("list", "notebooks.kubeflow.org")
 CREATE = rule("create", "notebooks.kubeflow.org")
 
-# As discovery lists them: the core group, Kubeflow's, and KServe's
+# As discovery lists them, from the core group, Kubeflow's and KServe's
 TYPES_SERVED = (
     ResourceType("", "pods", subresources=("exec", "log", "status")),
     ResourceType("", "nodes", namespaced=False, subresources=("proxy", "status")),
@@ -49,22 +49,22 @@ NOTHING = ("aggregation-selects-nothing", "tenants-edit")
 
 
 def edit(*rules: PolicyRule, stored: bool = False, **more: str) -> ClusterRole:
-    """An aggregated role as Kubeflow's `kubeflow-edit` is, under a name that stands for no component."""
+    """Return an aggregated role like Kubeflow's `kubeflow-edit`, with a name that no component uses."""
     return cluster_role("tenants-edit", *rules, labels=more, aggregate=TO_EDIT, stored=stored)
 
 
 def selected(name: str, *rules: PolicyRule, stored: bool = False) -> ClusterRole:
-    """A role that the aggregated one selects."""
+    """Return a role that the aggregated one selects."""
     return cluster_role(name, *rules, labels=TO_EDIT, stored=stored)
 
 
 def labelled(name: str, key: str, value: str = "true", **more: str) -> ClusterRole:
-    """A role with a label that is to be judged."""
+    """Return a role with the label to check."""
     return cluster_role(name, GET, labels={key: value, **more})
 
 
 def bootstrapped(role: ClusterRole) -> ClusterRole:
-    """The role as one that the API server made itself."""
+    """Return the role as if the API server had created it."""
     labels = {**role.metadata.labels, "kubernetes.io/bootstrapping": "rbac-defaults"}
     return replace(role, metadata=replace(role.metadata, labels=labels))
 
@@ -74,11 +74,11 @@ def findings(
     types: tuple[ResourceType, ...] = TYPES_SERVED,
     roles: Collection[str] | None = None,
 ) -> list[Finding]:
-    """The findings in a world of these objects, all of them or those that matter to one of *roles*."""
+    """Return the findings about these objects, all of them or those that concern one of *roles*."""
     all_findings = aggregation_findings(AggregationView(snapshot(*objects), types))
     return [finding for finding in all_findings if roles is None or finding.concerns(roles)]
 
 
 def summary(findings: list[Finding]) -> Summary:
-    """The ids and the roles."""
+    """Return (id, name of the role) for each finding."""
     return [(finding.type.id, finding.name) for finding in findings]

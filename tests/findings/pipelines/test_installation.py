@@ -1,4 +1,4 @@
-"""Findings about shipped roles, and about the way in which pipelines are installed."""
+"""Findings about shipped roles, and about how pipelines are installed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.builders import (
 
 
 def test_drift_is_a_finding_for_each_direction() -> None:
-    """What a role lacks and what it has beyond are two things to fix."""
+    """Missing rules and added rules are separate findings."""
     shipped = PIPELINE_RUNNER.releases[-1].rules
     more = rule("create", "inferenceservices.serving.kserve.io")
 
@@ -47,19 +47,25 @@ SHARED = cluster_role("kubeflow-edit", rule("get", "secrets"), rule("create", "r
         (snapshot(cluster_role("kubeflow-edit", rule("get", "pods"))), "2.17.0", []),
         (snapshot(), "2.17.0", []),
     ],
-    ids=["as shipped", "release unknown", "a release that asks", "a role that lacks both", "no role"],
+    ids=[
+        "as shipped",
+        "release unknown",
+        "a release that checks the account",
+        "a role without both rules",
+        "no role",
+    ],
 )
-def test_what_contributors_may_do_is_said_of_their_role(
+def test_findings_about_contributors_name_their_role(
     world: Snapshot, release: str, expected: list[str]
 ) -> None:
-    """Once, not for each profile."""
+    """There is one finding for the role, not one for each profile."""
     many = Pipelines("kubeflow", Mode.MULTI_USER, "default-editor", version(release))
 
     assert expected == [finding.type.id for finding in installation_findings(InstallationView(world, many))]
 
 
-def test_pipelines_for_one_team_ask_nobody() -> None:
-    """Whoever reaches the API runs steps as any account."""
+def test_standalone_pipelines_authenticate_nobody() -> None:
+    """Anyone who can reach the API can run steps as any service account."""
     alone = Pipelines("kubeflow", Mode.STANDALONE, "pipeline-runner")
 
     (finding,) = installation_findings(InstallationView(snapshot(), alone))

@@ -1,4 +1,4 @@
-"""Findings about those who run pipelines: whether they are bound, and whether to too much."""
+"""Findings about the subjects that run pipelines: missing bindings, and dangerous ones."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ EVERYTHING = rule("*", "*.*")
 def findings(
     *objects: KubernetesObject, runner: Runner = EDITOR, gaps: list[Gap] | None = None
 ) -> list[Finding]:
-    """What is wrong about the runner in a world of these objects."""
+    """Return the findings about the runner in a snapshot of these objects."""
     rules = RoleRules(snapshot(*objects, gaps=gaps or []))
     return list(runner_findings(RunnerView(rules, runner)))
 
 
 def summary(findings: list[Finding]) -> list[tuple[str, str]]:
-    """The ids and the objects."""
+    """Return (id, object) for each finding."""
     return [(finding.type.id, object_text(finding)) for finding in findings]
 
 
-# what is found, in which world
+# By case: the objects, and the expected finding
 CASES: dict[str, tuple[tuple[KubernetesObject, ...], tuple[str, str]]] = {
     "no account": ((EDIT, BINDING), ("runner-account-missing", "ServiceAccount/team-a/default-editor")),
     "no role": ((ACCOUNT, BINDING), ("runner-role-missing", "ClusterRole/kubeflow-edit")),
@@ -88,20 +88,20 @@ CASES: dict[str, tuple[tuple[KubernetesObject, ...], tuple[str, str]]] = {
 
 
 def test_every_finding_about_runners_has_a_case() -> None:
-    """None is only on paper."""
+    """Each id is expected in at least one case."""
     assert {finding_type.id for finding_type in types(RUNNERS)} == {case[1][0] for case in CASES.values()}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_wrong_is_found_and_nothing_else(name: str) -> None:
-    """One finding, about the object that is to be fixed."""
+def test_each_problem_has_exactly_one_finding(name: str) -> None:
+    """The finding is about the object to fix."""
     objects, expected = CASES[name]
 
     assert [expected] == summary(findings(*objects))
 
 
 def test_a_healthy_runner_has_no_findings() -> None:
-    """As the profile controller makes it, and bound by any other way as well."""
+    """It is healthy as the profile controller creates it, and with other bindings to the same role."""
     other_way = role_binding("team-a", "ours", "kubeflow-edit", "group:system:serviceaccounts:team-a")
     cluster_wide = cluster_role_binding("ours", "kubeflow-edit", "sa:team-a/default-editor")
 
@@ -115,8 +115,8 @@ def test_a_healthy_runner_has_no_findings() -> None:
     [rule("*", "*.kubeflow.org"), rule("get,list,watch", "*.*"), rule("*", "secrets", names=["a"])],
     ids=["all of one group", "reading everything", "named objects"],
 )
-def test_wildcards_that_kubeflow_ships_or_that_only_read_are_no_danger(rules: PolicyRule) -> None:
-    """pipeline-runner itself has everything of kubeflow.org."""
+def test_harmless_wildcards_have_no_finding(rules: PolicyRule) -> None:
+    """Kubeflow ships pipeline-runner with a wildcard for kubeflow.org."""
     more = role("team-a/more", rules)
 
     assert [] == findings(*HEALTHY, more, role_binding("team-a", "more", "Role/more", "sa:default-editor"))
@@ -131,33 +131,35 @@ def test_wildcards_that_kubeflow_ships_or_that_only_read_are_no_danger(rules: Po
     ],
     ids=["accounts", "bindings", "roles"],
 )
-def test_what_could_not_be_read_is_not_missing(objects: tuple[KubernetesObject, ...], unread: Gap) -> None:
-    """Rules only add: what is not seen may be there."""
+def test_unread_objects_are_not_missing(objects: tuple[KubernetesObject, ...], unread: Gap) -> None:
+    """Rules only add: an object that could not be read may exist."""
     assert [] == findings(*objects, gaps=[unread])
 
 
-def test_the_runner_of_one_team_is_bound_to_its_role() -> None:
-    """By the binding that the release brings."""
+def test_the_standalone_runner_is_bound_to_its_role() -> None:
+    """The release ships the binding."""
     (runner,) = of_pipelines(Pipelines("kubeflow", Mode.STANDALONE, "pipeline-runner"), ())
     account = service_account("kubeflow/pipeline-runner")
-    theirs = role_binding("kubeflow", "pipeline-runner-binding", "Role/pipeline-runner", "sa:pipeline-runner")
+    release_binding = role_binding(
+        "kubeflow", "pipeline-runner-binding", "Role/pipeline-runner", "sa:pipeline-runner"
+    )
     rules = role("kubeflow/pipeline-runner", rule("get", "pods"))
 
-    assert [] == findings(account, theirs, rules, runner=runner)
+    assert [] == findings(account, release_binding, rules, runner=runner)
     assert [("runner-role-missing", "Role/kubeflow/pipeline-runner")] == summary(
-        findings(account, theirs, runner=runner)
+        findings(account, release_binding, runner=runner)
     )
     assert [("runner-binding-missing", "RoleBinding/kubeflow/pipeline-runner-binding")] == summary(
         findings(account, rules, runner=runner)
     )
 
 
-def test_a_role_that_many_share_is_looked_through_once() -> None:
-    """The rules of `kubeflow-edit` are those of every profile's `default-editor`."""
-    looked_at = []
+def test_a_shared_role_is_searched_once() -> None:
+    """Every profile's `default-editor` has the rules of `kubeflow-edit`."""
+    rules_seen = []
 
     def condition(rule: PolicyRule) -> bool:
-        looked_at.append(rule)
+        rules_seen.append(rule)
         return False
 
     bindings = [
@@ -166,13 +168,13 @@ def test_a_role_that_many_share_is_looked_through_once() -> None:
     rules = RoleRules(snapshot(EDIT, *bindings))
 
     assert [False] * 3 == [rules.any_rule(binding, condition) for binding in bindings]
-    assert list(EDIT.rules) == looked_at
+    assert list(EDIT.rules) == rules_seen
 
 
-def test_roles_of_one_name_in_two_namespaces_are_two() -> None:
-    """A Role is remembered with its namespace."""
-    ours, theirs = role("team-a/runs", EVERYTHING), role("team-b/runs", rule("get", "pods"))
+def test_roles_in_different_namespaces_are_kept_apart() -> None:
+    """A Role is cached together with its namespace."""
+    roles = role("team-a/runs", EVERYTHING), role("team-b/runs", rule("get", "pods"))
     bindings = [role_binding(name, "runs", "Role/runs", "sa:runner") for name in ("team-a", "team-b")]
-    rules = RoleRules(snapshot(ours, theirs, *bindings))
+    rules = RoleRules(snapshot(*roles, *bindings))
 
     assert [True, False] == [rules.any_rule(binding, lambda rule: "*" in rule.verbs) for binding in bindings]

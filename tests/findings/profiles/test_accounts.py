@@ -1,4 +1,4 @@
-"""Findings about service accounts: those that are missing, and those with a cloud identity."""
+"""Findings about service accounts: missing ones, and those with a cloud identity."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from tests.kubeflow.tenants.profile_objects import PLATFORM, contributor, world
     ("known", "messages"),
     [
         pytest.param(
-            world(without=("editor",)), ["there is no ServiceAccount `default-editor`"], id="editor"
+            world(without=("editor",)), ["there is no ServiceAccount `default-editor`"], id="the editor"
         ),
         pytest.param(
-            world(without=("viewer",)), ["there is no ServiceAccount `default-viewer`"], id="viewer"
+            world(without=("viewer",)), ["there is no ServiceAccount `default-viewer`"], id="the viewer"
         ),
         pytest.param(
             world(without=("editor's binding",)),
@@ -45,20 +45,22 @@ from tests.kubeflow.tenants.profile_objects import PLATFORM, contributor, world
         pytest.param(
             world(binding("renamed", "kubeflow-edit", "sa:default-editor"), without=("editor's binding",)),
             [],
-            id="a binding of another name",
+            id="a binding with another name",
         ),
-        pytest.param(world(without=("editor",), gaps=[gap("serviceaccounts", "team-a")]), [], id="unread"),
+        pytest.param(
+            world(without=("editor",), gaps=[gap("serviceaccounts", "team-a")]), [], id="unread accounts"
+        ),
         pytest.param(
             world(without=("editor's binding",), gaps=[gap("rolebindings", "team-a")]),
             [],
-            id="bindings unread",
+            id="unread bindings",
         ),
         pytest.param(
-            world(without=("editor", "viewer"), platform=PLATFORM[:4]), [], id="files without any account"
+            world(without=("editor", "viewer"), platform=PLATFORM[:4]), [], id="files without accounts"
         ),
     ],
 )
-def test_a_profile_wants_its_two_accounts_and_their_roles(known: Snapshot, messages: list[str]) -> None:
+def test_a_profile_needs_its_two_accounts_and_their_roles(known: Snapshot, messages: list[str]) -> None:
     """Notebooks and pipelines run as `default-editor`."""
     assert messages == [finding.message for finding in findings(known, "profile-account-missing")]
 
@@ -67,7 +69,7 @@ def test_a_profile_wants_its_two_accounts_and_their_roles(known: Snapshot, messa
     ("known", "expected"),
     [
         pytest.param(world(owner="sa:ci"), {"Profile/team-a"}, id="the owner"),
-        pytest.param(world(OPS, owner="sa:ops/ci"), {"Profile/team-a"}, id="an owner of another namespace"),
+        pytest.param(world(OPS, owner="sa:ops/ci"), {"Profile/team-a"}, id="an owner from another namespace"),
         pytest.param(
             world(owner="user:system:serviceaccount:team-a:ci"),
             {"Profile/team-a"},
@@ -86,34 +88,36 @@ def test_a_profile_wants_its_two_accounts_and_their_roles(known: Snapshot, messa
         pytest.param(
             world(OPS, binding("b", "kubeflow-edit", "sa:ops/ci")),
             {"RoleBinding/b"},
-            id="an account of another namespace",
+            id="an account from another namespace",
         ),
-        pytest.param(world(SERVER, binding("b", "kubeflow-edit", "sa:server")), set(), id="it is there"),
         pytest.param(
-            world(owner="user:system:serviceaccount:ci"), set(), id="a user whose name is no account's"
+            world(SERVER, binding("b", "kubeflow-edit", "sa:server")), set(), id="an existing account"
         ),
-        pytest.param(world(binding("b", "kubeflow-edit", "sa:ops/ci")), set(), id="a namespace not read"),
+        pytest.param(
+            world(owner="user:system:serviceaccount:ci"),
+            set(),
+            id="a user name that is not a service account's",
+        ),
+        pytest.param(world(binding("b", "kubeflow-edit", "sa:ops/ci")), set(), id="an unread namespace"),
         pytest.param(
             world(owner="sa:ci", gaps=[gap("serviceaccounts", "team-a")]),
             set(),
-            id="accounts that are unread",
+            id="unread accounts",
         ),
+        pytest.param(world(owner="sa:ci", without=("editor", "viewer")), set(), id="files without accounts"),
         pytest.param(
-            world(owner="sa:ci", without=("editor", "viewer")), set(), id="files without any account"
-        ),
-        pytest.param(
-            world(binding("b", "gone", "sa:server")), set(), id="a binding that grants nothing anyhow"
+            world(binding("b", "gone", "sa:server")), set(), id="a binding that grants nothing anyway"
         ),
         pytest.param(
             world(service_account("kubeflow/ml-pipeline"), binding("b", "kubeflow-edit", "sa:kubeflow/gone")),
             set(),
             id="an account of the platform",
         ),
-        pytest.param(world(without=("editor",)), set(), id="an account that every profile has"),
+        pytest.param(world(without=("editor",)), set(), id="an account of every profile"),
     ],
 )
-def test_an_account_with_access_is_there(known: Snapshot, expected: set[str]) -> None:
-    """Whoever makes one of that name has the access; nothing is said where accounts were not read."""
+def test_accounts_with_access_exist(known: Snapshot, expected: set[str]) -> None:
+    """Anyone who creates an account of that name gets the access. Unread accounts are not reported."""
     assert expected == {target for finding_id, target in summary(known) if finding_id == "dangling-account"}
 
 
@@ -130,25 +134,25 @@ def test_an_account_with_access_is_there(known: Snapshot, expected: set[str]) ->
         pytest.param(
             world(EDITOR, *contributor(DAVE), gaps=[gap("clusterroles")], platform=PLATFORM[3:]),
             f"`user:{DAVE}`",
-            id="what Kubeflow's roles hold is known without reading them",
+            id="unread roles of Kubeflow, whose rules are known",
         ),
-        pytest.param(world(EDITOR), "", id="the owner alone"),
+        pytest.param(world(EDITOR), "", id="only the owner"),
         pytest.param(
             world(EDITOR, *contributor(DAVE), platform=(PLATFORM[0], *PLATFORM[2:])),
             "",
-            id="a role that is missing",
+            id="a missing role",
         ),
         pytest.param(world(EDITOR, *contributor(DAVE, "view")), "", id="a viewer"),
         pytest.param(
             world(EDITOR, binding("b", "Role/reads-models", f"user:{DAVE}"), READER),
             "",
-            id="who creates no pods",
+            id="a user who cannot create pods",
         ),
         pytest.param(world(*contributor(DAVE)), "", id="no cloud identity"),
     ],
 )
-def test_who_may_create_pods_has_the_cloud_identities_of_all_accounts(known: Snapshot, people: str) -> None:
-    """Whoever makes a pod chooses the account that it runs as."""
+def test_people_who_can_create_pods_have_all_cloud_identities(known: Snapshot, people: str) -> None:
+    """Anyone who creates a pod chooses the service account that it runs as."""
     messages = [finding.message for finding in findings(known, "profile-cloud-identity")]
 
     identity = "`arn:aws:iam::1:role/team-a` (AWS)"
@@ -156,8 +160,8 @@ def test_who_may_create_pods_has_the_cloud_identities_of_all_accounts(known: Sna
 
 
 def test_many_people_are_counted() -> None:
-    """Two of them are named."""
-    people = [made for n in range(1, 6) for made in contributor(f"u{n}@example.com")]
+    """Only two of them are named."""
+    people = [object_ for n in range(1, 6) for object_ in contributor(f"u{n}@example.com")]
 
     (finding,) = findings(world(EDITOR, *people), "profile-cloud-identity")
 

@@ -25,7 +25,7 @@ from tests.findings.profiles.worlds import (
     Summary,
     about_dave,
     binding,
-    daves,
+    daves_binding,
     summary,
 )
 from tests.kubeflow.tenants.profile_objects import PLATFORM, admitting, contributor, world
@@ -34,14 +34,16 @@ from tests.kubeflow.tenants.profile_objects import PLATFORM, admitting, contribu
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        pytest.param(world(daves()), about_dave("binding-without-policy"), id="a contributor without policy"),
         pytest.param(
-            world(daves(), admitting(f"team-a/{DAVES}", "eve@example.com")),
+            world(daves_binding()), about_dave("binding-without-policy"), id="a contributor without a policy"
+        ),
+        pytest.param(
+            world(daves_binding(), admitting(f"team-a/{DAVES}", "eve@example.com")),
             {
                 *about_dave("binding-without-policy"),
                 ("policy-without-binding", f"AuthorizationPolicy/{DAVES}"),
             },
-            id="a policy of the binding's name that lets somebody else in",
+            id="a policy with the binding's name that admits another user",
         ),
         pytest.param(
             world(without=("owner's policy",)),
@@ -50,42 +52,47 @@ from tests.kubeflow.tenants.profile_objects import PLATFORM, admitting, contribu
         ),
         pytest.param(
             world(
-                daves(),
+                daves_binding(),
                 admitting(
                     "team-a/ns-owner-access-istio", ALICE, header="request.headers[x-email]", prefix="c:"
                 ),
             ),
             about_dave("binding-without-policy"),
-            id="where another header has the names, with a prefix",
+            id="another header with a prefix",
         ),
         pytest.param(
             world(
-                *(daves(), admitting("team-a/any", DAVE, header="request.headers[x-email]", prefix="c:")),
+                *(
+                    daves_binding(),
+                    admitting("team-a/any", DAVE, header="request.headers[x-email]", prefix="c:"),
+                ),
                 admitting(
                     "team-a/ns-owner-access-istio", ALICE, header="request.headers[x-email]", prefix="c:"
                 ),
             ),
             set(),
-            id="let in by that header",
+            id="admitted by that header",
         ),
         pytest.param(
-            world(daves(), admitting("team-a/by-hand", DAVE)), set(), id="let in by a policy of another name"
-        ),
-        pytest.param(
-            world(daves(), authorization_policy("team-a/open", EVERYBODY)),
+            world(daves_binding(), admitting("team-a/by-hand", DAVE)),
             set(),
-            id="let in by a policy for everybody",
+            id="admitted by a policy with another name",
+        ),
+        pytest.param(
+            world(daves_binding(), authorization_policy("team-a/open", EVERYBODY)),
+            set(),
+            id="admitted by a policy for everyone",
         ),
         pytest.param(
             world(
-                daves(),
+                daves_binding(),
                 authorization_policy(
                     "team-a/claims",
                     {"rules": [{"when": [{"key": "request.auth.claims[email]", "values": [DAVE]}]}]},
                 ),
             ),
             set(),
-            id="perhaps let in by something that is not known of them",
+            id="perhaps admitted by an unknown claim",
         ),
         pytest.param(
             world(
@@ -93,23 +100,23 @@ from tests.kubeflow.tenants.profile_objects import PLATFORM, admitting, contribu
                 authorization_policy("team-a/maintenance", {**EVERYBODY, "action": "DENY"}),
             ),
             set(),
-            id="let in by one, and kept out by another",
+            id="admitted by one policy and denied by another",
         ),
         pytest.param(
-            world(daves(), gaps=[gap("authorizationpolicies", "team-a")]), set(), id="the policies are unread"
+            world(daves_binding(), gaps=[gap("authorizationpolicies", "team-a")]), set(), id="unread policies"
         ),
         pytest.param(
-            world(daves(), gaps=[gap("authorizationpolicies", "istio-system")]),
+            world(daves_binding(), gaps=[gap("authorizationpolicies", "istio-system")]),
             set(),
-            id="those of the whole mesh are unread",
+            id="unread policies of the whole mesh",
         ),
         pytest.param(
-            world(daves(), platform=PLATFORM[:3], without=("owner's policy",)), set(), id="there is no mesh"
+            world(daves_binding(), platform=PLATFORM[:3], without=("owner's policy",)), set(), id="no mesh"
         ),
     ],
 )
-def test_a_binding_wants_a_policy_that_lets_its_user_in(known: Snapshot, expected: Summary) -> None:
-    """Without one, notebooks answer `RBAC: access denied`; what may let them in counts as letting them in."""
+def test_a_binding_needs_a_policy_that_admits_its_user(known: Snapshot, expected: Summary) -> None:
+    """Without one, notebooks answer `RBAC: access denied`. A policy that perhaps admits them is enough."""
     assert expected == summary(known)
 
 
@@ -119,7 +126,7 @@ def test_a_binding_wants_a_policy_that_lets_its_user_in(known: Snapshot, expecte
         pytest.param(
             world(admitting("team-a/left", NORA)),
             {("policy-without-binding", "AuthorizationPolicy/left")},
-            id="nobody binds the user",
+            id="a user without a binding",
         ),
         pytest.param(
             world(
@@ -128,32 +135,32 @@ def test_a_binding_wants_a_policy_that_lets_its_user_in(known: Snapshot, expecte
                 cluster_role("kubeflow-kserve-view"),
             ),
             set(),
-            id="any binding will do",
+            id="any binding is enough",
         ),
         pytest.param(
             world(admitting("team-a/left", NORA), gaps=[gap("rolebindings", "team-a")]),
             set(),
-            id="the bindings are unread",
+            id="unread bindings",
         ),
         pytest.param(
             world(authorization_policy("team-a/deny", {**BY_NAME, "action": "DENY"})),
             set(),
-            id="it keeps the user out",
+            id="a policy that denies",
         ),
         pytest.param(
             world(authorization_policy("team-a/plain", BY_NAME)),
             {("policy-without-binding", "AuthorizationPolicy/plain")},
-            id="as it was before 1.8, wherever the request comes from",
+            id="from any caller, as before Kubeflow 1.8",
         ),
         pytest.param(
             world(admitting("team-a/by-hand", ALICE), without=("owner's binding",)),
             {("owner-differs", "Profile/team-a")},
-            id="the owner, whom nothing binds, is known all the same",
+            id="an owner without a binding",
         ),
         pytest.param(
             world(admitting("team-a/ns-owner-access-istio", NORA)),
             {("owner-differs", "Profile/team-a"), ("binding-without-policy", "RoleBinding/namespaceAdmin")},
-            id="the owner's policy is held against the owner",
+            id="the owner's policy is compared with the owner",
         ),
         pytest.param(
             world(
@@ -163,58 +170,64 @@ def test_a_binding_wants_a_policy_that_lets_its_user_in(known: Snapshot, expecte
                 admitting("team-a/long", "system:serviceaccount:team-a:server"),
             ),
             set(),
-            id="an account by either of its names",
+            id="a service account by either of its names",
         ),
         pytest.param(
             world(admitting("team-a/some", "*@example.com", "nora@*", "*")),
             set(),
-            id="it names nobody in particular",
+            id="patterns that name no single user",
         ),
     ],
 )
-def test_a_policy_wants_a_binding_of_the_user_whom_it_lets_in(known: Snapshot, expected: Summary) -> None:
-    """Else somebody reaches the workloads whom nobody sees among the contributors."""
+def test_a_policy_needs_a_binding_for_its_user(known: Snapshot, expected: Summary) -> None:
+    """Otherwise a user who is not listed as a contributor can reach the workloads."""
     assert expected == summary(known)
 
 
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        pytest.param(daves(user=NORA), about_dave("annotation-user-differs"), id="another user"),
+        pytest.param(daves_binding(user=NORA), about_dave("annotation-user-differs"), id="another user"),
         pytest.param(
-            daves(user="Dave@Example.com"), about_dave("annotation-user-differs"), id="another case"
+            daves_binding(user="Dave@Example.com"),
+            about_dave("annotation-user-differs"),
+            id="other letter case",
         ),
-        pytest.param(daves(user=""), about_dave("annotation-user-differs"), id="no user, but the key"),
-        pytest.param(daves(role="view"), about_dave("annotation-role-differs"), id="another role"),
-        pytest.param(daves("kubeflow-admin"), about_dave("annotation-role-differs"), id="another role bound"),
-        pytest.param(daves(role="kubeflow-edit"), set(), id="the role's long name"),
+        pytest.param(daves_binding(user=""), about_dave("annotation-user-differs"), id="an empty user"),
+        pytest.param(daves_binding(role="view"), about_dave("annotation-role-differs"), id="another role"),
         pytest.param(
-            daves("kubeflow-edit", f"user:{DAVE}", f"user:{ALICE}"),
+            daves_binding("kubeflow-admin"),
+            about_dave("annotation-role-differs"),
+            id="another role in the binding",
+        ),
+        pytest.param(daves_binding(role="kubeflow-edit"), set(), id="the role's long name"),
+        pytest.param(
+            daves_binding("kubeflow-edit", f"user:{DAVE}", f"user:{ALICE}"),
             about_dave("binding-subject-count"),
             id="two subjects",
         ),
         pytest.param(
-            daves("kubeflow-edit", f"user:{DAVE}", f"user:{DAVE}"),
+            daves_binding("kubeflow-edit", f"user:{DAVE}", f"user:{DAVE}"),
             about_dave("binding-subject-count"),
             id="the same subject twice",
         ),
-        pytest.param(daves(), set(), id="as the dashboard makes it"),
+        pytest.param(daves_binding(), set(), id="as the dashboard writes it"),
     ],
 )
-def test_annotations_agree_with_what_the_binding_grants(changed: RoleBinding, expected: Summary) -> None:
-    """KFAM lists by the annotations, answers with the one subject, and fails at any other number of them."""
+def test_annotations_match_the_binding(changed: RoleBinding, expected: Summary) -> None:
+    """KFAM lists by the annotations, answers with the only subject, and fails if there is not exactly one."""
     assert expected == summary(world(changed, contributor(DAVE)[1]))
 
 
-def test_the_owners_annotation_is_held_against_the_owner() -> None:
-    """One finding says so, not two."""
+def test_the_owners_annotation_is_compared_with_the_owner() -> None:
+    """There is one finding about it, not two."""
     changed = binding("namespaceAdmin", "kubeflow-admin", f"user:{ALICE}", user=NORA, role="admin")
 
     assert {("owner-differs", "Profile/team-a")} == summary(world(changed))
 
 
-def test_an_annotated_binding_without_subjects_fails_the_dashboards_lists_too() -> None:
-    """It grants nothing to anybody, and breaks the lists all the same."""
+def test_an_annotated_binding_without_subjects_breaks_lists() -> None:
+    """It grants nothing, but the dashboard's lists still fail."""
     empty = binding("empty", "kubeflow-edit", user=DAVE, role="edit")
 
     assert {("binding-subject-count", "RoleBinding/empty")} == summary(world(empty))
@@ -225,15 +238,15 @@ def test_an_annotated_binding_without_subjects_fails_the_dashboards_lists_too() 
     ("annotations", "expected"),
     [
         pytest.param({}, about_dave("contributor-invisible"), id="none"),
-        pytest.param({"user": DAVE}, about_dave("contributor-invisible"), id="the user alone"),
-        pytest.param({"role": "edit"}, about_dave("contributor-invisible"), id="the role alone"),
+        pytest.param({"user": DAVE}, about_dave("contributor-invisible"), id="only the user"),
+        pytest.param({"role": "edit"}, about_dave("contributor-invisible"), id="only the role"),
         pytest.param({"user": DAVE, "role": "edit"}, set(), id="both"),
     ],
 )
 def test_a_contributor_without_both_annotations_is_invisible(
     annotations: dict[str, str], expected: Summary
 ) -> None:
-    """The dashboard knows only bindings that have both."""
+    """The dashboard reads only bindings that have both."""
     changed = binding(DAVES, "kubeflow-edit", f"user:{DAVE}", **annotations)
 
     assert expected == summary(world(changed, contributor(DAVE)[1]))
@@ -253,12 +266,14 @@ def test_a_contributor_without_both_annotations_is_invisible(
             {("foreign-role", "RoleBinding/b")},
             id="a Role",
         ),
-        pytest.param(binding("b", "kubeflow-kserve-edit", f"user:{DAVE}"), set(), id="a part of Kubeflow's"),
-        pytest.param(binding("b", "viewer-of-ours", f"user:{DAVE}"), set(), id="what is labelled as a part"),
+        pytest.param(binding("b", "kubeflow-kserve-edit", f"user:{DAVE}"), set(), id="a component's role"),
+        pytest.param(
+            binding("b", "viewer-of-ours", f"user:{DAVE}"), set(), id="a role with a component's label"
+        ),
         pytest.param(
             binding("b", "Role/kubeflow-edit", f"user:{DAVE}"),
             {("foreign-role", "RoleBinding/b")},
-            id="a Role with the name of one of Kubeflow's",
+            id="a Role with the name of a Kubeflow role",
         ),
         pytest.param(
             binding("b", "Role/reads-models", "sa:default-editor"), set(), id="an account of the profile"
@@ -266,12 +281,12 @@ def test_a_contributor_without_both_annotations_is_invisible(
         pytest.param(
             replace(binding("b", "edit"), subjects=(Subject("user", DAVE),)),
             set(),
-            id="a kind that means nobody",
+            id="a subject of an unknown kind",
         ),
     ],
 )
-def test_people_with_a_role_that_is_not_kubeflows_are_found(changed: RoleBinding, expected: Summary) -> None:
-    """The dashboard could not show it; an account of the profile's own may have what it needs."""
+def test_people_with_other_roles_are_found(changed: RoleBinding, expected: Summary) -> None:
+    """The dashboard cannot show these roles. The profile's own accounts can have any role."""
     part = {"rbac.authorization.kubeflow.org/aggregate-to-kubeflow-view": "true"}
     roles = (
         cluster_role("edit"),
@@ -298,31 +313,33 @@ def test_people_with_a_role_that_is_not_kubeflows_are_found(changed: RoleBinding
         pytest.param(
             world(binding("b", "Role/kubeflow-edit", "sa:default-editor")),
             {("role-missing", "RoleBinding/b")},
-            id="a ClusterRole that is referred to as a Role",
+            id="a ClusterRole that the binding calls a Role",
         ),
         pytest.param(
-            world(binding("b", "Role/reads-models", "sa:default-editor"), READER), set(), id="it is there"
+            world(binding("b", "Role/reads-models", "sa:default-editor"), READER),
+            set(),
+            id="an existing role",
         ),
-        pytest.param(world(binding("b", "gone")), set(), id="a binding of nobody"),
+        pytest.param(world(binding("b", "gone")), set(), id="a binding without subjects"),
         pytest.param(
             world(binding("b", "gone", "sa:default-editor"), gaps=[gap("clusterroles")]),
             set(),
-            id="ClusterRoles are unread",
+            id="unread ClusterRoles",
         ),
         pytest.param(
             world(binding("b", "Role/gone", "sa:default-editor"), gaps=[gap("roles", "team-a")]),
             set(),
-            id="Roles are unread",
+            id="unread Roles",
         ),
         pytest.param(
             world(binding("b", "gone", "sa:default-editor"), platform=PLATFORM[3:]),
             set(),
-            id="files that hold no roles at all",
+            id="files without roles",
         ),
     ],
 )
-def test_a_role_is_missing_where_roles_were_read(known: Snapshot, expected: Summary) -> None:
-    """A binding to it grants nothing."""
+def test_a_role_is_missing_only_if_roles_were_read(known: Snapshot, expected: Summary) -> None:
+    """A binding to a missing role grants nothing."""
     assert expected == summary(known)
 
 
@@ -336,12 +353,12 @@ def test_a_role_is_missing_where_roles_were_read(known: Snapshot, expected: Summ
         pytest.param(
             "group:system:serviceaccounts:team-b", {"foreign-account"}, id="all accounts of another tenant"
         ),
-        pytest.param("group:system:serviceaccounts", {"foreign-account"}, id="all accounts of the cluster"),
-        pytest.param("group:system:authenticated", {"group-contributor"}, id="everybody who is logged in"),
+        pytest.param("group:system:serviceaccounts", {"foreign-account"}, id="all accounts on the cluster"),
+        pytest.param("group:system:authenticated", {"group-contributor"}, id="all authenticated users"),
         pytest.param(
             "user:system:anonymous",
             {"contributor-invisible", "binding-without-policy"},
-            id="everybody who is not logged in",
+            id="all unauthenticated users",
         ),
         pytest.param("group:ml-team", {"group-contributor"}, id="a group"),
         pytest.param("sa:default-editor", set(), id="the profile's own account"),
@@ -349,8 +366,8 @@ def test_a_role_is_missing_where_roles_were_read(known: Snapshot, expected: Summ
         pytest.param("group:system:serviceaccounts:kubeflow", set(), id="all accounts of the platform"),
     ],
 )
-def test_others_than_users_are_found(who: str, expected: set[str]) -> None:
-    """Accounts of elsewhere have people behind them whom nobody here knows; groups have kubectl alone."""
+def test_foreign_accounts_and_groups_are_found(who: str, expected: set[str]) -> None:
+    """Unknown people can use accounts of other namespaces, and groups count only with kubectl."""
     known = world(binding("b", "kubeflow-edit", who))
 
     assert {(finding_id, "RoleBinding/b") for finding_id in expected} == summary(known)

@@ -1,4 +1,4 @@
-"""Findings about names that are, or would be, taken for one another."""
+"""Findings about names that are easily confused, or that lead to the same binding's name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.findings.profiles.worlds import (
     DAVES,
     Summary,
     about_dave,
-    daves,
+    daves_binding,
     summary,
 )
 from tests.kubeflow.tenants.profile_objects import admitting, annotated, contributor, world
@@ -54,12 +54,12 @@ from tests.kubeflow.tenants.profile_objects import admitting, annotated, contrib
                 *(contributor("a.b@example.com")[1], profile("team-b", "user:a-b@example.com")),
             ),
             set(),
-            id="a binding that somebody has named otherwise",
+            id="a binding with a name of its own",
         ),
     ],
 )
-def test_users_collide_whose_bindings_would_have_one_name(known: Snapshot, expected: Summary) -> None:
-    """KFAM leaves out what separates the words of a name; it refused `dave-d@…` beside `dave.d@…`."""
+def test_users_collide_if_their_bindings_get_the_same_name(known: Snapshot, expected: Summary) -> None:
+    """KFAM replaces the signs in a name; it refused `dave-d@…` next to `dave.d@…`."""
     assert expected == summary(known)
 
 
@@ -79,28 +79,28 @@ def test_users_collide_whose_bindings_would_have_one_name(known: Snapshot, expec
         pytest.param(
             world(*contributor("Alice@Example.com", "view")),
             {("owner-spelling", "RoleBinding/user-alice-example-com-clusterrole-view")},
-            id="the owner in another case: the one with capitals",
+            id="the owner's name with capitals",
         ),
         pytest.param(
             world(profile("team-b", "user:ALICEID"), owner="user:AliceId"),
             {("owner-spelling", "Profile/team-a")},
-            id="an id in another case",
+            id="an id in other letter case",
         ),
         pytest.param(
             world(*contributor("DaveId"), profile("team-b", "user:daveid")),
             {("owner-spelling", "RoleBinding/user-daveid-clusterrole-edit")},
-            id="a contributor's id in another case",
+            id="a contributor's id in other letter case",
         ),
         pytest.param(
             world(
-                annotated(daves("kubeflow-edit", "user:Dave@Example.com"), user=DAVE, role="edit"),
+                annotated(daves_binding("kubeflow-edit", "user:Dave@Example.com"), user=DAVE, role="edit"),
                 admitting(f"team-a/{DAVES}", "Dave@Example.com"),
             ),
             about_dave("annotation-user-differs"),
-            id="said already, by the annotation",
+            id="reported already because of the annotation",
         ),
     ],
 )
-def test_a_spelling_with_capitals_is_another_user(known: Snapshot, expected: Summary) -> None:
+def test_names_with_capitals_are_different_users(known: Snapshot, expected: Summary) -> None:
     """Names are compared letter by letter: KFAM refused `bob@…` the profile of `Bob@Example.com`."""
     assert expected == summary(known)

@@ -1,4 +1,4 @@
-"""Findings about who owns a profile, and about its namespace."""
+"""Findings about the owner and the namespace of a profile."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tests.findings.profiles.worlds import (
     Summary,
     about_dave,
     binding,
-    daves,
+    daves_binding,
     findings,
     summary,
 )
 from tests.kubeflow.tenants.profile_objects import PLATFORM, annotated, world
 
 
-def test_a_group_that_owns_a_profile_has_it_with_kubectl_alone() -> None:
-    """That is the one finding about it: what the controller makes agrees with itself."""
+def test_a_group_as_owner_is_the_only_finding() -> None:
+    """The objects that the controller creates for the group agree with each other."""
     assert {("group-owner", "Profile/team-a")} == summary(world(owner="group:ml-team"))
 
 
@@ -43,12 +43,12 @@ OTHERS = (
             world(profile("team-a", f"user:{NORA}")),
             f"the Profile says `user:{NORA}`, the namespace `{ALICE}`, {OTHERS}:"
             f" `user:{ALICE}` keeps the access",
-            id="a Profile that was handed over, and the controller has stopped",
+            id="a new owner in the Profile, where the controller has stopped",
         ),
         pytest.param(
             world(binding("namespaceAdmin", "kubeflow-admin", f"user:{ALICE}", user=NORA, role="admin")),
             f"the Profile says `user:{ALICE}`, RoleBinding `namespaceAdmin` is annotated with `{NORA}`",
-            id="an annotation that the controller does not mend",
+            id="an annotation that the controller does not correct",
         ),
         pytest.param(
             world(LABELLED),
@@ -58,29 +58,29 @@ OTHERS = (
         pytest.param(
             world(without=("owner's binding",)),
             f"the Profile says `user:{ALICE}`, there is no RoleBinding `namespaceAdmin`",
-            id="nothing bound",
+            id="no binding",
         ),
         pytest.param(
             world(profile("team-a", f"group:{ALICE}")),
             f"the Profile says `group:{ALICE}`, RoleBinding `namespaceAdmin` binds `user:{ALICE}`:"
             f" `user:{ALICE}` keeps the access",
-            id="a group of that name",
+            id="a group with that name",
         ),
         pytest.param(
             world(binding("namespaceAdmin", "kubeflow-admin", f"user:{ALICE}", f"user:{NORA}")),
             f"the Profile says `user:{ALICE}`, RoleBinding `namespaceAdmin` binds `user:{ALICE}`,"
             f" `user:{NORA}`: `user:{NORA}` keeps the access",
-            id="another one beside the owner",
+            id="another subject besides the owner",
         ),
         pytest.param(
             world(annotated(LABELLED, owner=NORA), without=("profile",)),
             f"the namespace says `user:{NORA}`, {OTHERS}: `user:{ALICE}` keeps the access",
-            id="no Profile, and the rest disagrees",
+            id="no Profile, and the other objects disagree",
         ),
     ],
 )
-def test_what_names_another_owner_is_told_with_who_keeps_the_access(known: Snapshot, message: str) -> None:
-    """One line says what each of the objects says."""
+def test_objects_with_other_owners_are_listed(known: Snapshot, message: str) -> None:
+    """One line says what each object names, and who keeps the access."""
     assert [message] == [finding.message for finding in findings(known, "profile-owner-differs")]
 
 
@@ -96,16 +96,16 @@ def test_what_names_another_owner_is_told_with_who_keeps_the_access(known: Snaps
             world(without=("owner's policy",), gaps=[gap("authorizationpolicies", "team-a")]), id="policies"
         ),
         pytest.param(
-            world(LABELLED, without=("profile",)), id="nothing, where only the binding names the owner"
+            world(LABELLED, without=("profile",)), id="nothing unread, but only the binding names the owner"
         ),
         pytest.param(
             snapshot(*PLATFORM, namespace("kubeflow"), gaps=[gap("profiles")]),
-            id="profiles, of a name without namespace",
+            id="profiles, for a name without a namespace",
         ),
     ],
 )
-def test_what_could_not_be_read_does_not_disagree(known: Snapshot) -> None:
-    """No owner differs, and nothing is missing, because a list is unread."""
+def test_unread_lists_contradict_nothing(known: Snapshot) -> None:
+    """An unread list makes no owner differ and no object missing."""
     assert set() == summary(known)
 
 
@@ -115,24 +115,26 @@ def test_what_could_not_be_read_does_not_disagree(known: Snapshot) -> None:
         pytest.param(
             snapshot(*PLATFORM, namespace("kubeflow"), profile("team-a", f"user:{ALICE}")),
             {("namespace-missing", "Profile/team-a")},
-            id="nothing was made of the Profile",
+            id="nothing was created for the Profile",
         ),
         pytest.param(
             world(namespace("kubeflow"), without=("namespace",)),
             {("namespace-missing", "Profile/team-a")},
-            id="all but the namespace",
+            id="everything except the namespace",
         ),
         pytest.param(
-            world(namespace("kubeflow"), daves(), without=("namespace",)),
+            world(namespace("kubeflow"), daves_binding(), without=("namespace",)),
             {("namespace-missing", "Profile/team-a"), *about_dave("binding-without-policy")},
-            id="and what is there disagrees",
+            id="existing objects that disagree",
         ),
-        pytest.param(world(without=("namespace",)), set(), id="files without any Namespace"),
+        pytest.param(world(without=("namespace",)), set(), id="files without Namespaces"),
         pytest.param(
-            world(namespace("kubeflow"), without=("namespace",), gaps=[gap("namespaces")]), set(), id="unread"
+            world(namespace("kubeflow"), without=("namespace",), gaps=[gap("namespaces")]),
+            set(),
+            id="unread namespaces",
         ),
     ],
 )
-def test_a_profile_wants_a_namespace(known: Snapshot, expected: Summary) -> None:
-    """Without one there is nothing else to say of it."""
+def test_a_profile_needs_a_namespace(known: Snapshot, expected: Summary) -> None:
+    """A missing namespace is the only finding if nothing else was created."""
     assert expected == summary(known)

@@ -1,4 +1,4 @@
-"""Profiles as a whole: what Kubeflow makes has no finding, and errors come first."""
+"""Profiles as a whole: objects that Kubeflow creates have no findings, and errors come first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.findings.profiles.worlds import (
     READER,
     SERVER,
     binding,
-    daves,
+    daves_binding,
     findings,
     summary,
 )
@@ -25,12 +25,14 @@ from tests.kubeflow.tenants.profile_objects import admitting, contributor, made,
 @pytest.mark.parametrize(
     "known",
     [
-        pytest.param(world(), id="the owner alone"),
+        pytest.param(world(), id="only the owner"),
         pytest.param(world(*contributor(DAVE)), id="a contributor"),
         pytest.param(world(*contributor(DAVE, "admin")), id="a contributor who is an admin"),
-        pytest.param(world(*contributor(DAVE), *contributor(DAVE, "view")), id="a contributor of two roles"),
+        pytest.param(
+            world(*contributor(DAVE), *contributor(DAVE, "view")), id="a contributor with two roles"
+        ),
         pytest.param(world(service_account("team-a/ci"), owner="sa:ci"), id="an account as the owner"),
-        pytest.param(world(owner="sa:ops/ci"), id="an account of another namespace as the owner"),
+        pytest.param(world(owner="sa:ops/ci"), id="an account from another namespace as the owner"),
         pytest.param(world(owner="user:CgcyMzQyNzQ5"), id="an owner whose name is an id with capitals"),
         pytest.param(
             world(binding("models", "Role/reads-models", "sa:team-a/server"), READER, SERVER),
@@ -53,14 +55,14 @@ from tests.kubeflow.tenants.profile_objects import admitting, contributor, made,
         ),
     ],
 )
-def test_what_kubeflow_and_its_tenants_make_has_no_finding(known: Snapshot) -> None:
-    """The ordinary is left alone."""
+def test_ordinary_profiles_have_no_findings(known: Snapshot) -> None:
+    """These are objects that Kubeflow and its tenants normally create."""
     assert set() == summary(known)
 
 
-def test_errors_come_first_and_findings_are_about_their_own_profile() -> None:
-    """Another profile's objects are not its matter."""
-    both = (*made("team-b", "user:bea@example.com").values(), daves("gone"), contributor(DAVE)[1])
+def test_errors_come_first_within_one_profile() -> None:
+    """Objects of another profile do not count."""
+    both = (*made("team-b", "user:bea@example.com").values(), daves_binding("gone"), contributor(DAVE)[1])
     known = world(*both, admitting("team-a/left", NORA))
 
     assert ["error", "error", "warning"] == [finding.severity.value for finding in findings(known)]

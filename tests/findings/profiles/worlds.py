@@ -1,4 +1,4 @@
-"""Profiles with and without something wrong, and the findings about them."""
+"""Profiles with and without problems, and the findings about them."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ LABELLED = namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile
 
 
 def findings(known: Snapshot, finding_id: str = "", name: str = "team-a") -> list[Finding]:
-    """The findings about the profile, all of them or those with that id."""
+    """Return the findings about the profile, all of them or those with that id."""
     profiles = ProfileIndex(known)
     all_findings = profile_findings(ProfileView(profiles, profiles.tenant(name)))
     return [finding for finding in all_findings if finding_id in ("", finding.type.id)]
 
 
 def summary(known: Snapshot, name: str = "team-a") -> Summary:
-    """Each finding's id, without what all of them begin with, and what it is about."""
+    """Return (id without the prefix `profile-`, `KIND/NAME` of the object) for each finding."""
     return {
         (finding.type.id.removeprefix("profile-"), f"{finding.kind}/{finding.name}")
         for finding in findings(known, name=name)
@@ -50,15 +50,17 @@ def summary(known: Snapshot, name: str = "team-a") -> Summary:
 
 
 def binding(name: str, ref: str, *subjects: str, **annotations: str) -> RoleBinding:
-    """A RoleBinding of the profile, annotated or not."""
+    """Return a RoleBinding in the profile, with or without annotations."""
     return annotated(role_binding("team-a", name, ref, *subjects), annotations)
 
 
-def daves(ref: str = "kubeflow-edit", *subjects: str, user: str = DAVE, role: str = "edit") -> RoleBinding:
-    """The binding that the dashboard makes of dave, or what became of it."""
+def daves_binding(
+    ref: str = "kubeflow-edit", *subjects: str, user: str = DAVE, role: str = "edit"
+) -> RoleBinding:
+    """Return the binding that the dashboard writes for dave, or a changed version of it."""
     return binding(DAVES, ref, *(subjects or (f"user:{DAVE}",)), user=user, role=role)
 
 
 def about_dave(*ids: str) -> Summary:
-    """Findings about dave's binding."""
+    """Return findings with these ids about dave's binding."""
     return {(finding_id, f"RoleBinding/{DAVES}") for finding_id in ids}
