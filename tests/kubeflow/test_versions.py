@@ -1,4 +1,4 @@
-"""Versions as releases are tagged, and the ranges they are in."""
+"""Versions as releases are tagged, and ranges of versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from kubectl_kfaccess.kubeflow.versions import Versions, of_image, version
 
-# As they came out
+# In order of release
 IN_ORDER = [
     "1.0.0", "1.8.22", "2.0.0-alpha.7", "2.0.0-beta.0", "2.0.0-rc.1", "2.0.0-rc.2", "2.0.0", "2.0.5",
     "2.4.1", "2.5.0", "2.14.4", "2.15.0", "2.17.0",
@@ -28,25 +28,25 @@ IMAGES = {
 }
 
 
-def test_versions_are_in_the_order_in_which_they_came_out() -> None:
-    """A release comes after everything that led to it, and numbers are numbers."""
-    found = [version(text) for text in reversed(IN_ORDER)]
+def test_versions_are_sorted_by_release() -> None:
+    """Pre-releases come before their release, and numbers compare as numbers."""
+    versions = [version(text) for text in reversed(IN_ORDER)]
 
-    assert IN_ORDER == [str(one) for one in sorted(one for one in found if one)]
+    assert IN_ORDER == [str(release) for release in sorted(release for release in versions if release)]
 
 
 @pytest.mark.parametrize("text", ["", "2", "2.5", "2.5.0.1", "latest", "2.5.0-", "2.5.x", "٢.٥.٠", "2.5.0 "])
-def test_what_is_no_version_is_none(text: str) -> None:
-    """A tag may be anything."""
+def test_other_texts_are_not_versions(text: str) -> None:
+    """A tag can be any text."""
     assert version(text) is None
 
 
 @pytest.mark.parametrize(("image", "expected"), IMAGES.items(), ids=IMAGES)
-def test_the_version_of_an_image_is_that_of_its_tag(image: str, expected: str | None) -> None:
-    """Ports, digests and what a fork adds are no part of it."""
-    found = of_image(image)
+def test_an_images_version_comes_from_its_tag(image: str, expected: str | None) -> None:
+    """Ports, digests and the suffix of a fork do not count."""
+    image_version = of_image(image)
 
-    assert expected == (str(found) if found else None)
+    assert expected == (str(image_version) if image_version else None)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,15 @@ def test_the_version_of_an_image_is_that_of_its_tag(image: str, expected: str | 
         ("2.5.0", "2.5.0", ["2.5.0"], ["2.4.1", "2.5.1"], "2.5.0"),
         ("", "", ["1.0.0", "9.9.9"], [], "all"),
     ],
-    ids=["closed", "without an end", "without a beginning", "one", "all"],
+    ids=["closed", "without a last release", "without a first release", "one release", "all"],
 )  # fmt: skip
-def test_a_range_has_both_its_ends(
+def test_a_range_includes_both_ends(
     first: str, last: str, inside: list[str], outside: list[str], text: str
 ) -> None:
-    """And is written as people write it."""
-    found = Versions(first, last)
+    """Its text is what people write."""
+    versions = Versions(first, last)
 
-    assert text == str(found)
-    assert inside == [one for one in (*inside, *outside) if (known := version(one)) and found.has(known)]
+    assert text == str(versions)
+    assert inside == [
+        release for release in (*inside, *outside) if (known := version(release)) and versions.has(known)
+    ]

@@ -19,7 +19,7 @@ from tests.findings.profiles.worlds import (
     findings,
     summary,
 )
-from tests.kubeflow.tenants.profile_objects import admitting, contributor, made, world
+from tests.kubeflow.tenants.profile_objects import admitting, contributor, controller_objects, world
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,11 @@ def test_ordinary_profiles_have_no_findings(known: Snapshot) -> None:
 
 def test_errors_come_first_within_one_profile() -> None:
     """Objects of another profile do not count."""
-    both = (*made("team-b", "user:bea@example.com").values(), daves_binding("gone"), contributor(DAVE)[1])
+    both = (
+        *controller_objects("team-b", "user:bea@example.com").values(),
+        daves_binding("gone"),
+        contributor(DAVE)[1],
+    )
     known = world(*both, admitting("team-a/left", NORA))
 
     assert ["error", "error", "warning"] == [finding.severity.value for finding in findings(known)]

@@ -1,4 +1,4 @@
-"""The words of the grid: how much a subject may do with a resource, and with an area."""
+"""The words in the grid: how much a subject can do with a resource, and in an area."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RUNS = "get list create delete archive terminate"
 
 
 def cell(verbs: str, allowed: str, unknown: str = "", names: tuple[str, ...] = ()) -> Cell:
-    """A cell of a resource that has *verbs*."""
+    """Return a cell of a resource with *verbs*."""
     resource = GridResource("", "things", tuple(verbs.split()))
     yes, open_ = tuple(allowed.split()), tuple(unknown.split())
     no = tuple(verb for verb in resource.verbs if verb not in (*yes, *open_))
@@ -20,34 +20,38 @@ def cell(verbs: str, allowed: str, unknown: str = "", names: tuple[str, ...] = (
 
 
 @pytest.mark.parametrize(
-    ("word", "found"),
+    ("word", "resource_cell"),
     [
         pytest.param("-", cell(CORE, ""), id="nothing"),
         pytest.param("read", cell(CORE, "get list watch"), id="read"),
         pytest.param("read", cell(RUNS, "get list"), id="read without watch, which the resource lacks"),
         pytest.param("part", cell(CORE, "get list"), id="read without watch, which the resource has"),
         pytest.param("write", cell(CORE, "get list watch create update patch delete"), id="write"),
-        pytest.param("write", cell(RUNS, "get list create delete"), id="write as far as the resource has it"),
         pytest.param(
-            "write", cell(f"{CORE} impersonate use", f"{CORE} impersonate"), id="more than write, not all"
+            "write", cell(RUNS, "get list create delete"), id="all write verbs that the resource has"
+        ),
+        pytest.param(
+            "write", cell(f"{CORE} impersonate use", f"{CORE} impersonate"), id="more than write, but not all"
         ),
         pytest.param("all", cell(CORE, CORE), id="all"),
         pytest.param("all", cell("create patch", "create patch"), id="all of a resource that cannot be read"),
         pytest.param("read", cell("get list", "get list"), id="all of a resource that can only be read"),
         pytest.param("part", cell(CORE, "get list watch create"), id="between read and write"),
         pytest.param("part", cell(CORE, "create"), id="create alone"),
-        pytest.param("part", cell("create patch", "patch"), id="half of it"),
+        pytest.param("part", cell("create patch", "patch"), id="some of the verbs"),
         pytest.param("n", cell(CORE, "", names=("get",)), id="named objects only"),
-        pytest.param("read", cell(CORE, "get list watch", names=("update",)), id="read, and named ones more"),
-        pytest.param("?", cell(CORE, "", CORE), id="not known"),
-        pytest.param("?", cell(CORE, "", "get", names=("list",)), id="not known, and named ones"),
+        pytest.param(
+            "read", cell(CORE, "get list watch", names=("update",)), id="read, and more for named objects"
+        ),
+        pytest.param("?", cell(CORE, "", CORE), id="unknown"),
+        pytest.param("?", cell(CORE, "", "get", names=("list",)), id="unknown, and named objects"),
         pytest.param("read?", cell(CORE, "get list watch", "create"), id="at least read"),
         pytest.param("part?", cell(CORE, "get", "list"), id="at least a part"),
     ],
 )
-def test_a_resource_has_a_word(word: str, found: Cell) -> None:
+def test_a_word_describes_a_resource(word: str, resource_cell: Cell) -> None:
     """The word follows from which of the resource's verbs are allowed."""
-    assert word == level(found)
+    assert word == level(resource_cell)
 
 
 READ, ALL, NONE, OPEN = (
@@ -56,18 +60,18 @@ READ, ALL, NONE, OPEN = (
 
 
 @pytest.mark.parametrize(
-    ("word", "found"),
+    ("word", "cells"),
     [
         pytest.param("read", [READ, READ], id="common"),
         pytest.param("part", [READ, ALL], id="different"),
         pytest.param("part", [READ, NONE], id="one of two"),
         pytest.param("-", [NONE, NONE], id="nothing"),
-        pytest.param("?", [NONE, OPEN], id="nothing that is known"),
-        pytest.param("?", [OPEN, OPEN], id="not known"),
+        pytest.param("?", [NONE, OPEN], id="nothing known"),
+        pytest.param("?", [OPEN, OPEN], id="unknown"),
         pytest.param("part?", [READ, OPEN], id="at least a part"),
-        pytest.param("", [], id="no resource"),
+        pytest.param("", [], id="no resources"),
     ],
 )
-def test_an_area_has_the_word_that_its_resources_share(word: str, found: list[Cell]) -> None:
-    """Otherwise it is a part."""
-    assert word == area_level(found)
+def test_an_area_has_the_word_that_its_resources_share(word: str, cells: list[Cell]) -> None:
+    """If they share none, the word is `part`."""
+    assert word == area_level(cells)

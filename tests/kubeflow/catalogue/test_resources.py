@@ -1,4 +1,4 @@
-"""The catalogue against what Kubernetes and Kubeflow serve, and against the names that people type."""
+"""The catalogue, compared with what Kubernetes and Kubeflow serve and with the names that people type."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Description = tuple[str, str, frozenset[str], bool]
 
 
 def described(types: tuple[ResourceType, ...]) -> dict[str, Description]:
-    """What the catalogue says of each of its types that some API serves."""
+    """Return the catalogue's description of each type that an API serves."""
     return {
         each.full_name: (each.singular, each.kind, frozenset(each.short_names), each.namespaced)
         for each in types
@@ -46,15 +46,15 @@ def resources(name: str, **options: bool) -> list[str]:
     return [f"{entry.type.group}/{entry.resource}" for entry in entries_for(name, **options)]
 
 
-def test_no_resource_is_there_twice() -> None:
-    """Each resource and subresource has one entry."""
+def test_every_resource_is_listed_once() -> None:
+    """Each resource and each subresource has one entry."""
     listed = [(entry.type.group, entry.resource) for entry in CATALOGUE]
 
     assert len(set(listed)) == len(listed)
 
 
 def test_a_type_is_listed_once() -> None:
-    """A type whose subresource has an entry of its own is one type all the same."""
+    """A type is not listed again for its subresource's entry."""
     pods = [entry for entry in CATALOGUE if entry.type.full_name == "pods"]
     types = [each for each in resource_types() if each.full_name == "pods"]
 
@@ -62,58 +62,62 @@ def test_a_type_is_listed_once() -> None:
     assert types == [pods[0].type]
 
 
-def test_what_is_shown_by_default_is_in_a_default_area() -> None:
+def test_default_entries_are_in_default_areas() -> None:
     """The default areas are exactly those of the entries shown by default."""
     assert set(DEFAULT_AREAS) == {entry.area for entry in CATALOGUE if entry.default}
 
 
 def test_an_entry_of_a_subresource_belongs_to_a_type_that_has_it() -> None:
-    """No entry speaks of a subresource which its type does not name."""
+    """No entry has a subresource that its type does not list."""
     with_subresource = [entry for entry in CATALOGUE if entry.subresource]
 
     assert all(entry.subresource in entry.type.subresources for entry in with_subresource)
 
 
-def test_kubernetes_own_types_are_described_as_the_server_describes_them() -> None:
-    """Singular, kind, short names and scope are those of a Kubernetes server's discovery."""
+def test_kubernetes_own_types_match_discovery() -> None:
+    """Singular, kind, short names and scope are those of a Kubernetes server."""
     served = {
-        f"{one['name']}.{one['group']}".rstrip("."): (
-            one["singular"],
-            one["kind"],
-            frozenset(one.get("shortNames", ())),
-            one["namespaced"],
+        f"{resource['name']}.{resource['group']}".rstrip("."): (
+            resource["singular"],
+            resource["kind"],
+            frozenset(resource.get("shortNames", ())),
+            resource["namespaced"],
         )
-        for one in json.loads((PACKAGE / "data" / "kubernetes-1.36.json").read_text())["resources"]
+        for resource in json.loads((PACKAGE / "data" / "kubernetes-1.36.json").read_text())["resources"]
     }
-    ours = {name: said for name, said in described(resource_types()).items() if name in served}
+    catalogued = {
+        name: description for name, description in described(resource_types()).items() if name in served
+    }
 
-    assert {name: served[name] for name in ours} == ours
-    assert {"secrets", "serviceaccounts", "pods", "roles.rbac.authorization.k8s.io"} <= ours.keys()
+    assert {name: served[name] for name in catalogued} == catalogued
+    assert {"secrets", "serviceaccounts", "pods", "roles.rbac.authorization.k8s.io"} <= catalogued.keys()
 
 
-def test_the_demo_serves_types_as_the_catalogue_describes_them() -> None:
-    """Every CustomResourceDefinition of the demo agrees with the catalogue, which has them all."""
+def test_the_demos_types_match_the_catalogue() -> None:
+    """The catalogue has every CustomResourceDefinition of the demo."""
     documents = yaml.safe_load_all((PACKAGE / "sources" / "demo" / "crds.yaml").read_text())
     served = {crd["metadata"]["name"]: from_definition(crd["spec"]) for crd in documents}
 
-    ours = described(resource_types())
+    catalogued = described(resource_types())
 
-    assert served == {name: ours.get(name) for name in served}
+    assert served == {name: catalogued.get(name) for name in served}
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_releases_serve_types_as_the_catalogue_describes_them(release: str) -> None:
-    """Where a Kubeflow release serves a type of the catalogue, both describe it alike."""
+def test_the_types_of_releases_match_the_catalogue(release: str) -> None:
+    """Types that a Kubeflow release serves have the same description in both."""
     file = CORPUS / f"{release}-crds.yaml"
     if not file.exists():
         pytest.skip(f"no rendered release at {file}: set KFACCESS_CORPUS to the folder that has them")
     served = {
         f"{crd['plural']}.{crd['group']}": from_reduced(crd) for crd in yaml.safe_load(file.read_text())
     }
-    ours = {name: said for name, said in described(resource_types()).items() if name in served}
+    catalogued = {
+        name: description for name, description in described(resource_types()).items() if name in served
+    }
 
-    assert ours
-    assert {name: served[name] for name in ours} == ours
+    assert catalogued
+    assert {name: served[name] for name in catalogued} == catalogued
 
 
 def from_definition(spec: dict[str, Any]) -> Description:
@@ -137,8 +141,8 @@ def from_reduced(crd: dict[str, Any]) -> Description:
         "isvc.serving",
     ],
 )
-def test_a_resource_answers_to_each_of_its_names(name: str) -> None:
-    """Plural, singular, kind, short name and the name with a group, or its beginning, mean the same."""
+def test_a_resource_is_found_by_each_of_its_names(name: str) -> None:
+    """These are plural, singular, kind, short name, and the name with a group or its beginning."""
     expected = ["serving.kserve.io/inferenceservices"]
 
     assert expected == resources(name)
@@ -156,7 +160,9 @@ def test_a_resource_answers_to_each_of_its_names(name: str) -> None:
             "jobs", ["pipelines.kubeflow.org/jobs", "batch/jobs"], id="recurring runs and batch jobs"
         ),
         pytest.param(
-            "services", ["serving.knative.dev/services", "/services"], id="Knative's and the core's"
+            "services",
+            ["serving.knative.dev/services", "/services"],
+            id="Knative's services and the core group's",
         ),
         pytest.param(
             "vs",
@@ -166,7 +172,7 @@ def test_a_resource_answers_to_each_of_its_names(name: str) -> None:
     ],
 )
 def test_a_name_of_several_resources_means_all_of_them(name: str, expected: list[str]) -> None:
-    """Nothing is chosen among resources of the same name."""
+    """None of the resources is preferred."""
     assert expected == resources(name)
 
 
@@ -179,11 +185,11 @@ def test_a_name_of_several_resources_means_all_of_them(name: str, expected: list
             ["mlflow.kubeflow.org/experiments"],
             id="a virtual type outside pipelines",
         ),
-        pytest.param("experiments.example.com", [], id="a group that is not known"),
+        pytest.param("experiments.example.com", [], id="an unknown group"),
     ],
 )
-def test_a_group_settles_which_resource_is_meant(name: str, expected: list[str]) -> None:
-    """An exact group wins over groups that merely begin or end like it."""
+def test_a_group_selects_one_resource(name: str, expected: list[str]) -> None:
+    """An exact group is preferred to groups that only begin or end like it."""
     assert expected == resources(name)
 
 
@@ -196,27 +202,27 @@ def test_a_group_settles_which_resource_is_meant(name: str, expected: list[str])
         ("katib-experiments", "kubeflow.org/experiments"),
     ],
 )
-def test_an_alias_yields_to_what_a_cluster_serves(alias: str, expected: str) -> None:
-    """An alias means its resource, unless the caller says that the name is taken."""
+def test_served_types_take_precedence_over_aliases(alias: str, expected: str) -> None:
+    """An alias means its resource unless the caller says that the name is taken."""
     assert [expected] == resources(alias)
     assert not resources(alias, aliases=False)
 
 
 def test_no_alias_is_the_name_of_a_resource() -> None:
-    """An alias never takes over a name that the catalogue itself gives to a type."""
+    """An alias never hides the real name of another type."""
     names = {name for each in resource_types() for name in (each.name, each.singular, *each.short_names)}
 
     assert set() == names & {alias for entry in CATALOGUE for alias in entry.aliases}
 
 
 @pytest.mark.parametrize(("name", "expected"), [("po/exec", ["/pods/exec"]), ("po", ["/pods"])])
-def test_a_subresource_is_found_by_its_own_spelling(name: str, expected: list[str]) -> None:
-    """TYPE/SUB finds the subresource's entry, TYPE the type's."""
+def test_a_subresource_is_found_by_type_and_name(name: str, expected: list[str]) -> None:
+    """TYPE/SUB finds the entry of the subresource, and TYPE finds that of the type."""
     assert expected == resources(name)
 
 
 def test_pipelines_verbs_keep_their_capitals() -> None:
-    """The pipelines API asks about readArtifact and reportMetrics; RBAC compares capitals."""
+    """The pipelines API checks readArtifact and reportMetrics, and RBAC is case-sensitive."""
     assert {"readArtifact", "reportMetrics"} <= set(verbs_of("pipelines.kubeflow.org", "runs"))
     assert {"readArtifact", "reportMetrics"} <= known_verbs()
 
@@ -230,8 +236,8 @@ def test_pipelines_verbs_keep_their_capitals() -> None:
         ("example.com", "things", ()),
     ],
 )
-def test_verbs_are_those_worth_showing(group: str, resource: str, expected: tuple[str, ...]) -> None:
-    """A resource that the catalogue lacks has none."""
+def test_verbs_come_from_the_catalogue(group: str, resource: str, expected: tuple[str, ...]) -> None:
+    """A resource that is not in the catalogue has none."""
     assert expected == verbs_of(group, resource)
 
 
@@ -244,7 +250,7 @@ def test_verbs_are_those_worth_showing(group: str, resource: str, expected: tupl
         ("pipelines.kubeflow.org", "unheard-of", False),
     ],
 )
-def test_virtual_is_what_no_api_serves(group: str, resource: str, expected: bool) -> None:
+def test_virtual_resources_are_those_that_no_api_serves(group: str, resource: str, expected: bool) -> None:
     """The group and the resource decide together."""
     virtual = {(each.group, each.name) for each in resource_types() if each.virtual}
 
@@ -252,19 +258,19 @@ def test_virtual_is_what_no_api_serves(group: str, resource: str, expected: bool
 
 
 @pytest.mark.parametrize("verb", ["get", "deletecollection", "use", "impersonate", "archive", "report", "*"])
-def test_a_verb_that_somebody_checks_is_known(verb: str) -> None:
-    """Kubernetes' verbs, kubectl's list and the pipelines' verbs are all known."""
+def test_checked_verbs_are_known(verb: str) -> None:
+    """These are Kubernetes' verbs, those of kubectl's list, and those of pipelines."""
     assert verb in known_verbs()
 
 
-def test_a_misspelled_verb_is_not_known() -> None:
-    """Verbs are compared as they are spelled; HTTP's methods are verbs of URLs only."""
+def test_misspelled_verbs_are_unknown() -> None:
+    """Verbs are case-sensitive, and HTTP methods are verbs only of URLs."""
     assert not {"readartifact", "Get", "put"} & known_verbs()
     assert "put" in known_url_verbs()
 
 
 def test_the_catalogue_costs_no_heavy_import() -> None:
-    """Importing it brings in neither YAML nor a client nor an HTTP library."""
+    """Importing it loads no YAML parser, Kubernetes client or HTTP library."""
     heavy = ("yaml", "kubernetes", "urllib3", "tabulate", "asyncio")
     code = f"import sys, {catalogue.__name__}; print([name for name in {heavy!r} if name in sys.modules])"
 

@@ -1,4 +1,4 @@
-"""Which access review each call of Kubeflow's services asks for."""
+"""Which permission each call of Kubeflow's services checks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EACH = pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.name} {ca
 DATED = (*CALLS, *NOT_ISOLATED, *SETTINGS)
 VIRTUAL = [entry for entry in CATALOGUE if entry.type.virtual]
 
-# Resources that calls name though the catalogue of what tenants work with lacks them, and why
+# Resources that calls check but the catalogue of tenants' resources does not have, and why
 BEYOND = {
     ("", "pipelines"): "the pipelines API left the group out before 2.0",
     ("autoscaling", "horizontalpodautoscalers"): "the page of models shows what scales one",
@@ -34,30 +34,30 @@ BEYOND = {
 
 
 def checks(name: str, release: str) -> set[tuple[str, str]]:
-    """What a call asks for in that release of pipelines: verbs and full names of resources."""
-    found = known_release(release)
-    return {(c.verb, c.full_name) for c in CALLS if c.name == name and holds_in(c, found)}
+    """Return (verb, full name of the resource) for each check of a call in that release of pipelines."""
+    known = known_release(release)
+    return {(call.verb, call.full_name) for call in CALLS if call.name == name and holds_in(call, known)}
 
 
 @EACH
-def test_a_call_names_a_resource_that_is_known(call: Call) -> None:
-    """The catalogue has it, or it is listed here with its reason; what is unchecked names none."""
+def test_every_call_checks_a_known_resource(call: Call) -> None:
+    """The catalogue has it, or BEYOND lists it with a reason. Unchecked calls name no resource."""
     known = {(entry.type.group, entry.resource) for entry in CATALOGUE} | set(BEYOND)
 
     assert (call.group, call.resource) in known if call.verb else not (call.group or call.resource)
 
 
 @EACH
-def test_a_call_asks_in_a_namespace_when_the_resource_is_in_one(call: Call) -> None:
-    """Only the reports of the persistence agent are asked about cluster-wide (report_server.go)."""
+def test_only_reports_are_checked_cluster_wide(call: Call) -> None:
+    """Those are the reports of the persistence agent (report_server.go)."""
     reports = call.group == PIPELINES and call.resource in ("workflows", "scheduledworkflows")
 
     assert (not reports) == call.namespaced
 
 
 @pytest.mark.parametrize("entry", VIRTUAL, ids=lambda entry: entry.type.full_name)
-def test_every_verb_of_a_virtual_resource_is_asked_for_or_said_not_to_be(entry: Entry) -> None:
-    """No verb of the catalogue is a riddle."""
+def test_every_virtual_verb_is_explained(entry: Entry) -> None:
+    """A call checks it, or there is a reason why none does."""
     group, resource = entry.type.key
     riddles = [
         verb
@@ -68,44 +68,48 @@ def test_every_verb_of_a_virtual_resource_is_asked_for_or_said_not_to_be(entry: 
     assert [] == riddles
 
 
-def test_the_pipelines_group_is_asked_for_nothing_that_the_catalogue_lacks() -> None:
-    """The other way round: the catalogue shows every verb that some call asks for."""
-    shown = {
+def test_the_catalogue_has_every_checked_verb() -> None:
+    """In the pipelines' group, it shows every verb that a call checks."""
+    catalogued = {
         (entry.type.name, verb)
         for entry in CATALOGUE
         if entry.type.group == PIPELINES
         for verb in entry.verbs
     }
-    asked = {(call.resource, call.verb) for call in CALLS if call.group == PIPELINES}
+    checked = {(call.resource, call.verb) for call in CALLS if call.group == PIPELINES}
 
-    assert set() == asked - shown
+    assert set() == checked - catalogued
 
 
-@pytest.mark.parametrize("one", DATED, ids=lambda one: getattr(one, "name", "") or getattr(one, "what", ""))
-def test_releases_are_versions_in_their_order(one: Call) -> None:
-    """A range begins before it ends, and within what was read."""
-    since, until, oldest = version(one.since), version(one.until), version(OLDEST)
+@pytest.mark.parametrize("row", DATED, ids=lambda row: getattr(row, "name", "") or getattr(row, "what", ""))
+def test_ranges_of_releases_are_valid(row: Call) -> None:
+    """The first release of a range is not after the last, nor before the oldest known."""
+    since, until, oldest = version(row.since), version(row.until), version(OLDEST)
 
-    assert (bool(one.since), bool(one.until)) == (since is not None, until is not None)
+    assert (bool(row.since), bool(row.until)) == (since is not None, until is not None)
     assert oldest is not None
     assert (since or oldest) >= oldest
     assert since is None or until is None or since <= until
 
 
-def test_no_call_asks_for_one_thing_twice() -> None:
-    """In one release a check stands once."""
+def test_no_check_is_listed_twice() -> None:
+    """Within a release, each check has one row."""
     newest = known_release(NEWEST)
-    rows = [(c.service.name, c.name, c.path, c.verb, c.full_name) for c in CALLS if holds_in(c, newest)]
+    rows = [
+        (call.service.name, call.name, call.path, call.verb, call.full_name)
+        for call in CALLS
+        if holds_in(call, newest)
+    ]
 
     assert len(set(rows)) == len(rows)
 
 
-def test_every_area_is_one_of_the_catalogue() -> None:
-    """So that `--area` can choose it."""
-    assert {call.service.area for call in CALLS} | {one.area for one in NOT_ISOLATED} <= set(areas())
+def test_every_area_is_in_the_catalogue() -> None:
+    """`--area` must be able to select it."""
+    assert {call.service.area for call in CALLS} | {fact.area for fact in NOT_ISOLATED} <= set(areas())
 
 
-# Read in kubeflow/pipelines at these tags: backend/src/apiserver/server, frontend/server/handlers.
+# Taken from kubeflow/pipelines at these tags: backend/src/apiserver/server, frontend/server/handlers.
 HISTORY = [
     pytest.param("RunService.CreateRun", "1.8.22", set(), id="no v2beta1 before 2.0"),
     pytest.param("RunService.CreateRun", "2.17.0", {("create", "runs.pipelines.kubeflow.org")}, id="runs"),
@@ -135,7 +139,7 @@ HISTORY = [
         "PipelineService.DeletePipelineVersionV1",
         "1.8.22",
         {("list", "pipelines.pipelines.kubeflow.org")},
-        id="versions deleted by who lists in 1.8",
+        id="versions deleted with `list` in 1.8",
     ),
     pytest.param(
         "PipelineService.DeletePipelineVersionV1",
@@ -172,38 +176,36 @@ HISTORY = [
 
 
 @pytest.mark.parametrize(("name", "release", "expected"), HISTORY)
-def test_what_a_call_asks_for_is_what_its_source_says(
-    name: str, release: str, expected: set[tuple[str, str]]
-) -> None:
-    """Release by release, from the service's own code."""
+def test_checks_match_the_services_source(name: str, release: str, expected: set[tuple[str, str]]) -> None:
+    """The expected values come from the code of the service, release by release."""
     assert expected == checks(name, release)
 
 
-def test_the_calls_of_a_check_begin_with_those_of_the_newest_release() -> None:
-    """What an old release alone asks comes last: in 1.8 a version was read by who lists pipelines."""
+def test_calls_of_the_newest_release_come_first() -> None:
+    """Calls of only old releases are last: in 1.8, `list` on pipelines was enough to read a version."""
     names = [call.name for call in calls_for(PIPELINES, "pipelines", "list")]
 
     assert "PipelineService.ListPipelines" == names[0]
     assert "PipelineService.GetTemplate" in names[names.index("PipelineService.ListPipelineVersionsV1") :]
 
 
-def test_recurring_runs_are_asked_about_as_jobs() -> None:
-    """The resource has kept the old word."""
+def test_recurring_runs_are_checked_as_jobs() -> None:
+    """The resource has kept its old name."""
     expected = {"RecurringRunService.EnableRecurringRun", "JobService.EnableJob"}
 
     assert expected == {call.name for call in calls_for(PIPELINES, "jobs", "enable")}
     assert not is_asked_about(PIPELINES, "recurringruns")
 
 
-def test_versions_are_never_asked_about_by_their_own_name() -> None:
-    """Whoever may use the pipeline may use its versions."""
+def test_versions_are_checked_as_pipelines() -> None:
+    """A caller who can use the pipeline can use its versions."""
     assert () == calls_for(PIPELINES, "pipelineversions", "get")
     assert "pipelines" in never_asked(PIPELINES, "pipelineversions", "get")
     assert "" == never_asked(PIPELINES, "pipelines", "get")
 
 
-def test_a_verb_that_no_call_checks_is_said_to_be_none() -> None:
-    """Of the pipelines' group everything was read; of other groups there is nothing to say."""
+def test_unchecked_verbs_have_a_reason() -> None:
+    """For other groups than the pipelines' own, no reason is known."""
     assert NEWEST in never_asked(PIPELINES, "runs", "watch")
     assert "" == never_asked("", "pods", "watch")
 
@@ -220,13 +222,15 @@ def test_a_verb_that_no_call_checks_is_said_to_be_none() -> None:
         pytest.param("experiments", "get", "1.8.0", set(), id="experiments"),
     ],
 )
-def test_what_a_check_does_not_guard_is_known_by_release(
+def test_unprotected_data_depends_on_the_release(
     resource: str, verb: str, release: str, expected: set[str]
 ) -> None:
     """canAccessPipeline of pipeline_server.go and canUploadVersionedPipeline of pipeline_upload_server.go."""
-    found = known_release(release)
+    known = known_release(release)
 
-    assert expected == {one.what for one in not_isolated(PIPELINES, resource, verb) if holds_in(one, found)}
+    assert expected == {
+        fact.what for fact in not_isolated(PIPELINES, resource, verb) if holds_in(fact, known)
+    }
 
 
 @pytest.mark.parametrize(
@@ -236,21 +240,21 @@ def test_what_a_check_does_not_guard_is_known_by_release(
         pytest.param(
             "2.15.0", {"MULTIUSER", "MULTIUSER_SHARED_READ", "REQUIRE_NAMESPACE_FOR_PIPELINES"}, id="2.15.0"
         ),
-        pytest.param("2.18.0", {one.name for one in SETTINGS}, id="to come"),
+        pytest.param("2.18.0", {setting.name for setting in SETTINGS}, id="the next release"),
     ],
 )
-def test_a_setting_is_there_from_its_release_on(release: str, expected: set[str]) -> None:
-    """common/config.go at the tags; the last one was merged after 2.17.0."""
-    assert expected == {one.name for one in SETTINGS if holds_in(one, known_release(release))}
+def test_a_setting_exists_from_its_first_release(release: str, expected: set[str]) -> None:
+    """See common/config.go at the tags; the last setting was merged after 2.17.0."""
+    assert expected == {setting.name for setting in SETTINGS if holds_in(setting, known_release(release))}
 
 
 @pytest.mark.parametrize("text", ["1.7.0", "2.0.0-beta.1", "2.0.0-rc.1", "2.5", "latest", ""])
-def test_a_release_that_was_not_read_is_not_known(text: str) -> None:
-    """Older ones, the betas of 2.0.0, and what is no version."""
+def test_releases_that_the_tables_lack_are_unknown(text: str) -> None:
+    """These are older ones, the betas of 2.0.0, and text that is not a version."""
     assert known_release(text) is None
 
 
 @pytest.mark.parametrize("text", ["1.8.0", "v2.5.0", "2.0.0-alpha.7", "2.17.0", "2.99.0"])
 def test_other_releases_are_known(text: str) -> None:
-    """One that is newer than what was read counts as the newest."""
+    """A release newer than the tables counts as the newest."""
     assert known_release(text) is not None

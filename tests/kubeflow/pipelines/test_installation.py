@@ -1,4 +1,4 @@
-"""How pipelines run, by the Deployment of their API server, and by signs where it cannot be read."""
+"""How pipelines are installed, according to the API server's Deployment, or to signs if it cannot be read."""
 
 from __future__ import annotations
 
@@ -36,38 +36,38 @@ MULTI_USER = {"MULTIUSER": "true", "DEFAULTPIPELINERUNNERSERVICEACCOUNT": "defau
 
 
 def container(image: str = "", **fields: Any) -> dict[str, Any]:
-    """The API server's container."""
+    """Return the container of the API server."""
     return {"name": CONTAINER, "image": image or "ghcr.io/kubeflow/kfp-api-server:2.5.0", **fields}
 
 
 def env_from(*names: str, prefix: str = "") -> list[dict[str, Any]]:
-    """Settings that whole ConfigMaps bring."""
+    """Return settings that come from whole ConfigMaps."""
     return [{"configMapRef": {"name": name}, **({"prefix": prefix} if prefix else {})} for name in names]
 
 
 def env(name: str, value: str) -> dict[str, Any]:
-    """One setting, written out."""
+    """Return one setting with a literal value."""
     return {"name": name, "value": value}
 
 
 def key_of(name: str, config: str, key: str) -> dict[str, Any]:
-    """One setting, from a key of a ConfigMap."""
+    """Return one setting that comes from a key of a ConfigMap."""
     return {"name": name, "valueFrom": {"configMapKeyRef": {"name": config, "key": key}}}
 
 
-def found(container: Any, *objects: Any, **more: Any) -> Pipelines:
-    """How pipelines with that API server run."""
+def installation(container: Any, *objects: Any, **more: Any) -> Pipelines:
+    """Return how pipelines with that API server are installed."""
     known = installed(snapshot(deployment("kubeflow/ml-pipeline", container), *objects, **more), "kubeflow")
     assert known is not None
     return known
 
 
 def lines(known: Pipelines) -> list[str]:
-    """How it is known, in words."""
+    """Return the evidence as text."""
     return list(evidence_lines(known))
 
 
-# name: container, ConfigMaps, mode, account
+# By case: the container, the ConfigMaps, and the expected mode and account
 CASES: dict[str, tuple[dict[str, Any], list[Any], Mode, str]] = {
     "as the platform ships it": (
         container(envFrom=env_from(SETTINGS)),
@@ -75,7 +75,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Any], Mode, str]] = {
         Mode.MULTI_USER,
         "default-editor",
     ),
-    "as it is shipped for one team": (container(), [], Mode.STANDALONE, "pipeline-runner"),
+    "standalone, as shipped": (container(), [], Mode.STANDALONE, "pipeline-runner"),
     "a setting in env beats a whole ConfigMap": (
         container(envFrom=env_from(SETTINGS), env=[env("MULTIUSER", "false")]),
         [config_map(f"kubeflow/{SETTINGS}", **MULTI_USER)],
@@ -88,7 +88,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Any], Mode, str]] = {
         Mode.MULTI_USER,
         "default-editor",
     ),
-    "of two ConfigMaps the later one counts": (
+    "the last of two ConfigMaps takes precedence": (
         container(envFrom=env_from("pipeline-a", "pipeline-b")),
         [
             config_map("kubeflow/pipeline-a", MULTIUSER="false"),
@@ -97,7 +97,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Any], Mode, str]] = {
         Mode.MULTI_USER,
         "pipeline-runner",
     ),
-    "of two variables of one name the later one counts": (
+    "the last of two variables with one name takes precedence": (
         container(env=[env("MULTIUSER", "true"), env("MULTIUSER", "F")]),
         [],
         Mode.STANDALONE,
@@ -109,13 +109,13 @@ CASES: dict[str, tuple[dict[str, Any], list[Any], Mode, str]] = {
         Mode.MULTI_USER,
         "pipeline-runner",
     ),
-    "a prefix is put before the keys": (
+    "a prefix is added to the keys": (
         container(envFrom=env_from(SETTINGS, prefix="MULTI")),
         [config_map(f"kubeflow/{SETTINGS}", USER="true", MULTIUSER="false")],
         Mode.MULTI_USER,
         "pipeline-runner",
     ),
-    "a ConfigMap of another namespace says nothing": (
+    "a ConfigMap in another namespace does not count": (
         container(envFrom=env_from(SETTINGS)),
         [config_map(f"elsewhere/{SETTINGS}", **MULTI_USER)],
         Mode.UNKNOWN,
@@ -133,13 +133,13 @@ CASES: dict[str, tuple[dict[str, Any], list[Any], Mode, str]] = {
         Mode.UNKNOWN,
         "pipeline-runner",
     ),
-    "an account of the team's own": (
+    "another account": (
         container(env=[env("DEFAULTPIPELINERUNNERSERVICEACCOUNT", "steps")]),
         [],
         Mode.STANDALONE,
         "steps",
     ),
-    "malformed settings are passed over": (
+    "malformed settings are ignored": (
         container(env="none", envFrom=[None, 5, {"configMapRef": []}, {"secretRef": {"name": "a"}}]),
         [],
         Mode.STANDALONE,
@@ -149,18 +149,18 @@ CASES: dict[str, tuple[dict[str, Any], list[Any], Mode, str]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_deployment_tells_how_pipelines_run(name: str) -> None:
-    """As the API server itself would read its environment (viper, strconv.ParseBool)."""
+def test_the_deployment_decides_mode_and_account(name: str) -> None:
+    """The environment is read as the API server reads it (viper, strconv.ParseBool)."""
     server, objects, mode, account = CASES[name]
 
-    known = found(server, *objects)
+    known = installation(server, *objects)
 
     assert (mode, account, version("2.5.0")) == (known.mode, known.account, known.version)
 
 
-def test_what_cannot_be_read_is_said_with_its_reason() -> None:
-    """A refused ConfigMap may hold the setting, so the mode is not known."""
-    known = found(container(envFrom=env_from(SETTINGS)), gaps=[gap("configmaps", "kubeflow")])
+def test_an_unreadable_config_map_makes_the_mode_unknown() -> None:
+    """The ConfigMap may contain the setting; the evidence says why it cannot be read."""
+    known = installation(container(envFrom=env_from(SETTINGS)), gaps=[gap("configmaps", "kubeflow")])
 
     assert Mode.UNKNOWN is known.mode
     assert (
@@ -169,24 +169,24 @@ def test_what_cannot_be_read_is_said_with_its_reason() -> None:
     )
 
 
-def test_a_setting_that_stands_before_what_cannot_be_read_is_known() -> None:
-    """A variable written out beats the ConfigMap, whatever that says."""
+def test_a_literal_setting_hides_an_unreadable_config_map() -> None:
+    """A literal variable takes precedence over a ConfigMap, whatever that contains."""
     server = container(envFrom=env_from(SETTINGS), env=[env("MULTIUSER", "true")])
 
-    assert Mode.MULTI_USER is found(server, gaps=[gap("configmaps", "kubeflow")]).mode
+    assert Mode.MULTI_USER is installation(server, gaps=[gap("configmaps", "kubeflow")]).mode
 
 
 @pytest.mark.parametrize("image", ["registry.example.com/api-server:latest", "", "api-server@sha256:00"])
-def test_an_image_without_a_version_tells_none(image: str) -> None:
-    """Then needs that depend on it are not known, and that is said."""
-    known = found({"name": CONTAINER, "image": image})
+def test_the_version_is_unknown_if_the_image_has_none(image: str) -> None:
+    """The evidence says so, because some needs depend on the release."""
+    known = installation({"name": CONTAINER, "image": image})
 
     assert known.version is None
     assert f"image `{image}`: the version cannot be told from it" in lines(known)
 
 
 def test_the_config_maps_that_matter_are_named() -> None:
-    """Those and no others are asked of the server."""
+    """Only these are read from the server."""
     server = container(envFrom=env_from(SETTINGS), env=[key_of("A", "pipeline-install-config", "a")])
 
     assert (SETTINGS, "pipeline-install-config") == settings_of(
@@ -194,8 +194,8 @@ def test_the_config_maps_that_matter_are_named() -> None:
     )
 
 
-def test_without_a_deployment_nothing_is_installed() -> None:
-    """Signs have to do then."""
+def test_nothing_is_returned_without_a_deployment() -> None:
+    """Then only signs can be used."""
     assert installed(snapshot(), "kubeflow") is None
     assert () == settings_of(snapshot(), "kubeflow")
 
@@ -210,19 +210,19 @@ SIGNS: dict[str, tuple[Snapshot, Mode]] = {
         Mode.MULTI_USER,
     ),
     "a platform without a profile yet": (snapshot(PLATFORM, RUNNER), Mode.MULTI_USER),
-    "a runner alone": (snapshot(RUNNER), Mode.STANDALONE),
-    "a runner's account alone": (snapshot(service_account("kubeflow/pipeline-runner")), Mode.STANDALONE),
+    "only the runner's role": (snapshot(RUNNER), Mode.STANDALONE),
+    "only the runner's account": (snapshot(service_account("kubeflow/pipeline-runner")), Mode.STANDALONE),
     "profiles without pipelines": (snapshot(TENANT), Mode.ABSENT),
     "nothing": (snapshot(), Mode.ABSENT),
-    "ClusterRoles unread": (snapshot(RUNNER, gaps=[gap("clusterroles")]), Mode.UNKNOWN),
-    "profiles unread": (snapshot(PLATFORM, RUNNER, gaps=[gap("profiles")]), Mode.MULTI_USER),
-    "roles of the platform, and nothing that runs": (snapshot(PLATFORM), Mode.UNKNOWN),
+    "unread ClusterRoles": (snapshot(RUNNER, gaps=[gap("clusterroles")]), Mode.UNKNOWN),
+    "unread profiles": (snapshot(PLATFORM, RUNNER, gaps=[gap("profiles")]), Mode.MULTI_USER),
+    "only roles of the platform": (snapshot(PLATFORM), Mode.UNKNOWN),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SIGNS)
-def test_signs_tell_it_where_no_deployment_does(name: str) -> None:
-    """Never more than what they show, and always with what they are."""
+def test_signs_are_used_without_a_deployment(name: str) -> None:
+    """The answer claims no more than they show, and names them."""
     world, mode = SIGNS[name]
 
     known = by_signs(world, "kubeflow")
@@ -230,8 +230,8 @@ def test_signs_tell_it_where_no_deployment_does(name: str) -> None:
     assert (mode, True) == (known.mode, bool(lines(known)))
 
 
-def test_pipelines_are_looked_for_where_their_accounts_and_roles_are() -> None:
-    """`kubeflow` first; a tenant's own role of that name makes no installation."""
+def test_candidate_namespaces_have_the_accounts_or_roles() -> None:
+    """`kubeflow` comes first. A tenant's own role of that name does not count."""
     world = snapshot(
         profile("team-a", "user:alice"),
         role("team-a/pipeline-runner"),
@@ -242,9 +242,9 @@ def test_pipelines_are_looked_for_where_their_accounts_and_roles_are() -> None:
     assert ("kubeflow", "lab", "kfp") == places(world)
 
 
-def test_the_users_word_stands() -> None:
-    """With the account that goes with it, and beside what the cluster says."""
-    known = as_declared(found(container()), "multi-user", version("2.14.0"))
+def test_the_users_choice_is_applied() -> None:
+    """The account changes with the mode, and the cluster's evidence is kept."""
+    known = as_declared(installation(container()), "multi-user", version("2.14.0"))
 
     assert (Mode.MULTI_USER, "default-editor", version("2.14.0")) == (
         known.mode, known.account, known.version,

@@ -1,4 +1,4 @@
-"""Needs, verb by verb, and what they come to in the release that runs."""
+"""Verdicts on needs, verb by verb, for the installed release."""
 
 from __future__ import annotations
 
@@ -30,31 +30,33 @@ REST = rule("get", "configmaps,secrets,pods")
 YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
 
 
-def world(*rules: PolicyRule) -> Snapshot:
-    """An account with these rules in its namespace."""
+def snapshot_with(*rules: PolicyRule) -> Snapshot:
+    """Return a snapshot in which the account has these rules in its namespace."""
     return snapshot(
         role("kubeflow/steps", *rules), role_binding("kubeflow", "steps", "Role/steps", "sa:kubeflow/steps")
     )
 
 
-def outcomes(known: Snapshot, release: str = "", *purposes: str) -> list[NeedVerdict]:
-    """What came of the account's needs."""
+def need_verdicts(known: Snapshot, release: str = "", *purposes: str) -> list[NeedVerdict]:
+    """Return the verdicts on the account's needs."""
     judge = NeedJudge(Evaluator(known), version(release), purposes)
     return list(judge.verdicts(of_subject(identified(STEPS), "kubeflow")))
 
 
-def verdict(found: list[NeedVerdict]) -> Verdict:
-    """What everything that decides comes to."""
-    verdicts = {one.verdict for one in found if one.decides}
-    return next((one for one in (NO, UNKNOWN) if one in verdicts), YES)
+def worst_verdict(verdicts: list[NeedVerdict]) -> Verdict:
+    """Return the worst of the verdicts that decide."""
+    deciding = {need_verdict.verdict for need_verdict in verdicts if need_verdict.decides}
+    return next((verdict for verdict in (NO, UNKNOWN) if verdict in deciding), YES)
 
 
-def results(found: list[NeedVerdict]) -> NeedVerdict:
-    """What came of reporting a step."""
-    return next(one for one in found if one.need.resource == "workflowtaskresults")
+def results_verdict(verdicts: list[NeedVerdict]) -> NeedVerdict:
+    """Return the verdict on reporting the result of a step."""
+    return next(
+        need_verdict for need_verdict in verdicts if need_verdict.need.resource == "workflowtaskresults"
+    )
 
 
-# By release: Argo 3.3 patches pods, 3.4 and 3.5 fall back to that, 3.6 does not
+# By release: Argo 3.3 patches pods, 3.4 and 3.5 fall back to patching pods, 3.6 does not
 RELEASES = [
     ("2.0.5", True, False, NO), ("2.0.5", False, True, YES), ("2.0.5", True, True, YES),
     ("2.4.1", True, False, YES), ("2.4.1", False, True, YES), ("2.4.1", False, False, NO),
@@ -73,127 +75,133 @@ RELEASES = [
 def test_how_a_step_reports_depends_on_the_release(
     release: str, task_results: bool, patched_pods: bool, expected: Verdict
 ) -> None:
-    """What a release is content with is enough in it, and where the release is not known, that is said."""
+    """Each release accepts certain permissions. If the release is unknown, the verdict can be too."""
     given = [RESULTS] * task_results + [PODS] * patched_pods
     everything_else = [REST, rule("get", "workflows.argoproj.io")]
 
-    assert expected is verdict(outcomes(world(*given, *everything_else), release))
+    assert expected is worst_verdict(need_verdicts(snapshot_with(*given, *everything_else), release))
 
 
-def test_what_stands_in_for_a_verb_is_named() -> None:
-    """So that nobody takes the row for a mistake."""
-    found = results(outcomes(world(PODS, REST), "2.5.0"))
+def test_the_replacement_of_a_verb_is_named() -> None:
+    """Otherwise the row would look like a mistake."""
+    verdict = results_verdict(need_verdicts(snapshot_with(PODS, REST), "2.5.0"))
 
-    assert (YES, (NO, NO)) == (found.verdict, found.verdicts)
-    assert found.rests_on is not None
-    assert "`get,patch pods` stands in for it up to 2.5.0" == rests_on_text(found.rests_on)
+    assert (YES, (NO, NO)) == (verdict.verdict, verdict.verdicts)
+    assert verdict.rests_on is not None
+    assert "`get,patch pods` stands in for it up to 2.5.0" == rests_on_text(verdict.rests_on)
 
 
 @pytest.mark.parametrize(("release", "expected"), [("2.16.1", YES), ("2.17.0", NO), ("", UNKNOWN)])
-def test_a_need_that_a_release_brought_counts_from_then_on(release: str, expected: Verdict) -> None:
+def test_a_need_counts_from_its_first_release(release: str, expected: Verdict) -> None:
     """The driver reads its workflow since 2.17.0."""
-    found = outcomes(world(RESULTS, PODS, REST), release)
+    verdicts = need_verdicts(snapshot_with(RESULTS, PODS, REST), release)
 
-    assert expected is verdict(found)
+    assert expected is worst_verdict(verdicts)
 
 
-def test_what_steps_do_besides_decides_when_it_is_named() -> None:
-    """It is shown all the same."""
+def test_a_purpose_decides_only_if_it_is_chosen() -> None:
+    """Its needs are always listed."""
     everything = [RESULTS, PODS, REST, rule("get", "workflows.argoproj.io")]
 
-    assert YES is verdict(outcomes(world(*everything), "2.14.0"))
-    assert NO is verdict(outcomes(world(*everything), "2.14.0", "kserve"))
+    assert YES is worst_verdict(need_verdicts(snapshot_with(*everything), "2.14.0"))
+    assert NO is worst_verdict(need_verdicts(snapshot_with(*everything), "2.14.0", "kserve"))
     kserve = rule("create,get,patch,watch,delete", "inferenceservices.serving.kserve.io")
-    assert YES is verdict(outcomes(world(*everything, kserve), "2.14.0", "kserve"))
+    assert YES is worst_verdict(need_verdicts(snapshot_with(*everything, kserve), "2.14.0", "kserve"))
 
 
-def test_a_rule_for_the_one_name_is_enough_and_for_another_it_is_not() -> None:
-    """The launcher asks for its settings by name."""
+def test_a_rule_for_the_needed_name_is_enough() -> None:
+    """The launcher reads its settings by name."""
     for name, expected in (("kfp-launcher", YES), ("other", NO)):
-        known = world(rule("get", "configmaps", names=[name]))
-        (found,) = [one for one in outcomes(known, "2.5.0") if one.need.resource == "configmaps"]
+        known = snapshot_with(rule("get", "configmaps", names=[name]))
+        (verdict,) = [
+            need_verdict
+            for need_verdict in need_verdicts(known, "2.5.0")
+            if need_verdict.need.resource == "configmaps"
+        ]
 
-        assert expected is found.verdict
+        assert expected is verdict.verdict
 
 
-def test_what_is_missing_is_a_rule_with_the_verbs_that_are_denied() -> None:
-    """Nothing more, by name where the need has one."""
-    found = outcomes(world(rule("create", "workflowtaskresults.argoproj.io")), "2.14.0")
+def test_the_missing_rule_has_only_the_denied_verbs() -> None:
+    """It has a name if the need has one."""
+    verdicts = need_verdicts(snapshot_with(rule("create", "workflowtaskresults.argoproj.io")), "2.14.0")
 
-    assert rule("patch", "workflowtaskresults.argoproj.io") == results(found).rule()
-    (secret,) = [one for one in found if one.need.resource == "secrets"]
+    assert rule("patch", "workflowtaskresults.argoproj.io") == results_verdict(verdicts).rule()
+    (secret,) = [need_verdict for need_verdict in verdicts if need_verdict.need.resource == "secrets"]
     assert rule("get", "secrets", names=["mlpipeline-minio-artifact"]) == secret.rule()
 
 
-def test_bindings_that_could_not_be_read_leave_it_unknown() -> None:
-    """A no needs complete data; what only the whole cluster can grant does not depend on them."""
-    found = outcomes(snapshot(gaps=[gap("rolebindings", "kubeflow")]), "2.14.0")
+def test_unread_bindings_make_namespaced_needs_unknown() -> None:
+    """A denial needs complete data. Cluster-scoped needs do not depend on RoleBindings."""
+    verdicts = need_verdicts(snapshot(gaps=[gap("rolebindings", "kubeflow")]), "2.14.0")
 
-    assert {UNKNOWN} == {one.verdict for one in found if one.need.namespaced}
-    assert {NO} == {one.verdict for one in found if not one.need.namespaced}
+    assert {UNKNOWN} == {need_verdict.verdict for need_verdict in verdicts if need_verdict.need.namespaced}
+    assert {NO} == {need_verdict.verdict for need_verdict in verdicts if not need_verdict.need.namespaced}
 
 
-def test_runners_share_outcomes_only_when_the_same_is_bound() -> None:
-    """Two namespaces with Roles of one name and other rules are two answers."""
+def test_runners_share_verdicts_only_with_the_same_roles() -> None:
+    """Roles with the same name in two namespaces can have different rules."""
     known = snapshot(
         role("a/steps", RESULTS),
         role("b/steps", PODS),
-        *(role_binding(place, "steps", "Role/steps", f"sa:{place}/steps") for place in "ab"),
+        *(role_binding(namespace, "steps", "Role/steps", f"sa:{namespace}/steps") for namespace in "ab"),
     )
     judge = NeedJudge(Evaluator(known), version("2.14.0"))
 
     both = [
-        judge.verdicts(of_subject(identified(subject(f"sa:{place}/steps")), place))[0].verdict
-        for place in "ab"
+        judge.verdicts(of_subject(identified(subject(f"sa:{namespace}/steps")), namespace))[0].verdict
+        for namespace in "ab"
     ]
 
     assert [YES, NO] == both
 
 
-def test_a_namespace_that_could_not_be_read_is_no_twin_of_one_that_could() -> None:
-    """Nothing is bound in either, but in one of them that is known."""
+def test_an_unread_namespace_shares_no_verdicts() -> None:
+    """No binding was read in either namespace, but only in one of them is that known."""
     known = snapshot(gaps=[gap("rolebindings", "b")])
     judge = NeedJudge(Evaluator(known), version("2.14.0"))
 
     both = [
-        judge.verdicts(of_subject(identified(subject(f"sa:{place}/steps")), place))[0].verdict
-        for place in "ab"
+        judge.verdicts(of_subject(identified(subject(f"sa:{namespace}/steps")), namespace))[0].verdict
+        for namespace in "ab"
     ]
 
     assert [NO, UNKNOWN] == both
 
 
-def test_a_group_needs_in_vain_what_pages_ask() -> None:
-    """They ask about users alone."""
+def test_a_group_is_denied_what_pages_check() -> None:
+    """Kubeflow's pages check only the user's name."""
     known = snapshot(
         role("a/all", rule("*", "runs.pipelines.kubeflow.org")),
         role_binding("a", "all", "Role/all", "group:ml"),
     )
     judge = NeedJudge(Evaluator(known), None)
 
-    found = judge.verdicts(of_subject(identified(subject("group:ml")), "a"))
+    verdicts = judge.verdicts(of_subject(identified(subject("group:ml")), "a"))
 
-    assert {NO} == {one.verdict for one in found if one.need.via is Via.KUBEFLOW}
+    assert {NO} == {
+        need_verdict.verdict for need_verdict in verdicts if need_verdict.need.via is Via.KUBEFLOW
+    }
 
 
 EVERY_NEED = {
-    f"{one.purpose} {','.join(one.verbs)} {one.title}": one for one in (*RUNNER_NEEDS, *OWNER_NEEDS)
+    f"{need.purpose} {','.join(need.verbs)} {need.title}": need for need in (*RUNNER_NEEDS, *OWNER_NEEDS)
 }
 
 
 @pytest.mark.parametrize("need", EVERY_NEED.values(), ids=EVERY_NEED)
-def test_every_need_names_a_resource_that_is_known(need: Need) -> None:
-    """With verbs that it has, in the scope that it has, and a reason."""
+def test_every_need_names_a_known_resource(need: Need) -> None:
+    """Its verbs and scope are those of the resource, and it has a reason."""
     kind = need.resource.partition("/")[0]
-    known = [one for one in CATALOGUE if (one.type.group, one.type.name) == (need.group, kind)]
+    entries = [entry for entry in CATALOGUE if (entry.type.group, entry.type.name) == (need.group, kind)]
 
-    assert known
-    assert {need.namespaced} == {one.type.namespaced for one in known}
-    assert set(need.verbs) <= {verb for one in known for verb in (*one.verbs, *one.type.verbs)}
+    assert entries
+    assert {need.namespaced} == {entry.type.namespaced for entry in entries}
+    assert set(need.verbs) <= {verb for entry in entries for verb in (*entry.verbs, *entry.type.verbs)}
     assert need.why
 
 
-def test_who_works_needs_what_who_looks_needs() -> None:
-    """An owner needs both."""
+def test_editors_need_everything_that_viewers_need() -> None:
+    """Owners need everything that editors need."""
     assert set(VIEWER_NEEDS) < set(EDITOR_NEEDS) < set(OWNER_NEEDS)
     assert len(PURPOSES) == len(set(PURPOSES))

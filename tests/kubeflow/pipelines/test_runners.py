@@ -1,4 +1,4 @@
-"""Who runs the steps of pipelines, and who each persona is."""
+"""Which subjects run pipeline steps, and which subject each persona is."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.builders import (
 )
 
 
-def test_personas_are_who_profiles_say() -> None:
-    """Owners of every kind, contributors by the role that they have, and nobody where there is nobody."""
+def test_personas_follow_from_profiles() -> None:
+    """Owners can be of any kind, and contributors are found by their role."""
     world = snapshot(
         profile("team-a", "user:alice@example.com"),
         profile("team-b", "group:ml"),
@@ -32,8 +32,8 @@ def test_personas_are_who_profiles_say() -> None:
     assert [(place, "default-viewer") for place in places] == subjects("default-viewer")
 
 
-def test_who_runs_steps_follows_the_mode() -> None:
-    """Where it is not known, both are shown."""
+def test_the_mode_decides_who_runs_steps() -> None:
+    """If the mode is unknown, the accounts of both modes are returned."""
 
     def subjects(mode: Mode, account: str) -> list[str]:
         runners = of_pipelines(Pipelines("kubeflow", mode, account), ("team-a",))

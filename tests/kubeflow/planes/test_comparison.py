@@ -1,4 +1,4 @@
-"""What kubectl, Kubeflow's own services and the mesh answer to one question, side by side."""
+"""What kubectl, Kubeflow's own services and the mesh answer to the same question."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ REACH = {True: "yes", False: "no"}
 
 
 def title(row: Row) -> str:
-    """A row in words."""
+    """Return a row as text, for the name of the test."""
     return f"{row['who']} {'+'.join(row.get('groups', ()))} {row['ask']} in {row['in']}".replace("  ", " ")
 
 
-def asked(row: Row) -> list[str]:
-    """The arguments of `explain` that ask what a row is about."""
+def explain_arguments(row: Row) -> list[str]:
+    """Return the arguments of `explain` for the question of a row."""
     groups = [flag for group in row.get("groups", ()) for flag in ("--group", group)]
     return ["explain", row["who"], *row["ask"].split(), "-n", row["in"], *groups, "-o", "json"]
 
 
 def expected(row: Row) -> dict[str, Any]:
-    """The row as `explain` tells it."""
+    """Return what `explain` should answer for a row."""
     mesh = None if row["mesh"] is None else (REACH[row["mesh"]], row.get("by"))
     return {
         "kubectl": {"decision": WORDS[row["kubectl"]], "throughGroups": row.get("through", [])},
@@ -56,39 +56,39 @@ def expected(row: Row) -> dict[str, Any]:
     }
 
 
-def told(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The planes of an answer, as far as the table speaks of them: only what admits has a name there."""
-    found = answer["planes"]
-    mesh = found["mesh"]
+def answered_planes(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the planes of an answer in the form of `expected`; only a policy that admits is named."""
+    compared = answer["planes"]
+    mesh = compared["mesh"]
     admitting = mesh["policy"]["name"] if mesh and mesh["policy"] and mesh["reach"] == "yes" else None
     return {
-        "kubectl": found["kubectl"],
-        "kubeflow": found["kubeflow"]["decision"],
+        "kubectl": compared["kubectl"],
+        "kubeflow": compared["kubeflow"]["decision"],
         "mesh": (mesh["reach"], admitting) if mesh else None,
     }
 
 
 @pytest.mark.parametrize("row", TABLE["demo"], ids=title)
-def test_the_demo_answers_as_was_worked_out_by_hand(row: Row) -> None:
-    """Subject by question by plane."""
-    assert expected(row) == told(run(*asked(row), "--demo").json)
+def test_the_demos_answers_match_the_table(row: Row) -> None:
+    """The table was worked out by hand, by subject, question and plane."""
+    assert expected(row) == answered_planes(run(*explain_arguments(row), "--demo").json)
 
 
 @pytest.mark.parametrize("row", TABLE["release"], ids=title)
-def test_the_release_answers_as_was_worked_out_by_hand(row: Row, corpus: Path) -> None:
-    """Kubeflow 1.10 with the profiles that its own controllers made, from files."""
+def test_the_releases_answers_match_the_table(row: Row, corpus: Path) -> None:
+    """This is Kubeflow 1.10, from files, with profiles created by its own controllers."""
     files = [
         flag for name in ("kubeflow-v1.10-rbac", "profiles-v1.10") for flag in ("-f", f"{corpus}/{name}.yaml")
     ]
 
-    assert expected(row) == told(run(*asked(row), *files).json)
+    assert expected(row) == answered_planes(run(*explain_arguments(row), *files).json)
 
 
-def test_the_table_has_every_disagreement_that_planes_can_have() -> None:
-    """Yes on some planes and no on others, in each way that a name and its groups allow."""
+def test_the_table_has_every_possible_disagreement() -> None:
+    """It has each combination of answers that names and groups allow."""
     seen = {(row["kubectl"], row["kubeflow"], row["mesh"]) for row in TABLE["demo"]}
 
-    # who is allowed by name is allowed on both planes, so kubectl's no is Kubeflow's as well
+    # A user who is allowed by name is allowed on both planes, so kubectl's "no" is also Kubeflow's
     assert {(True, True, True), (True, True, False), (True, False, False), (False, False, True)} <= seen
     assert (False, True, True) not in seen
 
@@ -108,20 +108,20 @@ ALICE = authorization_policy(
 def side_by_side(
     who: str, what: str, *objects: KubernetesObject, groups: tuple[str, ...] = (), place: str = "team-a"
 ) -> Planes | None:
-    """The planes for `VERB RESOURCE` by these objects."""
+    """Return the planes for `VERB RESOURCE` with these objects."""
     verb, target = what.split()
     known = Evaluator(snapshot(*objects))
     return planes(known, identified(subject(who), groups), request(verb, target, place))
 
 
 def sentence(*words: Any, **more: Any) -> str:
-    """The sentence on the planes, "" when there is none."""
-    found = side_by_side(*words, **more)
-    return planes_text(found) if found else ""
+    """Return the sentence about the planes, "" if there is none."""
+    compared = side_by_side(*words, **more)
+    return planes_text(compared) if compared else ""
 
 
 def test_a_group_is_named_when_only_it_grants() -> None:
-    """Who is bound by name as well does without it."""
+    """It is not named if the user is also bound by name."""
     alone = sentence("user:bob", "create notebooks.kubeflow.org", EDIT, GROUP, groups=("ml",))
     both = sentence("user:alice", "create notebooks.kubeflow.org", EDIT, GROUP, BOUND, groups=("ml",))
 
@@ -130,8 +130,8 @@ def test_a_group_is_named_when_only_it_grants() -> None:
     assert f"planes: kubectl: yes; {services}: yes" == both
 
 
-def test_the_mesh_is_told_with_the_policy_that_admits() -> None:
-    """A policy of another namespace, which is the root's, is named with it."""
+def test_the_mesh_is_shown_with_the_policy_that_admits() -> None:
+    """The name of a policy in the root namespace includes that namespace."""
     everybody = authorization_policy("istio-system/everybody", {"rules": [{}]})
     question = ("user:alice", "create notebooks.kubeflow.org", EDIT, BOUND, OWNED)
 
@@ -140,16 +140,16 @@ def test_the_mesh_is_told_with_the_policy_that_admits() -> None:
     assert sentence(*question, NOBODY).endswith("; mesh: not admitted: no policy there allows it")
 
 
-def test_the_mesh_is_left_out_where_there_is_none() -> None:
-    """Without policies, and in a namespace that is no tenant's."""
+def test_the_mesh_is_left_out_if_there_is_none() -> None:
+    """That is so without policies, and outside tenants' namespaces."""
     question = ("user:alice", "create notebooks.kubeflow.org", EDIT, BOUND)
 
     assert "mesh" not in sentence(*question, OWNED)
     assert "mesh" not in sentence(*question, ALICE)
 
 
-def test_what_the_mesh_leaves_open_stays_open() -> None:
-    """A policy for some workloads makes it depend on the workload."""
+def test_an_undecided_mesh_stays_unknown() -> None:
+    """A policy for some workloads makes the answer depend on the workload."""
     some = authorization_policy("team-a/some", {"selector": {"matchLabels": {"app": "x"}}, "rules": [{}]})
 
     text = sentence("user:alice", "create notebooks.kubeflow.org", EDIT, BOUND, OWNED, NOBODY, some)
@@ -157,8 +157,8 @@ def test_what_the_mesh_leaves_open_stays_open() -> None:
     assert text.endswith("mesh: not known: `team-a/some` is for some workloads only")
 
 
-def test_a_resource_that_no_page_asks_about_is_told_only_when_planes_differ() -> None:
-    """Leases are nobody's business in Kubeflow: then the other two are compared."""
+def test_unchecked_resources_are_shown_only_if_planes_differ() -> None:
+    """No Kubeflow service checks leases, so only kubectl and the mesh are compared."""
     question = ("user:alice", "create leases.coordination.k8s.io", EDIT, BOUND, OWNED)
 
     assert "" == sentence(*question, ALICE)
@@ -167,8 +167,8 @@ def test_a_resource_that_no_page_asks_about_is_told_only_when_planes_differ() ->
     )
 
 
-def test_a_resource_that_a_page_asks_about_is_always_told() -> None:
-    """Also when all of them agree; a subresource is one of its own."""
+def test_checked_resources_are_always_shown() -> None:
+    """They are shown even if all planes agree. A subresource counts separately."""
     assert "planes: kubectl: no; Kubeflow's pages and pipelines: no" == sentence(
         "user:bob", "get notebooks.kubeflow.org"
     )
@@ -184,35 +184,37 @@ def test_a_resource_that_a_page_asks_about_is_always_told() -> None:
         pytest.param("user:alice", "get /metrics", "", id="a URL"),
     ],
 )
-def test_nobody_asks_the_planes_about_some_things(who: str, what: str, place: str) -> None:
-    """The sentence is about a user or an account, in one namespace."""
+def test_some_questions_have_no_planes(who: str, what: str, place: str) -> None:
+    """The sentence is about a user or an account in one namespace."""
     assert side_by_side(who, what, EDIT, GROUP, BOUND, place=place) is None
 
 
-def test_what_could_not_be_read_is_not_known() -> None:
-    """A binding that is hidden may grant it, so there is no no."""
+def test_unread_bindings_make_planes_unknown() -> None:
+    """An unread binding may grant the request, so the answer is not "no"."""
     known = Evaluator(snapshot(EDIT, gaps=[gap("rolebindings", "team-a")]))
 
-    found = planes(known, identified(subject("user:bob")), request("get", "notebooks.kubeflow.org", "team-a"))
+    compared = planes(
+        known, identified(subject("user:bob")), request("get", "notebooks.kubeflow.org", "team-a")
+    )
 
-    assert found is not None
-    assert "planes: kubectl: not known; Kubeflow's pages and pipelines: not known" == planes_text(found)
+    assert compared is not None
+    assert "planes: kubectl: not known; Kubeflow's pages and pipelines: not known" == planes_text(compared)
 
 
-def test_the_servers_own_word_comes_before_the_rules() -> None:
-    """What it settled for one plane says nothing of the other."""
+def test_the_servers_answer_takes_precedence() -> None:
+    """An answer about one plane says nothing about the other."""
     known = Evaluator(snapshot(EDIT, gaps=[gap("rolebindings", "team-a")]))
     question = request("get", "notebooks.kubeflow.org", "team-a")
 
-    found = planes(known, identified(subject("user:bob")), question, {Via.KUBECTL: Verdict.ALLOWED})
+    compared = planes(known, identified(subject("user:bob")), question, {Via.KUBECTL: Verdict.ALLOWED})
 
-    assert found is not None
-    assert (Verdict.ALLOWED, Verdict.UNKNOWN) == (found.kubectl, found.kubeflow)
-    assert "kubectl: yes; Kubeflow's pages and pipelines: not known" in planes_text(found)
+    assert compared is not None
+    assert (Verdict.ALLOWED, Verdict.UNKNOWN) == (compared.kubectl, compared.kubeflow)
+    assert "kubectl: yes; Kubeflow's pages and pipelines: not known" in planes_text(compared)
 
 
 def test_hostile_names_of_groups_and_policies_do_no_harm() -> None:
-    """They are shown escaped."""
+    """They are escaped."""
     evil = "ml\x1b[2J"
     binding = role_binding("team-a", "x", "edit", f"group:{evil}")
 
@@ -223,7 +225,7 @@ def test_hostile_names_of_groups_and_policies_do_no_harm() -> None:
 
 
 def test_the_sentence_is_the_last_line_of_an_explanation() -> None:
-    """Once, also where the answer has two parts."""
+    """It appears once, even if the answer has two parts."""
     argv = ("explain", "ivan@example.com", "list", "runs.pipelines.kubeflow.org", "-n", "team-a")
     lines = run(*argv, "--group", "ml-team", "--demo").lines
 
@@ -234,7 +236,7 @@ def test_the_sentence_is_the_last_line_of_an_explanation() -> None:
 
 
 def test_every_part_of_an_answer_has_the_planes_of_its_question() -> None:
-    """The first question's stand at the top as well: Katib's experiments, before those of pipelines."""
+    """Those of the first part, about Katib's experiments, are also at the top."""
     argv = ("explain", "ivan@example.com", "create", "experiments", "-n", "team-a", "--group", "ml-team")
     answer = run(*argv, "--demo", "-o", "json").json
 
@@ -245,21 +247,21 @@ def test_every_part_of_an_answer_has_the_planes_of_its_question() -> None:
 
 
 def test_a_namespace_itself_has_no_planes() -> None:
-    """`namespaces/team-b` is asked about in team-b, but nothing in it is."""
+    """The request `namespaces/team-b` is checked in team-b, but it is about the namespace itself."""
     answer = run("explain", "alice@example.com", "get", "namespaces/team-b", "--demo", "-o", "json").json
 
     assert [None] == [item["planes"] for item in answer["items"]]
 
 
-ASKED_BY = [
+CALLS_BY_QUESTION = [
     pytest.param("create runs", ["RunService.CreateRun", "RunService.CreateRunV1"], id="the pipelines API"),
-    pytest.param("watch runs", [], id="nobody"),
+    pytest.param("watch runs", [], id="no call"),
 ]
 
 
-@pytest.mark.parametrize(("words", "calls"), ASKED_BY)
-def test_explain_names_the_calls_that_ask(words: str, calls: list[str]) -> None:
-    """By their names in the pipelines API; of a verb that nobody checks that is said."""
+@pytest.mark.parametrize(("words", "calls"), CALLS_BY_QUESTION)
+def test_explain_names_the_calls_that_check(words: str, calls: list[str]) -> None:
+    """They have their names in the pipelines API. An unchecked verb is reported as such."""
     argv = ("explain", "alice@example.com", *words.split(), "-n", "team-a", "--demo")
     (item,) = run(*argv, "-o", "json").json["items"]
     lines = run(*argv).lines
@@ -270,8 +272,8 @@ def test_explain_names_the_calls_that_ask(words: str, calls: list[str]) -> None:
     assert bool(calls) != any(line.startswith("never asked: ") for line in lines)
 
 
-def test_three_calls_at_most_are_named_and_the_others_counted() -> None:
-    """The calls of older releases, and those of the pipelines API before, come last."""
+def test_at_most_three_calls_are_named() -> None:
+    """The other calls are counted; those of older releases come last."""
     argv = (
         "explain",
         "alice@example.com",
@@ -290,7 +292,7 @@ def test_three_calls_at_most_are_named_and_the_others_counted() -> None:
 
 
 def test_a_question_for_kubectl_names_no_calls() -> None:
-    """There the verb is the API server's own."""
+    """Only the API server checks that verb."""
     lines = run("explain", "alice@example.com", "create", "notebooks", "-n", "team-a", "--demo").lines
 
     assert not any(line.startswith(("asked by", "never asked", "not isolated")) for line in lines)

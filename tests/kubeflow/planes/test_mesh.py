@@ -1,4 +1,4 @@
-"""Whom the mesh's policies let through to the workloads of a namespace."""
+"""Which subjects the mesh's policies let through to the workloads in a namespace."""
 
 from __future__ import annotations
 
@@ -27,67 +27,67 @@ PROBES = {"to": [{"operation": {"paths": ["/healthz", "/metrics", "/wait-for-dra
 
 
 def source(**fields: Any) -> dict[str, Any]:
-    """A rule about where a request comes from."""
+    """Return a rule about where a request comes from."""
     return {"from": [{"source": fields}]}
 
 
 def when(key: str, *values: str, besides: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A rule of one condition: one of *values*, and none of *besides*."""
+    """Return a rule with one condition: the value is one of *values* and none of *besides*."""
     lists = {"values": list(values), "notValues": list(besides)}
-    return {"when": [{"key": key, **{name: found for name, found in lists.items() if found}}]}
+    return {"when": [{"key": key, **{name: texts for name, texts in lists.items() if texts}}]}
 
 
 def to(**operation: Any) -> dict[str, Any]:
-    """A rule about some operations."""
+    """Return a rule about some operations."""
     return {"to": [{"operation": operation}]}
 
 
 def user(name: str) -> dict[str, Any]:
-    """The rule that the dashboard writes for a contributor."""
+    """Return the rule that the dashboard writes for a contributor."""
     return {**source(principals=[GATEWAY]), **when(HEADER, name)}
 
 
 def allow(*rules: Any, key: str = "team-a/allow", **more: Any) -> AuthorizationPolicy:
-    """A policy that allows what the rules match."""
+    """Return a policy that allows what the rules match."""
     return authorization_policy(key, {"rules": list(rules), **more})
 
 
 def deny(*rules: Any, key: str = "team-a/deny", **more: Any) -> AuthorizationPolicy:
-    """A policy that denies what the rules match."""
+    """Return a policy that denies what the rules match."""
     return authorization_policy(key, {"action": "DENY", "rules": list(rules), **more})
 
 
 def custom(*rules: Any, key: str = "team-a/custom", **more: Any) -> AuthorizationPolicy:
-    """A policy that leaves what the rules match to an extension."""
+    """Return a policy that delegates what the rules match to an extension."""
     return authorization_policy(key, {"action": "CUSTOM", "rules": list(rules), **more})
 
 
 def reach(who: str, *objects: KubernetesObject, namespace: str = "team-a") -> Reach:
-    """Whether *who* reaches the workloads of the namespace, by these objects alone."""
+    """Return whether *who* reaches the workloads in the namespace with only these objects."""
     return reaches(identified(subject(who)), namespace, snapshot(*objects)).reach
 
 
 def selecting(**labels: str) -> dict[str, Any]:
-    """The part of a spec that limits a policy to workloads with these labels."""
+    """Return the part of a spec that limits a policy to workloads with these labels."""
     return {"selector": {"matchLabels": labels}}
 
 
 # --- the actions ---
 
 
-def test_without_any_policy_there_may_be_no_mesh() -> None:
-    """Files and clusters without Istio get a mark of their own, not a yes."""
+def test_without_any_policy_the_mesh_is_not_installed() -> None:
+    """Files and clusters without Istio get an answer of their own, not "yes"."""
     assert Reach.NOT_INSTALLED is reach("user:alice")
 
 
-def test_without_a_policy_that_allows_everything_is_allowed() -> None:
+def test_without_an_allow_policy_everything_is_allowed() -> None:
     """Policies of other namespaces do not count."""
     assert YES is reach("user:alice", allow(user("bob"), key="team-b/owner"))
 
 
-@pytest.mark.parametrize("action", ["ALLOW", None], ids=["said", "not said"])
+@pytest.mark.parametrize("action", ["ALLOW", None], ids=["explicit", "default"])
 def test_allow_is_the_default_action(action: str | None) -> None:
-    """A rule that matches lets the request through, and once there is one no other gets in."""
+    """A matching rule lets the request through. With an ALLOW policy, all other requests are denied."""
     policy = allow(user("alice"), action=action)
 
     assert (YES, NO) == (reach("user:alice", policy), reach("user:bob", policy))
@@ -95,7 +95,7 @@ def test_allow_is_the_default_action(action: str | None) -> None:
 
 @pytest.mark.parametrize("rules", [{}, {"rules": []}, {"rules": None}], ids=["none", "empty", "null"])
 def test_a_policy_without_rules_allows_nothing(rules: dict[str, Any]) -> None:
-    """It matches no request, and forbids what no other policy allows."""
+    """It matches no request, and so denies whatever no other policy allows."""
     nothing = authorization_policy("team-a/nothing", rules)
 
     assert NO is reach("user:alice", nothing)
@@ -103,26 +103,26 @@ def test_a_policy_without_rules_allows_nothing(rules: dict[str, Any]) -> None:
 
 
 def test_an_empty_rule_matches_everything() -> None:
-    """Not to be mixed up with no rules."""
+    """This differs from a policy without rules."""
     assert YES is reach("user:alice", allow(EVERYBODY))
 
 
-def test_a_policy_of_the_root_namespace_holds_in_all() -> None:
-    """Kubeflow forbids everything that way."""
+def test_a_policy_in_the_root_namespace_applies_everywhere() -> None:
+    """Kubeflow denies everything by default this way."""
     assert NO is reach("user:alice", NOBODY)
     assert YES is reach("user:alice", NOBODY, allow(user("alice")))
 
 
-def test_the_root_namespace_may_be_another() -> None:
-    """Then the usual one is a namespace as others."""
+def test_the_root_namespace_is_configurable() -> None:
+    """The usual root namespace is then an ordinary one."""
     known = snapshot(NOBODY)
 
     assert YES is reaches(identified(subject("user:alice")), "team-a", known, "istio-config").reach
 
 
 @pytest.mark.parametrize("key", ["team-a/deny", "istio-system/deny"])
-def test_a_denial_comes_before_what_is_allowed(key: str) -> None:
-    """Whichever of the two namespaces it stands in."""
+def test_deny_takes_precedence_over_allow(key: str) -> None:
+    """It does so in either of the two namespaces."""
     denial = deny(user("alice"), key=key)
 
     assert NO is reach("user:alice", allow(EVERYBODY), denial)
@@ -134,20 +134,20 @@ def test_a_denial_without_rules_denies_nothing() -> None:
     assert YES is reach("user:alice", deny())
 
 
-def test_what_an_extension_decides_is_not_known() -> None:
-    """It can only refuse: what is not allowed by the policies stays so."""
+def test_an_extensions_decision_is_unknown() -> None:
+    """It can only deny, so what no policy allows stays denied."""
     assert UNKNOWN is reach("user:alice", allow(EVERYBODY), custom(EVERYBODY))
     assert NO is reach("user:alice", NOBODY, custom(EVERYBODY))
     assert YES is reach("user:alice", allow(EVERYBODY), custom(user("bob")))
 
 
-def test_a_denial_is_final_whatever_an_extension_says() -> None:
-    """The extension is asked first, and cannot allow what is denied."""
+def test_a_denial_is_final_despite_an_extension() -> None:
+    """The extension is called first, but it cannot allow what is denied."""
     assert NO is reach("user:alice", deny(EVERYBODY), custom(EVERYBODY))
 
 
 def test_an_audit_changes_nothing() -> None:
-    """It is no policy that allows, either."""
+    """It does not count as an ALLOW policy either."""
     audit = authorization_policy("team-a/audit", {"action": "AUDIT", "rules": [user("bob")]})
 
     assert YES is reach("user:alice", audit)
@@ -158,22 +158,22 @@ def test_an_audit_changes_nothing() -> None:
     [("true", YES), ("1", YES), ("false", NO), ("yes", NO)],
 )
 def test_a_dry_run_changes_nothing(value: str, expected: Reach) -> None:
-    """The annotation is read as Go reads a truth value."""
+    """The annotation is parsed like a boolean in Go."""
     policy = deny(EVERYBODY)
     policy.metadata.annotations["istio.io/dry-run"] = value
 
     assert expected is reach("user:alice", policy)
 
 
-def test_an_extension_is_asked_in_a_dry_run_too() -> None:
-    """So Istio does it today."""
+def test_an_extension_is_called_even_in_a_dry_run() -> None:
+    """Istio does so today."""
     policy = custom(EVERYBODY)
     policy.metadata.annotations["istio.io/dry-run"] = "true"
 
     assert UNKNOWN is reach("user:alice", policy)
 
 
-# --- who ---
+# --- subjects ---
 
 
 @pytest.mark.parametrize(
@@ -183,24 +183,24 @@ def test_an_extension_is_asked_in_a_dry_run_too() -> None:
         ("*", YES),
         ("alice@*", YES),
         ("*@example.com", YES),
-        ("*lice*", NO),  # the star at the end is a letter then
+        ("*lice*", NO),  # then the star at the end is an ordinary character
         ("alice*example.com", NO),
         ("Alice@example.com", NO),
-        ("accounts.example.com:alice@example.com", UNKNOWN),  # a prefix that the gateway may put there
+        ("accounts.example.com:alice@example.com", UNKNOWN),  # a prefix that the gateway may add
     ],
 )
 def test_a_user_is_the_name_in_the_header(value: str, expected: Reach) -> None:
-    """Exact, or with a star at one of its ends."""
+    """It matches exactly, or by a star at one end."""
     assert expected is reach("user:alice@example.com", allow(user(value)))
 
 
-def test_the_name_of_a_header_has_no_case() -> None:
-    """HTTP has none."""
+def test_the_name_of_a_header_ignores_case() -> None:
+    """HTTP headers are case-insensitive."""
     assert YES is reach("user:alice", allow(when("request.headers[Kubeflow-UserId]", "alice")))
 
 
-def test_the_header_alone_may_do() -> None:
-    """So were policies before Kubeflow 1.8."""
+def test_the_header_alone_is_enough() -> None:
+    """Policies before Kubeflow 1.8 had only the header."""
     assert YES is reach("user:alice", allow(when(HEADER, "alice")))
 
 
@@ -218,7 +218,7 @@ def test_the_header_alone_may_do() -> None:
     ],
 )
 def test_a_user_comes_through_the_gateway(principal: str, expected: Reach) -> None:
-    """Its account is the source; one of another name may be the gateway as well."""
+    """The source is the gateway's account. An account with another name may also be the gateway's."""
     rule = {**source(principals=[principal]), **when(HEADER, "alice")}
 
     assert expected is reach("user:alice", allow(rule))
@@ -227,13 +227,13 @@ def test_a_user_comes_through_the_gateway(principal: str, expected: Reach) -> No
 @pytest.mark.parametrize(
     ("account", "expected"),
     [
-        pytest.param("istio-system/istio-ingressgateway-service-account", NO, id="the usual one is there"),
-        pytest.param("ingress/our-ingressgateway", YES, id="it is that one"),
-        pytest.param("team-b/our-ingressgateway", UNKNOWN, id="a tenant has one of such a name"),
+        pytest.param("istio-system/istio-ingressgateway-service-account", NO, id="the usual account exists"),
+        pytest.param("ingress/our-ingressgateway", YES, id="another account exists"),
+        pytest.param("team-b/our-ingressgateway", UNKNOWN, id="a tenant's account has a similar name"),
     ],
 )
 def test_the_gateway_is_known_by_its_account(account: str, expected: Reach) -> None:
-    """Where accounts were read, no name has to be guessed; tenants name theirs as they like."""
+    """If accounts were read, no name has to be guessed. Tenants can choose any name for theirs."""
     rule = {**source(principals=["cluster.local/ns/ingress/sa/our-ingressgateway"]), **when(HEADER, "alice")}
     objects = (allow(rule), service_account(account), profile("team-b", "user:bob"))
 
@@ -244,21 +244,21 @@ def test_the_gateway_is_known_by_its_account(account: str, expected: Reach) -> N
     "rule",
     [
         pytest.param(source(principals=["cluster.local/ns/team-a/sa/default-editor"]), id="principal"),
-        pytest.param(source(principals=["*/ns/team-a/sa/default-editor"]), id="of any domain"),
+        pytest.param(source(principals=["*/ns/team-a/sa/default-editor"]), id="principal in any domain"),
         pytest.param(source(namespaces=["team-a"]), id="namespace"),
         pytest.param(source(namespaces=["team-*"]), id="namespaces by a star"),
         pytest.param(source(serviceAccounts=["team-a/default-editor"]), id="account"),
-        pytest.param(source(serviceAccounts=["default-editor"]), id="account of the policy's namespace"),
+        pytest.param(source(serviceAccounts=["default-editor"]), id="account in the policy's namespace"),
         pytest.param(when("source.namespace", "team-a"), id="namespace as a condition"),
         pytest.param(when("source.principal", "cluster.local/ns/team-a/*"), id="principal as a condition"),
         pytest.param(when("source.serviceAccount", "team-a/default-editor"), id="account as a condition"),
-        pytest.param(when(HEADER, besides=("*",)), id="who has no such header"),
+        pytest.param(when(HEADER, besides=("*",)), id="no such header"),
         pytest.param(source(notNamespaces=["team-b"]), id="not that namespace"),
         pytest.param(source(notPrincipals=["cluster.local/ns/team-b/*"]), id="not that principal"),
     ],
 )
 def test_an_account_comes_from_its_own_pod(rule: dict[str, Any]) -> None:
-    """With its principal and namespace, and without the user's header."""
+    """It has its principal and namespace, but not the header of users."""
     assert YES is reach(EDITOR, allow(rule))
 
 
@@ -267,24 +267,24 @@ def test_an_account_comes_from_its_own_pod(rule: dict[str, Any]) -> None:
     [
         pytest.param(source(principals=["cluster.local/ns/team-a/sa/default-edit"]), id="a shorter name"),
         pytest.param(source(namespaces=["team"]), id="a shorter namespace"),
-        pytest.param(source(namespaces=["*team"]), id="a namespace of that end"),
-        pytest.param(source(serviceAccounts=["team-a/*"]), id="accounts know no star"),
+        pytest.param(source(namespaces=["*team"]), id="a namespace with the same end"),
+        pytest.param(source(serviceAccounts=["team-a/*"]), id="accounts do not match stars"),
         pytest.param(source(notNamespaces=["team-a"]), id="not that namespace"),
-        pytest.param(when(HEADER, "*"), id="who has the header"),
-        pytest.param(user("system:serviceaccount:team-a:default-editor"), id="a user of that name"),
+        pytest.param(when(HEADER, "*"), id="a header is required"),
+        pytest.param(user("system:serviceaccount:team-a:default-editor"), id="a user with that name"),
         pytest.param(
             source(namespaces=["team-a"], notPrincipals=["cluster.local/ns/team-a/*"]), id="all fields count"
         ),
         pytest.param({**source(namespaces=["team-a"]), **when("source.namespace", "b")}, id="both count"),
     ],
 )
-def test_an_account_is_kept_out_by_a_rule_for_others(rule: dict[str, Any]) -> None:
+def test_an_account_does_not_match_a_rule_for_others(rule: dict[str, Any]) -> None:
     """Names are compared letter by letter."""
     assert NO is reach(EDITOR, allow(rule))
 
 
-def test_an_exception_that_may_be_meant_is_not_known() -> None:
-    """The same account in a trust domain that may be the mesh's own."""
+def test_an_exception_for_another_domain_is_unknown() -> None:
+    """The trust domain in it may be the mesh's own."""
     rule = source(notPrincipals=["example.org/ns/team-a/sa/default-editor"])
 
     assert UNKNOWN is reach(EDITOR, allow(rule))
@@ -298,21 +298,21 @@ def test_one_source_is_enough() -> None:
 
 
 def test_every_condition_counts() -> None:
-    """Conditions are no alternatives."""
+    """Conditions are not alternatives."""
     both = {"when": [*when("source.namespace", "team-a")["when"], *when(HEADER, "alice")["when"]]}
 
     assert NO is reach(EDITOR, allow(both))
 
 
-def test_a_user_that_is_spelled_as_an_account_is_one() -> None:
-    """As everywhere: its requests come from a pod."""
+def test_a_user_named_like_an_account_is_that_account() -> None:
+    """Its requests come from a pod."""
     rule = source(namespaces=["team-a"])
 
     assert YES is reach("user:system:serviceaccount:team-a:default-editor", allow(rule))
 
 
 def test_a_group_reaches_nothing_by_itself() -> None:
-    """The header carries names of users: a policy for the group's name is one for a user of that name."""
+    """The header carries names of users: a policy for the group's name is for a user with that name."""
     known = snapshot(allow(user("ml-team")))
 
     answer = reaches(identified(subject("group:ml-team")), "team-a", known)
@@ -320,8 +320,8 @@ def test_a_group_reaches_nothing_by_itself() -> None:
     assert (NO, None, MeshCause.GROUP) == (answer.reach, answer.policy, answer.cause)
 
 
-def test_a_group_reaches_what_is_open_to_everybody() -> None:
-    """Whoever asks is let in, or kept out."""
+def test_a_group_reaches_what_is_open_to_everyone() -> None:
+    """All requests are let through, or all are denied."""
     assert YES is reach("group:ml-team", allow(EVERYBODY))
     assert NO is reach("group:ml-team", allow(EVERYBODY), deny(EVERYBODY))
 
@@ -338,23 +338,23 @@ def test_a_group_reaches_what_is_open_to_everybody() -> None:
     ],
     ids=["claims", "address", "another header", "addresses", "tokens", "no token"],
 )
-def test_what_is_not_who_it_is_cannot_be_known(rule: dict[str, Any]) -> None:
-    """Unless something else of the rule is known not to match."""
+def test_attributes_beyond_the_identity_are_unknown(rule: dict[str, Any]) -> None:
+    """The answer is known only if another part of the rule surely does not match."""
     known, other = source(namespaces=["team-a"]), source(namespaces=["team-b"])
     fields = rule.get("from", [{}])[0].get("source", {})
     narrowed = [
         {**rule, "from": [{"source": {**fields, **who["from"][0]["source"]}}]} for who in (known, other)
     ]
 
-    assert (UNKNOWN, NO) == tuple(reach(EDITOR, allow(one)) for one in narrowed)
-    assert (UNKNOWN, YES) == tuple(reach(EDITOR, deny(one)) for one in narrowed)
+    assert (UNKNOWN, NO) == tuple(reach(EDITOR, allow(narrowed_rule)) for narrowed_rule in narrowed)
+    assert (UNKNOWN, YES) == tuple(reach(EDITOR, deny(narrowed_rule)) for narrowed_rule in narrowed)
 
 
-# --- which requests ---
+# --- requests ---
 
 
-def test_certain_paths_are_no_reach() -> None:
-    """The probes are open to everybody, which is not what people ask."""
+def test_certain_paths_do_not_count_as_reach() -> None:
+    """Probes are open to everyone, which is not what people ask about."""
     known = snapshot(allow(PROBES, user("alice")))
 
     answer = reaches(identified(subject("user:bob")), "team-a", known)
@@ -367,8 +367,8 @@ def test_certain_paths_are_no_reach() -> None:
     [{"paths": ["/a"]}, {"methods": ["GET"]}, {"ports": ["80"]}, {"hosts": ["a", "b"]}, {"paths": ["/a*"]}],
     ids=["paths", "methods", "ports", "hosts", "a prefix"],
 )
-def test_a_denial_of_certain_requests_is_no_denial(limits: dict[str, Any]) -> None:
-    """Others go through."""
+def test_a_denial_of_certain_requests_does_not_count(limits: dict[str, Any]) -> None:
+    """Other requests are let through."""
     assert YES is reach("user:alice", deny(to(**limits)))
     assert NO is reach("user:alice", allow(to(**limits)))
 
@@ -376,16 +376,23 @@ def test_a_denial_of_certain_requests_is_no_denial(limits: dict[str, Any]) -> No
 @pytest.mark.parametrize(
     "limits",
     [{}, {"paths": ["*"]}, {"paths": ["/*"]}, {"methods": ["*"]}, {"paths": []}, {"notPaths": ["/admin*"]}],
-    ids=["nothing", "any path", "any path below the root", "any method", "an empty list", "all but some"],
+    ids=[
+        "nothing",
+        "any path",
+        "any path below",
+        "any method",
+        "an empty list",
+        "everything except some",
+    ],
 )
-def test_an_operation_that_limits_nothing_ordinary_is_none(limits: dict[str, Any]) -> None:
-    """Neither for a policy that allows nor for one that denies."""
+def test_an_operation_without_real_limits_is_ignored(limits: dict[str, Any]) -> None:
+    """This applies to policies that allow and to those that deny."""
     assert YES is reach("user:alice", allow(to(**limits)))
     assert NO is reach("user:alice", deny(to(**limits)))
 
 
-def test_an_operation_that_leaves_everything_out_matches_nothing() -> None:
-    """All but everything is nothing."""
+def test_an_operation_that_excludes_everything_matches_nothing() -> None:
+    """No request remains."""
     answer = reaches(identified(subject("user:alice")), "team-a", snapshot(allow(to(notPaths=["*"]))))
 
     assert (NO, None) == (answer.reach, answer.policy)
@@ -393,35 +400,35 @@ def test_an_operation_that_leaves_everything_out_matches_nothing() -> None:
 
 
 def test_one_operation_is_enough() -> None:
-    """Operations are alternatives, their fields are not."""
+    """Operations are alternatives, but their fields are not."""
     either = {"to": [{"operation": {"paths": ["/a"]}}, {}]}
 
     assert YES is reach("user:alice", allow(either))
     assert NO is reach("user:alice", allow(to(paths=["/a"], methods=["*"])))
 
 
-# --- which workloads ---
+# --- workloads ---
 
 
-ONE_APP = selecting(app="minio")
+SELECTED_APP = selecting(app="minio")
 
 
-def test_what_depends_on_the_workload_is_not_known() -> None:
-    """One of them lets the request through, or keeps it out, and others do not."""
-    assert UNKNOWN is reach("user:alice", NOBODY, allow(EVERYBODY, **ONE_APP))
-    assert UNKNOWN is reach("user:alice", allow(user("bob"), **ONE_APP))
-    assert UNKNOWN is reach("user:alice", allow(PROBES, **ONE_APP))
-    assert UNKNOWN is reach("user:alice", deny(EVERYBODY, **ONE_APP))
-    assert UNKNOWN is reach("user:alice", allow(EVERYBODY), custom(EVERYBODY, **ONE_APP))
+def test_an_answer_that_depends_on_the_workload_is_unknown() -> None:
+    """Some workloads let the request through, and others do not."""
+    assert UNKNOWN is reach("user:alice", NOBODY, allow(EVERYBODY, **SELECTED_APP))
+    assert UNKNOWN is reach("user:alice", allow(user("bob"), **SELECTED_APP))
+    assert UNKNOWN is reach("user:alice", allow(PROBES, **SELECTED_APP))
+    assert UNKNOWN is reach("user:alice", deny(EVERYBODY, **SELECTED_APP))
+    assert UNKNOWN is reach("user:alice", allow(EVERYBODY), custom(EVERYBODY, **SELECTED_APP))
 
 
-def test_what_is_the_same_for_every_workload_is_known() -> None:
-    """A policy for some of them changes nothing then."""
-    assert YES is reach("user:alice", allow(EVERYBODY), allow(user("bob"), key="team-a/one", **ONE_APP))
-    assert YES is reach("user:alice", allow(EVERYBODY, **ONE_APP))
-    assert NO is reach("user:alice", NOBODY, allow(user("bob"), **ONE_APP))
-    assert NO is reach("user:alice", NOBODY, deny(EVERYBODY, **ONE_APP))
-    assert NO is reach("user:alice", deny(EVERYBODY), allow(EVERYBODY, **ONE_APP))
+def test_an_answer_that_is_the_same_for_all_workloads_is_known() -> None:
+    """A policy for some of them then changes nothing."""
+    assert YES is reach("user:alice", allow(EVERYBODY), allow(user("bob"), key="team-a/one", **SELECTED_APP))
+    assert YES is reach("user:alice", allow(EVERYBODY, **SELECTED_APP))
+    assert NO is reach("user:alice", NOBODY, allow(user("bob"), **SELECTED_APP))
+    assert NO is reach("user:alice", NOBODY, deny(EVERYBODY, **SELECTED_APP))
+    assert NO is reach("user:alice", deny(EVERYBODY), allow(EVERYBODY, **SELECTED_APP))
 
 
 @pytest.mark.parametrize(
@@ -430,13 +437,13 @@ def test_what_is_the_same_for_every_workload_is_known() -> None:
     ids=["null", "empty", "no labels", "null labels"],
 )
 def test_a_selector_without_labels_selects_everything(selector: object) -> None:
-    """As everywhere in Kubernetes."""
+    """This is so everywhere in Kubernetes."""
     assert NO is reach("user:alice", deny(EVERYBODY, selector=selector))
 
 
 @pytest.mark.parametrize("field", ["targetRefs", "targetRef"])
 def test_targets_are_some_workloads(field: str) -> None:
-    """A Service behind a waypoint, for example."""
+    """An example is a Service behind a waypoint."""
     target = {"kind": "Service", "name": "model"}
     targets = {field: target if field == "targetRef" else [target]}
 
@@ -446,16 +453,16 @@ def test_targets_are_some_workloads(field: str) -> None:
 @pytest.mark.parametrize(
     "where",
     [
-        pytest.param(selecting(app="istio-ingressgateway"), id="by app"),
-        pytest.param(selecting(istio="ingressgateway"), id="by istio"),
+        pytest.param(selecting(app="istio-ingressgateway"), id="by the label app"),
+        pytest.param(selecting(istio="ingressgateway"), id="by the label istio"),
         pytest.param(
-            selecting(app="cluster-local-gateway", istio="cluster-local-gateway"), id="the local one"
+            selecting(app="cluster-local-gateway", istio="cluster-local-gateway"), id="the local gateway"
         ),
-        pytest.param({"targetRefs": [{"kind": "Gateway", "name": "kubeflow"}]}, id="by target"),
+        pytest.param({"targetRefs": [{"kind": "Gateway", "name": "kubeflow"}]}, id="by a target"),
     ],
 )
-def test_policies_of_the_gateway_are_no_tenants(where: dict[str, Any]) -> None:
-    """They ask for a login there; only for the root namespace's own workloads they count."""
+def test_gateway_policies_do_not_apply_to_tenants(where: dict[str, Any]) -> None:
+    """They control logging in, and count only for workloads in the root namespace."""
     policies = [
         make(EVERYBODY, key=f"istio-system/{make.__name__}", **where) for make in (allow, deny, custom)
     ]
@@ -465,58 +472,58 @@ def test_policies_of_the_gateway_are_no_tenants(where: dict[str, Any]) -> None:
     assert UNKNOWN is reach("user:alice", NOBODY, *policies, namespace="istio-system")
 
 
-def test_such_labels_say_nothing_in_a_tenants_policy() -> None:
-    """There they are workloads as others."""
+def test_gateway_labels_do_not_count_in_a_tenants_policy() -> None:
+    """Workloads with these labels there are ordinary ones."""
     assert UNKNOWN is reach("user:alice", deny(EVERYBODY, **selecting(app="my-gateway")))
 
 
 def test_a_class_of_gateways_is_not_the_gateway() -> None:
-    """It may be the class of all waypoints, and so of every workload."""
+    """It may be the class of all waypoints, and so apply to every workload."""
     target = {"targetRefs": [{"kind": "GatewayClass", "name": "istio-waypoint"}]}
 
     assert UNKNOWN is reach("user:alice", deny(EVERYBODY, key="istio-system/waypoints", **target))
 
 
-# --- what could not be read, and what cannot be understood ---
+# --- unread and malformed policies ---
 
 
 @pytest.mark.parametrize("where", ["", "team-a", "istio-system"])
-@pytest.mark.parametrize("policy", [allow(EVERYBODY), allow(user("bob"))], ids=["a yes", "a no"])
+@pytest.mark.parametrize("policy", [allow(EVERYBODY), allow(user("bob"))], ids=["yes", "no"])
 def test_a_gap_makes_every_answer_unknown(where: str, policy: AuthorizationPolicy) -> None:
-    """A hidden policy may allow, and may deny."""
+    """An unread policy may allow or deny."""
     known = snapshot(policy, gaps=[gap("authorizationpolicies", where)])
 
     assert UNKNOWN is reaches(identified(subject("user:alice")), "team-a", known).reach
 
 
 def test_a_gap_leaves_a_denial_as_it_is() -> None:
-    """No hidden policy can allow what is denied."""
+    """No unread policy can allow what is denied."""
     known = snapshot(deny(EVERYBODY), gaps=[gap("authorizationpolicies")])
 
     assert NO is reaches(identified(subject("user:alice")), "team-a", known).reach
 
 
-def test_a_gap_elsewhere_matters_nowhere_else() -> None:
-    """Nor does one about other resources."""
+def test_a_gap_elsewhere_does_not_count() -> None:
+    """A gap about another resource does not count either."""
     gaps = [gap("authorizationpolicies", "team-b"), gap("rolebindings")]
     known = snapshot(allow(EVERYBODY), gaps=gaps)
 
     assert YES is reaches(identified(subject("user:alice")), "team-a", known).reach
 
 
-def test_a_gap_is_not_no_mesh() -> None:
-    """What could not be read may be there."""
+def test_a_gap_does_not_mean_that_there_is_no_mesh() -> None:
+    """The unread policies may exist."""
     known = snapshot(gaps=[gap("authorizationpolicies")])
 
     assert UNKNOWN is reaches(identified(subject("user:alice")), "team-a", known).reach
 
 
 def nested(depth: int) -> Any:
-    """Lists in lists."""
-    found: list[Any] = []
+    """Return lists nested to that depth."""
+    value: list[Any] = []
     for _ in range(depth):
-        found = [found]
-    return found
+        value = [value]
+    return value
 
 
 BROKEN = {
@@ -549,12 +556,12 @@ BROKEN = {
 
 @pytest.mark.parametrize("spec", BROKEN.values(), ids=BROKEN.keys())
 @pytest.mark.parametrize("place", ["team-a", "istio-system"])
-def test_what_is_not_understood_is_not_known(spec: object, place: str) -> None:
-    """It does not make the answer a wrong one, nor an error."""
+def test_a_malformed_policy_makes_the_answer_unknown(spec: object, place: str) -> None:
+    """It causes neither a wrong answer nor an error."""
     assert UNKNOWN is reach("user:alice", NOBODY, authorization_policy(f"{place}/broken", spec))
 
 
-def test_a_denial_that_is_not_understood_may_deny() -> None:
+def test_a_malformed_denial_may_deny() -> None:
     """Its action is known, so it allows nothing."""
     broken = deny("all")
 
@@ -562,14 +569,14 @@ def test_a_denial_that_is_not_understood_may_deny() -> None:
     assert NO is reach("user:alice", NOBODY, broken)
 
 
-def test_stars_without_end_take_no_time() -> None:
-    """A pattern of many stars is matched in one pass."""
+def test_many_stars_are_matched_quickly() -> None:
+    """A pattern with many stars is matched in one pass."""
     many = "*a" * 100_000
 
     assert NO is reach(EDITOR, allow(source(namespaces=[many, many + "*"], principals=[many])))
 
 
-# --- what the answer says ---
+# --- reasons ---
 
 
 @pytest.mark.parametrize(
@@ -580,12 +587,12 @@ def test_stars_without_end_take_no_time() -> None:
         ("user:alice", [allow(EVERYBODY), custom(EVERYBODY)], "team-a/custom"),
         ("user:alice", [NOBODY, allow(PROBES)], "team-a/allow"),
     ],
-    ids=["yes", "no", "not known", "certain paths"],
+    ids=["yes", "no", "unknown", "certain paths"],
 )
 def test_the_policy_that_decides_is_named(
     who: str, policies: list[AuthorizationPolicy], expected: str
 ) -> None:
-    """In the answer, and in its reason."""
+    """It is in the answer and in the text of the reason."""
     answer = reaches(identified(subject(who)), "team-a", snapshot(*policies))
 
     assert answer.policy is not None
@@ -594,7 +601,7 @@ def test_the_policy_that_decides_is_named(
 
 
 def test_the_tenants_own_policy_is_named_first() -> None:
-    """That of the root namespace says less."""
+    """The policy of the root namespace says less."""
     known = snapshot(allow(EVERYBODY, key="istio-system/all"), allow(user("alice")))
 
     answer = reaches(identified(subject("user:alice")), "team-a", known)
@@ -603,22 +610,26 @@ def test_the_tenants_own_policy_is_named_first() -> None:
     assert "team-a" == answer.policy.namespace
 
 
-# --- what Kubeflow writes ---
+# --- policies that Kubeflow writes ---
 
 PROFILES = ("alice", "bob", "ml-team", "robot")
 
 
 def policies(path: Path) -> list[AuthorizationPolicy]:
-    """The policies in a file of manifests."""
+    """Return the policies in a file of manifests."""
     objects = yaml.safe_load_all(path.read_text(encoding="utf-8"))
-    return [convert(one, AuthorizationPolicy) for one in objects if one and "Policy" in one["kind"]]
+    return [
+        convert(object_, AuthorizationPolicy)
+        for object_ in objects
+        if object_ and "Policy" in object_["kind"]
+    ]
 
 
 @pytest.fixture(scope="module")
 def profiles(corpus: Path) -> Snapshot:
-    """What the profile controller and KFAM of 1.10 wrote, in the mesh of that release."""
+    """Return what the controllers of Kubeflow 1.10 wrote, in the mesh of that release."""
     files = ("kubeflow-v1.10-rbac.yaml", "profiles-v1.10.yaml")
-    return snapshot(*(one for file in files for one in policies(corpus / file)))
+    return snapshot(*(policy for file in files for policy in policies(corpus / file)))
 
 
 @pytest.mark.parametrize(
@@ -639,8 +650,8 @@ def profiles(corpus: Path) -> Snapshot:
         ("user:ml-team", {"ml-team"}),
     ],
 )
-def test_a_release_lets_in_who_is_named(profiles: Snapshot, who: str, reached: set[str]) -> None:
-    """Owners, contributors, and each namespace's own accounts, in four profiles."""
+def test_a_release_admits_the_named_subjects(profiles: Snapshot, who: str, reached: set[str]) -> None:
+    """They are owners, contributors, and each namespace's own accounts, in four profiles."""
     mesh = Mesh(profiles)
     answers = {name: mesh.reaches(identified(subject(who)), name).reach for name in PROFILES}
 
@@ -648,7 +659,7 @@ def test_a_release_lets_in_who_is_named(profiles: Snapshot, who: str, reached: s
 
 
 def test_the_platforms_own_namespace_depends_on_the_workload(profiles: Snapshot) -> None:
-    """Pages are open to the gateway, databases are not."""
+    """Pages are open to the gateway, but databases are not."""
     assert UNKNOWN is reaches(identified(subject("user:alice@example.com")), "kubeflow", profiles).reach
 
 
@@ -663,8 +674,8 @@ def test_the_platforms_own_namespace_depends_on_the_workload(profiles: Snapshot)
         ("group:data-scientists", set()),
     ],
 )
-def test_the_demo_has_what_goes_wrong(who: str, reached: set[str]) -> None:
-    """A contributor without a policy, and a policy without a RoleBinding."""
+def test_the_demo_has_typical_mistakes(who: str, reached: set[str]) -> None:
+    """They are a contributor without a policy, and a policy without a RoleBinding."""
     mesh = Mesh(snapshot(*policies(DEMO / "mesh.yaml")))
     teams = ("team-a", "team-b", "team-c")
     answers = {name: mesh.reaches(identified(subject(who)), name).reach for name in teams}

@@ -1,4 +1,4 @@
-"""What Istio's documentation says of AuthorizationPolicies, page by page, as cases."""
+"""What Istio's documentation says about AuthorizationPolicies, page by page, as cases."""
 
 from __future__ import annotations
 
@@ -23,15 +23,18 @@ NAMESPACE = "foo"
 
 
 def policies(case: Case) -> list[AuthorizationPolicy]:
-    """The case's policies, perhaps annotated."""
+    """Return the policies of the case, with the annotation for a dry run if it has one."""
     annotations = {"istio.io/dry-run": case["dryRun"]} if "dryRun" in case else {}
-    found = [authorization_policy(key, spec) for key, spec in case["policies"].items()]
-    return [replace(one, metadata=replace(one.metadata, annotations=annotations)) for one in found]
+    case_policies = [authorization_policy(key, spec) for key, spec in case["policies"].items()]
+    return [
+        replace(policy, metadata=replace(policy.metadata, annotations=annotations))
+        for policy in case_policies
+    ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_the_mesh_does_what_the_page_says(case: Case) -> None:
-    """For every subject of the case."""
+def test_the_mesh_matches_the_page(case: Case) -> None:
+    """Each subject of the case reaches the workloads as expected."""
     known = snapshot(*policies(case))
 
     assert case["reach"] == {
@@ -40,10 +43,12 @@ def test_the_mesh_does_what_the_page_says(case: Case) -> None:
 
 
 def test_every_case_names_its_page_and_section() -> None:
-    """So that whoever doubts it can read it there; no two cases have the same name."""
+    """Readers can check the case there. The names of cases are unique."""
     sources = [(case["page"], case["section"], case["says"]) for case in CASES]
 
-    assert [] == [one for one in sources if not one[0].startswith("docs/") or not (one[1] and one[2])]
+    assert [] == [
+        source for source in sources if not source[0].startswith("docs/") or not (source[1] and source[2])
+    ]
     assert len(CASES) == len({case["name"] for case in CASES})
     assert {"yes", "no", "unknown"} == {reach for case in CASES for reach in case["reach"].values()}
 
@@ -61,5 +66,5 @@ def test_every_case_names_its_page_and_section() -> None:
     ],
 )
 def test_every_page_about_policies_has_its_cases(page: str) -> None:
-    """The concepts, the reference, the conditions, and the tasks that change what a policy means."""
+    """These are the concepts, the reference, the conditions, and the tasks that affect policies."""
     assert page in {case["page"] for case in CASES}

@@ -1,7 +1,7 @@
 """
-The objects of a profile as the profile controller and KFAM make them, for tests that change one of them.
+The objects of a profile as the profile controller and KFAM create them, for tests that change some of them.
 
-What they make is told in `components/profile-controller/controllers/profile_controller.go` and in
+Mirrors `components/profile-controller/controllers/profile_controller.go` and
 `components/access-management/kfam/bindings.go` of kubeflow/kubeflow v1.10.
 """
 
@@ -38,16 +38,16 @@ PLATFORM = (
     authorization_policy("istio-system/global-deny-all", {}),
     service_account("istio-system/istio-ingressgateway-service-account"),
 )
-"""The roles, a mesh that lets nobody in unasked, and the gateway through which users come."""
+"""The roles, a mesh that denies by default, and the gateway that users come through."""
 
 
-def annotated(found: O, more: Mapping[str, str] | None = None, **annotations: str) -> O:
-    """The object with these annotations and no others."""
-    return replace(found, metadata=replace(found.metadata, annotations={**annotations, **(more or {})}))
+def annotated(object_: O, more: Mapping[str, str] | None = None, **annotations: str) -> O:
+    """Return *object_* with these annotations and no others."""
+    return replace(object_, metadata=replace(object_.metadata, annotations={**annotations, **(more or {})}))
 
 
 def admitting(key: str, *users: str, header: str = HEADER, prefix: str = "") -> AuthorizationPolicy:
-    """A policy that lets users in through the gateway, annotated with the first of them."""
+    """Return a policy that admits users through the gateway, annotated with the first of them."""
     values = [f"{prefix}{user}" for user in users]
     spec = {"rules": [{"from": [{"source": {"principals": [GATEWAY]}}], "when": [_is(header, values)]}]}
     return annotated(authorization_policy(key, spec), user=users[0], role="edit")
@@ -57,8 +57,10 @@ def _is(header: str, values: list[str]) -> dict[str, Any]:
     return {"key": header, "values": values}
 
 
-def made(name: str = "team-a", owner: str = "user:alice@example.com") -> dict[str, KubernetesObject]:
-    """What the controller makes of a Profile, each thing under a word for it."""
+def controller_objects(
+    name: str = "team-a", owner: str = "user:alice@example.com"
+) -> dict[str, KubernetesObject]:
+    """Return what the controller creates for a Profile, by a short name for each object."""
     user = owner.partition(":")[2].rpartition("/")[2]
     return {
         "profile": profile(name, owner),
@@ -83,7 +85,7 @@ def made(name: str = "team-a", owner: str = "user:alice@example.com") -> dict[st
 def contributor(
     user: str, role: str = "edit", name: str = "team-a"
 ) -> tuple[RoleBinding, AuthorizationPolicy]:
-    """What the dashboard makes of a contributor."""
+    """Return what the dashboard writes for a contributor."""
     binding, policy = contributors.contributor(user, role, name, snapshot())
     return convert(binding, RoleBinding), convert(policy, AuthorizationPolicy)
 
@@ -95,7 +97,7 @@ def world(
     owner: str = "user:alice@example.com",
     platform: Iterable[KubernetesObject] = PLATFORM,
 ) -> Snapshot:
-    """The profile `team-a` without some of what the controller made; of *more*, things may replace others."""
+    """Return the profile `team-a` without the objects *without*; objects in *more* can replace others."""
     left = set(without)
-    own = (found for word, found in made(owner=owner).items() if word not in left)
+    own = (object_ for word, object_ in controller_objects(owner=owner).items() if word not in left)
     return snapshot(*platform, *own, *more, gaps=gaps)

@@ -1,4 +1,4 @@
-"""Who has rights in every profile: the people of ClusterRoleBindings whose roles reach into namespaces."""
+"""People with rights in every profile, from ClusterRoleBindings whose roles grant rights in namespaces."""
 
 from __future__ import annotations
 
@@ -35,25 +35,31 @@ TYPES = (
 PODS = cluster_role("reads-pods", rule("get", "pods"))
 
 
-def holders(known: Snapshot) -> dict[str, tuple[bool | None, bool | None]]:
-    """Whom the snapshot gives rights everywhere, and where these count: kubectl, and Kubeflow's services."""
-    found = with_rights(bound_people(known), known, TYPES)
-    return {spelled(one.subject): (one.kubectl, one.kubeflow) for one in found}
+def counts_by_person(known: Snapshot) -> dict[str, tuple[bool | None, bool | None]]:
+    """Return, for each person with rights everywhere, whether they count with kubectl and in Kubeflow."""
+    grants = with_rights(bound_people(known), known, TYPES)
+    return {spelled(grant.subject): (grant.kubectl, grant.kubeflow) for grant in grants}
 
 
 @pytest.mark.parametrize(
     ("who", "expected"),
     [
         pytest.param("user:audrey@example.com", {"user:audrey@example.com": (True, True)}, id="a user"),
-        pytest.param("group:admins", {"group:admins": (True, False)}, id="a group, which has kubectl alone"),
         pytest.param(
-            "group:system:authenticated", {"group:system:authenticated": (True, False)}, id="all logged in"
+            "group:admins", {"group:admins": (True, False)}, id="a group, which counts only with kubectl"
         ),
         pytest.param(
-            "group:system:unauthenticated", {"group:system:unauthenticated": (True, False)}, id="all others"
+            "group:system:authenticated",
+            {"group:system:authenticated": (True, False)},
+            id="all authenticated users",
         ),
         pytest.param(
-            "user:system:anonymous", {"user:system:anonymous": (True, True)}, id="the nameless user"
+            "group:system:unauthenticated",
+            {"group:system:unauthenticated": (True, False)},
+            id="all unauthenticated users",
+        ),
+        pytest.param(
+            "user:system:anonymous", {"user:system:anonymous": (True, True)}, id="the anonymous user"
         ),
         pytest.param("group:system:masters", {}, id="a group of Kubernetes"),
         pytest.param("user:system:kube-scheduler", {}, id="a user of Kubernetes"),
@@ -64,30 +70,34 @@ def holders(known: Snapshot) -> dict[str, tuple[bool | None, bool | None]]:
         pytest.param("user:", {}, id="a subject without a name"),
     ],
 )
-def test_people_are_users_and_groups_that_are_nobodys_machines(
+def test_people_are_users_and_groups_but_not_machines(
     who: str, expected: dict[str, tuple[bool, bool]]
 ) -> None:
-    """Everybody is one of them: who gives all of those rights wants to know."""
-    assert expected == holders(snapshot(PODS, cluster_role_binding("b", "reads-pods", who)))
+    """The groups of all users count as people."""
+    assert expected == counts_by_person(snapshot(PODS, cluster_role_binding("b", "reads-pods", who)))
 
 
 @pytest.mark.parametrize(
     ("rules", "counts"),
     [
-        pytest.param((rule("get", "pods"),), True, id="a resource in namespaces"),
-        pytest.param((rule("get", "pods/log"),), True, id="a subresource of one"),
-        pytest.param((rule("get", "pods", names=["web"]),), True, id="of one name alone"),
-        pytest.param((rule("get", "nodes"),), False, id="a resource outside of them"),
-        pytest.param((rule("get", "nodes/proxy"),), False, id="a subresource of such a one"),
-        pytest.param((rule("get", "nodes,pods"),), True, id="one of each"),
-        pytest.param((rule("get", "nodes"), rule("get", "pods")), True, id="one of each in two rules"),
+        pytest.param((rule("get", "pods"),), True, id="a namespaced resource"),
+        pytest.param((rule("get", "pods/log"),), True, id="a subresource of a namespaced resource"),
+        pytest.param((rule("get", "pods", names=["web"]),), True, id="a resource with one name"),
+        pytest.param((rule("get", "nodes"),), False, id="a cluster-scoped resource"),
+        pytest.param((rule("get", "nodes/proxy"),), False, id="a subresource of a cluster-scoped resource"),
+        pytest.param((rule("get", "nodes,pods"),), True, id="both in one rule"),
+        pytest.param((rule("get", "nodes"), rule("get", "pods")), True, id="both in two rules"),
         pytest.param((rule("*", "*.*"),), True, id="everything"),
         pytest.param(
-            (PolicyRule(("get",), ("scheduling.k8s.io",), ("*",)),), False, id="a whole group outside"
+            (PolicyRule(("get",), ("scheduling.k8s.io",), ("*",)),),
+            False,
+            id="a group with only cluster-scoped resources",
         ),
-        pytest.param((PolicyRule(("get",), ("storage.k8s.io",), ("*",)),), True, id="a group that has both"),
-        pytest.param((PolicyRule(("get",), ("*",), ("nodes",)),), False, id="of any group, outside in all"),
-        pytest.param((PolicyRule(("get",), ("*",), ("pods",)),), True, id="of any group, inside in one"),
+        pytest.param((PolicyRule(("get",), ("storage.k8s.io",), ("*",)),), True, id="a group with both"),
+        pytest.param(
+            (PolicyRule(("get",), ("*",), ("nodes",)),), False, id="in any group, always cluster-scoped"
+        ),
+        pytest.param((PolicyRule(("get",), ("*",), ("pods",)),), True, id="in any group, once namespaced"),
         pytest.param((PolicyRule(("get",), ("*",), ("*/status",)),), True, id="a subresource of everything"),
         pytest.param(
             (rule("get", "nodes,priorityclasses.scheduling.k8s.io"),),
@@ -97,49 +107,49 @@ def test_people_are_users_and_groups_that_are_nobodys_machines(
         pytest.param(
             (PolicyRule(("get",), ("", "example.com"), ("nodes", "widgets")),),
             True,
-            id="one that is not served",
+            id="an unserved resource",
         ),
         pytest.param((PolicyRule(("get",), (), ("pods",)),), False, id="a rule without a group"),
         pytest.param((rule("create", "runs.pipelines.kubeflow.org"),), True, id="what no API serves"),
         pytest.param(
-            (rule("create", "selfsubjectreviews.authentication.k8s.io"),), False, id="what everybody may"
+            (rule("create", "selfsubjectreviews.authentication.k8s.io"),), False, id="what every user can do"
         ),
         pytest.param(
             (rule("create", "localsubjectaccessreviews.authorization.k8s.io"),),
             True,
             id="reviews in a namespace",
         ),
-        pytest.param((urls("get", "/metrics"),), False, id="no resource at all"),
+        pytest.param((urls("get", "/metrics"),), False, id="no resource"),
         pytest.param((PolicyRule((), ("",), ("pods",)),), False, id="a rule without a verb"),
         pytest.param((), False, id="no rule"),
     ],
 )
-def test_a_role_counts_that_reaches_into_namespaces(rules: tuple[PolicyRule, ...], counts: bool) -> None:
-    """Unless all that its rules name is known to be outside."""
+def test_a_role_counts_if_it_grants_rights_in_namespaces(rules: tuple[PolicyRule, ...], counts: bool) -> None:
+    """It counts unless everything that its rules name is known to be cluster-scoped."""
     known = snapshot(cluster_role("r", *rules), cluster_role_binding("b", "r", "user:nora"))
 
-    assert counts == ("user:nora" in holders(known))
+    assert counts == ("user:nora" in counts_by_person(known))
 
 
-def test_rules_that_aggregation_brings_count() -> None:
-    """As they do for the server."""
+def test_rules_from_aggregation_count() -> None:
+    """The API server uses them like any other rule."""
     known = snapshot(
         cluster_role("whole", aggregate={"to": "whole"}),
         cluster_role("part", rule("get", "pods"), labels={"to": "whole"}),
         cluster_role_binding("b", "whole", "user:nora"),
     )
 
-    assert {"user:nora": (True, True)} == holders(known)
+    assert {"user:nora": (True, True)} == counts_by_person(known)
 
 
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        pytest.param(snapshot(cluster_role_binding("b", "gone", "user:nora")), {}, id="it does not exist"),
+        pytest.param(snapshot(cluster_role_binding("b", "gone", "user:nora")), {}, id="a missing role"),
         pytest.param(
             snapshot(cluster_role_binding("b", "gone", "user:nora", "group:ml"), gaps=[gap("clusterroles")]),
             {"group:ml": (None, False), "user:nora": (None, None)},
-            id="it could not be read",
+            id="an unread role",
         ),
         pytest.param(
             snapshot(
@@ -148,7 +158,7 @@ def test_rules_that_aggregation_brings_count() -> None:
                 gaps=[gap("clusterroles"), gap("roles")],
             ),
             {},
-            id="it is no ClusterRole",
+            id="a role that is not a ClusterRole",
         ),
         pytest.param(
             snapshot(
@@ -157,32 +167,32 @@ def test_rules_that_aggregation_brings_count() -> None:
                 cluster_role_binding("b", "a", "user:nora"),
             ),
             {"user:nora": (None, None)},
-            id="a cycle keeps its rules or not",
+            id="a cycle with uncertain rules",
         ),
         pytest.param(
             snapshot(PODS, role_binding("team-a", "b", "reads-pods", "user:nora")),
             {},
-            id="one namespace alone",
+            id="a binding in one namespace",
         ),
     ],
 )
-def test_what_a_role_that_is_not_known_gives_is_not_known(
+def test_rights_from_an_unknown_role_are_uncertain(
     known: Snapshot, expected: dict[str, tuple[bool | None, bool | None]]
 ) -> None:
-    """One that is not there gives nothing."""
-    assert expected == holders(known)
+    """A missing role grants nothing."""
+    assert expected == counts_by_person(known)
 
 
-def test_each_binding_is_told_of_in_the_order_of_names() -> None:
-    """Whoever is bound twice is there twice, and whoever a binding names twice is there once."""
+def test_each_binding_is_listed_once_per_person() -> None:
+    """A person with two bindings is listed twice, in the order of names."""
     known = snapshot(
         PODS,
         cluster_role_binding("two", "reads-pods", "user:nora", "user:nora"),
         cluster_role_binding("one", "reads-pods", "user:nora", "user:bob", "group:zoo"),
     )
 
-    found = with_rights(bound_people(known), known, TYPES)
+    grants = with_rights(bound_people(known), known, TYPES)
 
     assert [("zoo", "one"), ("bob", "one"), ("nora", "one"), ("nora", "two")] == [
-        (holder.subject.name, holder.binding.name) for holder in found
+        (grant.subject.name, grant.binding.name) for grant in grants
     ]

@@ -1,4 +1,4 @@
-"""What the dashboard would write for a contributor, held against what it really wrote."""
+"""What the dashboard would write for a contributor, compared with what it really wrote."""
 
 from __future__ import annotations
 
@@ -22,30 +22,32 @@ USUAL = {"from": [{"source": {"principals": [GATEWAY, PAGES]}}]}
 
 @pytest.fixture
 def written(corpus: Path) -> list[dict[str, Any]]:
-    """The objects that the profile controller and KFAM made on a real server."""
+    """Return the objects that the profile controller and KFAM created on a real server."""
     text = (corpus / "profiles-v1.10.yaml").read_text(encoding="utf-8")
-    return [one for one in yaml.safe_load_all(text) if one]
+    return [object_ for object_ in yaml.safe_load_all(text) if object_]
 
 
 def policies(*objects: dict[str, Any]) -> Snapshot:
-    """A snapshot of the policies among *objects*."""
-    return snapshot(*(convert(one, AuthorizationPolicy) for one in objects if "Policy" in one["kind"]))
+    """Return a snapshot of the policies among *objects*."""
+    return snapshot(
+        *(convert(object_, AuthorizationPolicy) for object_ in objects if "Policy" in object_["kind"])
+    )
 
 
 def header(user: str, key: str = HEADER) -> dict[str, Any]:
-    """A rule's condition: this user alone."""
+    """Return a rule's condition that allows only this user."""
     return {"when": [{"key": key, "values": [user]}]}
 
 
-def owners(spec: object, user: str = "") -> Snapshot:
-    """A snapshot in which the policy of the namespace's owner is this one."""
-    found = authorization_policy("team-a/ns-owner-access-istio", spec)
-    found.metadata.annotations.update({"user": user} if user else {})
-    return snapshot(found)
+def owner_policy(spec: object, user: str = "") -> Snapshot:
+    """Return a snapshot with this policy of the namespace's owner."""
+    policy = authorization_policy("team-a/ns-owner-access-istio", spec)
+    policy.metadata.annotations.update({"user": user} if user else {})
+    return snapshot(policy)
 
 
 def rule_for_bob(known: Snapshot) -> dict[str, Any]:
-    """The one rule of the policy that lets bob in."""
+    """Return the only rule of the policy that admits bob."""
     (rule,) = contributor("bob", "edit", "team-a", known)[1]["spec"]["rules"]
     return dict(rule)
 
@@ -62,26 +64,30 @@ def rule_for_bob(known: Snapshot) -> dict[str, Any]:
 def test_the_objects_are_those_that_kfam_wrote(
     written: list[dict[str, Any]], namespace: str, user: str, role: str
 ) -> None:
-    """Name, annotations, role, subject and the policy's spec are the same, letter by letter."""
+    """Name, annotations, role, subject and the spec of the policy are identical."""
     made = contributor(user, role, namespace, policies(*written))
 
-    for one in made:
-        (real,) = (
-            found
-            for found in written
-            if found["kind"] == one["kind"] and found["metadata"] == one["metadata"]
+    for object_ in made:
+        (written_object,) = (
+            candidate
+            for candidate in written
+            if candidate["kind"] == object_["kind"] and candidate["metadata"] == object_["metadata"]
         )
-        assert {k: v for k, v in real.items() if k != "apiVersion"} == {
-            k: v for k, v in one.items() if k != "apiVersion"
+        assert {key: value for key, value in written_object.items() if key != "apiVersion"} == {
+            key: value for key, value in object_.items() if key != "apiVersion"
         }
 
 
-def test_every_contributor_of_the_release_is_tried(written: list[dict[str, Any]]) -> None:
-    """The cases above are the users whom KFAM has added, and only one group is left out."""
+def test_every_contributor_of_the_release_has_a_case(written: list[dict[str, Any]]) -> None:
+    """The cases above are all users that KFAM added; only a group is left out."""
     added = {
-        (one["metadata"]["namespace"], one["subjects"][0]["name"], one["metadata"]["annotations"]["role"])
-        for one in written
-        if one["kind"] == "RoleBinding" and one["metadata"]["name"].startswith("user-")
+        (
+            object_["metadata"]["namespace"],
+            object_["subjects"][0]["name"],
+            object_["metadata"]["annotations"]["role"],
+        )
+        for object_ in written
+        if object_["kind"] == "RoleBinding" and object_["metadata"]["name"].startswith("user-")
     }
 
     assert {
@@ -92,9 +98,9 @@ def test_every_contributor_of_the_release_is_tried(written: list[dict[str, Any]]
     } == added
 
 
-def test_a_group_of_the_release_has_the_name_that_is_computed(written: list[dict[str, Any]]) -> None:
+def test_a_groups_binding_has_the_computed_name(written: list[dict[str, Any]]) -> None:
     """The kind is part of the name."""
-    names = {one["metadata"]["name"] for one in written if one["kind"] == "RoleBinding"}
+    names = {object_["metadata"]["name"] for object_ in written if object_["kind"] == "RoleBinding"}
 
     assert kfam_name("Group", "data-science", "edit") in names
 
@@ -108,11 +114,11 @@ def test_a_group_of_the_release_has_the_name_that_is_computed(written: list[dict
         pytest.param("a__b", "user-a-b-clusterrole-edit", id="a run"),
         pytest.param("@a@", "user-a-clusterrole-edit", id="at the ends"),
         pytest.param("Jürgen", "user-j-rgen-clusterrole-edit", id="letters beyond ASCII"),
-        pytest.param("日本", "user-clusterrole-edit", id="nothing left"),
+        pytest.param("日本", "user-clusterrole-edit", id="nothing remains"),
     ],
 )
 def test_names_keep_letters_and_digits(user: str, expected: str) -> None:
-    """Everything else is a dash, and a run of dashes is one."""
+    """All other characters become dashes, and several dashes become one."""
     assert expected == kfam_name("User", user, "edit")
 
 
@@ -121,23 +127,23 @@ def test_names_keep_letters_and_digits(user: str, expected: str) -> None:
     [("view", "kubeflow-view"), ("edit", "kubeflow-edit"), ("admin", "kubeflow-admin")],
 )
 def test_a_role_of_kfam_is_a_cluster_role(role: str, expected: str) -> None:
-    """The annotation has the short name, the binding the long one."""
+    """The annotation has the short name, and the binding has the long one."""
     binding, _ = contributor("bob", role, "team-a", snapshot())
 
     assert (role, expected) == (binding["metadata"]["annotations"]["role"], binding["roleRef"]["name"])
 
 
-def test_without_the_owners_policy_the_defaults_stand() -> None:
-    """They are those of Kubeflow 1.10."""
+def test_without_the_owners_policy_defaults_are_used() -> None:
+    """These are the defaults of Kubeflow 1.10."""
     assert {**USUAL, **header("bob")} == rule_for_bob(snapshot())
 
 
-def test_header_and_callers_are_the_owners() -> None:
+def test_header_and_callers_come_from_the_owners_policy() -> None:
     """An installation may have its own gateway and its own header."""
     spec = {"rules": [{"from": [{"source": {"principals": ["gate"]}}], **header("alice", HEADER + "")}]}
     spec["rules"][0]["when"][0]["key"] = "request.headers[x-user]"
 
-    rule = rule_for_bob(owners(spec))
+    rule = rule_for_bob(owner_policy(spec))
 
     assert {
         "from": [{"source": {"principals": ["gate"]}}],
@@ -145,42 +151,42 @@ def test_header_and_callers_are_the_owners() -> None:
     } == rule
 
 
-def test_the_prefix_of_user_names_is_the_owners() -> None:
-    """The owner's annotation has the name without it, the condition with it."""
+def test_the_prefix_comes_from_the_owners_policy() -> None:
+    """The owner's annotation has the name without the prefix, and the condition has it with the prefix."""
     spec = {"rules": [{**USUAL, **header("accounts.google.com:alice")}]}
 
-    assert {**USUAL, **header("accounts.google.com:bob")} == rule_for_bob(owners(spec, "alice"))
+    assert {**USUAL, **header("accounts.google.com:bob")} == rule_for_bob(owner_policy(spec, "alice"))
 
 
 def test_a_policy_without_callers_is_followed() -> None:
-    """Before Kubeflow 1.8 the header alone counted."""
-    assert header("bob") == rule_for_bob(owners({"rules": [header("alice")]}))
+    """Before Kubeflow 1.8, only the header counted."""
+    assert header("bob") == rule_for_bob(owner_policy({"rules": [header("alice")]}))
 
 
-def test_the_rule_with_the_header_is_the_one_that_counts() -> None:
-    """Others let in the namespace's own workloads, or anybody for a path."""
+def test_only_the_rule_with_the_header_counts() -> None:
+    """Other rules admit the namespace's own workloads, or everyone for one path."""
     spec = {"rules": [header("team-a", "source.namespace"), header("alice", "request.headers[x-user]")]}
 
-    assert header("bob", "request.headers[x-user]") == rule_for_bob(owners(spec))
+    assert header("bob", "request.headers[x-user]") == rule_for_bob(owner_policy(spec))
 
 
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param(None, id="none"),
-        pytest.param("text", id="text"),
+        pytest.param(None, id="no spec"),
+        pytest.param("text", id="a string"),
         pytest.param({"rules": None}, id="no rules"),
-        pytest.param({"rules": {"when": []}}, id="rules that are no list"),
-        pytest.param({"rules": ["text", {"when": "text"}, {"when": ["text"]}]}, id="text everywhere"),
-        pytest.param({"rules": [{"when": [{"key": 1, "values": ["alice"]}]}]}, id="a key that is no text"),
-        pytest.param({"rules": [{"when": [{"key": HEADER, "values": [1]}]}]}, id="a value that is no text"),
-        pytest.param({"rules": [{"from": "text", **header("alice")}]}, id="callers that are no list"),
-        pytest.param({"rules": [{"from": [{"source": []}], **header("alice")}]}, id="a source that is none"),
+        pytest.param({"rules": {"when": []}}, id="rules that are an object"),
+        pytest.param({"rules": ["text", {"when": "text"}, {"when": ["text"]}]}, id="strings everywhere"),
+        pytest.param({"rules": [{"when": [{"key": 1, "values": ["alice"]}]}]}, id="a key that is a number"),
+        pytest.param({"rules": [{"when": [{"key": HEADER, "values": [1]}]}]}, id="a value that is a number"),
+        pytest.param({"rules": [{"from": "text", **header("alice")}]}, id="callers that are a string"),
+        pytest.param({"rules": [{"from": [{"source": []}], **header("alice")}]}, id="a list as source"),
         pytest.param(
-            {"rules": [{"from": [{"source": {"principals": [1]}}], **header("alice")}]}, id="no text in it"
+            {"rules": [{"from": [{"source": {"principals": [1]}}], **header("alice")}]}, id="no strings"
         ),
     ],
 )
-def test_a_malformed_policy_leaves_the_defaults(spec: object) -> None:
-    """Tenants can write anything there."""
-    assert {**USUAL, **header("bob")} == rule_for_bob(owners(spec))
+def test_a_malformed_policy_leads_to_the_defaults(spec: object) -> None:
+    """Tenants can write anything into it."""
+    assert {**USUAL, **header("bob")} == rule_for_bob(owner_policy(spec))

@@ -1,4 +1,4 @@
-"""Who counts as the platform, and who must not be able to pass for it."""
+"""Which subjects count as the platform, and which subjects must not pass for it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_usual_namespaces_are_the_platforms(namespace: str) -> None:
     ],
 )
 def test_a_controllers_account_makes_its_namespace_the_platforms(account: str) -> None:
-    """An installation under another name is known by the accounts that ClusterRoleBindings name."""
+    """An installation in another namespace is recognized by the accounts in ClusterRoleBindings."""
     assert "mlops" in platform_namespaces([binding(account, "mlops")])
 
 
@@ -45,8 +45,8 @@ def test_a_controllers_account_makes_its_namespace_the_platforms(account: str) -
     "other",
     [
         pytest.param(binding("default-editor", "mlops"), id="an account that profiles have"),
-        pytest.param(binding("controller", "mlops"), id="a name that anybody may use"),
-        pytest.param(binding("ml-pipeline", "mlops", kind="User"), id="a user of that name"),
+        pytest.param(binding("controller", "mlops"), id="a name that anyone can use"),
+        pytest.param(binding("ml-pipeline", "mlops", kind="User"), id="a user with that name"),
     ],
 )
 def test_other_subjects_make_no_namespace_the_platforms(other: ClusterRoleBinding) -> None:
@@ -55,19 +55,19 @@ def test_other_subjects_make_no_namespace_the_platforms(other: ClusterRoleBindin
 
 
 def test_an_account_without_a_namespace_is_no_evidence() -> None:
-    """There is no namespace of no name."""
+    """No namespace has an empty name."""
     assert "" not in platform_namespaces([binding("ml-pipeline", "")])
 
 
 def test_a_tenants_namespace_is_never_the_platforms() -> None:
-    """Users choose the names of profiles; none makes its accounts controllers, by name or by binding."""
-    found = platform_namespaces([binding("ml-pipeline", "team-a")], tenants={"team-a", "oauth2-proxy"})
+    """Users choose the names of profiles, so neither names nor bindings count there."""
+    namespaces = platform_namespaces([binding("ml-pipeline", "team-a")], tenants={"team-a", "oauth2-proxy"})
 
-    assert not {"team-a", "oauth2-proxy"} & found
+    assert not {"team-a", "oauth2-proxy"} & namespaces
 
 
 def test_kube_system_is_always_kubernetes_own() -> None:
-    """A profile that claims the name changes nothing."""
+    """A profile of that name changes nothing."""
     assert "kube-system" in platform_namespaces([], tenants={"kube-system"})
 
 
@@ -85,13 +85,13 @@ def test_kube_system_is_always_kubernetes_own() -> None:
         pytest.param("Group", "system:serviceaccounts:kubeflow", "", True, id="the platform's accounts"),
         pytest.param("Group", "system:serviceaccounts:team-a", "", False, id="a tenant's accounts"),
         pytest.param("Group", "system:serviceaccounts", "", True, id="all accounts, by its name"),
-        pytest.param("User", "system:serviceaccount:team-a", "", True, id="no account: a part is missing"),
-        pytest.param("User", "kubeflow", "kubeflow", False, id="the namespace of a user means nothing"),
+        pytest.param("User", "system:serviceaccount:team-a", "", True, id="an incomplete account name"),
+        pytest.param("User", "kubeflow", "kubeflow", False, id="the namespace of a user does not count"),
         pytest.param(
-            "ServiceAccount", "system:x", "team-a", False, id="an account is judged by its namespace"
+            "ServiceAccount", "system:x", "team-a", False, id="only the namespace of an account counts"
         ),
     ],
 )
-def test_a_subject_is_the_platforms(kind: str, name: str, namespace: str, expected: bool) -> None:
-    """Kubernetes' reserved names and the accounts of the platform's namespaces are; nobody else is."""
+def test_platform_subjects_are_recognized(kind: str, name: str, namespace: str, expected: bool) -> None:
+    """They have names reserved by Kubernetes, or are accounts in the platform's namespaces."""
     assert expected is is_platform(kind, name, namespace, NAMESPACES)

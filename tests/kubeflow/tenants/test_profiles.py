@@ -1,4 +1,4 @@
-"""The inventory of a profile: whose it is, who has access, and what its accounts are elsewhere."""
+"""The inventory of a profile: its owner, its members, and the cloud identities of its accounts."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ from tests.kubeflow.tenants.profile_objects import (
 
 ALICE, DAVE = "alice@example.com", "dave@example.com"
 EMAIL = "request.headers[x-goog-authenticated-user-email]"
-GOOGLE = "accounts.google.com:"  # what Google's proxy writes before every name
+GOOGLE = "accounts.google.com:"  # the prefix that Google's proxy adds to every name
 
 
 def tenant(known: Snapshot, name: str = "team-a") -> Tenant:
-    """One profile."""
+    """Return one profile."""
     return ProfileIndex(known).tenant(name)
 
 
-def kinds(known: Snapshot) -> dict[str, list[str]]:
-    """Whom each kind of member means, in their order."""
-    found: dict[str, list[str]] = {}
+def members_by_kind(known: Snapshot) -> dict[str, list[str]]:
+    """Return the members of each kind, in order."""
+    by_kind: dict[str, list[str]] = {}
     for member in tenant(known).members:
-        found.setdefault(member.kind.value, []).append(spelled(member.subject))
-    return found
+        by_kind.setdefault(member.kind.value, []).append(spelled(member.subject))
+    return by_kind
 
 
 def decoded(text: str) -> Profile:
-    """A Profile as the API server hands it out."""
+    """Return a Profile as it is decoded from the API server's answer."""
     return msgspec.convert(yaml.safe_load(text), Profile)
 
 
 OWN = ["sa:team-a/default-editor", "sa:team-a/default-viewer"]
 
 
-def test_members_are_sorted_by_what_they_are() -> None:
-    """The owner first, contributors by their power, then everybody else, the profile's own accounts later."""
+def test_members_are_sorted_by_kind() -> None:
+    """The owner is first, then contributors by the power of their role, then all others."""
     known = world(
         *contributor("vera@example.com", "view"),
         *contributor("eve@example.com"),
@@ -82,69 +82,77 @@ def test_members_are_sorted_by_what_they_are() -> None:
         ("other", ["sa:team-b/default-editor", "user:kim@example.com", "user:nina@example.com"]),
         ("account", OWN),
         ("platform", ["sa:kubeflow/ml-pipeline"]),
-    ] == [(kind, sorted(who) if kind == "other" else who) for kind, who in kinds(known).items()]
+    ] == [(kind, sorted(who) if kind == "other" else who) for kind, who in members_by_kind(known).items()]
 
 
 @pytest.mark.parametrize(
     ("known", "owner", "origin"),
     [
-        pytest.param(world(), f"user:{ALICE}", "Profile", id="the Profile says it"),
+        pytest.param(world(), f"user:{ALICE}", "Profile", id="named by the Profile"),
         pytest.param(
-            world(owner="sa:ci"), "sa:team-a/ci", "Profile", id="an account of no namespace: of this"
+            world(owner="sa:ci"),
+            "sa:team-a/ci",
+            "Profile",
+            id="an account without a namespace is in this one",
         ),
-        pytest.param(world(owner="sa:ops/ci"), "sa:ops/ci", "Profile", id="an account of another namespace"),
+        pytest.param(
+            world(owner="sa:ops/ci"), "sa:ops/ci", "Profile", id="an account from another namespace"
+        ),
         pytest.param(world(owner="group:ml"), "group:ml", "Profile", id="a group"),
         pytest.param(
             world(owner="user:system:serviceaccount:ops:ci"),
             "sa:ops/ci",
             "Profile",
-            id="a user who is an account",
+            id="a user name of an account",
         ),
-        pytest.param(world(without=("profile",)), f"user:{ALICE}", "Namespace", id="the namespace says it"),
+        pytest.param(world(without=("profile",)), f"user:{ALICE}", "Namespace", id="named by the namespace"),
         pytest.param(
             world(without=("profile",), owner="group:ml"),
             "group:ml",
             "Namespace",
-            id="and the binding of what kind",
+            id="the binding knows the kind",
         ),
         pytest.param(
             world(without=("profile", "namespace")),
             f"user:{ALICE}",
             "RoleBinding",
-            id="the binding alone says it",
+            id="named only by the binding",
         ),
         pytest.param(
-            world(profile("team-a", "user:")), f"user:{ALICE}", "Namespace", id="a Profile that names nobody"
+            world(profile("team-a", "user:")),
+            f"user:{ALICE}",
+            "Namespace",
+            id="a Profile without an owner's name",
         ),
     ],
 )
-def test_the_owner_is_whom_the_nearest_object_names(known: Snapshot, owner: str, origin: str) -> None:
-    """The Profile, else what was made from it."""
-    found = tenant(known)
+def test_the_owner_comes_from_the_best_source(known: Snapshot, owner: str, origin: str) -> None:
+    """That is the Profile, or else an object that was created from it."""
+    team = tenant(known)
 
-    assert found.owner is not None
-    assert (owner, origin) == (spelled(found.owner), found.owner_from)
-
-
-def test_of_an_owner_whom_nothing_names_nothing_is_said() -> None:
-    """A namespace that is labelled, and no more."""
-    found = tenant(snapshot(namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile"})))
-
-    assert (None, "", ()) == (found.owner, found.owner_from, found.members)
+    assert team.owner is not None
+    assert (owner, origin) == (spelled(team.owner), team.owner_from)
 
 
-def test_a_role_of_a_namespace_is_none_of_the_dashboards() -> None:
-    """Whatever it is called."""
+def test_an_unnamed_owner_is_none() -> None:
+    """The namespace only has the label of profiles."""
+    labelled = tenant(snapshot(namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile"})))
+
+    assert (None, "", ()) == (labelled.owner, labelled.owner_from, labelled.members)
+
+
+def test_a_role_in_a_namespace_is_not_the_dashboards() -> None:
+    """Its name does not matter."""
     known = world(role_binding("team-a", "b", "Role/kubeflow-edit", "user:dave"))
 
-    assert ["user:dave"] == kinds(known)["other"]
+    assert ["user:dave"] == members_by_kind(known)["other"]
 
 
-def test_the_policy_of_a_binding_is_the_one_of_its_name_and_the_owners_is_the_owners() -> None:
-    """Though others let the user in as well."""
+def test_a_members_policy_has_the_bindings_name() -> None:
+    """The owner's policy is the controller's. Other policies that admit the user do not count."""
     known = world(*contributor(DAVE), admitting("team-a/by-hand", DAVE, ALICE))
 
-    policies = {one.subject.name: one.policy for one in tenant(known).members}
+    policies = {member.subject.name: member.policy for member in tenant(known).members}
 
     assert "user-dave-example-com-clusterrole-edit" == policies[DAVE]
     assert "ns-owner-access-istio" == policies[ALICE]
@@ -155,30 +163,31 @@ def test_the_policy_of_a_binding_is_the_one_of_its_name_and_the_owners_is_the_ow
     [
         pytest.param(
             world(role_binding("team-a", "b", "kubeflow-edit", "sa:server"), admitting("team-a/p", "server")),
-            id="an account, whom KFAM's policies name without its namespace",
+            id="an account, which KFAM's policies name without its namespace",
         ),
         pytest.param(
             world(
                 role_binding("team-a", "b", "kubeflow-edit", "sa:server"),
                 admitting("team-a/p", "system:serviceaccount:team-a:server"),
             ),
-            id="an account by its user's name",
+            id="an account by its user name",
         ),
-        pytest.param(world(without=("owner's binding",)), id="an owner whom nothing binds"),
+        pytest.param(world(without=("owner's binding",)), id="an owner without a binding"),
         pytest.param(
-            world(profile("team-a", "sa:ops/ci"), admitting("team-a/p", "ci")), id="such an account"
+            world(profile("team-a", "sa:ops/ci"), admitting("team-a/p", "ci")),
+            id="an account that owns the profile",
         ),
     ],
 )
-def test_whom_a_policy_names_is_one_of_those_who_are_there(known: Snapshot) -> None:
-    """Nobody is listed twice."""
-    policies_alone = [one for one in tenant(known).members if one.kind.value == "other"]
+def test_users_of_policies_are_not_listed_twice(known: Snapshot) -> None:
+    """A policy that names a member adds no second member."""
+    policies_alone = [member for member in tenant(known).members if member.kind.value == "other"]
 
     assert [] == policies_alone
 
 
-def test_a_value_without_the_prefix_lets_nobody_in() -> None:
-    """No name comes without it."""
+def test_a_value_without_the_prefix_admits_nobody() -> None:
+    """The gateway adds the prefix to every name."""
     by_hand = admitting("team-a/by-hand", DAVE, header=EMAIL)
 
     assert () == admitted(by_hand, Header(EMAIL, GOOGLE))
@@ -186,13 +195,13 @@ def test_a_value_without_the_prefix_lets_nobody_in() -> None:
 
 
 def test_an_owner_who_is_not_bound_is_listed_without_a_binding() -> None:
-    """And the one who is bound instead is listed as well."""
-    found = tenant(world(profile("team-a", "user:nora@example.com")))
+    """The subject of the owner's binding is listed as well."""
+    handed_over = tenant(world(profile("team-a", "user:nora@example.com")))
 
     assert [("user:alice@example.com", "namespaceAdmin", True), ("user:nora@example.com", None, False)] == [
-        (spelled(one.subject), one.binding.name if one.binding else None, one.kubectl)
-        for one in found.members
-        if one.kind.value == "owner"
+        (spelled(member.subject), member.binding.name if member.binding else None, member.kubectl)
+        for member in handed_over.members
+        if member.kind.value == "owner"
     ]
 
 
@@ -202,23 +211,27 @@ def test_an_owner_who_is_not_bound_is_listed_without_a_binding() -> None:
         pytest.param("kubeflow-edit", "user:dave", True, True, id="a user"),
         pytest.param("kubeflow-edit", "sa:server", True, True, id="an account"),
         pytest.param("kubeflow-edit", "group:ml", True, False, id="a group"),
-        pytest.param("gone", "user:dave", False, False, id="a role that is not there"),
+        pytest.param("gone", "user:dave", False, False, id="a missing role"),
     ],
 )
 def test_a_grant_counts_where_the_subject_is_known(ref: str, who: str, kubectl: bool, kubeflow: bool) -> None:
-    """Kubeflow's own services ask about a user's name, and know no groups."""
-    found = tenant(world(role_binding("team-a", "b", ref, who)))
+    """Kubeflow's own services check the user's name and do not know groups."""
+    bound = tenant(world(role_binding("team-a", "b", ref, who)))
 
-    (member,) = (one for one in found.members if one.binding and one.binding.name == "b")
+    (member,) = (
+        candidate for candidate in bound.members if candidate.binding and candidate.binding.name == "b"
+    )
     assert (kubectl, kubeflow) == (member.kubectl, member.kubeflow)
 
 
-def test_a_subject_of_an_unknown_kind_means_nobody() -> None:
-    """Kinds have a case: `user` is none, so such a binding counts nowhere."""
-    known = role_binding("team-a", "b", "kubeflow-edit", "user:dave")
-    found = tenant(world(replace(known, subjects=(Subject("user", "dave"),))))
+def test_a_subject_of_an_unknown_kind_has_no_access() -> None:
+    """Kinds are case-sensitive, so `user` is an unknown kind."""
+    binding = role_binding("team-a", "b", "kubeflow-edit", "user:dave")
+    bound = tenant(world(replace(binding, subjects=(Subject("user", "dave"),))))
 
-    (member,) = (one for one in found.members if one.binding and one.binding.name == "b")
+    (member,) = (
+        candidate for candidate in bound.members if candidate.binding and candidate.binding.name == "b"
+    )
     assert ("other", False, False) == (member.kind.value, member.kubectl, member.kubeflow)
 
 
@@ -254,7 +267,7 @@ spec:
                 ("trainer", "Azure", "1-2-3", False),
                 ("trainer", "Google Cloud", "t@p.iam.gserviceaccount.com", False),
             ],
-            id="annotations of any account",
+            id="annotations of every account",
         ),
         pytest.param(
             world(decoded(PLUGINS)),
@@ -262,7 +275,7 @@ spec:
                 ("default-editor", "AWS", "arn:aws:iam::1:role/a", True),
                 ("default-editor", "Google Cloud", "a@p.iam.gserviceaccount.com", True),
             ],
-            id="plugins, which are for the editor",
+            id="plugins, which apply to the editor",
         ),
         pytest.param(
             world(
@@ -276,7 +289,7 @@ spec:
                 ("default-editor", "AWS", "arn:aws:iam::1:role/a", True),
                 ("default-editor", "Google Cloud", "a@p.iam.gserviceaccount.com", False),
             ],
-            id="a plugin that has done its work",
+            id="a plugin and the annotation that it created",
         ),
         pytest.param(
             world(annotated(service_account("team-a/trainer"), {"eks.amazonaws.com/role-arn": ""})),
@@ -288,10 +301,13 @@ spec:
 def test_cloud_identities_come_from_annotations_and_plugins(
     known: Snapshot, expected: list[tuple[str, str, str, bool]]
 ) -> None:
-    """One each: what is told twice, by a plugin and the annotation that it made, is one."""
-    found = tenant(known).identities
+    """An identity in both a plugin and its annotation is listed once."""
+    cloud_identities = tenant(known).identities
 
-    assert expected == sorted((one.account, one.provider, one.identity, one.plugin) for one in found)
+    assert expected == sorted(
+        (identity.account, identity.provider, identity.identity, identity.plugin)
+        for identity in cloud_identities
+    )
 
 
 @pytest.mark.parametrize(
@@ -311,19 +327,19 @@ def test_cloud_identities_come_from_annotations_and_plugins(
         "[{kind: Unknown, spec: {awsIamRole: a}}]",
     ],
 )
-def test_plugins_that_are_not_understood_are_passed_over(plugins: str) -> None:
-    """The controller does so too, and whose the profile is stays known."""
+def test_unknown_plugins_are_ignored(plugins: str) -> None:
+    """The controller ignores them too, and the owner is still known."""
     text = f"metadata: {{name: team-a}}\nspec: {{owner: {{kind: User, name: nora}}, plugins: {plugins}}}\n"
-    found = tenant(world(decoded(text)))
+    with_plugins = tenant(world(decoded(text)))
 
-    assert ((), Subject("User", "nora")) == (found.identities, found.owner)
+    assert ((), Subject("User", "nora")) == (with_plugins.identities, with_plugins.owner)
 
 
-def test_an_account_with_a_cloud_identity_is_listed_though_nothing_binds_it() -> None:
-    """Its pods have that identity all the same."""
+def test_an_unbound_account_with_a_cloud_identity_is_listed() -> None:
+    """Its pods have that identity without any binding."""
     trainer = annotated(service_account("team-a/trainer"), {"azure.workload.identity/client-id": "1-2-3"})
 
-    assert {"account": [*OWN, "sa:team-a/trainer"]}.items() <= kinds(world(trainer)).items()
+    assert {"account": [*OWN, "sa:team-a/trainer"]}.items() <= members_by_kind(world(trainer)).items()
     assert ("1-2-3",) == tenant(world(trainer)).identities_of(Subject("ServiceAccount", "trainer", "team-a"))
     assert () == tenant(world(trainer)).identities_of(Subject("ServiceAccount", "trainer", "team-b"))
 
@@ -331,8 +347,8 @@ def test_an_account_with_a_cloud_identity_is_listed_though_nothing_binds_it() ->
 @pytest.mark.parametrize(
     ("policies", "expected"),
     [
-        pytest.param((), Header(), id="no policies: Kubeflow's own"),
-        pytest.param((admitting("a/ns-owner-access-istio", "al"),), Header(), id="as Kubeflow has it"),
+        pytest.param((), Header(), id="no policies, so Kubeflow's default"),
+        pytest.param((admitting("a/ns-owner-access-istio", "al"),), Header(), id="Kubeflow's default"),
         pytest.param(
             (admitting("a/ns-owner-access-istio", "al", header=EMAIL, prefix=GOOGLE),),
             Header(EMAIL, GOOGLE),
@@ -345,22 +361,20 @@ def test_an_account_with_a_cloud_identity_is_listed_though_nothing_binds_it() ->
                 admitting("c/ns-owner-access-istio", "cy", header=EMAIL, prefix=GOOGLE),
             ),
             Header(EMAIL, GOOGLE),
-            id="that of the most",
+            id="the header of most policies",
         ),
         pytest.param(
-            (admitting("a/user-al", "al", header=EMAIL),), Header(), id="only owners' policies are asked"
+            (admitting("a/user-al", "al", header=EMAIL),), Header(), id="only owners' policies count"
         ),
         pytest.param(
             (annotated(authorization_policy("a/ns-owner-access-istio", {"rules": 5}), user="al"),),
             Header(),
-            id="a policy that is not understood",
+            id="a malformed policy",
         ),
     ],
 )
-def test_the_header_is_read_from_what_the_controller_wrote(
-    policies: tuple[Any, ...], expected: Header
-) -> None:
-    """USERID_HEADER and USERID_PREFIX stand in every owner's policy."""
+def test_the_header_comes_from_owners_policies(policies: tuple[Any, ...], expected: Header) -> None:
+    """The controller writes USERID_HEADER and USERID_PREFIX into every owner's policy."""
     assert expected == header(snapshot(*policies))
 
 
@@ -378,26 +392,26 @@ def test_the_header_is_read_from_what_the_controller_wrote(
     ],
     ids=str,
 )
-def test_a_policy_that_is_not_understood_lets_nobody_in_by_name(spec: object) -> None:
-    """And breaks nothing: the rest of the profile is told."""
+def test_a_malformed_policy_admits_nobody_by_name(spec: object) -> None:
+    """The rest of the profile is unaffected."""
     odd = authorization_policy("team-a/odd", spec)
 
     assert () == admitted(odd, Header())
-    assert kinds(world()) == kinds(world(odd))
+    assert members_by_kind(world()) == members_by_kind(world(odd))
 
 
 @pytest.mark.parametrize(
     ("key", "prefix"),
     [
-        pytest.param("request.headers[kubeflow-userid]", "", id="Kubeflow's own header"),
+        pytest.param("request.headers[kubeflow-userid]", "", id="Kubeflow's default header"),
         pytest.param("request.headers[kubeflow-userid]", GOOGLE, id="a prefix"),
         pytest.param(EMAIL, "", id="another header"),
         pytest.param(EMAIL, GOOGLE, id="both, as on Google Cloud"),
-        pytest.param(EMAIL.replace("goog", "Goog"), GOOGLE, id="in another case, which headers do not have"),
+        pytest.param(EMAIL.replace("goog", "Goog"), GOOGLE, id="in other letter case, which headers ignore"),
     ],
 )
-def test_the_mesh_knows_users_by_whatever_header_there_is(key: str, prefix: str) -> None:
-    """Who is let in by it reaches the workloads, and who is not does not."""
+def test_users_are_recognized_by_the_installed_header(key: str, prefix: str) -> None:
+    """Users that policies admit by it reach the workloads, and others do not."""
     binding, _ = contributor(DAVE)
     known = world(
         admitting("team-a/ns-owner-access-istio", ALICE, header=key, prefix=prefix),
@@ -405,23 +419,27 @@ def test_the_mesh_knows_users_by_whatever_header_there_is(key: str, prefix: str)
         *(contributor("eve@example.com")[0], binding),
     )
     profiles = ProfileIndex(known)
-    found = profiles.tenant("team-a")
+    team = profiles.tenant("team-a")
 
-    reach = {one.subject.name: profiles.reach(found, one) for one in found.members if "@" in one.subject.name}
+    reach = {
+        member.subject.name: profiles.reach(team, member)
+        for member in team.members
+        if "@" in member.subject.name
+    }
 
-    policies = {one.subject.name: one.policy for one in found.members if one.policy}
+    policies = {member.subject.name: member.policy for member in team.members if member.policy}
 
     assert {ALICE: Reach.YES, "eve@example.com": Reach.YES, DAVE: Reach.NO} == reach
     assert {ALICE: "ns-owner-access-istio", "eve@example.com": "policy-of-eve"} == policies
 
 
-def test_a_header_of_another_kind_of_cluster_lets_nobody_in() -> None:
-    """Where names come by one header, a policy about the other does not count for them."""
+def test_a_policy_about_another_header_admits_nobody() -> None:
+    """On this cluster, names come in a different header."""
     known = world(
         admitting("team-a/ns-owner-access-istio", ALICE, header=EMAIL),
         *(contributor(DAVE)[0], admitting("team-a/by-hand", DAVE)),
     )
-    (member,) = (one for one in tenant(known).members if one.subject.name == DAVE)
+    (member,) = (candidate for candidate in tenant(known).members if candidate.subject.name == DAVE)
 
     assert ("", Reach.UNKNOWN) == (member.policy, ProfileIndex(known).reach(tenant(known), member))
 
@@ -430,25 +448,27 @@ def test_a_header_of_another_kind_of_cluster_lets_nobody_in() -> None:
     ("gaps", "expected"),
     [
         pytest.param((), (), id="nothing"),
-        pytest.param((gap("rolebindings"),), ("rolebindings",), id="the whole cluster's"),
-        pytest.param((gap("rolebindings", "team-a"),), ("rolebindings",), id="the profile's"),
-        pytest.param((gap("rolebindings", "team-b"), gap("clusterroles")), (), id="what it does not need"),
+        pytest.param((gap("rolebindings"),), ("rolebindings",), id="the list of the whole cluster"),
+        pytest.param((gap("rolebindings", "team-a"),), ("rolebindings",), id="the list of the profile"),
+        pytest.param(
+            (gap("rolebindings", "team-b"), gap("clusterroles")), (), id="lists that it does not need"
+        ),
     ],
 )
-def test_a_profile_knows_what_of_it_was_not_read(gaps: tuple[Any, ...], expected: tuple[str, ...]) -> None:
-    """Only lists that its own answer needs."""
-    found = tenant(world(gaps=gaps))
+def test_a_profile_has_the_gaps_of_its_lists(gaps: tuple[Any, ...], expected: tuple[str, ...]) -> None:
+    """Only the lists that the answer needs count."""
+    with_gaps = tenant(world(gaps=gaps))
 
-    assert expected == tuple(one.resource for one in found.gaps)
-    assert bool(expected) == found.is_unread("rolebindings")
+    assert expected == tuple(gap_.resource for gap_ in with_gaps.gaps)
+    assert bool(expected) == with_gaps.is_unread("rolebindings")
 
 
 @pytest.mark.parametrize(
     ("user", "others", "expected"),
     [
-        pytest.param("bob@x.org", (), "", id="an address in small letters"),
+        pytest.param("bob@x.org", (), "", id="an address in lower case"),
         pytest.param("Bob", (), "", id="an id"),
-        pytest.param("bob@x.org", ("Bob@x.org",), "", id="the other one is the odd one"),
+        pytest.param("bob@x.org", ("Bob@x.org",), "", id="the other spelling is the odd one"),
         pytest.param(
             "B@x.org", (), "is spelled `B@x.org`: who logs in as `b@x.org` is refused", id="capitals"
         ),
@@ -457,62 +477,62 @@ def test_a_profile_knows_what_of_it_was_not_read(gaps: tuple[Any, ...], expected
         ),
     ],
 )
-def test_what_is_odd_about_a_spelling(user: str, others: tuple[str, ...], expected: str) -> None:
-    """Capital letters in an address, or two spellings of one name."""
+def test_odd_spellings_are_described(user: str, others: tuple[str, ...], expected: str) -> None:
+    """They are capital letters in an address, or two spellings of one name."""
     assert expected == misspelled(user, others)
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "alike"),
+    ("user", "other", "alike"),
     [
         pytest.param("a.b@x.org", "a-b@x.org", True, id="a dot and a dash"),
-        pytest.param("a.b@x.org", "a_b_x_org", True, id="any signs"),
-        pytest.param("a.b@x.org", "a..b@x.org.", True, id="more of them"),
-        pytest.param("müller@x.org", "möller@x.org", True, id="letters that are not of the alphabet"),
-        pytest.param("ab@x.org", "a.b@x.org", False, id="no sign at all"),
-        pytest.param("A@x.org", "a@x.org", False, id="another case is another matter"),
+        pytest.param("a.b@x.org", "a_b_x_org", True, id="other signs"),
+        pytest.param("a.b@x.org", "a..b@x.org.", True, id="several signs"),
+        pytest.param("müller@x.org", "möller@x.org", True, id="letters beyond ASCII"),
+        pytest.param("ab@x.org", "a.b@x.org", False, id="no sign"),
+        pytest.param("A@x.org", "a@x.org", False, id="other letter case"),
     ],
 )
-def test_names_are_alike_whose_signs_differ(one: str, other: str, alike: bool) -> None:
-    """KFAM puts a dash for every run of characters that are neither letters nor digits."""
-    assert ({other} if alike else set()) == Namesakes([one, other]).alike(one)
+def test_names_are_alike_if_only_signs_differ(user: str, other: str, alike: bool) -> None:
+    """KFAM writes a dash for every run of characters that are not letters or digits."""
+    assert ({other} if alike else set()) == Namesakes([user, other]).alike(user)
 
 
-def test_a_controller_that_is_installed_elsewhere_is_the_platforms() -> None:
-    """By its well-known account in a ClusterRoleBinding, which no tenant can write."""
+def test_a_controller_in_another_namespace_is_the_platforms() -> None:
+    """A ClusterRoleBinding, which tenants cannot write, names its well-known account."""
     binding = role_binding("team-a", "spark", "kubeflow-edit", "sa:spark/any")
     known = cluster_role_binding("spark", "kubeflow-view", "sa:spark/spark-operator-controller")
 
-    assert "platform" not in kinds(world(binding))
-    assert ["sa:spark/any"] == kinds(world(binding, known))["platform"]
+    assert "platform" not in members_by_kind(world(binding))
+    assert ["sa:spark/any"] == members_by_kind(world(binding, known))["platform"]
 
 
-def test_profiles_of_the_first_version_are_read_as_well(corpus: Path) -> None:
-    """`v1beta1` has the same fields; what is read is the same."""
+def test_profiles_of_version_v1beta1_are_read(corpus: Path) -> None:
+    """`v1beta1` has the same fields as `v1`."""
     text = (corpus / "profiles-v1.10.yaml").read_text(encoding="utf-8")
     old = text.replace("kubeflow.org/v1\nkind: Profile", "kubeflow.org/v1beta1\nkind: Profile")
 
     assert text != old
-    assert [one.members for one in tenants(text)] == [one.members for one in tenants(old)]
-    assert ["alice", "bob", "ml-team", "robot"] == [one.name for one in tenants(old)]
+    assert [team.members for team in tenants(text)] == [team.members for team in tenants(old)]
+    assert ["alice", "bob", "ml-team", "robot"] == [team.name for team in tenants(old)]
 
 
 def tenants(text: str) -> list[Tenant]:
-    """The profiles in a text of YAML documents."""
+    """Return the profiles in a text of YAML documents."""
     fields: dict[str, dict[tuple[str, str], Any]] = {}
-    for one in yaml.safe_load_all(text):
-        if one:
-            kind = BY_KIND[one["apiVersion"].rpartition("/")[0], one["kind"]]
-            fields.setdefault(kind.field, {}).update(by_key([msgspec.convert(one, kind.struct)]))
+    for document in yaml.safe_load_all(text):
+        if document:
+            kind = BY_KIND[document["apiVersion"].rpartition("/")[0], document["kind"]]
+            fields.setdefault(kind.field, {}).update(by_key([msgspec.convert(document, kind.struct)]))
     profiles = ProfileIndex(Snapshot(**fields))  # type: ignore[arg-type]  # fields by name
     return [profiles.tenant(name) for _, name in sorted(profiles.snapshot.profiles)]
 
 
-def test_roles_that_were_not_read_are_neither_there_nor_missing() -> None:
-    """Files may hold profiles and no roles at all."""
+def test_unread_roles_are_neither_present_nor_missing() -> None:
+    """Files can contain profiles without any roles."""
     without = world(platform=PLATFORM[3:])
     unread = world(gaps=[gap("clusterroles")], platform=PLATFORM[3:])
 
     for known in (without, unread):
-        assert {None} == {one.role_exists for one in tenant(known).members}
-    assert {True} == {one.role_exists for one in tenant(world()).members}
+        assert {None} == {member.role_exists for member in tenant(known).members}
+    assert {True} == {member.role_exists for member in tenant(world()).members}
