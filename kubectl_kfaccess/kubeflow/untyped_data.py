@@ -29,6 +29,6 @@ def texts_at(data: Any, key: str) -> list[str]:
     return [text for text in list_at(data, key) if isinstance(text, str)]
 
 
-def yes_or_no(text: str | None) -> bool | None:
+def go_bool(text: str | None) -> bool | None:
     """Return the boolean that Go's strconv.ParseBool reads from *text*, or None if it would fail."""
     return True if text in _TRUE else False if text in _FALSE else None

@@ -45,7 +45,7 @@ def version(text: str) -> Version | None:
     return Version(numbers, (match["before"] or "").lower())
 
 
-def of_image(image: str) -> Version | None:
+def image_version(image: str) -> Version | None:
     """Return the version in the tag of *image*, without a fork's suffix (`2.5.0-ours`), or None."""
     _, colon, tag = image.partition("@")[0].rpartition(":")
     if not colon or "/" in tag:

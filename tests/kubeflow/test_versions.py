@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.versions import Versions, of_image, version
+from kubectl_kfaccess.kubeflow.versions import Versions, image_version, version
 
 # In order of release
 IN_ORDER = [
@@ -44,9 +44,9 @@ def test_other_texts_are_not_versions(text: str) -> None:
 @pytest.mark.parametrize(("image", "expected"), IMAGES.items(), ids=IMAGES)
 def test_an_images_version_comes_from_its_tag(image: str, expected: str | None) -> None:
     """Ports, digests and the suffix of a fork do not count."""
-    image_version = of_image(image)
+    parsed = image_version(image)
 
-    assert expected == (str(image_version) if image_version else None)
+    assert expected == (str(parsed) if parsed else None)
 
 
 @pytest.mark.parametrize(

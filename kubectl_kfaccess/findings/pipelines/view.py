@@ -56,7 +56,7 @@ class RunnerView(Struct, frozen=True, dict=True):
     @cached_property
     def bindings(self) -> tuple[Binding, ...]:
         """The bindings that apply to the runner, cluster-wide and in its namespace, each once."""
-        return bindings_of(self.snapshot, self.runner)
+        return runner_bindings(self.snapshot, self.runner)
 
     @cached_property
     def ungranted(self) -> Expected | None:
@@ -94,7 +94,7 @@ class InstallationView(Struct, frozen=True):
         return any(rule_allows(rule, request) for rule in rules)
 
 
-def bindings_of(snapshot: Snapshot, runner: Runner) -> tuple[Binding, ...]:
+def runner_bindings(snapshot: Snapshot, runner: Runner) -> tuple[Binding, ...]:
     """Return the bindings that apply to *runner*, cluster-wide and in its namespace, each once."""
     bindings = (
         binding
@@ -107,7 +107,7 @@ def bindings_of(snapshot: Snapshot, runner: Runner) -> tuple[Binding, ...]:
 
 def is_bound(snapshot: Snapshot, runner: Runner, expected: Expected) -> bool:
     """Whether any binding gives *runner* the role of its *expected* binding."""
-    return any(binding.role_ref == expected.role for binding in bindings_of(snapshot, runner))
+    return any(binding.role_ref == expected.role for binding in runner_bindings(snapshot, runner))
 
 
 def has_account(snapshot: Snapshot, account: Subject) -> bool | None:

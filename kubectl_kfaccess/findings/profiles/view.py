@@ -23,7 +23,7 @@ from kubectl_kfaccess.kubeflow.tenants.profiles import (
     dashboard_annotation,
     home_of_accounts,
 )
-from kubectl_kfaccess.kubeflow.tenants.user_spelling import Namesakes
+from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers
 from kubectl_kfaccess.rbac.model import RoleBinding, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import ALL_SERVICE_ACCOUNTS, GROUP, USER, spelled
@@ -108,10 +108,10 @@ class ProfileView(Struct, frozen=True, dict=True):
         return tuple((member, member.binding) for member in members if member.binding)
 
     @cached_property
-    def users(self) -> Namesakes:
+    def users(self) -> SimilarUsers:
         """The users among the members, indexed by similar names."""
         subjects = (member.subject for member in self.tenant.members)
-        return Namesakes(subject.name for subject in subjects if subject.kind == USER)
+        return SimilarUsers(subject.name for subject in subjects if subject.kind == USER)
 
     def other_spellings(self, user: str) -> Iterator[str]:
         """Yield the names of members and of all owners that differ from *user* only in letter case."""

@@ -30,8 +30,8 @@ from kubectl_kfaccess.kubeflow.pipelines.evidence import (
     Sign,
     Unreadable,
 )
-from kubectl_kfaccess.kubeflow.untyped_data import list_at, value_at, yes_or_no
-from kubectl_kfaccess.kubeflow.versions import Version, of_image
+from kubectl_kfaccess.kubeflow.untyped_data import go_bool, list_at, value_at
+from kubectl_kfaccess.kubeflow.versions import Version, image_version
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 API_SERVER = "ml-pipeline"
@@ -99,7 +99,7 @@ def installed(snapshot: Snapshot, namespace: str) -> Pipelines | None:
     account_setting = settings.effective(_ACCOUNT)
     account = account_setting.value or RUNNER
     image = str(value_at(container, "image") or "")
-    version = of_image(image)
+    version = image_version(image)
     mode = Mode.UNKNOWN if multi_user is None else Mode.MULTI_USER if multi_user else Mode.STANDALONE
     evidence = (
         ModeSetting(mode_setting, unclear=multi_user is None and mode_setting.value is not None),
@@ -161,7 +161,7 @@ class _Settings:
     def flag(self, name: str) -> bool | None:
         """Return the setting as a boolean (False if it is not set), or None if it is unknown."""
         setting = self.effective(name)
-        value = yes_or_no(setting.value)
+        value = go_bool(setting.value)
         if value is not None:
             return value
         return None if setting.hidden or setting.value is not None else False

@@ -53,7 +53,7 @@ def baseline(
     *known* is the release that runs, if it is known. *fits* are the releases that the product's other roles
     come from, if any.
     """
-    same = [release for release in shipped.releases if not lacking_both(rules, release.rules)]
+    same = [release for release in shipped.releases if not differing_rules(rules, release.rules)]
     expected = _release_of(shipped, known) if known else None
     versions = tuple(str(release.versions) for release in same)
     role = shipped.product, shipped.kind, namespace, shipped.name
@@ -88,7 +88,7 @@ def _nearest(shipped: Shipped, rules: Rules, fits: Versions | None) -> Release:
     """Return the release that differs in the fewest rules, then one that fits, then by the fewest parts."""
 
     def distance(release: Release) -> tuple[int, bool, int]:
-        differing = lacking_both(rules, release.rules)
+        differing = differing_rules(rules, release.rules)
         whole = frozenset((*rules, *release.rules))
         parts = sum(1 if rule in whole else len(tuple(breakdown_rule(rule))) for rule in differing)
         return len(differing), fits is not None and not _overlap(release.versions, fits), parts
@@ -103,7 +103,7 @@ def _overlap(a: Versions, b: Versions) -> bool:
     )
 
 
-def lacking_both(some: Rules, others: Rules) -> Rules:
+def differing_rules(some: Rules, others: Rules) -> Rules:
     """Return the rules, or parts of rules, that only one of the two grants."""
     return (*lacking(some, others), *lacking(others, some))
 

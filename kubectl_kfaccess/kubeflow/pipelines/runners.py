@@ -46,10 +46,10 @@ class Runner(Struct, frozen=True):
         return self.who.subject if self.who.subject.kind == SERVICE_ACCOUNT else None
 
 
-OF_RUNNER = Expected("pipeline-runner-binding", RoleRef("Role", RUNNER))
-OF_EDITOR = Expected(EDITOR, RoleRef("ClusterRole", ROLES["edit"]))
-OF_VIEWER = Expected(VIEWER, RoleRef("ClusterRole", ROLES["view"]))
-OF_OWNER = Expected(OWNERS_BINDING, RoleRef("ClusterRole", ROLES["admin"]))
+RUNNER_BINDING = Expected("pipeline-runner-binding", RoleRef("Role", RUNNER))
+EDITOR_BINDING = Expected(EDITOR, RoleRef("ClusterRole", ROLES["edit"]))
+VIEWER_BINDING = Expected(VIEWER, RoleRef("ClusterRole", ROLES["view"]))
+OWNER_BINDING = Expected(OWNERS_BINDING, RoleRef("ClusterRole", ROLES["admin"]))
 
 
 def of_pipelines(pipelines: Pipelines, profiles: Iterable[str]) -> tuple[Runner, ...]:
@@ -78,7 +78,7 @@ def of_subject(who: Who, namespace: str) -> Runner:
     return Runner(namespace, who, EDITOR_NEEDS)
 
 
-_EXPECTED = {RUNNER: OF_RUNNER, EDITOR: OF_EDITOR, VIEWER: OF_VIEWER}
+_EXPECTED = {RUNNER: RUNNER_BINDING, EDITOR: EDITOR_BINDING, VIEWER: VIEWER_BINDING}
 
 
 def _account(namespace: str, name: str) -> Runner:
@@ -91,7 +91,7 @@ def _editor(namespace: str, _snapshot: Snapshot) -> Iterator[Runner]:
 
 def _viewer(namespace: str, _snapshot: Snapshot) -> Iterator[Runner]:
     who = identified(Subject(SERVICE_ACCOUNT, VIEWER, namespace))
-    yield Runner(namespace, who, VIEWER_NEEDS, OF_VIEWER)
+    yield Runner(namespace, who, VIEWER_NEEDS, VIEWER_BINDING)
 
 
 def _owner(namespace: str, snapshot: Snapshot) -> Iterator[Runner]:
@@ -99,12 +99,12 @@ def _owner(namespace: str, snapshot: Snapshot) -> Iterator[Runner]:
     if profile and profile.owner:
         subjects: tuple[Subject, ...] = (profile.owner,)
     else:
-        binding = snapshot.role_bindings.get((namespace, OF_OWNER.binding))
+        binding = snapshot.role_bindings.get((namespace, OWNER_BINDING.binding))
         subjects = binding.subjects if binding else ()
     for subject in subjects:
         # A service account without a namespace is one of the profile's own
         if owner := principal(subject, namespace):
-            yield Runner(namespace, identified(displayed(owner)), OWNER_NEEDS, OF_OWNER)
+            yield Runner(namespace, identified(displayed(owner)), OWNER_NEEDS, OWNER_BINDING)
 
 
 def _contributors(role: str, needs: tuple[Need, ...]) -> Callable[[str, Snapshot], Iterator[Runner]]:

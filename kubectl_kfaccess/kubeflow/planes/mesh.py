@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh_patterns import glob_matches, matches
-from kubectl_kfaccess.kubeflow.untyped_data import value_at, yes_or_no
+from kubectl_kfaccess.kubeflow.untyped_data import go_bool, value_at
 from kubectl_kfaccess.rbac.known_subjects import Who
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
@@ -234,7 +234,7 @@ _NO_LABELS: dict[str, Any] = {"matchLabels": {}}
 def _is_without_effect(policy: AuthorizationPolicy) -> bool:
     """Whether the policy never blocks a request, because it only audits or is a dry run."""
     action = value_at(policy.spec, "action")
-    is_dry_run = yes_or_no(policy.metadata.annotations.get("istio.io/dry-run")) is True
+    is_dry_run = go_bool(policy.metadata.annotations.get("istio.io/dry-run")) is True
     # builder.go: the extension of a CUSTOM policy is called even in a dry run
     return bool(action == "AUDIT" or (is_dry_run and action != "CUSTOM"))
 

@@ -22,7 +22,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, 
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity, identities
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
-from kubectl_kfaccess.kubeflow.tenants.user_spelling import Namesakes
+from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import (
     AuthorizationPolicy,
@@ -185,7 +185,7 @@ class ProfileIndex:
         )  # fmt: skip
         return replace(tenant, members=tuple(sorted(self._members(tenant), key=_order)))
 
-    def is_role_known(self, binding: RoleBinding) -> bool | None:
+    def role_exists(self, binding: RoleBinding) -> bool | None:
         """Whether the role of *binding* exists; None if that is unknown."""
         ref = binding.role_ref
         if self.snapshot.role(ref, binding.namespace):
@@ -199,10 +199,10 @@ class ProfileIndex:
         return any(not self.snapshot.is_assumed(role) for role in self.snapshot.cluster_roles.values())
 
     @cached_property
-    def owners(self) -> Namesakes:
+    def owners(self) -> SimilarUsers:
         """The users who own profiles, indexed by similar names."""
         owners = (profile.owner for profile in self.snapshot.profiles.values() if profile.owner)
-        return Namesakes(owner.name for owner in owners if owner.kind == USER)
+        return SimilarUsers(owner.name for owner in owners if owner.kind == USER)
 
     def is_account_missing(self, subject: Subject) -> bool:
         """Whether *subject* is a service account that is missing from those read in its namespace."""
@@ -272,7 +272,7 @@ class ProfileIndex:
         users_policies = policies.get(written.name, ())
         policy = binding.name if binding.name in users_policies else next(iter(users_policies), "")
         return Member(
-            kind, subject, written, binding, self.is_role_known(binding), dashboard_annotation(binding),
+            kind, subject, written, binding, self.role_exists(binding), dashboard_annotation(binding),
             policy, short_role(binding.role_ref),
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 
-class Namesakes:
+class SimilarUsers:
     """Users, indexed by similar names."""
 
     def __init__(self, users: Iterable[str]) -> None:

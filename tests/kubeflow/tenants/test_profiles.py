@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.kubeflow.planes.mesh import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, Tenant
-from kubectl_kfaccess.kubeflow.tenants.user_spelling import Namesakes, misspelled
+from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers, misspelled
 from kubectl_kfaccess.rbac.model import Profile, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
 from kubectl_kfaccess.sources.kinds import BY_KIND
@@ -495,7 +495,7 @@ def test_odd_spellings_are_described(user: str, others: tuple[str, ...], expecte
 )
 def test_names_are_alike_if_only_signs_differ(user: str, other: str, alike: bool) -> None:
     """KFAM writes a dash for every run of characters that are not letters or digits."""
-    assert ({other} if alike else set()) == Namesakes([user, other]).alike(user)
+    assert ({other} if alike else set()) == SimilarUsers([user, other]).alike(user)
 
 
 def test_a_controller_in_another_namespace_is_the_platforms() -> None:
