@@ -15,7 +15,6 @@ from msgspec import Struct
 from kubectl_kfaccess.rbac.model import (
     Binding,
     ClusterRole,
-    ClusterRoleBinding,
     PolicyRule,
     Role,
     RoleRef,
@@ -64,14 +63,10 @@ def changes(
 def concerned(before: Snapshot, after: Snapshot) -> tuple[Concerned, ...]:
     """Return the principals, each with the namespace, whose bindings or bound roles differ."""
     roles = _differing_roles(before, after)
-    pairs: dict[Concerned, None] = {}
-    for old, new in _pairs_of_bindings(before, after):
-        bindings = [binding for binding in (old, new) if binding]
-        is_other_role = any(_role_key(b.role_ref, b.namespace) in roles for b in bindings)
-        if old is not new or is_other_role:
-            for binding in bindings:
-                pairs.update(dict.fromkeys((who, binding.namespace) for who in principals_of(binding)))
-    return tuple(sorted(pairs))
+    bindings = list(_differing_bindings(before, after))
+    if roles:
+        bindings += (b for b in _bindings(after) if _role_key(b.role_ref, b.namespace) in roles)
+    return tuple(sorted({(who, binding.namespace) for binding in bindings for who in principals_of(binding)}))
 
 
 def roles_losing_rules(before: Snapshot, after: Snapshot) -> tuple[str, ...]:
@@ -86,17 +81,13 @@ class Effects:
     def __init__(self, before: Snapshot, universe: Universe) -> None:
         self._permissions = PermissionTable(universe)
         self._before = _Reach(before, before.bound, self._permissions)
+        self._latest: _Reach | None = None  # a fix asks several questions about the same change
 
     def changes(self, after: Snapshot, concerned: Iterable[Concerned]) -> tuple[Change, ...]:
         """Return what the *concerned* gain and lose when the snapshot becomes *after*, in their order."""
         later = self._later(after)
         differences = (
-            Change(
-                who,
-                namespace,
-                self._set(self._gained(self._before, later, who, namespace)),
-                self._set(self._gained(later, self._before, who, namespace)),
-            )
+            Change(who, namespace, *map(self._set, self._difference(later, who, namespace)))
             for who, namespace in sorted(set(concerned))
         )
         return tuple(change for change in differences if change.gained or change.lost)
@@ -124,20 +115,25 @@ class Effects:
         namespace = request.namespace if request.path is None else ""
         return bool(self._later(after).allowed(identity, namespace) & self._permissions.bit(request))
 
-    def _gained(self, old: _Reach, new: _Reach, who: Principal, namespace: str) -> int:
-        """Return what *who* has in *new* and not in *old*, without what changes cluster-wide."""
+    def _difference(self, later: _Reach, who: Principal, namespace: str) -> tuple[int, int]:
+        """Return what *who* gains and loses in *namespace*, without what changes cluster-wide."""
         identity = alone(who)
-        everywhere = new.allowed(identity, "") & ~old.allowed(identity, "")
+        old, new = (reach.allowed(identity, "") for reach in (self._before, later))
+        gained, lost = new & ~old, old & ~new
         if not namespace:
-            return everywhere
-        here = new.allowed(identity, namespace) & ~old.allowed(identity, namespace)
-        return here & ~everywhere & self._permissions.counted(namespace)
+            return gained, lost
+        old, new = (reach.allowed(identity, namespace) for reach in (self._before, later))
+        counted = self._permissions.counted(namespace)
+        return new & ~old & ~gained & counted, old & ~new & ~lost & counted
 
     def _set(self, bits: int) -> PermissionSet:
         return PermissionSet(bits, self._permissions)
 
     def _later(self, after: Snapshot) -> _Reach:
-        return _Reach(after, _bound_anew(self._before.snapshot, after), self._permissions)
+        if self._latest is None or self._latest.snapshot is not after:
+            bound = _bound_anew(self._before.snapshot, after)
+            self._latest = _Reach(after, bound, self._permissions)
+        return self._latest
 
 
 def alone(who: Principal) -> Identity:
@@ -206,21 +202,13 @@ def _all_rules(snapshot: Snapshot, name: str) -> frozenset[PolicyRule]:
 
 def _bound_anew(before: Snapshot, after: Snapshot) -> Bindings:
     """Return the index `bound` of *after*, recomputed only for the namespaces whose bindings differ."""
-    index: dict[str, dict[Principal, list[Binding]]] = {place: {} for place in _touched(before, after)}
+    places = {binding.namespace for binding in _differing_bindings(before, after)}
+    index: dict[str, dict[Principal, list[Binding]]] = {place: {} for place in places}
     for binding in _bindings(after) if index else ():
         if binding.namespace in index:
             for who in principals_of(binding):
                 index[binding.namespace].setdefault(who, []).append(binding)
     return {**before.bound, **index}
-
-
-def _touched(before: Snapshot, after: Snapshot) -> set[str]:
-    """Return the namespaces ("" for the whole cluster) in which a binding is new, different or gone."""
-    pairs = (
-        (before.cluster_role_bindings, after.cluster_role_bindings),
-        (before.role_bindings, after.role_bindings),
-    )
-    return {key[0] for old, new in pairs for key in {*old, *new} if old.get(key) is not new.get(key)}
 
 
 def _bindings(snapshot: Snapshot) -> Iterator[Binding]:
@@ -229,18 +217,13 @@ def _bindings(snapshot: Snapshot) -> Iterator[Binding]:
     yield from (binding for key, binding in snapshot.role_bindings.items() if key[0])
 
 
-def _pairs_of_bindings(before: Snapshot, after: Snapshot) -> Iterator[tuple[Binding | None, Binding | None]]:
-    """Yield the bindings of either snapshot beside those of the other with the same kind and name."""
-    for binding in _bindings(before):
-        yield binding, _same(after, binding)
-    yield from ((None, binding) for binding in _bindings(after) if _same(before, binding) is None)
-
-
-def _same(snapshot: Snapshot, binding: Binding) -> Binding | None:
-    """Return the binding of the same kind, namespace and name."""
-    if isinstance(binding, ClusterRoleBinding):
-        return snapshot.cluster_role_bindings.get(binding.key)
-    return snapshot.role_bindings.get(binding.key)
+def _differing_bindings(before: Snapshot, after: Snapshot) -> Iterator[Binding]:
+    """Yield the bindings that are in one of the snapshots only, or differ: then the old and the new one."""
+    for name in ("cluster_role_bindings", "role_bindings"):
+        old, new = getattr(before, name), getattr(after, name)
+        if old is not new:
+            yield from (binding for key, binding in new.items() if old.get(key) is not binding)
+            yield from (binding for key, binding in old.items() if new.get(key) is not binding)
 
 
 def _role_key(ref: RoleRef, namespace: str) -> RoleKey:
