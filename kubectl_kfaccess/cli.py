@@ -1,4 +1,4 @@
-"""The command line: one way from arguments to an exit status, and the one place that catches errors."""
+"""The command line: from arguments to an exit status. All errors are caught here."""
 
 from __future__ import annotations
 
@@ -21,44 +21,44 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Run the command line of this process and end it."""
+    """Run the command line of this process, and end the process with its status."""
     _complete()
-    gc.disable()  # one short run over values without cycles: looking for garbage would find none
+    gc.disable()  # a short run whose values have no cycles: a collection would find nothing
     _repair_streams()
     status = run(sys.argv[1:], Environment.actual())
-    # The answer is out: what is left would only be tearing down a large heap, and threads that wait
+    # The answer is written. A normal exit would tear down a large heap and wait for threads
     os._exit(status)
 
 
 def _complete() -> None:
-    """Answer a shell instead, and end, when it asks what could be typed next."""
+    """If a shell asks for completions, answer it and end the process."""
     first_words = sys.argv[1:2]
     if first_words == ["__complete"]:
-        _part("completion.protocol").main(sys.argv[2:])
+        _imported("completion.protocol").main(sys.argv[2:])
     elif first_words == ["__refresh"]:
-        _part("completion.refresh").main()
+        _imported("completion.refresh").main()
     elif "_ARGCOMPLETE" in os.environ:
-        _part("completion.bare").main()
+        _imported("completion.bare").main()
 
 
 def run(argv: Sequence[str], env: Environment) -> ExitStatus:
-    """Run one command line in *env* and return how it ended; nothing the user did wrong raises."""
+    """Run the command line *argv* in *env* and return its exit status. Every exception becomes a status."""
     try:
         return _run(argv, env)
     except KfaccessError as error:
-        return _failed(error, argv, env)
+        return _report_failure(error, argv, env)
     except KeyboardInterrupt:
-        with contextlib.suppress(KeyboardInterrupt):  # who is in such a hurry gets no answer at all
-            _part("dispatch").tell_machines(Cancelled(), argv, env)
+        with contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C: end at once
+            _imported("dispatch").write_machine_error(Cancelled(), argv, env)
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
-        # the reader has what it wanted, `| head -1`; nothing more may be written to that pipe
+        # The reader has what it wanted (`| head -1`) and has gone: what is still buffered must go nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), env.stdout.fileno())
         return ExitStatus.OK
-    except OSError as error:  # the outside world failed where nothing more is known about it
-        return _failed(UnreadableInput(failure_text(error)), argv, env)
+    except OSError as error:  # a system call failed, and no code closer to it said what that means
+        return _report_failure(UnreadableInput(failure_text(error)), argv, env)
     except Exception as error:  # a mistake of ours: Python's own status, 1, would read as a proven "no"
-        return _failed(Bug(error), argv, env)
+        return _report_failure(Bug(error), argv, env)
 
 
 def _run(argv: Sequence[str], env: Environment) -> ExitStatus:
@@ -70,28 +70,28 @@ def _run(argv: Sequence[str], env: Environment) -> ExitStatus:
     if not parsed.command:
         write_answer(env, [parser.orientation(env.program)])
         return ExitStatus.OK
-    status: ExitStatus = _part("dispatch").run_command(parsed, env)
+    status: ExitStatus = _imported("dispatch").run_command(parsed, env)
     return status
 
 
-def _failed(error: KfaccessError, argv: Sequence[str], env: Environment) -> ExitStatus:
-    status: ExitStatus = _part("dispatch").report_failure(error, argv, env)
+def _report_failure(error: KfaccessError, argv: Sequence[str], env: Environment) -> ExitStatus:
+    status: ExitStatus = _imported("dispatch").report_failure(error, argv, env)
     return status
 
 
-def _part(name: str) -> Any:
-    """A module of the package that not every start waits for."""
+def _imported(name: str) -> Any:
+    """Import a module of the package that only some runs need."""
     return importlib.import_module(f"kubectl_kfaccess.{name}")
 
 
 def _repair_streams() -> None:
     """
-    Stand in for streams that the caller closed (`>&-`), and let no encoding refuse a character.
+    Replace the streams that the caller closed (`>&-`), and escape what an encoding cannot write.
 
-    The stand-in of a closed stdout fails when it is written to, as the closed one would.
+    The replacement of a closed stdout is opened for reading, so that writing to it fails as it should.
     """
-    stand_ins = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w"))
-    for name, descriptor_flags, mode in stand_ins:
+    replacements = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w"))
+    for name, descriptor_flags, mode in replacements:
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, descriptor_flags), mode))
     for stream in (sys.stdout, sys.stderr):

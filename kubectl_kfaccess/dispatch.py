@@ -1,4 +1,4 @@
-"""One command from its arguments to its text: options, source, answer, report, and what is said beside it."""
+"""One command from its arguments to its text: options, source, answer, report, messages on stderr."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def run_command(parsed: parser.Parsed, env: Environment) -> ExitStatus:
-    """Answer what was asked, write the answer, and return how the command ended; raises KfaccessError."""
+    """Run the command, write its answer, and return the exit status. Raises KfaccessError if it fails."""
     options = parser.arguments_module(parsed.command).options(parsed.args)
     answer: Answer = _module(parsed.command, "answer").answer(options, _source(options.source, env))
     if not options.output.quiet:
@@ -42,20 +42,20 @@ def run_command(parsed: parser.Parsed, env: Environment) -> ExitStatus:
 def _source(choice: SourceChoice | None, env: Environment) -> Source | NoSource:
     if choice is None:
         return NoSource(env)
-    from kubectl_kfaccess.sources.opened import opened  # decoders, which `version --client` does not wait for
+    from kubectl_kfaccess.sources.opened import opened  # imports decoders, which `version --client` lacks
 
     return opened(choice, env)
 
 
 def _write(command: str, options: Any, answer: Answer, env: Environment) -> None:
-    """Write the answer on stdout, and on stderr what is to be said beside it."""
+    """Write the answer to stdout, and its gaps, notes and disagreements to stderr."""
     output: OutputChoice = options.output
     report: Report = _module(command, "report").report(answer.value, options)
     gaps = (*answer.gaps, *answer.minor_gaps)
     errors = (answer.error,) if answer.error else ()
     _render(Response(report, tuple(sorted(gaps)), answer.notes, errors), output, env)
     for_people = output.format not in MACHINE
-    _say(env, *answer_lines(answer, report, for_people=for_people))
+    _write_stderr(env, *answer_lines(answer, report, for_people=for_people))
 
 
 def _render(response: Response, output: OutputChoice, env: Environment) -> None:
@@ -64,33 +64,33 @@ def _render(response: Response, output: OutputChoice, env: Environment) -> None:
 
 
 def report_failure(error: KfaccessError, argv: Sequence[str], env: Environment) -> ExitStatus:
-    """Say why there is no answer; where a program reads stdout, there as well. Return the status."""
-    tell_machines(error, argv, env)
+    """Write *error* to stderr, and to stdout as well if the format is a machine's. Return its status."""
+    write_machine_error(error, argv, env)
     if isinstance(error, Bug) and parser.verbosity_in(argv) >= TRACEBACK_VERBOSITY:
-        import traceback  # slow, for what never happens
+        import traceback  # slow to import, and needed only for a bug
 
-        _say(env, *"".join(traceback.format_exception(error.cause)).splitlines())
-    _say(env, *error_lines(error))
+        _write_stderr(env, *"".join(traceback.format_exception(error.cause)).splitlines())
+    _write_stderr(env, *error_lines(error))
     return error.status
 
 
-def tell_machines(error: KfaccessError, argv: Sequence[str], env: Environment) -> None:
-    """Write *error* on stdout where a program reads it."""
+def write_machine_error(error: KfaccessError, argv: Sequence[str], env: Environment) -> None:
+    """Write *error* to stdout in the format of *argv*, if that is a machine format."""
     form = parser.format_in(argv)
     if form in MACHINE:
-        with contextlib.suppress(OSError, CannotAnswer):  # the first error is the one that counts
+        with contextlib.suppress(OSError, CannotAnswer):  # a second failure must not hide the first
             command = parser.command_in(argv)
             kind = parser.arguments_module(command).KIND if command else "Error"
             _render(Response(Report(kind), errors=(error,)), OutputChoice(form), env)
 
 
 def _module(command: str, name: str) -> Any:
-    """The module of that name in the folder of a command."""
+    """Import the module *name* (`answer` or `report`) of *command*."""
     return importlib.import_module(f"kubectl_kfaccess.commands.{command.replace('-', '_')}.{name}")
 
 
-def _say(env: Environment, *lines: str) -> None:
+def _write_stderr(env: Environment, *lines: str) -> None:
     if lines:
-        with contextlib.suppress(OSError):  # who could be told that nothing can be said? the status remains
+        with contextlib.suppress(OSError):  # stderr is unusable: only the exit status is left
             env.stderr.write("".join(f"{line(text)}\n" for text in lines))
             env.stderr.flush()

@@ -1,4 +1,4 @@
-"""The outside world as a value: streams, variables, directories. Tests build their own."""
+"""The process's surroundings as a value: streams, variables, directories. Tests build their own."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 class Environment(NamedTuple):
     """
-    Everything a command may touch outside its arguments.
+    Everything that a command uses besides its arguments.
 
-    *stdin* is bytes, because manifests carry their own encoding; the other two are text.
-    *environ* is the process environment, *directory* what relative paths are relative to, *root_directory*
-    where absolute ones begin that no variable names: the service account of a pod.
+    *stdin* has bytes, because manifests carry their own encoding; *stdout* and *stderr* take text.
+    *environ* holds the variables. Relative paths start at *directory*. Fixed absolute paths (those of a pod's
+    service account) start at *root_directory*, so that tests can move them.
     """
 
     stdin: BinaryIO
@@ -34,46 +34,46 @@ class Environment(NamedTuple):
     @classmethod
     def actual(cls) -> Environment:
         """Return the environment of this process."""
-        called = os.path.basename(sys.argv[0]) if sys.argv else ""  # noqa: PTH119 # without pathlib, see below
+        name = os.path.basename(sys.argv[0]) if sys.argv else ""  # noqa: PTH119 # without pathlib, see below
         return cls(
             stdin=sys.stdin.buffer,
             stdout=sys.stdout,
             stderr=sys.stderr,
             environ=dict(os.environ),
             directory=os.getcwd(),  # noqa: PTH109 # without pathlib, see below
-            program="kubectl kfaccess" if called.startswith("kubectl") else called or "kubectl kfaccess",
+            program="kubectl kfaccess" if name.startswith("kubectl") else name or "kubectl kfaccess",
         )
 
     @property
     def cwd(self) -> Path:
-        """The directory that relative paths are relative to."""
+        """The directory at which relative paths start."""
         return _path(self.directory)
 
     @property
     def root(self) -> Path:
-        """The directory where absolute paths begin that no variable names."""
+        """The directory at which fixed absolute paths start."""
         return _path(self.root_directory)
 
     @property
     def home(self) -> Path:
-        """The user's home directory, as client-go finds it: $HOME, else nothing better than the root."""
+        """The user's home directory, as client-go finds it: $HOME or $USERPROFILE, else the root."""
         return _path(self.environ.get("HOME") or self.environ.get("USERPROFILE") or "/")
 
     @property
     def columns(self) -> int:
-        """How many columns the terminal has that shows stdout; 0 when none does."""
+        """The width of the terminal that shows stdout, in columns; 0 if stdout is no terminal."""
         if not self.stdout.isatty():
             return 0
-        told = self.environ.get("COLUMNS", "")
-        if told.isdigit():
-            return int(told)
+        columns = self.environ.get("COLUMNS", "")
+        if columns.isdigit():
+            return int(columns)
         try:
             return os.get_terminal_size(self.stdout.fileno()).columns
         except (OSError, ValueError):
             return 0
 
     def colors(self, when: str) -> bool:
-        """Whether to colour: *when* is `always`, `never` or `auto`, which looks for a terminal that can."""
+        """Whether to colour: *when* is `always`, `never`, or `auto` for "if stdout is a terminal"."""
         if when != "auto":
             return when == "always"
         plain = self.environ.get("NO_COLOR") or self.environ.get("TERM") == "dumb"
@@ -81,6 +81,6 @@ class Environment(NamedTuple):
 
 
 def _path(text: str | os.PathLike[str]) -> Path:
-    from pathlib import Path  # a fifth of the time that `--help` takes, which looks at no file
+    from pathlib import Path  # would take a fifth of the time of `--help`, which opens no file
 
     return Path(text)

@@ -1,14 +1,14 @@
 """
-What users are told, and the exit status that goes with it.
+Errors, each with the message that users read, a code for machines, and an exit status.
 
-KfaccessError                 the command cannot go on; one line, then what to try
+KfaccessError                 the command cannot go on: one line that says why, then a hint
 ├── UsageError                2: the command line, or a file that it names, is wrong
 │   ├── UnreadableInput
 │   └── UnusableKubeconfig
 ├── CannotAnswer              3: the cluster could not be asked
 │   └── UnusableCredentials
 ├── Cancelled                 130: the user interrupted it
-└── Bug                       3: a mistake of this program
+└── Bug                       3: a mistake in this program
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ import enum
 
 class ErrorCode(str, enum.Enum):
     """
-    Why a command failed, in the words of machine formats; the set is closed.
+    Why a command failed, as machine formats spell it; the set is closed.
 
-    It is text, so that values which hold one can be sorted.
+    A code is also a string, so that values with a code can be sorted.
     """
 
-    USAGE = "usage"  # the words of the command line contradict each other, or are misspelled
+    USAGE = "usage"  # a word of the command line is misspelled, or contradicts another
     UNKNOWN_TYPE = "unknown-type"
     UNKNOWN_VERB = "unknown-verb"
-    UNKNOWN_NAME = "unknown-name"  # nothing is called that: no subject, namespace, user, cluster or area
+    UNKNOWN_NAME = "unknown-name"  # no subject, namespace, user, cluster or area has that name
     AMBIGUOUS_NAME = "ambiguous-name"
-    BAD_KUBECONFIG = "bad-kubeconfig"  # it cannot be read, or gives no usable server or credentials
+    BAD_KUBECONFIG = "bad-kubeconfig"  # it cannot be read, or has no usable server or credentials
     BAD_CONTEXT = "bad-context"  # the context does not exist, or names no server
-    UNREADABLE_INPUT = "unreadable-input"  # a file, or a stream, cannot be used or holds no objects
-    REFUSED_OBJECT = "refused-object"  # an object in a file is one that no server would take
-    FORBIDDEN = "forbidden"  # the server refuses the credentials, or the request of who has them
-    UNREACHABLE = "unreachable"  # no connection, one that broke off, or a server too busy to answer
+    UNREADABLE_INPUT = "unreadable-input"  # a file or stream cannot be read, or holds no objects
+    REFUSED_OBJECT = "refused-object"  # no server would accept an object in a file
+    FORBIDDEN = "forbidden"  # the server rejects the credentials, or the caller lacks the permission
+    UNREACHABLE = "unreachable"  # no connection, a lost connection, or a server too busy to answer
     TIMEOUT = "timeout"
-    TLS = "tls"  # client and server do not trust, or do not understand, each other
-    BAD_ANSWER = "bad-answer"  # it is no answer of an API server, or says that the server failed
-    TOO_BIG = "too-big"  # more than this program is ready to read
+    TLS = "tls"  # client and server do not trust or understand each other
+    BAD_ANSWER = "bad-answer"  # the answer is not an API server's, or says that the server failed
+    TOO_BIG = "too-big"  # more than this program is willing to read
     CANCELLED = "cancelled"
     BUG = "bug"
 
 
 class ExitStatus(enum.IntEnum):
-    """How a command ends; `kubectl auth can-i`, `grep` and `diff` agree on the first three."""
+    """The exit status of a command; `kubectl auth can-i`, `grep` and `diff` use the first three alike."""
 
     OK = 0
     NO = 1
@@ -53,7 +53,7 @@ class ExitStatus(enum.IntEnum):
 
 
 class KfaccessError(Exception):
-    """Something the user can mend: the message says what, the hint what to try."""
+    """A failure, in one line: *message* says what failed, *hint* what to try."""
 
     status = ExitStatus.CANNOT_ANSWER
     code = ErrorCode.BAD_ANSWER
@@ -79,19 +79,19 @@ class UnreadableInput(UsageError):
 
 
 class UnusableKubeconfig(UsageError):
-    """The kubeconfig, with the flags laid over it, cannot be read or contradicts itself (status 2)."""
+    """The kubeconfig, with the flags applied, cannot be read or contradicts itself (status 2)."""
 
     code = ErrorCode.BAD_KUBECONFIG
 
 
 class CannotAnswer(KfaccessError):
-    """The cluster is unreachable, refuses the credentials or breaks off (status 3)."""
+    """The cluster is unreachable, rejects the credentials or ends the connection (status 3)."""
 
     status = ExitStatus.CANNOT_ANSWER
 
 
 class UnusableCredentials(CannotAnswer):
-    """What the kubeconfig gives to prove who is who turns out to be of no use (status 3)."""
+    """The credentials in the kubeconfig, or the server's certificate authority, cannot be used (status 3)."""
 
     code = ErrorCode.BAD_KUBECONFIG
 
@@ -107,7 +107,7 @@ class Cancelled(KfaccessError):
 
 
 class Bug(KfaccessError):
-    """Something happened that this program was not made for (status 3); *cause* is what Python raised."""
+    """An unexpected exception, which is a mistake in this program (status 3); *cause* is the exception."""
 
     code = ErrorCode.BUG
 
@@ -120,6 +120,6 @@ class Bug(KfaccessError):
 
 
 def cause(error: Exception) -> str:
-    """Return the error's own text, its first letter small: what is left of it after a colon."""
+    """Return the error's own text with a lower-case first letter, to stand after a colon."""
     text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return text[:1].lower() + text[1:]

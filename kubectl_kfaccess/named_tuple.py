@@ -1,8 +1,8 @@
 """
-Typed named tuples for what every start of the program imports.
+Typed named tuples for the modules that every start of the program imports.
 
-Type checkers see `typing.NamedTuple`. At run time this does the same without importing `typing`, which takes
-half as long as the parser of the command line.
+Type checkers see `typing.NamedTuple`. At run time this class does the same without importing `typing`, which
+takes half as long as importing the parser.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
 
     class _NamedTupleType(type):
-        """Makes a named tuple of the annotations of a class that names `NamedTuple` as its base."""
+        """Makes a named tuple from the annotations of each class whose base is `NamedTuple`."""
 
         def __new__(mcs, name, bases, namespace):
             if not bases:
@@ -28,4 +28,4 @@ else:
             return made
 
     class NamedTuple(metaclass=_NamedTupleType):
-        """The base class to name."""
+        """The base class of typed named tuples."""

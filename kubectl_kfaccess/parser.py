@@ -1,7 +1,7 @@
 """
-The parser of the command line: one command's is built, the others give the line of their help.
+The parser of the command line. Only the parser of the named command is built.
 
-Building the parser of a command imports its `arguments` module and none of its work.
+Building a command's parser imports its `arguments` module, and none of the modules that answer.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-SUBJECT = "Who can do what on a Kubeflow cluster, and through what."
-# Flags whose value may be left out: as in kubectl, it is joined to them or it is not theirs
+SUMMARY = "Who can do what on a Kubeflow cluster, and through what."
+# Flags whose value can be left out, with the default. As in kubectl, a value must follow `=`
 _OPTIONAL_VALUES = {"--verify": "all"}
 
 
 class Parsed(NamedTuple):
-    """The command that was named ("" for none), and what argparse made of the words."""
+    """The name of the command ("" for none), and its parsed arguments."""
 
     command: str
     args: argparse.Namespace
 
 
 class HelpShown(Exception):
-    """The user asked for help, which is *text*."""
+    """Raised when the user asks for help; *text* is the help."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -43,24 +43,24 @@ class HelpShown(Exception):
 
 def parse(argv: Sequence[str], program: str) -> Parsed:
     """
-    Return the command of *argv* and its arguments.
+    Return the command that *argv* names, and its arguments.
 
-    Raises HelpShown where help is asked for, UsageError where a word is not understood or missing.
+    Raises HelpShown if help is asked for, UsageError if a word is unknown, superfluous or missing.
     """
     words = _with_values(argv)
     command = command_in(words)
     parser = build_parser(program, (command,) if command else ())
     try:
         args, unused = parser.parse_known_args(words)
-    except _Missing as missing:
-        raise _unknown_flag(missing.parser, argv) or missing from None
+    except _MissingArguments as missing:
+        raise _unknown_flag_error(missing.parser, argv) or missing from None
     if unused:
-        raise _not_understood(parser, command, unused)
+        raise _unused_words_error(parser, command, unused)
     return Parsed(command, args)
 
 
 def command_in(words: Sequence[str]) -> str:
-    """Return the command that *words* name; "" where they name none, or one that there is not."""
+    """Return the command that *words* name; "" if they name none, or an unknown one."""
     flag_before = ""
     for word in words:
         is_value = flag_before in flags.TAKING_A_VALUE
@@ -71,7 +71,7 @@ def command_in(words: Sequence[str]) -> str:
 
 
 def format_in(words: Sequence[str]) -> str:
-    """Return the format that *words* ask for, whether or not all of them are understood; "" for none."""
+    """Return the format that *words* ask for, even if other words are wrong; "" without `-o`."""
     return _value_in(words, "-o", "--output")
 
 
@@ -82,7 +82,7 @@ def verbosity_in(words: Sequence[str]) -> int:
 
 
 def _value_in(words: Sequence[str], short: str, long: str) -> str:
-    """The value of the last flag of these spellings."""
+    """Return the value of the last flag that is spelled *short* or *long*; "" without one."""
     before, value = "", ""
     for word in words:
         if before in (short, long):
@@ -96,26 +96,26 @@ def _value_in(words: Sequence[str], short: str, long: str) -> str:
 
 
 def arguments_module(command: str) -> Any:
-    """Return the module of a command's arguments and help."""
+    """Return the `arguments` module of *command*, which has its arguments and its help."""
     return importlib.import_module(f"kubectl_kfaccess.commands.{command.replace('-', '_')}.arguments")
 
 
 def build_parser(program: str, commands: Iterable[str] = COMMANDS) -> CommandParser:
-    """Return the parser of *commands*; where there are none, one that knows each command's help line."""
+    """Return the parser of *commands*; without any, a parser that knows the help line of every command."""
     parser = CommandParser(
         prog=program,
         allow_abbrev=False,
-        description=SUBJECT,
+        description=SUMMARY,
         epilog=f"`{program} COMMAND --help` tells more of a command. Without a cluster, add `--demo`.",
         formatter_class=HelpFormatter,
         parents=[flags.shared(CommandParser)],
     )
-    adding = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=CommandParser)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=CommandParser)
     for name in commands:
-        _add_command(adding, name, program)
-    if not adding.choices:
+        _add_command(subparsers, name, program)
+    if not subparsers.choices:
         for name in COMMANDS:
-            adding.add_parser(
+            subparsers.add_parser(
                 name,
                 aliases=aliases_of(name),
                 formatter_class=HelpFormatter,
@@ -124,9 +124,10 @@ def build_parser(program: str, commands: Iterable[str] = COMMANDS) -> CommandPar
     return parser
 
 
-def _add_command(adding: argparse._SubParsersAction[CommandParser], name: str, program: str) -> None:
+def _add_command(subparsers: argparse._SubParsersAction[CommandParser], name: str, program: str) -> None:
+    """Add the parser of the command *name* to *subparsers*."""
     module = arguments_module(name)
-    command = adding.add_parser(
+    command = subparsers.add_parser(
         name,
         aliases=aliases_of(name),
         allow_abbrev=False,
@@ -145,11 +146,11 @@ def aliases_of(command: str) -> list[str]:
 
 
 def orientation(program: str) -> str:
-    """Return what the program's name alone answers: what can be asked, and how to try it."""
+    """Return the text for a command line without a command: the questions, and examples to try."""
     questions = "\n".join(f"  {name:<13}{arguments_module(name).QUESTION}" for name in COMMANDS)
-    tried = ("who-can", "access", "explain")
-    examples = "\n".join(f"  {program} {arguments_module(name).EXAMPLES[0]}" for name in tried)
-    return f"""{SUBJECT}
+    shown = ("who-can", "access", "explain")
+    examples = "\n".join(f"  {program} {arguments_module(name).EXAMPLES[0]}" for name in shown)
+    return f"""{SUMMARY}
 
 {questions}
 
@@ -162,53 +163,57 @@ Try it without a cluster:
 
 
 def _with_values(argv: Sequence[str]) -> list[str]:
-    """Return *argv* with the values that such flags stand for alone, so that none takes the next word."""
+    """Return *argv* with the default value joined to each flag of *_OPTIONAL_VALUES* that has none."""
     end = argv.index("--") if "--" in argv else len(argv)
     words = (f"{word}={_OPTIONAL_VALUES[word]}" if word in _OPTIONAL_VALUES else word for word in argv[:end])
     return [*words, *argv[end:]]
 
 
-def _not_understood(parser: CommandParser, command: str, unused: Sequence[str]) -> UsageError:
-    """Return the error about words that nothing in the parser took, of which the first flag counts most."""
+def _unused_words_error(parser: CommandParser, command: str, unused: Sequence[str]) -> UsageError:
+    """Return the error about words that the parser did not use: about the first flag, if there is one."""
     if command:
         parser = parser.commands()[command]
     word = next((text for text in unused if text.startswith("-") and text != "-"), "").partition("=")[0]
     if not word:
         return UsageError(f"one argument too many: `{unused[0]}`", hint=f"see `{parser.prog} --help`")
     if word in parser.flags():
-        return UsageError(f"`{word}` stands before the command", hint=f"write `{parser.prog} … {word}`")
-    return _no_flag(word, parser)
+        return UsageError(f"`{word}` must come after the command", hint=f"write `{parser.prog} … {word}`")
+    return _flag_error(word, parser)
 
 
-def _unknown_flag(parser: CommandParser, argv: Sequence[str]) -> UsageError | None:
-    """Return the error about a flag that *parser* lacks, which says more than that words are missing."""
+def _unknown_flag_error(parser: CommandParser, argv: Sequence[str]) -> UsageError | None:
+    """
+    Return the error about the first flag that *parser* does not know; None if it knows all of them.
+
+    A misspelled flag explains more than "an argument is missing", which it may have caused.
+    """
     typed = argv[: argv.index("--")] if "--" in argv else argv
     known = parser.flags()
     for word in (text.partition("=")[0] for text in typed if text.startswith("-") and text != "-"):
         if word not in known and (word.startswith("--") or word[:2] not in known):
-            return _no_flag(word, parser)
+            return _flag_error(word, parser)
     return None
 
 
-def _no_flag(word: str, parser: CommandParser) -> UsageError:
-    return UsageError(f"unknown flag: `{word}`", hint=_near(word, parser.flags(), parser.prog))
+def _flag_error(word: str, parser: CommandParser) -> UsageError:
+    return UsageError(f"unknown flag: `{word}`", hint=_hint(word, parser.flags(), parser.prog))
 
 
-def _near(word: str, known: Iterable[str], program: str) -> str:
-    """Return the hint of the known word that looks most like *word*, and where all of them are."""
+def _hint(word: str, known: Iterable[str], program: str) -> str:
+    """Return the hint for an unknown *word*: the known word that is most like it, and where to find all."""
     near = nearest(word, frozenset(known))
     return f"did you mean `{near}`? see `{program} --help`" if near else f"see `{program} --help`"
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """argparse's formatter, which else imports all of shutil to learn the terminal's width, for each flag."""
+    """argparse's formatter with the width given: argparse would import shutil and measure for every flag."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_terminal_width() - 2)
 
 
 def _terminal_width() -> int:
-    """The width as shutil.get_terminal_size finds it."""
+    """Return the number of columns, as shutil.get_terminal_size does."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdigit() and int(columns):
         return int(columns)
@@ -218,8 +223,8 @@ def _terminal_width() -> int:
         return 80
 
 
-class _Missing(UsageError):
-    """Words that a command cannot do without are missing."""
+class _MissingArguments(UsageError):
+    """Raised when required arguments are missing; *parser* is the parser that requires them."""
 
     def __init__(self, parser: CommandParser, message: str, hint: str) -> None:
         super().__init__(message, hint=hint)
@@ -227,21 +232,23 @@ class _Missing(UsageError):
 
 
 class CommandParser(argparse.ArgumentParser):
-    """argparse with our help, and our errors: an exception instead of the end of the process."""
+    """argparse's parser with our help, and with exceptions where argparse ends the process."""
 
     def error(self, message: str) -> NoReturn:
+        """Raise UsageError for *message*, which argparse wrote."""
         hint = f"see `{self.prog} --help`"
         if message.startswith("the following arguments are required: "):
-            raise _Missing(
+            raise _MissingArguments(
                 self, f"missing: {message.partition(': ')[2]}", f"write `{self.synopsis()}`; {hint}"
             )
         raise UsageError(message, hint=hint)
 
     def print_help(self, _file: object = None) -> None:
+        """Raise HelpShown."""
         raise HelpShown(self.format_help())
 
     def format_help(self) -> str:
-        """Return the question, how to ask it, the flags (those of every command last), and examples."""
+        """Return the question, the usage line, the flags (those of the connection last), and examples."""
         formatter = self._get_formatter()
         formatter.add_text(self.description)
         formatter.add_text(f"usage: {self.synopsis()}")
@@ -253,30 +260,31 @@ class CommandParser(argparse.ArgumentParser):
         return formatter.format_help()
 
     def synopsis(self) -> str:
-        """Return the line that shows how the command is written; its flags are listed elsewhere."""
+        """Return the usage line, in which `[flags]` stands for all flags."""
         forms = {"?": "[{}]", "+": "{}…"}
         words = (forms.get(str(action.nargs), "{}").format(action.metavar) for action in self.arguments())
         return " ".join((self.prog, *words, "[flags]"))
 
     def arguments(self) -> list[argparse.Action]:
-        """Return what stands without a flag."""
+        """Return the positional arguments."""
         return [action for action in self._actions if not action.option_strings]
 
     def flags(self) -> dict[str, argparse.Action]:
-        """Return the flags by each of their spellings."""
+        """Return the flags by spelling: `-n` and `--namespace` are two keys of one action."""
         return {flag: action for action in self._actions for flag in action.option_strings}
 
     def commands(self) -> Mapping[str, CommandParser]:
-        """Return the parsers of the commands by name and alias; those have none."""
-        adding = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
-        return next((action.choices for action in adding), {})
+        """Return the parsers of the commands by name and alias; empty in the parser of a command."""
+        subparsers = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        return next((action.choices for action in subparsers), {})
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Raise UsageError if *value* is none of the choices of *action*."""
         if action.choices is None or value in action.choices:
             return
         known = [str(choice) for choice in action.choices]
         if isinstance(action, argparse._SubParsersAction):
-            raise UsageError(f"unknown command: `{value}`", hint=_near(value, known, self.prog))
+            raise UsageError(f"unknown command: `{value}`", hint=_hint(value, known, self.prog))
         what = action.option_strings[-1] if action.option_strings else action.metavar
-        hint = _near(value, known, self.prog)
-        raise UsageError(f"`{what}` is one of {', '.join(known)}: `{value}` is not", hint=hint)
+        hint = _hint(value, known, self.prog)
+        raise UsageError(f"`{what}` cannot be `{value}`: it must be one of {', '.join(known)}", hint=hint)

@@ -1,4 +1,4 @@
-"""Known words that look most like a mistyped one."""
+"""Suggestions for mistyped words."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Set
 
 
 def nearest(word: str, known: Set[str]) -> str:
-    """Return the known word that looks most like *word*, "" when none comes near; case slips come first."""
-    from difflib import get_close_matches  # for slips alone, and everything that parses words imports this
+    """Return the known word that is most like *word*, in any case; "" if none is similar."""
+    from difflib import get_close_matches  # needed for mistyped words only; every start imports this module
 
-    folded = {k.lower(): k for k in sorted(known)}
+    folded = {name.lower(): name for name in sorted(known)}
     close = get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
     return folded[close[0]] if close else ""

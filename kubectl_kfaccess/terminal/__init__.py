@@ -1,1 +1,1 @@
-"""What a terminal shows: text that is safe to print, and progress."""
+"""Text for the terminal: safe to print, counted words, progress."""

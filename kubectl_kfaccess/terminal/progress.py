@@ -1,4 +1,4 @@
-"""A line about work that takes long: on a terminal only, after a second, gone before anything is said."""
+"""A progress line on a terminal: shown when work takes longer than a second, and cleared when it ends."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ CLEAR = "\r\x1b[K"
 @contextmanager
 def progress(stream: TextIO, text: str | Callable[[], str], terminal: str = "") -> Iterator[None]:
     """
-    Say *text* on *stream* while the block takes longer than a second, when somebody is looking.
+    Show *text* on *stream*, if that is a terminal, once the block has taken longer than a second.
 
-    A function is called each second, for a text that changes.
+    If *text* is a function, it is called every second and its result shown. *terminal* is the value of $TERM:
+    a `dumb` one cannot clear the line, so it shows none.
     """
     if not stream.isatty() or terminal == "dumb":
         yield
@@ -25,14 +26,14 @@ def progress(stream: TextIO, text: str | Callable[[], str], terminal: str = "") 
     shown = threading.Event()
 
     def show() -> None:
-        said = ""
+        written = ""
         while not ended.wait(AFTER_SECONDS):
             now = text() if callable(text) else text
-            if now != said:
+            if now != written:
                 shown.set()
                 stream.write(f"{CLEAR}{now} …")
                 stream.flush()
-                said = now
+                written = now
 
     writer = threading.Thread(target=show, daemon=True)
     writer.start()
@@ -40,7 +41,7 @@ def progress(stream: TextIO, text: str | Callable[[], str], terminal: str = "") 
         yield
     finally:
         ended.set()
-        writer.join()  # what it is writing just now is cleared as well
+        writer.join()  # so that a line that it is writing now is cleared as well
         if shown.is_set():
             stream.write(CLEAR)
             stream.flush()

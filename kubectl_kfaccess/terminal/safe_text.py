@@ -1,10 +1,10 @@
 r"""
-Text that is safe to show: names are chosen by tenants, so any of them may be an attack on the reader.
+Text that is safe to show: tenants choose names, so any name can be an attack on the reader.
 
-Every function for names is injective: two names that differ still differ when they are shown, and what is
-shown can be read back. (`line` is for whole sentences, which nobody reads back.) Escapes are written as
-Python writes them (`\x1b`, `\u202e`); placeholders such as `<all>` begin with `<`, so a name that begins so
-has that character escaped, and so has one that is a mark for nothing or for what is not known.
+Every function for names is injective: two different names still differ when they are shown, and the name can
+be recovered from what is shown. (`line` is for whole sentences, from which nobody recovers names.) Escapes
+are written as in Python (`\x1b`, `\u202e`). Placeholders such as `<all>` start with `<`, so a leading `<` is
+escaped in names. So is a name that equals a mark, `-` or `?`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Shown as they are: letters, marks, numbers, punctuation, symbols and single inner spaces.
+# ASCII that is shown as it is: everything printable but `\` and a leading `<`; spaces single and inside only
 _PLAIN = re.compile(r"[!-;=-\[\]-~](?:[!-\[\]-~]| (?=[!-\[\]-~]))*")
 _HIDDEN = frozenset(("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp", "Zs"))
 # Letters and marks that show nothing: Unicode's Default_Ignorable_Code_Point, and the blank of Braille
@@ -22,16 +22,16 @@ _BLANK = re.compile(
 )
 EMPTY = "<none>"
 NOTHING = "-"
-"""The mark of a cell in which there is nothing."""
+"""The mark of an empty cell."""
 UNKNOWN = "?"
-"""The mark of a cell of which it is not known what there is."""
+"""The mark of a cell whose content is unknown."""
 
 _MARKS = frozenset((NOTHING, UNKNOWN))
 
 
 @lru_cache(maxsize=65536)
 def shown(name: str) -> str:
-    """Return *name* for a terminal: nothing in it controls, hides, reorders or ends a column."""
+    """Return *name* for a terminal: without control, invisible or reordering characters or column breaks."""
     if name in _MARKS:
         return _escaped(name)
     if _PLAIN.fullmatch(name):
@@ -44,27 +44,27 @@ def shown(name: str) -> str:
 
 @lru_cache(maxsize=65536)
 def part(name: str, separators: str = " /,") -> str:
-    """Return *name* for a place in a composed text, where any of *separators* ends it."""
-    return re.sub(f"[{re.escape(separators)}]", lambda found: _escaped(found[0]), shown(name))
+    """Return *name* as a part of a text in which any of *separators* would end it."""
+    return re.sub(f"[{re.escape(separators)}]", lambda match: _escaped(match[0]), shown(name))
 
 
 def line(text: str) -> str:
-    """Return *text*, a message that may quote names, as one line that controls nothing."""
+    """Return *text*, a message that may quote names, as one line without control characters."""
     return "".join(_escaped(c) if c != " " and _is_hidden(c) else c for c in text)
 
 
 def csv_cell(text: str) -> str:
-    """Return *text* for a spreadsheet: what it would take for a formula is quoted by an apostrophe."""
+    """Return *text* for a spreadsheet: an apostrophe is put before what would be read as a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "'", "\t", "\r") else text
 
 
 def markdown_cell(text: str) -> str:
-    """Return *text* for a cell of a Markdown table: neither markup, HTML nor a link."""
-    return _LINK.sub(lambda found: found[0][:-1] + _entity(found[0][-1]), _MARKUP.sub(_entity_of, text))
+    """Return *text* for a cell of a Markdown table, with markup, HTML and links escaped."""
+    return _LINK.sub(lambda match: match[0][:-1] + _entity(match[0][-1]), _MARKUP.sub(_entity_of, text))
 
 
 def ascii_json(text: str) -> str:
-    """Return JSON *text* with everything beyond printable ASCII escaped, which changes no value."""
+    """Return JSON *text* with all but printable ASCII escaped; the values stay the same."""
     return text if _ASCII.fullmatch(text) else _BEYOND.sub(_json_escape, text)
 
 
@@ -82,7 +82,7 @@ def _character(name: str, at: int, *, inner: bool) -> str:
         return "\\\\"
     if (character == "<" and at == 0) or _is_hidden(character):
         return _escaped(character)
-    # A mark with nothing before it would join the text in front of the name
+    # A leading combining mark would attach itself to the text in front of the name
     return _escaped(character) if at == 0 and unicodedata.category(character)[0] == "M" else character
 
 
@@ -97,14 +97,14 @@ def _escaped(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _entity_of(found: re.Match[str]) -> str:
-    return _entity(found[0])
+def _entity_of(match: re.Match[str]) -> str:
+    return _entity(match[0])
 
 
 def _entity(character: str) -> str:
     return f"&#{ord(character)};"
 
 
-def _json_escape(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be", "surrogatepass")
+def _json_escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

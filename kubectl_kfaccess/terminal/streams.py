@@ -1,4 +1,4 @@
-"""Text on its way to stdout."""
+"""Writing to stdout, and the text of a failed system call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def write_answer(env: Environment, pieces: Iterable[str]) -> None:
     """
     Write *pieces* to stdout.
 
-    Raises CannotAnswer where it cannot be written to, BrokenPipeError where its reader has gone.
+    Raises CannotAnswer if stdout cannot be written to, BrokenPipeError if its reader has gone.
     """
     try:
         for piece in pieces:
@@ -29,6 +29,6 @@ def write_answer(env: Environment, pieces: Iterable[str]) -> None:
 
 
 def failure_text(error: OSError) -> str:
-    """Return what failed outside of the program, and with which file."""
+    """Return the cause of *error* in lower case, after the file that it is about, if it names one."""
     where = f"cannot use `{os.fsdecode(error.filename)}`: " if error.filename else ""
     return f"{where}{(error.strerror or str(error)).lower()}"

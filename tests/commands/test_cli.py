@@ -112,7 +112,7 @@ def test_every_example_works(example: str) -> None:
         pytest.param(("version", "-o", "csv"), "`csv`", "--help`", id="a format that it does not have"),
         pytest.param(
             ("--demo", "who-can", "get", "pods"),
-            "`--demo` stands before the command",
+            "`--demo` must come after the command",
             f"write `{PROGRAM} who-can … --demo`",
             id="a command's flag before the command",
         ),
