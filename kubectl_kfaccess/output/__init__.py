@@ -1,1 +1,1 @@
-"""From answers to text: reports, the table, the machine formats, and text that is safe to print."""
+"""From reports to text: blocks, the table, the machine formats, and words that all reports share."""

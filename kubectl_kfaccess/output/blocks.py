@@ -1,7 +1,7 @@
 """
-What a report is made of: blocks that each format renders in its own way.
+The blocks that a report is made of. Each format renders them in its own way.
 
-Texts in blocks are safe to show: the code that makes a block has passed names through `terminal.safe_text`.
+Texts in blocks are safe to show: code that makes a block passes names through `terminal.safe_text`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Tone(enum.Enum):
-    """What the word of a cell says about access; a terminal gives each a colour, more power a warmer one."""
+    """What a cell's word says about access. A terminal shows each in a colour: warmer for more access."""
 
     NOTHING = "nothing"
     READ = "read"
@@ -31,7 +31,7 @@ class Tone(enum.Enum):
 
 
 class Cell(NamedTuple):
-    """The text of a table's cell, what it says, and the id of what it leads to (`finding:ID`)."""
+    """A table cell: its text, its tone, and the id of what it links to (`finding:ID`)."""
 
     text: str
     tone: Tone | None = None
@@ -39,15 +39,16 @@ class Cell(NamedTuple):
 
 
 Text = str | Cell
-"""A cell of a table: a plain text, or one with a tone or a link."""
+"""A table cell: plain text, or text with a tone or a link."""
 Row = Sequence[Text]
 
 
 class Column(NamedTuple):
     """
-    A column of a table; a *wide* one is left out unless asked for, an *optional* one when it is empty.
+    A column of a table.
 
-    A *narrow* one gives way to the wide ones. *short* is its header where the terminal has little room.
+    *wide*: shown by `-o wide` only. *narrow*: left out by `-o wide`. *optional*: left out if all cells are
+    empty. *short* is the header for terminals that are too narrow for the usual one.
     """
 
     header: str
@@ -58,14 +59,14 @@ class Column(NamedTuple):
 
 
 class Section(NamedTuple):
-    """The rows of one part of a table. The title is left out when there is only one part."""
+    """The rows of one part of a table. The title is not shown if the table has only one section."""
 
     title: str
     rows: Sequence[Row]
 
 
 class Sentence(NamedTuple):
-    """One line that stands alone."""
+    """A line on its own."""
 
     text: str
 
@@ -77,14 +78,14 @@ class Paragraph(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One point of a list, and the lines below it."""
+    """An item of a list, and the lines below it."""
 
     text: str
     details: tuple[str, ...] = ()
 
 
 class Points(NamedTuple):
-    """A list under a title: dashed, or *numbered*; *remarks* are lines about several of its points."""
+    """A list under a title, with dashes or *numbered*; *remarks* are lines below it, about several points."""
 
     title: str
     points: tuple[Point, ...]
@@ -94,9 +95,9 @@ class Points(NamedTuple):
 
 class Table(NamedTuple):
     """
-    A table in sections. Its rows are made when a format wants them.
+    A table in sections, whose rows are made when a format asks for them.
 
-    *sections* may fold rows that are alike; *unfolded* are for formats that must not fold.
+    *sections* can fold similar rows into one; *unfolded*, if it differs, is for formats that must not fold.
     """
 
     columns: tuple[Column, ...]
@@ -105,7 +106,7 @@ class Table(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """A way from a subject to a rule, a step a line, each inside of the one before; *remarks* stand below."""
+    """A chain from a subject to a rule, one step a line and each indented further, with *remarks* below."""
 
     steps: tuple[str, ...]
     remarks: tuple[str, ...] = ()
@@ -113,10 +114,10 @@ class Tree(NamedTuple):
 
 class Graph(NamedTuple):
     """
-    Nodes and edges. It is drawn in the formats that draw, and stands beside a table of the same.
+    Nodes and edges, for the formats that draw. Others show the table that says the same.
 
-    *tree* makes its lines as an indented tree, *labels* the lines of each node's text by its name, *edges*
-    pairs of names, *bold* the names of nodes that stand out.
+    *tree* returns the lines of an indented tree, *labels* the lines of each node's text by the node's name,
+    *edges* pairs of names (from, to), *bold* the names of the nodes to highlight.
     """
 
     tree: Callable[[], Sequence[str]]
@@ -126,13 +127,13 @@ class Graph(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """Findings, for people a table of their own."""
+    """Findings, which people see as a table."""
 
     findings: Sequence[Finding]
 
 
 class Code(NamedTuple):
-    """Text in a language, as it is written: YAML to apply, a shell's script."""
+    """Text that is printed unchanged: YAML to apply, a shell script."""
 
     pieces: Sequence[str]
     language: str = ""

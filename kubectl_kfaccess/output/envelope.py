@@ -1,4 +1,4 @@
-"""The envelope that every machine answer stands in: coverage, notes and errors beside the items."""
+"""The envelope of every machine answer: coverage, notes and errors beside the items."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ API_VERSION = "kfaccess/v1"
 
 
 class Response(NamedTuple):
-    """A report with what could not be read, what else is to be said, and what failed."""
+    """A report, with what could not be read (*gaps*), notes, and errors."""
 
     report: Report
     gaps: tuple[Gap, ...] = ()
@@ -42,12 +42,12 @@ class Response(NamedTuple):
 
 
 def note_data(text: str) -> Data:
-    """Return something that is to be known as machine data."""
+    """Return a note as machine data."""
     return {"text": text}
 
 
 def gap_data(gap: Gap) -> Data:
-    """Return what could not be read as machine data."""
+    """Return a gap as machine data."""
     return {"resource": gap.resource, "namespace": gap.namespace, "reason": gap.reason}
 
 

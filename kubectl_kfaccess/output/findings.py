@@ -1,4 +1,4 @@
-"""Findings, for people as a table of their own below an answer, and for machines."""
+"""The words of findings, for the table below an answer."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
 
 
 def finding_row(finding: Finding) -> tuple[str, ...]:
-    """Return the cells of the finding, safe to show, in the order of HEADERS."""
+    """Return the finding's cells in the order of HEADERS, safe to show."""
     return (finding.severity.value, finding.type.id, object_text(finding), line(finding.message))
 
 
 def object_text(finding: Finding) -> str:
-    """Return what the finding is about, `RoleBinding/team-a/default-editor`."""
+    """Return the object that the finding is about, such as `RoleBinding/team-a/default-editor`."""
     names = [name for name in (finding.namespace, finding.name) if name]
     return "/".join((finding.kind, *map(part, names))) if names else shown(finding.kind)
 
 
 def counted(findings: Sequence[Finding]) -> str:
-    """Return how many there are of each severity, `1 error, 2 warnings`; "" when there are none."""
+    """Return the number of findings of each severity, such as `1 error, 2 warnings`; "" without findings."""
     counts: dict[str, int] = {}
     for finding in findings:
         counts[finding.severity.value] = counts.get(finding.severity.value, 0) + 1

@@ -1,4 +1,4 @@
-"""Fixes and contacts in words: what a fix does and grants besides, and why to ask somebody."""
+"""Fixes and contacts in words: what a fix does, what else it grants, and why a contact can help."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kubectl_kfaccess.terminal.safe_text import line
 
 
 def action_text(action: Action) -> str:
-    """Return what a fix does."""
+    """Return what a fix does, as a sentence without a subject: "bind `alice` to …"."""
     if isinstance(action, AddContributor):
         return f"add `{action.user}` to profile `{action.profile}` as contributor with role `{action.role}`"
     if isinstance(action, AggregateRole):
@@ -51,7 +51,7 @@ def _correction_text(action: CorrectName) -> str:
 
 
 def note_text(note: FixNote) -> str:
-    """Return what else is to be known of a fix."""
+    """Return what the user should know before applying a fix."""
     if isinstance(note, ReportedFinding):
         return f"`profiles` reports it as `{note.finding}`"
     if isinstance(note, OrderMatters):
@@ -65,7 +65,7 @@ def note_text(note: FixNote) -> str:
 
 
 def cost_text(fix: Fix) -> str:
-    """Return how many further permissions a fix grants, and where, as the end of a sentence."""
+    """Return the end of a sentence: how many further permissions a fix grants, to how many, and where."""
     more = "nothing else" if not fix.further else f"{fix.further:,} further permissions"
     where = f" in {fix.namespaces:,} namespaces" if fix.namespaces > 1 else ""
     others = len({change.who for change in fix.changes if change.gained})
@@ -75,7 +75,7 @@ def cost_text(fix: Fix) -> str:
 
 
 def fix_code(fix: Fix) -> Code:
-    """Return the manifests of a fix as YAML to apply, under a line that says what it does, and its notes."""
+    """Return the manifests of a fix as YAML to apply, below comments that say what it does, and its notes."""
     return Code(tuple(_pieces(fix)), "yaml")
 
 
@@ -86,7 +86,7 @@ def _pieces(fix: Fix) -> Iterator[str]:
 
 
 def contact_text(contact: Contact) -> str:
-    """Return why somebody is a person to ask."""
+    """Return why the contact can help."""
     you = "that is you: " if contact.is_caller else ""
     too = "; may update the Profile too" if contact.updates_profile else ""
     if contact.respelled:
@@ -100,7 +100,7 @@ def contact_text(contact: Contact) -> str:
 
 _OWNERS = {
     USER: ": can add contributors in the dashboard",
-    # KFAM compares the owner's name with the name of the user who calls, and with nothing else
+    # KFAM compares the owner's name with the calling user's name only
     GROUP: ": its members can use kubectl, in the dashboard nobody can act for a group",
     SERVICE_ACCOUNT: ": can use kubectl, in the dashboard nobody can act for an account",
 }

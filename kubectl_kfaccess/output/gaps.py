@@ -1,4 +1,4 @@
-"""What could not be read, as lines for people: whole in machine formats, here without what is said twice."""
+"""Gaps (what could not be read) as lines for people, without the repetitions that machine formats keep."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from kubectl_kfaccess.rbac.snapshot import Gap
 
 _MOST_PLACES = 3
-# The authorizer's own words, which name the resource and the namespace again
+# The API server's message, which repeats the resource and the namespace
 _FORBIDDEN = re.compile(
     r'\S+ is forbidden: User "(.*?)" cannot \S+ resource "[^"]*" in API group "[^"]*" '
     r'(?:at the cluster scope|in the namespace "[^"]*")'
@@ -16,7 +16,7 @@ _FORBIDDEN = re.compile(
 
 
 def lines(gaps: Iterable[Gap], word: str = "warning") -> Iterator[str]:
-    """Yield a line that begins with *word* for each reason, with the resources and places that share it."""
+    """Yield one line that starts with *word* for each reason, with the resources and namespaces it is for."""
     by_place: dict[tuple[str, str], list[str]] = {}
     for gap in gaps:
         by_place.setdefault((gap.namespace, _short(gap.reason)), []).append(gap.resource)
@@ -28,17 +28,17 @@ def lines(gaps: Iterable[Gap], word: str = "warning") -> Iterator[str]:
 
 
 def short(text: str) -> str:
-    """Return *text* without what the authorizer repeats in it: which resource, and where."""
+    """Return *text* without the resource and the namespace that the API server's message repeats."""
     return _FORBIDDEN.sub(r"forbidden to `\1`", text)
 
 
 def _short(reason: str) -> str:
-    """The reason in short if that is all that it says."""
+    """Return *reason*, shortened if it consists of the API server's message alone."""
     return short(reason) if _FORBIDDEN.fullmatch(reason) else reason
 
 
 def _places(names: list[str]) -> str:
-    """Where, if it is not everywhere: a few namespaces, or some of many and how many more there are."""
+    """Return the namespaces as the end of a phrase, the first few of many; "" for the whole cluster."""
     if names == [""]:
         return ""
     shown = names if len(names) <= _MOST_PLACES else names[: _MOST_PLACES - 1]

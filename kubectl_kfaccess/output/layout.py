@@ -1,4 +1,4 @@
-"""How blocks and cells are laid out: columns that are shown, their order, what stands between blocks."""
+"""The layout of blocks and tables: which columns are shown, the order of rows, blank lines between blocks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def apart(blocks: Iterable[Iterator[str]]) -> Iterator[str]:
-    """Yield the text of *blocks*, an empty line between those that have any."""
+    """Yield the text of *blocks*, with an empty line between blocks that are not empty."""
     begun = False
     for block in blocks:
         for number, text in enumerate(block):
@@ -20,7 +20,7 @@ def apart(blocks: Iterable[Iterator[str]]) -> Iterator[str]:
 
 
 def lines_text(lines: Sequence[str], end: str = "\n") -> Iterator[str]:
-    """Yield *lines* as one text, each followed by a newline; *end* stands between them."""
+    """Yield *lines* as one text, joined by *end*, with a newline at the end; nothing without lines."""
     yield from (f"{end.join(lines)}\n",) if lines else ()
 
 
@@ -32,7 +32,7 @@ def text_of(cell: Text) -> str:
 def shown_columns(
     columns: Sequence[Column], rows: Sequence[Row], *, wide: bool, all_columns: bool = False
 ) -> list[int]:
-    """Return the positions of the columns that a format shows."""
+    """Return the positions (from 0) of the columns to show; *all_columns* keeps optional empty ones."""
     return [
         at
         for at, column in enumerate(columns)
@@ -51,7 +51,7 @@ def chosen_cells(rows: Sequence[Row], positions: Sequence[int], columns: Sequenc
 
 
 def sorted_rows(table: Table, rows: Sequence[Row], sort_by: str) -> Sequence[Row]:
-    """Return *rows* sorted by the column with that header, as they are when none is named."""
+    """Return *rows* sorted by the column whose header is *sort_by*, in any case; unsorted if it is ""."""
     if not sort_by:
         return rows
     at = [column.header.lower() for column in table.columns].index(sort_by.lower())

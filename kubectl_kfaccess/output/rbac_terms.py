@@ -1,4 +1,4 @@
-"""Subjects, grants and places in the words and shapes that all reports share."""
+"""Subjects, grants and namespaces in the words that all reports share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TONES = {
 
 
 def toned(word: str) -> Cell:
-    """Return the cell of a word that says how much is allowed; a question mark after it changes no tone."""
+    """Return the cell of a word for a level of access; a `?` behind the word does not change the tone."""
     return Cell(word, TONES.get(word.rstrip("?") or word))
 
 
@@ -43,7 +43,7 @@ def title(question: Question) -> str:
 
 
 def queries(question: Question) -> Iterator[Data]:
-    """Yield the question as machine data: one per namespace, `null` for all of them."""
+    """Yield the question as machine data, once per namespace; the namespace is null for "all of them"."""
     request = question.request
     if question.namespaces is None:
         places: tuple[str | None, ...] = (None,)
@@ -62,7 +62,7 @@ def queries(question: Question) -> Iterator[Data]:
 
 
 def where_text(question: Question) -> str:
-    """Return where a question was asked, for a sentence."""
+    """Return the namespaces of a question as the end of a sentence; "" for a cluster-scoped one."""
     if question.namespaces is None:
         return " in any namespace"
     if not question.namespaces:
@@ -73,14 +73,14 @@ def where_text(question: Question) -> str:
 
 
 def paths_of(grant: Grant, snapshot: Snapshot) -> tuple[tuple[str, ...], ...]:
-    """Return the ways by which the rule came into the bound role, shortest first."""
+    """Return the aggregation paths by which the bound role gets the rule, shortest first, as role names."""
     if grant.role.kind == "Role":
         return ((grant.role.name,),)
     return snapshot.aggregation.paths(grant.role.name, grant.rule)
 
 
 def is_assumed(grant: Grant, snapshot: Snapshot) -> bool:
-    """Whether a built-in binding or role makes the grant, which was merely assumed to be there."""
+    """Whether the grant's binding or role is a default of Kubernetes that was assumed and not read."""
     return bool(snapshot.assumed) and (snapshot.is_assumed(grant.binding) or snapshot.is_assumed(grant.role))
 
 
@@ -92,24 +92,24 @@ def name_line(subject: Subject) -> str:
 
 
 def subject_name(subject: Subject) -> str:
-    """Return a subject's name, that of an account with its namespace."""
+    """Return a subject's name; a service account's with its namespace in front."""
     if subject.kind == SERVICE_ACCOUNT:
         return f"{part(subject.namespace or '')}/{part(subject.name)}"
     return shown(subject.name)
 
 
 def typed_subject(subject: Subject) -> str:
-    """Return a subject as it is typed, users without their kind."""
+    """Return a subject as SUBJECT is typed; users without `user:`."""
     return shown(spelled(subject).removeprefix("user:"))
 
 
-def object_name(found: KubernetesObject) -> str:
-    """Return an object's name, with its namespace where it has one."""
-    return "/".join(part(name) for name in found.key if name)
+def object_name(obj: KubernetesObject) -> str:
+    """Return an object's name, with its namespace in front if it has one."""
+    return "/".join(part(name) for name in obj.key if name)
 
 
 def rule_text(rule: PolicyRule) -> str:
-    """Return a rule in one cell: verbs, then what they apply to."""
+    """Return a rule on one line: verbs, then what they apply to."""
     listed = [
         f"{key}={','.join(part(value, ' ,') if value else '<empty>' for value in values)}"
         for key, values in (
@@ -125,10 +125,10 @@ def rule_text(rule: PolicyRule) -> str:
 
 
 def not_isolated_text(fact: NotIsolated) -> str:
-    """Return what everybody reaches, in which releases, and why, in one line."""
+    """Return one line: what is open to everybody, in which releases, and why."""
     return f"{fact.what}{releases_text(fact)}: {fact.why}"
 
 
 def releases_text(fact: NotIsolated | Setting) -> str:
-    """Return in which releases something holds, in parentheses; "" for all of them."""
+    """Return the releases for which *fact* holds, in parentheses; "" for all releases."""
     return f" ({fact.releases})" if fact.since or fact.until else ""

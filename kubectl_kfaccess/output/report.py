@@ -1,4 +1,4 @@
-"""What a command answers, ready for any format: blocks for people, plain data for machines."""
+"""A command's answer, ready for every format: blocks for people, plain data for machines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Data = dict[str, object]
 
 
 class Case(NamedTuple):
-    """One test case of a JUnit report: *failure* says why it failed, *error* why it could not be decided."""
+    """A test case of a JUnit report; *failure* says why it failed, *error* why it could not be decided."""
 
     name: str
     group: str
@@ -24,13 +24,14 @@ class Case(NamedTuple):
 
 class Report(NamedTuple):
     """
-    A value in blocks and as data. What only some formats need is a function, so that others need not wait.
+    An answer in blocks and as data. What only some formats need is a function that the others never call.
 
-    *blocks* are what people read, in order. *table* is the one that spreadsheets get and `--sort-by` sorts;
-    it may be among the blocks. *head* says what was asked, *items* yields the machine items, *names*
-    `KIND/NAME` lines, *cases* the test cases. Where Kubernetes has a form of its own, *whole* replaces the
-    envelope and *json_lines* the items' lines. *fix* is what `-o fix` prints. *remarks* are lines for stderr,
-    *conclusion* is one that stands below all notes there; *notes_in_blocks* the blocks say already.
+    *blocks* are what people read, in order. *table*, which can be one of the blocks, is what spreadsheets get
+    and `--sort-by` sorts. *head* returns the question, *items* the machine items, *names* `KIND/NAME` lines,
+    *cases* the test cases. If Kubernetes has its own type for the answer, *whole* returns it in place of the
+    envelope, and *json_lines* its lines in place of the items'. *fix* is what `-o fix` prints. *remarks* are
+    lines for stderr, and *conclusion* comes last there. *notes_in_blocks* are notes that the blocks contain,
+    so that stderr does not repeat them.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""The one shape that each thing has in every machine format; `schemas/common.json` describes them."""
+"""Subjects, objects, grants and findings as machine data, as `schemas/common.json` describes them."""
 
 from __future__ import annotations
 
@@ -19,58 +19,59 @@ _FINGERPRINT_DIGITS = 32
 
 
 def subject_data(subject: Subject) -> Data:
-    """Return a subject; only accounts have a namespace, and `ref` is how it is typed as SUBJECT."""
+    """Return a subject; only service accounts have a namespace; `ref` is the subject as SUBJECT is typed."""
     data: Data = {"kind": subject.kind, "name": subject.name}
     namespace = {"namespace": subject.namespace} if subject.namespace else {}
     return {**data, **namespace, "ref": reference(subject)}
 
 
 def who_data(who: Who) -> Data:
-    """Return the subject of a question, its user name, and the groups that count for kubectl."""
+    """Return the subject of a question, its user name, and its groups, which count for kubectl only."""
     groups = {"groups": list(who.groups), "impliedGroups": list(who.implied)}
     return {**subject_data(who.subject), "user": who.user, **groups}
 
 
-def object_data(found: KubernetesObject) -> Data:
-    """Return what identifies an object."""
-    return named_object_data(found.kind, found.namespace, found.name)
+def object_data(obj: KubernetesObject) -> Data:
+    """Return the reference to an object: its kind, namespace and name."""
+    return named_object_data(obj.kind, obj.namespace, obj.name)
 
 
 def named_object_data(kind: str, namespace: str, name: str) -> Data:
-    """Return what identifies an object; *namespace* is "" for one without a namespace."""
+    """Return the reference to an object; *namespace* is "" for a cluster-scoped one."""
     return {"kind": kind, "namespace": namespace, "name": name}
 
 
 def role_of_binding_data(binding: Binding) -> Data:
-    """Return what identifies the role that a binding refers to."""
+    """Return the reference to the role of a binding."""
     ref = binding.role_ref
     return named_object_data(ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
 
 
 def answer_word(answer: bool | None) -> str:
-    """Return what one of those who decide answers: `yes`, `no`, or `unknown`."""
+    """Return `yes`, `no`, or `unknown` for None."""
     return "unknown" if answer is None else "yes" if answer else "no"
 
 
 def counts_data(kubectl: bool | None, kubeflow: bool | None) -> Data:
-    """Return whether access counts with kubectl, and at Kubeflow's services, which answer alike."""
+    """Return whether access counts for kubectl and for Kubeflow's services, as yes, no or unknown."""
     return {"kubectl": answer_word(kubectl), "services": {"kubeflow": answer_word(kubeflow)}}
 
 
 def grant_data(grant: Grant, snapshot: Snapshot) -> Data:
-    """Return a grant: its binding, its role, the rule, and the paths by which the role has it."""
+    """Return a grant: its binding, its role, the rule, and the aggregation paths by which the role has it."""
     return {
         "binding": object_data(grant.binding),
         "role": object_data(grant.role),
         "paths": [list(path) for path in paths_of(grant, snapshot)],
-        "rule": msgspec.to_builtins(grant.rule) if grant.rule.verbs else None,  # a role that cannot be read
+        # a rule without verbs stands for a role that cannot be read
+        "rule": msgspec.to_builtins(grant.rule) if grant.rule.verbs else None,
         "counts": counts_data(True, grant.who.kind != GROUP),
         "assumed": is_assumed(grant, snapshot),
     }
 
 
 def finding_data(finding: Finding) -> Data:
-    """Return a finding, with what its type says of all findings like it."""
+    """Return a finding, with the reason and the advice of its type."""
     return {
         "id": finding.type.id,
         "severity": finding.severity.value,
@@ -84,8 +85,8 @@ def finding_data(finding: Finding) -> Data:
 
 
 def _fingerprint(finding: Finding) -> str:
-    """What identifies a finding from run to run: id, tenant, other tenant, subject, object."""
-    tenant, from_tenant, subject = "", "", ""  # of findings that are about no pair of tenants
+    """Return a hash that stays the same from run to run: of id, tenant, other tenant, subject and object."""
+    tenant, from_tenant, subject = "", "", ""  # empty for findings that are not about a pair of tenants
     target = "/".join((finding.kind, finding.namespace, finding.name))
     text = "\0".join((finding.type.id, tenant, from_tenant, subject, target))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_FINGERPRINT_DIGITS]

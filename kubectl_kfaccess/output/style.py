@@ -1,4 +1,4 @@
-"""How an answer is to look, and what a format is."""
+"""The choices of the output flags, the style of a table, and what a format consists of."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class OutputChoice(NamedTuple):
-    """What the output flags choose; *color* is auto, always or never."""
+    """What the output flags choose; *color* is `auto`, `always` or `never`."""
 
     format: str = "table"
     headers: bool = True
@@ -24,7 +24,7 @@ class OutputChoice(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How a table is to look: *columns* are the terminal's, 0 when nobody looks; *color* paints words."""
+    """How a table looks; *columns* is the terminal's width, 0 if stdout is no terminal."""
 
     headers: bool = True
     sort_by: str = ""
@@ -33,7 +33,7 @@ class Style(NamedTuple):
 
 
 class Format(NamedTuple):
-    """A format: its name for `-o`, what it is for, the ending of a file's name, and what renders it."""
+    """A format: its name for `-o`, its purpose, the extension of its files, and the function that renders."""
 
     name: str
     meaning: str

@@ -1,9 +1,9 @@
 """
 Aligned tables in kubectl's manner: upper-case headers, left-aligned columns three spaces apart, no lines.
 
-tabulate draws them. It takes a third of a second for 20,000 rows, and counts characters where a terminal
-counts columns (Chinese takes two a character, a combining accent none): long tables and those that are not
-ASCII are written by a plain writer, which gives the same bytes where both are right.
+tabulate draws them. It takes a third of a second for 20,000 rows, and it counts characters where a terminal
+counts columns (a Chinese character takes two, a combining accent none). So our own writer draws long tables
+and tables that are not ASCII; it gives the same bytes where tabulate is right.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ COLORS = {
     Tone.YES: "32",
     Tone.NO: "31",
 }
-"""The colours of tones, as a terminal's codes: more power is warmer, nothing is faint."""
+"""The terminal's colour code of each tone: warmer for more access, faint for none."""
 Row = Sequence[str]
 
 
 def table(headers: Row, rows: Sequence[blocks.Row], *, color: bool = False, close: bool = False) -> str:
     """
-    Return the table as lines that end in a newline; no headers, no header line.
+    Return the table as lines that end in a newline; without *headers* it has no header line.
 
-    With *color* the cells that have a tone are coloured; *close* leaves two spaces between columns.
+    With *color*, cells with a tone are coloured. With *close*, columns are two spaces apart.
     """
     if close or (color and any(_tone(cell) for row in rows for cell in row)):
         return "".join(_painted_lines(headers, rows, GAP[1:] if close else GAP, color=color))
@@ -46,14 +46,14 @@ def table(headers: Row, rows: Sequence[blocks.Row], *, color: bool = False, clos
 
 
 def is_too_wide(headers: Row, rows: Sequence[blocks.Row], columns: int) -> bool:
-    """Whether a line of the table takes more than that many columns of a terminal."""
+    """Whether a line of the table is longer than *columns*."""
     return any(len(line) > columns for line in table(headers, rows).splitlines())
 
 
 def _texts(rows: Sequence[blocks.Row]) -> Sequence[Row]:
-    """The texts of all cells; most tables have nothing else."""
+    """Return the rows with plain texts for cells; in most tables all cells are plain already."""
     if not any(isinstance(cell, Cell) for row in rows for cell in row):
-        return rows  # type: ignore[return-value] # looked at a line before
+        return rows  # type: ignore[return-value] # the line above has checked it
     return [[text_of(cell) for cell in row] for row in rows]
 
 
@@ -62,7 +62,7 @@ def _tone(cell: blocks.Text) -> Tone | None:
 
 
 def plain_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
-    """Yield the lines of a table, columns padded by hand."""
+    """Return the lines of a table, padded by our own writer."""
     whole = [headers, *rows] if headers else rows
     ascii_only = _is_ascii(whole)
     widths = [max(map(len if ascii_only else width, column)) for column in zip(*whole, strict=True)]
@@ -73,12 +73,12 @@ def plain_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
 
 
 def tabulate_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
-    """Return the lines of a table of ASCII texts as tabulate draws it."""
-    import tabulate  # slow, and long tables are drawn without it
+    """Return the lines of a table of ASCII texts, padded by tabulate."""
+    import tabulate  # slow to import, and not needed for long tables
 
     row = tabulate.DataRow("", GAP, "")
     form = tabulate.TableFormat(None, None, None, None, row, row, padding=0, with_header_hide=None)
-    spare, tabulate.MIN_PADDING = tabulate.MIN_PADDING, 0  # else headers get two columns to spare
+    spare, tabulate.MIN_PADDING = tabulate.MIN_PADDING, 0  # otherwise headers get two columns of padding
     try:
         text = tabulate.tabulate(rows, headers, form, disable_numparse=True)
     finally:
@@ -87,9 +87,10 @@ def tabulate_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
 
 
 def _painted_lines(headers: Row, rows: Sequence[blocks.Row], gap: str, *, color: bool) -> Iterable[str]:
+    """Yield the lines of a table in which cells can have colours, *gap* between columns."""
     whole = [headers, *rows] if headers else rows
     widths = [max(width(text_of(cell)) for cell in column) for column in zip(*whole, strict=True)]
-    widths[-1:] = [0]  # nothing stands behind the last column
+    widths[-1:] = [0]  # the last column needs no padding
     for row in whole:
         cells = (_painted_cell(cell, widths[at], color=color) for at, cell in enumerate(row))
         yield f"{gap.join(cells).rstrip()}\n"
@@ -102,7 +103,7 @@ def _painted_cell(cell: blocks.Text, size: int, *, color: bool) -> str:
 
 
 def width(text: str) -> int:
-    """Return how many columns of a terminal *text* takes."""
+    """Return the number of terminal columns that *text* takes."""
     if text.isascii():
         return len(text)
     return sum(_columns(character) for character in text)
@@ -119,4 +120,5 @@ def _columns(character: str) -> int:
 
 
 def _padded(cell: str, size: int, taken: int = -1) -> str:
+    """Return *cell* padded to *size* columns; *taken* is its own width, -1 if that is to be measured."""
     return cell + " " * (size - (width(cell) if taken < 0 else taken))

@@ -1,4 +1,4 @@
-"""Answers and objects to apply as YAML: what is there twice is written out twice, and no line is folded."""
+"""Answers and manifests as YAML, without anchors and without folded lines."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _PLAIN = re.compile(r"[A-Za-z][-A-Za-z0-9._/@:]*[A-Za-z0-9]")
 
 
 def document_text(document: Data) -> str:
-    """Return a machine answer as one document."""
-    # libyaml's dumper where there is one
+    """Return a machine answer as one YAML document."""
+    # libyaml's dumper, if PyYAML was built with it
     dumper = type("Plain", (_WithoutAliases, getattr(yaml, "CSafeDumper", yaml.SafeDumper)), {})
     return yaml.dump(document, Dumper=dumper, sort_keys=False, default_flow_style=False, width=_LONGEST_LINE)
 
 
 def manifests_text(manifests: Iterable[dict[str, Any]]) -> str:
-    """Return objects to apply as documents that kubectl and every other reader take for the same."""
+    """Return objects to apply as YAML documents that YAML 1.1 and 1.2 readers understand alike."""
 
     class Quoted(_WithoutAliases, yaml.SafeDumper):
         def represent_str(self, data: str) -> yaml.ScalarNode:
-            # kubectl reads YAML 1.1, where more words than PyYAML knows are no texts: `y`, `n`
+            # kubectl reads YAML 1.1, where more words are booleans than PyYAML knows: `y`, `n`
             plain = _PLAIN.fullmatch(data) and len(data) > 1
             return self.represent_scalar("tag:yaml.org,2002:str", data, None if plain else '"')
 
@@ -37,7 +37,7 @@ def manifests_text(manifests: Iterable[dict[str, Any]]) -> str:
 
 
 class _WithoutAliases:
-    """What a dumper needs to write no anchors."""
+    """Makes a dumper write repeated values in full, without anchors and aliases."""
 
     def ignore_aliases(self, _data: object) -> bool:
         return True

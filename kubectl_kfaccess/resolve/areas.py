@@ -1,4 +1,4 @@
-"""The names of the catalogue's areas, as they are typed."""
+"""Checks names of the catalogue's areas that the user typed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kubectl_kfaccess.spelling import nearest
 
 
 def check_areas(words: Iterable[str]) -> None:
-    """Raise UsageError for a word that names no area of the catalogue."""
+    """Raise UsageError if a word is not the name of an area of the catalogue."""
     for word in words:
         if word not in areas():
             near = nearest(word, frozenset(areas()))

@@ -1,4 +1,4 @@
-"""What the flags choose about namespaces and subjects, as values that are cheap to make."""
+"""The namespaces and the subject that the flags choose, as values that every start can import."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 
 
 class ScopeChoice(NamedTuple):
-    """The namespaces that `-n` names, whether `-A` asks for all of them, and the labels of `-l`."""
+    """The namespaces of `-n`, whether `-A` was given, and the label selector of `-l` ("" for none)."""
 
     namespaces: tuple[str, ...] = ()
     everywhere: bool = False
@@ -14,20 +14,20 @@ class ScopeChoice(NamedTuple):
 
     @property
     def named(self) -> str:
-        """The namespace that `-n` names; "" without it, and with `-A`, which wins."""
+        """The namespace of `-n`; "" without `-n`, or with `-A`, which wins."""
         return "" if self.everywhere else "".join(self.namespaces[:1])
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether a flag chooses some of the namespaces."""
+        """Whether `-l` or `-n` chooses some of the namespaces."""
         return bool(self.selector or self.named)
 
 
 class SubjectChoice(NamedTuple):
     """
-    SUBJECT as it was typed (None: the caller), and the groups that `--group` adds.
+    SUBJECT as it was typed (None for the caller), and the groups that `--group` adds.
 
-    *namespace* is the one that `-n` names, where a bare account name is looked up first.
+    *namespace* is that of `-n`: a bare service account name is looked up there alone; "" looks everywhere.
     """
 
     text: str | None = None

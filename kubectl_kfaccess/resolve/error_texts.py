@@ -1,9 +1,10 @@
 """
-What a pasted error is about: a question to RBAC, or another gate that refused.
+Parses a pasted error: RBAC denied a request, or something other than RBAC refused it.
 
-Mirrors the messages of their makers: forbiddenMessage of Kubernetes' apiserver, IsAuthorized of the
-pipelines API, generate_unauthorized_message of the web apps, generateUnauthorizedMessage of Katib's page.
-A text may be anything, so what is read of it is bounded, and so is every repetition in a pattern.
+The patterns mirror the functions that write the messages: forbiddenMessage of Kubernetes' apiserver,
+IsAuthorized of the pipelines API, generate_unauthorized_message of the web apps, and
+generateUnauthorizedMessage of Katib's page. A text can hold anything, so its length is bounded, and so is
+every repetition in a pattern.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ MOST_CHARACTERS = 1_000_000
 
 
 class ErrorQuestion(Struct, frozen=True):
-    """What was refused, to whom ("" when the error does not tell), and the part of the text that says so."""
+    """
+    A request that was denied, and the user it was denied to ("" if the error does not say).
+
+    *via* is the plane that denied it, *text* the part of the pasted text that says so.
+    """
 
     user: str
     request: Request
@@ -30,66 +35,70 @@ class ErrorQuestion(Struct, frozen=True):
 
 
 class NotRbac(Struct, frozen=True):
-    """What refused instead of RBAC, and lines on what that means and where to look."""
+    """What refused the request in place of RBAC, and lines of advice: what it means, where to look."""
 
     what: str
     advice: tuple[str, ...]
 
 
-Understood = ErrorQuestion | NotRbac
+Refusal = ErrorQuestion | NotRbac
 
 
-def understood(text: str) -> tuple[Understood, ...]:
-    """Return all that *text* holds, in its order, each once; nothing when it holds no such error."""
+def parse_errors(text: str) -> tuple[Refusal, ...]:
+    """Return the refusals in *text*, in its order, without repetitions; empty if it holds none."""
     plain = _plain(text[:MOST_CHARACTERS])
-    found = _each_once(plain)
-    if _asks(found):
-        return found
-    # a terminal that wraps lines may have cut words in two
-    joined = _each_once(plain.replace("\r", "").replace("\n", ""))
-    return joined if _asks(joined) or not found else found
+    refusals = _distinct(plain)
+    if _has_question(refusals):
+        return refusals
+    # A terminal that wraps lines may have cut words in two
+    joined = _distinct(plain.replace("\r", "").replace("\n", ""))
+    return joined if _has_question(joined) or not refusals else refusals
 
 
-def _asks(found: tuple[Understood, ...]) -> bool:
-    return any(isinstance(one, ErrorQuestion) for one in found)
+def _has_question(refusals: tuple[Refusal, ...]) -> bool:
+    return any(isinstance(refusal, ErrorQuestion) for refusal in refusals)
 
 
-def _each_once(text: str) -> tuple[Understood, ...]:
-    found = sorted(_found(text), key=lambda one: one[0])
-    kept: dict[object, Understood] = {}
-    for _, one in found:
-        kept.setdefault(_same(one), one)
-    told = {(one.request, one.via) for one in kept.values() if isinstance(one, ErrorQuestion) and one.user}
+def _distinct(text: str) -> tuple[Refusal, ...]:
+    """Return the refusals in *text*, each once; one without a user is dropped if another adds the user."""
+    by_key: dict[object, Refusal] = {}
+    for _, refusal in sorted(_placed_refusals(text), key=lambda pair: pair[0]):
+        by_key.setdefault(_key(refusal), refusal)
+    with_user = {
+        (refusal.request, refusal.via)
+        for refusal in by_key.values()
+        if isinstance(refusal, ErrorQuestion) and refusal.user
+    }
     return tuple(
-        one
-        for one in kept.values()
-        if isinstance(one, NotRbac) or one.user or (one.request, one.via) not in told
+        refusal
+        for refusal in by_key.values()
+        if isinstance(refusal, NotRbac) or refusal.user or (refusal.request, refusal.via) not in with_user
     )
 
 
-def _same(one: Understood) -> object:
-    """What makes two finds the same one."""
-    return one.what if isinstance(one, NotRbac) else (one.user, one.request, one.via)
+def _key(refusal: Refusal) -> object:
+    """Return a key that two refusals share if they are the same but for their wording."""
+    return refusal.what if isinstance(refusal, NotRbac) else (refusal.user, refusal.request, refusal.via)
 
 
-def _found(text: str) -> Iterator[tuple[int, Understood]]:
-    """Yield everything that is understood, with its place."""
-    for pattern, question in _QUESTIONS:
+def _placed_refusals(text: str) -> Iterator[tuple[int, Refusal]]:
+    """Yield the position and the refusal for everything in *text* that a pattern matches."""
+    for pattern, parse in _QUESTIONS:
         for match in pattern.finditer(text):
-            if one := question(match):
-                yield match.start(), one
+            if question := parse(match):
+                yield match.start(), question
     for pattern, refusal in _REFUSALS:
         if first := pattern.search(text):
-            yield first.start(), _named(refusal, first)
+            yield first.start(), _with_name(refusal, first)
 
 
-def _named(refusal: NotRbac, match: re.Match[str]) -> NotRbac:
-    """Return *refusal* with the name that the text has."""
+def _with_name(refusal: NotRbac, match: re.Match[str]) -> NotRbac:
+    """Return *refusal* with `{name}` in its advice replaced by the name in the text."""
     name = match.groupdict().get("name") or ""
     return NotRbac(refusal.what, tuple(line.replace("{name}", name) for line in refusal.advice))
 
 
-# --- the text without its wrapping ---
+# --- undoing what terminals, HTML and JSON did to the text ---
 
 _COLOURS = re.compile(r"\x1b(?:\[[0-9;:?]{0,60}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))")
 _ENTITIES = re.compile(r"&(quot|apos|amp|lt|gt|#0{0,3}34|#0{0,3}39|#x27|#x22);|\\u00(22|26|27|3[cC]|3[eE])")
@@ -110,7 +119,7 @@ _BREAKS = re.compile(r"(?<!\\)\\[nrt]")
 
 
 def _plain(text: str) -> str:
-    """Return the text as its maker wrote it: no colours, no entities, no escapes."""
+    """Return the text as the server wrote it: without colours, HTML entities and escapes."""
     text = _ENTITIES.sub(_letter, _COLOURS.sub("", text)).translate(_QUOTES)
     return _BREAKS.sub("\n", _ESCAPES.sub("", text))
 
@@ -121,17 +130,18 @@ def _letter(match: re.Match[str]) -> str:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """Return the pattern, in which a blank stands for any white space there may be instead."""
+    """Return the compiled pattern, in which each blank matches any white space (at most 80 characters)."""
     return re.compile(text.replace(" ", r"\s{1,80}"), re.MULTILINE)
 
 
-def _part(match: re.Match[str], name: str) -> str:
-    """Return a part of the match, as it was before it was quoted, escaped and wrapped."""
+def _field(match: re.Match[str], name: str) -> str:
+    """Return the group *name* of the match without line breaks, indentation and doubled backslashes."""
     lines = (match[name] or "").splitlines()
     return re.sub(r"\\+", r"\\", "".join(line.strip() for line in lines))
 
 
-def _said(match: re.Match[str]) -> str:
+def _matched_text(match: re.Match[str]) -> str:
+    """Return the whole match on one line."""
     return " ".join(match[0].split())
 
 
@@ -140,7 +150,7 @@ def _said(match: re.Match[str]) -> str:
 _KUBERNETES = _pattern(
     r'User "(?P<user>[^"]{0,1000})" cannot (?P<verb>[\w*-]{1,63}) (?:'
     r'(?:resource "(?P<resource>[^"]{1,600})" in API group "(?P<group>[^"]{0,300})"'
-    r"|(?P<old>[\w.*/-]{1,600}))"  # before Kubernetes 1.12: `deployments.apps/scale`
+    r"|(?P<old>[\w.*/-]{1,600}))"  # as before Kubernetes 1.12: `deployments.apps/scale`
     r'(?: in the namespace "(?P<namespace>[^"]{1,300})"| at the cluster scope)'
     r'|path "(?P<path>[^"]{1,2000})")'
 )
@@ -148,26 +158,26 @@ _NAME = _pattern(r'"([^"]{1,300})" is forbidden: \Z')
 
 
 def _of_kubernetes(match: re.Match[str]) -> ErrorQuestion:
-    verb, user = _part(match, "verb"), _part(match, "user")
+    verb, user = _field(match, "verb"), _field(match, "user")
     if match["path"]:
-        request = Request(verb, path=_part(match, "path"))
+        request = Request(verb, path=_field(match, "path"))
     else:
         resource, subresource, group = _resource_of(match)
-        request = Request(verb, group, resource, subresource, _name(match), _part(match, "namespace"))
-    return ErrorQuestion(user, request, Via.KUBECTL, text=_said(match))
+        request = Request(verb, group, resource, subresource, _name(match), _field(match, "namespace"))
+    return ErrorQuestion(user, request, Via.KUBECTL, text=_matched_text(match))
 
 
 def _resource_of(match: re.Match[str]) -> tuple[str, str, str]:
-    """Return the resource, its subresource, and the group, in the spelling of today or of old."""
-    whole, _, subresource = _part(match, "resource" if match["resource"] else "old").partition("/")
+    """Return the resource, its subresource, and the group, from today's spelling or that before 1.12."""
+    whole, _, subresource = _field(match, "resource" if match["resource"] else "old").partition("/")
     if match["resource"]:
-        return whole, subresource, _part(match, "group")
+        return whole, subresource, _field(match, "group")
     resource, _, group = whole.partition(".")
     return resource, subresource, group
 
 
 def _name(match: re.Match[str]) -> str:
-    """Return the object's name, which stands before (apimachinery: NewForbidden)."""
+    """Return the object's name, which comes before the message (apimachinery: NewForbidden); "" for none."""
     before = _NAME.search(match.string[max(0, match.start() - 600) : match.start()])
     return "".join(before[1].split("\n")) if before else ""
 
@@ -188,39 +198,39 @@ _FIELD = re.compile(r",\s{0,80}(?=[A-Z][A-Za-z]{0,40}:|$)")
 
 
 def _of_pipelines(match: re.Match[str]) -> ErrorQuestion | None:
-    pairs = (field.partition(":") for field in _FIELD.split(_part(match, "fields").strip()))
+    pairs = (field.partition(":") for field in _FIELD.split(_field(match, "fields").strip()))
     fields = {key.strip().lower(): value.strip().strip('"') for key, _, value in pairs}
     names = ("verb", "group", "resource", "subresource", "name", "namespace")
     verb, group, resource, *rest = (fields.get(name, "") for name in names)
     if not verb or not resource:
         return None
     request = Request(verb, group, resource, *rest)
-    return ErrorQuestion(_part(match, "user"), request, Via.KUBEFLOW, text=_said(match))
+    return ErrorQuestion(_field(match, "user"), request, Via.KUBEFLOW, text=_matched_text(match))
 
 
 def _of_pages(match: re.Match[str]) -> ErrorQuestion | None:
-    found = _of_path(match["what"].strip(".")) or _of_dots(match["what"].strip("."))
-    if not found or match["user"] == "None":
+    resource = _of_path(match["what"].strip(".")) or _of_dots(match["what"].strip("."))
+    if not resource or match["user"] == "None":
         return None
-    namespace = _part(match, "namespace") or match["bare"] or ""
+    namespace = _field(match, "namespace") or match["bare"] or ""
     if not namespace and not _ENDED.match(match.string, match.end()):
-        return None  # the rest is cut off or wrapped inside a word: it may have been a namespace
+        return None  # the text goes on inside a word, or is cut off: a namespace may be missing
     namespace = "" if namespace == "None" else namespace
-    request = Request(match["verb"].lower(), *found, namespace=namespace)
-    return ErrorQuestion(_part(match, "user"), request, Via.KUBEFLOW, text=_said(match))
+    request = Request(match["verb"].lower(), *resource, namespace=namespace)
+    return ErrorQuestion(_field(match, "user"), request, Via.KUBEFLOW, text=_matched_text(match))
 
 
 def _of_path(text: str) -> tuple[str, str, str] | None:
-    """Return group, resource and subresource of `kubeflow.org/v1beta1/notebooks`, or of `v1/pods/log`."""
+    """Return (group, resource, subresource) of `kubeflow.org/v1beta1/notebooks` or `v1/pods/log`, or None."""
     parts = [part for part in text.split("/") if part]
-    at = next((place for place, part in enumerate(parts) if _VERSION.fullmatch(part)), len(parts))
+    at = next((index for index, part in enumerate(parts) if _VERSION.fullmatch(part)), len(parts))
     group = "" if parts[:at] == ["core"] else "/".join(parts[:at])
     resource, subresource = (*parts[at + 1 : at + 3], "", "")[:2]
     return (group, resource, subresource) if resource else None
 
 
 def _of_dots(text: str) -> tuple[str, str, str] | None:
-    """Return the same of `kubeflow.org.v1beta1.notebooks` (so Kubeflow 1.0 wrote it), or of `VIEWERS`."""
+    """Return the same of `kubeflow.org.v1beta1.notebooks`, as in Kubeflow 1.0, or of `VIEWERS`; or None."""
     if text in _PIPELINES_RESOURCES:
         return "kubeflow.org" if text == "VIEWERS" else "pipelines.kubeflow.org", text.lower(), ""
     before, _, resource = text.rpartition(".")
@@ -238,7 +248,7 @@ _QUESTIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], ErrorQuestion
 )
 
 
-# --- what is not RBAC ---
+# --- refusals that are not RBAC's ---
 
 _NO_IDENTITY = NotRbac(
     "authentication: the service was not told who asks",

@@ -1,4 +1,4 @@
-"""Which namespaces a command asks about: the flags' choice, else the context's."""
+"""The namespaces that a command asks about: those that flags choose, else the context's or Kubeflow's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kubectl_kfaccess.sources.source import Source, Wanted
 
 
 class NamespaceChoice(Struct, frozen=True):
-    """The namespaces (None: all), whether a flag chose them, and what to say of that choice."""
+    """The namespaces (None for all), whether a flag named them, and remarks on the choice for the user."""
 
     namespaces: Namespaces
     explicit: bool
@@ -21,7 +21,12 @@ class NamespaceChoice(Struct, frozen=True):
 
 
 def choose_namespaces(scope: ScopeChoice, source: Source) -> NamespaceChoice:
-    """Return the namespaces to ask about; -A wins over -n, as in kubectl."""
+    """
+    Return the namespaces to ask about; -A wins over -n, as in kubectl.
+
+    Raises UsageError if `-l` is combined with `-n` or `-A` or cannot be parsed, CannotAnswer if `-l` is given
+    and namespaces cannot be listed.
+    """
     if scope.selector:
         return _selected(scope, source)
     if scope.everywhere:
@@ -37,9 +42,10 @@ def choose_namespaces(scope: ScopeChoice, source: Source) -> NamespaceChoice:
 
 
 def _selected(scope: ScopeChoice, source: Source) -> NamespaceChoice:
+    """Return the namespaces whose labels `-l` selects. Raises as choose_namespaces does."""
     if scope.namespaces or scope.everywhere:
         other = "-n" if scope.namespaces else "-A"
-        raise UsageError(f"`-l` and `{other}` both choose namespaces: give one")
+        raise UsageError(f"`-l` and `{other}` cannot be combined: both choose namespaces")
     selector = parsed(scope.selector)
     snapshot = source.read(Wanted(("namespaces",)))
     for gap in snapshot.gaps:
@@ -56,9 +62,9 @@ def _selected(scope: ScopeChoice, source: Source) -> NamespaceChoice:
 
 class Scope(Struct, frozen=True):
     """
-    The objects that a command needs, and the namespaces that its answer speaks of.
+    The objects that a command needs, and the namespaces that its answer is about.
 
-    It is *partial* when others could be there, which the caller cannot list.
+    *partial* says that there may be more namespaces, because the caller cannot list them.
     """
 
     snapshot: Snapshot
@@ -71,10 +77,11 @@ def read_scope(
     scope: ScopeChoice, source: Source, resources: tuple[str, ...], *, everywhere: bool = False
 ) -> Scope:
     """
-    Return the objects of *resources* and the namespaces to speak of: by default Kubeflow's, -A adds the rest.
+    Return the objects of *resources*, and the namespaces: by default Kubeflow's; -A adds the others.
 
-    With *everywhere* the default is all of them. Callers who cannot list bindings cluster-wide get an answer
-    for the namespaces that they can list, or for the context's.
+    With *everywhere* the default is all namespaces. Callers who cannot list bindings cluster-wide get an
+    answer for the namespaces that they can list, or for the context's namespace. Raises UsageError or
+    CannotAnswer as choose_namespaces does.
     """
     if scope.selector:
         choice = _selected(scope, source)
@@ -97,7 +104,7 @@ def read_scope(
 def _visible_scope(
     source: Source, resources: tuple[str, ...], snapshot: Snapshot, names: tuple[str, ...]
 ) -> Scope:
-    """The scope of a caller who cannot list the bindings of the whole cluster."""
+    """Return the scope of a caller who cannot list the bindings of the whole cluster."""
     own = source.default_namespace().name
     namespaces = names if snapshot.namespaces or snapshot.profiles else tuple({own} - {""})
     partial = snapshot.gap("namespaces", "") is not None
@@ -107,7 +114,7 @@ def _visible_scope(
 
 
 def missing_namespace_note(source: Source, namespace: str) -> tuple[str, ...]:
-    """Return what to say of a namespace that is certainly not there; nothing of any other, and of ""."""
+    """Return a remark if *namespace* certainly does not exist; nothing if it may exist, or is ""."""
     if not namespace or source.namespace_exists(namespace) is not False:
         return ()
     return (f"there is no namespace `{namespace}`: what RBAC would allow in it is said all the same",)

@@ -1,4 +1,4 @@
-"""From the words TYPE, GROUP and NAME to questions: what server, catalogue and rules know of them."""
+"""Turns the words TYPE, GROUP and NAME into questions, by what server, catalogue and rules know of them."""
 
 from __future__ import annotations
 
@@ -29,95 +29,106 @@ from kubectl_kfaccess.spelling import nearest
 
 
 class UnknownWord(NamedTuple):
-    """What to say of a word that nobody knows, and the code of the error where that is one."""
+    """A sentence about a word that neither rules nor server know, and the code if it becomes an error."""
 
     code: ErrorCode
     text: str
 
 
-class Naming(Struct, frozen=True):
-    """What the words of one command line mean, before the roles are read."""
+class ResourceWords(Struct, frozen=True):
+    """
+    The verb and the type of one command line, resolved before roles are read.
+
+    *served* are all types that the server knows, *types* those that the user's word can mean.
+    """
 
     verb: str
     target: Target
     served: tuple[ResourceType, ...]
-    meant: Meant
+    types: Meant
 
     def questions(self, namespaces: Namespaces, snapshot: Snapshot | None = None) -> tuple[Question, ...]:
         """
-        Return what to ask, *namespaces* being the user's choice.
+        Return what to ask, *namespaces* being the user's choice (None for all).
 
-        A *snapshot* settles what only its rules tell: whether a type that no server serves matters here, and
-        in which groups a word that nobody knows is meant.
+        A *snapshot* settles what only rules can settle: whether a type that no server serves matters here,
+        and to which groups an unknown word belongs.
         """
-        if self.target.path is None and not self.meant.answered:
-            groups = _Words(snapshot).groups_of(self.target.type) if snapshot else []
+        if self.target.path is None and not self.types.answered:
+            groups = _RuleWords(snapshot).groups_of(self.target.type) if snapshot else []
             return unknown(self.verb, self.target, groups, namespaces)
-        types = self.meant.answered
+        types = self.types.answered
         if snapshot and types:
-            named, unserved = _Words(snapshot).groups, self.meant.unserved
-            types = (types[0], *(t for t in types[1:] if t.key not in unserved or t.group in named))
+            groups_in_rules, unserved = _RuleWords(snapshot).groups, self.types.unserved
+            types = (types[0], *(t for t in types[1:] if t.key not in unserved or t.group in groups_in_rules))
         return questions(self.verb, self.target, types, namespaces)
 
-    def notes(self, asked: tuple[Question, ...], snapshot: Snapshot, *, chose: bool) -> Iterator[str]:
-        """Yield what the user should know of how the words were taken; *chose*: they chose namespaces."""
+    def notes(
+        self, asked_questions: tuple[Question, ...], snapshot: Snapshot, *, chose: bool
+    ) -> Iterator[str]:
+        """Yield notes on how the words were understood; *chose* says that the user chose namespaces."""
         yield from self.unknown(snapshot)
         if self.target.path is None:
-            yield from self._type_notes(asked)
-            if chose and asked and all(q.type and not q.type.namespaced and not q.namespaces for q in asked):
-                yield f"`{asked[0].title}` is cluster-scoped: the namespace does not count"
+            yield from self._type_notes(asked_questions)
+            if (
+                chose
+                and asked_questions
+                and all(q.type and not q.type.namespaced and not q.namespaces for q in asked_questions)
+            ):
+                yield f"`{asked_questions[0].title}` is cluster-scoped: the namespace does not count"
 
     def unknown(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Return a sentence for the verb and the resource if no rule and no server knows it."""
+        """Return a sentence each for the verb and the resource if neither rules nor server know it."""
         return tuple(word.text for word in self.unknown_words(snapshot))
 
     def unknown_words(self, snapshot: Snapshot) -> tuple[UnknownWord, ...]:
-        """Return the verb and the resource if no rule and no server knows it."""
-        words = _Words(snapshot)
+        """Return the verb and the resource if neither rules nor server know them."""
+        words = _RuleWords(snapshot)
         types = self._unknown_type(words) if self.target.path is None else ()
         return (*self._unknown_verb(words), *types)
 
-    def _unknown_verb(self, words: _Words) -> Iterator[UnknownWord]:
+    def _unknown_verb(self, words: _RuleWords) -> Iterator[UnknownWord]:
         known = resources.known_url_verbs() if self.target.path is not None else resources.known_verbs()
-        served = frozenset(verb for one in self.served for verb in one.verbs)
+        served = frozenset(verb for resource in self.served for verb in resource.verbs)
         every = known | served | words.verbs
         if self.verb != ALL and self.verb not in every:
             text = f"no rule and no server knows the verb `{self.verb}`{_suggestion(self.verb, every)}"
             yield UnknownWord(ErrorCode.UNKNOWN_VERB, text)
 
-    def _unknown_type(self, words: _Words) -> Iterator[UnknownWord]:
+    def _unknown_type(self, words: _RuleWords) -> Iterator[UnknownWord]:
         word = self.target.type.partition(".")[0]
-        if not self.meant.answered and word not in words.resources:
+        if not self.types.answered and word not in words.resources:
             known = frozenset(
                 chain.from_iterable(t.words for t in (*self.served, *resources.resource_types()))
             )
             text = f"no rule and no server knows the resource `{self.target.type}`{_suggestion(word, known)}"
             yield UnknownWord(ErrorCode.UNKNOWN_TYPE, text)
 
-    def _type_notes(self, asked: tuple[Question, ...]) -> Iterator[str]:
-        for found in self.meant.answered[:1]:
-            if found.name != ALL and found.key in self.meant.unserved and not found.virtual:
-                yield f"`{found.full_name}` is not served here: taken from the catalogue"
-            if is_subresource(self.target, found):
-                named = f"`{found.name} --name {self.target.rest}`"
-                yield f"`{self.target.rest}` is a subresource here; an object of that name is {named}"
+    def _type_notes(self, asked_questions: tuple[Question, ...]) -> Iterator[str]:
+        for resource in self.types.answered[:1]:
+            if resource.name != ALL and resource.key in self.types.unserved and not resource.virtual:
+                yield f"`{resource.full_name}` is not served here: taken from the catalogue"
+            if is_subresource(self.target, resource):
+                by_name = f"`{resource.name} --name {self.target.rest}`"
+                yield f"`{self.target.rest}` is a subresource here; an object of that name is {by_name}"
         word = self.target.type.partition(".")[0]
-        for further in self.meant.further if asked else ():
+        for further in self.types.further if asked_questions else ():
             yield f"`{word}` is also in the group `{further.group}`: ask for `{further.full_name}`"
 
 
-def naming(verb: str, target: Target, source: Source) -> Naming:
-    """Return what the words mean to *source*; a live server is asked afresh before a word is unknown."""
+def resource_words(verb: str, target: Target, source: Source) -> ResourceWords:
+    """Return what the words mean in *source*; a live server's types are read anew for an unknown word."""
     if target.path is not None:
-        return Naming(verb, target, (), Meant((), ()))
+        return ResourceWords(verb, target, (), Meant((), ()))
     served = source.resource_types()
     if source.live and target.type[:1] != ALL and not matching(target.type, served):
         served = source.resource_types(again=True)
     entries = resources.entries_for(target.type, aliases=not matching(target.type, served))
-    return Naming(verb, target, served, types_meant(target.type, served, [entry.type for entry in entries]))
+    types = types_meant(target.type, served, [entry.type for entry in entries])
+    return ResourceWords(verb, target, served, types)
 
 
-class _Words:
+class _RuleWords:
     """The verbs, groups and resources that a snapshot's rules name."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -144,7 +155,7 @@ class _Words:
         return frozenset(resource.partition("/")[0] for rule in self.rules for resource in rule.resources)
 
     def groups_of(self, text: str) -> list[str]:
-        """The groups in which rules name a resource that nobody else knows; the user's own, when given."""
+        """Return the group that *text* has; without one, the groups in which rules name that resource."""
         word, _, group = text.partition(".")
         if group:
             return [group]

@@ -1,4 +1,4 @@
-"""From the word SUBJECT to whom is meant: every spelling of a user, a group or a service account."""
+"""Parses the word SUBJECT: every spelling of a user, a group or a service account."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ KINDS = {
 SPELLINGS = "write user:NAME, group:NAME or sa:NAMESPACE/NAME"
 
 
-def subject_in(text: str, namespace: str = "") -> Subject | None:
+def parse_subject(text: str, namespace: str = "") -> Subject | None:
     """
     Return the subject that *text* spells out; None for a bare name, which has to be looked up.
 
-    *namespace* is that of `sa:NAME`.
+    *namespace* is used for `sa:NAME`. Raises UsageError if *text* is empty or cannot be read.
     """
     if not text:
         raise UsageError("the subject is empty", hint=SPELLINGS)
@@ -48,12 +48,14 @@ def subject_in(text: str, namespace: str = "") -> Subject | None:
     return None
 
 
-def looked_up(text: str, snapshot: Snapshot, namespace: str = "", besides: Collection[str] = ()) -> Subject:
+def look_up_subject(
+    text: str, snapshot: Snapshot, namespace: str = "", besides: Collection[str] = ()
+) -> Subject:
     """
-    Return the one subject that a bare name fits: a service account, or somebody whom a binding names.
+    Return the only subject with the bare name *text*: a service account, or a subject of a binding.
 
-    *namespace* limits the search for accounts. A name that fits several, or nothing, is an error; the name
-    that comes nearest is looked for in *besides*, too.
+    *namespace* limits the search for accounts. Raises UsageError if there is no such subject, or several; the
+    most similar name is suggested, from these subjects and from *besides*.
     """
     accounts = [
         Subject(SERVICE_ACCOUNT, name, where)
@@ -61,29 +63,29 @@ def looked_up(text: str, snapshot: Snapshot, namespace: str = "", besides: Colle
         if name == text and (not namespace or where == namespace)
     ]
     bound = {who for who in snapshot.principals if who.name == text}
-    found = (*accounts, *(displayed(who) for who in sorted(bound)))
-    if len(found) == 1:
-        return found[0]
+    candidates = (*accounts, *(displayed(who) for who in sorted(bound)))
+    if len(candidates) == 1:
+        return candidates[0]
     where = f" in namespace `{namespace}`" if namespace else ""
-    if not found:
+    if not candidates:
         hidden = _hidden(snapshot, namespace)
         near = _near(text, {*besides, *_names(snapshot)})
         raise UsageError(
             f"`{text}` is neither a service account{where} nor named by any binding{hidden}",
-            hint=f"did you mean `{near}`? else {SPELLINGS}" if near else SPELLINGS,
+            hint=f"did you mean `{near}`? otherwise {SPELLINGS}" if near else SPELLINGS,
             code=ErrorCode.UNKNOWN_NAME,
         )
-    named = ", ".join(f"`{spelled(one)}`" for one in found[:_MOST_CANDIDATES])
-    more = f" and {len(found) - _MOST_CANDIDATES} more" if len(found) > _MOST_CANDIDATES else ""
+    names = ", ".join(f"`{spelled(subject)}`" for subject in candidates[:_MOST_CANDIDATES])
+    more = f" and {len(candidates) - _MOST_CANDIDATES} more" if len(candidates) > _MOST_CANDIDATES else ""
     raise UsageError(
-        f"`{text}` fits several subjects: {named}{more}",
-        hint="ask about one of them",
+        f"`{text}` can be several subjects: {names}{more}",
+        hint="write one of them in full",
         code=ErrorCode.AMBIGUOUS_NAME,
     )
 
 
 def _names(snapshot: Snapshot) -> set[str]:
-    """The names that could have been meant: of accounts, and of whomever bindings name."""
+    """Return the names of all service accounts, and of all subjects of bindings."""
     bound = {displayed(who).name for who in snapshot.principals}
     return {name for _, name in snapshot.service_accounts} | bound
 
@@ -92,7 +94,11 @@ _MOST_CANDIDATES = 8
 
 
 def with_groups(subject: Subject, groups: Iterable[str]) -> Who:
-    """Return whom a question about *subject* is about, *groups* being those that the user knows of."""
+    """
+    Return *subject* with the groups that it is known to be in: implied ones, and *groups* of the user's.
+
+    Raises UsageError if a group is empty.
+    """
     for group in groups:
         if not group:
             raise UsageError("`--group` is empty")
@@ -100,11 +106,11 @@ def with_groups(subject: Subject, groups: Iterable[str]) -> Who:
 
 
 def _split(text: str) -> tuple[str, str, str]:
-    """`KIND:NAME`, or `KIND/NAME` as `-o name` writes it."""
+    """Return the parts of `KIND:NAME`, or of `KIND/NAME` as `-o name` writes it: kind, separator, name."""
     for separator in (":", "/"):
-        word, found, rest = text.partition(separator)
-        if found and (separator == ":" or word.lower() in KINDS):
-            return word, found, rest
+        word, split_at, rest = text.partition(separator)
+        if split_at and (separator == ":" or word.lower() in KINDS):
+            return word, split_at, rest
     return text, "", ""
 
 
@@ -113,25 +119,27 @@ def _of_kind(kind: str, name: str, text: str, namespace: str) -> Subject:
         where, slash, account = name.partition("/")
         where, account = (where, account) if slash else (namespace, name)
         if not where or not account or "/" in account or ":" in f"{where}{account}":
-            raise UsageError(f"cannot read `{text}`", hint="write sa:NAMESPACE/NAME")
+            raise UsageError(
+                f"cannot read `{text}`: it is no service account", hint="write sa:NAMESPACE/NAME"
+            )
         return Subject(kind, account, where)
     if not name:
-        raise UsageError(f"`{text}` names nobody", hint=SPELLINGS)
+        raise UsageError(f"cannot read `{text}`: the name is missing", hint=SPELLINGS)
     return displayed(Principal(kind, name))
 
 
 def _account_of_user(text: str) -> Subject:
-    found = displayed(Principal(USER, text))
-    if found.kind != SERVICE_ACCOUNT:
+    subject = displayed(Principal(USER, text))
+    if subject.kind != SERVICE_ACCOUNT:
         raise UsageError(
-            f"cannot read `{text}`",
-            hint=f"a service account's user is {SERVICE_ACCOUNT_PREFIX}NAMESPACE:NAME",
+            f"cannot read `{text}`: no service account's user name",
+            hint=f"write {SERVICE_ACCOUNT_PREFIX}NAMESPACE:NAME",
         )
-    return found
+    return subject
 
 
 def _hidden(snapshot: Snapshot, namespace: str) -> str:
-    """What could not be read that might name somebody, there or everywhere."""
+    """Return the end of a sentence that names what could not be read and could hold the name; or ""."""
     naming = ("clusterrolebindings", "rolebindings", "serviceaccounts")
     unread = {
         gap.resource
@@ -142,6 +150,6 @@ def _hidden(snapshot: Snapshot, namespace: str) -> str:
 
 
 def _near(text: str, names: Collection[str]) -> str:
-    """The name that may be meant: a person's, of whose address *text* is the first part, else the nearest."""
+    """Return the only name whose part before the `@` is *text*; else the most similar name, or ""."""
     people = sorted(name for name in names if name.partition("@")[0] == text and "@" in name)
     return people[0] if len(people) == 1 else nearest(text, frozenset(names))

@@ -1,4 +1,4 @@
-"""How the server is to be asked whether answers are right, as a value that is cheap to make."""
+"""The choice of `--verify`, as a value that every start can import."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 
 
 class Verification(NamedTuple):
-    """What `--verify` asks for: `all` answers, a `sample` of them, or "" for none."""
+    """The answers that `--verify` compares with the server's: `all`, a `sample`, or "" for none."""
 
     mode: str = ""
 
     @property
     def is_wanted(self) -> bool:
-        """Whether the server is to be asked at all."""
+        """Whether answers are compared at all."""
         return bool(self.mode)
 
     @property
     def is_sample(self) -> bool:
-        """Whether it is to be asked about some answers alone."""
+        """Whether only a sample of the answers is compared."""
         return self.mode == "sample"

@@ -1,4 +1,4 @@
-"""`who-can` and the server: whom bindings name though their roles cannot be read, and whether rows are so."""
+"""What `who-can` asks the server: about subjects whose roles cannot be read, and whether rows are right."""
 
 from __future__ import annotations
 
@@ -20,45 +20,58 @@ from kubectl_kfaccess.verify.choice import Verification
 from kubectl_kfaccess.verify.server_verdicts import SAMPLE, sample
 
 Verified = dict[tuple[str, Principal, str], bool | None]
+"""Whether the server allows a row, by (resource title, subject, namespace); None if it did not answer."""
 
 
-class Candidates(Struct, frozen=True):
-    """Listings with those whom only the server could decide on; *open_* counts whom it did not."""
+class CandidateListings(Struct, frozen=True):
+    """
+    Listings completed with the subjects that the server allows, though their roles cannot be read.
+
+    *asked_count* is the number of different reviews sent, *unanswered_count* the number of subjects and
+    namespaces on which the server gave no answer; *problems* says why.
+    """
 
     listings: tuple[Listing, ...]
-    asked: int
-    open_: int
+    asked_count: int
+    unanswered_count: int
     problems: tuple[str, ...]
 
 
-def with_candidates(reviewer: Reviewer, evaluator: Evaluator, listings: Sequence[Listing]) -> Candidates:
-    """Return *listings* with everybody whose role cannot be read and whom the server allows it."""
-    pairs = [
+def with_candidates(
+    reviewer: Reviewer, evaluator: Evaluator, listings: Sequence[Listing]
+) -> CandidateListings:
+    """Return *listings* with every subject whose role cannot be read and to which the server says yes."""
+    candidates = [
         (number, binding, who)
-        for number, one in enumerate(listings)
-        for binding in evaluator.hidden(one.question.namespaces)
+        for number, listing in enumerate(listings)
+        for binding in evaluator.hidden(listing.question.namespaces)
         for who in principals_of(binding)
     ]
-    questions = [
-        _asked(who, listings[number].question.request, binding.namespace) for number, binding, who in pairs
+    reviews = [
+        _review(who, listings[number].question.request, binding.namespace)
+        for number, binding, who in candidates
     ]
-    replies = reviewer.ask(questions)
-    more: dict[int, dict[tuple[str, Principal], Item]] = {}
-    for (number, binding, who), reply in zip(pairs, replies, strict=True):
+    replies = reviewer.ask(reviews)
+    new_items: dict[int, dict[tuple[str, Principal], Item]] = {}
+    for (number, binding, who), reply in zip(candidates, replies, strict=True):
         if reply.allowed:
             item = _item(listings[number].question, who, binding, reply)
-            more.setdefault(number, {})[item.namespace, item.who] = item
+            new_items.setdefault(number, {})[item.namespace, item.who] = item
     problems = tuple(dict.fromkeys(reply.problem for reply in replies if reply.allowed is None))
-    return Candidates(
-        tuple(_with(one, more.get(number, {})) for number, one in enumerate(listings)),
-        len(set(questions)),
+    return CandidateListings(
+        tuple(_with(listing, new_items.get(number, {})) for number, listing in enumerate(listings)),
+        len(set(reviews)),
         sum(reply.allowed is None for reply in replies),
         problems,
     )
 
 
-class Proof(Struct, frozen=True):
-    """What the server says of rows: by resource title, subject and namespace; None where it was silent."""
+class RowVerification(Struct, frozen=True):
+    """
+    What the server says of the rows.
+
+    *failed*: it disagrees with a row, or did not answer.
+    """
 
     verified: Verified
     disagreements: tuple[str, ...]
@@ -66,18 +79,26 @@ class Proof(Struct, frozen=True):
     failed: bool
 
 
-def proved(reviewer: Reviewer, listings: Sequence[Listing], verification: Verification) -> Proof:
-    """Return what the server says of every row, or of a sample."""
-    every = [item for one in listings for item in one.items if not item.names_only and item.through is None]
+def verify_rows(
+    reviewer: Reviewer, listings: Sequence[Listing], verification: Verification
+) -> RowVerification:
+    """
+    Return what the server says of every row, or of a sample.
+
+    Rows that hold for some object names only, or through a service, are not asked about.
+    """
+    every = [
+        item for listing in listings for item in listing.items if not item.names_only and item.through is None
+    ]
     items = sample(every, SAMPLE) if verification.is_sample else every
     reviewer.announce(len(items))
-    replies = reviewer.ask([_asked(i.who, i.question.request, i.namespace) for i in items])
+    replies = reviewer.ask([_review(item.who, item.question.request, item.namespace) for item in items])
     pairs = list(zip(items, replies, strict=True))
     wrong = [(item, reply) for item, reply in pairs if reply.allowed is False]
     silent = sum(reply.allowed is None for _, reply in pairs)
     notes = [f"verified: {len(items):,} asked, {len(wrong):,} disagree, {silent:,} not answered"]
     notes += dict.fromkeys(f"not verified: {r.problem}" for _, r in pairs if r.allowed is None)
-    return Proof(
+    return RowVerification(
         {(item.question.title, item.who, item.namespace): reply.allowed for item, reply in pairs},
         tuple(_disagreement(item, reply) for item, reply in wrong),
         tuple(notes),
@@ -85,17 +106,17 @@ def proved(reviewer: Reviewer, listings: Sequence[Listing], verification: Verifi
     )
 
 
-def _asked(who: Principal, request: Request, namespace: str) -> Asked:
-    """The review of one principal, exactly as a binding names it: a group alone, a user without groups."""
+def _review(who: Principal, request: Request, namespace: str) -> Asked:
+    """Return the review for *who* exactly as a binding names it: a group alone, a user without groups."""
     placed = replace(request, namespace=namespace)
     return Asked(placed, Identity("", (who.name,)) if who.kind == GROUP else Identity(who.name))
 
 
 def _item(question: Question, who: Principal, binding: Binding, reply: Reply) -> Item:
-    """A row that rests on the server's word: the binding that it names, and a role that could not be read."""
-    found = named(reply.reason)
-    if found is not None:
-        binding, role = found.binding, found.role
+    """Return a row that the server's reply proves, with the binding and role of its reason, if it has one."""
+    reason = named(reply.reason)
+    if reason is not None:
+        binding, role = reason.binding, reason.role
     else:
         ref = binding.role_ref
         meta = ObjectMeta(ref.name, binding.namespace)
@@ -103,10 +124,11 @@ def _item(question: Question, who: Principal, binding: Binding, reply: Reply) ->
     return Item(question, who, binding.namespace, (Grant(who, binding, role, PolicyRule()),))
 
 
-def _with(one: Listing, more: dict[tuple[str, Principal], Item]) -> Listing:
-    known = {(item.namespace, item.who) for item in one.items}
-    new: Iterator[Item] = (item for key, item in more.items() if key not in known)
-    return Listing(one.question, merged(one.items, new), one.named, one.uncertain)
+def _with(listing: Listing, items: dict[tuple[str, Principal], Item]) -> Listing:
+    """Return *listing* with those of *items* whose namespace and subject it does not have."""
+    known = {(item.namespace, item.who) for item in listing.items}
+    new: Iterator[Item] = (item for key, item in items.items() if key not in known)
+    return Listing(listing.question, merged(listing.items, new), listing.named, listing.uncertain)
 
 
 def _disagreement(item: Item, reply: Reply) -> str:

@@ -1,4 +1,4 @@
-"""The caller that `--as` names, where objects stand in for a server: what the objects let them do."""
+"""A stand-in for the server's reviewer: `--as` with files, where the objects decide."""
 
 from __future__ import annotations
 
@@ -19,34 +19,38 @@ _ALLOWED = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: None}
 
 
 class OfflineReviewer(Struct, frozen=True):
-    """Whom a server would take the caller for, and the objects that decide."""
+    """The identity that a server would give the caller, and the evaluator of the objects."""
 
-    found: Myself
+    caller: Myself
     evaluator: Evaluator
 
     def myself(self) -> Myself:
-        """Return whom the server would take the caller for."""
-        return self.found
+        """Return the identity that a server would give the caller."""
+        return self.caller
 
     def ask(self, questions: Sequence[Asked]) -> list[Reply]:
-        """Return what RBAC says to each question about the caller."""
-        caller = Identity(self.found.user, self.found.groups)
-        return [Reply(_ALLOWED[self.evaluator.decide(caller, asked.request).verdict]) for asked in questions]
+        """Return RBAC's answer to each question about the caller."""
+        identity = Identity(self.caller.user, self.caller.groups)
+        return [Reply(_ALLOWED[self.evaluator.decide(identity, q.request).verdict]) for q in questions]
 
 
 def offline_reviewer(flags: ConnectionFlags, source: Source, namespace: str) -> OfflineReviewer:
-    """Return the caller of the flags, with what the objects say of the cluster and of *namespace*."""
+    """Return the reviewer for the caller of `--as`, by the cluster's objects and those of *namespace*."""
     snapshot = source.read(Wanted((*CLUSTER_WIDE, *IN_NAMESPACES), (namespace,)))
-    found = Myself(
+    caller = Myself(
         flags.as_user,
         flags.as_uid,
         _groups(flags.as_user, flags.as_groups),
         {key: tuple(values) for key, values in extra_values(flags.as_user_extra).items()},
     )
-    return OfflineReviewer(found, Evaluator(snapshot))
+    return OfflineReviewer(caller, Evaluator(snapshot))
 
 
 def _groups(user: str, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Mirrors the server's impersonation filter: groups that are given replace those of a service account."""
+    """
+    Return the groups of the impersonated user; *given* are those of `--as-group`.
+
+    Mirrors the server's impersonation filter: groups that are given replace those of a service account.
+    """
     implied = identified(displayed(Principal(USER, user))).groups
     return tuple(dict.fromkeys((*given, *implied[-1:]))) if given else implied

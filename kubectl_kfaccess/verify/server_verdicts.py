@@ -1,4 +1,4 @@
-"""Asking the server itself: what could not be computed, and whether what was computed is so."""
+"""Asks the server itself: about what could not be computed, and whether computed answers are right."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from kubectl_kfaccess.verify.choice import Verification
 
 
 class ServerVerdict(Struct, frozen=True):
-    """What the server says of one request; *allowed* is None when it could not be asked: *problem* is why."""
+    """What the server says of one request; *allowed* is None if it gave no answer, and *problem* says why."""
 
     allowed: bool | None
     reason: str = ""
@@ -39,12 +39,13 @@ def server_verdicts(
     reviewer: Reviewer, who: Who, requests: Sequence[tuple[Via, Request]]
 ) -> list[ServerVerdict]:
     """
-    Return what the server says of *who* and each request, asked as that plane asks.
+    Return the server's verdict on each of *requests* by *who*, in the order of *requests*.
 
-    Kubeflow's plane is asked about with the user's name alone. A caller who cannot send that review is asked
-    about with their groups: a "no" then holds without them as well, and a "yes" if its reason is their name.
+    Each review names the subject as that plane does: Kubeflow's plane by the user's name, without groups.
+    Callers who cannot send such a review about themselves are asked about with their groups. A "no" then also
+    holds without groups; a "yes" holds only if the reason names the user.
     """
-    replies = reviewer.ask([_asked(who, via, request) for via, request in requests])
+    replies = reviewer.ask([_review(who, via, request) for via, request in requests])
     verdicts = [_verdict(reply) for reply in replies]
     if who.myself:
         unanswered = [
@@ -64,7 +65,7 @@ def _verdicts_by_question(
 
 
 class RulesVerdicts(Struct, frozen=True):
-    """What the caller's own rules say: of open questions yes or no, and the rules of each namespace."""
+    """The answers that the caller's own rules give to open questions, and the rules by namespace."""
 
     answers: dict[GridQuestion, bool]
     rules: dict[str, tuple[PolicyRule, ...]]
@@ -72,9 +73,9 @@ class RulesVerdicts(Struct, frozen=True):
 
 def verdicts_by_rules(reviewer: Reviewer, cells: Sequence[Cell]) -> RulesVerdicts:
     """
-    Return what SelfSubjectRulesReviews say of the open questions of *cells*.
+    Return what SelfSubjectRulesReviews say about the open questions of *cells*.
 
-    They are about the caller with their groups: for Kubeflow's plane only a "no" counts.
+    Such a review includes the caller's groups, so for Kubeflow's plane only its "no" counts.
     """
     namespaces = sorted({cell.namespace for cell in cells if cell.unknown and cell.namespace})
     replies = dict(zip(namespaces, reviewer.rules(namespaces), strict=True))
@@ -88,6 +89,7 @@ def verdicts_by_rules(reviewer: Reviewer, cells: Sequence[Cell]) -> RulesVerdict
 
 
 def _by_rules(question: GridQuestion, reply: RulesReply) -> bool | None:
+    """Return the answer that the rules give; None if they do not decide it."""
     is_granted = any(rule_allows(rule, question.request) for rule in reply.rules)
     if is_granted:
         return True if question.resource.via is Via.KUBECTL else None
@@ -95,7 +97,7 @@ def _by_rules(question: GridQuestion, reply: RulesReply) -> bool | None:
 
 
 def with_names_of_rules(cell: Cell, rules: Mapping[str, tuple[PolicyRule, ...]]) -> Cell:
-    """Return *cell* with the object names that the caller's own rules of that namespace name."""
+    """Return *cell* with the object names for which the caller's own rules in that namespace grant a verb."""
     if cell.resource.via is not Via.KUBECTL or cell.namespace not in rules:
         return cell
     naming = [rule for rule in rules[cell.namespace] if rule.resource_names]
@@ -110,7 +112,7 @@ def with_names_of_rules(cell: Cell, rules: Mapping[str, tuple[PolicyRule, ...]])
 
 
 class FilledCells(Struct, frozen=True):
-    """Cells with what the server knows of their open questions, and what to say of that."""
+    """Cells with the server's answers to their open questions, and notes about it for the user."""
 
     cells: Sequence[Cell]
     notes: tuple[str, ...] = ()
@@ -118,28 +120,29 @@ class FilledCells(Struct, frozen=True):
 
 def fill_unknown(reviewer: Reviewer | None, who: Who, cells: Sequence[Cell]) -> FilledCells:
     """
-    Return *cells* with what could not be computed asked of the server, as far as there is one.
+    Return *cells* with open questions answered by the server; unchanged without a *reviewer*.
 
-    About themselves everybody may ask: the rules of each namespace at once, single reviews for the rest.
+    Everybody can ask about themselves: the caller's rules are read once per namespace, and single reviews
+    answer the rest.
     """
     if reviewer is None or not any(cell.unknown for cell in cells):
         return FilledCells(cells)
     if who.myself:
         known = verdicts_by_rules(reviewer, cells)
         cells = [with_names_of_rules(settled(cell, known.answers), known.rules) for cell in cells]
-    found = _verdicts_by_question(reviewer, who, list(open_questions(cells)))
-    answers = {question: server.allowed for question, server in found.items()}
+    verdicts = _verdicts_by_question(reviewer, who, list(open_questions(cells)))
+    answers = {question: server.allowed for question, server in verdicts.items()}
     notes = ["what could not be read was asked of the server, for whom other authorizers count as well"]
-    notes += (f"not known: {problem}" for problem in problems(found.values()))
+    notes += (f"not known: {problem}" for problem in problems(verdicts.values()))
     return FilledCells([settled(cell, answers) for cell in cells], tuple(notes))
 
 
 class VerificationResult(Struct, frozen=True):
     """
-    What the server says of computed answers.
+    Whether the server agrees with computed answers, by (namespace, resource) and by namespace.
 
-    True: it agrees with all answers of a resource, or of a namespace; None: of some it said nothing.
-    *failed*: it disagrees somewhere, or did not answer.
+    True: it agrees with all of them; False: it disagrees with one; None: it did not answer about some, and
+    agrees with the rest. *failed*: it disagrees somewhere, or did not answer.
     """
 
     by_resource: dict[tuple[str, GridResource], bool | None]
@@ -150,27 +153,28 @@ class VerificationResult(Struct, frozen=True):
 
 
 SAMPLE = 200
+"""How many answers `--verify=sample` compares."""
 
 
 def verify(
     reviewer: Reviewer, who: Who, cells: Sequence[Cell], verification: Verification
 ) -> VerificationResult:
-    """Return what the server says of every verdict in *cells*, or of a sample."""
+    """Return whether the server agrees with every verdict in *cells*, or with a sample."""
     every = list(grid_questions(cells))
-    asked = sample(every, SAMPLE) if verification.is_sample else every
-    reviewer.announce(len(asked))
-    found = _verdicts_by_question(reviewer, who, asked)
-    agreement = _agreement(cells, found)
+    questions = sample(every, SAMPLE) if verification.is_sample else every
+    reviewer.announce(len(questions))
+    verdicts = _verdicts_by_question(reviewer, who, questions)
+    agreement = _agreement(cells, verdicts)
     wrong = [question for question, agrees in agreement.items() if agrees is False]
     silent = sum(agrees is None for agrees in agreement.values())
-    notes = [f"verified: {len(asked):,} asked, {len(wrong):,} disagree, {silent:,} not answered"]
-    notes += (f"not verified: {problem}" for problem in problems(found.values()))
+    notes = [f"verified: {len(questions):,} asked, {len(wrong):,} disagree, {silent:,} not answered"]
+    notes += (f"not verified: {problem}" for problem in problems(verdicts.values()))
     return VerificationResult(
         _combined(
             ((question.namespace, question.resource), agrees) for question, agrees in agreement.items()
         ),
         _combined((question.namespace, agrees) for question, agrees in agreement.items()),
-        tuple(_disagreement(who, question, found[question]) for question in wrong),
+        tuple(_disagreement(who, question, verdicts[question]) for question in wrong),
         tuple(notes),
         bool(wrong or silent),
     )
@@ -181,7 +185,7 @@ T = TypeVar("T")
 
 
 def _combined(pairs: Iterable[tuple[K, bool | None]]) -> dict[K, bool | None]:
-    """One verdict for all under a key: a disagreement counts most, then silence."""
+    """Return one value per key: False if one of its values is False, else None if one is None, else True."""
     by_key: dict[K, set[bool | None]] = {}
     for key, agrees in pairs:
         by_key.setdefault(key, set()).add(agrees)
@@ -195,15 +199,15 @@ def _worst(verdicts: set[bool | None]) -> bool | None:
 
 
 def _agreement(
-    cells: Sequence[Cell], found: Mapping[GridQuestion, ServerVerdict]
+    cells: Sequence[Cell], verdicts: Mapping[GridQuestion, ServerVerdict]
 ) -> dict[GridQuestion, bool | None]:
-    """Whether the server agrees with *cells*, by question; None where one of the two does not know."""
+    """Return whether the server agrees with *cells*, by question; None where one of the two is unknown."""
     by_place = {(cell.namespace, cell.resource): cell for cell in cells}
     return {
         question: _agrees(
             verdict(by_place[question.namespace, question.resource], question.verb), server.allowed
         )
-        for question, server in found.items()
+        for question, server in verdicts.items()
     }
 
 
@@ -222,19 +226,19 @@ def _disagreement(who: Who, question: GridQuestion, server: ServerVerdict) -> st
 
 
 def sample(every: Sequence[T], most: int) -> list[T]:
-    """Return at most *most* of *every*, spread evenly over them: the same ones each time."""
+    """Return at most *most* items of *every*, evenly spread; the same ones on each call."""
     if len(every) <= most:
         return list(every)
     return [every[at * len(every) // most] for at in range(most)]
 
 
 def problems(verdicts: Iterable[ServerVerdict]) -> tuple[str, ...]:
-    """Return why requests could not be asked about, each reason once."""
+    """Return why the server gave no answer, each reason once."""
     reasons = (verdict.problem for verdict in verdicts if verdict.allowed is None)
     return tuple(dict.fromkeys(filter(None, reasons)))
 
 
-def _asked(who: Who, via: Via, request: Request) -> Asked:
+def _review(who: Who, via: Via, request: Request) -> Asked:
     return Asked(request, None if who.myself and via is Via.KUBECTL else who.seen(via))
 
 
@@ -243,6 +247,7 @@ def _verdict(reply: Reply) -> ServerVerdict:
 
 
 def _without_groups(reply: Reply) -> ServerVerdict:
+    """Return what *reply*, which counts the caller's groups, says of the caller without them."""
     by = named(reply.reason)
     if reply.allowed and (by is None or by.kind == GROUP):
         return ServerVerdict(None, problem="it is allowed with your groups, and perhaps only by them")

@@ -243,8 +243,8 @@ def test_a_namespace_that_is_not_there_is_noted_and_answered() -> None:
         pytest.param((ALICE, "--via", "mesh"), "`mesh`", id="an unknown plane"),
         pytest.param((ALICE, "--verify"), "`--verify` asks a server", id="verifying files"),
         pytest.param((ALICE, "--verify=some"), "`some`", id="verifying some"),
-        pytest.param((), "know no caller: name a SUBJECT", id="no subject without a server"),
-        pytest.param(("--group", "x"), "`--group` adds groups to a SUBJECT", id="groups of nobody"),
+        pytest.param((), "a SUBJECT is needed", id="no subject without a server"),
+        pytest.param(("--group", "x"), "`--group` needs a SUBJECT", id="groups without a subject"),
         pytest.param((ALICE, "--group", ""), "`--group` is empty", id="an empty group"),
     ],
 )

@@ -1,4 +1,4 @@
-"""SUBJECT: every spelling of a user, a group and a service account, and what is none."""
+"""SUBJECT: every spelling of a user, a group and a service account, and what cannot be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from kubectl_kfaccess.errors import ErrorCode, UsageError
 from kubectl_kfaccess.rbac.model import Subject
-from kubectl_kfaccess.resolve.subject_words import looked_up, subject_in
+from kubectl_kfaccess.resolve.subject_words import look_up_subject, parse_subject
 from tests.builders import role_binding, service_account, snapshot
 from tests.running import run
 
@@ -34,24 +34,24 @@ from tests.running import run
     ],
 )
 def test_a_spelling_means_one_subject(text: str, kind: str, name: str, namespace: str) -> None:
-    """Kinds in any case, kubectl's `KIND/NAME` and the user names of tokens included."""
-    assert Subject(kind, name, namespace) == subject_in(text, "context")
+    """Kinds are read in any case; so are kubectl's `KIND/NAME` and the user names in tokens."""
+    assert Subject(kind, name, namespace) == parse_subject(text, "context")
 
 
 @pytest.mark.parametrize("text", ["default-editor", "alice", "system:masters", "ml-team"])
 def test_a_bare_name_has_to_be_looked_up(text: str) -> None:
-    """Without a kind and without an `@` only the cluster tells what it is."""
-    assert subject_in(text) is None
+    """Without a kind and without an `@`, only the cluster shows what kind of subject it is."""
+    assert parse_subject(text) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         pytest.param("", "the subject is empty", id="nothing"),
         pytest.param("robot:marvin", "`robot` is not a kind of subject", id="an unknown kind"),
         pytest.param("users:alice", "`users` is not a kind of subject", id="a plural"),
-        pytest.param("user:", "names nobody", id="a kind without a name"),
-        pytest.param("group:", "names nobody", id="a group without a name"),
+        pytest.param("user:", "cannot read `user:`: the name is missing", id="a kind without a name"),
+        pytest.param("group:", "cannot read `group:`: the name is missing", id="a group without a name"),
         pytest.param("sa:team-a/", "cannot read `sa:team-a/`", id="an account without a name"),
         pytest.param("sa:/bot", "cannot read `sa:/bot`", id="an account without a namespace"),
         pytest.param("sa:a/b/c", "cannot read `sa:a/b/c`", id="too many parts"),
@@ -60,19 +60,21 @@ def test_a_bare_name_has_to_be_looked_up(text: str) -> None:
             "system:serviceaccount:a", "cannot read `system:serviceaccount:a`", id="half a user name"
         ),
         pytest.param(
-            "system:serviceaccount:a:b:c", "cannot read `system:serviceaccount:a:b:c`", id="too long a one"
+            "system:serviceaccount:a:b:c",
+            "cannot read `system:serviceaccount:a:b:c`",
+            id="a user name with too many parts",
         ),
     ],
 )
-def test_what_is_no_subject_is_an_error(text: str, said: str) -> None:
-    """Status 2, with what to write instead."""
-    asked = run("access", text, "--demo")
-    explained = run("explain", text, "get", "pods", "-A", "--demo")
+def test_a_subject_that_cannot_be_read_is_an_error(text: str, message: str) -> None:
+    """The status is 2, and a hint says what to write instead."""
+    access = run("access", text, "--demo")
+    explain = run("explain", text, "get", "pods", "-A", "--demo")
 
-    assert (2, 2) == (asked.status, explained.status)
-    assert said in asked.stderr
-    assert "hint: " in asked.stderr
-    assert asked.stderr == explained.stderr
+    assert (2, 2) == (access.status, explain.status)
+    assert message in access.stderr
+    assert "hint: " in access.stderr
+    assert access.stderr == explain.stderr
 
 
 KNOWN = snapshot(
@@ -84,16 +86,18 @@ KNOWN = snapshot(
 
 
 @pytest.mark.parametrize(
-    ("text", "namespace", "found"),
+    ("text", "namespace", "subject"),
     [
         ("lone", "", Subject("ServiceAccount", "lone", "a")),
         ("hal", "", Subject("User", "hal")),
         ("crew", "", Subject("Group", "crew")),
     ],
 )
-def test_a_bare_name_that_fits_one_subject_is_that_one(text: str, namespace: str, found: Subject) -> None:
-    """An account that is there, or a user or group whom a binding names."""
-    assert found == looked_up(text, KNOWN, namespace)
+def test_a_bare_name_that_one_subject_has_is_that_subject(
+    text: str, namespace: str, subject: Subject
+) -> None:
+    """The subject is an existing service account, or a user or group in a binding."""
+    assert subject == look_up_subject(text, KNOWN, namespace)
 
 
 @pytest.mark.parametrize(
@@ -101,25 +105,25 @@ def test_a_bare_name_that_fits_one_subject_is_that_one(text: str, namespace: str
     [("", "`sa:a/bot`, `sa:b/bot`, `group:bot`"), ("b", "`sa:b/bot`, `group:bot`")],
     ids=["anywhere", "in a namespace"],
 )
-def test_a_bare_name_that_fits_several_lists_them(namespace: str, candidates: str) -> None:
-    """Nobody has to guess which one was meant."""
-    with pytest.raises(UsageError, match="fits several subjects") as error:
-        looked_up("bot", KNOWN, namespace)
+def test_a_bare_name_that_several_subjects_have_lists_them(namespace: str, candidates: str) -> None:
+    """The program does not guess."""
+    with pytest.raises(UsageError, match="can be several subjects") as error:
+        look_up_subject("bot", KNOWN, namespace)
 
     assert error.value.message.endswith(candidates)
     assert ErrorCode.AMBIGUOUS_NAME is error.value.code
 
 
-def test_a_bare_name_that_fits_nothing_is_an_unknown_name() -> None:
-    """Whatever its message suggests."""
+def test_a_bare_name_that_no_subject_has_is_an_unknown_name() -> None:
+    """The error code is `unknown-name`, even if a similar name is suggested."""
     with pytest.raises(UsageError, match="neither a service account nor named") as error:
-        looked_up("bott", KNOWN)
+        look_up_subject("bott", KNOWN)
 
     assert ErrorCode.UNKNOWN_NAME is error.value.code
 
 
-def test_a_bare_name_that_nobody_has_is_an_error() -> None:
-    """It is said where was looked, and how to name whom the cluster does not know."""
+def test_the_error_about_an_unknown_name_says_where_it_was_looked_up() -> None:
+    """The hint shows how to write a subject that the cluster does not know."""
     result = run("access", "nobody", "-n", "team-a", "--demo")
 
     assert 2 == result.status
@@ -131,10 +135,10 @@ def test_a_bare_name_that_nobody_has_is_an_error() -> None:
 
 
 def test_an_account_is_looked_up_in_the_namespace_that_is_asked_about() -> None:
-    """The three default-editors of the demo are one with -n."""
-    several = run("access", "default-editor", "--demo")
-    one = run("access", "default-editor", "-n", "team-a", "--demo", "-o", "json")
+    """The demo has three accounts `default-editor`; `-n` chooses one."""
+    everywhere = run("access", "default-editor", "--demo")
+    subject = run("access", "default-editor", "-n", "team-a", "--demo", "-o", "json").json["subject"]
 
-    assert 2 == several.status
-    assert "`sa:team-a/default-editor`, `sa:team-b/default-editor`" in several.stderr
-    assert ("default-editor", "team-a") == (one.json["subject"]["name"], one.json["subject"]["namespace"])
+    assert 2 == everywhere.status
+    assert "`sa:team-a/default-editor`, `sa:team-b/default-editor`" in everywhere.stderr
+    assert ("default-editor", "team-a") == (subject["name"], subject["namespace"])

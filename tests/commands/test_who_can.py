@@ -81,12 +81,14 @@ def test_a_selector_that_no_namespace_has_makes_no_type_cluster_scoped() -> None
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [
-        pytest.param(("-A",), "error: `-l` and `-A` both choose namespaces: give one", id="with -A"),
-        pytest.param(TEAM_A, "error: `-l` and `-n` both choose namespaces: give one", id="with -n"),
+        pytest.param(
+            ("-A",), "error: `-l` and `-A` cannot be combined: both choose namespaces", id="with -A"
+        ),
+        pytest.param(TEAM_A, "error: `-l` and `-n` cannot be combined: both choose namespaces", id="with -n"),
     ],
 )
-def test_a_selector_beside_another_choice_is_a_mistake(flags: tuple[str, ...], expected: str) -> None:
-    """Two ways to choose namespaces would have to be combined by guessing."""
+def test_a_selector_cannot_be_combined_with_another_choice(flags: tuple[str, ...], expected: str) -> None:
+    """It would be a guess how two choices of namespaces combine."""
     result = who_can("get", "pods", "-l", PROFILES, *flags)
 
     assert (2, [], expected) == (result.status, result.json["items"], result.stderr.splitlines()[0])

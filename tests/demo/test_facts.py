@@ -283,7 +283,7 @@ def test_the_demo_has_no_caller() -> None:
 
     assert [] == fact["rows"]
     assert (2, "") == (answer.status, answer.stdout)
-    assert "know no caller" in answer.stderr
+    assert "have no caller" in answer.stderr
 
 
 def test_the_default_roles_are_those_of_the_version_in_the_facts() -> None:

@@ -1,4 +1,4 @@
-"""What pasted errors are about: texts as people paste them, most of them from real reports."""
+"""Pasted errors are parsed: the texts are as people paste them, most of them from real bug reports."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import pytest
 
 from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.rules import Request
-from kubectl_kfaccess.resolve.error_texts import MOST_CHARACTERS, ErrorQuestion, NotRbac, understood
+from kubectl_kfaccess.resolve.error_texts import MOST_CHARACTERS, ErrorQuestion, NotRbac, parse_errors
 from tests.builders import request
 
 PIPELINES = "pipelines.kubeflow.org"
 
 
-def asked(text: str) -> list[tuple[str, Request, Via]]:
-    """The questions that the text holds."""
-    found = [one for one in understood(text) if isinstance(one, ErrorQuestion)]
-    return [(one.user, one.request, one.via) for one in found]
+def denied_requests(text: str) -> list[tuple[str, Request, Via]]:
+    """Return (user, request, plane) of each request that *text* says was denied."""
+    questions = [refusal for refusal in parse_errors(text) if isinstance(refusal, ErrorQuestion)]
+    return [(question.user, question.request, question.via) for question in questions]
 
 
-def refused(text: str) -> list[str]:
-    """What refused instead of RBAC, up to the colon."""
-    return [one.what.partition(":")[0] for one in understood(text) if isinstance(one, NotRbac)]
+def other_refusals(text: str) -> list[str]:
+    """Return what other_refusals in place of RBAC, up to the colon."""
+    return [refusal.what.partition(":")[0] for refusal in parse_errors(text) if isinstance(refusal, NotRbac)]
 
 
 def account(namespace: str, name: str) -> str:
-    """The user that a service account is."""
+    """Return the user name of a service account."""
     return f"system:serviceaccount:{namespace}:{name}"
 
 
@@ -181,10 +181,10 @@ KUBERNETES = {
 
 
 @pytest.mark.parametrize(("text", "user", "expected"), KUBERNETES.values(), ids=KUBERNETES.keys())
-def test_what_kubernetes_refused_is_asked(text: str, user: str, expected: Request) -> None:
-    """As the client asked it: the API server knows groups as well, so the plane is kubectl's."""
-    assert [(user, expected, Via.KUBECTL)] == asked(text)
-    assert [] == refused(text)
+def test_what_kubernetes_denied_is_a_request_of_kubectl(text: str, user: str, expected: Request) -> None:
+    """The request is the client's own; the API server knows the groups, so the plane is kubectl's."""
+    assert [(user, expected, Via.KUBECTL)] == denied_requests(text)
+    assert [] == other_refusals(text)
 
 
 WRAPPINGS = {
@@ -207,9 +207,9 @@ WRAPPINGS = {
 
 
 @pytest.mark.parametrize("text", WRAPPINGS.values(), ids=WRAPPINGS.keys())
-def test_whatever_is_around_the_error_does_not_matter(text: str) -> None:
-    """Quotes, escapes, colours and broken lines are taken off."""
-    assert [(EDITOR, CREATE, Via.KUBECTL)] == asked(text)
+def test_what_surrounds_the_error_does_not_matter(text: str) -> None:
+    """Quotes, escapes, colours and line breaks are removed."""
+    assert [(EDITOR, CREATE, Via.KUBECTL)] == denied_requests(text)
 
 
 # --- Kubeflow's services ---
@@ -324,13 +324,15 @@ SERVICES = {
 
 
 @pytest.mark.parametrize(("text", "user", "expected"), SERVICES.values(), ids=SERVICES.keys())
-def test_what_a_service_of_kubeflow_refused_is_asked(text: str, user: str, expected: Request) -> None:
-    """As that service asks the API server: about the user alone."""
-    assert [(user, expected, Via.KUBEFLOW)] == asked(text)
-    assert [] == refused(text)
+def test_what_a_service_of_kubeflow_denied_is_a_request_of_its_plane(
+    text: str, user: str, expected: Request
+) -> None:
+    """The plane is Kubeflow's: that service asks the API server about the user alone."""
+    assert [(user, expected, Via.KUBEFLOW)] == denied_requests(text)
+    assert [] == other_refusals(text)
 
 
-# --- what is not RBAC ---
+# --- refusals that are not RBAC's ---
 
 REFUSALS = {
     "the mesh": (  # mojokb/kubeflow-book#7
@@ -417,72 +419,72 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize(("text", "expected"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_another_gate_is_named_with_advice(text: str, expected: str) -> None:
-    """It is no question to RBAC."""
-    found = understood(text)
+def test_what_refused_instead_of_rbac_is_named_with_advice(text: str, expected: str) -> None:
+    """Such an error holds no question for RBAC."""
+    refusals = parse_errors(text)
 
-    assert [expected] == refused(text)
-    assert [] == asked(text)
-    assert all(isinstance(one, NotRbac) and one.advice for one in found)
+    assert [expected] == other_refusals(text)
+    assert [] == denied_requests(text)
+    assert all(isinstance(refusal, NotRbac) and refusal.advice for refusal in refusals)
 
 
 def test_advice_names_what_the_text_names() -> None:
-    """And leaves words that only look like the place for it."""
-    (found,) = understood('admission webhook "w.example.com" denied the request: no')
+    """The name replaces the placeholder in the advice."""
+    (refusal,) = parse_errors('admission webhook "w.example.com" denied the request: no')
 
-    assert isinstance(found, NotRbac)
-    assert "`w.example.com`" in found.advice[0]
-    assert not any("{" in line for line in found.advice)
+    assert isinstance(refusal, NotRbac)
+    assert "`w.example.com`" in refusal.advice[0]
+    assert not any("{" in line for line in refusal.advice)
 
 
-def test_kubernetes_own_word_rbac_is_not_the_mesh() -> None:
-    """Its messages end in it, when a role is missing."""
+def test_the_word_rbac_in_kubernetes_messages_is_not_the_mesh() -> None:
+    """If a role is missing, Kubernetes' message ends with `RBAC:` and the missing role."""
     text = PLAIN + ': RBAC: clusterrole.rbac.authorization.k8s.io "kubeflow-edit" not found'
 
-    assert [] == refused(text)
+    assert [] == other_refusals(text)
 
 
 def test_unauthorized_access_is_not_a_missing_login() -> None:
-    """The pipelines API ends its messages so."""
-    assert () == understood('{"message":"Unauthorized access"}')
+    """The pipelines API ends its messages with these words."""
+    assert () == parse_errors('{"message":"Unauthorized access"}')
 
 
 # --- several, and none ---
 
 
-def test_everything_is_found_in_its_order_and_once() -> None:
+def test_refusals_are_returned_in_order_and_once() -> None:
     """A log repeats itself."""
     second = PLAIN.replace("create", "patch")
     text = "\n".join([PLAIN, "RBAC: access denied", second, PLAIN, "RBAC: access denied"])
 
-    found = understood(text)
+    refusals = parse_errors(text)
 
-    kinds = [one.request.verb if isinstance(one, ErrorQuestion) else "mesh" for one in found]
+    kinds = [refusal.request.verb if isinstance(refusal, ErrorQuestion) else "mesh" for refusal in refusals]
     assert ["create", "mesh", "patch"] == kinds
 
 
-def test_a_word_alone_on_its_line_is_found_beside_others() -> None:
-    """Lines are put together only to find a question that they hold."""
-    assert ["the mesh", "authentication"] == refused("RBAC: access denied\nUnauthorized\n")
+def test_a_word_alone_on_its_line_is_recognised_beside_other_refusals() -> None:
+    """Lines are joined only if that brings out a question."""
+    assert ["the mesh", "authentication"] == other_refusals("RBAC: access denied\nUnauthorized\n")
 
 
-def test_of_the_same_question_the_one_that_tells_the_user_is_kept() -> None:
-    """The pipelines page repeats what the API said, without the name."""
+def test_of_two_equal_questions_the_one_with_the_user_is_kept() -> None:
+    """The pipelines page repeats the API's message without the user's name."""
     text = (
         "User is not authorized to GET VIEWERS in namespace a: PermissionDenied: User 'x' is not authorized "
         "with reason:  (request: &ResourceAttributes{Namespace:a,Verb:get,Group:kubeflow.org,Version:v1beta1,"
         "Resource:viewers,Subresource:,Name:,}): Unauthorized access"
     )
 
-    assert [("x", request("get", "viewers.kubeflow.org", "a"), Via.KUBEFLOW)] == asked(text)
+    assert [("x", request("get", "viewers.kubeflow.org", "a"), Via.KUBEFLOW)] == denied_requests(text)
 
 
-def test_the_part_that_was_understood_is_told_in_a_line() -> None:
-    """What stands around it is not."""
-    (found,) = understood("noise\n" + PLAIN.replace(" in API", "\n  in API") + "\nnoise")
+def test_the_matched_part_of_the_text_is_kept_as_one_line() -> None:
+    """The text around it is left out."""
+    (question,) = parse_errors("noise\n" + PLAIN.replace(" in API", "\n  in API") + "\nnoise")
 
-    assert isinstance(found, ErrorQuestion)
-    assert PLAIN.partition(": ")[2] == found.text
+    assert isinstance(question, ErrorQuestion)
+    assert PLAIN.partition(": ")[2] == question.text
 
 
 @pytest.mark.parametrize(
@@ -514,12 +516,12 @@ def test_the_part_that_was_understood_is_told_in_a_line() -> None:
         "403",
     ],
 )
-def test_what_holds_no_question_is_not_understood(text: str) -> None:
-    """Half an error is none: a scope that was cut off must not become the whole cluster."""
-    assert () == understood(text)
+def test_a_text_without_a_whole_error_has_no_refusals(text: str) -> None:
+    """Half an error does not count: a namespace that was cut off must not become the whole cluster."""
+    assert () == parse_errors(text)
 
 
-# --- ill will ---
+# --- texts that are meant to harm ---
 
 PIECES = {
     "a's": "a",
@@ -548,17 +550,19 @@ PIECES = {
 
 @pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES.keys())
 def test_a_long_text_without_an_error_is_read_to_its_end(piece: str) -> None:
-    """Whatever is repeated, it takes a while and no more."""
+    """No repetition makes a pattern run away."""
     text = piece * (MOST_CHARACTERS // len(piece))
 
-    assert [] == asked(text)
+    assert [] == denied_requests(text)
 
 
-def test_more_than_anybody_pastes_is_not_read() -> None:
-    """The first million characters are."""
+def test_only_the_first_million_characters_are_read() -> None:
+    """Nobody pastes more."""
     noise = "x" * (50 * MOST_CHARACTERS)
 
-    assert [(EDITOR, CREATE, Via.KUBECTL)] == asked(PLAIN + noise + PLAIN.replace("create", "patch"))
+    assert [(EDITOR, CREATE, Via.KUBECTL)] == denied_requests(
+        PLAIN + noise + PLAIN.replace("create", "patch")
+    )
 
 
 @pytest.mark.parametrize(
@@ -572,8 +576,8 @@ def test_more_than_anybody_pastes_is_not_read() -> None:
     ids=["wrapped in the resource", "wrapped in the namespace", "entities of other spellings"],
 )
 def test_a_pages_text_is_read_whole_or_not_at_all(text: str) -> None:
-    """A namespace that a terminal has broken in two is put together, never taken for the whole cluster."""
-    (found,) = understood(text)
+    """A namespace that a terminal has broken in two is joined, never read as the whole cluster."""
+    (question,) = parse_errors(text)
 
-    assert isinstance(found, ErrorQuestion)
-    assert Request("list", "kubeflow.org", "notebooks", namespace="team-long") == found.request
+    assert isinstance(question, ErrorQuestion)
+    assert Request("list", "kubeflow.org", "notebooks", namespace="team-long") == question.request

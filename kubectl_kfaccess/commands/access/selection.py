@@ -21,7 +21,7 @@ from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.request_scope import parse_target
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.resolve.resource_words import naming
+from kubectl_kfaccess.resolve.resource_words import resource_words
 from kubectl_kfaccess.sources.source import Source
 
 
@@ -67,7 +67,7 @@ def _named(words: Iterable[ResourceWord], source: Source, snapshot: Snapshot, pl
 
 
 def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Via | None) -> Selection:
-    words = naming("get", parse_target(word.type, subresource=word.subresource), source)
+    words = resource_words("get", parse_target(word.type, subresource=word.subresource), source)
     questions = words.questions(None, snapshot)
     # with its group a type is meant as it is written; a word alone that nobody knows is a slip
     unknown = () if "." in word.type or snapshot.gaps else words.unknown(snapshot)

@@ -35,7 +35,7 @@ from kubectl_kfaccess.rbac.model import RoleRef
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 from kubectl_kfaccess.resolve.namespaces import Scope
-from kubectl_kfaccess.resolve.subject_words import looked_up, subject_in, with_groups
+from kubectl_kfaccess.resolve.subject_words import look_up_subject, parse_subject, with_groups
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.server_verdicts import server_verdicts
 
@@ -106,8 +106,8 @@ def _runners(
     if options.persona in PERSONAS:
         return of_persona(options.persona, snapshot, profiles)
     namespace = "".join(options.scope.namespaces)
-    subject = subject_in(options.persona, namespace or source.default_namespace().name)
-    subject = subject or looked_up(options.persona, snapshot, namespace, PERSONAS)
+    subject = parse_subject(options.persona, namespace or source.default_namespace().name)
+    subject = subject or look_up_subject(options.persona, snapshot, namespace, PERSONAS)
     who = with_groups(subject, options.groups)
     if who.subject.kind == SERVICE_ACCOUNT:
         return (of_subject(who, namespace or who.subject.namespace or ""),)

@@ -21,7 +21,7 @@ from kubectl_kfaccess.kubeflow.pipelines.installation import (
 from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
-from kubectl_kfaccess.resolve.subject_words import subject_in
+from kubectl_kfaccess.resolve.subject_words import parse_subject
 from kubectl_kfaccess.sources.source import Source, Wanted
 
 WITHIN = ("roles", "rolebindings", "serviceaccounts")
@@ -51,7 +51,7 @@ def _with_others(
     options: Options, source: Source, snapshot: Snapshot, namespaces: tuple[str, ...]
 ) -> Snapshot:
     """Where single namespaces were read, those that are needed besides: unread they would seem empty."""
-    subject = None if options.persona in PERSONAS else subject_in(options.persona, "default")
+    subject = None if options.persona in PERSONAS else parse_subject(options.persona, "default")
     home = subject.namespace if subject else ""
     others = tuple(name for name in (INSTALLED[0], home) if name and name not in namespaces)
     return source.read(Wanted(WITHIN, others)).over(snapshot) if others else snapshot

@@ -14,7 +14,7 @@ from kubectl_kfaccess.resolve.choices import SubjectChoice
 from kubectl_kfaccess.resolve.error_texts import ErrorQuestion
 from kubectl_kfaccess.resolve.namespaces import choose_namespaces
 from kubectl_kfaccess.resolve.pasted_error import PastedError
-from kubectl_kfaccess.resolve.resource_words import Naming, naming
+from kubectl_kfaccess.resolve.resource_words import ResourceWords, resource_words
 from kubectl_kfaccess.sources.source import Source
 
 
@@ -28,7 +28,7 @@ class Inquiry(Struct, frozen=True):
 
     subject: SubjectChoice
     namespace: str
-    words: Naming | None = None
+    words: ResourceWords | None = None
     question: Question | None = None
     remarks: tuple[str, ...] = ()
     plane: Via | None = None
@@ -56,7 +56,7 @@ class Inquiry(Struct, frozen=True):
 
 def inquiry_in_words(typed: TypedQuestion, options: Options, source: Source) -> Inquiry:
     """Return the question of the command line."""
-    words = naming(typed.verb, typed.target, source)
+    words = resource_words(typed.verb, typed.target, source)
     choice = choose_namespaces(options.scope, source)
     namespace = "".join(choice.namespaces or ())  # without `-l` there is one, or none for all of them
     return Inquiry(options.subject, namespace, words, remarks=choice.remarks, plane=options.plane)

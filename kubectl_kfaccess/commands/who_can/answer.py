@@ -19,12 +19,18 @@ from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
 from kubectl_kfaccess.rbac.who_can import Item, Listing, listing, merged, with_accounts
 from kubectl_kfaccess.resolve.namespaces import choose_namespaces, missing_namespace_note
-from kubectl_kfaccess.resolve.resource_words import UnknownWord, naming
+from kubectl_kfaccess.resolve.resource_words import UnknownWord, resource_words
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.terminal.words import counted
 from kubectl_kfaccess.verify.choice import Verification
-from kubectl_kfaccess.verify.hidden_roles import Candidates, Proof, Verified, proved, with_candidates
+from kubectl_kfaccess.verify.hidden_roles import (
+    CandidateListings,
+    RowVerification,
+    Verified,
+    verify_rows,
+    with_candidates,
+)
 
 MASTERS_NOTE = "members of the group `system:masters` may do everything, whatever RBAC says"
 UNCERTAIN = "hand-written rules in an aggregation cycle, which the controller keeps or drops by chance"
@@ -61,7 +67,7 @@ def answer(options: Options, source: Source) -> Answer:
 
     Raises UsageError where words mean nothing here, CannotAnswer where the cluster cannot be asked.
     """
-    words = naming(options.verb, options.target, source)
+    words = resource_words(options.verb, options.target, source)
     choice = choose_namespaces(options.scope, source)
     snapshot = _read(source, words.questions(choice.namespaces), expands_groups=options.expands_groups)
     questions = words.questions(choice.namespaces, snapshot)
@@ -121,16 +127,17 @@ def _listed(source: Source, evaluator: Evaluator, questions: tuple[Question, ...
     return _Listed(candidates.listings, gaps, (*_candidate_notes(candidates), *_gap_notes(gaps)))
 
 
-def _open_gaps(gaps: tuple[Gap, ...], candidates: Candidates) -> tuple[Gap, ...]:
+def _open_gaps(gaps: tuple[Gap, ...], candidates: CandidateListings) -> tuple[Gap, ...]:
     """The gaps that still matter: unread roles do not, once the server has decided on everybody."""
-    if candidates.open_ or not candidates.asked:
+    if candidates.unanswered_count or not candidates.asked_count:
         return gaps
     return tuple(gap for gap in gaps if gap.resource not in ("clusterroles", "roles"))
 
 
-def _candidate_notes(candidates: Candidates) -> Iterator[str]:
-    if candidates.asked:
-        yield f"roles could not be read: the server was asked about {counted(candidates.asked, 'subject')}"
+def _candidate_notes(candidates: CandidateListings) -> Iterator[str]:
+    if candidates.asked_count:
+        subjects = counted(candidates.asked_count, "subject")
+        yield f"roles could not be read: the server was asked about {subjects}"
         yield from (f"not known: {problem}" for problem in candidates.problems)
 
 
@@ -240,13 +247,13 @@ def _dangling(evaluator: Evaluator, questions: tuple[Question, ...]) -> Iterator
         yield f"{role} does not exist: {places[0]}{more} grants nothing until somebody creates it"
 
 
-def _proof(source: Source, shown: tuple[Listing, ...], verification: Verification) -> Proof | None:
+def _proof(source: Source, shown: tuple[Listing, ...], verification: Verification) -> RowVerification | None:
     if not verification.is_wanted or source.reviewer is None:
         return None
-    return proved(source.reviewer, shown, verification)
+    return verify_rows(source.reviewer, shown, verification)
 
 
-def _is_open(listings: tuple[Listing, ...], proof: Proof | None) -> bool:
+def _is_open(listings: tuple[Listing, ...], proof: RowVerification | None) -> bool:
     """Whether something is not known though everything could be read."""
     return any(found.uncertain for found in listings) or bool(proof and proof.failed)
 

@@ -70,7 +70,7 @@ def answer(options: Options, source: Source) -> Answer:
 def _assumed(connection: ConnectionFlags, source: Source, namespace: str) -> OfflineReviewer:
     if not connection.as_user:
         raise UsageError(
-            "files and the demo know no caller", hint="name one with `--as NAME`", code=ErrorCode.UNKNOWN_NAME
+            "files and the demo have no caller", hint="name one with `--as NAME`", code=ErrorCode.UNKNOWN_NAME
         )
     return offline_reviewer(connection, source, namespace)
 

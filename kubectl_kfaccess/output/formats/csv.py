@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def render(response: Response, style: Style) -> Iterator[str]:
-    """Yield the table, sections one after the other under one header."""
+    """Yield the main table, with all sections under one header; nothing if the report has no table."""
     table = response.report.table
     if table is None:
         return
@@ -32,7 +32,7 @@ def render(response: Response, style: Style) -> Iterator[str]:
 
 
 def _safe(text: str) -> str:
-    """The text for a spreadsheet; our own mark for nothing is no formula, and no name is shown like it."""
+    """Return *text* for a spreadsheet; our own mark `-` is kept, which is neither a formula nor a name."""
     return text if text == NOTHING else csv_cell(text)
 
 

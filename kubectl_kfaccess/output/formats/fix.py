@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def render(response: Response, _style: Style) -> Iterator[str]:
-    """Yield the fix; nothing where there is none."""
+    """Yield the fix; nothing if the report has none."""
     if response.report.fix:
         yield from response.report.fix.pieces
 

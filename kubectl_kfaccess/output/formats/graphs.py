@@ -1,8 +1,8 @@
 """
 Formats `tree`, `dot` and `mermaid`: graphs as an indented tree, and in the languages of Graphviz and Mermaid.
 
-Whatever is written into a graph is a name that somebody chose: it stands in a quoted text that no character
-of it can end, and means nothing there but itself.
+Names in a graph are chosen by tenants. Each is written into a quoted string, escaped so that it can neither
+end the string nor be read as markup.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Edge = tuple[str, str]
 
 
 def render_tree(response: Response, style: Style) -> Iterator[str]:
-    """Yield every block, the main table as the tree that says the same."""
+    """Yield every block, with the indented tree in place of the main table."""
     report = response.report
     shown = (block for block in report.blocks if block is not report.table)
     return apart(_tree_or_text(block, style) for block in shown)
@@ -37,13 +37,13 @@ def _tree_or_text(block: Block, style: Style) -> Iterator[str]:
 
 
 def render_dot(response: Response, _style: Style) -> Iterator[str]:
-    """Yield the graphs alone, for Graphviz."""
+    """Yield only the graphs, in Graphviz' language."""
     for graph in _graphs(response):
         yield from (f"{text}\n" for text in dot(graph.labels(), graph.edges(), graph.bold()))
 
 
 def render_mermaid(response: Response, _style: Style) -> Iterator[str]:
-    """Yield the graphs alone, for Mermaid."""
+    """Yield only the graphs, in Mermaid's language."""
     for graph in _graphs(response):
         yield from (f"{text}\n" for text in mermaid(graph.labels(), graph.edges(), graph.bold()))
 
@@ -55,7 +55,7 @@ def _graphs(response: Response) -> Iterator[Graph]:
 def dot(
     labels: Mapping[str, Sequence[str]], edges: Iterable[Edge], bold: Iterable[str] = ()
 ) -> Iterator[str]:
-    """Yield a Graphviz digraph: *labels* are the lines of each node's text, *bold* nodes stand out."""
+    """Yield the lines of a Graphviz digraph; *labels*, *edges* and *bold* are those of blocks.Graph."""
     thick = frozenset(bold)
     yield "digraph aggregation {"
     yield "  rankdir=LR"
@@ -71,7 +71,7 @@ def dot(
 def mermaid(
     labels: Mapping[str, Sequence[str]], edges: Iterable[Edge], bold: Iterable[str] = ()
 ) -> Iterator[str]:
-    """Yield a Mermaid flowchart of the same."""
+    """Yield the lines of a Mermaid flowchart; the parameters are those of `dot`."""
     thick = frozenset(bold)
     numbers = {name: f"n{number}" for number, name in enumerate(labels)}
     yield "flowchart LR"
@@ -83,13 +83,13 @@ def mermaid(
 
 
 def _dot_text(text: str) -> str:
-    """*text* inside of a quoted string, where a backslash begins an escape and a quote ends it."""
+    """Return *text* for a quoted string, where a backslash starts an escape and a quote ends the string."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _mermaid_text(text: str) -> str:
-    """*text* inside of a quoted label, where markup, entities and Markdown would be taken as such."""
-    return _MARKUP.sub(lambda found: f"#{ord(found[0])};", text)
+    """Return *text* for a quoted label, where HTML, entities and Markdown would be interpreted."""
+    return _MARKUP.sub(lambda match: f"#{ord(match[0])};", text)
 
 
 _MARKUP = re.compile(r"[^\w .:/,()-]")

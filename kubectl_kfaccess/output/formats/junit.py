@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def render(response: Response, _style: Style) -> Iterator[str]:
-    """Yield one test suite in XML."""
+    """Yield the report's test cases as one test suite in XML."""
     cases = list(response.report.cases())
     counts = {
         "failures": sum(bool(case.failure) for case in cases),

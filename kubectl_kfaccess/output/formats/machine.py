@@ -18,7 +18,7 @@ def render_json(response: Response, _style: Style) -> Iterator[str]:
 
 
 def render_json_lines(response: Response, _style: Style) -> Iterator[str]:
-    """Yield a line of JSON for each item; what failed is a document of its own."""
+    """Yield one line of JSON per item; if there are errors, the last line is the whole document."""
     lines, items = response.report.json_lines, response.report.items
     yield from lines() if lines else (json.dumps(item) + "\n" for item in items())
     if response.errors:

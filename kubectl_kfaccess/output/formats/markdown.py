@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def render(response: Response, style: Style) -> Iterator[str]:
-    """Yield every block but the drawings."""
+    """Yield every block except graphs."""
     main = response.report.table
     return apart(_block(block, main, style) for block in response.report.blocks)
 
@@ -58,7 +58,7 @@ def _table(block: Table, sort_by: str) -> Iterator[str]:
 
 
 def markdown_table(headers: Sequence[str], rows: Sequence[Row]) -> str:
-    """Return a table; no cell can end its column or bring markup."""
+    """Return a Markdown table whose cells are escaped, so that none ends its column or adds markup."""
     lines = [_row(headers), _row(["---"] * len(headers))]
     return "".join((*lines, *(_row([markdown_cell(text_of(cell)) for cell in row]) for row in rows)))
 
@@ -77,7 +77,7 @@ def _points(block: Points) -> Iterator[str]:
 
 
 def _fenced(lines: Sequence[str], language: str = "") -> str:
-    """The lines as code, behind a fence that is longer than any run of backticks in them."""
+    """Return *lines* as a code block, with a fence longer than any run of backticks in them."""
     longest = max((len(run) for line in lines for run in _runs_of_backticks(line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join((f"{fence}{language}", *lines, fence)) + "\n"

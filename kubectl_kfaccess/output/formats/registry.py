@@ -1,4 +1,4 @@
-"""The formats: an explicit table, each format in a module of its own that is imported when it is used."""
+"""The list of all formats. The module of a format is imported when the format is used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """The module beside this one whose FORMATS describe a format, and whether every command has it."""
+    """The module of this folder whose FORMATS hold the format, and whether every command has it."""
 
     module: str
     for_all: bool = False
@@ -37,14 +37,14 @@ REGISTRY = {
     "mermaid": Entry("graphs"),
     "fix": Entry("fix"),
 }
-"""Every format by its name, in the order in which help lists them."""
+"""The formats by name, in the order of the help text."""
 FOR_ALL = tuple(name for name, entry in REGISTRY.items() if entry.for_all)
 MACHINE = frozenset(("json", "yaml", "jsonl"))
-"""The formats in which an error is part of the answer."""
+"""The formats in which errors are part of the answer on stdout."""
 
 
 def format_named(name: str) -> Format:
-    """Return the format of that name."""
+    """Return the format *name*, which must be a key of REGISTRY."""
     module = importlib.import_module(f"kubectl_kfaccess.output.formats.{REGISTRY[name].module}")
     formats: tuple[Format, ...] = module.FORMATS
     return next(form for form in formats if form.name == name)
@@ -52,9 +52,9 @@ def format_named(name: str) -> Format:
 
 def rendered(response: Response, name: str, style: Style) -> Iterator[str]:
     """
-    Yield the text of *response* in the format of that name, in pieces.
+    Yield the text of *response* in the format *name*, in pieces.
 
-    Raises UsageError when *style* sorts by a column that the report's table does not have.
+    Raises UsageError if *style* sorts by a column that the report's table does not have.
     """
     _check_sorting(response.report, style)
     return format_named(name).render(response, style)
@@ -63,5 +63,5 @@ def rendered(response: Response, name: str, style: Style) -> Iterator[str]:
 def _check_sorting(report: Report, style: Style) -> None:
     headers = [column.header.lower() for column in report.table.columns] if report.table else []
     if style.sort_by and style.sort_by.lower() not in headers:
-        known = f"one of {', '.join(headers)}" if headers else ""
-        raise UsageError(f"cannot sort by `{style.sort_by}`: no such column", hint=known)
+        hint = f"one of {', '.join(headers)}" if headers else ""
+        raise UsageError(f"cannot sort by `{style.sort_by}`: no such column", hint=hint)

@@ -1,4 +1,4 @@
-"""Formats `table` and `wide`: aligned columns and plain lines, for people at a terminal."""
+"""Formats `table` and `wide`: aligned columns and plain lines for people at a terminal."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def render_table(response: Response, style: Style) -> Iterator[str]:
-    """Yield every block but the drawings."""
+    """Yield every block except graphs."""
     return _render(response, style, wide=False)
 
 
 def render_wide(response: Response, style: Style) -> Iterator[str]:
-    """Yield the same with the wide columns of the main table."""
+    """Yield the same, with the wide columns of the main table."""
     return _render(response, style, wide=True)
 
 
@@ -32,7 +32,7 @@ def _render(response: Response, style: Style, *, wide: bool) -> Iterator[str]:
 
 
 def block_text(block: Block, main: Table | None, style: Style, *, wide: bool = False) -> Iterator[str]:
-    """Yield the text of one block; only the *main* table is sorted, and has wide columns."""
+    """Yield the text of one block; only the *main* table is sorted and can show wide columns."""
     if isinstance(block, kinds.Sentence):
         yield f"{block.text}\n"
     elif isinstance(block, kinds.Paragraph):
@@ -51,7 +51,7 @@ def block_text(block: Block, main: Table | None, style: Style, *, wide: bool = F
 
 
 def table_text(block: Table, style: Style, *, wide: bool = False) -> Iterator[str]:
-    """Yield the sections of a table, each with its title where there are several."""
+    """Yield the sections of a table, with their titles if there are several."""
     sections = block.sections()
     for number, section in enumerate(section for section in sections if section.rows):
         if len(sections) > 1:
@@ -64,10 +64,10 @@ def table_text(block: Table, style: Style, *, wide: bool = False) -> Iterator[st
 def _drawn(
     every: Sequence[kinds.Column], positions: Sequence[int], rows: Sequence[kinds.Row], style: Style
 ) -> str:
-    """The table; with short headers, set close, where that is what the terminal has room for."""
+    """Return the table; if it is too wide for the terminal, with short headers and narrow gaps."""
     columns = [every[at] for at in positions]
     headers = [column.header for column in columns] if style.headers else []
-    # one short header, shown or not, says that the table is one for narrow terminals
+    # A table with a short header, shown or not, can be made narrower
     can_be_shorter = style.columns and any(column.short for column in every)
     if can_be_shorter and is_too_wide(headers, rows, style.columns):
         shorter = [column.short or column.header for column in columns] if style.headers else []
@@ -82,14 +82,14 @@ def findings_text(block: Findings, style: Style) -> Iterator[str]:
 
 
 def tree_lines(block: Tree) -> Iterator[str]:
-    """Yield a tree, a step a line."""
+    """Yield the lines of a tree, one per step, and its remarks."""
     for depth, step in enumerate(block.steps):
         yield f"  {step}" if not depth else f"  {'   ' * (depth - 1)}└─ {step}"
     yield from (f"  {remark}" for remark in block.remarks)
 
 
 def points_lines(block: Points) -> Iterator[str]:
-    """Yield a list: its title, its points and what stands below them."""
+    """Yield the lines of a list: its title, its points with their details, its remarks."""
     yield f"{block.title}:"
     for number, point in enumerate(block.points, 1):
         yield f"  {f'{number}.' if block.numbered else '-'} {point.text}"
