@@ -1,8 +1,8 @@
 """
-A folder for each command: `arguments` (flags to options), `answer` (options and source to a value), `report`.
+One folder per command: `arguments` (flags to options), `answer` (options and source to a value), `report`.
 
 `arguments` has QUESTION, DESCRIPTION, EXAMPLES (words after the program's name), KIND (of machine answers),
-`add_arguments(parser)` and `options(args)`; it imports none of the command's work, so that help is quick.
+`add_arguments(parser)` and `options(args)`. It does not import `answer` or `report`, so that help is quick.
 """
 
 COMMANDS = (
@@ -19,4 +19,4 @@ COMMANDS = (
     "version",
 )
 ALIASES = {"what-can": "access", "why": "explain", "agg": "aggregation", "tenants": "profiles"}
-"""Other names that are understood, and the commands they stand for."""
+"""Aliases, with the command that each stands for."""

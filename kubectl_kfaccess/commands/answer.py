@@ -1,4 +1,4 @@
-"""What a command answers: a value, and everything that is to be said beside it."""
+"""The answer of a command: a value, its exit status, and the messages for stderr."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ class Answer(NamedTuple):
     """
     The result of a command; its `report` module turns *value* into blocks.
 
-    *remarks* say how the question was taken, *unexpected* what an expectation does not cover. *gaps* could
-    not be read and may change the answer, *minor_gaps* cost it something else. *notes* are what else is to
-    be known. *error* is what failed while the rest was answered.
+    *remarks* say how the question was understood; *unexpected* are subjects that `--expect-only` does not
+    allow; *disagreements* say where the server contradicts the answer. *gaps* could not be read and can
+    change the answer; *minor_gaps* could not be read either, but cannot change it. *error* is a failure that
+    left the rest of the answer intact.
     """
 
     value: object

@@ -1,4 +1,4 @@
-"""The flags that commands share, in kubectl's spelling and meaning, and what they select."""
+"""The flags that commands share, in kubectl's spelling and meaning, and the choices that they make."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SharedFlag(NamedTuple):
 
     @property
     def takes_next_word(self) -> bool:
-        """Whether the word behind it is its value."""
+        """Whether the word after the flag is its value."""
         return bool(self.metavar) and "nargs" not in self.options
 
 
@@ -78,7 +78,7 @@ SHARED = (
         {"type": int},
     ),
 )
-"""The flags of every command; a parser is made of them, and the command is found behind them."""
+"""The flags of every command, which can come before the command's name or after it."""
 TAKING_A_VALUE = frozenset(
     name for shared_flag in SHARED if shared_flag.takes_next_word for name in shared_flag.names
 )
@@ -121,7 +121,7 @@ def add_namespaces(parser: Parser) -> None:
 
 
 def add_subject(parser: Parser) -> None:
-    """Add SUBJECT and the groups that it is known to have."""
+    """Add SUBJECT and `--group`."""
     parser.add_argument(
         "subject", metavar="SUBJECT", nargs="?",
         help="alice@example.com, user:NAME, group:NAME, sa:NAMESPACE/NAME, or an account (default: you)",
@@ -130,7 +130,7 @@ def add_subject(parser: Parser) -> None:
 
 
 def add_groups(parser: Parser) -> None:
-    """Add the flag for groups that no cluster knows."""
+    """Add `--group`, for groups that the subject is in: no cluster knows who is in a group."""
     parser.add_argument(
         "--group", metavar="GROUP", action="append", default=[],
         help="a group that the subject is in, which no cluster knows (repeatable)",
@@ -138,7 +138,7 @@ def add_groups(parser: Parser) -> None:
 
 
 def add_via(parser: Parser) -> None:
-    """Add the flag that forces one of the two planes."""
+    """Add `--via`, which chooses one of the two planes."""
     parser.add_argument(
         "--via", choices=("kubectl", "kubeflow"), default="", metavar="PLANE",
         help="who asks the API server: kubectl (user and groups) or kubeflow (its own services: the user's"
@@ -147,7 +147,7 @@ def add_via(parser: Parser) -> None:
 
 
 def add_verify(parser: Parser) -> None:
-    """Add the flag that has the server asked."""
+    """Add `--verify`, which compares answers with the server's."""
     parser.add_argument(
         "--verify", nargs="?", const="all", default="", choices=("all", "sample"), metavar="all|sample",
         help="ask the server itself about every answer, or about a sample, and end with 3 where it disagrees",
@@ -155,7 +155,7 @@ def add_verify(parser: Parser) -> None:
 
 
 def add_fail_on(parser: Parser, default: str = "") -> None:
-    """Add the flag that says which findings end the program with 1; by default none, or *default*."""
+    """Add `--fail-on`, the lowest severity of findings that ends the program with 1; *default* "": none."""
     usual = f" (default: {default})" if default else ""
     parser.add_argument(
         "--fail-on", choices=("error", "warning"), default=default, metavar="SEVERITY",
@@ -164,18 +164,18 @@ def add_fail_on(parser: Parser, default: str = "") -> None:
 
 
 def fails(fail_on: str, findings: Iterable[Finding]) -> bool:
-    """Whether one of *findings* is as bad as `--fail-on` says."""
+    """Whether one of *findings* has at least the severity *fail_on* ("": never)."""
     counting = {"error": ("error",), "warning": ("error", "warning")}.get(fail_on, ())
     return any(finding.severity.value in counting for finding in findings)
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return the words of a list with commas."""
+    """Return the words of a comma-separated list, each once."""
     return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
 def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table") -> None:
-    """Add the flags that shape the output; *formats* are the ones of this command."""
+    """Add the flags that shape the output; *formats* are the formats of this command."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "-o",
@@ -195,12 +195,12 @@ def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table")
 
 
 def flag(args: argparse.Namespace, name: str, default: Any = "") -> Any:
-    """Return a shared flag; one not given is absent, so that it may stand before the command or after."""
+    """Return the value of a shared flag, or *default* if it is not given: argparse then sets no attribute."""
     return getattr(args, name, None) or default
 
 
 def scope_choice(args: argparse.Namespace) -> ScopeChoice:
-    """Return what the flags choose of the namespaces."""
+    """Return the namespaces that the flags choose."""
     namespace = flag(args, "namespace")
     return ScopeChoice(
         (namespace,) if namespace else (),
@@ -210,21 +210,21 @@ def scope_choice(args: argparse.Namespace) -> ScopeChoice:
 
 
 def subject_choice(args: argparse.Namespace) -> SubjectChoice:
-    """Return SUBJECT with what the flags say of it."""
+    """Return SUBJECT, with `--group` and `-n`."""
     return SubjectChoice(args.subject, tuple(args.group), flag(args, "namespace"))
 
 
 def plane_choice(args: argparse.Namespace) -> Via | None:
-    """Return the plane that `--via` forces, if any."""
-    from kubectl_kfaccess.rbac.known_subjects import Via  # msgspec, which `--help` does not wait for
+    """Return the plane that `--via` chooses, or None."""
+    from kubectl_kfaccess.rbac.known_subjects import Via  # imports msgspec, which would slow `--help` down
 
     return Via(args.via) if args.via else None
 
 
 def verification(args: argparse.Namespace) -> Verification:
-    """Return how the server is to be asked; raises UsageError where no server stands behind the objects."""
+    """Return the choice of `--verify`. Raises UsageError if the objects come from files or the demo."""
     if args.verify and (args.filename or args.demo):
-        raise UsageError("`--verify` asks a server: it cannot go with `-f` or `--demo`")
+        raise UsageError("`--verify` cannot be combined with `-f` or `--demo`: it asks a server")
     return Verification(args.verify)
 
 
@@ -234,11 +234,11 @@ def output_choice(args: argparse.Namespace) -> OutputChoice:
 
 
 def source_choice(args: argparse.Namespace) -> SourceChoice:
-    """Return the source that the flags choose; raises UsageError where they choose two."""
+    """Return the source that the flags choose. Raises UsageError if they choose two."""
     if args.filename and args.demo:
-        raise UsageError("`--demo` and `-f` are two clusters: choose one")
+        raise UsageError("`--demo` and `-f` cannot be combined: each names a cluster")
     if args.filename.count("-") > 1:
-        raise UsageError("standard input can be read once: `-f -` stands twice")
+        raise UsageError("`-f -` can be given only once: standard input cannot be read twice")
     return SourceChoice(
         tuple(args.filename),
         args.recursive,
@@ -251,7 +251,7 @@ def source_choice(args: argparse.Namespace) -> SourceChoice:
 
 
 def connection_flags(args: argparse.Namespace) -> ConnectionFlags:
-    """Return the connection flags as the kubeconfig's overrides."""
+    """Return the connection flags, which override the kubeconfig."""
     insecure = getattr(args, "insecure_skip_tls_verify", None)
     return ConnectionFlags(
         kubeconfig=flag(args, "connection_kubeconfig"),

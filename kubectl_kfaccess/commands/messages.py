@@ -1,4 +1,4 @@
-"""What is said on stderr beside an answer: the one place that turns gaps, notes and errors into lines."""
+"""The messages on stderr: the only module that turns gaps, notes and errors into lines."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 
 def answer_lines(answer: Answer, report: Report, *, for_people: bool) -> Iterator[str]:
-    """Yield the lines; what the blocks of *report* have said is not said again to people."""
+    """Yield the lines for stderr; *for_people* leaves out notes that the blocks of *report* contain."""
     yield from answer.remarks
     yield from report.remarks
     yield from (f"not expected: {subject}" for subject in answer.unexpected)
     yield from (f"disagreement: {text}" for text in answer.disagreements)
     if answer.gaps or answer.minor_gaps:
-        from kubectl_kfaccess.output import gaps  # most answers have none
+        from kubectl_kfaccess.output import gaps  # not needed for most answers
 
         yield from gaps.lines(answer.gaps)
         yield from gaps.lines(answer.minor_gaps, "note")
-    already_said = report.notes_in_blocks if for_people else ()
-    yield from (f"note: {text}" for text in answer.notes if text not in already_said)
+    shown_notes = report.notes_in_blocks if for_people else ()
+    yield from (f"note: {text}" for text in answer.notes if text not in shown_notes)
     if report.conclusion:
         yield report.conclusion
     if answer.error:
@@ -31,7 +31,7 @@ def answer_lines(answer: Answer, report: Report, *, for_people: bool) -> Iterato
 
 
 def error_lines(error: KfaccessError) -> Iterator[str]:
-    """Yield the line of an error, and its hint."""
+    """Yield the line of an error, and the line of its hint."""
     yield f"error: {error.message}"
     if error.hint:
         yield f"hint: {error.hint}"

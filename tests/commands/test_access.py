@@ -239,9 +239,11 @@ def test_a_namespace_that_is_not_there_is_noted_and_answered() -> None:
     ("argv", "said"),
     [
         pytest.param((ALICE, "--area", "servin"), "did you mean `serving`?", id="an area misspelt"),
-        pytest.param((ALICE, "--resource", "/metrics"), "`/metrics` is no resource", id="a URL"),
+        pytest.param(
+            (ALICE, "--resource", "/metrics"), "cannot read `/metrics`: it is not a resource", id="a URL"
+        ),
         pytest.param((ALICE, "--via", "mesh"), "`mesh`", id="an unknown plane"),
-        pytest.param((ALICE, "--verify"), "`--verify` asks a server", id="verifying files"),
+        pytest.param((ALICE, "--verify"), "`--verify` cannot be combined", id="verifying files"),
         pytest.param((ALICE, "--verify=some"), "`some`", id="verifying some"),
         pytest.param((), "a SUBJECT is needed", id="no subject without a server"),
         pytest.param(("--group", "x"), "`--group` needs a SUBJECT", id="groups without a subject"),
@@ -258,7 +260,7 @@ def test_what_cannot_be_answered_is_a_clear_error(argv: tuple[str, ...], said: s
 
 def test_verify_does_not_take_the_next_word() -> None:
     """As in kubectl, a value that may be left out is joined to its flag."""
-    assert "`--verify` asks a server" in run("access", "--verify", ALICE, "--demo").stderr
+    assert "`--verify` cannot be combined" in run("access", "--verify", ALICE, "--demo").stderr
 
 
 def test_bindings_are_everything_that_names_the_subject() -> None:

@@ -317,21 +317,21 @@ def test_machines_get_the_trees_beside_the_findings_anyhow() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "said"),
+    ("flags", "combined"),
     [
-        pytest.param(("-o", "dot"), "`-o dot` has no findings", id="a graph"),
-        pytest.param(("-o", "mermaid"), "`-o mermaid` has no findings", id="another graph"),
-        pytest.param(("-o", "csv"), "`-o csv` has no findings", id="the table alone"),
-        pytest.param(("-o", "name"), "`-o name` has no findings", id="the roles' names"),
-        pytest.param(("--rules",), "`--rules` is about the trees", id="rules"),
+        pytest.param(("-o", "dot"), "`--findings` and `-o dot`", id="a graph"),
+        pytest.param(("-o", "mermaid"), "`--findings` and `-o mermaid`", id="another graph"),
+        pytest.param(("-o", "csv"), "`--findings` and `-o csv`", id="the table alone"),
+        pytest.param(("-o", "name"), "`--findings` and `-o name`", id="the roles' names"),
+        pytest.param(("--rules",), "`--rules` and `--findings`", id="rules"),
     ],
 )
-def test_a_format_of_trees_alone_has_no_findings(flags: tuple[str, ...], said: str) -> None:
-    """Nothing would be left of it."""
+def test_findings_alone_cannot_be_combined_with_what_has_none(flags: tuple[str, ...], combined: str) -> None:
+    """Nothing would be left to show."""
     result = ask(TREE, "--findings", *flags)
 
     assert (2, "") == (result.status, result.stdout)
-    assert said in result.stderr
+    assert f"{combined} cannot be combined" in result.stderr
 
 
 @pytest.mark.parametrize(

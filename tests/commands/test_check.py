@@ -319,7 +319,7 @@ def test_a_fix_that_all_contributors_gain_by_says_so() -> None:
 
 
 MISTAKES = {
-    "--for kservee": ("`kservee` is nothing that `--for` knows", "did you mean `kserve`?"),
+    "--for kservee": ("`--for` cannot be `kservee`", "did you mean `kserve`?"),
     "--kfp-version latest": ("`latest` is not a version", "2.5.0"),
     "--mode many": ("many", "standalone"),
     "nobody-of-that-name": ("`nobody-of-that-name` is neither a service account", "sa:NAMESPACE/NAME"),

@@ -269,10 +269,18 @@ def test_names_are_those_of_profiles() -> None:
         pytest.param(("team-d",), "`team-d` is not a profile", "did you mean `team-", id="a slip"),
         pytest.param(("xyz",), "`xyz` is not a profile", "`profiles` lists them", id="an unknown name"),
         pytest.param(("kubeflow",), "`kubeflow` is a namespace, not a profile", "hint", id="a namespace"),
-        pytest.param(("team-a", "-n", "team-b"), "two profiles: give one", "error", id="and another by -n"),
-        pytest.param(("team-a", "-A"), "`team-a` and `-A` both choose profiles", "error", id="and all"),
+        pytest.param(("team-a", "-n", "team-b"), "each names a profile", "error", id="and another by -n"),
         pytest.param(
-            ("team-a", "-l", "a=b"), "`team-a` and `-l` both choose profiles", "error", id="and some"
+            ("team-a", "-A"),
+            "`team-a` and `-A` cannot be combined: both choose profiles",
+            "error",
+            id="and all",
+        ),
+        pytest.param(
+            ("team-a", "-l", "a=b"),
+            "`team-a` and `-l` cannot be combined: both choose profiles",
+            "error",
+            id="and some",
         ),
     ],
 )

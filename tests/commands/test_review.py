@@ -282,7 +282,7 @@ def test_standard_input_cannot_be_two_things(argv: tuple[str, ...]) -> None:
     result = run("review", *argv)
 
     assert (2, "") == (result.status, result.stdout)
-    assert "standard input can be read once" in result.stderr
+    assert "`-` can be given only once" in result.stderr
 
 
 def test_a_missing_file_is_said() -> None:

@@ -513,7 +513,7 @@ def test_a_pattern_that_can_match_nobody_is_a_mistake(pattern: str) -> None:
     result = who_can("get", "secrets", "--expect-only", pattern)
 
     assert (2, []) == (result.status, result.json["items"])
-    assert f"`{pattern}` matches no subject" in result.stderr
+    assert f"`{pattern}` cannot match a subject" in result.stderr
 
 
 def test_an_unexpected_list_that_is_empty_is_a_yes() -> None:

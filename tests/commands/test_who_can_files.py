@@ -360,7 +360,7 @@ def test_objects_come_from_files_directories_and_standard_input(
         pytest.param(("-f", "-"), b"a: b: c", "standard input:1: malformed YAML", id="malformed YAML"),
         pytest.param(("-f", "-"), b"{", "standard input:1: malformed JSON", id="malformed JSON"),
         pytest.param(("-f", "-"), b"a: 1", "standard input:1: not a Kubernetes object", id="no object"),
-        pytest.param(("-f", "-", "--demo"), b"", "`--demo` and `-f` are two clusters", id="and the demo"),
+        pytest.param(("-f", "-", "--demo"), b"", "`--demo` and `-f` cannot be combined", id="and the demo"),
     ],
 )
 def test_files_that_cannot_be_used_are_a_mistake(argv: tuple[str, ...], stdin: bytes, said: str) -> None:

@@ -1,4 +1,4 @@
-"""What a subject can do with Kubeflow's resources, namespace by namespace, or everything that names it."""
+"""What a subject can do with Kubeflow's resources in each namespace; with `--bindings`, what names it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_GROUPS = 5
 
 
 class Place(Struct, frozen=True):
-    """The cells of one namespace; those of the whole cluster are in the namespace ""."""
+    """The cells of one namespace; the namespace "" stands for the whole cluster."""
 
     namespace: str
     cells: tuple[Cell, ...]
@@ -38,10 +38,10 @@ class Place(Struct, frozen=True):
 
 class Access(Struct, frozen=True):
     """
-    What *who* can do with *resources*, place by place.
+    What *who* can do with *resources* in each place.
 
-    *mesh* says by namespace whether the mesh lets the subject in; it is empty where that was not asked.
-    *verified* is what the server says of the cells, None where it was not asked.
+    *mesh* says by namespace whether the mesh lets the subject in; it is empty unless `-o wide` asks for it.
+    *verified* is what the server says of the cells, None if it was not asked.
     """
 
     who: Who
@@ -53,9 +53,9 @@ class Access(Struct, frozen=True):
 
 def answer(options: Options, source: Source) -> Answer:
     """
-    Return what the subject can do, or what names it.
+    Return what the subject can do, or with `--bindings` everything that names it.
 
-    Raises UsageError where a word names no area, subject or resource, CannotAnswer where nothing can be read.
+    Raises UsageError if a word is no area, subject or resource, CannotAnswer if the cluster cannot be asked.
     """
     check_areas(options.areas)
     scope = read_scope(options.scope, source, _kinds(options), everywhere=options.references)
@@ -64,7 +64,7 @@ def answer(options: Options, source: Source) -> Answer:
 
 
 def _kinds(options: Options) -> tuple[str, ...]:
-    """The resources to read."""
+    """Return the resources to read."""
     return tuple(
         dict.fromkeys(
             (
@@ -116,7 +116,12 @@ def _cells(
     places: tuple[str, ...],
     options: Options,
 ) -> list[Cell]:
-    """The cells of all places; of one namespace alone those that hold in the whole cluster hold as well."""
+    """
+    Return the cells of all places.
+
+    If `-n` names one namespace, its cells include what holds in the whole cluster, so the cluster's own cells
+    of namespaced resources are left out.
+    """
     rows = access(evaluator, who, resources, places)
     cells = [cell for row in rows for cell in row]
     if not options.names_one_namespace:
@@ -133,7 +138,7 @@ def _verified(
 
 
 def _places(cells: Sequence[Cell], namespaces: tuple[str, ...]) -> tuple[Place, ...]:
-    """The cells by their namespace, without namespaces that have none."""
+    """Return the cells by namespace, without namespaces that have none."""
     by_namespace: dict[str, list[Cell]] = {namespace: [] for namespace in namespaces}
     for cell in cells:
         by_namespace[cell.namespace].append(cell)
@@ -146,14 +151,14 @@ def _mesh(scope: Scope, who: Who) -> dict[str, Reach]:
 
 
 def _gaps(evaluator: Evaluator, places: tuple[str, ...]) -> tuple[Gap, ...]:
-    """What could not be read, and counts in one of the places."""
+    """Return the gaps that can change the cells of one of the places."""
     return tuple(sorted({gap for place in places for gap in evaluator.gaps((place,) if place else ())}))
 
 
 def _group_notes(
     evaluator: Evaluator, who: Who, resources: tuple[GridResource, ...], namespaces: tuple[str, ...]
 ) -> Iterator[str]:
-    """Which groups would change the answer, if the subject is in them: the cluster does not know that."""
+    """Yield a note on the groups that would allow more: the cluster does not know who is in a group."""
     groups = groups_that_matter(evaluator, who, resources, namespaces)
     if groups:
         names = ", ".join(f"`{group}`" for group in groups[:MOST_GROUPS])
@@ -162,7 +167,7 @@ def _group_notes(
 
 
 def _subject_notes(who: Who, resources: tuple[GridResource, ...]) -> Iterator[str]:
-    """Which groups count, and where."""
+    """Yield notes on which of the subject's groups count, and where."""
     on_kubeflow = any(resource.via is Via.KUBEFLOW for resource in resources)
     if on_kubeflow and who.subject.kind == GROUP:
         yield "Kubeflow's own services ask about users alone: what a group grants does not count there"

@@ -1,4 +1,4 @@
-"""What `access` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `access`."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class ResourceWord(NamedTuple):
-    """What `--resource` names: `TYPE`, or `TYPE.GROUP`, and perhaps a subresource."""
+    """A value of `--resource`: `TYPE` or `TYPE.GROUP`, and a subresource ("" for none)."""
 
     type: str
     subresource: str = ""
@@ -73,10 +73,10 @@ class ResourceWord(NamedTuple):
 
 class Options(NamedTuple):
     """
-    Whose access is asked about, where and to what, and how the answer is to look.
+    The subject, the namespaces, resources and verbs to ask about, and the style of the answer.
 
-    *resources* are the types that `--resource` names; None asks about the catalogue's, of all *areas* where
-    none is given. *verbs* likewise (none: all). With *references* the answer is what names the subject.
+    *resources* are those of `--resource`; None asks about the catalogue's resources in *areas*. Empty *areas*
+    or *verbs* mean all. With *references* the answer is everything that names the subject.
     """
 
     subject: SubjectChoice
@@ -100,7 +100,7 @@ class Options(NamedTuple):
 
 
 def options(args: argparse.Namespace) -> Options:
-    """Return the options of `access`; raises UsageError where words cannot be read or contradict."""
+    """Return the options of `access`. Raises UsageError if words cannot be read or contradict each other."""
     verification, source = flags.verification(args), flags.source_choice(args)
     return Options(
         flags.subject_choice(args),
@@ -120,12 +120,16 @@ def options(args: argparse.Namespace) -> Options:
 
 
 def _resources(texts: list[str]) -> tuple[ResourceWord, ...] | None:
-    """The types that the flag names; where it is given without a word, none at all."""
+    """Return the values of `--resource`; None if it is not given, empty if it is given without a word."""
     return tuple(map(_resource, flags.words(",".join(texts)))) if texts else None
 
 
 def _resource(text: str) -> ResourceWord:
+    """Return one value of `--resource`. Raises UsageError if it cannot be read."""
     kind, _, subresource = text.partition("/")
     if not kind or "/" in subresource:
-        raise UsageError(f"`{text}` is no resource", hint="write TYPE, TYPE.GROUP or TYPE.GROUP/SUBRESOURCE")
+        raise UsageError(
+            f"cannot read `{text}`: it is not a resource",
+            hint="write TYPE, TYPE.GROUP or TYPE.GROUP/SUBRESOURCE",
+        )
     return ResourceWord(kind, subresource)

@@ -1,4 +1,4 @@
-"""The cells of a grid in words and marks, as both tables of `access` show them."""
+"""The words and marks for cells of the grid, which both tables of `access` use."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ PLAIN_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 MARKS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "-", Verdict.UNKNOWN: UNKNOWN}
 NAMED = "n"
 VERIFIED = {True: "yes", False: "no", None: UNKNOWN}
-"""The cells of a VERIFIED column: the server agrees, disagrees, or was not asked or silent."""
+"""The words of the column VERIFIED: the server agrees, disagrees, or was not asked or gave no answer."""
 
 
 def is_empty(cells: Iterable[Cell]) -> bool:
-    """Whether nothing is granted, for all that is known."""
+    """Whether nothing is granted and nothing is unknown."""
     return not any(cell.allowed or cell.unknown or cell.names for cell in cells)
 
 
 def place_text(place: Place) -> str:
-    """Return the name of the namespace, or the placeholder of the whole cluster."""
+    """Return the name of the namespace; for the whole cluster `<all>`, or `<cluster>` if cluster-scoped."""
     if place.namespace:
         return shown(place.namespace)
     return EVERYWHERE if place.cells[0].resource.namespaced else CLUSTER_SCOPED
 
 
 def plain_verbs(resources: Iterable[GridResource]) -> tuple[str, ...]:
-    """Return the verbs that have a column of their own, as far as they are asked about."""
-    asked = {verb for resource in resources for verb in resource.verbs}
-    return tuple(verb for verb in PLAIN_VERBS if verb in asked)
+    """Return those of PLAIN_VERBS that any of *resources* has: each gets a column."""
+    verbs = {verb for resource in resources for verb in resource.verbs}
+    return tuple(verb for verb in PLAIN_VERBS if verb in verbs)
 
 
 def mark(cell: Cell, verb: str) -> str:
-    """Return `yes`, `-` or `?`; `n` for certain names only; nothing where the verb is not asked about."""
+    """Return `yes`, `-` or `?`; `n` for "some object names only"; "" if the resource lacks the verb."""
     if verb not in cell.resource.verbs:
         return ""
     return NAMED if _is_named(cell, verb) else MARKS[verdict(cell, verb)]
 
 
 def special_verbs(cell: Cell) -> str:
-    """Return the verbs that have no column of their own: those that are granted, or not known."""
+    """Return the verbs without a column that are granted (`(n)`: for some names only) or unknown (`?`)."""
     special = [verb for verb in cell.resource.verbs if verb not in PLAIN_VERBS]
     endings = {"yes": "", UNKNOWN: UNKNOWN, NAMED: f"({NAMED})"}
     marked = ((verb, mark(cell, verb)) for verb in special)
@@ -53,20 +53,20 @@ def special_verbs(cell: Cell) -> str:
 
 
 def names_text(cell: Cell) -> str:
-    """Return the object names that a verb is granted for, by verb."""
+    """Return each verb that is granted for some object names only, with the names."""
     return "; ".join(
         f"{part(verb, ' :;')}: {', '.join(part(name, ' ,;') for name in names)}" for verb, names in cell.names
     )
 
 
 def short_name(resource: GridResource, others: Sequence[GridResource]) -> str:
-    """Return the name, with its group where another of *others* has the same."""
+    """Return the resource's name, with its group if another of *others* has the same name."""
     same = sum(other.name == resource.name for other in others)
     return resource.name if same == 1 else resource.full_name
 
 
 def is_on_two_planes(resource: GridResource, others: Sequence[GridResource]) -> bool:
-    """Whether both planes are asked about the resource."""
+    """Whether *others* has the resource once for each plane."""
     return sum(other.full_name == resource.full_name for other in others) > 1
 
 

@@ -1,4 +1,4 @@
-"""The groups that would change the answer about a user: no cluster knows who is in a group."""
+"""Groups that would change the answer about a user. No cluster knows who is in a group."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def groups_that_matter(
     evaluator: Evaluator, who: Who, resources: Iterable[GridResource], namespaces: Iterable[str]
 ) -> tuple[str, ...]:
     """
-    Return the groups that would allow the subject more if it were in them, sorted.
+    Return the groups, sorted, that would allow the subject more if it were in them.
 
-    Of the caller and of service accounts every group is known, and a group has no groups.
+    All groups of the caller and of service accounts are known, and a group is in no group: then none.
     """
     if who.myself or who.subject.kind in (GROUP, SERVICE_ACCOUNT):
         return ()
@@ -38,7 +38,7 @@ def groups_that_matter(
 
 
 class _Memberships:
-    """What groups would add to the access of a user; groups that a place gives the same are judged once."""
+    """What a user would gain by being in a group; groups with the same roles in a place are judged once."""
 
     def __init__(self, evaluator: Evaluator, who: Who, resources: Iterable[GridResource]) -> None:
         self._evaluator = evaluator
@@ -48,7 +48,7 @@ class _Memberships:
         self._judged: dict[object, bool] = {}
 
     def adding(self, place: str, known: set[str]) -> list[str]:
-        """Return the groups that bindings in *place* ("": the whole cluster) give more, without *known*."""
+        """Return the groups, except *known*, to which bindings in *place* ("": cluster-wide) grant more."""
         index = self._evaluator.snapshot.bound.get(place, {})
         groups = (group for group in index if _could_have(group, self._who) and group.name not in known)
         own_roles = tuple(binding.role_ref for who in self._own.principals for binding in index.get(who, ()))
@@ -57,6 +57,7 @@ class _Memberships:
     def _adds(
         self, group: Principal, place: str, bindings: Iterable[Binding], own_roles: tuple[RoleRef, ...]
     ) -> bool:
+        """Whether *bindings*, those of *group* in *place*, grant more than the user has."""
         roles = tuple((b.role_ref, b.namespace if b.role_ref.kind == "Role" else "") for b in bindings)
         key = (roles, own_roles, place == "")
         if key not in self._judged:
@@ -65,10 +66,11 @@ class _Memberships:
         return self._judged[key]
 
     def _requests(self, place: str) -> Iterator[Request]:
-        """What is asked about in that place: cluster-scoped resources are in no namespace."""
+        """Return the requests to ask about in that place: in a namespace, namespaced resources only."""
         return (r.request(verb, place) for r, verb in self._verbs if r.namespaced or not place)
 
     def _is_more(self, member: Identity, request: Request) -> bool:
+        """Whether *member* is allowed the request, and the user is not."""
         decide = self._evaluator.decide
         return (
             decide(member, request).verdict is Verdict.ALLOWED
@@ -77,7 +79,7 @@ class _Memberships:
 
 
 def _could_have(group: Principal, who: Who) -> bool:
-    """Whether a user could be a member: not of what is implied, Kubernetes' own, or the accounts' groups."""
+    """Whether the user may be in the group: it is not one of theirs, Kubernetes' own or of accounts."""
     if group.kind != GROUP or group.name in who.groups or group.name in (MASTERS, UNAUTHENTICATED):
         return False
     return not group.name.startswith((ALL_SERVICE_ACCOUNTS, "system:"))

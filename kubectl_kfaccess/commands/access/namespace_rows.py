@@ -1,4 +1,4 @@
-"""The table of `access` about namespaces: a row for each, a column for each area, or for each resource."""
+"""The table of `access` by namespace: one row each, with a column per area, or in `wide` per resource."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ SHORT = {
     "identity": "ident",
 }
 Contents = tuple[object, ...]
-"""What the cells of a place grant, in a form that can be compared; () for nothing."""
+"""What the cells of a place grant, as a comparable value; () for nothing."""
 
 
 class NamespaceRows:
     """
-    The rows about each place.
+    The rows of the places.
 
-    What a namespace grants is said once, by the row of the whole cluster, where it is nothing beyond that;
-    namespaces that are alike share a row.
+    A namespace that grants the same as the whole cluster has no row of its own; namespaces with equal rows
+    share one. `--no-fold` turns both off.
     """
 
     def __init__(self, value: Access, options: Options) -> None:
@@ -49,7 +49,7 @@ class NamespaceRows:
         self._everywhere = self._granted_everywhere() if options.fold else ()
 
     def columns(self) -> tuple[Column, ...]:
-        """Return the columns: areas, and instead of them each resource where there is room."""
+        """Return the columns: one per area, and for `wide` one per resource instead."""
         areas = (
             Column(area.upper(), narrow=True, short=SHORT.get(area, area).upper()) for area in self._areas
         )
@@ -58,21 +58,21 @@ class NamespaceRows:
         return (Column("NAMESPACE"), *areas, *resources, *tail)
 
     def sections(self) -> tuple[Section, ...]:
-        """Return the rows for people, folded unless the flags forbid it."""
+        """Return the rows for people, folded unless `--no-fold` is given."""
         return (Section("", list(self._folded() if self._folds else self._rows())),)
 
     def unfolded(self) -> tuple[Section, ...]:
-        """Return a row for each place that has one."""
+        """Return one row per place, without folding equal rows."""
         return (Section("", list(self._rows())),)
 
     def remarks(self) -> Iterator[str]:
-        """Yield how many namespaces have no row, because they grant nothing beyond the cluster's."""
+        """Yield how many namespaces have no row because they grant the same as the whole cluster."""
         alike = sum(map(self._is_as_everywhere, self._value.places))
         if alike:
             yield f"{alike:,} namespaces grant what the row `<all>` grants, and nothing else"
 
     def _headers(self) -> Iterator[str]:
-        """The headers of the columns of resources."""
+        """Yield the headers of the resources' columns."""
         resources = self._value.resources
         for resource in resources:
             name = short_name(resource, resources)
@@ -83,7 +83,7 @@ class NamespaceRows:
         return ((place_text(place), *self._words(place)) for place in self._shown_places())
 
     def _folded(self) -> Iterator[Row]:
-        """A row for all places that are alike, which names the first of them."""
+        """Yield one row for all places with equal words."""
         alike: dict[tuple[bool, tuple[Text, ...]], list[Place]] = {}
         for place in self._shown_places():
             alike.setdefault((place.namespace == CLUSTER, self._words(place)), []).append(place)
@@ -91,7 +91,7 @@ class NamespaceRows:
             yield (_places_text(places), *words)
 
     def _shown_places(self) -> Iterator[Place]:
-        """The places worth a row; of the whole cluster there are two, for what is in namespaces and not."""
+        """Yield the places that have a row; the whole cluster has two, namespaced and cluster-scoped."""
         for place in self._value.places:
             if place.namespace == CLUSTER:
                 yield from _of_cluster(place)
@@ -99,19 +99,19 @@ class NamespaceRows:
                 yield place
 
     def _granted_everywhere(self) -> Contents:
-        """What is granted in the whole cluster to all that is in namespaces."""
+        """Return what is granted cluster-wide on namespaced resources."""
         clusters = (place for place in self._value.places if place.namespace == CLUSTER)
         cells = [cell for place in clusters for cell in place.cells if cell.resource.namespaced]
         return () if is_empty(cells) else _contents(cells)
 
     def _is_as_everywhere(self, place: Place) -> bool:
-        """Whether the namespace grants what the whole cluster grants, and that is something."""
+        """Whether the namespace grants exactly what the whole cluster grants, and that is not nothing."""
         if not place.namespace or not self._everywhere:
             return False
         return _contents(cell for cell in place.cells if cell.resource.namespaced) == self._everywhere
 
     def _words(self, place: Place) -> tuple[Text, ...]:
-        """The cells of the place's row, behind its name."""
+        """Return the cells of the place's row that follow its name."""
         by_resource = {cell.resource: cell for cell in place.cells}
         areas = (area_level([c for c in place.cells if c.resource.area == area]) for area in self._areas)
         resources = (
@@ -129,7 +129,7 @@ class NamespaceRows:
 
 
 def _of_cluster(place: Place) -> Iterator[Place]:
-    """The part in namespaces, where it grants anything, and the cluster-scoped part, if it is asked about."""
+    """Yield the cluster's namespaced part, if it grants anything, and its cluster-scoped part, if any."""
     inside = Place(place.namespace, tuple(cell for cell in place.cells if cell.resource.namespaced))
     outside = Place(place.namespace, tuple(cell for cell in place.cells if not cell.resource.namespaced))
     if not is_empty(inside.cells):
@@ -139,7 +139,7 @@ def _of_cluster(place: Place) -> Iterator[Place]:
 
 
 def _places_text(places: Sequence[Place]) -> str:
-    """The names of a few places, or the first of many and how many more there are."""
+    """Return the names of at most FEW places, or the first name and the number of others."""
     if len(places) <= FEW:
         return ", ".join(map(place_text, places))
     return f"{place_text(places[0])} and {len(places) - 1:,} more like it"

@@ -1,4 +1,4 @@
-"""Everything that names a subject: bindings, the mesh's policies, profiles."""
+"""Everything that names a subject: bindings, authorization policies of the mesh, profiles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kubectl_kfaccess.resolve.namespaces import Scope
 
 
 class References(Struct, frozen=True):
-    """What names *who*; it is *incomplete* where something could not be read."""
+    """Everything that names *who*; *incomplete*: something could not be read."""
 
     who: Who
     mentions: tuple[Mention, ...]
@@ -20,7 +20,7 @@ class References(Struct, frozen=True):
 
 
 def references_answer(scope: Scope, who: Who) -> Answer:
-    """Return what names the subject in the whole cluster and in the namespaces of *scope*."""
+    """Return what names the subject cluster-wide and in the namespaces of *scope*."""
     gaps = scope.snapshot.gaps
     unread = any(gap.resource in ("rolebindings", "clusterrolebindings") for gap in gaps)
     return Answer(

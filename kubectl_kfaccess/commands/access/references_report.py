@@ -1,4 +1,4 @@
-"""Everything that names a subject as a report: bindings, policies and profiles, one a row."""
+"""The report of `access --bindings`: bindings, policies and profiles that name the subject, one per row."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ DELETABLE = {
     "ClusterRoleBinding": "clusterrolebinding",
     "AuthorizationPolicy": "authorizationpolicy",
 }
-"""The kinds of objects that can be deleted when the subject leaves, as kubectl names them."""
+"""The kinds that can be deleted when the subject leaves, with kubectl's names for them."""
 
 FEW = 5
 
-# What a shell, xargs and kubectl all take for one word; a name with anything else is not printed for them
+# What a shell, xargs and kubectl all read as one word; other names are not printed for them
 _ONE_WORD = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._:@+]*")
 
 
@@ -61,7 +61,7 @@ class _Row(NamedTuple):
 
 
 def references_report(value: References) -> Report:
-    """Return the report; `-o name` names what can be deleted when the subject leaves."""
+    """Return the report; `-o name` lists the objects that can be deleted when the subject leaves."""
     table = Table(COLUMNS, lambda: (Section("", list(map(_row, value.mentions))),))
     return Report(
         kind=KIND,
@@ -75,7 +75,7 @@ def references_report(value: References) -> Report:
 
 
 def _remarks(value: References) -> Iterator[str]:
-    """What must be known before anything is deleted."""
+    """Yield what the user must know before deleting anything."""
     if all(mention.other for mention in value.mentions):
         unread = "; not everything could be read" if value.incomplete else ""
         yield f"nothing names `{spelled(value.who.subject)}`{unread}"
@@ -85,7 +85,7 @@ def _remarks(value: References) -> Iterator[str]:
 
 
 def _other_names(value: References) -> Iterator[str]:
-    """A note for each name that is not the subject's, and may be meant to be: what names it."""
+    """Yield a note for each name that looks like the subject's, but is not, with the objects that use it."""
     objects_by_name: dict[tuple[str, str], list[str]] = {}
     for mention in value.mentions:
         if mention.other:
@@ -100,7 +100,7 @@ def _other_names(value: References) -> Iterator[str]:
 
 
 def _deletion_remarks(mention: Mention) -> Iterator[str]:
-    """What deleting the object would delete beside the subject's access."""
+    """Yield why the object cannot simply be deleted, if so."""
     name = _object_text(mention.found)
     is_own = not mention.other and not mention.through
     if mention.found.kind == "Profile" and is_own:
@@ -112,25 +112,25 @@ def _deletion_remarks(mention: Mention) -> Iterator[str]:
 
 
 def _is_deletable(mention: Mention) -> bool:
-    """Whether the object gives nobody else anything, and can be named on a line."""
+    """Whether the object gives access to nobody else, and `-o name` can write its name."""
     is_own = mention.alone and not (mention.other or mention.through or mention.controlled)
     has_name = all(_ONE_WORD.fullmatch(text) for text in mention.found.key if text)
     return is_own and mention.found.kind in DELETABLE and has_name
 
 
-def _object_text(found: KubernetesObject) -> str:
-    return f"{found.kind} `{'/'.join(part for part in found.key if part)}`"
+def _object_text(obj: KubernetesObject) -> str:
+    return f"{obj.kind} `{'/'.join(part for part in obj.key if part)}`"
 
 
-def _role_ref(found: KubernetesObject) -> RoleRef | None:
-    return found.role_ref if isinstance(found, (RoleBinding, ClusterRoleBinding)) else None
+def _role_ref(obj: KubernetesObject) -> RoleRef | None:
+    return obj.role_ref if isinstance(obj, (RoleBinding, ClusterRoleBinding)) else None
 
 
 def _row(mention: Mention) -> _Row:
-    found, ref = mention.found, _role_ref(mention.found)
+    obj, ref = mention.found, _role_ref(mention.found)
     return _Row(
-        namespace=shown(found.namespace) if found.namespace else CLUSTER_WIDE,
-        object=f"{found.kind}/{part(found.name)}",
+        namespace=shown(obj.namespace) if obj.namespace else CLUSTER_WIDE,
+        object=f"{obj.kind}/{part(obj.name)}",
         role=f"{ref.kind}/{part(ref.name)}" if ref else NOTHING,
         named_as=f"{mention.written.kind} {_subject_text(mention.written)}",
         note="; ".join(_row_notes(mention)),
@@ -155,11 +155,11 @@ def _row_notes(mention: Mention) -> Iterator[str]:
 
 
 def _item(mention: Mention) -> Data:
-    found = mention.found
+    obj = mention.found
     return {
-        "object": object_data(found),
-        "group": GROUPS[found.kind],
-        "role": role_of_binding_data(found) if isinstance(found, (RoleBinding, ClusterRoleBinding)) else None,
+        "object": object_data(obj),
+        "group": GROUPS[obj.kind],
+        "role": role_of_binding_data(obj) if isinstance(obj, (RoleBinding, ClusterRoleBinding)) else None,
         "namedAs": subject_data(mention.written),
         "otherSpelling": bool(mention.other),
         "through": mention.through,
@@ -167,7 +167,7 @@ def _item(mention: Mention) -> Data:
     }  # fmt: skip
 
 
-def _delete_line(found: KubernetesObject) -> str:
-    """`TYPE.GROUP/NAME --namespace=NS`: a line of it is what `xargs -L1 kubectl delete` takes."""
-    name = f"{DELETABLE[found.kind]}.{GROUPS[found.kind]}/{found.name}"
-    return f"{name} --namespace={found.namespace}" if found.namespace else name
+def _delete_line(obj: KubernetesObject) -> str:
+    """Return `TYPE.GROUP/NAME --namespace=NS`, a line for `xargs -L1 kubectl delete`."""
+    name = f"{DELETABLE[obj.kind]}.{GROUPS[obj.kind]}/{obj.name}"
+    return f"{name} --namespace={obj.namespace}" if obj.namespace else name

@@ -1,4 +1,4 @@
-"""The answer of `access` as a report: a grid of namespaces and areas, or of resources and verbs."""
+"""The report of `access`: a grid of namespaces and areas, or of resources and verbs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Rows = NamespaceRows | ResourceRows
 
 
 def report(value: Access | References, options: Options) -> Report:
-    """Return the report; rows and machine items are made when a format wants them."""
+    """Return the report; rows and machine items are made when a format asks for them."""
     if isinstance(value, References):
         return references_report(value)
     by_resource = options.names_one_namespace or options.resources is not None
@@ -40,7 +40,7 @@ def report(value: Access | References, options: Options) -> Report:
 
 
 def _title(value: Access, *, by_resource: bool) -> str:
-    """Whom the table is about, and how much of what was asked about is granted at all."""
+    """Return the subject of the table, and in how many namespaces or resources anything is granted."""
     who = value.who
     name = shown(spelled(who.subject).removeprefix("user:")) + (" (you)" if who.myself else "")
     namespaces = [place for place in value.places if place.namespace]
@@ -60,7 +60,7 @@ def _granted_namespaces(groups: Sequence[Sequence[Cell]]) -> str:
 
 
 def _share(groups: Sequence[Sequence[Cell]], noun: str) -> str:
-    """In how many of the groups something is granted, at least where something is unknown; "" for none."""
+    """Return in how many of *groups* anything is granted ("at least" if any is unknown); "" for none."""
     granted = sum(any(cell.allowed or cell.names for cell in cells) for cells in groups)
     is_open = any(cell.unknown for cells in groups for cell in cells)
     if not granted and not is_open:
@@ -73,7 +73,7 @@ def _plural(noun: str, groups: Sequence[object]) -> str:
 
 
 def _names(value: Access) -> Iterator[str]:
-    """The namespaces in which there is anything that the subject may do."""
+    """Yield the namespaces in which anything is granted."""
     for place in value.places:
         if place.namespace and any(cell.allowed or cell.names for cell in place.cells):
             yield f"namespace/{shown(place.namespace)}"

@@ -1,4 +1,4 @@
-"""The table of `access` about resources: a row for each, a column for each plain verb."""
+"""The table of `access` by resource: one row each, with a column per plain verb."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TAIL = (
 
 
 class ResourceRows:
-    """The rows about each resource of each place."""
+    """The rows of the resources in each place."""
 
     def __init__(self, value: Access, options: Options) -> None:
         self._value = value
@@ -40,19 +40,19 @@ class ResourceRows:
         self._verbs = plain_verbs(value.resources)
 
     def columns(self) -> tuple[Column, ...]:
-        """Return the columns: a verb that has none of its own stands below OTHER."""
+        """Return the columns: one per plain verb; OTHER lists the remaining verbs."""
         return (*HEAD, *(Column(verb.upper()) for verb in self._verbs), *TAIL)
 
     def sections(self) -> tuple[Section, ...]:
-        """Return the rows for people, which name the place where there are several."""
+        """Return the rows for people, with the namespace if there are several places."""
         return self._sections(names_places=len(self._value.places) > 1)
 
     def unfolded(self) -> tuple[Section, ...]:
-        """Return the rows for machines, which always name the place."""
+        """Return the rows for machines, always with the namespace."""
         return self._sections(names_places=True)
 
     def remarks(self) -> tuple[str, ...]:
-        """Return what to say beside the table: nothing, for no row is left out unasked."""
+        """Return no remarks: rows are left out only on request."""
         return ()
 
     def _sections(self, *, names_places: bool) -> tuple[Section, ...]:
@@ -71,7 +71,7 @@ class ResourceRows:
             yield (namespace, name, plane, *verbs, *self._tail(cell))
 
     def _tail(self, cell: Cell) -> tuple[str, ...]:
-        """The cells behind those of the verbs."""
+        """Return the cells that follow the verbs."""
         reach = self._value.mesh.get(cell.namespace)
         return (special_verbs(cell), names_text(cell), reach.value if reach else "", self._verified(cell))
 

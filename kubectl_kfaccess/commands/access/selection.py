@@ -1,4 +1,4 @@
-"""Which resources `access` asks about: the catalogue's, or those that `--resource` names."""
+"""The resources that `access` asks about: the catalogue's, or those of `--resource`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kubectl_kfaccess.sources.source import Source
 
 
 class Selection(Struct, frozen=True):
-    """The resources to ask about, each with its verbs, and what to say of how the words were taken."""
+    """The resources to ask about, each with its verbs, and notes on how words were understood."""
 
     resources: tuple[GridResource, ...]
     notes: tuple[str, ...] = ()
@@ -34,9 +34,9 @@ class Selection(Struct, frozen=True):
 
 def selected_resources(options: Options, source: Source, snapshot: Snapshot) -> Selection:
     """
-    Return the resources to ask about on that cluster, *snapshot* being what was read of it.
+    Return the resources to ask about; *snapshot* holds the cluster's roles.
 
-    Raises UsageError where the cluster has none of them, and where no one knows a resource that was named.
+    Raises UsageError if the cluster has none of them, or if nobody knows a resource of `--resource`.
     """
     selection = (
         _of_catalogue(options, source, snapshot)
@@ -69,7 +69,7 @@ def _named(words: Iterable[ResourceWord], source: Source, snapshot: Snapshot, pl
 def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Via | None) -> Selection:
     words = resource_words("get", parse_target(word.type, subresource=word.subresource), source)
     questions = words.questions(None, snapshot)
-    # with its group a type is meant as it is written; a word alone that nobody knows is a slip
+    # A type with its group is taken as written; an unknown word without a group is a typing slip
     unknown = () if "." in word.type or snapshot.gaps else words.unknown(snapshot)
     if unknown:
         hint = "`resources` lists what this tool knows, `kubectl api-resources` the rest"
@@ -82,10 +82,10 @@ def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Via 
 
 
 def _with_verbs(selection: Selection, verbs: tuple[str, ...]) -> Selection:
-    """The resources with those of *verbs* that they have, or with all of them that none here has."""
+    """Return the resources with those of *verbs* that they have, and those that none of them has."""
     known = {verb for resource in selection.resources for verb in resource.verbs}
     missing = tuple(verb for verb in verbs if verb not in known)
-    # any word may be a verb of a rule: it is asked about, and the doubt is said
+    # A rule can have any word as a verb: an unknown one is asked about all the same, with a note
     notes = tuple(f"no resource here is known to have the verb `{verb}`" for verb in missing)
     resources = (
         replace(resource, verbs=(*(verb for verb in verbs if verb in resource.verbs), *missing))

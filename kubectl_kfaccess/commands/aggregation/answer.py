@@ -1,4 +1,4 @@
-"""Where the rules of aggregated ClusterRoles come from, and whether that works."""
+"""Where the rules of aggregated ClusterRoles come from, and whether the aggregation is healthy."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.spelling import nearest
 
 LIVE_KINDS = ("clusterroles",)
-FILE_KINDS = ("clusterroles", "serviceaccounts")  # in files accounts cost nothing, and say what is installed
+# Accounts show what is installed. Reading them from files is cheap
+FILE_KINDS = ("clusterroles", "serviceaccounts")
 
 
 class AggregationTrees(Struct, frozen=True):
     """
-    The trees below *roots*, in their order.
+    The trees below *roots*, in this order.
 
-    *selections* says which role selects which; *parts* has the roles of the trees, and those that a single
-    root goes into, by name.
+    *selections* says which role selects which; *parts* has, by name, the roles of the trees and the roles
+    that select a root.
     """
 
     roots: tuple[str, ...]
@@ -47,7 +48,7 @@ def answer(options: Options, source: Source) -> Answer:
     """
     Return the trees, and the findings about their roles.
 
-    Raises UsageError where there is no such role, CannotAnswer where ClusterRoles cannot be listed.
+    Raises UsageError if there is no such role, CannotAnswer if ClusterRoles cannot be listed.
     """
     types = source.resource_types()
     snapshot = _read(source)
@@ -55,37 +56,37 @@ def answer(options: Options, source: Source) -> Answer:
         _check_role(options.role, snapshot)
     roots = (options.role,) if options.role else tree_roots(snapshot)
     selections = snapshot.aggregation
-    found = _findings(options, source, snapshot, types)
+    findings = _findings(options, source, snapshot, types)
     trees = AggregationTrees(
         roots,
         selections,
         {name: part(snapshot, name) for name in _names(selections, roots)},
         reconciled(snapshot, members(selections, roots)),
-        found,
+        findings,
     )
     return Answer(
         trees,
-        ExitStatus.NO if flags.fails(options.fail_on, found) else ExitStatus.OK,
+        ExitStatus.NO if flags.fails(options.fail_on, findings) else ExitStatus.OK,
         gaps=snapshot.gaps,
         notes=(*_notes(source, types), *snapshot.notes),
     )
 
 
 def _read(source: Source) -> Snapshot:
-    """The snapshot; without the list of ClusterRoles nothing can be said of any."""
+    """Return the snapshot. Raises CannotAnswer if ClusterRoles cannot be listed: every tree needs them."""
     snapshot = source.read(Wanted(LIVE_KINDS if source.live else FILE_KINDS))
     gap = snapshot.gap("clusterroles", "")
     if gap:
         raise CannotAnswer(
             described(gap),
-            hint="whoever asks must be allowed to list clusterroles: `whoami` shows what you may",
+            hint="you need the permission to list clusterroles: `whoami` shows what you can read",
             code=ErrorCode.FORBIDDEN,
         )
     return snapshot
 
 
 def _check_role(name: str, snapshot: Snapshot) -> None:
-    """Raise UsageError for a role that does not exist, with the name that may be meant."""
+    """Raise UsageError if the role does not exist; the hint suggests a similar name."""
     known = frozenset(role for _, role in snapshot.cluster_roles)
     if name in known:
         return
@@ -96,7 +97,7 @@ def _check_role(name: str, snapshot: Snapshot) -> None:
 
 
 def _names(selections: Aggregation, roots: tuple[str, ...]) -> list[str]:
-    """The roles of the trees, and those that a root goes into."""
+    """Return the roles of the trees, and those that select a root directly or through others."""
     above = (name for root in roots for names in goes_into(selections, root) for name in names)
     return sorted({*members(selections, roots), *above})
 
@@ -105,9 +106,9 @@ def _findings(
     options: Options, source: Source, snapshot: Snapshot, types: tuple[ResourceType, ...]
 ) -> tuple[Finding, ...]:
     """
-    What matters to the tree of the role that was named, else everything.
+    Return the findings about the tree of the named role, or about all trees.
 
-    Where findings rest on a kept list of resources, the server is asked for that list again.
+    If a finding depends on the cached list of resources, the server is asked for that list again.
     """
     findings = aggregation_findings(AggregationView(snapshot, types))
     by_list = (component_role_missing.TYPE, unserved_resource.TYPE)
@@ -120,7 +121,7 @@ def _findings(
 
 
 def _notes(source: Source, types: tuple[ResourceType, ...]) -> Iterator[str]:
-    """What was not judged, and why."""
+    """Yield a note on what was not checked, and why."""
     own = {key for component in COMPONENTS for key in component.served}
     if not source.live and not any(kind.key in own for kind in types):
         yield (

@@ -1,4 +1,4 @@
-"""What `aggregation` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `aggregation`."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 class Options(NamedTuple):
     """
-    The role whose tree is asked about ("" for all trees), and how the answer is to look.
+    The role whose tree to show ("" for all trees), and the style of the answer.
 
-    With *rules* the trees show the rules of each role; with *findings_only* there are no trees for people.
+    With *rules* the trees show the rules of each role; with *findings_only* people see no trees.
     """
 
     role: str
@@ -73,7 +73,7 @@ class Options(NamedTuple):
 
 
 def options(args: argparse.Namespace) -> Options:
-    """Return the options of `aggregation`; raises UsageError where they leave nothing to show."""
+    """Return the options of `aggregation`. Raises UsageError if they would leave nothing to show."""
     _check_findings(args)
     return Options(
         args.role,
@@ -86,11 +86,11 @@ def options(args: argparse.Namespace) -> Options:
 
 
 def _check_findings(args: argparse.Namespace) -> None:
-    """Refuse to leave the trees out of what is nothing else."""
+    """Raise UsageError if `--findings` leaves out everything that the other flags ask for."""
     if args.findings and args.rules:
-        raise UsageError("`--rules` is about the trees, which `--findings` leaves out: give one")
+        raise UsageError("`--rules` and `--findings` cannot be combined: `--findings` leaves the trees out")
     if args.findings and args.output in TREES_ALONE:
         raise UsageError(
-            f"`-o {args.output}` has no findings, so `--findings` leaves nothing of it",
-            hint=f"all but {', '.join(TREES_ALONE)} have them",
+            f"`--findings` and `-o {args.output}` cannot be combined: that format has no findings",
+            hint=f"use another format than {', '.join(TREES_ALONE)}",
         )

@@ -1,4 +1,4 @@
-"""The answer of `aggregation` as a report: trees of roles, what each brings, and the findings about them."""
+"""The report of `aggregation`: trees of roles, the rules that each brings, and findings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NAME = "clusterrole.rbac.authorization.k8s.io"
 
 
 class _Row(NamedTuple):
-    """The cells of one place in a tree, in the order of COLUMNS."""
+    """The cells of one node of a tree, in the order of COLUMNS."""
 
     role: str
     rules: str
@@ -43,7 +43,7 @@ class _Row(NamedTuple):
 
 
 def report(value: AggregationTrees, options: Options) -> Report:
-    """Return the report; what machines read is made when a format wants it."""
+    """Return the report; rows and machine items are made when a format asks for them."""
     trees = _Trees(value, options)
     table = Table(COLUMNS, trees.sections, trees.every_path)
     return Report(
@@ -74,7 +74,7 @@ def _blocks(value: AggregationTrees, options: Options, trees: _Trees, table: Tab
 
 
 def _place_lines(value: AggregationTrees, role: str) -> Iterator[str]:
-    """Which others the role goes into."""
+    """Yield a line on the aggregated roles that the role goes into."""
     direct, further = goes_into(value.selections, role)
     if not direct:
         yield f"no aggregated role selects {part(role)}"
@@ -90,7 +90,7 @@ class _Trees:
     def __init__(self, value: AggregationTrees, options: Options) -> None:
         self._value = value
         self._shows_rules = options.rules
-        # each role in full once a tree, as people read them
+        # For people, a tree shows each role in full only once
         trees = tuple(tuple(folded(value.selections, root)) for root in value.roots)
         self._shown_trees = () if options.findings_only else trees
         self.roles: tuple[str, ...] = tuple(dict.fromkeys(node.role for tree in trees for node in tree))
@@ -98,16 +98,16 @@ class _Trees:
         self.above: tuple[str, ...] = (*direct, *further)
 
     def sections(self) -> tuple[Section, ...]:
-        """Return a row for each role of each tree."""
+        """Return one row per role of each tree."""
         nodes = (node for tree in self._shown_trees for node in tree if not node.again)
         return (Section("", list(map(self._row, nodes))),)
 
     def every_path(self) -> tuple[Section, ...]:
-        """Return a row for each path, the same role in each of its places."""
+        """Return one row per path, so that a role has one for each of its places."""
         return (Section("", list(map(self._row, self._nodes()))),)
 
     def items(self) -> Iterable[Data]:
-        """Return a machine item for each path."""
+        """Return one machine item per path."""
         return map(self._item, self._nodes())
 
     def _nodes(self) -> tuple[Node, ...]:
@@ -136,7 +136,7 @@ class _Trees:
         }
 
     def lines(self) -> list[str]:
-        """Return the trees as lines, an empty one between two."""
+        """Return the lines of the trees, with an empty line between two trees."""
         lines: list[str] = []
         for tree in self._shown_trees:
             lines += ("", *self._lines(tree)) if lines else self._lines(tree)
@@ -150,11 +150,11 @@ class _Trees:
                 yield from (f"{below}{rule_text(rule)}" for rule in role.rules)
 
     def labels(self) -> dict[str, list[str]]:
-        """Return the lines of each role in the graph: those of the trees, and those above them."""
+        """Return the text lines of each role in the graph: roles of the trees, and roles above them."""
         return {shown(name): [shown(name), rules_text(self._value.parts[name])] for name in self._drawn()}
 
     def edges(self) -> list[tuple[str, str]]:
-        """Return which role selects which."""
+        """Return the pairs (role, selected role) of the graph."""
         drawn, selected = self._drawn(), self._value.selections.selected
         return [
             (shown(name), shown(other))

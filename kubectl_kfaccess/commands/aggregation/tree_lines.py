@@ -1,4 +1,4 @@
-"""The branches of a tree, drawn in front of its lines."""
+"""Draws the branches in front of a tree's lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kubectl_kfaccess.rbac.aggregation_tree import Node
 
 
 class TreeLine(NamedTuple):
-    """A node, what stands before it on its line, and before further lines about it."""
+    """A node, the branch to draw before its line, and what to draw before further lines about it."""
 
     node: Node
     branch: str
@@ -17,7 +17,7 @@ class TreeLine(NamedTuple):
 
 
 def tree_lines(nodes: Sequence[Node]) -> Iterator[TreeLine]:
-    """Yield the lines of one tree, whose nodes are in the order of their lines."""
+    """Yield a line for each node of one tree; *nodes* are in the order of their lines."""
     depths = [len(node.path) - 1 for node in nodes]
     for node, depth, next_depth, open_levels in zip(
         nodes, depths, (*depths[1:], 0), _open_levels(depths), strict=True
@@ -33,7 +33,7 @@ def tree_lines(nodes: Sequence[Node]) -> Iterator[TreeLine]:
 
 
 def _open_levels(depths: Sequence[int]) -> list[frozenset[int]]:
-    """For each line the depths, down to its own, at which a later line continues the branch."""
+    """Return for each line the depths, up to its own, at which a later line continues the branch."""
     levels: list[frozenset[int]] = []
     open_levels: frozenset[int] = frozenset()
     for depth in reversed(depths):

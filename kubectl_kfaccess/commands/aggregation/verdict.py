@@ -1,4 +1,4 @@
-"""Whether aggregated roles have the rules that they should have, in one line."""
+"""One line that says whether aggregated roles have the rules that they should have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kubectl_kfaccess.findings.finding import Finding, Severity
 
 
 def verdict_lines(reconciled: Reconciled, findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield a line about all aggregated roles, none where there are none."""
+    """Yield one line about all aggregated roles; nothing if there are none."""
     right = len(reconciled.as_selected) + len(reconciled.computed)
     total = right + len(reconciled.differing) + len(reconciled.unknown)
     if total:
@@ -37,7 +37,7 @@ def _differing(names: Sequence[str], total: int) -> str:
 
 
 def _right(reconciled: Reconciled, right: int, total: int) -> str:
-    """What holds of the roles that are right: on a server they have the rules, from files they would."""
+    """Return the clause about correct roles: on a server they have the rules, from files they would get."""
     is_each = right == total
     has = ("has" if is_each else "have") if reconciled.as_selected else ""
     verb = " or ".join(filter(None, (has, "would get" if reconciled.computed else "")))

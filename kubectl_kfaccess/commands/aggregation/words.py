@@ -10,12 +10,12 @@ from kubectl_kfaccess.terminal.safe_text import part, shown
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names for a sentence."""
+    """Return names as a list in a sentence: `a and b`, or `a, b, c`."""
     return " and ".join(map(part, names)) if len(names) < 3 else ", ".join(map(part, names))
 
 
 def selector_text(selector: LabelSelector) -> str:
-    """Return a selector as kubectl's `-l` takes it; one that selects everything is `<all>`."""
+    """Return a selector in the form of kubectl's `-l`; `<all>` if it selects everything."""
     labels = (f"{part(key, ' ,=')}={part(value, ' ,=')}" for key, value in selector.match_labels.items())
     expressions = (
         f"{part(expression.key, ' ,=')} {shown(expression.operator)}"
@@ -26,7 +26,7 @@ def selector_text(selector: LabelSelector) -> str:
 
 
 def rules_text(role: Part) -> str:
-    """Return how many rules a role brings; what an aggregated one has is mostly others'."""
+    """Return the number of a role's own rules; the other rules of an aggregated role come from others."""
     count = len(role.rules)
     rules = f"{count or 'no'} {'rule' if count == 1 else 'rules'}"
     if role.aggregated:
@@ -35,7 +35,7 @@ def rules_text(role: Part) -> str:
 
 
 def marks(role: Part) -> Iterator[str]:
-    """Yield what else is special about a role."""
+    """Yield what else is noteworthy about a role."""
     if role.is_invalid:
         yield "a selector cannot be read"
     if role.dangling:

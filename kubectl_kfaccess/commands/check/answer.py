@@ -1,4 +1,4 @@
-"""Whether runners have what they need: what is installed, who runs steps there, and what each of them has."""
+"""Whether runners have what they need: which pipelines are installed, who runs steps, what each one has."""
 
 from __future__ import annotations
 
@@ -40,14 +40,15 @@ from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.server_verdicts import server_verdicts
 
 MOST_ASKED = 8
-"""Runners that the server is asked about."""
+"""The largest number of runners that the server is asked about."""
 
 
 def answer(options: Options, source: Source) -> Answer:
     """
-    Return what came of checking the persona or subject of *options*.
+    Return the results of checking the persona or subject of *options*.
 
-    Raises UsageError where the subject means nothing here, CannotAnswer where the cluster cannot be asked.
+    Raises UsageError if the subject cannot be read or does not exist, CannotAnswer if the cluster cannot be
+    asked.
     """
     scope = scope_read(options, source)
     snapshot = scope.snapshot
@@ -82,14 +83,14 @@ def answer(options: Options, source: Source) -> Answer:
 
 
 def status(check: Check, fail_on: str) -> ExitStatus:
-    """Return how a check ends where findings as bad as *fail_on* count."""
+    """Return the exit status of a check; findings of at least the severity *fail_on* count as a no."""
     if check.verdict is Verdict.DENIED or flags.fails(fail_on, check.findings):
         return ExitStatus.NO
     return ExitStatus.OK if check.verdict is Verdict.ALLOWED else ExitStatus.CANNOT_ANSWER
 
 
 def _profiles(scope: Scope) -> tuple[str, ...]:
-    """The namespaces of tenants; where neither Profiles nor namespaces can be listed also those chosen."""
+    """Return the namespaces of profiles; if those cannot be listed completely, also the chosen namespaces."""
     snapshot = scope.snapshot
     profiles = profile_namespaces(snapshot)
     if not (snapshot.gap("namespaces", "") or snapshot.gap("profiles", "")):
@@ -100,7 +101,11 @@ def _profiles(scope: Scope) -> tuple[str, ...]:
 def _runners(
     options: Options, source: Source, snapshot: Snapshot, pipelines: Pipelines, profiles: tuple[str, ...]
 ) -> tuple[Runner, ...]:
-    """Who is checked: the accounts that steps run as, another persona, or the subject that is named."""
+    """
+    Return the runners to check: the accounts that steps run as, another persona, or the named subject.
+
+    Raises UsageError if the subject cannot be read or does not exist.
+    """
     if options.persona == RUNNER:
         return of_pipelines(pipelines, profiles)
     if options.persona in PERSONAS:
@@ -116,7 +121,7 @@ def _runners(
 
 
 def _where_bound(snapshot: Snapshot, who: Who, profiles: tuple[str, ...]) -> tuple[str, ...]:
-    """The profiles in which something is bound to the subject, all of them when nothing is anywhere."""
+    """Return the profiles with a binding for the subject; all profiles if there is no such binding."""
     principals = who.seen(Via.KUBECTL).principals
     bound = tuple(
         place
@@ -129,7 +134,7 @@ def _where_bound(snapshot: Snapshot, who: Who, profiles: tuple[str, ...]) -> tup
 def _baselines(
     snapshot: Snapshot, pipelines: Pipelines, runners: tuple[Runner, ...], fits: Versions | None
 ) -> tuple[dict[str, Baseline], tuple[Baseline, ...]]:
-    """How roles differ: those of runners by their namespace, and the platform's, which all profiles share."""
+    """Return how roles differ from shipped ones: runners' by namespace, and those that all profiles share."""
     own = {
         runner.namespace: drift
         for runner in runners
@@ -144,7 +149,7 @@ def _baselines(
 
 
 def _with_hint(snapshot: Snapshot, pipelines: Pipelines) -> tuple[Pipelines, Versions | None]:
-    """Which releases the roles would fit: a hint where nothing else says which one runs."""
+    """Return *pipelines* and the releases that the roles fit: a hint if nothing else names the release."""
     roles = (PIPELINE_RUNNER, *(OF_THE_PLATFORM if pipelines.mode is Mode.MULTI_USER else ()))
     drifts = [
         (role, drift) for role in roles for drift in _drift(snapshot, pipelines, role, pipelines.namespace)
@@ -163,7 +168,7 @@ def _drift(
     namespace: str,
     fits: Versions | None = None,
 ) -> tuple[Baseline, ...]:
-    """The role held against its releases; nothing when there is no such role."""
+    """Return how the role differs from the releases that ship it; nothing if the role does not exist."""
     role = snapshot.role(RoleRef(shipped.kind, shipped.name), namespace)
     if role is None:
         return ()
@@ -180,7 +185,7 @@ def _judge(
     pipelines: Pipelines,
     runners: tuple[Runner, ...],
 ) -> NeedJudge:
-    """Who decides about needs: the rules, and the server about what could not be read."""
+    """Return the judge of needs, which knows the rules, and the server's answers where rules are unread."""
     judge = NeedJudge(evaluator, pipelines.version, options.purposes)
     answers = _server_answers(source, judge, runners)
     return NeedJudge(evaluator, pipelines.version, options.purposes, answers) if answers else judge
@@ -189,7 +194,7 @@ def _judge(
 def _server_answers(
     source: Source, judge: NeedJudge, runners: tuple[Runner, ...]
 ) -> dict[RunnerQuestion, bool]:
-    """What the server says about what could not be read, as far as the caller can ask that."""
+    """Return the server's answers to questions that the rules leave open, if the caller can ask them."""
     answers: dict[RunnerQuestion, bool] = {}
     if source.reviewer is None:
         return answers
@@ -225,7 +230,7 @@ def _results(
 def _repair(
     options: Options, snapshot: Snapshot, pipelines: Pipelines, runners: tuple[Runner, ...]
 ) -> Repair | None:
-    """What to apply so that what decides is there, where that is what is printed."""
+    """Return what to apply so that every need that decides is met; None unless `-o fix` asks for it."""
     if options.output.format != "fix":
         return None
     everywhere = not options.scope.is_narrowed and options.persona in PERSONAS
@@ -238,7 +243,7 @@ def _repair_notes(to_apply: Repair | None) -> Iterator[str]:
 
 
 def _gaps(evaluator: Evaluator, results: tuple[RunnerResult, ...]) -> tuple[Gap, ...]:
-    """What could not be read and may change an answer."""
+    """Return the gaps that can change an answer."""
     unsure = {
         result.runner.namespace
         for result in results

@@ -1,4 +1,4 @@
-"""What `check` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `check`."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 class Options(NamedTuple):
     """
-    Who is checked and where, what counts, and how the answer is to look.
+    The persona or subject and the namespaces to check, what counts, and the style of the answer.
 
-    *persona* is the word of a persona, or a subject; *purposes* are what steps do besides. *mode* and
-    *release* are how pipelines run, where the user says so ("" and None: as the cluster says). Findings as
-    bad as *fail_on* count. What is alike is one table where the answer *folds*.
+    *persona* is a persona's word, or a subject; *purposes* are those of `--for`. *mode* and *release* are
+    what the user says about the installation ("" and None: as the cluster says). *fail_on* is the lowest
+    severity that counts. With *folds*, runners with the same result share a table.
     """
 
     persona: str
@@ -94,7 +94,7 @@ class Options(NamedTuple):
 
 
 def options(args: argparse.Namespace) -> Options:
-    """Return the options of `check`; raises UsageError where a word is not one of those that are known."""
+    """Return the options of `check`. Raises UsageError if a word is unknown or flags contradict."""
     return Options(
         args.subject,
         tuple(args.group),
@@ -110,21 +110,23 @@ def options(args: argparse.Namespace) -> Options:
 
 
 def _purposes(text: str) -> tuple[str, ...]:
-    from kubectl_kfaccess.kubeflow.pipelines.needs import PURPOSES  # msgspec, and the tables of needs
+    """Return the purposes of `--for`. Raises UsageError for an unknown one."""
+    from kubectl_kfaccess.kubeflow.pipelines.needs import PURPOSES  # imports msgspec, and has large tables
 
     words = flags.words(text)
     for word in words:
         if word not in PURPOSES:
             near = nearest(word, frozenset(PURPOSES))
             hint = f"did you mean `{near}`?" if near else f"one of {', '.join(PURPOSES)}"
-            raise UsageError(f"`{word}` is nothing that `--for` knows", hint=hint)
+            raise UsageError(f"`--for` cannot be `{word}`: no such purpose", hint=hint)
     return words
 
 
 def _release(text: str) -> Version | None:
-    from kubectl_kfaccess.kubeflow.versions import version  # dataclasses, which `--help` does not wait for
+    """Return the release of `--kfp-version`, None for "". Raises UsageError if it is not a version."""
+    from kubectl_kfaccess.kubeflow.versions import version  # imports dataclasses: would slow `--help` down
 
     release = version(text)
     if text and release is None:
-        raise UsageError(f"`{text}` is not a version", hint="write it as releases are named: 2.5.0")
+        raise UsageError(f"`{text}` is not a version", hint="write a release such as 2.5.0")
     return release

@@ -1,4 +1,4 @@
-"""The value that `check` answers with: how pipelines run, and what came of each runner."""
+"""The value that `check` answers with: how pipelines run, and the result for each runner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 
 class RunnerResult(Struct, frozen=True):
-    """What came of one runner: its needs, how its role differs from the shipped one, what is wrong."""
+    """The result for one runner: its needs, how its role differs from the shipped one, and findings."""
 
     runner: Runner
     needs: tuple[NeedVerdict, ...]
@@ -24,16 +24,17 @@ class RunnerResult(Struct, frozen=True):
 
     @property
     def verdict(self) -> Verdict:
-        """What everything that decides comes to."""
+        """The worst verdict on needs that decide."""
         return worst(need.verdict for need in self.needs if need.decides)
 
 
 class Check(Struct, frozen=True):
     """
-    How pipelines run by *snapshot*, and what came of each runner in the namespaces that were chosen.
+    How pipelines run, and the result for each runner in the chosen namespaces.
 
-    *elsewhere* is whether there are runners in others. *platform* are findings about nobody in particular,
-    *served* the types that the cluster serves. *repair* is what to apply, where that was asked for.
+    *elsewhere* says that there are runners in other namespaces. *platform* are findings that are not about a
+    runner, *served* the (group, resource) pairs that the cluster serves. *repair* is what to apply, None
+    unless `-o fix` asks for it.
     """
 
     snapshot: Snapshot
@@ -54,7 +55,7 @@ class Check(Struct, frozen=True):
 
     @property
     def verdict(self) -> Verdict:
-        """Whether everything that decides is there; a proven no beats what is not known."""
+        """The worst verdict of the runners; unknown, not yes, without runners or with an unknown mode."""
         verdict = worst(result.verdict for result in self.results)
         is_open = not self.results or self.pipelines.mode is Mode.UNKNOWN
         return Verdict.UNKNOWN if is_open and verdict is Verdict.ALLOWED else verdict

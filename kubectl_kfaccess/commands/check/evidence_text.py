@@ -1,4 +1,4 @@
-"""How it is known how pipelines run, in words."""
+"""The evidence for how pipelines run, in words."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from kubectl_kfaccess.kubeflow.pipelines.installation import (
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINES_PRODUCT
 
 
-def evidence_lines(found: Pipelines) -> Iterator[str]:
-    """Yield a line for each thing that says how pipelines run."""
-    return (evidence_text(evidence, found.namespace) for evidence in found.evidence)
+def evidence_lines(pipelines: Pipelines) -> Iterator[str]:
+    """Yield one line per piece of evidence."""
+    return (evidence_text(evidence, pipelines.namespace) for evidence in pipelines.evidence)
 
 
 def evidence_text(evidence: Evidence, namespace: str) -> str:
-    """Return what says it, in one line, where pipelines are installed in *namespace*."""
+    """Return one piece of evidence as a line; *namespace* is that of the pipelines."""
     if isinstance(evidence, Sign):
         return _sign_text(evidence, namespace)
     if isinstance(evidence, causes.ModeSetting):

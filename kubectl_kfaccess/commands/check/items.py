@@ -1,4 +1,4 @@
-"""The answer of `check` as data for machines."""
+"""The answer of `check` as machine data."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _MET = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: None}
 
 
 def head(value: Check, persona: str) -> Data:
-    """Return who was checked, and how pipelines run."""
-    found = value.pipelines
+    """Return the persona that was checked, and how pipelines run."""
+    pipelines = value.pipelines
     return {
         "persona": persona,
-        "mode": found.mode.value,
+        "mode": pipelines.mode.value,
         "pipelines": {
-            "namespace": found.namespace,
-            "version": str(found.version) if found.version else "",
-            "account": found.account,
-            "evidence": list(evidence_lines(found)),
+            "namespace": pipelines.namespace,
+            "version": str(pipelines.version) if pipelines.version else "",
+            "account": pipelines.account,
+            "evidence": list(evidence_lines(pipelines)),
         },
         "baselines": [_baseline_data(drift) for drift in value.baselines],
         "findings": [finding_data(finding) for finding in value.platform],
@@ -38,7 +38,7 @@ def head(value: Check, persona: str) -> Data:
 
 
 def items(value: Check, rows: NeedRows) -> Iterator[Data]:
-    """Yield what came of each runner."""
+    """Yield the result for each runner."""
     return (_item(result, rows, value.snapshot) for result in value.results)
 
 
@@ -59,7 +59,7 @@ def _item(result: RunnerResult, rows: NeedRows, snapshot: Snapshot) -> Data:
 
 
 def _need_data(verdict: NeedVerdict, note: str, namespace: str, snapshot: Snapshot) -> Iterator[Data]:
-    """Yield a need verb by verb."""
+    """Yield one item per verb of a need."""
     need = verdict.need
     for verb, decision, grant in zip(need.verbs, verdict.verdicts, verdict.grants, strict=True):
         yield {
@@ -81,7 +81,7 @@ def _need_data(verdict: NeedVerdict, note: str, namespace: str, snapshot: Snapsh
 
 
 def _grant_data(grant: Grant, namespace: str, snapshot: Snapshot) -> Data:
-    """The grant as it is in *namespace*: profiles that are alike share it, but for the namespace."""
+    """Return the grant with *namespace* as its namespace: runners with equal bindings share one grant."""
     binding, role = grant.binding, grant.role
     return {
         **grant_data(grant, snapshot),

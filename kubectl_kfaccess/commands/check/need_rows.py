@@ -1,4 +1,4 @@
-"""Needs as rows: what is needed and for what, whether it is there, and what grants it."""
+"""Needs as rows: what is needed and why, whether the runner has it, and what grants it."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ NOT_NEEDED = "not needed by this release"
 
 
 def runner_name(result: RunnerResult) -> str:
-    """Return the runner's name; that of an account of another namespace with its kind and namespace."""
+    """Return the runner's name; with kind and namespace, unless it is an account of its own namespace."""
     subject = result.runner.who.subject
     return shown(subject.name) if subject.namespace == result.runner.namespace else name_line(subject)
 
 
 def rests_on_text(cause: StandIn | ReleaseDecides) -> str:
-    """Return what a verdict rests on besides the verbs."""
+    """Return on what else, besides the verbs, a verdict depends."""
     if isinstance(cause, ReleaseDecides):
         first, last = cause.versions.first, cause.versions.last
         return f"needed {f'since {first}' if first else f'up to {last}'}: which release runs?"
@@ -46,7 +46,7 @@ def rests_on_text(cause: StandIn | ReleaseDecides) -> str:
 
 
 class NeedRows:
-    """The rows of needs, where *purposes* are those that the user has asked for."""
+    """The rows of needs; *purposes* are those of `--for`."""
 
     def __init__(self, check: Check, purposes: tuple[str, ...]) -> None:
         self._snapshot = check.snapshot
@@ -54,7 +54,7 @@ class NeedRows:
         self._purposes = purposes
 
     def row(self, verdict: NeedVerdict) -> tuple[str, ...]:
-        """Return the cells of a need, without whose it is."""
+        """Return the cells of a need, without those of the runner."""
         need = verdict.need
         role, binding = self._through(verdict)
         return (
@@ -69,22 +69,22 @@ class NeedRows:
         )
 
     def key(self, verdicts: Sequence[NeedVerdict]) -> object:
-        """Return what is equal for runners whose rows are."""
+        """Return a key that is equal for runners with equal rows."""
         return tuple((verdict.verdict, verdict.verdicts, self._through(verdict)) for verdict in verdicts)
 
     def note(self, verdict: NeedVerdict) -> str:
-        """Return what else is to be known of a need's answer."""
+        """Return the note on a need's answer; "" for none."""
         notes = [rests_on_text(verdict.rests_on)] if verdict.rests_on else []
         notes += [NOT_NEEDED] if verdict.needed is False else []
         notes += [NOT_INSTALLED] if self._is_absent(verdict) else []
         return "; ".join(notes)
 
     def that_matter(self, verdicts: Sequence[NeedVerdict]) -> list[NeedVerdict]:
-        """Return them without what nothing here can need, and nobody has asked for."""
+        """Return the verdicts to show: without needs that nothing here can have and `--for` does not name."""
         return [verdict for verdict, reason in self._reasons(verdicts) if not reason]
 
     def left_out(self, verdicts: Sequence[NeedVerdict]) -> Iterator[tuple[str, str]]:
-        """Yield the others with the reason; where all of a purpose is left out the purpose stands for it."""
+        """Yield (need, reason) for what is left out; a purpose that is left out as a whole is named once."""
         purposes = {verdict.need.purpose for verdict in self.that_matter(verdicts)}
         for verdict, reason in self._reasons(verdicts):
             need = verdict.need
@@ -93,7 +93,11 @@ class NeedRows:
                 yield name, reason
 
     def _reasons(self, verdicts: Sequence[NeedVerdict]) -> Iterator[tuple[NeedVerdict, str]]:
-        """Each with why nothing here can need it; what a purpose needs first is what it is about."""
+        """
+        Yield each verdict with the reason to leave it out, "" for none.
+
+        The first need of a purpose is for its main resource: if that is not installed, nothing of it is.
+        """
         first = {verdict.need.purpose: verdict for verdict in reversed(verdicts)}
         for verdict in verdicts:
             if verdict.decides or verdict.need.purpose in self._purposes:
@@ -104,13 +108,13 @@ class NeedRows:
                 yield verdict, NOT_NEEDED if verdict.needed is False else ""
 
     def _is_absent(self, verdict: NeedVerdict) -> bool:
-        """Whether what the need is about is not installed."""
+        """Whether the resource of the need is not installed."""
         need = verdict.need
         kind = need.resource.partition("/")[0]
         return "." in need.group and (need.group, kind) not in self._served and not need.core
 
     def _through(self, verdict: NeedVerdict) -> tuple[str, str]:
-        """The role that grants the first of the verbs, or the rule that none has, and the binding."""
+        """Return the role and the binding of the first grant; for a no, the rule that is missing."""
         if verdict.verdict is Verdict.DENIED and verdict.missing:
             return f"missing: {rule_text(verdict.rule())}", NOTHING
         grant = next(filter(None, verdict.grants), None)
@@ -122,7 +126,7 @@ class NeedRows:
 
 def _answer(verdict: NeedVerdict) -> str:
     if verdict.verdict is Verdict.ALLOWED and verdict.missing:
-        return "instead"  # the note says what stands in for it
+        return "instead"  # the note names the permission that replaces it
     if verdict.verdict is Verdict.DENIED and 0 < len(verdict.missing) < len(verdict.need.verbs):
         return f"no: {','.join(verdict.missing)}"
     return ANSWERS[verdict.verdict]

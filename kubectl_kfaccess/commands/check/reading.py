@@ -1,4 +1,4 @@
-"""What `check` reads of the cluster: objects of the chosen namespaces, and the API server of pipelines."""
+"""What `check` reads: the objects of the chosen namespaces, and the Deployment of the pipelines API."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ from kubectl_kfaccess.sources.source import Source, Wanted
 
 WITHIN = ("roles", "rolebindings", "serviceaccounts")
 KINDS = ("clusterroles", "clusterrolebindings", *WITHIN, "namespaces", "profiles")
-_MOST_NAMESPACES = 8  # that are read one by one
+_MOST_NAMESPACES = 8
+"""The largest number of Namespace objects that are read one by one."""
 
 
 def scope_read(options: Options, source: Source) -> Scope:
-    """Return the objects that a check needs, and the namespaces that were chosen."""
+    """Return the objects that a check needs, and the chosen namespaces. Raises as read_scope does."""
     scope = read_scope(options.scope, source, KINDS)
     snapshot = _with_own_namespaces(source, scope)
     if source.live and (options.scope.is_narrowed or snapshot.gaps):
@@ -39,7 +40,11 @@ def scope_read(options: Options, source: Source) -> Scope:
 
 
 def _with_own_namespaces(source: Source, scope: Scope) -> Snapshot:
-    """A caller who cannot list namespaces may still be able to get their own, whose labels say something."""
+    """
+    Return the snapshot with the namespaces of the scope, if namespaces could not be listed.
+
+    A caller who cannot list namespaces may still be able to get their own, whose labels we need.
+    """
     snapshot = scope.snapshot
     if snapshot.namespaces or not snapshot.gap("namespaces", ""):
         return snapshot
@@ -50,7 +55,11 @@ def _with_own_namespaces(source: Source, scope: Scope) -> Snapshot:
 def _with_others(
     options: Options, source: Source, snapshot: Snapshot, namespaces: tuple[str, ...]
 ) -> Snapshot:
-    """Where single namespaces were read, those that are needed besides: unread they would seem empty."""
+    """
+    Return the snapshot with the objects of Kubeflow's own namespace and of the subject's.
+
+    If only some namespaces were read, these two would otherwise look empty.
+    """
     subject = None if options.persona in PERSONAS else parse_subject(options.persona, "default")
     home = subject.namespace if subject else ""
     others = tuple(name for name in (INSTALLED[0], home) if name and name not in namespaces)
@@ -58,7 +67,7 @@ def _with_others(
 
 
 def pipelines_read(source: Source, snapshot: Snapshot) -> Pipelines:
-    """Return how pipelines run: by their Deployment where it can be read, else by what else there is."""
+    """Return how pipelines run: by the Deployment of their API, or if that is unread, by other objects."""
     candidates = places(snapshot)
     unread: list[Evidence] = []
     for place in candidates:

@@ -1,4 +1,4 @@
-"""The answer of `check` as a report: what each runner needs and has, a table for all that are alike."""
+"""The report of `check`: what each runner needs and has, with one table for runners with equal results."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from kubectl_kfaccess.rbac.manifests import manifest_of
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
 
 MOST_ALIKE = 3
-"""Findings of one sort that are all shown to people."""
+"""The largest number of findings of one type that people see."""
 MOST_NAMED = 3
-"""Runners in the title of a table."""
+"""The largest number of runners in the title of a table."""
 _MODES = {
     Mode.STANDALONE: "for one team (standalone)",
     Mode.MULTI_USER: "for many users (multi-user)",
@@ -43,7 +43,7 @@ _COMES_TO = {
 
 
 def report(value: Check, options: Options) -> Report:
-    """Return the report; rows and machine items are made when a format wants them."""
+    """Return the report; rows and machine items are made when a format asks for them."""
     rows = NeedRows(value, options.purposes)
     tables = _Tables(value, rows, folds=options.folds, is_brief=options.output.format == "table")
     return Report(
@@ -55,7 +55,7 @@ def report(value: Check, options: Options) -> Report:
         names=lambda: sorted({name_line(result.runner.who.subject) for result in value.results}),
         cases=lambda: _cases(value, options.fail_on),
         fix=_fix(value),
-        remarks=() if value.results else (_nothing(value, options.persona),),
+        remarks=() if value.results else (_no_runner_remark(value, options.persona),),
         conclusion=_without_fix(value, options),
     )
 
@@ -70,18 +70,19 @@ def _blocks(value: Check, tables: _Tables) -> Iterator[Block]:
 
 
 def _installation_lines(value: Check) -> Iterator[str]:
-    found = value.pipelines
-    version = f" {found.version}" if found.version else ""
-    account = f", steps run as {shown(found.account)}" if found.mode in _RUNNING else ""
-    yield line(f"Kubeflow Pipelines{version} in {shown(found.namespace)}: {_MODES[found.mode]}{account}")
-    yield from (f"  {line(text)}" for text in evidence_lines(found))
+    pipelines = value.pipelines
+    version = f" {pipelines.version}" if pipelines.version else ""
+    account = f", steps run as {shown(pipelines.account)}" if pipelines.mode in _RUNNING else ""
+    where = shown(pipelines.namespace)
+    yield line(f"Kubeflow Pipelines{version} in {where}: {_MODES[pipelines.mode]}{account}")
+    yield from (f"  {line(text)}" for text in evidence_lines(pipelines))
 
 
 class _Tables:
     """
-    The tables: one for all runners that are alike where the report *folds*, else one for each.
+    The tables: with *folds* one for all runners with equal results, otherwise one per runner.
 
-    A *brief* table leaves out what nothing here can need and nobody has asked for.
+    *is_brief* leaves out needs that nothing here can have and `--for` does not name.
     """
 
     def __init__(self, value: Check, rows: NeedRows, *, folds: bool, is_brief: bool) -> None:
@@ -96,7 +97,7 @@ class _Tables:
         )
 
     def title(self, alike: Sequence[RunnerResult]) -> str:
-        """Return who a table is about, and what it comes to."""
+        """Return a table's title: its runners and their verdict."""
         first = alike[0]
         needs = self._rows.that_matter(first.needs)
         purposes = (
@@ -115,7 +116,7 @@ class _Tables:
         return Section(self.title(alike), rows)
 
     def left_out(self) -> Iterator[str]:
-        """Yield what brief tables do not show, by purpose where that is all of it, and how it is shown."""
+        """Yield a line on what brief tables do not show, with the reasons."""
         by_reason: dict[str, dict[str, None]] = {}
         for alike in self.groups if self._is_brief else ():
             for need, reason in self._rows.left_out(alike[0].needs):
@@ -126,9 +127,9 @@ class _Tables:
 
 
 def _alike(results: Iterable[RunnerResult], rows: NeedRows) -> list[list[RunnerResult]]:
-    """The results that differ in nothing but names, together."""
+    """Return the results in groups that differ only in names."""
     groups: dict[object, list[RunnerResult]] = {}
-    keys: dict[int, object] = {}  # runners that are bound alike share their verdicts
+    keys: dict[int, object] = {}  # runners with equal bindings share one tuple of verdicts
     for result in results:
         shared = keys.setdefault(id(result.needs), None) or rows.key(result.needs)
         keys[id(result.needs)] = shared
@@ -138,7 +139,7 @@ def _alike(results: Iterable[RunnerResult], rows: NeedRows) -> list[list[RunnerR
 
 
 def _names(alike: Sequence[RunnerResult]) -> str:
-    """Up to three names; of more the first and the number of the others."""
+    """Return at most MOST_NAMED runners, or the first one and the number of the others."""
     names = [f"{runner_name(result)} in {shown(result.runner.namespace)}" for result in alike]
     if len({runner_name(result) for result in alike}) == 1:
         names = [names[0], *(shown(result.runner.namespace) for result in alike[1:])]
@@ -148,7 +149,7 @@ def _names(alike: Sequence[RunnerResult]) -> str:
 
 
 def _most_telling(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that people see: of many of one sort the first few, and how many more there are."""
+    """Return the findings that people see: of many of one type only the first few, and how many more."""
     by_type: dict[str, list[Finding]] = {}
     for finding in in_order(findings):
         by_type.setdefault(finding.type.id, []).append(finding)
@@ -207,11 +208,11 @@ def _finding_case(finding: Finding, group: str, counting: tuple[str, ...]) -> Ca
 def _fix(value: Check) -> Code | None:
     if value.repair is None or not value.repair.objects:
         return None
-    return Code((manifests_text([manifest_of(resource) for resource in value.repair.objects]),), "yaml")
+    return Code((manifests_text([manifest_of(obj) for obj in value.repair.objects]),), "yaml")
 
 
 def _without_fix(value: Check, options: Options) -> str:
-    """What is said where there is nothing to print."""
+    """Return the line that `-o fix` prints to stderr if there is nothing to apply."""
     if value.repair is None or value.repair.objects:
         return ""
     if status(value, options.fail_on) is not ExitStatus.OK:
@@ -219,8 +220,8 @@ def _without_fix(value: Check, options: Options) -> str:
     return "nothing is lacking" + ("" if options.purposes else "; what is optional counts with `--for`")
 
 
-def _nothing(value: Check, persona: str) -> str:
-    """What to say where nobody is checked."""
+def _no_runner_remark(value: Check, persona: str) -> str:
+    """Return the remark that says why no runner was checked."""
     if value.pipelines.mode is Mode.ABSENT:
         return "no Kubeflow Pipelines was found: there is nothing to check"
     if value.elsewhere:

@@ -1,4 +1,4 @@
-"""What TAB needs in bash, zsh and fish: looked at, set up, taken away, or printed."""
+"""Shows, installs, removes or prints what TAB needs in bash, zsh and fish."""
 
 from __future__ import annotations
 
@@ -15,26 +15,30 @@ from kubectl_kfaccess.sources.no_source import NoSource
 
 
 class Script(Struct, frozen=True):
-    """The script that a shell reads."""
+    """The script for a shell to read."""
 
     text: str
 
 
 class Status(Struct, frozen=True):
-    """What TAB needs, part by part."""
+    """The state of each part that TAB needs."""
 
     parts: tuple[status.Part, ...]
 
 
 class FilesDone(Struct, frozen=True):
-    """What was written or removed, a line each, by the action of that name."""
+    """The files that *action* (`install` or `uninstall`) wrote or removed, one line each."""
 
     action: str
     lines: tuple[str, ...]
 
 
 def answer(options: Options, source: NoSource) -> Answer:
-    """Do what is asked and return a Script, a Status or FilesDone; raises UsageError without a shell."""
+    """
+    Do the action and return a Script, a Status or FilesDone.
+
+    Raises UsageError or CannotAnswer if a file cannot be installed or removed.
+    """
     if options.action in SCRIPTS:
         return Answer(Script(bare.script(options.action)), notes=(_STANDALONE,))
     if options.action == "status":
@@ -52,6 +56,7 @@ def _status(options: Options, env: Environment) -> Answer:
 
 
 def _files(options: Options, env: Environment) -> Iterator[str]:
+    """Install or uninstall, and yield a line per file."""
     if options.action == "install":
         wanted = install.missing(env, options.shell or status.shell_of(env), options.directory)
         yield from install.install(wanted, dry_run=options.dry_run)

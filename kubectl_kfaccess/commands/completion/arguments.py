@@ -1,4 +1,4 @@
-"""What `completion` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `completion`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(NamedTuple):
-    """What to do, for which shell ("": the user's), and where the executable goes ("": beside this one)."""
+    """The action, the shell ("": the user's), and the executable's directory ("": beside this program)."""
 
     action: str
     shell: str
@@ -60,8 +60,8 @@ class Options(NamedTuple):
 
 
 def options(args: argparse.Namespace) -> Options:
-    """Return the options of `completion`; raises UsageError where a flag does not fit the action."""
+    """Return the options of `completion`. Raises UsageError if a flag does not fit the action."""
     if args.action not in ("install", "uninstall") and (args.dry_run or args.directory):
         flag = "--dry-run" if args.dry_run else "--directory"
-        raise UsageError(f"`{flag}` is about files: it goes with `install` and `uninstall`")
+        raise UsageError(f"`{flag}` needs `install` or `uninstall`: no other action changes files")
     return Options(args.action, args.shell, args.dry_run, args.directory, flags.output_choice(args))

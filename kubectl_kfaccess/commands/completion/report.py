@@ -1,4 +1,4 @@
-"""What came of completion's set-up, as a report."""
+"""The report of `completion`."""
 
 from __future__ import annotations
 

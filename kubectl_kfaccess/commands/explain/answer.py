@@ -1,4 +1,4 @@
-"""Why, or why not: evaluated, asked of the server, and what could be done about it."""
+"""Why a subject can or cannot do something: by the rules, by the server, and with possible fixes."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ KINDS = (
 
 def answer(options: Options, source: Source) -> Answer:
     """
-    Return why the subject can or cannot do what *options* ask.
+    Return why the subject can or cannot do what *options* ask about.
 
-    Raises UsageError where words or a pasted error mean nothing, or where there is no fix of that number,
-    CannotAnswer where the cluster cannot be asked.
+    Raises UsageError if words or a pasted error cannot be read, or if there is no fix with the number of
+    `--fix`; CannotAnswer if the cluster cannot be asked.
     """
     question = options.question
     if not isinstance(question, PastedQuestion):
@@ -80,10 +80,10 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
 
 def _read(source: Source, inquiry: Inquiry) -> Snapshot:
     """
-    Read the bindings of all namespaces, because near misses may be elsewhere.
+    Return the bindings of all namespaces, because near misses can be in another one.
 
-    Callers who cannot list them get those of the namespace. Likewise they may be able to get the namespace
-    where they cannot list all: it names its owner.
+    For callers who cannot list them, return those of the namespace. Callers who cannot list namespaces may
+    still be able to get this one, which names its owner.
     """
     kinds = (*KINDS, *(("serviceaccounts",) if needs_accounts(inquiry.subject.text) else ()))
     snapshot = source.read(Wanted(kinds))
@@ -99,34 +99,34 @@ def _group_notes(who: Who) -> Iterator[str]:
 
 
 def _impersonation_notes(source: Source, who: Who) -> Iterator[str]:
-    """Suggest `--as`: the server answers every question about the caller, so impersonating answers all."""
+    """Yield a note that suggests `--as`: the server answers every question about the caller."""
     if source.reviewer and who.user and not who.myself:
         yield f"if you may impersonate it, ask as it: `--as {who.user}`, without SUBJECT"
 
 
 def _disagreements(who: Who, answers: tuple[PlaneAnswer, ...]) -> Iterator[str]:
     for plane_answer in (differing for differing in answers if differing.verified is False):
-        ours, theirs = ("yes", "no") if plane_answer.verdict is Verdict.ALLOWED else ("no", "yes")
+        by_rbac, by_server = ("yes", "no") if plane_answer.verdict is Verdict.ALLOWED else ("no", "yes")
         what = f"{plane_answer.question.request.verb} {plane_answer.question.title}"
         reason = f": {plane_answer.server}" if plane_answer.server else ""
-        yield f"`{spelled(who.subject)}` {what}: RBAC says {ours}, the server says {theirs}{reason}"
+        yield f"`{spelled(who.subject)}` {what}: RBAC says {by_rbac}, the server says {by_server}{reason}"
 
 
 def _prints_fix(explanation: Explanation, options: Options) -> bool:
-    """Whether a fix is the answer; raises UsageError where there are fewer than the number asked for."""
+    """Whether `-o fix` prints a fix. Raises UsageError if `--fix` is greater than the number of fixes."""
     count = len(explanation.fixes)
     if options.output.format != "fix" or not count:
         return False
     if options.fix > count:
         raise UsageError(
             f"there is no fix {options.fix}",
-            hint=f"there are {count}: without `-o fix` they are listed",
+            hint=f"the last one is {count}: without `-o fix` all of them are listed",
         )
     return True
 
 
 def _status(answers: tuple[PlaneAnswer, ...]) -> ExitStatus:
-    """A proven no beats what is not known, and the server's own word beats both."""
+    """Return the exit status: a disagreement of the server counts most, then "no", then "unknown"."""
     decisive = [plane_answer for plane_answer in answers if plane_answer.is_asked]
     if any(plane_answer.verified is False for plane_answer in decisive):
         return ExitStatus.CANNOT_ANSWER
@@ -143,9 +143,9 @@ def _answers(
     *,
     verifies: bool,
 ) -> tuple[PlaneAnswer, ...]:
-    """The answers to all questions; nobody can help with a word that nobody knows."""
-    found_by = proposals(source, evaluator, who, proven=inquiry.proven)
-    explainer = Explainer(evaluator, who, inquiry.plane, source.reviewer, found_by, verifies)
+    """Return the answers to all questions, without contacts and fixes if a word is unknown."""
+    proposer = proposals(source, evaluator, who, proven=inquiry.proven)
+    explainer = Explainer(evaluator, who, inquiry.plane, source.reviewer, proposer, verifies)
     unknown = inquiry.unknown_words(evaluator.snapshot)
     return tuple(
         replace(plane_answer, unknown_words=unknown, contacts=(), fixes=()) if unknown else plane_answer
@@ -155,7 +155,7 @@ def _answers(
 
 
 def _place(question: Question, namespace: str) -> str:
-    """The request's namespace: none for a URL or a cluster-scoped type, its own for a named Namespace."""
+    """Return the request's namespace: "" for a URL or cluster-scoped type, the name for a Namespace."""
     if question.namespaces is None:
         return namespace
     return "".join(question.namespaces[:1])

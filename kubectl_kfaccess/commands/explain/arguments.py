@@ -1,4 +1,4 @@
-"""What `explain` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `explain`."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class TypedQuestion(NamedTuple):
-    """The question in words: VERB, and what it is done to."""
+    """A question in words: VERB, and TYPE or URL."""
 
     verb: str
     target: Target
 
 
 class PastedQuestion(NamedTuple):
-    """The question as a pasted error: its text, `-` for standard input, and the words typed beside it."""
+    """A question as a pasted error: its text (`-`: on standard input), and the other words of the line."""
 
     text: str
     beside: tuple[str, ...]
@@ -87,9 +87,9 @@ class PastedQuestion(NamedTuple):
 
 class Options(NamedTuple):
     """
-    The question, who it is about, where it is asked, and how the answer is to look.
+    The question, its subject, namespace and plane, and the style of the answer.
 
-    *fix* is the number of the fix that `-o fix` prints, from 1 on.
+    *fix* is the number of the fix that `-o fix` prints; the first is 1.
     """
 
     question: TypedQuestion | PastedQuestion
@@ -103,7 +103,7 @@ class Options(NamedTuple):
 
 
 def options(args: argparse.Namespace) -> Options:
-    """Return the options of `explain`; raises UsageError where words cannot be read or contradict."""
+    """Return the options of `explain`. Raises UsageError if words cannot be read or contradict each other."""
     verification, fix = flags.verification(args), _fix(args.fix, args.output)
     text, question = _question(args)
     return Options(
@@ -119,32 +119,33 @@ def options(args: argparse.Namespace) -> Options:
 
 
 def _fix(number: int, output: str) -> int:
+    """Return the number of the fix to print. Raises UsageError if it is negative or lacks `-o fix`."""
     if number < 0 or (number and output != "fix"):
-        raise UsageError("`--fix` is the number of a fix, from 1 on, and goes with `-o fix`")
+        raise UsageError("`--fix` needs `-o fix` and a number from 1 on")
     return number or 1
 
 
 def _question(args: argparse.Namespace) -> tuple[str | None, TypedQuestion | PastedQuestion]:
-    """The text of SUBJECT (None: the caller), and what is asked about it."""
+    """Return the text of SUBJECT (None for the caller) and the question. Raises UsageError as `options`."""
     words: list[str] = args.words
-    # no VERB and no TYPE holds a space, so a single argument that does is a pasted error
+    # VERB and TYPE have no spaces, so a single argument with spaces is a pasted error
     if not args.from_error and len(words) == 1 and len(words[0].split()) > 1:
         return None, PastedQuestion(words[0], ())
     if not args.from_error:
         return _words(args)
     if args.from_error == "-" and "-" in args.filename:
-        raise UsageError("standard input can be read once: `--from-error -` and `-f -` both read it")
+        raise UsageError("`--from-error -` and `-f -` cannot be combined: both read standard input")
     return next(iter(words), None), PastedQuestion(args.from_error, tuple(words))
 
 
 def _words(args: argparse.Namespace) -> tuple[str | None, TypedQuestion]:
-    """What was typed, if it is two words or three."""
-    from kubectl_kfaccess.rbac.request_scope import parse_target  # msgspec, which `--help` does not wait for
+    """Return SUBJECT (or None) and the question of two or three words. Raises UsageError as `options`."""
+    from kubectl_kfaccess.rbac.request_scope import parse_target  # imports msgspec: would slow `--help` down
 
     if len(args.words) not in (2, 3):
         count = f"{len(args.words)} word{'' if len(args.words) == 1 else 's'}"
         raise UsageError(
-            f"{count}, where VERB and TYPE are needed, and perhaps SUBJECT before them",
+            f"VERB and TYPE are needed, with an optional SUBJECT before them: got {count}",
             hint="write `explain alice@example.com create inferenceservices`",
         )
     *subject, verb, word = args.words

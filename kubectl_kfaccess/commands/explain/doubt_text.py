@@ -1,4 +1,4 @@
-"""Why an answer is not known, in words."""
+"""The reasons for an unknown answer, in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kubectl_kfaccess.rbac.evaluator import Doubt, described
 
 
 def doubt_text(doubt: Doubt | ServerSilent) -> str:
-    """Return one line about what stands in the way of an answer."""
+    """Return one line that says why the answer is unknown."""
     if isinstance(doubt, ServerSilent):
         return f"the server could not be asked: {doubt.problem}"
     return described(doubt)

@@ -1,4 +1,4 @@
-"""One question's answer on each plane: by the rules, and by the server where they do not tell."""
+"""Answers one question on each plane: by the rules, and by the server where the rules do not decide."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ from kubectl_kfaccess.verify.server_verdicts import ServerVerdict, server_verdic
 
 
 class Explainer(Struct, frozen=True):
-    """What questions are answered from; *plane* is the only one that is asked about, if there is one."""
+    """
+    Everything that is needed to answer questions about *who*.
+
+    *plane* limits the answers to one plane; *verifies* compares every answer with the server's.
+    """
 
     evaluator: Evaluator
     who: Who
@@ -34,23 +38,28 @@ class Explainer(Struct, frozen=True):
     verifies: bool
 
     def answers(self, question: Question, place: str) -> Iterator[PlaneAnswer]:
-        """Yield the answer on each plane that is asked about, and on another one that answers otherwise."""
-        about = self._planes_asked(question)
-        answers = [self._explained(question, place, plane) for plane in about]
-        if self.plane is None and Via.KUBECTL not in about and self.who.groups:
+        """
+        Yield the answer on each plane of the question.
+
+        If only Kubeflow's plane is asked about and denies what kubectl's allows, kubectl's answer follows.
+        *place* is the namespace ("": none, or all of them).
+        """
+        question_planes = self._planes_of(question)
+        answers = [self._explained(question, place, plane) for plane in question_planes]
+        if self.plane is None and Via.KUBECTL not in question_planes and self.who.groups:
             other = self._evaluated(question, place, Via.KUBECTL)
             if other.verdict is Verdict.ALLOWED and answers[0].verdict is not Verdict.ALLOWED:
                 answers.append(replace(other, is_asked=False))
         side_by_side = self._side_by_side(question, place, answers)
         yield from (replace(answer, planes=side_by_side) for answer in answers)
 
-    def _planes_asked(self, question: Question) -> tuple[Via, ...]:
+    def _planes_of(self, question: Question) -> tuple[Via, ...]:
         if self.plane:
             return (self.plane,)
         return planes_of(question.type) if question.type else (Via.KUBECTL,)
 
     def _explained(self, question: Question, place: str, plane: Via) -> PlaneAnswer:
-        """The answer, with the server's own where that is needed or wanted, and with help for a no."""
+        """Return the answer, completed by the server's if needed or wanted, and by proposals if not a yes."""
         answer = self._evaluated(question, place, plane)
         request = replace(question.request, namespace=place)
         if self.reviewer and self.verifies:
@@ -62,6 +71,7 @@ class Explainer(Struct, frozen=True):
         return answer if answer.verdict is Verdict.ALLOWED else self.proposals.added_to(answer, request)
 
     def _evaluated(self, question: Question, place: str, plane: Via) -> PlaneAnswer:
+        """Return the answer by the rules, with the closest grant first."""
         request = replace(question.request, namespace=place)
         if not self.who.counts(plane):
             return _with_calls(PlaneAnswer(question, place, plane, Verdict.DENIED))
@@ -72,7 +82,7 @@ class Explainer(Struct, frozen=True):
         return _with_calls(PlaneAnswer(question, place, plane, decision.verdict, grants, decision.doubts))
 
     def _side_by_side(self, question: Question, place: str, answers: list[PlaneAnswer]) -> Planes | None:
-        """What each plane answers; not about a Namespace, which is in itself."""
+        """Return the answers of all planes side by side; None for cluster-scoped types."""
         if question.type and not question.type.namespaced:
             return None
         settled = {answer.plane: answer.verdict for answer in answers}
@@ -84,7 +94,7 @@ class Explainer(Struct, frozen=True):
         return planes(self.evaluator, self.who, request, {**settled, Via.KUBEFLOW: verdict})
 
     def _by_server(self, request: Request) -> Verdict:
-        """What the server says of Kubeflow's own services."""
+        """Return the server's verdict on Kubeflow's plane."""
         if self.reviewer is None:
             return Verdict.UNKNOWN
         (server,) = server_verdicts(self.reviewer, self.who, [(Via.KUBEFLOW, request)])
@@ -95,7 +105,7 @@ _VERDICTS = {True: Verdict.ALLOWED, False: Verdict.DENIED, None: Verdict.UNKNOWN
 
 
 def _with_server(answer: PlaneAnswer, server: ServerVerdict) -> PlaneAnswer:
-    """The answer with the server's own: it settles what is not known, and may disagree with what is."""
+    """Return the answer with the server's: it replaces an unknown verdict and may contradict a known one."""
     if server.allowed is None:
         return replace(answer, doubts=(*answer.doubts, ServerSilent(server.problem)))
     verdict = _VERDICTS[server.allowed]
@@ -105,7 +115,7 @@ def _with_server(answer: PlaneAnswer, server: ServerVerdict) -> PlaneAnswer:
 
 
 def _with_calls(answer: PlaneAnswer) -> PlaneAnswer:
-    """The answer with the calls of Kubeflow's services that ask, where they are what it is about."""
+    """Return the answer with the calls of Kubeflow's services that ask for it, if it is about them."""
     request = answer.question.request
     if answer.plane is Via.KUBECTL or request.path is not None:
         return answer
@@ -116,7 +126,7 @@ def _with_calls(answer: PlaneAnswer) -> PlaneAnswer:
 
 
 def _distance(snapshot: Snapshot) -> Callable[[Grant], tuple[int, bool, str, str]]:
-    """How far the rule is from the subject: through a group and through aggregation it is farther."""
+    """Return a sort key: the shortest chain first; groups and aggregation make it longer, then by binding."""
 
     def steps(grant: Grant) -> tuple[int, bool, str, str]:
         length = len(paths_of(grant, snapshot)[0]) + (grant.who.kind == GROUP)

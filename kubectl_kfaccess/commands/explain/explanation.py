@@ -1,4 +1,4 @@
-"""The value that `explain` answers with: the verdict on each plane, and what it rests on."""
+"""The value that `explain` answers with: the verdict on each plane, with the evidence for it."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from kubectl_kfaccess.resolve.error_texts import NotRbac
 
 
 class ProposedFix(Struct, frozen=True):
-    """A fix, and whether the caller can apply it; None where there is no caller."""
+    """A fix, and whether the caller can apply it; *applicable* is None if there is no caller."""
 
     fix: Fix
     applicable: Verdict | None
 
 
 class ServerSilent(Struct, frozen=True):
-    """The server could not be asked; *problem* is why."""
+    """The server gave no answer; *problem* says why."""
 
     problem: str
 
 
 class PlaneAnswer(Struct, frozen=True):
     """
-    One question's answer, for one plane.
+    One question's answer on one plane.
 
-    Where not *is_asked* the question is not about the plane, which is there because it answers otherwise.
-    *server* is what the server gave as its reason, *verified* whether it agrees. *calls* are those of
-    Kubeflow's services that ask this, *never_asked* is why none does. *unknown_words* are sentences about the
-    words of the question that no rule and no server knows.
+    Without *is_asked* the question is not about this plane, which is there because its answer differs.
+    *server* is the reason that the server gave, *verified* whether it agrees (None: it did not answer).
+    *calls* are the calls of Kubeflow's services that ask this, *never_asked* says why none does.
+    *unknown_words* are sentences about words of the question that neither rules nor server know.
     """
 
     question: Question
@@ -61,9 +61,9 @@ class PlaneAnswer(Struct, frozen=True):
 
 class Explanation(Struct, frozen=True):
     """
-    Each question's answers about *who* by *snapshot*; none where a pasted error is no question of RBAC.
+    The answers about *who* to all questions, by *snapshot*; none if a pasted error holds no RBAC question.
 
-    *not_rbac* is what else the error says; it is *outdated* where what it refused is allowed now.
+    *not_rbac* are the other refusals in the error. *outdated*: what the error says was denied is allowed now.
     """
 
     who: Who | None = None
@@ -79,11 +79,11 @@ class Explanation(Struct, frozen=True):
 
     @property
     def fixes(self) -> tuple[Fix, ...]:
-        """The fixes on the planes that are asked about, in the order of their numbers."""
+        """The fixes on the planes that are asked about; their numbers count from 1 in this order."""
         return tuple(proposal.fix for answer in self.decisive for proposal in answer.fixes)
 
 
 def is_by_masters(answer: PlaneAnswer, explanation: Explanation) -> bool:
-    """Whether an authorizer that comes before RBAC allows it: the one of the group `system:masters`."""
+    """Whether it is allowed before RBAC is asked: by the authorizer for the group `system:masters`."""
     groups = explanation.who.groups if explanation.who else ()
     return answer.verdict is Verdict.ALLOWED and answer.plane is Via.KUBECTL and MASTERS in groups

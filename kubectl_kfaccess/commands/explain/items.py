@@ -1,4 +1,4 @@
-"""The answer of `explain` as data for machines."""
+"""The answer of `explain` as machine data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AT_THE_TOP = tuple(_NO_ANSWER)
 
 
 def head(value: Explanation) -> Data:
-    """Return who it is about, with the first question's answer, or else what refused instead of RBAC."""
+    """Return the subject and the first answer; without answers, what refused in place of RBAC."""
     first = next(items(value), None)
     if value.who and first:
         return {"subject": who_data(value.who), **{key: first[key] for key in _AT_THE_TOP}}

@@ -1,4 +1,4 @@
-"""What comes near to a yes, in one line, and as data for machines."""
+"""Near misses, which almost grant the request: as one line, and as machine data."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from kubectl_kfaccess.terminal.safe_text import line, part
 
 
 def miss_text(near: NearMiss) -> str:
-    """Return what comes near, and what it lacks, in one line."""
+    """Return one line that says what almost grants the request, and what it lacks."""
     return _text(near) + (f"; {near.more:,} more such" if near.more else "")
 
 
 def _text(near: NearMiss) -> str:
     binding = f"{near.binding.kind} {object_name(near.binding)}" if near.binding else ""
     role = f"{near.role.kind} {part(near.role.name)}" if near.role else _role_ref(near.binding)
-    named = f"{near.subject.kind} {subject_name(near.subject)}" if near.subject else ""
+    subject = f"{near.subject.kind} {subject_name(near.subject)}" if near.subject else ""
     return _TEXTS[near.miss].format(
         binding=binding,
         role=role,
         role_ref=_role_ref(near.binding),
-        named=named,
+        subject=subject,
         differs=near.differs,
         wanted=line(near.wanted),
-        found=line(near.found),
+        actual=line(near.found),
         instead=f" (it has `{line(near.found)}`)" if near.found else "",
         path=" <- ".join(map(part, near.path)),
     )
@@ -36,15 +36,15 @@ def _text(near: NearMiss) -> str:
 
 _TEXTS = {
     Miss.DANGLING_ROLE: "{binding} refers to {role_ref}, which does not exist",
-    Miss.GROUP: "members of {named} may, by {binding}: add `--group` if the subject is in it",
-    Miss.GROUP_DOES_NOT_COUNT: "{binding} grants it to {named}, but Kubeflow asks about the name alone",
-    Miss.OTHER_NAME: "{binding} grants it to {named}, not to `{wanted}`: every letter counts",
-    Miss.OTHER_KIND: "{binding} grants it to {named}, which is another kind of subject",
-    Miss.OTHER_ACCOUNT_NAMESPACE: "{binding} grants it to {named}, an account of another namespace",
-    Miss.NAMED_ONLY: "{binding} grants it for objects of certain names only: {found}",
-    Miss.OTHER_RULE: "{binding} of {role} grants another {differs}: {found}, not {wanted}",
+    Miss.GROUP: "members of {subject} may, by {binding}: add `--group` if the subject is in it",
+    Miss.GROUP_DOES_NOT_COUNT: "{binding} grants it to {subject}, but Kubeflow asks about the name alone",
+    Miss.OTHER_NAME: "{binding} grants it to {subject}, not to `{wanted}`: every letter counts",
+    Miss.OTHER_KIND: "{binding} grants it to {subject}, which is another kind of subject",
+    Miss.OTHER_ACCOUNT_NAMESPACE: "{binding} grants it to {subject}, an account of another namespace",
+    Miss.NAMED_ONLY: "{binding} grants it for objects of certain names only: {actual}",
+    Miss.OTHER_RULE: "{binding} of {role} grants another {differs}: {actual}, not {wanted}",
     Miss.CLUSTER_SCOPED: "{binding} of {role} has the rule, but reaches its own namespace only",
-    Miss.OTHER_NAMESPACE: "{binding} grants it in namespace `{found}`, not in `{wanted}`",
+    Miss.OTHER_NAMESPACE: "{binding} grants it in namespace `{actual}`, not in `{wanted}`",
     Miss.MISSING_LABEL: "{role} has the rule, but lacks the label `{wanted}` that aggregates it{instead}",
     Miss.STALE_AGGREGATION: "{path}: selected by its labels, but the rule has not arrived: the aggregation is"
     " stale",
@@ -56,7 +56,7 @@ def _role_ref(binding: Binding | None) -> str:
 
 
 def miss_data(near: NearMiss) -> Data:
-    """Return what comes near as machine data."""
+    """Return a near miss as machine data."""
     binding = near.binding
     return {
         "miss": near.miss.value,

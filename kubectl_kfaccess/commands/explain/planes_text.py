@@ -1,4 +1,4 @@
-"""What is where, in one sentence for people and as data for machines."""
+"""The answers of all planes, as one sentence for people and as machine data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORDS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "not kn
 
 
 def planes_text(planes: Planes) -> str:
-    """Return one sentence: what kubectl, Kubeflow's services and the mesh answer."""
+    """Return one sentence with the answers of kubectl, Kubeflow's services and the mesh."""
     return f"planes: {'; '.join(_clauses(planes))}"
 
 
@@ -61,13 +61,13 @@ def _mesh_text(mesh: MeshAnswer, namespace: str) -> str:
         return f"not admitted: {line(mesh_reason(mesh))}"
     if mesh.policy is None:
         return f"admitted: {line(mesh_reason(mesh))}"
-    # the policy's namespace is named when it is not the one that is asked about
+    # The policy's namespace is shown if it is not the namespace of the question
     names = (mesh.policy.name,) if mesh.policy.namespace == namespace else mesh.policy.key
     return f"admitted by `{'/'.join(map(part, names))}`"
 
 
 def mesh_reason(mesh: MeshAnswer) -> str:
-    """Return why the mesh answers so."""
+    """Return the reason for the mesh's answer."""
     policy = f"`{'/'.join(mesh.policy.key)}`" if mesh.policy else ""
     unread = f"`{mesh.unread.namespace}` could not be read: {mesh.unread.reason}" if mesh.unread else ""
     return {

@@ -1,4 +1,4 @@
-"""What could be done about a "no": what comes nearest, who to ask, and fixes that the caller can apply."""
+"""What to do about a "no": near misses, contacts who can help, and fixes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from kubectl_kfaccess.sources.source import Source
 
 class Proposals(Struct, frozen=True):
     """
-    What proposals are found by.
+    Everything that is needed to make proposals for *who*.
 
-    *caller* is who would apply a fix, None where no server says who that is; *universe* are the permissions
-    that fixes are measured by. The name of *who* is *proven* when somebody has logged in under it.
+    *caller* would apply a fix; None if no server names them. *universe* holds the permissions that are
+    counted to say what else a fix grants. *proven*: somebody has logged in under the name of *who*.
     """
 
     evaluator: Evaluator
@@ -39,7 +39,7 @@ class Proposals(Struct, frozen=True):
     reviewer: Reviewer | None
 
     def added_to(self, answer: PlaneAnswer, request: Request) -> PlaneAnswer:
-        """Return *answer*, which is no yes, with everything that could turn it into one."""
+        """Return *answer*, which is not a yes, with near misses and contacts, and for a no with fixes."""
         denied = answer.verdict is Verdict.DENIED
         return replace(
             answer,
@@ -50,14 +50,14 @@ class Proposals(Struct, frozen=True):
 
     def _misses(self, answer: PlaneAnswer, request: Request) -> tuple[NearMiss, ...]:
         misses = near_misses(self.evaluator, self.who, answer.plane, request)
-        # of the caller the server has named all groups: they are in no other
+        # The server has named all groups of the caller, so a further group is no near miss
         return tuple(near for near in misses if not (self.who.myself and near.miss is Miss.GROUP))
 
     def _contacts(self, request: Request) -> tuple[Contact, ...]:
         return tuple(map(self._marked, contacts(self.evaluator, request, self.who.subject)))
 
     def _marked(self, contact: Contact) -> Contact:
-        """The contact, who may be the caller."""
+        """Return the contact, marked if it is the caller."""
         if self.caller and self.caller.subject == contact.subject:
             return replace(contact, is_caller=True)
         return contact
@@ -67,7 +67,7 @@ class Proposals(Struct, frozen=True):
         return tuple(ProposedFix(fix, self._applicable(fix)) for fix in candidates)
 
     def _applicable(self, fix: Fix) -> Verdict | None:
-        """Whether the caller can apply the fix: by RBAC, and where that cannot be read by the server."""
+        """Whether the caller can apply the fix: by RBAC, or if that is unknown, by the server."""
         if self.caller is None:
             return None
         verdict = may_apply(fix, self.evaluator, self.caller)
@@ -77,13 +77,13 @@ class Proposals(Struct, frozen=True):
 
 
 def proposals(source: Source, evaluator: Evaluator, who: Who, *, proven: bool) -> Proposals:
-    """Return what proposals for *who* are found by."""
-    measured = _universe(source, evaluator.snapshot)
-    return Proposals(evaluator, who, proven or who.myself, _caller(source, who), measured, source.reviewer)
+    """Return everything that is needed to make proposals for *who*."""
+    permissions = _universe(source, evaluator.snapshot)
+    return Proposals(evaluator, who, proven or who.myself, _caller(source, who), permissions, source.reviewer)
 
 
 def _caller(source: Source, who: Who) -> Who | None:
-    """Who would apply a fix; nobody in particular where no server is asked."""
+    """Return the caller, who would apply a fix; None if no server names them."""
     if who.myself or source.reviewer is None:
         return who if who.myself else None
     try:
@@ -93,14 +93,14 @@ def _caller(source: Source, who: Who) -> Who | None:
 
 
 def _universe(source: Source, snapshot: Snapshot) -> Universe:
-    """The permissions that fixes are measured by: what is served, and what the catalogue knows beyond it."""
+    """Return the permissions to count: on all types that the server or the catalogue knows."""
     known = {served.key: served for served in (*resource_types(), *source.resource_types())}
     verbs = {(entry.type.group, entry.resource): entry.verbs for entry in CATALOGUE}
     return universe(known.values(), known_namespaces(snapshot), verbs)
 
 
 def _by_server(fix: Fix, reviewer: Reviewer) -> Verdict:
-    """Whether the server allows the caller all that the fix needs; who holds rules it cannot be asked."""
+    """Whether the server allows the caller all requests that the fix needs."""
     requests = [request for need in fix.needs for request in (need.request, *need.alternatives)]
     replies = reviewer.ask([Asked(request, None) for request in requests])
     allowed = {request: reply.allowed for request, reply in zip(requests, replies, strict=True)}
@@ -111,6 +111,6 @@ def _by_server(fix: Fix, reviewer: Reviewer) -> Verdict:
 
 
 def _is_met(need: Need, allowed: dict[Request, bool | None]) -> bool:
-    """Whether the request is allowed, and one of the alternatives where there are any."""
-    handed_on = not need.alternatives or any(allowed[request] for request in need.alternatives)
-    return bool(allowed[need.request]) and handed_on
+    """Whether the request of *need* is allowed, and if it has alternatives, one of them."""
+    has_alternative = not need.alternatives or any(allowed[request] for request in need.alternatives)
+    return bool(allowed[need.request]) and has_alternative

@@ -1,4 +1,4 @@
-"""What is asked: the words of the command line, or of a pasted error, as questions to the rules."""
+"""The question of `explain`: words of the command line, or a pasted error, as questions to the rules."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from kubectl_kfaccess.sources.source import Source
 
 class Inquiry(Struct, frozen=True):
     """
-    What is asked about a subject in *namespace* ("": in all of them at once).
+    A question about a subject in *namespace* ("": in all namespaces at once).
 
-    There are either *words*, which the rules settle, or a *question* already. *plane* is the one that it is
-    about, None where the resource decides. The subject's name is *proven* when an error was addressed to it.
+    It has either *words*, which become questions once the rules are read, or a *question*. *plane* is None if
+    the resource decides. *proven* says that the subject's name comes from an error, so somebody has it.
     """
 
     subject: SubjectChoice
@@ -36,29 +36,29 @@ class Inquiry(Struct, frozen=True):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The namespace, if there is one."""
+        """The namespace, or nothing for all namespaces."""
         return (self.namespace,) if self.namespace else ()
 
     def questions(self, snapshot: Snapshot) -> tuple[Question, ...]:
-        """Return what to ask of the rules of *snapshot*."""
+        """Return the questions to ask of the rules in *snapshot*."""
         if self.question:
             return (self.question,)
         return self.words.questions(self.places, snapshot) if self.words else ()
 
     def notes(self, questions: tuple[Question, ...], snapshot: Snapshot) -> tuple[str, ...]:
-        """Return what the user should know of how the words were taken."""
+        """Return notes on how the words were understood."""
         return tuple(self.words.notes(questions, snapshot, chose=False)) if self.words else ()
 
     def unknown_words(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Return a sentence for each word that no rule and no server knows."""
+        """Return a sentence for each word that neither rules nor server know."""
         return self.words.unknown(snapshot) if self.words else ()
 
 
 def inquiry_in_words(typed: TypedQuestion, options: Options, source: Source) -> Inquiry:
-    """Return the question of the command line."""
+    """Return the question of the command line. Raises what choose_namespaces raises."""
     words = resource_words(typed.verb, typed.target, source)
     choice = choose_namespaces(options.scope, source)
-    namespace = "".join(choice.namespaces or ())  # without `-l` there is one, or none for all of them
+    namespace = "".join(choice.namespaces or ())  # `explain` has no `-l`: there is at most one
     return Inquiry(options.subject, namespace, words, remarks=choice.remarks, plane=options.plane)
 
 
@@ -66,12 +66,12 @@ def inquiry_of_error(
     pasted: PastedQuestion, error: PastedError, refusal: ErrorQuestion, options: Options, source: Source
 ) -> Inquiry:
     """
-    Return the question of a pasted error, as it stands; a SUBJECT beside it asks the same about them.
+    Return the question of a pasted error; with a SUBJECT, the same question about that subject.
 
-    Raises UsageError where more than a SUBJECT stands beside it.
+    Raises UsageError if there are other words than a SUBJECT.
     """
     if len(pasted.beside) > 1:
-        raise UsageError("`--from-error` is the question: only a SUBJECT may stand beside it")
+        raise UsageError("`--from-error` can be combined with a SUBJECT only: the error is the question")
     return Inquiry(
         _subject(options.subject, refusal),
         refusal.request.namespace,
@@ -83,13 +83,14 @@ def inquiry_of_error(
 
 
 def _subject(choice: SubjectChoice, refusal: ErrorQuestion) -> SubjectChoice:
-    """SUBJECT if it was typed, else the user who was refused; the error may know groups of both."""
+    """Return SUBJECT if it was typed, else the user of the error, with the groups that the error names."""
     user = f"user:{refusal.user}" if refusal.user else None
     text = user if choice.text is None else choice.text
     return SubjectChoice(text, (*choice.groups, *refusal.groups), choice.namespace)
 
 
 def _question(refusal: ErrorQuestion, source: Source) -> Question:
+    """Return the denied request as a question, with the served type if there is one."""
     request = refusal.request
     served = {known.key: known for known in source.resource_types()}
     unserved = ResourceType(request.group, request.resource, virtual=refusal.via is Via.KUBEFLOW)

@@ -1,4 +1,4 @@
-"""The answer of `explain` as a report: a verdict, the chains that grant it, or what would help."""
+"""The report of `explain`: a verdict, the chains that grant it, or what would help."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _ROLES_AND_BINDINGS = ("clusterrolebindings", "clusterroles", "rolebindings", "r
 
 
 def report(value: Explanation, options: Options) -> Report:
-    """Return the report; rows and machine items are made when a format wants them."""
+    """Return the report; rows and machine items are made when a format asks for them."""
     form = options.output.format
     return Report(
         kind=KIND,
@@ -76,7 +76,7 @@ def report(value: Explanation, options: Options) -> Report:
 
 
 def _blocks(value: Explanation, *, wide: bool) -> Iterator[Block]:
-    """Yield what people read; what all planes say of a question stands below the last answer to it."""
+    """Yield the blocks for people; the sentence about all planes comes after a question's last answer."""
     for number, answer in enumerate(value.answers):
         yield from _answer_blocks(answer, value, wide=wide)
         following = value.answers[number + 1 : number + 2]
@@ -111,7 +111,7 @@ def _verdict_lines(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
 
 
 def _server_text(answer: PlaneAnswer) -> str:
-    """What the server says, when it was asked."""
+    """Return whether the server agrees, in parentheses; "" if it did not answer."""
     if answer.verified is None:
         return ""
     says = "says so" if answer.verified else "says otherwise"
@@ -119,7 +119,7 @@ def _server_text(answer: PlaneAnswer) -> str:
 
 
 def _by_binding(grants: Iterable[Grant]) -> Iterable[list[Grant]]:
-    """The grants of each binding together: many rules of one role are one reason."""
+    """Return the grants by binding: several rules of one role count as one reason."""
     by_binding: dict[tuple[str, str, str], list[Grant]] = {}
     for grant in grants:
         by_binding.setdefault((grant.binding.kind, *grant.binding.key), []).append(grant)
@@ -127,7 +127,7 @@ def _by_binding(grants: Iterable[Grant]) -> Iterable[list[Grant]]:
 
 
 def _chain(grants: Sequence[Grant], value: Explanation) -> Tree:
-    """One binding's way from the subject to the rule; the further ways stand below it."""
+    """Return the chain from the subject to the rule through one binding; remarks name the other paths."""
     grant = grants[0]
     first, *others = paths_of(grant, value.snapshot)
     assumed = " (built-in, assumed)" if value.snapshot.is_assumed(grant.binding) else ""
@@ -144,7 +144,7 @@ def _chain(grants: Sequence[Grant], value: Explanation) -> Tree:
 
 
 def _membership(grant: Grant, who: Who) -> Iterator[str]:
-    """The subject, and the group by which the binding means it."""
+    """Yield the steps for the subject, and for the group by which the binding applies to it."""
     yield f"{who.subject.kind} {subject_name(who.subject)}"
     if grant.who.kind == GROUP and who.subject.kind != GROUP:
         how = "as every such subject is" if grant.who.name in who.implied else "as was said"
@@ -174,7 +174,7 @@ def _contact_points(answer: PlaneAnswer, snapshot: Snapshot) -> Iterator[Point]:
 
 
 def _fix_points(proposals: Sequence[ProposedFix], snapshot: Snapshot) -> Points:
-    """The fixes with their numbers; a note on several of them stands below the list once."""
+    """Return the numbered list of fixes; a note that several share is shown once, below the list."""
     unread = sorted({gap.resource for gap in snapshot.gaps if gap.resource in _ROLES_AND_BINDINGS})
     seen = f", as far as can be seen without {', '.join(unread)}" if unread else ""
     shared = _shared_notes(proposals)
@@ -193,16 +193,16 @@ def _fix_points(proposals: Sequence[ProposedFix], snapshot: Snapshot) -> Points:
 
 
 def _shared_notes(proposals: Sequence[ProposedFix]) -> dict[FixNote, str]:
-    """The notes that more than one fix has, each with the numbers of those that have it."""
+    """Return the notes that several fixes share, each with the numbers of these fixes."""
     numbers: dict[FixNote, list[str]] = {}
     for number, proposal in enumerate(proposals, 1):
         for note in proposal.fix.notes:
             numbers.setdefault(note, []).append(str(number))
-    return {note: ", ".join(having) for note, having in numbers.items() if len(having) > 1}
+    return {note: ", ".join(of_note) for note, of_note in numbers.items() if len(of_note) > 1}
 
 
 def _service_lines(answer: PlaneAnswer, most: int) -> Iterator[str]:
-    """Which calls of Kubeflow's services ask this, the first few of them, and what no answer guards."""
+    """Yield lines on the calls of Kubeflow's services that ask this, at most *most*, and what is open."""
     yield from (f"asked by {_call_text(call)}" for call in answer.calls[:most])
     more = len(answer.calls) - most
     if more > 0:
@@ -213,13 +213,13 @@ def _service_lines(answer: PlaneAnswer, most: int) -> Iterator[str]:
 
 
 def _call_text(call: Call) -> str:
-    """A call of the pipelines API has a name of its own, a page's needs the page's."""
+    """Return a call's name, method and path; a page's call gets the page's name in front."""
     name = call.name if "." in call.name else f"{call.service.name} {call.name}"
     return f"{name}: {call.method} {call.path}"
 
 
 def _not_rbac_lines(refusals: Iterable[NotRbac]) -> Iterator[str]:
-    """The lines about what refused instead of RBAC."""
+    """Yield the lines about refusals that are not RBAC's."""
     for refusal in refusals:
         yield line(f"not RBAC: {refusal.what}")
         yield from (line(f"  - {advice}") for advice in refusal.advice)
@@ -230,7 +230,7 @@ def _unknown_words(value: Explanation) -> tuple[str, ...]:
 
 
 def _without_fix(value: Explanation) -> str:
-    """What is said instead of a fix: a yes needs none, and of some refusals none can be written."""
+    """Return the line that `-o fix` prints to stderr if there is no fix."""
     allowed = [
         answer.verdict is Verdict.ALLOWED and answer.verified is not False for answer in value.decisive
     ]
@@ -239,6 +239,6 @@ def _without_fix(value: Explanation) -> str:
 
 
 def _names(value: Explanation) -> Iterable[str]:
-    """The bindings that grant it on the planes that are asked about, each once."""
+    """Return the bindings that grant the request on the planes that are asked about, each once."""
     bindings = (grant.binding for answer in value.decisive for grant in answer.grants)
     return dict.fromkeys(f"{binding.kind.lower()}/{object_name(binding)}" for binding in bindings)

@@ -1,4 +1,4 @@
-"""The answer of `explain` as a table: a row for each grant, and one for each answer without any."""
+"""The answer of `explain` as a table: one row per grant, and one per answer without grants."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _VERDICTS = {
 
 
 def grant_table(value: Explanation) -> Table:
-    """Return the table; without an answer it has no rows."""
+    """Return the table; it has no rows if there are no answers."""
     return Table(COLUMNS, lambda: (Section("", [*_rows(value)]),))
 
 

@@ -38,10 +38,10 @@ class ProfileEntry(Struct, frozen=True):
 
 class Inventory(Struct, frozen=True):
     """
-    The profiles that were asked about, by name.
+    The profiles that the question is about, in the order of their names.
 
-    *index* knows what the mesh does to each member. *cluster_wide* are the people who have rights in every
-    profile, None where that could not be read.
+    *index* knows whether the mesh lets each member in. *cluster_wide* are the grants that give people rights
+    in every profile; None if they could not be read.
     """
 
     index: ProfileIndex
@@ -53,7 +53,7 @@ def answer(options: Options, source: Source) -> Answer:
     """
     Return the profiles, and the findings about them.
 
-    Raises UsageError where a name is no profile's, CannotAnswer where nothing can be read.
+    Raises UsageError if a name is not a profile's, CannotAnswer if the cluster cannot be asked.
     """
     scope = _scope(options, source)
     index = ProfileIndex(scope.snapshot)
@@ -72,18 +72,18 @@ def answer(options: Options, source: Source) -> Answer:
 
 
 def _scope(options: Options, source: Source) -> Scope:
-    """What was read, and the names of the profiles to speak of."""
+    """Return the objects, and the names of the profiles. Raises UsageError if a name is not a profile's."""
     scope = read_scope(options.scope, source, KINDS)
     snapshot = _with_own_namespaces(source, scope)
     known = frozenset(profile_namespaces(snapshot))
     if options.profile:
-        return Scope(snapshot, (options.profile,), tuple(_doubts((options.profile,), snapshot, known)))
+        return Scope(snapshot, (options.profile,), tuple(_name_remarks((options.profile,), snapshot, known)))
     is_unlisted = bool(snapshot.gap("namespaces", "") and snapshot.gap("profiles", ""))
     names = tuple(
         name for name in scope.namespaces if name in known or (is_unlisted and not _is_read(snapshot, name))
     )
     remarks = scope.remarks if options.scope.selector or is_unlisted else ()
-    return Scope(snapshot, names, (*remarks, *_doubts(names, snapshot, known)))
+    return Scope(snapshot, names, (*remarks, *_name_remarks(names, snapshot, known)))
 
 
 def _is_read(snapshot: Snapshot, namespace: str) -> bool:
@@ -91,7 +91,7 @@ def _is_read(snapshot: Snapshot, namespace: str) -> bool:
 
 
 def _with_own_namespaces(source: Source, scope: Scope) -> Snapshot:
-    """The snapshot with the namespaces that the caller can get one by one, where they cannot be listed."""
+    """Return the snapshot with the namespaces that the caller can get, if they cannot be listed."""
     snapshot = scope.snapshot
     if not snapshot.gap("namespaces", ""):
         return snapshot
@@ -100,11 +100,11 @@ def _with_own_namespaces(source: Source, scope: Scope) -> Snapshot:
     return replace(snapshot, namespaces={**snapshot.namespaces, **own})
 
 
-def _doubts(names: Iterable[str], snapshot: Snapshot, known: frozenset[str]) -> Iterator[str]:
+def _name_remarks(names: Iterable[str], snapshot: Snapshot, known: frozenset[str]) -> Iterator[str]:
     """
-    What to say of names that may be no profile's.
+    Yield a remark on each name that may not be a profile's.
 
-    Raises UsageError for one that is certainly none.
+    Raises UsageError for a name that certainly is not.
     """
     for name in names:
         if name not in known and not snapshot.gap("profiles", ""):
@@ -126,7 +126,7 @@ def _entries(index: ProfileIndex, names: Iterable[str]) -> tuple[ProfileEntry, .
 
 
 def _cluster_wide(source: Source, snapshot: Snapshot) -> tuple[ClusterWideGrant, ...] | None:
-    """Who has rights in every profile; None where that could not be read."""
+    """Return the grants that give people rights in every profile; None if they could not be read."""
     if snapshot.gap(cluster_wide_people.NEEDED, ""):
         return None
     people = bound_people(snapshot)
@@ -134,7 +134,7 @@ def _cluster_wide(source: Source, snapshot: Snapshot) -> tuple[ClusterWideGrant,
 
 
 def _notes(index: ProfileIndex) -> Iterator[str]:
-    """What the answer rests on, where that is not the usual."""
+    """Yield notes on what the answer is based on, if that is unusual."""
     snapshot = index.snapshot
     unread = {gap.resource for gap in snapshot.gaps}
     if "profiles" in unread:
@@ -149,7 +149,7 @@ def _notes(index: ProfileIndex) -> Iterator[str]:
 
 
 def _is_needed(gap: Gap) -> bool:
-    """Whether what could not be read may hide somebody the answer is about."""
+    """Whether the gap can hide a member of a profile."""
     return gap.resource in (*NEEDED, cluster_wide_people.NEEDED)
 
 

@@ -1,4 +1,4 @@
-"""What `profiles` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `profiles`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(NamedTuple):
-    """Which profiles are asked about, which findings make the answer a no, and how it is to look."""
+    """The profiles to list, the lowest severity that ends the command with 1, and the answer's style."""
 
     scope: ScopeChoice
     fold: bool
@@ -66,12 +66,12 @@ class Options(NamedTuple):
 
     @property
     def profile(self) -> str:
-        """The one profile that is asked about; "" for all."""
+        """The only profile to show, in full; "" for all."""
         return self.scope.named
 
 
 def options(args: argparse.Namespace) -> Options:
-    """Return the options of `profiles`; raises UsageError where two of them choose profiles."""
+    """Return the options of `profiles`. Raises UsageError if two of them choose profiles."""
     profile = _profile(args)
     return Options(
         ScopeChoice((profile,) if profile else (), selector=args.selector),
@@ -83,11 +83,11 @@ def options(args: argparse.Namespace) -> Options:
 
 
 def _profile(args: argparse.Namespace) -> str:
-    """The one profile that is asked about, by its argument or by `-n`; "" for all."""
+    """Return the profile of PROFILE or `-n`; "" for all. Raises UsageError if two words choose profiles."""
     namespace = "" if args.all_namespaces else flags.flag(args, "namespace")
     if args.profile and (args.selector or args.all_namespaces):
         other = "-l" if args.selector else "-A"
-        raise UsageError(f"`{args.profile}` and `{other}` both choose profiles: give one")
+        raise UsageError(f"`{args.profile}` and `{other}` cannot be combined: both choose profiles")
     if args.profile and namespace not in ("", args.profile):
-        raise UsageError(f"`{args.profile}` and `-n {namespace}` are two profiles: give one")
+        raise UsageError(f"`{args.profile}` and `-n {namespace}` cannot be combined: each names a profile")
     return str(args.profile or namespace)

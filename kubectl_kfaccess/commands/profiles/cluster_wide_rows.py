@@ -1,4 +1,4 @@
-"""People who have rights in every profile at once, as rows of their own and as plain data."""
+"""People who have rights in every profile: as rows of a table, of the inventory, and as machine data."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ AS = "everywhere"
 UNREAD = "who has rights in every profile is not known: ClusterRoleBindings could not be read"
 
 Grants = Sequence[ClusterWideGrant] | None
-"""What gives rights in every profile, by subject; None when that could not be read."""
+"""The grants that give rights in every profile; None if they could not be read."""
 
 
 class _Row(NamedTuple):
-    """The cells of one subject, or of several that are alike, in the order of COLUMNS."""
+    """The cells of one subject, or of several with equal cells, in the order of COLUMNS."""
 
     subjects: str
     role: str
@@ -41,7 +41,7 @@ class _Row(NamedTuple):
 
 
 def cluster_wide_table(grants: Grants, *, fold: bool) -> Table:
-    """Return the table; with *fold* the subjects of one binding that are alike share a row."""
+    """Return the table; with *fold*, subjects of one binding with equal cells share a row."""
     return Table(COLUMNS, lambda: (Section("", list(_rows(grants, fold=fold))),))
 
 
@@ -55,6 +55,7 @@ def _rows(grants: Grants, *, fold: bool) -> Iterator[_Row]:
 
 
 def _folded(rows: Iterator[_Row]) -> Iterator[_Row]:
+    """Yield one row for all rows that differ only in the subject."""
     alike: dict[tuple[Text, ...], list[_Row]] = {}
     for row in rows:
         alike.setdefault(row[1:], []).append(row)
@@ -74,7 +75,7 @@ def _row(grant: ClusterWideGrant) -> _Row:
 
 
 def cluster_wide_inventory(grants: Grants) -> Iterator[InventoryRow]:
-    """Yield a row of the inventory for each grant; of what could not be read, one row says so."""
+    """Yield a row of the inventory per grant; if grants could not be read, one row that says so."""
     if grants is None:
         yield _UNREAD_INVENTORY
     for grant in grants or ():
@@ -107,7 +108,7 @@ _UNREAD_INVENTORY = InventoryRow(
 
 
 def cluster_wide_data(grants: Grants) -> list[Data] | None:
-    """Return the grants as plain data; what is not known is null."""
+    """Return the grants as machine data; None if they could not be read."""
     return None if grants is None else list(map(_item, grants))
 
 

@@ -1,4 +1,4 @@
-"""The answer of `profiles` as a report: a row for each, one in full, or the inventory of all subjects."""
+"""The report of `profiles`: one row per profile, one profile in full, or the inventory of all subjects."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def report(value: Inventory, options: Options) -> Report:
         },
         items=lambda: (_item(value.index, entry) for entry in value.entries),
         names=lambda: (_kind_and_name(entry.tenant) for entry in value.entries),
-        remarks=() if value.entries else (_nothing(value.index.snapshot),),
+        remarks=() if value.entries else (_empty_table_remark(value.index.snapshot),),
     )
 
 
@@ -102,7 +102,7 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
 
 
 def _is_inventory(options: Options) -> bool:
-    """Whether each subject has a row."""
+    """Whether the table has a row per subject."""
     return options.output.format == "csv"
 
 
@@ -137,7 +137,7 @@ class _Rows:
         return (_row(self._value.index, entry, with_mesh=is_wide) for entry in self._value.entries)
 
     def _folded(self) -> Iterator[_Row]:
-        """One row for all that are alike but for the profile's name, with the first of the names."""
+        """Yield one row for all rows that differ only in the profile's name."""
         alike: dict[tuple[Text, ...], list[_Row]] = {}
         for row in self._profiles():
             alike.setdefault(row[1:], []).append(row)
@@ -186,7 +186,7 @@ def _owner(tenant: Tenant) -> str:
 
 
 def _with_role(tenant: Tenant, role: str) -> Iterator[str]:
-    """The contributors whom a binding gives that role."""
+    """Yield the contributors to whom a binding gives the role *role* (`admin`, `edit` or `view`)."""
     for member in tenant.members:
         is_contributor = member.kind is MemberKind.CONTRIBUTOR and member.role_exists is not False
         if is_contributor and member.short_role == role:
@@ -204,7 +204,7 @@ def _is_other(member: Member) -> bool:
 
 
 def _title(tenant: Tenant) -> str:
-    """Whose the profile is, and who says so."""
+    """Return a line on the profile's owner, and on which object names them."""
     says = {
         "Namespace": ", as the annotation of the namespace says",
         "RoleBinding": ", as RoleBinding `namespaceAdmin` says",
@@ -227,23 +227,23 @@ def _findings(entries: Iterable[ProfileEntry]) -> tuple[Finding, ...]:
 
 
 def _summary(entries: Sequence[ProfileEntry]) -> Iterator[str]:
-    """How many findings there are of each type, where they are too many to be listed."""
+    """Yield the number of findings of each type, in place of a list that would be too long."""
     counts = Counter(finding.type for entry in entries for finding in entry.findings)
     width = max(len(f"{count:,}") for count in counts.values())
     yield f"{counts.total():,} findings; `profiles NAME` shows those of one profile:"
-    for found in sorted(counts, key=lambda found: (found.severity.value, found.id)):
-        yield f"  {counts[found]:{width},}  {found.severity.value:7}  {found.id}"
+    for finding_type in sorted(counts, key=lambda each: (each.severity.value, each.id)):
+        yield f"  {counts[finding_type]:{width},}  {finding_type.severity.value:7}  {finding_type.id}"
 
 
-def _nothing(snapshot: Snapshot) -> str:
-    """What to say of an empty table."""
+def _empty_table_remark(snapshot: Snapshot) -> str:
+    """Return the remark that explains an empty table."""
     if snapshot.gap("profiles", "") or snapshot.gap("namespaces", ""):
         return "no profile was found; not everything could be read"
     return "no profile was found, nor a namespace that is labelled as one's"
 
 
 def _kind_and_name(tenant: Tenant) -> str:
-    """`profile/NAME`; a namespace that is labelled as a profile's may have none."""
+    """Return `profile/NAME`, or `namespace/NAME` if the namespace has the label but there is no Profile."""
     has_profile = tenant.profile or tenant.is_unread("profiles")
     return f"{'profile' if has_profile else 'namespace'}/{shown(tenant.name)}"
 

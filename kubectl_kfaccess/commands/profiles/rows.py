@@ -1,4 +1,4 @@
-"""The rows of `profiles` about single subjects: one profile in full, and the inventory of all."""
+"""The rows of `profiles` about single subjects: of one profile in full, and of the inventory."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ class InventoryRow(NamedTuple):
 
 
 def member_rows(index: ProfileIndex, tenant: Tenant) -> Iterator[MemberRow]:
-    """Yield the row of every member of the profile."""
+    """Yield a row per member of the profile."""
     return (_row(index, tenant, member) for member in tenant.members)
 
 
 def inventory_rows(index: ProfileIndex, tenant: Tenant) -> Iterator[InventoryRow]:
-    """Yield the row of every member of the profile; of none, one row says so."""
+    """Yield a row per member of the profile; if it has none, one row that says so."""
     name = shown(tenant.name)
     for member in tenant.members:
         cells = _row(index, tenant, member)[1:]
@@ -79,7 +79,7 @@ def inventory_rows(index: ProfileIndex, tenant: Tenant) -> Iterator[InventoryRow
 
 
 def person(subject: Subject) -> str:
-    """Return a subject for a cell of several: a user's plain name, unless it looks like another subject."""
+    """Return a subject for a list in a cell: users by plain name, unless it looks like another subject."""
     if subject.kind == USER and ":" not in subject.name:
         return part(subject.name)
     if subject.kind == SERVICE_ACCOUNT:
@@ -88,14 +88,14 @@ def person(subject: Subject) -> str:
 
 
 def named(subject: Subject) -> str:
-    """Return the name of a subject, an account's with its namespace."""
+    """Return the name of a subject; a service account's with its namespace in front."""
     if subject.kind == SERVICE_ACCOUNT and subject.namespace:
         return f"{part(subject.namespace)}/{part(subject.name)}"
     return part(subject.name)
 
 
 def few(names: Iterable[str]) -> str:
-    """Return the names for a cell, or two of them and how many more there are."""
+    """Return at most FEW names for a cell, or two names and the number of the others."""
     distinct = list(dict.fromkeys(names))
     if len(distinct) <= FEW:
         return ", ".join(distinct)
@@ -103,17 +103,17 @@ def few(names: Iterable[str]) -> str:
 
 
 def yes(counts: bool | None) -> Text:
-    """Return the cell of whether something counts, None being unknown."""
+    """Return the cell `yes`, `no`, or `?` for None."""
     return toned(UNKNOWN if counts is None else "yes" if counts else "no")
 
 
 def reach_text(reach: Reach) -> str:
-    """Return what the mesh does, for a cell."""
+    """Return the mesh's answer for a cell."""
     return UNKNOWN if reach is Reach.UNKNOWN else reach.value
 
 
 def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
-    """Return a member as plain data; what could not be read is null."""
+    """Return a member as machine data; what could not be read is None."""
     role, reach = member.role, index.reach(tenant, member)
     kubectl, kubeflow = _counts(tenant, member)
     return {
@@ -158,17 +158,17 @@ def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
 
 
 def _counts(tenant: Tenant, member: Member) -> tuple[bool | None, bool | None]:
-    """Whether the member's access counts with kubectl, and with Kubeflow's services; None where unknown."""
+    """Return whether the access counts for kubectl, and for Kubeflow's services; None if unknown."""
     return (None, None) if _is_unknown(tenant, member) else (member.kubectl, member.kubeflow)
 
 
 def _is_unknown(tenant: Tenant, member: Member) -> bool:
-    """Whether a binding may be among those that could not be read."""
+    """Whether the member may have a binding among those that could not be read."""
     return member.binding is None and tenant.is_unread("rolebindings")
 
 
 def _notes(tenant: Tenant, member: Member) -> Iterator[str]:
-    """What is not ordinary about a member."""
+    """Yield what is unusual about a member."""
     if member.kind is MemberKind.OWNER:
         yield from _owner_notes(tenant, member)
     yield from _subject_notes(tenant, member)

@@ -1,4 +1,4 @@
-"""Which resources are known as Kubeflow's, what the cluster has of them, and which calls ask about them."""
+"""Kubeflow's resources, whether the cluster serves them, and the service calls that check them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from kubectl_kfaccess.sources.source import Source
 
 
 class KnownResource(Struct, frozen=True):
-    """One resource of the catalogue: as the cluster serves it, else as the catalogue knows it."""
+    """A resource of the catalogue, with the cluster's own description of it if it is served."""
 
     area: str
     type: ResourceType
@@ -45,7 +45,7 @@ class KnownResource(Struct, frozen=True):
 
 
 class KnownCalls(Struct, frozen=True):
-    """The calls, what none of them guards, and the settings, of one *release* or ("") of all."""
+    """The calls, what is open to everybody, and the settings, of one *release* or ("") of all releases."""
 
     calls: tuple[Call, ...]
     not_isolated: tuple[NotIsolated, ...]
@@ -57,7 +57,7 @@ def answer(options: Options, source: Source | NoSource) -> Answer:
     """
     Return a tuple of KnownResource, or with `--calls` KnownCalls.
 
-    Raises UsageError for an area or a release that is not known.
+    Raises UsageError if an area or a release is unknown.
     """
     check_areas(options.areas)
     if isinstance(source, NoSource):
@@ -98,6 +98,7 @@ def _calls(options: Options) -> Answer:
 
 
 def _later_release(release: Version | None) -> tuple[str, ...]:
+    """Return a note if *release* is newer than the newest known one."""
     newest = version(NEWEST)
     if not release or not newest or release <= newest:
         return ()
@@ -105,17 +106,18 @@ def _later_release(release: Version | None) -> tuple[str, ...]:
 
 
 def _release(text: str) -> Version | None:
+    """Return the release of `--kfp-version`, None for "". Raises UsageError if it is unknown."""
     release = known_release(text)
     if text and release is None:
         raise UsageError(
-            f"`{text}` is no release of Kubeflow Pipelines whose checks are known",
-            hint=f"from {OLDEST} to {NEWEST}, without the betas of 2.0.0",
+            f"`{text}` is not a known release of Kubeflow Pipelines",
+            hint=f"use a release from {OLDEST} to {NEWEST}; the betas of 2.0.0 are not known",
         )
     return release
 
 
 def _is_of(call: Call, areas: tuple[str, ...]) -> bool:
-    """Whether a call is one of these areas: its service is, or the resource that it checks."""
+    """Whether a call belongs to *areas* (empty: all), by its service or by the resource that it checks."""
     if not areas or call.service.area in areas:
         return True
     return any(

@@ -1,4 +1,4 @@
-"""What `resources` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `resources`."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 class Options(NamedTuple):
     """
-    Which resources, of which areas (none: all); with *calls* the calls of services instead.
+    The resources of *areas* (empty: all), or with *calls* the calls of services instead.
 
-    *kfp_version* narrows the calls to a release.
+    *kfp_version* limits the calls to those of one release ("" for all).
     """
 
     areas: tuple[str, ...]
@@ -64,11 +64,11 @@ class Options(NamedTuple):
 
 
 def options(args: argparse.Namespace) -> Options:
-    """Return the options of `resources`; raises UsageError where they contradict."""
+    """Return the options of `resources`. Raises UsageError if they contradict each other."""
     if args.kfp_version and not args.calls:
-        raise UsageError("`--kfp-version` is about calls: it goes with `--calls`")
+        raise UsageError("`--kfp-version` needs `--calls`: only calls differ by release")
     if args.calls and (args.served or args.all_resources):
-        raise UsageError("`--calls` lists calls: neither `--served` nor `-a` goes with it")
+        raise UsageError("`--served` and `-a` cannot be combined with `--calls`: they choose resources")
     return Options(
         flags.words(args.area),
         args.all_resources,

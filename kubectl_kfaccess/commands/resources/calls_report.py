@@ -1,4 +1,4 @@
-"""The calls of Kubeflow's services as a report: what each checks, and what no check guards."""
+"""The report of `resources --calls`: what each call of Kubeflow's services checks, and what is unchecked."""
 
 from __future__ import annotations
 

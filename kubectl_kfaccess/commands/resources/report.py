@@ -1,4 +1,4 @@
-"""The catalogue as a report, in the columns of `kubectl api-resources`."""
+"""The report of `resources`: the catalogue in the columns of `kubectl api-resources`."""
 
 from __future__ import annotations
 

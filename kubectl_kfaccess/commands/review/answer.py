@@ -1,4 +1,4 @@
-"""What the API server's RBAC authorizer would answer to reviews, by the objects that were read."""
+"""What the API server's RBAC authorizer would answer to reviews, computed from the cluster's objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kubectl_kfaccess.sources.source import Source, Wanted
 
 
 class AnsweredReview(Struct, frozen=True):
-    """A review with its answer, where it stood, and what its author expected."""
+    """A review with its answer, its place (*where*: file and position), and the expected answer, if any."""
 
     where: str
     review: Review
@@ -34,7 +34,7 @@ class AnsweredReview(Struct, frozen=True):
 
     @property
     def differs(self) -> bool:
-        """Whether the answer is known and not the expected one."""
+        """Whether the answer is known and differs from the expected one."""
         return self.is_known and self.expected is not None and self.expected != self.status.allowed
 
 
@@ -42,7 +42,7 @@ def answer(options: Options, source: Source) -> Answer:
     """
     Return the reviews with their answers, as a tuple of AnsweredReview.
 
-    Raises UsageError where a file cannot be read or holds what the server would refuse.
+    Raises UsageError if a file cannot be read, or holds a review that the server would refuse.
     """
     located = reviews.read(options.files, source.env)
     snapshot = _read(source, [review for _, review in located])

@@ -1,4 +1,4 @@
-"""What `review` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `review`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(NamedTuple):
-    """The files of reviews, the objects that decide, and how the answer is to look."""
+    """The files of reviews, the source of the objects that decide, and the style of the answer."""
 
     files: tuple[str, ...]
     source: SourceChoice
@@ -46,7 +46,7 @@ class Options(NamedTuple):
 
 
 def options(args: argparse.Namespace) -> Options:
-    """Return the options of `review`; raises UsageError where standard input would be read twice."""
+    """Return the options of `review`. Raises UsageError if standard input would be read twice."""
     if [*args.files, *args.filename].count("-") > 1:
-        raise UsageError("standard input can be read once: `-` stands for the reviews or for the objects")
+        raise UsageError("`-` can be given only once: standard input has either the reviews or the objects")
     return Options(tuple(args.files), flags.source_choice(args), flags.output_choice(args))

@@ -1,4 +1,4 @@
-"""Answered SubjectAccessReviews as a report: a row each for people, the objects themselves for machines."""
+"""The report of `review`: one row per review for people, the SubjectAccessReviews for machines."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COLUMNS = (
 
 
 def report(value: Sequence[AnsweredReview], _options: Options) -> Report:
-    """Return the report on answered reviews; Kubernetes has forms of its own for them."""
+    """Return the report on answered reviews; machines get Kubernetes' own types."""
     table = Table(COLUMNS, lambda: (Section("", [_row(answer) for answer in value]),))
     return Report(
         kind=KIND,
@@ -45,7 +45,7 @@ def report(value: Sequence[AnsweredReview], _options: Options) -> Report:
 
 
 def _summary(answers: Sequence[AnsweredReview]) -> Iterator[str]:
-    """One line for each expectation that is not met, and the count of them all."""
+    """Yield a line per unmet expectation, at most MOST_SHOWN, and a line that counts those that are met."""
     expecting = [answer for answer in answers if answer.expected is not None]
     unmet = [answer for answer in expecting if answer.differs or not answer.is_known]
     yield from map(_difference, unmet[:MOST_SHOWN])
@@ -62,10 +62,10 @@ def _verdict(answer: AnsweredReview) -> str:
 
 
 def _difference(answer: AnsweredReview) -> str:
-    """One line about an expectation that is not met."""
+    """Return a line about an expectation that is not met."""
     expected = "allowed" if answer.expected else "denied"
     actual = {"yes": "allowed", "no": "denied", "unknown": "not known"}[_verdict(answer)]
-    return f"{answer.where}: expected {expected}, is {actual}: {asked(answer.review)}"
+    return f"{answer.where}: expected {expected}, is {actual}: {question_text(answer.review)}"
 
 
 def _row(answer: AnsweredReview) -> tuple[str, ...]:
@@ -86,32 +86,34 @@ def _row(answer: AnsweredReview) -> tuple[str, ...]:
     )
 
 
-def asked(review: Review) -> str:
-    """Return what a review asks, in a few words."""
+def question_text(review: Review) -> str:
+    """Return a review's question in a few words."""
     verb, what, namespace = _request(review)
     who = review.spec.user or f"group {', '.join(review.spec.groups or ())}"
     return f"`{who}` {verb} {what}" + (f" in `{namespace}`" if namespace else "")
 
 
 def _request(review: Review) -> tuple[str, str, str]:
-    """The verb, what it is done to, and the namespace."""
+    """Return the verb, the resource or path, and the namespace."""
     spec = review.spec
     if spec.non_resource_attributes is not None:
         return spec.non_resource_attributes.verb, spec.non_resource_attributes.path, ""
-    a = spec.resource_attributes
-    if a is None:
+    attributes = spec.resource_attributes
+    if attributes is None:
         return "", "", ""
-    return a.verb, _resource(a, lambda text, _: text), a.namespace
+    return attributes.verb, _resource(attributes, lambda text, _: text), attributes.namespace
 
 
-def _resource(a: ResourceAttributes, say: Callable[[str, str], str]) -> str:
-    """`TYPE/SUBRESOURCE.GROUP NAME`; *say* writes a part, given what would end it."""
-    what = say(a.resource, " /.") + (f"/{say(a.subresource, ' .')}" if a.subresource else "")
-    what += f".{say(a.group, ' ')}" if a.group else ""
-    return f"{what} {say(a.name, ' ')}" if a.name else what
+def _resource(attributes: ResourceAttributes, escape: Callable[[str, str], str]) -> str:
+    """Return `TYPE/SUBRESOURCE.GROUP NAME`; *escape* gets each part and the characters that would end it."""
+    what = escape(attributes.resource, " /.")
+    what += f"/{escape(attributes.subresource, ' .')}" if attributes.subresource else ""
+    what += f".{escape(attributes.group, ' ')}" if attributes.group else ""
+    return f"{what} {escape(attributes.name, ' ')}" if attributes.name else what
 
 
 def _name(answer: AnsweredReview) -> str:
+    """Return the review's name from its metadata, or its place in the file."""
     metadata = answer.review.metadata
     if isinstance(metadata, msgspec.Raw):
         plain = msgspec.json.decode(metadata)
@@ -127,7 +129,7 @@ def _plain(review: Review) -> Data:
 
 def _json_line(review: Review) -> str:
     line = msgspec.json.encode(review)
-    if b"\n" in line:  # metadata is kept as it was written, perhaps over several lines
+    if b"\n" in line:  # metadata is kept as written and can have several lines
         line = msgspec.json.format(line, indent=-1)
     return ascii_json(line.decode()) + "\n"
 
@@ -140,4 +142,4 @@ def _case(answer: AnsweredReview) -> Case:
     unmet = answer.expected is not None and answer.expected != (_verdict(answer) == "yes")
     failure = _difference(answer) if answer.differs else ""
     error = "" if answer.is_known else _difference(answer) if unmet else answer.status.evaluation_error
-    return Case(f"{_name(answer)}: {asked(answer.review)}", REVIEW_KIND, failure, error)
+    return Case(f"{_name(answer)}: {question_text(answer.review)}", REVIEW_KIND, failure, error)

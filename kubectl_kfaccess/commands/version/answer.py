@@ -1,4 +1,4 @@
-"""The versions of this program, of its Python, and of the server, if it answers soon."""
+"""The versions of this program, of Python, and of the server if it answers in time."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.no_source import NoSource
 
 SERVER_SECONDS = 2.0
+"""How long to wait for the server, in seconds."""
 
 
 class ComponentVersion(NamedTuple):
@@ -26,7 +27,7 @@ class ComponentVersion(NamedTuple):
 
 
 def answer(options: Options, source: ClusterSource | NoSource) -> Answer:
-    """Return a tuple of ComponentVersion; a server that does not answer is an error beside the rest."""
+    """Return a tuple of ComponentVersion, with an error beside it if the server does not answer."""
     own = (
         ComponentVersion("client", __version__),
         ComponentVersion("python", platform.python_version()),
@@ -40,13 +41,14 @@ def answer(options: Options, source: ClusterSource | NoSource) -> Answer:
 
 
 def _server_version(source: ClusterSource | NoSource) -> str:
-    from kubectl_kfaccess.sources.cluster.cluster import ClusterSource  # `--client` does not wait for it
-    from kubectl_kfaccess.sources.cluster.threads import within  # nor for threads
+    """Return the server's version. Raises CannotAnswer if it does not answer in SERVER_SECONDS."""
+    from kubectl_kfaccess.sources.cluster.cluster import ClusterSource  # slow, and not needed for `--client`
+    from kubectl_kfaccess.sources.cluster.threads import within  # neither is this
 
-    assert isinstance(source, ClusterSource)  # noqa: S101 # what the options choose
+    assert isinstance(source, ClusterSource)  # noqa: S101 # `options` chooses it
     try:
         version = within(SERVER_SECONDS, source.server_version)
     except TimeoutError as error:
         text = f"the server did not answer in {SERVER_SECONDS:.0f} s"
-        raise CannotAnswer(text, hint="`--client` does not ask", code=ErrorCode.TIMEOUT) from error
+        raise CannotAnswer(text, hint="`--client` leaves the server out", code=ErrorCode.TIMEOUT) from error
     return str(version.get("gitVersion", "unknown"))

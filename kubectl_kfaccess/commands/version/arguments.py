@@ -1,4 +1,4 @@
-"""What `version` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `version`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(NamedTuple):
-    """The server to ask (None: ask no server), and how the answer is to look."""
+    """The server to ask (None: no server), and the style of the answer."""
 
     source: SourceChoice | None
     output: OutputChoice

@@ -1,4 +1,4 @@
-"""Versions as a report."""
+"""The report of `version`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLUMNS = (Column("COMPONENT"), Column("VERSION"))
 
 
 def report(value: tuple[ComponentVersion, ...], options: Options) -> Report:
-    """Return the report; where no server is asked it is made of lines, for which nothing slow is imported."""
+    """Return the report; without a server it consists of lines, which need no slow imports."""
     table = Table(COLUMNS, lambda: (Section("", [(name, shown(version)) for name, version in value]),))
     return Report(
         kind=KIND,

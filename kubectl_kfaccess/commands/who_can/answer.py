@@ -1,4 +1,4 @@
-"""Who can do something: what the rules allow, and where they cannot be read, what the server allows."""
+"""Who can do something: according to the rules, and to the server where rules cannot be read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
-from kubectl_kfaccess.rbac.who_can import Item, Listing, listing, merged, with_accounts
+from kubectl_kfaccess.rbac.who_can import Item, Listing, merged, with_accounts
+from kubectl_kfaccess.rbac.who_can import listing as make_listing
 from kubectl_kfaccess.resolve.namespaces import choose_namespaces, missing_namespace_note
 from kubectl_kfaccess.resolve.resource_words import UnknownWord, resource_words
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
@@ -39,22 +40,21 @@ USER_ALONE = "Kubeflow asks about these resources with the user's name alone: gr
 
 class WhoCan(Struct, frozen=True):
     """
-    The listings as they are to be shown, and what they were made of.
+    The listings to show, and the objects that they come from.
 
-    *hidden* is how many subjects there would be, had flags not narrowed the listings; *verified* what the
-    server says of a row: by question, subject and namespace. The listings are *incomplete* where something
-    could not be read.
+    *incomplete*: something that matters could not be read. *subject_count* is the number of subjects before
+    flags left some out. *verified* is what the server says of the rows, None if it was not asked.
     """
 
     snapshot: Snapshot
     listings: tuple[Listing, ...]
     incomplete: bool
-    hidden: int
+    subject_count: int
     verified: Verified | None
 
 
 class _Listed(Struct, frozen=True):
-    """Listings with the gaps that still matter to them, and what is to be said of both."""
+    """Listings, the gaps that can still change them, and notes."""
 
     listings: tuple[Listing, ...]
     gaps: tuple[Gap, ...]
@@ -63,9 +63,10 @@ class _Listed(Struct, frozen=True):
 
 def answer(options: Options, source: Source) -> Answer:
     """
-    Return who can do what *options* ask.
+    Return who can do what *options* ask about.
 
-    Raises UsageError where words mean nothing here, CannotAnswer where the cluster cannot be asked.
+    Raises UsageError if words cannot be read or `--expect-only` names nothing that exists, CannotAnswer if
+    the cluster cannot be asked.
     """
     words = resource_words(options.verb, options.target, source)
     choice = choose_namespaces(options.scope, source)
@@ -80,16 +81,16 @@ def answer(options: Options, source: Source) -> Answer:
     listed = _listed(source, evaluator, questions)
     on_plane, plane_notes = _on_plane(listed.listings, options.plane)
     shown, platform_notes = _narrowed(on_plane, snapshot, options)
-    proof = _proof(source, shown, options.verification)
+    verified_rows = _verified_rows(source, shown, options.verification)
     unexpected = _unexpected(shown, options.expected)
     incomplete = bool(listed.gaps)
-    subjects = {item.who for found in listed.listings for item in found.items}
+    subjects = {item.who for listing in listed.listings for item in listing.items}
     return Answer(
-        WhoCan(snapshot, shown, incomplete, len(subjects), proof.verified if proof else None),
-        _status(unexpected, incomplete=incomplete or _is_open(on_plane, proof)),
+        WhoCan(snapshot, shown, incomplete, len(subjects), verified_rows.verified if verified_rows else None),
+        _status(unexpected, incomplete=incomplete or _is_open(on_plane, verified_rows)),
         remarks=remarks,
         unexpected=unexpected,
-        disagreements=proof.disagreements if proof else (),
+        disagreements=verified_rows.disagreements if verified_rows else (),
         gaps=listed.gaps,
         notes=(
             *words.notes(questions, snapshot, chose=choice.explicit),
@@ -97,7 +98,7 @@ def answer(options: Options, source: Source) -> Answer:
             *plane_notes,
             *platform_notes,
             *listed.notes,
-            *(proof.notes if proof else ()),
+            *(verified_rows.notes if verified_rows else ()),
             *snapshot.notes,
             *(() if options.plane is Via.KUBEFLOW else (MASTERS_NOTE,)),
         ),
@@ -105,20 +106,20 @@ def answer(options: Options, source: Source) -> Answer:
 
 
 def _read(source: Source, questions: tuple[Question, ...], *, expands_groups: bool) -> Snapshot:
-    """Read what the questions need: no RoleBinding matters to a URL or to a cluster-scoped type."""
+    """Return the objects that the questions need: URLs and cluster-scoped types need no RoleBindings."""
     places = [question.namespaces for question in questions]
     names = tuple(dict.fromkeys(name for place in places for name in place or ()))
     namespaces = None if None in places else names
     wanted = CLUSTER_WIDE if namespaces == () else (*CLUSTER_WIDE, *IN_NAMESPACES)
     if not expands_groups:
         return source.read(Wanted(wanted, namespaces))
-    # accounts of every namespace may be members of a group that is bound in one
+    # A group that is bound in one namespace can have service accounts of every namespace as members
     return source.read(Wanted(("serviceaccounts",))).over(source.read(Wanted(wanted, namespaces)))
 
 
 def _listed(source: Source, evaluator: Evaluator, questions: tuple[Question, ...]) -> _Listed:
-    """Who the rules allow it, and, where roles cannot be read, who the server allows it."""
-    listings = tuple(listing(evaluator, question) for question in questions)
+    """Return who is allowed: by the rules, and where roles cannot be read, by the server's answers."""
+    listings = tuple(make_listing(evaluator, question) for question in questions)
     gaps = tuple(sorted({gap for question in questions for gap in evaluator.gaps(question.namespaces)}))
     if source.reviewer is None or not evaluator.snapshot.gaps:
         return _Listed(listings, gaps, tuple(_gap_notes(gaps)))
@@ -128,7 +129,7 @@ def _listed(source: Source, evaluator: Evaluator, questions: tuple[Question, ...
 
 
 def _open_gaps(gaps: tuple[Gap, ...], candidates: CandidateListings) -> tuple[Gap, ...]:
-    """The gaps that still matter: unread roles do not, once the server has decided on everybody."""
+    """Return the gaps that can still change the answer: not unread roles, if the server decided on all."""
     if candidates.unanswered_count or not candidates.asked_count:
         return gaps
     return tuple(gap for gap in gaps if gap.resource not in ("clusterroles", "roles"))
@@ -149,39 +150,44 @@ def _gap_notes(gaps: tuple[Gap, ...]) -> Iterator[str]:
 def _narrowed(
     listings: tuple[Listing, ...], snapshot: Snapshot, options: Options
 ) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
-    """The listings with the subjects that the flags ask for, and what to say of those left out."""
+    """Return the listings with the subjects that the flags choose, and notes on those left out."""
     if options.includes_named:
-        listings = _each(listings, lambda found: merged(found.items, found.named))
+        listings = _with_items(listings, lambda listing: merged(listing.items, listing.named))
     if options.expands_groups:
-        listings = _each(listings, lambda found: with_accounts(found.items, snapshot))
+        listings = _with_items(listings, lambda listing: with_accounts(listing.items, snapshot))
     if options.kinds:
-        listings = _each(
-            listings, lambda found: tuple(i for i in found.items if i.subject.kind in options.kinds)
+        listings = _with_items(
+            listings,
+            lambda listing: tuple(item for item in listing.items if item.subject.kind in options.kinds),
         )
     if not options.leaves_out_platform:
         return listings, ()
     return _without_platform(listings, snapshot)
 
 
-def _each(listings: tuple[Listing, ...], items: Callable[[Listing], tuple[Item, ...]]) -> tuple[Listing, ...]:
-    return tuple(replace(found, items=items(found)) for found in listings)
+def _with_items(
+    listings: tuple[Listing, ...], items: Callable[[Listing], tuple[Item, ...]]
+) -> tuple[Listing, ...]:
+    """Return each listing with the items that *items* makes of it."""
+    return tuple(replace(listing, items=items(listing)) for listing in listings)
 
 
 def _on_plane(
     listings: tuple[Listing, ...], plane: Via | None
 ) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
-    """The listings as that plane sees them, and what to say of the groups that it does not see."""
+    """Return the listings for *plane*, and a note on the groups that do not count there."""
     if plane is not Via.KUBEFLOW:
         return listings, ()
-    groups = {i.who for found in listings for i in (*found.items, *found.named) if i.who.kind == GROUP}
+    items = [item for listing in listings for item in (*listing.items, *listing.named)]
+    groups = {item.who for item in items if item.who.kind == GROUP}
     kept = tuple(
         replace(
-            found,
-            items=_without_groups(found.items),
-            named=_without_groups(found.named),
-            uncertain=_without_groups(found.uncertain),
+            listing,
+            items=_without_groups(listing.items),
+            named=_without_groups(listing.named),
+            uncertain=_without_groups(listing.uncertain),
         )
-        for found in listings
+        for listing in listings
     )
     verb = "is" if len(groups) == 1 else "are"
     note = f"{counted(len(groups), 'group')} {verb} left out: Kubeflow asks about the user's name alone"
@@ -195,8 +201,9 @@ def _without_groups(items: tuple[Item, ...]) -> tuple[Item, ...]:
 def _without_platform(
     listings: tuple[Listing, ...], snapshot: Snapshot
 ) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
+    """Return the listings without the platform's own subjects, and a note on their number."""
     namespaces = platform_namespaces(snapshot.cluster_role_bindings.values())
-    subjects = {item.who: item.subject for found in listings for item in found.items}
+    subjects = {item.who: item.subject for listing in listings for item in listing.items}
     platform = {
         who
         for who, subject in subjects.items()
@@ -204,7 +211,9 @@ def _without_platform(
     }
     verb = "is" if len(platform) == 1 else "are"
     note = f"{len(platform)} of the platform's own subjects {verb} left out (--no-platform)"
-    kept = _each(listings, lambda found: tuple(i for i in found.items if i.who not in platform))
+    kept = _with_items(
+        listings, lambda listing: tuple(item for item in listing.items if item.who not in platform)
+    )
     return kept, (note,) if platform else ()
 
 
@@ -215,25 +224,25 @@ def _row_notes(
     shown: tuple[Listing, ...],
     options: Options,
 ) -> Iterator[str]:
-    """What rows alone would hide: named objects, uncertain rules, groups that do not count, missing roles."""
-    named = {item.who for found in listings for item in found.named}
+    """Yield what the rows do not show: named objects, uncertain rules, ineffective groups, missing roles."""
+    named = {item.who for listing in listings for item in listing.named}
     if named and not options.includes_named:
         yield f"{counted(len(named), 'subject')} may get named objects only: --include-named"
-    for found in listings:
-        if found.uncertain:
-            yield f"not known for {counted(len(found.uncertain), 'subject')}: {UNCERTAIN}"
+    for listing in listings:
+        if listing.uncertain:
+            yield f"not known for {counted(len(listing.uncertain), 'subject')}: {UNCERTAIN}"
     if not options.plane and any(map(_grants_virtual_to_groups, shown)):
         yield USER_ALONE
     yield from _dangling(evaluator, questions)
 
 
-def _grants_virtual_to_groups(found: Listing) -> bool:
-    is_virtual = bool(found.question.type and found.question.type.virtual)
-    return is_virtual and any(grant.who.kind == GROUP for item in found.items for grant in item.grants)
+def _grants_virtual_to_groups(listing: Listing) -> bool:
+    is_virtual = bool(listing.question.type and listing.question.type.virtual)
+    return is_virtual and any(grant.who.kind == GROUP for item in listing.items for grant in item.grants)
 
 
 def _dangling(evaluator: Evaluator, questions: tuple[Question, ...]) -> Iterator[str]:
-    """The roles that bindings refer to and that are not there."""
+    """Yield a note on each missing role that a binding refers to."""
     places_by_role: dict[tuple[str, str, str], list[str]] = {}
     bindings = (binding for question in questions[:1] for binding in evaluator.dangling(question.namespaces))
     for binding in bindings:
@@ -247,31 +256,38 @@ def _dangling(evaluator: Evaluator, questions: tuple[Question, ...]) -> Iterator
         yield f"{role} does not exist: {places[0]}{more} grants nothing until somebody creates it"
 
 
-def _proof(source: Source, shown: tuple[Listing, ...], verification: Verification) -> RowVerification | None:
+def _verified_rows(
+    source: Source, shown: tuple[Listing, ...], verification: Verification
+) -> RowVerification | None:
+    """Return what the server says of the rows; None if it is not to be asked."""
     if not verification.is_wanted or source.reviewer is None:
         return None
     return verify_rows(source.reviewer, shown, verification)
 
 
-def _is_open(listings: tuple[Listing, ...], proof: RowVerification | None) -> bool:
-    """Whether something is not known though everything could be read."""
-    return any(found.uncertain for found in listings) or bool(proof and proof.failed)
+def _is_open(listings: tuple[Listing, ...], rows: RowVerification | None) -> bool:
+    """Whether something is unknown for another reason than gaps: rules, or what the server says."""
+    return any(listing.uncertain for listing in listings) or bool(rows and rows.failed)
 
 
-def _check_expectation(doubts: Iterable[UnknownWord]) -> None:
-    """An expectation of what nobody knows is always met: a slip must not keep a build green."""
-    doubt = next(iter(doubts), None)
-    if doubt:
-        hint = "mend it: of what is not there `--expect-only` would always hold"
-        raise UsageError(doubt.text, hint=hint, code=doubt.code)
+def _check_expectation(unknown_words: Iterable[UnknownWord]) -> None:
+    """
+    Raise UsageError if there is an unknown word.
+
+    An expectation about something that does not exist is always met, so a typing slip would hide in a build.
+    """
+    word = next(iter(unknown_words), None)
+    if word:
+        hint = "fix the name: `--expect-only` always passes for something that does not exist"
+        raise UsageError(word.text, hint=hint, code=word.code)
 
 
 def _unexpected(shown: tuple[Listing, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """The listed subjects that no pattern covers, as `user:NAME`, `group:NAME`, `sa:NS/NAME`."""
+    """Return the listed subjects that no pattern matches, as `user:NAME`, `group:NAME` or `sa:NS/NAME`."""
     if not patterns:
         return ()
-    listed = sorted({spelled(item.subject) for found in shown for item in found.items})
-    return tuple(name for name in listed if not any(fnmatchcase(name, pattern) for pattern in patterns))
+    names = sorted({spelled(item.subject) for listing in shown for item in listing.items})
+    return tuple(name for name in names if not any(fnmatchcase(name, pattern) for pattern in patterns))
 
 
 def _status(unexpected: tuple[str, ...], *, incomplete: bool) -> ExitStatus:

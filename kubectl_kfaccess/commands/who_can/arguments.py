@@ -1,4 +1,4 @@
-"""What `who-can` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `who-can`."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 class Options(NamedTuple):
     """
-    What is asked, of which subjects and namespaces, and how the answer is to look.
+    The question, the subjects and namespaces to list, and the style of the answer.
 
-    *kinds* are the kinds of subjects to list (none: all), *expected* the patterns of `--expect-only`.
+    *kinds* are the kinds of subjects to list (empty: all), *expected* the patterns of `--expect-only`.
     """
 
     verb: str
@@ -94,7 +94,7 @@ class Options(NamedTuple):
 
 
 def options(args: argparse.Namespace) -> Options:
-    """Return the options of `who-can`; raises UsageError where words cannot be read or contradict."""
+    """Return the options of `who-can`. Raises UsageError if words cannot be read or contradict each other."""
     verification, kinds = flags.verification(args), _kinds(args.subject_kind)
     return Options(
         args.verb,
@@ -113,6 +113,7 @@ def options(args: argparse.Namespace) -> Options:
 
 
 def _kinds(text: str) -> frozenset[str]:
+    """Return the kinds of `--subject-kind`. Raises UsageError for an unknown word."""
     words = [word.strip().lower() for word in text.split(",") if word.strip()]
     for word in words:
         if word not in KINDS:
@@ -121,7 +122,7 @@ def _kinds(text: str) -> frozenset[str]:
 
 
 def _target(args: argparse.Namespace) -> Target:
-    from kubectl_kfaccess.rbac.request_scope import parse_target  # msgspec, which `--help` does not wait for
+    from kubectl_kfaccess.rbac.request_scope import parse_target  # imports msgspec: would slow `--help` down
 
     if not args.verb:
         raise UsageError("the verb is empty")
@@ -129,9 +130,11 @@ def _target(args: argparse.Namespace) -> Target:
 
 
 def _patterns(patterns: list[str]) -> tuple[str, ...]:
+    """Return *patterns*. Raises UsageError if one starts with no kind of subject."""
     for pattern in patterns:
         if pattern.partition(":")[0] not in ("user", "group", "sa", "*"):
             raise UsageError(
-                f"`{pattern}` matches no subject", hint="write user:NAME, group:NAME or sa:NAMESPACE/NAME"
+                f"`{pattern}` cannot match a subject: it has no kind",
+                hint="write user:NAME, group:NAME or sa:NAMESPACE/NAME",
             )
     return tuple(patterns)

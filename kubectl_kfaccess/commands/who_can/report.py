@@ -1,4 +1,4 @@
-"""The answer of `who-can` as a report: a row per subject, namespace and binding, with its chain."""
+"""The report of `who-can`: a row per subject, namespace and binding, with the role and the rule."""
 
 from __future__ import annotations
 
@@ -43,22 +43,22 @@ COLUMNS = (
 
 
 def report(value: WhoCan, options: Options) -> Report:
-    """Return the report; rows and machine items are made when a format wants them."""
+    """Return the report; rows and machine items are made when a format asks for them."""
     rows = _Rows(value, marks_groups=options.plane is None)
     table = Table(COLUMNS, rows.sections)
     return Report(
         kind=KIND,
         blocks=(table,),
         table=table,
-        head=lambda: {"queries": [query for found in value.listings for query in queries(found.question)]},
+        head=lambda: {"queries": [query for each in value.listings for query in queries(each.question)]},
         items=rows.items,
         names=lambda: _names(value),
-        remarks=() if any(found.items for found in value.listings) else (_nothing(value),),
+        remarks=() if any(listing.items for listing in value.listings) else (_empty_table_remark(value),),
     )
 
 
 class _Rows:
-    """The rows and items of listings; grants to groups that do not count are marked where that is asked."""
+    """The rows and items of listings; *marks_groups*: a note marks grants to groups that do not count."""
 
     def __init__(self, value: WhoCan, *, marks_groups: bool) -> None:
         self._value = value
@@ -68,15 +68,16 @@ class _Rows:
 
     def sections(self) -> tuple[Section, ...]:
         """Return a section for each question."""
-        return tuple(self._section(found) for found in self._value.listings)
+        return tuple(self._section(listing) for listing in self._value.listings)
 
-    def _section(self, found: Listing) -> Section:
-        resource = shown(found.question.title)
-        return Section(title(found.question), [row for i in found.items for row in self._rows(i, resource)])
+    def _section(self, listing: Listing) -> Section:
+        resource = shown(listing.question.title)
+        rows = [row for item in listing.items for row in self._rows(item, resource)]
+        return Section(title(listing.question), rows)
 
     def items(self) -> Iterable[Data]:
         """Return the machine items."""
-        return (self._item(item) for found in self._value.listings for item in found.items)
+        return (self._item(item) for listing in self._value.listings for item in listing.items)
 
     def _rows(self, item: Item, resource: str) -> Iterator[tuple[str, ...]]:
         kind, name = _cells(item.who)
@@ -89,7 +90,7 @@ class _Rows:
             yield (namespace, kind, name, binding, role, note, verified, resource, rule, others)
 
     def _chain(self, grant: Grant) -> tuple[str, str, str]:
-        """The role with its shortest aggregation path, the rule, and the other paths; remembered by rule."""
+        """Return the role with its shortest aggregation path, the rule, and the other paths, with a cache."""
         key = (grant.role.kind, grant.role.key, grant.rule)
         if key not in self._chains:
             first, *others = (" <- ".join(map(part, path)) for path in paths_of(grant, self._snapshot))
@@ -129,16 +130,17 @@ class _Rows:
 
 
 def _names(value: WhoCan) -> list[str]:
-    subjects = {item.subject for found in value.listings for item in found.items}
+    subjects = {item.subject for listing in value.listings for item in listing.items}
     return sorted(name_line(subject) for subject in subjects)
 
 
-def _nothing(value: WhoCan) -> str:
-    """What to say of an empty table."""
-    what = " or ".join(f"`{found.question.request.verb} {found.question.title}`" for found in value.listings)
+def _empty_table_remark(value: WhoCan) -> str:
+    """Return the remark that explains an empty table."""
+    questions = [listing.question for listing in value.listings]
+    what = " or ".join(f"`{question.request.verb} {question.title}`" for question in questions)
     where = where_text(value.listings[0].question)
-    if value.hidden:
-        return f"the flags leave out everybody who may {what}{where}: {value.hidden} in all"
+    if value.subject_count:
+        return f"the flags leave out everybody who may {what}{where}: {value.subject_count} in all"
     if value.incomplete:
         return f"not known who may {what}{where}: what could be read grants it to nobody"
     return f"nobody may {what}{where}, by RBAC"
@@ -153,6 +155,7 @@ def _cells(who: Principal) -> tuple[str, str]:
 
 
 def _first_of_each_binding(grants: tuple[Grant, ...]) -> Iterable[Grant]:
+    """Return the first grant of each binding, sorted by binding."""
     if len(grants) == 1:
         return grants
     first = {grant.binding.key: grant for grant in reversed(grants)}

@@ -26,7 +26,7 @@ READS = (
     ("serviceaccounts", "the accounts behind groups, and bare account names"),
     ("authorizationpolicies", "what the mesh lets through"),
 )
-EVERYWHERE, HERE = "subjectaccessreviews", "localsubjectaccessreviews"  # who has the first misses nothing
+EVERYWHERE, HERE = "subjectaccessreviews", "localsubjectaccessreviews"  # the first includes the second
 ASKS = (
     (EVERYWHERE, "asking about others: answers are made of roles and bindings alone"),
     (HERE, "asking about others in this namespace"),
@@ -34,7 +34,7 @@ ASKS = (
 
 
 class Right(Struct, frozen=True):
-    """Whether the caller can do something that answers need (None: not known), and what its lack costs."""
+    """Whether the caller can do something that answers need (None: unknown), and what is lost without it."""
 
     verb: str
     resource: str
@@ -44,7 +44,7 @@ class Right(Struct, frozen=True):
 
 
 class WhoAmI(Struct, frozen=True):
-    """Who the server takes the caller for, and what they can read."""
+    """The caller's identity, as the server sees it, and what they can read."""
 
     myself: Myself
     rights: tuple[Right, ...]
@@ -52,12 +52,12 @@ class WhoAmI(Struct, frozen=True):
 
 def answer(options: Options, source: Source) -> Answer:
     """
-    Return who the server takes the caller for, and what they can read.
+    Return the caller's identity, as the server sees it, and what they can read.
 
-    Raises CannotAnswer where the server says neither, UsageError where there is no server and no `--as`.
+    Raises CannotAnswer if the server says neither, UsageError if there is no server and no `--as`.
     """
     namespace = options.namespace or source.default_namespace().name or "default"
-    reviewer = source.reviewer or _assumed(options.source.connection, source, namespace)
+    reviewer = source.reviewer or _offline_reviewer(options.source.connection, source, namespace)
     myself = reviewer.myself()
     rights = _rights(reviewer, namespace)
     if myself.problem and all(right.allowed is None for right in rights):
@@ -67,7 +67,8 @@ def answer(options: Options, source: Source) -> Answer:
     return Answer(WhoAmI(myself, rights), status, remarks=problem)
 
 
-def _assumed(connection: ConnectionFlags, source: Source, namespace: str) -> OfflineReviewer:
+def _offline_reviewer(connection: ConnectionFlags, source: Source, namespace: str) -> OfflineReviewer:
+    """Return the reviewer for the caller of `--as`. Raises UsageError without `--as`."""
     if not connection.as_user:
         raise UsageError(
             "files and the demo have no caller", hint="name one with `--as NAME`", code=ErrorCode.UNKNOWN_NAME
@@ -76,7 +77,7 @@ def _assumed(connection: ConnectionFlags, source: Source, namespace: str) -> Off
 
 
 def _rights(reviewer: Reviewer | OfflineReviewer, namespace: str) -> tuple[Right, ...]:
-    """What the caller can read and ask, in a settled order."""
+    """Return what the caller can list and review, in the order of READS and ASKS."""
     requests = tuple(_requests(namespace))
     replies = reviewer.ask([Asked(request) for request, _ in requests])
     rights = [
@@ -93,6 +94,7 @@ def _rights(reviewer: Reviewer | OfflineReviewer, namespace: str) -> tuple[Right
 
 
 def _requests(namespace: str) -> Iterator[tuple[Request, str]]:
+    """Yield each request to ask about, and what is lost if it is denied."""
     for resource, cost in READS:
         kind = BY_RESOURCE[resource]
         for place in ("", namespace) if kind.namespaced else ("",):

@@ -1,4 +1,4 @@
-"""What `whoami` takes: its arguments, its help, its examples."""
+"""The arguments, the help and the options of `whoami`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(NamedTuple):
-    """The namespace to look at ("": the context's), the source, and how the answer is to look."""
+    """The namespace to ask about ("": the context's), the source, and the style of the answer."""
 
     namespace: str
     source: SourceChoice

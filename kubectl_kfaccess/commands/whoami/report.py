@@ -1,4 +1,4 @@
-"""Who the server says you are, and what this tool can read as you, as a report."""
+"""The report of `whoami`: who the server says you are, and what this tool can read as you."""
 
 from __future__ import annotations
 
