@@ -120,7 +120,7 @@ def _of_kind(kind: str, name: str, text: str, namespace: str) -> Subject:
         where, account = (where, account) if slash else (namespace, name)
         if not where or not account or "/" in account or ":" in f"{where}{account}":
             raise UsageError(
-                f"cannot read `{text}`: it is no service account", hint="write sa:NAMESPACE/NAME"
+                f"cannot read `{text}`: it is not a service account", hint="write sa:NAMESPACE/NAME"
             )
         return Subject(kind, account, where)
     if not name:
@@ -132,7 +132,7 @@ def _account_of_user(text: str) -> Subject:
     subject = displayed(Principal(USER, text))
     if subject.kind != SERVICE_ACCOUNT:
         raise UsageError(
-            f"cannot read `{text}`: no service account's user name",
+            f"cannot read `{text}`: it is not the user name of a service account",
             hint=f"write {SERVICE_ACCOUNT_PREFIX}NAMESPACE:NAME",
         )
     return subject

@@ -1,4 +1,4 @@
-"""`access` on the demo: its grid, what narrows it, its folding, and everything that names a subject."""
+"""`access` on the demo: the grid, its filters and folding, and `--bindings`."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ ALICE = "alice@example.com"
 
 
 def access(*argv: str) -> Result:
-    """The answer about the demo."""
+    """Return the answer about the demo."""
     return run("access", *argv, "--demo")
 
 
 def grid(*argv: str) -> list[list[str]]:
-    """The cells of the table."""
+    """Return the cells of each line."""
     return [[cell for cell in line.split("   ") if cell] for line in access(*argv).lines]
 
 
 def items(*argv: str) -> list[dict[str, object]]:
-    """The machine items."""
-    found: list[dict[str, object]] = access(*argv, "-o", "json").json["items"]
-    return found
+    """Return the machine items."""
+    machine_items: list[dict[str, object]] = access(*argv, "-o", "json").json["items"]
+    return machine_items
 
 
 def table(answer: Result) -> list[str]:
-    """The lines below the title: a header, and rows."""
+    """Return the lines below the title: a header and rows."""
     return answer.lines[2:]
 
 
@@ -46,18 +46,18 @@ def table(answer: Result) -> list[str]:
         ),
     ],
 )
-def test_the_title_says_who_it_is_and_what_it_comes_to(line: str, title: str) -> None:
-    """Before the table, which may be empty; model-server may get one secret, by its name."""
+def test_the_title_has_the_subject_and_a_count(line: str, title: str) -> None:
+    """The title comes before the table, which can be empty. model-server can get one secret, by its name."""
     assert title == access(*line.split()).lines[0]
 
 
-def test_nothing_but_the_title_is_left_of_nothing() -> None:
-    """`--hide-empty` leaves no row, and an answer all the same."""
+def test_without_access_only_the_title_is_left() -> None:
+    """`--hide-empty` leaves no row; the title is still an answer."""
     assert 1 == len(access("bob@example.com", "-n", "team-a", "--hide-empty").lines)
 
 
 @pytest.mark.parametrize(
-    ("subject", "said"),
+    ("subject", "message"),
     [
         ("alize@example.com", "names `user:alize@example.com`: did you mean `alice@example.com`?"),
         ("sa:team-a/default-edito", "names `sa:team-a/default-edito`: did you mean `default-editor`?"),
@@ -65,24 +65,24 @@ def test_nothing_but_the_title_is_left_of_nothing() -> None:
         ("zzz@elsewhere.org", "names `user:zzz@elsewhere.org`"),
     ],
 )
-def test_a_subject_that_nothing_names_is_told(subject: str, said: str) -> None:
-    """A slip would read as a no; the answer stands, as a user without bindings is one."""
+def test_a_subject_that_nothing_names_gets_a_note(subject: str, message: str) -> None:
+    """A typing slip would look like a no. The answer is still given: users can have no bindings."""
     answer = access(subject)
 
     assert 0 == answer.status
-    assert f"note: no binding that was read {said}" in answer.stderr.splitlines()
+    assert f"note: no binding that was read {message}" in answer.stderr.splitlines()
 
 
-def test_whom_a_binding_names_is_no_stranger() -> None:
-    """Nor is a member of a group that one names."""
-    said = "no binding that was read names"
+def test_a_subject_that_a_binding_names_gets_no_such_note() -> None:
+    """A member of a group that a binding names gets none, either."""
+    message = "no binding that was read names"
 
-    assert said not in access(ALICE).stderr
-    assert said not in access("zzz@example.com", "--group", "ml-team").stderr
+    assert message not in access(ALICE).stderr
+    assert message not in access("zzz@example.com", "--group", "ml-team").stderr
 
 
-def test_a_word_that_is_no_resource_is_a_mistake() -> None:
-    """Its row would say no to everything; with its group a type is meant as it is written."""
+def test_a_word_that_is_not_a_resource_is_an_error() -> None:
+    """Its row would say no to everything. A type with its group is taken as written."""
     answer = access(ALICE, "--resource", "secrest,pods")
 
     assert (2, "") == (answer.status, answer.stdout)
@@ -90,14 +90,14 @@ def test_a_word_that_is_no_resource_is_a_mistake() -> None:
 
 
 def test_a_line_of_csv_says_which_namespace_it_is_about() -> None:
-    """Also when it is one only."""
+    """That holds even if there is only one."""
     rows = csv.DictReader(access(ALICE, "-n", "team-a", "--area", "secrets", "-o", "csv").lines)
 
     assert {"team-a"} == {row["NAMESPACE"] for row in rows}
 
 
 def test_a_row_is_a_namespace_and_a_column_an_area() -> None:
-    """The default areas in their order, and the namespaces of Kubeflow."""
+    """The columns are the default areas in their order, the rows Kubeflow's namespaces."""
     header, *lines = table(access(ALICE, "--no-fold"))
     rows = [line.split()[0] for line in lines]
 
@@ -107,7 +107,7 @@ def test_a_row_is_a_namespace_and_a_column_an_area() -> None:
 
 
 def test_wide_has_a_column_for_each_resource_and_the_mesh() -> None:
-    """Instead of the areas; who has no policy does not reach the workloads."""
+    """These columns replace those of areas."""
     header = table(access(ALICE, "-o", "wide"))[0].split()
 
     assert {"INFERENCESERVICES", "RUNS", "NOTEBOOKS", "MESH"} <= set(header)
@@ -116,7 +116,7 @@ def test_wide_has_a_column_for_each_resource_and_the_mesh() -> None:
 
 
 def test_one_namespace_is_a_row_for_each_resource() -> None:
-    """A column for each plain verb, and special ones written out."""
+    """There is a column per plain verb; special verbs are written out."""
     lines = table(access(ALICE, "-n", "team-a"))
     runs = next(line.split() for line in lines if line.startswith("runs "))
 
@@ -139,12 +139,12 @@ def test_one_namespace_is_a_row_for_each_resource() -> None:
     ids=["an area", "two areas", "a short name", "two resources", "an unknown one", "another area"],
 )
 def test_flags_choose_resources(flags: tuple[str, ...], resources: list[str]) -> None:
-    """By area, or any resource at all, in the catalogue or not."""
+    """`--area` and `--resource` choose them; `--resource` takes any resource, in the catalogue or not."""
     assert set(resources) == {item["resource"] for item in items(ALICE, *flags)}
 
 
 def test_verbs_can_be_chosen() -> None:
-    """Resources without any of them are left out; one that nobody knows is asked about and said."""
+    """Resources with none of the verbs are left out; an unknown verb is asked about, with a note."""
     narrowed = items(ALICE, "--verb", "archive,create")
     odd = access(ALICE, "--area", "secrets", "--verb", "frobnicate")
 
@@ -155,15 +155,15 @@ def test_verbs_can_be_chosen() -> None:
 
 
 def test_hide_empty_leaves_out_what_cannot_be_touched() -> None:
-    """Rows, and items of machine formats, in which nothing is granted."""
+    """It leaves out rows and machine items in which nothing is granted."""
     hidden = items(ALICE, "--hide-empty")
 
     assert {"team-a", "team-b"} == {item["namespace"] for item in hidden}
     assert all(item["allowed"] or item["allowedNames"] for item in hidden)
 
 
-def test_rows_that_are_alike_are_one_and_machines_get_them_all() -> None:
-    """A few are named, many are counted; neither CSV nor JSON folds."""
+def test_equal_rows_are_folded_and_machines_get_all() -> None:
+    """A few namespaces are named, many are counted; CSV and JSON do not fold."""
     folded = [line.split("   ")[0] for line in table(access("stranger@example.com", "-A"))[1:]]
     every = list(csv.DictReader(access("stranger@example.com", "-A", "-o", "csv").lines))
 
@@ -172,8 +172,8 @@ def test_rows_that_are_alike_are_one_and_machines_get_them_all() -> None:
     assert len(every) == len({item["namespace"] for item in items("stranger@example.com", "-A")} - {""})
 
 
-def test_what_is_granted_in_the_whole_cluster_is_said_once() -> None:
-    """One row `<all>`, and how many namespaces grant nothing beyond it."""
+def test_what_is_granted_cluster_wide_has_one_row() -> None:
+    """There is a row `<all>`, and a count of the namespaces that grant the same."""
     answer = access("audrey@example.com")
 
     assert ["<all>"] == [line.split()[0] for line in table(answer)[1:]]
@@ -181,16 +181,16 @@ def test_what_is_granted_in_the_whole_cluster_is_said_once() -> None:
 
 
 def test_cluster_scoped_resources_have_a_row_of_their_own() -> None:
-    """No RoleBinding reaches them, so they stand in no namespace's row."""
+    """No RoleBinding grants them, so they are in no namespace's row."""
     lines = access(ALICE, "-a").lines
 
     assert ["<cluster>"] == [line.split()[0] for line in lines if line.startswith("<cluster>")]
-    found = items(ALICE, "--resource", "clusterservingruntimes")
-    assert {""} == {item["namespace"] for item in found}
+    machine_items = items(ALICE, "--resource", "clusterservingruntimes")
+    assert {""} == {item["namespace"] for item in machine_items}
 
 
-def test_a_plane_can_be_forced() -> None:
-    """A group's grants count by kubectl and not for Kubeflow's own services."""
+def test_via_chooses_a_plane() -> None:
+    """A group's grants count for kubectl and not for Kubeflow's own services."""
     flags = (
         "ivan@example.com",
         "--group",
@@ -208,7 +208,7 @@ def test_a_plane_can_be_forced() -> None:
 
 
 def test_groups_that_would_change_the_answer_are_named() -> None:
-    """The cluster does not know who is in a group: the user may."""
+    """The cluster does not know who is in a group, but the user may know."""
     notes = access("ivan@example.com").notes
 
     assert any("`ml-team`" in note and "--group" in note for note in notes)
@@ -219,14 +219,14 @@ def test_groups_that_would_change_the_answer_are_named() -> None:
 
 
 def test_implied_groups_are_shown_as_implied() -> None:
-    """What the server gives every account is told, and counted."""
+    """The groups that every account is in are listed, and counted."""
     answer = access("sa:team-a/default-editor", "-o", "json").json["subject"]
 
     implied = ["system:serviceaccounts", "system:serviceaccounts:team-a", "system:authenticated"]
     assert (implied, implied) == (answer["impliedGroups"], answer["groups"])
 
 
-def test_a_namespace_that_is_not_there_is_noted_and_answered() -> None:
+def test_a_missing_namespace_is_answered_with_a_note() -> None:
     """RBAC does not ask whether a namespace exists."""
     answer = access(ALICE, "-n", "team-x")
 
@@ -236,7 +236,7 @@ def test_a_namespace_that_is_not_there_is_noted_and_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "message"),
     [
         pytest.param((ALICE, "--area", "servin"), "did you mean `serving`?", id="an area misspelt"),
         pytest.param(
@@ -250,21 +250,21 @@ def test_a_namespace_that_is_not_there_is_noted_and_answered() -> None:
         pytest.param((ALICE, "--group", ""), "`--group` is empty", id="an empty group"),
     ],
 )
-def test_what_cannot_be_answered_is_a_clear_error(argv: tuple[str, ...], said: str) -> None:
-    """Status 2 and what to try, never a traceback."""
+def test_a_mistake_is_an_error_with_a_hint(argv: tuple[str, ...], message: str) -> None:
+    """The status is 2, and there is never a traceback."""
     answer = access(*argv)
 
     assert (2, "") == (answer.status, answer.stdout)
-    assert said in answer.stderr
+    assert message in answer.stderr
 
 
 def test_verify_does_not_take_the_next_word() -> None:
-    """As in kubectl, a value that may be left out is joined to its flag."""
+    """As in kubectl, an optional value must be joined to its flag."""
     assert "`--verify` cannot be combined" in run("access", "--verify", ALICE, "--demo").stderr
 
 
 def test_bindings_are_everything_that_names_the_subject() -> None:
-    """Bindings, policies and profiles, in the whole cluster."""
+    """`--bindings` lists bindings, policies and profiles of the whole cluster."""
     answer = access(ALICE, "--bindings", "-o", "json").json["items"]
 
     names = {(item["object"]["kind"], item["object"]["namespace"], item["object"]["name"]) for item in answer}
@@ -278,15 +278,15 @@ def test_bindings_are_everything_that_names_the_subject() -> None:
 
 
 def test_other_spellings_of_the_name_are_pointed_out() -> None:
-    """They mean somebody else, and perhaps were meant to mean the subject."""
+    """They name somebody else, though perhaps the subject was meant."""
     (row,) = access("grace@example.com", "--bindings", "-o", "json").json["items"]
 
     assert (True, "Grace@Example.com") == (row["otherSpelling"], row["namedAs"]["name"])
     assert [] == access("grace@example.com", "--bindings", "-o", "name").lines
 
 
-def test_an_other_spelling_is_not_left_out_in_silence() -> None:
-    """A script that takes access away has to know that there is another name to ask for."""
+def test_another_spelling_is_not_left_out_silently() -> None:
+    """A script that removes access has to know that there is another name to ask about."""
     answer = access("grace@example.com", "--bindings", "-o", "name")
 
     assert "nothing names `user:grace@example.com`" in answer.stderr.splitlines()
@@ -297,16 +297,16 @@ def test_an_other_spelling_is_not_left_out_in_silence() -> None:
     ) in answer.notes
 
 
-def test_who_is_named_in_one_spelling_alone_gets_no_note_of_others() -> None:
-    """There is nobody else to ask for."""
+def test_a_subject_with_one_spelling_gets_no_note_about_others() -> None:
+    """There is nobody else to ask about."""
     answer = access(ALICE, "--bindings", "-o", "name")
 
     assert not [note for note in answer.notes if "somebody else" in note]
     assert "nothing names" not in answer.stderr
 
 
-def test_what_names_another_spelling_is_counted_beyond_the_first_few() -> None:
-    """The line stays readable."""
+def test_many_objects_with_another_spelling_are_counted() -> None:
+    """The note names the first few, so that it stays readable."""
     text = "---".join(BINDING % (f"b{number}", "[{kind: User, name: Alice}]") for number in range(7))
 
     answer = run("access", "user:alice", "--bindings", "-o", "name", "-f", "-", stdin=text.encode())
@@ -316,7 +316,7 @@ def test_what_names_another_spelling_is_counted_beyond_the_first_few() -> None:
 
 
 def test_names_are_what_can_be_deleted_when_a_person_leaves() -> None:
-    """Words for `xargs -L1 kubectl delete`; a profile, which holds a namespace, is only spoken of."""
+    """The lines are for `xargs -L1 kubectl delete`; a profile, which has a namespace, is only mentioned."""
     answer = access(ALICE, "--bindings", "-o", "name")
 
     assert [
@@ -336,33 +336,33 @@ subjects: %s
 
 
 @pytest.mark.parametrize(
-    ("name", "subjects", "said"),
+    ("name", "subjects", "message"),
     [
-        pytest.param("shared", ["alice", "bob"], "names others as well", id="others stand beside him"),
+        pytest.param("shared", ["alice", "bob"], "names others as well", id="others are named as well"),
         pytest.param("$(reboot)", ["alice"], "delete it by hand", id="a name that a shell would run"),
         pytest.param("a b", ["alice"], "delete it by hand", id="a name with a blank"),
         pytest.param("-A", ["alice"], "delete it by hand", id="a name that is a flag"),
     ],
 )
-def test_what_must_not_be_deleted_blindly_is_not_named(name: str, subjects: list[str], said: str) -> None:
-    """It would take others' access away, or do something else altogether."""
-    subjects_text = json.dumps([{"kind": "User", "name": one} for one in subjects])
+def test_what_must_not_be_deleted_blindly_is_left_out(name: str, subjects: list[str], message: str) -> None:
+    """Deleting it would remove others' access, or the name would do something else in a shell."""
+    subjects_text = json.dumps([{"kind": "User", "name": subject} for subject in subjects])
     text = BINDING % (json.dumps(name), subjects_text)
 
     answer = run("access", "user:alice", "--bindings", "-o", "name", "-f", "-", stdin=text.encode())
 
     assert (0, "") == (answer.status, answer.stdout)
-    assert said in answer.stderr
+    assert message in answer.stderr
 
 
-def test_names_without_bindings_are_the_namespaces_that_can_be_touched() -> None:
-    """One a line, for the next command."""
+def test_names_are_the_namespaces_with_access() -> None:
+    """There is one per line, for the next command."""
     assert ["namespace/team-a", "namespace/team-b"] == access(ALICE, "-o", "name").lines
 
 
 @pytest.mark.parametrize(("when", "colored"), [("always", True), ("never", False), ("auto", False)])
-def test_colour_underlines_and_says_nothing_alone(when: str, colored: bool) -> None:
-    """The words are the same with and without it."""
+def test_colour_adds_no_information(when: str, colored: bool) -> None:
+    """The words are the same with and without colour."""
     import re
 
     answer = access(ALICE, "--color", when).stdout

@@ -1,4 +1,4 @@
-"""`aggregation`: trees in every format, one role or all, and how it ends."""
+"""`aggregation`: trees in every format, of one role or all, and the exit status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.running import Result, run
 LABEL = "rbac.authorization.kubeflow.org/aggregate-to-kubeflow-"
 ROLE = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: "
 
-# An aggregated role, a part that it selects twice over, and a part whose label has a slip
+# `tenants` selects `middle` and `direct`, which both select `shared`
 TREE = f"""\
 {ROLE}{{name: tenants}}
 aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to: tenants}}}}]}}
@@ -48,12 +48,12 @@ aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to: nobody}}}}]}}
 
 
 def ask(text: str, *argv: str) -> Result:
-    """The answer about the cluster of that manifest."""
+    """Return the answer about the cluster of the manifest *text*."""
     return run("aggregation", *argv, "-f", "-", stdin=text.encode())
 
 
 def test_a_tree_is_drawn_below_each_role() -> None:
-    """Roles that are selected hang below the one that selects them, a second occurrence is marked."""
+    """A role has the roles that it selects below it; a second occurrence is marked."""
     result = ask(TREE, "tenants")
 
     assert [
@@ -97,7 +97,7 @@ CHOSEN = "all roles that its selectors select"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "verdict"),
     [
         pytest.param(STORED, f"1 aggregated ClusterRole: it has the rules of {CHOSEN}", id="as it should be"),
         pytest.param(
@@ -131,18 +131,18 @@ CHOSEN = "all roles that its selectors select"
     ],
 )
 @pytest.mark.parametrize("form", ["tree", "table", "wide", "markdown"])
-def test_a_verdict_stands_before_everything_else(text: str, said: str, form: str) -> None:
-    """Whether the controller has done its work, as far as that is known."""
-    assert said == ask(text, "tenants", "-o", form).lines[0]
+def test_the_verdict_comes_first(text: str, verdict: str, form: str) -> None:
+    """It says whether aggregated roles have the rules of the roles that they select."""
+    assert verdict == ask(text, "tenants", "-o", form).lines[0]
 
 
 def test_a_role_that_is_not_aggregated_gets_no_verdict() -> None:
-    """There is nothing that a controller would do about it."""
+    """A controller changes only aggregated roles."""
     assert "good goes into tenants" == ask(STORED, "good").lines[0]
 
 
-def test_rules_stand_below_the_role_that_brings_them() -> None:
-    """And below no other."""
+def test_rules_are_below_the_role_that_brings_them() -> None:
+    """They are below no other role."""
     lines = ask(TREE, "tenants", "--rules").lines
 
     (at,) = (at for at, line in enumerate(lines) if "secrets" in line)
@@ -150,8 +150,8 @@ def test_rules_stand_below_the_role_that_brings_them() -> None:
     assert "    │     verbs=get,list apiGroups=<empty> resources=secrets" == lines[at]
 
 
-def test_a_role_that_is_not_aggregated_says_where_it_goes() -> None:
-    """The roles that select it, and those that get it with them."""
+def test_a_role_that_is_not_aggregated_names_the_roles_it_goes_into() -> None:
+    """These are the roles that select it, and those that select them."""
     result = ask(TREE, "part")
 
     assert ["part goes into middle, and with it into tenants", "", "part (1 rule)"] == result.lines
@@ -159,7 +159,7 @@ def test_a_role_that_is_not_aggregated_says_where_it_goes() -> None:
 
 
 def test_machines_get_every_path() -> None:
-    """A role that is reached by two ways is two items, whatever people see."""
+    """A role at two places is two items, however the tree is folded."""
     answer = ask(TREE, "tenants", "-o", "json").json
 
     assert [
@@ -183,7 +183,7 @@ def test_machines_get_every_path() -> None:
 
 
 def test_a_table_has_a_row_for_each_role_and_csv_one_for_each_path() -> None:
-    """What people read folds, what programs read does not."""
+    """Tables fold, CSV does not."""
     names = ["tenants", "direct", "shared", "middle", "part"]
 
     assert names == [line.split()[0] for line in ask(TREE, "tenants", "-o", "table").lines[4:]]
@@ -193,7 +193,7 @@ def test_a_table_has_a_row_for_each_role_and_csv_one_for_each_path() -> None:
 
 
 def test_what_is_special_about_a_role_is_noted() -> None:
-    """In the tree and in the table: aggregated, rules that stay in force, and a selector without a match."""
+    """Tree and table note aggregation, own rules, and a selector that matches no role."""
     text = WARNING + "rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]\n"
 
     assert (
@@ -204,7 +204,7 @@ def test_what_is_special_about_a_role_is_noted() -> None:
 
 
 def test_names_are_what_kubectl_takes() -> None:
-    """Each role once."""
+    """Each role is listed once."""
     assert (
         "".join(
             f"clusterrole.rbac.authorization.k8s.io/{name}\n"
@@ -215,7 +215,7 @@ def test_names_are_what_kubectl_takes() -> None:
 
 
 def test_a_graph_has_a_node_for_each_role_and_an_edge_for_each_selection() -> None:
-    """In both languages; above a single role are those that it goes into."""
+    """Both languages have them; the roles that a single role goes into are included."""
     dot = ask(TREE, "middle", "-o", "dot").lines
     mermaid = ask(TREE, "middle", "-o", "mermaid").lines
 
@@ -232,15 +232,15 @@ def test_a_graph_has_a_node_for_each_role_and_an_edge_for_each_selection() -> No
     )
 
 
-def test_all_trees_begin_with_kubeflows_and_end_with_kubernetes_own() -> None:
-    """Roles that every cluster has are assumed, and said to be."""
+def test_all_trees_start_with_kubeflows_and_end_with_kubernetes_own() -> None:
+    """Roles that every cluster has are assumed, and marked as assumed."""
     roots = [line for line in run("aggregation", "--demo").lines if line[:1] in ("a", "k") and "(" in line]
 
     assert ["kubeflow-admin (aggregated)", "admin (aggregated; built-in, assumed)"] == roots
 
 
 def test_a_cycle_is_drawn_once_round() -> None:
-    """Neither left out nor followed for ever."""
+    """It is neither left out nor followed forever."""
     text = "---\n".join(
         f"{ROLE}{{name: {name}, labels: {{to-{other}: x}}}}\n"
         f"aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to-{name}: x}}}}]}}\n"
@@ -257,8 +257,8 @@ def test_a_cycle_is_drawn_once_round() -> None:
     assert any(line.startswith("error ") and "aggregation-cycle" in line for line in lines)
 
 
-def test_a_role_that_is_not_there_is_a_mistake_with_a_suggestion() -> None:
-    """KServe's roles have Kubeflow's name in front."""
+def test_a_missing_role_is_an_error_with_a_suggestion() -> None:
+    """KServe's roles start with `kubeflow-`."""
     result = run("aggregation", "kserve-edit", "--demo")
 
     assert (2, "") == (result.status, result.stdout)
@@ -268,8 +268,8 @@ def test_a_role_that_is_not_there_is_a_mistake_with_a_suggestion() -> None:
     ] == result.stderr.splitlines()
 
 
-def test_a_name_that_is_near_nothing_gets_no_suggestion() -> None:
-    """But the way to all names."""
+def test_a_name_that_resembles_nothing_gets_no_suggestion() -> None:
+    """The hint says how to list all names."""
     result = run("aggregation", "xyzzy-plugh-frotz", "--demo")
 
     assert 2 == result.status
@@ -277,15 +277,15 @@ def test_a_name_that_is_near_nothing_gets_no_suggestion() -> None:
     assert "`aggregation` without a name shows all trees" in result.stderr
 
 
-def test_the_short_name_of_the_command_is_the_same_command() -> None:
-    """As kubectl has short names for its own."""
+def test_agg_is_an_alias() -> None:
+    """kubectl has short names for resources, too."""
     assert run("aggregation", "kubeflow-view", "--demo") == run("agg", "kubeflow-view", "--demo")
 
 
-def test_findings_are_those_of_the_roles_that_are_shown() -> None:
-    """A role that its label keeps out of the tree is told of with the tree that lacks it."""
+def test_findings_are_about_the_roles_that_are_shown() -> None:
+    """A role that a wrong label keeps out of a tree is a finding about that tree."""
     assert ["bad"] == [
-        one["object"]["name"] for one in ask(NEAR_MISS, "tenants", "-o", "json").json["findings"]
+        finding["object"]["name"] for finding in ask(NEAR_MISS, "tenants", "-o", "json").json["findings"]
     ]
     assert [] == ask(NEAR_MISS, "good", "-o", "json").json["findings"]
     assert "aggregation-label-near-miss" in ask(NEAR_MISS, "tenants").stdout
@@ -293,7 +293,7 @@ def test_findings_are_those_of_the_roles_that_are_shown() -> None:
 
 @pytest.mark.parametrize("form", ["tree", "table", "wide"])
 def test_findings_can_be_seen_without_the_trees(form: str) -> None:
-    """The verdict, the table of findings, and how many there are; of one role as of all."""
+    """The verdict, the table of findings and their number remain, for one role or all."""
     lines = ask(NEAR_MISS, "--findings", "-o", form).lines
 
     assert ["4 aggregated ClusterRoles: each would get", ""] == [lines[0][:41], lines[1]]
@@ -302,8 +302,8 @@ def test_findings_can_be_seen_without_the_trees(form: str) -> None:
     assert lines[2:] == ask(NEAR_MISS, "tenants", "--findings", "-o", form).lines[2:]
 
 
-def test_without_findings_that_is_said() -> None:
-    """An answer that ends after the verdict would leave it open."""
+def test_without_findings_a_line_says_so() -> None:
+    """An answer that ended after the verdict would leave it open."""
     assert [
         "3 aggregated ClusterRoles: each would get the rules of all roles that its selectors select",
         "",
@@ -311,8 +311,8 @@ def test_without_findings_that_is_said() -> None:
     ] == ask(TREE, "tenants", "--findings").lines
 
 
-def test_machines_get_the_trees_beside_the_findings_anyhow() -> None:
-    """The findings have a place of their own there."""
+def test_machines_get_the_trees_with_the_findings() -> None:
+    """`--findings` changes nothing for them."""
     assert ask(NEAR_MISS, "-o", "json") == ask(NEAR_MISS, "--findings", "-o", "json")
 
 
@@ -345,8 +345,8 @@ def test_findings_alone_cannot_be_combined_with_what_has_none(flags: tuple[str, 
         pytest.param(TREE, ("--fail-on", "warning"), 0, id="nothing"),
     ],
 )
-def test_findings_fail_only_on_demand(text: str, flags: tuple[str, ...], expected: int) -> None:
-    """A description ends with 0 once it is given."""
+def test_findings_fail_only_with_fail_on(text: str, flags: tuple[str, ...], expected: int) -> None:
+    """A descriptive command ends with 0 once it has answered."""
     assert expected == ask(text, *flags).status
 
 
@@ -354,7 +354,7 @@ def test_findings_fail_only_on_demand(text: str, flags: tuple[str, ...], expecte
     "form", ["tree", "dot", "mermaid", "table", "wide", "json", "yaml", "name", "csv", "markdown"]
 )
 def test_every_format_answers_and_shows_no_control_character(form: str) -> None:
-    """Names, labels and rules are anybody's words."""
+    """Anybody can choose names, labels and rules."""
     hostile = (
         f'{ROLE}{{name: "ten\\e[2Jants\\n| x"}}\n'
         'aggregationRule: {clusterRoleSelectors: [{matchLabels: {"to\\u202e": "\\e]0;x\\a"}}]}\n---\n'
@@ -369,8 +369,8 @@ def test_every_format_answers_and_shows_no_control_character(form: str) -> None:
     assert "2J" in result.stdout
 
 
-def test_findings_about_hostile_names_are_one_line_each() -> None:
-    """A message quotes labels, which are anybody's words too."""
+def test_findings_about_hostile_names_take_one_line_each() -> None:
+    """A message quotes labels, which anybody can choose."""
     text = WARNING.replace("nobody", '"no\\nbody\\e[2J"')
 
     result = ask(text)
@@ -379,16 +379,16 @@ def test_findings_about_hostile_names_are_one_line_each() -> None:
     assert 1 == sum("aggregation-selects-nothing" in line for line in result.lines)
 
 
-def test_files_without_custom_resources_say_what_was_not_judged() -> None:
-    """The files are complete, but whether a rule means a custom resource nobody can tell."""
+def test_files_without_custom_resources_note_what_was_not_checked() -> None:
+    """Nobody can tell whether a rule names a custom resource that the files do not define."""
     notes = ask(TREE).notes
 
     assert any("define none of Kubeflow's custom resources" in note for note in notes)
     assert not any("define none" in note for note in run("aggregation", "--demo").notes)
 
 
-def test_accounts_in_files_tell_that_a_component_is_there(tmp_path: Path) -> None:
-    """KServe's account without KServe's roles, where Kubeflow's are."""
+def test_accounts_in_files_show_that_a_component_is_installed(tmp_path: Path) -> None:
+    """KServe's account is there, and Kubeflow's roles, but not KServe's roles."""
     file = tmp_path / "files.yaml"
     file.write_text(
         f"{ROLE}{{name: kubeflow-edit}}\n---\n"
@@ -396,14 +396,14 @@ def test_accounts_in_files_tell_that_a_component_is_there(tmp_path: Path) -> Non
         "metadata: {name: kserve-controller-manager, namespace: kubeflow}\n"
     )
 
-    found = run("aggregation", "-f", str(file), "-o", "json").json["findings"]
+    findings = run("aggregation", "-f", str(file), "-o", "json").json["findings"]
 
-    missing = {one["object"]["name"] for one in found if one["id"] == "component-role-missing"}
+    missing = {finding["object"]["name"] for finding in findings if finding["id"] == "component-role-missing"}
     assert {f"kubeflow-kserve-{level}" for level in ("admin", "edit", "view")} <= missing
 
 
-def test_a_cluster_without_aggregated_roles_has_no_tree() -> None:
-    """But for those that every cluster has, which are assumed."""
+def test_a_cluster_without_aggregated_roles_has_only_default_trees() -> None:
+    """The trees that every cluster has are assumed."""
     result = ask(f"{ROLE}{{name: plain}}\n")
 
     assert 0 == result.status

@@ -11,16 +11,16 @@ from tests.running import run
 CALLS = ("resources", "--calls")
 
 
-def test_it_asks_no_cluster() -> None:
-    """What the services check is the same for every cluster, so none has to be there."""
+def test_no_cluster_is_asked() -> None:
+    """What the services check is the same for every cluster."""
     answer = run(*CALLS)
 
     assert (0, "") == (answer.status, answer.stderr)
     assert "RunService.CreateRun" in answer.stdout
 
 
-def test_a_table_is_followed_by_what_no_check_guards_and_by_the_settings() -> None:
-    """Both as lists, each line with the releases in which it is so."""
+def test_a_table_is_followed_by_what_is_open_and_by_the_settings() -> None:
+    """Both are lists, and each line has the releases for which it holds."""
     _, table_end, after = run(*CALLS).stdout.partition("\n\n")
     lines = after.splitlines()
 
@@ -33,15 +33,15 @@ def test_a_table_is_followed_by_what_no_check_guards_and_by_the_settings() -> No
 
 
 def test_the_wide_table_has_method_and_path() -> None:
-    """The usual one has room for the check only."""
+    """The usual table has the check only."""
     usual, wide = run(*CALLS).lines[0].split(), run(*CALLS, "-o", "wide").lines[0].split()
 
     assert ["SERVICE", "CALL", "VERB", "RESOURCE", "VERSIONS", "NOTE"] == usual
     assert {"METHOD", "PATH"} == set(wide) - set(usual)
 
 
-def test_what_is_not_checked_is_a_dash() -> None:
-    """A call without a check has neither verb nor resource."""
+def test_a_call_without_a_check_has_dashes() -> None:
+    """It has neither verb nor resource."""
     rows = list(csv.DictReader(run(*CALLS, "-o", "csv").lines))
     (logs,) = (row for row in rows if row["CALL"] == "RunLogServer.ReadRunLogV1")
 
@@ -49,28 +49,28 @@ def test_what_is_not_checked_is_a_dash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "there", "gone"),
+    ("release", "present", "absent"),
     [
         pytest.param("1.8.22", "PipelineService.GetTemplate", "RunService.CreateRun", id="before v2beta1"),
         pytest.param("2.5.0", "RunService.ReadArtifact", "RunArtifactServer.ReadArtifact", id="2.5.0"),
         pytest.param("v2.17.0", "RunArtifactServer.ReadArtifact", "RunService.ReadArtifact", id="2.17.0"),
     ],
 )
-def test_one_release_is_narrowed_to(release: str, there: str, gone: str) -> None:
-    """Only what holds in it is listed, of the settings as well."""
+def test_kfp_version_limits_the_calls_to_a_release(release: str, present: str, absent: str) -> None:
+    """Calls and settings of other releases are left out."""
     answer = run(*CALLS, "--kfp-version", release, "-o", "json").json
     names = {item["name"] for item in answer["items"]}
 
     assert release.removeprefix("v") == answer["kfpVersion"]
-    assert there in names
-    assert gone not in names
+    assert present in names
+    assert absent not in names
     assert (release == "v2.17.0") == (
         "REQUIRE_NAMESPACE_FOR_PIPELINES" in {s["name"] for s in answer["settings"]}
     )
 
 
-def test_a_release_that_is_newer_than_what_was_read_is_noted() -> None:
-    """It is answered as the newest, and said so."""
+def test_a_release_newer_than_the_newest_known_one_is_noted() -> None:
+    """It is answered like the newest known release."""
     answer = run(*CALLS, "--kfp-version", "2.99.0", "-o", "json")
 
     assert ["2.17.0 is the newest release that is known: 2.99.0 may check otherwise"] == answer.notes
@@ -79,7 +79,7 @@ def test_a_release_that_is_newer_than_what_was_read_is_noted() -> None:
 
 
 def test_an_area_has_the_calls_of_its_services_and_about_its_resources() -> None:
-    """Claims for volumes are asked about by other pages as well, and the settings are of pipelines."""
+    """Other pages ask about volume claims as well; settings belong to pipelines."""
     answer = run(*CALLS, "--area", "storage", "-o", "json").json
     services = {item["service"] for item in answer["items"]}
 
@@ -87,8 +87,8 @@ def test_an_area_has_the_calls_of_its_services_and_about_its_resources() -> None
     assert ([], []) == (answer["notIsolated"], answer["settings"])
 
 
-def test_names_are_those_of_calls() -> None:
-    """One line a call, however many checks it has."""
+def test_names_are_the_calls() -> None:
+    """A call has one line, however many checks it has."""
     lines = run(*CALLS, "--area", "notebooks", "-o", "name").lines
 
     assert "jupyter-web-app/post_pvc" in lines
@@ -96,7 +96,7 @@ def test_names_are_those_of_calls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "message"),
     [
         pytest.param(("resources", "--kfp-version", "2.5.0", "--demo"), "`--calls`", id="a version alone"),
         pytest.param((*CALLS, "--served"), "`--served`", id="--served"),
@@ -106,9 +106,9 @@ def test_names_are_those_of_calls() -> None:
         pytest.param((*CALLS, "--area", "servin"), "`servin`", id="an unknown area"),
     ],
 )
-def test_what_does_not_go_together_is_a_mistake(argv: tuple[str, ...], said: str) -> None:
-    """Status 2, nothing on stdout."""
+def test_flags_that_cannot_be_combined_are_an_error(argv: tuple[str, ...], message: str) -> None:
+    """The status is 2, and stdout is empty."""
     answer = run(*argv)
 
     assert (2, "") == (answer.status, answer.stdout)
-    assert said in answer.stderr
+    assert message in answer.stderr

@@ -1,4 +1,4 @@
-"""`check` on the demo and on small clusters: who is checked, how it ends, and what each format holds."""
+"""`check` on the demo and on small clusters: the runners, the exit status, and each format."""
 
 from __future__ import annotations
 
@@ -78,29 +78,29 @@ ALL_RULES = "[{apiGroups: ['', argoproj.io], resources: [workflowtaskresults, wo
 
 
 def cluster(*parts: str) -> str:
-    """A cluster of these parts."""
+    """Return the manifests of a cluster with these parts."""
     return "\n---\n".join(parts)
 
 
 def platform(*profiles: str, image: str = "kfp-api-server:2.14.0", account: str = "default-editor") -> str:
-    """A platform for many users with these profiles."""
+    """Return the manifests of a multi-user platform with these profiles."""
     server = DEPLOYMENT.replace("IMAGE", image).replace("WHOSE", account)
     return cluster(PLATFORM, server, *(PROFILE.replace("NAME", name) for name in profiles))
 
 
 def one_team(rules: str = ALL_RULES) -> str:
-    """Pipelines for one team."""
+    """Return the manifests of pipelines for one team; *rules* are the runner's."""
     return RUNNER.replace("RULES", rules)
 
 
 def check(text: str, *argv: str) -> Result:
-    """A check of the cluster that these manifests are."""
+    """Return the answer of `check` about the cluster of the manifests *text*."""
     return run("check", *argv, "-f", "-", stdin=text.encode())
 
 
-def subjects(found: Result) -> list[tuple[str, str]]:
-    """Who was checked, where."""
-    return [(one["namespace"], one["subject"]["name"]) for one in found.json["items"]]
+def subjects(answer: Result) -> list[tuple[str, str]]:
+    """Return (namespace, subject's name) of each runner that was checked."""
+    return [(item["namespace"], item["subject"]["name"]) for item in answer.json["items"]]
 
 
 # cluster, flags, status
@@ -142,14 +142,14 @@ subjects: [{kind: ServiceAccount, name: pipeline-runner, namespace: kubeflow}]
 
 @pytest.mark.parametrize("name", ENDINGS)
 def test_how_a_check_ends(name: str) -> None:
-    """0 when everything that decides is there, 1 when it is not, 3 when that is not known."""
+    """It ends with 0 if every need that decides is met, 1 if one is not, and 3 if that is unknown."""
     text, flags, expected = ENDINGS[name]
 
     assert expected == check(text, *shlex.split(flags)).status
 
 
-def test_what_pipelines_run_as_is_who_is_checked() -> None:
-    """The API server's own setting says it, in each profile."""
+def test_the_account_that_steps_run_as_is_checked() -> None:
+    """The setting of the pipelines API server names it, for each profile."""
     assert [("a", "default-editor"), ("b", "default-editor")] == subjects(
         check(platform("a", "b"), "-o", "json")
     )
@@ -157,32 +157,32 @@ def test_what_pipelines_run_as_is_who_is_checked() -> None:
     assert [("kubeflow", "pipeline-runner")] == subjects(check(one_team(), "-o", "json"))
 
 
-def test_the_wrong_default_account_is_found() -> None:
-    """`serviceaccount "pipeline-runner" not found` is what users see of it."""
-    found = check(platform("a", account="pipeline-runner"), "-o", "json")
+def test_a_missing_default_account_is_a_finding() -> None:
+    """Users see it as `serviceaccount "pipeline-runner" not found`."""
+    answer = check(platform("a", account="pipeline-runner"), "-o", "json")
 
-    (item,) = found.json["items"]
-    ids = {one["id"]: one["message"] for one in item["findings"]}
+    (item,) = answer.json["items"]
+    ids = {finding["id"]: finding["message"] for finding in item["findings"]}
     assert (
         'whatever is to run as it fails: serviceaccount "pipeline-runner" not found'
         == (ids["runner-account-missing"])
     )
 
 
-def test_namespaces_narrow_it() -> None:
-    """One profile, or those with labels; the platform's Deployment is read all the same."""
+def test_flags_choose_namespaces() -> None:
+    """`-n` and `-l` choose profiles; the Deployment of the pipelines API is read all the same."""
     text = cluster(
         platform("a", "b"), "{apiVersion: v1, kind: Namespace, metadata: {name: b, labels: {x: y}}}"
     )
 
     for flags in (("-n", "b"), ("-l", "x=y")):
-        found = check(text, *flags, "-o", "json")
-        assert [("b", "default-editor")] == subjects(found)
-        assert ("multi-user", "2.14.0") == (found.json["mode"], found.json["pipelines"]["version"])
+        answer = check(text, *flags, "-o", "json")
+        assert [("b", "default-editor")] == subjects(answer)
+        assert ("multi-user", "2.14.0") == (answer.json["mode"], answer.json["pipelines"]["version"])
 
 
-def test_a_persona_comes_before_an_account_of_its_name() -> None:
-    """`sa:` forces the account."""
+def test_a_persona_comes_before_an_account_of_that_name() -> None:
+    """`sa:` chooses the account."""
     text = cluster(platform("a"), one_team())
 
     assert [("a", "default-editor")] == subjects(check(text, "pipeline-runner", "-o", "json"))
@@ -191,17 +191,17 @@ def test_a_persona_comes_before_an_account_of_its_name() -> None:
     )
 
 
-def test_people_are_checked_by_what_pages_ask_of_them() -> None:
-    """A contributor of the demo may work, one who only looks may look, and a group may do neither."""
+def test_people_are_checked_for_what_pages_ask() -> None:
+    """Contributors and owners of the demo have what they need; a group has nothing on Kubeflow's plane."""
     endings = {"contributor-edit": 0, "contributor-view": 0, "profile-owner": 0, "group:ml-team": 1}
     for persona, status in endings.items():
-        found = run("check", persona, "--demo", "-o", "json")
-        assert (persona, status) == (persona, found.status)
-        assert {"kubeflow"} <= {need["via"] for one in found.json["items"] for need in one["needs"]}
+        answer = run("check", persona, "--demo", "-o", "json")
+        assert (persona, status) == (persona, answer.status)
+        assert {"kubeflow"} <= {need["via"] for item in answer.json["items"] for need in item["needs"]}
 
 
-def test_alike_profiles_are_one_table_and_others_their_own() -> None:
-    """More than three are counted; machines and `--no-fold` get each."""
+def test_profiles_with_equal_results_share_a_table() -> None:
+    """More than three are counted; machine formats and `--no-fold` have each."""
     names = [f"team-{number}" for number in range(6)]
     broken = platform(*names).replace(
         "name: default-editor, namespace: team-3", "name: other, namespace: team-3"
@@ -217,7 +217,7 @@ def test_alike_profiles_are_one_table_and_others_their_own() -> None:
 
 
 def purposes_of(answer: Result) -> set[str]:
-    """What the rows of a table are for."""
+    """Return the purposes in the column FOR of the table."""
     lines = answer.lines
     header = next(number for number, text in enumerate(lines) if text.startswith(("FOR ", "NAMESPACE ")))
     rows = lines[header + 1 : lines.index("", header)]
@@ -230,11 +230,11 @@ def purposes_of(answer: Result) -> set[str]:
     [
         pytest.param("", False, id="the table leaves it out"),
         pytest.param("-o wide", True, id="the wide table has it"),
-        pytest.param("--for trainer,spark,mlflow", True, id="what is asked for is there"),
+        pytest.param("--for trainer,spark,mlflow", True, id="`--for` shows it"),
     ],
 )
-def test_what_nothing_here_can_need_is_no_row_of_the_brief_table(flags: str, shown: bool) -> None:
-    """The demo serves none of these types: not installed, so that no step can ask for them."""
+def test_the_brief_table_leaves_out_what_is_not_installed(flags: str, shown: bool) -> None:
+    """The demo serves none of these types, so no step can need them."""
     answer = run("check", "--demo", *shlex.split(flags))
     rest = {"trainer", "spark", "mlflow"} & purposes_of(answer)
 
@@ -244,36 +244,36 @@ def test_what_nothing_here_can_need_is_no_row_of_the_brief_table(flags: str, sho
 
 
 def test_the_brief_table_leaves_out_what_other_releases_ask_for() -> None:
-    """Steps of 2.14 patch no pods, those of 2.0 do."""
+    """Steps of 2.0 patch pods, those of 2.14 do not."""
     new, old = (run("check", "--demo", "--kfp-version", version).lines for version in ("2.14.4", "2.0.0"))
 
     assert [False, True] == [any("get,patch pods  " in line for line in lines) for lines in (new, old)]
-    (told,) = [line for line in new if line.startswith("not shown: ")]
-    assert "get,patch pods, get workflows.argoproj.io (not needed by this release)" in told
+    (not_shown,) = [line for line in new if line.startswith("not shown: ")]
+    assert "get,patch pods, get workflows.argoproj.io (not needed by this release)" in not_shown
 
 
 def test_the_spreadsheet_has_a_line_for_each_profile_and_need() -> None:
-    """With its namespace and subject."""
+    """Each line has the namespace and the subject."""
     lines = list(csv.DictReader(check(platform("a", "b"), "-o", "csv").lines))
 
     assert {"a", "b"} == {line["NAMESPACE"] for line in lines}
-    one = [line["NEED"] for line in lines if line["NAMESPACE"] == "a"]
-    assert one == [line["NEED"] for line in lines if line["NAMESPACE"] == "b"]
-    assert "create,patch workflowtaskresults.argoproj.io" in one
+    needs = [line["NEED"] for line in lines if line["NAMESPACE"] == "a"]
+    assert needs == [line["NEED"] for line in lines if line["NAMESPACE"] == "b"]
+    assert "create,patch workflowtaskresults.argoproj.io" in needs
 
 
-def test_names_are_those_of_the_accounts() -> None:
-    """A line each, as `kubectl get -o name` has them."""
+def test_names_are_the_accounts() -> None:
+    """There is one per line, as with `kubectl get -o name`."""
     assert ["serviceaccount/a/default-editor", "serviceaccount/b/default-editor"] == (
         check(platform("a", "b"), "-o", "name").lines
     )
 
 
 def test_junit_has_a_case_for_each_need_that_decides() -> None:
-    """What is denied fails, what is not known is an error, and findings that count fail as well."""
+    """Denied needs and findings that count are failures; unknown needs are errors."""
     suite = fromstring(check(platform("a"), "--for", "kserve", "-o", "junit").stdout)
 
-    cases = {case.get("name"): [one.tag for one in case] for case in suite.iter("testcase")}
+    cases = {case.get("name"): [element.tag for element in case] for case in suite.iter("testcase")}
     assert [] == cases["create,patch workflowtaskresults.argoproj.io"]
     assert ["failure"] == cases["create,get,patch,watch,delete inferenceservices.serving.kserve.io"]
     assert not any("sparkapplications" in str(name) for name in cases)
@@ -284,23 +284,23 @@ def test_junit_has_a_case_for_each_need_that_decides() -> None:
     )
 
 
-def test_a_fix_is_yaml_that_mends_it() -> None:
-    """Applied to the files it makes the check pass; where nothing is lacking nothing is printed."""
+def test_the_fix_is_yaml_that_makes_the_check_pass() -> None:
+    """With the YAML added to the files the check passes; if nothing is missing, nothing is printed."""
     text = platform("a", "b")
 
     printed = check(text, "--for", "kserve", "-o", "fix")
-    mended = cluster(text, printed.stdout)
+    fixed = cluster(text, printed.stdout)
 
     assert 0 == printed.status
-    assert {"Role", "RoleBinding"} == {one["kind"] for one in yaml.safe_load_all(printed.stdout)}
-    assert 0 == check(mended, "--for", "kserve").status
-    nothing = check(mended, "--for", "kserve", "-o", "fix")
+    assert {"Role", "RoleBinding"} == {obj["kind"] for obj in yaml.safe_load_all(printed.stdout)}
+    assert 0 == check(fixed, "--for", "kserve").status
+    nothing = check(fixed, "--for", "kserve", "-o", "fix")
     assert (0, "") == (nothing.status, nothing.stdout)
     assert "nothing is lacking" in nothing.stderr
 
 
-def test_a_fix_that_all_contributors_gain_by_says_so() -> None:
-    """What all profiles lack alike is granted by a role that joins the one of contributors."""
+def test_a_fix_that_gives_all_contributors_more_says_so() -> None:
+    """What all profiles lack is granted by a role that is aggregated into the contributors' role."""
     label = "{rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit: 'true'}"
     parts = platform("a", "b").replace(
         "metadata: {name: kubeflow-edit}", f"metadata: {{name: parts, labels: {label}}}"
@@ -329,27 +329,27 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("flags", MISTAKES)
-def test_a_mistake_is_told_with_what_to_try(flags: str) -> None:
-    """Status 2, one message, no traceback."""
-    found = check(platform("a"), *shlex.split(flags))
+def test_a_mistake_is_an_error_with_a_hint(flags: str) -> None:
+    """The status is 2, with one message and no traceback."""
+    answer = check(platform("a"), *shlex.split(flags))
 
-    assert 2 == found.status
-    assert [] == [text for text in MISTAKES[flags] if text not in found.stderr]
-    assert "Traceback" not in found.stderr
+    assert 2 == answer.status
+    assert [] == [text for text in MISTAKES[flags] if text not in answer.stderr]
+    assert "Traceback" not in answer.stderr
 
 
 @pytest.mark.parametrize("spec", ["5", "{template: 5}", "{template: {spec: {containers: [5]}}}", "null"])
-def test_a_deployment_that_is_none_is_no_traceback(spec: str) -> None:
-    """Whatever is in the file: its settings are not there, so pipelines are one team's."""
+def test_a_malformed_deployment_causes_no_traceback(spec: str) -> None:
+    """Its settings are missing, so pipelines count as installed for one team."""
     server = f"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: ml-pipeline, namespace: kubeflow}}, spec: {spec}}}"  # noqa: E501 (one line of YAML)
 
-    found = check(cluster(one_team(), server), "-o", "json")
+    answer = check(cluster(one_team(), server), "-o", "json")
 
-    assert (0, "standalone") == (found.status, found.json["mode"])
+    assert (0, "standalone") == (answer.status, answer.json["mode"])
 
 
 def test_names_of_the_cluster_control_nothing() -> None:
-    """A namespace, an account and an image by somebody who means ill."""
+    """A malicious account and image appear in every format without control characters."""
     bad = "\\e[31mred\\u202e"
     text = platform("a", image=f'"x:{bad}"', account=f'"{bad}"')
 
@@ -359,9 +359,9 @@ def test_names_of_the_cluster_control_nothing() -> None:
 
 
 def test_a_role_that_differs_is_shown_as_a_diff() -> None:
-    """What is missing with `-`, what was added with `+`, and the releases that it is held against."""
-    found = check(one_team("[{apiGroups: [batch], resources: [jobs], verbs: ['*']}]"))
+    """Missing rules have a `-`, added ones a `+`; the compared release is named."""
+    answer = check(one_team("[{apiGroups: [batch], resources: [jobs], verbs: ['*']}]"))
 
-    assert "Role/kubeflow/pipeline-runner differs from what Kubeflow Pipelines 2.5.0 shipped" in found.stdout
-    assert "  - verbs=get apiGroups=<empty> resources=secrets" in found.stdout
-    assert "jobs" not in "".join(line for line in found.lines if line.startswith("  -"))
+    assert "Role/kubeflow/pipeline-runner differs from what Kubeflow Pipelines 2.5.0 shipped" in answer.stdout
+    assert "  - verbs=get apiGroups=<empty> resources=secrets" in answer.stdout
+    assert "jobs" not in "".join(line for line in answer.lines if line.startswith("  -"))

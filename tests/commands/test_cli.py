@@ -1,4 +1,4 @@
-"""The command line as a whole: help, mistakes, where flags may stand, how it ends."""
+"""The command line as a whole: help, mistakes, the order of flags, exit statuses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ASK = ("who-can", "get", "secrets", "--demo", "-o", "name")
 
 
 def module(command: str) -> ModuleType:
-    """The module of a command."""
+    """Return the `arguments` module of a command."""
     return importlib.import_module(f"kubectl_kfaccess.commands.{command.replace('-', '_')}.arguments")
 
 
@@ -33,8 +33,8 @@ EXAMPLES = [example for command in COMMANDS for example in module(command).EXAMP
 
 
 @pytest.mark.parametrize("argv", [("--help",), ("-h",)], ids=["--help", "-h"])
-def test_the_program_tells_its_commands(argv: tuple[str, ...]) -> None:
-    """A question for help is answered on stdout, with status 0."""
+def test_help_lists_the_commands(argv: tuple[str, ...]) -> None:
+    """Help goes to stdout, with status 0."""
     result = run(*argv)
 
     assert (0, "") == (result.status, result.stderr)
@@ -42,8 +42,8 @@ def test_the_program_tells_its_commands(argv: tuple[str, ...]) -> None:
     assert set(COMMANDS) <= set(result.stdout.split())
 
 
-def test_the_programs_name_alone_tells_what_can_be_asked() -> None:
-    """The question of each command and how to try it: shorter than a screen, on stdout, with status 0."""
+def test_without_arguments_the_questions_are_listed() -> None:
+    """Each command's question and some examples that work, on stdout, in at most 24 lines."""
     result = run()
 
     assert (0, "") == (result.status, result.stderr)
@@ -57,8 +57,8 @@ def test_the_programs_name_alone_tells_what_can_be_asked() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself(command: str) -> None:
-    """Its help begins with its question, says how it is written, and ends with its examples."""
+def test_every_command_has_help(command: str) -> None:
+    """The help starts with the question, has a usage line, and ends with the examples."""
     result = run(command, "--help")
 
     examples = "".join(f"  {PROGRAM} {example}\n" for example in module(command).EXAMPLES)
@@ -71,28 +71,28 @@ def test_every_command_explains_itself(command: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_has_a_question_and_three_examples(command: str) -> None:
-    """At least, and the question is one."""
+    """Three is the minimum, and the question ends with a question mark."""
     assert module(command).QUESTION.endswith("?")
     assert len(module(command).EXAMPLES) >= 3
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_works(example: str) -> None:
-    """Copied from the help it answers, without a cluster, wherever the program is on PATH."""
+    """An example copied from the help works without a cluster if the program is on PATH."""
     line, _, file = example.partition(" < ")
     stdin = (REPOSITORY / file).read_bytes() if file else b""
 
     result = run(*shlex.split(line), stdin=stdin, environ={**NOWHERE, "PATH": str(PROGRAMS)})
 
     denied = line.startswith("explain") and "alice" not in line and "-o fix" not in line
-    denied = denied or line == "completion status"  # there is no kubectl on that PATH
+    denied = denied or line == "completion status"  # that PATH has no kubectl
     assert denied is (result.status == 1)
     assert denied or 0 == result.status
     assert result.stdout
 
 
 @pytest.mark.parametrize(
-    ("argv", "said", "hint"),
+    ("argv", "message", "hint"),
     [
         pytest.param(("whocan",), "`whocan`", f"see `{PROGRAM} --help`", id="an unknown command"),
         pytest.param(("who-can",), "VERB", f"see `{PROGRAM} who-can --help`", id="missing arguments"),
@@ -100,7 +100,7 @@ def test_every_example_works(example: str) -> None:
             ("explain",),
             "VERB and TYPE are needed",
             "`explain alice@example.com create inferenceservices`",
-            id="no question, which no cluster has to be asked about",
+            id="no question, an error before any cluster is asked",
         ),
         pytest.param(("review",), "FILE", f"see `{PROGRAM} review --help`", id="no file"),
         pytest.param(("who-can", "get", "pods", "--bogus"), "`--bogus`", "--help`", id="an unknown flag"),
@@ -118,22 +118,22 @@ def test_every_example_works(example: str) -> None:
         ),
     ],
 )
-def test_a_mistake_on_the_command_line_is_one_line_and_a_hint(
-    argv: tuple[str, ...], said: str, hint: str
+def test_a_mistake_on_the_command_line_is_an_error_with_a_hint(
+    argv: tuple[str, ...], message: str, hint: str
 ) -> None:
-    """Status 2, nothing on stdout."""
+    """The status is 2, and stdout is empty."""
     result = run(*argv)
 
     assert (2, "") == (result.status, result.stdout)
     error, where = result.stderr.splitlines()
     assert error.startswith("error: ")
-    assert said in error
+    assert message in error
     assert where.startswith("hint: ")
     assert where.endswith(hint)
 
 
 @pytest.mark.parametrize(
-    ("line", "meant"),
+    ("line", "suggestion"),
     [
         pytest.param("whocan get pods", "who-can", id="a command without its dash"),
         pytest.param("tenant", "tenants", id="an alias"),
@@ -152,16 +152,16 @@ def test_a_mistake_on_the_command_line_is_one_line_and_a_hint(
         pytest.param("access carol --demo", "carol@example.com", id="a person without the address"),
     ],
 )
-def test_a_slip_is_told_what_may_be_meant(line: str, meant: str) -> None:
-    """The nearest word that would have been understood."""
+def test_a_typing_slip_gets_a_suggestion(line: str, suggestion: str) -> None:
+    """The hint names the most similar known word."""
     result = run(*shlex.split(line))
 
     assert 2 == result.status
-    assert f"hint: did you mean `{meant}`?" in result.stderr
+    assert f"hint: did you mean `{suggestion}`?" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("line", "meant"),
+    ("line", "suggestion"),
     [
         pytest.param("who-can craete pods --demo", "create", id="a verb"),
         pytest.param(
@@ -170,15 +170,15 @@ def test_a_slip_is_told_what_may_be_meant(line: str, meant: str) -> None:
         pytest.param("who-can list rnus --demo", "runs", id="a virtual resource"),
     ],
 )
-def test_a_word_that_nobody_knows_is_asked_about_and_told_of(line: str, meant: str) -> None:
-    """Rules may hold any word, so that it is no mistake; the nearest one is named beside the answer."""
+def test_an_unknown_word_is_answered_with_a_note(line: str, suggestion: str) -> None:
+    """Rules can have any word, so it is not an error; a note names the most similar known word."""
     result = run(*shlex.split(line))
 
     assert 0 == result.status
-    assert any(note.endswith(f"did you mean `{meant}`?") for note in result.notes)
+    assert any(note.endswith(f"did you mean `{suggestion}`?") for note in result.notes)
 
 
-def test_what_resembles_nothing_is_given_no_suggestion() -> None:
+def test_a_word_that_resembles_nothing_gets_no_suggestion() -> None:
     """A far-fetched guess would mislead."""
     assert "did you mean" not in run("xyzzy").stderr
 
@@ -196,15 +196,15 @@ CONNECTION = [
 
 
 @pytest.mark.parametrize("flags", CONNECTION)
-def test_kubectls_own_flags_may_stand_before_or_after_the_command(flags: tuple[str, ...]) -> None:
-    """As with kubectl, whose persistent flags may stand anywhere."""
+def test_kubectls_own_flags_can_come_before_or_after_the_command(flags: tuple[str, ...]) -> None:
+    """kubectl accepts its persistent flags anywhere, too."""
     expected = run(*ASK, *flags)
 
     assert 0 == expected.status
     assert expected == run(*flags, *ASK)
 
 
-def test_flags_may_stand_before_the_arguments_of_a_command() -> None:
+def test_flags_can_come_before_the_arguments_of_a_command() -> None:
     """`who-can -n team-a get secrets` is the same question."""
     flags = ("--demo", "-o", "name", "-n", "team-a", "--no-platform")
 
@@ -215,13 +215,13 @@ def test_flags_may_stand_before_the_arguments_of_a_command() -> None:
     "spelling", [("-n", "team-a"), ("-nteam-a",), ("--namespace", "team-a"), ("--namespace=team-a",)], ids=str
 )
 def test_a_flag_has_the_spellings_that_kubectl_takes(spelling: tuple[str, ...]) -> None:
-    """Long and short, joined and apart."""
+    """Flags have long and short names, with the value joined or separate."""
     assert run(*ASK, "-n", "team-a").stdout == run(*ASK, *spelling).stdout
     assert run(*ASK).stdout != run(*ASK, *spelling).stdout
 
 
-def test_without_a_cluster_the_ways_without_one_are_named() -> None:
-    """The demo is never used unasked."""
+def test_without_a_cluster_the_error_names_files_and_the_demo() -> None:
+    """The demo is never used by default."""
     result = run("who-can", "get", "pods")
 
     assert (3, "") == (result.status, result.stdout)
@@ -229,15 +229,15 @@ def test_without_a_cluster_the_ways_without_one_are_named() -> None:
     assert "-f" in result.stderr
 
 
-def test_a_kubeconfig_that_cannot_be_read_is_a_mistake(tmp_path: Path) -> None:
-    """Status 2 and its name."""
+def test_a_kubeconfig_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
+    """The status is 2, and the error names the file."""
     result = run("who-can", "get", "pods", "--kubeconfig", str(tmp_path / "gone"))
 
     assert (2, "") == (result.status, result.stdout)
     assert "gone" in result.stderr
 
 
-def test_messages_show_what_was_typed_without_obeying_it() -> None:
+def test_messages_escape_what_was_typed() -> None:
     """A control character in an argument is escaped in the message about it."""
     result = run("who-can", "get", "pods/\x1b[2J/x", "--demo")
 
@@ -245,8 +245,8 @@ def test_messages_show_what_was_typed_without_obeying_it() -> None:
     assert "\\x1b[2J" in result.stderr
 
 
-def test_an_interruption_ends_as_a_shell_expects() -> None:
-    """Status 130, silently."""
+def test_an_interrupt_ends_with_130() -> None:
+    """The status is 130, without a message."""
 
     class Interrupted(io.BytesIO):
         def __iter__(self) -> Interrupted:
@@ -261,23 +261,23 @@ def test_an_interruption_ends_as_a_shell_expects() -> None:
     assert ("", "") == (stdout.getvalue(), stderr.getvalue())
 
 
-def test_a_reader_who_has_seen_enough_is_no_error() -> None:
-    """`| head -1` ends the pipe: nothing is said of it, and the status is 0."""
+def test_a_closed_pipe_is_not_an_error() -> None:
+    """`| head -1` closes the pipe: there is no message, and the status is 0."""
     command = [sys.executable, "-c", "from kubectl_kfaccess.cli import main; main()", *ASK]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=REPOSITORY) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        said = process.stderr.read().decode()
+        message = process.stderr.read().decode()
 
     assert 0 == process.returncode
-    assert "error" not in said.lower()
+    assert "error" not in message.lower()
 
 
 def test_building_the_parser_gives_every_command_the_shared_flags() -> None:
     """No command lacks kubectl's connection flags."""
     parser = build_parser(PROGRAM)
-    (commands,) = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    (commands,) = [act for act in parser._actions if isinstance(act, argparse._SubParsersAction)]
 
     for command in commands.choices.values():
         flags = {flag for action in command._actions for flag in action.option_strings}

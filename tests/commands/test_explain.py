@@ -1,4 +1,4 @@
-"""The `explain` command about the demo cluster: how its words are taken, and what its answer says."""
+"""`explain` on the demo cluster: how its words are read, and what it answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REFUSED = (
 
 
 def explain(*argv: str) -> Result:
-    """Run `explain` about the demo cluster."""
+    """Return the answer of `explain` about the demo cluster."""
     return run("explain", *argv, "--demo")
 
 
@@ -30,20 +30,20 @@ def explain(*argv: str) -> Result:
     ],
 )
 def test_a_single_argument_with_spaces_is_a_pasted_error(text: str) -> None:
-    """No verb and no type holds a space, so it can be nothing else."""
+    """Verbs and types have no spaces, so it cannot be anything else."""
     assert explain("--from-error", text) == explain(text)
 
 
-def test_a_single_word_is_no_error_text() -> None:
-    """A VERB and a TYPE are missing, and that is said."""
+def test_a_single_word_is_not_an_error_text() -> None:
+    """The error says that VERB and TYPE are missing."""
     answer = explain("ivan@example.com")
 
     assert 2 == answer.status
     assert "error: VERB and TYPE are needed" in answer.stderr
 
 
-def test_a_subject_with_spaces_may_stand_before_verb_and_type() -> None:
-    """Identity providers hand out such names; three arguments are a question in words."""
+def test_a_subject_with_spaces_can_come_before_verb_and_type() -> None:
+    """Identity providers have such names; three arguments are a question in words."""
     answer = explain("user:Ivan the Terrible", "list", "notebooks", "-n", "team-a")
 
     assert (1, "no: Ivan the Terrible may not list") == (answer.status, answer.stdout[:34])
@@ -53,7 +53,7 @@ def test_a_subject_with_spaces_may_stand_before_verb_and_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("question", "word"),
     [
         pytest.param(
             ("get", "notebokks"), "the resource `notebokks`: did you mean `notebooks`?", id="a resource"
@@ -63,18 +63,18 @@ def test_a_subject_with_spaces_may_stand_before_verb_and_type() -> None:
         pytest.param(("zzzz", "/metrics"), "the verb `zzzz`", id="a verb of a URL"),
     ],
 )
-def test_a_word_that_nobody_knows_is_the_answer(asked: tuple[str, str], said: str) -> None:
-    """It comes right after the verdict; nobody can help with it, and nothing can be applied."""
-    answer = explain("ivan@example.com", *asked, "-n", "team-a")
+def test_an_unknown_word_follows_the_verdict(question: tuple[str, str], word: str) -> None:
+    """There are no contacts and no fixes then."""
+    answer = explain("ivan@example.com", *question, "-n", "team-a")
 
     assert 1 == answer.status
-    assert f"  no rule and no server knows {said}" == answer.lines[1]
+    assert f"  no rule and no server knows {word}" == answer.lines[1]
     assert not {"ask:", "fixes (print one with `-o fix --fix N`):"} & set(answer.lines)
     assert not [note for note in answer.notes if "no rule and no server knows" in note]
 
 
-def test_machines_are_told_of_a_word_that_nobody_knows() -> None:
-    """In the item, and on stderr as before."""
+def test_machines_get_unknown_words() -> None:
+    """The item has them, and a note on stderr, too."""
     answer = explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "-o", "json")
     (item,) = answer.json["items"]
 
@@ -85,8 +85,8 @@ def test_machines_are_told_of_a_word_that_nobody_knows() -> None:
     assert expected in answer.notes
 
 
-def test_there_is_no_fix_to_print_for_a_word_that_nobody_knows() -> None:
-    """Standard output stays empty, and the reason is on stderr."""
+def test_an_unknown_word_has_no_fix() -> None:
+    """Stdout stays empty, and stderr has the reason."""
     answer = explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "-o", "fix")
 
     assert (1, "") == (answer.status, answer.stdout)
@@ -94,8 +94,8 @@ def test_there_is_no_fix_to_print_for_a_word_that_nobody_knows() -> None:
     assert [note for note in answer.notes if "`notebokks`: did you mean `notebooks`?" in note]
 
 
-def test_what_everybody_knows_is_no_unknown_word() -> None:
-    """The answer has its fixes then."""
+def test_known_words_are_not_unknown() -> None:
+    """The answer has fixes then."""
     answer = explain("ivan@example.com", "get", "notebooks", "-n", "team-a", "-o", "json")
 
     assert [] == answer.json["items"][0]["unknownWords"]
@@ -107,20 +107,20 @@ def test_what_everybody_knows_is_no_unknown_word() -> None:
 STILL = "the mesh still refuses `ivan@example.com` the notebooks and other servers in `team-a`"
 
 
-def test_what_is_to_be_known_of_several_fixes_is_said_once() -> None:
-    """With their numbers; the one that opens the mesh is not among them."""
+def test_a_note_on_several_fixes_is_shown_once() -> None:
+    """It has the numbers of the fixes; the fix that opens the mesh is not among them."""
     lines = explain("ivan@example.com", "list", "notebooks", "-n", "team-a").lines
 
-    (said,) = [line for line in lines if STILL in line]
-    numbers = said.partition(":")[0].strip().split(", ")
+    (note,) = [line for line in lines if STILL in line]
+    numbers = note.partition(":")[0].strip().split(", ")
     titles = {line.strip()[0]: line for line in lines if line[:4] in [f"  {n}." for n in range(1, 7)]}
-    assert said == f"  {', '.join(numbers)}: {STILL}"
+    assert note == f"  {', '.join(numbers)}: {STILL}"
     assert {number for number, title in titles.items() if " bind " in title} == set(numbers)
     assert [title for number, title in titles.items() if number not in numbers and "as contributor" in title]
 
 
-def test_what_is_to_be_known_of_a_fix_stands_above_its_yaml() -> None:
-    """As comments, which `kubectl apply` passes over."""
+def test_the_notes_on_a_fix_are_above_its_yaml() -> None:
+    """They are comments, which `kubectl apply` ignores."""
     answer = explain("ivan@example.com", "list", "notebooks", "-n", "team-a", "-o", "fix")
 
     assert f"# {STILL}" == answer.lines[1]
@@ -128,7 +128,7 @@ def test_what_is_to_be_known_of_a_fix_stands_above_its_yaml() -> None:
 
 
 def test_a_correction_says_who_loses_what_and_under_what_condition() -> None:
-    """The demo's grace is a contributor in capitals, whom nobody can log in as."""
+    """The demo's grace is a contributor with capital letters, a name that nobody logs in with."""
     answer = explain("grace@example.com", "list", "notebooks", "-n", "team-b")
 
     at = answer.lines.index("fixes (print one with `-o fix --fix N`):")
@@ -140,7 +140,7 @@ def test_a_correction_says_who_loses_what_and_under_what_condition() -> None:
 
 
 def test_an_error_proves_how_the_name_is_spelled() -> None:
-    """It was addressed to just that one; the same question about SUBJECT beside it proves nothing."""
+    """The error names the user exactly; with a SUBJECT, nothing proves that the name is right."""
     refused = (
         "User 'grace@example.com' is not authorized to list kubeflow.org/v1/notebooks in namespace 'team-b'"
     )
@@ -157,12 +157,12 @@ NOT_RBAC = "RBAC: access denied"
 
 
 def rows(answer: Result) -> list[dict[str, str]]:
-    """The rows of a spreadsheet."""
+    """Return the rows of CSV output."""
     return list(csv.DictReader(answer.lines))
 
 
-def test_a_spreadsheet_has_a_row_for_each_grant() -> None:
-    """On the plane that it is about; the columns say what was asked and what grants it."""
+def test_csv_has_a_row_for_each_grant() -> None:
+    """A row has the plane, the question, and what grants it."""
     kubectl, services = rows(explain(*CHAIN, "-o", "csv"))
 
     assert ("kubectl", "experiments.kubeflow.org") == (kubectl["PLANE"], kubectl["RESOURCE"])
@@ -175,8 +175,8 @@ def test_a_spreadsheet_has_a_row_for_each_grant() -> None:
         assert "verbs=" in row["RULE"]
 
 
-def test_a_spreadsheet_has_one_row_for_an_answer_without_grants() -> None:
-    """Nothing grants it, which dashes say; a word that nobody knows is its note."""
+def test_csv_has_one_row_for_an_answer_without_grants() -> None:
+    """Dashes say that nothing grants it; an unknown word is in the note."""
     (denied,) = rows(explain("ivan@example.com", "get", "pods", "-n", "team-a", "-o", "csv"))
     (unknown,) = rows(explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "-o", "csv"))
 
@@ -185,17 +185,17 @@ def test_a_spreadsheet_has_one_row_for_an_answer_without_grants() -> None:
     assert "`notebokks`: did you mean `notebooks`?" in unknown["NOTE"]
 
 
-def test_a_spreadsheet_says_through_which_group() -> None:
-    """The subject has it as a member; the binding names the group."""
-    asked = ("erin@example.com", "delete", "inferenceservices", "-n", "team-a", "--group", "ml-team")
+def test_csv_names_the_group_that_a_grant_goes_through() -> None:
+    """The binding names the group, and the subject is a member."""
+    question = ("erin@example.com", "delete", "inferenceservices", "-n", "team-a", "--group", "ml-team")
 
-    (row,) = rows(explain(*asked, "--via", "kubectl", "-o", "csv"))
+    (row,) = rows(explain(*question, "--via", "kubectl", "-o", "csv"))
 
     assert "through group ml-team" == row["NOTE"]
 
 
-def test_names_are_those_of_the_bindings_that_grant_it() -> None:
-    """Each once; a no has none, and ends as it does in other formats."""
+def test_names_are_the_bindings_that_grant_it() -> None:
+    """Each is listed once; for a no there are none, and the status is the usual one."""
     allowed = explain(*CHAIN, "-o", "name")
     denied = explain("ivan@example.com", "get", "pods", "-n", "team-a", "-o", "name")
 
@@ -207,7 +207,7 @@ def test_names_are_those_of_the_bindings_that_grant_it() -> None:
 
 
 def test_markdown_holds_the_chain_as_code_and_the_fixes_as_a_list() -> None:
-    """So that it can be pasted into an issue."""
+    """The answer can be pasted into an issue."""
     allowed = explain(*CHAIN, "-o", "markdown").lines
     denied = explain("ivan@example.com", "list", "notebooks", "-n", "team-a", "-o", "markdown").lines
 
@@ -220,9 +220,9 @@ def test_markdown_holds_the_chain_as_code_and_the_fixes_as_a_list() -> None:
 
 
 def test_wide_lists_every_call_that_asks_it() -> None:
-    """The table names the first few."""
-    asked = ("ivan@example.com", "get", "pipelines.pipelines.kubeflow.org", "-n", "team-a")
-    brief, wide = explain(*asked), explain(*asked, "-o", "wide")
+    """The table lists only the first few."""
+    question = ("ivan@example.com", "get", "pipelines.pipelines.kubeflow.org", "-n", "team-a")
+    brief, wide = explain(*question), explain(*question, "-o", "wide")
 
     more = [line for line in brief.lines if line.endswith("more: `resources --calls` lists them")]
     calls = [line for line in wide.lines if line.startswith("asked by ")]
@@ -231,7 +231,7 @@ def test_wide_lists_every_call_that_asks_it() -> None:
 
 
 def test_rows_can_be_sorted() -> None:
-    """By a column of the spreadsheet, and by nothing else."""
+    """`--sort-by` takes the columns of CSV."""
     named = [row["RESOURCE"] for row in rows(explain(*CHAIN, "-o", "csv", "--sort-by", "rule"))]
 
     assert ["experiments.pipelines.kubeflow.org", "experiments.kubeflow.org"] == named
@@ -239,16 +239,16 @@ def test_rows_can_be_sorted() -> None:
 
 
 @pytest.mark.parametrize("output", ["table", "wide", "markdown"])
-def test_what_is_not_rbac_is_said_to_people(output: str) -> None:
-    """What refused, and where to look."""
+def test_people_see_what_refused_instead_of_rbac(output: str) -> None:
+    """They see what refused, and where to look."""
     answer = explain(NOT_RBAC, "-o", output)
 
     assert 0 == answer.status
     assert "not RBAC: the mesh: an Istio AuthorizationPolicy keeps the caller out" == answer.lines[0]
 
 
-def test_what_is_not_rbac_is_data_for_machines() -> None:
-    """There is no question then, so there is no answer."""
+def test_machines_get_what_refused_instead_of_rbac() -> None:
+    """There is no question for RBAC, so there is no decision."""
     answer = explain(NOT_RBAC, "-o", "json").json
 
     assert (None, None, []) == (answer["subject"], answer["decision"], answer["items"])
@@ -258,7 +258,7 @@ def test_what_is_not_rbac_is_data_for_machines() -> None:
 
 
 def test_what_is_not_rbac_has_no_fix() -> None:
-    """Standard output is for YAML to apply."""
+    """Stdout is for YAML to apply."""
     answer = explain(NOT_RBAC, "-o", "fix")
 
     assert "" == answer.stdout

@@ -1,4 +1,4 @@
-"""`profiles`: its table, one profile in full, the inventory, what it refuses, what it does with little."""
+"""`profiles`: the table, one profile in full, the inventory, errors, and sparse clusters."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ FORMS = ("table", "wide", "json", "yaml", "name", "csv", "markdown")
 
 
 def profiles(*argv: str) -> Result:
-    """The answer about the demo."""
+    """Return the answer about the demo."""
     return run("profiles", *argv, "--demo")
 
 
 def cells(line: str) -> list[str]:
-    """The cells of a line of a table, but for empty ones."""
+    """Return the cells of a table's line that are not empty."""
     return [cell for cell in line.split("  ") if cell.strip()]
 
 
 def stripped(line: str) -> list[str]:
-    """The cells without the blanks around them."""
+    """Return the cells without surrounding spaces."""
     return [cell.strip() for cell in cells(line)]
 
 
 def named(kind: str, name: str, namespace: str = "", **more: Any) -> dict[str, Any]:
-    """An object of Kubernetes' core or of RBAC."""
+    """Return an object of Kubernetes' core API or of RBAC."""
     version = f"{RBAC}/v1" if kind in ("RoleBinding", "ClusterRole") else "v1"
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
     metadata |= more.pop("metadata", {})
@@ -43,7 +43,7 @@ def named(kind: str, name: str, namespace: str = "", **more: Any) -> dict[str, A
 
 
 def profile(name: str, owner: str) -> dict[str, Any]:
-    """A Profile."""
+    """Return a Profile."""
     spec = {"owner": {"kind": "User", "name": owner}}
     return {"apiVersion": "kubeflow.org/v1", "kind": "Profile", "metadata": {"name": name}, "spec": spec}
 
@@ -51,7 +51,7 @@ def profile(name: str, owner: str) -> dict[str, Any]:
 def binding(
     name: str, namespace: str, ref: str, subject: str, annotations: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """A RoleBinding of a ClusterRole to one user."""
+    """Return a RoleBinding of a ClusterRole to one user."""
     return named(
         "RoleBinding",
         name,
@@ -63,14 +63,14 @@ def binding(
 
 
 def of(objects: list[dict[str, Any]], *argv: str) -> Result:
-    """The answer about these objects."""
+    """Return the answer about these objects."""
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
     return run("profiles", *argv, "-f", "-", stdin=text.encode())
 
 
 @pytest.mark.parametrize("word", ["profiles", "tenants"])
-def test_a_row_is_a_profile(word: str) -> None:
-    """Its owner, contributors by role, who else there is, cloud identities, and how much is to be mended."""
+def test_a_profile_has_one_row(word: str) -> None:
+    """The row has owner, contributors by role, others, cloud identities, and the number of findings."""
     lines = run(word, "--demo").lines
     end = lines.index("")
 
@@ -98,8 +98,8 @@ def test_a_row_is_a_profile(word: str) -> None:
         pytest.param(("-n", "team-a"), id="one profile by its namespace"),
     ],
 )
-def test_whoever_has_rights_in_every_profile_stands_below_once(argv: tuple[str, ...]) -> None:
-    """By which role and binding, and where it counts; before the findings, for people come first."""
+def test_people_with_rights_in_every_profile_are_listed_once(argv: tuple[str, ...]) -> None:
+    """A second table, before the findings, has role, binding, and the planes on which it counts."""
     lines = profiles(*argv).lines
     at = next(at for at, line in enumerate(lines) if line.startswith("IN-EVERY-PROFILE"))
 
@@ -115,8 +115,8 @@ def test_whoever_has_rights_in_every_profile_stands_below_once(argv: tuple[str, 
     assert 1 == "\n".join(lines).count("audrey")
 
 
-def test_the_inventory_has_them_as_rows_of_all_profiles() -> None:
-    """Before the others; of one profile as of all."""
+def test_the_inventory_has_them_as_rows_of_the_profile_all() -> None:
+    """They come first, for one profile and for all."""
     for argv in ((), ("team-b",)):
         rows = list(csv.DictReader(profiles(*argv, "-o", "csv").lines))
 
@@ -131,8 +131,8 @@ def test_the_inventory_has_them_as_rows_of_all_profiles() -> None:
         assert "everywhere" not in {row["AS"] for row in rows[2:]}
 
 
-def test_machines_have_them_beside_the_profiles() -> None:
-    """Whatever is asked."""
+def test_machines_get_them_beside_the_profiles() -> None:
+    """That holds for one profile and for all."""
     audrey = {
         "subject": {"kind": "User", "name": "audrey@example.com", "ref": "audrey@example.com"},
         "role": {"kind": "ClusterRole", "namespace": "", "name": "kubeflow-view"},
@@ -149,7 +149,7 @@ def test_machines_have_them_beside_the_profiles() -> None:
 
 
 def bound_everywhere(name: str, ref: str, *users: str) -> dict[str, Any]:
-    """A ClusterRoleBinding to users."""
+    """Return a ClusterRoleBinding to users."""
     subjects = [{"kind": "User", "name": user} for user in users]
     return {
         "apiVersion": f"{RBAC}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": name},
@@ -157,8 +157,8 @@ def bound_everywhere(name: str, ref: str, *users: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_whom_one_binding_names_is_one_row() -> None:
-    """The first two of more than three; --no-fold, one profile and the inventory have all of them."""
+def test_the_subjects_of_one_binding_share_a_row() -> None:
+    """Of more than three, two are named; --no-fold, one profile and the inventory list all of them."""
     users = ("ann", "bea", "cleo", "dora")
     objects = [profile("team-a", "nora"), bound_everywhere("readers", "view", *users)]
 
@@ -171,16 +171,16 @@ def test_whom_one_binding_names_is_one_row() -> None:
     assert 4 == len(rows("-o", "csv"))
 
 
-def test_nobody_in_every_profile_is_no_table() -> None:
-    """Kubernetes' own bindings give what everybody may, and what is outside of namespaces."""
+def test_without_such_people_there_is_no_second_table() -> None:
+    """Kubernetes' own bindings grant what everybody has, and cluster-scoped resources."""
     objects = [profile("team-a", "nora")]
 
     assert "IN-EVERY-PROFILE" not in of(objects).stdout
     assert [] == of(objects, "-o", "json").json["inEveryProfile"]
 
 
-def test_what_is_outside_of_namespaces_is_no_right_in_a_profile() -> None:
-    """Custom resources of the files are among what is known to be."""
+def test_rights_on_cluster_scoped_resources_do_not_count() -> None:
+    """Custom resources that files define count as known."""
     issuers = {
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
         "metadata": {"name": "issuers.example.com"},
@@ -196,8 +196,8 @@ def test_what_is_outside_of_namespaces_is_no_right_in_a_profile() -> None:
     assert 1 == len(of(objects, "-o", "json").json["inEveryProfile"])
 
 
-def test_wide_says_whether_the_owner_reaches_the_workloads() -> None:
-    """A column more."""
+def test_wide_shows_whether_the_owner_reaches_the_workloads() -> None:
+    """It has one more column."""
     lines = profiles("-o", "wide").lines
 
     assert "MESH" in stripped(lines[0])
@@ -205,7 +205,7 @@ def test_wide_says_whether_the_owner_reaches_the_workloads() -> None:
 
 
 def test_one_profile_is_shown_in_full() -> None:
-    """A row for each subject: by which binding, who knows of it, where it counts."""
+    """There is one row per subject, with its binding, the dashboard's view, and where it counts."""
     lines = profiles("team-c").lines
 
     header = ["SUBJECT", "AS", "ROLE", "BINDING", "DASHBOARD", "KUBECTL", "KUBEFLOW", "MESH"]
@@ -222,7 +222,7 @@ def test_one_profile_is_shown_in_full() -> None:
 
 
 def test_one_profile_has_the_findings_that_it_has_among_all() -> None:
-    """It is told the same, however it is asked about."""
+    """The findings are the same in both answers."""
     everything = {item["name"]: item for item in profiles("-o", "json").json["items"]}
 
     for name, item in everything.items():
@@ -231,7 +231,7 @@ def test_one_profile_has_the_findings_that_it_has_among_all() -> None:
 
 
 def test_csv_is_the_inventory_of_who_has_access_to_what(corpus: Path) -> None:
-    """A row for each profile and subject; those that the dashboard knows are those that KFAM lists."""
+    """It has one row per profile and subject; those with a dashboard cell are those that KFAM lists."""
     files = [word for name in FILES for word in ("-f", str(corpus / name))]
 
     rows = list(csv.DictReader(run("profiles", "-o", "csv", *files).lines))
@@ -253,8 +253,8 @@ def test_csv_is_the_inventory_of_who_has_access_to_what(corpus: Path) -> None:
     assert "written without a namespace: the account of this one" in ci["NOTE"]
 
 
-def test_names_are_those_of_profiles() -> None:
-    """A namespace that is only labelled as a profile's is named as a namespace."""
+def test_names_are_the_profiles() -> None:
+    """A namespace with only the label of profiles is named as a namespace."""
     labels = {"labels": {"app.kubernetes.io/part-of": "kubeflow-profile"}}
 
     assert ["profile/team-a", "profile/team-b", "profile/team-c"] == profiles("-o", "name").lines
@@ -264,7 +264,7 @@ def test_names_are_those_of_profiles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "said", "hint"),
+    ("argv", "message", "hint"),
     [
         pytest.param(("team-d",), "`team-d` is not a profile", "did you mean `team-", id="a slip"),
         pytest.param(("xyz",), "`xyz` is not a profile", "`profiles` lists them", id="an unknown name"),
@@ -284,17 +284,17 @@ def test_names_are_those_of_profiles() -> None:
         ),
     ],
 )
-def test_a_profile_that_is_none_is_a_mistake(argv: tuple[str, ...], said: str, hint: str) -> None:
-    """Status 2, and what to try."""
+def test_a_name_that_is_not_a_profile_is_an_error(argv: tuple[str, ...], message: str, hint: str) -> None:
+    """The status is 2, with a hint."""
     result = profiles(*argv)
 
     assert (2, "") == (result.status, result.stdout)
-    assert said in result.stderr
+    assert message in result.stderr
     assert hint in result.stderr
 
 
 def test_a_selector_chooses_by_the_labels_of_namespaces() -> None:
-    """Of those only profiles are told of."""
+    """Of the selected namespaces only profiles are listed."""
     assert ["profile/team-b"] == profiles("-l", "kubernetes.io/metadata.name=team-b", "-o", "name").lines
     assert [] == profiles("-l", "kubernetes.io/metadata.name=kubeflow", "-o", "name").lines
     assert ["profile/team-a", "profile/team-b", "profile/team-c"] == profiles("-A", "-o", "name").lines
@@ -311,8 +311,8 @@ def test_a_selector_chooses_by_the_labels_of_namespaces() -> None:
         pytest.param(("team-a", "--fail-on", "warning"), 1, id="there are warnings"),
     ],
 )
-def test_findings_end_it_with_1_on_demand(argv: tuple[str, ...], status: int) -> None:
-    """Otherwise the question is answered, whatever is found."""
+def test_findings_end_it_with_1_if_fail_on_says_so(argv: tuple[str, ...], status: int) -> None:
+    """Otherwise the status is 0, whatever the findings are."""
     assert status == profiles(*argv).status
 
 
@@ -323,8 +323,8 @@ def test_findings_end_it_with_1_on_demand(argv: tuple[str, ...], status: int) ->
         pytest.param([named("Namespace", "kubeflow")], id="Kubeflow without profiles"),
     ],
 )
-def test_where_there_are_no_profiles_that_is_said(objects: list[dict[str, Any]]) -> None:
-    """It is an answer: status 0, in every format."""
+def test_without_profiles_a_message_says_so(objects: list[dict[str, Any]]) -> None:
+    """It is an answer: the status is 0 in every format."""
     for form in FORMS:
         result = of(objects, "-o", form)
 
@@ -333,22 +333,22 @@ def test_where_there_are_no_profiles_that_is_said(objects: list[dict[str, Any]])
 
 
 def crowd(count: int, per_profile: int = 0) -> list[dict[str, Any]]:
-    """Profiles of one owner, alike, each with so many bindings that the dashboard does not know."""
-    found: list[dict[str, Any]] = [named("ClusterRole", "kubeflow-edit", rules=[])]
+    """Return similar profiles of one owner, each with *per_profile* bindings without annotations."""
+    objects: list[dict[str, Any]] = [named("ClusterRole", "kubeflow-edit", rules=[])]
     for number in range(count):
         name = f"team-{number:03}"
         annotations = {"user": "nora", "role": "admin"}
-        found += [
+        objects += [
             profile(name, "nora"),
             binding("namespaceAdmin", name, "kubeflow-admin", "nora", annotations),
         ]
         users = (f"u{at}" for at in range(per_profile))
-        found += [binding(user, name, "kubeflow-edit", user) for user in users]
-    return found
+        objects += [binding(user, name, "kubeflow-edit", user) for user in users]
+    return objects
 
 
-def test_profiles_that_are_alike_are_one_row() -> None:
-    """More than a few of them; -o csv and machines have all of them, and --no-fold has, too."""
+def test_profiles_with_equal_rows_are_folded() -> None:
+    """Many are counted; -o csv, machine formats and --no-fold have all of them."""
     objects = crowd(5)
 
     folded = of(objects).lines
@@ -362,7 +362,7 @@ def test_profiles_that_are_alike_are_one_row() -> None:
 
 
 def test_more_than_three_names_are_counted() -> None:
-    """The first two stand there; one profile in full has all of them."""
+    """The first two are named; one profile in full has all of them."""
     objects = crowd(1, per_profile=4)
 
     assert "u0, u1 and 2 more" == stripped(of(objects).lines[1])[3]
@@ -372,7 +372,7 @@ def test_more_than_three_names_are_counted() -> None:
 
 
 def test_fifty_findings_are_listed() -> None:
-    """One more is too many."""
+    """With one more they are only counted."""
     besides = len(of(crowd(1), "-o", "json").json["items"][0]["findings"])
 
     fifty = of(crowd(1, per_profile=50 - besides)).lines
@@ -384,22 +384,22 @@ def test_fifty_findings_are_listed() -> None:
 
 @pytest.mark.parametrize("form", ["table", "wide", "markdown"])
 def test_more_than_fifty_findings_are_counted(form: str) -> None:
-    """How many of which sort, and where to look; machines get all of them."""
+    """Each type has a number, and a line says where to look; machines get all findings."""
     objects = crowd(13, per_profile=4)
 
     lines = of(objects, "-o", form).lines
     items = of(objects, "-o", "json").json["items"]
 
-    found = [one for item in items for one in item["findings"]]
-    invisible = [one for one in found if one["id"] == "profile-contributor-invisible"]
+    findings = [finding for item in items for finding in item["findings"]]
+    invisible = [finding for finding in findings if finding["id"] == "profile-contributor-invisible"]
     assert 13 * 4 == len(invisible)
-    assert any(f"{len(found)} findings" in line and "profiles NAME" in line for line in lines)
+    assert any(f"{len(findings)} findings" in line and "profiles NAME" in line for line in lines)
     counted = [line.split() for line in lines if "profile-contributor-invisible" in line]
     assert [["52", "warning", "profile-contributor-invisible"]] == counted
 
 
-def test_what_is_not_in_the_files_is_said_to_be_unchecked() -> None:
-    """Files may hold neither roles nor policies of the mesh."""
+def test_notes_say_what_was_not_checked_in_files() -> None:
+    """Files can lack roles and policies of the mesh."""
     notes = of([profile("team-a", "nora"), binding("b", "team-a", "gone", "nora")]).notes
 
     assert "there are no roles in the files: whether those of the bindings exist was not checked" in notes
@@ -407,8 +407,8 @@ def test_what_is_not_in_the_files_is_said_to_be_unchecked() -> None:
     assert [] == [note for note in profiles().notes if "there" in note or "the policies know" in note]
 
 
-def test_another_header_is_said() -> None:
-    """The policies of the owners tell which."""
+def test_an_unusual_user_header_is_noted() -> None:
+    """It is read from the policies of the owners."""
     condition = {"key": "request.headers[x-email]", "values": ["accounts:nora"]}
     policy = {
         "apiVersion": "security.istio.io/v1",
@@ -430,12 +430,12 @@ def test_another_header_is_said() -> None:
 
 
 def hostile() -> list[dict[str, Any]]:
-    """A profile for each name, in which everything that tenants name is called so, one for all included."""
-    found: list[dict[str, Any]] = []
+    """Return a profile for each hostile name, which everything that tenants can name in it has."""
+    objects: list[dict[str, Any]] = []
     for at, name in enumerate(PROPER):
         where = f"team-{at}"
         annotations = {"user": name, "role": name}
-        found += [
+        objects += [
             profile(where, name),
             bound_everywhere(name, "view", name),
             named("Namespace", where, metadata={"annotations": {"owner": name}}),
@@ -451,12 +451,12 @@ def hostile() -> list[dict[str, Any]]:
                 "spec": {"rules": [{"when": [{"key": USER_ID, "values": [f"{name}!"]}]}]},
             },
         ]  # fmt: skip
-    return found
+    return objects
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_hostile_names_harm_nobody(form: str) -> None:
-    """Nothing that a tenant has named acts in any format, nor in what is said beside it."""
+    """No name that a tenant chose has an effect in any format, or on stderr."""
     result = of(hostile(), "-o", form)
 
     assert [] == unseen(result.stdout)
@@ -466,7 +466,7 @@ def test_hostile_names_harm_nobody(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
 def test_hostile_names_harm_nobody_in_one_profile(form: str) -> None:
-    """With its findings and its cloud identities."""
+    """That includes its findings and its cloud identities."""
     objects = hostile()
 
     for at in range(0, len(PROPER), 7):
@@ -477,7 +477,7 @@ def test_hostile_names_harm_nobody_in_one_profile(form: str) -> None:
 
 
 def test_subjects_stay_apart_in_the_inventory() -> None:
-    """Each owner's name can be read back from the cell, and machines have it as it is."""
+    """Each owner's name can be recovered from the cell, and machines get it unchanged."""
     rows = csv.DictReader(of(hostile(), "-o", "csv").lines)
     items = of(hostile(), "-o", "json").json["items"]
 
@@ -487,7 +487,7 @@ def test_subjects_stay_apart_in_the_inventory() -> None:
 
 
 def test_a_user_is_not_taken_for_a_group() -> None:
-    """In a cell of several a user whose name looks like another subject is written with the kind."""
+    """In a list, a user whose name looks like another subject is written with the kind."""
     objects = [profile("team-a", "group:ml"), profile("team-b", "sa:a/b"), profile("team-c", "ml")]
 
     owners = [stripped(line)[1] for line in of(objects).lines[1:4]]
@@ -496,15 +496,15 @@ def test_a_user_is_not_taken_for_a_group() -> None:
 
 
 def test_the_answer_is_the_same_whatever_the_order_of_the_files() -> None:
-    """Byte for byte."""
+    """It is the same byte for byte."""
     objects = [*hostile(), *crowd(3, per_profile=2)]
 
     for form in ("wide", "json", "csv"):
         assert of(objects, "-o", form).stdout == of(objects[::-1], "-o", form).stdout
 
 
-def test_a_nameless_subject_is_nobody_in_particular() -> None:
-    """A binding may name the user "", whom no name stands for: it is shown as such."""
+def test_a_subject_without_a_name_is_shown() -> None:
+    """A binding can name the user "", which is shown as a subject without a name."""
     assert "" in NAMES
     result = of([profile("team-a", "nora"), binding("b", "team-a", "kubeflow-edit", "")], "team-a")
 

@@ -1,4 +1,4 @@
-"""What the rows and items of `profiles` say of what is unknown, missing, or not as it should be."""
+"""The rows and items of `profiles` about what is unknown, missing, or wrong."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def report(
     form: str = "table",
     grants: tuple[ClusterWideGrant, ...] | None = (),
 ) -> Response:
-    """The report about team-a, as one of all profiles or as the only one, for a format."""
+    """Return the report about team-a, as one of all profiles or (*profile*) as the only one."""
     index = ProfileIndex(known)
     tenant = index.tenant("team-a")
     entry = ProfileEntry(tenant, profile_findings(ProfileView(index, tenant)))
@@ -45,15 +45,15 @@ def report(
     return Response(profiles_report.report(inventory, options), known.gaps)
 
 
-def beside(response: Response) -> Table:
-    """The table of people who have rights in every profile."""
+def cluster_wide_table(response: Response) -> Table:
+    """Return the table of people with rights in every profile."""
     main = response.report.table
     (table,) = (b for b in response.report.blocks if isinstance(b, Table) and b is not main)
     return table
 
 
 def row(known: Snapshot, *, profile: str = "") -> dict[str, str]:
-    """The first row of the table, by its headers."""
+    """Return the first row of the table, by header."""
     table = report(known, profile=profile).report.table
     assert table
     cells = map(text_of, table.sections()[0].rows[0])
@@ -61,13 +61,13 @@ def row(known: Snapshot, *, profile: str = "") -> dict[str, str]:
 
 
 def member(known: Snapshot, name: str) -> dict[str, Any]:
-    """The machine item of one member."""
+    """Return the machine data of the member *name*."""
     (item,) = report(known).report.items()
-    return next(one for one in item["members"] if one["subject"]["name"] == name)
+    return next(each for each in item["members"] if each["subject"]["name"] == name)
 
 
 def test_what_could_not_be_read_is_a_question_mark() -> None:
-    """Not a dash, which says that there is nobody."""
+    """It is not a dash, which would say that there is nobody."""
     nothing = row(snapshot(LABELLED, gaps=[gap("rolebindings")]))
     unread = {"ADMIN", "EDIT", "VIEW", "OTHER", "FINDINGS", "OWNER"}
 
@@ -76,8 +76,8 @@ def test_what_could_not_be_read_is_a_question_mark() -> None:
     assert "?" == row(world(gaps=[gap("serviceaccounts", "team-a")]))["CLOUD-IDENTITY"]
 
 
-def test_where_bindings_are_unread_the_owner_may_be_bound() -> None:
-    """People get question marks, and machines null."""
+def test_if_bindings_are_unread_the_owners_access_is_unknown() -> None:
+    """People see question marks, and machines get null."""
     known = snapshot(*PLATFORM, profile("team-a", "user:nora"), LABELLED, gaps=[gap("rolebindings")])
     unread = {"ROLE", "BINDING", "DASHBOARD", "KUBECTL", "KUBEFLOW"}
 
@@ -97,8 +97,8 @@ def test_where_bindings_are_unread_the_owner_may_be_bound() -> None:
         pytest.param(world(without=("profile",), gaps=[gap("profiles")]), "profile/team-a", id="perhaps"),
     ],
 )
-def test_a_profile_is_named_as_one_unless_it_is_none(known: Snapshot, expected: str) -> None:
-    """For `kubectl get`."""
+def test_a_name_is_a_profile_or_a_namespace(known: Snapshot, expected: str) -> None:
+    """`kubectl get` takes the name."""
     assert [expected] == list(report(known).report.names())
 
 
@@ -106,33 +106,35 @@ AUDITORS = cluster_role_binding("auditors", "kubeflow-view", "user:audrey", "gro
 
 
 def everywhere(known: Snapshot, *, form: str = "table") -> Response:
-    """The report about team-a, with those who have rights everywhere."""
+    """Return the report about team-a, with the people who have rights in every profile."""
     grants = with_rights(bound_people(known), known, ())
     return report(known, form=form, grants=None if known.gap("clusterrolebindings", "") else grants)
 
 
-def test_unread_clusterrolebindings_are_no_absence() -> None:
-    """A row of question marks in the table and in the inventory, and null for machines."""
+def test_unread_clusterrolebindings_are_shown_as_unknown() -> None:
+    """Table and inventory have a row of question marks, and machines get null."""
     known = world(AUDITORS, gaps=[gap("clusterrolebindings")])
-    said = "who has rights in every profile is not known: ClusterRoleBindings could not be read"
+    message = "who has rights in every profile is not known: ClusterRoleBindings could not be read"
 
-    table = beside(everywhere(known))
+    table = cluster_wide_table(everywhere(known))
     text = "".join(rendered(everywhere(known, form="csv"), "csv", Style()))
 
-    assert [("?", "?", "?", "?", "?", said)] == [tuple(map(text_of, row)) for row in table.sections()[0].rows]
+    assert [("?", "?", "?", "?", "?", message)] == [
+        tuple(map(text_of, row)) for row in table.sections()[0].rows
+    ]
     first, *_ = csv.DictReader(text.splitlines())
-    assert ("<all>", "?", "everywhere", said) == tuple(
+    assert ("<all>", "?", "everywhere", message) == tuple(
         first[key] for key in ("PROFILE", "SUBJECT", "AS", "NOTE")
     )
     assert None is everywhere(known).document()["inEveryProfile"]
 
 
-def test_what_an_unread_role_gives_everywhere_is_not_known() -> None:
-    """The user may have anything by it; a group has nothing at Kubeflow's services, whatever the role is."""
+def test_what_an_unread_role_grants_is_unknown() -> None:
+    """The user can have anything; a group has nothing on Kubeflow's plane, whatever the role is."""
     known = world(AUDITORS, gaps=[gap("clusterroles")], platform=PLATFORM[3:])
 
     admins, audrey = everywhere(known).document()["inEveryProfile"]
-    table = beside(everywhere(known))
+    table = cluster_wide_table(everywhere(known))
 
     assert {"kubectl": "unknown", "services": {"kubeflow": "unknown"}} == audrey["counts"]
     assert {"kubectl": "unknown", "services": {"kubeflow": "no"}} == admins["counts"]
@@ -140,15 +142,15 @@ def test_what_an_unread_role_gives_everywhere_is_not_known() -> None:
     assert [("?", "no"), ("?", "?")] == [tuple(map(text_of, row[3:5])) for row in table.sections()[0].rows]
 
 
-def test_a_contributor_whose_role_is_missing_is_no_contributor() -> None:
-    """The name stands among the others, who are to be looked at."""
+def test_a_contributor_whose_role_is_missing_is_listed_under_other() -> None:
+    """The name is in the column OTHER."""
     cells = row(world(*contributor("dave@example.com"), platform=(PLATFORM[0], *PLATFORM[2:])))
 
     assert ("-", "dave@example.com") == (cells["EDIT"], cells["OTHER"])
 
 
-def test_without_policies_nothing_is_said_of_the_mesh() -> None:
-    """Machines get null, people a dash."""
+def test_without_policies_the_mesh_has_no_answer() -> None:
+    """Machines get null, and people see a dash."""
     known = world(platform=PLATFORM[:3], without=("owner's policy",))
 
     assert None is member(known, "alice@example.com")["mesh"]
@@ -156,8 +158,8 @@ def test_without_policies_nothing_is_said_of_the_mesh() -> None:
     assert "yes" == member(world(), "alice@example.com")["mesh"]
 
 
-def test_whom_the_mesh_lets_in_may_be_bound_where_bindings_are_unread() -> None:
-    """Only where they were read the policy is said to be alone."""
+def test_a_policy_is_called_alone_only_if_bindings_were_read() -> None:
+    """A user that the mesh lets in may have an unread binding."""
     left = admitting("team-a/left", "nina@example.com")
 
     unread = member(world(left, gaps=[gap("rolebindings", "team-a")]), "nina@example.com")
@@ -167,12 +169,12 @@ def test_whom_the_mesh_lets_in_may_be_bound_where_bindings_are_unread() -> None:
     assert "let in by AuthorizationPolicy `left` alone" == read["note"]
 
 
-def test_a_profile_of_nobody_has_a_row_in_the_inventory() -> None:
-    """So that none is left out."""
+def test_a_profile_without_members_has_a_row_in_the_inventory() -> None:
+    """No profile is left out."""
     text = "".join(rendered(report(snapshot(LABELLED), form="csv"), "csv", Style()))
 
-    (found,) = csv.DictReader(text.splitlines())
-    assert ("team-a", "nobody is known") == (found["PROFILE"], found["NOTE"])
+    (first,) = csv.DictReader(text.splitlines())
+    assert ("team-a", "nobody is known") == (first["PROFILE"], first["NOTE"])
 
 
 @pytest.mark.parametrize(
@@ -197,8 +199,8 @@ def test_a_profile_of_nobody_has_a_row_in_the_inventory() -> None:
         pytest.param(world(), "", id="nothing worth a note"),
     ],
 )
-def test_what_is_not_ordinary_about_an_owner_is_noted(known: Snapshot, note: str) -> None:
-    """In the row, and for machines."""
+def test_what_is_unusual_about_an_owner_is_noted(known: Snapshot, note: str) -> None:
+    """Row and machine item have the note."""
     assert note == row(known, profile="team-a")["NOTE"]
     (item,) = report(known).report.items()
     assert note == item["members"][0]["note"]
@@ -214,8 +216,8 @@ def test_what_is_not_ordinary_about_an_owner_is_noted(known: Snapshot, note: str
         pytest.param("kubeflow-edit", "group:system:serviceaccounts:team-a", "", id="its own accounts"),
     ],
 )
-def test_what_is_not_ordinary_about_a_binding_is_noted(ref: str, who: str, note: str) -> None:
-    """As far as the row alone tells it."""
+def test_what_is_unusual_about_a_binding_is_noted(ref: str, who: str, note: str) -> None:
+    """The machine item has the note."""
     known = world(role_binding("team-a", "b", ref, who))
 
     assert note == member(known, who.partition(":")[2])["note"]

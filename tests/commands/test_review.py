@@ -1,4 +1,4 @@
-"""`review`: SubjectAccessReviews from files, their answers, and expectations that are tests of a cluster."""
+"""`review`: SubjectAccessReviews from files, their answers, and expectations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ ALICE = {
         "namespace": "team-a",
     },
 }
-ERIN = copy.deepcopy({**ALICE, "user": "erin@example.com"})  # an alias in YAML would be another subject
+ERIN = copy.deepcopy(
+    {**ALICE, "user": "erin@example.com"}
+)  # copied, because YAML would write a shared value as an alias
 BY_ALICES_BINDING = (
     'RBAC: allowed by RoleBinding "namespaceAdmin/team-a" of ClusterRole "kubeflow-admin"'
     ' to User "alice@example.com"'
@@ -30,25 +32,25 @@ BY_ALICES_BINDING = (
 
 
 def sar(spec: dict[str, Any], expected: bool | None = None, **metadata: str) -> dict[str, Any]:
-    """A SubjectAccessReview, perhaps with the answer that is expected."""
-    found: dict[str, Any] = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview"}
-    found |= {"metadata": metadata} if metadata else {}
-    found["spec"] = spec
-    return found if expected is None else {**found, "status": {"allowed": expected}}
+    """Return a SubjectAccessReview, with the expected answer if there is one."""
+    document: dict[str, Any] = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview"}
+    document |= {"metadata": metadata} if metadata else {}
+    document["spec"] = spec
+    return document if expected is None else {**document, "status": {"allowed": expected}}
 
 
 def review(*reviews: dict[str, Any], output: str = "jsonl", argv: tuple[str, ...] = ("--demo",)) -> Result:
-    """The answer about these reviews, which come on standard input as YAML."""
+    """Return the answer about these reviews, given on standard input as YAML."""
     return run("review", "-", *argv, "-o", output, stdin=yaml.safe_dump_all(reviews).encode())
 
 
 def statuses(result: Result) -> list[dict[str, Any]]:
-    """The status of each answered review."""
+    """Return the status of each answered review."""
     return [json.loads(line)["status"] for line in result.lines]
 
 
 def test_a_review_is_answered_with_the_servers_own_reason() -> None:
-    """What was asked stands as it did, and its status is filled in."""
+    """The review is printed unchanged, with its status filled in."""
     result = review(sar(ALICE, name="first"), sar(ERIN))
 
     assert 0 == result.status
@@ -59,7 +61,7 @@ def test_a_review_is_answered_with_the_servers_own_reason() -> None:
 
 
 def test_a_list_is_printed_as_json_and_yaml() -> None:
-    """Both are a v1 List of reviews, and the same value."""
+    """Both are the same v1 List of reviews."""
     as_json, as_yaml = (review(sar(ALICE), sar(ERIN), output=output) for output in ("json", "yaml"))
 
     assert ("v1", "List", 2) == tuple(
@@ -76,16 +78,16 @@ WAYS = {
     "an indented JSON List": lambda reviews: json.dumps(
         {"apiVersion": "v1", "kind": "List", "items": reviews}, indent=2
     ),
-    "JSON lines": lambda reviews: "".join(json.dumps(one) + "\n" for one in reviews),
-    "JSON lines with an empty one": lambda reviews: "\n\n".join(json.dumps(one) for one in reviews),
-    "indented JSON in a row": lambda reviews: "\n".join(json.dumps(one, indent=2) for one in reviews),
+    "JSON lines": lambda reviews: "".join(json.dumps(review) + "\n" for review in reviews),
+    "JSON lines with an empty one": lambda reviews: "\n\n".join(json.dumps(review) for review in reviews),
+    "indented JSON in a row": lambda reviews: "\n".join(json.dumps(review, indent=2) for review in reviews),
     "lines that end as on Windows": lambda reviews: yaml.safe_dump_all(reviews).replace("\n", "\r\n"),
 }
 
 
 @pytest.mark.parametrize("form", WAYS)
-def test_reviews_come_in_many_forms(form: str) -> None:
-    """The answers are the same, in the order of the reviews."""
+def test_reviews_can_have_many_forms(form: str) -> None:
+    """The answers are the same, and in the order of the reviews."""
     text = WAYS[form]([sar(ALICE), sar(ERIN, name="second")])
 
     result = run("review", "-", "--demo", "-o", "jsonl", stdin=text.encode())
@@ -95,7 +97,7 @@ def test_reviews_come_in_many_forms(form: str) -> None:
 
 
 def test_what_a_list_prints_can_be_read_again() -> None:
-    """Answers are reviews too; their answers are now expectations, which are met."""
+    """The printed answers are then expectations, which are met."""
     first = review(sar(ALICE), sar(ERIN), output="json")
 
     second = run("review", "-", "--demo", "-o", "json", stdin=first.stdout.encode())
@@ -105,7 +107,7 @@ def test_what_a_list_prints_can_be_read_again() -> None:
 
 
 def test_several_files_are_read_in_their_order(tmp_path: Path) -> None:
-    """Files, directories and standard input."""
+    """They can be files, directories and standard input."""
     (tmp_path / "b.yaml").write_text(yaml.safe_dump(sar(ALICE, name="b")))
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "a.json").write_text(json.dumps(sar(ALICE, name="a")))
@@ -119,7 +121,7 @@ def test_several_files_are_read_in_their_order(tmp_path: Path) -> None:
 
 
 def test_groups_count_exactly_as_given() -> None:
-    """No group is implied, not even for who is authenticated or a service account."""
+    """No group is implied, not even for authenticated users or service accounts."""
     discovery = {"nonResourceAttributes": {"verb": "get", "path": "/api"}}
     reviews = (
         sar({"user": "eve", **discovery}),
@@ -131,8 +133,8 @@ def test_groups_count_exactly_as_given() -> None:
     assert [False, True, True, False] == [status["allowed"] for status in statuses(review(*reviews))]
 
 
-def test_attributes_are_taken_as_they_stand(tmp_path: Path) -> None:
-    """Nodes in a namespace are asked of the bindings there, and a short name is no resource."""
+def test_attributes_are_taken_literally(tmp_path: Path) -> None:
+    """Nodes in a namespace are asked about there, and a short name is not expanded."""
     binding = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
@@ -154,7 +156,7 @@ def test_attributes_are_taken_as_they_stand(tmp_path: Path) -> None:
 
 
 def test_expectations_that_are_met_are_counted() -> None:
-    """The example of the repository holds on the demo."""
+    """All expectations of the example are met on the demo."""
     result = run("review", "examples/reviews.yaml", "--demo")
 
     assert 0 == result.status
@@ -162,7 +164,7 @@ def test_expectations_that_are_met_are_counted() -> None:
 
 
 def test_an_answer_that_differs_ends_with_no() -> None:
-    """Status 1; the difference is on stderr and in the table."""
+    """The status is 1; stderr and the table show the difference."""
     reviews = (sar(ALICE, True), sar(ERIN, True), sar(ALICE))
 
     result = review(*reviews, output="table")
@@ -179,7 +181,7 @@ def test_an_answer_that_differs_ends_with_no() -> None:
 
 
 def test_without_expectations_there_is_no_column_for_them() -> None:
-    """Neither a column, nor a count, nor a verdict."""
+    """There is no column, no count and no verdict."""
     result = review(sar(ERIN), output="table")
 
     assert ["ALLOWED", "USER", "VERB", "RESOURCE", "NAMESPACE", "REASON"] == result.lines[0].split()
@@ -187,18 +189,18 @@ def test_without_expectations_there_is_no_column_for_them() -> None:
     assert "expectation" not in result.stderr
 
 
-def test_many_differences_are_cut_short() -> None:
-    """Twenty are told, the rest is counted."""
+def test_many_differences_are_counted() -> None:
+    """Twenty are listed, the others counted."""
     result = review(*[sar(ERIN, True)] * 23)
 
-    told = [line for line in result.stderr.splitlines() if "expected allowed, is denied" in line]
-    assert 20 == len(told)
+    listed = [line for line in result.stderr.splitlines() if "expected allowed, is denied" in line]
+    assert 20 == len(listed)
     assert "and 3 more" in result.stderr.splitlines()
     assert "0 of 23 expectations are met" in result.stderr.splitlines()
 
 
 def test_junit_has_a_case_for_each_review() -> None:
-    """A difference is a failure; what expects nothing passes."""
+    """A difference is a failure; a review without an expectation passes."""
     result = review(sar(ALICE, True, name="owner"), sar(ERIN, True, name="viewer"), sar(ERIN), output="junit")
 
     suite = ElementTree.fromstring(result.stdout)
@@ -227,7 +229,7 @@ def test_no_format_lets_a_control_character_through(output: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stdin", "said"),
+    ("stdin", "message"),
     [
         pytest.param(b"", "no SubjectAccessReview in `-`", id="nothing"),
         pytest.param(b"a: b: c", "standard input:1: malformed YAML", id="malformed YAML"),
@@ -258,13 +260,13 @@ def test_no_format_lets_a_control_character_through(output: str) -> None:
         ),
     ],
 )
-def test_what_the_server_would_refuse_is_a_mistake(stdin: bytes, said: str) -> None:
-    """Status 2, nothing on stdout, and what is wrong."""
+def test_what_the_server_would_refuse_is_an_error(stdin: bytes, message: str) -> None:
+    """The status is 2, stdout is empty, and stderr says what is wrong."""
     result = run("review", "-", "--demo", stdin=stdin)
 
     assert (2, "") == (result.status, result.stdout)
     assert result.stderr.startswith("error: ")
-    assert said in result.stderr.splitlines()[0]
+    assert message in result.stderr.splitlines()[0]
 
 
 def test_objects_given_as_reviews_are_recognised() -> None:
@@ -277,21 +279,21 @@ def test_objects_given_as_reviews_are_recognised() -> None:
 
 
 @pytest.mark.parametrize("argv", [("-", "-f", "-"), ("-", "-", "--demo")], ids=["objects", "reviews"])
-def test_standard_input_cannot_be_two_things(argv: tuple[str, ...]) -> None:
-    """It is read once."""
+def test_standard_input_cannot_be_read_twice(argv: tuple[str, ...]) -> None:
+    """It has either reviews or objects."""
     result = run("review", *argv)
 
     assert (2, "") == (result.status, result.stdout)
     assert "`-` can be given only once" in result.stderr
 
 
-def test_a_missing_file_is_said() -> None:
-    """By its name, with the cause."""
+def test_a_missing_file_is_an_error() -> None:
+    """The error has its name and the cause."""
     assert "error: cannot read `gone.yaml`: no such file or directory\n" == (
         run("review", "gone.yaml", "--demo").stderr
     )
 
 
 def test_the_same_reviews_have_the_same_bytes() -> None:
-    """Asked twice, answered alike."""
+    """Two runs print the same."""
     assert review(sar(ALICE), sar(ERIN)) == review(sar(ALICE), sar(ERIN))

@@ -1,4 +1,4 @@
-"""`version`: this program, its Python, and the server when it answers."""
+"""`version`: this program, Python, and the server if it answers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ OWN = [
 ]
 
 
-def test_the_client_alone_is_told_without_a_cluster() -> None:
-    """Two lines under their headers; nothing is asked and nothing is wrong."""
+def test_client_shows_only_the_client() -> None:
+    """Two lines below the headers; no server is asked, and there is no error."""
     result = run("version", "--client")
 
     assert (0, "") == (result.status, result.stderr)
@@ -35,27 +35,27 @@ def test_the_client_alone_is_told_without_a_cluster() -> None:
     ] == [line.split() for line in result.lines]
 
 
-def test_headers_are_left_out_on_demand() -> None:
-    """The two lines alone."""
+def test_no_headers_leaves_the_headers_out() -> None:
+    """Only the two lines remain."""
     result = run("version", "--client", "--no-headers")
 
     assert ["client", "python"] == [line.split()[0] for line in result.lines]
 
 
 def test_machines_get_items() -> None:
-    """The same in the envelope of every command."""
+    """They have the envelope of every command."""
     answer = run("version", "--client", "-o", "json").json
 
     assert ("Version", OWN) == (answer["kind"], answer["items"])
 
 
-def test_the_table_is_the_same_with_a_server_missing() -> None:
-    """The quick way and the report draw the same table."""
+def test_the_table_is_the_same_without_a_server() -> None:
+    """The lines of `--client` look like the table."""
     assert run("version", "--client").stdout == run("version").stdout
 
 
-def test_without_a_cluster_the_rest_is_told_and_the_error_after_it() -> None:
-    """Status 3, the own versions all the same, the reason among the errors."""
+def test_without_a_cluster_there_are_two_versions_and_an_error() -> None:
+    """The status is 3; the other versions are listed, and the reason is among the errors."""
     result = run("version", "-o", "json")
 
     assert (3, OWN) == (result.status, result.json["items"])
@@ -65,7 +65,7 @@ def test_without_a_cluster_the_rest_is_told_and_the_error_after_it() -> None:
 
 
 class _Server(BaseHTTPRequestHandler):
-    """An API server that knows its version; a slow one answers after ten seconds."""
+    """An API server that answers with its version; a slow one does so after ten seconds."""
 
     slow = False
     released = threading.Event()
@@ -86,7 +86,7 @@ class _Server(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(*, slow: bool) -> Iterator[str]:
-    """The address of such a server."""
+    """Yield the address of such a server."""
     handler = type("Handler", (_Server,), {"slow": slow, "released": threading.Event()})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -99,8 +99,8 @@ def serving(*, slow: bool) -> Iterator[str]:
             thread.join()
 
 
-def test_a_server_that_answers_is_told(tmp_path: Path) -> None:
-    """Its gitVersion is the third line."""
+def test_the_version_of_a_server_that_answers_is_listed(tmp_path: Path) -> None:
+    """The third line has its gitVersion."""
     with serving(slow=False) as address:
         result = run("version", "-s", address, environ={**NOWHERE, "KUBECACHEDIR": str(tmp_path)})
 
@@ -108,8 +108,8 @@ def test_a_server_that_answers_is_told(tmp_path: Path) -> None:
     assert ["server", "v1.36.3"] == result.lines[-1].split()
 
 
-def test_a_server_that_is_slow_is_given_up_after_two_seconds() -> None:
-    """Nobody waits half a minute to learn the version of a program."""
+def test_a_slow_server_is_given_up_after_two_seconds() -> None:
+    """Nobody wants to wait half a minute for a version."""
     start = time.monotonic()
     with serving(slow=True) as address:
         result = run("version", "-s", address)
@@ -122,8 +122,8 @@ def test_a_server_that_is_slow_is_given_up_after_two_seconds() -> None:
 
 
 @pytest.mark.server
-def test_the_version_of_a_real_server_is_told(plane: ControlPlane) -> None:
-    """As the server itself says it."""
+def test_the_version_of_a_real_server_is_listed(plane: ControlPlane) -> None:
+    """It is the server's own word."""
     result = run("version", "-o", "json", "--kubeconfig", str(plane.kubeconfig("admin")))
 
     assert {"component": "server", "version": plane.version} == result.json["items"][-1]

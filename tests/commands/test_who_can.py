@@ -1,4 +1,4 @@
-"""`who-can`: which namespaces, types and subjects a command line means, and what is said beside the rows."""
+"""`who-can`: the namespaces, types and subjects of a command line, and the notes."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ NOBODY = ("who-can", "frobnicate", "pods", "--demo", "-n", "team-a", "--subject-
 
 
 def who_can(*argv: str, output: str = "json", **world: Any) -> Result:
-    """One `who-can` on the demo."""
+    """Return the answer of `who-can` about the demo."""
     return run("who-can", *argv, "--demo", "-o", output, **world)
 
 
-def asked(result: Result, *keys: str) -> list[tuple[Any, ...]]:
-    """These attributes of each query."""
+def queries(result: Result, *keys: str) -> list[tuple[Any, ...]]:
+    """Return the values of *keys* of each query."""
     return [tuple(query[key] for key in keys) for query in result.json["queries"]]
 
 
 def places(result: Result) -> set[str]:
-    """The namespaces in which somebody is listed."""
+    """Return the namespaces of the listed items."""
     return {item["namespace"] for item in result.json["items"]}
 
 
@@ -36,37 +36,37 @@ def places(result: Result) -> set[str]:
 
 
 def test_files_have_no_namespace_of_their_own() -> None:
-    """Without a flag all namespaces of the files are asked about."""
+    """Without a flag, the question is about all namespaces of the files."""
     result = who_can("create", "inferenceservices")
 
-    assert [(None,)] == asked(result, "namespace")
+    assert [(None,)] == queries(result, "namespace")
     assert {"", "team-a", "team-b", "team-c"} == places(result)
 
 
-def test_one_namespace_is_asked_about_beside_the_whole_cluster() -> None:
-    """Grants in the whole cluster hold in the namespace too."""
+def test_a_namespace_is_answered_together_with_the_whole_cluster() -> None:
+    """Cluster-wide grants also hold in the namespace."""
     result = who_can("create", "inferenceservices", *TEAM_A)
 
-    assert [("team-a",)] == asked(result, "namespace")
+    assert [("team-a",)] == queries(result, "namespace")
     assert {"", "team-a"} == places(result)
 
 
 def test_all_namespaces_win_over_one() -> None:
-    """-A beside -n asks about all, as kubectl does."""
+    """As in kubectl, -A wins over -n."""
     assert who_can("get", "pods", "-A").stdout == who_can("get", "pods", "-A", *TEAM_A).stdout
-    assert [(None,)] == asked(who_can("get", "pods", "-A", *TEAM_A), "namespace")
+    assert [(None,)] == queries(who_can("get", "pods", "-A", *TEAM_A), "namespace")
 
 
 def test_a_selector_chooses_namespaces_by_their_labels() -> None:
-    """Each namespace with the labels is asked about, in the order of their names."""
+    """The question is about each namespace with the labels, in the order of names."""
     result = who_can("create", "inferenceservices", "-l", PROFILES)
 
-    assert [("team-a",), ("team-b",), ("team-c",)] == asked(result, "namespace")
+    assert [("team-a",), ("team-b",), ("team-c",)] == queries(result, "namespace")
     assert {"", "team-a", "team-b", "team-c"} == places(result)
 
 
 def test_a_selector_that_no_namespace_has_leaves_the_whole_cluster() -> None:
-    """That no namespace has the labels is said; grants in the whole cluster are still listed."""
+    """A remark says that no namespace has the labels; cluster-wide grants are still listed."""
     result = who_can("get", "secrets", "-l", "team=none")
 
     assert "no namespace has the labels `team=none`" in result.stderr.splitlines()
@@ -74,7 +74,7 @@ def test_a_selector_that_no_namespace_has_leaves_the_whole_cluster() -> None:
 
 
 def test_a_selector_that_no_namespace_has_makes_no_type_cluster_scoped() -> None:
-    """Nothing untrue is said of the type."""
+    """There is no wrong note on the type's scope."""
     assert "cluster-scoped" not in who_can("get", "secrets", "-l", "team=none").stderr
 
 
@@ -94,8 +94,8 @@ def test_a_selector_cannot_be_combined_with_another_choice(flags: tuple[str, ...
     assert (2, [], expected) == (result.status, result.json["items"], result.stderr.splitlines()[0])
 
 
-def test_a_cluster_that_does_not_answer_is_said_with_what_works_without(tmp_path: Path) -> None:
-    """Status 3, nothing on stdout, and a hint at the demo and files."""
+def test_an_unreachable_cluster_is_an_error_with_a_hint(tmp_path: Path) -> None:
+    """The status is 3, and the hint names the demo and files."""
     kubeconfig = tmp_path / "config"
     kubeconfig.write_text(
         """
@@ -125,10 +125,10 @@ def test_a_cluster_that_does_not_answer_is_said_with_what_works_without(tmp_path
         pytest.param({"namespace": "team-a"}, ("-A",), None, id="all of them"),
     ],
 )
-def test_a_cluster_is_asked_about_the_namespace_of_the_context(
+def test_by_default_the_question_is_about_the_contexts_namespace(
     context: dict[str, str], flags: tuple[str, ...], expected: str | None, plane: ControlPlane, tmp_path: Path
 ) -> None:
-    """What nobody chose is said on stderr; what a flag chose is not."""
+    """Stderr names a namespace that no flag chose."""
     config = json.loads(plane.kubeconfig("admin").read_text(encoding="utf-8"))
     config["contexts"][0]["context"].update(context)
     (tmp_path / "config").write_text(json.dumps(config))
@@ -136,7 +136,7 @@ def test_a_cluster_is_asked_about_the_namespace_of_the_context(
 
     result = run("who-can", "get", "pods", *flags, "-o", "json", environ=environ)
 
-    assert (0, [(expected,)]) == (result.status, asked(result, "namespace"))
+    assert (0, [(expected,)]) == (result.status, queries(result, "namespace"))
     assert bool(flags) != result.stderr.startswith(f"namespace `{expected}` (")
 
 
@@ -159,10 +159,10 @@ def test_a_cluster_is_asked_about_the_namespace_of_the_context(
     ],
 )
 def test_a_type_has_many_names(word: str) -> None:
-    """Plural, singular, kind and short name, in any case, with or without the group or its beginning."""
+    """Plural, singular, kind and short name work in any case, with or without the group or its start."""
     result = who_can("create", word, *TEAM_A)
 
-    assert [("serving.kserve.io", "inferenceservices")] == asked(result, "group", "resource")
+    assert [("serving.kserve.io", "inferenceservices")] == queries(result, "group", "resource")
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_a_type_has_many_names(word: str) -> None:
     ],
 )
 def test_a_word_or_group_narrows_to_one_type(word: str, expected: tuple[str, str]) -> None:
-    """Where the words mean one type, one question is asked."""
-    assert [expected] == asked(who_can("get", word, *TEAM_A), "group", "resource")
+    """If the word can only be one type, there is one question."""
+    assert [expected] == queries(who_can("get", word, *TEAM_A), "group", "resource")
 
 
 @pytest.mark.parametrize(
@@ -190,40 +190,40 @@ def test_a_word_or_group_narrows_to_one_type(word: str, expected: tuple[str, str
     ],
 )
 def test_an_ambiguous_word_is_answered_for_each_group(word: str, groups: list[str]) -> None:
-    """kubectl's own choice comes first, each group under its own heading."""
+    """kubectl's own choice comes first; each group has its own heading."""
     titles = [f"get {word}.{group}".removesuffix(".") for group in groups]
 
     table = who_can("get", word, *TEAM_A, output="table")
 
-    assert [(group, word) for group in groups] == asked(who_can("get", word, *TEAM_A), "group", "resource")
+    assert [(group, word) for group in groups] == queries(who_can("get", word, *TEAM_A), "group", "resource")
     assert titles == [line for line in table.lines if line.startswith("get ")]
     assert len(titles) == sum(line.startswith("NAMESPACE ") for line in table.lines)
 
 
 def test_one_type_needs_no_heading() -> None:
-    """The table of one question begins with its headers."""
+    """The table of one question starts with its headers."""
     assert who_can("get", "secrets", *TEAM_A, output="table").lines[0].startswith("NAMESPACE ")
 
 
 def test_further_groups_that_kubeflow_does_not_need_are_mentioned() -> None:
-    """`events` is kubectl's choice alone; the other group is in a note."""
+    """`events` is answered for kubectl's choice only; a note names the other group."""
     result = who_can("get", "events", *TEAM_A)
 
-    assert [("", "events")] == asked(result, "group", "resource")
+    assert [("", "events")] == queries(result, "group", "resource")
     assert "`events` is also in the group `events.k8s.io`: ask for `events.events.k8s.io`" in result.notes
 
 
-def test_a_type_that_only_the_catalogue_knows_is_said_to_be_so() -> None:
+def test_a_type_that_only_the_catalogue_knows_is_noted() -> None:
     """The demo serves no TrainJobs; the catalogue knows their group."""
     result = who_can("create", "trainjobs", *TEAM_A)
 
-    assert [("trainer.kubeflow.org", "trainjobs")] == asked(result, "group", "resource")
-    (said,) = [note for note in result.notes if "`trainjobs.trainer.kubeflow.org`" in note]
-    assert said.endswith("taken from the catalogue")
+    assert [("trainer.kubeflow.org", "trainjobs")] == queries(result, "group", "resource")
+    (message,) = [note for note in result.notes if "`trainjobs.trainer.kubeflow.org`" in note]
+    assert message.endswith("taken from the catalogue")
 
 
 def test_a_virtual_type_is_not_called_unserved() -> None:
-    """No API serves pipelines' runs anywhere, so there is nothing to say of it."""
+    """No API serves the runs of pipelines anywhere, so there is no note."""
     assert not [note for note in who_can("list", "runs", *TEAM_A).notes if "from the catalogue" in note]
 
 
@@ -240,11 +240,11 @@ def test_a_virtual_type_is_not_called_unserved() -> None:
         pytest.param(("isvc/status",), ("inferenceservices", "status", ""), id="of a custom resource"),
     ],
 )
-def test_after_the_slash_stands_a_name_or_a_known_subresource(
+def test_after_the_slash_comes_a_name_or_a_known_subresource(
     argv: tuple[str, ...], expected: tuple[str, str, str]
 ) -> None:
-    """A known subresource is one; `--name` and `--subresource` say it plainly."""
-    assert [expected] == asked(who_can("get", *argv, *TEAM_A), "resource", "subresource", "name")
+    """A known subresource is read as one; `--name` and `--subresource` leave no doubt."""
+    assert [expected] == queries(who_can("get", *argv, *TEAM_A), "resource", "subresource", "name")
 
 
 def test_a_subresource_typed_like_a_name_is_noted() -> None:
@@ -255,7 +255,7 @@ def test_a_subresource_typed_like_a_name_is_noted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "message"),
     [
         pytest.param(("get", "pods/a/b"), "cannot read `pods/a/b`", id="two slashes"),
         pytest.param(("get", "pods/"), "cannot read `pods/`", id="no name after the slash"),
@@ -266,53 +266,53 @@ def test_a_subresource_typed_like_a_name_is_noted() -> None:
         pytest.param(("get", "/metrics", "--subresource", "a"), "with the URL `/metrics`", id="a URL's sub"),
     ],
 )
-def test_a_target_that_means_nothing_is_a_mistake(argv: tuple[str, ...], said: str) -> None:
+def test_a_target_that_cannot_be_read_is_an_error(argv: tuple[str, ...], message: str) -> None:
     """The message quotes what was typed."""
     result = who_can(*argv)
 
     assert (2, []) == (result.status, result.json["items"])
-    assert said in result.stderr.splitlines()[0]
+    assert message in result.stderr.splitlines()[0]
 
 
-def test_a_url_is_granted_in_the_whole_cluster_alone() -> None:
+def test_a_url_is_granted_cluster_wide_only() -> None:
     """No RoleBinding grants a URL; the query has a path and no resource."""
     result = who_can("get", "/metrics", *TEAM_A)
 
-    assert [("get", "", "", "", "/metrics")] == asked(
+    assert [("get", "", "", "", "/metrics")] == queries(
         result, "verb", "group", "resource", "namespace", "path"
     )
     assert {""} == places(result)
 
 
 def test_rules_for_urls_match_by_prefix() -> None:
-    """Kubernetes lets everybody who is authenticated get `/api/*`."""
+    """Kubernetes lets all authenticated users get `/api/*`."""
     assert "group/system:authenticated" in who_can("get", "/api/v1", output="name").lines
     assert "group/system:authenticated" not in who_can("get", "/metrics", output="name").lines
 
 
 def test_a_cluster_scoped_type_has_no_namespace() -> None:
-    """No RoleBinding grants nodes; that -n does not count is said."""
+    """No RoleBinding grants nodes; a note says that -n does not count."""
     result = who_can("get", "nodes", *TEAM_A)
 
-    assert [("",)] == asked(result, "namespace")
+    assert [("",)] == queries(result, "namespace")
     assert {""} == places(result)
     assert "`nodes` is cluster-scoped: the namespace does not count" in result.notes
 
 
-def test_nothing_is_said_of_a_scope_that_the_user_left_open() -> None:
-    """Without -n there is no namespace that could count."""
+def test_without_a_namespace_there_is_no_note_on_the_scope() -> None:
+    """Without -n, no namespace is ignored."""
     assert "cluster-scoped" not in who_can("get", "nodes").stderr
 
 
 def test_a_namespace_object_is_in_its_own_namespace() -> None:
-    """`namespaces/NAME` is asked with that namespace, so a RoleBinding in it counts."""
+    """`namespaces/NAME` is asked about in that namespace, so a RoleBinding in it counts."""
     result = who_can("get", "namespaces/team-a", "-n", "team-b")
 
-    assert [("namespaces", "team-a", "team-a")] == asked(result, "resource", "name", "namespace")
+    assert [("namespaces", "team-a", "team-a")] == queries(result, "resource", "name", "namespace")
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "message"),
     [
         pytest.param(("gte", "pods"), "the verb `gte`: did you mean `get`?", id="a verb nearly right"),
         pytest.param(("Get", "pods"), "the verb `Get`: did you mean `get`?", id="case counts in verbs"),
@@ -324,28 +324,28 @@ def test_a_namespace_object_is_in_its_own_namespace() -> None:
         ),
     ],
 )
-def test_an_unknown_word_is_said_with_the_nearest_known_one(argv: tuple[str, ...], said: str) -> None:
-    """The question is answered all the same: rules may name anything."""
+def test_an_unknown_word_is_noted_with_a_suggestion(argv: tuple[str, ...], message: str) -> None:
+    """The question is answered all the same: rules can have any word."""
     result = who_can(*argv)
 
     assert 0 == result.status
-    assert f"no rule and no server knows {said}" in result.notes
+    assert f"no rule and no server knows {message}" in result.notes
     assert {"platform-admins"} <= {item["subject"]["name"] for item in result.json["items"]}
 
 
 @pytest.mark.parametrize("argv", [("qqq", "pods"), ("get", "zzzzz")], ids=["a verb", "a resource"])
-def test_an_unknown_word_that_is_like_none_comes_without_a_proposal(argv: tuple[str, str]) -> None:
-    """Nothing far-fetched is proposed."""
-    (said,) = [note for note in who_can(*argv).notes if note.startswith("no rule and no server knows")]
+def test_a_word_that_resembles_nothing_gets_no_suggestion(argv: tuple[str, str]) -> None:
+    """There are no far-fetched suggestions."""
+    (message,) = [note for note in who_can(*argv).notes if note.startswith("no rule and no server knows")]
 
-    assert "did you mean" not in said
+    assert "did you mean" not in message
 
 
 @pytest.mark.parametrize(
     "verb", ["readArtifact", "impersonate", "bind", "use", "*"], ids=lambda verb: f"`{verb}`"
 )
-def test_words_that_rules_or_the_catalogue_know_are_not_doubted(verb: str) -> None:
-    """Verbs beyond those of HTTP are none the less verbs."""
+def test_words_that_rules_or_the_catalogue_know_are_not_noted(verb: str) -> None:
+    """Not all verbs come from HTTP methods."""
     assert not [note for note in who_can(verb, "pods").notes if "no rule and no server knows" in note]
 
 
@@ -361,15 +361,15 @@ def test_a_group_on_a_virtual_type_is_marked_and_explained() -> None:
     assert [True] == ["user's name alone" in note for note in result.notes if "Kubeflow asks" in note]
 
 
-def test_a_binding_of_a_role_that_does_not_exist_is_said() -> None:
-    """It would grant as soon as somebody creates the role."""
-    said = (
+def test_a_binding_of_a_missing_role_is_noted() -> None:
+    """It would grant something as soon as somebody creates the role."""
+    message = (
         "ClusterRole `labeling-tool-edit` does not exist: RoleBinding `team-c/heidi-labeling` grants nothing"
         " until somebody creates it"
     )
 
-    assert said in who_can("get", "pods", "-n", "team-c").notes
-    assert said not in who_can("get", "pods", *TEAM_A).notes
+    assert message in who_can("get", "pods", "-n", "team-c").notes
+    assert message not in who_can("get", "pods", *TEAM_A).notes
 
 
 @pytest.mark.parametrize(
@@ -383,14 +383,14 @@ def test_a_binding_of_a_role_that_does_not_exist_is_said() -> None:
     ],
 )
 def test_subjects_are_narrowed_by_kind(kinds: str, expected: set[str]) -> None:
-    """Only subjects of these kinds are listed."""
+    """`--subject-kind` lists only subjects of these kinds."""
     items = who_can("get", "pods", *TEAM_A, "--subject-kind", kinds).json["items"]
 
     assert expected == {item["subject"]["kind"] for item in items}
 
 
-def test_an_unknown_kind_of_subject_is_a_mistake() -> None:
-    """The kinds are named."""
+def test_an_unknown_kind_of_subject_is_an_error() -> None:
+    """The hint lists the kinds."""
     result = who_can("get", "pods", "--subject-kind", "robot")
 
     assert 2 == result.status
@@ -401,7 +401,7 @@ def test_an_unknown_kind_of_subject_is_a_mistake() -> None:
 
 @pytest.mark.parametrize("word", ["secrets", "inferenceservices", "services"])
 def test_without_the_platform_its_subjects_are_counted(word: str) -> None:
-    """The note's number is that of the subjects that are not listed any more."""
+    """The note counts the subjects that are no longer listed."""
     everybody = set(who_can("get", word, *TEAM_A, output="name").lines)
 
     rest = who_can("get", word, *TEAM_A, "--no-platform", output="name")
@@ -415,7 +415,7 @@ def test_without_the_platform_its_subjects_are_counted(word: str) -> None:
 
 
 def test_the_number_of_one_platform_subject_reads_well() -> None:
-    """One subject is left out, it `is`."""
+    """The note uses the singular."""
     argv = ("get", "/metrics", *TEAM_A, "--no-platform", "--subject-kind", "serviceaccount")
 
     notes = [note for note in who_can(*argv).notes if "--no-platform" in note]
@@ -423,8 +423,8 @@ def test_the_number_of_one_platform_subject_reads_well() -> None:
     assert ["1 of the platform's own subjects is left out (--no-platform)"] == notes
 
 
-def test_named_objects_only_is_counted_and_listed_on_demand() -> None:
-    """A rule with resourceNames does not answer a request without a name."""
+def test_subjects_with_named_objects_only_are_counted() -> None:
+    """A rule with resourceNames does not match a request without a name; `--include-named` lists it."""
     argv = ("get", "secrets", "-n", "team-c", "--no-platform")
 
     without, with_named = who_can(*argv), who_can(*argv, "--include-named")
@@ -438,7 +438,7 @@ def test_named_objects_only_is_counted_and_listed_on_demand() -> None:
 
 
 def test_named_objects_are_in_the_table() -> None:
-    """The row says which names."""
+    """The row has the names."""
     table = who_can("get", "secrets", "-n", "team-c", "--include-named", output="table")
 
     (row,) = [line for line in table.lines if "team-c/model-server" in line]
@@ -446,7 +446,7 @@ def test_named_objects_are_in_the_table() -> None:
 
 
 def test_system_masters_is_always_mentioned() -> None:
-    """The members of that group are not held against RBAC at all."""
+    """RBAC does not apply to members of that group."""
     assert "members of the group `system:masters` may do everything, whatever RBAC says" in (
         who_can("get", "pods", "--no-platform").notes
     )
@@ -462,8 +462,8 @@ EXPECTED_IN_C = (
 )  # fmt: skip
 
 
-def test_who_is_not_expected_makes_the_answer_no() -> None:
-    """Status 1, and each extra subject is named on stderr; the list is printed all the same."""
+def test_an_unexpected_subject_makes_the_answer_no() -> None:
+    """The status is 1, and stderr names each unexpected subject; the list is printed all the same."""
     result = who_can("get", "secrets", "-n", "team-c", *EXPECTED_IN_C)
 
     assert 1 == result.status
@@ -473,8 +473,8 @@ def test_who_is_not_expected_makes_the_answer_no() -> None:
     assert 5 > len(result.json["items"]) > 1
 
 
-def test_everybody_expected_is_a_yes() -> None:
-    """Status 0 once the patterns cover everybody."""
+def test_expected_subjects_make_the_answer_yes() -> None:
+    """The status is 0 if the patterns match all subjects."""
     result = who_can("get", "secrets", "-n", "team-c", *EXPECTED_IN_C, "--expect-only", "group:platform-*")
 
     assert 0 == result.status
@@ -482,7 +482,7 @@ def test_everybody_expected_is_a_yes() -> None:
 
 
 def test_the_platform_counts_unless_it_is_left_out() -> None:
-    """The world is closed: a controller that may do it is not expected either."""
+    """A controller that can do it is unexpected, too."""
     patterns = (*EXPECTED_IN_C[1:], "--expect-only", "group:platform-admins")
 
     result = who_can("get", "secrets", "-n", "team-c", *patterns)
@@ -502,22 +502,22 @@ def test_the_platform_counts_unless_it_is_left_out() -> None:
         pytest.param("user:ALICE@example.com", 1, id="case counts"),
     ],
 )
-def test_patterns_are_a_shells_and_mind_the_case(pattern: str, status: int) -> None:
-    """`*` covers any text, also slashes and colons."""
+def test_patterns_are_shell_patterns_and_case_sensitive(pattern: str, status: int) -> None:
+    """`*` matches any text, including slashes and colons."""
     assert status == who_can("get", "secrets", "--expect-only", pattern).status
 
 
 @pytest.mark.parametrize("pattern", ["alice@example.com", "User:alice", "serviceaccount:a/b", ""])
-def test_a_pattern_that_can_match_nobody_is_a_mistake(pattern: str) -> None:
-    """It would only look like a test."""
+def test_a_pattern_that_cannot_match_is_an_error(pattern: str) -> None:
+    """It would only look like a check."""
     result = who_can("get", "secrets", "--expect-only", pattern)
 
     assert (2, []) == (result.status, result.json["items"])
     assert f"`{pattern}` cannot match a subject" in result.stderr
 
 
-def test_an_unexpected_list_that_is_empty_is_a_yes() -> None:
-    """Nobody is nobody unexpected."""
+def test_without_unexpected_subjects_the_answer_is_yes() -> None:
+    """An empty list has no unexpected subject."""
     ask = ("delete", "storageclasses", "--subject-kind", "user")
 
     result = who_can(*ask, "--expect-only", "user:alice@example.com")
@@ -530,7 +530,7 @@ def test_an_unexpected_list_that_is_empty_is_a_yes() -> None:
 
 @pytest.mark.parametrize("column", ["subject", "SUBJECT", "role", "binding"])
 def test_rows_are_sorted_by_a_column(column: str) -> None:
-    """The rows are the same, in the order of that column's text."""
+    """The rows are the same, sorted by that column's text."""
     plain = who_can("get", "secrets", *TEAM_A, output="csv").lines
     at = plain[0].split(",").index(column.upper())
 
@@ -542,8 +542,8 @@ def test_rows_are_sorted_by_a_column(column: str) -> None:
     ]
 
 
-def test_sorting_by_no_column_is_a_mistake() -> None:
-    """The columns are named."""
+def test_sorting_by_an_unknown_column_is_an_error() -> None:
+    """The hint lists the columns."""
     result = who_can("get", "secrets", "--sort-by", "age", output="table")
 
     assert (2, "") == (result.status, result.stdout)
@@ -552,8 +552,8 @@ def test_sorting_by_no_column_is_a_mistake() -> None:
 
 
 @pytest.mark.parametrize("output", ["table", "wide", "csv"])
-def test_headers_are_left_out_on_demand(output: str) -> None:
-    """The same rows, without the line of headers."""
+def test_no_headers_leaves_the_headers_out(output: str) -> None:
+    """The rows stay the same."""
     argv = ("get", "nodes", "--no-platform")
 
     with_headers = who_can(*argv, output=output).lines
@@ -564,7 +564,7 @@ def test_headers_are_left_out_on_demand(output: str) -> None:
 
 
 def test_wide_adds_the_rule_and_the_other_paths() -> None:
-    """All that the chain holds: what was asked, the rule, and further ways of aggregation."""
+    """It adds the resource, the rule, and further aggregation paths."""
     argv = ("create", "inferenceservices", *TEAM_A, "--subject-kind", "user")
 
     (row,) = [line for line in who_can(*argv, output="wide").lines if "alice@example.com" in line]
@@ -575,7 +575,7 @@ def test_wide_adds_the_rule_and_the_other_paths() -> None:
 
 
 def test_names_are_listed_once_each() -> None:
-    """`-o name` is the set of subjects, in order."""
+    """`-o name` lists each subject once, sorted."""
     names = who_can("get", "services", output="name").lines
 
     assert sorted(set(names)) == names
@@ -584,7 +584,7 @@ def test_names_are_listed_once_each() -> None:
 
 @pytest.mark.parametrize("output", ["table", "wide", "name", "markdown", "jsonl"])
 def test_an_empty_answer_prints_nothing_and_ends_well(output: str) -> None:
-    """Status 0; stderr names the question and the place."""
+    """The status is 0; stderr names the question and the namespace."""
     result = run(*NOBODY, "-o", output)
 
     assert (0, "") == (result.status, result.stdout)
@@ -604,8 +604,8 @@ def test_an_empty_answer_prints_nothing_and_ends_well(output: str) -> None:
         ),
     ],
 )
-def test_an_empty_answer_says_where_was_looked(flags: tuple[str, ...], expected: str) -> None:
-    """The place is in the same words as the question."""
+def test_an_empty_answer_names_the_namespaces(flags: tuple[str, ...], expected: str) -> None:
+    """The namespaces are those of the question."""
     argv = ("who-can", "get", "pods", "-f", str(DEMO / "namespaces.yaml"), "--subject-kind", "group")
 
     result = run(*argv, "--no-platform", *flags)
@@ -615,7 +615,7 @@ def test_an_empty_answer_says_where_was_looked(flags: tuple[str, ...], expected:
 
 
 def test_an_empty_answer_of_a_machine_format_is_an_empty_list() -> None:
-    """The envelope is there, with what was asked."""
+    """The envelope has the question."""
     answer = run(*NOBODY, "-o", "json").json
 
     assert ([], 1) == (answer["items"], len(answer["queries"]))
@@ -636,19 +636,19 @@ def test_an_empty_answer_in_csv_has_its_headers() -> None:
         pytest.param(("--no-platform", "--subject-kind", "serviceaccount"), id="without the platform"),
     ],
 )
-def test_nobody_is_not_said_when_subjects_were_left_out(flags: tuple[str, ...]) -> None:
-    """platform-admins may do anything: that flags hide them makes nobody of them."""
+def test_an_answer_does_not_say_nobody_if_subjects_were_left_out(flags: tuple[str, ...]) -> None:
+    """platform-admins can do it, even if flags leave them out."""
     assert not run("who-can", "frobnicate", "pods", "--demo", *TEAM_A, *flags).stderr.startswith("nobody may")
 
 
 @pytest.mark.parametrize("output", ["table", "wide", "json", "yaml", "name", "csv", "markdown", "jsonl"])
 def test_the_same_question_has_the_same_bytes(output: str) -> None:
-    """Asked twice, answered alike, on both streams."""
+    """Two runs print the same on both streams."""
     assert who_can("get", "experiments", output=output) == who_can("get", "experiments", output=output)
 
 
-def test_the_formats_agree_on_who_it_is() -> None:
-    """A line of JSON, an item, a row and a name for each subject."""
+def test_the_formats_list_the_same_subjects() -> None:
+    """Each subject has a line of JSON, an item, a row and a name."""
     argv = ("create", "inferenceservices", *TEAM_A)
 
     items = who_can(*argv).json["items"]
@@ -660,7 +660,7 @@ def test_the_formats_agree_on_who_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         pytest.param("get secrets -n team-x", "there is no namespace `team-x`", id="a namespace"),
         pytest.param("gte secrets -n team-c", "the verb `gte`: did you mean `get`?", id="a verb"),
@@ -668,16 +668,16 @@ def test_the_formats_agree_on_who_it_is() -> None:
         pytest.param("get secrets -l team=x", "no namespace has the labels `team=x`", id="labels"),
     ],
 )
-def test_an_expectation_of_what_is_not_there_fails(line: str, said: str) -> None:
-    """It would hold for ever: after a slip, or when a namespace has got another name."""
+def test_an_expectation_about_something_unknown_is_an_error(line: str, message: str) -> None:
+    """It would always be met: after a typing slip, or after a namespace was renamed."""
     result = who_can(*line.split(), "--expect-only", "user:*", "--expect-only", "group:*")
 
     assert (2, []) == (result.status, result.json["items"])
-    assert said in result.stderr
+    assert message in result.stderr
 
 
-def test_a_namespace_that_is_not_there_is_told() -> None:
-    """The answer stands: a ClusterRoleBinding holds in every namespace that will be."""
+def test_a_missing_namespace_is_noted() -> None:
+    """It is answered all the same: a ClusterRoleBinding also holds in namespaces to come."""
     result = who_can("get", "secrets", "-n", "team-x")
 
     assert 0 == result.status

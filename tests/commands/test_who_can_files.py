@@ -1,4 +1,4 @@
-"""`who-can -f`: files stand for a whole cluster, completed by what Kubernetes itself brings."""
+"""`who-can -f`: files stand for a whole cluster, completed by Kubernetes' default roles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VIEWER = ("who-can", "get", "pods", "--no-platform")
 
 
 def role_binding(namespace: str, name: str, role: str, *subjects: dict[str, str]) -> dict[str, Any]:
-    """A RoleBinding of a ClusterRole."""
+    """Return a RoleBinding of a ClusterRole."""
     return {
         "apiVersion": RBAC,
         "kind": "RoleBinding",
@@ -29,17 +29,17 @@ def role_binding(namespace: str, name: str, role: str, *subjects: dict[str, str]
 
 
 def user(name: str) -> dict[str, str]:
-    """A subject."""
+    """Return a User subject."""
     return {"kind": "User", "name": name}
 
 
 def cluster_role(name: str, rules: list[dict[str, Any]], **metadata: Any) -> dict[str, Any]:
-    """A ClusterRole."""
+    """Return a ClusterRole."""
     return {"apiVersion": RBAC, "kind": "ClusterRole", "metadata": {"name": name, **metadata}, "rules": rules}
 
 
 def definition(plural: str, group: str, kind: str = "Widget") -> dict[str, Any]:
-    """A CustomResourceDefinition of a namespaced type."""
+    """Return a CustomResourceDefinition of a namespaced type."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -58,17 +58,17 @@ ZOE = role_binding("dev", "zoe", "view", user("zoe"))
 
 
 def piped(*objects: dict[str, Any], argv: tuple[str, ...] = VIEWER) -> Result:
-    """The answer about these objects on standard input."""
+    """Return the answer about these objects, given on standard input."""
     return run(*argv, "-f", "-", "-o", "json", stdin=yaml.safe_dump_all(objects).encode())
 
 
 def users(result: Result) -> list[str]:
-    """The names of the listed subjects."""
+    """Return the names of the listed subjects."""
     return [item["subject"]["name"] for item in result.json["items"]]
 
 
 def grants(result: Result) -> list[dict[str, Any]]:
-    """The grants of all items."""
+    """Return the grants of all items."""
     return [grant for item in result.json["items"] for grant in item["grants"]]
 
 
@@ -76,7 +76,7 @@ def grants(result: Result) -> list[dict[str, Any]]:
 
 
 def test_kubernetes_own_roles_are_assumed() -> None:
-    """A binding of `view` grants what Kubernetes' own `view` holds, and the grant is marked."""
+    """A binding of `view` grants what Kubernetes' own `view` has, and the grant is marked."""
     result = piped(ZOE)
 
     assert ["zoe"] == users(result)
@@ -89,7 +89,7 @@ def test_kubernetes_own_roles_are_assumed() -> None:
 
 
 def test_a_built_in_role_of_the_files_wins() -> None:
-    """`view` with a rule of its own is that rule and no other, and nothing about it is assumed."""
+    """`view` in the files has only its rule there, and is not assumed."""
     own = cluster_role("view", [PODS])
 
     pods, configmaps = (
@@ -106,7 +106,7 @@ def test_a_built_in_role_of_the_files_wins() -> None:
 
 
 def test_roles_of_the_files_join_the_built_in_aggregation() -> None:
-    """A role with Kubernetes' aggregation label reaches `view`, as on a cluster."""
+    """A role with Kubernetes' aggregation label is aggregated into `view`, as on a cluster."""
     label = {"rbac.authorization.k8s.io/aggregate-to-view": "true"}
     widgets = {"apiGroups": ["a.example"], "resources": ["widgets"], "verbs": ["get"]}
     objects = (cluster_role("widgets-view", [widgets], labels=label), ZOE, definition("widgets", "a.example"))
@@ -117,7 +117,7 @@ def test_roles_of_the_files_join_the_built_in_aggregation() -> None:
 
 
 def aggregated(**metadata: Any) -> tuple[dict[str, Any], ...]:
-    """An aggregated role without rules, a part of it with one, and a binding of the former."""
+    """Return an aggregated role without rules, a role that it selects, and a binding of the first."""
     whole = cluster_role("whole", [], **metadata)
     whole["aggregationRule"] = {"clusterRoleSelectors": [{"matchLabels": {"to": "whole"}}]}
     return (
@@ -128,23 +128,23 @@ def aggregated(**metadata: Any) -> tuple[dict[str, Any], ...]:
 
 
 def test_an_aggregated_role_of_a_file_is_computed() -> None:
-    """Nobody has filled it yet, so its rules are worked out, and that is said."""
+    """No controller has filled it yet, so its rules are computed, with a note."""
     result = piped(*aggregated())
 
     assert [[["whole", "a-part"]]] == [grant["paths"] for grant in grants(result)]
     assert "the rules of 1 aggregated ClusterRoles were computed from the files" in result.notes
 
 
-def test_an_aggregated_role_that_a_server_has_handed_out_stands_as_it_is() -> None:
-    """With a resourceVersion its stored rules count: empty is empty, and nothing is computed."""
+def test_an_aggregated_role_from_a_server_keeps_its_rules() -> None:
+    """With a resourceVersion the stored rules count, even if there are none."""
     result = piped(*aggregated(resourceVersion="17"))
 
     assert [] == users(result)
     assert not [note for note in result.notes if "computed" in note]
 
 
-def test_a_role_that_is_neither_there_nor_built_in_grants_nothing() -> None:
-    """The binding is dangling, and said to be."""
+def test_a_missing_role_grants_nothing() -> None:
+    """A note says that the role does not exist."""
     result = piped(role_binding("dev", "zoe", "no-such-role", user("zoe")))
 
     assert [] == users(result)
@@ -154,7 +154,7 @@ def test_a_role_that_is_neither_there_nor_built_in_grants_nothing() -> None:
 
 
 def test_a_namespace_on_a_cluster_scoped_object_is_ignored() -> None:
-    """kustomize puts one there; the role and the binding are the cluster's all the same."""
+    """kustomize adds one; the role and the binding are still cluster-scoped."""
     binding = role_binding("kubeflow", "zoe", "pods", user("zoe")) | {"kind": "ClusterRoleBinding"}
 
     result = piped(cluster_role("pods", [PODS], namespace="kubeflow"), binding)
@@ -163,8 +163,8 @@ def test_a_namespace_on_a_cluster_scoped_object_is_ignored() -> None:
     assert ("", "") == (item["namespace"], item["grants"][0]["role"]["namespace"])
 
 
-def test_a_role_binding_without_a_namespace_grants_nothing_in_the_whole_cluster() -> None:
-    """It would be created in some namespace; in no cluster does a RoleBinding hold everywhere."""
+def test_a_role_binding_without_a_namespace_grants_nothing_cluster_wide() -> None:
+    """It would be created in some namespace; a RoleBinding never holds cluster-wide."""
     binding = role_binding("", "zoe", "view", user("zoe"))
     del binding["metadata"]["namespace"]
 
@@ -186,13 +186,13 @@ def test_the_version_of_the_defaults_can_be_chosen(version: str, expected: str) 
     """The note names the bundled version that is assumed."""
     result = piped(ZOE, argv=(*VIEWER, "--kubernetes-version", version))
 
-    (said,) = [note for note in result.notes if note.endswith("are assumed")]
-    assert said.startswith(f"the default roles and bindings of Kubernetes {expected}")
+    (message,) = [note for note in result.notes if note.endswith("are assumed")]
+    assert message.startswith(f"the default roles and bindings of Kubernetes {expected}")
 
 
 @pytest.mark.parametrize("source", [("-f", "-"), ("--demo",)], ids=["files", "the demo"])
-def test_an_unknown_kubernetes_version_is_a_mistake(source: tuple[str, ...]) -> None:
-    """The bundled ones are named."""
+def test_an_unknown_kubernetes_version_is_an_error(source: tuple[str, ...]) -> None:
+    """The hint lists the bundled versions."""
     result = run(*VIEWER, *source, "--kubernetes-version", "1.2", stdin=yaml.safe_dump(ZOE).encode())
 
     assert (2, "") == (result.status, result.stdout)
@@ -205,7 +205,7 @@ def test_an_unknown_kubernetes_version_is_a_mistake(source: tuple[str, ...]) -> 
 
 
 def account(namespace: str, name: str) -> dict[str, Any]:
-    """A ServiceAccount."""
+    """Return a ServiceAccount."""
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"namespace": namespace, "name": name}}
 
 
@@ -225,8 +225,8 @@ GROUPS = (
 EXPANDED = (*VIEWER, "--expand-groups")
 
 
-def test_groups_of_accounts_are_expanded_on_demand() -> None:
-    """Each account that exists gets an item, which names the group that brought it in."""
+def test_expand_groups_lists_the_accounts_of_groups() -> None:
+    """Each existing account has an item, which names the group."""
     items = piped(*GROUPS, argv=EXPANDED).json["items"]
 
     assert [
@@ -246,7 +246,7 @@ def test_groups_of_accounts_are_expanded_on_demand() -> None:
 
 
 def test_an_account_that_is_listed_by_itself_is_not_listed_again() -> None:
-    """`bot` is bound itself in `ci`."""
+    """`bot` has its own binding in `ci`."""
     items = piped(*GROUPS, argv=(*EXPANDED, "-n", "ci")).json["items"]
 
     assert [("bot", False), ("builder", True)] == [
@@ -257,30 +257,30 @@ def test_an_account_that_is_listed_by_itself_is_not_listed_again() -> None:
 
 
 def test_without_the_flag_groups_stay_groups() -> None:
-    """The group is named, its members are not."""
+    """The group is listed, its members are not."""
     result = piped(*GROUPS)
 
     assert not [item for item in result.json["items"] if "through" in item]
     assert ["bot", "system:serviceaccounts:ci"] == sorted(users(result))
 
 
-def test_expanded_groups_are_told_in_the_table() -> None:
-    """The row of an account says through which group."""
+def test_the_table_names_the_group_of_an_account() -> None:
+    """The account's row has a note with the group."""
     table = run(*EXPANDED, "-f", "-", "-n", "ci", stdin=yaml.safe_dump_all(GROUPS).encode()).lines
 
     (row,) = [line for line in table if "ci/builder" in line]
     assert "through group system:serviceaccounts:ci" in row
 
 
-def test_notes_are_said_once_when_groups_are_expanded() -> None:
-    """Two readings of the same files are one answer."""
+def test_notes_are_not_repeated_if_groups_are_expanded() -> None:
+    """The files are read twice, but answered once."""
     notes = piped(*GROUPS, argv=EXPANDED).notes
 
     assert sorted(set(notes)) == sorted(notes)
 
 
 def test_an_account_by_its_group_does_not_count_in_kubeflow_either() -> None:
-    """The pipelines API asks about the account's name alone, so the group's grant is no help to it."""
+    """The pipelines API asks about the account's name alone, so the group's grant does not count."""
     runs = cluster_role(
         "runs", [{"apiGroups": ["pipelines.kubeflow.org"], "resources": ["runs"], "verbs": ["list"]}]
     )
@@ -295,7 +295,7 @@ def test_an_account_by_its_group_does_not_count_in_kubeflow_either() -> None:
 
 
 def test_a_user_spelled_like_an_account_is_that_account() -> None:
-    """RBAC knows users and groups only, so both spellings are one subject."""
+    """RBAC knows only users and groups, so both spellings are the same subject."""
     spelled = user("system:serviceaccount:ci:bot")
     named = {"kind": "ServiceAccount", "name": "bot", "namespace": "ci"}
     objects = (role_binding("ci", "one", "view", spelled), role_binding("ci", "two", "view", named))
@@ -307,7 +307,7 @@ def test_a_user_spelled_like_an_account_is_that_account() -> None:
 
 
 def test_hostile_names_are_escaped_in_the_table() -> None:
-    """A tenant's e-mail cannot colour the terminal or pretend to be another row."""
+    """A tenant's user name cannot colour the terminal or look like another row."""
     hostile = user("eve\x1b[2K\nteam-a  User  alice")
 
     table = run(*VIEWER, "-f", "-", stdin=yaml.safe_dump(role_binding("dev", "x", "view", hostile)).encode())
@@ -321,7 +321,7 @@ def test_hostile_names_are_escaped_in_the_table() -> None:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A directory with a manifest, a text that is none, and a subdirectory with another manifest."""
+    """Create a directory with a manifest, another text, and a subdirectory with a manifest."""
     (tmp_path / "deep").mkdir()
     (tmp_path / "zoe.yaml").write_text(yaml.safe_dump(ZOE))
     (tmp_path / "notes.txt").write_text("not: [a manifest")
@@ -344,7 +344,7 @@ def tree(tmp_path: Path) -> Path:
 def test_objects_come_from_files_directories_and_standard_input(
     argv: tuple[str, ...], expected: list[str], tree: Path
 ) -> None:
-    """All that `-f` names is one cluster."""
+    """All files of `-f` are one cluster."""
     stdin = yaml.safe_dump(role_binding("dev", "pam", "view", user("pam"))).encode()
 
     result = run(*VIEWER, *argv, "-o", "json", stdin=stdin, cwd=tree)
@@ -353,7 +353,7 @@ def test_objects_come_from_files_directories_and_standard_input(
 
 
 @pytest.mark.parametrize(
-    ("argv", "stdin", "said"),
+    ("argv", "stdin", "message"),
     [
         pytest.param(("-f", "gone.yaml"), b"", "cannot read `gone.yaml`: no such file", id="a missing file"),
         pytest.param(("-f", "-"), b"", "no Kubernetes object in `-`", id="nothing"),
@@ -363,16 +363,16 @@ def test_objects_come_from_files_directories_and_standard_input(
         pytest.param(("-f", "-", "--demo"), b"", "`--demo` and `-f` cannot be combined", id="and the demo"),
     ],
 )
-def test_files_that_cannot_be_used_are_a_mistake(argv: tuple[str, ...], stdin: bytes, said: str) -> None:
-    """Status 2, nothing on stdout, and where the mistake is."""
+def test_files_that_cannot_be_used_are_an_error(argv: tuple[str, ...], stdin: bytes, message: str) -> None:
+    """The status is 2, stdout is empty, and the error has the place."""
     result = run(*VIEWER, *argv, stdin=stdin)
 
     assert (2, "") == (result.status, result.stdout)
-    assert result.stderr.startswith(f"error: {said}")
+    assert result.stderr.startswith(f"error: {message}")
 
 
 def test_standard_input_is_read_once() -> None:
-    """`-f - -f -` would find nothing the second time."""
+    """The second `-f -` would find nothing."""
     result = run(*VIEWER, "-f", "-", "-f", "-", stdin=yaml.safe_dump(ZOE).encode())
 
     assert (2, "") == (result.status, result.stdout)
@@ -388,8 +388,8 @@ def test_reviews_given_as_objects_are_recognised() -> None:
     assert "`review FILE`" in result.stderr
 
 
-def test_two_objects_of_one_name_are_said() -> None:
-    """The later one counts, and the note tells both places."""
+def test_two_objects_with_one_name_are_noted() -> None:
+    """The later one counts, and the note has both places."""
     result = piped(
         role_binding("dev", "zoe", "view", user("first")), role_binding("dev", "zoe", "view", user("second"))
     )
@@ -407,11 +407,11 @@ def test_two_objects_of_one_name_are_said() -> None:
 
 @pytest.mark.parametrize("word", ["inferenceservices", "experiments", "services", "runs"])
 def test_the_order_of_objects_in_files_makes_no_difference(word: str) -> None:
-    """The same objects in any order are the same cluster, and give the same bytes."""
+    """The same objects in any order give the same bytes."""
     objects = [
-        found
+        obj
         for file in sorted(DEMO.glob("*.yaml"))
-        for found in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+        for obj in yaml.safe_load_all(file.read_text(encoding="utf-8"))
     ]
     expected = run("who-can", "get", word, "--demo", "-o", "json")
     draw = random.Random(SEED)
@@ -424,7 +424,7 @@ def test_the_order_of_objects_in_files_makes_no_difference(word: str) -> None:
 
 
 def test_the_order_of_type_definitions_makes_no_difference() -> None:
-    """Which of two groups comes first is a server's choice, and must not be that of the files."""
+    """The order of files must not decide which of two groups comes first."""
     a, b = definition("widgets", "a.example"), definition("widgets", "b.example")
     argv = ("who-can", "get", "widgets")
 

@@ -1,4 +1,4 @@
-"""`who-can --via`: the same question as kubectl asks it, and as Kubeflow's own services do."""
+"""`who-can --via`: the same question as kubectl and as Kubeflow's own services ask it."""
 
 from __future__ import annotations
 
@@ -9,31 +9,35 @@ import pytest
 from tests.running import Result, run
 
 TERMINATE = ("who-can", "terminate", "runs.pipelines.kubeflow.org", "-n", "team-a")
-GROUPS = {"ml-team", "platform-admins", "system:masters"}  # whom the demo's bindings let do it, by facts.yaml
+GROUPS = {
+    "ml-team",
+    "platform-admins",
+    "system:masters",
+}  # the demo's bindings grant it to these, see facts.yaml
 
 
-def asked(*flags: str) -> Result:
-    """The answer about the demo, as JSON."""
+def answer_with(*flags: str) -> Result:
+    """Return the answer about the demo as JSON."""
     return run(*TERMINATE, *flags, "--demo", "-o", "json")
 
 
 def subjects(answer: Result) -> dict[str, set[str]]:
-    """The names that are listed, by kind."""
-    found: dict[str, set[str]] = {}
+    """Return the listed names by kind."""
+    names_by_kind: dict[str, set[str]] = {}
     for item in answer.json["items"]:
-        found.setdefault(item["subject"]["kind"], set()).add(item["subject"]["name"])
-    return found
+        names_by_kind.setdefault(item["subject"]["kind"], set()).add(item["subject"]["name"])
+    return names_by_kind
 
 
 def marked(*flags: str) -> list[str]:
-    """The subjects whose row says that the grant does not count."""
+    """Return the subjects with a note that the grant does not count."""
     rows = csv.DictReader(run(*TERMINATE, *flags, "--demo", "-o", "csv").lines)
     return [row["SUBJECT"] for row in rows if "does not count" in row["NOTE"]]
 
 
-def test_kubeflows_own_services_see_no_group() -> None:
+def test_kubeflows_own_services_see_no_groups() -> None:
     """Groups are left out and counted; users and accounts stay."""
-    everybody, seen = asked(), asked("--via", "kubeflow")
+    everybody, seen = answer_with(), answer_with("--via", "kubeflow")
 
     assert GROUPS == subjects(everybody)["Group"]
     assert subjects(seen) == {kind: names for kind, names in subjects(everybody).items() if kind != "Group"}
@@ -41,8 +45,8 @@ def test_kubeflows_own_services_see_no_group() -> None:
     assert 0 == seen.status
 
 
-def test_no_accounts_come_in_through_a_group_that_does_not_count() -> None:
-    """Expanding groups names nobody whom the service would not let."""
+def test_accounts_are_not_listed_for_a_group_that_does_not_count() -> None:
+    """`--expand-groups` lists no subject to which the service would say no."""
     world = b"""
 apiVersion: v1
 kind: ServiceAccount
@@ -73,37 +77,37 @@ subjects: [{kind: Group, name: 'system:serviceaccounts:ci'}]
 
 
 def test_for_kubectl_every_grant_counts() -> None:
-    """All are listed, and none is marked."""
-    assert subjects(asked()) == subjects(asked("--via", "kubectl"))
+    """All subjects are listed, and none is marked."""
+    assert subjects(answer_with()) == subjects(answer_with("--via", "kubectl"))
     assert GROUPS == set(marked())
     assert [] == marked("--via", "kubectl")
-    assert not any("do not count" in note for note in asked("--via", "kubectl").notes)
+    assert not any("do not count" in note for note in answer_with("--via", "kubectl").notes)
 
 
-def test_which_plane_a_grant_counts_for_stays_in_the_data() -> None:
-    """The flag narrows and marks; what is true of a grant is told all the same."""
+def test_machines_get_the_planes_on_which_a_grant_counts() -> None:
+    """`--via` changes what is listed, not what is said of a grant."""
     counts = {
         item["subject"]["name"]: item["grants"][0]["counts"]["services"]["kubeflow"]
-        for item in asked("--via", "kubectl").json["items"]
+        for item in answer_with("--via", "kubectl").json["items"]
     }
 
     assert GROUPS == {name for name, counted in counts.items() if counted == "no"}
 
 
-def test_masters_are_a_group_as_others_in_kubeflow() -> None:
-    """The note that they may do everything is kubectl's."""
-    assert any("system:masters" in note for note in asked().notes)
-    assert not any("system:masters" in note for note in asked("--via", "kubeflow").notes)
+def test_masters_are_an_ordinary_group_in_kubeflow() -> None:
+    """The note that they can do everything is about kubectl."""
+    assert any("system:masters" in note for note in answer_with().notes)
+    assert not any("system:masters" in note for note in answer_with("--via", "kubeflow").notes)
 
 
 @pytest.mark.parametrize(("plane", "status"), [("kubeflow", 0), ("kubectl", 1)])
-def test_an_expectation_is_about_that_plane(plane: str, status: int) -> None:
-    """A closed world without groups is met where they do not count."""
-    assert status == asked("--via", plane, "--expect-only", "user:*", "--expect-only", "sa:*").status
+def test_an_expectation_is_about_the_chosen_plane(plane: str, status: int) -> None:
+    """An expectation without groups is met on the plane on which groups do not count."""
+    assert status == answer_with("--via", plane, "--expect-only", "user:*", "--expect-only", "sa:*").status
 
 
-def test_an_unknown_plane_is_a_mistake() -> None:
-    """The mesh knows neither verb nor type."""
+def test_an_unknown_plane_is_an_error() -> None:
+    """`mesh` is not a plane of `--via`: the mesh knows neither verbs nor types."""
     answer = run(*TERMINATE, "--via", "mesh", "--demo")
 
     assert (2, "") == (answer.status, answer.stdout)

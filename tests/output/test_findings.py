@@ -1,4 +1,4 @@
-"""Findings below an answer, and the lines around its tables."""
+"""Findings below an answer, and the lines around tables."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ FINDINGS = in_order(
 
 
 def text(form: str, before: tuple[Block, ...] = (), after: tuple[Block, ...] = ()) -> str:
-    """A report of one table with blocks around it, in that format."""
+    """Return a report of one table, with blocks around it, in the format *form*."""
     table = Table((Column("NAME"), Column("SIZE")), lambda: (Section("", [("a", "1")]),))
     report = Report("Thing", blocks=(*before, table, *after), table=table)
     return "".join(rendered(Response(report), form, Style()))
 
 
-def test_errors_come_first_and_each_finding_once() -> None:
-    """Then ids, then objects."""
-    order = [(one.type.id, one.namespace, one.name) for one in FINDINGS]
+def test_errors_come_first_and_each_finding_comes_once() -> None:
+    """They are sorted by severity, id and object."""
+    order = [(finding.type.id, finding.namespace, finding.name) for finding in FINDINGS]
 
     assert [
         ("thing-bad", "team-b", "z"),
@@ -48,7 +48,7 @@ def test_errors_come_first_and_each_finding_once() -> None:
 
 @pytest.mark.parametrize("form", ["table", "wide"])
 def test_a_table_has_its_lines_around_it_and_findings_below(form: str) -> None:
-    """An empty line between each of them, and none where there is nothing."""
+    """An empty line separates blocks; an empty block has none."""
     whole = text(
         form, (Paragraph(("how it is",)),), (Findings(FINDINGS[:1]), Paragraph(("and more", "of it")))
     )
@@ -64,7 +64,7 @@ def test_a_table_has_its_lines_around_it_and_findings_below(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["table", "wide", "markdown"])
 def test_names_in_findings_control_nothing(form: str) -> None:
-    """Neither the terminal nor a page."""
+    """They control neither the terminal nor a Markdown page."""
     shown = text(form, after=(Findings(FINDINGS),))
 
     assert "\x1b" not in shown
@@ -75,16 +75,16 @@ def test_names_in_findings_control_nothing(form: str) -> None:
 
 
 def test_a_spreadsheet_is_the_table_alone() -> None:
-    """Lines and findings would not fit its columns."""
+    """Lines and findings would not fit the columns of the table."""
     assert "NAME,SIZE\na,1\n" == text("csv", (Paragraph(("a",)),), (Findings(FINDINGS), Paragraph(("b",))))
 
 
-# sha256 of what identifies the finding: `printf 'thing-odd\0\0\0\0Role/team-a/a\x1b[31m|<b>' | sha256sum`
+# sha256 of id and object: `printf 'thing-odd\0\0\0\0Role/team-a/a\x1b[31m|<b>' | sha256sum`
 FINGERPRINT = "fa098cb8e00da523ef05b3875a52dc81"
 
 
 def test_machines_get_the_plain_names() -> None:
-    """And the id, which stays."""
+    """They also get the id and the fingerprint, which stay the same."""
     assert {
         "id": "thing-odd",
         "severity": "warning",

@@ -1,4 +1,4 @@
-"""What could not be read, as people are told of it."""
+"""Gaps (what could not be read) as lines for people."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from kubectl_kfaccess.output.gaps import lines
 from kubectl_kfaccess.rbac.snapshot import Gap
 
 
-def refused(resource: str, namespace: str = "", more: str = "") -> Gap:
-    """A gap with what the API server says to alice."""
+def forbidden(resource: str, namespace: str = "", more: str = "") -> Gap:
+    """Return a gap with the API server's message to alice."""
     where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
-    said = f'{resource}.rbac.authorization.k8s.io is forbidden: User "alice@example.com" cannot list resource'
+    message = (
+        f'{resource}.rbac.authorization.k8s.io is forbidden: User "alice@example.com" cannot list resource'
+    )
     return Gap(
-        resource, namespace, f'{said} "{resource}" in API group "rbac.authorization.k8s.io" {where}{more}'
+        resource, namespace, f'{message} "{resource}" in API group "rbac.authorization.k8s.io" {where}{more}'
     )
 
 
@@ -25,17 +27,17 @@ FORBIDDEN = "forbidden to `alice@example.com`"
     [
         pytest.param([], [], id="nothing"),
         pytest.param(
-            [refused("clusterrolebindings"), refused("clusterroles")],
+            [forbidden("clusterrolebindings"), forbidden("clusterroles")],
             [f"warning: cannot list clusterrolebindings, clusterroles: {FORBIDDEN}"],
             id="one reason for several resources",
         ),
         pytest.param(
-            [refused("rolebindings", "a"), refused("rolebindings", "b")],
+            [forbidden("rolebindings", "a"), forbidden("rolebindings", "b")],
             [f"warning: cannot list rolebindings in namespaces `a`, `b`: {FORBIDDEN}"],
             id="one reason in several namespaces",
         ),
         pytest.param(
-            [refused("rolebindings", f"team-{number}") for number in range(2000)],
+            [forbidden("rolebindings", f"team-{number}") for number in range(2000)],
             [
                 "warning: cannot list rolebindings in namespaces `team-0`, `team-1` and 1,998 more: "
                 + FORBIDDEN
@@ -43,29 +45,32 @@ FORBIDDEN = "forbidden to `alice@example.com`"
             id="many namespaces",
         ),
         pytest.param(
-            [refused("roles"), refused("roles", "a")],
+            [forbidden("roles"), forbidden("roles", "a")],
             [f"warning: cannot list roles{where}: {FORBIDDEN}" for where in ("", " in namespace `a`")],
             id="everywhere is another place than a namespace",
         ),
         pytest.param(
-            [refused("roles", more=': clusterrole "x" not found')],
-            [f'warning: cannot list roles: {refused("roles", more=": clusterrole ").reason}"x" not found'],
+            [forbidden("roles", more=': clusterrole "x" not found')],
+            [f'warning: cannot list roles: {forbidden("roles", more=": clusterrole ").reason}"x" not found'],
             id="a reason with more in it stays whole",
         ),
         pytest.param(
-            [Gap("roles", "", "timed out"), refused("clusterroles")],
-            [f"warning: cannot list {said}" for said in ("roles: timed out", f"clusterroles: {FORBIDDEN}")],
+            [Gap("roles", "", "timed out"), forbidden("clusterroles")],
+            [
+                f"warning: cannot list {message}"
+                for message in ("roles: timed out", f"clusterroles: {FORBIDDEN}")
+            ],
             id="two reasons",
         ),
     ],
 )
-def test_what_shares_a_reason_is_one_line(gaps: list[Gap], expected: list[str]) -> None:
-    """The server's words name the resource and the place, which the line has told already."""
+def test_gaps_with_the_same_reason_share_a_line(gaps: list[Gap], expected: list[str]) -> None:
+    """The server's message repeats the resource and the namespace, which the line has already named."""
     assert expected == list(lines(gaps))
 
 
-def test_a_gap_that_hurts_less_is_a_note() -> None:
-    """The command knows which."""
+def test_a_minor_gap_is_a_note() -> None:
+    """The command decides which gaps are minor."""
     assert ["note: cannot list profiles: timed out"] == list(
         lines([Gap("profiles", "", "timed out")], "note")
     )

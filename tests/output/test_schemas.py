@@ -1,4 +1,4 @@
-"""The schemas of the machine formats, held against real output of every command."""
+"""Real output of every command keeps to the schemas of the machine formats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.make_schemas import COMMON, SCHEMAS, kinds, read, texts
 from tests.running import REPOSITORY, Result, run
 from tests.schemas import errors, schema, validator
 
-# A line of JSON is not the envelope but one of these
+# A line of `-o jsonl` has this definition of the schema
 LINES = {"WhoCan": "Item", "Access": "Item", "Review": "SubjectAccessReview", "Version": "Item"}
 
 CLUSTER = """
@@ -132,38 +132,38 @@ ALL += [("Calls", line) for line in CALLS] + [("Profiles", line) for line in PRO
 ALL += [("Aggregation", line) for line in AGGREGATIONS]
 BY_LINE = [(kind, line) for kind, line in ALL if kind in ("WhoCan", "Review", "Access")]
 
-# What only a server can answer is held against its schema with the tests on one
+# Only a server can answer these; tests with a server check their schema
 LIVE = {"whoami": "WhoAmI"}
 
-# What no machine reads
+# Commands without machine formats
 WITHOUT = {"completion"}
 
 
-def asked(line: str, output: str) -> Result:
-    """The answer in that format; standard input is a small cluster."""
+def answer_of(line: str, output: str) -> Result:
+    """Return the answer in the format *output*; standard input holds a small cluster."""
     return run(*shlex.split(line), "-o", output, stdin=CLUSTER.encode())
 
 
 @pytest.mark.parametrize("file", sorted(SCHEMAS.glob("*.json")), ids=lambda file: file.stem)
-def test_every_schema_is_one_and_names_its_kind(file: Path) -> None:
-    """It is valid JSON Schema, and strict wherever it lists properties."""
-    found = schema(file.stem)
+def test_every_schema_is_valid_and_names_its_kind(file: Path) -> None:
+    """It is valid JSON Schema, and allows no further properties where it lists some."""
+    document = schema(file.stem)
 
-    Draft202012Validator.check_schema(found)
-    assert file.stem == found["title"]
-    assert f"urn:kfaccess:v1:{file.stem}" == found["$id"]
-    listing = [one for one in (found, *found["$defs"].values()) if "properties" in one]
-    assert [False] * len(listing) == [one.get("additionalProperties") for one in listing]
+    Draft202012Validator.check_schema(document)
+    assert file.stem == document["title"]
+    assert f"urn:kfaccess:v1:{file.stem}" == document["$id"]
+    strict = [part for part in (document, *document["$defs"].values()) if "properties" in part]
+    assert [False] * len(strict) == [part.get("additionalProperties") for part in strict]
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_what_schemas_share_is_the_same_in_all_of_them(kind: str) -> None:
-    """`python -m tests.make_schemas` copies it from the file where it stands."""
+def test_shared_definitions_are_the_same_in_all_schemas(kind: str) -> None:
+    """`python -m tests.make_schemas` copies them from common.json."""
     assert texts()[kind] == (SCHEMAS / f"{kind}.json").read_text(encoding="utf-8")
 
 
-def test_every_shared_shape_is_used() -> None:
-    """And no schema has a shape of its own under the same name."""
+def test_every_shared_definition_is_used() -> None:
+    """common.json has no definition that no schema needs."""
     used = {name for kind in kinds() for name in schema(kind)["$defs"]}
 
     assert set() == set(read(COMMON)["$defs"]) - used
@@ -184,8 +184,8 @@ FAILING = [
 
 
 @pytest.mark.parametrize(("kind", "line"), FAILING, ids=[line for _, line in FAILING])
-def test_a_failure_keeps_to_the_schema(kind: str, line: str) -> None:
-    """There is one error, and there are no items."""
+def test_an_error_keeps_to_the_schema(kind: str, line: str) -> None:
+    """The answer has one error and no items."""
     result = run(*shlex.split(line), "-o", "json")
 
     assert [] == errors(validator(kind), result.json)
@@ -193,33 +193,33 @@ def test_a_failure_keeps_to_the_schema(kind: str, line: str) -> None:
     assert result.stderr.startswith(f"error: {result.json['errors'][0]['message']}")
 
 
-def test_every_command_is_held_against_a_schema() -> None:
-    """No command answers machines without one."""
+def test_every_command_has_a_schema() -> None:
+    """Every command with machine formats is tested here."""
     assert set(COMMANDS) == {line.split()[0] for _, line in ALL} | set(LIVE) | WITHOUT
     assert {kind for kind, _ in ALL} | set(LIVE.values()) == set(kinds())
 
 
 @pytest.mark.parametrize(("kind", "line"), ALL, ids=[line for _, line in ALL])
 def test_json_and_yaml_keep_to_the_schema(kind: str, line: str) -> None:
-    """Both are the same value, and the schema's."""
-    answer = asked(line, "json").json
+    """Both hold the same value, which keeps to the schema."""
+    answer = answer_of(line, "json").json
 
     assert [] == errors(validator(kind), answer)
-    assert answer == yaml.safe_load(asked(line, "yaml").stdout)
+    assert answer == yaml.safe_load(answer_of(line, "yaml").stdout)
 
 
 @pytest.mark.parametrize(("kind", "line"), BY_LINE, ids=[line for _, line in BY_LINE])
 def test_a_line_of_json_is_one_item(kind: str, line: str) -> None:
-    """Each line by itself is what the envelope lists as an item."""
-    lines = [json.loads(text) for text in asked(line, "jsonl").lines]
+    """Each line is an item of the envelope."""
+    lines = [json.loads(text) for text in answer_of(line, "jsonl").lines]
 
-    assert asked(line, "json").json["items"] == lines
-    assert [] == [error for one in lines for error in errors(validator(kind, definition=LINES[kind]), one)]
+    assert answer_of(line, "json").json["items"] == lines
+    assert [] == [error for item in lines for error in errors(validator(kind, definition=LINES[kind]), item)]
 
 
 @pytest.mark.parametrize("output", ["json", "yaml", "jsonl"])
 def test_machine_formats_are_printable_ascii(output: str) -> None:
-    """Whatever a name is made of, a terminal is safe from it."""
+    """A terminal is safe from every character in a name."""
     hostile = CLUSTER.replace("name: ''", r'name: "\e[2J\u202e\x7f\x85中\U0001f600"')
 
     text = run("who-can", "get", "pods", "-f", "-", "-o", output, stdin=hostile.encode()).stdout
@@ -230,8 +230,8 @@ def test_machine_formats_are_printable_ascii(output: str) -> None:
 
 
 def broken(kind: str, line: str) -> list[tuple[str, Any]]:
-    """Real answers that were spoiled in one place each."""
-    answer = asked(line, "json").json
+    """Return (name, answer) pairs: real answers, each spoiled in one place."""
+    answer = answer_of(line, "json").json
     spoiled = []
 
     def spoil(name: str, change: Any) -> None:
@@ -239,61 +239,61 @@ def broken(kind: str, line: str) -> list[tuple[str, Any]]:
         change(copied)
         spoiled.append((f"{kind}: {name}", copied))
 
-    spoil("another version", lambda one: one.update(apiVersion="v2"))
-    spoil("no items", lambda one: one.pop("items"))
-    spoil("one key more", lambda one: one.update(more=1))
-    spoil("an item with one key more", lambda one: one["items"][0].update(more=1))
+    spoil("another version", lambda doc: doc.update(apiVersion="v2"))
+    spoil("no items", lambda doc: doc.pop("items"))
+    spoil("one key more", lambda doc: doc.update(more=1))
+    spoil("an item with one key more", lambda doc: doc["items"][0].update(more=1))
     if kind == "WhoCan":
-        spoil("an item without grants", lambda one: one["items"][0].update(grants=[]))
-        spoil("an unknown kind of subject", lambda one: one["items"][0]["subject"].update(kind="Robot"))
-        spoil("a user with a namespace", lambda one: one["items"][0]["subject"].update(namespace="a"))
-        spoil("a grant without a path", lambda one: one["items"][0]["grants"][0].update(paths=[]))
-        spoil("a path without a role", lambda one: one["items"][0]["grants"][0].update(paths=[[]]))
-        spoil("gaps in what is complete", lambda one: one["coverage"].update(complete=False))
-        spoil("a path beside a resource", lambda one: one["queries"][0].update(path="/metrics"))
-        spoil("a rule about nothing", lambda one: one["items"][0]["grants"][0]["rule"].pop("resources"))
+        spoil("an item without grants", lambda doc: doc["items"][0].update(grants=[]))
+        spoil("an unknown kind of subject", lambda doc: doc["items"][0]["subject"].update(kind="Robot"))
+        spoil("a user with a namespace", lambda doc: doc["items"][0]["subject"].update(namespace="a"))
+        spoil("a grant without a path", lambda doc: doc["items"][0]["grants"][0].update(paths=[]))
+        spoil("a path without a role", lambda doc: doc["items"][0]["grants"][0].update(paths=[[]]))
+        spoil("gaps in what is complete", lambda doc: doc["coverage"].update(complete=False))
+        spoil("a path beside a resource", lambda doc: doc["queries"][0].update(path="/metrics"))
+        spoil("a rule about nothing", lambda doc: doc["items"][0]["grants"][0]["rule"].pop("resources"))
     if kind == "Access":
-        spoil("a verb in no list", lambda one: one["items"][0].pop("denied"))
-        spoil("an unknown plane", lambda one: one["items"][0].update(via="ssh"))
-        spoil("no subject", lambda one: one.pop("subject"))
+        spoil("a verb in no list", lambda doc: doc["items"][0].pop("denied"))
+        spoil("an unknown plane", lambda doc: doc["items"][0].update(via="ssh"))
+        spoil("no subject", lambda doc: doc.pop("subject"))
     if kind == "Explanation":
-        spoil("an unknown decision", lambda one: one.update(decision="Maybe"))
-        spoil("an item without a plane", lambda one: one["items"][0].pop("via"))
-        spoil("a fix that applies nothing", lambda one: one["fix"][0].update(objects=[]))
-        spoil("a plane left out", lambda one: one["items"][0]["planes"].pop("mesh"))
-        spoil("an unknown near miss", lambda one: one["nearMisses"][0].update(miss="close"))
+        spoil("an unknown decision", lambda doc: doc.update(decision="Maybe"))
+        spoil("an item without a plane", lambda doc: doc["items"][0].pop("via"))
+        spoil("a fix that applies nothing", lambda doc: doc["fix"][0].update(objects=[]))
+        spoil("a plane left out", lambda doc: doc["items"][0]["planes"].pop("mesh"))
+        spoil("an unknown near miss", lambda doc: doc["nearMisses"][0].update(miss="close"))
     if kind == "Calls":
-        spoil("a call without a path", lambda one: one["items"][0].update(path=""))
-        spoil("a verb on nothing", lambda one: one["items"][0].update(resource=""))
-        spoil("a setting without a word", lambda one: one["settings"][0].update(what=""))
-        spoil("a release that is none", lambda one: one["notIsolated"][0].update(until="2.5"))
+        spoil("a call without a path", lambda doc: doc["items"][0].update(path=""))
+        spoil("a verb on nothing", lambda doc: doc["items"][0].update(resource=""))
+        spoil("a setting without a word", lambda doc: doc["settings"][0].update(what=""))
+        spoil("a release that is none", lambda doc: doc["notIsolated"][0].update(until="2.5"))
     if kind == "Resources":
-        spoil("a resource without verbs", lambda one: one["items"][0].update(verbs=[]))
+        spoil("a resource without verbs", lambda doc: doc["items"][0].update(verbs=[]))
     if kind == "Profiles":
-        spoil("a member of an unknown kind", lambda one: one["items"][0]["members"][0].update(kind="guest"))
-        spoil("an owner by nobody's word", lambda one: one["items"][0].update(ownerFrom=None))
-        spoil("a finding without a message", lambda one: one["items"][0]["findings"][0].update(message=""))
-        spoil("a plane left out", lambda one: one["items"][0]["members"][0]["counts"].pop("services"))
+        spoil("a member of an unknown kind", lambda doc: doc["items"][0]["members"][0].update(kind="guest"))
+        spoil("an owner by nobody's word", lambda doc: doc["items"][0].update(ownerFrom=None))
+        spoil("a finding without a message", lambda doc: doc["items"][0]["findings"][0].update(message=""))
+        spoil("a plane left out", lambda doc: doc["items"][0]["members"][0]["counts"].pop("services"))
     if kind == "Bindings":
-        spoil("an unknown kind of object", lambda one: one["items"][0]["object"].update(kind="Pod"))
+        spoil("an unknown kind of object", lambda doc: doc["items"][0]["object"].update(kind="Pod"))
     if kind == "Review":
-        spoil("a review without an answer", lambda one: one["items"][0].pop("status"))
-        spoil("a review by nobody", lambda one: [one["items"][0]["spec"].pop(k) for k in ("user", "groups")])
-        spoil("an unknown answer that is a yes", lambda one: one["items"][0]["status"].update(
+        spoil("a review without an answer", lambda doc: doc["items"][0].pop("status"))
+        spoil("a review by nobody", lambda doc: [doc["items"][0]["spec"].pop(k) for k in ("user", "groups")])
+        spoil("an unknown answer that is a yes", lambda doc: doc["items"][0]["status"].update(
             allowed=True, evaluationError="not known: cannot list roles"
         ))  # fmt: skip
     return spoiled
 
 
 def broken_trees(line: str) -> list[tuple[str, Any]]:
-    """Real answers about aggregation that were spoiled in one place each."""
+    """Return (name, answer) pairs: answers of `aggregation`, each spoiled in one place."""
     changes: dict[str, Any] = {
-        "an item without a path": lambda one: one["items"][0].update(path=[]),
-        "a part with selectors": lambda one: one["items"][0].update(aggregated=False),
-        "a finding without a message": lambda one: one["findings"][0].pop("message"),
-        "fewer rules than none": lambda one: one["items"][0].update(rules=-1),
+        "an item without a path": lambda doc: doc["items"][0].update(path=[]),
+        "a part with selectors": lambda doc: doc["items"][0].update(aggregated=False),
+        "a finding without a message": lambda doc: doc["findings"][0].pop("message"),
+        "fewer rules than none": lambda doc: doc["items"][0].update(rules=-1),
     }
-    spoiled = [(f"Aggregation: {name}", asked(line, "json").json) for name in changes]
+    spoiled = [(f"Aggregation: {name}", answer_of(line, "json").json) for name in changes]
     for (_, answer), change in zip(spoiled, changes.values(), strict=True):
         change(answer)
     return spoiled
@@ -315,11 +315,11 @@ SPOILED = [
 
 
 @pytest.mark.parametrize(("what", "answer"), SPOILED, ids=[what for what, _ in SPOILED])
-def test_the_schemas_notice_what_is_wrong(what: str, answer: Any) -> None:
-    """An answer that is spoiled in one place does not pass."""
+def test_the_schemas_reject_spoiled_answers(what: str, answer: Any) -> None:
+    """An answer that is spoiled in one place is invalid."""
     assert [] != errors(validator(what.split(":")[0]), answer)
 
 
 def test_the_schemas_are_part_of_the_package() -> None:
-    """The packaging declares them, so that an installed program has them."""
+    """setup.cfg declares them, so that an installed program has them."""
     assert "schemas/*.json" in (REPOSITORY / "setup.cfg").read_text(encoding="utf-8")

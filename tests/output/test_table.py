@@ -1,4 +1,4 @@
-"""Aligned tables: two writers that give the same bytes, and the width of what is not ASCII."""
+"""Aligned tables: both writers give the same bytes, and wide characters are measured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PRINTABLE = string.ascii_letters + string.digits + string.punctuation
 
 
 def cell(draw: random.Random) -> str:
-    """A cell as the reports make them: printable, single spaces inside, sometimes empty, often a number."""
+    """Return a random cell as in reports: printable, with single spaces, sometimes empty or a number."""
     if draw.random() < 0.15:
         return draw.choice(["", "0", "1e3", "-1.50", "007", "True", "None", "nan", "1,000", "0x1f"])
     words = ["".join(draw.choices(PRINTABLE, k=draw.randint(1, 9))) for _ in range(draw.randint(1, 3))]
@@ -22,28 +22,28 @@ def cell(draw: random.Random) -> str:
 
 
 def ascii_table(draw: random.Random) -> tuple[list[str], list[list[str]]]:
-    """Headers, sometimes none, and a few rows."""
+    """Return random headers, sometimes none, and a few rows."""
     columns = draw.randint(1, 6)
     headers = [cell(draw).upper() or "X" for _ in range(columns)] if draw.random() < 0.8 else []
     return headers, [[cell(draw) for _ in range(columns)] for _ in range(draw.randint(1, 8))]
 
 
 def test_both_writers_give_the_same_bytes() -> None:
-    """Wherever tabulate draws ASCII texts, the plain writer draws the same."""
+    """For ASCII texts the plain writer draws the same as tabulate."""
     draw = random.Random(SEED)
 
     for _ in range(1_000):
         headers, rows = ascii_table(draw)
-        by_tabulate = [one.rstrip() for one in tabulate_lines(headers, rows)]
+        by_tabulate = [line.rstrip() for line in tabulate_lines(headers, rows)]
 
-        assert by_tabulate == [one.rstrip() for one in plain_lines(headers, rows)], (
+        assert by_tabulate == [line.rstrip() for line in plain_lines(headers, rows)], (
             f"seed {SEED}: {headers!r} {rows!r}"
         )
 
 
 @pytest.mark.parametrize("beyond", [0, 1], ids=["at the limit", "beyond the limit"])
 def test_a_long_table_looks_like_a_short_one(beyond: int) -> None:
-    """The number of rows decides who writes the table, not what it looks like."""
+    """The number of rows decides which writer draws the table, not how it looks."""
     rows = [["a", "b" * 5], ["1.10", ""]] * (LONG // 2) + [["a", ""]] * beyond
 
     lines = table(["NAME", "VALUE"], rows).splitlines()
@@ -53,7 +53,7 @@ def test_a_long_table_looks_like_a_short_one(beyond: int) -> None:
 
 
 def test_columns_are_three_spaces_apart() -> None:
-    """kubectl's way: headers in the first line, columns as wide as their widest cell, no space at the end."""
+    """As in kubectl: headers first, columns as wide as their widest cell, no trailing spaces."""
     assert (
         "NAMESPACE   NAME\n"
         "team-a      alice@example.com\n"
@@ -62,12 +62,12 @@ def test_columns_are_three_spaces_apart() -> None:
 
 
 def test_without_headers_there_is_no_header_line() -> None:
-    """The rows alone decide the widths."""
+    """Only the rows decide the widths."""
     assert "a   bb\n" == table([], [["a", "bb"]])
 
 
 def test_text_stays_text() -> None:
-    """A cell that looks like a number is not aligned or rewritten as one."""
+    """A cell that looks like a number is neither aligned nor rewritten as a number."""
     assert "N\n1e3\n007\n" == table(["N"], [["1e3"], ["007"]])
 
 
@@ -87,12 +87,12 @@ def test_text_stays_text() -> None:
     ],
 )
 def test_width_is_counted_in_columns_of_a_terminal(text: str, expected: int) -> None:
-    """East Asian letters take two columns, combining marks none."""
+    """East Asian letters take two columns, combining marks take none."""
     assert expected == width(text)
 
 
 def test_columns_line_up_beside_wide_letters() -> None:
-    """A cell is padded by what it takes on the screen."""
+    """A cell is padded according to its width on the screen."""
     assert (
         "NAME      NEXT\n"
         "中村      a\n"

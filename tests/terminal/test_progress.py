@@ -1,4 +1,4 @@
-"""The line about long work is there for whoever looks, late, and gone again."""
+"""The progress line appears on a terminal after a second, and is cleared again."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kubectl_kfaccess.terminal.progress import CLEAR, progress
 
 
 class Terminal(io.StringIO):
-    """A stream that somebody looks at."""
+    """A stream that is a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
-def test_quick_work_says_nothing() -> None:
-    """What takes less than a second is not talked about."""
+def test_quick_work_shows_no_line() -> None:
+    """Work of less than a second is not shown."""
     terminal = Terminal()
 
     with progress(terminal, "reading roles"):
@@ -28,8 +28,8 @@ def test_quick_work_says_nothing() -> None:
     assert "" == terminal.getvalue()
 
 
-def test_long_work_is_said_and_the_line_is_cleared() -> None:
-    """After a second the line is there; afterwards nothing of it is left."""
+def test_long_work_shows_a_line_that_is_cleared() -> None:
+    """The line appears after a second, and nothing of it is left at the end."""
     terminal = Terminal()
 
     with progress(terminal, "reading roles"):
@@ -39,7 +39,7 @@ def test_long_work_is_said_and_the_line_is_cleared() -> None:
 
 
 def test_a_text_that_changes_is_written_again() -> None:
-    """Each second the line is replaced by what there is to say by then, unless that is the same."""
+    """The line is written again every second if its text has changed."""
     terminal = Terminal()
     texts = iter(["1 done", "1 done", "2 done"])
 
@@ -56,8 +56,8 @@ def test_a_text_that_changes_is_written_again() -> None:
         pytest.param(Terminal(), "dumb", id="a dumb terminal"),
     ],
 )
-def test_nobody_looks_at_other_streams(stream: io.StringIO, terminal: str) -> None:
-    """Progress is for terminals only, and for those that can clear a line."""
+def test_other_streams_show_no_line(stream: io.StringIO, terminal: str) -> None:
+    """Only a terminal that can clear a line shows progress."""
     with progress(stream, "reading roles", terminal):
         time.sleep(module.AFTER_SECONDS + 0.3)
 
@@ -65,7 +65,7 @@ def test_nobody_looks_at_other_streams(stream: io.StringIO, terminal: str) -> No
 
 
 def test_the_line_is_cleared_when_the_work_fails() -> None:
-    """An error stands on a line of its own."""
+    """The error's text starts on an empty line."""
     terminal = Terminal()
 
     with pytest.raises(ZeroDivisionError), progress(terminal, "reading roles"):

@@ -1,4 +1,4 @@
-"""Text from a cluster, made safe to show: nothing controls, hides or pretends, and nothing is lost."""
+"""Text from a cluster is made safe to show: it cannot control, hide or deceive, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kubectl_kfaccess.terminal.safe_text import ascii_json, csv_cell, line, mark
 
 SEED = 20_260_501
 
-# Characters that attacks are made of, and some that are harmless, so that random names often look alike
+# Characters that attacks use, and some harmless ones; few in all, so that random names are often similar
 ALPHABET = (
     "ab\\x1b<>none &#;.|`*_[]~!$=+-@'\"中é"
     "\t\r\n\x00\x1b\x7f\x85\xa0\xad\u0301\u200b\u202e\u2028\ufeff\U000e0041"
@@ -23,20 +23,22 @@ ALPHABET = (
 
 
 def names(seed: int, count: int) -> list[str]:
-    """Short random names of the alphabet, among them many that differ in one character."""
+    """Return *count* short random names; many of them differ in one character only."""
     draw = random.Random(seed)
     return ["".join(draw.choices(ALPHABET, k=draw.randrange(6))) for _ in range(count)]
 
 
-@pytest.mark.parametrize("function", [shown, part, markdown_cell, csv_cell], ids=lambda one: one.__name__)
-def test_names_that_differ_differ_when_they_are_shown(function: Callable[[str], str]) -> None:
-    """No two names give the same text."""
-    found: dict[str, str] = {}
+@pytest.mark.parametrize("function", [shown, part, markdown_cell, csv_cell], ids=lambda case: case.__name__)
+def test_different_names_are_shown_differently(function: Callable[[str], str]) -> None:
+    """No two names have the same text."""
+    name_by_text: dict[str, str] = {}
 
     for name in names(SEED, 15_000):
         text = function(name)
 
-        assert name == found.setdefault(text, name), f"seed {SEED}: `{name!r}` and `{found[text]!r}`"
+        assert name == name_by_text.setdefault(text, name), (
+            f"seed {SEED}: `{name!r}` and `{name_by_text[text]!r}`"
+        )
 
 
 @pytest.mark.parametrize(
@@ -48,18 +50,20 @@ def test_names_that_differ_differ_when_they_are_shown(function: Callable[[str], 
     ],
 )
 def test_names_differ_in_every_format(chain: Callable[[str], str]) -> None:
-    """What is safe for a terminal stays distinct in a cell of another format."""
-    found: dict[str, str] = {}
+    """Names that are safe for a terminal still differ in a cell of another format."""
+    name_by_text: dict[str, str] = {}
 
     for name in names(SEED + 1, 15_000):
         text = chain(name)
 
-        assert name == found.setdefault(text, name), f"seed {SEED + 1}: `{name!r}` and `{found[text]!r}`"
+        assert name == name_by_text.setdefault(text, name), (
+            f"seed {SEED + 1}: `{name!r}` and `{name_by_text[text]!r}`"
+        )
 
 
-@pytest.mark.parametrize("function", [shown, part, line], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("function", [shown, part, line], ids=lambda case: case.__name__)
 def test_no_character_controls_hides_or_reorders(function: Callable[[str], str]) -> None:
-    """What comes out is printable, and its only space is the plain one."""
+    """The text is printable, and its only white space is the plain space."""
     for name in names(SEED + 2, 5_000):
         text = function(name)
 
@@ -67,7 +71,7 @@ def test_no_character_controls_hides_or_reorders(function: Callable[[str], str])
 
 
 def test_every_character_of_unicode_is_printable_or_escaped() -> None:
-    """No character whatsoever gets through that a terminal might obey."""
+    """No character that a terminal might obey gets through."""
     hidden = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp", "Zs"}
 
     text = shown("".join(f"{chr(code)}a" for code in range(0x110000)))
@@ -103,8 +107,8 @@ def test_every_character_of_unicode_is_printable_or_escaped() -> None:
         pytest.param("\ud800", "\\ud800", id="half of a pair"),
     ],
 )
-def test_a_name_is_shown_with_escapes_where_it_is_no_plain_text(name: str, expected: str) -> None:
-    """Only what could deceive is escaped, as Python writes it."""
+def test_a_name_is_escaped_where_it_could_deceive(name: str, expected: str) -> None:
+    """Escapes are written as in Python; everything else is shown as it is."""
     assert expected == shown(name)
 
 
@@ -119,7 +123,7 @@ def test_a_name_is_shown_with_escapes_where_it_is_no_plain_text(name: str, expec
     ],
 )
 def test_a_part_of_a_composed_text_has_no_separator(name: str, separators: str, expected: str) -> None:
-    """`NAMESPACE/NAME` can be taken apart again."""
+    """`NAMESPACE/NAME` can be split again."""
     assert expected == part(name, separators)
 
 
@@ -133,23 +137,23 @@ def test_a_part_of_a_composed_text_has_no_separator(name: str, separators: str, 
     ],
 )
 def test_a_message_is_one_line(text: str, expected: str) -> None:
-    """Messages keep their spaces and lose what controls."""
+    """Messages keep their spaces; control characters are escaped."""
     assert expected == line(text)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "'"], ids=ascii)
-def test_a_csv_cell_is_no_formula(start: str) -> None:
-    """A cell that a spreadsheet would calculate begins with an apostrophe."""
+def test_a_csv_cell_is_not_a_formula(start: str) -> None:
+    """A cell that a spreadsheet would read as a formula starts with an apostrophe."""
     assert f"'{start}1+1" == csv_cell(f"{start}1+1")
 
 
 def test_a_csv_cell_keeps_other_text() -> None:
-    """What is no formula stays as it is."""
+    """Text that is not a formula stays as it is."""
     assert "alice+1@example.com" == csv_cell("alice+1@example.com")
 
 
 def test_csv_cells_are_read_back() -> None:
-    """A CSV reader gets the shown name back, but for the apostrophe before a formula."""
+    """A CSV reader gets the cells back exactly."""
     written = [csv_cell(shown(name)) for name in names(SEED + 3, 2_000)]
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerow(written)
@@ -180,12 +184,12 @@ def test_csv_cells_are_read_back() -> None:
     ],
 )
 def test_a_markdown_cell_holds_no_markup(text: str, expected: str) -> None:
-    """Markup becomes entities, so that it is read and not obeyed."""
+    """Markup becomes entities, so that it is shown and not interpreted."""
     assert expected == markdown_cell(text)
 
 
-def test_json_beyond_ascii_is_escaped_and_means_the_same() -> None:
-    """Only printable ASCII comes out, and a JSON reader gets the same value."""
+def test_json_beyond_ascii_is_escaped_and_keeps_its_value() -> None:
+    """The text is printable ASCII, and a JSON reader gets the same value."""
     for name in names(SEED + 4, 5_000):
         text = ascii_json(json.dumps([name], ensure_ascii=False))
 
@@ -195,5 +199,5 @@ def test_json_beyond_ascii_is_escaped_and_means_the_same() -> None:
 
 
 def test_json_beyond_the_basic_plane_is_a_pair_of_escapes() -> None:
-    """JSON writes such a character as two units."""
+    """JSON escapes such a character as two UTF-16 units."""
     assert '"\\ud83d\\ude00"' == ascii_json('"\U0001f600"')

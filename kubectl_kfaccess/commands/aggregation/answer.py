@@ -79,7 +79,7 @@ def _read(source: Source) -> Snapshot:
     if gap:
         raise CannotAnswer(
             described(gap),
-            hint="you need the permission to list clusterroles: `whoami` shows what you can read",
+            hint="you need permission to list clusterroles: `whoami` shows what you can read",
             code=ErrorCode.FORBIDDEN,
         )
     return snapshot

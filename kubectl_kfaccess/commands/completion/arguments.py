@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(NamedTuple):
-    """The action, the shell ("": the user's), and the executable's directory ("": beside this program)."""
+    """The action, the shell ("": the user's), and the executable's directory ("": this program's)."""
 
     action: str
     shell: str

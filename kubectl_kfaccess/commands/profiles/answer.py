@@ -102,7 +102,7 @@ def _with_own_namespaces(source: Source, scope: Scope) -> Snapshot:
 
 def _name_remarks(names: Iterable[str], snapshot: Snapshot, known: frozenset[str]) -> Iterator[str]:
     """
-    Yield a remark on each name that may not be a profile's.
+    Yield a remark on each name if it is unknown whether it is a profile's.
 
     Raises UsageError for a name that certainly is not.
     """

@@ -186,7 +186,7 @@ def _owner(tenant: Tenant) -> str:
 
 
 def _with_role(tenant: Tenant, role: str) -> Iterator[str]:
-    """Yield the contributors to whom a binding gives the role *role* (`admin`, `edit` or `view`)."""
+    """Yield the contributors with the role *role* (`admin`, `edit` or `view`), if that role exists."""
     for member in tenant.members:
         is_contributor = member.kind is MemberKind.CONTRIBUTOR and member.role_exists is not False
         if is_contributor and member.short_role == role:

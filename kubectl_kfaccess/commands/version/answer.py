@@ -27,7 +27,7 @@ class ComponentVersion(NamedTuple):
 
 
 def answer(options: Options, source: ClusterSource | NoSource) -> Answer:
-    """Return a tuple of ComponentVersion, with an error beside it if the server does not answer."""
+    """Return a tuple of ComponentVersion, and an error with it if the server does not answer."""
     own = (
         ComponentVersion("client", __version__),
         ComponentVersion("python", platform.python_version()),

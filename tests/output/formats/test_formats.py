@@ -39,7 +39,7 @@ DOGS = Section("dogs", [("rex", "=1+1", "a|b")])
 
 
 def report(*sections: Section, gaps: tuple[Gap, ...] = (), cases: tuple[Case, ...] = ()) -> Response:
-    """A report of these tables."""
+    """Return a report of these sections."""
     rows = [row for section in sections for row in section.rows]
     table = Table(COLUMNS, lambda: sections)
     pets = Report(
@@ -55,38 +55,38 @@ def report(*sections: Section, gaps: tuple[Gap, ...] = (), cases: tuple[Case, ..
 
 
 def with_blocks(response: Response, *blocks: Block) -> Response:
-    """The same report with more blocks below its table."""
+    """Return the same report with more blocks below its table."""
     report = response.report
     return response._replace(report=report._replace(blocks=(*report.blocks, *blocks)))
 
 
 def text(shown: Response, form: str, style: Style | None = None) -> str:
-    """The whole text of a report in a format."""
+    """Return the whole text of a report in the format *form*."""
     return "".join(rendered(shown, form, style or Style()))
 
 
-def test_a_table_shows_what_is_not_wide() -> None:
-    """One table has no title."""
+def test_a_table_leaves_wide_columns_out() -> None:
+    """A single section has no title."""
     assert "NAME    NOTE\ntom\nfelix   black\n" == text(report(CATS), "table")
 
 
 def test_wide_shows_every_column() -> None:
-    """The wide ones are at the end."""
+    """The wide column comes last."""
     assert [["NAME", "NOTE", "RULE"], ["tom", "verbs=chase"], ["felix", "black"]] == [
         line.split() for line in text(report(CATS), "wide").splitlines()
     ]
 
 
 def test_an_optional_column_is_left_out_when_it_is_empty() -> None:
-    """In a table; CSV has the same columns always."""
+    """That holds for tables; CSV always has the same columns."""
     only_tom = report(Section("cats", CATS.rows[:1]))
 
     assert "NAME\ntom\n" == text(only_tom, "table")
     assert "NAME,NOTE,RULE\ntom,,verbs=chase\n" == text(only_tom, "csv")
 
 
-def test_several_tables_have_titles_and_a_line_between() -> None:
-    """Each has its own headers; an empty one is not shown at all."""
+def test_several_sections_have_titles_and_an_empty_line_between() -> None:
+    """Each section has headers; an empty one is not shown."""
     shown = text(report(CATS, Section("birds", []), DOGS), "table")
 
     assert ["cats", "NAME    NOTE", "tom", "felix   black", "", "dogs", "NAME   NOTE", "rex    =1+1"] == (
@@ -96,12 +96,12 @@ def test_several_tables_have_titles_and_a_line_between() -> None:
 
 @pytest.mark.parametrize("form", ["table", "wide", "name", "markdown", "jsonl"])
 def test_an_empty_report_is_empty(form: str) -> None:
-    """There is nothing to print, not even headers."""
+    """Not even headers are printed."""
     assert "" == text(report(Section("cats", [])), form)
 
 
 def test_csv_is_one_table_with_one_header() -> None:
-    """Formulas are quoted by an apostrophe."""
+    """Formulas start with an apostrophe."""
     assert [
         ["NAME", "NOTE", "RULE"],
         ["tom", "", "verbs=chase"],
@@ -110,8 +110,8 @@ def test_csv_is_one_table_with_one_header() -> None:
     ] == list(csv.reader(text(report(CATS, DOGS), "csv").splitlines()))
 
 
-def test_csv_has_the_mark_for_nothing_as_it_is() -> None:
-    """A dash alone is no formula; a name that is one is shown otherwise, and a longer text is quoted."""
+def test_csv_keeps_the_mark_of_an_empty_cell() -> None:
+    """A single dash is not a formula; a name of one dash is escaped, and a longer text gets an apostrophe."""
     rows = [("-", "", shown("-")), ("-1", "--", "")]
 
     assert [["-", "", "\\x2d"], ["'-1", "'--", ""]] == list(
@@ -120,7 +120,7 @@ def test_csv_has_the_mark_for_nothing_as_it_is() -> None:
 
 
 def test_markdown_tables_keep_their_columns() -> None:
-    """A cell cannot end itself; headers stay even where they are unwanted, for it is no table without."""
+    """A cell cannot end its column; headers stay even without `headers`, because Markdown needs them."""
     birds = Section("birds", [("a|b", "*", "")])
     expected = "| NAME | NOTE |\n| --- | --- |\n| a&#124;b | &#42; |\n"
 
@@ -135,8 +135,8 @@ BESIDE = Table(
 )
 
 
-def test_a_table_beside_has_columns_of_its_own_and_stands_below() -> None:
-    """In the order that it has, whatever the main one is sorted by; CSV is the main table alone."""
+def test_a_second_table_has_its_own_columns() -> None:
+    """Only the main table is sorted, and CSV has only the main table."""
     both = with_blocks(report(DOGS), BESIDE, Paragraph(("that is all",)))
 
     assert ["rex    =1+1", "", "OWNER", "ann", "b|ob", "", "that is all"] == (
@@ -149,12 +149,12 @@ def test_a_table_beside_has_columns_of_its_own_and_stands_below() -> None:
 
 
 def test_names_are_lines() -> None:
-    """For a shell's loop."""
+    """A shell can loop over them."""
     assert "pet/tom\npet/felix\npet/rex\n" == text(report(CATS, DOGS), "name")
 
 
 def test_json_and_yaml_are_the_envelope() -> None:
-    """What was asked, the items, what could not be read, and the notes."""
+    """It holds the question, the items, the gaps and the notes."""
     shown = report(CATS, gaps=(Gap("roles", "team-a", "forbidden"),))
 
     document = json.loads(text(shown, "json"))
@@ -173,8 +173,8 @@ def test_json_and_yaml_are_the_envelope() -> None:
     assert document == yaml.safe_load(text(shown, "yaml"))
 
 
-def test_yaml_writes_out_what_is_there_twice() -> None:
-    """No anchors: not every reader knows them."""
+def test_yaml_writes_repeated_values_in_full() -> None:
+    """There are no anchors, because not every reader knows them."""
     same = {"rule": ["get"]}
 
     def items() -> Iterator[dict[str, object]]:
@@ -195,7 +195,7 @@ def test_yaml_does_not_fold_long_lines() -> None:
 
 
 def test_json_lines_are_items() -> None:
-    """One each, without the envelope."""
+    """Each line is one item, without the envelope."""
     assert [{"name": "tom"}, {"name": "felix"}] == [
         json.loads(line) for line in text(report(CATS), "jsonl").splitlines()
     ]
@@ -211,7 +211,7 @@ def test_junit_counts_failures_and_errors() -> None:
         suite.attrib[key] for key in ("name", "tests", "failures", "errors")
     )
     assert [[], [("failure", "no\\x0away")], [("error", "cannot list")]] == [
-        [(found.tag, found.attrib["message"]) for found in case] for case in suite
+        [(element.tag, element.attrib["message"]) for element in case] for case in suite
     ]
 
 
@@ -221,7 +221,7 @@ def test_junit_says_its_encoding() -> None:
 
 
 def test_rows_are_sorted_by_any_column_in_any_case() -> None:
-    """Also by one that is not shown."""
+    """The column need not be shown."""
     assert ["NAME    NOTE", "felix   black", "tom"] == (
         text(report(CATS), "table", Style(sort_by="name")).splitlines()
     )
@@ -231,7 +231,7 @@ def test_rows_are_sorted_by_any_column_in_any_case() -> None:
 
 
 def test_sorting_by_an_unknown_column_names_the_known_ones() -> None:
-    """The columns in the spelling that the flag takes."""
+    """They are written as `--sort-by` takes them."""
     with pytest.raises(UsageError, match="cannot sort by `age`: no such column") as raised:
         text(report(CATS), "table", Style(sort_by="age"))
 
@@ -246,8 +246,8 @@ GRAPH = Graph(
 )
 
 
-def test_a_tree_stands_between_the_lines_around_it() -> None:
-    """What people read around a table stands around a tree too; a graph is for programs, and stands alone."""
+def test_a_tree_replaces_the_main_table() -> None:
+    """The lines around the table stay around the tree; `dot` and `mermaid` print only the graph."""
     pets = report(CATS)
     main = pets.report.table
     assert main
@@ -270,7 +270,7 @@ LIST = Points(
 
 
 def test_people_read_trees_and_lists_as_lines() -> None:
-    """Each step inside of the one before; numbers where they are to be named."""
+    """Each step is indented further, and numbered lists have numbers."""
     shown = text(with_blocks(report(), Sentence("yes"), CHAIN, LIST, Code(("a: 1\n",), "yaml")), "table")
 
     assert [
@@ -282,7 +282,7 @@ def test_people_read_trees_and_lists_as_lines() -> None:
 
 
 def test_markdown_has_trees_as_code_and_lists_as_lists() -> None:
-    """A name brings no markup into a list, and ends no fence."""
+    """A name can neither add markup to a list nor end a code block."""
     hostile = Tree(("User ```", "rule"))
     shown = text(with_blocks(report(), hostile, LIST, Code(("a: 1\n",), "yaml")), "markdown")
 
@@ -294,8 +294,8 @@ def test_markdown_has_trees_as_code_and_lists_as_lists() -> None:
     ] == shown.splitlines()  # fmt: skip
 
 
-def test_a_cell_with_a_tone_is_painted_where_that_is_wanted() -> None:
-    """In tables alone; the text stays the same for sorting, spreadsheets and pages."""
+def test_a_cell_with_a_tone_is_coloured_on_request() -> None:
+    """Only tables are coloured; sorting, CSV and Markdown use the plain text."""
     rows = [(Cell("yes", Tone.YES), "", ""), ("no", "", "")]
     pets = report(Section("cats", rows))
 
@@ -305,8 +305,8 @@ def test_a_cell_with_a_tone_is_painted_where_that_is_wanted() -> None:
     assert "| yes |" in text(pets, "markdown")
 
 
-def test_a_fix_is_nothing_but_the_fix() -> None:
-    """It is piped into kubectl."""
+def test_a_fix_is_printed_alone() -> None:
+    """It can be piped into kubectl."""
     pets = report(CATS)
 
     assert "" == text(pets, "fix")
@@ -315,12 +315,12 @@ def test_a_fix_is_nothing_but_the_fix() -> None:
 
 
 def test_every_format_is_described_by_its_module() -> None:
-    """The table names each module that there is, and each module what the table says."""
+    """REGISTRY and the modules' FORMATS name the same formats."""
     assert list(REGISTRY) == [format_named(name).name for name in REGISTRY]
     assert all(format_named(name).meaning and format_named(name).extension for name in REGISTRY)
 
 
 @pytest.mark.parametrize("form", [name for name in REGISTRY if name != "fix"])
 def test_every_format_ends_its_last_line(form: str) -> None:
-    """A shell's prompt stands at the start of a line."""
+    """The shell's prompt then starts on a new line."""
     assert text(with_blocks(report(CATS), GRAPH), form).endswith("\n")

@@ -1,4 +1,4 @@
-"""Graphs as text: a name is nothing but a name in them, whatever it is made of."""
+"""Graphs as text: a name stays a name, whatever characters it has."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ NAMES = {
 
 
 @pytest.mark.parametrize("what", NAMES)
-def test_a_name_does_not_end_a_quoted_text_of_graphviz(what: str) -> None:
-    """Read back by Graphviz's rule, where a backslash takes the next character along, it is one text."""
+def test_a_name_cannot_end_a_quoted_string_of_graphviz(what: str) -> None:
+    """Graphviz reads the name back as one string: a backslash there escapes the next character."""
     name = NAMES[what]
 
     lines = list(dot({name: [name]}, [(name, name)]))
 
     node, edge = lines[3:5]
     quoted = r'"((?:[^"\\]|\\.)*)"'
-    found = re.fullmatch(rf"  {quoted} \[label={quoted}\]", node)
-    assert found is not None
-    assert [name, name] == [re.sub(r"\\(.)", r"\1", text) for text in found.groups()]
+    match = re.fullmatch(rf"  {quoted} \[label={quoted}\]", node)
+    assert match is not None
+    assert [name, name] == [re.sub(r"\\(.)", r"\1", text) for text in match.groups()]
     assert re.fullmatch(rf"  {quoted} -> {quoted}", edge)
 
 
 @pytest.mark.parametrize("what", NAMES)
-def test_a_name_does_not_end_a_label_of_mermaid(what: str) -> None:
-    """What could mean something there stands as the number of its character, and means that alone."""
+def test_a_name_cannot_end_a_label_of_mermaid(what: str) -> None:
+    """Characters with a meaning in Mermaid are written as their numbers."""
     name = NAMES[what]
 
     _, node, edge = mermaid({name: [name]}, [(name, name)])
 
     label = node.removeprefix('  n0["').removesuffix('"]')
     assert re.fullmatch(r"(?:[\w .:/,()-]|#\d+;)*", label)
-    assert name == re.sub(r"#(\d+);", lambda found: chr(int(found[1])), label)
+    assert name == re.sub(r"#(\d+);", lambda match: chr(int(match[1])), label)
     assert "  n0 --> n0" == edge
 
 
 def test_the_lines_of_a_label_stay_lines() -> None:
-    """Both languages have their own word for a new line."""
+    """Each language has its own way to write a line break."""
     labels = {"a": ["a", "2 rules"]}
 
     assert '  "a" [label="a\\n2 rules" style=bold]' in dot(labels, [], ["a"])
