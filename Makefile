@@ -54,7 +54,7 @@ lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 
-types: $(STAMP) ## mypy, strict on the package
+types: $(STAMP) ## mypy, strict on the package, the release and the tools
 	$(BIN)/mypy
 
 oldest: $(OLDEST)/.installed ## the command-line tests, and those of YAML, on the oldest supported dependencies
@@ -105,16 +105,16 @@ bench: $(STAMP) ## the budgets, on a real server with 2,000 profiles
 	$(BIN)/python -m tests.benchmarks
 
 pages: $(STAMP) ## write everything that is made from the program: reference, man page, findings, pictures, schemas
-	$(BIN)/python -m tests.make_schemas
-	$(BIN)/python -m tests.completion.make_words
-	$(BIN)/python -m tests.make_reference
-	$(BIN)/python -m tests.make_man
-	$(BIN)/python -m tests.make_finding_pages
-	$(BIN)/python -m tests.make_examples
-	$(BIN)/python -m tests.make_pictures
+	$(BIN)/python -m tools.pages.schemas
+	$(BIN)/python -m tools.pages.completion_words
+	$(BIN)/python -m tools.pages.reference
+	$(BIN)/python -m tools.pages.man_page
+	$(BIN)/python -m tools.pages.findings
+	$(BIN)/python -m tools.pages.examples
+	$(BIN)/python -m tools.pages.pictures
 
 defaults: $(STAMP) ## print Kubernetes' default roles anew, from the real servers
-	$(BIN)/python -m tests.make_defaults v1.33.13 v1.34.4 v1.35.4 v1.36.3
+	$(BIN)/python -m tools.kubernetes_defaults v1.33.13 v1.34.4 v1.35.4 v1.36.3
 
 dist: $(DIST)/.installed ## the wheel, and this platform's archive and manifest for krew
 	$(DIST)/bin/python -m release

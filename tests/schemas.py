@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from tests.make_schemas import SCHEMAS
+from tools.pages.schemas import SCHEMAS
 
 
 def schema(kind: str, folder: Path = SCHEMAS) -> dict[str, Any]:

@@ -22,7 +22,7 @@ NEW_LINE = re.compile(
     r"^In `(?P<path>[^`]+)`, below `(?P<anchor>[^\n]+)`, add:\n\n```\w*\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-LISTS_OF_FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "kubectl_kfaccess", "tests")
+LISTS_OF_FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "kubectl_kfaccess", "tests", "tools")
 
 
 def section(title: str) -> str:
@@ -60,7 +60,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(source, copy / name)
     for title, files in (("Add a command", 6), ("Add a finding", 2), ("Add a format", 2)):
         assert files == len(follow(title, copy)), title
-    assert 0 == run_module(copy, "tests.make_schemas").returncode
+    assert 0 == run_module(copy, "tools.pages.schemas").returncode
     return copy
 
 

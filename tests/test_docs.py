@@ -10,10 +10,10 @@ import pytest
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.parser import parse
-from tests.make_examples import PAGES, Example, examples, filled
-from tests.make_pictures import PICTURES, picture, screen
-from tests.make_reference import anchor
 from tests.running import REPOSITORY, run
+from tools.pages.examples import PAGES, Example, examples, filled
+from tools.pages.pictures import PICTURES, picture, screen
+from tools.pages.reference import anchor
 
 PROGRAM = ["kubectl", "kfaccess"]
 TEXTS = {page: (REPOSITORY / page).read_text(encoding="utf-8") for page in PAGES}

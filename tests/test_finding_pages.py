@@ -9,8 +9,8 @@ import pytest
 from kubectl_kfaccess.findings.finding import FindingType
 from kubectl_kfaccess.findings.profiles import owner_differs, owner_spelling
 from kubectl_kfaccess.findings.registry import BY_COMMAND
-from tests.make_finding_pages import FOLDER, pages, types_of
-from tests.pages import there
+from tools.pages.findings import FOLDER, pages, types_of
+from tools.pages.folder import there
 
 ALL = [finding_type for command in BY_COMMAND for finding_type in types_of(command)]
 

@@ -10,12 +10,12 @@ import pytest
 
 from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.parser import build_parser
-from tests import make_man, make_reference
-from tests.make_reference import FOLDER, anchor, cell, pages, schemas, written_by
-from tests.pages import there
+from tools.pages import man_page, reference
+from tools.pages.folder import there
+from tools.pages.reference import FOLDER, anchor, cell, pages, schemas, written_by
 
 FORMATS = pages()["formats.md"]
-MAN = make_man.page()
+MAN = man_page.page()
 
 
 def test_the_reference_is_up_to_date() -> None:
@@ -25,13 +25,13 @@ def test_the_reference_is_up_to_date() -> None:
 
 def test_the_man_page_is_up_to_date() -> None:
     """`make pages` writes it."""
-    assert make_man.page() == make_man.FILE.read_text(encoding="utf-8")
+    assert man_page.page() == man_page.FILE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_page_has_every_flag_of_its_command(command: str) -> None:
     """Flags of all commands are in the index, all others on the page of the command."""
-    parser = build_parser(make_reference.PROGRAM).commands()[command]
+    parser = build_parser(reference.PROGRAM).commands()[command]
     text = there(FOLDER)[f"{command}.md"] + there(FOLDER)["README.md"]
 
     flags = [flag for flag in parser.flags() if flag.startswith("--")]
@@ -72,7 +72,7 @@ def test_a_table_has_as_many_cells_in_every_row() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_man_page_describes_every_command(command: str) -> None:
     """Each command has its own heading."""
-    assert f"\n.SS {make_man.text(command)}\n" in MAN
+    assert f"\n.SS {man_page.text(command)}\n" in MAN
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_the_man_page_describes_every_command(command: str) -> None:
 )
 def test_text_is_printed_by_roff_as_it_is(words: str, roff: str) -> None:
     """See groff_char(7)."""
-    assert roff == make_man.text(words)
+    assert roff == man_page.text(words)
 
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
 def test_the_man_page_is_rendered_without_a_warning() -> None:
     """groff prints no warning, and the page has the text that was written."""
-    command = ["groff", "-man", "-ww", "-Tutf8", "-P-cbou", "-rLL=200n", str(make_man.FILE)]
+    command = ["groff", "-man", "-ww", "-Tutf8", "-P-cbou", "-rLL=200n", str(man_page.FILE)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
 
     assert "" == done.stderr

@@ -2,7 +2,7 @@
 What completion knows without a cluster: the commands, their flags, the resource types, the demo's names.
 
 A TAB may take a few hundredths of a second, less than building the parser and the catalogue takes. So they
-are read from `data/completion.json`, which is made of them (`python -m tests.completion.make_words`).
+are read from `data/completion.json`, which is made of them (`python -m tools.pages.completion_words`).
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ from kubectl_kfaccess.completion import safe
 from kubectl_kfaccess.completion.words import CHOICES, PERSONAS, RARE_VERBS, URL_VERBS, URLS, VERBS, load
 from kubectl_kfaccess.kubeflow.catalogue import resources
 from kubectl_kfaccess.kubeflow.pipelines import runners
-from tests.completion.make_words import FILE, text
+from tools.pages.completion_words import FILE, text
 
 
 def test_the_file_is_what_the_program_knows() -> None:
-    """A flag or a resource that was added is offered: `python -m tests.completion.make_words`."""
+    """A flag or a resource that was added is offered: `python -m tools.pages.completion_words`."""
     assert text() == FILE.read_text(encoding="utf-8")
 
 

@@ -13,9 +13,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from kubectl_kfaccess.commands import COMMANDS
-from tests.make_schemas import COMMON, SCHEMAS, kinds, read, texts
 from tests.running import REPOSITORY, Result, run
 from tests.schemas import errors, schema, validator
+from tools.pages.schemas import COMMON, SCHEMAS, kinds, read, texts
 
 # A line of `-o jsonl` has this definition of the schema
 LINES = {"WhoCan": "Item", "Access": "Item", "Review": "SubjectAccessReview", "Version": "Item"}
@@ -158,7 +158,7 @@ def test_every_schema_is_valid_and_names_its_kind(file: Path) -> None:
 
 @pytest.mark.parametrize("kind", kinds())
 def test_shared_definitions_are_the_same_in_all_schemas(kind: str) -> None:
-    """`python -m tests.make_schemas` copies them from common.json."""
+    """`make pages` copies them from common.json."""
     assert texts()[kind] == (SCHEMAS / f"{kind}.json").read_text(encoding="utf-8")
 
 

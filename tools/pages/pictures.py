@@ -1,5 +1,5 @@
 """
-`python -m tests.make_pictures`: the pictures of terminals in the documentation, made from real output.
+`python -m tools.pages.pictures`: the pictures of terminals in the documentation, made from real output.
 
 A picture is an SVG of the lines that a terminal of that width shows, colours included.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kubectl_kfaccess import cli
 from kubectl_kfaccess.environment import Environment
-from tests.running import NOWHERE, REPOSITORY
+from tools.command_line import NOWHERE, REPOSITORY
 
 FOLDER = REPOSITORY / "docs"
 PICTURES = {

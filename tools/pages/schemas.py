@@ -1,4 +1,4 @@
-"""`python -m tests.make_schemas`: copies into each schema what it needs of the shapes in `common.json`."""
+"""`python -m tools.pages.schemas`: copies into each schema what it needs of the shapes in `common.json`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m tests.make_man`: writes the man page from the program's own parser."""
+"""`python -m tools.pages.man_page`: writes the man page from the program's own parser."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.commands import COMMANDS, flags
-from kubectl_kfaccess.parser import aliases_of, arguments_module, build_parser
-from tests import make_reference as reference
-from tests.running import REPOSITORY
+from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, build_parser
+from tools.command_line import REPOSITORY
+from tools.pages import reference
 
 NAME = "kubectl-kfaccess"
 FILE = REPOSITORY / "docs" / "man" / f"{NAME}.1"
@@ -61,7 +61,7 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def command(name: str, parser: argparse.ArgumentParser) -> list[str]:
+def command(name: str, parser: CommandParser) -> list[str]:
     """One command: how it is written, what it answers, its flags and examples."""
     module = arguments_module(name)
     aliases = aliases_of(name)

@@ -1,5 +1,5 @@
 """
-`python -m tests.make_examples`: runs the examples of the documentation anew, and writes what they print.
+`python -m tools.pages.examples`: runs the examples of the documentation anew, and writes what they print.
 
 An example is a line `$ kubectl kfaccess …` in a block of a console, with what stdout shows below it, or
 `$ echo $?` with the status of the command before. Read what changes: a page says what the program does, and
@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.running import REPOSITORY, run
+from tools.command_line import REPOSITORY, run
 
 PAGES = ("README.md", *sorted(f"docs/{file.name}" for file in (REPOSITORY / "docs").glob("*.md")))
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""`python -m tests.make_reference`: writes the reference, a page for each command and one for the formats."""
+"""`python -m tools.pages.reference`: write the reference, a page for each command and one for the formats."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from kubectl_kfaccess.commands import COMMANDS, flags
 from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, build_parser
-from tests.make_schemas import COMMON, kinds, read
-from tests.pages import write
-from tests.running import REPOSITORY
+from tools.command_line import REPOSITORY
+from tools.pages.folder import write
+from tools.pages.schemas import COMMON, kinds, read
 
 PROGRAM = "kubectl kfaccess"
 FOLDER = REPOSITORY / "docs" / "reference"
@@ -60,7 +60,7 @@ def pages() -> dict[str, str]:
     return {"README.md": index(parser), "formats.md": formats(), **found}
 
 
-def index(parser: argparse.ArgumentParser) -> str:
+def index(parser: CommandParser) -> str:
     """What holds for every command."""
     commands = [f"| [{name}]({name}.md) | {question(name)} |" for name in COMMANDS]
     statuses = [f"| {status} | {text} |" for status, text in STATUSES]
@@ -84,7 +84,7 @@ def index(parser: argparse.ArgumentParser) -> str:
     )
 
 
-def command_page(name: str, parser: argparse.ArgumentParser) -> str:
+def command_page(name: str, parser: CommandParser) -> str:
     """One command: its question, how it is written, its flags, formats and examples."""
     module = arguments_module(name)
     aliases = [f"`{alias}`" for alias in aliases_of(name)]
@@ -224,9 +224,8 @@ def question(name: str) -> str:
     return str(arguments_module(name).QUESTION)
 
 
-def synopsis(parser: argparse.ArgumentParser) -> str:
+def synopsis(parser: CommandParser) -> str:
     """How a command is written."""
-    assert isinstance(parser, CommandParser)
     return parser.synopsis()
 
 

@@ -1,5 +1,5 @@
 """
-`python -m tests.completion.make_words`: writes what completion knows without a cluster.
+`python -m tools.pages.completion_words`: writes what completion knows without a cluster.
 
 A TAB may take a few hundredths of a second, less than building the parser and the catalogue. So what they
 hold is kept as one JSON file, to be written anew whenever a flag, a command or the catalogue changes.

@@ -1,26 +1,30 @@
 """
-Write `kubectl_kfaccess/data/kubernetes-MINOR.json`: what a fresh Kubernetes has before anybody adds to it.
+Write `kubectl_kfaccess/data/kubernetes-MINOR.json`: what a new Kubernetes cluster contains.
 
-    python -m tests.make_defaults VERSION…
+    python -m tools.kubernetes_defaults VERSION…
 
-A real control plane of each version (`v1.36.3`) is started and asked for its default roles and bindings
-and for its discovery. Nothing is written by hand, and what was written is read back and checked.
+For each version (`v1.36.3`), a real control plane is started and asked for its default roles and bindings and
+for its discovery. Nothing is written by hand, and each file is read back and compared.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from tests.controlplane.cluster import ControlPlane
+from tools.command_line import REPOSITORY
 
 JSON = dict[str, Any]
 
-DATA = Path(__file__).parent.parent / "kubectl_kfaccess" / "data"
+DATA = REPOSITORY / "kubectl_kfaccess" / "data"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 KINDS = {
     "clusterroles": "ClusterRole",
@@ -29,29 +33,68 @@ KINDS = {
     "rolebindings": "RoleBinding",
 }
 KEPT = ("aggregationRule", "rules", "roleRef", "subjects")
-PATIENCE = 30.0
+PATIENCE = 30.0  # seconds until the aggregated roles must be filled
+KUBECTL = re.compile(r"^Kubernetes .* kubectl: (.+)$", re.MULTILINE)
+KUBECONFIG = re.compile(r"^admin +export KUBECONFIG=(.+)$", re.MULTILINE)
+LAST_LINE = "Ctrl-C"
 
 
 class Plane(Protocol):
     """The one thing needed of a control plane: its answers."""
 
-    def request(self, method: str, path: str) -> tuple[int, Any]: ...
+    def get(self, path: str) -> Any: ...
+
+
+class Kubectl(NamedTuple):
+    """A control plane that is asked with kubectl, as its administrator."""
+
+    program: str
+    kubeconfig: str
+
+    def get(self, path: str) -> Any:
+        """Return the decoded answer to a GET of *path*; raises CalledProcessError if it is refused."""
+        command = [self.program, "--kubeconfig", self.kubeconfig, "get", "--raw", path]
+        return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
 def main(versions: list[str]) -> int:
     """Write one file for each of *versions*; return the exit status."""
     for version in versions:
-        with ControlPlane(version=version) as plane:
+        with control_plane(version) as plane:
             path = write(defaults(plane))
         print(path)
     return 0 if versions else 2
+
+
+@contextmanager
+def control_plane(version: str) -> Iterator[Kubectl]:
+    """Yield a control plane of *version*; it runs in a process of its own, which ends afterwards."""
+    command = [sys.executable, "-m", "tests.controlplane", "serve", "--version", version]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        try:
+            yield _administrator(process)
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def _administrator(process: subprocess.Popen[str]) -> Kubectl:
+    """Return how to ask the control plane of *process*; raises AssertionError if it did not start."""
+    text = ""
+    for line in process.stdout or ():
+        text += line
+        if line.startswith(LAST_LINE):
+            break
+    program, kubeconfig = KUBECTL.search(text), KUBECONFIG.search(text)
+    if program is None or kubeconfig is None:
+        raise AssertionError("the control plane did not start; see its messages above")
+    return Kubectl(program[1], kubeconfig[1])
 
 
 def defaults(plane: Plane) -> JSON:
     """Return the version, the default objects and the resource types of *plane*."""
     _wait_until_filled(plane)
     return {
-        "version": _get(plane, "/version")["gitVersion"].removeprefix("v"),
+        "version": plane.get("/version")["gitVersion"].removeprefix("v"),
         "objects": sorted(_objects(plane), key=_place),
         "resources": list(_resources(plane)),
     }
@@ -82,7 +125,7 @@ def _wait_until_filled(plane: Plane) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            return check_aggregation(_get(plane, f"{RBAC}/clusterroles")["items"])
+            return check_aggregation(plane.get(f"{RBAC}/clusterroles")["items"])
         except AssertionError:
             if time.monotonic() > deadline:
                 raise
@@ -116,7 +159,7 @@ def _rule(rule: JSON) -> str:
 
 def _objects(plane: Plane) -> Iterator[JSON]:
     for resource, kind in KINDS.items():
-        for item in _get(plane, f"{RBAC}/{resource}")["items"]:
+        for item in plane.get(f"{RBAC}/{resource}")["items"]:
             yield _reduced(kind, item)
 
 
@@ -139,7 +182,7 @@ def _place(item: JSON) -> tuple[int, str, str]:
 def _resources(plane: Plane) -> Iterator[JSON]:
     """Yield the resource types in the server's own order of groups, the core group first."""
     yield from _group_resources(plane, "", ["/api/v1"])
-    for group in _get(plane, "/apis")["groups"]:
+    for group in plane.get("/apis")["groups"]:
         paths = [f"/apis/{version['groupVersion']}" for version in group["versions"]]
         yield from _group_resources(plane, group["name"], paths)
 
@@ -148,7 +191,7 @@ def _group_resources(plane: Plane, group: str, paths: list[str]) -> Iterator[JSO
     """Yield each type once, as the group's preferred version that has it describes it."""
     seen: set[str] = set()
     for path in paths:
-        listed = _get(plane, path)["resources"]
+        listed = plane.get(path)["resources"]
         mains = [one for one in listed if "/" not in one["name"] and one["name"] not in seen]
         seen.update(one["name"] for one in mains)
         yield from (_resource(group, one, listed) for one in mains)
@@ -169,13 +212,6 @@ def _resource(group: str, main: JSON, listed: list[JSON]) -> JSON:
         ],
     }
     return {key: value for key, value in fields.items() if value != []}
-
-
-def _get(plane: Plane, path: str) -> Any:
-    status, body = plane.request("GET", path)
-    if status != 200:
-        raise AssertionError(f"GET {path}: {status} {body}")
-    return body
 
 
 def _lines(items: list[JSON]) -> str:

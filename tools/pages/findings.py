@@ -1,11 +1,11 @@
-"""`python -m tests.make_finding_pages`: writes a page of documentation for each type of finding."""
+"""`python -m tools.pages.findings`: writes the documentation's page of every sort of finding."""
 
 from __future__ import annotations
 
 from kubectl_kfaccess.findings.finding import FindingType
 from kubectl_kfaccess.findings.registry import BY_COMMAND, types
-from tests.pages import write
-from tests.running import REPOSITORY
+from tools.command_line import REPOSITORY
+from tools.pages.folder import write
 
 FOLDER = REPOSITORY / "docs" / "findings"
 

@@ -1,0 +1,1 @@
+"""Files that are written from the program: documentation, schemas, and the words that completion offers."""
