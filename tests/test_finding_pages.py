@@ -9,15 +9,15 @@ import pytest
 from kubectl_kfaccess.findings.finding import FindingType
 from kubectl_kfaccess.findings.profiles import owner_differs, owner_spelling
 from kubectl_kfaccess.findings.registry import BY_COMMAND
+from tools.pages import folder
 from tools.pages.findings import FOLDER, pages, types_of
-from tools.pages.folder import there
 
 ALL = [finding_type for command in BY_COMMAND for finding_type in types_of(command)]
 
 
 def test_the_pages_are_those_of_the_findings() -> None:
     """`make pages` writes one page per finding, and an index."""
-    assert pages() == there(FOLDER)
+    assert pages() == folder.read(FOLDER)
 
 
 def test_an_id_is_given_once() -> None:

@@ -10,8 +10,7 @@ import pytest
 
 from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.parser import build_parser
-from tools.pages import man_page, reference
-from tools.pages.folder import there
+from tools.pages import folder, man_page, reference
 from tools.pages.reference import FOLDER, anchor, cell, pages, schemas, written_by
 
 FORMATS = pages()["formats.md"]
@@ -20,7 +19,7 @@ MAN = man_page.page()
 
 def test_the_reference_is_up_to_date() -> None:
     """`make pages` writes a page for each command, one for the formats, and an index."""
-    assert pages() == there(FOLDER)
+    assert pages() == folder.read(FOLDER)
 
 
 def test_the_man_page_is_up_to_date() -> None:
@@ -32,7 +31,7 @@ def test_the_man_page_is_up_to_date() -> None:
 def test_a_page_has_every_flag_of_its_command(command: str) -> None:
     """Flags of all commands are in the index, all others on the page of the command."""
     parser = build_parser(reference.PROGRAM).commands()[command]
-    text = there(FOLDER)[f"{command}.md"] + there(FOLDER)["README.md"]
+    text = folder.read(FOLDER)[f"{command}.md"] + folder.read(FOLDER)["README.md"]
 
     flags = [flag for flag in parser.flags() if flag.startswith("--")]
     assert [] == [flag for flag in flags if not re.search(rf"^\| `[^`]*{flag}[ `\[]", text, re.MULTILINE)]
@@ -41,7 +40,7 @@ def test_a_page_has_every_flag_of_its_command(command: str) -> None:
 @pytest.mark.parametrize("kind", schemas())
 def test_a_kind_and_the_command_that_prints_it_link_to_each_other(kind: str) -> None:
     """The page of the command links to the kind, and the kind links back."""
-    assert f"[{kind}](formats.md#{kind.lower()})" in there(FOLDER)[f"{written_by(kind)}.md"]
+    assert f"[{kind}](formats.md#{kind.lower()})" in folder.read(FOLDER)[f"{written_by(kind)}.md"]
     assert f"## {kind}\n\nBy [{written_by(kind)}]" in FORMATS
 
 
@@ -61,7 +60,7 @@ def test_a_table_has_as_many_cells_in_every_row() -> None:
         (name, number): {
             len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines() if line.startswith("|")
         }
-        for name, text in there(FOLDER).items()
+        for name, text in folder.read(FOLDER).items()
         for number, block in enumerate(text.split("\n\n"))
     }
 

@@ -1,1 +1,1 @@
-"""What the project is developed with; nothing of it is installed."""
+"""Programs for developing the project. None of them is installed."""

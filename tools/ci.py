@@ -1,10 +1,10 @@
 """
 What CI runs: `make test`, then the slow targets that need a run, the shortest first.
 
-The table `.ci/slow.txt` has the slow targets, with the paths that each depends on. A target needs a run when
+The table `.ci/slow.txt` lists the slow targets, with the paths that each depends on. A target needs a run if
 one of its paths differs from the commit on which the target was last green. That commit is kept in the user's
-cache. Where the cache does not know it, as on a fresh machine, the place where this branch left the default
-branch stands in for it, and on the default branch itself the parent commit; without either, the target runs.
+cache. If it is not there, as on a new machine, we compare with the commit where this branch left the default
+branch, or with the parent commit on the default branch itself. If there is neither, the target runs.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from typing import NamedTuple
 
 REPOSITORY = Path(__file__).parents[1]
 TABLE = REPOSITORY / ".ci" / "slow.txt"
-LAST_BEGIN = 40  # minutes after which no slow target begins
-LAST_END = 75  # minutes after which none may still run: CI is stopped after 90
+LAST_BEGIN = 40  # minutes after which no slow target starts
+LAST_END = 75  # minutes after which none should still run: CI is stopped after 90
 
 
 class Target(NamedTuple):
-    """A slow target of the Makefile, the minutes that it takes with nothing in the cache, and its paths."""
+    """A slow target of the Makefile, the minutes that it takes with an empty cache, and its paths."""
 
     name: str
     minutes: int
@@ -34,33 +34,33 @@ class Target(NamedTuple):
 
 
 def main() -> int:
-    """Run everything on this machine and return the exit status."""
+    """Run what this machine should run, and return the exit status."""
     run = Run(REPOSITORY, green_file(os.environ), make, time.monotonic)
     return run.all(targets(TABLE.read_text(encoding="utf-8")))
 
 
 def make(target: str) -> bool:
-    """Return whether the target of the Makefile was made."""
+    """Make a target of the Makefile, and return whether it succeeded."""
     print(f"ci: make {target}", flush=True)
     return not subprocess.call(["make", target], cwd=REPOSITORY, stdin=subprocess.DEVNULL)
 
 
 def green_file(environ: Mapping[str, str]) -> Path:
-    """Return the file that has the last green commit of each slow target."""
+    """Return the path of the JSON file with the last green commit of each slow target."""
     cache = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or Path.home(), ".cache")
     return Path(cache, "kubectl-kfaccess", "green.json")
 
 
 def targets(table: str) -> list[Target]:
-    """Return the targets of a table, the shortest first."""
+    """Return the targets in the text of a table, the shortest first."""
     rows = (line.split() for line in table.splitlines() if line.strip() and not line.startswith("#"))
-    found = [Target(name, int(minutes), tuple(paths)) for name, minutes, *paths in rows]
-    return sorted(found, key=lambda target: target.minutes)
+    unsorted = [Target(name, int(minutes), tuple(paths)) for name, minutes, *paths in rows]
+    return sorted(unsorted, key=lambda target: target.minutes)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a slow target: *green* when it needs no run any more, *failed* when it had one."""
+    """The outcome of a slow target: *green* if it needs no further run, *failed* if it ran and failed."""
 
     text: str
     green: bool = False
@@ -69,7 +69,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Run:
-    """One run in a repository; *make* makes a target, *clock* counts seconds."""
+    """A run in *repository*; *green* is the file of green commits, *clock* returns seconds."""
 
     repository: Path
     green: Path
@@ -77,9 +77,9 @@ class Run:
     clock: Callable[[], float]
 
     def all(self, slow: list[Target]) -> int:
-        """Return the exit status of `make test` and the slow targets that need a run, after printing them."""
+        """Run `make test` and the slow targets that need it, print their outcomes, return the exit status."""
         begin, bases = self.clock(), self.bases(slow)
-        self.keep(bases)  # so that what changed before a red run still counts after it
+        self.keep(bases)  # so that changes before a red run still count after it
         if not self.make("test"):
             return 1
         outcomes = {target.name: self.outcome(target, bases[target.name], begin) for target in slow}
@@ -91,23 +91,23 @@ class Run:
         return int(any(outcome.failed for outcome in outcomes.values()))
 
     def outcome(self, target: Target, base: str, begin: float) -> Outcome:
-        """Return what became of a slow target, after running it if it needs that and there is time."""
+        """Run a slow target if it needs a run and there is time, and return its outcome."""
         if not self.changed(base, target.paths):
-            return Outcome(f"not needed: nothing that it depends on changed since {base[:10]}", green=True)
+            return Outcome(f"not needed: none of its paths changed since {base[:10]}", green=True)
         minutes = self.minutes(begin)
         if minutes > LAST_BEGIN:
-            return Outcome(f"left out: no target begins after {LAST_BEGIN} minutes")
+            return Outcome(f"left out: no target starts after {LAST_BEGIN} minutes")
         if minutes + target.minutes > LAST_END:
             return Outcome(f"left out: it takes {target.minutes} minutes and would end after {LAST_END}")
         passed = self.make(target.name)
         return Outcome("passed" if passed else "FAILED", green=passed, failed=not passed)
 
     def minutes(self, begin: float) -> float:
-        """Return the minutes since the beginning."""
+        """Return the minutes since *begin*, a time of the clock."""
         return (self.clock() - begin) / 60
 
     def bases(self, slow: list[Target]) -> dict[str, str]:
-        """Return the commit that each target is compared with, "" where there is none."""
+        """Return the commit that each target is compared with by the target's name; "" for none."""
         try:
             known = json.loads(self.green.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -115,7 +115,7 @@ class Run:
         return {target.name: self.commit(known.get(target.name)) or self.fallback() for target in slow}
 
     def keep(self, commits: Mapping[str, str]) -> None:
-        """Write the commits into the cache, unless there are changes that no commit has, or no git."""
+        """Write the commits by target into the cache, unless there are uncommitted changes or no git."""
         if self.git("status", "--porcelain") != "":
             return
         try:
@@ -125,7 +125,7 @@ class Run:
             print(f"ci: cannot write `{self.green}`: {error.strerror}")
 
     def fallback(self) -> str:
-        """Return the place where this branch left the default branch, on that branch the parent commit."""
+        """Return the commit where this branch left the default branch; on that branch, the parent commit."""
         fork = self.git("merge-base", "HEAD", "origin/HEAD")
         return fork if fork and fork != self.head() else self.commit("HEAD^")
 
@@ -134,15 +134,15 @@ class Run:
         return self.commit("HEAD")
 
     def commit(self, name: str | None) -> str:
-        """Return the commit of that name, "" when this clone does not have it."""
+        """Return the hash of the commit called *name*, "" if this clone does not have it."""
         return self.git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}") or "" if name else ""
 
     def changed(self, base: str, paths: tuple[str, ...]) -> bool:
-        """Return whether a path differs from the commit, or could, when nothing is known."""
+        """Return whether a path differs from commit *base*; True if there is no commit to compare with."""
         return not base or self.git("diff", "--quiet", base, "--", *paths) is None
 
     def git(self, *words: str) -> str | None:
-        """Return what git prints, None when it fails or is not installed."""
+        """Return what git prints, None if it fails or is not installed."""
         command = ["git", *words]
         try:
             done = subprocess.run(command, cwd=self.repository, capture_output=True, text=True, check=False)

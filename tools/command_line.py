@@ -1,4 +1,4 @@
-"""The command line inside this process: streams in memory, and neither the user's home nor kubeconfig."""
+"""Run the command line inside this process, with streams in memory and without the user's home directory."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kubectl_kfaccess.environment import Environment
 
 REPOSITORY = Path(__file__).parents[1]
 
-# No kubeconfig is found, and no cache can be made: below a device not even root can make a directory
+# There is no kubeconfig here and no cache can be written: not even root can create a folder below a device
 NOWHERE = {"HOME": "/nonexistent/home", "KUBECACHEDIR": "/dev/null/cache"}
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one command line wrote and how it ended."""
+    """What a command line wrote, and its exit status."""
 
     stdout: str
     stderr: str
@@ -28,19 +28,19 @@ class Result:
 
     @property
     def json(self) -> Any:
-        """The answer, which is one JSON document."""
+        """Return stdout, decoded as one JSON document."""
         return json.loads(self.stdout)
 
     @property
     def lines(self) -> list[str]:
-        """The lines of the answer."""
+        """Return the lines of stdout."""
         return self.stdout.splitlines()
 
     @property
     def notes(self) -> list[str]:
-        """The remarks of stderr that begin with `note: `, without that."""
-        said = self.stderr.splitlines()
-        return [line.removeprefix("note: ") for line in said if line.startswith("note: ")]
+        """Return the lines of stderr that start with `note: `, without this prefix."""
+        lines = self.stderr.splitlines()
+        return [line.removeprefix("note: ") for line in lines if line.startswith("note: ")]
 
 
 def run(
@@ -50,7 +50,11 @@ def run(
     cwd: Path = REPOSITORY,
     root: Path = Path("/nonexistent"),
 ) -> Result:
-    """Run one command line and return its result; *environ* is all that is in its environment."""
+    """
+    Return what the command line *argv* writes, and its exit status.
+
+    *environ* is its whole environment; *root* stands for `/` when it looks for a pod's service account.
+    """
     stdout, stderr = io.StringIO(newline=""), io.StringIO(newline="")
     env = Environment(io.BytesIO(stdin), stdout, stderr, dict(environ), cwd, root_directory=root)
     status = cli.run(argv, env)

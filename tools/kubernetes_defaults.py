@@ -40,7 +40,7 @@ LAST_LINE = "Ctrl-C"
 
 
 class Plane(Protocol):
-    """The one thing needed of a control plane: its answers."""
+    """A control plane, as far as it is needed here: it answers GETs."""
 
     def get(self, path: str) -> Any: ...
 
@@ -101,18 +101,18 @@ def defaults(plane: Plane) -> JSON:
 
 
 def write(content: JSON) -> Path:
-    """Write *content*, one line per object so that two versions compare well, and return the file."""
+    """Write *content*, an object per line so that diffs are readable, and return the file's path."""
     minor = ".".join(content["version"].split(".")[:2])
     path = DATA / f"kubernetes-{minor}.json"
     lists = (f'"{name}":[\n{_lines(content[name])}\n]' for name in ("objects", "resources"))
     path.write_text(f'{{"version":"{content["version"]}",\n' + ",\n".join(lists) + "}\n", encoding="utf-8")
     if json.loads(path.read_text(encoding="utf-8")) != content:
-        raise AssertionError(f"{path} does not say what the server said")
+        raise AssertionError(f"{path} differs from what the server returned")
     return path
 
 
 def check_aggregation(roles: list[JSON]) -> None:
-    """Fail unless each aggregated role of the server holds exactly the rules of the roles it selects."""
+    """Raise AssertionError unless each aggregated role has exactly the rules of the roles that it selects."""
     for role in filter(_aggregated, roles):
         expected = {_rule(rule) for leaf in _leaves(role, roles, frozenset()) for rule in leaf["rules"]}
         actual = {_rule(rule) for rule in role["rules"] or ()}
@@ -121,7 +121,7 @@ def check_aggregation(roles: list[JSON]) -> None:
 
 
 def _wait_until_filled(plane: Plane) -> None:
-    """Return once the aggregated roles are filled; fail with what differs when they never are."""
+    """Wait until the aggregated roles are filled; raises AssertionError with what is missing at last."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -137,7 +137,7 @@ def _aggregated(role: JSON) -> bool:
 
 
 def _leaves(role: JSON, roles: list[JSON], seen: frozenset[str]) -> Iterator[JSON]:
-    """Yield the roles with rules of their own that *role* selects, directly or through others."""
+    """Yield the roles with rules of their own that *role* selects, directly or through other roles."""
     if not _aggregated(role):
         yield {**role, "rules": role.get("rules") or []}
         return
@@ -164,7 +164,7 @@ def _objects(plane: Plane) -> Iterator[JSON]:
 
 
 def _reduced(kind: str, item: JSON) -> JSON:
-    """Return what access depends on; an aggregated role without the rules that the server filled in."""
+    """Return the fields that access depends on, without the rules that the server computed."""
     metadata = {
         key: item["metadata"][key] for key in ("name", "namespace", "labels") if item["metadata"].get(key)
     }
@@ -180,7 +180,7 @@ def _place(item: JSON) -> tuple[int, str, str]:
 
 
 def _resources(plane: Plane) -> Iterator[JSON]:
-    """Yield the resource types in the server's own order of groups, the core group first."""
+    """Yield the resource types, the core group first, then the groups in the server's order."""
     yield from _group_resources(plane, "", ["/api/v1"])
     for group in plane.get("/apis")["groups"]:
         paths = [f"/apis/{version['groupVersion']}" for version in group["versions"]]
@@ -188,16 +188,17 @@ def _resources(plane: Plane) -> Iterator[JSON]:
 
 
 def _group_resources(plane: Plane, group: str, paths: list[str]) -> Iterator[JSON]:
-    """Yield each type once, as the group's preferred version that has it describes it."""
+    """Yield each type of *group* once, from the first of the versions in *paths* that serves it."""
     seen: set[str] = set()
     for path in paths:
-        listed = plane.get(path)["resources"]
-        mains = [one for one in listed if "/" not in one["name"] and one["name"] not in seen]
-        seen.update(one["name"] for one in mains)
-        yield from (_resource(group, one, listed) for one in mains)
+        served = plane.get(path)["resources"]
+        mains = [entry for entry in served if "/" not in entry["name"] and entry["name"] not in seen]
+        seen.update(entry["name"] for entry in mains)
+        yield from (_resource(group, entry, served) for entry in mains)
 
 
-def _resource(group: str, main: JSON, listed: list[JSON]) -> JSON:
+def _resource(group: str, main: JSON, served: list[JSON]) -> JSON:
+    """Return the type *main* with the names of its subresources, which are entries of *served* as well."""
     prefix = main["name"] + "/"
     fields = {
         "group": group,
@@ -208,7 +209,7 @@ def _resource(group: str, main: JSON, listed: list[JSON]) -> JSON:
         "namespaced": main["namespaced"],
         "verbs": main["verbs"],
         "subresources": [
-            one["name"].removeprefix(prefix) for one in listed if one["name"].startswith(prefix)
+            entry["name"].removeprefix(prefix) for entry in served if entry["name"].startswith(prefix)
         ],
     }
     return {key: value for key, value in fields.items() if value != []}

@@ -170,7 +170,7 @@ def test_none_begins_after_forty_minutes(clone: Clone, capsys: pytest.CaptureFix
     assert 0 == clone.run()
     assert ["test", "terminals", "installs"] == clone.made
     assert re.search(
-        r"^  worlds +left out: no target begins after 40 minutes$", capsys.readouterr().out, re.M
+        r"^  worlds +left out: no target starts after 40 minutes$", capsys.readouterr().out, re.M
     )
 
     clone.minutes = {}

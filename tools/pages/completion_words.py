@@ -1,8 +1,8 @@
 """
-`python -m tools.pages.completion_words`: writes what completion knows without a cluster.
+`python -m tools.pages.completion_words`: write the words that completion offers without a cluster.
 
-A TAB may take a few hundredths of a second, less than building the parser and the catalogue. So what they
-hold is kept as one JSON file, to be written anew whenever a flag, a command or the catalogue changes.
+A TAB should take a few hundredths of a second, which is too short to build the parser and the catalogue. So
+their words are kept in one JSON file. Write it again when a flag, a command or the catalogue changes.
 """
 
 from __future__ import annotations
@@ -32,21 +32,23 @@ PROGRAM = "kubectl kfaccess"
 
 
 def text() -> str:
-    """The content of the file: an entry a line."""
+    """Return the content of the file, an entry per line."""
     blocks = (f"{json.dumps(key)}: {_block(value)}" for key, value in words().items())
     return "{\n" + ",\n".join(blocks) + "\n}\n"
 
 
 def words() -> dict[str, Any]:
-    """Everything that is in the file."""
+    """Return everything in the file, by section; `completion.words` reads it."""
     parser = build_parser(PROGRAM)
     shared = flags.shared(argparse.ArgumentParser)
     common = [action.dest for action in shared._actions]
     return {
         "shared": [_option(action) for action in parser._actions if _is_flag(action)],
-        "commands": {name: _command(found, one, common) for name, found, one in _commands(parser)},
+        "commands": {
+            name: _command(command, aliases, common) for name, command, aliases in _commands(parser)
+        },
         "values": _values(),
-        "types": [_type(one) for one in _types()],
+        "types": [_type(resource_type) for resource_type in _types()],
         "verbs": _virtual_verbs(),
         "demo": _demo(),
     }
@@ -54,28 +56,29 @@ def words() -> dict[str, Any]:
 
 def _block(value: Any) -> str:
     if isinstance(value, dict):
-        lines = [f"  {json.dumps(key)}: {json.dumps(one)}" for key, one in value.items()]
+        lines = [f"  {json.dumps(key)}: {json.dumps(entry)}" for key, entry in value.items()]
         return "{\n" + ",\n".join(lines) + "\n}"
-    return "[\n" + ",\n".join(f"  {json.dumps(one)}" for one in value) + "\n]"
+    return "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in value) + "\n]"
 
 
 def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser, list[str]]]:
-    """Each command with its own parser and its other names."""
-    (group,) = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    """Yield each command's name, parser and aliases."""
+    (group,) = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     by_parser: dict[int, list[str]] = {}
-    for name, found in group.choices.items():
-        by_parser.setdefault(id(found), []).append(name)
+    for name, command in group.choices.items():
+        by_parser.setdefault(id(command), []).append(name)
     for name, *aliases in by_parser.values():
         yield name, group.choices[name], aliases
 
 
-def _command(found: argparse.ArgumentParser, aliases: list[str], common: list[str]) -> dict[str, Any]:
-    own = [one for one in found._actions if one.dest not in common]
+def _command(parser: argparse.ArgumentParser, aliases: list[str], common: list[str]) -> dict[str, Any]:
+    """Return the entry of a command; *common* names the arguments of every command, which it leaves out."""
+    own = [action for action in parser._actions if action.dest not in common]
     return {
-        "question": (found.description or "").partition("\n")[0],
+        "question": (parser.description or "").partition("\n")[0],
         "aliases": aliases,
-        "positionals": [_positional(one) for one in own if not _is_flag(one)],
-        "flags": [_option(one) for one in own if _is_flag(one)],
+        "positionals": [_positional(action) for action in own if not _is_flag(action)],
+        "flags": [_option(action) for action in own if _is_flag(action)],
     }
 
 
@@ -84,13 +87,13 @@ def _is_flag(action: argparse.Action) -> bool:
 
 
 def _positional(action: argparse.Action) -> dict[str, Any]:
-    found = {"dest": action.dest, "repeat": action.nargs in ("*", "+"), "choices": _choices(action)}
-    return {key: value for key, value in found.items() if value}
+    entry = {"dest": action.dest, "repeat": action.nargs in ("*", "+"), "choices": _choices(action)}
+    return {key: value for key, value in entry.items() if value}
 
 
 def _option(action: argparse.Action) -> dict[str, Any]:
     takes = action.nargs != 0
-    found = {
+    entry = {
         "flags": list(action.option_strings),
         "dest": action.dest,
         "help": action.help or "",
@@ -100,15 +103,15 @@ def _option(action: argparse.Action) -> dict[str, Any]:
         "list": "," in str(action.metavar or ""),
         "choices": _choices(action),
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in entry.items() if value}
 
 
 def _choices(action: argparse.Action) -> list[str]:
-    return [str(one) for one in action.choices or ()]
+    return [str(choice) for choice in action.choices or ()]
 
 
 def _values() -> dict[str, dict[str, str]]:
-    """The values of flags that have fixed ones but take any text, with what each is."""
+    """Return the values that completion offers where argparse takes any text, with their descriptions."""
     return {
         "output": {name: format_named(name).meaning for name in REGISTRY},
         "area": {area: _area(area) for area in selection.areas()},
@@ -124,45 +127,48 @@ def _area(area: str) -> str:
 
 
 def _purpose(purpose: str) -> str:
-    """What the first need of that purpose is about."""
+    """Return the description of the purpose's first need."""
     return next(need.why for need in needs.RUNNER_NEEDS if need.purpose == purpose)
 
 
 def _releases() -> list[str]:
-    """The releases of pipelines in which some check changed, newest first."""
+    """Return the releases of Kubeflow Pipelines in which an access check changed, newest first."""
     known = {
         service_calls.NEWEST,
         service_calls.OLDEST,
-        *(one for call in service_calls.CALLS for one in (call.since, call.until)),
+        *(text for call in service_calls.CALLS for text in (call.since, call.until)),
     }
-    found = [one for text in known if (one := service_calls.known_release(text))]
-    return [str(one) for one in sorted(found, reverse=True) if str(one) != NEXT]
+    releases = [release for text in known if (release := service_calls.known_release(text))]
+    return [str(release) for release in sorted(releases, reverse=True) if str(release) != NEXT]
 
 
 def _types() -> Iterable[ResourceType]:
-    """Kubernetes' own types as the server lists them, then the catalogue's."""
-    found = {one.key: one for one in defaults().resources}
-    return {**found, **{one.key: found.get(one.key, one) for one in resources.resource_types()}}.values()
+    """Return Kubernetes' own types in the server's order, then the other types of the catalogue."""
+    types = {each.key: each for each in defaults().resources}
+    for each in resources.resource_types():
+        types.setdefault(each.key, each)
+    return types.values()
 
 
-def _type(one: ResourceType) -> list[Any]:
-    entries = [entry for entry in resources.CATALOGUE if entry.type.key == one.key]
+def _type(resource_type: ResourceType) -> list[Any]:
+    """Return the entry of a type: its fields, then its description."""
+    entries = [entry for entry in resources.CATALOGUE if entry.type.key == resource_type.key]
     area = f"{entries[0].area}: " if entries else ""
-    return [*of_type(one), f"{area}{'virtual' if one.virtual else one.kind}"]
+    return [*of_type(resource_type), f"{area}{'virtual' if resource_type.virtual else resource_type.kind}"]
 
 
 def _virtual_verbs() -> dict[str, str]:
-    """The verbs that only virtual resources have, with these resources."""
-    found: dict[str, list[str]] = {}
+    """Return the verbs that only virtual resources have, each with a list of these resources."""
+    names_by_verb: dict[str, list[str]] = {}
     for entry in resources.CATALOGUE:
         for verb in entry.type.verbs if entry.type.virtual else ():
             if verb not in resources.CORE:
-                found.setdefault(verb, []).append(entry.type.name)
-    return {verb: f"pipelines: {', '.join(names)}" for verb, names in sorted(found.items())}
+                names_by_verb.setdefault(verb, []).append(entry.type.name)
+    return {verb: f"pipelines: {', '.join(names)}" for verb, names in sorted(names_by_verb.items())}
 
 
 def _demo() -> dict[str, list[str]]:
-    """The names of the demo cluster."""
+    """Return the names in the demo cluster, by resource."""
     env = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, Path("/"))
     return of_snapshot(demo(env).read(Wanted(tuple(RESOURCES))))
 

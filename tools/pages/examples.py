@@ -1,9 +1,8 @@
 """
-`python -m tools.pages.examples`: runs the examples of the documentation anew, and writes what they print.
+`python -m tools.pages.examples`: run the examples in the documentation, and replace what they print.
 
-An example is a line `$ kubectl kfaccess …` in a block of a console, with what stdout shows below it, or
-`$ echo $?` with the status of the command before. Read what changes: a page says what the program does, and
-not the other way round.
+An example is a line `$ kubectl kfaccess …` in a `console` block, followed by its output, or `$ echo $?`,
+followed by the status of the command before it. Read the diff: a changed example can also be a bug.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ STATUS = "$ echo $?"
 
 
 class Example(NamedTuple):
-    """A line that is typed, the command whose answer or status it shows, and what stands below it."""
+    """A line that is typed, the last command of ours up to it ("" for none), and the output in the page."""
 
     line: str
     command: str
@@ -30,29 +29,29 @@ class Example(NamedTuple):
 
     @property
     def runs(self) -> bool:
-        """Whether it is a line of ours."""
+        """Whether we can run the line."""
         return bool(self.command) and self.line.startswith((PROMPT, STATUS))
 
     def actual(self) -> str:
-        """What is really printed."""
+        """Return what the line prints now."""
         result = run(*shlex.split(self.command.removeprefix(PROMPT)))
         return f"{result.status}\n" if self.line == STATUS else result.stdout
 
 
 def examples(text: str) -> Iterator[Example]:
-    """The examples of a page."""
+    """Yield the examples in the text of a page."""
     for block in BLOCK.findall(text):
         yield from _of_block(block)
 
 
 def filled(text: str) -> str:
-    """A page with what its examples really print."""
-    return BLOCK.sub(lambda found: f"```console\n{''.join(_written(found[1]))}```", text)
+    """Return the text of a page with what its examples print now."""
+    return BLOCK.sub(lambda match: f"```console\n{''.join(_written(match[1]))}```", text)
 
 
 def _written(block: str) -> Iterator[str]:
-    for one in _of_block(block):
-        yield f"{one.line}\n{one.actual() if one.runs else one.output}"
+    for example in _of_block(block):
+        yield f"{example.line}\n{example.actual() if example.runs else example.output}"
 
 
 def _of_block(block: str) -> Iterator[Example]:
@@ -64,7 +63,7 @@ def _of_block(block: str) -> Iterator[Example]:
 
 
 def main() -> None:
-    """Write the pages anew."""
+    """Write every page."""
     for page in PAGES:
         file = REPOSITORY / page
         file.write_text(filled(file.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`python -m tools.pages.findings`: writes the documentation's page of every sort of finding."""
+"""`python -m tools.pages.findings`: write a page for each type of finding, and an index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of the documentation that are made: a folder holds them, and nothing else."""
+"""Folders of the documentation in which every page is generated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write(folder: Path, pages: Mapping[str, str]) -> None:
-    """Write every page by its file's name, and take away those that are no more."""
+    """Write *pages*, a text by file name, into *folder*, and delete all other pages there."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -16,6 +16,6 @@ def write(folder: Path, pages: Mapping[str, str]) -> None:
             file.unlink()
 
 
-def there(folder: Path) -> dict[str, str]:
-    """Return the pages as they are."""
+def read(folder: Path) -> dict[str, str]:
+    """Return the text of each page in *folder* by its file name."""
     return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.md"))}

@@ -1,4 +1,4 @@
-"""`python -m tools.pages.man_page`: writes the man page from the program's own parser."""
+"""`python -m tools.pages.man_page`: write the man page from the program's parser."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FILES = (
 
 
 def page() -> str:
-    """The man page as roff, of the macros `man`."""
+    """Return the man page as roff, with the `man` macros."""
     parser = build_parser(reference.PROGRAM)
     commands = parser.commands()
     lines = [
@@ -62,64 +62,64 @@ def page() -> str:
 
 
 def command(name: str, parser: CommandParser) -> list[str]:
-    """One command: how it is written, what it answers, its flags and examples."""
+    """Return the lines about a command: its synopsis, question, flags and examples."""
     module = arguments_module(name)
     aliases = aliases_of(name)
-    arguments = [one for one in parser._actions if not one.option_strings]
-    found = [
+    arguments = [action for action in parser._actions if not action.option_strings]
+    lines = [
         f".SS {text(name)}",
         f".B {text(reference.synopsis(parser))}",
         *paragraphs((module.QUESTION, *([f"Alias: {', '.join(aliases)}."] if aliases else []))),
         *described(module.DESCRIPTION),
-        *tagged((str(one.metavar), reference.helped(one)) for one in arguments),
+        *tagged((str(action.metavar), reference.description(action)) for action in arguments),
     ]
     for group in parser._action_groups:
         if group.title != flags.CONNECTION:
-            found += flag_lines(reference.flags_of(group))
+            lines += flag_lines(reference.flags_of(group))
     examples = (f"{reference.PROGRAM} {example}" for example in module.EXAMPLES)
-    return [*found, ".PP", "Examples:", *block(examples)]
+    return [*lines, ".PP", "Examples:", *block(examples)]
 
 
 def described(description: str) -> list[str]:
-    """The paragraphs of a description; what is indented stands as it is."""
-    found: list[str] = []
+    """Return the lines of a command's description; indented parts are kept line by line."""
+    lines: list[str] = []
     for part in description.strip("\n").split("\n\n"):
-        lines = part.split("\n")
-        found += block(line[2:] for line in lines) if part.startswith("  ") else paragraphs((part,))
-    return found
+        indented = (line[2:] for line in part.split("\n"))
+        lines += block(indented) if part.startswith("  ") else paragraphs((part,))
+    return lines
 
 
 def paragraphs(parts: Iterable[str]) -> list[str]:
-    """Paragraphs of running text."""
+    """Return the lines of paragraphs of running text."""
     return [line for part in parts for line in (".PP", text(" ".join(plain(part).split())))]
 
 
 def block(lines: Iterable[str]) -> list[str]:
-    """Lines as they stand."""
+    """Return *lines* as an indented block that is not filled."""
     return [".PP", ".RS 4", ".nf", *(text(line) for line in lines), ".fi", ".RE"]
 
 
 def flag_lines(actions: Iterable[argparse.Action]) -> list[str]:
-    """Flags and what they do."""
-    return tagged((reference.spelled(one), plain(reference.helped(one))) for one in actions)
+    """Return the lines about flags and their descriptions."""
+    return tagged((reference.spelled(action), plain(reference.description(action))) for action in actions)
 
 
 def tagged(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Words and what they mean."""
+    """Return the lines of tagged paragraphs: each pair is a term and its meaning."""
     return [line for word, meaning in pairs for line in (".TP", f".B {text(word)}", text(meaning))]
 
 
 def plain(words: str) -> str:
-    """Text without Markdown's marks."""
+    """Return *words* without Markdown's backticks."""
     return words.replace("`", "")
 
 
 def text(words: str) -> str:
-    """Text that roff prints as it is: dashes that can be copied, and no request by accident."""
+    """Return *words* so that roff prints them unchanged: dashes can be copied, and no line is a request."""
     escaped = words.replace("\\", "\\e").replace("-", "\\-").replace('"', "\\(dq")
     escaped = escaped.replace("'", "\\(aq").replace("`", "\\(ga").replace("~", "\\(ti").replace("^", "\\(ha")
     escaped = re.sub(r"^\.", r"\\&.", escaped)
-    return re.sub(r"[^\x00-\x7f]", lambda found: f"\\[u{ord(found[0]):04X}]", escaped)
+    return re.sub(r"[^\x00-\x7f]", lambda match: f"\\[u{ord(match[0]):04X}]", escaped)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """
-`python -m tools.pages.pictures`: the pictures of terminals in the documentation, made from real output.
+`python -m tools.pages.pictures`: write the documentation's pictures of terminals from real output.
 
-A picture is an SVG of the lines that a terminal of that width shows, colours included.
+A picture is an SVG of the lines that a terminal of a given width shows, colours included.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ PART = re.compile(r"\x1b\[([0-9;]+)m(.*?)\x1b\[0m|([^\x1b]+)")
 
 
 class Terminal(io.StringIO):
-    """A stream that says that somebody looks at it."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 def screen(columns: int, command: str) -> str:
-    """What a terminal of that width shows on stdout."""
+    """Return what *command* writes to stdout on a terminal with that number of *columns*."""
     stdout = Terminal(newline="")
     environ = {**NOWHERE, "COLUMNS": str(columns), "TERM": "xterm-256color"}
     env = Environment(
@@ -48,7 +48,7 @@ def screen(columns: int, command: str) -> str:
 
 
 def picture(columns: int, command: str) -> str:
-    """The same as an SVG."""
+    """Return an SVG of the command line and of what it writes to a terminal of *columns*."""
     lines = [f"$ kubectl kfaccess {command}", *screen(columns, command).splitlines()]
     width, height = columns * WIDTH + 2 * MARGIN, len(lines) * HEIGHT + 2 * MARGIN
     head = (
@@ -62,13 +62,14 @@ def picture(columns: int, command: str) -> str:
 
 
 def _line(number: int, text: str) -> str:
+    """Return the SVG elements of a line, which is the *number*th from 0 and has ANSI colours."""
     y, at, parts = MARGIN + (number + 0.75) * HEIGHT, 0, []
     for code, word, plain in PART.findall(text):
         for run in re.finditer(r"\S+(?: \S+)*", word or plain):
             shown = run[0]
             x = MARGIN + (at + run.start()) * WIDTH
             ink = f' fill="{INK[code]}"' if code else ""
-            # each word has its place, so that any monospaced font gives the columns
+            # Every word gets its own position, so that columns align in any monospaced font
             parts.append(
                 f'<text x="{x:.1f}" y="{y:.1f}" textLength="{len(shown) * WIDTH:.1f}"{ink}'
                 f' xml:space="preserve">{escape(shown)}</text>\n'
@@ -78,7 +79,7 @@ def _line(number: int, text: str) -> str:
 
 
 def main() -> None:
-    """Write the pictures anew."""
+    """Write every picture."""
     FOLDER.mkdir(exist_ok=True)
     for name, (columns, command) in PICTURES.items():
         (FOLDER / name).write_text(picture(columns, command), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`python -m tools.pages.reference`: write the reference, a page for each command and one for the formats."""
+"""`python -m tools.pages.reference`: write the reference: a page for each command, and one for formats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PROGRAM = "kubectl kfaccess"
 FOLDER = REPOSITORY / "docs" / "reference"
 SCHEMAS = REPOSITORY / "kubectl_kfaccess" / "schemas"
 
-# Kinds that are not called as the command that writes them
+# Kinds that are not named after the command that writes them
 WRITTEN_BY = {"Bindings": "access", "Calls": "resources", "Explanation": "explain"}
 
 STATUSES = (
@@ -54,14 +54,14 @@ VARIABLES = (
 
 
 def pages() -> dict[str, str]:
-    """The text of each page, by its file's name."""
+    """Return the text of each page by its file name."""
     parser = build_parser(PROGRAM)
-    found = {f"{name}.md": command_page(name, parser.commands()[name]) for name in COMMANDS}
-    return {"README.md": index(parser), "formats.md": formats(), **found}
+    commands = {f"{name}.md": command_page(name, parser.commands()[name]) for name in COMMANDS}
+    return {"README.md": index(parser), "formats.md": formats(), **commands}
 
 
 def index(parser: CommandParser) -> str:
-    """What holds for every command."""
+    """Return the page about everything that commands share."""
     commands = [f"| [{name}]({name}.md) | {question(name)} |" for name in COMMANDS]
     statuses = [f"| {status} | {text} |" for status, text in STATUSES]
     subjects = [f"| {form} | {text} |" for form, text in SUBJECTS]
@@ -85,13 +85,13 @@ def index(parser: CommandParser) -> str:
 
 
 def command_page(name: str, parser: CommandParser) -> str:
-    """One command: its question, how it is written, its flags, formats and examples."""
+    """Return the page of a command: its question, synopsis, flags, examples and formats."""
     module = arguments_module(name)
     aliases = [f"`{alias}`" for alias in aliases_of(name)]
     arguments = [
-        f"| {code(str(one.metavar))} | {cell(helped(one))} |"
-        for one in parser._actions
-        if not one.option_strings
+        f"| {code(str(action.metavar))} | {cell(description(action))} |"
+        for action in parser._actions
+        if not action.option_strings
     ]
     groups = [
         part
@@ -117,7 +117,7 @@ def command_page(name: str, parser: CommandParser) -> str:
 
 
 def answers(name: str) -> Iterator[str]:
-    """Where the command's machine formats are described."""
+    """Yield a section that links to the command's kinds, unless it has none."""
     links = [f"[{kind}](formats.md#{kind.lower()})" for kind in schemas() if written_by(kind) == name]
     if links:
         yield "## Formats"
@@ -125,7 +125,7 @@ def answers(name: str) -> Iterator[str]:
 
 
 def formats() -> str:
-    """What the machine formats hold, kind by kind; definitions that kinds share stand at the end."""
+    """Return the page about machine formats: every kind, then the definitions that kinds share."""
     common = shared()
     parts = [
         "# Formats",
@@ -149,7 +149,7 @@ def formats() -> str:
 
 
 def described(title: str, kind: str, definition: dict[str, Any], common: dict[str, Any]) -> Iterator[str]:
-    """One definition: what it is, and its keys if it is an object."""
+    """Yield the parts about a definition: its title and description, then its keys or its type."""
     yield f"### {title}"
     if "description" in definition:
         yield definition["description"]
@@ -160,7 +160,7 @@ def described(title: str, kind: str, definition: dict[str, Any], common: dict[st
 
 
 def key_table(kind: str, schema: dict[str, Any], common: dict[str, Any]) -> str:
-    """The keys of an object; of objects inside it that have no name, too."""
+    """Return a table of the keys of an object, including those of unnamed objects inside it."""
     rows = [
         f"| `{key}` | {of_type(kind, value, common)} | {'always' if always else 'where it applies'} |"
         f" {cell(value.get('description', ''))} |"
@@ -170,7 +170,7 @@ def key_table(kind: str, schema: dict[str, Any], common: dict[str, Any]) -> str:
 
 
 def keys(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any], bool]]:
-    """Each key with its schema and whether it must be there, `a.b` of an object inside."""
+    """Yield each key (`a.b` inside an unnamed object), its schema, and whether it is required."""
     for key, value in schema.get("properties", {}).items():
         yield f"{path}{key}", value, key in schema.get("required", ())
         inside, mark = (value["items"], "[]") if "properties" in value.get("items", {}) else (value, "")
@@ -178,7 +178,7 @@ def keys(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str
 
 
 def of_type(kind: str, schema: dict[str, Any], common: dict[str, Any]) -> str:
-    """The type of a value in words."""
+    """Return the type of a value in words; *kind* and *common* tell where a definition is described."""
     if "const" in schema:
         return code(json.dumps(schema["const"]))
     if "enum" in schema:
@@ -186,11 +186,10 @@ def of_type(kind: str, schema: dict[str, Any], common: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{anchor(f'Shared: {name}' if name in common else f'{kind}: {name}')})"
-    for several in ("anyOf", "oneOf"):
-        if several in schema and "type" not in schema:
-            # null is told last, after what is there otherwise
-            told = {of_type(kind, one, common): None for one in schema[several]}
-            return " or ".join(sorted(told, key=lambda text: text == "null"))
+    for keyword in ("anyOf", "oneOf"):
+        if keyword in schema and "type" not in schema:
+            types_in_order = dict.fromkeys(of_type(kind, choice, common) for choice in schema[keyword])
+            return " or ".join(sorted(types_in_order, key=lambda text: text == "null"))
     if schema.get("type") == "array":
         return f"list of {of_type(kind, schema.get('items', {}), common)}"
     types = schema.get("type", "any value")
@@ -200,52 +199,52 @@ def of_type(kind: str, schema: dict[str, Any], common: dict[str, Any]) -> str:
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """The schema of each kind."""
+    """Return the schema of each kind."""
     return {kind: read(kind) for kind in kinds()}
 
 
 def shared() -> dict[str, Any]:
-    """The definitions that kinds share."""
+    """Return the definitions that kinds share, by name."""
     definitions: dict[str, Any] = read(COMMON)["$defs"]
     return definitions
 
 
 def written_by(kind: str) -> str:
-    """The command whose answer it is."""
+    """Return the command that writes *kind*."""
     names = {name.replace("-", ""): name for name in COMMANDS}
     return WRITTEN_BY.get(kind) or names[kind.lower()]
 
 
-# --- the parser in words, for the man page as well ----------------------------------------------------------
+# --- the parser in words; the man page uses these functions, too --------------------------------------------
 
 
 def question(name: str) -> str:
-    """The question that a command answers."""
+    """Return the question that a command answers."""
     return str(arguments_module(name).QUESTION)
 
 
 def synopsis(parser: CommandParser) -> str:
-    """How a command is written."""
+    """Return how a command is typed."""
     return parser.synopsis()
 
 
 def connection(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """The flags of every command."""
+    """Return the flags that every command has."""
     return [
-        one
+        action
         for group in parser._action_groups
         if group.title == flags.CONNECTION
-        for one in group._group_actions
+        for action in group._group_actions
     ]
 
 
 def flags_of(group: Any) -> list[argparse.Action]:
-    """The flags of a group of arguments."""
-    return [one for one in group._group_actions if one.option_strings]
+    """Return the flags in argparse's *group* of arguments."""
+    return [action for action in group._group_actions if action.option_strings]
 
 
 def spelled(action: argparse.Action) -> str:
-    """A flag with its spellings and the word for its value: `-o, --output FORMAT`."""
+    """Return a flag with its spellings and the placeholder of its value: `-o, --output FORMAT`."""
     value = f" {metavar(action)}" if action.nargs != 0 else ""
     if action.nargs == "?":
         value = f"[={metavar(action)}]"
@@ -253,12 +252,12 @@ def spelled(action: argparse.Action) -> str:
 
 
 def metavar(action: argparse.Action) -> str:
-    """The word for a value, or the values."""
+    """Return the placeholder of a value, or its choices."""
     return str(action.metavar or "|".join(map(str, action.choices or ())) or action.dest.upper())
 
 
-def helped(action: argparse.Action) -> str:
-    """What an argument does, its choices and its default where the words do not tell them."""
+def description(action: argparse.Action) -> str:
+    """Return what an argument does, with its choices and its default unless its help names them."""
     text = str(action.help or "").replace("show this help message and exit", "show the help, and end")
     choices = [str(choice) for choice in action.choices or ()]
     if not all(choice in f"{text} {action.metavar or metavar(action)}" for choice in choices):
@@ -269,7 +268,7 @@ def helped(action: argparse.Action) -> str:
 
 
 def prose(text: str) -> list[str]:
-    """The paragraphs of a description; what is indented is a block of its own, as it stands."""
+    """Return the paragraphs of a description; an indented one becomes a code block."""
     return [
         f"```text\n{part}\n```" if part.startswith("  ") else " ".join(part.split())
         for part in text.strip("\n").split("\n\n")
@@ -280,34 +279,33 @@ def prose(text: str) -> list[str]:
 
 
 def joined(*parts: str) -> str:
-    """A page of parts with an empty line between them."""
+    """Return a page: *parts* with an empty line between them."""
     return "\n\n".join(parts) + "\n"
 
 
 def table(first: str, second: str, rows: list[str]) -> str:
-    """A table of two columns."""
+    """Return a table of two columns with the headings *first* and *second*; *rows* are lines."""
     return "\n".join((f"| {first} | {second} |", "| --- | --- |", *rows))
 
 
 def flag_table(actions: list[argparse.Action]) -> str:
-    """A table of flags."""
-    return table(
-        "flag", "what it does", [f"| {code(spelled(one))} | {cell(helped(one))} |" for one in actions]
-    )
+    """Return a table of flags."""
+    rows = [f"| {code(spelled(action))} | {cell(description(action))} |" for action in actions]
+    return table("flag", "what it does", rows)
 
 
 def cell(text: str) -> str:
-    """Text for a cell of a table."""
+    """Return *text* for a table cell."""
     return text.replace("|", "\\|")
 
 
 def code(text: str) -> str:
-    """Text as it is typed, for a cell of a table."""
+    """Return *text* as code, for a table cell."""
     return f"`{cell(text)}`"
 
 
 def anchor(title: str) -> str:
-    """The anchor that GitHub gives a heading."""
+    """Return the anchor that GitHub gives to the heading *title*."""
     return "".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c == "-")
 
 

@@ -1,4 +1,4 @@
-"""`python -m tools.pages.schemas`: copies into each schema what it needs of the shapes in `common.json`."""
+"""`python -m tools.pages.schemas`: copy the definitions of `common.json` into each schema that uses them."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ def main() -> None:
 
 
 def texts() -> dict[str, str]:
-    """The content of each file by its kind."""
+    """Return the content of each schema file by its kind."""
     shared = read(COMMON)["$defs"]
     return {kind: as_text(completed(read(kind), shared)) for kind in kinds()}
 
 
 def kinds() -> list[str]:
-    """The kinds of answers that have a schema."""
+    """Return the kinds of answers that have a schema, sorted."""
     return sorted(file.stem for file in SCHEMAS.glob("*.json") if file.stem != COMMON)
 
 
 def read(kind: str) -> dict[str, Any]:
-    """A schema."""
+    """Return the schema of *kind*, or the shared definitions for COMMON."""
     schema: dict[str, Any] = json.loads((SCHEMAS / f"{kind}.json").read_text(encoding="utf-8"))
     return schema
 
 
 def completed(schema: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
-    """The schema with its own definitions and, after them, the shared ones that it refers to."""
+    """Return the schema with its own definitions, then the *shared* ones that it needs, also indirectly."""
     own = {name: body for name, body in schema.get("$defs", {}).items() if name not in shared}
     needed: set[str] = set()
-    waiting = names_in({**schema, "$defs": own})
-    while waiting:
-        needed |= waiting
-        waiting = set().union(*(names_in(shared[name]) for name in waiting if name in shared)) - needed
+    pending = names_in({**schema, "$defs": own})
+    while pending:
+        needed |= pending
+        pending = set().union(*(names_in(shared[name]) for name in pending if name in shared)) - needed
     return {**schema, "$defs": {**own, **{name: body for name, body in shared.items() if name in needed}}}
 
 
 def names_in(schema: Any) -> set[str]:
-    """The definitions that a schema refers to."""
+    """Return the names of the definitions that a schema refers to."""
     if isinstance(schema, dict):
         ref = schema.get("$ref", "")
         own = {ref.removeprefix(PREFIX)} if isinstance(ref, str) and ref.startswith(PREFIX) else set()
@@ -57,7 +57,7 @@ def names_in(schema: Any) -> set[str]:
 
 
 def as_text(schema: dict[str, Any]) -> str:
-    """The schema as it stands in its file."""
+    """Return the content of a schema's file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
