@@ -1,1 +1,1 @@
-"""Where a snapshot comes from: kubeconfig, the live cluster, manifests, saved files, the demo."""
+"""Where a snapshot comes from: the live cluster of a kubeconfig, files, or the demo cluster."""

@@ -1,4 +1,4 @@
-"""The kinds that a snapshot is made of: where the API serves each, and which field it fills."""
+"""The kinds of objects in a snapshot: the URL path of each, and the field of the snapshot for it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 
 class Kind(Struct, frozen=True):
     """
-    One kind of object; *resource* is its plural name, *field* the snapshot's.
+    A kind of object; *resource* is its plural name, *field* the snapshot's field for it.
 
-    The API of an *optional* kind may be missing: then there are no objects, which is no gap. What stands in
-    the namespace *counts_everywhere* belongs to every other one as well. Of a kind that a cluster has many of
-    *only* those whose names begin so are of interest: they are asked for one by one.
+    The API of an *optional* kind can be missing: there are no such objects then, and no gap. Objects in the
+    namespace *counts_everywhere* apply to every namespace. If *only* is set, clusters have many such objects,
+    and we need those whose names start with *only*: each is read by its name.
     """
 
     group: str
@@ -45,10 +45,11 @@ class Kind(Struct, frozen=True):
 
     @property
     def namespaced(self) -> bool:
+        """Return whether objects of this kind are in a namespace."""
         return self.struct.namespaced
 
     def path(self, namespace: str = "", name: str = "") -> str:
-        """Return the URL path of the list, of one namespace or of the whole cluster, or of one object."""
+        """Return the URL path of a list (of *namespace*, or of the whole cluster) or of the object *name*."""
         base = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
         return f"{base}{within}/{self.resource}" + (f"/{quote(name, safe='')}" if name else "")
@@ -62,7 +63,7 @@ KINDS = (
     Kind("", "namespaces", "namespaces", Namespace),
     Kind("", "serviceaccounts", "service_accounts", ServiceAccount),
     Kind("kubeflow.org", "profiles", "profiles", Profile, optional=True),
-    Kind(  # every Istio serves this version, `v1` only those since 1.22
+    Kind(  # every release of Istio serves this version; `v1` exists since 1.22
         "security.istio.io",
         "authorizationpolicies",
         "authorization_policies",
@@ -84,5 +85,5 @@ IN_NAMESPACES = ("roles", "rolebindings")
 def snapshot_of(
     objects: Mapping[str, Any], *, gaps: tuple[Gap, ...] = (), notes: tuple[str, ...] = ()
 ) -> Snapshot:
-    """Return a snapshot of *objects*, which are given by the fields that they fill."""
+    """Return a snapshot of *objects*: by field of the snapshot, the objects by key."""
     return Snapshot(**objects, gaps=gaps, notes=notes)

@@ -1,4 +1,4 @@
-"""What stands in for a source where a command reads no cluster: the streams and files of the process."""
+"""What a command that reads no cluster gets instead of a source."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 
 
 class NoSource(NamedTuple):
-    """The process's environment."""
+    """No cluster, only the streams, files and variables of the process."""
 
     env: Environment

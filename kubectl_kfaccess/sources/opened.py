@@ -1,4 +1,4 @@
-"""From the choice of a source to the source; a live one reads its kubeconfig when it is first asked."""
+"""Open the chosen source. A live cluster reads its kubeconfig only when it is first used."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 
 def opened(choice: SourceChoice, env: Environment) -> Source:
-    """Return the source that was chosen."""
+    """Return the source of *choice*; raises UsageError if a file cannot be used."""
     if choice.is_live:
-        # the client's library is slow to import, and files need none of it
+        # The Kubernetes client is slow to import, and files do not need it
         from kubectl_kfaccess.sources.cluster.cluster import live_cluster
 
         return live_cluster(choice, env)

@@ -14,48 +14,52 @@ from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
 
 
 class Wanted(Struct, frozen=True):
-    """The resources that a command needs, by plural name, and the namespaces it looks into (None: all)."""
+    """The resources that a command needs, by plural name, and the namespaces that it needs (None for all)."""
 
     resources: tuple[str, ...]
     namespaces: Namespaces = None
 
 
 class DefaultNamespace(Struct, frozen=True):
-    """The namespace that counts when none is given, and where it comes from; "" stands for all."""
+    """The namespace to use if the user names none ("" for all), and where it comes from, in words."""
 
     name: str
     origin: str
 
 
 class Source(Protocol):
-    """A live cluster, or files that say the same."""
+    """A live cluster, or files with the objects of one."""
 
     @property
     def env(self) -> Environment:
-        """The process's streams and files, from which a command may read more than objects."""
+        """Return the process's streams, files and variables, for commands that need more than objects."""
 
     @property
     def live(self) -> bool:
-        """Whether a server is asked, so that it may know more than it said before."""
+        """Return whether this is a server, which can answer more than its lists say."""
 
     @property
     def reviewer(self) -> Reviewer | None:
-        """What asks the server itself; None where there is none."""
+        """Return what sends access reviews to the server; None if there is no server."""
 
     def default_namespace(self) -> DefaultNamespace:
-        """Return the namespace to ask about when the user names none."""
+        """Return the namespace to use if the user names none."""
 
     def resource_types(self, *, again: bool = False) -> tuple[ResourceType, ...]:
-        """Return what the cluster serves, in the server's order; *again*: do not believe a cache."""
+        """Return the types that the cluster serves, in the server's order; *again* ignores the cache."""
 
     def namespace_exists(self, name: str) -> bool | None:
-        """Return whether there is a namespace of that name; None when that cannot be told."""
+        """Return whether the namespace exists; None if we cannot find out."""
 
     def namespace(self, name: str) -> Namespace | None:
-        """Return the namespace of that name; None when there is none, or when it may not be read."""
+        """Return the namespace called *name*; None if it does not exist or cannot be read."""
 
     def read(self, wanted: Wanted) -> Snapshot:
-        """Return the objects of the wanted kinds; what cannot be read becomes a gap."""
+        """
+        Return the objects of the wanted kinds; what cannot be read becomes a gap.
+
+        Raises CannotAnswer if nothing can be read, UsageError if a file cannot be used.
+        """
 
     def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
-        """Return one object, if it is there; what cannot be read becomes a gap."""
+        """Return a snapshot of one object, or of none if it does not exist; a refusal becomes a gap."""

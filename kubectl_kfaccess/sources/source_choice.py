@@ -1,4 +1,4 @@
-"""Which cluster's objects a command reads, as a value that is cheap to make."""
+"""Which cluster's objects a command reads, as a value that imports nothing slow."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 
 class SourceChoice(NamedTuple):
     """
-    Files, the demo, or else the live cluster of *connection*.
+    Either *files*, or the *demo*, or the live cluster of *connection*.
 
-    *cache* is the directory of `--cache-dir`, *verbosity* the level of `-v`.
+    *cache* is the directory of `--cache-dir`, *verbosity* the level of `-v`. *recursive* (`-R`) includes the
+    folders inside folders; *kubernetes_version* chooses the default roles that complete the files.
     """
 
     files: tuple[str, ...] = ()
@@ -23,5 +24,5 @@ class SourceChoice(NamedTuple):
 
     @property
     def is_live(self) -> bool:
-        """Whether a server is asked."""
+        """Return whether a server is asked."""
         return not self.files and not self.demo

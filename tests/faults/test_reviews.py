@@ -100,7 +100,7 @@ def test_what_fails_once_is_asked_again(
         pytest.param("close-at-once", "closed the connection midway: ", TRIES, id="broken connections"),
         pytest.param("close-midway", "closed the connection midway: ", TRIES, id="answers cut midway"),
         pytest.param("401", "you must be logged in to the server: Unauthorized", 2, id="an expired token"),
-        pytest.param("302", "sends its callers elsewhere (status 302)", 1, id="a login page"),
+        pytest.param("302", "it redirects (status 302)", 1, id="a login page"),
         pytest.param("no-http", "closed the connection midway: ", TRIES, id="no HTTP"),
         pytest.param("html", "cannot understand the server's answer to a Subject", 1, id="HTML"),
         pytest.param(

@@ -22,7 +22,7 @@ BEFORE = 4  # reviews that go well before the fault begins
     ("fault", "problem"),
     [
         pytest.param("401", "you must be logged in to the server", id="the token expires"),
-        pytest.param("302", "it sends its callers elsewhere", id="a login page comes between"),
+        pytest.param("302", "it redirects", id="a login page comes between"),
         pytest.param("html", "cannot understand the server's answer", id="another server answers"),
     ],
 )

@@ -1,1 +1,1 @@
-"""The live cluster: its lists, its access reviews, what it serves."""
+"""The live cluster: its lists, its access reviews and its discovery."""

@@ -1,8 +1,8 @@
 """
-Access reviews, asked of the live API server: its own word, for the whole chain of its authorizers.
+Access reviews, answered by the live API server for its whole chain of authorizers.
 
-Nothing else is ever posted. A question that could not be answered says why, in the server's own words; the
-answers to the others stand.
+We post nothing else. If a question cannot be answered, its reply says why, in the server's own words, and the
+answers to the other questions stay valid.
 """
 
 from __future__ import annotations
@@ -17,16 +17,23 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import Cancelled, CannotAnswer, ErrorCode, KfaccessError
+from kubectl_kfaccess.errors import Cancelled, ErrorCode, KfaccessError
 from kubectl_kfaccess.rbac import reviews
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
+from kubectl_kfaccess.sources.cluster.review_answers import (
+    AccessStatus,
+    Answer,
+    CallerStatus,
+    RulesStatus,
+    decoded,
+)
 from kubectl_kfaccess.sources.cluster.threads import at_once
 from kubectl_kfaccess.sources.cluster.transport import Refused, Transport
 from kubectl_kfaccess.terminal.progress import progress
 
-AT_ONCE = 8
+AT_ONCE = 8  # reviews under way at the same time
 SELF = "SelfSubjectAccessReview"
 SUBJECT = "SubjectAccessReview"
 LOCAL = "LocalSubjectAccessReview"
@@ -34,9 +41,9 @@ RULES = "SelfSubjectRulesReview"
 MYSELF = "SelfSubjectReview"
 MYSELF_VERSIONS = ("v1", "v1beta1", "v1alpha1")
 
-# What the server says to a review that it would take, were it valid: of the next one it says nothing
+# Statuses that reject one review as invalid: the next review of that kind can still be accepted
 _INVALID = frozenset((400, 413, 422))
-# Only what the server takes for a namespace's name becomes part of a path
+# Only a valid namespace name becomes part of a URL path
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 
 Q = TypeVar("Q")
@@ -44,7 +51,7 @@ A = TypeVar("A")
 
 
 class Asked(Struct, frozen=True):
-    """One question: may *identity* make the request? None is the caller, or whoever `--as` makes of them."""
+    """One question: can *identity* make the request? None is the caller, or the user of `--as`."""
 
     request: Request
     identity: Identity | None = None
@@ -52,9 +59,9 @@ class Asked(Struct, frozen=True):
 
 class Reply(Struct, frozen=True):
     """
-    What the server says to one question, which a review of *kind* asked.
+    The server's reply to one question, which was sent as a review of *kind*.
 
-    *allowed* is None when there is no answer: *problem* says why not, *hint* perhaps what to try.
+    *allowed* is None if there is no answer: *problem* says why, and *hint*, if not empty, what to try.
     """
 
     allowed: bool | None
@@ -67,10 +74,10 @@ class Reply(Struct, frozen=True):
 
 class RulesReply(Struct, frozen=True):
     """
-    What the server says that the caller may do in a namespace.
+    The rules that the server lists for the caller in a namespace.
 
-    There may be more: when an authorizer cannot list its rules (*incomplete*), or one failed at some of them
-    (*evaluation_error*), as RBAC does at a role that is missing.
+    There can be more rules if an authorizer cannot list them (*incomplete*), or failed to read some
+    (*evaluation_error*): RBAC fails at a role that does not exist. *problem* says why there is no list.
     """
 
     rules: tuple[PolicyRule, ...] = ()
@@ -82,9 +89,9 @@ class RulesReply(Struct, frozen=True):
 
 class Myself(Struct, frozen=True):
     """
-    Who the server takes the caller for, impersonation included.
+    The caller as the server knows them, impersonation included.
 
-    Where it does not say, *problem* says why, *hint* what to try, and *code* is that of the error.
+    If the server does not answer, *problem* says why, *hint* what to try, and *code* is the error's code.
     """
 
     user: str = ""
@@ -97,20 +104,21 @@ class Myself(Struct, frozen=True):
 
 
 class _Way(NamedTuple):
-    """A place where reviews are posted, which a caller may use or not."""
+    """A URL path that takes reviews of *kind*, if the caller has the permission to post there."""
 
     kind: str
     namespace: str = ""
 
     @property
     def path(self) -> str:
+        """Return the URL path."""
         within = f"/namespaces/{self.namespace}" if self.namespace else ""
         return f"/apis/{reviews.API_VERSION}{within}/{self.kind.lower()}s"
 
 
 @dataclass
-class _Known:
-    """What was learnt about the caller: the ways that are open, and the server's words about the others."""
+class _CallerWays:
+    """The ways that are open to the caller, and the server's reason for each that it refused."""
 
     open: set[_Way] = field(default_factory=set)
     refused: dict[_Way, str] = field(default_factory=dict)
@@ -118,28 +126,29 @@ class _Known:
 
 @dataclass
 class Reviewer:
-    """The API server as somebody to ask; that it refuses a kind of review is learnt once."""
+    """Sends reviews to the API server, and remembers which kinds of review it refuses."""
 
     transport: Transport
     env: Environment
-    known: _Known = field(default_factory=_Known)
+    caller_ways: _CallerWays = field(default_factory=_CallerWays)
 
     def announce(self, count: int) -> None:
-        """Say on stderr how many access reviews are going to be sent, where a flag asked for them."""
+        """Write to stderr how many access reviews will be sent, for flags that ask for them."""
         self.env.stderr.write(f"asking the server {count:,} access review{'' if count == 1 else 's'}\n")
 
     def ask(self, questions: Sequence[Asked]) -> list[Reply]:
-        """Return the replies in the order of the questions; questions that are equal are sent once."""
-        found = self._outcomes("access review", questions, _Review(_ways, _access_review, _AccessStatus))
-        return [_reply(found[question]) for question in questions]
+        """Return the replies in the order of the questions; equal questions are sent once."""
+        outcomes = self._outcomes("access review", questions, _Review(_ways, _access_review, AccessStatus))
+        return [_reply(outcomes[question]) for question in questions]
 
     def rules(self, namespaces: Sequence[str]) -> list[RulesReply]:
-        """Return what the caller may do in each of the namespaces, in their order."""
-        found = self._outcomes("rules review", namespaces, _Review(_rules_ways, _rules_review, _RulesStatus))
-        return [_rules_reply(found[namespace]) for namespace in namespaces]
+        """Return the caller's rules in each of the namespaces, in their order."""
+        review = _Review(_rules_ways, _rules_review, RulesStatus)
+        outcomes = self._outcomes("rules review", namespaces, review)
+        return [_rules_reply(outcomes[namespace]) for namespace in namespaces]
 
     def myself(self) -> Myself:
-        """Return whom the server takes the caller for."""
+        """Return the caller as the server knows them, by a SelfSubjectReview."""
         try:
             for version in MYSELF_VERSIONS:
                 try:
@@ -151,25 +160,26 @@ class Reviewer:
             return Myself(problem=error.message, hint=error.hint, code=error.code)
         return Myself(problem="the server has no SelfSubjectReview: Kubernetes has it since 1.28")
 
-    def _outcomes(self, what: str, questions: Sequence[Q], review: _Review[Q, A]) -> dict[Q, _Outcome[A]]:
+    def _outcomes(self, noun: str, questions: Sequence[Q], review: _Review[Q, A]) -> dict[Q, _Outcome[A]]:
+        """Return the outcome of each question; *noun* names the kind of review on the progress line."""
         distinct = list(dict.fromkeys(questions))
-        run = _Run(self.transport, self.known, review)
-        told = partial(_progress_text, what, len(distinct), run.settled)
-        with progress(self.env.stderr, told, self.env.environ.get("TERM", "")):
+        run = _Run(self.transport, self.caller_ways, review)
+        text = partial(_progress_text, noun, len(distinct), run.settled)
+        with progress(self.env.stderr, text, self.env.environ.get("TERM", "")):
             run.settle(distinct)
         return run.settled
 
 
-def _progress_text(what: str, total: int, settled: Mapping[Any, Any]) -> str:
-    many = f"{total:,} {what}{'' if total == 1 else 's'}"
-    return f"asking the server {many}, {len(settled):,} answered"
+def _progress_text(noun: str, total: int, settled: Mapping[Any, Any]) -> str:
+    counted = f"{total:,} {noun}{'' if total == 1 else 's'}"
+    return f"asking the server {counted}, {len(settled):,} answered"
 
 
-# --- asking -----------------------------------------------------------------------------------------------
+# --- questions ----------------------------------------------------------------------------------------------
 
 
 class _Outcome(Struct, Generic[A]):
-    """The server's answer to a review of that kind, or why there is none."""
+    """The status in the server's answer to a review of *kind*, or the problem that prevented an answer."""
 
     kind: str
     status: A | None = None
@@ -178,70 +188,74 @@ class _Outcome(Struct, Generic[A]):
 
 
 class _Unaskable(Exception):
-    """The server would not take the question, or its path would be no path."""
+    """The question cannot be sent: the server would reject it, or there is no valid path for it."""
 
 
 @dataclass(frozen=True)
 class _Review(Generic[Q, A]):
-    """How a question becomes reviews: its *ways*, the best first; what is *sent*, and *answered*."""
+    """How to ask a question: its *ways*, the best first; the *body* for a way; the *status* in the answer."""
 
     ways: Callable[[Q], Sequence[_Way]]
-    sent: Callable[[Q, _Way], Any]
-    answered: type[A]
+    body: Callable[[Q, _Way], Any]
+    status: type[A]
 
 
 @dataclass
 class _Run(Generic[Q, A]):
-    """Questions on their way to the server; *halted* is a failure that concerns all that are not settled."""
+    """Questions on their way to the server; *halted* is an error that stops all unsettled questions."""
 
     transport: Transport
-    known: _Known
+    caller_ways: _CallerWays
     review: _Review[Q, A]
     settled: dict[Q, _Outcome[A]] = field(default_factory=dict)
     halted: KfaccessError | None = None
 
     def __post_init__(self) -> None:
-        generic: Any = _Answer  # of what is known at run time
-        self.decoder: msgspec.json.Decoder[_Answer[A]] = msgspec.json.Decoder(generic[self.review.answered])
+        generic: Any = Answer  # its parameter is known at run time only
+        self.decoder: msgspec.json.Decoder[Answer[A]] = msgspec.json.Decoder(generic[self.review.status])
 
     def settle(self, questions: Sequence[Q]) -> None:
-        """Settle all the questions, in as many rounds as there are ways to be refused."""
+        """Settle all the questions, in rounds: a refused way leads to another round by the next way."""
         try:
             while questions and not self.halted:
                 at_once(self._send, self._round(questions), AT_ONCE)
                 questions = [question for question in questions if question not in self.settled]
         except KeyboardInterrupt:
-            self.halted = Cancelled()  # what is queued is not sent any more
+            self.halted = Cancelled()  # stops the questions that are still queued
             raise
         for question in questions:
             self._give_up(question)
 
-    def _round(self, waiting: Sequence[Q]) -> list[tuple[Q, _Way, bytes]]:
-        """Return what to send now: all that an open way can take, and one question to try any other way."""
-        chosen: list[tuple[Q, _Way, bytes]] = []
+    def _round(self, unsettled: Sequence[Q]) -> list[tuple[Q, _Way, bytes]]:
+        """
+        Return the posts to send now, each with its question, way and body.
+
+        All questions whose way is known to be open are sent, and one question for each other way, to try it.
+        """
+        posts: list[tuple[Q, _Way, bytes]] = []
         tried: set[_Way] = set()
-        for question in waiting:
+        for question in unsettled:
             way = self._way(question)
             body = self._body(question, way) if way and way not in tried else None
             if way and body:
-                chosen.append((question, way, body))
-                if way not in self.known.open:
+                posts.append((question, way, body))
+                if way not in self.caller_ways.open:
                     tried.add(way)
-        return chosen
+        return posts
 
     def _way(self, question: Q) -> _Way | None:
-        """Return the best way that was not refused; None, and the question is settled."""
+        """Return the best way that was not refused; if there is none, settle the question and return None."""
         ways = self.review.ways(question)
         for way in ways:
-            if way not in self.known.refused:
+            if way not in self.caller_ways.refused:
                 return way
-        self.settled[question] = _Outcome(ways[-1].kind, problem=self.known.refused[ways[-1]])
+        self.settled[question] = _Outcome(ways[-1].kind, problem=self.caller_ways.refused[ways[-1]])
         return None
 
     def _body(self, question: Q, way: _Way) -> bytes | None:
-        """Return the review as it is sent; None, and the question is settled."""
+        """Return the encoded review; if the question cannot be sent, settle it and return None."""
         try:
-            return msgspec.json.encode(self.review.sent(question, way))
+            return msgspec.json.encode(self.review.body(question, way))
         except _Unaskable as error:
             problem = str(error)
         except UnicodeEncodeError:
@@ -250,117 +264,79 @@ class _Run(Generic[Q, A]):
         return None
 
     def _send(self, post: tuple[Q, _Way, bytes]) -> None:
-        """Settle the question, or learn why it, and perhaps others, cannot be settled so."""
+        """Send a review; settle its question, or mark the way as refused, or halt the run."""
         question, way, body = post
-        if self.halted or way in self.known.refused:
+        if self.halted or way in self.caller_ways.refused:
             return
         try:
-            said = self.transport.post(way.path, body)
-            self.settled[question] = _Outcome(way.kind, _understood(way.kind, said, self.decoder))
-            self.known.open.add(way)
+            answer = self.transport.post(way.path, body)
+            self.settled[question] = _Outcome(way.kind, decoded(way.kind, answer, self.decoder))
+            self.caller_ways.open.add(way)
         except Refused as refused:
             if refused.status in _INVALID:
                 self.settled[question] = _Outcome(way.kind, problem=refused.reason)
-                self.known.open.add(way)
+                self.caller_ways.open.add(way)
             else:
-                self.known.refused[way] = refused.reason
+                self.caller_ways.refused[way] = refused.reason
         except KfaccessError as error:
             self.halted = self.halted or error
 
     def _give_up(self, question: Q) -> None:
+        """Settle a question that is left over with the error that halted the run."""
         way = self._way(question)
         if way and self.halted:
             self.settled[question] = _Outcome(way.kind, problem=self.halted.message, hint=self.halted.hint)
 
 
-# --- answers ----------------------------------------------------------------------------------------------
-
-
-class _Camel(Struct, rename="camel"):
-    pass
-
-
-class _Answer(_Camel, Generic[A]):
-    kind: str = ""
-    status: A | None = None
-
-
-class _AccessStatus(_Camel):
-    allowed: bool
-    reason: str = ""
-    evaluation_error: str = ""
-
-
-class _RulesStatus(_Camel):
-    incomplete: bool
-    resource_rules: tuple[PolicyRule, ...] | None = None
-    non_resource_rules: tuple[PolicyRule, ...] | None = None
-    evaluation_error: str = ""
-
-
-class _UserInfo(_Camel):
-    username: str
-    uid: str = ""
-    groups: tuple[str, ...] | None = None
-    extra: dict[str, tuple[str, ...] | None] | None = None
-
-
-class _MyStatus(_Camel):
-    user_info: _UserInfo
-
-
-def _understood(kind: str, body: bytes, decoder: msgspec.json.Decoder[_Answer[A]]) -> A:
-    """Return the status of a review; some other web server's answer must not read as one."""
-    try:
-        answer = decoder.decode(body)
-        if answer.kind != kind:
-            raise msgspec.ValidationError(f"it is a `{answer.kind}`" if answer.kind else "it has no kind")
-        status: A | None = answer.status
-        if status is None:
-            raise msgspec.ValidationError("it has no status")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CannotAnswer(
-            f"cannot understand the server's answer to a {kind}: {error}",
-            hint="is this the address of a Kubernetes API server?",
-        ) from error
-    return status
-
-
 # --- the kinds of reviews ---------------------------------------------------------------------------------
 
 
-def _ways(asked: Asked) -> tuple[_Way, ...]:
-    """SubjectAccessReview needs a right in the cluster; profile owners have the local one's, in theirs."""
-    if asked.identity is None:
+def _ways(question: Asked) -> tuple[_Way, ...]:
+    """
+    Return the ways to ask a question, the best first.
+
+    A SubjectAccessReview needs a permission in the whole cluster. Owners of profiles have the permission for
+    a LocalSubjectAccessReview in their own namespaces.
+    """
+    if question.identity is None:
         return (_Way(SELF),)
-    namespace = asked.request.namespace if asked.request.path is None else ""
+    namespace = question.request.namespace if question.request.path is None else ""
     return (_Way(SUBJECT), _Way(LOCAL, namespace)) if namespace else (_Way(SUBJECT),)
 
 
-def _access_review(asked: Asked, way: _Way) -> reviews.Review:
+def _access_review(question: Asked, way: _Way) -> reviews.Review:
+    """Return the review to post; raises _Unaskable if the server would reject it."""
     if way.kind == LOCAL and not _NAMESPACE.fullmatch(way.namespace):
         raise _Unaskable(f"cannot ask about namespace `{way.namespace}`: no namespace can have that name")
-    who = asked.identity or Identity()
-    spec = reviews.Spec(*_attributes(asked.request), user=who.user, groups=who.groups or None)
+    identity = question.identity or Identity()
+    spec = reviews.Spec(*_attributes(question.request), user=identity.user, groups=identity.groups or None)
     review = reviews.Review(reviews.API_VERSION, way.kind, spec=spec)
-    trouble = reviews.problem(review) if asked.identity else ""
-    if trouble:
-        raise _Unaskable(trouble)
+    problem = reviews.problem(review) if question.identity else ""
+    if problem:
+        raise _Unaskable(problem)
     return review
 
 
 def _attributes(
-    asked: Request,
+    request: Request,
 ) -> tuple[reviews.ResourceAttributes | None, reviews.NonResourceAttributes | None]:
-    if asked.path is not None:
-        return None, reviews.NonResourceAttributes(asked.path, asked.verb)
+    """Return the attributes of *request*, for a resource or for a URL path; the other part is None."""
+    if request.path is not None:
+        return None, reviews.NonResourceAttributes(request.path, request.verb)
     resource = reviews.ResourceAttributes(
-        asked.namespace, asked.verb, asked.group, "", asked.resource, asked.subresource, asked.name
+        request.namespace,
+        request.verb,
+        request.group,
+        "",
+        request.resource,
+        request.subresource,
+        request.name,
     )
     return resource, None
 
 
-def _reply(outcome: _Outcome[_AccessStatus]) -> Reply:
+def _reply(outcome: _Outcome[AccessStatus]) -> Reply:
+    """Return the outcome of an access review as a reply."""
     status = outcome.status
     if status is None:
         return Reply(None, problem=outcome.problem, kind=outcome.kind, hint=outcome.hint)
@@ -375,7 +351,8 @@ def _rules_review(namespace: str, way: _Way) -> dict[str, Any]:
     return {"apiVersion": reviews.API_VERSION, "kind": way.kind, "spec": {"namespace": namespace}}
 
 
-def _rules_reply(outcome: _Outcome[_RulesStatus]) -> RulesReply:
+def _rules_reply(outcome: _Outcome[RulesStatus]) -> RulesReply:
+    """Return the outcome of a rules review as a reply."""
     status = outcome.status
     if status is None:
         return RulesReply(problem=outcome.problem, hint=outcome.hint)
@@ -384,8 +361,9 @@ def _rules_reply(outcome: _Outcome[_RulesStatus]) -> RulesReply:
 
 
 def _myself(transport: Transport, version: str) -> Myself:
+    """Return the answer to a SelfSubjectReview of the API *version*; raises Refused if it is not served."""
     body = msgspec.json.encode({"apiVersion": version, "kind": MYSELF})
-    said = transport.post(f"/apis/{version}/selfsubjectreviews", body)
-    user = _understood(MYSELF, said, msgspec.json.Decoder(_Answer[_MyStatus])).user_info
+    answer = transport.post(f"/apis/{version}/selfsubjectreviews", body)
+    user = decoded(MYSELF, answer, msgspec.json.Decoder(Answer[CallerStatus])).user_info
     extra = {key: values or () for key, values in (user.extra or {}).items()}
     return Myself(user.username, user.uid, user.groups or (), extra)

@@ -1,8 +1,8 @@
 """
-The live cluster: four lists at a time, discovery, and what may not be read told as gaps.
+The live cluster: its lists, four at a time, and its discovery. What cannot be read becomes a gap.
 
-This is the one module that imports the Kubernetes client. Its connection pool is used (TLS, proxies, client
-certificates), its models are not: lists are decoded straight into the structs of `rbac.model`.
+Only this module imports the Kubernetes client. We use its connection pool (TLS, proxies, client certificates)
+but not its models: lists are decoded directly into the structs of `rbac.model`.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 from kubectl_kfaccess.terminal.progress import progress
 
-AT_ONCE = 4
-PAGE = 25_000  # one page for all but the largest clusters: each further one waits for the server anew
-MOST_SINGLE_LISTS = 8  # namespaces; for more of them one list of the whole cluster is cheaper
-RESTARTS = 2
+AT_ONCE = 4  # lists under way at the same time
+PAGE = 25_000  # objects; one page is enough for all but the largest clusters, and each page costs a wait
+MOST_SINGLE_LISTS = 8  # namespaces; for more of them, one list of the whole cluster is cheaper
+RESTARTS = 2  # times that an expired list is read again
 
-# What the server takes for a namespace's name: nothing is ever in another, and it could be no part of a path
+# A valid namespace name: no other namespace can exist, and no other text is safe in a URL path
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 
 T = TypeVar("T")
@@ -73,24 +73,25 @@ class _ApiGroup(Struct):
 
 @dataclass(frozen=True)
 class _Part:
-    """One list to read: a kind, in one namespace or ("") in the whole cluster."""
+    """One list to read: a kind, in one namespace or in the whole cluster ("")."""
 
     kind: Kind
     namespace: str = ""
 
 
 _Answer = tuple[_Part, list[KubernetesObject], list[Gap]]
+"""A list that was requested, its objects, and the gap if it could not be read."""
 
 
 def live_cluster(choice: SourceChoice, env: Environment) -> ClusterSource:
-    """Return the live cluster of the kubeconfig and the connection flags."""
+    """Return the live cluster that the kubeconfig and the connection flags name."""
     cache = discovery.cache_directory(choice.cache, env)
     return ClusterSource(lambda: load(choice.connection, env), env, cache, choice.verbosity)
 
 
 @dataclass
 class ClusterSource:
-    """A cluster that is asked; before the first question no kubeconfig is read and nothing is sent."""
+    """A live cluster. It reads no kubeconfig and sends nothing until it is first used."""
 
     connect: Callable[[], Connection]
     env: Environment
@@ -101,7 +102,7 @@ class ClusterSource:
 
     @cached_property
     def connection(self) -> Connection:
-        """How the cluster is reached, and as which user."""
+        """Return the server and the credentials; raises UnusableKubeconfig if the kubeconfig is unusable."""
         return self.connect()
 
     def default_namespace(self) -> DefaultNamespace:
@@ -109,23 +110,23 @@ class ClusterSource:
 
     def resource_types(self, *, again: bool = False) -> tuple[ResourceType, ...]:
         file = discovery.cache_file(self.cache, self.connection.server) if self.cache else None
-        kept = None if again or not file else discovery.cached(file)
-        if kept is not None:
-            return kept
+        cached_types = None if again or not file else discovery.cached(file)
+        if cached_types is not None:
+            return cached_types
         try:
-            types = _understood("discovery", lambda: discovery.discovered(self._get))
+            types = _decoded("discovery", lambda: discovery.discovered(self._get))
         except Refused as refused:
-            # nothing can be named then but what everybody knows: Kubernetes' own types, and the catalogue's
+            # Only Kubernetes' own types, and those of the catalogue, can be named then
             types = defaults().resources
             self.notes.append(f"discovery is refused, so names are Kubernetes' own: {refused.reason}")
             return types
-        trouble = discovery.keep(file, types) if file else ""
-        if trouble and self.verbosity >= 2:
-            self.env.stderr.write(f"cannot write the discovery cache `{file}`: {trouble}\n")
+        problem = discovery.keep(file, types) if file else ""
+        if problem and self.verbosity >= 2:
+            self.env.stderr.write(f"cannot write the discovery cache `{file}`: {problem}\n")
         return types
 
     def read(self, wanted: Wanted) -> Snapshot:
-        _ = self.transport  # made here, once, not by four threads at the same time
+        _ = self.transport  # opened here once, and not by four threads at the same time
         with progress(
             self.env.stderr, f"reading {', '.join(wanted.resources)}", self.env.environ.get("TERM", "")
         ):
@@ -133,17 +134,17 @@ class ClusterSource:
 
     def _read(self, wanted: Wanted) -> Snapshot:
         answers = self._lists(list(_parts(wanted)))
-        again = [part for refused, _, gaps in answers if gaps for part in _one_by_one(refused, wanted)]
-        if again:  # the whole cluster's list is forbidden, those of single namespaces may not be
-            instead = {part.kind.resource for part in again}
-            kept = [answer for answer in answers if answer[0].kind.resource not in instead]
-            answers = [*kept, *self._lists(again)]
-        found: dict[str, dict[tuple[str, str], KubernetesObject]] = {}
-        gaps: list[Gap] = []
-        for part, objects, missing in answers:
-            found.setdefault(part.kind.field, {}).update(by_key(objects))
-            gaps += missing
-        return snapshot_of(found, gaps=tuple(sorted(set(gaps))), notes=tuple(self.notes))
+        parts = [part for refused, _, gaps in answers if gaps for part in _one_by_one(refused, wanted)]
+        if parts:  # a list of the whole cluster was forbidden, but those of single namespaces may be allowed
+            replaced = {part.kind.resource for part in parts}
+            kept = [answer for answer in answers if answer[0].kind.resource not in replaced]
+            answers = [*kept, *self._lists(parts)]
+        by_field: dict[str, dict[tuple[str, str], KubernetesObject]] = {}
+        all_gaps: list[Gap] = []
+        for part, objects, gaps in answers:
+            by_field.setdefault(part.kind.field, {}).update(by_key(objects))
+            all_gaps += gaps
+        return snapshot_of(by_field, gaps=tuple(sorted(set(all_gaps))), notes=tuple(self.notes))
 
     def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
         kind = BY_RESOURCE[resource]
@@ -154,8 +155,8 @@ class ClusterSource:
         except Refused as refused:
             gap = Gap(resource, namespace, refused.reason, refused.code)
             return Snapshot() if refused.status == 404 else Snapshot(gaps=(gap,))
-        found = _understood(resource, lambda: msgspec.json.decode(body, type=kind.struct))
-        return snapshot_of({kind.field: {found.key: found}})
+        item = _decoded(resource, lambda: msgspec.json.decode(body, type=kind.struct))
+        return snapshot_of({kind.field: {item.key: item}})
 
     def namespace_exists(self, name: str) -> bool | None:
         try:
@@ -171,30 +172,31 @@ class ClusterSource:
             return None
 
     def _namespace(self, name: str) -> Namespace:
+        """Return the namespace; raises Refused if it does not exist or cannot be read."""
         if not _NAMESPACE.fullmatch(name):
             raise Refused(404, f'namespaces "{name}" not found')
         body = self.transport.get(f"/api/v1/namespaces/{name}")
-        return _understood("namespaces", lambda: msgspec.json.decode(body, type=Namespace))
+        return _decoded("namespaces", lambda: msgspec.json.decode(body, type=Namespace))
 
     def server_version(self) -> dict[str, Any]:
-        """Return what the server says at /version."""
+        """Return the server's answer at /version; raises CannotAnswer if it refuses."""
         try:
             body = self.transport.get("/version")
         except Refused as refused:
             raise CannotAnswer(f"error from server: {refused.reason}", code=refused.code) from refused
-        return _understood("version", lambda: msgspec.json.decode(body, type=dict[str, Any]))
+        return _decoded("version", lambda: msgspec.json.decode(body, type=dict[str, Any]))
 
     @cached_property
     def transport(self) -> Transport:
-        """The way to the server: the client's own pool, with the credentials of the kubeconfig."""
+        """Return the transport to the server: the client's pool, with the credentials of the kubeconfig."""
         connection = self.connection
-        found = credentials.headers(connection, self.env, interactive=True)
+        login = credentials.headers(connection, self.env, interactive=True)
         return Transport(
-            pool=_pool(connection, found.certificate),
+            pool=_pool(connection, login.certificate),
             server=connection.server,
-            headers=_Headers(connection, self.env, found.authorization),
+            headers=_Headers(connection, self.env, login.authorization),
             timeout=connection.timeout,
-            # compression costs the server more time than loopback takes for the plain bytes
+            # On loopback, compression takes the server longer than sending plain bytes
             compressed=not connection.disable_compression and not _is_loopback(connection.server),
             verbosity=self.verbosity,
             stderr=self.env.stderr,
@@ -202,7 +204,7 @@ class ClusterSource:
 
     @cached_property
     def reviewer(self) -> Reviewer:
-        """The server as one who answers access reviews."""
+        """Return what sends access reviews to this server."""
         return Reviewer(self.transport, self.env)
 
     def _get(self, path: str, accept: str) -> bytes:
@@ -220,7 +222,7 @@ class ClusterSource:
             return part, [], [_gap(part, refused)]
 
     def _in_another_version(self, part: _Part) -> _Answer:
-        """The list in a version of its group that this server has; without one it is not installed."""
+        """Return the list in another version that the server has of its group; empty if it has none."""
         for version in self._versions(part.kind.group):
             other = _Part(replace(part.kind, version=version), part.namespace)
             try:
@@ -231,40 +233,43 @@ class ClusterSource:
         return part, [], []
 
     def _versions(self, group: str) -> list[str]:
+        """Return the versions that the server has of an API group, the preferred one first."""
         try:
             body = self.transport.get(f"/apis/{group}")
         except Refused:
             return []
-        found = _understood(f"the group {group}", lambda: msgspec.json.decode(body, type=_ApiGroup))
-        return [one.version for one in found.versions]
+        answer = _decoded(f"the group {group}", lambda: msgspec.json.decode(body, type=_ApiGroup))
+        return [each.version for each in answer.versions]
 
     def _list(self, part: _Part) -> list[KubernetesObject]:
-        generic: Any = _List  # of what is known at run time
+        """Return the objects of a list; raises Refused, or CannotAnswer if it keeps expiring."""
+        generic: Any = _List  # its parameter is known at run time only
         decoder = msgspec.json.Decoder(generic[part.kind.struct])
         for restart in range(RESTARTS + 1):
-            # a list that keeps expiring is taken in one piece: pages of two moments are no snapshot
+            # A list that keeps expiring is read in one piece: pages from two moments are no snapshot
             limit = PAGE if restart < RESTARTS else 0
             try:
-                return [found for page in self._pages(part, decoder, limit) for found in page]
+                return [item for page in self._pages(part, decoder, limit) for item in page]
             except Expired:
                 continue
         raise CannotAnswer(f"cannot list {part.kind.resource}: the list expired while it was read")
 
     def _pages(self, part: _Part, decoder: Any, limit: int) -> Iterator[tuple[KubernetesObject, ...]]:
+        """Yield the pages of a list, with at most *limit* objects each (0 for one page of everything)."""
         token: str | None = ""
         while token is not None:
             query: dict[str, str | int] = {"limit": limit} if limit else {}
             if token:
                 query["continue"] = token
             body = self.transport.get(part.kind.path(part.namespace), query)
-            page = _understood(part.kind.resource, partial(_page, decoder, body))
+            page = _decoded(part.kind.resource, partial(_page, decoder, body))
             yield page.items or ()
             token = page.metadata.token or None
 
 
 @dataclass
 class _Headers:
-    """The headers that say who asks; new credentials are fetched when the server refuses these."""
+    """The headers that identify the caller; new credentials are fetched when the server refuses these."""
 
     connection: Connection
     env: Environment
@@ -274,8 +279,8 @@ class _Headers:
     def __call__(self, fresh: bool) -> Any:
         if fresh:
             with self._lock:
-                found = credentials.headers(self.connection, self.env, interactive=True)
-                self.authorization = found.authorization
+                login = credentials.headers(self.connection, self.env, interactive=True)
+                self.authorization = login.authorization
         headers = urllib3.HTTPHeaderDict()
         if self.authorization:
             headers.add("Authorization", self.authorization)
@@ -289,6 +294,7 @@ def _gap(part: _Part, refused: Refused) -> Gap:
 
 
 def _parts(wanted: Wanted) -> Iterator[_Part]:
+    """Yield the lists to read: one of the whole cluster per kind, or one per namespace if they are few."""
     for resource in wanted.resources:
         kind = BY_RESOURCE[resource]
         if not kind.namespaced or wanted.namespaces is None or len(wanted.namespaces) > MOST_SINGLE_LISTS:
@@ -298,12 +304,13 @@ def _parts(wanted: Wanted) -> Iterator[_Part]:
 
 
 def _one_by_one(refused: _Part, wanted: Wanted) -> Iterator[_Part]:
+    """Yield the lists of single namespaces that replace a refused list of the whole cluster."""
     if refused.kind.namespaced and not refused.namespace:
         yield from (_Part(refused.kind, name) for name in _places(refused.kind, wanted))
 
 
 def _places(kind: Kind, wanted: Wanted) -> tuple[str, ...]:
-    """The namespaces whose lists make up the answer; none that no namespace could be called."""
+    """Return the namespaces whose lists make up the answer, without names that no namespace can have."""
     if not wanted.namespaces:
         return ()
     names = (*wanted.namespaces, kind.counts_everywhere)
@@ -311,31 +318,36 @@ def _places(kind: Kind, wanted: Wanted) -> tuple[str, ...]:
 
 
 def _page(decoder: Any, body: bytes) -> Any:
-    """The decoded page of a list; some other web server's JSON must not read as an empty one."""
+    """Return a page of a list; raises ValidationError if another web server's JSON came back."""
     page = decoder.decode(body)
     if not page.kind.endswith("List"):
         raise msgspec.ValidationError(f"it is a `{page.kind}`, not a list" if page.kind else "it has no kind")
     return page
 
 
-def _understood(what: str, decode: Callable[[], T]) -> T:
+def _decoded(topic: str, decode: Callable[[], T]) -> T:
+    """Return what *decode* returns; raises CannotAnswer if the answer about *topic* cannot be decoded."""
     try:
         return decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CannotAnswer(
-            f"cannot understand the server's answer about {what}: {error}",
+            f"cannot understand the server's answer about {topic}: {error}",
             hint="is this the address of a Kubernetes API server?",
         ) from error
 
 
 def _pool(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
-    """The client's own urllib3 pool manager for *connection*."""
+    """
+    Return the client's urllib3 pool manager for *connection*.
+
+    Raises UnusableKubeconfig if the certificates cannot be used.
+    """
     configuration = Configuration()
     configuration.host = connection.server
     configuration.verify_ssl = not connection.insecure
     configuration.tls_server_name = connection.tls_server_name or None
     configuration.connection_pool_maxsize = max(AT_ONCE, REVIEWS_AT_ONCE)
-    if connection.proxy_url:  # kubectl: the kubeconfig's own proxy counts, whatever NO_PROXY says
+    if connection.proxy_url:  # as in kubectl, the kubeconfig's own proxy counts even against NO_PROXY
         configuration.proxy, configuration.no_proxy = connection.proxy_url, ""
     if connection.insecure:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -352,10 +364,10 @@ def _pool(connection: Connection, certificate: credentials.ClientCertificate | N
 
 
 def _tls(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
-    """One TLS context for all connections; keys are on disk only while it reads them."""
+    """Return one TLS context for all connections; keys are on disk only while it reads them."""
     authority = connection.authority()
     context = ssl.create_default_context(cadata=authority.decode("ascii", "replace") if authority else None)
-    # Python 3.13 refuses authorities without key usage; Go, and so kubectl, takes them
+    # Python 3.13 rejects authorities without key usage; Go, and therefore kubectl, accepts them
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if connection.insecure:
         context.check_hostname = False

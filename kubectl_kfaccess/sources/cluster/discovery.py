@@ -1,8 +1,8 @@
 """
-What the API server serves: discovery documents as resource types, and the cache of them on disk.
+The types that the API server serves, from its discovery documents, and a cache of them on disk.
 
-The aggregated form (two requests) is asked for; a server that does not know it answers with the old form,
-which takes a request per group. kubectl keeps such answers too, under the same directory.
+We ask for the aggregated form (two requests). A server that does not know it answers in the old form, which
+takes a request per group. kubectl caches discovery too, below the same directory.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ ACCEPT = ",".join(
 )
 FRESH_SECONDS = 600
 CACHE = "kfaccess"
-"""The folder below kubectl's caches in which all that this program keeps of clusters is."""
+"""The folder below kubectl's cache directory with everything that we cache about clusters."""
 
 Get = Callable[[str, str], bytes]
+"""Takes a URL path and an Accept header, and returns the body of the answer."""
 
 
 class _Camel(Struct, rename="camel"):
@@ -88,7 +89,7 @@ class _OldGroup(_Camel):
 
 
 class _Old(_Camel):
-    """`APIVersions` of /api and `APIGroupList` of /apis at once."""
+    """Both the `APIVersions` of /api and the `APIGroupList` of /apis."""
 
     versions: tuple[str, ...] | UnsetType | None = UNSET
     groups: tuple[_OldGroup, ...] | UnsetType | None = UNSET
@@ -108,11 +109,12 @@ class _OldList(_Camel):
 
 
 def discovered(get: Get) -> tuple[ResourceType, ...]:
-    """Return the types that the server serves, in its own order; *get* takes a path and an Accept header."""
-    return tuple(found for path in ("/api", "/apis") for found in _merged(_of(path, get)))
+    """Return the types that the server serves, in its own order; raises Refused or a msgspec.DecodeError."""
+    return tuple(served for path in ("/api", "/apis") for served in _merged(_of(path, get)))
 
 
 def _of(path: str, get: Get) -> Iterator[ResourceType]:
+    """Yield the types below /api or /apis, once for each version."""
     body = get(path, ACCEPT)
     aggregated = msgspec.json.decode(body, type=_Aggregated)
     if aggregated.kind == "APIGroupDiscoveryList":
@@ -122,7 +124,7 @@ def _of(path: str, get: Get) -> Iterator[ResourceType]:
                     yield _type(group.metadata.name, resource)
         return
     old = msgspec.json.decode(body, type=_Old)
-    if old.versions is UNSET and old.groups is UNSET:  # another web server's JSON is not "serves nothing"
+    if old.versions is UNSET and old.groups is UNSET:  # JSON of another web server is not an empty list
         raise msgspec.ValidationError(f"`{path}` is not a discovery document")
     versions = [("", version) for version in old.versions or ()] if path == "/api" else []
     versions += [(g.name, version.group_version) for g in old.groups or () for version in g.versions or ()]
@@ -145,6 +147,7 @@ def _type(group: str, resource: _Resource) -> ResourceType:
 
 
 def _old_types(group: str, resources: Iterable[_OldResource]) -> Iterator[ResourceType]:
+    """Yield the types of an old-form list, in which `pods/log` is an entry beside `pods`."""
     subresources: dict[str, list[str]] = {}
     for resource in resources:
         name, slash, sub = resource.name.partition("/")
@@ -165,35 +168,39 @@ def _old_types(group: str, resources: Iterable[_OldResource]) -> Iterator[Resour
 
 
 def _merged(types: Iterable[ResourceType]) -> Iterator[ResourceType]:
-    """One type per resource: RBAC knows no versions, the preferred one comes first and the rest add to it."""
-    found: dict[tuple[str, str], ResourceType] = {}
-    for one in types:
-        before = found.get(one.key, one)
-        found[one.key] = msgspec.structs.replace(
-            before,
-            verbs=tuple(sorted({*before.verbs, *one.verbs})),
-            subresources=tuple(sorted({*before.subresources, *one.subresources})),
+    """
+    Yield one type per resource, because RBAC knows no versions.
+
+    The preferred version comes first; the others add verbs and subresources to it.
+    """
+    by_key: dict[tuple[str, str], ResourceType] = {}
+    for version in types:
+        preferred = by_key.get(version.key, version)
+        by_key[version.key] = msgspec.structs.replace(
+            preferred,
+            verbs=tuple(sorted({*preferred.verbs, *version.verbs})),
+            subresources=tuple(sorted({*preferred.subresources, *version.subresources})),
         )
-    yield from found.values()
+    yield from by_key.values()
 
 
 # --- the cache ---
 
 
 def cache_directory(flag: str, env: Environment) -> Path:
-    """Return the directory of kubectl's caches: the flag, KUBECACHEDIR, or one in the home directory."""
+    """Return kubectl's cache directory: *flag*, or $KUBECACHEDIR, or ~/.kube/cache."""
     return env.cwd / (flag or env.environ.get("KUBECACHEDIR") or str(env.home / ".kube" / "cache"))
 
 
 def cache_file(directory: Path, server: str) -> Path:
-    """Return where the types of *server* are kept; its address is readable and its hash makes it unique."""
+    """Return the cache file for the types of *server*, named by its address and, to be unique, a hash."""
     address = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(server).netloc)[:80]
     digest = hashlib.sha256(server.encode()).hexdigest()[:12]
     return directory / CACHE / f"{address}-{digest}" / "discovery.json"
 
 
 def cached(file: Path) -> tuple[ResourceType, ...] | None:
-    """Return the types kept in *file*, or None when there are none, old ones, or something else."""
+    """Return the types in the cache *file*; None if it is missing, too old or not readable."""
     try:
         if not 0 <= time.time() - file.stat().st_mtime < FRESH_SECONDS:
             return None
@@ -203,7 +210,7 @@ def cached(file: Path) -> tuple[ResourceType, ...] | None:
 
 
 def keep(file: Path, types: tuple[ResourceType, ...]) -> str:
-    """Keep *types* in *file*, readable by the user alone; return why not, when that cannot be."""
+    """Write *types* to the cache *file*, readable by the user alone; return the problem, "" for none."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _replace(file, msgspec.json.encode(types))
@@ -213,7 +220,7 @@ def keep(file: Path, types: tuple[ResourceType, ...]) -> str:
 
 
 def _replace(file: Path, content: bytes) -> None:
-    """Write *file* whole or not at all."""
+    """Write *file* completely or not at all; raises OSError."""
     handle, temporary = tempfile.mkstemp(dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as stream:

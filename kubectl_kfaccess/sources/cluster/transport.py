@@ -1,9 +1,9 @@
 """
-Requests to the API server: one way to send them, with deadlines, retries and kubectl's words for what fails.
+Requests to the API server, with deadlines, retries and kubectl's wording for errors.
 
-429 and 5xx answers are tried again after the time that the server asks for; a refusal (403) or a missing
-API (404) is an exception of its own, because it is an answer about one thing only. Reviews, which alone are
-posted, change nothing: they are sent again just as well.
+After a 429 or 5xx answer, a request is sent again when the server wants it. A refusal (403) or a missing API
+(404) has an exception of its own, because it concerns one request only. Reviews, the only requests that we
+post, change nothing, so they can be sent again too.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from kubectl_kfaccess.terminal.safe_text import line
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 TRIES = 5
-LONGEST_WAIT = 30.0
+LONGEST_WAIT = 30.0  # seconds between two tries
 TRY_AGAIN = frozenset((429, 500, 502, 503, 504))
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
-# Headers whose values -v shows; what others hold, tokens and cookies, is nobody's business
+# Headers whose values -v shows; all others are masked, because they can hold tokens and cookies
 _SHOWN = frozenset(
     (
         "accept", "accept-encoding", "audit-id", "cache-control", "content-encoding", "content-length",
@@ -38,7 +38,7 @@ _SHOWN = frozenset(
     )
 )  # fmt: skip
 _WORDS = {403: "forbidden", 404: "not found"}
-# What a status says of why there is no answer; the others say that the server failed, or is none
+# The error code for a status; any other status means that the server failed, or is no API server
 _CODES = {
     401: ErrorCode.FORBIDDEN,
     403: ErrorCode.FORBIDDEN,
@@ -53,7 +53,7 @@ WHAT_TO_TRY = "check the server, your network and `--context`; without a cluster
 
 
 class Refused(Exception):
-    """The server answered 403 or 404, to a POST any 4xx about what was sent: *reason* is its own message."""
+    """The server answered a GET with 403 or 404, or rejected a POST; *reason* is its own message."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -62,7 +62,7 @@ class Refused(Exception):
 
     @property
     def code(self) -> ErrorCode:
-        """The code of the error where the command cannot do without what was refused."""
+        """Return the error code for a command that cannot answer because of this refusal."""
         return _code_of_status(self.status)
 
 
@@ -85,14 +85,18 @@ class _Request(NamedTuple):
 
 @dataclass
 class _Renewals:
-    """How often credentials were fetched anew; requests that are refused at the same time need that once."""
+    """How often new credentials were fetched: once for all requests that are refused at the same time."""
 
     count: int = 0
     failure: KfaccessError | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def renew(self, used: int, headers: Callable[[bool], Any]) -> None:
-        """Fetch new credentials, unless those that were *used* have been replaced by now."""
+        """
+        Fetch new credentials, unless those of renewal number *used* were replaced in the meantime.
+
+        Raises KfaccessError if they cannot be fetched.
+        """
         with self.lock:
             if self.count == used:
                 self.count, self.failure = used + 1, None
@@ -107,10 +111,10 @@ class _Renewals:
 @dataclass
 class Transport:
     """
-    The way to one API server through *pool*, a urllib3 pool manager.
+    Sends requests to one API server through *pool*, a urllib3 pool manager.
 
-    *headers* gives the headers of a request, with credentials; `fresh=True` makes it fetch new ones first,
-    which it goes on with.
+    *headers* returns the headers of a request, with credentials; called with True, it first fetches new
+    credentials, which it uses from then on. *timeout* is in seconds, 0 for the default limits.
     """
 
     pool: Any
@@ -127,27 +131,28 @@ class Transport:
     def get(
         self, path: str, query: Mapping[str, str | int] | None = None, accept: str = "application/json"
     ) -> bytes:
-        """Return the body of the answer to a GET."""
+        """Return the body of the answer to a GET; raises Refused, Expired or CannotAnswer."""
         url = f"{self._url(path)}{'?' + urlencode(query) if query else ''}"
         return self._exchanged(_Request("GET", url, accept, paging="continue" in (query or ())))
 
     def post(self, path: str, body: bytes) -> bytes:
-        """Return the body of the answer to a POST of *body*, which is JSON that changes nothing there."""
+        """Return the body of the answer to a POST of *body*, a review; raises Refused or CannotAnswer."""
         return self._exchanged(_Request("POST", self._url(path), body=body))
 
     def _url(self, path: str) -> str:
         return f"{self.server.rstrip('/')}{path}"
 
     def _exchanged(self, request: _Request) -> bytes:
-        fresh = False
+        """Send a request, up to TRIES times, and return the body of the answer."""
+        renewed = False
         for attempt in range(1, TRIES + 1):
             last = attempt == TRIES
             used = self._renewals.count
             answer = self._send(request, last=last)
             if answer is not None:
                 status, body, wait = answer
-                if status == 401 and not fresh and not last:
-                    fresh = True
+                if status == 401 and not renewed and not last:
+                    renewed = True
                     self._renewals.renew(used, self.headers)
                     continue
                 if status not in TRY_AGAIN or last:
@@ -156,9 +161,13 @@ class Transport:
         raise AssertionError("the last try returns or raises")
 
     def _send(self, request: _Request, *, last: bool) -> tuple[int, bytes, float | None] | None:
-        """Return status, body and the wait that the server asks for; None when the line broke midway."""
+        """
+        Return the status, the body, and the seconds that the server asks us to wait.
+
+        Returns None if the connection broke midway, unless this is the *last* try.
+        """
         headers = self._headers(request)
-        begun = time.monotonic()
+        start = time.monotonic()
         try:
             answer = self._answer(request, headers)
         except _urllib3().exceptions.ProtocolError as error:
@@ -170,7 +179,7 @@ class Transport:
             ) from error
         except (_urllib3().exceptions.HTTPError, OSError, ValueError) as error:
             raise unreachable(self.server, error) from error
-        self._tell(request, headers, answer, time.monotonic() - begun)
+        self._report(request, headers, answer, time.monotonic() - start)
         if answer.status in REDIRECTS:
             raise _redirected(answer.status, answer.headers.get("Location") or "")
         return answer.status, answer.data, _seconds(answer.headers.get("Retry-After"))
@@ -186,7 +195,7 @@ class Transport:
         return headers
 
     def _answer(self, request: _Request, headers: Any) -> Any:
-        """Return the whole answer within *timeout* seconds: a socket's own limit starts anew at each byte."""
+        """Return the whole answer within *timeout* seconds: a socket's limit starts again at each byte."""
 
         def ask() -> Any:
             return self.pool.request(
@@ -206,17 +215,17 @@ class Transport:
             return _urllib3().Timeout(total=self.timeout)
         return _urllib3().Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
-    def _tell(self, request: _Request, headers: Any, answer: Any, seconds: float) -> None:
+    def _report(self, request: _Request, headers: Any, answer: Any, seconds: float) -> None:
+        """Write the exchange to stderr, as far as `-v` asks for it, and the server's new warnings."""
         if self.stderr is None:
             return
-        # kubectl's levels; one write, because lists are read side by side
-        took = f"{seconds * 1000:.0f} ms"
-        told = (
-            (6, f"{request.method} {line(request.url)} {answer.status} in {took}\n"),
+        # kubectl's levels; a single write, because several lists are read at the same time
+        texts = (
+            (6, f"{request.method} {line(request.url)} {answer.status} in {seconds * 1000:.0f} ms\n"),
             (7, _without_secrets("Request", headers) if self.verbosity >= 7 else ""),
             (8, _without_secrets("Response", answer.headers) if self.verbosity >= 8 else ""),
         )
-        self.stderr.write("".join(text for level, text in told if self.verbosity >= level))
+        self.stderr.write("".join(text for level, text in texts if self.verbosity >= level))
         for warning in answer.headers.getlist("Warning") if "Warning" in answer.headers else ():
             text = warning.partition('"')[2].rpartition('"')[0]
             if text and text not in self.warned:
@@ -224,24 +233,24 @@ class Transport:
                 self.stderr.write(f"Warning: {line(text)}\n")
 
 
-def _without_secrets(whose: str, headers: Any) -> str:
-    """Return the lines of *headers*; of those that may hold a secret the name alone, as kubectl does."""
-    shown = (
+def _without_secrets(title: str, headers: Any) -> str:
+    """Return a line for each header; values that can be secret are masked, as kubectl does."""
+    lines = (
         f"    {line(name)}: {line(value) if name.lower() in _SHOWN else '<masked>'}\n"
         for name, value in sorted(headers.items())
     )
-    return f"{whose} Headers:\n{''.join(shown)}"
+    return f"{title} Headers:\n{''.join(lines)}"
 
 
 def _redirected(status: int, location: str) -> CannotAnswer:
     return CannotAnswer(
-        f"error from server: it sends its callers elsewhere (status {status}): `{location}`",
-        hint="is this the address of a Kubernetes API server? what stands before it may want you to log in",
+        f"error from server: it redirects (status {status}) to `{location}`",
+        hint="is this the address of a Kubernetes API server? a proxy in front of it may want you to log in",
     )
 
 
 def unreachable(server: str, error: Exception) -> CannotAnswer:
-    """Return the error for a server that could not be talked to, in kubectl's words."""
+    """Return the error for a server that cannot be reached, in kubectl's words."""
     host, causes = _host(server), _chain(error)
     code = _code_of_causes(causes)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
@@ -249,29 +258,30 @@ def unreachable(server: str, error: Exception) -> CannotAnswer:
         return CannotAnswer(text, hint=WHAT_TO_TRY, code=ErrorCode.UNREACHABLE)
     if any(isinstance(cause, (_urllib3().exceptions.TimeoutError, TimeoutError)) for cause in causes):
         text = f"unable to connect to the server {host}: no answer in time"
-        hint = f"give it longer with `--request-timeout`, or {WHAT_TO_TRY}"
+        hint = f"allow more time with `--request-timeout`, or {WHAT_TO_TRY}"
         return CannotAnswer(text, hint=hint, code=code)
     text = f"unable to connect to the server {host}: {_cause(error)}"
     return CannotAnswer(text, hint=WHAT_TO_TRY, code=code)
 
 
 def _code_of_causes(causes: list[BaseException]) -> ErrorCode:
-    """Return the code of what came between the request and its answer, the more certain ones first."""
-    import ssl  # slow, for failures alone
-    from http.client import HTTPException, IncompleteRead  # as well
+    """Return the code for the causes of a failed request; the more specific causes are looked for first."""
+    import ssl  # slow, and needed for failures only
+    from http.client import HTTPException, IncompleteRead  # likewise
 
     exceptions = _urllib3().exceptions
-    certain = (
+    specific = (
         (ErrorCode.UNREACHABLE, (ConnectionError, IncompleteRead, exceptions.NewConnectionError)),
         (ErrorCode.TIMEOUT, (TimeoutError, exceptions.TimeoutError)),
         (ErrorCode.TLS, (ssl.SSLError, exceptions.SSLError)),
         (ErrorCode.BAD_ANSWER, (HTTPException, exceptions.DecodeError)),
     )
-    fitting = (code for code, kinds in certain if any(isinstance(cause, kinds) for cause in causes))
-    return next(fitting, ErrorCode.UNREACHABLE)
+    codes = (code for code, kinds in specific if any(isinstance(cause, kinds) for cause in causes))
+    return next(codes, ErrorCode.UNREACHABLE)
 
 
 def _checked(status: int, body: bytes, request: _Request) -> bytes:
+    """Return *body* if *status* is a success; raises Refused, Expired or CannotAnswer if it is not."""
     if status < 300:
         return body
     message = _message(body)
@@ -286,7 +296,7 @@ def _checked(status: int, body: bytes, request: _Request) -> bytes:
     if status == 403 and "cannot impersonate" in message:
         raise CannotAnswer(
             f"error from server (Forbidden): {message}",
-            hint="`--as` lets you act as somebody; to ask about somebody it is not needed",
+            hint="`--as` acts as another user; you do not need it to ask about one",
             code=_code_of_status(status),
         )
     if status in (403, 404) or (request.body is not None and 400 <= status < 500 and status not in TRY_AGAIN):
@@ -299,14 +309,15 @@ def _code_of_status(status: int) -> ErrorCode:
 
 
 def _message(body: bytes) -> str:
+    """Return the message of a Status object; the first 200 bytes of any other body."""
     try:
-        said = msgspec.json.decode(body, type=_Status).message
+        return msgspec.json.decode(body, type=_Status).message
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        said = " ".join(body[:200].decode("utf-8", "replace").split())
-    return said
+        return " ".join(body[:200].decode("utf-8", "replace").split())
 
 
 def _seconds(retry_after: str | None) -> float | None:
+    """Return the seconds of a Retry-After header, None if it has none (it can also hold a date)."""
     try:
         return max(0.0, float(retry_after)) if retry_after else None
     except ValueError:
@@ -318,21 +329,23 @@ def _host(server: str) -> str:
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and error not in found:
-        found.append(error)
+    """Return the error, its cause, the cause of that, and so on."""
+    causes: list[BaseException] = []
+    while error is not None and error not in causes:
+        causes.append(error)
         reason = getattr(error, "reason", None)
         error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__
-    return found
+    return causes
 
 
 def _cause(error: Exception) -> str:
+    """Return the deepest cause of an error in words."""
     deepest = _chain(error)[-1]
     text = getattr(deepest, "strerror", None) or str(deepest) or type(deepest).__name__
     return text[:1].lower() + text[1:]
 
 
 def _urllib3() -> Any:
-    import urllib3  # slow, and files are read without a request
+    import urllib3  # slow, and reading files needs no request
 
     return urllib3

@@ -1,1 +1,1 @@
-"""Objects and reviews in files: YAML and JSON, read as the API server would."""
+"""Objects and reviews in YAML and JSON files, read as the API server would read them."""

@@ -1,8 +1,8 @@
 """
-Kubernetes objects in files, as a stream: YAML of several documents, JSON, Lists, directories, standard input.
+Kubernetes objects in files, as a stream: YAML with several documents, JSON, Lists, folders, standard input.
 
-A document is parsed when its kind is needed, a List item by item, so that memory follows the one object at
-hand and not the size of the files.
+A document is parsed only if its kind is needed, and a List item by item, so that the memory that we need
+depends on the largest object and not on the size of the files.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Document:
-    """One Kubernetes object as it stands in a file; *where* is `FILE:LINE`, or `FILE item N` in JSON."""
+    """One Kubernetes object as a file has it; *where* is `FILE:LINE`, or `FILE item N` in JSON."""
 
     where: str
     content: dict[str, Any] | msgspec.Raw
 
     def head(self) -> Head:
-        """Return the object's apiVersion, kind and name, whatever else it holds."""
-        found: Head = _converted(self, Head)
-        return found
+        """Return the object's apiVersion, kind and name; raises UsageError if they are not text."""
+        head: Head = _converted(self, Head)
+        return head
 
     def to(self, struct: type[T]) -> T:
-        """Return the object as *struct*; a UsageError names the file and the field that does not fit."""
-        found: T = _converted(self, struct)
-        return found
+        """Return the object as *struct*; raises UsageError with the file and the field that does not fit."""
+        value: T = _converted(self, struct)
+        return value
 
 
 class _Name(msgspec.Struct):
@@ -50,7 +50,7 @@ class _Name(msgspec.Struct):
 
 
 class Head(msgspec.Struct, rename="camel"):
-    """What an object says it is."""
+    """The type and the name of an object, as its own fields give them."""
 
     api_version: str = ""
     kind: str = ""
@@ -58,12 +58,13 @@ class Head(msgspec.Struct, rename="camel"):
 
     @property
     def type(self) -> tuple[str, str]:
-        """(group, kind)."""
+        """Return (group, kind)."""
         group, slash, _ = self.api_version.partition("/")
         return (group if slash else "", self.kind)
 
     @property
     def name(self) -> str:
+        """Return the object's name, "" if it has none."""
         return self.metadata.name if self.metadata else ""
 
 
@@ -77,10 +78,11 @@ def documents(
     label: str = "standard input",
 ) -> Iterator[Document]:
     """
-    Yield the Kubernetes objects in *paths*, Lists taken apart; *label* is how `-` is called.
+    Yield the Kubernetes objects in *paths*, those inside Lists too; *label* is the name of `-` in messages.
 
-    With *kinds*, YAML documents that say they are of another kind may come as a bare head, unparsed.
-    A document that is no Kubernetes object is an error in a file, and a note (in *notes*) in a directory.
+    If *kinds* is given, a YAML document of another kind can come without its content, only with its type.
+    In a directory, a document that is not a Kubernetes object adds a note to *notes*.
+    Raises UnreadableInput for such a document in a file, and for anything that cannot be read or parsed.
     """
     for path in paths:
         for name, in_directory in _files(path, env, recursive=recursive):
@@ -88,33 +90,35 @@ def documents(
 
 
 def _files(path: str, env: Environment, *, recursive: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the files that *path* names, and whether each comes from a directory."""
     if path == "-":
         yield "-", False
         return
     place = env.cwd / path
     try:
-        inside = _inside(place, recursive=recursive)
+        content = _directory_content(place, recursive=recursive)
     except OSError as error:
         raise UnreadableInput(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
-    if inside is None:
+    if content is None:
         yield path, False
         return
-    if not inside:
+    if not content:
         raise UnreadableInput(
             f"no YAML or JSON file in the directory `{path}`", hint="add `-R` to look into its subdirectories"
         )
-    yield from ((str(Path(path) / file.relative_to(place)), True) for file in inside if file.is_file())
+    yield from ((str(Path(path) / file.relative_to(place)), True) for file in content if file.is_file())
 
 
-def _inside(place: Path, *, recursive: bool) -> list[Path] | None:
-    """The files of a directory that may hold objects, None when it is no directory."""
+def _directory_content(place: Path, *, recursive: bool) -> list[Path] | None:
+    """Return the YAML and JSON files in a directory, sorted; None if *place* is not a directory."""
     if not place.is_dir():
         return None
     return sorted(f for f in (place.rglob("*") if recursive else place.iterdir()) if f.suffix in SUFFIXES)
 
 
-def _checked(found: Iterable[Document], notes: list[str] | None) -> Iterator[Document]:
-    for document in found:
+def _checked(unchecked: Iterable[Document], notes: list[str] | None) -> Iterator[Document]:
+    """Yield the documents that are Kubernetes objects; others add a note, or raise if *notes* is None."""
+    for document in unchecked:
         if isinstance(document.content, (dict, msgspec.Raw)) and _is_object(document):
             yield document
         elif notes is None:
@@ -131,22 +135,24 @@ def _is_object(document: Document) -> bool:
 
 
 def _read_file(name: str, env: Environment, kinds: frozenset[str] | None, label: str) -> Iterator[Document]:
-    with opened(name, env, label) as (stream, called):
-        yield from _parse(stream, called, kinds)
+    with opened(name, env, label) as (stream, shown_name):
+        yield from _parse(stream, shown_name, kinds)
 
 
 @contextmanager
 def opened(name: str, env: Environment, label: str = "standard input") -> Iterator[tuple[BinaryIO, str]]:
-    """Yield the file of that name, or standard input for `-`, and how messages call it."""
-    called = label if name == "-" else name
+    """Yield the open file *name*, or standard input for `-`, and its name; raises UnreadableInput."""
+    shown_name = label if name == "-" else name
     try:
         with nullcontext(env.stdin) if name == "-" else (env.cwd / name).open("rb") as stream:
-            yield stream, called
+            yield stream, shown_name
     except OSError as error:
-        raise UnreadableInput(f"cannot read `{called}`: {(error.strerror or str(error)).lower()}") from error
+        reason = (error.strerror or str(error)).lower()
+        raise UnreadableInput(f"cannot read `{shown_name}`: {reason}") from error
 
 
 def _parse(stream: BinaryIO, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:
+    """Yield the documents of a file: JSON if the first line with text starts as JSON does, else YAML."""
     start = bytearray()
     for line in stream:
         start += line
@@ -173,22 +179,23 @@ class _Parts(msgspec.Struct, rename="camel"):
 
 
 def _parse_json(text: bytes, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:
-    """Parse one JSON value, several in a row, or YAML in JSON's style, all of which kubectl reads."""
+    """Yield the objects of one JSON value, of several in a row, or of YAML in flow style, as kubectl does."""
     try:
         whole = msgspec.json.decode(text, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError):
-        yield from _json_stream(text, label) or _yaml_after_all(text, label, kinds)
+        yield from _json_stream(text, label) or _flow_yaml(text, label, kinds)
     else:
         yield from _json_items(whole, label)
 
 
 def _json_items(raw: msgspec.Raw, where: str) -> Iterator[Document]:
+    """Yield the object in a JSON value, or the objects of the list that it is."""
     try:
         parts = msgspec.json.decode(raw, type=list[msgspec.Raw] | _Parts)
     except UnicodeDecodeError as error:
         raise UnreadableInput(f"{where}: malformed JSON: not UTF-8 text") from error
     except (msgspec.DecodeError, RecursionError) as error:
-        raise UnreadableInput(f"{where}: not a Kubernetes object: {told(error)}") from error
+        raise UnreadableInput(f"{where}: not a Kubernetes object: {decoding_problem(error)}") from error
     items = parts if isinstance(parts, list) else parts.items
     if items is None or (isinstance(parts, _Parts) and not str(parts.kind).endswith("List")):
         yield Document(where, raw)
@@ -201,79 +208,83 @@ def _json_items(raw: msgspec.Raw, where: str) -> Iterator[Document]:
 
 
 def _typed_item(item: msgspec.Raw, parts: _Parts, where: str) -> msgspec.Raw | dict[str, Any]:
-    """An item of a `RoleBindingList` says neither apiVersion nor kind: the list does."""
+    """Return an item of a `RoleBindingList` with the apiVersion and kind, which only the list has."""
     try:
         content = msgspec.json.decode(item, type=dict[str, Any])
     except UNREADABLE as error:
-        raise UnreadableInput(f"{where}: not a Kubernetes object: {told(error)}") from error
+        raise UnreadableInput(f"{where}: not a Kubernetes object: {decoding_problem(error)}") from error
     content.setdefault("apiVersion", parts.api_version)
     content.setdefault("kind", str(parts.kind).removesuffix("List"))
     return content
 
 
 def _json_stream(text: bytes, label: str) -> list[Document]:
-    """The objects of several JSON values in a row; none at all when the text is something else."""
+    """Return the objects of several JSON values in a row; none if the text is anything else."""
     decoder = json.JSONDecoder()
-    found: list[Document] = []
+    objects: list[Document] = []
     try:
         content = text.decode()
         position = _past_space(content, 0)
         while position < len(content):
             value, end = decoder.raw_decode(content, position)
             where = f"{label}:{content.count(chr(10), 0, position) + 1}"
-            found += _json_items(msgspec.Raw(msgspec.json.encode(value)), where)
+            objects += _json_items(msgspec.Raw(msgspec.json.encode(value)), where)
             position = _past_space(content, end)
     except (ValueError, RecursionError):
         return []
-    return found
+    return objects
 
 
-def _yaml_after_all(text: bytes, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:
+def _flow_yaml(text: bytes, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:
+    """Yield the objects of YAML that looks like JSON; raises UnreadableInput if it is malformed JSON."""
     try:
         parts = yaml_text.split(b"", io.BytesIO(text))
-        found = [one for first, part in parts for one in _parse_yaml(part, label, first, kinds)]
-        if not all(isinstance(one.content, dict) and _is_object(one) for one in found):
+        parsed = [document for first, part in parts for document in _parse_yaml(part, label, first, kinds)]
+        if not all(isinstance(document.content, dict) and _is_object(document) for document in parsed):
             raise _malformed_json(text, label)
     except UsageError as error:
         raise _malformed_json(text, label, error.code) from error
-    yield from found
+    yield from parsed
 
 
 def _malformed_json(text: bytes, label: str, code: ErrorCode | None = None) -> UsageError:
+    """Return the error for JSON that cannot be parsed, with the line and the reason if they are known."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        where, what = f"{label}:{error.lineno}", f": {error.msg.lower()}"
+        where, reason = f"{label}:{error.lineno}", f": {error.msg.lower()}"
     except (UnicodeDecodeError, RecursionError) as error:
-        where, what = label, f": {told(error)}"
+        where, reason = label, f": {decoding_problem(error)}"
     else:
-        where, what = label, ""
-    return UnreadableInput(f"{where}: malformed JSON{what}", code=code)
+        where, reason = label, ""
+    return UnreadableInput(f"{where}: malformed JSON{reason}", code=code)
 
 
 def _past_space(text: str, position: int) -> int:
-    found = re.compile(r"\s*").match(text, position)
-    return found.end() if found else position
+    """Return the first position from *position* on that is not a space."""
+    spaces = re.compile(r"\s*").match(text, position)
+    return spaces.end() if spaces else position
 
 
 # --- YAML ---
 
 _KIND = re.compile(rb"^kind:[ \t]*[\"']?([A-Za-z0-9]+)[\"']?[ \t]*\r?(?:#.*)?$", re.MULTILINE)
 _API_VERSION = re.compile(rb"^apiVersion:[ \t]*[\"']?([A-Za-z0-9./-]+)[\"']?[ \t]*\r?(?:#.*)?$", re.MULTILINE)
-# Each line in one way only: were its end optional, many spaces would be tried in all their divisions
+# A line matches in one way only: with an optional line end, all ways to divide many spaces would be tried
 _NOTHING = re.compile(rb"(?:[ \t]*(?:[#%].*)?\r?\n)*[ \t]*(?:[#%].*)?\r?")
 
 
 def _parse_yaml(text: bytes, label: str, first: int, kinds: frozenset[str] | None) -> Iterator[Document]:
-    said = _KIND.findall(text)
+    """Yield the objects of one YAML document, whose first line has the number *first*."""
+    kind_lines = _KIND.findall(text)
     if _NOTHING.fullmatch(text):
         return
-    if kinds is not None and len(said) == 1 and not _needed(said[0], kinds):
+    if kinds is not None and len(kind_lines) == 1 and not _needed(kind_lines[0], kinds):
         version = _API_VERSION.search(text)
-        head = {"apiVersion": version[1].decode() if version else "", "kind": said[0].decode()}
+        head = {"apiVersion": version[1].decode() if version else "", "kind": kind_lines[0].decode()}
         yield Document(f"{label}:{first}", head)
         return
-    items = yaml_text.list_items(text) if said == [b"List"] else None
+    items = yaml_text.list_items(text) if kind_lines == [b"List"] else None
     if items:
         yield from _parse_items(items, text, label, first, kinds)
     else:
@@ -281,18 +292,19 @@ def _parse_yaml(text: bytes, label: str, first: int, kinds: frozenset[str] | Non
 
 
 def _needed(kind: bytes, kinds: frozenset[str]) -> bool:
+    """Return whether a document of *kind* is needed: it is one of *kinds*, or a list that can hold them."""
     return kind.decode() in kinds or kind.endswith(b"List")
 
 
 def _parse_items(
     items: Iterator[tuple[int, bytes]], text: bytes, label: str, first: int, kinds: frozenset[str] | None
 ) -> Iterator[Document]:
-    """Parse a List as kubectl prints it, one item at a time; one that is laid out otherwise, as a whole."""
+    """Yield the objects of a List item by item, if it looks as kubectl prints it; parse others as a whole."""
     started = False
     try:
         for line, item in items:
-            said = _KIND.findall(re.sub(rb"^[ -] ", b"", item, flags=re.MULTILINE))
-            if kinds is None or len(said) != 1 or _needed(said[0], kinds):
+            kind_lines = _KIND.findall(re.sub(rb"^[ -] ", b"", item, flags=re.MULTILINE))
+            if kinds is None or len(kind_lines) != 1 or _needed(kind_lines[0], kinds):
                 (content,) = yaml_text.load(item, label, first + line)
                 yield from _objects(content, f"{label}:{first + line}")
             started = True
@@ -303,11 +315,12 @@ def _parse_items(
 
 
 def _objects(content: Any, where: str) -> Iterator[Document]:
+    """Yield a parsed object, or the objects of the list that it is; nothing for an empty document."""
     if content is None:
         return
     if isinstance(content, dict) and str(content.get("kind", "")).endswith("List") and "items" in content:
         if not isinstance(content["items"], (list, type(None))):
-            raise UnreadableInput(f"{where}: not a Kubernetes object: `items` is no list")
+            raise UnreadableInput(f"{where}: not a Kubernetes object: `items` is not a list")
         list_kind = content["kind"].removesuffix("List")
         implied = {"apiVersion": content.get("apiVersion"), "kind": list_kind} if list_kind else {}
         for number, item in enumerate(content["items"] or (), start=1):
@@ -318,7 +331,7 @@ def _objects(content: Any, where: str) -> Iterator[Document]:
 
 
 def _lead(text: bytes) -> int:
-    """How many lines of *text* stand before the object itself."""
+    """Return the number of lines of *text* before the object: comments, separators, empty lines."""
     lines = text.split(b"\n", 200)
     return next((n for n, line in enumerate(lines) if line.strip() and line[:1] not in b"#%-"), 0)
 
@@ -327,6 +340,7 @@ def _lead(text: bytes) -> int:
 
 
 def _converted(document: Document, struct: type[Any]) -> Any:
+    """Return a document's content as *struct*; raises UsageError if it does not fit."""
     content = document.content
     try:
         if isinstance(content, msgspec.Raw):
@@ -344,7 +358,7 @@ def _from_yaml(content: Any, struct: type[Any]) -> Any:
 
 
 def _plain(content: Any) -> Any:
-    """The content with text keys only, as Kubernetes' own reader makes them: YAML allows others."""
+    """Return the content with all keys as text, as Kubernetes' own reader has them: YAML allows others."""
     if isinstance(content, Mapping):
         return {_key(key): _plain(value) for key, value in content.items()}
     if isinstance(content, list):
@@ -357,6 +371,7 @@ def _key(key: Any) -> str:
 
 
 def _named(content: Any) -> str:
+    """Return the kind and the name of an object for a message, "" if they are missing."""
     if not isinstance(content, dict):
         return ""
     metadata = content.get("metadata")
@@ -365,18 +380,18 @@ def _named(content: Any) -> str:
     return f"{kind} `{name}`: " if isinstance(kind, str) and isinstance(name, str) else ""
 
 
-def undecoded(what: str, error: Exception) -> UsageError:
-    """Return the error for an object that cannot be decoded: a server would refuse what does not fit."""
+def undecoded(prefix: str, error: Exception) -> UsageError:
+    """Return the error for an object that cannot be decoded; a server would reject a wrong type too."""
     misfit = isinstance(error, msgspec.ValidationError)
     code = ErrorCode.REFUSED_OBJECT if misfit else ErrorCode.UNREADABLE_INPUT
-    return UsageError(f"{what}{told(error)}", code=code)
+    return UsageError(f"{prefix}{decoding_problem(error)}", code=code)
 
 
-def told(error: Exception) -> str:
-    """Return what is wrong with an object that cannot be decoded, without Python's own words for it."""
+def decoding_problem(error: Exception) -> str:
+    """Return in plain words why an object cannot be decoded."""
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8 text"
     if isinstance(error, RecursionError):
-        return "nested too deep"
+        return "nested too deeply"
     text = str(error)
     return text[:1].lower() + text[1:]

@@ -1,4 +1,4 @@
-"""The sources that need no cluster: files that the user names, and the demo cluster in the package."""
+"""Sources that need no cluster: the user's files, and the demo cluster in the package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.sources.files import manifests
+from kubectl_kfaccess.sources.files.manifests import Manifests, read
 from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, snapshot_of
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 
@@ -25,7 +25,7 @@ DEMO = Path(__file__).parents[1] / "demo"
 
 @dataclass(frozen=True)
 class FilesSource:
-    """Manifests, completed by what every cluster of that Kubernetes version has."""
+    """The objects in files, completed by what every cluster of a Kubernetes version has."""
 
     paths: tuple[str, ...]
     env: Environment
@@ -42,31 +42,32 @@ class FilesSource:
 
     def namespace_exists(self, name: str) -> bool | None:
         known = self._manifests.snapshot().namespaces
-        return None if not known else ("", name) in known  # files may come without any Namespace
+        return None if not known else ("", name) in known  # many files contain no Namespace at all
 
     def namespace(self, name: str) -> Namespace | None:
         return self._manifests.snapshot().namespaces.get(("", name))
 
     def read(self, wanted: Wanted) -> Snapshot:
-        found = self._manifests.snapshot()
+        manifests = self._manifests.snapshot()
         defaults = self._defaults.snapshot()
-        assumed = tuple(key for key in defaults.assumed if not _has(found, key))
+        assumed = tuple(key for key in defaults.assumed if not _has(manifests, key))
         notes = (
-            *_aggregation_notes(found),
+            *_aggregation_notes(manifests),
             f"the default roles and bindings of Kubernetes {self._defaults.version} are assumed",
         )
         return replace(
-            found.over(replace(defaults, assumed=dict.fromkeys(assumed))), notes=(*found.notes, *notes)
+            manifests.over(replace(defaults, assumed=dict.fromkeys(assumed))),
+            notes=(*manifests.notes, *notes),
         )
 
     def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
         kind = BY_RESOURCE[resource]
-        found = getattr(self._manifests.snapshot(), kind.field).get((namespace, name))
-        return snapshot_of({kind.field: {found.key: found}}) if found else Snapshot()
+        item = getattr(self._manifests.snapshot(), kind.field).get((namespace, name))
+        return snapshot_of({kind.field: {item.key: item}}) if item else Snapshot()
 
     @cached_property
-    def _manifests(self) -> manifests.Manifests:
-        return manifests.read(self.paths, self.env, recursive=self.recursive)
+    def _manifests(self) -> Manifests:
+        return read(self.paths, self.env, recursive=self.recursive)
 
     @cached_property
     def _defaults(self) -> Defaults:
@@ -74,31 +75,35 @@ class FilesSource:
 
 
 def demo(env: Environment, kubernetes_version: str = "") -> FilesSource:
-    """Return the demo cluster: a small multi-user Kubeflow."""
+    """Return the demo cluster, a small multi-user Kubeflow; raises UsageError for an unknown version."""
     return FilesSource((str(DEMO),), env, kubernetes_version=kubernetes_version)
 
 
 class Defaults(msgspec.Struct):
-    """What a Kubernetes version brings: its default roles and bindings, and what it serves."""
+    """The default roles and bindings of a Kubernetes version, and the types that it serves."""
 
     version: str
     objects: tuple[dict[str, Any], ...]
     resources: tuple[ResourceType, ...]
 
     def snapshot(self) -> Snapshot:
-        """Return the default objects, all of them marked as assumed."""
-        found: dict[str, dict[tuple[str, str], Any]] = {}
+        """Return the default objects as a snapshot in which all of them are marked as assumed."""
+        by_field: dict[str, dict[tuple[str, str], Any]] = {}
         assumed: dict[tuple[str, str, str], None] = {}
         for content in self.objects:
             kind = BY_KIND[RBAC_GROUP, content["kind"]]
-            one = msgspec.convert(content, kind.struct)
-            found.setdefault(kind.field, {})[one.key] = one
-            assumed[one.kind, one.namespace, one.name] = None
-        return replace(snapshot_of(found), assumed=assumed)
+            item = msgspec.convert(content, kind.struct)
+            by_field.setdefault(kind.field, {})[item.key] = item
+            assumed[item.kind, item.namespace, item.name] = None
+        return replace(snapshot_of(by_field), assumed=assumed)
 
 
 def defaults(version: str = "") -> Defaults:
-    """Return the bundled defaults of that version (`1.36`, `v1.36.3`), of the newest when it is empty."""
+    """
+    Return the bundled defaults of *version* (`1.36`, `v1.36.3`), or of the newest version if it is empty.
+
+    Raises UsageError if the version is not bundled.
+    """
     bundled = bundled_versions()
     wanted = ".".join(version.removeprefix("v").split(".")[:2]) if version else bundled[-1]
     if wanted not in bundled:
@@ -110,17 +115,20 @@ def defaults(version: str = "") -> Defaults:
 
 
 def bundled_versions() -> list[str]:
-    """Return the Kubernetes versions whose defaults are bundled, oldest first."""
-    found = (path.stem.removeprefix("kubernetes-") for path in DATA.glob("kubernetes-*.json"))
-    return sorted(found, key=lambda version: [int(number) for number in version.split(".")])
+    """Return the Kubernetes versions whose defaults are bundled (`1.36`), oldest first."""
+    versions = (path.stem.removeprefix("kubernetes-") for path in DATA.glob("kubernetes-*.json"))
+    return sorted(versions, key=lambda version: [int(number) for number in version.split(".")])
 
 
 def _has(snapshot: Snapshot, key: tuple[str, str, str]) -> bool:
+    """Return whether the snapshot has the object with the *key* (kind, namespace, name)."""
     kind = BY_KIND[RBAC_GROUP, key[0]]
     return key[1:] in getattr(snapshot, kind.field)
 
 
-def _aggregation_notes(found: Snapshot) -> Iterable[str]:
-    computed = sum(1 for r in found.cluster_roles.values() if r.selectors and not r.metadata.resource_version)
+def _aggregation_notes(snapshot: Snapshot) -> Iterable[str]:
+    """Yield a note if roles were aggregated here, because no server had filled them in."""
+    roles = snapshot.cluster_roles.values()
+    computed = sum(1 for role in roles if role.selectors and not role.metadata.resource_version)
     if computed:
         yield f"the rules of {computed} aggregated ClusterRoles were computed from the files"

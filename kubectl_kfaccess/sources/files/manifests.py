@@ -1,8 +1,8 @@
 """
 A cluster's objects from files.
 
-What is not in the files is not in this cluster (the snapshot has no gaps), but for Kubernetes' own default
-roles and bindings, which every cluster has: they are laid under the files and marked as assumed.
+Files are complete: an object that they do not contain does not exist, so the snapshot has no gaps. Only
+Kubernetes' own default roles and bindings, which every cluster has, are added and marked as assumed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,12 @@ REVIEW = ("authorization.k8s.io", "SubjectAccessReview")
 
 @dataclass
 class Manifests:
-    """What was found in files, while they are read."""
+    """
+    The objects in files, by field of the snapshot and key.
+
+    *types* come from CustomResourceDefinitions; *places* is where each object was read, by field and key;
+    *without_namespace* describes the objects that were put into the default namespace.
+    """
 
     objects: dict[str, dict[tuple[str, str], KubernetesObject]] = field(default_factory=dict)
     types: list[ResourceType] = field(default_factory=list)
@@ -47,50 +52,55 @@ class Manifests:
             named = f"{self.without_namespace[0]} has" if count == 1 else f"{count} objects have"
             yield f"{named} no namespace in the files: taken for `{DEFAULT_NAMESPACE}`, as kubectl would"
 
-    def add(self, kind: Kind, found: KubernetesObject, where: str) -> None:
-        """Keep *found*; of two with the same name the later one counts, which is said."""
-        if kind.namespaced and not found.namespace:
-            found = replace(found, metadata=replace(found.metadata, namespace=DEFAULT_NAMESPACE))
-            self.without_namespace.append(f"{found.kind} `{found.name}`")
-        place = (kind.field, found.key)
+    def add(self, kind: Kind, item: KubernetesObject, where: str) -> None:
+        """Add an object that was read at *where*; it replaces one with the same name, with a note."""
+        if kind.namespaced and not item.namespace:
+            item = replace(item, metadata=replace(item.metadata, namespace=DEFAULT_NAMESPACE))
+            self.without_namespace.append(f"{item.kind} `{item.name}`")
+        place = (kind.field, item.key)
         if place in self.places:
-            name = "/".join(part for part in found.key if part)
+            name = "/".join(part for part in item.key if part)
             both = f"{self.places[place]} and {where}"
-            self.notes.append(f"{found.kind} `{name}` stands twice, at {both}: the later one counts")
+            self.notes.append(f"{item.kind} `{name}` stands twice, at {both}: the later one counts")
         self.places[place] = where
-        self.objects.setdefault(kind.field, {})[found.key] = found
+        self.objects.setdefault(kind.field, {})[item.key] = item
 
 
 def read(paths: Iterable[str], env: Environment, *, recursive: bool = False) -> Manifests:
-    """Return the access-related objects in *paths*: files, directories, `-` for standard input."""
-    found = Manifests()
+    """
+    Return the access-related objects in *paths*: files, directories, `-` for standard input.
+
+    Raises UsageError if a file cannot be used, or if there is no Kubernetes object in any of them.
+    """
+    manifests = Manifests()
     wanted = frozenset(kind for _, kind in (*BY_KIND, CRD, REVIEW))
     count = 0
-    for document in documents(paths, env, kinds=wanted, recursive=recursive, notes=found.notes):
+    for document in documents(paths, env, kinds=wanted, recursive=recursive, notes=manifests.notes):
         count += 1
-        _take(document, found)
-    # a server lists groups of equal rank by their names, whatever the order of the files
-    found.types.sort(key=lambda one: one.key)
+        _add(document, manifests)
+    # A server lists groups of equal priority by their names, so the order of the files does not count
+    manifests.types.sort(key=lambda resource_type: resource_type.key)
     if not count:
         raise UnreadableInput(
             f"no Kubernetes object in {', '.join(f'`{path}`' for path in paths)}",
-            hint="give files that hold roles and bindings, `kubectl get clusterroles,… -A -o yaml` makes one",
+            hint="give files with roles and bindings: `kubectl get clusterroles,… -A -o yaml` writes one",
         )
-    return found
+    return manifests
 
 
-def _take(document: Document, found: Manifests) -> None:
+def _add(document: Document, manifests: Manifests) -> None:
+    """Add a document's object or type to *manifests*; raises UsageError for a SubjectAccessReview."""
     head = document.head()
     kind = BY_KIND.get(head.type)
     if kind:
         if head.name.startswith(kind.only):
-            found.add(kind, document.to(kind.struct), document.where)
+            manifests.add(kind, document.to(kind.struct), document.where)
     elif head.type == CRD:
-        found.types.append(_resource_type(document.to(_Definition)))
+        manifests.types.append(_resource_type(document.to(_Definition)))
     elif head.type == REVIEW:
         raise UsageError(
             f"{document.where} is a SubjectAccessReview, not an object of the cluster",
-            hint="write `review FILE`; `-f` names the files that hold roles and bindings",
+            hint="write `review FILE` instead; `-f` is for files with roles and bindings",
         )
 
 
@@ -119,6 +129,7 @@ class _Definition(msgspec.Struct):
 
 
 def _resource_type(definition: _Definition) -> ResourceType:
+    """Return the type that a CustomResourceDefinition defines, with the verbs of every custom resource."""
     spec, names = definition.spec, definition.spec.names
     subresources = {sub for version in spec.versions or () for sub in version.subresources or ()}
     return ResourceType(

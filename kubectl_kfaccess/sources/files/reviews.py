@@ -1,4 +1,4 @@
-"""SubjectAccessReviews from files: YAML, JSON, a List, or a JSON object a line, which is read fastest."""
+"""SubjectAccessReviews from files: YAML, JSON, a List, or JSON Lines, which is the fastest to read."""
 
 from __future__ import annotations
 
@@ -11,28 +11,37 @@ import msgspec
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import ErrorCode, UnreadableInput, UsageError
 from kubectl_kfaccess.rbac.reviews import KIND, Review, problem
-from kubectl_kfaccess.sources.files.documents import UNREADABLE, Document, documents, opened, told, undecoded
+from kubectl_kfaccess.sources.files.documents import (
+    UNREADABLE,
+    Document,
+    decoding_problem,
+    documents,
+    opened,
+    undecoded,
+)
 from kubectl_kfaccess.sources.kinds import BY_KIND
 
 GROUP = "authorization.k8s.io"
-MOST_TOLD = 10
+MOST_PROBLEMS = 10  # that one error message names
 
 Located = tuple[str, Review]
+"""A review and the place where it was read, `FILE:LINE`."""
 
 
 def read(paths: Iterable[str], env: Environment) -> list[Located]:
-    """Return the reviews in *paths* with their places; anything that the server would refuse is an error."""
-    found = [located for path in paths for located in _of_file(path, env)]
-    wrong = [f"{where}: {trouble}" for where, review in found if (trouble := _problem(review))]
-    if wrong:
-        more = f" (and {len(wrong) - MOST_TOLD} more)" if len(wrong) > MOST_TOLD else ""
-        raise UsageError("; ".join(wrong[:MOST_TOLD]) + more, code=ErrorCode.REFUSED_OBJECT)
-    if not found:
+    """Return the reviews in *paths* with their places; raises UsageError if a server would reject one."""
+    reviews = [located for path in paths for located in _of_file(path, env)]
+    problems = [f"{where}: {text}" for where, review in reviews if (text := _problem(review))]
+    if problems:
+        more = f" (and {len(problems) - MOST_PROBLEMS} more)" if len(problems) > MOST_PROBLEMS else ""
+        raise UsageError("; ".join(problems[:MOST_PROBLEMS]) + more, code=ErrorCode.REFUSED_OBJECT)
+    if not reviews:
         raise UnreadableInput(f"no {KIND} in {', '.join(f'`{path}`' for path in paths)}")
-    return found
+    return reviews
 
 
 def _of_file(path: str, env: Environment) -> Iterator[Located]:
+    """Yield the reviews in a file, in a directory, or on standard input."""
     if (env.cwd / path).is_dir() and path != "-":
         yield from _converted(documents([path], env))
         return
@@ -46,7 +55,7 @@ def _of_file(path: str, env: Environment) -> Iterator[Located]:
 
 
 def _is_whole(line: bytes) -> bool:
-    """Whether the first line is a review by itself: then every line is one."""
+    """Return whether the first line is a complete review: if it is, every line has to be one."""
     try:
         return bool(msgspec.json.decode(line, type=Review).kind == KIND)
     except UNREADABLE:
@@ -54,6 +63,7 @@ def _is_whole(line: bytes) -> bool:
 
 
 def _lines(first: bytes, rest: Iterable[bytes], label: str) -> Iterator[Located]:
+    """Yield the reviews of JSON Lines; raises UsageError with the line that is not a review."""
     decoder = msgspec.json.Decoder(Review)
     number = 0
     for lines in ([first], rest):
@@ -67,29 +77,31 @@ def _lines(first: bytes, rest: Iterable[bytes], label: str) -> Iterator[Located]
                 raise undecoded(f"{label}:{number}: ", error) from error
 
 
-def _converted(found: Iterable[Document]) -> Iterator[Located]:
-    for document in found:
+def _converted(objects: Iterable[Document]) -> Iterator[Located]:
+    """Yield the documents as reviews; raises UsageError for an object of the cluster."""
+    for document in objects:
         head = document.head()
         if head.type in BY_KIND:
             raise UsageError(
                 f"{document.where} is a {head.kind}, not a {KIND}",
-                hint="the cluster's objects are named with `-f`: `review REVIEWS -f OBJECTS`",
+                hint="use `-f` for the cluster's objects: `review REVIEWS -f OBJECTS`",
             )
         yield document.where, _with_raw_metadata(document)
 
 
 def _with_raw_metadata(document: Document) -> Review:
-    """A document that came from YAML has its metadata as a value; a review keeps it as JSON text."""
+    """Return the review of a document with its metadata as JSON text, also if it was read from YAML."""
     content: Any = document.content
     if isinstance(content, dict):
         try:
             content = msgspec.Raw(msgspec.json.encode(content))
         except (TypeError, msgspec.EncodeError) as error:
-            raise UnreadableInput(f"{document.where}: {told(error)}") from error
+            raise UnreadableInput(f"{document.where}: {decoding_problem(error)}") from error
     return Document(document.where, content).to(Review)
 
 
 def _problem(review: Review) -> str:
+    """Return why a server would reject a review, "" if it would not."""
     group, _, _ = review.api_version.partition("/")
     if (group, review.kind) != (GROUP, KIND):
         return f"a {review.kind or 'object without kind'}, not a {KIND} of {GROUP}/v1"

@@ -1,8 +1,8 @@
 """
-Anchors of YAML written out as kubectl does it: merge keys (`<<`) are replaced, what aliases add is bounded.
+Expand YAML's aliases as kubectl does: replace merge keys (`<<`), and limit the values that aliases add.
 
-PyYAML is not left to replace merge keys, since the answer would depend on its version: before 6.0.4 mappings
-that merge each other multiply without a bound, and in 6.0.4 the last of several merged mappings wins.
+PyYAML could replace merge keys itself, but the result would depend on its version: before 6.0.4, mappings
+that merge each other multiply without limit; in 6.0.4, the last of several merged mappings wins.
 """
 
 from __future__ import annotations
@@ -14,33 +14,35 @@ from yaml.constructor import ConstructorError
 
 Node = MappingNode | ScalarNode | SequenceNode
 
-MOST_ADDED = 1_000_000  # nine aliases in each of seven lists add more; kubectl stops earlier
+MOST_ADDED = 1_000_000  # values; seven nested lists of nine aliases each add more, and kubectl stops earlier
 _MERGE = "tag:yaml.org,2002:merge"
-_OPEN = 0  # in place of a size, while the node's own content is being counted
+_OPEN = 0  # the size of a node while its content is being counted
 
 
 class TooManyValues(ConstructorError):
-    """Aliases and merge keys stand for more values than any file of Kubernetes has."""
+    """Aliases and merge keys stand for more values than any Kubernetes file has."""
 
 
 def write_out(document: Node) -> None:
     """
-    Replace every merge key by the pairs that it stands for.
+    Replace every merge key in *document* by the pairs that it stands for.
 
-    Raises TooManyValues when aliases and merge keys add more than MOST_ADDED values, ConstructorError when an
-    anchor contains itself, and when what is merged is not a mapping.
+    Raises TooManyValues if aliases and merge keys add more than MOST_ADDED values, ConstructorError if an
+    anchor contains itself or if a merge key names anything but mappings.
     """
     _Document(document).size(document)
 
 
 class _Document:
+    """A document whose merge keys are being replaced; *added* counts the values that aliases add."""
+
     def __init__(self, document: Node) -> None:
         self.document = document
         self.sizes: dict[int, int] = {}
         self.added = 0
 
     def size(self, node: Node) -> int:
-        """Return how many values the node has when every alias in it is written out."""
+        """Return the number of values in the node, with every alias expanded."""
         if node.id == "scalar":
             return 1
         size = self.sizes.get(id(node))
@@ -53,6 +55,7 @@ class _Document:
         return size
 
     def _first_size(self, node: Node) -> int:
+        """Return the size of a node that was not counted before, after replacing its merge keys."""
         self.sizes[id(node)] = _OPEN
         if node.id == "mapping":
             node.value = self._pairs(node)
@@ -60,7 +63,7 @@ class _Document:
         return size
 
     def _pairs(self, node: Node) -> list[tuple[Node, Node]]:
-        """Return the pairs in the order in which they count: kubectl takes the last of equal keys."""
+        """Return the pairs of a mapping with those of its merge keys; of equal keys, the last counts."""
         if all(key.tag != _MERGE for key, _ in node.value):
             return list(node.value)
         pairs: list[tuple[Node, Node]] = []
@@ -90,7 +93,7 @@ def _content(node: Node) -> Iterator[Node]:
 
 
 def _merged(value: Node) -> Iterable[Node]:
-    """Return the mappings that a merge key names, the one that counts most last: the first of a list."""
+    """Return the mappings that a merge key names, in reverse: of a list, the first counts most."""
     if value.id == "mapping":
         return (value,)
     if value.id != "sequence":

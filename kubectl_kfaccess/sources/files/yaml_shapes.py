@@ -1,9 +1,9 @@
 """
-YAML as kubectl reads it into Go's structs: what a node must be to become text, a flag, a list or a mapping.
+YAML as kubectl decodes it into Go's structs: which nodes can become text, a flag, a list or a mapping.
 
-A *shape* makes a value of a node, or raises Malformed with the node's line; its second argument is the path
-to the node, `users[0].user.token`. Text and numbers are told apart as sigs.k8s.io/yaml does, so that both
-read or refuse the same files; of what no kubeconfig holds (infinity, `!!binary`) this is not claimed.
+A *shape* returns the value of a node, or raises Malformed with the node's line; its second argument is the
+path to the node, `users[0].user.token`. Text and numbers are distinguished as sigs.k8s.io/yaml does, so that
+we accept the same files. This is not claimed for values that no kubeconfig has (infinity, `!!binary`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kubectl_kfaccess.sources.files.yaml_text import is_deep
 Shape = Callable[[Node, str], Any]
 
 _NULL, _BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
-# What is something else than text; a date, `1:30` and the like are text for go-yaml.
+# Scalars that are not text; a date, `1:30` and the like are text for go-yaml
 _SCALARS = {
     "tag:yaml.org,2002:merge": r"<<$",
     _NULL: r"(?:~|null|Null|NULL|)$",
@@ -35,7 +35,7 @@ _SCALARS = {
 
 
 class Malformed(Exception):
-    """What is wrong with a document, and in which line; who reads the file makes it an error of the file."""
+    """What is wrong with a document, and the line; the caller turns it into an error that names the file."""
 
     def __init__(self, line: int | None, text: str) -> None:
         super().__init__(text)
@@ -43,7 +43,11 @@ class Malformed(Exception):
 
 
 def read(data: bytes, shape: Shape) -> Any:
-    """Return the first document in this shape, None where there is none; kubectl looks at no other."""
+    """
+    Return the value of the first document, None if there is none; kubectl ignores all other documents.
+
+    Raises Malformed if it is not YAML or does not have this shape.
+    """
     if is_deep(data):
         raise Malformed(None, "it is nested too deeply")
     try:
@@ -59,7 +63,7 @@ def read(data: bytes, shape: Shape) -> Any:
 
 def _first_document(data: bytes) -> Node | None:
     is_json = data.lstrip().startswith(b"{")
-    # PyYAML without libyaml takes no tab to indent with, not even in JSON.
+    # Without libyaml, PyYAML accepts no tabs as indentation, not even in JSON
     loader = _loader()(data.replace(b"\t", b" ") if is_json else data)
     try:
         node: Node | None = loader.get_node() if loader.check_node() else None
@@ -71,7 +75,8 @@ def _first_document(data: bytes) -> Node | None:
 
 
 def _loader() -> Any:
-    safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # C where it was built
+    """Return a class of loaders that knows go-yaml's scalars."""
+    safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # C, if PyYAML was built with libyaml
     loader: Any = type("Loader", (safe,), {"yaml_implicit_resolvers": {}})
     for tag, pattern in _SCALARS.items():
         loader.add_implicit_resolver(tag, re.compile(pattern, re.ASCII), None)
@@ -82,7 +87,7 @@ def _loader() -> Any:
 
 
 def text(node: Node, path: str) -> str:
-    """Return text; null is the empty one, as for every Go value."""
+    """Return text; null is the empty text, as for every Go string."""
     if node.tag == _NULL:
         return ""
     if node.id != "scalar":
@@ -93,34 +98,34 @@ def text(node: Node, path: str) -> str:
 
 
 def flag(node: Node, path: str) -> bool:
-    """Return whether it is true."""
+    """Return a boolean; null is False."""
     if node.tag not in (_NULL, _BOOL):
         raise _wrong(node, path, "true or false")
     return str(node.value).lower() in ("y", "yes", "true", "on")
 
 
 def base64_data(node: Node, path: str) -> bytes:
-    """Return decoded base64; line breaks inside are fine, as for Go."""
+    """Return decoded base64; line breaks inside are allowed, as in Go."""
     try:
         return base64.b64decode(re.sub(r"[\r\n]", "", text(node, path)), validate=True)
     except (binascii.Error, ValueError) as error:
         raise _malformed(node, f"`{path}` is not base64: {cause(error)}") from error
 
 
-def only(wanted: str) -> Shape:
-    """Return the shape of a text that is always the same, or missing."""
+def only(constant: str) -> Shape:
+    """Return the shape of a text that is *constant* or missing."""
 
     def shape(node: Node, path: str) -> str:
         value = text(node, path)
-        if value not in ("", wanted):
-            raise _malformed(node, f"`{path}` must be `{wanted}`, not `{value}`")
+        if value not in ("", constant):
+            raise _malformed(node, f"`{path}` must be `{constant}`, not `{value}`")
         return value
 
     return shape
 
 
 def anything(node: Node, path: str) -> Any:
-    """Return the node as JSON would have it."""
+    """Return the value of any node, as JSON would have it."""
     if node.id == "mapping":
         return mapping(anything)(node, path)
     if node.id == "sequence":
@@ -140,11 +145,11 @@ def _number(digits: str) -> int | float:
 _SIMPLE: dict[str, Shape] = {_NULL: lambda node, path: None, _BOOL: flag}
 
 
-# --- what holds others ------------------------------------------------------------------------------------
+# --- collections ------------------------------------------------------------------------------------------
 
 
 def listed(of: Shape) -> Shape:
-    """Return the shape of a list."""
+    """Return the shape of a list whose items have the shape *of*; null is None."""
 
     def shape(node: Node, path: str) -> list[Any] | None:
         if node.tag == _NULL:
@@ -157,22 +162,22 @@ def listed(of: Shape) -> Shape:
 
 
 def unique(of: Shape) -> Shape:
-    """Return the shape of a list whose items' names differ, by their names; clientcmd makes a map of it."""
+    """Return the shape of a list of named items, which becomes a mapping by name, as in clientcmd."""
 
     def shape(node: Node, path: str) -> dict[str, Mapping[str, Any]]:
-        found: dict[str, Mapping[str, Any]] = {}
-        for item, at in zip(listed(of)(node, path) or (), node.value, strict=False):
+        by_name: dict[str, Mapping[str, Any]] = {}
+        for item, item_node in zip(listed(of)(node, path) or (), node.value, strict=False):
             name = item.get("name", "")
-            if name in found:
-                raise _malformed(at, f"`{path}` has two entries of the name `{name}`")
-            found[name] = item
-        return found
+            if name in by_name:
+                raise _malformed(item_node, f"`{path}` has two entries of the name `{name}`")
+            by_name[name] = item
+        return by_name
 
     return shape
 
 
 def mapping(of: Shape) -> Shape:
-    """Return the shape of a mapping whose values are alike."""
+    """Return the shape of a mapping whose values all have the shape *of*."""
 
     def shape(node: Node, path: str) -> dict[str, Any]:
         return {key: of(value, f"{path}.{key}") for key, value in _pairs(node, path)}
@@ -181,7 +186,7 @@ def mapping(of: Shape) -> Shape:
 
 
 def fields(**shapes: Shape) -> Shape:
-    """Return the shape of a mapping with these fields, `_` for `-`; kubectl ignores others, too."""
+    """Return the shape of a mapping with these fields, `_` for `-`; as in kubectl, others are ignored."""
     known = {name.replace("_", "-"): shape for name, shape in shapes.items()}
 
     def shape(node: Node, path: str) -> dict[str, Any]:
@@ -192,26 +197,26 @@ def fields(**shapes: Shape) -> Shape:
 
 
 def optional(of: Shape) -> Shape:
-    """Return the shape of what Go has a pointer to: null is None."""
+    """Return the shape of a value that is a pointer in Go: null is None."""
     return lambda node, path: None if node.tag == _NULL else of(node, path)
 
 
 def _pairs(node: Node, path: str) -> Iterator[tuple[str, Node]]:
-    """Yield keys, as text, and value nodes; a key that is repeated comes again."""
+    """Yield the keys, as text, and the nodes of their values; a repeated key is repeated here."""
     if node.tag == _NULL:
         return
     if not isinstance(node, MappingNode):
         raise _wrong(node, path, "a mapping")
     for key, value in node.value:
-        # In JSON a key is text: `n` has become `false`.
+        # kubectl converts YAML to JSON first, where keys are text: `n` becomes `false`
         yield (str(flag(key, path)).lower() if key.tag == _BOOL else str(key.value)), value
 
 
-# --- what is wrong ----------------------------------------------------------------------------------------
+# --- errors -----------------------------------------------------------------------------------------------
 
 
 def _wrong(node: Node, path: str, wanted: str) -> Malformed:
-    """Return what to say; the value itself may be a secret and is not in it."""
+    """Return the error for a node of the wrong kind, without its value, which can be a secret."""
     kind = {"mapping": "a mapping", "sequence": "a list"}.get(node.id) or _SPOKEN.get(node.tag, "text")
     return _malformed(node, f"{f'`{path}`' if path else 'the file'} must be {wanted}, not {kind}")
 

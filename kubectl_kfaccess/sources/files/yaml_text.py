@@ -1,7 +1,7 @@
 """
-YAML as text: its documents, the items of a List, and loading one of either with libyaml.
+YAML as text: split it into documents, and a List into items, and load one of them with libyaml.
 
-A big file is cut into pieces before it is parsed, so that memory follows the piece at hand.
+A big file is split before it is parsed, so that the memory that we need depends on the largest piece.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import yaml
 from kubectl_kfaccess.errors import ErrorCode, UnreadableInput
 from kubectl_kfaccess.sources.files.yaml_aliases import TooManyValues, write_out
 
-DEEPEST = 500
+DEEPEST = 500  # levels of nesting
 _SEPARATOR = re.compile(rb"---(\s|$)")
 _ITEMS = re.compile(rb"^items:[ \t]*\r?\n(?=- )", re.MULTILINE)
 _ITEM = re.compile(rb"^-[ \t]", re.MULTILINE)
@@ -27,7 +27,7 @@ _DEEP_LINE = re.compile(rb"^ *(?:[-?:][ \t]+){%d}|^ {%d}" % (DEEPEST, 2 * DEEPES
 
 
 def split(start: bytes, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield each document's first line number and text: `---` at the start of a line always separates."""
+    """Yield each document's first line number and text; `---` at the start of a line always separates."""
     collected = bytearray(start)
     first = 1
     number = start.count(b"\n")
@@ -38,33 +38,38 @@ def split(start: bytes, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             collected, first = bytearray(), number
         collected += line
     text = bytes(collected)
-    del collected  # nothing twice in memory while the text is parsed
+    del collected  # so that the text is not in memory twice while it is parsed
     yield first, text
 
 
 def list_items(text: bytes) -> Iterator[tuple[int, bytes]] | None:
     """
-    Return the items of a List as kubectl prints it, each with the number of lines before it.
+    Return the items of a List that looks as kubectl prints it, each with the number of lines before it.
 
-    None when the text is laid out otherwise, or when an anchor in one item may be meant in another.
+    Returns None if the text looks different, or if an item can contain an alias of an anchor in another.
     """
-    found = _ITEMS.search(text)
-    return _items(text, found.end()) if found and not _ANCHOR.search(text) else None
+    heading = _ITEMS.search(text)
+    return _items(text, heading.end()) if heading and not _ANCHOR.search(text) else None
 
 
 def _items(text: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
-    end = _NEXT_KEY.search(text, begin)
-    stop = end.start() if end else len(text)
-    starts = [found.start() for found in _ITEM.finditer(text, begin, stop)]
+    """Yield the items from the offset *begin* on, each with the number of lines before it."""
+    next_key = _NEXT_KEY.search(text, begin)
+    stop = next_key.start() if next_key else len(text)
+    starts = [match.start() for match in _ITEM.finditer(text, begin, stop)]
     line, last = text.count(b"\n", 0, begin), begin
-    for at, upto in zip(starts, [*starts[1:], stop], strict=True):
-        line += text.count(b"\n", last, at)
-        last = at
-        yield line, text[at:upto]
+    for start, end in zip(starts, [*starts[1:], stop], strict=True):
+        line += text.count(b"\n", last, start)
+        last = start
+        yield line, text[start:end]
 
 
 def load(text: bytes, label: str, first: int) -> Any:
-    """Return the value of one document; an error names *label* and the line, *first* being the text's."""
+    """
+    Return the value of one document, whose first line has the number *first* in the file *label*.
+
+    Raises UnreadableInput with the line of the error if it is malformed.
+    """
     if is_deep(text):
         raise UnreadableInput(f"{label}:{first}: malformed YAML: nested more than {DEEPEST} levels deep")
     try:
@@ -82,20 +87,20 @@ def load(text: bytes, label: str, first: int) -> Any:
     except yaml.YAMLError as error:
         raise UnreadableInput(f"{label}:{first}: malformed YAML: {str(error).splitlines()[0]}") from error
     except RecursionError as error:
-        raise UnreadableInput(f"{label}:{first}: malformed YAML: nested too deep") from error
-    except (ValueError, LookupError, AttributeError) as error:  # all that PyYAML says of `!!bool maybe`
-        problem = "a value is not what its tag says, or too long a number"
+        raise UnreadableInput(f"{label}:{first}: malformed YAML: nested too deeply") from error
+    except (ValueError, LookupError, AttributeError) as error:  # what PyYAML raises for `!!bool maybe`
+        problem = "a value does not match its tag, or a number is too long"
         raise UnreadableInput(f"{label}:{first}: malformed YAML: {problem}") from error
 
 
 def _value(text: bytes) -> Any:
-    """The value of the one document in *text*, None when there is none."""
+    """Return the value of the only document in *text*, None if there is none."""
     loader = _loader()(text.decode("utf-8-sig"))
     try:
         node = loader.get_single_node()
         if node is None:
             return None
-        if b"&" in text or b"<<" in text:  # it takes a while, and most files have neither
+        if b"&" in text or b"<<" in text:  # expanding takes time, and most files have no aliases
             write_out(node)
         return loader.construct_document(node)
     finally:
@@ -103,7 +108,7 @@ def _value(text: bytes) -> Any:
 
 
 def is_deep(text: bytes) -> bool:
-    """Whether the text is nested deeper than any object: libyaml would use up the stack and crash."""
+    """Return whether the text is nested deeper than any object: libyaml would overflow the stack."""
     depth = 0
     for bracket in _BRACKET.finditer(text):
         depth = depth + 1 if bracket[0] in b"[{" else max(0, depth - 1)
@@ -114,9 +119,10 @@ def is_deep(text: bytes) -> bool:
 
 def _loader() -> Any:
     """
-    libyaml's safe loader where there is one; a date stays the text it is, as in Kubernetes' own reader.
+    Return the class of loaders: libyaml's safe loader, if it is installed, with dates as text.
 
-    Equal texts are one object: those of a cluster repeat themselves, and half of the memory goes into them.
+    Kubernetes' own reader has no dates either. Equal texts become one object: the texts of a cluster repeat,
+    and would take half of the memory.
     """
     if _LOADERS:
         return _LOADERS[0]

@@ -1,1 +1,1 @@
-"""Which cluster, and how to reach it: kubeconfig files, credentials, a pod's own account."""
+"""Which cluster to use, and how to reach it: kubeconfig files, credentials, a pod's own account."""

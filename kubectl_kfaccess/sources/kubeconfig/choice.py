@@ -1,9 +1,9 @@
 """
-Which cluster, as whom: kubeconfig files and flags, laid over each other as kubectl does it.
+Which cluster to use, and as which user: kubeconfig files and flags are combined as kubectl combines them.
 
-The rules are those of client-go's clientcmd (client_config.go) and cli-runtime's `ConfigFlags`. Two things
-are meant to differ: nothing configured is an error instead of `localhost:8080`; and inside a pod the
-impersonation and TLS flags count too, where clientcmd drops them.
+The rules are those of client-go's clientcmd (client_config.go) and cli-runtime's `ConfigFlags`. We differ on
+purpose in two cases: without any configuration we raise an error instead of trying `localhost:8080`, and
+inside a pod the impersonation and TLS flags count, which clientcmd drops.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from kubectl_kfaccess.sources.kubeconfig.validation import cluster_problems, use
 
 __all__ = ["AuthProvider", "Connection", "ConnectionFlags", "ExecPlugin", "Impersonation", "load", "names"]
 
-# The cluster extension whose content a credential plugin is told (clientcmd's clusterExtensionKey).
+# The cluster extension whose content is passed to a credential plugin (clientcmd's clusterExtensionKey)
 _EXEC_EXTENSION = "client.authentication.k8s.io/exec"
 
 
 class _Choice(NamedTuple):
-    """The parts that one context and the flags select: names, and fields with the flags laid over them."""
+    """What the context and the flags select: names, and the fields of cluster and user after all flags."""
 
     context: str
     cluster_name: str
@@ -45,7 +45,11 @@ class _Choice(NamedTuple):
 
 
 def load(flags: ConnectionFlags, env: Environment) -> Connection:
-    """Return the connection that kubectl would make with these flags, files and variables."""
+    """
+    Return the connection that kubectl would make with these flags, files and variables.
+
+    Raises CannotAnswer if no cluster is configured, UnusableKubeconfig or UsageError if one cannot be used.
+    """
     own = pod(env)
     choice = _choose(merged(flags.kubeconfig, env), flags, env)
     if own and _is_default(choice, env):
@@ -58,15 +62,16 @@ def load(flags: ConnectionFlags, env: Environment) -> Connection:
 
 
 def names(env: Environment, flags: ConnectionFlags) -> tuple[list[str], list[str], list[str]]:
-    """Return the names of all contexts, clusters and users, sorted."""
+    """Return the names of all contexts, clusters and users, each sorted; raises UnusableKubeconfig."""
     config = merged(flags.kubeconfig, env)
     return sorted(config.contexts), sorted(config.clusters), sorted(config.users)
 
 
-# --- choosing ---------------------------------------------------------------------------------------------
+# --- the choice -------------------------------------------------------------------------------------------
 
 
 def _choose(config: Config, flags: ConnectionFlags, env: Environment) -> _Choice:
+    """Return the choice of the flags in *config*; raises UsageError if a named entry does not exist."""
     name = flags.context or config.current_context
     if name and name not in config.contexts:
         raise _missing("context", config.contexts, name)
@@ -84,6 +89,7 @@ def _choose(config: Config, flags: ConnectionFlags, env: Environment) -> _Choice
 
 
 def _missing(kind: str, entries: Iterable[str], name: str, hint: str = "") -> UsageError:
+    """Return the error for a missing context, cluster or user; it lists up to ten of the *entries*."""
     known = ", ".join(f"`{other}`" for other in sorted(entries)[:10])
     return UsageError(
         f"{kind} `{name}` does not exist",
@@ -103,7 +109,7 @@ def _cluster(config: Config, name: str, flags: ConnectionFlags, env: Environment
 def _with_cluster_flags(
     cluster: Mapping[str, Any], flags: ConnectionFlags, env: Environment
 ) -> dict[str, Any]:
-    """Return the cluster with the flags laid over it, as getCluster does."""
+    """Return the cluster's fields after all flags, as getCluster does."""
     given = present({"server": flags.server, "disable-compression": flags.disable_compression})
     merged = {**cluster, **given}
     if flags.insecure_skip_tls_verify or flags.certificate_authority:
@@ -120,7 +126,11 @@ def _absolute(path: str, env: Environment) -> str:
 
 
 def _user(config: Config, name: str, flags: ConnectionFlags, env: Environment) -> dict[str, Any]:
-    """Return the user's fields under the flags; one that only the context names may be missing: anonymous."""
+    """
+    Return the user's fields after all flags; a missing user of a context is anonymous.
+
+    Raises UsageError if `--user` names a user that does not exist.
+    """
     if flags.user and name not in config.users:
         hint = "to ask about a person, write `access alice@example.com`"
         raise _missing("user", config.users, name, hint)
@@ -130,10 +140,9 @@ def _user(config: Config, name: str, flags: ConnectionFlags, env: Environment) -
 
 def _with_user_flags(user: Mapping[str, Any], flags: ConnectionFlags, env: Environment) -> dict[str, Any]:
     """
-    Return the user with the flags laid over it, as getAuthInfo does.
+    Return the user's fields after all flags, as getAuthInfo does.
 
-    `--token` leaves a tokenFile where it is, and then the file's token is the one that is sent: kubectl 1.36
-    does so.
+    `--token` does not remove a tokenFile, and the token in the file is sent then, as kubectl 1.36 does.
     """
     merged = {**user, **present(_impersonation_flags(user, flags)), **present({"token": flags.token})}
     if flags.client_certificate:
@@ -155,18 +164,18 @@ def _impersonation_flags(user: Mapping[str, Any], flags: ConnectionFlags) -> dic
 
 
 def extra_values(pairs: Iterable[str]) -> dict[str, list[str]]:
-    """Return the values of each key of `--as-user-extra`."""
+    """Return the values of each key in *pairs*, those of `--as-user-extra`; raises UsageError."""
     extra: dict[str, list[str]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise UsageError(f"invalid --as-user-extra: `{pair}`", hint="write --as-user-extra KEY=VALUE")
+            raise UsageError(f"invalid `--as-user-extra`: `{pair}`", hint="write `--as-user-extra KEY=VALUE`")
         extra.setdefault(key, []).append(value)
     return extra
 
 
 def _is_default(choice: _Choice, env: Environment) -> bool:
-    """Return whether nothing is configured, as IsDefaultConfig sees it."""
+    """Return whether nothing is configured, by the rules of IsDefaultConfig."""
     cluster = choice.cluster
     server = cluster.get("server", "")
     default = env.environ.get("KUBERNETES_MASTER") or "http://localhost:8080"
@@ -176,7 +185,7 @@ def _is_default(choice: _Choice, env: Environment) -> bool:
 
 
 def _pod_choice(own: Pod, flags: ConnectionFlags, env: Environment) -> _Choice:
-    """Return the pod's own cluster and identity under the flags; here `--token` does replace the file."""
+    """Return the pod's own cluster and account after all flags; here, `--token` does replace the file."""
     return _Choice(
         context="",
         cluster_name="",
@@ -192,15 +201,16 @@ def _no_cluster(choice: _Choice, missing: list[str]) -> CannotAnswer:
     if missing:
         where = f"there is no kubeconfig at {' or '.join(f'`{path}`' for path in missing)}"
     elif choice.context:
-        where, code = f"context `{choice.context}` names no cluster that has a server", ErrorCode.BAD_CONTEXT
+        where, code = f"context `{choice.context}` names no cluster with a server", ErrorCode.BAD_CONTEXT
     return CannotAnswer(
         f"no cluster is configured: {where}",
-        hint="set KUBECONFIG, --kubeconfig or --context; or try --demo, or -f with the cluster's manifests",
+        hint="set KUBECONFIG, `--kubeconfig` or `--context`; or use `--demo`, or `-f` with manifests",
         code=code,
     )
 
 
 def _problems(choice: _Choice) -> Iterator[str]:
+    """Yield the reasons why kubectl would reject the cluster or the user."""
     for problem in cluster_problems(choice.cluster):
         yield f"cluster `{choice.cluster_name}` cannot be used: {problem}"
     for problem in user_problems(choice.user):
@@ -208,7 +218,11 @@ def _problems(choice: _Choice) -> Iterator[str]:
 
 
 def _namespace(choice: _Choice, flags: ConnectionFlags, own: Pod | None) -> tuple[str, str]:
-    """Return the namespace and who said it; a pod's own is taken also with a kubeconfig that names none."""
+    """
+    Return the namespace and where it comes from: flag, context, in-cluster or default.
+
+    Inside a pod, its namespace also counts if there is a kubeconfig that names none.
+    """
     if flags.namespace:
         return flags.namespace, "flag"
     if choice.namespace:
@@ -218,7 +232,7 @@ def _namespace(choice: _Choice, flags: ConnectionFlags, own: Pod | None) -> tupl
     return "default", "default"
 
 
-# --- the value --------------------------------------------------------------------------------------------
+# --- the connection ---------------------------------------------------------------------------------------
 
 
 def _connection(choice: _Choice, namespace: str, namespace_from: str, timeout: float) -> Connection:
@@ -235,7 +249,7 @@ def _connection(choice: _Choice, namespace: str, namespace_from: str, timeout: f
         impersonation=_impersonation(user),
         timeout=timeout,
     )
-    # Credentials never go over a plain connection; ClientConfig() leaves them out there, too.
+    # Credentials are never sent over plain HTTP; ClientConfig() leaves them out there, too
     return _with_credentials(connection, cluster, user) if server.startswith("https:") else connection
 
 
@@ -243,14 +257,18 @@ _SERVER = "write https://HOST:PORT"
 
 
 def _server_url(server: str) -> str:
-    """Return the server as a URL: what has no scheme is plain HTTP, as DefaultServerURL decides."""
+    """
+    Return the server as a URL; without a scheme it is plain HTTP, as in DefaultServerURL.
+
+    Raises UnusableKubeconfig if it is neither a URL nor HOST:PORT.
+    """
     try:
         parts = urlsplit(server)
         if not parts.scheme or not parts.netloc:
             parts = urlsplit(f"http://{server}")
             if parts.path not in ("", "/"):
                 raise ValueError("neither a URL nor HOST:PORT")
-        _ = parts.port  # raises where it is no number
+        _ = parts.port  # raises ValueError if it is not a number
     except ValueError as error:
         raise UnusableKubeconfig(f"invalid server `{server}`: {error}", hint=_SERVER) from error
     if not parts.hostname:

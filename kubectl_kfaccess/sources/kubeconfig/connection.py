@@ -1,8 +1,8 @@
 """
-The connection that a kubeconfig describes: the server, and how the caller identifies.
+The connection that a kubeconfig describes: the server, and the caller's credentials.
 
-These are named tuples because every command that asks a cluster imports them: a frozen dataclass takes five
-times as long to make.
+These are named tuples because every command that asks a cluster imports them: defining a frozen dataclass
+takes five times as long.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Impersonation(NamedTuple):
-    """On whose behalf requests are made: `--as` and its companions."""
+    """The identity that requests are made as: `--as`, `--as-uid`, `--as-group`, `--as-user-extra`."""
 
     user: str
     uid: str = ""
@@ -54,7 +54,7 @@ class AuthProvider(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """The server, how it is recognised, how the caller identifies, and the namespace that is meant."""
+    """The server and how to verify it, the caller's credentials, and the namespace to use."""
 
     server: str
     namespace: str = "default"
@@ -79,26 +79,27 @@ class Connection(NamedTuple):
     exec: ExecPlugin | None = None
     auth_provider: AuthProvider | None = None
     impersonation: Impersonation | None = None
-    timeout: float = 0.0  # seconds; 0: kubectl's default, no limit of the user's
+    timeout: float = 0.0  # seconds; 0 is kubectl's default, no limit
 
     def __repr__(self) -> str:
         return without_secrets(self, "key_data", "token", "password")
 
     def authority(self) -> bytes | None:
-        """Return the certificate authority of the server in PEM, None for those that the system trusts."""
+        """Return the server's certificate authority in PEM, None for those that the system trusts."""
         return self.ca_data or _content(self.ca_file, "certificate authority")
 
     def certificate(self) -> bytes | None:
-        """Return the client certificate in PEM."""
+        """Return the client certificate in PEM, None if there is none; raises UnusableCredentials."""
         return self.certificate_data or _content(self.certificate_file, "client certificate")
 
     def key(self) -> bytes | None:
-        """Return the key of the client certificate in PEM."""
+        """Return the key of the client certificate in PEM, None for none; raises UnusableCredentials."""
         return self.key_data or _content(self.key_file, "client key")
 
 
-def _content(path: Path | None, what: str) -> bytes | None:
+def _content(path: Path | None, noun: str) -> bytes | None:
+    """Return the content of a file; raises UnusableCredentials, which calls the file *noun*."""
     try:
         return path.read_bytes() if path else None
     except (OSError, ValueError) as error:
-        raise UnusableCredentials(f"cannot read the {what} `{path}`: {cause(error)}") from error
+        raise UnusableCredentials(f"cannot read the {noun} `{path}`: {cause(error)}") from error

@@ -1,4 +1,4 @@
-"""kubectl's connection flags, as a value that is cheap to make."""
+"""kubectl's connection flags, as a value that imports nothing slow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
 
 class ConnectionFlags(NamedTuple):
-    """kubectl's connection flags; empty or None means not given."""
+    """kubectl's connection flags; a flag that was not given is empty or None."""
 
     kubeconfig: str = ""
     context: str = ""

@@ -1,8 +1,8 @@
 """
-What a request carries so that the server knows the caller: a header, a certificate, somebody impersonated.
+What identifies the caller in a request: an Authorization header, a certificate, impersonation headers.
 
-Modules that only some users need are imported where they are needed: every command that asks a cluster
-imports this one.
+Every command that asks a cluster imports this module, so modules that only some users need are imported
+inside functions.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from kubectl_kfaccess.errors import UnusableCredentials, cause
 from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
-PLUGIN_SECONDS = 30.0
+PLUGIN_SECONDS = 30.0  # for a plugin that cannot use the terminal
 _EXPIRY_DELTA = 10.0  # seconds; oidc.go's expiryDelta
 
 
 class ClientCertificate(NamedTuple):
-    """A certificate chain and its key, both PEM."""
+    """A certificate chain and its key, both in PEM."""
 
     certificate: bytes
     key: bytes
@@ -37,27 +37,28 @@ class ClientCertificate(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """What identifies the caller; neither part means anonymous."""
+    """The caller's credentials; with neither a header nor a certificate, the caller is anonymous."""
 
     authorization: str | None = None  # the value of the Authorization header
     certificate: ClientCertificate | None = None
-    expires: float | None = None  # seconds since the epoch, where a plugin said so
+    expires: float | None = None  # seconds since the epoch, if a plugin says so
 
     def __repr__(self) -> str:
         return without_secrets(self, "authorization")
 
 
-# --- what callers ask -------------------------------------------------------------------------------------
+# --- headers and certificates -----------------------------------------------------------------------------
 
 
 def headers(
     connection: Connection, env: Environment, *, interactive: bool, limit: float = PLUGIN_SECONDS
 ) -> Credentials:
     """
-    Return the credentials for the connection, read or made anew at each call.
+    Return the credentials for the connection; each call reads the files or runs the plugin again.
 
-    *interactive* lets a plugin use the terminal, if stdin is one; a plugin that may not has *limit* seconds.
-    The order is client-go's: token, user name, auth-provider; a plugin only when nothing else is there.
+    *interactive* lets a plugin use the terminal, if stdin is one; any other plugin has *limit* seconds.
+    The order is client-go's: token, user name, auth-provider; a plugin only if there is nothing else.
+    Raises UnusableCredentials.
     """
     _refuse_removed_provider(connection)
     certificate = _own_certificate(connection)
@@ -70,22 +71,22 @@ def headers(
 
 
 def impersonation_headers(connection: Connection) -> list[tuple[str, str]]:
-    """Return the Impersonate-… headers, one for each group and value; ready for http.client's Latin-1."""
-    act = connection.impersonation
-    if not act:
+    """Return the Impersonate-… headers, one for each group and value, in http.client's Latin-1."""
+    identity = connection.impersonation
+    if not identity:
         return []
-    pairs = [("Impersonate-User", act.user)]
-    pairs += [("Impersonate-Uid", act.uid)] if act.uid else []
-    pairs += [("Impersonate-Group", group) for group in act.groups]
-    extra = ((key, value) for key, values in act.extra.items() for value in values)
+    pairs = [("Impersonate-User", identity.user)]
+    pairs += [("Impersonate-Uid", identity.uid)] if identity.uid else []
+    pairs += [("Impersonate-Group", group) for group in identity.groups]
+    extra = ((key, value) for key, values in identity.extra.items() for value in values)
     pairs += [(f"Impersonate-Extra-{_header_key(key)}", value) for key, value in extra]
     return [(name, _header_value(value, f"the value of {name}")) for name, value in pairs]
 
 
 @contextmanager
 def certificate_files(certificate: ClientCertificate) -> Iterator[tuple[Path, Path]]:
-    """Yield the paths of the certificate and its key, readable for this user alone, gone afterwards."""
-    import tempfile  # random numbers and much else, which tokens do not need
+    """Yield the paths of the certificate and its key, readable by this user alone and deleted afterwards."""
+    import tempfile  # slow to import (random numbers and more), and tokens do not need it
 
     with tempfile.TemporaryDirectory(prefix="kfaccess-") as folder:
         paths = Path(folder, "tls.crt"), Path(folder, "tls.key")
@@ -95,18 +96,22 @@ def certificate_files(certificate: ClientCertificate) -> Iterator[tuple[Path, Pa
         yield paths
 
 
-# --- what the kubeconfig itself holds ---------------------------------------------------------------------
+# --- credentials in the kubeconfig ------------------------------------------------------------------------
 
 
 def _refuse_removed_provider(connection: Connection) -> None:
-    """Fail for the providers that kubectl 1.26 dropped, and unknown ones; as there, a token does not help."""
+    """
+    Raise UnusableCredentials for a provider that kubectl 1.26 removed, and for an unknown one.
+
+    As in kubectl, a token beside it does not help.
+    """
     name = connection.auth_provider.name if connection.auth_provider else "oidc"
     if name == "oidc":
         return
     plugin = {"gcp": "gke-gcloud-auth-plugin", "azure": "kubelogin (github.com/Azure/kubelogin)"}.get(name)
     hint = f"use the exec credential plugin {plugin}" if plugin else "use an exec credential plugin"
-    what = "was removed from kubectl 1.26" if plugin else "is not known"
-    raise UnusableCredentials(f"no credentials: the auth-provider `{name}` {what}", hint=hint)
+    problem = "was removed in kubectl 1.26" if plugin else "is not known"
+    raise UnusableCredentials(f"no credentials: the auth-provider `{name}` {problem}", hint=hint)
 
 
 def _own_certificate(connection: Connection) -> ClientCertificate | None:
@@ -114,21 +119,22 @@ def _own_certificate(connection: Connection) -> ClientCertificate | None:
     return _checked(ClientCertificate(certificate, key)) if certificate and key else None
 
 
-def _checked(made: ClientCertificate) -> ClientCertificate:
-    """Return the pair, after a look whether they are PEM and belong together."""
+def _checked(pair: ClientCertificate) -> ClientCertificate:
+    """Return the pair; raises UnusableCredentials unless both are PEM and belong together."""
     import ssl  # slow, and tokens do not need it
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    with certificate_files(made) as files:
+    with certificate_files(pair) as files:
         try:
-            # An encrypted key would make OpenSSL ask on the terminal; Go cannot use one either.
+            # For an encrypted key, OpenSSL would ask on the terminal; Go cannot use one either
             context.load_cert_chain(*files, password="")
         except (ssl.SSLError, OSError, ValueError) as error:
             raise UnusableCredentials(f"cannot use the client certificate and key: {error}") from error
-    return made
+    return pair
 
 
 def _own_authorization(connection: Connection) -> str | None:
+    """Return the Authorization header for the kubeconfig's token or password, None if it has neither."""
     if connection.token or connection.token_file:
         return _bearer(*_own_token(connection))
     if connection.username or connection.password:
@@ -138,7 +144,11 @@ def _own_authorization(connection: Connection) -> str | None:
 
 
 def _own_token(connection: Connection) -> tuple[str, str]:
-    """Return the token, and what it is called; a token file that can be read wins, as in transport.go."""
+    """
+    Return the token and its name in messages; a readable token file wins, as in transport.go.
+
+    Raises UnusableCredentials if the file cannot be read or is empty, and there is no other token.
+    """
     path = connection.token_file
     try:
         token = path.read_text(encoding="utf-8").strip() if path else ""
@@ -151,27 +161,32 @@ def _own_token(connection: Connection) -> tuple[str, str]:
     return (token, f"the token in `{path}`") if token else (connection.token, "the token")
 
 
-def _bearer(token: str, what: str) -> str:
-    return f"Bearer {_header_value(token, what)}"
+def _bearer(token: str, noun: str) -> str:
+    return f"Bearer {_header_value(token, noun)}"
 
 
-def _header_value(value: str, what: str) -> str:
-    """Return the value as http.client wants it; Go and the server refuse control characters, we do here."""
+def _header_value(value: str, noun: str) -> str:
+    """
+    Return the value as http.client expects it.
+
+    Raises UnusableCredentials for control characters, which Go and the server reject too.
+    """
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
-        raise UnusableCredentials(f"{what} has a line break or another control character: it cannot be sent")
+        raise UnusableCredentials(f"{noun} has a line break or another control character: it cannot be sent")
     return value.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _header_key(key: str) -> str:
-    """Return the extra key for use in a header's name: what is no token character is percent-encoded."""
+    """Return an extra key as part of a header's name: other characters than HTTP's are percent-encoded."""
     return quote(key, safe="!#$&'*+-.^_`|~")
 
 
 def _id_token(config: Mapping[str, str]) -> str:
+    """Return the id-token of the auth-provider `oidc`; raises UnusableCredentials if it has expired."""
     token = config.get("id-token", "")
     advice = "use an exec credential plugin for OpenID Connect, such as kubelogin (kubectl oidc-login)"
     if not token:
-        raise UnusableCredentials("no credentials: the auth-provider `oidc` holds no id-token", hint=advice)
+        raise UnusableCredentials("no credentials: the auth-provider `oidc` has no id-token", hint=advice)
     if _expiry(token) <= time.time() + _EXPIRY_DELTA:
         raise UnusableCredentials(
             "no credentials: the id-token of the auth-provider `oidc` has expired", hint=advice
@@ -180,30 +195,34 @@ def _id_token(config: Mapping[str, str]) -> str:
 
 
 def _expiry(token: str) -> float:
-    """Return when the JSON Web Token expires, in seconds since the epoch; one that does not say so has."""
+    """
+    Return when a JSON Web Token expires, in seconds since the epoch; 0 if it does not say.
+
+    Raises UnusableCredentials if it is not a JSON Web Token.
+    """
     try:
         _, payload, _ = token.split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return float(claims.get("exp") or 0)
     except (ValueError, TypeError, AttributeError) as error:
         raise UnusableCredentials(
-            "no credentials: the id-token of the auth-provider `oidc` is no JWT"
+            "no credentials: the id-token of the auth-provider `oidc` is not a JWT"
         ) from error
 
 
-# --- what a credential plugin gives -----------------------------------------------------------------------
+# --- credentials of a plugin ------------------------------------------------------------------------------
 
 
 def _from_plugin(
     plugin: ExecPlugin, connection: Connection, env: Environment, *, interactive: bool, limit: float
 ) -> Credentials:
-    from kubectl_kfaccess.sources.kubeconfig import exec_plugin  # processes, for plugins alone
+    from kubectl_kfaccess.sources.kubeconfig import exec_plugin  # imports subprocess, for plugins only
 
-    given = exec_plugin.run(plugin, connection, env, interactive=interactive, limit=limit)
-    token, what = given.token, f"the token of the plugin `{plugin.command}`"
-    pair = ClientCertificate(given.certificate.encode(), given.key.encode())
+    login = exec_plugin.run(plugin, connection, env, interactive=interactive, limit=limit)
+    token, noun = login.token, f"the token of the plugin `{plugin.command}`"
+    pair = ClientCertificate(login.certificate.encode(), login.key.encode())
     return Credentials(
-        authorization=_bearer(token, what) if token else None,
+        authorization=_bearer(token, noun) if token else None,
         certificate=_checked(pair) if pair.key else None,
-        expires=given.expires,
+        expires=login.expires,
     )

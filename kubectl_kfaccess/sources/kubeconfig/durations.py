@@ -12,7 +12,7 @@ _LONGEST = (2**63 - 1) * 1e-9  # a time.Duration counts nanoseconds in an int64
 
 
 def parse(text: str) -> float:
-    """Return the seconds that `--request-timeout=TEXT` means: `5` or `1m30s`; 0 is no limit."""
+    """Return the seconds of a `--request-timeout` (`5`, `1m30s`); 0 is no limit. Raises UsageError."""
     if re.fullmatch(r"\+?[0-9]+", text):
         seconds = float(text)
     elif re.fullmatch(rf"\+?(?:{_PART})+", text, re.ASCII):

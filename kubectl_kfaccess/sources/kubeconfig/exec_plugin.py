@@ -1,8 +1,8 @@
 """
-Credential plugins: run, and what they print is read, by the rules of client-go's plugin/pkg/client/auth/exec.
+Run a credential plugin and read what it prints, by the rules of client-go's plugin/pkg/client/auth/exec.
 
-Other clients log a plugin's failure and go on as nobody; a tool about access must not, so every failure is an
-error. Import this module only where there is a plugin to run: it needs processes and threads.
+Other clients log a plugin's failure and go on as an anonymous user. In a tool about access this would give
+wrong answers, so every failure is an error. Import this module only to run a plugin: it imports processes.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 _MOST_BYTES = 1 << 20  # far more than any token and certificate
 
 
-class Given(NamedTuple):
-    """The status of an ExecCredential: a token, or a certificate and its key in PEM, or all of it."""
+class PluginCredentials(NamedTuple):
+    """The status of an ExecCredential: a token, or a certificate and its key in PEM, or all three."""
 
     token: str
     certificate: str
     key: str
-    expires: float | None  # seconds since the epoch, where the plugin says so
+    expires: float | None  # seconds since the epoch, None if the plugin does not say
 
     def __repr__(self) -> str:
         return without_secrets(self, "token", "key")
@@ -44,36 +44,40 @@ class Given(NamedTuple):
 
 def run(
     plugin: ExecPlugin, connection: Connection, env: Environment, *, interactive: bool, limit: float
-) -> Given:
+) -> PluginCredentials:
     """
-    Return what the plugin gives.
+    Run *plugin* and return its credentials; raises UnusableCredentials if it fails.
 
-    *interactive* lets it use the terminal, if stdin is one; a plugin that may not has *limit* seconds.
+    *interactive* lets it use the terminal, if stdin is one; otherwise it has *limit* seconds.
     """
     use_stdin = _uses_stdin(plugin, env, interactive)
     process = _start(plugin, _environment(plugin, connection, env, use_stdin), env, use_stdin)
     return _read(_finish(process, plugin, env, None if use_stdin else limit), plugin)
 
 
-# --- what it is told --------------------------------------------------------------------------------------
+# --- its input --------------------------------------------------------------------------------------------
 
 
 def _uses_stdin(plugin: ExecPlugin, env: Environment, interactive: bool) -> bool:
-    """Return whether the plugin gets our stdin (isInteractive)."""
+    """
+    Return whether the plugin gets our stdin (isInteractive).
+
+    Raises UnusableCredentials if it must have a terminal and there is none.
+    """
     terminal = _fileno(env.stdin) is not None and env.stdin.isatty()
     if plugin.interactive_mode != "Always":
         return plugin.interactive_mode == "IfAvailable" and interactive and terminal
     if not terminal:
-        raise _failed(plugin, "must ask on the terminal: standard input is not a terminal")
+        raise _failed(plugin, "needs a terminal: standard input is not a terminal")
     if not interactive:
-        raise _failed(plugin, "must ask on the terminal: standard input is used for something else")
+        raise _failed(plugin, "needs a terminal: standard input is used for something else")
     return True
 
 
 def _fileno(stream: IO[Any]) -> int | None:
     try:
         return stream.fileno()
-    except (OSError, ValueError):  # no real file, or closed
+    except (OSError, ValueError):  # not a file of the system, or closed
         return None
 
 
@@ -88,7 +92,7 @@ def _environment(
 
 
 def _cluster_info(plugin: ExecPlugin, connection: Connection) -> dict[str, Any]:
-    """Return what the plugin may know of the cluster (ConfigToExecCluster)."""
+    """Return the description of the cluster for the plugin (ConfigToExecCluster)."""
     authority = connection.authority() or b""
     optional = {
         "tls-server-name": connection.tls_server_name,
@@ -113,11 +117,11 @@ def _start(
             [_executable(plugin, env), *plugin.args],
             stdin=env.stdin if use_stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            # Passed on as it comes: "open this page and enter the code" must not wait for the end.
+            # Passed on at once: "open this page and enter the code" cannot wait until the plugin ends
             stderr=subprocess.PIPE if _fileno(env.stderr) is None else env.stderr,
             env=dict(environ),
             cwd=env.cwd,
-            # A group of its own can be killed as a whole, but could not read from the terminal.
+            # A process group of its own can be killed as a whole, but cannot read from the terminal
             start_new_session=not use_stdin,
         )
     except (OSError, ValueError) as error:
@@ -125,16 +129,16 @@ def _start(
 
 
 def _executable(plugin: ExecPlugin, env: Environment) -> str:
-    """Return the program, looked up in our own PATH, not in one that the plugin's env sets."""
-    found = shutil.which(plugin.command, path=env.environ.get("PATH", ""))
-    if found is None:
-        hint = _printable(plugin.install_hint) or "install it, or choose another --context or --user"
+    """Return the program's path; we search our own PATH, and not one that the plugin's `env` sets."""
+    program = shutil.which(plugin.command, path=env.environ.get("PATH", ""))
+    if program is None:
+        hint = _printable(plugin.install_hint) or "install it, or choose another `--context` or `--user`"
         raise _failed(plugin, "was not found", hint)
-    return found
+    return program
 
 
 def _printable(text: str) -> str:
-    """Return the text without control characters (cleanANSIEscapeCodes)."""
+    """Return the text with control characters written as U+001B (cleanANSIEscapeCodes)."""
     kept = (char if char.isprintable() or char in "\n\t" else f"U+{ord(char):04X}" for char in text)
     return "".join(kept).strip()
 
@@ -142,7 +146,7 @@ def _printable(text: str) -> str:
 def _finish(
     process: subprocess.Popen[bytes], plugin: ExecPlugin, env: Environment, limit: float | None
 ) -> bytes:
-    """Return what the plugin printed; one that hangs or is interrupted does not run on."""
+    """Return what the plugin printed; if it hangs or we are interrupted, it is killed."""
     output, messages = _Reader(process.stdout), _Reader(process.stderr)
     code = None
     try:
@@ -159,7 +163,7 @@ def _finish(
 
 
 class _Reader(threading.Thread):
-    """Reads a stream to its end, or to where it is too much; no stream reads as nothing."""
+    """Reads a stream to its end or up to a limit; None reads as an empty stream."""
 
     def __init__(self, stream: IO[bytes] | None) -> None:
         super().__init__(daemon=True)
@@ -167,17 +171,17 @@ class _Reader(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        """Leave what was read in `data`."""
+        """Read the stream into `data`."""
         while self.stream and not self.too_much and (chunk := os.read(self.stream.fileno(), 65536)):
             self.data += chunk
 
     @property
     def too_much(self) -> bool:
-        """Whether more came than any credential needs."""
+        """Return whether more was read than any credential needs."""
         return len(self.data) > _MOST_BYTES
 
     def close(self) -> None:
-        """Close the stream, unless a process that escaped the kill still holds its other end."""
+        """Close the stream, unless a process that was not killed still has its other end open."""
         self.join(1.0)
         if self.stream and not self.is_alive():
             self.stream.close()
@@ -186,7 +190,7 @@ class _Reader(threading.Thread):
 def _wait(
     process: subprocess.Popen[bytes], readers: tuple[_Reader, _Reader], limit: float | None
 ) -> int | None:
-    """Return the exit code; None when time ran out or the output is too much."""
+    """Return the exit code; None if time ran out or there is too much output."""
     deadline = None if limit is None else time.monotonic() + limit
     for reader in readers:
         reader.join(_left(deadline))
@@ -203,48 +207,49 @@ def _left(deadline: float | None) -> float | None:
 
 
 def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
-    """End the process, and with *group* its children, too; it leads the group, so its id is the group's."""
+    """Kill the process, and with *group* its children too: it leads the group, so its id is the group's."""
     try:
         if group and hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
     except ProcessLookupError:
-        pass  # gone by itself in the meantime
+        pass  # it ended in the meantime
     process.wait()
 
 
 def _check_end(code: int | None, output: bytes, plugin: ExecPlugin, limit: float | None) -> None:
+    """Raise UnusableCredentials unless the plugin ended with 0 and printed no more than allowed."""
     if len(output) > _MOST_BYTES:
         raise _failed(plugin, "printed too much for an ExecCredential", code=ErrorCode.TOO_BIG)
     if code is None:
         raise _failed(plugin, f"did not end within {limit:g} s", code=ErrorCode.TIMEOUT)
     if code:
-        how = f"was ended by signal {-code}" if code < 0 else f"failed with exit code {code}"
-        raise _failed(plugin, how, "run the plugin by hand to see what it misses, or log in again")
+        end = f"was ended by signal {-code}" if code < 0 else f"failed with exit code {code}"
+        raise _failed(plugin, end, "run the plugin by hand to see what is missing, or log in again")
 
 
-# --- what it printed --------------------------------------------------------------------------------------
+# --- its output -------------------------------------------------------------------------------------------
 
 
-def _read(output: bytes, plugin: ExecPlugin) -> Given:
-    """Return the status of the ExecCredential that was printed (refreshCredsLocked)."""
+def _read(output: bytes, plugin: ExecPlugin) -> PluginCredentials:
+    """Return the status of the printed ExecCredential (refreshCredsLocked); raises UnusableCredentials."""
     status = _status(_decoded(output, plugin), plugin)
-    given = Given(
+    login = PluginCredentials(
         token=_string(status, "token", plugin),
         certificate=_string(status, "clientCertificateData", plugin),
         key=_string(status, "clientKeyData", plugin),
         expires=_expires(_string(status, "expirationTimestamp", plugin), plugin),
     )
-    if not (given.token or given.certificate or given.key):
+    if not (login.token or login.certificate or login.key):
         raise _failed(plugin, "returned neither a token nor a certificate")
-    if bool(given.certificate) != bool(given.key):
+    if bool(login.certificate) != bool(login.key):
         raise _failed(plugin, "returned only one of certificate and key")
-    return given
+    return login
 
 
 def _decoded(output: bytes, plugin: ExecPlugin) -> Mapping[str, Any]:
-    """Return the printed object; kubectl takes YAML as well as JSON."""
+    """Return the printed ExecCredential; like kubectl, we accept YAML as well as JSON."""
     try:
         document = json.loads(output)
     except (ValueError, RecursionError):
@@ -255,7 +260,7 @@ def _decoded(output: bytes, plugin: ExecPlugin) -> Mapping[str, Any]:
     if kind != "ExecCredential":
         raise _failed(plugin, f"printed the kind `{kind}`, not an ExecCredential")
     if version != plugin.api_version:
-        raise _failed(plugin, f"returned the version `{version}`, configured is `{plugin.api_version}`")
+        raise _failed(plugin, f"returned the version `{version}`, but `{plugin.api_version}` is configured")
     return document
 
 
@@ -275,7 +280,7 @@ def _status(document: Mapping[str, Any], plugin: ExecPlugin) -> Mapping[str, Any
 
 def _string(status: Mapping[str, Any], name: str, plugin: ExecPlugin) -> str:
     value = status.get(name)
-    if isinstance(value, datetime):  # YAML reads a bare time as one
+    if isinstance(value, datetime):  # YAML reads a time without quotes as a datetime
         return value.replace(tzinfo=value.tzinfo or timezone.utc).isoformat()
     if value is not None and not isinstance(value, str):
         raise _failed(plugin, f"returned a {name} that is not text")
@@ -283,17 +288,19 @@ def _string(status: Mapping[str, Any], name: str, plugin: ExecPlugin) -> str:
 
 
 def _expires(text: str, plugin: ExecPlugin) -> float | None:
-    """Return the RFC 3339 time in seconds since the epoch."""
+    """Return an RFC 3339 time in seconds since the epoch, None for an empty text."""
     if not text:
         return None
     plain = re.sub(r"\.\d+", "", text.replace("Z", "+00:00"))  # Python 3.10 knows neither Z nor nanoseconds
     try:
         return datetime.fromisoformat(plain).timestamp()
     except ValueError as error:
-        raise _failed(plugin, f"returned the expirationTimestamp `{text}`, which is no time") from error
+        raise _failed(plugin, f"returned the expirationTimestamp `{text}`, which is not a time") from error
 
 
 def _failed(
-    plugin: ExecPlugin, how: str, hint: str = "", *, code: ErrorCode | None = None
+    plugin: ExecPlugin, problem: str, hint: str = "", *, code: ErrorCode | None = None
 ) -> UnusableCredentials:
-    return UnusableCredentials(f"no credentials: the plugin `{plugin.command}` {how}", hint=hint, code=code)
+    """Return the error for a plugin; *problem* is a phrase that continues its name."""
+    message = f"no credentials: the plugin `{plugin.command}` {problem}"
+    return UnusableCredentials(message, hint=hint, code=code)

@@ -1,8 +1,8 @@
 """
-Kubeconfig files: what one holds, and several merged into one, as client-go's loader.go does.
+Kubeconfig files: read one, or merge several, as client-go's loader.go does.
 
-An entry keeps the fields of its file under their own names; `extensions` are read where something is made
-of them, in clusters.
+An entry keeps the fields of its file under their own names. `extensions` are read for clusters only, because
+nothing else uses them.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A cluster, user or context as its file has it, and that file."""
+    """A cluster, user or context as its file has it, and the path of the file."""
 
     fields: Mapping[str, Any]
     origin: Path
 
     def absolute(self) -> dict[str, Any]:
-        """Return the fields with relative paths made absolute against the file that has them."""
+        """Return the fields with absolute paths; relative paths start at the folder of the file."""
         folder = self.origin.parent
-        found: dict[str, Any] = {
+        changed: dict[str, Any] = {
             key: str(folder / self.fields[key]) for key in _PATHS if self.fields.get(key)
         }
         plugin = self.fields.get("exec")
-        if plugin and os.sep in plugin.get("command", ""):  # a bare command is for PATH
-            found["exec"] = {**plugin, "command": str(folder / plugin["command"])}
-        return {**self.fields, **found}
+        if plugin and os.sep in plugin.get("command", ""):  # a name without a slash is searched in PATH
+            changed["exec"] = {**plugin, "command": str(folder / plugin["command"])}
+        return {**self.fields, **changed}
 
 
 _PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 
 
 class Config(NamedTuple):
-    """One kubeconfig file, or several merged."""
+    """The content of one kubeconfig file, or of several after merging; entries are by name."""
 
     clusters: Mapping[str, Entry]
     users: Mapping[str, Entry]
@@ -64,20 +64,24 @@ class Config(NamedTuple):
 
 
 def merged(explicit: str, env: Environment) -> Config:
-    """Return the content of the *explicit* file if there is one, else of all the environment's files."""
+    """
+    Return the content of the file *explicit*, or if it is "", of all files that the environment names.
+
+    Raises UnusableKubeconfig if a file cannot be read.
+    """
     if explicit:
         return _file(env.cwd / explicit)
     return _merge([_file(env.cwd / path, may_be_missing=True) for path in _precedence(env)])
 
 
 def absent(explicit: str, env: Environment) -> list[str]:
-    """Return the files that would be read, when not one of them is there."""
+    """Return the files that would be read if none of them exists; [] if one does."""
     paths = [explicit] if explicit else _precedence(env)
     return [] if any((env.cwd / path).exists() for path in paths) else paths
 
 
 def present(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that say something; in Go's merge and JSON a zero value is no value."""
+    """Return the fields that are set: for Go's merge and JSON, a zero value is not set."""
     return {key: value for key, value in entry.items() if value or (key in _POINTERS and value is not None)}
 
 
@@ -88,7 +92,7 @@ _POINTERS = ("exec", "auth-provider")
 
 
 def _precedence(env: Environment) -> list[str]:
-    """Return the files of $KUBECONFIG, else the one in the home directory."""
+    """Return the files of $KUBECONFIG, or else the one in the home directory."""
     variable = env.environ.get("KUBECONFIG", "")
     if not variable:
         return [str(env.home / ".kube" / "config")]
@@ -96,7 +100,7 @@ def _precedence(env: Environment) -> list[str]:
 
 
 def _merge(configs: list[Config]) -> Config:
-    """Return one config: whole entries, and the current context, come from the first file that has them."""
+    """Return one config: each entry, and the current context, comes from the first file that has it."""
     last_first = configs[::-1]
     return Config(
         clusters={name: entry for each in last_first for name, entry in each.clusters.items()},
@@ -139,7 +143,7 @@ def _entries(document: Mapping[str, Any], key: str, path: Path) -> dict[str, Ent
     return {name: Entry(item.get(key, {}), path) for name, item in items.items()}
 
 
-# --- what a file may hold: Go's types in clientcmd/api/v1 -------------------------------------------------
+# --- the shape of a file: Go's types in clientcmd/api/v1 --------------------------------------------------
 
 
 def _extensions(node: Node, path: str) -> dict[str, Any]:
@@ -148,7 +152,7 @@ def _extensions(node: Node, path: str) -> dict[str, Any]:
 
 
 def _exec(node: Node, path: str) -> dict[str, Any]:
-    """Return the plugin's fields; before v1, interactiveMode may be left out (SetDefaults_ExecConfig)."""
+    """Return the plugin's fields; before v1, interactiveMode is optional (SetDefaults_ExecConfig)."""
     plugin: dict[str, Any] = _EXEC(node, path)
     old = ("client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1alpha1")
     if not plugin.get("interactiveMode") and plugin.get("apiVersion") in old:

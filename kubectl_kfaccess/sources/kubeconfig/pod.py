@@ -1,4 +1,4 @@
-"""The pod that we may run in: its API server and its own service account, as InClusterConfig finds them."""
+"""The pod that we run in, if any: its API server and its service account, as InClusterConfig finds them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from kubectl_kfaccess.environment import Environment
 
-# Where the kubelet puts a pod's own credentials.
+# Where the kubelet mounts a pod's own credentials
 SERVICE_ACCOUNT = "var/run/secrets/kubernetes.io/serviceaccount"
 
 
 class Pod(NamedTuple):
-    """What a pod knows of its cluster, in the fields of a kubeconfig; no namespace is an empty one."""
+    """What a pod knows about its cluster, in the fields of a kubeconfig; *namespace* is "" if unknown."""
 
     cluster: dict[str, str]
     user: dict[str, str]
@@ -21,7 +21,7 @@ class Pod(NamedTuple):
 
 
 def pod(env: Environment) -> Pod | None:
-    """Return the pod, None outside of any."""
+    """Return the pod that we run in, None outside of pods."""
     service_account = env.root / SERVICE_ACCOUNT
     host = env.environ.get("KUBERNETES_SERVICE_HOST")
     port = env.environ.get("KUBERNETES_SERVICE_PORT")

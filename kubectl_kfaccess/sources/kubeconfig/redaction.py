@@ -1,4 +1,4 @@
-"""Values as text without their secrets."""
+"""The repr of values with secrets."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ if TYPE_CHECKING:
 
 
 def without_secrets(value: Any, *secrets: str) -> str:
-    """Return the repr of a named tuple, for tracebacks and logs: *secrets* are the fields to leave out."""
+    """Return the repr of a named tuple, for tracebacks and logs, without the fields named *secrets*."""
     shown = (f"{name}={field!r}" for name, field in value._asdict().items() if name not in secrets)
     return f"{type(value).__name__}({', '.join(shown)})"

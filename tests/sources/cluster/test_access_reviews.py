@@ -403,7 +403,7 @@ def test_who_may_not_impersonate_is_told_once(team: ControlPlane, identity: Iden
 
     assert [None] * 3 == [reply.allowed for reply in replies]
     assert {True} == {"cannot impersonate" in reply.problem for reply in replies}
-    assert {True} == {reply.hint.startswith("`--as` lets you act as somebody") for reply in replies}
+    assert {True} == {reply.hint.startswith("`--as` acts as another user") for reply in replies}
     assert 1 == who.posts().total()
 
 
@@ -479,7 +479,7 @@ def test_who_may_not_impersonate_is_told_so_when_asking_who_one_is(team: Control
 
     assert "" == me.user
     assert "cannot impersonate" in me.problem
-    assert me.hint.startswith("`--as` lets you act as somebody")
+    assert me.hint.startswith("`--as` acts as another user")
 
 
 # --- answers that no real server gives --------------------------------------------------------------------

@@ -63,7 +63,7 @@ def test_a_context_without_its_cluster_is_named(tmp_path: Path) -> None:
     """A context whose cluster is missing is named in the error."""
     path = written(tmp_path / "config", "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\n")
 
-    with pytest.raises(CannotAnswer, match="context `x` names no cluster that has a server"):
+    with pytest.raises(CannotAnswer, match="context `x` names no cluster with a server"):
         loaded(path)
 
 
@@ -159,7 +159,7 @@ def test_impersonation_flags_overlay_the_file(tmp_path: Path) -> None:
 
 def test_a_malformed_extra_flag_is_not_dropped(tmp_path: Path) -> None:
     """`--as-user-extra` without a value is an error."""
-    with pytest.raises(UsageError, match="invalid --as-user-extra: `scopes`"):
+    with pytest.raises(UsageError, match="invalid `--as-user-extra`: `scopes`"):
         loaded(config(tmp_path / "config"), flags=ConnectionFlags(as_user="a", as_user_extra=("scopes",)))
 
 

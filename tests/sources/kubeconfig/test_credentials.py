@@ -178,15 +178,15 @@ def test_a_valid_id_token_is_used(env: Environment) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        pytest.param({}, "holds no id-token", id="none"),
+        pytest.param({}, "has no id-token", id="none"),
         pytest.param(
             {"id-token": jwt(exp=time.time() - 1), "refresh-token": "r"}, "has expired", id="expired"
         ),
         pytest.param({"id-token": jwt(exp=time.time() + 9)}, "has expired", id="about to expire"),
         pytest.param({"id-token": jwt()}, "has expired", id="no expiry"),
-        pytest.param({"id-token": "text"}, "is no JWT", id="no JWT"),
-        pytest.param({"id-token": "a.b.c"}, "is no JWT", id="no payload"),
-        pytest.param({"id-token": jwt(exp="soon")}, "is no JWT", id="odd expiry"),
+        pytest.param({"id-token": "text"}, "is not a JWT", id="no JWT"),
+        pytest.param({"id-token": "a.b.c"}, "is not a JWT", id="no payload"),
+        pytest.param({"id-token": jwt(exp="soon")}, "is not a JWT", id="odd expiry"),
     ],
 )
 def test_an_unusable_id_token_is_an_error(env: Environment, settings: dict[str, str], message: str) -> None:

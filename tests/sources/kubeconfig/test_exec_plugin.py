@@ -163,7 +163,7 @@ def test_a_plugins_stderr_is_passed_on_at_once(tmp_path: Path) -> None:
         ),
         pytest.param(printing({"token": "a\nb"}), "line break or another control char", id="line break"),
         pytest.param(
-            printing({"token": "t", "expirationTimestamp": "soon"}), "which is no time", id="expiry"
+            printing({"token": "t", "expirationTimestamp": "soon"}), "which is not a time", id="expiry"
         ),
         pytest.param("while True: print('x' * 9999)", "printed too much", id="endless"),
     ],

@@ -15,11 +15,16 @@ from tests.sources.kubeconfig.kubeconfigs import config, loaded
     ("user", "cluster", "message"),
     [
         pytest.param({"token": "t", "username": "u"}, {}, "a token and a username", id="token and user"),
-        pytest.param({"client-certificate-data": "YQ=="}, {}, "client-key must go with", id="no key"),
+        pytest.param(
+            {"client-certificate-data": "YQ=="},
+            {},
+            "needs client-key-data or client-key",
+            id="no key",
+        ),
         pytest.param(
             {"tokenFile": "gone"}, {}, "cannot read the tokenFile `.*/gone`: no such", id="token file"
         ),
-        pytest.param({"as-groups": ["g"]}, {}, "without a user; add --as", id="groups of nobody"),
+        pytest.param({"as-groups": ["g"]}, {}, "without a user: add `--as`", id="groups of nobody"),
         pytest.param({"exec": {}}, {}, "exec has no command", id="empty exec"),
         pytest.param(
             {"exec": {"command": "x", "apiVersion": "v1"}}, {}, "exec has the apiVersion", id="version"
@@ -31,7 +36,7 @@ from tests.sources.kubeconfig.kubeconfigs import config, loaded
         pytest.param(
             {},
             {"certificate-authority-data": "YQ==", "insecure-skip-tls-verify": True},
-            "exclude each other",
+            "cannot be combined",
             id="insecure",
         ),
         pytest.param({}, {"server": "https://x:port"}, "invalid server `https://x:port`", id="port"),
