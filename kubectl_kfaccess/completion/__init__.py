@@ -1,1 +1,1 @@
-"""Shell completion behind `kubectl kfaccess`."""
+"""Shell completion for `kubectl kfaccess` and for the executable by itself."""

@@ -1,4 +1,4 @@
-"""What may stand at a place of the command line: commands, flags, their values, each command's words."""
+"""The candidates for a place in the command line: commands, flags, their values, each command's words."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ from kubectl_kfaccess.completion.words import (
 
 FILES, FOLDERS = "files", "folders"
 MOST = 500
-"""Candidates that are offered at once: nobody reads more, and shells take long to show them."""
+"""The most candidates that we offer: nobody reads more, and shells need long to show them."""
 
-_GOES_ON = ("/", ":", "=")
+_UNFINISHED = ("/", ":", "=")
 Offered = dict[str, str]
+"""Candidates with their descriptions."""
 
 
-class Found:
+class Candidates:
     """
-    What is offered: words with their descriptions; or files, or folders, which the shell knows.
+    *words* with their descriptions; or FILES or FOLDERS (*files*), which the shell finds by itself.
 
-    *ordered* words stand in an order that means something.
+    The order of *ordered* words has a meaning, so the shell must not sort them.
     """
 
     def __init__(self, words: Mapping[str, str], *, files: str = "", ordered: bool = False) -> None:
@@ -41,27 +42,27 @@ class Found:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the word is not complete with what is offered, so that no space belongs behind it."""
-        return bool(self.words) and all(word.endswith(_GOES_ON) for word in self.words)
+        """Return whether more text follows every candidate, so that no space belongs after it."""
+        return bool(self.words) and all(word.endswith(_UNFINISHED) for word in self.words)
 
 
-def offered(words: Sequence[str], environ: Mapping[str, str]) -> Found:
-    """Return what may stand for the last of *words*, those after the program's name."""
+def candidates_for(words: Sequence[str], environ: Mapping[str, str]) -> Candidates:
+    """Return the candidates for the last of *words*, which are those after the program's name."""
     *done, typed = words or [""]
     known = load()
     line = Line(known, done)
     place = _Place(line, typed, Names(line, environ), known)
-    found = place.found()
-    good = {
+    candidates = place.candidates()
+    safe = {
         word: description(text)
-        for word, text in found.words.items()
+        for word, text in candidates.words.items()
         if word.startswith(place.typed) and is_word(word)
     }
-    return Found(_fewer(good), files=found.files, ordered=found.ordered)
+    return Candidates(_fewer(safe), files=candidates.files, ordered=candidates.ordered)
 
 
 def _fewer(words: Offered) -> Offered:
-    """At most MOST of them, the first and the last included, so that what they share stays the same."""
+    """Return at most MOST of *words*, with the first and the last, which keeps their common prefix."""
     if len(words) <= MOST:
         return words
     order = sorted(words)
@@ -69,96 +70,103 @@ def _fewer(words: Offered) -> Offered:
 
 
 class _Place:
-    """One place in one line; *typed* is what is there of the word, of a flag's value without the flag."""
+    """A place in a line; *typed* is the start of the word there, or of a flag's value without the flag."""
 
     def __init__(self, line: Line, typed: str, names: Names, words: Words) -> None:
         self.line, self.typed, self.names, self.words = line, typed, names, words
 
-    def found(self) -> Found:
-        """Return what may stand here."""
+    def candidates(self) -> Candidates:
+        """Return the candidates for this place."""
         flag = self.line.waiting
         if self.line.unknown:
-            return Found({})
+            return Candidates({})
         if flag is None and not self.line.closed and self.typed.startswith("-"):
             spelling, equals, value = self.typed.partition("=")
             if not equals:
-                return Found(self._flags())
+                return Candidates(self._flags())
             flag, self.typed = self.line.flag(spelling), value
             if flag is None or not flag.takes:
-                return Found({})
+                return Candidates({})
         if flag:
             return self._value(flag)
-        return self._word() if self.line.command else Found(self._commands(), ordered=True)
+        return self._word() if self.line.command else Candidates(self._commands(), ordered=True)
 
     # --- commands and flags ---
 
     def _commands(self) -> Offered:
-        found = {name: one["question"] for name, one in self.words.commands.items()}
-        if any(name.startswith(self.typed) for name in found):
-            return found
-        return {alias: one["question"] for one in self.words.commands.values() for alias in one["aliases"]}
+        """Return the commands; their aliases only if no command starts with what was typed."""
+        commands = self.words.commands
+        by_name = {name: command["question"] for name, command in commands.items()}
+        if any(name.startswith(self.typed) for name in by_name):
+            return by_name
+        return {alias: command["question"] for command in commands.values() for alias in command["aliases"]}
 
     def _flags(self) -> Offered:
-        """The flags that were not given yet; short ones only where no letter of a long one was typed."""
-        free = [one for one in self.line.flags if one.repeat or one.dest not in self.line.given]
-        return {spelling: one.help for one in free for spelling in one.spellings}
+        """Return the flags that can still be given, in all their spellings."""
+        free = [flag for flag in self.line.flags if flag.repeat or flag.dest not in self.line.given]
+        return {spelling: flag.help for flag in free for spelling in flag.spellings}
 
-    def _value(self, flag: Flag) -> Found:
+    def _value(self, flag: Flag) -> Candidates:
+        """Return the candidates for the value of a flag."""
         files = _FILES.get(flag.dest, "")
         if files:
-            return Found({}, files=files)
+            return Candidates({}, files=files)
         if flag.choices:
-            return Found(self._described(flag.dest, flag.choices), ordered=True)
+            return Candidates(self._described(flag.dest, flag.choices), ordered=True)
         find = _VALUES.get(flag.dest)
-        found = find(self) if find else self.words.values.get(flag.dest, {})
-        return Found(self._listed(found) if flag.many else found, ordered=flag.dest in self.words.values)
+        values = find(self) if find else self.words.values.get(flag.dest, {})
+        return Candidates(
+            self._listed(values) if flag.many else values, ordered=flag.dest in self.words.values
+        )
 
     def _described(self, dest: str, choices: Sequence[str]) -> Offered:
         meanings = CHOICES.get(dest) or self.words.values.get(dest, {})
         return {choice: meanings.get(choice, "") for choice in choices}
 
-    def _listed(self, found: Offered) -> Offered:
-        """The values of a list with commas: what was typed of it, and one more."""
+    def _listed(self, values: Offered) -> Offered:
+        """Return the candidates for a list with commas: each is the typed list with one more value."""
         before, comma, _ = self.typed.rpartition(",")
         if not comma:
-            return found
-        # kubectl's script for bash finds no word with a comma among words that are described
-        return {f"{before},{value}": "" for value in found if value not in before.split(",")}
+            return values
+        # No descriptions: with them, kubectl's script for bash does not find words with commas
+        return {f"{before},{value}": "" for value in values if value not in before.split(",")}
 
     # --- the words of commands ---
 
-    def _word(self) -> Found:
-        takes = self.words.positionals(self.line.command)
-        at = len(self.line.positionals)
-        if not takes or (at >= len(takes) and not takes[-1].get("repeat")):
-            return Found({})
-        one = takes[min(at, len(takes) - 1)]
-        if one["dest"] in _FILES:
-            return Found({}, files=FILES)
-        if one.get("choices"):
-            return Found(self._described(one["dest"], one["choices"]), ordered=True)
-        find = _WORDS.get((self.line.command, one["dest"]))
-        found = find(self) if find else {}
-        return Found(found, ordered=one["dest"] == "verb")
+    def _word(self) -> Candidates:
+        """Return the candidates for the next word of the command."""
+        positionals = self.words.positionals(self.line.command)
+        index = len(self.line.positionals)
+        if not positionals or (index >= len(positionals) and not positionals[-1].get("repeat")):
+            return Candidates({})
+        positional = positionals[min(index, len(positionals) - 1)]
+        dest = positional["dest"]
+        if dest in _FILES:
+            return Candidates({}, files=FILES)
+        if positional.get("choices"):
+            return Candidates(self._described(dest, positional["choices"]), ordered=True)
+        find = _WORDS.get((self.line.command, dest))
+        return Candidates(find(self) if find else {}, ordered=dest == "verb")
 
     def verbs(self) -> Offered:
-        """Return verbs; those that few resources have only once a letter was typed."""
+        """Return verbs; the rare ones only after a letter was typed."""
         return {**VERBS, **RARE_VERBS, **self.words.virtual_verbs} if self.typed else dict(VERBS)
 
     def verbs_of_types(self) -> Offered:
-        """Return the verbs of the types that `--resource` names: virtual ones have their own."""
-        named = self.line.given.get("resource", ())
-        types = [one for text in named for one in resource_words.meant(text, self.names.types())]
-        own = {verb for one in types for verb in one.verbs}
+        """Return the verbs of the types that `--resource` names; virtual types have verbs of their own."""
+        texts = self.line.given.get("resource", ())
+        known_types = self.names.types()
+        types = [each for text in texts for each in resource_words.types_named(text, known_types)]
+        own = {verb for each in types for verb in each.verbs}
         known = {**VERBS, **RARE_VERBS, **self.words.virtual_verbs}
         return {verb: text for verb, text in known.items() if verb in own} if types else dict(VERBS)
 
     def targets(self, verb: str) -> Offered:
-        """Return what *verb* may be done to."""
+        """Return the types, names and URLs that *verb* can apply to."""
         return resource_words.targets(self.typed, verb, self.names, self.line)
 
     def target(self) -> Offered:
-        """Return what the verb of `who-can` may be done to."""
+        """Return the types, names and URLs that the verb of `who-can` can apply to."""
         return self.targets(self.line.positionals[0])
 
     def types(self) -> Offered:
@@ -181,7 +189,7 @@ class _Place:
         """Return subjects in every spelling."""
         return subject_words.subjects(self.typed, self.names, self.line)
 
-    def checked(self) -> Offered:
+    def runners(self) -> Offered:
         """Return personas, then subjects."""
         return {**PERSONAS, **self.subjects()}
 
@@ -196,20 +204,22 @@ class _Place:
     def _target_word(self) -> str:
         return self.line.positionals[-1] if self.line.positionals else ""
 
-    def named(self, sort: str, text: str) -> Offered:
-        """Return the cluster's names of one sort, all with the same description."""
+    def names_of(self, sort: str, text: str) -> Offered:
+        """Return the cluster's names of one sort, each with the description *text*."""
         return dict.fromkeys(self.names.of(sort), text)
 
 
 def _named(sort: str, text: str) -> Callable[[_Place], Offered]:
-    return lambda place: place.named(sort, text)
+    """Return a function that returns the cluster's names of one sort."""
+    return lambda place: place.names_of(sort, text)
 
 
 def _fixed(*values: str, text: str = "") -> Callable[[_Place], Offered]:
+    """Return a function that always returns *values*."""
     return lambda _: dict.fromkeys(values, text)
 
 
-# Where files stand, whatever the command
+# Flags and words of any command that take files or folders
 _FILES = {
     "filename": FILES,
     "files": FILES,
@@ -245,7 +255,7 @@ _WORDS: dict[tuple[str, str], Callable[[_Place], Offered]] = {
     ("who-can", "target"): _Place.target,
     ("access", "subject"): _Place.subjects,
     ("explain", "words"): _Place.explained,
-    ("check", "subject"): _Place.checked,
+    ("check", "subject"): _Place.runners,
     ("aggregation", "role"): _named("clusterroles", "ClusterRole"),
     ("profiles", "profile"): _named("profiles", "profile"),
 }

@@ -1,7 +1,7 @@
 """
-Whose names are offered: the cluster and the caller that the line means, and where their names are kept.
+The cluster and the caller that a line names, and where we cache the names that this caller can see.
 
-Reading a kubeconfig takes longer than a TAB may. So what one came to is kept, too, in a file named after
+Reading a kubeconfig takes longer than a TAB should. So its result is cached too, in a file named after
 everything that it depends on: the flags, the variables, and the state of the kubeconfig files.
 """
 
@@ -16,7 +16,7 @@ from kubectl_kfaccess import __version__
 from kubectl_kfaccess.completion.kept_files import digest, write
 from kubectl_kfaccess.completion.line import Line
 
-TYPE_CHECKING = False  # as in `typing`, whose import would take as long as all of this
+TYPE_CHECKING = False  # as in `typing`, whose import would take as long as the rest of this module
 if TYPE_CHECKING:
     from typing import Any
 
@@ -32,69 +32,71 @@ _SEVERAL = ("as_groups", "as_user_extra")
 
 class Cluster:
     """
-    What the kubeconfig and the flags came to.
+    The names in the kubeconfig, and the namespace, after the flags of the line.
 
-    *folder* is where the names are kept that this caller was told by this server; None: there is no server.
+    *folder* caches the names that this server returned to this caller; None if there is no server. *names* is
+    the value of `kubeconfig_names`.
     """
 
-    def __init__(self, found: dict[str, Any], directory: Path) -> None:
-        self.contexts: list[str] = found["contexts"]
-        self.clusters: list[str] = found["clusters"]
-        self.logins: list[str] = found["logins"]
-        self.namespaces: list[str] = found["namespaces"]
-        self.namespace: str = found["namespace"]
-        self.folder = directory / found["folder"] if found["folder"] else None
+    def __init__(self, names: dict[str, Any], directory: Path) -> None:
+        self.contexts: list[str] = names["contexts"]
+        self.clusters: list[str] = names["clusters"]
+        self.logins: list[str] = names["logins"]
+        self.namespaces: list[str] = names["namespaces"]
+        self.namespace: str = names["namespace"]
+        self.folder = directory / names["folder"] if names["folder"] else None
 
 
 def flags_of(line: Line) -> dict[str, Any]:
-    """Return the connection flags of the line, by the names of `sources.kubeconfig.Flags`."""
-    found: dict[str, Any] = {}
+    """Return the connection flags of the line, by the fields of `ConnectionFlags`."""
+    flags: dict[str, Any] = {}
     for dest, values in line.given.items():
         name = _RENAMED.get(dest, dest.removeprefix("connection_"))
         if dest.startswith("connection_") or name in (*_SEVERAL, "namespace"):
-            found[name] = values if name in _SEVERAL else values[-1]
+            flags[name] = values if name in _SEVERAL else values[-1]
     if "insecure_skip_tls_verify" in line.given:
-        found["insecure_skip_tls_verify"] = line.value("insecure_skip_tls_verify") != "false"
-    found.pop("cache_dir", None)
-    return found
+        flags["insecure_skip_tls_verify"] = line.value("insecure_skip_tls_verify") != "false"
+    flags.pop("cache_dir", None)
+    return flags
 
 
 def cache_directory(line: Line, environ: Mapping[str, str]) -> Path:
-    """Return the directory of kubectl's caches, as `sources.discovery` finds it."""
+    """Return kubectl's cache directory, by the rules of `sources.cluster.discovery`."""
     home = environ.get("HOME") or environ.get("USERPROFILE") or "/"
     own = line.value("connection_cache_dir") or environ.get("KUBECACHEDIR")
     return Path.cwd() / (own or Path(home, ".kube", "cache"))
 
 
 def cluster(line: Line, environ: Mapping[str, str]) -> Cluster:
-    """Return the cluster and caller of the line."""
+    """Return the cluster and the caller of the line, from the cache or from the kubeconfig."""
     directory = cache_directory(line, environ) / "kfaccess"
     flags = flags_of(line)
     file = directory / "completion" / f"{_state(flags, environ)}.json"
     try:
-        found = json.loads(file.read_bytes())
+        names = json.loads(file.read_bytes())
     except (OSError, ValueError):
-        # kubeconfigs are read by much code, and few lines find none of the kept files
+        # The modules that read kubeconfigs are slow to import, and most lines find a cached file
         from kubectl_kfaccess.completion.kubeconfig_names import kubeconfig_names
 
-        found = kubeconfig_names(flags, environ)
-        write(file, found)
-    return Cluster(found, directory)
+        names = kubeconfig_names(flags, environ)
+        write(file, names)
+    return Cluster(names, directory)
 
 
 def _state(flags: dict[str, Any], environ: Mapping[str, str]) -> str:
+    """Return a short text that differs whenever the kubeconfig could have another result."""
     variables = [environ.get(name, "") for name in _VARIABLES]
     state = [__version__, str(Path.cwd()), flags, variables, list(_files(flags, environ))]
     return digest(state)
 
 
 def _files(flags: dict[str, Any], environ: Mapping[str, str]) -> Iterator[list[object]]:
-    """The kubeconfig files that count, each with what changes when it is written."""
+    """Yield the kubeconfig files that are read, each with numbers that change when it is written."""
     home = environ.get("HOME") or environ.get("USERPROFILE") or "/"
-    several = environ.get("KUBECONFIG") or str(Path(home, ".kube", "config"))
-    for name in [flags["kubeconfig"]] if flags.get("kubeconfig") else several.split(os.pathsep):
+    variable = environ.get("KUBECONFIG") or str(Path(home, ".kube", "config"))
+    for name in [flags["kubeconfig"]] if flags.get("kubeconfig") else variable.split(os.pathsep):
         try:
-            found = Path(name).stat()
-            yield [name, found.st_mtime_ns, found.st_size, found.st_ino]
+            status = Path(name).stat()
+            yield [name, status.st_mtime_ns, status.st_size, status.st_ino]
         except (OSError, ValueError):
             yield [name]

@@ -1,7 +1,7 @@
 """
-The names that completion offers, collected from a snapshot: lists of plain text, ready to be kept as JSON.
+The names that completion offers, collected from a snapshot: lists of text, ready to be cached as JSON.
 
-What is in them is as the cluster has it; `safe.py` decides what of it may be offered.
+The names are as the cluster has them; `safe.py` decides which of them can be offered.
 """
 
 from __future__ import annotations
@@ -20,31 +20,39 @@ RESOURCES = (
     "rolebindings",
     "serviceaccounts",
 )
-"""The kinds of objects that names are collected from."""
+"""The resources that names are collected from."""
 
 
 def of_snapshot(snapshot: Snapshot) -> dict[str, list[str]]:
-    """Return the names of each sort, sorted."""
-    bound = {displayed(who) for who in snapshot.principals}  # an account is one however it is spelled
-    accounts = {(one.namespace, one.name) for one in bound if one.kind == SERVICE_ACCOUNT}
+    """Return the names of each sort (`namespaces`, `users`, …), sorted; an account is NAMESPACE/NAME."""
+    # An account can be bound as a user, too: both spellings become the same subject here
+    subjects = {displayed(principal) for principal in snapshot.principals}
+    accounts = {(subject.namespace, subject.name) for subject in subjects if subject.kind == SERVICE_ACCOUNT}
     return {
         "namespaces": sorted(name for _, name in snapshot.namespaces),
         "profiles": sorted(name for _, name in snapshot.profiles),
         "clusterroles": sorted(name for _, name in snapshot.cluster_roles),
-        "users": sorted(one.name for one in bound if one.kind not in (GROUP, SERVICE_ACCOUNT)),
-        "groups": sorted(one.name for one in bound if one.kind == GROUP),
-        "accounts": sorted(f"{where}/{name}" for where, name in accounts | set(snapshot.service_accounts)),
+        "users": sorted(subject.name for subject in subjects if subject.kind not in (GROUP, SERVICE_ACCOUNT)),
+        "groups": sorted(subject.name for subject in subjects if subject.kind == GROUP),
+        "accounts": sorted(
+            f"{namespace}/{name}" for namespace, name in accounts | set(snapshot.service_accounts)
+        ),
     }
 
 
-def of_type(one: ResourceType) -> list[Any]:
-    """Return what completion needs of a type: name, group, verbs, subresources, scope, further words."""
+def of_type(resource_type: ResourceType) -> list[Any]:
+    """
+    Return what completion needs of a type.
+
+    The fields are the name, group, verbs, subresources, whether it is namespaced, whether it is virtual, and
+    its other names; `words.Type` reads them.
+    """
     return [
-        one.name,
-        one.group,
-        " ".join(one.verbs),
-        " ".join(one.subresources),
-        one.namespaced,
-        one.virtual,
-        " ".join((*one.words[1:], *one.short_names)),
+        resource_type.name,
+        resource_type.group,
+        " ".join(resource_type.verbs),
+        " ".join(resource_type.subresources),
+        resource_type.namespaced,
+        resource_type.virtual,
+        " ".join((*resource_type.words[1:], *resource_type.short_names)),
     ]

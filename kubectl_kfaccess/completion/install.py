@@ -1,9 +1,8 @@
 """
-The files that completion needs, written where they are looked for and removed again.
+Write the files that completion needs where shells and kubectl look for them, and remove them again.
 
-kubectl asks an executable of its own for a plugin's candidates. Package managers that install one file only
-leave it out; a script of two lines stands in for it. A file is only ever replaced or removed that begins as
-ours do.
+kubectl asks a separate executable for a plugin's candidates. Package managers that install a single file
+leave it out; a script of two lines replaces it. We replace or remove only files that start with our mark.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class File(NamedTuple):
 
     @property
     def state(self) -> str:
-        """Whether it is `missing`, `there`, `old` or `foreign`: somebody else's."""
+        """Return `missing`, `there`, `old` (of another version) or `foreign` (not written by us)."""
         try:
             text = self.path.read_bytes().decode(errors="replace")
         except (FileNotFoundError, NotADirectoryError):
@@ -46,15 +45,15 @@ class File(NamedTuple):
         return "there" if text == self.content else "old" if _MARK in text[:400] else "foreign"
 
 
-def found(name: str, env: Environment) -> Path | None:
-    """Return the program that PATH has of that name."""
+def program_path(name: str, env: Environment) -> Path | None:
+    """Return the path of the program *name* on PATH, None if there is none."""
     path = shutil.which(name, path=env.environ.get("PATH", ""))
     return Path(path) if path else None
 
 
 def missing(env: Environment, shell: str, directory: str) -> Iterator[File]:
-    """Yield the files that completion in *shell* needs here; *directory* is where programs go."""
-    completer = found(COMPLETER, env)
+    """Yield the files that completion in *shell* needs here; *directory* is for programs, "" for PATH's."""
+    completer = program_path(COMPLETER, env)
     if directory or completer is None or _is_ours(completer):
         yield File(_folder(env, directory, completer) / COMPLETER, _SHIM, program=True)
     if own := own_script(env, shell):
@@ -62,8 +61,8 @@ def missing(env: Environment, shell: str, directory: str) -> Iterator[File]:
 
 
 def written(env: Environment, directory: str) -> Iterator[File]:
-    """Yield the files that `install` may have written, for whichever shell."""
-    completer = env.cwd / directory / COMPLETER if directory else found(COMPLETER, env)
+    """Yield the files that `install` can have written, for any shell."""
+    completer = env.cwd / directory / COMPLETER if directory else program_path(COMPLETER, env)
     if completer and (directory or _is_ours(completer)):
         yield File(completer, _SHIM, program=True)
     yield from (own for shell in SHELLS if (own := own_script(env, shell)))
@@ -74,7 +73,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def own_script(env: Environment, shell: str) -> File | None:
-    """Return the script of the executable's own name where the shell finds it; zsh has no such place."""
+    """Return the script that completes the executable by itself; None for zsh, which loads no such files."""
     if shell == "bash":
         base = Path(env.environ.get("XDG_DATA_HOME") or env.home / ".local" / "share")
         return File(base / "bash-completion" / "completions" / PROGRAM, f"{_MARK}\n{script(shell)}")
@@ -85,13 +84,17 @@ def own_script(env: Environment, shell: str) -> File | None:
 
 
 def install(wanted: Iterator[File], *, dry_run: bool) -> Iterator[str]:
-    """Write the files that are not there, and yield a line about each."""
+    """
+    Write the files that are missing or old, and yield a line about each.
+
+    Raises UsageError for a file that we did not write, CannotAnswer if a file cannot be written.
+    """
     for file in wanted:
         state = file.state
         if state == "foreign":
             raise UsageError(
-                f"`{file.path}` is not ours: it is left as it is",
-                hint="remove it, or choose another place with `--directory`",
+                f"`{file.path}` is not ours: `install` does not replace it",
+                hint="remove it, or choose another directory with `--directory`",
             )
         if state == "there":
             yield f"{file.path} is there already"
@@ -102,7 +105,7 @@ def install(wanted: Iterator[File], *, dry_run: bool) -> Iterator[str]:
 
 
 def uninstall(wanted: Iterator[File], *, dry_run: bool) -> Iterator[str]:
-    """Remove the files that are ours, and yield a line about each."""
+    """Remove the files that we wrote, and yield a line about each; raises CannotAnswer."""
     for file in wanted:
         state = file.state
         if state in ("there", "old"):
@@ -114,30 +117,35 @@ def uninstall(wanted: Iterator[File], *, dry_run: bool) -> Iterator[str]:
 
 
 def forget(env: Environment, *, dry_run: bool) -> Iterator[str]:
-    """Remove what TAB and discovery have learnt of clusters, and yield a line where there was something."""
-    learnt = cache_directory("", env) / CACHE
-    if not learnt.is_dir() or learnt.is_symlink():
+    """Remove the cache of names and discovery, and yield a line if there was one; raises CannotAnswer."""
+    cache = cache_directory("", env) / CACHE
+    if not cache.is_dir() or cache.is_symlink():
         return
     if not dry_run:
-        _remove(learnt, shutil.rmtree)
-    yield f"{'would remove' if dry_run else 'removed'} {learnt}"
+        _remove(cache, shutil.rmtree)
+    yield f"{'would remove' if dry_run else 'removed'} {cache}"
 
 
 def _folder(env: Environment, directory: str, completer: Path | None) -> Path:
-    """Where the completer goes: where the user says, where it is, else beside the program."""
+    """
+    Return the folder for the completer: the user's *directory*, or the one it is in, or the program's.
+
+    Raises CannotAnswer if the program is not on PATH.
+    """
     if directory:
         return env.cwd / directory
-    beside = completer or found(PROGRAM, env)
+    beside = completer or program_path(PROGRAM, env)
     if beside is None:
         raise CannotAnswer(
-            f"`{PROGRAM}` is not on PATH, so kubectl does not find it",
-            hint=f"add its directory to PATH, or say where `{COMPLETER}` goes with `--directory`",
+            f"`{PROGRAM}` is not on PATH, so kubectl cannot find it",
+            hint=f"add its directory to PATH, or choose a directory for `{COMPLETER}` with `--directory`",
             code=ErrorCode.UNKNOWN_NAME,
         )
     return beside.parent
 
 
 def _write(file: File) -> None:
+    """Write a file completely or not at all; raises CannotAnswer."""
     try:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         beside = file.path.with_name(f".{file.path.name}.{os.getpid()}")
@@ -147,12 +155,13 @@ def _write(file: File) -> None:
     except OSError as error:
         raise CannotAnswer(
             f"cannot write `{file.path}`: {(error.strerror or str(error)).lower()}",
-            hint="choose a directory of PATH that you may write to with `--directory`",
+            hint="choose a directory on PATH that you can write to with `--directory`",
             code=ErrorCode.UNREADABLE_INPUT,
         ) from error
 
 
 def _remove(path: Path, remove: Callable[[Path], None]) -> None:
+    """Call *remove* with *path*, if it still exists; raises CannotAnswer."""
     try:
         remove(path)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The files that keep what a TAB has learnt."""
+"""The cache files of completion."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 
 def write(file: Path, content: object) -> None:
-    """Write *file* whole or not at all, for this user alone; where that cannot be, nothing is kept."""
-    import tempfile  # random numbers and much else, for the few lines that keep something
+    """Write *content* as JSON, readable by this user alone, completely or not at all; errors are ignored."""
+    import tempfile  # slow to import (random numbers and more), and few lines write a file
 
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -22,7 +22,7 @@ def write(file: Path, content: object) -> None:
 
 
 def digest(state: object) -> str:
-    """Return a short name for *state*, the same for equal ones."""
-    import hashlib  # here, because most lines need no names, and it takes long
+    """Return a short name for *state*, a JSON value; equal states have equal names."""
+    import hashlib  # slow to import, and most lines need no names
 
     return hashlib.sha256(json.dumps(state, sort_keys=True, default=repr).encode()).hexdigest()[:32]

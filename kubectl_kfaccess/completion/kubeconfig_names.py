@@ -1,4 +1,4 @@
-"""What a kubeconfig and the flags come to: the names in it, the namespace, and whose server it is."""
+"""The names in a kubeconfig, and the namespace and the cache folder that it and the flags choose."""
 
 from __future__ import annotations
 
@@ -16,24 +16,29 @@ from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 
 
 def kubeconfig_names(flags: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the kubeconfig says; one that cannot be read has no names."""
+    """
+    Return the names of contexts, clusters, logins and namespaces, and the chosen namespace and folder.
+
+    They are empty if the kubeconfig cannot be read.
+    """
     env = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, Path.cwd())
     names = {"contexts": [], "clusters": [], "logins": [], "namespaces": [], "namespace": "", "folder": ""}
     try:
-        given = ConnectionFlags(**flags)
-        config = files.merged(given.kubeconfig, env)
+        connection_flags = ConnectionFlags(**flags)
+        config = files.merged(connection_flags.kubeconfig, env)
         names |= {"contexts": [*config.contexts], "clusters": [*config.clusters], "logins": [*config.users]}
-        spaces = (entry.fields.get("namespace", "") for entry in config.contexts.values())
-        names["namespaces"] = [name for name in spaces if name]
-        connection = choice.load(given, env)
+        namespaces = (entry.fields.get("namespace", "") for entry in config.contexts.values())
+        names["namespaces"] = [name for name in namespaces if name]
+        connection = choice.load(connection_flags, env)
         names["namespace"], names["folder"] = connection.namespace, _folder(connection)
     except KfaccessError:
-        pass  # a line that is not finished may name a context that is none
+        pass  # an unfinished line can name a context that does not exist
     return names
 
 
 def _folder(connection: choice.Connection) -> str:
-    """Where this server's answers to this caller are kept: all by which they differ is in its name."""
-    who = connection._replace(namespace="", namespace_from="", context="", timeout=0.0, password="")
-    host = "".join(char if char.isalnum() or char in ".-" else "_" for char in urlsplit(who.server).netloc)
-    return f"{host[:80]}/names-{digest([list(who)])}"
+    """Return the folder for this server's answers to this caller; its name has all that they depend on."""
+    caller = connection._replace(namespace="", namespace_from="", context="", timeout=0.0, password="")
+    address = urlsplit(caller.server).netloc
+    host = "".join(char if char.isalnum() or char in ".-" else "_" for char in address)
+    return f"{host[:80]}/names-{digest([list(caller)])}"

@@ -1,4 +1,4 @@
-"""The finished words of a command line, read as the parser would, as far as they make sense by now."""
+"""The finished words of a command line, read as the parser would read them, and without errors."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from kubectl_kfaccess.completion.words import Flag, Words
 
 class Line:
     """
-    What stands before the unfinished word.
+    The words before the unfinished one.
 
-    *waiting* is the flag whose value comes next; *closed*: `--` was typed, so that no flag can follow.
+    *waiting* is the flag whose value comes next. The line is *closed* after `--`: no flag can follow. *given*
+    has the values of each flag, by its `dest`.
     """
 
     def __init__(self, words: Words, done: Iterable[str]) -> None:
         self.words = words
         self.command = ""
-        self.unknown = False  # the command is none
+        self.unknown = False  # there is no such command
         self.positionals: list[str] = []
         self.given: dict[str, list[str]] = {}
         self.waiting: Flag | None = None
@@ -27,11 +28,11 @@ class Line:
             self._take(word)
 
     def flag(self, spelling: str) -> Flag | None:
-        """Return the flag that is spelled so, if the line may have it."""
-        return next((one for one in self.flags if spelling in one.spellings), None)
+        """Return the flag with this spelling, None if the line cannot have it."""
+        return next((flag for flag in self.flags if spelling in flag.spellings), None)
 
     def value(self, dest: str) -> str:
-        """Return the last value of a flag; "" when it was not given."""
+        """Return the last value of a flag; "" if it was not given."""
         return self.given.get(dest, [""])[-1]
 
     def _take(self, word: str) -> None:
@@ -64,7 +65,7 @@ class Line:
             self._give(flag, value)
 
     def _take_short(self, word: str) -> None:
-        """`-A`, `-n VALUE`, `-nVALUE`, and several in one: `-qA`."""
+        """Take `-A`, `-n VALUE`, `-nVALUE`, or several flags in one word: `-qA`."""
         flag, rest = self.flag(word[:2]), word[2:]
         if flag and flag.takes and not rest:
             self.waiting = flag

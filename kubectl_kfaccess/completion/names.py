@@ -1,8 +1,8 @@
 """
-The names that the cluster knows, from a cache, which is renewed while the shell waits a little.
+The names in the cluster, from a cache that is renewed while the shell waits for a moment.
 
-A process of its own asks the server (`refresh.py`), so that a slow answer comes to the next TAB; who waits
-does so for less than a second, and not again while that process may still be at it.
+A separate process asks the server (`refresh.py`), so a slow answer is ready for the next TAB. We wait less
+than a second, and do not wait again while that process may still be running.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kubectl_kfaccess.completion.line import Line
 from kubectl_kfaccess.completion.safe import names as safe_names
 from kubectl_kfaccess.completion.words import Type
 
-TYPE_CHECKING = False  # as in `typing`, whose import would take as long as all of this
+TYPE_CHECKING = False  # as in `typing`, whose import would take as long as the rest of this module
 if TYPE_CHECKING:
     import subprocess
     from typing import Any
@@ -29,9 +29,9 @@ FRESH_TYPES_SECONDS = 600.0
 USABLE_SECONDS = 24 * 3600.0
 WAIT_SECONDS = 0.8
 AGAIN_SECONDS = 30.0
-"""For so long after a request nobody waits for another one, whether it still runs or has failed."""
+"""After a request, no line sends another for this long, even if the request failed."""
 
-# Which lists tell the names of a sort
+# The cached parts that have the names of a sort
 _PARTS = {
     "namespaces": ("namespaces",),
     "profiles": ("profiles",),
@@ -41,47 +41,48 @@ _PARTS = {
     "accounts": ("subjects", "accounts"),
 }
 NAMESPACED = ("subjects", "accounts")
-"""Parts that a caller who may not see the whole cluster has for a single namespace."""
+"""Parts that can be read for a single namespace if the caller cannot read the whole cluster."""
 
 
 class Names:
-    """The names that fit a line: the cluster's or the demo's; none of files, which may take long to read."""
+    """The names for a line: the cluster's or the demo's; none from files, which can take long to read."""
 
     def __init__(self, line: Line, environ: Mapping[str, str]) -> None:
         self.line, self.environ = line, environ
         self._until = 0.0
 
     def of(self, sort: str) -> list[str]:
-        """Return the names of one sort that may be offered, in their order."""
+        """Return the safe names of a sort (`users`, `contexts`, …), sorted."""
         return sorted(set(safe_names(self._of(sort))))
 
     def types(self) -> list[Type]:
-        """Return the resource types: the server's, and those that only Kubeflow knows."""
-        listed = {(one.name, one.group): one for one in self.line.words.types()}
-        found = [Type(one) for one in self._kept(("types",)).get("types", ())] if self._live else []
-        if not found:
-            return list(listed.values())
-        for one in found:
-            one.help = listed[one.name, one.group].help if (one.name, one.group) in listed else one.help
-        served = {(one.name, one.group) for one in found}
-        return [*found, *(one for key, one in listed.items() if one.virtual and key not in served)]
+        """Return the types that the server serves, and Kubeflow's virtual ones; or the known types."""
+        known = {(each.name, each.group): each for each in self.line.words.types()}
+        cached = [Type(entry) for entry in self._cached(("types",)).get("types", ())] if self._live else []
+        if not cached:
+            return list(known.values())
+        for served in cached:
+            if (served.name, served.group) in known:
+                served.help = known[served.name, served.group].help
+        keys = {(served.name, served.group) for served in cached}
+        return [*cached, *(each for key, each in known.items() if each.virtual and key not in keys)]
 
-    def of_objects(self, of: Type, *, everywhere: bool) -> list[str]:
-        """Return the names of the objects of a type, in the namespace of the line or in all."""
+    def of_objects(self, resource_type: Type, *, everywhere: bool) -> list[str]:
+        """Return the names of a type's objects, in the namespace of the line or (*everywhere*) in all."""
         if not self._live:
             return []
-        wanted = [of.group, of.name, "" if everywhere else self.namespace]
-        part = f"objects-{digest(wanted)}"
-        return safe_names(self._kept((part,), wanted).get("objects", ()))
+        objects = [resource_type.group, resource_type.name, "" if everywhere else self.namespace]
+        part = f"objects-{digest(objects)}"
+        return safe_names(self._cached((part,), objects).get("objects", ()))
 
     @property
     def namespace(self) -> str:
-        """The namespace of the line, else of the context."""
+        """Return the namespace of the line, or else of the context."""
         return self.line.value("namespace") or self.cluster.namespace
 
     @cached_property
     def cluster(self) -> Cluster:
-        """The cluster that the line means."""
+        """Return the cluster that the line names."""
         return cluster(self.line, self.environ)
 
     @property
@@ -89,33 +90,39 @@ class Names:
         return "demo" not in self.line.given and "filename" not in self.line.given
 
     def _of(self, sort: str) -> list[str]:
+        """Return the names of a sort as the cluster has them."""
         if sort in ("contexts", "clusters", "logins"):
-            found: list[str] = getattr(self.cluster, sort)
+            names: list[str] = getattr(self.cluster, sort)
         elif "demo" in self.line.given:
-            found = self.line.words.demo[sort]
+            names = self.line.words.demo[sort]
         elif self._live:
-            found = self._kept(_PARTS[sort]).get(sort, [])
-            # who may not list namespaces has most likely written his own into the kubeconfig
-            found = found or self.cluster.namespaces if sort == "namespaces" else found
+            names = self._cached(_PARTS[sort]).get(sort, [])
+            # Callers who cannot list namespaces have most likely put their own into the kubeconfig
+            names = names or self.cluster.namespaces if sort == "namespaces" else names
         else:
-            found = []
-        return found
+            names = []
+        return names
 
-    def _kept(self, parts: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, list[Any]]:
-        """What is kept of *parts*, together; the server is asked first when it is old."""
+    def _cached(self, parts: Sequence[str], objects: Sequence[str] = ()) -> dict[str, list[Any]]:
+        """
+        Return the cached names of all *parts*, by sort; if they are old, ask the server first.
+
+        *objects* are the group, the resource and the namespace of objects, if their names are needed.
+        """
         if self.cluster.folder is None:
             return {}
         old = [part for part in parts if not any(_age(file) < _fresh(part) for file in self._files(part))]
         due = [part for part in old if _age(self._marker(part)) >= AGAIN_SECONDS]
         if due:
-            self._ask(due, wanted)
-        found: dict[str, list[Any]] = {}
+            self._refresh(due, objects)
+        by_sort: dict[str, list[Any]] = {}
         for part in parts:
             for sort, names in self._content(part).items():
-                found.setdefault(sort, []).extend(names)
-        return found
+                by_sort.setdefault(sort, []).extend(names)
+        return by_sort
 
     def _files(self, part: str) -> list[Path]:
+        """Return the cache files of a part: of the whole cluster, and of the namespace if it can have one."""
         folder = self.cluster.folder
         if folder is None:
             return []
@@ -124,26 +131,26 @@ class Names:
         return [folder / f"{part}.json", *within]
 
     def _marker(self, part: str) -> Path:
-        """The file whose age tells when the server was asked."""
+        """Return the file that is written when the server is asked for a part."""
         return self._files(part)[-1].with_suffix(".asked")
 
     def _content(self, part: str) -> dict[str, list[Any]]:
-        """What is kept of a part: of the whole cluster if it may be seen, else of the namespace."""
+        """Return the cached names of a part, by sort: of the whole cluster, or else of the namespace."""
         for file in self._files(part):
             if _age(file) < USABLE_SECONDS:
                 try:
-                    found: dict[str, list[Any]] = json.loads(file.read_bytes())
-                    return found
+                    content: dict[str, list[Any]] = json.loads(file.read_bytes())
+                    return content
                 except (OSError, ValueError):
                     continue
         return {}
 
-    def _ask(self, parts: list[str], wanted: Sequence[str]) -> None:
-        """Have the server asked, and wait until it has answered, or the time is up."""
+    def _refresh(self, parts: list[str], objects: Sequence[str]) -> None:
+        """Start the process that asks the server, and wait for all answers or until the time is up."""
         files = [file for part in parts for file in self._files(part)]
         before = [_written(file) for file in files]
         self._until = self._until or time.monotonic() + WAIT_SECONDS
-        process = self._started(parts, wanted)
+        process = self._started(parts, objects)
         while process and time.monotonic() < self._until and process.poll() is None:
             changed = {file.name.split("@")[0].split(".")[0] for file, when in zip(files, before, strict=True)
                        if _written(file) != when}  # fmt: skip
@@ -151,9 +158,9 @@ class Names:
                 return
             time.sleep(0.01)
 
-    def _started(self, parts: list[str], wanted: Sequence[str]) -> subprocess.Popen[bytes] | None:
-        """The process that asks; None where nothing can be kept, and so nobody would ever know the answer."""
-        from kubectl_kfaccess.completion.refresh_start import start  # processes, for few lines
+    def _started(self, parts: list[str], objects: Sequence[str]) -> subprocess.Popen[bytes] | None:
+        """Return the process that asks the server; None if its answers could not be cached."""
+        from kubectl_kfaccess.completion.refresh_start import start  # imports subprocess; few lines need it
 
         folder = self.cluster.folder
         if folder is None:
@@ -169,7 +176,7 @@ class Names:
             "cache": str(folder.parent.parent.parent),
             "folder": str(folder),
             "parts": parts,
-            "objects": list(wanted),
+            "objects": list(objects),
         }
         return start(order)
 
@@ -179,7 +186,7 @@ def _fresh(part: str) -> float:
 
 
 def _age(file: Path) -> float:
-    """How many seconds ago a file was written; one from the future, or none, is as old as can be."""
+    """Return the seconds since a file was written; infinity if it is missing or from the future."""
     age = time.time() - _written(file)
     return age if age >= 0 else float("inf")
 

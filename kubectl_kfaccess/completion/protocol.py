@@ -1,9 +1,9 @@
 """
 The executable that kubectl runs on TAB, `kubectl_complete-kfaccess`.
 
-It gets the words after `kfaccess`, the last one unfinished, and prints candidates, one a line with a
-description, and a last line `:N` that tells the shell what to do with them. Any failure must be silent and
-end with 0: otherwise kubectl drops the whole answer, and the shell offers file names.
+It gets the words after `kfaccess`, of which the last is unfinished. It prints a line for each candidate, with
+a description, and a last line `:N` that tells the shell what to do with them. Every failure must be silent
+and end with 0, or kubectl drops the whole answer and the shell offers file names.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ KEEP_ORDER = 32
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Print what may stand for the last of *words*, by default of this process's own, and end it."""
+    """Print the candidates for the last of *words* (by default, the process's arguments), and end."""
     try:
         text = answer(sys.argv[1:] if words is None else words)
-    except BaseException:  # whatever it is, a message would break the line that is being typed
+    except BaseException:  # a message would break the line that the user types
         text = f":{NO_FILES}\n"
     try:
         os.write(1, text.encode())
@@ -31,13 +31,14 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def answer(words: Sequence[str]) -> str:
-    """Return the answer to the shell about the last of *words*, which stand after the program's name."""
-    from kubectl_kfaccess.completion.candidates import FOLDERS, offered  # may fail, which `main` keeps silent
+    """Return the answer to the shell about the last of *words*, which are those after the program's name."""
+    # Imported here, so that `main` can keep a failure silent
+    from kubectl_kfaccess.completion.candidates import FOLDERS, candidates_for
 
-    found = offered(words, os.environ)
-    if found.files:
-        return f":{DIRECTORIES if found.files == FOLDERS else 0}\n"
-    directive = NO_FILES | (NO_SPACE if found.goes_on else 0)
-    directive |= KEEP_ORDER if found.ordered and found.words else 0
-    lines = [f"{word}\t{text}\n" if text else f"{word}\n" for word, text in found.words.items()]
+    candidates = candidates_for(words, os.environ)
+    if candidates.files:
+        return f":{DIRECTORIES if candidates.files == FOLDERS else 0}\n"
+    directive = NO_FILES | (NO_SPACE if candidates.goes_on else 0)
+    directive |= KEEP_ORDER if candidates.ordered and candidates.words else 0
+    lines = [f"{word}\t{text}\n" if text else f"{word}\n" for word, text in candidates.words.items()]
     return "".join((*lines, f":{directive}\n"))

@@ -1,8 +1,8 @@
 """
-The process that asks the server for names on behalf of a TAB, and keeps them.
+The process that asks the server for names after a TAB, and caches them.
 
-It is on its own: no terminal, no streams, ten seconds to live. A credential plugin that it needs can ask
-nobody anything, and ends with it.
+It has no terminal and no streams, and ends after ten seconds. A credential plugin that it runs cannot ask the
+user anything, and ends with it.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from kubectl_kfaccess.sources.source import Wanted
 
 LIFE_SECONDS = 10.0
 KEPT_SECONDS = 2 * 24 * 3600.0
-MOST_OBJECTS = 500
+MOST_OBJECTS = 500  # names of one type that are asked for
 
 
 def main() -> None:
-    """Carry out the order on standard input, and end the process."""
-    with contextlib.suppress(BaseException):  # there is nobody to tell
+    """Carry out the order on standard input (see `Names._started`), and end the process."""
+    with contextlib.suppress(BaseException):  # nobody would see an error
         order = json.load(sys.stdin)
         _limit()
         carry_out(order)
@@ -45,57 +45,56 @@ def main() -> None:
 
 
 def carry_out(order: dict[str, Any]) -> None:
-    """Ask the server for each part of *order* and keep its answers; what fails is not kept."""
+    """Ask the server for each part of *order*, and cache its answers; parts that fail are left out."""
     nowhere = Path(os.devnull)
-    with nowhere.open("rb") as stdin, nowhere.open("w") as out:  # no terminal: plugins may not ask anything
+    with nowhere.open("rb") as stdin, nowhere.open("w") as out:  # no terminal, so plugins cannot ask anything
         env = Environment(stdin, out, out, dict(os.environ), Path.cwd())
         connection = choice.load(ConnectionFlags(**order["flags"]), env)
         limit = min(connection.timeout or LIFE_SECONDS, LIFE_SECONDS)
         source = ClusterSource(lambda: connection._replace(timeout=limit), env, Path(order["cache"]))
-        _ = source.transport  # made here, once, not by several threads at the same time
+        _ = source.transport  # opened here once, and not by several threads at the same time
         at_once(lambda part: _keep(part, order, source), order["parts"], AT_ONCE)
 
 
 def _keep(part: str, order: dict[str, Any], source: Any) -> None:
-
+    """Ask the server for one part, and write its cache file."""
     folder, place = Path(order["folder"]), order["flags"].get("namespace", "")
     find = _objects if part.startswith("objects-") else _FIND[part]
     try:
-        found, whole = find(source, order)
+        names, whole = find(source, order)
     except KfaccessError:
         return
-    write(folder / (f"{part}.json" if whole else f"{part}@{place}.json"), found)
+    write(folder / (f"{part}.json" if whole else f"{part}@{place}.json"), names)
 
 
-_Found = tuple[dict[str, list[Any]], bool]
+_NamesBySort = tuple[dict[str, list[Any]], bool]
+"""Names by their sort, and whether they are of the whole cluster; else they are of the namespace."""
 
 
-def _listed(*resources: str, sorts: tuple[str, ...]) -> Callable[[Any, dict[str, Any]], _Found]:
-    """What finds the names of *sorts* in lists: of the whole cluster, else of the namespace, or none."""
+def _listed(*resources: str, sorts: tuple[str, ...]) -> Callable[[Any, dict[str, Any]], _NamesBySort]:
+    """Return a function that lists *resources*, in the cluster or the namespace, for names of *sorts*."""
 
-    def found(source: Any, order: dict[str, Any]) -> _Found:
-
+    def names_of(source: Any, order: dict[str, Any]) -> _NamesBySort:
         place = order["flags"].get("namespace", "")
         snapshot, whole = source.read(Wanted(resources)), True
-        if snapshot.gaps and place and _may_be_narrowed(resources):
+        if snapshot.gaps and place and _is_namespaced(resources):
             snapshot, whole = source.read(Wanted(resources, (place,))), False
         names = of_snapshot(snapshot)
         return {sort: names[sort] for sort in sorts}, whole
 
-    return found
+    return names_of
 
 
-def _may_be_narrowed(resources: tuple[str, ...]) -> bool:
+def _is_namespaced(resources: tuple[str, ...]) -> bool:
     return "rolebindings" in resources or "serviceaccounts" in resources
 
 
-def _types(source: Any, _order: dict[str, Any]) -> _Found:
+def _types(source: Any, _order: dict[str, Any]) -> _NamesBySort:
+    return {"types": [of_type(served) for served in source.resource_types()]}, True
 
-    return {"types": [of_type(one) for one in source.resource_types()]}, True
 
-
-def _objects(source: Any, order: dict[str, Any]) -> _Found:
-    """The names of objects of one type; whoever may not list them is offered none."""
+def _objects(source: Any, order: dict[str, Any]) -> _NamesBySort:
+    """Return the names of one type's objects; none if the caller cannot list them."""
     group, name, namespace = order["objects"]
     try:
         within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
@@ -103,14 +102,14 @@ def _objects(source: Any, order: dict[str, Any]) -> _Found:
         answer = json.loads(source.transport.get(path, {"limit": MOST_OBJECTS}, accept=_ONLY_METADATA))
     except Refused:
         return {"objects": []}, True
-    return {"objects": [one["metadata"]["name"] for one in answer["items"]]}, True
+    return {"objects": [item["metadata"]["name"] for item in answer["items"]]}, True
 
 
 _ONLY_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 
 def _version(source: Any, group: str) -> str:
-    """The path of the version of a group that the server prefers."""
+    """Return the URL path of the version that the server prefers for a group."""
     if not group:
         return "/api/v1"
     answer = json.loads(source.transport.get(f"/apis/{quote(group, safe='')}"))
@@ -128,18 +127,18 @@ _FIND = {
 
 
 def _limit() -> None:
-    """Have this process end in time, as an exception: whatever it has started ends with it."""
+    """End this process in time, by an exception, so that everything that it started ends with it."""
 
     def end(_signal: int, _frame: object) -> None:
         raise TimeoutError
 
-    if hasattr(signal, "setitimer"):  # not on Windows, where the server's own deadlines have to do
+    if hasattr(signal, "setitimer"):  # not on Windows, where only the deadlines of requests apply
         signal.signal(signal.SIGALRM, end)
         signal.setitimer(signal.ITIMER_REAL, LIFE_SECONDS)
 
 
 def _tidy(directory: Path) -> None:
-    """Remove what lines that nobody types any more have left."""
+    """Remove the cached kubeconfig results that are older than KEPT_SECONDS."""
     for file in directory.iterdir():
         if time.time() - file.stat().st_mtime > KEPT_SECONDS:
             file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Starts the process that asks the server for names on behalf of a TAB."""
+"""Start the process that asks the server for names after a TAB."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from typing import Any
 
 WORD = "__refresh"
-"""What the program is started with to be this process, where there is no Python interpreter to call."""
+"""The argument that makes the program this process, if there is no Python interpreter to call."""
 
 
 def start(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
-    """Start the process that carries out *order*; None when it cannot be started."""
+    """Return the process that carries out *order*; None if it cannot be started."""
     command = [sys.executable, "-c", "from kubectl_kfaccess.completion.refresh import main; main()"]
     if getattr(sys, "frozen", False):
         command = [sys.executable, WORD]

@@ -1,4 +1,4 @@
-"""`TYPE[.GROUP][/NAME] | /URL`: resource types, their subresources, names of objects, and URLs."""
+"""Candidates for `TYPE[.GROUP][/NAME] | /URL`: resource types, subresources, names of objects, URLs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kubectl_kfaccess.completion.words import URL_VERBS, URLS, VERBS, Type
 
 Offered = dict[str, str]
 
-# Verbs that discovery does not list with the types that know them
+# Verbs that discovery does not list, with the types that have them
 _OF_TYPES = {
     "bind": ("roles", "clusterroles"),
     "escalate": ("roles", "clusterroles"),
@@ -24,7 +24,11 @@ _ONLY_URLS = frozenset(URL_VERBS) - frozenset(VERBS)
 
 
 def targets(typed: str, verb: str, names: Names, line: Line, *, named: bool = True) -> Offered:
-    """Return what may be done *verb* to, "" for any; *named*: an object's name or a URL will do, too."""
+    """
+    Return what *verb* ("" for any verb) can apply to.
+
+    With *named*, the names of objects and URLs are candidates too.
+    """
     if typed.startswith("/"):
         return dict(URLS) if named else {}
     if verb in _ONLY_URLS:
@@ -32,49 +36,50 @@ def targets(typed: str, verb: str, names: Names, line: Line, *, named: bool = Tr
     kind, slash, _ = typed.partition("/")
     if not slash:
         return types(typed, verb, names.types())
-    found = subresources(kind, names)
+    candidates = subresources(kind, names)
     if named:
-        found = {**object_names(kind, names, line), **found}
-    return {f"{kind}/{name}": text for name, text in found.items()}
+        candidates = {**object_names(kind, names, line), **candidates}
+    return {f"{kind}/{name}": text for name, text in candidates.items()}
 
 
 def types(typed: str, verb: str, known: Sequence[Type]) -> Offered:
-    """Return the types that know *verb*, with their group where others share the name, or a dot was typed."""
-    groups: dict[str, int] = {}
-    for one in known:
-        groups[one.name] = groups.get(one.name, 0) + 1
+    """Return the types with *verb*; with their group if others share the name, or if a dot was typed."""
+    counts: dict[str, int] = {}
+    for each in known:
+        counts[each.name] = counts.get(each.name, 0) + 1
     full = "." in typed
     return {
-        one.full_name if full or groups[one.name] > 1 else one.name: one.help for one in allowing(verb, known)
+        each.full_name if full or counts[each.name] > 1 else each.name: each.help
+        for each in types_with_verb(verb, known)
     }
 
 
-def allowing(verb: str, known: Sequence[Type]) -> list[Type]:
-    """Return the types that know *verb*; all of them where none is known to."""
+def types_with_verb(verb: str, known: Sequence[Type]) -> list[Type]:
+    """Return the types that have *verb*; all types if none has it."""
     if verb in _OF_TYPES:
-        found = [one for one in known if one.name in _OF_TYPES[verb]]
+        having = [each for each in known if each.name in _OF_TYPES[verb]]
     else:
-        found = [one for one in known if verb in one.verbs]
-    return found or list(known)
+        having = [each for each in known if verb in each.verbs]
+    return having or list(known)
 
 
-def meant(text: str, known: Iterable[Type]) -> list[Type]:
-    """Return the types that a word means: any of its names, with the group or its beginning behind a dot."""
+def types_named(text: str, known: Iterable[Type]) -> list[Type]:
+    """Return the types that *text* can name: one of their names, and after a dot the start of the group."""
     word, _, group = text.partition("/")[0].lower().partition(".")
-    found = [one for one in known if word in one.words]
-    return [one for one in found if one.group.startswith(group)] if group else found
+    named = [each for each in known if word in each.words]
+    return [each for each in named if each.group.startswith(group)] if group else named
 
 
 def subresources(kind: str, names: Names) -> Offered:
-    """Return the subresources of the type that *kind* means first."""
-    found = meant(kind, names.types())
-    return dict.fromkeys(found[0].subresources, "subresource") if found else {}
+    """Return the subresources of the first type that *kind* names."""
+    named = types_named(kind, names.types())
+    return dict.fromkeys(named[0].subresources, "subresource") if named else {}
 
 
 def object_names(kind: str, names: Names, line: Line) -> Offered:
-    """Return the names of objects of the type that *kind* means first, in the namespace of the line."""
-    found = [one for one in meant(kind, names.types()) if not one.virtual]
-    if not found:
+    """Return the names of objects of the first type that *kind* names, in the namespace of the line."""
+    named = [each for each in types_named(kind, names.types()) if not each.virtual]
+    if not named:
         return {}
-    everywhere = "all_namespaces" in line.given or not found[0].namespaced
-    return dict.fromkeys(names.of_objects(found[0], everywhere=everywhere), found[0].name)
+    everywhere = "all_namespaces" in line.given or not named[0].namespaced
+    return dict.fromkeys(names.of_objects(named[0], everywhere=everywhere), named[0].name)

@@ -1,9 +1,9 @@
 """
-Which words may be offered: a shell may run what is in a candidate.
+Which words are safe to offer: a shell can run the content of a candidate.
 
-With kubectl before 1.34 bash expands `$(…)` in what a plugin offers, at the first TAB or the second; fish
-evaluates earlier words with every kubectl. Tenants choose the names of users, groups and accounts. So only
-plain words are offered, in which no shell sees more than text; the others can still be typed, and quoted.
+With kubectl before 1.34, bash expands `$(…)` in a plugin's candidates, at the first or second TAB; fish
+evaluates earlier words with every version of kubectl. Tenants choose the names of users, groups and accounts.
+So we offer only words that are plain text for every shell; all others can still be typed, in quotes.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+=,-]{0,299}")
 _WORD = re.compile(r"[A-Za-z0-9/-][A-Za-z0-9._:@/+=,-]{0,399}")
 
 
-def names(found: Iterable[object]) -> list[str]:
-    """Return those of the cluster's names that may be offered."""
-    return [one for one in found if isinstance(one, str) and _NAME.fullmatch(one)]
+def names(unchecked: Iterable[object]) -> list[str]:
+    """Return the names that are safe to offer; a cache file can contain any values."""
+    return [name for name in unchecked if isinstance(name, str) and _NAME.fullmatch(name)]
 
 
 def is_word(text: str) -> bool:
-    """Return whether a whole candidate may be offered: flags and URLs may, too."""
+    """Return whether a whole candidate is safe to offer; it can also be a flag or a URL."""
     return bool(_WORD.fullmatch(text))
 
 

@@ -1,4 +1,4 @@
-"""What completion on this machine consists of, what is missing, and how to mend it."""
+"""The parts of completion on this machine, what is missing, and how to fix it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kubectl_kfaccess.completion.bare import PROGRAM
-from kubectl_kfaccess.completion.install import COMPLETER, found, own_script
+from kubectl_kfaccess.completion.install import COMPLETER, own_script, program_path
 from kubectl_kfaccess.environment import Environment
 
 OLDEST_KUBECTL = (1, 26)
@@ -18,26 +18,26 @@ KUBECTL_SECONDS = 5.0
 
 
 class Part(NamedTuple):
-    """One thing that completion consists of: what there is, and, where that is not enough, how to mend it."""
+    """A part of completion: its name, its state in words, and how to fix it ("" if it works)."""
 
     name: str
-    there: str
-    mend: str = ""
+    state: str
+    fix: str = ""
 
 
 def shell_of(env: Environment) -> str:
-    """Return the user's shell by its name, "" when it is none that completes here."""
+    """Return the name of the user's shell, "" if we have no completion for it."""
     name = Path(env.environ.get("SHELL", "")).name
     return name if name in _RC else ""
 
 
 def parts(env: Environment, shell: str) -> Iterator[Part]:
-    """Yield the parts of completion behind kubectl in *shell*, then of the executable's own name."""
+    """Yield the parts of completion for kubectl in *shell* ("" if unknown), then for the executable."""
     yield _kubectl(env)
     yield _program(env)
     yield _completer(env)
     if not shell:
-        yield Part("shell", "unknown", "name it with `--shell bash`, `--shell zsh` or `--shell fish`")
+        yield Part("shell", "unknown", "choose it with `--shell bash`, `--shell zsh` or `--shell fish`")
         return
     yield Part("shell", shell)
     if shell == "bash":
@@ -49,7 +49,7 @@ def parts(env: Environment, shell: str) -> Iterator[Part]:
 
 
 def _kubectl(env: Environment) -> Part:
-    path = found("kubectl", env)
+    path = program_path("kubectl", env)
     if path is None:
         return Part("kubectl", "not on PATH", "install kubectl 1.26 or newer, or add its directory to PATH")
     version = _version(path, env)
@@ -57,10 +57,12 @@ def _kubectl(env: Environment) -> Part:
     if numbers is None:
         return Part("kubectl", f"{path}, of unknown version")
     old = (int(numbers[1]), int(numbers[2])) < OLDEST_KUBECTL
-    return Part("kubectl", f"{path}, {version}", "it asks no plugin: install 1.26 or newer" if old else "")
+    fix = "this version does not complete plugins: install 1.26 or newer" if old else ""
+    return Part("kubectl", f"{path}, {version}", fix)
 
 
 def _version(path: Path, env: Environment) -> str:
+    """Return kubectl's version (`v1.36.3`), "" if it does not print one within KUBECTL_SECONDS."""
     try:
         done = subprocess.run(
             [path, "version", "--client", "-o", "json"],
@@ -76,20 +78,20 @@ def _version(path: Path, env: Environment) -> str:
 
 
 def _program(env: Environment) -> Part:
-    path = found(PROGRAM, env)
+    path = program_path(PROGRAM, env)
     if path is None:
-        return Part(PROGRAM, "not on PATH", "add the directory that it was installed to to PATH")
+        return Part(PROGRAM, "not on PATH", "add the directory where it is installed to PATH")
     return Part(PROGRAM, str(path))
 
 
 def _completer(env: Environment) -> Part:
-    path = found(COMPLETER, env)
+    path = program_path(COMPLETER, env)
     if path is None:
         return Part(COMPLETER, "not on PATH", "run `kubectl kfaccess completion install`")
     return Part(COMPLETER, str(path))
 
 
-# Where kubectl's completion is set up: files that mention it, and files that are it
+# Where kubectl's completion can be set up: startup files that load it, and the script itself in these places
 _RC = {
     "bash": (".bashrc", ".bash_profile", ".profile", ".bash_completion"),
     "zsh": (".zshrc", ".zprofile", ".zshenv"),
@@ -136,50 +138,52 @@ _BASH_COMPLETION = (
 )
 
 
-# What every interactive bash reads besides the user's own files, and how either has bash-completion read
+# What every interactive bash reads besides the user's own files, and how these files load bash-completion
 _BASH_STARTS = ("etc/bash.bashrc", "etc/bashrc", "etc/bash/bashrc")
 _SOURCES = re.compile(r"(?:^|[\s;&])(?:\.|source)\s+\S*bash_completion|/profile\.d/\*", re.MULTILINE)
 _COMPINIT = re.compile(r"\bcompinit\b|oh-my-zsh|prezto|\b(?:antidote|antigen|zgenom|zim|zinit|zplug)\b")
 
 
 def _kubectl_script(env: Environment, shell: str) -> Part:
-    """kubectl's own script for the shell, without which the shell does not ask kubectl at all."""
+    """Return the part about kubectl's own script for the shell, which asks kubectl for candidates."""
     name = f"kubectl's script for {shell}"
-    ready = [env.root / path for path in _READY[shell]] + [env.home / path for path in _OWN[shell]]
-    there = next((path for path in ready if path.is_file()), None)
-    there = there or next((path for path in _rc_files(env, shell) if _mentions(path, shell)), None)
-    if there:
-        return Part(name, str(there))
+    scripts = [env.root / path for path in _READY[shell]] + [env.home / path for path in _OWN[shell]]
+    file_with_script = next((path for path in scripts if path.is_file()), None) or next(
+        (path for path in _rc_files(env, shell) if _mentions(path, shell)), None
+    )
+    if file_with_script:
+        return Part(name, str(file_with_script))
     file, line = _LINES[shell]
     return Part(name, "not found", f"add this line to {file}: {line}")
 
 
 def _rc_files(env: Environment, shell: str) -> Iterator[Path]:
+    """Yield the user's startup files of a shell, whether or not they exist."""
     home = Path(env.environ.get("ZDOTDIR") or env.home) if shell == "zsh" else env.home
     yield from (home / name for name in _RC[shell])
 
 
 def _mentions(path: Path, shell: str) -> bool:
-    """Whether the file has kubectl's script read, or is one of oh-my-zsh with its kubectl plugin."""
+    """Return whether the file loads kubectl's script, also by the kubectl plugin of oh-my-zsh."""
     text = _without_comments(path)
     plugin = shell == "zsh" and re.search(r"^\s*plugins=\([^)]*\bkubectl\b", text, re.MULTILINE)
     return bool(plugin) or re.search(rf"kubectl\s+completion\s+{shell}\b", text) is not None
 
 
 def _bash_completion(env: Environment) -> Part:
-    """What kubectl's script for bash is built on: installed, and read by a file that every bash reads."""
+    """Return the part about bash-completion, which kubectl's script needs installed and loaded."""
     name = "bash-completion"
-    there = next((path for file in _BASH_COMPLETION if (path := env.root / file).is_file()), None)
-    if there is None:
-        return Part(name, "not found", "kubectl's script for bash needs it: install that package")
+    script = next((path for file in _BASH_COMPLETION if (path := env.root / file).is_file()), None)
+    if script is None:
+        return Part(name, "not found", "kubectl's script for bash needs it: install this package")
     files = [*_rc_files(env, "bash"), *(env.root / file for file in _BASH_STARTS)]
     if any(_SOURCES.search(_without_comments(path)) for path in files):
-        return Part(name, str(there))
-    return Part(name, f"{there}, which bash does not read", f"add this line to ~/.bashrc: source {there}")
+        return Part(name, str(script))
+    return Part(name, f"{script}, which bash does not read", f"add this line to ~/.bashrc: source {script}")
 
 
 def _compinit(env: Environment) -> Part:
-    """zsh's own completion, which kubectl's script adds to: begun by the user's files, or by a framework."""
+    """Return the part about zsh's own completion, started by the user's files or by a framework."""
     for path in _rc_files(env, "zsh"):
         if _COMPINIT.search(_without_comments(path)):
             return Part("compinit", str(path))
@@ -188,7 +192,7 @@ def _compinit(env: Environment) -> Part:
 
 
 def _without_comments(path: Path) -> str:
-    """The lines of a shell's file that count; nothing of one that cannot be read."""
+    """Return the lines of a shell file without comments; "" if it cannot be read."""
     try:
         lines = path.read_bytes().decode(errors="replace").splitlines()
     except OSError:
@@ -197,7 +201,7 @@ def _without_comments(path: Path) -> str:
 
 
 def _own_script(env: Environment, shell: str) -> Part:
-    """The script of the executable's own name: behind kubectl nothing needs it, so that it may be missing."""
+    """Return the part about completing the executable by itself; kubectl does not need it: no fix."""
     name = f"{PROGRAM} by itself"
     own = own_script(env, shell)
     if own and own.state in ("there", "old"):
@@ -206,8 +210,8 @@ def _own_script(env: Environment, shell: str) -> Part:
         if _mentions_own(path):
             return Part(name, str(path))
     line = f"source <({PROGRAM} completion {shell})"
-    how = f"add `{line}` to ~/.zshrc" if own is None else "`kubectl kfaccess completion install`"
-    return Part(name, f"not set up, which only that name needs: {how}")
+    advice = f"add `{line}` to ~/.zshrc" if own is None else "`kubectl kfaccess completion install`"
+    return Part(name, f"not set up, which only that name needs: {advice}")
 
 
 def _mentions_own(path: Path) -> bool:

@@ -1,8 +1,8 @@
 """
 What completion knows without a cluster: the commands, their flags, the resource types, the demo's names.
 
-A TAB may take a few hundredths of a second, less than building the parser and the catalogue takes. So they
-are read from `data/completion.json`, which is made of them (`python -m tools.pages.completion_words`).
+A TAB should take a few hundredths of a second, which is too short to build the parser and the catalogue. So
+their words are read from `data/completion.json` (written by `python -m tools.pages.completion_words`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ VERBS = {
     "delete": "delete one object",
     "deletecollection": "delete many at once",
 }
-"""What a rule may allow with every resource, in the order that people know."""
+"""The verbs of every resource, in the usual order."""
 
 RARE_VERBS = {
     "approve": "approve certificate requests of a signer",
@@ -41,7 +41,7 @@ RARE_VERBS = {
     "head": "HTTP HEAD of a URL",
     "options": "HTTP OPTIONS of a URL",
 }
-"""Verbs that few resources have, or only URLs: offered once a letter of them was typed."""
+"""Verbs that few resources have, or only URLs; we offer them only after a letter was typed."""
 
 URL_VERBS = ("get", "post", "put", "head", "options", "delete", "patch")
 
@@ -87,32 +87,32 @@ CHOICES = {
     },
     "shell": {"bash": "GNU Bash", "zsh": "Z shell", "fish": "friendly interactive shell"},
 }
-"""What the fixed values of flags and words mean; those of `-o` are in the file."""
+"""The meaning of each choice of a flag or a word, by its `dest`; those of `-o` are in the JSON file."""
 
 
 class Flag:
-    """One flag of the command line: its spellings, and what stands behind it."""
+    """A flag of the command line: its spellings and its values; *entry* is its entry in the JSON file."""
 
     __slots__ = ("choices", "dest", "help", "joined", "many", "repeat", "spellings", "takes")
 
-    def __init__(self, found: dict[str, Any]) -> None:
-        self.spellings: list[str] = found["flags"]
-        self.dest: str = found["dest"]
-        self.help: str = found.get("help", "")
-        self.takes: bool = found.get("takes", False)  # a value
-        self.joined: bool = found.get("joined", False)  # only with `=`
-        self.repeat: bool = found.get("repeat", False)
-        self.many: bool = found.get("list", False)  # values with commas between them
-        self.choices: list[str] = found.get("choices", [])
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self.spellings: list[str] = entry["flags"]
+        self.dest: str = entry["dest"]
+        self.help: str = entry.get("help", "")
+        self.takes: bool = entry.get("takes", False)  # a value
+        self.joined: bool = entry.get("joined", False)  # the value only after `=`
+        self.repeat: bool = entry.get("repeat", False)
+        self.many: bool = entry.get("list", False)  # values with commas between them
+        self.choices: list[str] = entry.get("choices", [])
 
 
 class Type:
-    """One resource type: how it is written, what may be done with it, and where it lives."""
+    """A resource type: its names, verbs, subresources and scope; *entry* is made by `collected.of_type`."""
 
     __slots__ = ("group", "help", "name", "namespaced", "subresources", "verbs", "virtual", "words")
 
-    def __init__(self, found: list[Any]) -> None:
-        self.name, self.group, verbs, subresources, self.namespaced, self.virtual, words, *text = found
+    def __init__(self, entry: list[Any]) -> None:
+        self.name, self.group, verbs, subresources, self.namespaced, self.virtual, words, *text = entry
         self.verbs: list[str] = verbs.split()
         self.subresources: list[str] = subresources.split()
         self.words: list[str] = [self.name, *words.split()]
@@ -120,12 +120,12 @@ class Type:
 
     @property
     def full_name(self) -> str:
-        """The name with its group; core resources have none."""
+        """Return the name with its group, `notebooks.kubeflow.org`; core resources have no group."""
         return f"{self.name}.{self.group}" if self.group else self.name
 
 
 class Words:
-    """The content of the file."""
+    """The content of the JSON file."""
 
     def __init__(self, content: dict[str, Any]) -> None:
         self._content = content
@@ -135,29 +135,28 @@ class Words:
         self.demo: dict[str, list[str]] = content["demo"]
 
     def command(self, word: str) -> str:
-        """Return the command of that name or alias, "" when there is none."""
+        """Return the name of the command with the name or alias *word*, "" if there is none."""
         if word in self.commands:
             return word
-        return next((name for name, one in self.commands.items() if word in one["aliases"]), "")
+        return next((name for name, command in self.commands.items() if word in command["aliases"]), "")
 
     def flags(self, command: str) -> list[Flag]:
-        """Return the flags that may stand after *command*, or before any when it is ""."""
+        """Return the flags that can follow *command*; if it is "", those that can precede a command."""
         own = self.commands[command]["flags"] if command else []
-        known = {one["dest"] for one in own}
-        return [
-            Flag(one) for one in (*own, *(one for one in self._content["shared"] if one["dest"] not in known))
-        ]
+        own_dests = {entry["dest"] for entry in own}
+        shared = (entry for entry in self._content["shared"] if entry["dest"] not in own_dests)
+        return [Flag(entry) for entry in (*own, *shared)]
 
     def positionals(self, command: str) -> list[dict[str, Any]]:
-        """Return the words that *command* takes, in their order."""
-        found: list[dict[str, Any]] = self.commands[command]["positionals"]
-        return found
+        """Return the entries of the words that *command* takes, in their order."""
+        entries: list[dict[str, Any]] = self.commands[command]["positionals"]
+        return entries
 
     def types(self) -> list[Type]:
         """Return Kubernetes' own resource types and the catalogue's."""
-        return [Type(one) for one in self._content["types"]]
+        return [Type(entry) for entry in self._content["types"]]
 
 
 def load() -> Words:
-    """Return the words of the package."""
+    """Return the words in the package's JSON file."""
     return Words(json.loads(_FILE.read_bytes()))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from kubectl_kfaccess.completion.candidates import Found, offered
+from kubectl_kfaccess.completion.candidates import Candidates, candidates_for
 from tests.running import NOWHERE
 
 
-def asked(line: str, environ: Mapping[str, str] = NOWHERE) -> Found:
+def asked(line: str, environ: Mapping[str, str] = NOWHERE) -> Candidates:
     """What is offered at the end of *line*, which begins after the program's name."""
-    return offered([*shlex.split(line), *([""] if line.endswith(" ") or not line else [])], environ)
+    return candidates_for([*shlex.split(line), *([""] if line.endswith(" ") or not line else [])], environ)
 
 
 def words(line: str, environ: Mapping[str, str] = NOWHERE) -> list[str]:

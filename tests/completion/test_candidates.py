@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kubectl_kfaccess.commands import COMMANDS
-from kubectl_kfaccess.completion.candidates import FILES, FOLDERS, MOST, Found, _fewer
+from kubectl_kfaccess.completion.candidates import FILES, FOLDERS, MOST, Candidates, _fewer
 from kubectl_kfaccess.completion.words import RARE_VERBS, VERBS
 from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS
 from tests.completion.offers import asked, words
@@ -283,4 +283,4 @@ def test_a_description_is_one_plain_line() -> None:
 def test_nothing_is_offered_twice() -> None:
     """A verb that is rare is not common."""
     assert set() == set(VERBS) & set(RARE_VERBS)
-    assert not Found({}).goes_on
+    assert not Candidates({}).goes_on

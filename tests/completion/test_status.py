@@ -85,7 +85,7 @@ def test_a_kubectl_that_asks_no_plugin_is_too_old(tmp_path: Path, version: str, 
     """Completion of plugins came with 1.26."""
     answer = Machine(tmp_path, version)()
 
-    assert old == ("it asks no plugin: install 1.26 or newer" in answer.stdout)
+    assert old == ("this version does not complete plugins: install 1.26 or newer" in answer.stdout)
 
 
 @pytest.mark.parametrize("said", ["exit 1", "echo '{}'", "echo nonsense", "echo '[]'"])
@@ -102,7 +102,7 @@ def test_a_kubectl_that_does_not_tell_its_version_is_listed_all_the_same(machine
 @pytest.mark.parametrize(
     ("program", "mend"),
     [
-        ("kubectl-kfaccess", "add the directory that it was installed to to PATH"),
+        ("kubectl-kfaccess", "add the directory where it is installed to PATH"),
         ("kubectl_complete-kfaccess", "run `kubectl kfaccess completion install`"),
     ],
 )
@@ -215,7 +215,7 @@ def test_bash_needs_its_package(machine: Machine) -> None:
     """kubectl's script calls functions of it."""
     (machine.root / "usr/share/bash-completion/bash_completion").unlink()
 
-    assert ["kubectl's script for bash needs it: install that package"] == mended(machine())
+    assert ["kubectl's script for bash needs it: install this package"] == mended(machine())
 
 
 @pytest.mark.parametrize("shell", ["tcsh", ""], ids=["another shell", "no shell"])
@@ -223,7 +223,7 @@ def test_a_shell_that_is_not_known_has_to_be_named(machine: Machine, shell: str)
     """What it lacks cannot be said."""
     answer = machine(shell)
 
-    assert ["name it with `--shell bash`, `--shell zsh` or `--shell fish`"] == mended(answer)
+    assert ["choose it with `--shell bash`, `--shell zsh` or `--shell fish`"] == mended(answer)
     assert "nothing is missing" == machine(shell, "--shell", "fish").lines[-1]
 
 

@@ -51,7 +51,7 @@ _STANDALONE = f"this is for `{bare.PROGRAM}` by itself; behind `kubectl kfaccess
 
 def _status(options: Options, env: Environment) -> Answer:
     parts = tuple(status.parts(env, options.shell or status.shell_of(env)))
-    is_missing = any(part.mend for part in parts)
+    is_missing = any(part.fix for part in parts)
     return Answer(Status(parts), ExitStatus.NO if is_missing else ExitStatus.OK)
 
 

@@ -23,6 +23,6 @@ def report(value: Script | Status | FilesDone, options: Options) -> Report:
 
 def _status(value: Status) -> Iterator[Block]:
     width = max(len(part.name) for part in value.parts)
-    yield Paragraph(tuple(f"{part.name:{width}}   {line(part.there)}" for part in value.parts))
-    missing = [f"  {part.name}: {line(part.mend)}" for part in value.parts if part.mend]
+    yield Paragraph(tuple(f"{part.name:{width}}   {line(part.state)}" for part in value.parts))
+    missing = [f"  {part.name}: {line(part.fix)}" for part in value.parts if part.fix]
     yield Paragraph(("to mend:", *missing)) if missing else Sentence("nothing is missing")
