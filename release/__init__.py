@@ -1,1 +1,1 @@
-"""What a release consists of, and how it is made: `make dist`, and the release workflow."""
+"""The parts of a release, and how they are built, for `make dist` and the release workflow."""

@@ -1,8 +1,8 @@
 """
-`python -m release`: the wheel, and for this platform the archive and krew's manifest.
+`python -m release`: build the wheel, and for this platform the archive and krew's manifest.
 
-`program` makes the program's folder alone, as images want it; `manifest ARCHIVE…` fills the manifest from the
-archives of several machines.
+`program` builds the program's folder alone, for container images; `manifest ARCHIVE…` fills the manifest
+from the archives of several machines.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ PARTS = ("all", "wheel", "program", "archive", "manifest")
 
 
 def main(argv: Sequence[str]) -> int:
-    """Make what is asked for, and return 0; 1 when krew would not have it."""
+    """Build the part that *argv* names, and return 0, or 1 if krew would reject the manifest."""
     parser = argparse.ArgumentParser(prog="python -m release", description=__doc__)
     parser.add_argument("part", nargs="?", choices=PARTS, default="all")
     parser.add_argument("archives", nargs="*", type=Path, metavar="ARCHIVE", help="for `manifest`")
-    parser.add_argument("--folder", type=Path, default=REPOSITORY / "dist", help="where all of it is made")
+    parser.add_argument("--folder", type=Path, default=REPOSITORY / "dist", help="where to write everything")
     args = parser.parse_args(argv)
     if args.part in ("all", "wheel"):
-        _tell(build_wheel(args.folder))
+        _print_checksum(build_wheel(args.folder))
     if args.part == "program":
         build_program(args.folder)
     archives = [make_archive(args.folder)] if args.part in ("all", "archive") else args.archives
@@ -39,24 +39,25 @@ def main(argv: Sequence[str]) -> int:
 
 
 def make_archive(folder: Path) -> Path:
-    """Return the archive for this platform, made in *folder*."""
+    """Build the archive for this platform in *folder*, and return its path."""
     with tempfile.TemporaryDirectory() as temporary:
         archive = pack(build_program(Path(temporary)), folder / archive_name(*this_platform()))
-    _tell(archive)
+    _print_checksum(archive)
     return archive
 
 
 def _write_manifest(manifest: Path, archives: Sequence[Path]) -> int:
+    """Write the manifest for *archives*, and return 0, or 1 after printing why krew would reject it."""
     manifest.write_text(filled(archives), encoding="utf-8")
-    said = problems(manifest, archives)
-    for problem in said:
+    violations = problems(manifest, archives)
+    for problem in violations:
         sys.stderr.write(f"error: `{manifest.name}`: {problem}\n")
     sys.stdout.write(f"{manifest}\n")
-    return 1 if said else 0
+    return 1 if violations else 0
 
 
-def _tell(made: Path) -> None:
-    sys.stdout.write(f"{sha256(made)}  {made}\n")
+def _print_checksum(file: Path) -> None:
+    sys.stdout.write(f"{sha256(file)}  {file}\n")
 
 
 if __name__ == "__main__":

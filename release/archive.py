@@ -1,4 +1,4 @@
-"""The archive that krew unpacks: regular files alone, in order, the same bytes for the same folder."""
+"""The archive that krew unpacks: sorted regular files, and the same bytes for the same folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def archive_name(system: str, machine: str) -> str:
 
 
 def platform_of(archive: Path) -> tuple[str, str]:
-    """Return the system and the processor that an archive is for, by its name."""
+    """Return the system and the processor in an archive's name; raises ValueError for another version."""
     _, version, system, rest = archive.name.split("_")
     if version != VERSION:
         raise ValueError(f"`{archive.name}` is not of version {VERSION}")
@@ -26,7 +26,7 @@ def platform_of(archive: Path) -> tuple[str, str]:
 
 
 def pack(folder: Path, archive: Path) -> Path:
-    """Return *archive*, with all files of *folder* in it: links become what they lead to."""
+    """Write all files of *folder* to *archive*, links as the files that they point to; return its path."""
     archive.parent.mkdir(parents=True, exist_ok=True)
     with (
         archive.open("wb") as raw,
@@ -40,12 +40,12 @@ def pack(folder: Path, archive: Path) -> Path:
 
 
 def sha256(file: Path) -> str:
-    """Return the checksum of a file, in lower-case hexadecimal digits."""
+    """Return the SHA-256 checksum of a file, in lower-case hexadecimal digits."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files below *folder*, by their names in it."""
+    """Yield the files below *folder*: the name relative to it, and the path."""
     for base, _, names in os.walk(folder, followlinks=True):
         for name in names:
             file = Path(base, name)
@@ -53,8 +53,8 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _entry(name: str, file: Path) -> tarfile.TarInfo:
-    """A regular file of nobody in particular, which everybody may read."""
-    entry, found = tarfile.TarInfo(name), file.stat()
-    entry.size, entry.mtime = found.st_size, epoch()
-    entry.mode = 0o755 if found.st_mode & 0o100 else 0o644
+    """Return the entry of a file, without an owner and readable by everybody."""
+    entry, status = tarfile.TarInfo(name), file.stat()
+    entry.size, entry.mtime = status.st_size, epoch()
+    entry.mode = 0o755 if status.st_mode & 0o100 else 0o644
     return entry

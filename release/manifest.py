@@ -1,4 +1,4 @@
-"""krew's manifest, filled from its template: a platform for each archive, with its real checksum."""
+"""krew's manifest, filled from its template, with a platform and a checksum for each archive."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from release.archive import platform_of, sha256
 from release.project import PROGRAM, REPOSITORY, VERSION, homepage
 
 TEMPLATE = REPOSITORY / "plugin-manifest" / "kfaccess.yaml.template"
-NAME = "kfaccess.yaml"  # krew: the name of the plugin
+NAME = "kfaccess.yaml"  # krew requires the name of the plugin
 EACH = "  # for each archive:\n"
 
 
 def filled(archives: Sequence[Path]) -> str:
-    """Return the manifest for *archives*, in the order of their platforms."""
+    """Return the text of the manifest for *archives*, sorted by platform."""
     head, _, each = TEMPLATE.read_text(encoding="utf-8").partition(EACH)
-    _, _, head = head.partition("---\n")  # what is above it speaks of the template
+    _, _, head = head.partition("---\n")  # the comment above it is about the template
     platforms = sorted((platform_of(archive), archive) for archive in archives)
     return Template(head).substitute(_common()) + "".join(
         Template(each).substitute(

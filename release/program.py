@@ -1,4 +1,4 @@
-"""The program as a folder that needs no Python, made by PyInstaller, with all licences in it."""
+"""The program as a folder that needs no Python, built by PyInstaller, with all licences."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNOR
 
 
 def build_program(folder: Path) -> Path:
-    """Return the program's folder, made in *folder*, for the platform that this Python is of."""
+    """Build the program for this Python's platform in *folder*, and return the program's folder."""
     with tempfile.TemporaryDirectory() as work:
         flags = ("--noconfirm", "--clean", "--log-level", "ERROR", "--workpath", work)
         command = [sys.executable, "-m", "PyInstaller", *flags, "--distpath", str(folder), str(SPEC)]
-        # A set's order, and so the order of what is packed, depends on the seed of hashes
+        # The order of a set, and therefore of the packed files, depends on the hash seed
         environ = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch()), "PYTHONHASHSEED": "1"}
         subprocess.run(command, check=True, cwd=REPOSITORY, env=environ)
     _add_licences(folder / PROGRAM)
@@ -31,15 +31,15 @@ def build_program(folder: Path) -> Path:
 
 
 def _add_licences(program: Path) -> None:
-    """Put the own licence at the top, and those of all that is brought along below `licenses`."""
+    """Copy our licence to the top of the folder, and those of Python and the libraries below `licenses`."""
     shutil.copyfile(REPOSITORY / "LICENSE", program / "LICENSE")
     python = Path(os.__file__).with_name("LICENSE.txt")
     if python.is_file():
         _put(python, program / "licenses" / "python" / python.name)
-    for one in _dependencies(_own_requirements(), set()):
-        for file in one.files or ():
+    for library in _dependencies(_own_requirements(), set()):
+        for file in library.files or ():
             if LICENCE_FILE.match(file.name) and ".dist-info" in file.parts[0]:
-                _put(Path(str(one.locate_file(file))), program / "licenses" / one.name / file.name)
+                _put(Path(str(library.locate_file(file))), program / "licenses" / library.name / file.name)
 
 
 def _put(file: Path, place: Path) -> None:
@@ -48,22 +48,22 @@ def _put(file: Path, place: Path) -> None:
 
 
 def _dependencies(requirements: list[str], seen: set[str]) -> Iterator[Distribution]:
-    """All that is installed of what *requirements* name, and of what that requires, each once."""
+    """Yield the installed packages that *requirements* name, and their requirements, each once."""
     for requirement in requirements:
         match = re.match(r"[\w.-]+", requirement)
         name = match[0].lower() if match else ""
         if name and name not in seen and "extra ==" not in requirement:
             seen.add(name)
             try:
-                found = distribution(name)
-            except PackageNotFoundError:  # of another platform, or of another Python
+                installed = distribution(name)
+            except PackageNotFoundError:  # needed on another platform, or by another Python
                 continue
-            yield found
-            yield from _dependencies(found.requires or [], seen)
+            yield installed
+            yield from _dependencies(installed.requires or [], seen)
 
 
 def _own_requirements() -> list[str]:
-    """What setup.cfg requires, which need not be installed from here."""
+    """Return the requirements in setup.cfg; the package itself may not be installed here."""
     text = (REPOSITORY / "setup.cfg").read_text(encoding="utf-8")
     match = re.search(r"^install_requires =\n((?:    .*\n)+)", text, re.MULTILINE)
     return match[1].split() if match else []

@@ -1,8 +1,8 @@
 """
-What the program of the archive starts with: one binary, and both names that it may be called by.
+The start of the program in the archive: one binary, which is called by two names.
 
-It brings its own Python and libraries along, and gives way where those would show: the programs that it
-starts must find the system's libraries, and TLS the system's authorities.
+The archive contains its own Python and libraries. They must not affect anything else: programs that we start
+must find the system's libraries, and TLS must use the system's authorities.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 COMPLETER = "kubectl_complete-kfaccess"
 LIBRARY_PATHS = ("LD_LIBRARY_PATH", "LIBPATH")
 
-# Where Go, and so kubectl, looks for authorities: crypto/x509, root_linux.go
+# Where Go, and therefore kubectl, looks for authorities: crypto/x509, root_linux.go
 AUTHORITIES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -28,7 +28,7 @@ AUTHORITIES = (
 
 
 def main() -> None:
-    """Be the program, or the one that kubectl asks on TAB."""
+    """Run the program, or the one that kubectl runs on TAB if it was called by that name."""
     forget_the_loader(os.environ)
     name_authorities(os.environ)
     if Path(sys.argv[0]).name.removesuffix(".exe") == COMPLETER:
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def forget_the_loader(environ: MutableMapping[str, str]) -> None:
-    """Take back what PyInstaller's loader has put into *environ*; a value that it replaced is `…_ORIG`."""
+    """Undo the changes of PyInstaller's loader in *environ*; it keeps a replaced value as `…_ORIG`."""
     for name in [name for name in environ if name.startswith("_PYI_")]:
         del environ[name]
     for name in LIBRARY_PATHS:
@@ -53,15 +53,15 @@ def forget_the_loader(environ: MutableMapping[str, str]) -> None:
 
 
 def name_authorities(environ: MutableMapping[str, str]) -> None:
-    """Name the system's file of authorities where OpenSSL would look elsewhere: where it was built."""
+    """Set SSL_CERT_FILE to the system's authorities, unless OpenSSL finds them where it was built."""
     if file := authorities(environ):
         environ["SSL_CERT_FILE"] = file
 
 
 def authorities(environ: Mapping[str, str]) -> str:
-    """Return the file to name; nothing when the user has named one, or OpenSSL finds some by itself."""
-    usual = ssl.get_default_verify_paths()
-    if environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR") or usual.cafile or usual.capath:
+    """Return the system's file of authorities; "" if the user names one, or if OpenSSL finds some itself."""
+    default = ssl.get_default_verify_paths()
+    if environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR") or default.cafile or default.capath:
         return ""
     return next((file for file in AUTHORITIES if Path(file).is_file()), "")
 

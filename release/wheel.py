@@ -1,8 +1,8 @@
 """
-The wheel, the same bytes wherever and whenever it is built.
+The wheel, with the same bytes wherever and whenever it is built.
 
-setuptools sorts the entries and dates them by SOURCE_DATE_EPOCH; what it takes over from the disk are the
-modes of files, and what an earlier build has left. So it works on a copy that has neither.
+setuptools sorts the entries and dates them by SOURCE_DATE_EPOCH, but it takes the modes of files from the
+disk, and files that an earlier build left. So we build from a copy with fixed modes and the sources alone.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.py[co]")
 
 
 def build_wheel(folder: Path, sources: Path = REPOSITORY) -> Path:
-    """Return the wheel of *sources*, made in *folder*; the setuptools of this Python makes it."""
+    """Build the wheel of *sources* in *folder* with this Python's setuptools, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
-        copy, made = Path(temporary, "sources"), Path(temporary, "wheel")
+        copy, output = Path(temporary, "sources"), Path(temporary, "wheel")
         _copy(sources, copy)
-        _run_pip(copy, made)
-        (wheel,) = made.glob("*.whl")
+        _run_pip(copy, output)
+        (wheel,) = output.glob("*.whl")
         return Path(shutil.move(wheel, folder / wheel.name))
 
 
 def _copy(sources: Path, copy: Path) -> None:
-    """Copy what the wheel is made of, with the modes that every checkout could have."""
+    """Copy the sources of the wheel, with the same modes on every machine."""
     copy.mkdir()
     for name in SOURCES:
         if (sources / name).is_dir():
@@ -43,8 +43,9 @@ def _copy(sources: Path, copy: Path) -> None:
 
 
 def _run_pip(sources: Path, folder: Path) -> None:
+    """Build a wheel of *sources* in *folder*; raises CalledProcessError."""
     flags = ("--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation")
     command = [sys.executable, "-m", "pip", "wheel", *flags, "--wheel-dir", str(folder), str(sources)]
     environ = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch())}
-    # setuptools copies once more, with the modes that the umask leaves
+    # setuptools makes another copy, whose modes depend on the umask
     subprocess.run(command, check=True, cwd=sources, env=environ, umask=0o022)

@@ -115,15 +115,15 @@ def windows(manifest: Manifest) -> Manifest:
 BROKEN = [
     pytest.param(lambda m: m.update(apiVersion="v1"), "apiVersion is not", id="the version of the API"),
     pytest.param(lambda m: m.update(kind="Plug"), "kind is not `Plugin`", id="the kind"),
-    pytest.param(
-        lambda m: m["metadata"].update(name="Kf_Access"), "can be no plugin's name", id="a bad name"
-    ),
-    pytest.param(lambda m: m["metadata"].update(name="nul"), "can be no plugin's name", id="a reserved name"),
-    pytest.param(lambda m: m["metadata"].update(name="kube-kf"), "begins with `kube`", id="a kube prefix"),
+    pytest.param(lambda m: m["metadata"].update(name="Kf_Access"), "cannot be the name", id="a bad name"),
+    pytest.param(lambda m: m["metadata"].update(name="nul"), "cannot be the name", id="a reserved name"),
+    pytest.param(lambda m: m["metadata"].update(name="kube-kf"), "starts with `kube`", id="a kube prefix"),
     pytest.param(lambda m: m["metadata"].update(name="other"), "not `other.yaml`", id="the name of the file"),
-    pytest.param(lambda m: m["spec"].update(version="0.1.0"), "no semantic version", id="no v"),
-    pytest.param(lambda m: m["spec"].update(version="v1.0"), "no semantic version", id="two numbers"),
-    pytest.param(lambda m: m["spec"].update(version="v01.0.0"), "no semantic version", id="a leading zero"),
+    pytest.param(lambda m: m["spec"].update(version="0.1.0"), "not a semantic version", id="no v"),
+    pytest.param(lambda m: m["spec"].update(version="v1.0"), "not a semantic version", id="two numbers"),
+    pytest.param(
+        lambda m: m["spec"].update(version="v01.0.0"), "not a semantic version", id="a leading zero"
+    ),
     pytest.param(lambda m: m["spec"].pop("version"), "`version` is missing", id="no version"),
     pytest.param(lambda m: m["spec"].update(shortDescription=""), "is not one line", id="no short text"),
     pytest.param(
@@ -131,24 +131,26 @@ BROKEN = [
     ),
     pytest.param(lambda m: m["spec"].update(platforms=[]), "there is no platform", id="no platform"),
     pytest.param(lambda m: m["spec"].pop("caveats"), "`caveats` is missing", id="no caveats"),
-    pytest.param(lambda m: m["spec"].update(home="x"), "`home` is no field", id="an unknown field"),
-    pytest.param(lambda m: m["spec"].update(homepage="me"), "no https address", id="the homepage"),
+    pytest.param(lambda m: m["spec"].update(home="x"), "`home` is not a field", id="an unknown field"),
+    pytest.param(lambda m: m["spec"].update(homepage="me"), "not an https address", id="the homepage"),
     pytest.param(lambda m: first(m).pop("uri"), "`uri` is missing", id="no address"),
     pytest.param(lambda m: first(m).pop("bin"), "`bin` is missing", id="no program"),
     pytest.param(lambda m: first(m).pop("selector"), "`selector` is missing", id="no selector"),
     pytest.param(lambda m: first(m).update(sha256="A" * 64), "64 lower-case", id="a checksum in capitals"),
     pytest.param(lambda m: first(m).update(sha256="a" * 63), "64 lower-case", id="a short checksum"),
     pytest.param(
-        lambda m: first(m).update(uri="http://x/y"), "no https address", id="an address without TLS"
+        lambda m: first(m).update(uri="http://x/y"), "not an https address", id="an address without TLS"
     ),
-    pytest.param(lambda m: first(m).update(files=[]), "`files` is neither", id="an empty list of files"),
-    pytest.param(lambda m: first(m).update(files=[{"from": "*"}]), "`files` is neither", id="no destination"),
+    pytest.param(lambda m: first(m).update(files=[]), "`files` is not a list", id="an empty list of files"),
+    pytest.param(
+        lambda m: first(m).update(files=[{"from": "*"}]), "`files` is not a list", id="no destination"
+    ),
     pytest.param(lambda m: labels(m, distribution="x"), "the selector is not", id="another label"),
     pytest.param(lambda m: labels(m, os="plan9"), "krew has no platform `plan9/", id="an unknown system"),
     pytest.param(lambda m: labels(m, arch="x86_64"), "krew has no platform", id="an unknown processor"),
     pytest.param(lambda m: labels(m, os="linux", arch="amd64"), "several platforms are", id="an overlap"),
-    pytest.param(lambda m: windows(m).update(bin="kubectl-kfaccess"), "ends with `.exe`", id="no .exe"),
-    pytest.param(lambda m: first(m).update(bin="x.exe"), "ends with `.exe`", id="an .exe elsewhere"),
+    pytest.param(lambda m: windows(m).update(bin="kubectl-kfaccess"), "must end with `.exe`", id="no .exe"),
+    pytest.param(lambda m: first(m).update(bin="x.exe"), "must end with `.exe`", id="an .exe elsewhere"),
 ]
 
 
@@ -168,8 +170,10 @@ ENTRIES = [
         ("LICENSE", "kubectl-kfaccess"), tarfile.SYMTYPE, "neither a file nor", id="a symbolic link"
     ),
     pytest.param(("LICENSE", "kubectl-kfaccess"), tarfile.LNKTYPE, "neither a file nor", id="a hard link"),
-    pytest.param(("LICENSE", "foo..bar"), tarfile.REGTYPE, "could lead out", id="two dots in a name"),
-    pytest.param(("LICENSE", "/kubectl-kfaccess"), tarfile.REGTYPE, "could lead out", id="an absolute name"),
+    pytest.param(("LICENSE", "foo..bar"), tarfile.REGTYPE, "could be outside", id="two dots in a name"),
+    pytest.param(
+        ("LICENSE", "/kubectl-kfaccess"), tarfile.REGTYPE, "could be outside", id="an absolute name"
+    ),
     pytest.param(("LICENSE", "other"), tarfile.REGTYPE, "there is no program", id="no program"),
     pytest.param(("kubectl-kfaccess",), tarfile.REGTYPE, "there is no licence", id="no licence"),
 ]
@@ -200,7 +204,7 @@ def test_a_checksum_of_other_bytes_is_told(tmp_path: Path, good: Manifest) -> No
     (linux, *_) = archives(tmp_path)
     archive_of(linux, ("LICENSE", "kubectl-kfaccess", "more"))
 
-    assert [f"`{linux.name}` has another checksum than its platform says"] == problems(
+    assert [f"the checksum of `{linux.name}` differs from the one of its platform"] == problems(
         written(tmp_path, good), [linux]
     )
 
@@ -216,4 +220,4 @@ def test_what_is_no_object_is_told(tmp_path: Path) -> None:
     """A file that was cut short is no manifest."""
     (tmp_path / "kfaccess.yaml").write_text("")
 
-    assert ["it is no YAML object"] == problems(tmp_path / "kfaccess.yaml")
+    assert ["it is not a YAML object"] == problems(tmp_path / "kfaccess.yaml")
