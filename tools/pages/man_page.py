@@ -16,16 +16,16 @@ NAME = "kubectl-kfaccess"
 FILE = REPOSITORY / "docs" / "man" / f"{NAME}.1"
 
 DESCRIPTION = (
-    "A kubectl plugin that answers from live RoleBindings, ClusterRole aggregation and access reviews who may"
-    " do what on Kubeflow, exactly as the API server would. It only reads: GETs, and access reviews, which"
-    " change nothing.",
-    "Without a cluster every question can be asked of the embedded demo cluster, with --demo, or of"
-    " manifests, with -f. The demo is never used unasked.",
+    "A kubectl plugin that answers who can do what on Kubeflow, exactly as the API server would, from live"
+    " RoleBindings, ClusterRole aggregation and access reviews. It only reads: GETs, and access reviews,"
+    " which change nothing.",
+    "Without a cluster, ask any question about the embedded demo cluster, with --demo, or about manifests,"
+    " with -f. The demo is never used unless you ask for it.",
     "The answer is on stdout. Notes, warnings and progress are on stderr.",
 )
 FILES = (
-    ("~/.kube/config", "the kubeconfig, where neither --kubeconfig nor $KUBECONFIG names another"),
-    ("~/.kube/cache/kfaccess", "what the server serves, kept for ten minutes"),
+    ("~/.kube/config", "the kubeconfig, unless --kubeconfig or $KUBECONFIG names another"),
+    ("~/.kube/cache/kfaccess", "the types that the server serves, cached for ten minutes"),
 )
 
 

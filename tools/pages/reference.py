@@ -21,10 +21,10 @@ SCHEMAS = REPOSITORY / "kubectl_kfaccess" / "schemas"
 WRITTEN_BY = {"Bindings": "access", "Calls": "resources", "Explanation": "explain"}
 
 STATUSES = (
-    ("0", "answered, also with an empty list; `explain`, `check` and expectations: yes"),
+    ("0", "answered, also with an empty list; for `explain`, `check` and expectations: the answer is yes"),
     (
         "1",
-        "the answer is no, an expectation is not met, there is a finding as bad as `--fail-on` says, or "
+        "the answer is no, an expectation is not met, there is a finding as severe as `--fail-on` says, or "
         "`completion status` finds something missing",
     ),
     ("2", "usage, an unusable kubeconfig or context, an unreadable file"),
@@ -36,20 +36,20 @@ STATUSES = (
     ("130", "interrupted"),
 )
 SUBJECTS = (
-    ("`alice@example.com`, `user:NAME`", "a user, letter by letter"),
+    ("`alice@example.com`, `user:NAME`", "a user, spelled exactly"),
     ("`group:NAME`", "a group"),
     (
         "`sa:NAMESPACE/NAME`, `system:serviceaccount:NAMESPACE:NAME`",
-        "a service account, with the groups that all such accounts are in",
+        "a service account, with the groups of all service accounts",
     ),
     ("a bare `NAME`", "the service account of that name in the namespace of `-n`"),
-    ("nothing", "you, as the API server knows you"),
+    ("no SUBJECT", "you, as the API server knows you"),
 )
 VARIABLES = (
-    ("KUBECONFIG", "the kubeconfig files, as in kubectl; without it `~/.kube/config`"),
-    ("NO_COLOR", "no colours, when it is set to anything"),
-    ("COLUMNS", "the width of tables, where a terminal does not say"),
-    ("KUBECACHEDIR", "where discovery is kept for ten minutes; `--cache-dir` goes before it"),
+    ("KUBECONFIG", "the kubeconfig files, as in kubectl; the default is `~/.kube/config`"),
+    ("NO_COLOR", "no colours, if it is set to anything"),
+    ("COLUMNS", "the width of tables on a terminal, instead of the terminal's own"),
+    ("KUBECACHEDIR", "the folder where discovery is cached for ten minutes; `--cache-dir` overrides it"),
 )
 
 
@@ -68,19 +68,19 @@ def index(parser: CommandParser) -> str:
     variables = [f"| `{name}` | {text} |" for name, text in VARIABLES]
     return joined(
         "# Reference",
-        "Written from the program's own parser and schemas. [formats](formats.md) describes what `-o json`,"
-        " `yaml` and `jsonl` hold, [findings](../findings/README.md) what is found and how to fix it.",
+        "Generated from the program's parser and schemas. [Formats](formats.md) describes the output of"
+        " `-o json`, `yaml` and `jsonl`, and [findings](../findings/README.md) every finding and its fix.",
         table("command", "the question that it answers", commands),
         "## Subjects",
         table("written", "is", subjects),
         "## Exit status",
         table("status", "meaning", statuses),
         "## Flags of every command",
-        "They may stand before the command's name or after it.",
+        "Write them before or after the command's name.",
         flag_table(connection(parser)),
         "## Environment",
         table("variable", "sets", variables),
-        "In a pod without a kubeconfig the pod's own service account asks.",
+        "In a pod without a kubeconfig, the program uses the pod's own service account.",
     )
 
 
@@ -109,7 +109,7 @@ def command_page(name: str, parser: CommandParser) -> str:
         *([table("argument", "is", arguments)] if arguments else []),
         "## Flags",
         *groups,
-        "Besides: the [flags of every command](README.md#flags-of-every-command).",
+        "And the [flags of every command](README.md#flags-of-every-command).",
         "## Examples",
         f"```sh\n{examples}\n```",
         *answers(name),
@@ -121,7 +121,7 @@ def answers(name: str) -> Iterator[str]:
     links = [f"[{kind}](formats.md#{kind.lower()})" for kind in schemas() if written_by(kind) == name]
     if links:
         yield "## Formats"
-        yield f"`-o json` and `-o yaml` hold {' or '.join(links)}."
+        yield f"`-o json` and `-o yaml` print {' or '.join(links)}."
 
 
 def formats() -> str:
@@ -129,11 +129,11 @@ def formats() -> str:
     common = shared()
     parts = [
         "# Formats",
-        "`-o json` and `-o yaml` hold one document; `-o jsonl` holds its items, a line each. The JSON Schemas"
-        " are files of the package, in `kubectl_kfaccess/schemas`. Keys, once published, stay. Nothing is"
-        " folded or shortened, names stand as they are in the cluster, and the same cluster gives the same"
-        ' bytes. `""` is the core group and, as a namespace, the whole cluster. `coverage` says whether'
-        " everything could be read that the answer needs, and what could not.",
+        "`-o json` and `-o yaml` print one document; `-o jsonl` prints a line for each of its items. The JSON"
+        " Schemas are files in the package, in `kubectl_kfaccess/schemas`. Published keys are never removed."
+        " Nothing is folded or shortened, names are as in the cluster, and the same cluster gives the same"
+        ' bytes. `""` is the core group and, as a namespace, the whole cluster. `coverage` says whether we'
+        " could read everything that the answer needs, and what we could not.",
     ]
     for kind, schema in schemas().items():
         parts += [f"## {kind}", f"By [{written_by(kind)}]({written_by(kind)}.md). {schema['description']}"]
@@ -142,7 +142,7 @@ def formats() -> str:
         for name, definition in schema.get("$defs", {}).items():
             if name not in common:
                 parts += described(f"{kind}: {name}", kind, definition, common)
-    parts += ["## Shared", "Definitions that are the same in several kinds."]
+    parts += ["## Shared", "Definitions that several kinds use."]
     for name, definition in common.items():
         parts += described(f"Shared: {name}", "", definition, common)
     return joined(*parts)
