@@ -1,1 +1,1 @@
-"""Shell completion: what is offered where, and that it is quick, silent and safe."""
+"""Shell completion: which candidates are offered where, and that it is fast, silent and safe."""

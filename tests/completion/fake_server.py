@@ -1,4 +1,4 @@
-"""A small web server that answers as an API server would, late, or never, and counts who asked for what."""
+"""A small web server that answers as an API server would, or late, or never, and records the requests."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any
 
 class FakeServer:
     """
-    It runs between `with` and its end.
+    A server that runs inside a `with` block.
 
-    *lists* has the objects of each list by its path; whatever else is asked for is forbidden (403).
-    *delay* is how many seconds each answer takes. With *whose* lists differ by the user who is acted as.
+    *lists* has the objects of each list by its path; every other path is forbidden (403). *delay* is the
+    number of seconds before each answer. *by_user* has other lists for impersonated users, by their names.
     """
 
     def __init__(
         self,
         lists: dict[str, list[dict[str, Any]]],
         delay: float = 0.0,
-        whose: dict[str, dict[str, list[dict[str, Any]]]] | None = None,
+        by_user: dict[str, dict[str, list[dict[str, Any]]]] | None = None,
     ) -> None:
-        self.asked: list[str] = []
-        self.lists, self.delay, self.whose = lists, delay, whose or {}
+        self.paths: list[str] = []
+        self.lists, self.delay, self.by_user = lists, delay, by_user or {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -46,9 +46,9 @@ class FakeServer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 path = self.path.partition("?")[0]
-                fake.asked.append(path)
+                fake.paths.append(path)
                 time.sleep(fake.delay)
-                lists = fake.whose.get(self.headers.get("Impersonate-User", ""), fake.lists)
+                lists = fake.by_user.get(self.headers.get("Impersonate-User", ""), fake.lists)
                 status, answer = (200, _list(lists[path])) if path in lists else (403, {"message": "no"})
                 body = json.dumps(answer).encode()
                 self.send_response(status)
@@ -58,18 +58,18 @@ class FakeServer:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Stay silent."""
+                """Log nothing."""
 
         return Handler
 
 
 def named(*names: str) -> list[dict[str, Any]]:
-    """Objects that have nothing but a name."""
+    """Return objects that have only a name."""
     return [{"metadata": {"name": name}} for name in names]
 
 
 def bound(*users: str, namespace: str = "team-a") -> list[dict[str, Any]]:
-    """A binding of each user to some role."""
+    """Return a binding of a role for each user."""
     return [
         {
             "metadata": {"name": f"binding-{at}", "namespace": namespace},

@@ -1,4 +1,4 @@
-"""The executable that kubectl runs on TAB, as a process of its own."""
+"""The executable that kubectl runs on TAB, in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EXECUTABLE = Path(sys.executable).with_name("kubectl_complete-kfaccess")
 
 
 class Done(NamedTuple):
-    """What one TAB wrote, and how it ended."""
+    """What a TAB wrote, and its exit status."""
 
     stdout: str
     stderr: str
@@ -20,17 +20,17 @@ class Done(NamedTuple):
 
     @property
     def words(self) -> list[str]:
-        """The words that are offered."""
+        """Return the words of the candidates."""
         return [line.partition("\t")[0] for line in self.stdout.splitlines()[:-1]]
 
     @property
     def directive(self) -> int:
-        """What the last line tells the shell."""
+        """Return the number in the last line, which tells the shell what to do."""
         return int(self.stdout.splitlines()[-1].removeprefix(":"))
 
 
 def tab(*words: str | bytes, environ: Mapping[str, str], cwd: Path | None = None) -> Done:
-    """Press TAB behind the last of *words*; *environ* is all that is in the environment."""
+    """Press TAB after the last of *words*; *environ* is the whole environment."""
     done = subprocess.run(
         [EXECUTABLE, *words],
         stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Real shells in a real terminal: lines are typed, TAB is pressed, and what became of the line is read."""
+"""Real shells in a real terminal: type a line, press TAB, and read the line again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROMPT = "READY> "
 WIDTH, HEIGHT = 250, 100
 SECONDS = 20.0
 
-# What each shell reads when it starts, and nothing of the user's: kubectl's script, and our own
+# What each shell reads when it starts, and none of the user's files: kubectl's script, and ours
 _SCRIPTS = {
     "bash": f"""\
 . {BASH_COMPLETION}
@@ -62,7 +62,7 @@ _COMMANDS = {
 
 
 def require(shell: str) -> None:
-    """Skip, loudly, where a real shell in a real terminal cannot be had."""
+    """Skip the test, and say what is missing, if there is no real shell in a real terminal."""
     missing = [name for name in ("tmux", shell) if not shutil.which(name)]
     if shell == "bash" and not BASH_COMPLETION.is_file():
         missing.append("bash-completion")
@@ -72,10 +72,10 @@ def require(shell: str) -> None:
 
 class Shell:
     """
-    A shell in a terminal of its own, between `with` and its end, in an empty directory.
+    A shell in a terminal of its own, inside a `with` block, in an empty directory.
 
-    kubectl and the program are on its PATH, and all that it keeps is below *folder*. It reads *scripts* when
-    it starts, by default all that TAB needs.
+    kubectl and the program are on its PATH, and it writes below *folder* only. It reads *scripts* when it
+    starts; by default, these are the scripts that TAB needs.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class Shell:
     ) -> None:
         self.name = name
         self.home, self.here, programs = folder / "home", folder / "here", folder / "bin"
-        for one in (self.home, self.here, programs):
-            one.mkdir(parents=True)
+        for directory in (self.home, self.here, programs):
+            directory.mkdir(parents=True)
         (programs / "kubectl").symlink_to(kubectl)
         for program in ("kubectl-kfaccess", "kubectl_complete-kfaccess"):
             (programs / program).symlink_to(Path(sys.executable).parent / program)
@@ -114,27 +114,27 @@ class Shell:
         self._tmux("kill-server", check=False)
 
     def completed(self, line: str, tabs: int = 1) -> str:
-        """What *line* has become after TAB: a `#` that is typed after it shows that the shell is done."""
+        """Return *line* after TAB. We type a `#` after it: when it appears, the shell has finished."""
         self._begin(line, tabs)
         self._keys("-l", "#")
         self._wait(lambda: self._line().endswith("#"))
         return self._line().removesuffix("#")
 
     def listed(self, line: str, *words: str) -> list[str]:
-        """Those of *words* that the shell shows as choices after TAB."""
+        """Return those of *words* that the shell lists as choices after TAB."""
         self._begin(line, 1)
         self._wait(lambda: all(word in self._choices() for word in words))
         return [word for word in words if word in self._choices()]
 
     def screen(self) -> str:
-        """All that the terminal shows."""
+        """Return everything that the terminal shows."""
         return self._tmux("capture-pane", "-p", "-J")
 
     def _begin(self, line: str, tabs: int) -> None:
-        """An empty screen, the line typed, and TAB pressed."""
+        """Clear the screen, type the line, and press TAB."""
         end = time.monotonic() + SECONDS
         while self.screen().strip() != PROMPT.strip() and time.monotonic() < end:
-            self._keys("C-e", "C-u", "C-l")  # not Ctrl-C: a shell that is just drawing may lose it, or more
+            self._keys("C-e", "C-u", "C-l")  # not Ctrl-C, which a shell that is just drawing can lose
             self._wait(lambda: self.screen().strip() == PROMPT.strip(), 1.0)
         self._keys("-l", line)
         self._wait(lambda: self._line() == line.rstrip() or self._line() == line)
@@ -142,19 +142,19 @@ class Shell:
             self._keys("Tab")
 
     def _line(self) -> str:
-        lines = [one for one in self.screen().splitlines() if one.startswith(PROMPT.strip())]
+        lines = [line for line in self.screen().splitlines() if line.startswith(PROMPT.strip())]
         return lines[-1].removeprefix(PROMPT.strip()).removeprefix(" ") if lines else ""
 
     def _choices(self) -> set[str]:
-        """The words of all lines but those with the prompt."""
+        """Return the words in all lines without the prompt."""
         lines = self.screen().splitlines()
-        return {word for one in lines if not one.startswith(PROMPT.strip()) for word in one.split()}
+        return {word for line in lines if not line.startswith(PROMPT.strip()) for word in line.split()}
 
     def _keys(self, *keys: str) -> None:
         self._tmux("send-keys", *keys)
 
     def _wait(self, true: Callable[[], bool], seconds: float = SECONDS) -> None:
-        """Wait until that is true, or until it is too late: what is there then is what a test sees."""
+        """Wait until *true* returns True, at most that many seconds; the test then sees what there is."""
         end = time.monotonic() + seconds
         while not true() and time.monotonic() < end:
             time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""The executable completes its own name by way of argcomplete: the same candidates as behind kubectl."""
+"""The executable completes its own name with argcomplete, and offers the same candidates as kubectl."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.completion.program import tab
 from tests.running import NOWHERE
 
 PROGRAM = Path(sys.executable).with_name("kubectl-kfaccess")
-SEPARATOR = "\013"  # what argcomplete's script for bash splits at
+SEPARATOR = "\013"  # the separator of argcomplete's script for bash
 
 
 def pressed(line: str, shell: str = "bash", cwd: Path | None = None, breaks: str = "") -> list[str]:
-    """What the executable answers to argcomplete's script when TAB is pressed behind *line*."""
+    """Return the executable's answer to argcomplete's script when TAB is pressed after *line*."""
     environ = {
         **NOWHERE, "PATH": os.defpath, "_ARGCOMPLETE": "1", "_ARGCOMPLETE_SHELL": shell,
         "_ARGCOMPLETE_SUPPRESS_SPACE": "1", "_ARGCOMPLETE_COMP_WORDBREAKS": breaks,
@@ -46,7 +46,7 @@ def pressed(line: str, shell: str = "bash", cwd: Path | None = None, breaks: str
     ids=" ".join,
 )
 def test_the_candidates_are_those_behind_kubectl(words: tuple[str, ...]) -> None:
-    """One place decides what is offered."""
+    """The same code decides both."""
     assert tab(*words, "", environ=NOWHERE).words == pressed(" ".join(("kubectl-kfaccess", *words, "")))
 
 
@@ -65,17 +65,17 @@ def test_the_candidates_are_those_behind_kubectl(words: tuple[str, ...]) -> None
     ],
 )
 def test_a_line_is_read_as_the_shell_has_it(line: str, breaks: str, expected: list[str]) -> None:
-    """Quotes are open, and bash breaks words at more than spaces."""
+    """Quotes can be open, and bash breaks words at other characters than spaces."""
     assert expected == pressed(f"kubectl-kfaccess {line}", breaks=breaks)
 
 
 def test_zsh_gets_descriptions() -> None:
-    """Behind a colon, as its `_describe` wants them."""
+    """They follow a colon, as zsh's `_describe` needs them."""
     assert ["create:make new ones"] == pressed("kubectl-kfaccess who-can crea", shell="zsh")
 
 
 def test_files_are_offered_where_they_belong(tmp_path: Path) -> None:
-    """Quoted for the shell; folders go on, and what is hidden stays so until a dot is typed."""
+    """Names are quoted for the shell, folders end with a slash, and hidden files need a dot."""
     for name in ("reviews.yaml", "re views.yaml", "re$(touch x).yaml", ".hidden"):
         (tmp_path / name).touch()
     (tmp_path / "reports").mkdir()
@@ -89,8 +89,8 @@ def test_files_are_offered_where_they_belong(tmp_path: Path) -> None:
     assert [] == pressed("kubectl-kfaccess profiles re", cwd=tmp_path)
 
 
-def test_a_file_whose_name_is_no_text_is_not_offered(tmp_path: Path) -> None:
-    """A line break in it would be one in the terminal."""
+def test_a_file_with_control_characters_in_its_name_is_not_offered(tmp_path: Path) -> None:
+    """A line break in a name would break the line in the terminal."""
     for name in ("a\nb", "a\x1b[2J", "ab"):
         (tmp_path / name).touch()
 
@@ -101,7 +101,7 @@ def test_a_file_whose_name_is_no_text_is_not_offered(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_takes_its_script(shell: str) -> None:
-    """It is the shell's own language, and says whose words it completes."""
+    """The script is valid in the shell's own language, and names the program that it completes."""
     import shutil
 
     if not shutil.which(shell):
@@ -113,7 +113,7 @@ def test_a_shell_takes_its_script(shell: str) -> None:
 
 
 def test_the_hidden_word_answers_as_the_executable_of_kubectl() -> None:
-    """What `completion install` writes calls it."""
+    """The script of `completion install` calls it."""
     done = subprocess.run(
         [PROGRAM, "__complete", "who-can", "crea"], capture_output=True, text=True, check=True, env=NOWHERE
     )

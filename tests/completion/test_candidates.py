@@ -1,4 +1,4 @@
-"""What is offered where, without a cluster: commands, flags, values, resource types, the demo's names."""
+"""Candidates without a cluster: commands, flags, values, resource types, the names in the demo."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.completion.candidates import FILES, FOLDERS, MOST, Candidates, _fewer
 from kubectl_kfaccess.completion.words import RARE_VERBS, VERBS
 from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS
-from tests.completion.offers import asked, words
+from tests.completion.offers import candidates, words
 
 CORE = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
 
 
 @pytest.mark.parametrize("line", ["", "-n team-a ", "--namespace=team-a ", "-v 6 --as alice "], ids=repr)
 def test_commands_are_offered_first(line: str) -> None:
-    """All of them, in the order of the help, each with its question; flags may stand before."""
-    found = asked(line)
+    """All commands, in the order of the help, each with its question; flags can come first."""
+    offered = candidates(line)
 
-    assert list(COMMANDS) == list(found.words)
-    assert {"?"} == {text[-1] for text in found.words.values()}
-    assert found.ordered
+    assert list(COMMANDS) == list(offered.words)
+    assert {"?"} == {text[-1] for text in offered.words.values()}
+    assert offered.ordered
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_commands_are_offered_first(line: str) -> None:
     ],
 )
 def test_commands_and_flags(line: str, expected: list[str]) -> None:
-    """Those that begin as typed and make sense there."""
+    """The candidates start with what was typed, and fit the place."""
     assert sorted(expected) == sorted(words(line))
 
 
@@ -83,7 +83,7 @@ FORMATS = ["table", "wide", "json", "yaml", "name", "csv", "markdown"]
     ],
 )
 def test_values(line: str, expected: list[str]) -> None:
-    """The fixed values of flags and words, those of that command."""
+    """Flags and words with fixed values offer the values that the command accepts."""
     assert expected == words(line)
 
 
@@ -105,16 +105,16 @@ def test_values(line: str, expected: list[str]) -> None:
     ],
 )
 def test_files_are_left_to_the_shell(line: str, expected: str) -> None:
-    """Where a file belongs, and nowhere else."""
-    assert expected == asked(line).files
+    """Files are offered where one belongs, and nowhere else."""
+    assert expected == candidates(line).files
 
 
-def test_verbs_are_those_that_everything_knows() -> None:
-    """Each says what it is; the verbs of pipelines and of URLs do not come unasked."""
-    found = asked("who-can ")
+def test_the_first_verbs_are_those_of_every_resource() -> None:
+    """Each has a description; the verbs of pipelines and of URLs need a letter."""
+    offered = candidates("who-can ")
 
-    assert CORE == list(found.words)
-    assert VERBS == found.words
+    assert CORE == list(offered.words)
+    assert VERBS == offered.words
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_verbs_are_those_that_everything_knows() -> None:
     ],
 )
 def test_rarer_verbs_take_a_letter(line: str, expected: list[str]) -> None:
-    """Or a resource that knows them."""
+    """Or they need a resource that has them."""
     assert expected == words(line)
 
 
@@ -170,12 +170,12 @@ def test_rarer_verbs_take_a_letter(line: str, expected: list[str]) -> None:
     ],
 )
 def test_resource_types(line: str, expected: list[str]) -> None:
-    """With their group where the plain name could be another's; only those that know the verb."""
+    """A group is added if several groups share the name; only types with the verb are offered."""
     assert expected == sorted(words(line))
 
 
-def test_a_verb_that_nothing_knows_fits_everything() -> None:
-    """RBAC takes any word for a verb."""
+def test_an_unknown_verb_fits_every_type() -> None:
+    """RBAC accepts any word as a verb."""
     assert {"pods", "secrets", "runs"} <= set(words("who-can frobnicate "))
 
 
@@ -225,26 +225,26 @@ def test_a_verb_that_nothing_knows_fits_everything() -> None:
     ],
 )  # fmt: skip
 def test_names_of_the_demo(line: str, expected: list[str]) -> None:
-    """Its subjects, profiles, roles and namespaces, wherever one belongs."""
+    """Subjects, profiles, roles and namespaces of the demo are offered wherever one belongs."""
     assert expected == sorted(words(line))
 
 
 def test_personas_come_before_subjects() -> None:
-    """With what they are, since a service account may have the same name."""
-    found = asked("check --demo ").words
+    """They have descriptions, because a service account can have the same name."""
+    offered = candidates("check --demo ").words
 
-    assert list(PERSONAS) == list(found)[: len(PERSONAS)]
-    assert "alice@example.com" in found
-    assert "" not in {found[name] for name in PERSONAS}
+    assert list(PERSONAS) == list(offered)[: len(PERSONAS)]
+    assert "alice@example.com" in offered
+    assert "" not in {offered[name] for name in PERSONAS}
 
 
 def test_kubernetes_own_people_take_a_letter() -> None:
-    """There are dozens of them in every cluster."""
-    assert [] == [one for one in words("access --demo ") if "system:" in one]
+    """Every cluster has dozens of them."""
+    assert [] == [word for word in words("access --demo ") if "system:" in word]
 
 
 def test_names_of_files_are_not_read() -> None:
-    """Reading manifests may take longer than a TAB."""
+    """Reading manifests can take longer than a TAB should."""
     assert [] == words("profiles -f examples ")
 
 
@@ -258,12 +258,12 @@ def test_names_of_files_are_not_read() -> None:
     ],
 )
 def test_no_space_follows_what_goes_on(line: str, goes_on: bool) -> None:
-    """After `sa:NAMESPACE/` the name comes."""
-    assert goes_on == asked(line).goes_on
+    """The name follows `sa:NAMESPACE/`."""
+    assert goes_on == candidates(line).goes_on
 
 
-def test_too_many_words_are_thinned_out_without_changing_what_they_share() -> None:
-    """The shell completes what all of them begin with: the first and the last decide that."""
+def test_too_many_words_are_reduced_without_changing_their_prefix() -> None:
+    """The shell inserts the common prefix of all candidates; the first and the last determine it."""
     many = {f"b{number:04}": "" for number in range(2 * MOST)} | {"c": ""}
 
     few = list(_fewer(many))
@@ -273,14 +273,16 @@ def test_too_many_words_are_thinned_out_without_changing_what_they_share() -> No
 
 
 def test_a_description_is_one_plain_line() -> None:
-    """Nothing in it could end the line or move the cursor."""
-    every = [asked(line) for line in ("", "who-can ", "who-can --", "who-can get ", "check ", "check --for ")]
+    """It contains nothing that could end the line or move the cursor."""
+    every = [
+        candidates(line) for line in ("", "who-can ", "who-can --", "who-can get ", "check ", "check --for ")
+    ]
 
-    texts = [text for found in every for text in found.words.values()]
+    texts = [text for offered in every for text in offered.words.values()]
     assert [] == [text for text in texts if not text or not text.isprintable()]
 
 
 def test_nothing_is_offered_twice() -> None:
-    """A verb that is rare is not common."""
+    """A rare verb is not also a common one."""
     assert set() == set(VERBS) & set(RARE_VERBS)
     assert not Candidates({}).goes_on

@@ -1,4 +1,4 @@
-"""`completion install`, `uninstall` and the scripts: files written once, removed again, never others'."""
+"""`completion install`, `uninstall` and the scripts: our files are written and removed, others never."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMPLETER = "kubectl_complete-kfaccess"
 
 
 class Machine:
-    """A machine on which a package manager has installed one executable only, as krew does."""
+    """A machine where a package manager installed a single executable, as krew does."""
 
     def __init__(self, folder: Path) -> None:
         self.home, self.programs = folder / "home", folder / "bin"
@@ -28,24 +28,24 @@ class Machine:
         self.script = self.home / ".local/share/bash-completion/completions/kubectl-kfaccess"
 
     def __call__(self, *argv: str, **environ: str) -> Result:
-        """The result of `completion` there."""
+        """Return the result of `completion` on this machine."""
         return run("completion", *argv, environ={**self.environ, **environ})
 
     @property
     def files(self) -> dict[str, str]:
-        """Everything that is there, with its content; links are what they lead to."""
-        found = [*self.home.rglob("*"), *self.programs.iterdir()]
-        return {str(path): path.read_text() for path in found if path.is_file() and not path.is_symlink()}
+        """Return all files with their contents, without links."""
+        paths = [*self.home.rglob("*"), *self.programs.iterdir()]
+        return {str(path): path.read_text() for path in paths if path.is_file() and not path.is_symlink()}
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """A machine without completion."""
+    """Return a machine without completion."""
     return Machine(tmp_path)
 
 
 def test_install_writes_what_is_missing_and_says_so(machine: Machine) -> None:
-    """The executable that kubectl asks, beside the program, and the script where bash looks for it."""
+    """It writes the executable for kubectl beside the program, and the script where bash looks for it."""
     answer = machine("install")
 
     assert (0, "") == (answer.status, answer.stderr)
@@ -55,7 +55,7 @@ def test_install_writes_what_is_missing_and_says_so(machine: Machine) -> None:
 
 
 def test_what_was_installed_answers(machine: Machine) -> None:
-    """The executable calls the program, which is on PATH: kubectl has found it there."""
+    """The executable calls the program on PATH, where kubectl paths it too."""
     machine("install")
 
     path = f"{machine.programs}{os.pathsep}{os.defpath}"
@@ -68,7 +68,7 @@ def test_what_was_installed_answers(machine: Machine) -> None:
 
 
 def test_installing_twice_changes_nothing(machine: Machine) -> None:
-    """The second time everything is there."""
+    """The second time, nothing is missing."""
     machine("install")
     before = machine.files
 
@@ -79,7 +79,7 @@ def test_installing_twice_changes_nothing(machine: Machine) -> None:
 
 
 def test_a_file_of_an_older_version_is_replaced(machine: Machine) -> None:
-    """It begins as ours do."""
+    """It starts with our mark."""
     machine("install")
     text = machine.script.read_text()
     machine.script.write_text(f"{text}\n# as it was before\n")
@@ -92,7 +92,7 @@ def test_a_file_of_an_older_version_is_replaced(machine: Machine) -> None:
 
 @pytest.mark.parametrize("action", ["install", "uninstall"])
 def test_a_dry_run_touches_nothing(machine: Machine, action: str) -> None:
-    """It says what would be done."""
+    """It only prints what would happen."""
     if action == "uninstall":
         machine("install")
     before = machine.files
@@ -105,7 +105,7 @@ def test_a_dry_run_touches_nothing(machine: Machine, action: str) -> None:
 
 
 def test_uninstall_removes_what_install_wrote(machine: Machine) -> None:
-    """And nothing is left to remove then."""
+    """A second time, there is nothing to remove."""
     machine("install")
 
     removed, again = machine("uninstall"), machine("uninstall")
@@ -115,21 +115,21 @@ def test_uninstall_removes_what_install_wrote(machine: Machine) -> None:
 
 
 def test_uninstall_removes_what_was_kept_of_clusters(machine: Machine) -> None:
-    """Names that TAB has learnt and what servers serve, beside kubectl's own caches, which stay."""
+    """The names and the discovery that we cached are removed; kubectl's own caches beside them stay."""
     caches = machine.home / ".kube" / "cache"
     for name in ("kfaccess/completion/a.json", "kfaccess/server/discovery.json", "discovery/kubectls.json"):
         (caches / name).parent.mkdir(parents=True, exist_ok=True)
         (caches / name).write_text("{}")
 
-    told, removed = machine("uninstall", "--dry-run"), machine("uninstall")
+    planned, removed = machine("uninstall", "--dry-run"), machine("uninstall")
 
-    assert [f"would remove {caches}/kfaccess"] == told.lines
+    assert [f"would remove {caches}/kfaccess"] == planned.lines
     assert [f"removed {caches}/kfaccess"] == removed.lines
     assert {str(caches / "discovery/kubectls.json")} == set(machine.files)
 
 
 def test_uninstall_follows_no_link(machine: Machine, tmp_path: Path) -> None:
-    """What a link in place of the cache leads to is not ours."""
+    """If the cache folder is a link, its target is not ours."""
     other = tmp_path / "other"
     (other / "kept").mkdir(parents=True)
     (machine.home / ".kube" / "cache").mkdir(parents=True)
@@ -140,7 +140,7 @@ def test_uninstall_follows_no_link(machine: Machine, tmp_path: Path) -> None:
 
 
 def test_an_executable_that_a_package_manager_installed_is_enough(machine: Machine) -> None:
-    """pip, pipx and uv install both."""
+    """pip, pipx and uv install both executables."""
     machine.completer.symlink_to(PROGRAM.with_name(COMPLETER))
 
     assert [f"wrote {machine.script}"] == machine("install").lines
@@ -149,7 +149,7 @@ def test_an_executable_that_a_package_manager_installed_is_enough(machine: Machi
 
 
 def test_somebody_elses_file_is_left_alone(machine: Machine) -> None:
-    """It is neither replaced nor removed; the hint says what to do."""
+    """It is neither replaced nor removed, and the hint says what to do."""
     machine.script.parent.mkdir(parents=True)
     machine.script.write_text("# mine\n")
 
@@ -169,7 +169,7 @@ def test_somebody_elses_file_is_left_alone(machine: Machine) -> None:
     ],
 )
 def test_the_script_goes_where_the_shell_looks(machine: Machine, shell: str, script: str) -> None:
-    """zsh has no such place in a home: `status` says which line to add."""
+    """zsh reads no such folder in the home directory: `status` says which line to add."""
     machine("install", "--shell", shell)
 
     expected = {str(machine.completer)} | ({str(machine.home / script)} if script else set())
@@ -184,7 +184,7 @@ def test_directories_that_variables_name_are_used(machine: Machine, tmp_path: Pa
 
 
 def test_the_user_may_choose_where_the_executable_goes(machine: Machine, tmp_path: Path) -> None:
-    """Where the program's own directory belongs to somebody else."""
+    """The program's own directory can belong to another user."""
     other = tmp_path / "other"
 
     assert f"wrote {other / COMPLETER}" in machine("install", "--directory", str(other)).lines
@@ -192,7 +192,7 @@ def test_the_user_may_choose_where_the_executable_goes(machine: Machine, tmp_pat
 
 
 def test_a_program_that_is_not_on_path_is_an_error_that_says_so(machine: Machine) -> None:
-    """kubectl would not find it either."""
+    """kubectl could not find it either."""
     answer = machine("install", PATH="/nonexistent")
 
     assert (3, {}) == (answer.status, machine.files)
@@ -201,7 +201,7 @@ def test_a_program_that_is_not_on_path_is_an_error_that_says_so(machine: Machine
 
 
 def test_a_directory_that_cannot_be_written_is_an_error_that_names_it(machine: Machine) -> None:
-    """Below a device not even root can make a file."""
+    """Not even root can create a file below a device."""
     answer = machine("install", "--directory", "/dev/null/bin")
 
     assert 3 == answer.status
@@ -210,7 +210,7 @@ def test_a_directory_that_cannot_be_written_is_an_error_that_names_it(machine: M
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_script_goes_to_stdout_alone(shell: str) -> None:
-    """It can be sourced; stderr says that behind kubectl nothing has to be."""
+    """It can be sourced; stderr says that `kubectl kfaccess` does not need it."""
     answer = run("completion", shell)
 
     assert 0 == answer.status

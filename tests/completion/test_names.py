@@ -1,4 +1,4 @@
-"""Names from the cluster: within a second or not at all, kept for the next TAB, each caller's for himself."""
+"""Names from the cluster: within a second or not at all, and cached for the next TAB of the same caller."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ ENOUGH = 20.0
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """The environment of a user who has an empty home."""
+    """Return the environment of a user with an empty home directory."""
     return {"HOME": str(tmp_path)}
 
 
 def names(environ: dict[str, str], *words: str) -> list[str]:
-    """What is offered for the last of *words*."""
+    """Return the candidates for the last of *words*."""
     return tab(*words, environ=environ).words
 
 
 def in_time(environ: dict[str, str], *words: str) -> list[str]:
-    """What is offered for the last of *words*, once the server has answered: the machine may be busy."""
+    """Return the candidates for the last of *words* after the server has answered, on a busy machine too."""
     end = time.monotonic() + ENOUGH
-    while not (found := names(environ, *words)) and time.monotonic() < end:
+    while not (offered := names(environ, *words)) and time.monotonic() < end:
         time.sleep(0.05)
-    return found
+    return offered
 
 
 def kept(environ: dict[str, str]) -> list[Path]:
-    """The files that hold names."""
+    """Return the cache files with names."""
     return sorted(Path(environ["HOME"]).glob(".kube/cache/kfaccess/*/names-*/*.json"))
 
 
 def aged(environ: dict[str, str], seconds: float) -> None:
-    """Make everything that is kept older."""
+    """Make everything in the cache older."""
     for file in Path(environ["HOME"]).glob(".kube/cache/kfaccess/*/names-*/*"):
         then = file.stat().st_mtime - seconds
         os.utime(file, (then, then))
@@ -53,40 +53,40 @@ def aged(environ: dict[str, str], seconds: float) -> None:
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """The address of a server that takes connections and never answers."""
+    """Yield the address of a server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 def test_names_come_from_the_server_once(environ: dict[str, str]) -> None:
-    """The next TAB has them from the cache."""
+    """The next TAB reads them from the cache."""
     with FakeServer({NAMESPACES: named("team-b", "team-a")}) as server:
         line = ("-s", server.url, "-n", "")
 
         first, second = in_time(environ, *line), names(environ, *line)
 
     assert ["team-a", "team-b"] == first == second
-    assert [NAMESPACES] == server.asked
+    assert [NAMESPACES] == server.paths
 
 
-def test_only_what_the_place_needs_is_asked_for(environ: dict[str, str]) -> None:
-    """A cluster may have tens of thousands of bindings."""
+def test_only_the_needed_list_is_requested(environ: dict[str, str]) -> None:
+    """A cluster can have tens of thousands of bindings."""
     with FakeServer({"/apis/kubeflow.org/v1/profiles": named("team-a")}) as server:
-        found = in_time(environ, "profiles", "-s", server.url, "")
+        offered = in_time(environ, "profiles", "-s", server.url, "")
 
-    assert (["team-a"], ["/apis/kubeflow.org/v1/profiles"]) == (found, server.asked)
+    assert (["team-a"], ["/apis/kubeflow.org/v1/profiles"]) == (offered, server.paths)
 
 
 def seconds(environ: dict[str, str], *words: str) -> float:
-    """How long a TAB takes that finds nothing."""
-    begun = time.monotonic()
+    """Return how long a TAB takes that offers nothing."""
+    start = time.monotonic()
     assert [] == names(environ, *words)
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 def test_a_silent_server_is_waited_for_once_and_not_a_second(environ: dict[str, str], silent: str) -> None:
-    """Then the next TAB does not wait at all; the quickest of three, since the machine may be busy."""
-    lines = [("-s", silent, "--as", who, "-n", "") for who in ("alice", "bob", "carol")]
+    """The next TAB does not wait at all. The fastest of three counts, because the machine can be busy."""
+    lines = [("-s", silent, "--as", user, "-n", "") for user in ("alice", "bob", "carol")]
 
     first = min(seconds(environ, *line) for line in lines)
     second = min(seconds(environ, *line) for line in lines)
@@ -96,7 +96,7 @@ def test_a_silent_server_is_waited_for_once_and_not_a_second(environ: dict[str, 
 
 
 def test_a_server_that_refuses_is_not_waited_for_again(environ: dict[str, str]) -> None:
-    """Nothing listens there: the process that asked has ended, and the next one comes later."""
+    """Nothing listens there: the process that paths has ended, and there is no other for a while."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         line = ("-s", f"http://127.0.0.1:{listening.getsockname()[1]}", "-n", "")
 
@@ -105,18 +105,18 @@ def test_a_server_that_refuses_is_not_waited_for_again(environ: dict[str, str]) 
     assert min(seconds(environ, *line) for _ in range(3)) < WAIT_SECONDS / 2
 
 
-def test_a_late_answer_comes_to_the_next_tab(environ: dict[str, str]) -> None:
-    """The process that asks lives on when nobody waits for it any more."""
+def test_a_late_answer_is_ready_for_the_next_tab(environ: dict[str, str]) -> None:
+    """The process that asks goes on after the shell stopped waiting."""
     with FakeServer({NAMESPACES: named("team-a")}, delay=1.5) as server:
         line = ("-s", server.url, "-n", "")
 
         assert [] == names(environ, *line)
         assert ["team-a"] == in_time(environ, *line)
-    assert [NAMESPACES] == server.asked
+    assert [NAMESPACES] == server.paths
 
 
-def test_old_names_do_where_the_server_does_not_answer(environ: dict[str, str]) -> None:
-    """For a day; then they are too old to be of use."""
+def test_old_names_are_offered_if_the_server_does_not_answer(environ: dict[str, str]) -> None:
+    """For a day; after that they are too old to be useful."""
     with FakeServer({NAMESPACES: named("team-a")}) as server:
         line = ("-s", server.url, "-n", "")
         in_time(environ, *line)
@@ -127,7 +127,7 @@ def test_old_names_do_where_the_server_does_not_answer(environ: dict[str, str]) 
     assert [] == names(environ, *line)
 
 
-def test_names_that_are_old_are_asked_for_again(environ: dict[str, str]) -> None:
+def test_old_names_are_renewed(environ: dict[str, str]) -> None:
     """A new namespace is offered a minute later."""
     with FakeServer({NAMESPACES: named("team-a")}) as server:
         line = ("-s", server.url, "-n", "")
@@ -136,7 +136,7 @@ def test_names_that_are_old_are_asked_for_again(environ: dict[str, str]) -> None
 
         before = names(environ, *line)
         aged(environ, 100)
-        names(environ, *line)  # a busy machine may not have the answer in time for this one
+        names(environ, *line)  # on a busy machine, the answer can be too late for this TAB
         end = time.monotonic() + ENOUGH
         while len(after := names(environ, *line)) < 2 and time.monotonic() < end:
             time.sleep(0.05)
@@ -144,10 +144,10 @@ def test_names_that_are_old_are_asked_for_again(environ: dict[str, str]) -> None
     assert (["team-a"], ["team-a", "team-b"]) == (before, after)
 
 
-def test_nobody_is_offered_what_another_caller_was_told(environ: dict[str, str]) -> None:
-    """Names are kept by server, user and impersonation."""
-    whose = {"bob": {NAMESPACES: named("of-bob")}}
-    with FakeServer({NAMESPACES: named("team-a")}, whose=whose) as server:
+def test_callers_do_not_see_each_others_names(environ: dict[str, str]) -> None:
+    """Names are cached by server, user and impersonation."""
+    by_user = {"bob": {NAMESPACES: named("of-bob")}}
+    with FakeServer({NAMESPACES: named("team-a")}, by_user=by_user) as server:
         own = in_time(environ, "-s", server.url, "-n", "")
         bobs = in_time(environ, "-s", server.url, "--as", "bob", "-n", "")
         again = names(environ, "-s", server.url, "-n", "")
@@ -156,32 +156,32 @@ def test_nobody_is_offered_what_another_caller_was_told(environ: dict[str, str])
 
 
 def test_another_server_has_other_names(environ: dict[str, str]) -> None:
-    """The same user may be somebody on both."""
+    """The same user can have different permissions on both."""
     with FakeServer({NAMESPACES: named("one")}) as first, FakeServer({NAMESPACES: named("two")}) as second:
-        found = [in_time(environ, "-s", server.url, "-n", "") for server in (first, second)]
+        offered = [in_time(environ, "-s", server.url, "-n", "") for server in (first, second)]
 
-    assert [["one"], ["two"]] == found
+    assert [["one"], ["two"]] == offered
 
 
-def test_who_may_not_see_the_whole_cluster_is_offered_the_namespaces_people(environ: dict[str, str]) -> None:
-    """As the commands do, and only where he asks."""
+def test_callers_who_cannot_list_everything_see_the_people_of_a_namespace(environ: dict[str, str]) -> None:
+    """As in the commands, and only for the namespace of `-n`."""
     lists = {
         f"{RBAC}/namespaces/team-a/rolebindings": bound("alice@example.com"),
         f"{RBAC}/namespaces/team-b/rolebindings": bound("bob@example.com", namespace="team-b"),
     }
     with FakeServer(lists) as server:
         line = ("access", "-s", server.url, "-n")
-        found = [
+        offered = [
             in_time(environ, *line, team, "al" if team == "team-a" else "bo") for team in ("team-a", "team-b")
         ]
         missing = names(environ, *line, "team-a", "bo")
 
-    assert [["alice@example.com"], ["bob@example.com"]] == found
+    assert [["alice@example.com"], ["bob@example.com"]] == offered
     assert [] == missing
 
 
-def test_hostile_names_are_kept_back(environ: dict[str, str]) -> None:
-    """What the cluster calls somebody is not yet what may be in a shell's line."""
+def test_hostile_names_are_left_out(environ: dict[str, str]) -> None:
+    """A name in the cluster is not always safe in a shell's line."""
     people = (
         "alice@example.com",
         "al$(touch x)",
@@ -200,10 +200,10 @@ def test_hostile_names_are_kept_back(environ: dict[str, str]) -> None:
     [b"", b"[", b"[]", b'{"namespaces": 1}', b'{"namespaces": [1, null, {}]}', b"\xff\xfe", b'"x"', b"{}"],
     ids=repr,
 )
-def test_a_cache_that_somebody_spoiled_is_no_answer_and_no_error(
+def test_a_broken_cache_file_is_neither_an_answer_nor_an_error(
     environ: dict[str, str], content: bytes
 ) -> None:
-    """Whatever is in the files, no name comes of it."""
+    """Whatever the files contain, they produce no names."""
     with FakeServer({NAMESPACES: named("team-a")}) as server:
         line = ("-s", server.url, "-n", "")
         in_time(environ, *line)
@@ -213,8 +213,8 @@ def test_a_cache_that_somebody_spoiled_is_no_answer_and_no_error(
     assert Done(":4\n", "", 0) == tab(*line, environ=environ)
 
 
-def test_what_is_kept_is_the_users_alone(environ: dict[str, str]) -> None:
-    """Names of a cluster are nobody else's business on a shared machine."""
+def test_only_the_user_can_read_the_cache(environ: dict[str, str]) -> None:
+    """On a shared machine, other users must not read the names of a cluster."""
     with FakeServer({NAMESPACES: named("team-a")}) as server:
         in_time(environ, "-s", server.url, "--token", "very-secret", "-n", "")
 
@@ -245,7 +245,7 @@ CONFIG = {
 
 @pytest.fixture
 def config(environ: dict[str, str]) -> Path:
-    """The user's kubeconfig."""
+    """Return the user's kubeconfig."""
     file = Path(environ["HOME"]) / ".kube" / "config"
     file.parent.mkdir()
     file.write_text(json.dumps(CONFIG))
@@ -259,21 +259,21 @@ def config(environ: dict[str, str]) -> Path:
 def test_the_kubeconfigs_own_names_need_no_server(
     environ: dict[str, str], config: Path, flag: str, expected: list[str]
 ) -> None:
-    """Contexts, clusters and users, those that are plain."""
+    """Contexts, clusters and users are offered if their names are plain words."""
     assert config.is_file()
     assert expected == names(environ, "who-can", flag, "")
 
 
-def test_the_kubeconfigs_namespaces_do_where_the_servers_are_not_to_be_had(
+def test_the_kubeconfigs_namespaces_are_offered_if_the_server_does_not_answer(
     environ: dict[str, str], config: Path
 ) -> None:
-    """Who may not list namespaces has written his own there."""
+    """Users user cannot list namespaces have their own namespaces in the kubeconfig."""
     assert config.is_file()
     assert ["team-a", "team-b"] == names(environ, "who-can", "-n", "")
 
 
 def test_a_kubeconfig_that_was_changed_is_read_again(environ: dict[str, str], config: Path) -> None:
-    """What was kept of it depends on its state."""
+    """Cached results depend on the state of the file."""
     before = names(environ, "--context", "")
     config.write_text(json.dumps({**CONFIG, "contexts": CONFIG["contexts"][:1]}))
 
@@ -284,18 +284,18 @@ def test_a_kubeconfig_that_was_changed_is_read_again(environ: dict[str, str], co
 def test_a_kubeconfig_that_cannot_be_read_has_no_names(
     environ: dict[str, str], config: Path, text: str
 ) -> None:
-    """The line is completed all the same, as far as it can be."""
+    """The line is still completed as far as possible."""
     config.write_text(text)
 
     assert [] == names(environ, "--context", "")
     assert ["create"] == names(environ, "who-can", "crea")
 
 
-def test_without_a_place_to_keep_names_there_are_none() -> None:
-    """No process is started whose answer nobody would see."""
+def test_without_a_cache_there_are_no_names() -> None:
+    """No process is started if its answer could not be cached."""
     nowhere = {"HOME": "/nonexistent/home", "KUBECACHEDIR": "/dev/null/cache"}
 
     with FakeServer({NAMESPACES: named("team-a")}) as server:
-        found = names(nowhere, "-s", server.url, "-n", "")
+        offered = names(nowhere, "-s", server.url, "-n", "")
 
-    assert ([], []) == (found, server.asked)
+    assert ([], []) == (offered, server.paths)

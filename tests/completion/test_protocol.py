@@ -1,4 +1,4 @@
-"""What kubectl is told on TAB: candidates, what to do with them, and never anything else."""
+"""The answer to kubectl on TAB: candidates, what to do with them, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.running import NOWHERE
 
 NOTHING = Done(":4\n", "", 0)
 
-# cobra's ShellCompDirective: no space behind the word, no files, files, folders only, as ordered
+# cobra's ShellCompDirective: no space after the word, no files, files, only folders, in this order
 NO_SPACE, NO_FILES, FILES, FOLDERS, ORDERED = 2, 4, 0, 16, 32
 
 
@@ -30,22 +30,22 @@ NO_SPACE, NO_FILES, FILES, FOLDERS, ORDERED = 2, 4, 0, 16, 32
     ],
 )
 def test_the_last_line_tells_the_shell_what_to_do(words: tuple[str, ...], directive: int) -> None:
-    """As cobra numbers it; files where they belong and nowhere else."""
+    """The numbers are cobra's; files are offered where they belong and nowhere else."""
     assert directive == tab(*words, environ=NOWHERE).directive
 
 
 def test_a_candidate_is_a_word_and_its_description() -> None:
-    """With a tab between them: the oldest script expands candidates that have none."""
+    """A tab separates them: the oldest script expands candidates that have no description."""
     assert "create\tmake new ones\n:36\n" == tab("who-can", "crea", environ=NOWHERE).stdout
 
 
 def test_a_joined_value_is_offered_without_its_flag() -> None:
-    """The shells' scripts put `--via=` before it themselves."""
+    """The shells' scripts add `--via=` themselves."""
     assert ["kubeflow"] == tab("who-can", "--via=kubef", environ=NOWHERE).words
 
 
 def test_every_candidate_has_a_description() -> None:
-    """Names of the demo as well as words of the program."""
+    """This includes the names of the demo and the program's own words."""
     for words in ((""), ("access", "--demo", ""), ("profiles", "--demo", ""), ("who-can", "get", "")):
         lines = tab(*words, environ=NOWHERE).stdout.splitlines()[:-1]
 
@@ -74,10 +74,8 @@ def test_every_candidate_has_a_description() -> None:
         pytest.param(("access", "--group=" + "x" * 10_000), id="a very long value"),
     ],
 )
-def test_whatever_is_typed_there_is_no_message_and_no_error(
-    words: tuple[str | bytes, ...], tmp_path: Path
-) -> None:
-    """Nothing is offered, and nothing is said; kubectl would drop an answer of another status."""
+def test_no_line_causes_a_message_or_an_error(words: tuple[str | bytes, ...], tmp_path: Path) -> None:
+    """There are no candidates and no messages; kubectl would drop an answer with another status."""
     assert NOTHING == tab(*words, environ={"HOME": str(tmp_path)}, cwd=tmp_path)
 
 
@@ -94,14 +92,14 @@ def test_whatever_is_typed_there_is_no_message_and_no_error(
         pytest.param({"LANG": "C", "PYTHONIOENCODING": "ascii"}, id="an old locale"),
     ],
 )
-def test_whatever_the_environment_is_there_is_no_message(environ: dict[str, str], tmp_path: Path) -> None:
-    """Words of the program are offered all the same."""
+def test_no_environment_causes_a_message(environ: dict[str, str], tmp_path: Path) -> None:
+    """The program's own words are still offered."""
     assert NOTHING == tab("profiles", "", environ=environ, cwd=tmp_path)
     assert ["create"] == tab("who-can", "crea", environ=environ, cwd=tmp_path).words
 
 
 def test_a_directory_that_is_gone_is_no_error(tmp_path: Path) -> None:
-    """Somebody else has removed it under the shell."""
+    """Another program removed it while the shell was in it."""
     gone = tmp_path / "gone"
     gone.mkdir()
     script = f'rmdir "{gone}"; "$0" who-can crea; "$0" -n ""'
@@ -117,7 +115,7 @@ def test_a_reader_that_went_away_is_no_error(tmp_path: Path) -> None:
 
 
 def in_shell(script: str, cwd: Path) -> tuple[str, str]:
-    """What a script wrote in which the executable is $0."""
+    """Return what a script writes in which `$0` is the executable."""
     import subprocess
 
     from tests.completion.program import EXECUTABLE

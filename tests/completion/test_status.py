@@ -1,4 +1,4 @@
-"""`completion status`: what there is, what is missing, and the way to mend it."""
+"""`completion status`: what works is, what is missing, and how to fix it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMPINIT = "autoload -Uz compinit && compinit"
 
 
 class Machine:
-    """A machine on which completion works, but for what a test takes away."""
+    """A machine on which completion works until a test removes something."""
 
     def __init__(self, folder: Path, version: str = "v1.36.3") -> None:
         self.root, self.home, self.programs = folder / "root", folder / "home", folder / "bin"
@@ -35,33 +35,33 @@ class Machine:
             self.put(self.programs / name, "#!/bin/sh\n")
 
     def put(self, file: Path, text: str) -> None:
-        """Write a file that can be run."""
+        """Write an executable file."""
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         file.chmod(0o755)
 
     def __call__(self, shell: str = "bash", *argv: str, **environ: str) -> Result:
-        """The status in that shell."""
+        """Return the status in that shell."""
         own = {"HOME": str(self.home), "PATH": f"{self.programs}:/usr/bin:/bin", "SHELL": f"/bin/{shell}"}
         return run("completion", "status", *argv, environ={**own, **environ}, root=self.root)
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """A machine on which nothing is missing."""
+    """Return a machine on which nothing is missing."""
     return Machine(tmp_path)
 
 
-def mended(answer: Result) -> list[str]:
-    """The lines below `to mend`, without the name of the part; the status says that there are some."""
+def fixes(answer: Result) -> list[str]:
+    """Return the lines below `to mend:` without the names of the parts; the command must end with 1."""
     assert 1 == answer.status
     lines = answer.lines
     return [line.split(": ", 1)[1] for line in lines[lines.index("to mend:") + 1 :]]
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)
-def test_where_everything_is_there_nothing_is_to_mend(machine: Machine, shell: str) -> None:
-    """Each part is listed with where it is."""
+def test_nothing_is_missing_where_everything_is_installed(machine: Machine, shell: str) -> None:
+    """Each part is listed with its path."""
     answer = machine(shell)
 
     assert (0, "") == (answer.status, answer.stderr)
@@ -71,27 +71,27 @@ def test_where_everything_is_there_nothing_is_to_mend(machine: Machine, shell: s
     assert str(machine.home / SCRIPTS[shell][0]) in answer.stdout
 
 
-def test_without_kubectl_it_is_to_be_installed(machine: Machine) -> None:
-    """1.26 is the first that asks plugins."""
+def test_a_missing_kubectl_has_to_be_installed(machine: Machine) -> None:
+    """1.26 is the first version that completes plugins."""
     (machine.programs / "kubectl").unlink()
 
-    assert ["install kubectl 1.26 or newer, or add its directory to PATH"] == mended(
+    assert ["install kubectl 1.26 or newer, or add its directory to PATH"] == fixes(
         machine(PATH=str(machine.programs))
     )
 
 
 @pytest.mark.parametrize(("version", "old"), [("v1.25.16", True), ("v1.26.0", False), ("v2.0.0", False)])
-def test_a_kubectl_that_asks_no_plugin_is_too_old(tmp_path: Path, version: str, old: bool) -> None:
+def test_a_kubectl_that_does_not_complete_plugins_is_too_old(tmp_path: Path, version: str, old: bool) -> None:
     """Completion of plugins came with 1.26."""
     answer = Machine(tmp_path, version)()
 
     assert old == ("this version does not complete plugins: install 1.26 or newer" in answer.stdout)
 
 
-@pytest.mark.parametrize("said", ["exit 1", "echo '{}'", "echo nonsense", "echo '[]'"])
-def test_a_kubectl_that_does_not_tell_its_version_is_listed_all_the_same(machine: Machine, said: str) -> None:
-    """It may be a wrapper."""
-    machine.put(machine.programs / "kubectl", f"#!/bin/sh\n{said}\n")
+@pytest.mark.parametrize("script", ["exit 1", "echo '{}'", "echo nonsense", "echo '[]'"])
+def test_a_kubectl_of_unknown_version_is_listed(machine: Machine, script: str) -> None:
+    """It can be a wrapper."""
+    machine.put(machine.programs / "kubectl", f"#!/bin/sh\n{script}\n")
 
     answer = machine()
 
@@ -100,30 +100,28 @@ def test_a_kubectl_that_does_not_tell_its_version_is_listed_all_the_same(machine
 
 
 @pytest.mark.parametrize(
-    ("program", "mend"),
+    ("program", "fix"),
     [
         ("kubectl-kfaccess", "add the directory where it is installed to PATH"),
         ("kubectl_complete-kfaccess", "run `kubectl kfaccess completion install`"),
     ],
 )
-def test_an_executable_that_is_missing_is_to_be_put_on_path(
-    machine: Machine, program: str, mend: str
-) -> None:
-    """krew installs one of the two."""
+def test_a_missing_executable_has_to_be_on_path(machine: Machine, program: str, fix: str) -> None:
+    """krew installs only one of them."""
     (machine.programs / program).unlink()
 
-    assert [mend] == mended(machine())
+    assert [fix] == fixes(machine())
 
 
 @pytest.mark.parametrize(("shell", "expected"), SCRIPTS.items(), ids=SCRIPTS)
 def test_without_kubectls_own_script_its_line_is_given(
     machine: Machine, shell: str, expected: tuple[str, str]
 ) -> None:
-    """Without it the shell asks nobody; a line that is a comment does not count."""
+    """Without this script, the shell does not ask kubectl; a commented line does not count."""
     file, line = expected
     (machine.home / file).write_text(f"{COMPINIT if shell == 'zsh' else ''}\n# {line}\n")
 
-    assert [f"add this line to ~/{file}: {line}"] == mended(machine(shell))
+    assert [f"add this line to ~/{file}: {line}"] == fixes(machine(shell))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +138,7 @@ def test_without_kubectls_own_script_its_line_is_given(
 def test_bash_has_to_read_bash_completion(
     machine: Machine, tmp_path: Path, file: str, text: str, read: bool
 ) -> None:
-    """That it is installed is not enough: without it kubectl's own script fails on TAB."""
+    """Installing it is not enough: if bash does not read it, kubectl's script fails on TAB."""
     script = machine.bash_completion
     (machine.root / "etc/bash.bashrc").unlink()
     line = SCRIPTS["bash"][1] if file == "home/.bashrc" else ""
@@ -149,11 +147,11 @@ def test_bash_has_to_read_bash_completion(
     answer = machine()
 
     assert read is ("nothing is missing" == answer.lines[-1])
-    assert read or [f"add this line to ~/.bashrc: source {script}"] == mended(answer)
+    assert read or [f"add this line to ~/.bashrc: source {script}"] == fixes(answer)
 
 
 @pytest.mark.parametrize(
-    ("text", "begun"),
+    ("text", "started"),
     [
         ("", False),
         (f"# {COMPINIT}", False),
@@ -162,14 +160,14 @@ def test_bash_has_to_read_bash_completion(
         ("zinit light zsh-users/zsh-completions", True),
     ],
 )
-def test_zsh_has_to_begin_its_completion(machine: Machine, text: str, begun: bool) -> None:
-    """Without it kubectl's script finds no `compdef`, and TAB offers files."""
+def test_zsh_has_to_start_its_completion(machine: Machine, text: str, started: bool) -> None:
+    """Otherwise kubectl's script finds no `compdef`, and TAB offers files."""
     machine.put(machine.home / ".zshrc", f"{text}\n{SCRIPTS['zsh'][1]}\n")
 
     answer = machine("zsh")
 
-    assert begun is ("nothing is missing" == answer.lines[-1])
-    assert begun or [f"add this line to ~/.zshrc, before kubectl's: {COMPINIT}"] == mended(answer)
+    assert started is ("nothing is missing" == answer.lines[-1])
+    assert started or [f"add this line to ~/.zshrc, before kubectl's: {COMPINIT}"] == fixes(answer)
 
 
 @pytest.mark.parametrize(
@@ -180,8 +178,8 @@ def test_zsh_has_to_begin_its_completion(machine: Machine, text: str, begun: boo
         ("fish", "usr/share/fish/vendor_completions.d/kubectl.fish"),
     ],
 )
-def test_a_script_that_a_package_brought_will_do(machine: Machine, shell: str, file: str) -> None:
-    """The shell finds it by itself."""
+def test_the_script_of_a_package_is_enough(machine: Machine, shell: str, file: str) -> None:
+    """The shell finds it without any setup."""
     (machine.home / SCRIPTS[shell][0]).write_text(COMPINIT if shell == "zsh" else "")
     machine.put(machine.root / file, "")
 
@@ -192,18 +190,18 @@ def test_a_script_that_a_package_brought_will_do(machine: Machine, shell: str, f
 
 
 @pytest.mark.parametrize(
-    ("text", "there"),
+    ("text", "works"),
     [("plugins=(git kubectl)\n", True), ("plugins=(git\n  kubectl\n)\n", True), ("plugins=(git)\n", False)],
     ids=["one line", "several lines", "without it"],
 )
-def test_the_plugin_of_oh_my_zsh_will_do(machine: Machine, text: str, there: bool) -> None:
-    """It reads kubectl's script."""
+def test_the_plugin_of_oh_my_zsh_is_enough(machine: Machine, text: str, works: bool) -> None:
+    """It loads kubectl's script."""
     (machine.home / ".zshrc").write_text(f"{text}source $ZSH/oh-my-zsh.sh\n")
 
-    assert there == ("nothing is missing" == machine("zsh").lines[-1])
+    assert works == ("nothing is missing" == machine("zsh").lines[-1])
 
 
-def test_the_directory_of_zsh_may_be_another(machine: Machine, tmp_path: Path) -> None:
+def test_zsh_can_have_another_directory(machine: Machine, tmp_path: Path) -> None:
     """ZDOTDIR names it."""
     machine.put(tmp_path / "zsh" / ".zshrc", SCRIPTS["zsh"][1])
     (machine.home / ".zshrc").unlink()
@@ -212,23 +210,23 @@ def test_the_directory_of_zsh_may_be_another(machine: Machine, tmp_path: Path) -
 
 
 def test_bash_needs_its_package(machine: Machine) -> None:
-    """kubectl's script calls functions of it."""
+    """kubectl's script calls its functions."""
     (machine.root / "usr/share/bash-completion/bash_completion").unlink()
 
-    assert ["kubectl's script for bash needs it: install this package"] == mended(machine())
+    assert ["kubectl's script for bash needs it: install this package"] == fixes(machine())
 
 
 @pytest.mark.parametrize("shell", ["tcsh", ""], ids=["another shell", "no shell"])
 def test_a_shell_that_is_not_known_has_to_be_named(machine: Machine, shell: str) -> None:
-    """What it lacks cannot be said."""
+    """We do not know what an unknown shell needs."""
     answer = machine(shell)
 
-    assert ["choose it with `--shell bash`, `--shell zsh` or `--shell fish`"] == mended(answer)
+    assert ["choose it with `--shell bash`, `--shell zsh` or `--shell fish`"] == fixes(answer)
     assert "nothing is missing" == machine(shell, "--shell", "fish").lines[-1]
 
 
-def test_the_executables_own_name_is_no_need(machine: Machine) -> None:
-    """Its script is listed once it is there; behind kubectl it does nothing."""
+def test_completion_of_the_executable_by_itself_is_optional(machine: Machine) -> None:
+    """Its script is listed once it exists; `kubectl kfaccess` does not use it."""
     script = ".local/share/bash-completion/completions/kubectl-kfaccess"
     own = {"HOME": str(machine.home), "PATH": str(machine.programs)}
 

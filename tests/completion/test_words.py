@@ -1,4 +1,4 @@
-"""The words that completion brings along: as the program has them, and all of them safe to offer."""
+"""The words in the package are those of the program, and all of them are safe to offer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tools.pages.completion_words import FILE, text
 
 
 def test_the_file_is_what_the_program_knows() -> None:
-    """A flag or a resource that was added is offered: `python -m tools.pages.completion_words`."""
+    """A new flag or resource is offered after `python -m tools.pages.completion_words`."""
     assert text() == FILE.read_text(encoding="utf-8")
 
 
 def test_every_verb_that_the_program_knows_is_offered() -> None:
-    """But for `*`, which a shell expands, and the modes of impersonation, which nobody types."""
+    """Except `*`, which a shell expands, and the modes of impersonation, which nobody types."""
     offered = {*VERBS, *RARE_VERBS, *load().virtual_verbs}
 
     known = {*resources.known_verbs(), *resources.known_url_verbs()}
@@ -26,29 +26,29 @@ def test_every_verb_that_the_program_knows_is_offered() -> None:
 
 
 def test_every_persona_is_described() -> None:
-    """In the order in which the program knows them."""
+    """They are in the program's order."""
     assert runners.PERSONAS == tuple(PERSONAS)
 
 
 def test_every_fixed_value_is_described() -> None:
-    """What a flag of fixed values takes says what each of them does."""
+    """Every choice of a flag or a word has a description."""
     words = load()
 
     flags = [flag for command in ("", *words.commands) for flag in words.flags(command) if flag.choices]
-    positionals = [one for command in words.commands for one in words.positionals(command)]
+    positionals = [entry for command in words.commands for entry in words.positionals(command)]
     taken = {(flag.dest, choice) for flag in flags for choice in flag.choices}
-    taken |= {(one["dest"], choice) for one in positionals for choice in one.get("choices", ())}
+    taken |= {(entry["dest"], choice) for entry in positionals for choice in entry.get("choices", ())}
     described = {**CHOICES, "output": words.values["output"]}
     assert taken == {(dest, choice) for dest, choices in described.items() for choice in choices}
 
 
-def test_every_own_word_may_be_offered() -> None:
-    """None is left out by what keeps hostile names away."""
+def test_every_word_of_the_program_is_safe() -> None:
+    """The filter for hostile names lets all of them pass."""
     words = load()
     flags = [
-        spelling for command in words.commands for one in words.flags(command) for spelling in one.spellings
+        spelling for command in words.commands for flag in words.flags(command) for spelling in flag.spellings
     ]
-    types = [one.full_name for one in words.types()]
+    types = [each.full_name for each in words.types()]
     values = [value for values in words.values.values() for value in values]
 
     own = [*words.commands, *flags, *types, *values, *URLS, *PERSONAS, *VERBS, *RARE_VERBS]
@@ -95,8 +95,8 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
-def test_a_name_that_a_shell_could_take_for_more_is_not_offered(name: str) -> None:
-    """Whoever may bind may choose it, and it would be in an administrator's shell."""
+def test_a_name_that_a_shell_could_execute_is_not_offered(name: str) -> None:
+    """Everyone who can create bindings can choose a name, and it would end up in an administrator's shell."""
     assert [] == safe.names([name])
 
 
@@ -105,16 +105,16 @@ def test_a_name_that_a_shell_could_take_for_more_is_not_offered(name: str) -> No
     ["alice@example.com", "system:serviceaccount:team-a:default-editor", "team-a/default-editor", "a.b_c+d"],
 )
 def test_plain_names_are_offered(name: str) -> None:
-    """Those that people and accounts really have."""
+    """These are names as people and accounts really have them."""
     assert [name] == safe.names([name])
 
 
 @pytest.mark.parametrize("name", [None, 1, ["a"], {"a": "b"}], ids=repr)
-def test_what_is_no_text_is_no_name(name: object) -> None:
-    """A cache that somebody else has written may hold anything."""
+def test_only_text_is_a_name(name: object) -> None:
+    """A cache file that another program wrote can contain anything."""
     assert [] == safe.names([name])
 
 
 def test_a_description_is_one_line() -> None:
-    """Control characters in it would be the terminal's."""
+    """The terminal would execute control characters in it."""
     assert "a b [2J c" == safe.description("a\n b\x1b[2J\tc")

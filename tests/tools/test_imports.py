@@ -1,4 +1,4 @@
-"""What the tools import, and that the program needs none of them."""
+"""What the tools import, and that the program does not need them."""
 
 from __future__ import annotations
 
