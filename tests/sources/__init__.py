@@ -1,1 +1,1 @@
-"""Tests of where snapshots come from."""
+"""Tests of the sources of snapshots."""

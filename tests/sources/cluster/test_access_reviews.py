@@ -1,4 +1,4 @@
-"""Access reviews of a real API server: who asks about whom, by which kind of review, and what is not sent."""
+"""Access reviews of a real API server: which kind of review is sent for whom, and what is not sent."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ PATHS = {
 
 @pytest.fixture(scope="module")
 def team(plane: ControlPlane) -> Iterator[ControlPlane]:
-    """The API server with a team's namespace: alice reads there, bob may ask local reviews as owners may."""
+    """Yield the API server with a team's namespace: Alice can read there, Bob can post local reviews."""
     lost = _binding("RoleBinding", "lost", "Role", "no-such-role", [_subject("User", READER)])
     assert [] == load(plane, [lost])
     assert [] == load(plane, _objects())
@@ -123,7 +123,7 @@ def _binding(
 
 
 def _wait_until_seen(plane: ControlPlane) -> None:
-    """Return once the authorizer has seen what was loaded."""
+    """Wait until the authorizer has seen the objects that were loaded."""
     create = {"verb": "create", "group": "authorization.k8s.io", "resource": "localsubjectaccessreviews"}
     specs: list[asking.Spec] = [
         {"user": READER, "resourceAttributes": {"verb": "get", "resource": "secrets", "namespace": TEAM}},
@@ -141,20 +141,20 @@ def _wait_until_seen(plane: ControlPlane) -> None:
 
 @dataclass
 class Caller:
-    """Somebody who asks the real server, and what `-v 6` showed so far."""
+    """A user who asks the real server, and the requests that `-v 6` has shown so far."""
 
     reviewer: Reviewer
     stderr: io.StringIO
 
     def posts(self) -> Counter[str]:
-        """How often each path was posted to."""
+        """Return how often each path was posted to."""
         lines = re.findall(r"^POST https://[^/]+(\S+) \d+ in \d+ ms$", self.stderr.getvalue(), re.MULTILINE)
         assert len(lines) == len(self.stderr.getvalue().splitlines()), self.stderr.getvalue()
         return Counter(lines)
 
 
 def caller(plane: ControlPlane, user: str = "admin", config: Path | None = None, **flags: Any) -> Caller:
-    """Somebody who logs in as that user, or with that kubeconfig, and with kubectl's *flags*."""
+    """Return a caller who logs in as *user*, or with the kubeconfig *config*, and with kubectl's *flags*."""
     stderr = io.StringIO()
     env = Environment(io.BytesIO(), io.StringIO(), stderr, {"HOME": "/nonexistent"}, Path("/"))
     login = ConnectionFlags(kubeconfig=str(config or plane.kubeconfig(user)), **flags)
@@ -174,17 +174,17 @@ def caller(plane: ControlPlane, user: str = "admin", config: Path | None = None,
         ),
     ],
 )
-def test_oneself_is_asked_about_by_self_reviews(
+def test_self_reviews_ask_about_the_caller(
     team: ControlPlane, user: str, flags: dict[str, Any], expected: list[bool]
 ) -> None:
-    """The caller needs no right for that, and is whom `--as` says."""
-    who = caller(team, user, **flags)
+    """The caller needs no permission for that, and is the user of `--as`."""
+    sender = caller(team, user, **flags)
 
-    replies = who.reviewer.ask([Asked(SECRETS), Asked(Request("delete", "", "secrets", "", "", TEAM))])
+    replies = sender.reviewer.ask([Asked(SECRETS), Asked(Request("delete", "", "secrets", "", "", TEAM))])
 
     assert expected == [reply.allowed for reply in replies]
     assert {SELF} == {reply.kind for reply in replies}
-    assert {PATHS[SELF]: 2} == who.posts()
+    assert {PATHS[SELF]: 2} == sender.posts()
 
 
 @pytest.mark.server
@@ -199,16 +199,14 @@ def test_oneself_is_asked_about_by_self_reviews(
         pytest.param(Identity("x", ("system:masters",)), True, id="the privileged group"),
     ],
 )
-def test_others_are_asked_about_by_subject_reviews(
-    team: ControlPlane, identity: Identity, expected: bool
-) -> None:
-    """User and groups go to the server exactly as they are."""
-    who = caller(team)
+def test_subject_reviews_ask_about_others(team: ControlPlane, identity: Identity, expected: bool) -> None:
+    """User and groups are sent to the server exactly as they are."""
+    sender = caller(team)
 
-    (reply,) = who.reviewer.ask([Asked(SECRETS, identity)])
+    (reply,) = sender.reviewer.ask([Asked(SECRETS, identity)])
 
     assert (expected, SUBJECT) == (reply.allowed, reply.kind)
-    assert {PATHS[SUBJECT]: 1} == who.posts()
+    assert {PATHS[SUBJECT]: 1} == sender.posts()
 
 
 @pytest.mark.server
@@ -237,7 +235,7 @@ def test_the_servers_reason_comes_along(team: ControlPlane) -> None:
     ],
 )
 def test_every_attribute_of_a_request_is_sent(team: ControlPlane, request_: Request, expected: bool) -> None:
-    """Each of them decides about alice."""
+    """Each attribute decides whether Alice is allowed."""
     replies = caller(team).reviewer.ask([Asked(request_, Identity(READER))])
     replies += caller(team, READER).reviewer.ask([Asked(request_)])
 
@@ -246,7 +244,7 @@ def test_every_attribute_of_a_request_is_sent(team: ControlPlane, request_: Requ
 
 @pytest.mark.server
 def test_replies_stand_in_the_order_of_the_questions_each_asked_once(team: ControlPlane) -> None:
-    """A thousand questions, many of them equal, have the answers that a plain client gets."""
+    """A thousand questions, many of them equal, get the same answers as from a plain client."""
     seed = random.SystemRandom().randrange(1 << 32)
     print(f"seed {seed}")
     draw = random.Random(seed)
@@ -261,30 +259,30 @@ def test_replies_stand_in_the_order_of_the_questions_each_asked_once(team: Contr
         Asked(draw.choice(requests), Identity(draw.choice(people), draw.choice(((), ("reviewers",)))))
         for _ in range(1000)
     ]
-    who = caller(team)
+    sender = caller(team)
 
-    replies = who.reviewer.ask(questions)
+    replies = sender.reviewer.ask(questions)
 
     plain = asking.ask(team, [spec(question) for question in questions])
     assert {True, False} == {status.allowed for status in plain}
     assert [status.allowed for status in plain] == [reply.allowed for reply in replies]
-    assert {PATHS[SUBJECT]: len(set(questions))} == who.posts()
+    assert {PATHS[SUBJECT]: len(set(questions))} == sender.posts()
 
 
 def spec(question: Asked) -> asking.Spec:
-    """The same question as a plain client asks it."""
-    asked, who = question.request, question.identity or Identity()
-    attributes = {"verb": asked.verb, "resource": asked.resource, "namespace": asked.namespace}
-    return {"user": who.user, "groups": list(who.groups), "resourceAttributes": attributes}
+    """Return the same question for a plain client."""
+    request, identity = question.request, question.identity or Identity()
+    attributes = {"verb": request.verb, "resource": request.resource, "namespace": request.namespace}
+    return {"user": identity.user, "groups": list(identity.groups), "resourceAttributes": attributes}
 
 
 @pytest.mark.server
 def test_no_question_is_no_request(team: ControlPlane) -> None:
-    """Nothing is asked, and nothing sent."""
-    who = caller(team)
+    """Nothing is sent."""
+    sender = caller(team)
 
-    assert ([], []) == (who.reviewer.ask([]), who.reviewer.rules([]))
-    assert Counter() == who.posts()
+    assert ([], []) == (sender.reviewer.ask([]), sender.reviewer.rules([]))
+    assert Counter() == sender.posts()
 
 
 # --- what a profile owner may ask -------------------------------------------------------------------------
@@ -294,12 +292,12 @@ STRANGERS = [Identity(f"user-{number}") for number in range(20)]
 
 @pytest.mark.server
 def test_an_owner_is_answered_by_local_reviews_in_the_own_namespace(team: ControlPlane) -> None:
-    """Elsewhere the server refuses: the cluster once, each namespace once, however many the questions."""
-    who = caller(team, OWNER)
+    """Elsewhere the server refuses: once for the cluster and once per namespace, not for each question."""
+    sender = caller(team, OWNER)
     here = [Asked(SECRETS, identity) for identity in (*STRANGERS, Identity(READER))]
     there = [Asked(Request("get", "", "secrets", "", "", OTHER), identity) for identity in STRANGERS]
 
-    replies = who.reviewer.ask([*there, *here])
+    replies = sender.reviewer.ask([*there, *here])
 
     elsewhere, own = replies[: len(there)], replies[len(there) :]
     assert [False] * len(STRANGERS) + [True] == [reply.allowed for reply in own]
@@ -308,20 +306,20 @@ def test_an_owner_is_answered_by_local_reviews_in_the_own_namespace(team: Contro
     (problem,) = {reply.problem for reply in elsewhere}
     assert "localsubjectaccessreviews.authorization.k8s.io is forbidden" in problem
     assert f'in the namespace "{OTHER}"' in problem
-    assert {PATHS[SUBJECT]: 1, PATHS[OTHER]: 1, PATHS[TEAM]: len(here)} == who.posts()
+    assert {PATHS[SUBJECT]: 1, PATHS[OTHER]: 1, PATHS[TEAM]: len(here)} == sender.posts()
 
 
 @pytest.mark.server
 def test_what_was_refused_is_not_tried_again(team: ControlPlane) -> None:
-    """Later questions of the same command know it by now."""
-    who = caller(team, OWNER)
+    """Later questions of the same command remember it."""
+    sender = caller(team, OWNER)
     questions = [Asked(Request("get", "", "secrets", "", "", name), STRANGERS[0]) for name in (TEAM, OTHER)]
 
-    first = who.reviewer.ask(questions)
-    second = who.reviewer.ask(questions)
+    first = sender.reviewer.ask(questions)
+    second = sender.reviewer.ask(questions)
 
     assert first == second
-    assert {PATHS[SUBJECT]: 1, PATHS[OTHER]: 1, PATHS[TEAM]: 2} == who.posts()
+    assert {PATHS[SUBJECT]: 1, PATHS[OTHER]: 1, PATHS[TEAM]: 2} == sender.posts()
 
 
 @pytest.mark.server
@@ -336,16 +334,16 @@ def test_what_was_refused_is_not_tried_again(team: ControlPlane) -> None:
 def test_what_no_local_review_can_ask_has_no_answer_for_an_owner(
     team: ControlPlane, request_: Request
 ) -> None:
-    """The problem is what the server said to the review of the whole cluster."""
-    who = caller(team, OWNER)
+    """The problem is the server's answer to the review of the whole cluster."""
+    sender = caller(team, OWNER)
 
-    replies = who.reviewer.ask([Asked(request_, identity) for identity in STRANGERS])
+    replies = sender.reviewer.ask([Asked(request_, identity) for identity in STRANGERS])
 
     assert {(None, SUBJECT)} == {(reply.allowed, reply.kind) for reply in replies}
     (problem,) = {reply.problem for reply in replies}
     assert "subjectaccessreviews.authorization.k8s.io is forbidden" in problem
     assert "at the cluster scope" in problem
-    assert {PATHS[SUBJECT]: 1} == who.posts()
+    assert {PATHS[SUBJECT]: 1} == sender.posts()
 
 
 @pytest.mark.server
@@ -353,15 +351,15 @@ def test_what_no_local_review_can_ask_has_no_answer_for_an_owner(
     "name", ["..", f"{TEAM}/../{TEAM}", "a b", "UPPER", "a.b", "x" * 64, "-a", "é", "a\n", "a?b=c", "%2e%2e"]
 )
 def test_a_name_that_no_namespace_can_have_is_part_of_no_path(team: ControlPlane, name: str) -> None:
-    """It has no answer, and the others have theirs."""
-    who = caller(team, OWNER)
+    """That question has no answer, and the others have theirs."""
+    sender = caller(team, OWNER)
     odd = Asked(Request("get", "", "secrets", "", "", name), STRANGERS[0])
 
-    replies = who.reviewer.ask([odd, Asked(SECRETS, Identity(READER)), odd])
+    replies = sender.reviewer.ask([odd, Asked(SECRETS, Identity(READER)), odd])
 
     assert [None, True, None] == [reply.allowed for reply in replies]
     assert f"cannot ask about namespace `{name}`: no namespace can have that name" == replies[0].problem
-    assert {PATHS[SUBJECT]: 1, PATHS[TEAM]: 1} == who.posts()
+    assert {PATHS[SUBJECT]: 1, PATHS[TEAM]: 1} == sender.posts()
 
 
 @pytest.mark.server
@@ -383,28 +381,28 @@ def test_an_administrator_may_ask_about_any_text_as_a_namespace(team: ControlPla
     ],
 )
 def test_an_identity_that_cannot_be_sent_is_not(team: ControlPlane, identity: Identity, problem: str) -> None:
-    """The question has no answer, and the next one has."""
-    who = caller(team)
+    """That question has no answer, and the next one has."""
+    sender = caller(team)
 
-    replies = who.reviewer.ask([Asked(SECRETS, identity), Asked(SECRETS, Identity(READER))])
+    replies = sender.reviewer.ask([Asked(SECRETS, identity), Asked(SECRETS, Identity(READER))])
 
     assert [(None, problem), (True, "")] == [(reply.allowed, reply.problem) for reply in replies]
-    assert {PATHS[SUBJECT]: 1} == who.posts()
+    assert {PATHS[SUBJECT]: 1} == sender.posts()
 
 
 @pytest.mark.server
 @pytest.mark.parametrize("identity", [None, Identity(READER)], ids=["oneself", "others"])
-def test_who_may_not_impersonate_is_told_once(team: ControlPlane, identity: Identity | None) -> None:
-    """The refusal concerns every request: none is sent after it."""
-    who = caller(team, NOBODY, as_user=READER)
+def test_a_forbidden_impersonation_is_reported_once(team: ControlPlane, identity: Identity | None) -> None:
+    """The refusal concerns every request, so no other is sent."""
+    sender = caller(team, NOBODY, as_user=READER)
     requests = [SECRETS, Request("get", "", "pods", "", "", TEAM), Request("get", "", "nodes")]
 
-    replies = who.reviewer.ask([Asked(request, identity) for request in requests])
+    replies = sender.reviewer.ask([Asked(request, identity) for request in requests])
 
     assert [None] * 3 == [reply.allowed for reply in replies]
     assert {True} == {"cannot impersonate" in reply.problem for reply in replies}
     assert {True} == {reply.hint.startswith("`--as` acts as another user") for reply in replies}
-    assert 1 == who.posts().total()
+    assert 1 == sender.posts().total()
 
 
 # --- rules, and who one is --------------------------------------------------------------------------------
@@ -412,21 +410,21 @@ def test_who_may_not_impersonate_is_told_once(team: ControlPlane, identity: Iden
 
 @pytest.mark.server
 def test_rules_are_those_of_each_namespace(team: ControlPlane) -> None:
-    """In the order of the namespaces, which are asked once each."""
-    who = caller(team, OWNER)
+    """They are in the order of the namespaces, and each namespace is asked about once."""
+    sender = caller(team, OWNER)
     local = PolicyRule(("create",), ("authorization.k8s.io",), ("localsubjectaccessreviews",))
 
-    replies = who.reviewer.rules([OTHER, TEAM, TEAM, OTHER])
+    replies = sender.reviewer.rules([OTHER, TEAM, TEAM, OTHER])
 
     assert [False, True, True, False] == [local in reply.rules for reply in replies]
     assert {True} == {any("/healthz" in rule.non_resource_urls for rule in reply.rules) for reply in replies}
     assert {(False, "", "")} == {(r.incomplete, r.evaluation_error, r.problem) for r in replies}
-    assert {"/apis/authorization.k8s.io/v1/selfsubjectrulesreviews": 2} == who.posts()
+    assert {"/apis/authorization.k8s.io/v1/selfsubjectrulesreviews": 2} == sender.posts()
 
 
 @pytest.mark.server
-def test_rules_that_could_not_all_be_found_are_told(team: ControlPlane) -> None:
-    """Alice is bound to a role that is not there, which the server does not call incomplete."""
+def test_an_incomplete_list_of_rules_says_so(team: ControlPlane) -> None:
+    """Alice is bound to a role that does not exist, and the server does not call this incomplete."""
     (reply,) = caller(team, READER).reviewer.rules([TEAM])
 
     secrets = PolicyRule(("get",), ("",), ("secrets", "pods/log"))
@@ -437,7 +435,7 @@ def test_rules_that_could_not_all_be_found_are_told(team: ControlPlane) -> None:
 
 @pytest.mark.server
 def test_rules_outside_namespaces_have_no_answer(team: ControlPlane) -> None:
-    """The server asks for a namespace; the others are answered."""
+    """The server needs a namespace; the other namespaces are answered."""
     outside, inside = caller(team, OWNER).reviewer.rules(["", TEAM])
 
     assert RulesReply(problem="no namespace on request") == outside
@@ -445,7 +443,7 @@ def test_rules_outside_namespaces_have_no_answer(team: ControlPlane) -> None:
 
 
 @pytest.mark.server
-def test_a_service_account_is_who_its_token_says(team: ControlPlane) -> None:
+def test_a_token_identifies_its_service_account(team: ControlPlane) -> None:
     """With its uid, and the groups that the server gives it."""
     token = team.service_account_token(TEAM, "default")
     account = team.request("GET", f"/api/v1/namespaces/{TEAM}/serviceaccounts/default")[1]
@@ -461,20 +459,20 @@ def test_a_service_account_is_who_its_token_says(team: ControlPlane) -> None:
 
 
 @pytest.mark.server
-def test_who_acts_as_somebody_is_that_somebody(team: ControlPlane) -> None:
-    """With the groups, the uid and the extra values that are impersonated."""
-    who = caller(
+def test_an_impersonated_user_is_the_caller(team: ControlPlane) -> None:
+    """With the groups, the uid and the extra values of the flags."""
+    sender = caller(
         team, as_user=READER, as_groups=("a", "b"), as_uid="7", as_user_extra=("scopes=x", "scopes=y")
     )
 
-    me = who.reviewer.myself()
+    me = sender.reviewer.myself()
 
     assert Myself(READER, "7", ("a", "b", "system:authenticated"), {"scopes": ("x", "y")}) == me
 
 
 @pytest.mark.server
-def test_who_may_not_impersonate_is_told_so_when_asking_who_one_is(team: ControlPlane) -> None:
-    """No exception: a problem, and what to try."""
+def test_a_forbidden_impersonation_is_a_problem_of_myself(team: ControlPlane) -> None:
+    """It is not an exception, but a problem with a hint."""
     me = caller(team, NOBODY, as_user=READER).reviewer.myself()
 
     assert "" == me.user
@@ -486,7 +484,7 @@ def test_who_may_not_impersonate_is_told_so_when_asking_who_one_is(team: Control
 
 
 class Pool:
-    """A server that answers as *answer* says, in place of urllib3's pool; it keeps what was posted."""
+    """A server whose answers come from *answer*, in place of urllib3's pool; *posted* lists the URLs."""
 
     def __init__(self, answer: Callable[[str, Any], tuple[int, Any]]) -> None:
         self.answer = answer
@@ -496,23 +494,23 @@ class Pool:
         """Answer one request."""
         assert "POST" == method
         self.posted.append(url)
-        status, said = self.answer(url, headers)
-        data = said if isinstance(said, bytes) else msgspec.json.encode(said)
+        status, content = self.answer(url, headers)
+        data = content if isinstance(content, bytes) else msgspec.json.encode(content)
         return SimpleNamespace(status=status, data=data, headers={})
 
 
-def asking_of(pool: Pool, headers: Callable[[bool], Any] = lambda _fresh: {}) -> Reviewer:
-    """Who asks that server."""
+def reviewer_of(pool: Pool, headers: Callable[[bool], Any] = lambda _fresh: {}) -> Reviewer:
+    """Return a reviewer for that server."""
     env = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, Path("/"))
     return Reviewer(Transport(pool, "https://stub", headers), env)
 
 
 def review(**status: Any) -> dict[str, Any]:
-    """The server's answer to a review of somebody."""
+    """Return the server's answer to a SubjectAccessReview, with the given status."""
     return {"apiVersion": "authorization.k8s.io/v1", "kind": SUBJECT, "spec": {}, "status": status}
 
 
-ASKED = [Asked(SECRETS, identity) for identity in STRANGERS]
+QUESTIONS = [Asked(SECRETS, identity) for identity in STRANGERS]
 
 
 @pytest.mark.parametrize(
@@ -532,7 +530,7 @@ ASKED = [Asked(SECRETS, identity) for identity in STRANGERS]
 )
 def test_an_evaluation_error_is_kept(answer: dict[str, Any], expected: Reply) -> None:
     """It does not change the answer."""
-    assert [expected] == asking_of(Pool(lambda _url, _headers: (201, answer))).ask(ASKED[:1])
+    assert [expected] == reviewer_of(Pool(lambda _url, _headers: (201, answer))).ask(QUESTIONS[:1])
 
 
 @pytest.mark.parametrize(
@@ -549,11 +547,11 @@ def test_an_evaluation_error_is_kept(answer: dict[str, Any], expected: Reply) ->
         pytest.param(review(allowed=None), "Expected `bool`, got `null`", id="null"),
     ],
 )
-def test_an_answer_that_is_none_is_a_problem(answer: dict[str, Any], problem: str) -> None:
-    """It never reads as a yes or a no, and nothing more is asked of whoever gave it."""
+def test_an_answer_of_another_kind_is_a_problem(answer: dict[str, Any], problem: str) -> None:
+    """It is neither a yes nor a no, and nothing else is sent to this server."""
     pool = Pool(lambda _url, _headers: (201, answer))
 
-    replies = asking_of(pool).ask(ASKED)
+    replies = reviewer_of(pool).ask(QUESTIONS)
 
     assert {None} == {reply.allowed for reply in replies}
     (text,) = {reply.problem for reply in replies}
@@ -565,33 +563,33 @@ def test_an_answer_that_is_none_is_a_problem(answer: dict[str, Any], problem: st
 
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_a_review_that_is_not_valid_concerns_itself_alone(status: int) -> None:
-    """The server would have answered a valid one, and answers the next."""
+    """The server answers valid reviews, and the next one is valid."""
     answers = iter([(status, {"kind": "Status", "message": "spec is wrong"})])
     pool = Pool(lambda _url, _headers: next(answers, (201, review(allowed=True))))
 
-    replies = asking_of(pool).ask(ASKED)
+    replies = reviewer_of(pool).ask(QUESTIONS)
 
     assert [None, *[True] * 19] == [reply.allowed for reply in replies]
     assert "spec is wrong" == replies[0].problem
-    assert len(ASKED) == len(pool.posted)
+    assert len(QUESTIONS) == len(pool.posted)
 
 
 @pytest.mark.parametrize("served", ["v1", "v1beta1", "v1alpha1"])
-def test_older_servers_know_who_one_is_in_older_versions(served: str) -> None:
-    """The newest version that the server has is asked."""
+def test_older_servers_answer_in_older_versions(served: str) -> None:
+    """We use the newest version that the server has."""
     info = {"username": "alice", "groups": None, "extra": {"key": ["a", "b"], "none": None}}
     answer = {"kind": "SelfSubjectReview", "status": {"userInfo": info}}
     path = f"/authentication.k8s.io/{served}/"
     pool = Pool(lambda url, _headers: (201, answer) if path in url else (404, b"404 page not found"))
 
-    me = asking_of(pool).myself()
+    me = reviewer_of(pool).myself()
 
     assert Myself("alice", extra={"key": ("a", "b"), "none": ()}) == me
     assert path in pool.posted[-1]
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "problem", "requests"),
+    ("status", "body", "problem", "requests"),
     [
         pytest.param(404, b"404 page not found", "the server has no SelfSubjectReview: ", 3, id="not there"),
         pytest.param(403, {"message": "it is forbidden"}, "it is forbidden", 1, id="refused"),
@@ -605,13 +603,13 @@ def test_older_servers_know_who_one_is_in_older_versions(served: str) -> None:
         ),
     ],
 )
-def test_a_server_that_cannot_say_who_one_is_is_told(
-    status: int, said: Any, problem: str, requests: int
+def test_a_server_without_an_answer_about_the_caller_is_a_problem(
+    status: int, body: Any, problem: str, requests: int
 ) -> None:
-    """No exception: the problem, in the server's words where it has some."""
-    pool = Pool(lambda _url, _headers: (status, said))
+    """It is not an exception, but a problem, in the server's words if it has any."""
+    pool = Pool(lambda _url, _headers: (status, body))
 
-    me = asking_of(pool).myself()
+    me = reviewer_of(pool).myself()
 
     assert Myself(problem=me.problem, hint=me.hint, code=me.code) == me
     assert problem in me.problem
@@ -622,20 +620,20 @@ MANY = [Asked(SECRETS, Identity(f"user-{number}")) for number in range(100)]
 
 
 class Login:
-    """Credentials that the server refuses after some requests; *renewed* are those that came since."""
+    """Credentials that the server refuses after *lasts* requests; *renewed* counts the new ones."""
 
     def __init__(self, lasts: int, failure: Exception | None = None) -> None:
         self.left, self.failure, self.renewed = lasts, failure, 0
 
     def headers(self, fresh: bool) -> dict[str, str]:
-        """The headers of a request."""
+        """Return the headers of a request."""
         self.renewed += fresh
         if fresh and self.failure:
             raise self.failure
         return {"Authorization": "new" if self.renewed and not self.failure else "old"}
 
     def answer(self, _url: str, headers: Any) -> tuple[int, Any]:
-        """What the server says to it."""
+        """Return the server's answer to a request with *headers*."""
         self.left -= 1
         if headers["Authorization"] == "old" and self.left < 0:
             return 401, {"kind": "Status", "message": "Unauthorized"}
@@ -643,21 +641,21 @@ class Login:
 
 
 def test_reviews_under_way_fetch_new_credentials_once() -> None:
-    """Eight are refused at the same time; a plugin runs for the first of them, and no answer is missing."""
+    """Eight reviews are refused at once; the plugin runs only for the first, and no answer is missing."""
     login = Login(lasts=20)
 
-    replies = asking_of(Pool(login.answer), login.headers).ask(MANY)
+    replies = reviewer_of(Pool(login.answer), login.headers).ask(MANY)
 
     assert {True} == {reply.allowed for reply in replies}
     assert 1 == login.renewed
 
 
 def test_credentials_that_cannot_be_fetched_end_the_asking() -> None:
-    """What was answered stands; the plugin fails once, and its words are the problem of all the others."""
+    """Answers stay; the plugin fails once, and its error is the problem of all other questions."""
     login = Login(lasts=20, failure=CannotAnswer("the plugin failed", hint="log in"))
     pool = Pool(login.answer)
 
-    replies = asking_of(pool, login.headers).ask(MANY)
+    replies = reviewer_of(pool, login.headers).ask(MANY)
 
     assert (20, 1) == ([reply.allowed for reply in replies].count(True), login.renewed)
     unanswered = [reply for reply in replies if reply.allowed is None]
@@ -666,24 +664,24 @@ def test_credentials_that_cannot_be_fetched_end_the_asking() -> None:
 
 
 def test_an_interrupt_ends_the_asking() -> None:
-    """It reaches the caller, and the questions that still wait are not sent."""
+    """The interrupt reaches the caller, and the waiting questions are not sent."""
     answers = iter([(201, review(allowed=True))] * 20)
 
     def answer(_url: str, _headers: Any) -> tuple[int, Any]:
-        found = next(answers, None)
-        if found is None:
+        next_answer = next(answers, None)
+        if next_answer is None:
             raise KeyboardInterrupt
-        return found
+        return next_answer
 
     pool = Pool(answer)
 
     with pytest.raises(KeyboardInterrupt):
-        asking_of(pool).ask(MANY)
+        reviewer_of(pool).ask(MANY)
     assert len(pool.posted) < len(MANY)
 
 
 def test_progress_counts_the_answers() -> None:
-    """Whoever looks sees how many reviews there are, and how many are answered by now."""
+    """On a terminal, it shows the number of reviews and how many of them are answered."""
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

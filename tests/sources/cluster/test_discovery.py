@@ -1,4 +1,4 @@
-"""Discovery: both forms that servers have, and the cache."""
+"""Discovery: both forms that servers use, and the cache."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ EXPECTED = (PODS, NODES, WIDGETS)
 
 
 class Server:
-    """Answers to discovery requests, and what was asked."""
+    """A server with answers to discovery requests; *paths* lists the requests."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
-        self.asked: list[str] = []
+        self.paths: list[str] = []
 
     def get(self, path: str, _accept: str) -> bytes:
         """Answer one request."""
-        self.asked.append(path)
+        self.paths.append(path)
         return json.dumps(self.answers[path]).encode()
 
 
 def resource(name: str, kind: str, verbs: list[str], subs: list[str], **more: Any) -> dict[str, Any]:
-    """A resource of the aggregated form."""
+    """Return a resource in the aggregated form."""
     return {
         "resource": name,
         "responseKind": {"group": "", "version": "", "kind": kind},
@@ -58,13 +58,15 @@ def resource(name: str, kind: str, verbs: list[str], subs: list[str], **more: An
 
 
 def group(name: str, *versions: list[dict[str, Any]]) -> dict[str, Any]:
-    """A group of the aggregated form; the preferred version first."""
-    numbered = [{"version": f"v{number}", "resources": one} for number, one in enumerate(versions, 1)]
+    """Return a group in the aggregated form; the preferred version is first."""
+    numbered = [
+        {"version": f"v{number}", "resources": resources} for number, resources in enumerate(versions, 1)
+    ]
     return {"metadata": {"name": name} if name else {}, "versions": numbered}
 
 
 def aggregated(*groups: dict[str, Any]) -> dict[str, Any]:
-    """An answer of the aggregated form."""
+    """Return an answer in the aggregated form."""
     return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "items": list(groups)}
 
 
@@ -88,13 +90,13 @@ NEW = {
 
 
 def old_resource(name: str, kind: str, verbs: list[str], **more: Any) -> dict[str, Any]:
-    """A resource of the old form, where a subresource is one of its own."""
+    """Return a resource in the old form, in which a subresource is a resource of its own."""
     singular = "" if "/" in name else kind.lower()
     return {"name": name, "singularName": singular, "namespaced": True, "kind": kind, "verbs": verbs, **more}
 
 
 def old_list(*resources: dict[str, Any]) -> dict[str, Any]:
-    """An answer about one version of a group in the old form."""
+    """Return an answer about one version of a group, in the old form."""
     return {"kind": "APIResourceList", "resources": list(resources)}
 
 
@@ -127,21 +129,21 @@ OLD = {
 
 @pytest.mark.parametrize("answers", [NEW, OLD], ids=["the aggregated form", "the old form"])
 def test_both_forms_give_the_same_types(answers: dict[str, Any]) -> None:
-    """RBAC knows no versions: those of a group are one type, and add up."""
+    """RBAC knows no versions: a type's verbs and subresources are those of all versions."""
     assert EXPECTED == discovered(Server(answers).get)
 
 
 def test_the_aggregated_form_takes_two_requests() -> None:
-    """A server that knows it is not asked for each group."""
+    """A server that knows this form is not asked about each group."""
     server = Server(NEW)
 
     discovered(server.get)
 
-    assert ["/api", "/apis"] == server.asked
+    assert ["/api", "/apis"] == server.paths
 
 
-def test_a_server_may_know_the_new_form_on_one_path_alone() -> None:
-    """Each path is read by what it answers."""
+def test_a_server_can_know_the_new_form_on_one_path_only() -> None:
+    """The answer of each path decides."""
     mixed = {**OLD, "/apis": NEW["/apis"]}
 
     assert EXPECTED == discovered(Server(mixed).get)
@@ -161,12 +163,12 @@ def test_a_server_may_know_the_new_form_on_one_path_alone() -> None:
     ],
 )
 def test_a_server_that_serves_nothing_has_no_types(answers: dict[str, Any]) -> None:
-    """Nothing is not a mistake."""
+    """It is not an error."""
     assert () == discovered(Server(answers).get)
 
 
 def test_a_group_that_could_not_be_discovered_leaves_the_others() -> None:
-    """An aggregated API that is down is listed stale, without resources."""
+    """An aggregated API that is down is marked as stale, and has no resources."""
     stale = {
         "metadata": {"name": "b.example"},
         "versions": [{"version": "v1", "freshness": "Stale", "resources": None}],
@@ -177,7 +179,7 @@ def test_a_group_that_could_not_be_discovered_leaves_the_others() -> None:
 
 
 def environment(cwd: Path, **environ: str) -> Environment:
-    """A world with these variables."""
+    """Return an environment with these variables."""
     return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd)
 
 
@@ -191,12 +193,12 @@ def environment(cwd: Path, **environ: str) -> Environment:
     ],
 )
 def test_the_cache_is_where_kubectl_keeps_its_own(flag: str, environ: dict[str, str], expected: str) -> None:
-    """The flag comes before the variable, the variable before the home directory."""
+    """The flag wins over the variable, and the variable over the home directory."""
     assert Path(expected) == cache_directory(flag, environment(Path("/here"), **environ))
 
 
 def test_servers_do_not_share_a_cache_file() -> None:
-    """Also those whose addresses look alike, differ in the path only, or are long."""
+    """Not even if their addresses look alike, differ only in the path, or are long."""
     servers = [
         "https://a:6443",
         "https://a_6443",
@@ -216,15 +218,15 @@ def test_servers_do_not_share_a_cache_file() -> None:
 
 @pytest.mark.parametrize("server", ["https://../../x", "https://a/../../etc", "https://[::1]:6443"])
 def test_a_servers_address_does_not_lead_out_of_the_cache(server: str) -> None:
-    """It becomes one harmless directory name."""
+    """The address becomes the name of one harmless folder."""
     file = cache_file(Path("/cache"), server)
 
     assert Path("/cache/kfaccess") == file.parents[1]
     assert ".." not in file.parts
 
 
-def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
-    """All of it, by the user alone."""
+def test_kept_types_are_read_back(tmp_path: Path) -> None:
+    """All types are read back, and only the user can read the file."""
     file = tmp_path / "a" / "b" / "discovery.json"
 
     assert "" == keep(file, EXPECTED)
@@ -235,7 +237,7 @@ def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
     assert [file] == list(file.parent.iterdir())
 
 
-def test_what_is_kept_twice_is_the_later(tmp_path: Path) -> None:
+def test_the_later_types_replace_the_earlier_ones(tmp_path: Path) -> None:
     """The file is replaced."""
     file = tmp_path / "discovery.json"
     keep(file, EXPECTED)
@@ -253,8 +255,8 @@ def test_what_is_kept_twice_is_the_later(tmp_path: Path) -> None:
         pytest.param(-3600, None, id="from the future"),
     ],
 )
-def test_a_cache_is_believed_for_ten_minutes(tmp_path: Path, age: int, expected: Any) -> None:
-    """An old file counts as none, and so does one that a wrong clock has made."""
+def test_a_cache_is_used_for_ten_minutes(tmp_path: Path, age: int, expected: Any) -> None:
+    """An old file is ignored, and so is one whose date is in the future."""
     file = tmp_path / "discovery.json"
     keep(file, EXPECTED)
     then = time.time() - age
@@ -264,21 +266,21 @@ def test_a_cache_is_believed_for_ten_minutes(tmp_path: Path, age: int, expected:
 
 
 @pytest.mark.parametrize("content", [b"", b"[{", b"{}", b'[{"group": 1, "name": "a"}]', b"\xff"], ids=repr)
-def test_a_cache_that_is_no_cache_counts_as_none(tmp_path: Path, content: bytes) -> None:
-    """Whoever wrote it; the server is asked again."""
+def test_a_broken_cache_is_ignored(tmp_path: Path, content: bytes) -> None:
+    """Whoever wrote it, the server is asked again."""
     file = tmp_path / "discovery.json"
     file.write_bytes(content)
 
     assert None is cached(file)
 
 
-def test_no_cache_counts_as_none(tmp_path: Path) -> None:
-    """A missing file or directory."""
+def test_a_missing_cache_is_none(tmp_path: Path) -> None:
+    """The file or its folder is missing."""
     assert None is cached(tmp_path / "a" / "discovery.json")
 
 
-def test_a_cache_that_cannot_be_written_is_said_and_harmless(tmp_path: Path) -> None:
-    """The cause comes back, nothing is raised."""
+def test_a_cache_that_cannot_be_written_is_harmless(tmp_path: Path) -> None:
+    """The cause is returned, and nothing is raised."""
     (tmp_path / "file").write_text("")
 
     assert keep(tmp_path / "file" / "discovery.json", EXPECTED) in ("Not a directory", "File exists")

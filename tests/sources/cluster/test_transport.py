@@ -1,4 +1,4 @@
-"""Requests to the API server without a real one: what `-v` tells of them, and what failures are taken for."""
+"""Requests to the API server without a real one: what `-v` shows, and the error code of each failure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECRETS = ("Bearer t0k3n", "session=c00kie", "k3y")
 
 
 class Pool:
-    """A server that answers everything with the same headers, in place of urllib3's pool."""
+    """A server that answers everything with the same status and headers, in place of urllib3's pool."""
 
     def __init__(self, status: int = 200, **headers: str) -> None:
         self.status = status
@@ -38,8 +38,8 @@ class Pool:
         return SimpleNamespace(status=self.status, data=b"{}", headers=self.headers)
 
 
-def told(verbosity: int, **answered: str) -> str:
-    """What is said on stderr of a GET that carries a token and acts as a group of tricky name."""
+def stderr_of_a_get(verbosity: int, **response_headers: str) -> str:
+    """Return what a GET writes to stderr; it has a token, and impersonates a group with a hostile name."""
 
     def headers(_fresh: bool) -> urllib3.HTTPHeaderDict:
         sent = {
@@ -50,7 +50,7 @@ def told(verbosity: int, **answered: str) -> str:
         return urllib3.HTTPHeaderDict(sent)
 
     stderr = io.StringIO()
-    answer = {"Content-Type": "application/json", "Set-Cookie": SECRETS[1], **answered}
+    answer = {"Content-Type": "application/json", "Set-Cookie": SECRETS[1], **response_headers}
     Transport(Pool(**answer), "https://stub", headers, verbosity=verbosity, stderr=stderr).get("/version")
     return stderr.getvalue()
 
@@ -65,31 +65,31 @@ def told(verbosity: int, **answered: str) -> str:
         pytest.param(99, (True, True, True), id="99: no more than that"),
     ],
 )
-def test_requests_are_told_at_kubectls_levels(verbosity: int, lines: tuple[bool, ...]) -> None:
-    """6, 7 and 8, as `kubectl help` has them for its own requests."""
-    said = told(verbosity)
+def test_requests_are_shown_at_kubectls_levels(verbosity: int, lines: tuple[bool, ...]) -> None:
+    """6, 7 and 8, as `kubectl help` documents them for kubectl's own requests."""
+    text = stderr_of_a_get(verbosity)
 
-    asked = ("GET https://stub/version 200 in ", "Request Headers:\n", "Response Headers:\n")
-    assert lines == tuple(text in said for text in asked)
+    expected = ("GET https://stub/version 200 in ", "Request Headers:\n", "Response Headers:\n")
+    assert lines == tuple(line in text for line in expected)
 
 
-def test_headers_that_may_hold_a_secret_are_told_by_name_alone() -> None:
-    """Tokens and cookies; a header that nobody here knows counts as one."""
-    said = told(8, **{"X-Proxy": SECRETS[2]})
+def test_headers_with_possible_secrets_are_masked() -> None:
+    """These are tokens and cookies; a header that we do not know counts as one."""
+    text = stderr_of_a_get(8, **{"X-Proxy": SECRETS[2]})
 
-    assert [] == [secret for secret in SECRETS if secret in said]
+    assert [] == [secret for secret in SECRETS if secret in text]
     for name in ("Authorization", "Impersonate-Extra-Key", "Set-Cookie", "X-Proxy"):
-        assert f"    {name}: <masked>\n" in said
-    assert "    Accept: application/json\n" in said
-    assert "    Content-Type: application/json\n" in said
+        assert f"    {name}: <masked>\n" in text
+    assert "    Accept: application/json\n" in text
+    assert "    Content-Type: application/json\n" in text
 
 
-def test_headers_are_told_without_obeying_them() -> None:
+def test_control_characters_in_headers_are_escaped() -> None:
     """A control character in a group's name or a server's answer is escaped."""
-    said = told(8, Server="s\x1b[31m")
+    text = stderr_of_a_get(8, Server="s\x1b[31m")
 
-    assert said.replace("\n", "").isprintable()
-    assert "Impersonate-Group: g\\x1b[2J" in said
+    assert text.replace("\n", "").isprintable()
+    assert "Impersonate-Group: g\\x1b[2J" in text
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_headers_are_told_without_obeying_them() -> None:
     ],
 )
 def test_a_status_decides_the_code_of_the_error(status: int, code: ErrorCode) -> None:
-    """A gateway that waited in vain is another trouble than a server that refuses."""
+    """A gateway that waited in vain is a different problem from a server that refuses."""
     transport = Transport(Pool(status), "https://stub", lambda _fresh: {}, sleep=lambda _seconds: None)
 
     with pytest.raises((CannotAnswer, Refused)) as error:
@@ -138,8 +138,8 @@ def _of(error: BaseException, reason: BaseException) -> BaseException:
         pytest.param(_of(ProtocolError(), IncompleteRead(b"")), ErrorCode.UNREACHABLE, id="broke off"),
     ],
 )
-def test_what_came_between_decides_the_code_of_the_error(error: Exception, code: ErrorCode) -> None:
-    """urllib3 wraps causes in errors of its own; the words of a message decide nothing."""
+def test_the_cause_decides_the_code_of_the_error(error: Exception, code: ErrorCode) -> None:
+    """urllib3 wraps causes in its own errors; we look at their types and never at their messages."""
 
     class Broken(Pool):
         def request(self, _method: str, _url: str, **_options: Any) -> SimpleNamespace:

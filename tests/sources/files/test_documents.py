@@ -1,4 +1,4 @@
-"""Kubernetes objects in files: every form that kubectl reads, and where a mistake is."""
+"""Kubernetes objects in files: every form that kubectl reads, and the place of an error."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ SEED = 20_260_504
 
 
 class Whole(Struct):
-    """An object with whatever it says of itself."""
+    """An object with its own metadata."""
 
     kind: str
     metadata: dict[str, Any]
 
 
 def environment(cwd: Path, stdin: bytes = b"") -> Environment:
-    """A world that has nothing but a directory and standard input."""
+    """Return an environment with only a directory and standard input."""
     return Environment(io.BytesIO(stdin), io.StringIO(), io.StringIO(), {}, cwd)
 
 
 def read(text: str | bytes, **options: Any) -> list[tuple[str, str, str]]:
-    """Where each object of a text on standard input stands, its kind and its name."""
+    """Return the place, the kind and the name of each object in a text on standard input."""
     stdin = text.encode() if isinstance(text, str) else text
-    found = documents(["-"], environment(Path("/"), stdin), **options)
-    return [(one.where, one.head().kind, one.head().name) for one in found]
+    read_documents = documents(["-"], environment(Path("/"), stdin), **options)
+    return [(document.where, document.head().kind, document.head().name) for document in read_documents]
 
 
 def names(text: str | bytes, **options: Any) -> list[str]:
-    """The names of the objects of a text."""
+    """Return the names of the objects in a text."""
     return [name for _, _, name in read(text, **options)]
 
 
 def thing(name: str, kind: str = "Thing") -> dict[str, Any]:
-    """An object."""
+    """Return an object."""
     return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
 
 
@@ -90,46 +90,48 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_objects_come_in_every_form_that_kubectl_reads(form: str) -> None:
-    """The same two objects, in their order."""
+    """Each form contains the same two objects in the same order."""
     assert [("Thing", "a"), ("Thing", "b")] == [(kind, name) for _, kind, name in read(FORMS[form])]
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_an_object_is_whole_in_every_form(form: str) -> None:
-    """What is converted is what the file says."""
-    found = documents(["-"], environment(Path("/"), FORMS[form].encode()))
+    """The converted object has everything that is in the file."""
+    read_documents = documents(["-"], environment(Path("/"), FORMS[form].encode()))
 
-    assert [Whole("Thing", {"name": "a"}), Whole("Thing", {"name": "b"})] == [one.to(Whole) for one in found]
+    assert [Whole("Thing", {"name": "a"}), Whole("Thing", {"name": "b"})] == [
+        document.to(Whole) for document in read_documents
+    ]
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_kinds_that_are_not_wanted_still_say_what_they_are(form: str) -> None:
-    """They may come as a bare head, so that big files are read fast."""
+    """They can come without their content, so that big files are read fast."""
     assert ["Thing", "Thing"] == [kind for _, kind, _ in read(FORMS[form], kinds=frozenset({"Thing"}))]
     assert {"Thing"} >= {kind for _, kind, _ in read(FORMS[form], kinds=frozenset({"Other"}))}
 
 
 LAYOUTS: list[Callable[[list[dict[str, Any]]], str]] = [
-    lambda found: yaml.safe_dump_all(found, sort_keys=False),
-    lambda found: yaml.safe_dump({"apiVersion": "v1", "items": found, "kind": "List"}),
-    lambda found: yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": found}, sort_keys=False),
-    lambda found: json.dumps({"kind": "List", "apiVersion": "v1", "items": found}),
-    lambda found: "\n".join(json.dumps(one) for one in found),
+    lambda objects: yaml.safe_dump_all(objects, sort_keys=False),
+    lambda objects: yaml.safe_dump({"apiVersion": "v1", "items": objects, "kind": "List"}),
+    lambda objects: yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": objects}, sort_keys=False),
+    lambda objects: json.dumps({"kind": "List", "apiVersion": "v1", "items": objects}),
+    lambda objects: "\n".join(json.dumps(item) for item in objects),
 ]
 
 
 def test_nothing_wanted_is_lost_among_other_kinds() -> None:
-    """Random files of wanted and other kinds give the wanted objects, whatever the layout."""
+    """Random files with wanted and other kinds return the wanted objects, whatever the layout."""
     draw = random.Random(SEED)
 
     for _ in range(200):
         objects = [thing(f"n{number}", draw.choice(["Role", "Pod"])) for number in range(draw.randint(1, 6))]
-        expected = [one["metadata"]["name"] for one in objects if one["kind"] == "Role"]
+        expected = [item["metadata"]["name"] for item in objects if item["kind"] == "Role"]
         text = draw.choice(LAYOUTS)(objects)
 
-        found = [name for _, kind, name in read(text, kinds=frozenset({"Role"})) if kind == "Role"]
+        actual = [name for _, kind, name in read(text, kinds=frozenset({"Role"})) if kind == "Role"]
 
-        assert expected == found, f"seed {SEED}: {text}"
+        assert expected == actual, f"seed {SEED}: {text}"
 
 
 @pytest.mark.parametrize(
@@ -145,12 +147,12 @@ def test_nothing_wanted_is_lost_among_other_kinds() -> None:
     ],
 )
 def test_a_kind_is_what_yaml_says_it_is(text: str) -> None:
-    """However it is written: looking for the word alone would lose the object."""
+    """A search for the word alone would lose the object."""
     assert names(text) == names(text, kinds=frozenset({"Role"}))
 
 
 def test_an_anchor_in_a_list_serves_the_items_after_it() -> None:
-    """An alias is the value that was named before, also in another item."""
+    """An alias has the value of its anchor, also in another item."""
     text = "apiVersion: v1\nkind: List\nitems:\n" + "".join(
         f"- apiVersion: v1\n  kind: Thing\n  metadata: {metadata}\n"
         for metadata in ("&shared {name: a}", "*shared")
@@ -160,12 +162,12 @@ def test_an_anchor_in_a_list_serves_the_items_after_it() -> None:
 
 
 def test_a_date_is_text() -> None:
-    """Kubernetes' own reader knows no dates, so `2024-01-01` as a label is that text."""
+    """Kubernetes' own reader knows no dates, so a label `2024-01-01` is this text."""
     text = "apiVersion: v1\nkind: Thing\nmetadata:\n  name: a\n  labels: {since: 2024-01-01}\n"
 
-    (one,) = documents(["-"], environment(Path("/"), text.encode()))
+    (document,) = documents(["-"], environment(Path("/"), text.encode()))
 
-    assert {"name": "a", "labels": {"since": "2024-01-01"}} == one.to(Whole).metadata
+    assert {"name": "a", "labels": {"since": "2024-01-01"}} == document.to(Whole).metadata
 
 
 @pytest.mark.parametrize(
@@ -185,7 +187,7 @@ def test_a_date_is_text() -> None:
     ],
 )  # fmt: skip
 def test_an_object_knows_its_place(text: str, expected: list[str]) -> None:
-    """FILE:LINE, or the number of the item in JSON."""
+    """It is FILE:LINE, or the number of the item in JSON."""
     assert expected == [where for where, _, _ in read(text)]
 
 
@@ -218,7 +220,7 @@ def test_an_object_knows_its_place(text: str, expected: list[str]) -> None:
     ],
 )
 def test_a_file_that_holds_no_objects_is_a_mistake_with_its_place(text: bytes, expected: str) -> None:
-    """One line that says where and what."""
+    """The error is one line with the place and the problem."""
     with pytest.raises(UsageError) as raised:
         read(text)
 
@@ -227,12 +229,14 @@ def test_a_file_that_holds_no_objects_is_a_mistake_with_its_place(text: bytes, e
 
 
 def test_a_field_of_another_type_names_the_object() -> None:
-    """The file, the kind and name, and the field."""
+    """The error names the file, the kind and name, and the field."""
     text = "apiVersion: v1\nkind: Thing\nmetadata: [1]\nname: x\n"
 
-    (one,) = documents(["-"], environment(Path("/"), b"apiVersion: v1\nkind: Thing\nmetadata: {name: a}\n"))
+    (document,) = documents(
+        ["-"], environment(Path("/"), b"apiVersion: v1\nkind: Thing\nmetadata: {name: a}\n")
+    )
     with pytest.raises(UsageError, match=r"standard input:1: Thing `a`: .*\$\.metadata\.name"):
-        one.to(_Other)
+        document.to(_Other)
     with pytest.raises(UsageError, match="standard input:1"):
         read(text)
 
@@ -247,7 +251,7 @@ class _Other(Struct):
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A directory of files, some without objects, and a subdirectory."""
+    """Return a directory with files, some without objects, and a subdirectory."""
     (tmp_path / "sub").mkdir()
     (tmp_path / "b.yml").write_text(yaml.safe_dump(B))
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(A))
@@ -267,23 +271,23 @@ def tree(tmp_path: Path) -> Path:
 def test_a_directory_is_its_manifests_by_name(
     tree: Path, recursive: bool, expected: list[tuple[str, str]]
 ) -> None:
-    """What is no object is passed over there, and noted."""
+    """Documents that are not objects are skipped with a note."""
     notes: list[str] = []
 
-    found = documents(["."], environment(tree), recursive=recursive, notes=notes)
+    read_documents = documents(["."], environment(tree), recursive=recursive, notes=notes)
 
-    assert expected == [(one.where, one.head().name) for one in found]
+    assert expected == [(document.where, document.head().name) for document in read_documents]
     assert ["values.yaml:1: not a Kubernetes object, passed over"] == notes
 
 
 def test_the_same_file_by_its_own_name_must_hold_objects(tree: Path) -> None:
-    """Who names a file means it."""
+    """A file that the user names is expected to have objects."""
     with pytest.raises(UsageError, match=r"values\.yaml:1: not a Kubernetes object"):
         list(documents(["values.yaml"], environment(tree), notes=[]))
 
 
 def test_a_directory_without_manifests_is_a_mistake(tmp_path: Path) -> None:
-    """The hint is the flag that looks deeper."""
+    """The hint names the flag that includes subdirectories."""
     with pytest.raises(UsageError, match=r"no YAML or JSON file in the directory `\.`") as raised:
         list(documents(["."], environment(tmp_path)))
 
@@ -291,13 +295,13 @@ def test_a_directory_without_manifests_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_said_with_the_cause(tmp_path: Path) -> None:
-    """In lower case, its name in backticks."""
+    """The message is in lower case, with the name in backticks."""
     with pytest.raises(UsageError, match=r"^cannot read `gone\.yaml`: no such file or directory$"):
         list(documents(["gone.yaml"], environment(tmp_path)))
 
 
 def test_an_absolute_path_is_not_below_the_working_directory(tree: Path, tmp_path: Path) -> None:
-    """Paths are the user's."""
-    (one,) = documents([str(tree / "a.yaml")], environment(tmp_path / "elsewhere"))
+    """The user's path is used as it is."""
+    (document,) = documents([str(tree / "a.yaml")], environment(tmp_path / "elsewhere"))
 
-    assert "a" == one.head().name
+    assert "a" == document.head().name

@@ -1,4 +1,4 @@
-"""Files as a source: what Kubernetes' own defaults add, and which of them."""
+"""Files as a source: what Kubernetes' own defaults add, and of which version."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ RBAC = "rbac.authorization.k8s.io/v1"
 
 
 def source(*objects: dict[str, Any], version: str = "") -> FilesSource:
-    """The source of these objects on standard input."""
+    """Return the source of these objects on standard input."""
     stdin = io.BytesIO(yaml.safe_dump_all(objects).encode())
     env = Environment(stdin, io.StringIO(), io.StringIO(), {}, Path("/"))
     return FilesSource(("-",), env, kubernetes_version=version)
 
 
 def read(*objects: dict[str, Any], version: str = "") -> Snapshot:
-    """The snapshot of these objects, completed."""
+    """Return the snapshot of these objects, completed by the defaults."""
     return source(*objects, version=version).read(EVERYTHING)
 
 
 def cluster_role(name: str, **more: Any) -> dict[str, Any]:
-    """A ClusterRole."""
+    """Return a ClusterRole."""
     metadata = {"name": name, **more.pop("metadata", {})}
     return {"apiVersion": RBAC, "kind": "ClusterRole", "metadata": metadata, **more}
 
@@ -42,7 +42,7 @@ OWN = cluster_role("own")
 
 
 def test_the_default_roles_and_bindings_lie_below_the_files() -> None:
-    """All of them are there and assumed; what the files hold is not."""
+    """All defaults exist and are assumed; the objects in the files are not."""
     snapshot = read(OWN)
 
     assert {("", "own"), ("", "cluster-admin"), ("", "view"), ("", "edit")} <= set(snapshot.cluster_roles)
@@ -54,7 +54,7 @@ def test_the_default_roles_and_bindings_lie_below_the_files() -> None:
 
 
 def test_an_object_of_the_files_wins_over_the_default_of_its_name() -> None:
-    """It is not assumed any more, and its rules are its own."""
+    """It is no longer assumed, and its rules are its own."""
     snapshot = read(cluster_role("view", rules=[]))
 
     view = snapshot.cluster_roles["", "view"]
@@ -62,7 +62,7 @@ def test_an_object_of_the_files_wins_over_the_default_of_its_name() -> None:
 
 
 def test_a_role_does_not_win_over_a_binding_of_its_name() -> None:
-    """`cluster-admin` is the name of a role and of a binding: replacing one assumes the other still."""
+    """`cluster-admin` is a role and a binding: replacing one leaves the other assumed."""
     snapshot = read(cluster_role("cluster-admin"))
 
     assert not snapshot.is_assumed(snapshot.cluster_roles["", "cluster-admin"])
@@ -75,7 +75,7 @@ def test_there_are_no_gaps() -> None:
 
 
 def test_what_was_assumed_is_said() -> None:
-    """With the version."""
+    """The note names the version."""
     assert ["the default roles and bindings of Kubernetes"] == [note[:44] for note in read(OWN).notes]
 
 
@@ -87,7 +87,7 @@ def test_what_was_assumed_is_said() -> None:
     ],
 )
 def test_aggregation_that_was_computed_is_said(metadata: dict[str, str], expected: int) -> None:
-    """A role that came from a server has its rules already; Kubernetes' own defaults are not counted."""
+    """A role from a server already has its rules; Kubernetes' own defaults are not counted."""
     rule = {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}}
 
     notes = read(cluster_role("whole", metadata=metadata, **rule)).notes
@@ -96,14 +96,14 @@ def test_aggregation_that_was_computed_is_said(metadata: dict[str, str], expecte
 
 
 def test_files_know_no_namespace_and_no_server() -> None:
-    """All namespaces are asked about, and nothing can be asked again."""
-    found = source(OWN)
+    """All namespaces are used, and nothing can be asked again."""
+    files = source(OWN)
 
-    assert ("", False) == (found.default_namespace().name, found.live)
+    assert ("", False) == (files.default_namespace().name, files.live)
 
 
 def test_the_types_are_those_of_the_version_and_of_the_files() -> None:
-    """Kubernetes' own come first, as in a server's discovery."""
+    """Kubernetes' own types come first, as in a server's discovery."""
     definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -111,7 +111,7 @@ def test_the_types_are_those_of_the_version_and_of_the_files() -> None:
         "spec": {"group": "a.example", "names": {"plural": "widgets", "kind": "Widget"}, "versions": []},
     }
 
-    names = [found.full_name for found in source(definition).resource_types()]
+    names = [each.full_name for each in source(definition).resource_types()]
 
     assert "widgets.a.example" == names[-1]
     assert {"pods", "deployments.apps", "rolebindings.rbac.authorization.k8s.io"} <= set(names)
@@ -119,10 +119,10 @@ def test_the_types_are_those_of_the_version_and_of_the_files() -> None:
 
 def test_files_are_read_once() -> None:
     """Standard input would be empty the second time."""
-    found = source(OWN)
+    files = source(OWN)
 
-    found.resource_types()
-    first, second = found.read(EVERYTHING), found.read(EVERYTHING)
+    files.resource_types()
+    first, second = files.read(EVERYTHING), files.read(EVERYTHING)
 
     assert ("", "own") in first.cluster_roles
     assert dict(first.cluster_roles) == dict(second.cluster_roles)
@@ -130,35 +130,37 @@ def test_files_are_read_once() -> None:
 
 @pytest.mark.parametrize("version", bundled_versions())
 def test_every_bundled_version_has_its_defaults(version: str) -> None:
-    """The roles that everybody has, and the types that rules name."""
-    found = defaults(version)
+    """It has the well-known roles, and the types that rules name."""
+    bundled = defaults(version)
 
-    snapshot = found.snapshot()
-    assert found.version.startswith(f"{version}.")
+    snapshot = bundled.snapshot()
+    assert bundled.version.startswith(f"{version}.")
     assert {("", name) for name in ("admin", "edit", "view", "cluster-admin")} <= set(snapshot.cluster_roles)
-    assert {"", "apps", "batch", "rbac.authorization.k8s.io"} <= {one.group for one in found.resources}
-    assert len(snapshot.assumed) == len(found.objects)
+    assert {"", "apps", "batch", "rbac.authorization.k8s.io"} <= {
+        resource_type.group for resource_type in bundled.resources
+    }
+    assert len(snapshot.assumed) == len(bundled.objects)
 
 
 def test_versions_are_in_the_order_of_their_numbers() -> None:
-    """The last one is the newest: 1.9 would come before 1.10."""
+    """The last one is the newest; as text, 1.10 would come before 1.9."""
     versions = bundled_versions()
 
-    assert sorted(versions, key=lambda one: tuple(map(int, one.split(".")))) == versions
+    assert sorted(versions, key=lambda text: tuple(map(int, text.split(".")))) == versions
     assert defaults().version == defaults(versions[-1]).version
 
 
 @pytest.mark.parametrize(
-    "version", ["1.33", "v1.33", "1.33.0", "v1.33.7+k3s1", "1.33.13-eks-1234"], ids=lambda one: f"`{one}`"
+    "version", ["1.33", "v1.33", "1.33.0", "v1.33.7+k3s1", "1.33.13-eks-1234"], ids=lambda text: f"`{text}`"
 )
 def test_a_version_may_be_spelled_as_servers_spell_theirs(version: str) -> None:
-    """Major and minor count."""
+    """Only major and minor count."""
     assert defaults("1.33").version == defaults(version).version
 
 
-@pytest.mark.parametrize("version", ["1.2", "2", "newest", "../1.33", "1.33x"], ids=lambda one: f"`{one}`")
+@pytest.mark.parametrize("version", ["1.2", "2", "newest", "../1.33", "1.33x"], ids=lambda text: f"`{text}`")
 def test_a_version_that_is_not_bundled_is_a_mistake(version: str) -> None:
-    """The hint names the bundled ones."""
+    """The hint names the bundled versions."""
     with pytest.raises(UsageError, match="is not bundled") as raised:
         defaults(version)
 
@@ -166,7 +168,7 @@ def test_a_version_that_is_not_bundled_is_a_mistake(version: str) -> None:
 
 
 def test_the_demo_is_files() -> None:
-    """Three profiles' namespaces, Kubeflow's own, and two more; no kubeconfig is needed."""
+    """It has three profiles, Kubeflow's own namespaces and two others, and needs no kubeconfig."""
     env = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, Path("/nonexistent"))
 
     snapshot = demo(env).read(EVERYTHING)

@@ -1,4 +1,4 @@
-"""A cluster's objects from files: which are kept, as what, and what is said of them."""
+"""A cluster's objects from files: which are kept, how, and with which notes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ RBAC = "rbac.authorization.k8s.io/v1"
 
 
 def read(*objects: dict[str, Any]) -> Manifests:
-    """What is found in these objects, as YAML on standard input."""
+    """Return what is read from these objects, as YAML on standard input."""
     stdin = io.BytesIO(yaml.safe_dump_all(objects).encode())
     return manifests.read(["-"], Environment(stdin, io.StringIO(), io.StringIO(), {}, Path("/")))
 
 
 def named(kind: str, name: str, namespace: str = "", version: str = RBAC, **more: Any) -> dict[str, Any]:
-    """An object."""
+    """Return an object."""
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **more}
 
@@ -65,61 +65,61 @@ def test_every_kind_that_access_depends_on_is_kept() -> None:
 
 
 def test_files_are_complete() -> None:
-    """What is not in them is not in this cluster: there is no gap."""
+    """Objects that are not in the files do not exist, so there is no gap."""
     assert () == read(*EVERY_KIND).snapshot().gaps
 
 
 def test_other_kinds_are_passed_over_silently() -> None:
-    """A release has Deployments and many more; neither an object nor a note comes of them."""
-    found = read(
+    """A release has Deployments and many other kinds; they lead to no object and no note."""
+    result = read(
         named("Deployment", "a", "dev", version="apps/v1"),
         named("Role", "b", "dev", version="iam.example.com/v1"),
         *EVERY_KIND[:1],
     )
 
-    assert ({"cluster_roles"}, []) == (set(found.objects), found.notes)
+    assert ({"cluster_roles"}, []) == (set(result.objects), result.notes)
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta1", "v1alpha1"])
 def test_an_old_version_of_rbac_is_the_same_rbac(version: str) -> None:
-    """The group and the kind decide, as the fields have not changed."""
-    found = read(named("ClusterRole", "a", version=f"rbac.authorization.k8s.io/{version}"))
+    """The group and the kind decide, because the fields have not changed."""
+    result = read(named("ClusterRole", "a", version=f"rbac.authorization.k8s.io/{version}"))
 
-    assert [("", "a")] == list(found.snapshot().cluster_roles)
+    assert [("", "a")] == list(result.snapshot().cluster_roles)
 
 
 def test_of_two_objects_with_one_name_the_later_counts() -> None:
     """As with `kubectl apply`; a note names both places."""
     first, second = (
-        named("Role", "a", "dev", rules=[{"apiGroups": [""], "resources": [one], "verbs": ["get"]}])
-        for one in ("pods", "secrets")
+        named("Role", "a", "dev", rules=[{"apiGroups": [""], "resources": [resource], "verbs": ["get"]}])
+        for resource in ("pods", "secrets")
     )
 
-    found = read(first, second)
+    result = read(first, second)
 
-    assert [("secrets",)] == [rule.resources for rule in found.snapshot().roles["dev", "a"].rules]
+    assert [("secrets",)] == [rule.resources for rule in result.snapshot().roles["dev", "a"].rules]
     assert [
         "Role `dev/a` stands twice, at standard input:1 and standard input:14: the later one counts"
-    ] == found.notes
+    ] == result.notes
 
 
 def test_the_same_name_in_two_namespaces_is_two_objects() -> None:
-    """Nothing stands twice."""
-    found = read(named("Role", "a", "dev"), named("Role", "a", "test"))
+    """There is no note about duplicates."""
+    result = read(named("Role", "a", "dev"), named("Role", "a", "test"))
 
-    assert ([("dev", "a"), ("test", "a")], []) == (list(found.snapshot().roles), found.notes)
+    assert ([("dev", "a"), ("test", "a")], []) == (list(result.snapshot().roles), result.notes)
 
 
 def test_a_namespace_on_a_cluster_scoped_object_makes_no_second_one() -> None:
-    """kustomize puts one there; the server ignores it."""
-    found = read(named("ClusterRole", "a", "kubeflow"), named("ClusterRole", "a"))
+    """kustomize adds a namespace there, and the server ignores it."""
+    result = read(named("ClusterRole", "a", "kubeflow"), named("ClusterRole", "a"))
 
-    assert [("", "a")] == list(found.snapshot().cluster_roles)
-    assert 1 == len(found.notes)
+    assert [("", "a")] == list(result.snapshot().cluster_roles)
+    assert 1 == len(result.notes)
 
 
 def definition(**spec: Any) -> dict[str, Any]:
-    """A CustomResourceDefinition."""
+    """Return a CustomResourceDefinition."""
     names = {"plural": "widgets", "kind": "Widget", **spec.pop("names", {})}
     whole = {"group": "a.example", "scope": "Namespaced", "versions": [{"name": "v1"}], **spec}
     return named(
@@ -131,8 +131,8 @@ def definition(**spec: Any) -> dict[str, Any]:
 
 
 def test_a_definition_is_a_type_of_this_cluster() -> None:
-    """Its names, its scope, its subresources of all versions, and the verbs of every custom resource."""
-    (found,) = read(
+    """It has its own names and scope, the subresources of all versions, and every custom resource's verbs."""
+    (widget,) = read(
         definition(
             names={"singular": "widget", "shortNames": ["wd"]},
             versions=[
@@ -143,31 +143,31 @@ def test_a_definition_is_a_type_of_this_cluster() -> None:
     ).types
 
     assert ("a.example", "widgets", "widget", "Widget", ("wd",), True, ("scale", "status")) == (
-        found.group,
-        found.name,
-        found.singular,
-        found.kind,
-        found.short_names,
-        found.namespaced,
-        found.subresources,
+        widget.group,
+        widget.name,
+        widget.singular,
+        widget.kind,
+        widget.short_names,
+        widget.namespaced,
+        widget.subresources,
     )
     assert {"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"} == set(
-        found.verbs
+        widget.verbs
     )
 
 
 def test_a_definition_without_a_singular_has_its_kind_for_one() -> None:
-    """The server fills it in likewise: the kind in lower case."""
-    assert ["widget"] == [found.singular for found in read(definition()).types]
+    """The server fills it in too: the kind in lower case."""
+    assert ["widget"] == [widget.singular for widget in read(definition()).types]
 
 
 def test_a_definition_for_the_cluster_has_no_namespaces() -> None:
-    """Scope decides."""
-    assert [False] == [found.namespaced for found in read(definition(scope="Cluster")).types]
+    """The scope decides."""
+    assert [False] == [widget.namespaced for widget in read(definition(scope="Cluster")).types]
 
 
 def test_a_review_among_the_objects_is_a_mistake() -> None:
-    """It is no object of a cluster; the hint says where reviews belong."""
+    """It is not an object of a cluster; the hint says where reviews belong."""
     review = named("SubjectAccessReview", "a", version="authorization.k8s.io/v1")
 
     with pytest.raises(UsageError, match="standard input:1 is a SubjectAccessReview") as raised:
@@ -177,7 +177,7 @@ def test_a_review_among_the_objects_is_a_mistake() -> None:
 
 
 def test_a_file_without_any_object_is_a_mistake() -> None:
-    """Nobody means an empty cluster."""
+    """Nobody wants to ask about an empty cluster."""
     with pytest.raises(UsageError, match="no Kubernetes object in `-`"):
         read()
 
@@ -192,12 +192,12 @@ def test_a_file_without_any_object_is_a_mistake() -> None:
     ],
 )
 def test_an_object_with_a_field_of_another_type_is_a_mistake(spoiled: dict[str, Any], field: str) -> None:
-    """The server would refuse it; reading around it could hide a grant."""
+    """The server would reject it; ignoring it could hide a grant."""
     with pytest.raises(UsageError, match=f"^standard input:1: .*{field}"):
         read({**named("ClusterRole", "a"), **spoiled})
 
 
 @pytest.mark.parametrize("absent", [{"rules": None}, {}], ids=["null", "not there"])
 def test_null_is_an_empty_list(absent: dict[str, Any]) -> None:
-    """Kubernetes makes no difference."""
+    """For Kubernetes, both are the same."""
     assert () == read(named("ClusterRole", "a", **absent)).snapshot().cluster_roles["", "a"].rules

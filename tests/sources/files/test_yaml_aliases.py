@@ -22,12 +22,12 @@ from tests.controlplane.assets import assets
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 REFUSED = "refused"
 
-# libyaml wants no space between a colon and what follows it here
+# libyaml allows no space after a colon here
 COLONS, LEVEL = '"a0":&a0 [A, B]', '"a%s":&a%s [%s]'
 
 
 def multiplied(first: str, next_level: str, between: str = "\n") -> str:
-    """Eight anchors, each of which names the one before it nine times: millions of values."""
+    """Return eight anchors, each of which names the previous one nine times: millions of values."""
     levels = (next_level % (n, n, ", ".join([f"*a{n - 1}"] * 9)) for n in range(1, 9))
     return between.join([first, *levels, '"z": 1'])
 
@@ -64,13 +64,13 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "expected"), CASES)
 def test_a_manifest_is_read_as_by_kubectl(text: str, expected: Any) -> None:
-    """What is merged, in which order, and what is refused."""
+    """It merges the same values in the same order, and rejects the same files."""
     assert expected == in_manifest(text)
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES)
 def test_a_kubeconfig_is_read_as_by_kubectl(text: str, expected: Any) -> None:
-    """The other reader, of files that hold no objects."""
+    """This is the other reader, for files without objects."""
     assert expected == in_kubeconfig(text)
 
 
@@ -87,14 +87,14 @@ def test_kubectl_reads_it_so(text: str, expected: Any, tmp_path: Path, kubernete
 
 
 def manifest(text: str) -> str:
-    """The text with what makes it an object."""
+    """Return *text* as a Kubernetes object."""
     if text.startswith("{"):
         return '{"apiVersion": v1, kind: ConfigMap, metadata: {name: a}, ' + text[1:]
     return OBJECT + text
 
 
 def in_manifest(text: str) -> Any:
-    """What the reader of manifests makes of the key `z`."""
+    """Return the value of the key `z` for the reader of manifests."""
     env = Environment(io.BytesIO(manifest(text).encode()), io.StringIO(), io.StringIO(), {}, Path("/"))
     try:
         (document,) = documents(["-"], env)
@@ -105,7 +105,7 @@ def in_manifest(text: str) -> Any:
 
 
 def in_kubeconfig(text: str) -> Any:
-    """What the reader of kubeconfig files makes of the key `z`."""
+    """Return the value of the key `z` for the reader of kubeconfig files."""
     try:
         return read(manifest(text).encode(), anything)["z"]
     except Malformed:
@@ -115,14 +115,16 @@ def in_kubeconfig(text: str) -> Any:
 BOUNDED = [
     pytest.param("[&x [1, 1], *x, *x]", 6, id="aliases"),  # a list of two is three values
     pytest.param("[&x [&y [1], *y], *x]", 7, id="an alias in what an alias stands for"),
-    pytest.param("[&x {k: 1}, {<<: *x}]", 4, id="a merge key"),  # a mapping of one pair, and that pair again
+    pytest.param(
+        "[&x {k: 1}, {<<: *x}]", 4, id="a merge key"
+    ),  # a mapping with one pair, and this pair again
     pytest.param("[&x {k: 1}, {<<: [*x, *x]}, {<<: *x}]", 12, id="several merge keys"),
 ]
 
 
 @pytest.mark.parametrize(("text", "added"), BOUNDED)
 def test_what_aliases_add_is_bounded(text: str, added: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many values are fine as the bound says, and not one more."""
+    """As many values as the limit are allowed, and no more."""
     monkeypatch.setattr(yaml_aliases, "MOST_ADDED", added)
     write_out(yaml.compose(text))
 
@@ -132,6 +134,6 @@ def test_what_aliases_add_is_bounded(text: str, added: int, monkeypatch: pytest.
 
 
 def test_a_big_document_without_aliases_is_not_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bound is on what aliases add: an anchor that nothing names adds nothing."""
+    """The limit is for what aliases add: an anchor without an alias adds nothing."""
     monkeypatch.setattr(yaml_aliases, "MOST_ADDED", 0)
     write_out(yaml.compose("[&x [1, 1, 1], {a: &y {b: c}}]"))

@@ -1,7 +1,7 @@
 """
-`kubectl config view --minify --raw --flatten`: what kubectl prints, and the same from what we read.
+`kubectl config view --minify --raw --flatten`: what kubectl prints, and the same from our own values.
 
-Left out on both sides is what nothing is made of: preferences, and extensions anywhere but in clusters.
+Both leave out what nobody uses: preferences, and extensions except in clusters.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ UNREAD = ("preferences", "extensions")
 
 
 def kubectl_view(kubectl: Path, world: World) -> Any:
-    """What kubectl makes of the files."""
-    said = kubectl_says(kubectl, world, "config", "view", "--minify", "--raw", "--flatten")
-    if said == ERROR:
+    """Return kubectl's view of the files, or ERROR."""
+    output = kubectl_says(kubectl, world, "config", "view", "--minify", "--raw", "--flatten")
+    if output == ERROR:
         return ERROR
-    for part in (said, *(item["context"] for item in said["contexts"]), *users(said)):
+    for part in (output, *(item["context"] for item in output["contexts"]), *users(output)):
         for name in UNREAD:
             part.pop(name, None)
-    return said
+    return output
 
 
-def users(said: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The fields of all users in kubectl's output."""
-    return [item["user"] for item in said["users"] or ()]
+def users(output: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the fields of all users in kubectl's output."""
+    return [item["user"] for item in output["users"] or ()]
 
 
 def our_view(world: World) -> Any:
-    """What we make of them."""
+    """Return our view of the files, or ERROR."""
     try:
         config = merged(world.flags.kubeconfig, world.env)
         return view(config, world.flags.context or config.current_context)
@@ -44,37 +44,37 @@ def our_view(world: World) -> Any:
 
 
 def view(config: Config, current: str) -> dict[str, Any]:
-    """One context, and what it names, in kubectl's JSON."""
+    """Return one context, and the cluster and user that it names, as kubectl's JSON; raises UsageError."""
     if not current:
         raise UsageError("no context is chosen")
-    context = found(config.contexts, current).fields
+    context = entry_called(config.contexts, current).fields
     cluster, user = context.get("cluster", ""), context.get("user", "")
     return {
         "kind": "Config",
         "apiVersion": "v1",
-        "clusters": [named(cluster, "cluster", cluster_fields(found(config.clusters, cluster)))]
+        "clusters": [named(cluster, "cluster", cluster_fields(entry_called(config.clusters, cluster)))]
         if cluster
         else None,
-        "users": [named(user, "user", user_fields(found(config.users, user)))] if user else None,
+        "users": [named(user, "user", user_fields(entry_called(config.users, user)))] if user else None,
         "contexts": [named(current, "context", {"cluster": "", "user": "", **present(context)})],
         "current-context": current,
     }
 
 
-def found(entries: Mapping[str, Entry], name: str) -> Entry:
-    """The entry of that name, which has to be there."""
+def entry_called(entries: Mapping[str, Entry], name: str) -> Entry:
+    """Return the entry called *name*; raises UsageError if it does not exist."""
     if name not in entries:
         raise UsageError(f"`{name}` does not exist")
     return entries[name]
 
 
 def named(name: str, key: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """An item of one of the lists."""
+    """Return an item of one of the lists."""
     return {"name": name, key: fields}
 
 
 def cluster_fields(entry: Entry) -> dict[str, Any]:
-    """A cluster; its server is always printed."""
+    """Return a cluster; its server is always printed."""
     fields = flattened(entry, "certificate-authority")
     if extensions := fields.get("extensions"):
         fields["extensions"] = [{"name": name, "extension": extensions[name]} for name in sorted(extensions)]
@@ -82,7 +82,7 @@ def cluster_fields(entry: Entry) -> dict[str, Any]:
 
 
 def user_fields(entry: Entry) -> dict[str, Any]:
-    """A user; what Go has without `omitempty` inside of it is always printed."""
+    """Return a user; Go fields without `omitempty` inside it are always printed."""
     fields = flattened(entry, "client-certificate", "client-key")
     if fields.get("exec") is not None:
         fields["exec"] = plugin_fields(fields["exec"])
@@ -92,7 +92,7 @@ def user_fields(entry: Entry) -> dict[str, Any]:
 
 
 def plugin_fields(plugin: Mapping[str, Any]) -> dict[str, Any]:
-    """A credential plugin."""
+    """Return a credential plugin."""
     always: dict[str, Any] = {"command": "", "args": None, "env": None, "provideClusterInfo": False}
     optional = ("apiVersion", "installHint", "interactiveMode")
     given = {key: value for key, value in plugin.items() if value or key not in optional}
@@ -102,7 +102,7 @@ def plugin_fields(plugin: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def flattened(entry: Entry, *keys: str) -> dict[str, Any]:
-    """The fields with these files' content in their `-data` fields, as FlattenContent does; all as text."""
+    """Return the fields as text, files as the content of their `-data` fields, as FlattenContent does."""
     fields = dict(entry.fields)
     for key in keys:
         if path := fields.pop(key, ""):
@@ -115,7 +115,7 @@ def flattened(entry: Entry, *keys: str) -> dict[str, Any]:
 
 
 def content(path: Path) -> bytes:
-    """What is in the file."""
+    """Return the content of the file; raises UsageError."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Kubeconfig files drawn at random: several, merged, with paths, data and mistakes in them."""
+"""Random kubeconfig files: several files, merged, with paths, data and mistakes."""
 
 from __future__ import annotations
 
@@ -121,10 +121,10 @@ class Files:
         return server | self.some(0.2, possible) | self.material("certificate-authority", "ca.crt", folder)
 
     def material(self, key: str, name: str, folder: Path) -> dict[str, Any]:
-        """A file, named in one way or another, or its content; seldom a missing one, both, or no base64."""
+        """Draw a file by one of its paths, or its content; rarely a missing file, both, or invalid base64."""
         data = base64.b64encode(self.draw.randbytes(9)).decode()
-        found = self.draw.choice((name, f"../{folder.name}/{name}", str(folder / name), name, name))
-        path = "gone" if self.chance(0.01) else found
+        spelling = self.draw.choice((name, f"../{folder.name}/{name}", str(folder / name), name, name))
+        path = "gone" if self.chance(0.01) else spelling
         choices = [{}, {key: path}, {key: path}, {f"{key}-data": data}, {f"{key}-data": data}]
         rare = [{key: path, f"{key}-data": data}, {f"{key}-data": "%"}, {f"{key}-data": ""}, {key: None}]
         return self.draw.choice(rare if self.chance(0.01) else choices)

@@ -1,4 +1,4 @@
-"""Kubeconfig files drawn at random whose users can log in to a running server, in one way or another."""
+"""Random kubeconfig files whose users can log in to a running server in different ways."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class Logins:
     def world(self) -> World:
         users, clusters = self.users(), self.clusters()
         with_files = [name for name, fields in users.items() if "tokenFile" in fields]
-        user = self.draw.choice([*users, "gone", *with_files, *with_files])  # often, for --token beside them
+        user = self.draw.choice(
+            [*users, "gone", *with_files, *with_files]
+        )  # often, because of --token beside them
         cluster = "file" if self.chance(0.8) else self.draw.choice([*clusters, "gone"])
         acting = self.chance(0.5)
         if acting and self.chance(0.8):
@@ -112,7 +114,7 @@ class Logins:
         }
 
     def act(self, user: str, uid: str, groups: str, extra: str) -> dict[str, Any]:
-        """Fields to impersonate somebody; seldom nobody, which is an error."""
+        """Draw fields for impersonation; rarely without a user, which is an error."""
         possible = {uid: "42", groups: ["team-x", "team y"], extra: {"example.com/Scope": ["a", "b"]}}
         chosen = {key: value for key, value in possible.items() if self.chance(0.5)}
         return chosen if self.chance(0.05) else chosen | {user: self.draw.choice(("dave", "ev e", "jürgen"))}

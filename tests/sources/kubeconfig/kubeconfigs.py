@@ -1,4 +1,4 @@
-"""Kubeconfig files for tests, and what is loaded from them."""
+"""Kubeconfig files for tests, and the connections that are loaded from them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ NOWHERE = Path("/nonexistent")
 
 
 def environment(cwd: Path, **variables: str) -> Environment:
-    """An environment in a directory, with the home directory `home` and the root inside."""
+    """Return an environment in a directory, with the home directory and the root inside it."""
     environ = {"HOME": str(cwd / "home"), **variables}
     return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd, root_directory=cwd / "root")
 
 
 def config(path: Path, user: dict[str, Any] | None = None, **cluster: Any) -> Path:
-    """A kubeconfig with the context `here`, the cluster `c` and the user `u`."""
+    """Write a kubeconfig with the context `here`, the cluster `c` and the user `u`, and return its path."""
     content = {
         "current-context": "here",
         "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u", "namespace": "team-a"}}],
@@ -33,13 +33,13 @@ def config(path: Path, user: dict[str, Any] | None = None, **cluster: Any) -> Pa
 
 
 def written(path: Path, text: str = "content") -> Path:
-    """A file with this text, its directories made."""
+    """Write a file with this text, and its folders, and return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
 
 
 def loaded(path: Path, *, flags: ConnectionFlags | None = None, **variables: str) -> Connection:
-    """The connection by one kubeconfig, outside of any pod."""
+    """Return the connection of one kubeconfig, outside of any pod."""
     env = environment(path.parent, KUBECONFIG=str(path), **variables)
     return load(flags or ConnectionFlags(), env)

@@ -1,4 +1,4 @@
-"""What credentials are made of in tests: environments, certificates, connections."""
+"""What tests of credentials need: environments, certificates, connections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kubectl_kfaccess.sources.kubeconfig.credentials import ClientCertificate, C
 
 
 def environment(cwd: Path, stdin: BinaryIO | None = None, **variables: str) -> Environment:
-    """An environment with PATH and these variables."""
+    """Return an environment with PATH and these variables."""
     environ = {"PATH": os.environ["PATH"], **variables}
     return Environment(stdin or io.BytesIO(), io.StringIO(), io.StringIO(), environ, cwd)
 
@@ -27,12 +27,12 @@ def environment(cwd: Path, stdin: BinaryIO | None = None, **variables: str) -> E
 def credentials(
     env: Environment, *, interactive: bool = False, limit: float = 20.0, **parts: Any
 ) -> Credentials:
-    """The credentials of a connection with these parts."""
+    """Return the credentials of a connection with these fields."""
     return headers(Connection("https://c", **parts), env, interactive=interactive, limit=limit)
 
 
 def pair() -> ClientCertificate:
-    """A fresh self-signed certificate and its key."""
+    """Return a new self-signed certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "carol")])
     now = datetime.datetime.now(datetime.timezone.utc)

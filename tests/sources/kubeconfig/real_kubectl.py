@@ -1,4 +1,4 @@
-"""The real kubectl: flags as it takes them, and what it says about generated files."""
+"""The real kubectl: its flags, and what it prints about generated files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 
 ERROR = "error"
-AT_ONCE = 4  # that many at a time
+AT_ONCE = 4  # processes
 
 
 @dataclass(frozen=True)
 class World:
-    """Files that were written, and how they are pointed at."""
+    """Files that were written, and the variables and flags that name them."""
 
     cwd: Path
     variables: dict[str, str]
@@ -28,28 +28,30 @@ class World:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The whole environment: nothing of this machine but PATH."""
+        """Return the whole environment; of this machine, it has only PATH."""
         return {"PATH": os.environ["PATH"], "HOME": str(self.cwd / "home"), **self.variables}
 
     @property
     def env(self) -> Environment:
-        """The environment as commands get it; stdin is no terminal."""
+        """Return the environment of a command; stdin is not a terminal."""
         return Environment(io.BytesIO(), io.StringIO(), io.StringIO(), self.environ, self.cwd)
 
 
 def arguments(flags: ConnectionFlags) -> list[str]:
-    """The flags as words of a command line."""
+    """Return the flags as words of a command line."""
     words: list[str] = []
     for field_name, value in flags._asdict().items():
         name = "--" + field_name.replace("_", "-").replace("as-user", "as")
         name = {"--as-groups": "--as-group", "--as-extra": "--as-user-extra"}.get(name, name)
         values = value if isinstance(value, tuple) else (value,)
-        words += [f"{name}={str(one).lower() if isinstance(one, bool) else one}" for one in values if one]
+        words += [
+            f"{name}={str(each).lower() if isinstance(each, bool) else each}" for each in values if each
+        ]
     return words
 
 
 def kubectl_says(kubectl: Path, world: World, *words: str) -> Any:
-    """The JSON that kubectl prints, or ERROR."""
+    """Return the JSON that kubectl prints, or ERROR."""
     command = [kubectl, *words, "-o", "json", *arguments(world.flags)]
     done = subprocess.run(command, cwd=world.cwd, env=world.environ, capture_output=True, timeout=60)
     return json.loads(done.stdout) if done.returncode == 0 else ERROR

@@ -1,4 +1,4 @@
-"""Held against the real kubectl: what is read from kubeconfig files, generated and odd ones."""
+"""Compared with the real kubectl: what we read from kubeconfig files, generated and unusual ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.server
 
 @pytest.mark.parametrize("seed", range(20), ids=lambda seed: f"seed {seed}")
 def test_reads_generated_files_as_kubectl_config_view(plane: Any, tmp_path: Path, seed: int) -> None:
-    """Whatever files there are, we and kubectl see the same minified config, or both refuse it."""
+    """Whatever the files are, we and kubectl get the same minified config, or both reject them."""
     print(f"seed {seed}")
     draw = random.Random(seed)
     worlds = [Files(draw, tmp_path / str(number)).world() for number in range(20)]
@@ -101,7 +101,7 @@ USER = CLUSTER + "users: [{name: u, user: {%s}}]\n"
     ],
 )
 def test_reads_yaml_as_kubectl(plane: Any, tmp_path: Path, text: str) -> None:
-    """A file that is odd YAML is read, or refused, as kubectl does."""
+    """Unusual YAML is read or rejected as kubectl does."""
     (tmp_path / "config").write_bytes(text.encode())
     world = World(tmp_path, {"KUBECONFIG": "config"}, ConnectionFlags())
 

@@ -1,4 +1,4 @@
-"""Which cluster, as whom, in which namespace: what contexts and flags choose."""
+"""Which cluster, user and namespace contexts and flags choose."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.sources.kubeconfig.kubeconfigs import config, environment, loaded, wr
 def test_a_name_that_does_not_exist_is_a_usage_error(
     tmp_path: Path, flags: ConnectionFlags, message: str
 ) -> None:
-    """A flag that names nothing in the kubeconfig ends the command."""
+    """The command ends if a flag names nothing in the kubeconfig."""
     with pytest.raises(UsageError) as raised:
         loaded(config(tmp_path / "config"), flags=flags)
 
@@ -34,7 +34,7 @@ def test_a_name_that_does_not_exist_is_a_usage_error(
 
 
 def test_a_user_flag_for_a_person_gets_a_hint(tmp_path: Path) -> None:
-    """Who looks for a person with `--user` is told the command that does it."""
+    """Users who ask about a person with `--user` are told the right command."""
     with pytest.raises(UsageError) as raised:
         loaded(config(tmp_path / "config"), flags=ConnectionFlags(user="alice@example.com"))
 
@@ -42,7 +42,7 @@ def test_a_user_flag_for_a_person_gets_a_hint(tmp_path: Path) -> None:
 
 
 def test_a_current_context_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
-    """A dangling current-context is not taken for no context."""
+    """A current-context that does not exist is different from none."""
     path = written(tmp_path / "config", "current-context: gone\ncontexts: [{name: here}]\n")
 
     with pytest.raises(UsageError, match="context `gone` does not exist") as raised:
@@ -51,7 +51,7 @@ def test_a_current_context_that_does_not_exist_is_an_error(tmp_path: Path) -> No
 
 
 def test_no_cluster_is_an_error_that_mentions_what_works_without(tmp_path: Path) -> None:
-    """With nothing configured there is no request to localhost, but a word of --demo and -f."""
+    """Without any configuration, we send no request to localhost, but suggest --demo and -f."""
     with pytest.raises(CannotAnswer, match="no cluster is configured") as raised:
         load(ConnectionFlags(), environment(tmp_path))
 
@@ -60,7 +60,7 @@ def test_no_cluster_is_an_error_that_mentions_what_works_without(tmp_path: Path)
 
 
 def test_a_context_without_its_cluster_is_named(tmp_path: Path) -> None:
-    """A context whose cluster is missing is named in the error."""
+    """The error names a context whose cluster is missing."""
     path = written(tmp_path / "config", "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\n")
 
     with pytest.raises(CannotAnswer, match="context `x` names no cluster with a server"):
@@ -68,7 +68,7 @@ def test_a_context_without_its_cluster_is_named(tmp_path: Path) -> None:
 
 
 def test_cluster_and_user_flags_replace_parts_of_the_context(tmp_path: Path) -> None:
-    """`--cluster` and `--user` take another part; the namespace of the context stays."""
+    """`--cluster` and `--user` choose other entries; the namespace of the context stays."""
     more = "clusters: [{name: d, cluster: {server: https://d}}]\nusers: [{name: v, user: {token: v}}]\n"
     written(tmp_path / "more", more)
     config(tmp_path / "config", {"token": "u"})
@@ -80,7 +80,7 @@ def test_cluster_and_user_flags_replace_parts_of_the_context(tmp_path: Path) -> 
 
 
 def test_kubernetes_master_is_a_default_server(tmp_path: Path) -> None:
-    """The old variable still names a server where nothing else does."""
+    """The old variable names a server if nothing else does."""
     env = environment(tmp_path, KUBERNETES_MASTER="https://m")
 
     assert load(ConnectionFlags(), env).server == "https://m"
@@ -90,7 +90,7 @@ def test_kubernetes_master_is_a_default_server(tmp_path: Path) -> None:
 
 
 def test_a_token_flag_leaves_the_token_file(tmp_path: Path) -> None:
-    """Both stay, as in kubectl; whoever makes the credentials takes the file's token."""
+    """Both stay, as in kubectl; the credentials use the token in the file."""
     written(tmp_path / "token")
 
     connection = loaded(config(tmp_path / "config", {"tokenFile": "token"}), flags=ConnectionFlags(token="t"))
@@ -99,14 +99,14 @@ def test_a_token_flag_leaves_the_token_file(tmp_path: Path) -> None:
 
 
 def test_a_token_flag_stands_in_for_a_token_file_that_is_gone(tmp_path: Path) -> None:
-    """A tokenFile that cannot be read is an error only where there is no token."""
+    """A tokenFile that cannot be read is an error only if there is no token."""
     connection = loaded(config(tmp_path / "config", {"tokenFile": "gone"}), flags=ConnectionFlags(token="t"))
 
     assert connection.token == "t"
 
 
 def test_certificate_flags_clear_the_data(tmp_path: Path) -> None:
-    """`--client-certificate` and `--client-key` replace what the file has inline."""
+    """`--client-certificate` and `--client-key` replace the inline data of the file."""
     written(tmp_path / "crt"), written(tmp_path / "key")
     path = config(tmp_path / "config", {"client-certificate-data": "YQ==", "client-key-data": "YQ=="})
 
@@ -117,7 +117,7 @@ def test_certificate_flags_clear_the_data(tmp_path: Path) -> None:
 
 
 def test_an_authority_flag_clears_data_and_insecure(tmp_path: Path) -> None:
-    """`--certificate-authority` ends both inline data and insecure-skip-tls-verify."""
+    """`--certificate-authority` removes both inline data and insecure-skip-tls-verify."""
     written(tmp_path / "ca")
     cluster = {"certificate-authority-data": "YQ==", "insecure-skip-tls-verify": True}
 
@@ -130,7 +130,7 @@ def test_an_authority_flag_clears_data_and_insecure(tmp_path: Path) -> None:
 
 
 def test_an_insecure_flag_clears_the_authority(tmp_path: Path) -> None:
-    """`--insecure-skip-tls-verify` ends the check that the file asks for."""
+    """`--insecure-skip-tls-verify` turns off the check that the file asks for."""
     path = config(tmp_path / "config", **{"certificate-authority-data": "YQ=="})
 
     connection = loaded(path, flags=ConnectionFlags(insecure_skip_tls_verify=True))
@@ -140,7 +140,7 @@ def test_an_insecure_flag_clears_the_authority(tmp_path: Path) -> None:
 
 
 def test_a_server_flag_clears_the_tls_server_name(tmp_path: Path) -> None:
-    """`--server` is another host, so the name in the kubeconfig no longer fits."""
+    """`--server` is another host, so the name in the kubeconfig is wrong for it."""
     path = config(tmp_path / "config", **{"tls-server-name": "c.example.com"})
 
     assert loaded(path, flags=ConnectionFlags(server="https://d")).tls_server_name == ""
@@ -183,7 +183,7 @@ def test_a_server_becomes_a_url(tmp_path: Path, server: str, url: str) -> None:
 
 
 def test_credentials_stay_away_from_plain_http(tmp_path: Path) -> None:
-    """A token never goes over an unencrypted connection, whom to act as does."""
+    """A token is never sent over an unencrypted connection; the impersonated user is."""
     path = config(tmp_path / "config", {"token": "secret", "as": "carol"}, server="http://c")
 
     connection = loaded(path)
@@ -193,7 +193,7 @@ def test_credentials_stay_away_from_plain_http(tmp_path: Path) -> None:
 
 
 def test_secrets_are_not_in_the_repr(tmp_path: Path) -> None:
-    """A connection in a traceback or a log does not show its secrets, nor do the flags."""
+    """A connection in a traceback or a log does not show its secrets, and neither do the flags."""
     plugin = ExecPlugin("x", env=(("A", "secret-e"),))
     flags = ConnectionFlags(token="secret-f")
 
@@ -213,14 +213,14 @@ def test_secrets_are_not_in_the_repr(tmp_path: Path) -> None:
 
 
 def test_an_auth_provider_is_carried_along(tmp_path: Path) -> None:
-    """The provider's name and settings reach whoever makes the credentials."""
+    """The name and settings of the provider are in the connection."""
     user = {"auth-provider": {"name": "oidc", "config": {"id-token": "x"}}}
 
     assert loaded(config(tmp_path / "config", user)).auth_provider == AuthProvider("oidc", {"id-token": "x"})
 
 
 def test_a_plugin_gets_the_clusters_extension(tmp_path: Path) -> None:
-    """What the cluster entry says to credential plugins is given to the plugin, and nothing else."""
+    """The plugin gets the cluster's extension for credential plugins, and no other."""
     extensions = [
         {"name": "other", "extension": 1},
         {"name": "client.authentication.k8s.io/exec", "extension": {"audience": "q"}},
@@ -234,5 +234,5 @@ def test_a_plugin_gets_the_clusters_extension(tmp_path: Path) -> None:
 
 
 def test_the_timeout_is_read(tmp_path: Path) -> None:
-    """`--request-timeout` is seconds in the connection."""
+    """`--request-timeout` is in seconds in the connection."""
     assert loaded(config(tmp_path / "config"), flags=ConnectionFlags(request_timeout="1m30s")).timeout == 90.0

@@ -1,4 +1,4 @@
-"""Headers and certificates from tokens, files and providers, and headers to act as somebody."""
+"""Headers and certificates from tokens, files and providers, and headers for impersonation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.sources.kubeconfig.logins import credentials, environment, pair
 
 @pytest.fixture
 def env(tmp_path: Path) -> Environment:
-    """An environment whose stdin is no terminal and whose streams can be read."""
+    """Return an environment whose stdin is not a terminal and whose streams can be read."""
     return environment(tmp_path)
 
 
@@ -33,12 +33,12 @@ def env(tmp_path: Path) -> Environment:
 
 
 def test_a_token_is_a_bearer(env: Environment) -> None:
-    """A token goes into the Authorization header."""
+    """A token becomes an Authorization header."""
     assert credentials(env, token="t").authorization == "Bearer t"
 
 
 def test_a_token_file_is_read_at_each_call(env: Environment) -> None:
-    """A token that was rotated on disk is the one that is sent next."""
+    """If a token was rotated on disk, the new one is sent next."""
     path = env.cwd / "token"
     path.write_text("old\n")
     before = credentials(env, token_file=path).authorization
@@ -48,7 +48,7 @@ def test_a_token_file_is_read_at_each_call(env: Environment) -> None:
 
 
 def test_a_token_file_wins_over_a_token(env: Environment) -> None:
-    """Where the kubeconfig has both, the file counts, as in client-go."""
+    """If the kubeconfig has both, the file counts, as in client-go."""
     path = env.cwd / "token"
     path.write_text("file")
 
@@ -56,13 +56,13 @@ def test_a_token_file_wins_over_a_token(env: Environment) -> None:
 
 
 def test_a_token_stands_in_for_a_file_that_cannot_be_read(env: Environment) -> None:
-    """With the file gone, the kubeconfig's token counts."""
+    """If the file is gone, the kubeconfig's token counts."""
     assert credentials(env, token="field", token_file=env.cwd / "gone").authorization == "Bearer field"
 
 
 @pytest.mark.parametrize(("text", "message"), [(None, "cannot read the token file"), (" \n", "is empty")])
 def test_a_token_file_without_a_token_is_an_error(env: Environment, text: str | None, message: str) -> None:
-    """A missing or empty token file never makes an anonymous request."""
+    """A missing or empty token file never leads to an anonymous request."""
     path = env.cwd / "token"
     if text is not None:
         path.write_text(text)
@@ -73,14 +73,14 @@ def test_a_token_file_without_a_token_is_an_error(env: Environment, text: str | 
 
 @pytest.mark.parametrize("token", ["a\nb", "a\r\nX-Evil: 1", "a\x00b", "a\x7f"], ids=repr)
 def test_a_token_cannot_smuggle_a_header(env: Environment, token: str) -> None:
-    """A token with a control character is refused, and not repeated in the message."""
+    """A token with a control character is rejected, and the message does not repeat it."""
     with pytest.raises(CannotAnswer, match="line break or another control character") as raised:
         credentials(env, token=token)
     assert token not in raised.value.message
 
 
 def test_a_user_name_and_password_are_basic(env: Environment) -> None:
-    """User name and password go into the Authorization header, as UTF-8 in base64."""
+    """User name and password become an Authorization header, as UTF-8 in base64."""
     expected = "Basic " + base64.b64encode("jürgen:a:b".encode()).decode()
 
     assert credentials(env, username="jürgen", password="a:b").authorization == expected
@@ -108,7 +108,7 @@ def test_a_key_of_another_certificate_is_an_error(env: Environment) -> None:
 
 
 def test_certificate_files_are_private_and_short_lived() -> None:
-    """The key is on disk for its owner alone, and not for longer than needed."""
+    """Only the owner can read the key on disk, and it is deleted as soon as possible."""
     with certificate_files(pair()) as (certificate, key):
         modes = [path.stat().st_mode & 0o777 for path in (certificate, key, key.parent)]
 
@@ -117,7 +117,7 @@ def test_certificate_files_are_private_and_short_lived() -> None:
 
 
 def test_secrets_are_not_in_the_repr(env: Environment) -> None:
-    """Credentials in a traceback do not show token or key."""
+    """Credentials in a traceback do not show the token or the key."""
     made = pair()
 
     shown = repr(credentials(env, token="secret", certificate_data=made.certificate, key_data=made.key))
@@ -130,7 +130,7 @@ def test_secrets_are_not_in_the_repr(env: Environment) -> None:
 
 
 def test_each_group_and_value_is_a_header_of_its_own() -> None:
-    """Two groups are two headers; names of extra keys are escaped, values are UTF-8 seen as Latin-1."""
+    """Two groups are two headers; extra keys are escaped, and values are UTF-8 that is read as Latin-1."""
     extra = {"example.com/Scope": ("a", "b")}
     act = Impersonation("jürgen", "7", ("g", "h"), extra)
 
@@ -152,7 +152,7 @@ def test_nobody_impersonated_is_no_header() -> None:
 
 
 def test_an_impersonated_name_cannot_smuggle_a_header() -> None:
-    """A line break in `--as` is refused."""
+    """A line break in `--as` is rejected."""
     with pytest.raises(CannotAnswer, match="the value of Impersonate-User has a line break"):
         impersonation_headers(Connection("https://c", impersonation=Impersonation("a\nb")))
 
@@ -161,7 +161,7 @@ def test_an_impersonated_name_cannot_smuggle_a_header() -> None:
 
 
 def jwt(**claims: Any) -> str:
-    """A token whose payload has these claims; nobody looks at its signature."""
+    """Return a token whose payload has these claims; nobody checks its signature."""
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     return f"h.{payload}.s"
 
@@ -190,7 +190,7 @@ def test_a_valid_id_token_is_used(env: Environment) -> None:
     ],
 )
 def test_an_unusable_id_token_is_an_error(env: Environment, settings: dict[str, str], message: str) -> None:
-    """Without a valid id-token nothing is sent."""
+    """Without a valid id-token, nothing is sent."""
     with pytest.raises(CannotAnswer, match=message):
         credentials(env, auth_provider=AuthProvider("oidc", settings))
 
@@ -200,7 +200,7 @@ def test_an_unusable_id_token_is_an_error(env: Environment, settings: dict[str, 
     [("gcp", "gke-gcloud-auth-plugin"), ("azure", "kubelogin"), ("odd", "exec credential plugin")],
 )
 def test_a_removed_provider_names_its_successor(env: Environment, name: str, hint: str) -> None:
-    """gcp and azure are gone from kubectl; the hint has the plugin to use, also next to a token."""
+    """kubectl removed gcp and azure; the hint names the plugin to use, also if there is a token."""
     with pytest.raises(CannotAnswer, match=f"the auth-provider `{name}`") as raised:
         credentials(env, token="t", auth_provider=AuthProvider(name))
     assert hint in raised.value.hint
@@ -210,7 +210,7 @@ def test_a_removed_provider_names_its_successor(env: Environment, name: str, hin
 
 
 def test_importing_needs_nothing_that_only_some_users_need() -> None:
-    """Plugins' processes and threads, TLS and decoders wait until somebody needs them."""
+    """Processes and threads for plugins, TLS and decoders are imported when they are needed."""
     later = {"subprocess", "threading", "ssl", "tempfile", "msgspec"}
     modules = "kubectl_kfaccess.sources.kubeconfig.choice, kubectl_kfaccess.sources.kubeconfig.credentials"
     code = f"import sys, {modules}; print(*sys.modules)"

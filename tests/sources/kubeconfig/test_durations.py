@@ -22,7 +22,7 @@ from kubectl_kfaccess.sources.kubeconfig import durations
     ],
 )
 def test_a_duration_is_read_as_go_reads_it(text: str, seconds: float) -> None:
-    """A bare whole number is seconds; otherwise each number has its unit."""
+    """A bare whole number is in seconds; any other number has a unit."""
     assert durations.parse(text) == pytest.approx(seconds)
 
 
@@ -30,7 +30,7 @@ def test_a_duration_is_read_as_go_reads_it(text: str, seconds: float) -> None:
     "text", ["", "x", "1.5", "-5s", "5 s", "1d", "5s1", "s", ".s", "٣s", "9999999999999"]
 )
 def test_what_is_no_duration_is_a_usage_error(text: str) -> None:
-    """Anything else is refused, with an example."""
+    """Any other text is rejected, with an example."""
     with pytest.raises(UsageError, match="not a duration") as raised:
         durations.parse(text)
     assert "1m30s" in raised.value.hint

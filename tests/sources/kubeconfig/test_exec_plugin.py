@@ -1,4 +1,4 @@
-"""Credential plugins: what they are told, what they give, and how they fail."""
+"""Credential plugins: their input, their output, and how they fail."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ V1BETA1 = "client.authentication.k8s.io/v1beta1"
 
 @pytest.fixture
 def env(tmp_path: Path) -> Environment:
-    """An environment whose stdin is no terminal and whose streams can be read."""
+    """Return an environment whose stdin is not a terminal and whose streams can be read."""
     return environment(tmp_path)
 
 
 def plugin(cwd: Path, script: str, interpreter: str = sys.executable, **fields: Any) -> ExecPlugin:
-    """A plugin that runs this script."""
+    """Return a plugin that runs this script."""
     path = cwd / "plugin"
     path.write_text(f"#!{interpreter}\n{script}")
     path.chmod(0o755)
@@ -40,20 +40,20 @@ def plugin(cwd: Path, script: str, interpreter: str = sys.executable, **fields: 
 
 
 def printing(status: Any, version: str = V1) -> str:
-    """A script that prints an ExecCredential."""
+    """Return a script that prints an ExecCredential."""
     return f"print({json.dumps({'kind': 'ExecCredential', 'apiVersion': version, 'status': status})!r})"
 
 
 @pytest.mark.parametrize("version", [V1, V1BETA1])
 def test_a_plugins_token_is_a_bearer(env: Environment, version: str) -> None:
-    """The token that a plugin prints goes into the Authorization header."""
+    """The token that a plugin prints becomes an Authorization header."""
     made = plugin(env.cwd, printing({"token": "t"}, version), api_version=version)
 
     assert credentials(env, exec=made) == Credentials("Bearer t")
 
 
 def test_a_plugins_certificate_is_used(env: Environment) -> None:
-    """A certificate and key from a plugin are the client certificate."""
+    """A certificate and a key from a plugin are the client certificate."""
     made = pair()
     status = {"clientCertificateData": made.certificate.decode(), "clientKeyData": made.key.decode()}
 
@@ -66,7 +66,7 @@ def test_a_plugins_certificate_is_used(env: Environment) -> None:
     ids=["UTC", "nanoseconds", "offset"],
 )
 def test_a_plugin_says_when_its_credentials_expire(env: Environment, text: str) -> None:
-    """The expiry is kept, so that the plugin can be asked again in time."""
+    """The expiry is kept, so that the plugin can run again in time."""
     made = plugin(env.cwd, printing({"token": "t", "expirationTimestamp": text}))
     moment = datetime.datetime(2030, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
 
@@ -74,7 +74,7 @@ def test_a_plugin_says_when_its_credentials_expire(env: Environment, text: str) 
 
 
 def test_a_plugin_may_print_yaml(env: Environment) -> None:
-    """YAML is as good as JSON, as for kubectl."""
+    """We accept YAML as well as JSON, as kubectl does."""
     status = "{token: t, expirationTimestamp: 2030-01-02T03:04:05Z}"
     text = f"kind: ExecCredential\napiVersion: {V1}\nstatus: {status}"
     moment = datetime.datetime(2030, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
@@ -84,8 +84,8 @@ def test_a_plugin_may_print_yaml(env: Environment) -> None:
     assert made == Credentials("Bearer t", expires=moment.timestamp())
 
 
-def test_other_credentials_save_running_the_plugin(env: Environment) -> None:
-    """With a token, a user name or a certificate the plugin stays alone."""
+def test_a_plugin_does_not_run_beside_other_credentials(env: Environment) -> None:
+    """With a token, a user name or a certificate, the plugin does not run."""
     made = pair()
     aside = plugin(env.cwd, "raise SystemExit(1)")
 
@@ -96,8 +96,8 @@ def test_other_credentials_save_running_the_plugin(env: Environment) -> None:
     )
 
 
-def test_a_plugin_is_told_its_surroundings(env: Environment) -> None:
-    """Arguments, variables and KUBERNETES_EXEC_INFO with the cluster reach the plugin."""
+def test_a_plugin_gets_its_arguments_and_variables(env: Environment) -> None:
+    """The plugin gets its arguments, its variables and KUBERNETES_EXEC_INFO with the cluster."""
     script = f"""import json, os, sys
 said = json.dumps([sys.argv[1:], os.environ["A"], json.loads(os.environ["KUBERNETES_EXEC_INFO"])])
 print(json.dumps(dict(kind="ExecCredential", apiVersion="{V1}", status=dict(token=said))))
@@ -120,7 +120,7 @@ print(json.dumps(dict(kind="ExecCredential", apiVersion="{V1}", status=dict(toke
 
 
 def test_a_plugins_stderr_is_passed_on(env: Environment) -> None:
-    """What a plugin tells the user is seen, also when it fails."""
+    """The user sees what a plugin writes to stderr, also if it fails."""
     made = plugin(env.cwd, "import sys; sys.exit('log in first')")
 
     with pytest.raises(CannotAnswer):
@@ -129,7 +129,7 @@ def test_a_plugins_stderr_is_passed_on(env: Environment) -> None:
 
 
 def test_a_plugins_stderr_is_passed_on_at_once(tmp_path: Path) -> None:
-    """Where stderr is a file or terminal, the plugin writes to it directly."""
+    """If stderr is a file or a terminal, the plugin writes to it directly."""
     with (tmp_path / "stderr").open("w") as stderr:
         env = Environment(io.BytesIO(), io.StringIO(), stderr, {"PATH": os.environ["PATH"]}, tmp_path)
         credentials(
@@ -169,14 +169,14 @@ def test_a_plugins_stderr_is_passed_on_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_a_plugin_that_fails_is_an_error(env: Environment, script: str, message: str) -> None:
-    """Whatever a plugin does wrong ends in an error that names it, never in an anonymous request."""
+    """Whatever goes wrong, the error names the plugin, and no anonymous request is sent."""
     with pytest.raises(CannotAnswer, match=message) as raised:
         credentials(env, exec=plugin(env.cwd, script))
     assert "Traceback" not in raised.value.message
 
 
 def test_a_missing_plugin_comes_with_its_install_hint(env: Environment) -> None:
-    """A plugin that is not installed is named, with the kubeconfig's hint, made printable."""
+    """The error names a plugin that is not installed, with the kubeconfig's hint in printable characters."""
     made = ExecPlugin(
         "no-such-plugin", api_version=V1, interactive_mode="Never", install_hint="brew \x1b[1mx"
     )
@@ -187,7 +187,7 @@ def test_a_missing_plugin_comes_with_its_install_hint(env: Environment) -> None:
 
 
 def test_a_plugin_is_looked_up_in_our_own_path(tmp_path: Path) -> None:
-    """A bare command is found in PATH; a PATH among the plugin's variables is for the plugin alone."""
+    """A bare command is searched in our PATH; a PATH among the plugin's variables is for the plugin alone."""
     plugin(tmp_path, printing({"token": "t"}))
     made = ExecPlugin("plugin", api_version=V1, interactive_mode="Never", env=(("PATH", "/nonexistent"),))
 
@@ -195,7 +195,7 @@ def test_a_plugin_is_looked_up_in_our_own_path(tmp_path: Path) -> None:
 
 
 def test_a_plugin_that_cannot_be_started_is_an_error(env: Environment) -> None:
-    """A file without a known format is an error, not a traceback."""
+    """A file of an unknown format is an error, not a traceback."""
     made = plugin(env.cwd, "")
     Path(made.command).write_bytes(b"\x7fELF\x00")
 
@@ -204,7 +204,7 @@ def test_a_plugin_that_cannot_be_started_is_an_error(env: Environment) -> None:
 
 
 def test_a_plugin_that_hangs_is_killed_with_its_children(env: Environment) -> None:
-    """After the limit the whole process group is gone."""
+    """The whole process group is gone after the limit."""
     os.mkfifo(env.cwd / "alive")
     reader = os.open(env.cwd / "alive", os.O_RDONLY | os.O_NONBLOCK)
     made = plugin(env.cwd, "exec 2>alive; echo started >&2; sleep 600 & wait", interpreter="/bin/sh")
@@ -219,7 +219,7 @@ def test_a_plugin_that_hangs_is_killed_with_its_children(env: Environment) -> No
 
 
 def nobody_writes_to(reader: int) -> bool:
-    """Whether all processes that could write there have ended, given a moment."""
+    """Return whether all processes that could write there have ended, after a short wait."""
     for _ in range(50):
         try:
             return os.read(reader, 100) == b""
@@ -229,7 +229,7 @@ def nobody_writes_to(reader: int) -> bool:
 
 
 def test_a_child_that_holds_the_output_open_does_not_hang_us(env: Environment) -> None:
-    """A plugin that ended, but left a process writing, is over at the limit."""
+    """A plugin that has ended but left a process with its output open is stopped at the limit."""
     made = plugin(env.cwd, "sleep 600 & echo '{}'", interpreter="/bin/sh")
     started = time.monotonic()
 
@@ -248,9 +248,9 @@ print(json.dumps(dict(kind="ExecCredential", apiVersion="{V1}", status=dict(toke
 
 
 def test_a_plugin_may_ask_on_a_terminal(tmp_path: Path) -> None:
-    """With a terminal as stdin, a plugin that may use it gets the answer, and has no time limit."""
-    ours, theirs = pty.openpty()
-    with os.fdopen(theirs, "rb") as stdin:
+    """If stdin is a terminal, a plugin that can use it gets the answer, and has no time limit."""
+    ours, other_end = pty.openpty()
+    with os.fdopen(other_end, "rb") as stdin:
         os.write(ours, b"answer\n")
         env = environment(tmp_path, stdin)
         made = credentials(
@@ -263,9 +263,9 @@ def test_a_plugin_may_ask_on_a_terminal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("mode", "interactive"), [("Never", True), ("IfAvailable", False)])
 def test_a_plugin_that_may_not_ask_reads_nothing(tmp_path: Path, mode: str, interactive: bool) -> None:
-    """Without permission a plugin has an empty stdin, terminal or not."""
-    ours, theirs = pty.openpty()
-    with os.fdopen(theirs, "rb") as stdin:
+    """A plugin that cannot use stdin gets an empty one, whether or not it is a terminal."""
+    ours, other_end = pty.openpty()
+    with os.fdopen(other_end, "rb") as stdin:
         os.write(ours, b"answer\n")
         env = environment(tmp_path, stdin)
         made = credentials(env, exec=plugin(tmp_path, ASKS, interactive_mode=mode), interactive=interactive)
@@ -275,7 +275,7 @@ def test_a_plugin_that_may_not_ask_reads_nothing(tmp_path: Path, mode: str, inte
 
 
 def test_a_plugin_does_not_read_our_pipe(tmp_path: Path) -> None:
-    """Manifests on stdin are not eaten by a plugin: only a terminal is shared."""
+    """A plugin does not consume manifests on stdin: only a terminal is shared."""
     (tmp_path / "input").write_bytes(b"manifest\n")
     with (tmp_path / "input").open("rb") as stdin:
         env = environment(tmp_path, stdin)

@@ -1,4 +1,4 @@
-"""Kubeconfig files: which are read, how they are merged, and what is wrong in them."""
+"""Kubeconfig files: which are read, how they are merged, and the errors in them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.sources.kubeconfig.kubeconfigs import config, environment, loaded, wr
 
 @pytest.mark.parametrize("variables", [{}, {"KUBECONFIG": ""}], ids=["not set", "empty"])
 def test_the_home_directory_is_the_default(tmp_path: Path, variables: dict[str, str]) -> None:
-    """Without KUBECONFIG, or with an empty one, ~/.kube/config counts."""
+    """Without KUBECONFIG, or with an empty one, ~/.kube/config is read."""
     config(tmp_path / "home/.kube/config")
 
     assert load(ConnectionFlags(), environment(tmp_path, **variables)).server == "https://c"
 
 
 def test_the_first_file_that_has_an_entry_has_all_of_it(tmp_path: Path) -> None:
-    """Entries of one name are not mixed: what only a later file says of it is dropped."""
+    """Entries with the same name are not mixed: the fields in later files are dropped."""
     written(tmp_path / "1", "users: [{name: u, user: {token: first}}]\n")
     config(tmp_path / "2", {"token": "second", "as": "carol"})
     env = environment(tmp_path, KUBECONFIG=os.pathsep.join(("gone", "1", "", "2", "1")))
@@ -48,7 +48,7 @@ def test_the_first_current_context_counts(tmp_path: Path) -> None:
 
 
 def test_an_explicit_file_is_the_only_one(tmp_path: Path) -> None:
-    """`--kubeconfig` replaces KUBECONFIG altogether."""
+    """`--kubeconfig` replaces KUBECONFIG completely."""
     config(tmp_path / "env", server="https://env")
     config(tmp_path / "flag", server="https://flag")
     env = environment(tmp_path, KUBECONFIG="env")
@@ -57,19 +57,19 @@ def test_an_explicit_file_is_the_only_one(tmp_path: Path) -> None:
 
 
 def test_an_explicit_file_must_exist(tmp_path: Path) -> None:
-    """A `--kubeconfig` that is missing is an error, unlike a missing file in KUBECONFIG."""
+    """A missing `--kubeconfig` is an error, unlike a missing file in KUBECONFIG."""
     with pytest.raises(UsageError, match=r"cannot read the kubeconfig `.*/nope`: no such file"):
         load(ConnectionFlags(kubeconfig="nope"), environment(tmp_path))
 
 
 def test_a_directory_is_no_kubeconfig(tmp_path: Path) -> None:
-    """A directory in the place of a file is an error that says so."""
+    """A directory in place of a file is an error that says so."""
     with pytest.raises(UsageError, match="is a directory"):
         load(ConnectionFlags(kubeconfig="."), environment(tmp_path))
 
 
 def test_names_lists_what_all_files_have(tmp_path: Path) -> None:
-    """All names are listed, sorted, for completion."""
+    """Completion lists all names, sorted."""
     config(tmp_path / "1")
     written(tmp_path / "2", "contexts: [{name: b}, {name: a}]\nusers: [{name: v}]\n")
     env = environment(tmp_path, KUBECONFIG=os.pathsep.join("12"))
@@ -110,7 +110,7 @@ def test_names_lists_what_all_files_have(tmp_path: Path) -> None:
     ],
 )
 def test_a_malformed_file_is_named_with_line_and_cause(tmp_path: Path, text: str, message: str) -> None:
-    """What is wrong in a kubeconfig, and where, is told in one line."""
+    """The error is one line with the place and the problem."""
     path = written(tmp_path / "config", text)
 
     with pytest.raises(UsageError, match=message) as raised:
@@ -119,7 +119,7 @@ def test_a_malformed_file_is_named_with_line_and_cause(tmp_path: Path, text: str
 
 
 def test_a_malformed_secret_is_not_shown(tmp_path: Path) -> None:
-    """A token of digits without quotes is an error that does not repeat it."""
+    """The error about a token of digits without quotes does not repeat it."""
     path = written(tmp_path / "config", "users: [{name: u, user: {token: 271828}}]\n")
 
     with pytest.raises(UsageError, match="must be text in quotes, not a number") as raised:
@@ -148,13 +148,13 @@ def test_relative_paths_start_at_their_own_file(tmp_path: Path, path: str, resol
 
 
 def loaded_from_sub(tmp_path: Path, user: dict[str, Any]) -> Connection:
-    """The connection by `sub/config`, seen from the directory above."""
+    """Return the connection of `sub/config`, loaded in the folder above."""
     config(tmp_path / "sub/config", user)
     return load(ConnectionFlags(), environment(tmp_path, KUBECONFIG="sub/config"))
 
 
 def test_a_bare_plugin_command_stays_bare(tmp_path: Path) -> None:
-    """A command without a separator is for PATH."""
+    """A command without a separator is searched in PATH."""
     plugin = {"command": "plugin", "apiVersion": "client.authentication.k8s.io/v1beta1"}
 
     connection = loaded_from_sub(tmp_path, {"exec": plugin})
@@ -164,7 +164,7 @@ def test_a_bare_plugin_command_stays_bare(tmp_path: Path) -> None:
 
 
 def test_files_of_certificates_and_tokens_are_absolute(tmp_path: Path) -> None:
-    """All four kinds of files are found from anywhere."""
+    """All four kinds of files can be opened from any directory."""
     for name in ("ca", "crt", "key", "token"):
         written(tmp_path / name)
     user = {"client-certificate": "crt", "client-key": "key", "tokenFile": "token"}
@@ -176,7 +176,7 @@ def test_files_of_certificates_and_tokens_are_absolute(tmp_path: Path) -> None:
 
 
 def test_data_fields_are_decoded(tmp_path: Path) -> None:
-    """What is in base64 in the file is bytes in the connection."""
+    """Base64 in the file becomes bytes in the connection."""
     data = base64.b64encode(b"authority").decode()
 
     connection = loaded(config(tmp_path / "config", **{"certificate-authority-data": data}))

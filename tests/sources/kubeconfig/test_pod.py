@@ -1,4 +1,4 @@
-"""Namespaces and service accounts: what counts inside a pod."""
+"""Namespaces and service accounts inside a pod."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.sources.kubeconfig.kubeconfigs import config, environment, written
 
 
 def pod(tmp_path: Path, **variables: str) -> tuple[Environment, Path]:
-    """The environment and the service account directory of a pod."""
+    """Return the environment and the service account's folder of a pod."""
     folder = tmp_path / "root" / "var/run/secrets/kubernetes.io/serviceaccount"
     for name, text in {"token": "pod-token\n", "ca.crt": "authority", "namespace": "team-pod\n"}.items():
         written(folder / name, text)
@@ -23,7 +23,7 @@ def pod(tmp_path: Path, **variables: str) -> tuple[Environment, Path]:
 
 
 def test_a_pod_is_its_service_account(tmp_path: Path) -> None:
-    """With nothing configured inside a pod, its own token, authority and namespace count."""
+    """Without any configuration, a pod uses its own token, authority and namespace."""
     env, folder = pod(tmp_path)
 
     connection = load(ConnectionFlags(), env)
@@ -44,7 +44,7 @@ def test_a_pod_with_a_kubeconfig_uses_it(tmp_path: Path) -> None:
 
 
 def test_a_pod_does_not_show_its_token_to_another_server(tmp_path: Path) -> None:
-    """`--server` in a pod goes there without the service account."""
+    """`--server` in a pod connects without the service account."""
     env, _ = pod(tmp_path)
 
     connection = load(ConnectionFlags(server="https://d"), env)
@@ -53,7 +53,7 @@ def test_a_pod_does_not_show_its_token_to_another_server(tmp_path: Path) -> None
 
 
 def test_flags_count_in_a_pod(tmp_path: Path) -> None:
-    """A token and whom to act as are taken from the flags, in a pod as elsewhere."""
+    """The flags for tokens and impersonation count in a pod, too."""
     env, _ = pod(tmp_path)
 
     connection = load(ConnectionFlags(token="t", as_user="carol"), env)
@@ -64,7 +64,7 @@ def test_flags_count_in_a_pod(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("missing", ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "token"])
 def test_a_pod_needs_address_and_token(tmp_path: Path, missing: str) -> None:
-    """Without the address or the token there is no pod to speak of."""
+    """Without the address or the token, we are not in a pod."""
     env, folder = pod(tmp_path)
     (folder / missing).unlink(missing_ok=True)
     environ = {key: value for key, value in env.environ.items() if key != missing}
@@ -91,7 +91,7 @@ def test_a_pod_needs_address_and_token(tmp_path: Path, missing: str) -> None:
 def test_the_namespace_comes_from(
     tmp_path: Path, context: str, variables: dict[str, str], flags: ConnectionFlags, expected: tuple[str, str]
 ) -> None:
-    """Flag, then context, then the pod that we may be in, then `default`."""
+    """The flag, then the context, then the pod that we may be in, then `default`."""
     env, _ = pod(tmp_path)
     text = f"current-context: c\ncontexts: [{{name: c, context: {{cluster: c, namespace: '{context}'}}}}]\n"
     written(tmp_path / "config", text + "clusters: [{name: c, cluster: {server: https://c}}]\n")

@@ -1,4 +1,4 @@
-"""Clusters and users that contradict themselves."""
+"""Clusters and users with contradictory fields."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ from tests.sources.kubeconfig.kubeconfigs import config, loaded
 def test_a_contradiction_is_an_error(
     tmp_path: Path, user: dict[str, Any], cluster: dict[str, Any], message: str
 ) -> None:
-    """What kubectl refuses to use, we refuse, and say which part is to blame."""
+    """We reject what kubectl rejects, and name the wrong part."""
     with pytest.raises(UsageError, match=message):
         loaded(config(tmp_path / "config", user, **cluster))
 
 
 def test_v1_plugins_must_say_how_interactive_they_are(tmp_path: Path) -> None:
-    """interactiveMode has a default before v1 only."""
+    """interactiveMode has a default only before v1."""
     plugin = {"command": "x", "apiVersion": "client.authentication.k8s.io/v1"}
 
     with pytest.raises(UsageError, match="needs an interactiveMode of Never, IfAvailable, Always"):

@@ -1,4 +1,4 @@
-"""Held against the real kubectl: who the server says we are, and what credential plugins are told."""
+"""Compared with the real kubectl: who the server says we are, and the input of credential plugins."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.server
 
 
 def whoami(connection: Connection, env: Environment) -> Any:
-    """The user that the server sees in our own request, or ERROR."""
+    """Return the user that the server sees in our own request, or ERROR."""
     credentials = headers(connection, env, interactive=False)
     sent = urllib3.HTTPHeaderDict({"Content-Type": "application/json"})
     for name, value in impersonation_headers(connection):
@@ -45,7 +45,7 @@ def whoami(connection: Connection, env: Environment) -> Any:
 
 
 def answer(options: dict[str, Any], url: str, body: str, sent: urllib3.HTTPHeaderDict) -> Any:
-    """The user in the server's answer, or ERROR."""
+    """Return the user in the server's answer, or ERROR."""
     with urllib3.PoolManager(**options) as pool:
         try:
             response = pool.request("POST", url, body=body, headers=sent, retries=False, timeout=10)
@@ -55,7 +55,7 @@ def answer(options: dict[str, Any], url: str, body: str, sent: urllib3.HTTPHeade
 
 
 def our_whoami(world: World) -> Any:
-    """Who the server says we are."""
+    """Return who the server says we are, or ERROR."""
     try:
         return whoami(load(world.flags, world.env), world.env)
     except KfaccessError:
@@ -63,15 +63,15 @@ def our_whoami(world: World) -> Any:
 
 
 def kubectl_whoami(kubectl: Path, world: World) -> Any:
-    """Who the server says kubectl is."""
-    said = kubectl_says(kubectl, world, "auth", "whoami")
-    return said if said == ERROR else said["status"]["userInfo"]
+    """Return who the server says kubectl is, or ERROR."""
+    answered = kubectl_says(kubectl, world, "auth", "whoami")
+    return answered if answered == ERROR else answered["status"]["userInfo"]
 
 
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 @pytest.mark.parametrize("seed", range(10), ids=lambda seed: f"seed {seed}")
 def test_is_who_kubectl_is(plane: Any, tmp_path: Path, seed: int) -> None:
-    """Whatever the files and flags, the server sees the same user as with kubectl, or refuses both."""
+    """Whatever the files and flags, the server sees the same user as with kubectl, or rejects both."""
     print(f"seed {seed}")
     draw = random.Random(seed)
     worlds = [Logins(draw, tmp_path / str(number), plane).world() for number in range(16)]
@@ -85,11 +85,11 @@ def test_is_who_kubectl_is(plane: Any, tmp_path: Path, seed: int) -> None:
 
 
 def test_tells_a_plugin_what_kubectl_tells_it(plane: Any, tmp_path: Path) -> None:
-    """KUBERNETES_EXEC_INFO, arguments and variables are the same under us and under kubectl."""
+    """KUBERNETES_EXEC_INFO, arguments and variables are the same from us and from kubectl."""
     plugin = tmp_path / "plugin"
     plugin.write_text('#!/bin/sh\nprintf "%s\\037" "$KUBERNETES_EXEC_INFO" "$A" "$@" >>told\nexit 1\n')
     plugin.chmod(0o755)
-    told = {
+    plugin_fields = {
         "apiVersion": "client.authentication.k8s.io/v1",
         "command": "./plugin",
         "args": ["one", "two"],
@@ -104,28 +104,28 @@ def test_tells_a_plugin_what_kubectl_tells_it(plane: Any, tmp_path: Path) -> Non
         "current-context": "a",
         "contexts": [{"name": "a", "context": {"cluster": "c", "user": "u"}}],
         "clusters": [{"name": "c", "cluster": cluster | {"tls-server-name": "localhost"}}],
-        "users": [{"name": "u", "user": {"exec": told}}],
+        "users": [{"name": "u", "user": {"exec": plugin_fields}}],
     }
     (tmp_path / "config").write_text(yaml.safe_dump(config))
     world = World(tmp_path, {"KUBECONFIG": "config"}, ConnectionFlags())
 
-    expected = heard(tmp_path / "told", lambda: kubectl_whoami(plane.kubectl, world))
-    actual = heard(tmp_path / "told", lambda: our_whoami(world))
+    expected = plugin_input(tmp_path / "told", lambda: kubectl_whoami(plane.kubectl, world))
+    actual = plugin_input(tmp_path / "told", lambda: our_whoami(world))
 
     assert expected == actual
     assert len(expected) == len(("info", "variable", "one", "two"))
 
 
-def heard(told: Path, run: Callable[[], Any]) -> list[Any]:
-    """What the plugin was told when it first ran: the decoded KUBERNETES_EXEC_INFO, $A and the arguments."""
-    told.unlink(missing_ok=True)
+def plugin_input(output: Path, run: Callable[[], Any]) -> list[Any]:
+    """Return the input of the plugin's first run: the decoded KUBERNETES_EXEC_INFO, $A and the arguments."""
+    output.unlink(missing_ok=True)
     run()
-    info, *rest = told.read_text().split("\x1f")[:4]
+    info, *rest = output.read_text().split("\x1f")[:4]
     return [json.loads(info), *rest]
 
 
 @pytest.mark.parametrize(
-    ("text", "whose"),
+    ("text", "user"),
     [
         pytest.param("bob", "bob@example.com", id="a token"),
         pytest.param("", "alice@example.com", id="nothing"),
@@ -133,9 +133,9 @@ def heard(told: Path, run: Callable[[], Any]) -> list[Any]:
     ],
 )
 def test_a_token_file_wins_over_the_token_flag(
-    plane: Any, tmp_path: Path, text: str | None, whose: str
+    plane: Any, tmp_path: Path, text: str | None, user: str
 ) -> None:
-    """`--token` counts only where the context's tokenFile has no token, for kubectl and for us."""
+    """`--token` counts only if the context's tokenFile has no token, for kubectl and for us."""
     if text is not None:
         (tmp_path / "token").write_text(plane.token("bob@example.com") if text else "")
     config = yaml.safe_load(plane.kubeconfig("alice@example.com").read_text())
@@ -146,5 +146,5 @@ def test_a_token_file_wins_over_the_token_flag(
     expected = kubectl_whoami(plane.kubectl, world)
     actual = our_whoami(world)
 
-    assert whose == expected["username"]
+    assert user == expected["username"]
     assert expected == actual
