@@ -12,13 +12,13 @@ from tools.pages.schemas import SCHEMAS
 
 
 def schema(kind: str, folder: Path = SCHEMAS) -> dict[str, Any]:
-    """The schema of a kind of answer."""
-    found: dict[str, Any] = json.loads((folder / f"{kind}.json").read_text(encoding="utf-8"))
-    return found
+    """Return the schema of a kind of answer."""
+    content: dict[str, Any] = json.loads((folder / f"{kind}.json").read_text(encoding="utf-8"))
+    return content
 
 
 def validator(kind: str, folder: Path = SCHEMAS, definition: str = "") -> Draft202012Validator:
-    """The validator of a kind of answer, or of one definition in its schema."""
+    """Return the validator of a kind of answer, or of one definition in its schema."""
     whole = schema(kind, folder)
     part = {**whole, "$ref": f"#/$defs/{definition}"} if definition else whole
     for key in ("type", "required", "anyOf", "properties", "additionalProperties") if definition else ():
@@ -27,5 +27,5 @@ def validator(kind: str, folder: Path = SCHEMAS, definition: str = "") -> Draft2
 
 
 def errors(checker: Draft202012Validator, value: Any) -> list[str]:
-    """What is wrong with a value, in words."""
+    """Return what is wrong with a value, in words."""
     return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(value)]

@@ -1,1 +1,1 @@
-"""The budgets, measured on a real server; not tests: a shared machine's clock decides nothing."""
+"""The budgets, measured on a real server. These are no tests: a shared machine's clock proves nothing."""

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [PROFILES]`: one table of figures, budgets and ratios."""
+"""`python -m tests.benchmarks [PROFILES]`: print a table of figures, budgets and ratios."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ Row = tuple[str, str, str, str]
 
 
 def main() -> None:
-    """Load a server in two steps, a tenth of the profiles and then all, and measure after each."""
+    """Load a tenth of the profiles into a server, measure, load the rest, and measure again."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     with ControlPlane() as plane, tempfile.TemporaryDirectory() as folder:
         environ = {"PATH": os.environ["PATH"], "HOME": folder, "KUBECONFIG": str(plane.kubeconfig())}
         objects = list(bigger.profiles(count))
         tenth = len(objects) // 10
-        _say(f"loading {tenth} objects")
+        _report(f"loading {tenth} objects")
         load(plane, [*_demo(), *objects[:tenth]])
         wait_for_aggregation(plane)
         small = in_turn({"who-can": (*WHO_CAN, "-o", "name")}, environ)["who-can"]
-        _say(f"loading {len(objects) - tenth} more")
+        _report(f"loading {len(objects) - tenth} more")
         load(plane, objects[tenth:])
-        bindings = [one for one in objects if one["kind"] == "RoleBinding"]
+        bindings = [item for item in objects if item["kind"] == "RoleBinding"]
         rows = [
             *_who_can(environ, plane.kubeconfig(), small),
             *_review(environ, Path(folder), bindings),
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _demo() -> Iterator[bigger.Object]:
     for file in sorted(DEMO.glob("*.yaml")):
-        yield from (one for one in yaml.safe_load_all(file.read_text()) if one)
+        yield from (document for document in yaml.safe_load_all(file.read_text()) if document)
 
 
 def _who_can(environ: Mapping[str, str], kubeconfig: Path, small: Figure) -> Iterator[Row]:
@@ -66,80 +66,80 @@ def _who_can(environ: Mapping[str, str], kubeconfig: Path, small: Figure) -> Ite
     peer = shutil.which("rbac-lookup")
     if peer:
         commands["rbac-lookup"] = (peer, "kubeflow", "--output", "wide")
-    _say("measuring who-can")
-    found = in_turn(commands, environ)
-    base = found["floor"].seconds
+    _report("measuring who-can")
+    figures = in_turn(commands, environ)
+    base = figures["floor"].seconds
     yield "floor: import, four lists", f"{base:.3f} s", "", "1.00"
     for form in ("name", "table"):
-        figure = found[form]
+        figure = figures[form]
         yield (
             f"who-can -A -o {form}",
             f"{figure.seconds:.3f} s",
             "1.5x the floor",
             f"{figure.seconds / base:.2f}",
         )
-    for name, text in (("access", "access alice@example.com"), *((one, one) for one in OF_KUBEFLOW)):
-        ratio = found[name].seconds / found["table"].seconds
-        yield text, f"{found[name].seconds:.3f} s", "1.5x who-can -A", f"{ratio:.2f}"
-    peak = max(found["name"].peak, found["table"].peak)
+    for name, text in (("access", "access alice@example.com"), *((name, name) for name in OF_KUBEFLOW)):
+        ratio = figures[name].seconds / figures["table"].seconds
+        yield text, f"{figures[name].seconds:.3f} s", "1.5x who-can -A", f"{ratio:.2f}"
+    peak = max(figures["name"].peak, figures["table"].peak)
     yield "who-can -A peak memory", f"{peak:.0f} MiB", "150 MiB", f"{peak / 150:.2f}"
-    start = found["start"].seconds
-    growth = (found["name"].seconds - start) / (small.seconds - start)
+    start = figures["start"].seconds
+    growth = (figures["name"].seconds - start) / (small.seconds - start)
     yield "who-can -A, 10x the bindings", f"{growth:.2f}x", "11x", f"{growth / 11:.2f}"
     if peer:
         yield (
             "rbac-lookup (bindings only)",
-            f"{found['rbac-lookup'].seconds:.3f} s",
+            f"{figures['rbac-lookup'].seconds:.3f} s",
             "",
-            _ratio(found, "rbac-lookup"),
+            _ratio(figures, "rbac-lookup"),
         )
     else:
         yield "rbac-lookup (bindings only)", "not on PATH", "", ""
 
 
-def _ratio(found: Mapping[str, Figure], name: str) -> str:
-    return f"{found[name].seconds / found['floor'].seconds:.2f}"
+def _ratio(figures: Mapping[str, Figure], name: str) -> str:
+    return f"{figures[name].seconds / figures['floor'].seconds:.2f}"
 
 
 def _review(environ: Mapping[str, str], folder: Path, bindings: list[bigger.Object]) -> Iterator[Row]:
-    _say("measuring review")
-    many, one = folder / "many.jsonl", folder / "one.jsonl"
+    _report("measuring review")
+    many, few = folder / "many.jsonl", folder / "one.jsonl"
     bigger.reviews(many, REVIEWS, bindings)
-    # as many namespaces, and so the same lists, with next to nothing to decide
-    one.write_text("".join(many.read_text().splitlines(keepends=True)[:40]))
+    # The same number of namespaces, and so the same lists, but very few reviews
+    few.write_text("".join(many.read_text().splitlines(keepends=True)[:40]))
     command = (EXECUTABLE, "review", "-", "-o", "jsonl")
-    runs = [(once(command, environ, str(many)), once(command, environ, str(one))) for _ in range(4)][1:]
+    runs = [(once(command, environ, str(many)), once(command, environ, str(few))) for _ in range(4)][1:]
     seconds = sorted(_difference(*pair) for pair in runs)[1]
     rate = REVIEWS / seconds
     yield "review, decisions a second", f"{rate:,.0f}", "10,000", f"{10_000 / rate:.2f}"
 
 
-def _difference(many: Run, one: Run) -> float:
-    if many.status or one.status:
+def _difference(many: Run, few: Run) -> float:
+    if many.status or few.status:
         raise RuntimeError("review failed")
-    return many.seconds - one.seconds
+    return many.seconds - few.seconds
 
 
 def _start(environ: Mapping[str, str]) -> Iterator[Row]:
-    _say("measuring start")
+    _report("measuring start")
     commands = {
         "bare": (sys.executable, "-c", "pass"),
         "help": (EXECUTABLE, "--help"),
         "version": (EXECUTABLE, "version", "--client"),
         "completion": (str(Path(EXECUTABLE).with_name("kubectl_complete-kfaccess")), "who-can", ""),
     }
-    found = in_turn(commands, environ, runs=15)
-    bare = found["bare"].seconds
+    figures = in_turn(commands, environ, runs=15)
+    bare = figures["bare"].seconds
     yield "a bare interpreter", f"{bare * 1000:.0f} ms", "", "1.00"
     for name, text in (
         ("help", "--help"),
         ("version", "version --client"),
         ("completion", "the completion executable"),
     ):
-        yield text, f"{found[name].seconds * 1000:.0f} ms", "4x bare", f"{found[name].seconds / bare:.2f}"
+        yield text, f"{figures[name].seconds * 1000:.0f} ms", "4x bare", f"{figures[name].seconds / bare:.2f}"
 
 
-def _say(text: str) -> None:
+def _report(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""A big Kubeflow: profiles by the thousand, each with what its controller makes and ten RoleBindings."""
+"""A big Kubeflow: thousands of profiles, each with the objects of its controller and ten RoleBindings."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _binding(
 
 
 def reviews(file: Path, count: int, bindings: list[Object], seed: int = 1) -> None:
-    """Write *count* SubjectAccessReviews, JSON lines, half of them about something the subject may do."""
+    """Write *count* SubjectAccessReviews as JSON Lines; half of them ask for something that is allowed."""
     dice = Random(seed)
     with file.open("w") as stream:
         for number in range(count):

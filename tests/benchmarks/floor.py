@@ -1,7 +1,7 @@
 """
-The floor that `who-can -A` is measured against: import the client, fetch the four lists, nothing else.
+The floor for `who-can -A`: import the client, fetch the four lists, and do nothing else.
 
-Run as a program: python floor.py KUBECONFIG. The lists are unpaged and fetched at once.
+Run it as a program: python floor.py KUBECONFIG. The lists are not paged, and are fetched at the same time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def main() -> None:
     configuration = client.Configuration.get_default_copy()
     configuration.connection_pool_maxsize = len(PATHS)
     api = client.ApiClient(configuration)
-    headers = {one["key"]: one["value"] for one in configuration.auth_settings().values()}
+    headers = {setting["key"]: setting["value"] for setting in configuration.auth_settings().values()}
 
     def fetch(resource: str) -> int:
         url = f"{configuration.host}/apis/rbac.authorization.k8s.io/v1/{resource}"

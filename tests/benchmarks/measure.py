@@ -1,4 +1,4 @@
-"""Timing whole commands: several runs in turn, medians, and ratios of what ran side by side."""
+"""Time whole commands: several runs in turn, their medians, and ratios of commands that ran together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Figure:
-    """The median of several runs."""
+    """The medians of several runs, in seconds and MiB."""
 
     seconds: float
     peak: float
@@ -32,27 +32,27 @@ class Figure:
 def in_turn(
     commands: Mapping[str, Sequence[str]], environ: Mapping[str, str], *, runs: int = RUNS
 ) -> dict[str, Figure]:
-    """Run the commands in turn, A B C A B C …, after one uncounted round; return each one's medians."""
-    found: dict[str, list[Run]] = {name: [] for name in commands}
+    """Run the commands in turn, A B C A B C …, after one uncounted round; return the medians by name."""
+    runs_by_name: dict[str, list[Run]] = {name: [] for name in commands}
     for number in range(runs + 1):
         for name, command in commands.items():
             run = once(command, environ)
             if run.status not in (0, 1):
                 raise RuntimeError(f"`{name}` ended with {run.status}")
             if number:
-                found[name].append(run)
+                runs_by_name[name].append(run)
     return {
         name: Figure(median(run.seconds for run in own), median(run.peak for run in own))
-        for name, own in found.items()
+        for name, own in runs_by_name.items()
     }
 
 
 def once(command: Sequence[str], environ: Mapping[str, str], stdin: str = os.devnull) -> Run:
-    """Run one command with its output thrown away."""
-    with open(stdin, "rb") as given, open(os.devnull, "wb") as sink:  # noqa: PTH123 (devices)
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, stdin=given, stdout=sink, stderr=sink, env=dict(environ))
+    """Run one command, and discard its output."""
+    with open(stdin, "rb") as input_stream, open(os.devnull, "wb") as sink:  # noqa: PTH123 (devices)
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdin=input_stream, stdout=sink, stderr=sink, env=dict(environ))
         _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     return Run(seconds, usage.ru_maxrss / 1024, process.returncode)

@@ -1,1 +1,1 @@
-"""A real Kubernetes control plane for tests, benchmarks and trying things by hand."""
+"""A real Kubernetes control plane for tests, benchmarks and experiments."""

@@ -1,4 +1,4 @@
-"""`python -m tests.controlplane`: build the binaries, or run a control plane to try things by hand."""
+"""`python -m tests.controlplane`: build the binaries, or run a control plane for experiments."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.controlplane.versions import DEFAULT_VERSION, canonical
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 for success, 1 without binaries or a start, 130 when interrupted."""
+    """Return the exit status: 0 for success, 1 without binaries or if the start fails, 130 if interrupted."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def objects_from(path: Path) -> list[dict[str, Any]]:
-    """The Kubernetes objects of a YAML file; a top-level list holds reduced CustomResourceDefinitions."""
+    """Return the Kubernetes objects in a YAML file; a top-level list has reduced definitions of CRDs."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     if path.is_dir():
         return [each for file in sorted(path.glob("*.yaml")) for each in objects_from(file)]
@@ -50,7 +50,7 @@ def objects_from(path: Path) -> list[dict[str, Any]]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """What the command line understands."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.controlplane", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run, text in (
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _version(text: str) -> str:
-    """A version that there is a module of."""
+    """Return the full name of a version for which we have a module."""
     try:
         return canonical(text)
     except ValueError as error:
@@ -75,18 +75,18 @@ def _version(text: str) -> str:
 
 
 def _build(options: argparse.Namespace) -> None:
-    """Prints where each binary is."""
+    """Print where each binary is, after building the missing ones."""
     for name, path in assets(options.version).items():
         print(f"{name}\t{path}")
 
 
 def _kubectl_path(options: argparse.Namespace) -> None:
-    """Prints where kubectl is."""
+    """Print where kubectl is."""
     print(assets(options.version)["kubectl"])
 
 
 def _serve(options: argparse.Namespace) -> None:
-    """Runs a control plane until an interrupt or SIGTERM."""
+    """Run a control plane until an interrupt or SIGTERM."""
     interrupted = threading.Event()
     with ControlPlane(options.version) as plane:
         objects = [each for path in options.load for each in objects_from(path)]
@@ -98,7 +98,7 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _load(plane: ControlPlane, objects: list[dict[str, Any]]) -> None:
-    """Puts objects into the control plane, and says which were refused."""
+    """Load objects into the control plane, and print which ones were refused."""
     refused = load(plane, objects)
     for refusal in refused:
         print(f"refused with {refusal.status}: {refusal.message}", file=sys.stderr)
@@ -108,7 +108,7 @@ def _load(plane: ControlPlane, objects: list[dict[str, Any]]) -> None:
 
 
 def _introduce(plane: ControlPlane) -> None:
-    """Prints how to use the control plane."""
+    """Print how to use the control plane."""
     print(f"Kubernetes {plane.version} at {plane.server}, kubectl: {plane.kubectl}\n")
     width = max(len(user.name) for user in DEFAULT_USERS)
     for user in DEFAULT_USERS:

@@ -1,4 +1,4 @@
-"""Waiting until the control plane has filled its aggregated ClusterRoles."""
+"""Wait until the control plane has filled its aggregated ClusterRoles."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ QUIET = 0.2
 
 
 def wait_for_aggregation(plane: ControlPlane, depth: int = 6, timeout: float = 60.0) -> None:
-    """Nothing, once the aggregation of all ClusterRoles that exist now is done, else TimeoutError.
+    """
+    Wait until all existing ClusterRoles are aggregated; raises TimeoutError.
 
-    The controller handles events in their order, and each one queues all aggregated roles again. So a chain
-    of new roles, each aggregating the one before, is filled to its end after all that was there has been
-    handled `depth` times. `depth` is that of the deepest chain in use. Roles that still change after that
-    are waited for as well.
+    The controller handles events in their order, and each event queues all aggregated roles again. So we
+    create a chain of new roles, each of which aggregates the previous one. When its end is filled, all older
+    events have been handled `depth` times. `depth` is that of the deepest chain in use. Then we wait for
+    roles that still change.
     """
     sentinel = _Sentinel(plane, depth)
     deadline = time.monotonic() + timeout
@@ -33,12 +34,12 @@ def wait_for_aggregation(plane: ControlPlane, depth: int = 6, timeout: float = 6
 
 
 def wait_for_quiet(plane: ControlPlane, deadline: float) -> None:
-    """Nothing, once no ClusterRole has changed for a moment; TimeoutError after the deadline."""
+    """Wait until no ClusterRole has changed for a moment; raises TimeoutError after the deadline."""
     _wait(plane, _quiet(plane), QUIET, deadline)
 
 
 class _Sentinel:
-    """A chain of ClusterRoles: rules at one end, and aggregated by role after role."""
+    """A chain of ClusterRoles: the first has rules, and each of the others aggregates the one before it."""
 
     def __init__(self, plane: ControlPlane, depth: int) -> None:
         self._plane = plane
@@ -46,24 +47,24 @@ class _Sentinel:
         self._levels = range(depth + 1)
 
     def create(self) -> None:
-        """Nothing, once the chain exists: the role with the rules last, so that all the way is to go."""
+        """Create the chain, and the role with the rules last, so that the rules have to go all the way."""
         for level in reversed(self._levels):
             status, answer = self._plane.request("POST", CLUSTER_ROLES, self._role(level))
             if status != 201:
                 raise RuntimeError(f"the sentinel of the aggregation was refused: {answer}")
 
     def is_filled(self) -> bool:
-        """Whether the rules have arrived at the chain's far end."""
+        """Return whether the rules have arrived at the end of the chain."""
         _, role = self._plane.request("GET", f"{CLUSTER_ROLES}/{self._name(self._levels[-1])}")
         return bool(role.get("rules"))
 
     def delete(self) -> None:
-        """Nothing: removes the chain from its far end, so that no other role changes."""
+        """Delete the chain from its end, so that no other role changes."""
         for level in reversed(self._levels):
             self._plane.request("DELETE", f"{CLUSTER_ROLES}/{self._name(level)}")
 
     def _role(self, level: int) -> dict[str, Any]:
-        """The ClusterRole of one level."""
+        """Return the ClusterRole of one level."""
         role: dict[str, Any] = {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "ClusterRole",
@@ -75,12 +76,12 @@ class _Sentinel:
         return role | {"aggregationRule": {"clusterRoleSelectors": [selector]}}
 
     def _name(self, level: int) -> str:
-        """The name of one level's role, which is its label's value, too."""
+        """Return the name of one level's role, which is also the value of its label."""
         return f"{self._id}-{level}"
 
 
 def _quiet(plane: ControlPlane) -> Callable[[], bool]:
-    """A question that is answered with yes when no ClusterRole has changed since it was last asked."""
+    """Return a function that returns whether no ClusterRole has changed since its last call."""
     last: dict[str, str] = {}
 
     def is_quiet() -> bool:
@@ -92,13 +93,13 @@ def _quiet(plane: ControlPlane) -> Callable[[], bool]:
 
 
 def resource_versions(plane: ControlPlane) -> dict[str, str]:
-    """The resourceVersion of each ClusterRole by name."""
+    """Return the resourceVersion of each ClusterRole by name."""
     _, answer = plane.request("GET", CLUSTER_ROLES)
     return {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in answer["items"]}
 
 
 def _wait(plane: ControlPlane, done: Callable[[], bool], pause: float, deadline: float) -> None:
-    """Nothing, once it is done; TimeoutError with the controller's last output after the deadline."""
+    """Wait until *done* returns True; raises TimeoutError with the controller's output at *deadline*."""
     while not done():
         if time.monotonic() > deadline:
             reason = plane.log_tail("kube-controller-manager")

@@ -1,8 +1,9 @@
-"""The binaries of a control plane: found where controller-runtime's envtest looks, else built once.
+"""
+The binaries of a control plane: found where controller-runtime's envtest looks, or built once.
 
-Each binary is looked for by itself, and counts only when it says that it is of the wanted version:
-`$TEST_ASSET_ETCD` and its like, the directory `$KUBEBUILDER_ASSETS`, the cache. What is found nowhere is
-built from the Go module in `versions/` into the cache, `$KFACCESS_TEST_CACHE`, by default
+Each binary is looked for by itself, and must print the wanted version. We look at `$TEST_ASSET_ETCD` and the
+variables like it, the folder `$KUBEBUILDER_ASSETS`, and the cache. A missing binary is built from the Go
+module in `versions/` into the cache, `$KFACCESS_TEST_CACHE`, by default
 `${XDG_CACHE_HOME:-~/.cache}/kubectl-kfaccess/controlplane`.
 """
 
@@ -35,19 +36,20 @@ BINARIES = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
 
 
 def assets(version: str = DEFAULT_VERSION, environment: Mapping[str, str] = os.environ) -> dict[str, Path]:
-    """The four binaries of one version by name, after having built those that were found nowhere."""
+    """Return the four binaries of a version by name, after building the missing ones; raises AssetError."""
     version = canonical(version)
-    found = {name: find(name, version, environment) for name in BINARIES}
-    missing = [name for name, path in found.items() if path is None]
+    paths = {name: find(name, version, environment) for name in BINARIES}
+    missing = [name for name, path in paths.items() if path is None]
     if missing:
         _build(version, missing, environment)
-    return {name: path or _cached(name, version, environment) for name, path in found.items()}
+    return {name: path or _cached(name, version, environment) for name, path in paths.items()}
 
 
 def find(name: str, version: str, environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The first binary of that name which is of the wanted version; None when there is none.
+    """
+    Return the first binary *name* of the wanted version, None if there is none.
 
-    One that a variable names but that is of another version is passed over, and that is said.
+    If a variable names a binary of another version, a message says that it is not used.
     """
     wanted = _wanted(name, version)
     for origin, path in _candidates(name, version, environment):
@@ -61,7 +63,7 @@ def find(name: str, version: str, environment: Mapping[str, str] = os.environ) -
 
 
 def version_of(name: str, path: Path) -> str | None:
-    """The version that a binary says it has; None when it can't be run or says nothing of the kind."""
+    """Return the version that a binary prints; None if it cannot be run or prints something else."""
     arguments = ["version", "--client"] if name == "kubectl" else ["--version"]
     try:
         done = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=60, check=False)
@@ -72,7 +74,7 @@ def version_of(name: str, path: Path) -> str | None:
 
 
 def cache_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where binaries are kept: one folder a version, outside the repository."""
+    """Return the folder of the cached binaries, which has a folder for each version."""
     own = environment.get("KFACCESS_TEST_CACHE")
     if own:
         return Path(own).absolute()
@@ -82,7 +84,7 @@ def cache_directory(environment: Mapping[str, str] = os.environ) -> Path:
 
 @contextmanager
 def locked(label: str, cache: Path) -> Iterator[None]:
-    """Holds the cache's lock, for one build at a time; says so when it has to wait for another."""
+    """Hold the cache's lock, so that builds do not overlap, and print a message while waiting for it."""
     cache.mkdir(parents=True, exist_ok=True)
     with Path(cache, "lock").open("w", encoding="utf-8") as lock:
         try:
@@ -94,7 +96,7 @@ def locked(label: str, cache: Path) -> Iterator[None]:
 
 
 def _candidates(name: str, version: str, environment: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    """Where a binary may be, in the order of preference, each with the variable that named it, if one did."""
+    """Yield where a binary can be, in order of preference, each with the variable that named it, or ""."""
     variable = "TEST_ASSET_" + name.upper().replace("-", "_")
     if environment.get(variable):
         yield variable, Path(environment[variable])
@@ -104,12 +106,12 @@ def _candidates(name: str, version: str, environment: Mapping[str, str]) -> Iter
 
 
 def _cached(name: str, version: str, environment: Mapping[str, str]) -> Path:
-    """Where the cache has a binary once it was built."""
+    """Return where the cache has a binary after it was built."""
     return cache_directory(environment) / version / name
 
 
 def _build(version: str, missing: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Builds binaries into the cache, under its lock; those that another process built meanwhile stand."""
+    """Build binaries into the cache, under its lock, unless another process has built them."""
     label, cache = _label(version), cache_directory(environment)
     with locked(label, cache):
         _remove_interrupted_builds(cache)
@@ -122,7 +124,7 @@ def _build(version: str, missing: Sequence[str], environment: Mapping[str, str])
 
 
 def _build_one(title: str, version: str, name: str, go: Path, environment: Mapping[str, str]) -> None:
-    """Builds one binary beside its place and moves it there when it is whole and of the right version."""
+    """Build a binary in a temporary folder, and move it to the cache if it has the right version."""
     label, cache = _label(version), cache_directory(environment)
     package = ETCD_MODULE if name == "etcd" else f"k8s.io/kubernetes/cmd/{name}"
     with step(label, title), tempfile.TemporaryDirectory(prefix=".build-", dir=cache) as temporary:
@@ -139,12 +141,12 @@ def _build_one(title: str, version: str, name: str, go: Path, environment: Mappi
 
 
 def _wanted(name: str, version: str) -> str:
-    """The version that a binary of a Kubernetes version has to tell."""
+    """Return the version that a binary of a Kubernetes version must print."""
     return etcd_version(version) if name == "etcd" else version
 
 
 def _ldflags(version: str) -> str:
-    """The linker flags that make a binary say its version, as Kubernetes' own build sets them."""
+    """Return the linker flags that set the version which a binary prints, as Kubernetes' own build does."""
     major, minor, _ = version.removeprefix("v").split(".")
     values = {
         "gitVersion": version,
@@ -160,11 +162,11 @@ def _ldflags(version: str) -> str:
 
 
 def _remove_interrupted_builds(cache: Path) -> None:
-    """Removes what builds left that were killed: with the lock held, no build is under way."""
+    """Remove the leftovers of killed builds; we hold the lock, so no build is running."""
     for leftover in cache.glob(".build-*"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _label(version: str) -> str:
-    """What progress and errors start with."""
+    """Return the start of messages about a version."""
     return f"control plane {version}"

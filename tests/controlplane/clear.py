@@ -1,4 +1,4 @@
-"""Taking out of a control plane what was loaded into it."""
+"""Remove from a control plane what was loaded into it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ TIMEOUT = 120.0
 
 
 def clear(plane: ControlPlane) -> None:
-    """Nothing, once all that `load` has put into the server is gone, and what it replaced is back.
-
-    A namespace that `load` created goes with all that is in it.
     """
-    # Of an object that was loaded more than once, what was there before the first time counts.
+    Remove everything that `load` put into the server, and restore what it replaced.
+
+    A namespace that `load` created is removed with everything in it.
+    """
+    # If an object was loaded several times, restore what existed before the first time
     loaded = list({each.path: each for each in reversed(plane.loaded)}.values())
     namespaces = {each.name for each in loaded if each.kind == "Namespace" and each.before is None}
     remove_namespaces(plane, namespaces)
@@ -35,8 +36,8 @@ def clear(plane: ControlPlane) -> None:
 
 
 def _restore(plane: ControlPlane, loaded: Loaded) -> None:
-    """Nothing, once an object that `load` replaced is as it was, also when somebody has deleted it since."""
-    assert loaded.before is not None  # the caller chose these
+    """Restore an object that `load` replaced, also if it was deleted in the meantime."""
+    assert loaded.before is not None  # the caller has selected these
     status, _, _ = replace_object(plane, loaded.path, loaded.before)
     if status == 404:
         body = {**loaded.before, "metadata": own_metadata(loaded.before)}
@@ -44,9 +45,10 @@ def _restore(plane: ControlPlane, loaded: Loaded) -> None:
 
 
 def _delete_cluster_roles(plane: ControlPlane, roles: Sequence[Loaded]) -> None:
-    """Nothing, once these ClusterRoles are gone for good.
+    """
+    Delete ClusterRoles until they stay deleted.
 
-    The aggregation controller applies rules, which creates the role when it was deleted a moment ago.
+    The aggregation controller applies rules, which creates a role again that was deleted a moment ago.
     """
     remaining = list(roles)
     while remaining:
@@ -57,7 +59,7 @@ def _delete_cluster_roles(plane: ControlPlane, roles: Sequence[Loaded]) -> None:
 
 
 def _delete(plane: ControlPlane, loaded: Sequence[Loaded]) -> None:
-    """Nothing, once these objects are gone; TimeoutError naming one that is not."""
+    """Delete objects and wait until they are gone; raises TimeoutError with the name of one that is not."""
     deadline = time.monotonic() + TIMEOUT
     remaining = list(loaded)
     while True:
@@ -71,11 +73,11 @@ def _delete(plane: ControlPlane, loaded: Sequence[Loaded]) -> None:
 
 
 def _is_gone(plane: ControlPlane, loaded: Loaded) -> bool:
-    """Whether an object is gone, after having tried once more to delete it."""
+    """Try to delete an object, and return whether it is gone."""
     status, answer = plane.request("DELETE", loaded.path)
     if status == 404 or answer.get("status") == "Success":
         return True
     if loaded.kind != crds.KIND and answer.get("metadata", {}).get("finalizers"):
-        # The controller that would remove its finalizer does not run here.
+        # The controller that would remove the finalizer does not run here
         plane.request("PUT", loaded.path, without_finalizers(answer))
     return False

@@ -54,7 +54,7 @@ DEFAULT_USERS = (
 
 @dataclass(frozen=True)
 class Loaded:
-    """An object that was put into the API server, and the one that it replaced there."""
+    """An object that was loaded into the API server, and the one that it replaced."""
 
     kind: str
     namespace: str
@@ -64,11 +64,13 @@ class Loaded:
 
 
 class ControlPlane:
-    """etcd, kube-apiserver and kube-controller-manager of one version, running between `with` and its end.
+    """
+    etcd, kube-apiserver and kube-controller-manager of one version, which run inside a `with` block.
 
-    RBAC is the only authorizer by default, nobody is anonymous, and the controllers are those which matter
-    for access: aggregation of ClusterRoles, namespaces, service accounts. Everything listens on 127.0.0.1 and
-    lives in one temporary directory, which is gone afterwards, even when the runner was killed.
+    RBAC is the only authorizer by default, and there are no anonymous users. The controllers are those that
+    matter for access: aggregation of ClusterRoles, namespaces, service accounts. Everything listens on
+    127.0.0.1 and writes into one temporary directory, which is removed afterwards, even if the runner was
+    killed.
     """
 
     directory: Path
@@ -103,7 +105,7 @@ class ControlPlane:
                 break
             except BaseException as error:
                 self._teardown.close()
-                # A port may be taken between its choice and its binding: other ports, another try.
+                # Another process can take a port before we bind it: try again with other ports
                 if attempt == ATTEMPTS or not isinstance(error, StartError):
                     raise
         return self
@@ -115,37 +117,37 @@ class ControlPlane:
 
     @property
     def admin_token(self) -> str:
-        """The token of the user `admin`, who may do everything."""
+        """Return the token of the user `admin`, who can do everything."""
         return self.token(ADMIN)
 
     def token(self, user: str) -> str:
-        """The token of a user whom the control plane was started with."""
+        """Return the token of a user that the control plane was started with."""
         return self._tokens[user]
 
     def kubeconfig(self, user: str = ADMIN) -> Path:
-        """A kubeconfig in which one context, named after the user, logs in as that user."""
+        """Return a kubeconfig with one context, which is named after the user and logs in as that user."""
         if user in self._certified:
             return self._certified[user]
         file_name = f"{quote(user, safe='@')}.kubeconfig"
         return self._write_kubeconfig(user, file_name, {"token": self.token(user)})
 
     def add_user(self, name: str, groups: Sequence[str] = ()) -> Path:
-        """A kubeconfig for a new user, with a client certificate: token files are read at the start only."""
+        """Return a kubeconfig with a certificate for a new user: token files are only read at the start."""
         self._certified[name] = self.certificate_kubeconfig(name, groups)
         return self._certified[name]
 
     def client_certificate(self, user: str, groups: Sequence[str] = ()) -> tuple[Path, Path]:
-        """The files of a new certificate, and of its key, with which a user of these groups logs in."""
+        """Return the files of a new certificate, and of its key, for a user with these groups."""
         return self._authority.client(f"client-{secrets.token_hex(4)}", user, tuple(groups))
 
     def certificate_kubeconfig(self, user: str, groups: Sequence[str] = ()) -> Path:
-        """A kubeconfig that logs in by a new client certificate."""
+        """Return a kubeconfig that logs in with a new client certificate."""
         certificate, key = self.client_certificate(user, groups)
         login = {"client-certificate": str(certificate), "client-key": str(key)}
         return self._write_kubeconfig(user, f"{certificate.stem}.kubeconfig", login)
 
     def service_account_token(self, namespace: str, name: str) -> str:
-        """A token of a service account, asked for through the TokenRequest API as a kubelet does."""
+        """Return a token of a service account from the TokenRequest API, as a kubelet gets it."""
         path = f"/api/v1/namespaces/{quote(namespace)}/serviceaccounts/{quote(name)}/token"
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": []}}
         status, answer = self.request("POST", path, review)
@@ -156,7 +158,7 @@ class ControlPlane:
     def request(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, token: str | None = None
     ) -> tuple[int, dict[str, Any]]:
-        """The status and the decoded answer, to admin by default; what is not JSON is `{"text": …}`."""
+        """Return the status and the decoded answer, to admin by default; `{"text": …}` if it is not JSON."""
         headers = {"Authorization": f"Bearer {token or self.admin_token}", "Content-Type": "application/json"}
         content = None if body is None else json.dumps(body).encode()
         response = self._pool.request(method, path, body=content, headers=headers)
@@ -165,23 +167,23 @@ class ControlPlane:
         return response.status, {"text": response.data.decode(errors="replace")}
 
     def start_controller_manager(self) -> None:
-        """Nothing, once kube-controller-manager answers."""
+        """Start kube-controller-manager, and wait until it answers."""
         (port,) = free_ports(1)
         process = self._run("kube-controller-manager", self._controller_manager_flags(port))
         process.wait_until(lambda: self._answers(f"https://127.0.0.1:{port}", "/healthz"))
 
     def stop_controller_manager(self) -> None:
-        """Nothing, once kube-controller-manager has ended: aggregated ClusterRoles stay as they are then."""
+        """Stop kube-controller-manager: from then on, aggregated ClusterRoles do not change."""
         self._processes["kube-controller-manager"].stop()
 
     def log_tail(self, name: str) -> str:
-        """The last lines that a component wrote, and whether it still runs."""
+        """Return the last lines of a component's output, and whether it is running."""
         process = self._processes[name]
         state = "running" if process.running else "not running"
         return f"{name} is {state}; its last output:\n{process.tail()}"
 
     def _start(self) -> None:
-        """Nothing, once everything answers; StartError with a component's last output when it does not."""
+        """Start everything and wait until it answers; raises StartError with a component's last output."""
         self.directory = Path(tempfile.mkdtemp(prefix="kfaccess-controlplane-"))
         self._watchdog = Watchdog(self.directory)
         self._teardown.callback(self._watchdog.close)
@@ -196,7 +198,7 @@ class ControlPlane:
         self.start_controller_manager()
 
     def _start_etcd(self, client: int, peer: int) -> None:
-        """Nothing, once etcd answers; its certificate proves that the answer is not another one's."""
+        """Start etcd and wait until it answers; its certificate proves that the answer is from this etcd."""
         url, peer_url = f"https://127.0.0.1:{client}", f"http://127.0.0.1:{peer}"
         flags: dict[str, str | Path] = {
             "data-dir": self.directory / "etcd",
@@ -216,7 +218,7 @@ class ControlPlane:
         process.wait_until(lambda: self._answers(url, "/health"))
 
     def _start_api_server(self, etcd: int, port: int) -> None:
-        """Nothing, once kube-apiserver is ready, which includes Kubernetes' default roles and bindings."""
+        """Start kube-apiserver and wait until it is ready; the default roles and bindings exist then."""
         self.server = f"https://127.0.0.1:{port}"
         self._pool = urllib3.HTTPSConnectionPool(
             "127.0.0.1",
@@ -232,14 +234,14 @@ class ControlPlane:
         process.wait_until(self._is_ready)
 
     def _is_ready(self) -> bool:
-        """Whether kube-apiserver says that it is ready."""
+        """Return whether kube-apiserver says that it is ready."""
         try:
             return self.request("GET", "/readyz")[0] == 200
         except urllib3.exceptions.HTTPError:
             return False
 
     def _api_server_flags(self, etcd: int, port: int) -> dict[str, str | Path]:
-        """The flags of kube-apiserver."""
+        """Return the flags of kube-apiserver."""
         return {
             "etcd-servers": f"https://127.0.0.1:{etcd}",
             "etcd-cafile": self.ca_file,
@@ -265,7 +267,7 @@ class ControlPlane:
         }
 
     def _controller_manager_flags(self, port: int) -> dict[str, str | Path]:
-        """The flags of kube-controller-manager; its default rate limit would take minutes for many roles."""
+        """Return the flags of kube-controller-manager; with its default rates, many roles take minutes."""
         return {
             "kubeconfig": self.kubeconfig(),
             "bind-address": "127.0.0.1",
@@ -283,7 +285,7 @@ class ControlPlane:
         }
 
     def _run(self, name: str, flags: Mapping[str, str | Path]) -> Process:
-        """A component that was just started, and will be stopped."""
+        """Start a component, which is stopped at the end, and return it."""
         logs = self._keep_logs or self.directory / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         arguments = [f"--{flag}={value}" for flag, value in flags.items()]
@@ -293,7 +295,7 @@ class ControlPlane:
         return process
 
     def _answers(self, url: str, path: str) -> bool:
-        """Whether a component of this control plane, as its certificate proves, answers that it is well."""
+        """Return whether a component, identified by its certificate, says that it is healthy."""
         try:
             with urllib3.PoolManager(
                 timeout=5,
@@ -307,7 +309,7 @@ class ControlPlane:
             return False
 
     def _write_token_file(self) -> None:
-        """Nothing: a line per user, without the groups where there are none: `""` is a group."""
+        """Write a line for each user, without groups if there are none: an empty field is the group ""."""
         with (self.directory / "tokens.csv").open("x", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             for user in self._users:
@@ -315,7 +317,7 @@ class ControlPlane:
                 writer.writerow([self._tokens[user.name], user.name, f"uid-{user.name}", *groups])
 
     def _write_kubeconfig(self, user: str, file_name: str, login: Mapping[str, str]) -> Path:
-        """The file, readable by its owner only, of a kubeconfig with one context."""
+        """Write a kubeconfig with one context, readable by its owner only, and return its path."""
         content = {
             "apiVersion": "v1",
             "kind": "Config",

@@ -1,4 +1,4 @@
-"""CustomResourceDefinitions: made of reduced lists, and waited for until they are served."""
+"""CustomResourceDefinitions: made from reduced lists, and ready when they are served."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _SUBRESOURCES: dict[str, dict[str, str]] = {
 
 
 def crds_from_list(path: Path) -> list[dict[str, Any]]:
-    """A CustomResourceDefinition, one that accepts any field, for each entry of a reduced list."""
+    """Return a CustomResourceDefinition, which accepts any field, for each entry of a reduced list."""
     entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     return [crd(entry) for entry in entries]
 
 
 def crd(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The CustomResourceDefinition that serves what one entry of a reduced list names."""
+    """Return the CustomResourceDefinition for one entry of a reduced list."""
     group = entry["group"]
     names = {
         key: entry[key]
@@ -53,7 +53,7 @@ def crd(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _version(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """One version of a definition."""
+    """Return one version of a definition."""
     return {
         "name": entry["name"],
         "served": entry["served"],
@@ -64,14 +64,14 @@ def _version(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _approval(group: str) -> dict[str, str]:
-    """The annotation without which the API server refuses definitions in Kubernetes' own groups."""
+    """Return the annotation that the API server requires for definitions in Kubernetes' own groups."""
     if group.endswith((".k8s.io", ".kubernetes.io")):
         return {"api-approved.kubernetes.io": "unapproved, made for tests"}
     return {}
 
 
 def wait_until_served(plane: ControlPlane, definitions: Sequence[Mapping[str, Any]]) -> None:
-    """Nothing, once the server serves what these define; else TimeoutError with conditions."""
+    """Wait until the server serves the resources of *definitions*; raises TimeoutError with conditions."""
     waiting = list(definitions)
     deadline = time.monotonic() + TIMEOUT
     while waiting := _unserved(plane, waiting):
@@ -83,28 +83,28 @@ def wait_until_served(plane: ControlPlane, definitions: Sequence[Mapping[str, An
 
 
 def _unserved(plane: ControlPlane, definitions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The definitions that are not Established, or not found by discovery in all of their served versions."""
+    """Return the definitions that are not Established, or that discovery does not show in every version."""
     if not definitions:
         return []
     _, answer = plane.request("GET", PATH)
     established = {item["metadata"]["name"] for item in answer["items"] if _is_established(item)}
     versions = sorted({version for each in definitions for version in _served_versions(each)})
-    found = dict(zip(versions, in_parallel(partial(plurals, plane), versions), strict=True))
+    served = dict(zip(versions, in_parallel(partial(plurals, plane), versions), strict=True))
     return [
         each
         for each in definitions
         if each["metadata"]["name"] not in established
-        or any(each["spec"]["names"]["plural"] not in found[version] for version in _served_versions(each))
+        or any(each["spec"]["names"]["plural"] not in served[version] for version in _served_versions(each))
     ]
 
 
 def _is_established(definition: Mapping[str, Any]) -> bool:
-    """Whether a definition says that its resource can be used."""
+    """Return whether a definition says that its resource can be used."""
     conditions = definition.get("status", {}).get("conditions") or []
     return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
 
 def _served_versions(definition: Mapping[str, Any]) -> list[str]:
-    """The apiVersions in which a definition's resource is served."""
+    """Return the apiVersions in which a definition's resource is served."""
     spec = definition["spec"]
     return [f"{spec['group']}/{version['name']}" for version in spec["versions"] if version["served"]]

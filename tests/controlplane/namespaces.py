@@ -1,4 +1,4 @@
-"""Removing namespaces at once: the namespace controller waits seconds before it starts."""
+"""Remove namespaces at once: the namespace controller waits for seconds before it starts."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ TIMEOUT = 60.0
 
 
 def remove_namespaces(plane: ControlPlane, names: Iterable[str]) -> None:
-    """Nothing, once these namespaces and all that was in them are gone; TimeoutError naming what is not.
+    """
+    Remove these namespaces with everything in them; raises TimeoutError with what is left.
 
-    The steps are the namespace controller's: terminate, which keeps new objects out; empty; finalize.
+    The steps are the namespace controller's: terminate, which rejects new objects; empty; finalize.
     """
     wanted = set(names)
     if not wanted:
         return
     in_parallel(lambda name: plane.request("DELETE", f"/api/v1/namespaces/{name}"), wanted)
     resources, deadline = namespaced_resources(plane), time.monotonic() + TIMEOUT
-    while found := _contents(plane, resources, wanted):
+    while remaining := _contents(plane, resources, wanted):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"`{found[0]}` was deleted but is still there")
-        in_parallel(partial(_delete, plane), found)
+            raise TimeoutError(f"`{remaining[0]}` was deleted but is still there")
+        in_parallel(partial(_delete, plane), remaining)
     in_parallel(partial(_finalize, plane), wanted)
 
 
 def _contents(plane: ControlPlane, resources: Iterable[Resource], namespaces: set[str]) -> list[str]:
-    """The paths of all objects in these namespaces."""
-    found = in_parallel(partial(_objects, plane), resources)
-    return [path for paths in found for namespace, path in paths if namespace in namespaces]
+    """Return the paths of all objects in these namespaces."""
+    located = in_parallel(partial(_objects, plane), resources)
+    return [path for paths in located for namespace, path in paths if namespace in namespaces]
 
 
 def _objects(plane: ControlPlane, resource: Resource) -> list[tuple[str, str]]:
-    """The namespace and the path of each object of one resource."""
+    """Return the namespace and the path of each object of one resource."""
     status, answer = plane.request("GET", f"{resource.prefix}/{resource.plural}")
     items = answer["items"] if status == 200 else []
     metadata = [item["metadata"] for item in items]
@@ -46,20 +47,20 @@ def _objects(plane: ControlPlane, resource: Resource) -> list[tuple[str, str]]:
 
 
 def _delete(plane: ControlPlane, path: str) -> None:
-    """Nothing: deletes one object, and its finalizers, whose controllers do not run here."""
+    """Delete one object, and its finalizers, whose controllers do not run here."""
     _, answer = plane.request("DELETE", path, {"gracePeriodSeconds": 0})
     if answer.get("metadata", {}).get("finalizers"):
         plane.request("PUT", path, without_finalizers(answer))
 
 
 def without_finalizers(object_: Mapping[str, Any]) -> dict[str, Any]:
-    """The same object, which nobody wants to finalize any more."""
+    """Return the object without finalizers."""
     metadata = {key: value for key, value in object_["metadata"].items() if key != "finalizers"}
     return {**object_, "metadata": metadata}
 
 
 def _finalize(plane: ControlPlane, name: str) -> None:
-    """Nothing, once an empty namespace is gone."""
+    """Finalize an empty namespace until it is gone."""
     path = f"/api/v1/namespaces/{name}"
     status, namespace = plane.request("GET", path)
     while status == 200:

@@ -1,4 +1,4 @@
-"""Doing many requests at once, as many as the control plane keeps connections."""
+"""Send many requests at once, one for each connection of the control plane."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ Result = TypeVar("Result")
 
 
 def in_parallel(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """What the function makes of each item, in the items' order."""
+    """Return the result of *function* for each item, in their order."""
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         return list(pool.map(function, items))

@@ -41,13 +41,13 @@ class Authority:
         self._write_certificate(self.certificate, builder.add_extension(_SIGNS_CERTIFICATES, critical=True))
 
     def server(self, file_name: str) -> tuple[Path, Path]:
-        """The files of a certificate and key for a server on this machine, good for a client as well."""
+        """Return the files of a certificate and key for a server on this machine, also valid for a client."""
         names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
         return self._issue(file_name, subject, x509.SubjectAlternativeName(names))
 
     def client(self, file_name: str, user: str, groups: tuple[str, ...]) -> tuple[Path, Path]:
-        """The files of a client certificate and key: CN is the user, each O a group."""
+        """Return the files of a client certificate and key: CN is the user, each O is a group."""
         organizations = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
         subject = x509.Name([*organizations, x509.NameAttribute(NameOID.COMMON_NAME, user)])
         return self._issue(file_name, subject, None)
@@ -55,7 +55,7 @@ class Authority:
     def _issue(
         self, file_name: str, subject: x509.Name, names: x509.SubjectAlternativeName | None
     ) -> tuple[Path, Path]:
-        """The files of a new certificate and its key."""
+        """Return the files of a new certificate and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
         builder = _builder(subject, self._name, key.public_key())
@@ -68,7 +68,7 @@ class Authority:
         return certificate, _write_key(self._directory / f"{file_name}.key", key)
 
     def _write_certificate(self, path: Path, builder: x509.CertificateBuilder) -> None:
-        """Nothing: signs a certificate and writes it, with the key identifiers that Python 3.13 wants."""
+        """Sign a certificate and write it, with the key identifiers that Python 3.13 requires."""
         public = self._key.public_key()
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(public)
         builder = builder.add_extension(identifier, critical=False)
@@ -76,7 +76,7 @@ class Authority:
 
 
 def service_account_keys(directory: Path) -> tuple[Path, Path]:
-    """The files of a private key, which signs service account tokens, and of its public half."""
+    """Return the files of a private key that signs service account tokens, and of its public key."""
     key = ec.generate_private_key(ec.SECP256R1())
     public = directory / "sa.pub"
     public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
@@ -86,7 +86,7 @@ def service_account_keys(directory: Path) -> tuple[Path, Path]:
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
 ) -> x509.CertificateBuilder:
-    """What all certificates have in common."""
+    """Return a builder with what all certificates have in common."""
     now = datetime.datetime.now(datetime.timezone.utc)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
     builder = builder.serial_number(x509.random_serial_number())
@@ -95,7 +95,7 @@ def _builder(
 
 
 def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> Path:
-    """The file, readable by its owner only, that now holds a private key."""
+    """Write a private key to a file that only its owner can read, and return its path."""
     path.touch(mode=0o600)
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return path

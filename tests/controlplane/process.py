@@ -1,4 +1,4 @@
-"""The processes of a control plane, none of which outlives the one that started them."""
+"""The processes of a control plane, which end at the latest when the process that started them ends."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ START_TIMEOUT = 60.0
 STOP_TIMEOUT = 5.0
 TAIL_LINES = 30
 
-# The shell announces its process group to the watchdog and then becomes the program. Its standard input is
-# the watchdog's pipe until then, so that pipe does not end before the watchdog has read the announcement.
+# The shell announces its process group to the watchdog and then becomes the program. Until then, its standard
+# input is the watchdog's pipe, so the pipe does not end before the watchdog has read the announcement
 LAUNCH = 'echo "watch $$" >&0; exec "$@" </dev/null'
 
 
@@ -27,7 +27,7 @@ class StartError(Exception):
 
 
 class Watchdog:
-    """A process that kills groups of processes and removes a directory once this process is gone."""
+    """A process that kills process groups and removes a directory after this process has ended."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -40,28 +40,28 @@ class Watchdog:
             cwd="/",
             start_new_session=True,
         )
-        assert self._process.stdin is not None  # mypy does not know what PIPE does
+        assert self._process.stdin is not None  # mypy does not know that PIPE sets it
         self.pipe: IO[bytes] = self._process.stdin
 
     def forget(self, group: int) -> None:
-        """Nothing: takes a process group off the watchdog's list, before its number can mean another one."""
+        """Remove a process group from the watchdog's list, before its number can be another group's."""
         self._tell(f"forget {group}")
 
     def close(self) -> None:
-        """Nothing: lets the watchdog do its work now, and waits for its end."""
-        # Said, and not only shown by closing the pipe: a fork of this process may hold the pipe, too.
+        """Let the watchdog clean up now, and wait until it has finished."""
+        # A message, because closing the pipe is not enough: a fork of this process can hold the pipe, too
         self._tell("end")
         self.pipe.close()
         self._process.wait()
 
     def _tell(self, line: str) -> None:
-        """Nothing: writes a line to the watchdog, if there still is one."""
+        """Write a line to the watchdog, if it is still running."""
         with contextlib.suppress(BrokenPipeError):
             os.write(self.pipe.fileno(), f"{line}\n".encode())
 
 
 class Process:
-    """One running program, in a process group of its own, whose output goes to a file."""
+    """A running program in a process group of its own, whose output goes to a file."""
 
     def __init__(self, name: str, command: Sequence[str | Path], log: Path, watchdog: Watchdog) -> None:
         self.name, self._log, self._watchdog = name, log, watchdog
@@ -77,11 +77,11 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether the program has not ended."""
+        """Return whether the program is running."""
         return self._process.poll() is None
 
     def wait_until(self, ready: Callable[[], bool], timeout: float = START_TIMEOUT) -> None:
-        """Nothing, once the program is ready; StartError when it ends before, or takes too long."""
+        """Wait until the program is ready; raises StartError if it ends before or takes too long."""
         deadline = time.monotonic() + timeout
         while not (ready() and self.running):
             if not self.running:
@@ -91,7 +91,7 @@ class Process:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Nothing: the program is asked to end, and killed when it does not within some seconds."""
+        """Ask the program to end, and kill it if it does not end within some seconds."""
         self._signal(signal.SIGTERM)
         try:
             self._process.wait(STOP_TIMEOUT)
@@ -101,22 +101,22 @@ class Process:
         self._watchdog.forget(self._process.pid)
 
     def tail(self) -> str:
-        """The last lines of what the program wrote."""
+        """Return the last lines of the program's output."""
         return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:])
 
     def _signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the whole group, unless it has ended."""
+        """Send a signal to the whole group, unless it has ended."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
 
-    def _report(self, what: str) -> str:
-        """An error message that ends with the program's own last words."""
-        return f"{self.name} {what}; its last output:\n{self.tail()}"
+    def _report(self, problem: str) -> str:
+        """Return an error message with the program's last output."""
+        return f"{self.name} {problem}; its last output:\n{self.tail()}"
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of 127.0.0.1 that are free now; one may be taken before it is bound."""
+    """Return different ports of 127.0.0.1 that are free now; another process can take them before we do."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

@@ -1,4 +1,4 @@
-"""Replacing an object that is in the API server."""
+"""Replace an object in the API server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TRIES = 5
 def replace_object(
     plane: ControlPlane, path: str, body: Mapping[str, Any]
 ) -> tuple[int, dict[str, Any], dict[str, Any]]:
-    """The server's answer, and the object that was there before; a change made in between is overwritten."""
+    """Replace an object, and return the status, the answer and the object before; later changes are lost."""
     for _ in range(TRIES):
         _, before = plane.request("GET", path)
         version = before.get("metadata", {}).get("resourceVersion")
@@ -27,5 +27,5 @@ def replace_object(
 
 
 def own_metadata(object_: Mapping[str, Any]) -> dict[str, Any]:
-    """An object's metadata without what a server writes, which it refuses, or ignores, in a new object."""
+    """Return an object's metadata without the fields that only a server sets."""
     return {key: value for key, value in object_.get("metadata", {}).items() if key not in _SERVER_FIELDS}

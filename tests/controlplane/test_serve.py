@@ -1,4 +1,4 @@
-"""A control plane to try things on by hand, as `make cluster` starts it."""
+"""A control plane for experiments, as `make cluster` starts it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEMO = REPOSITORY / "kubectl_kfaccess" / "sources" / "demo"
 
 @pytest.fixture
 def served(kubernetes_version: str) -> Iterator[subprocess.Popen[str]]:
-    """The command that serves the demo, ended whatever happens."""
+    """Yield the process that serves the demo, and kill it afterwards."""
     command = [
         sys.executable,
         "-m",
@@ -43,7 +43,7 @@ def served(kubernetes_version: str) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.server
 def test_a_cluster_with_the_demo_stays_until_it_is_interrupted(served: subprocess.Popen[str]) -> None:
-    """It prints a kubeconfig for each user, answers, and ends quietly at Ctrl-C."""
+    """It prints a kubeconfig for each user, answers, and ends quietly on Ctrl-C."""
     kubeconfig = _kubeconfig_of_admin(served)
 
     done = run(
@@ -59,7 +59,7 @@ def test_a_cluster_with_the_demo_stays_until_it_is_interrupted(served: subproces
 def _kubeconfig_of_admin(served: subprocess.Popen[str]) -> str:
     assert served.stdout is not None
     for line in served.stdout:
-        found = re.match(r"admin\s+export KUBECONFIG=(\S+)", line)
-        if found:
-            return found[1]
+        match = re.match(r"admin\s+export KUBECONFIG=(\S+)", line)
+        if match:
+            return match[1]
     raise AssertionError("it ended before it said how to reach it")

@@ -1,4 +1,4 @@
-"""The Kubernetes versions that a control plane can be built of."""
+"""The Kubernetes versions for which a control plane can be built."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ ETCD_MODULE = "go.etcd.io/etcd/server/v3"
 
 
 def versions() -> list[str]:
-    """All versions with a module, the newest first."""
+    """Return all versions with a module, the newest first."""
     return sorted((path.parent.name for path in MODULES.glob("v*/go.mod")), key=_order, reverse=True)
 
 
 def canonical(version: str) -> str:
-    """The name of a version as Kubernetes writes it: `1.36`, `1.36.3` and `v1.36.3` are all `v1.36.3`."""
+    """Return the full name of a version (`1.36` and `1.36.3` are `v1.36.3`); raises ValueError."""
     wanted = "v" + version.removeprefix("v")
     for known in versions():
         if wanted in (known, known.rpartition(".")[0]):
@@ -25,17 +25,17 @@ def canonical(version: str) -> str:
 
 
 def go_line(version: str) -> str:
-    """The oldest Go that may build a version: the `go` line of its module."""
+    """Return the oldest Go that can build a version: the `go` line of its module."""
     return _first(r"^go (\S+)$", version)
 
 
 def etcd_version(version: str) -> str:
-    """The version of etcd that belongs to a Kubernetes version, without the `v`, as etcd itself prints it."""
+    """Return the version of etcd for a Kubernetes version, without the `v`, as etcd itself prints it."""
     return _first(rf"^\s*{re.escape(ETCD_MODULE)} v(\S+)", version)
 
 
 def _first(pattern: str, version: str) -> str:
-    """What the first match of a pattern in a version's go.mod captures."""
+    """Return the group of the first match of a pattern in a version's go.mod; raises ValueError."""
     path = MODULES / version / "go.mod"
     match = re.search(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
     if match is None:
@@ -44,5 +44,5 @@ def _first(pattern: str, version: str) -> str:
 
 
 def _order(version: str) -> tuple[int, ...]:
-    """What versions are sorted by."""
+    """Return the key by which versions are sorted."""
     return tuple(int(part) for part in version.removeprefix("v").split("."))

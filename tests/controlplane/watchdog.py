@@ -1,9 +1,10 @@
-"""Removes what a test runner leaves behind: run as a program of its own, it outlives the runner.
+"""
+Clean up after a test runner: this is a separate program, so that it outlives the runner.
 
-Its standard input is a pipe whose other end only the runner holds, so the end of that input means that the
-runner is gone, however it went. Lines come in meanwhile: `watch GROUP` when a process group was started,
-`forget GROUP` when the runner has ended one itself, `end` when all is over. Then, or at the end of the input,
-the remaining groups are killed and the directory is removed.
+Its standard input is a pipe whose other end only the runner holds, so the end of the input means that the
+runner has ended in any way. Before that, it reads lines: `watch GROUP` when a process group was started,
+`forget GROUP` when the runner has ended one itself, `end` at the end. Then, or at the end of the input, it
+kills the remaining groups and removes the directory.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ PATIENCE = 10.0
 
 
 def main(directory: Path) -> None:
-    """Nothing: reads to the end of the input, then cleans up."""
+    """Read to the end of the input, then clean up."""
     _kill(_remaining_groups(sys.stdin))
     _remove(directory)
 
 
 def _remaining_groups(lines: Iterable[str]) -> list[int]:
-    """The process groups that were started and not ended by the runner, in starting order."""
+    """Return the process groups that the runner started and did not end, in the order of their start."""
     groups: dict[int, None] = {}
     for line in lines:
         verb, _, group = line.strip().partition(" ")
@@ -42,14 +43,14 @@ def _remaining_groups(lines: Iterable[str]) -> list[int]:
 
 
 def _kill(groups: list[int]) -> None:
-    """Kills process groups, the last one started first; the data are temporary."""
+    """Kill process groups, the last one first; their data is temporary."""
     for group in reversed(groups):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
 
 
 def _remove(directory: Path) -> None:
-    """Removes the directory, again and again while a dying process still writes into it."""
+    """Remove the directory, repeatedly while a dying process still writes into it."""
     deadline = time.monotonic() + PATIENCE
     while directory.exists() and time.monotonic() < deadline:
         shutil.rmtree(directory, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What the tests of packages share: the wheel, the archive for this platform, and krew's manifest for it."""
+"""Fixtures for the tests of packages: the wheel, and the archive for this platform with its manifest."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.live.conftest import demo
 from tests.packaging.krew_programs import krew_programs
 
 __all__ = ["demo"]  # the demo cluster on the real API server
-SETUPTOOLS = 77  # the oldest that pyproject.toml allows
+SETUPTOOLS = 77  # the oldest version that pyproject.toml allows
 
 
 class Archive(NamedTuple):
-    """The folder of the program, its archive, and the manifest that names that."""
+    """The folder of the program, its archive, and the manifest that names the archive."""
 
     program: Path
     archive: Path
@@ -29,14 +29,14 @@ class Archive(NamedTuple):
 
 
 def need(*packages: str) -> None:
-    """Nothing when this Python has these; else the test is skipped, and says how to have it run."""
+    """Skip the test unless this Python has these packages, and say how to install them."""
     missing = [name for name in packages if not installed(name)]
     if missing:
         pytest.skip(f"needs {' and '.join(missing)}: `pip install -e '.[dev]'` brings it")
 
 
 def installed(package: str) -> bool:
-    """Whether this Python has a package, and of setuptools one that can read `pyproject.toml`'s demands."""
+    """Return whether this Python has a package; setuptools must be able to read `pyproject.toml`."""
     try:
         version = metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -46,20 +46,20 @@ def installed(package: str) -> bool:
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
+    """Return the wheel of this checkout."""
     need("setuptools", "pip")
     return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")
 def krew() -> dict[str, Path]:
-    """The programs of krew by name."""
+    """Return the programs of krew by name."""
     return krew_programs()
 
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """The archive of this checkout for this platform, as `make dist` makes it: it takes half a minute."""
+    """Return the archive of this checkout for this platform, as `make dist` builds it, in half a minute."""
     need("pyinstaller", "setuptools")
     folder = tmp_path_factory.mktemp("dist")
     program = build_program(folder)

@@ -1,4 +1,4 @@
-"""The programs of krew, built once from the pinned module in `krew/` into the cache of the control plane."""
+"""The programs of krew, built once from the pinned module in `krew/` into the control plane's cache."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PROGRAMS = ("krew", "validate-krew-manifest")
 
 
 def krew_programs() -> dict[str, Path]:
-    """The two programs by name, after having built those that are not in the cache."""
+    """Return the two programs by name, after building those that are not in the cache."""
     cache = cache_directory()
     folder = cache / ("krew-" + _first(r"sigs.k8s.io/krew (v\S+)"))
     with locked("krew", cache):
@@ -29,7 +29,7 @@ def krew_programs() -> dict[str, Path]:
 
 
 def _build(name: str, target: Path) -> None:
-    """Builds a program beside its place, and moves it there when it is whole."""
+    """Build a program in a temporary folder, and move it to its place when it is complete."""
     title = f"building {name}"
     cache = target.parents[1]
     go = go_command("krew", _first(r"^go (\S+)$"), cache, os.environ)
@@ -43,6 +43,6 @@ def _build(name: str, target: Path) -> None:
 
 
 def _first(pattern: str) -> str:
-    """What the first match of a pattern in the module file captures."""
-    (found, *_) = re.findall(pattern, (MODULE / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-    return str(found)
+    """Return the group of the first match of a pattern in the module file."""
+    (captured, *_) = re.findall(pattern, (MODULE / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    return str(captured)

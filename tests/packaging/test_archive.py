@@ -1,4 +1,4 @@
-"""The archive: regular files alone, in order, and the same bytes for the same folder."""
+"""The archive: sorted regular files, and the same bytes for the same folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from release.project import epoch
 
 
 def folder(root: Path, names: tuple[str, ...]) -> Path:
-    """A program's folder with a library in two places: a link to it, and a hard link."""
+    """Create a program's folder, in which links and a hard link name one library, and return its path."""
     (root / "_internal").mkdir(parents=True)
     for name in names:
         (root / name).write_text(name)
@@ -44,7 +44,7 @@ def test_links_become_what_they_lead_to(tmp_path: Path) -> None:
 
 
 def test_everybody_may_read_it_and_it_is_nobodys(tmp_path: Path) -> None:
-    """Neither the builder's name nor his modes are in it; programs stay programs."""
+    """It contains neither the builder's name nor their modes; programs can still be run."""
     packed = pack(folder(tmp_path / "one", NAMES), tmp_path / "one.tar.gz")
 
     with tarfile.open(packed) as tar:
@@ -56,16 +56,16 @@ def test_everybody_may_read_it_and_it_is_nobodys(tmp_path: Path) -> None:
 
 
 def test_the_same_files_are_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the order in which they were written, when, and whatever the archive is called."""
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")  # what every builder sets
-    one, other = folder(tmp_path / "one", NAMES), folder(tmp_path / "other", NAMES[::-1])
-    os.utime(other / "LICENSE", (1, 1))
+    """The order and the time in which they were written do not count, and neither does the archive's name."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")  # every builder sets it
+    first, second = folder(tmp_path / "one", NAMES), folder(tmp_path / "other", NAMES[::-1])
+    os.utime(second / "LICENSE", (1, 1))
 
-    assert pack(one, tmp_path / "a.tar.gz").read_bytes() == pack(other, tmp_path / "b.tar.gz").read_bytes()
+    assert pack(first, tmp_path / "a.tar.gz").read_bytes() == pack(second, tmp_path / "b.tar.gz").read_bytes()
 
 
 def test_the_name_of_an_archive_tells_its_platform() -> None:
-    """The workflow gathers the archives of other machines, and knows by their names whose they are."""
+    """The workflow collects the archives of other machines, and reads their platforms from their names."""
     assert ("linux", "arm64") == platform_of(Path("there", archive_name("linux", "arm64")))
     assert archive_name("linux", "arm64") == f"kubectl-kfaccess_v{__version__}_linux_arm64.tar.gz"
 
@@ -77,6 +77,6 @@ def test_an_archive_of_another_version_is_refused() -> None:
 
 
 def test_the_date_of_a_release_is_the_builders() -> None:
-    """SOURCE_DATE_EPOCH, which distributions set, but nothing older than zip can tell."""
+    """It is SOURCE_DATE_EPOCH, which distributions set, but not earlier than ZIP's first date."""
     assert 1_700_000_000 == epoch({"SOURCE_DATE_EPOCH": "1700000000"})
     assert 315_532_800 == epoch({"SOURCE_DATE_EPOCH": "0"})

@@ -1,4 +1,4 @@
-"""Every way to install: from an empty home, used as `kubectl kfaccess`, and gone again without a trace."""
+"""Every way to install: into an empty home directory, used as `kubectl kfaccess`, and removed completely."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from tests.packaging.conftest import Archive, need
 from tests.packaging.test_locks import LOCK
 from tests.running import REPOSITORY, run
 
-pytestmark = pytest.mark.slow  # `make installs`
+pytestmark = pytest.mark.slow  # by `make installs`
 ASK = ("who-can", "create", "inferenceservices", "-n", "team-a", "--demo")
 OWN = "kfaccess"
 NAME = "kubectl-kfaccess"
 COMPLETER = "kubectl_complete-kfaccess"
-TABS = 10  # one waits a second at most for the cluster; on a busy machine the next one knows
+TABS = 10  # one waits a second at most for the cluster; on a busy machine, a later one has the answer
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
-# What pipx writes about its own doings
+# pipx's own logs
 KEPT = (".local/state/pipx/log/", f".local/share/pipx/venvs/.{NAME}.lock")
 
 
 @dataclass(frozen=True)
 class Home:
-    """A user with an empty home directory, whose PATH has kubectl, and *bin* before it."""
+    """A user with an empty home directory, whose PATH has *bin* and kubectl."""
 
     directory: Path
     kubectl: Path
@@ -46,7 +46,7 @@ class Home:
     def run(
         self, *command: str | Path, check: bool = True, **environ: str
     ) -> subprocess.CompletedProcess[str]:
-        """A finished command of this user; the tests end when one fails."""
+        """Run a command as this user; with *check*, the test fails if it does."""
         done = subprocess.run(
             [str(word) for word in command],
             capture_output=True,
@@ -61,7 +61,7 @@ class Home:
 
     @property
     def environ(self) -> dict[str, str]:
-        """Where this user's programs and caches are; packages come from a folder, not from the network."""
+        """Return the whole environment; packages come from a folder, and not from the network."""
         wheels, caches = str(self.caches / "wheels"), self.caches
         return {
             "HOME": str(self.directory),
@@ -69,7 +69,7 @@ class Home:
             "LANG": "C.UTF-8",
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": wheels,
-            "PIP_NO_COMPILE": "1",  # which takes longer than all the rest
+            "PIP_NO_COMPILE": "1",  # compiling would take longer than everything else
             "PIP_CACHE_DIR": str(caches / "pip"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIPX_DEFAULT_PYTHON": sys.executable,
@@ -83,32 +83,32 @@ class Home:
 
     @property
     def path(self) -> str:
-        """What this user needs for `kubectl kfaccess`: neither a Python nor anything else of the system."""
+        """Return the PATH for `kubectl kfaccess`, which needs neither a Python nor other system programs."""
         return os.pathsep.join([str(self.bin), str(self.kubectl.parent)])
 
     def kfaccess(self, *words: str) -> str:
-        """What `kubectl kfaccess` prints."""
+        """Return what `kubectl kfaccess` prints."""
         return self.run("kubectl", "kfaccess", *words, PATH=self.path).stdout
 
     def offered(self, *words: str) -> set[str]:
-        """What kubectl offers on TAB after `kubectl kfaccess`."""
+        """Return what kubectl offers on TAB after `kubectl kfaccess`."""
         lines = self.run("kubectl", "__complete", "kfaccess", *words).stdout.splitlines()
         return {line.partition("\t")[0] for line in lines if not line.startswith(":")}
 
     def plugins(self) -> tuple[list[Path], str]:
-        """The plugins that kubectl finds for this user, and what it warns of."""
+        """Return the plugins that kubectl finds for this user, and its warnings."""
         done = self.run("kubectl", "plugin", "list", PATH=self.path)
         return [Path(line) for line in done.stdout.splitlines() if line.startswith("/")], done.stderr
 
     def traces(self) -> list[str]:
-        """Every file and folder of the home directory that is called after us, leads to us, speaks of us."""
-        found = (path for path in self.directory.rglob("*") if names_us(path, self.directory))
-        traces = sorted(path.relative_to(self.directory).as_posix() for path in found)
+        """Return every path in the home directory that has our name in its name, target or content."""
+        paths = (path for path in self.directory.rglob("*") if names_us(path, self.directory))
+        traces = sorted(path.relative_to(self.directory).as_posix() for path in paths)
         return [trace for trace in traces if not trace.startswith(KEPT)]
 
 
 def names_us(path: Path, home: Path) -> bool:
-    """Whether a path below *home* has our name, in its own, in where it leads to, or inside."""
+    """Return whether a path below *home* has our name in its own name, its target or its content."""
     if OWN in path.relative_to(home).as_posix():
         return True
     if path.is_symlink():
@@ -118,10 +118,10 @@ def names_us(path: Path, home: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def wheels(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with caches, and in `wheels` ours and all that it requires, in the locked versions."""
+    """Return a folder with caches, and in `wheels` our wheel and all its requirements in locked versions."""
     folder = tmp_path_factory.mktemp("caches")
     target, versions = folder / "wheels", folder / "versions.txt"
-    # without the checksums, which pip would then demand of our own wheel as well
+    # without the checksums, which pip would then require for our own wheel, too
     versions.write_text(re.sub(r" \\\n +--hash=\S+", "", LOCK.read_text(encoding="utf-8")), encoding="utf-8")
     options = ("--quiet", "--constraint", versions, "--dest", target)
     command = [sys.executable, "-m", "pip", "download", *options, wheel]
@@ -131,29 +131,29 @@ def wheels(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def kubectl(kubernetes_version: str) -> Path:
-    """A real kubectl."""
+    """Return a real kubectl."""
     return assets(kubernetes_version)["kubectl"]
 
 
 @pytest.fixture
 def home(tmp_path: Path, kubectl: Path) -> Home:
-    """A user with an empty home directory, whose programs go to the usual place."""
+    """Return a user with an empty home directory, whose programs go to the usual place."""
     directory, only = tmp_path / "home", tmp_path / "kubectl" / "kubectl"
     for folder in (directory, only.parent):
         folder.mkdir()
-    only.symlink_to(kubectl)  # alone: where it is there may be plugins
+    only.symlink_to(kubectl)  # alone, because there can be plugins beside the original
     return Home(directory, only, tmp_path, directory / ".local" / "bin")
 
 
 def works(home: Home) -> None:
-    """Nothing, when kubectl finds exactly one plugin, which answers as this checkout does."""
+    """Assert that kubectl finds exactly one plugin, which answers as this checkout does."""
     assert ([home.bin / NAME], "") == home.plugins()
     assert run(*ASK).stdout == home.kfaccess(*ASK)
     assert __version__ in home.kfaccess("version", "--client")
 
 
 def completes(home: Home, demo: ControlPlane) -> None:
-    """Nothing, when kubectl offers on TAB what the plugin's own executable says, and what the cluster has."""
+    """Assert that kubectl offers on TAB the words of the plugin's own executable and names in the cluster."""
     assert {"profiles", "who-can"} <= home.offered("")
     assert {"inferenceservices"} == home.offered("who-can", "create", "inferenceserv")
     ask = ("profiles", "--kubeconfig", str(demo.kubeconfig()), "team-")
@@ -167,7 +167,7 @@ def completes(home: Home, demo: ControlPlane) -> None:
 
 @pytest.mark.server
 def test_pip(home: Home, wheels: Path, demo: ControlPlane) -> None:
-    """Into an environment of its own; what else was installed with it is pip's to keep."""
+    """It is in an environment of its own; pip keeps the packages that were installed with it."""
     user = replace(home, caches=wheels, bin=home.directory / "venv" / "bin")
     user.run(sys.executable, "-m", "venv", "--without-pip", "venv")
     pip = (sys.executable, "-m", "pip", "--python", "venv/bin/python")
@@ -182,7 +182,7 @@ def test_pip(home: Home, wheels: Path, demo: ControlPlane) -> None:
 
 @pytest.mark.server
 def test_pipx(home: Home, wheels: Path, demo: ControlPlane) -> None:
-    """Both executables are linked; afterwards nothing but pipx's own log speaks of it."""
+    """Both executables are linked; afterwards, only pipx's own log mentions the program."""
     need("pipx")
     user = replace(home, caches=wheels)
     user.run(sys.executable, "-m", "pipx", "install", NAME)
@@ -196,7 +196,7 @@ def test_pipx(home: Home, wheels: Path, demo: ControlPlane) -> None:
 
 @pytest.mark.server
 def test_uv(home: Home, wheels: Path, demo: ControlPlane) -> None:
-    """Both executables are linked, and gone with it."""
+    """Both executables are linked, and removed with the program."""
     need("uv")
     user = replace(home, caches=wheels)
     user.run(sys.executable, "-m", "uv", "tool", "install", NAME)
@@ -209,12 +209,12 @@ def test_uv(home: Home, wheels: Path, demo: ControlPlane) -> None:
 
 
 def test_the_archive_follows_every_rule_of_krew(archive: Archive) -> None:
-    """The one that is really built, with the manifest that is filled for it."""
+    """This is the built archive, with the manifest that is filled for it."""
     assert [] == problems(archive.manifest, [archive.archive])
 
 
 def test_the_archive_has_the_licences_of_all_that_it_brings_along(archive: Archive) -> None:
-    """Our own at the top, and one at least for each package whose modules are in it."""
+    """Our own licence is at the top, and there is at least one for each package with modules in it."""
     folders = {folder.name.lower().replace("_", "-") for folder in (archive.program / "licenses").iterdir()}
 
     assert (REPOSITORY / "LICENSE").read_bytes() == (archive.program / "LICENSE").read_bytes()
@@ -222,7 +222,7 @@ def test_the_archive_has_the_licences_of_all_that_it_brings_along(archive: Archi
 
 
 def test_the_archive_is_the_same_wherever_it_is_built(archive: Archive) -> None:
-    """Only libraries that setup.cfg leads to are in it, not whatever else the builder has installed."""
+    """It has only libraries that setup.cfg requires, and nothing else that the builder has installed."""
     libraries = {folder.name for folder in (archive.program / "_internal").iterdir() if folder.is_dir()}
     python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -231,7 +231,7 @@ def test_the_archive_is_the_same_wherever_it_is_built(archive: Archive) -> None:
 
 
 def test_the_archive_knows_nothing_of_where_it_was_built(archive: Archive) -> None:
-    """No path of the builder's machine is in a file of ours, or in what is written about the packages."""
+    """None of our files, and no file about a package, contains a path of the builder's machine."""
     files = [path for path in archive.program.rglob("*") if path.is_file()]
     ours = [path for path in files if path.suffix != ".so" and ".so." not in path.name]
 
@@ -241,7 +241,7 @@ def test_the_archive_knows_nothing_of_where_it_was_built(archive: Archive) -> No
 
 @pytest.mark.server
 def test_the_archive_asks_a_server(archive: Archive, demo: ControlPlane, tmp_path: Path) -> None:
-    """All of the Kubernetes client that is needed is in it."""
+    """It contains everything that is needed of the Kubernetes client."""
     ask = (*ASK[:-1], "--verify", "--kubeconfig", str(demo.kubeconfig()))
     done = subprocess.run(
         [archive.program / NAME, *ask],
@@ -256,7 +256,7 @@ def test_the_archive_asks_a_server(archive: Archive, demo: ControlPlane, tmp_pat
 
 
 def test_a_credential_plugin_sees_nothing_of_the_archive(archive: Archive, tmp_path: Path) -> None:
-    """It finds the system's libraries, and the environment of the user as it is."""
+    """It finds the system's libraries, and gets the user's environment unchanged."""
     config = tmp_path / "config"
     config.write_text(KUBECONFIG, encoding="utf-8")
     own = {"HOME": str(tmp_path), "PATH": SYSTEM, "LD_LIBRARY_PATH": "/opt/mine"}
@@ -270,7 +270,14 @@ def test_a_credential_plugin_sees_nothing_of_the_archive(archive: Archive, tmp_p
     )
 
     seen = (tmp_path / "seen").read_text(encoding="utf-8").splitlines()
-    added = {"KUBERNETES_EXEC_INFO", "SSL_CERT_FILE", "PWD", "SHLVL", "OLDPWD", "_"}  # the last by the shell
+    added = {
+        "KUBERNETES_EXEC_INFO",
+        "SSL_CERT_FILE",
+        "PWD",
+        "SHLVL",
+        "OLDPWD",
+        "_",
+    }  # the shell adds the last ones
     assert [] == [line for line in seen if line.partition("=")[0] not in {*own, *added}]
     assert "LD_LIBRARY_PATH=/opt/mine" in seen
 
@@ -305,20 +312,20 @@ def test_the_archive_as_krew_unpacks_it(home: Home, archive: Archive, demo: Cont
 
 
 def unpack(archive: Archive, store: Path, programs: Path) -> None:
-    """Nothing, once the archive is where krew puts it, if it has the checksum that the manifest tells."""
+    """Unpack the archive where krew puts it, if it has the checksum of the manifest."""
     (platform,) = yaml.safe_load(archive.manifest.read_text(encoding="utf-8"))["spec"]["platforms"]
     assert platform["sha256"] == hashlib.sha256(archive.archive.read_bytes()).hexdigest()
     store.mkdir(parents=True)
     programs.mkdir()
     with tarfile.open(archive.archive) as tar:
-        # the argument `filter` is younger than the oldest Python that is supported
+        # the oldest Python that we support does not have the argument `filter`
         tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
         tar.extractall(store)
     (programs / NAME).symlink_to(store / platform["bin"])
 
 
 def test_the_index_of_krew_takes_the_manifest(archive: Archive, krew: dict[str, Path]) -> None:
-    """Its own check, without the download."""
+    """This is the index's own check, without the download."""
     check = krew["validate-krew-manifest"]
     done = subprocess.run(
         [check, "-manifest", archive.manifest, "-skip-install"],
@@ -333,7 +340,7 @@ def test_the_index_of_krew_takes_the_manifest(archive: Archive, krew: dict[str, 
 
 @pytest.mark.server
 def test_krew(home: Home, archive: Archive, krew: dict[str, Path], demo: ControlPlane) -> None:
-    """The real krew, without a network: its own file for completion is removed by who has written it."""
+    """The real krew works without a network; we remove the completion file, which we wrote."""
     user = replace(home, bin=home.directory / ".krew" / "bin")
     program = user.kubectl.parent / "kubectl-krew"
     program.symlink_to(krew["krew"])
@@ -344,7 +351,7 @@ def test_krew(home: Home, archive: Archive, krew: dict[str, Path], demo: Control
     completes(user, demo)
     user.kfaccess("completion", "uninstall", "--shell", "zsh")
 
-    # krew takes nothing away before it has an index, which it would fetch
+    # krew uninstalls nothing before it has an index, which it would download
     user.run("git", "init", "--quiet", user.directory / ".krew" / "index" / "default")
     program.symlink_to(krew["krew"])
     user.run("kubectl", "krew", "uninstall", "kfaccess")
@@ -355,7 +362,7 @@ def test_krew(home: Home, archive: Archive, krew: dict[str, Path], demo: Control
 def test_the_name_that_kubectl_asks_on_tab_may_be_a_link_to_the_program(
     home: Home, archive: Archive, demo: ControlPlane
 ) -> None:
-    """One binary is both: which, it is told by the name that it is called by."""
+    """One binary is both programs: the name by which it is called decides."""
     user = replace(home, bin=home.directory / "bin")
     user.bin.mkdir()
     for name in (NAME, COMPLETER):

@@ -1,4 +1,4 @@
-"""What `make` installs is locked: in range, for every Python and platform, with checksums."""
+"""Everything that `make` installs is locked: in range, for every Python and platform, with checksums."""
 
 from __future__ import annotations
 
@@ -36,12 +36,14 @@ ENVIRONMENTS = [
     for system, name in PLATFORMS
 ]
 EACH_ENVIRONMENT = pytest.mark.parametrize(
-    "environment", ENVIRONMENTS, ids=lambda one: f"{one['python_version']} on {one['sys_platform']}"
+    "environment",
+    ENVIRONMENTS,
+    ids=lambda each: f"{each['python_version']} on {each['sys_platform']}",
 )
 
 
 class Lock(NamedTuple):
-    """A lock, what of setup.cfg is in it, and what else its versions must keep to."""
+    """A lock file, the extras of setup.cfg that it includes, and further constraints on its versions."""
 
     file: Path
     extras: tuple[str, ...]
@@ -58,14 +60,14 @@ EACH_LOCK = pytest.mark.parametrize(
 
 
 def requirements(lines: str | tuple[str, ...]) -> Iterator[Requirement]:
-    """The requirements in lines as pip reads them, but for our own name."""
+    """Yield the requirements in lines as pip reads them, without our own package."""
     for line in lines.splitlines() if isinstance(lines, str) else lines:
         if line.strip() and not line.startswith("#") and not line.strip().startswith(OURS):
             yield Requirement(line.strip())
 
 
 def demanded(lock: Lock) -> Iterator[Requirement]:
-    """What setup.cfg, pyproject.toml and the lock's constraints demand."""
+    """Yield the requirements of setup.cfg, pyproject.toml and the lock's constraints."""
     config = ConfigParser()
     config.read(SETUP, encoding="utf-8")
     yield from requirements(config["options"]["install_requires"])
@@ -79,36 +81,44 @@ def demanded(lock: Lock) -> Iterator[Requirement]:
 
 
 def locked(lock: Lock, environment: dict[str, str]) -> dict[str, str]:
-    """The version of each package that is installed in an environment; a package has one."""
-    found = [
+    """Return the version of each package that is installed in an environment; each has exactly one."""
+    listed = [
         Requirement(line.partition(" \\")[0])
         for line in lock.file.read_text(encoding="utf-8").splitlines()
         if re.match(r"[A-Za-z0-9]", line)
     ]
-    meant = [one for one in found if one.marker is None or one.marker.evaluate(environment)]
-    versions = {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in meant}
-    assert len(versions) == len(meant)
+    applicable = [each for each in listed if each.marker is None or each.marker.evaluate(environment)]
+    versions = {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in applicable}
+    assert len(versions) == len(applicable)
     return versions
 
 
 @EACH_LOCK
 @EACH_ENVIRONMENT
 def test_every_requirement_is_locked_within_its_range(lock: Lock, environment: dict[str, str]) -> None:
-    """A range that was changed without `make lock` is seen here."""
+    """It fails after a range was changed without `make lock`."""
     versions = locked(lock, environment)
-    needed = [one for one in demanded(lock) if one.marker is None or one.marker.evaluate(environment)]
+    needed = [
+        requirement
+        for requirement in demanded(lock)
+        if requirement.marker is None or requirement.marker.evaluate(environment)
+    ]
 
     assert len(needed) > len(lock.constraints)
-    assert [] == [str(one) for one in needed if not in_range(one, versions.get(canonicalize_name(one.name)))]
+    assert [] == [
+        str(requirement)
+        for requirement in needed
+        if not in_range(requirement, versions.get(canonicalize_name(requirement.name)))
+    ]
 
 
 def in_range(requirement: Requirement, version: str | None) -> bool:
-    """Whether a version is there and is one that is allowed."""
+    """Return whether a version exists and is allowed."""
     return version is not None and requirement.specifier.contains(version, prereleases=True)
 
 
 def test_a_version_out_of_range_is_seen() -> None:
-    """And one that is missing, which the name alone would not tell."""
+    """And so is a missing one."""
     assert in_range(Requirement("kubernetes>=29,!=36.0.0"), "37.0.2")
     assert not in_range(Requirement("kubernetes>=29,!=36.0.0"), "36.0.0")
     assert not in_range(Requirement("kubernetes"), None)
@@ -116,7 +126,7 @@ def test_a_version_out_of_range_is_seen() -> None:
 
 @EACH_LOCK
 def test_every_version_is_exact_and_has_checksums(lock: Lock) -> None:
-    """pip installs nothing else then."""
+    """pip then installs nothing else."""
     text = lock.file.read_text(encoding="utf-8")
     packages = re.findall(r"^[\w.-]+==\d.*", text, re.MULTILINE)
 
@@ -126,7 +136,7 @@ def test_every_version_is_exact_and_has_checksums(lock: Lock) -> None:
 
 @EACH_LOCK
 def test_a_lock_names_no_package_index(lock: Lock) -> None:
-    """Each machine has its own, or a mirror."""
+    """Each machine has its own index or mirror."""
     text = lock.file.read_text(encoding="utf-8")
 
     assert "://" not in text
@@ -134,7 +144,7 @@ def test_a_lock_names_no_package_index(lock: Lock) -> None:
 
 
 def test_make_installs_nothing_that_is_not_locked() -> None:
-    """Neither pip itself nor what builds the project; `make newest` is there to try what is newer."""
+    """Not even pip itself or the build tools; only `make newest` tries newer versions."""
     text = (REPOSITORY / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
     commands = [line.strip() for line in text.splitlines() if "pip install" in line]
     free = [

@@ -28,14 +28,14 @@ PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 
 
 class Instruction(NamedTuple):
-    """One instruction of the recipe of an image."""
+    """One instruction of an image's recipe."""
 
     word: str
     rest: str
 
 
 def instructions(text: str) -> Iterator[Instruction]:
-    """The instructions of a recipe, their lines joined, without comments."""
+    """Yield the instructions of a recipe, with their lines joined and without comments."""
     lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     for line in lines.replace("\\\n", " ").splitlines():
         if line.strip():
@@ -44,27 +44,27 @@ def instructions(text: str) -> Iterator[Instruction]:
 
 
 def lint(text: str) -> list[str]:
-    """What is wrong with the recipe of an image, by the rules that linters share."""
-    found = list(instructions(text))
-    bases = [one.rest for one in found if one.word == "FROM"]
-    users = [one.rest for one in found if one.word == "USER"]
+    """Return the problems of an image's recipe, by the rules that linters share."""
+    recipe = list(instructions(text))
+    bases = [each.rest for each in recipe if each.word == "FROM"]
+    users = [each.rest for each in recipe if each.word == "USER"]
     stages = {match[1] for base in bases if (match := re.search(r" AS (\S+)$", base))}
     return [
-        *(f"`{one.word}` is no instruction here" for one in found if one.word not in KNOWN),
+        *(f"`{each.word}` is no instruction here" for each in recipe if each.word not in KNOWN),
         *(f"`{base}` has no fixed version" for base in bases if not re.match(r"\S+:[\w.-]*\d[\w.-]*\b", base)
           and not re.match(r"debian:[a-z]+-slim$", base)),
         *(["it is run by root"] if not users or users[-1].split(":")[0] in ("root", "0") else []),
-        *(f"`{one.rest}` is no list of words" for one in found if one.word == "ENTRYPOINT"
-          and not one.rest.startswith("[")),
-        *("lists of packages are left in a layer" for one in found if "apt-get install" in one.rest
-          and "rm -rf /var/lib/apt/lists" not in one.rest),
-        *(f"`{one.rest}` copies nothing that is there" for one in found if one.word == "COPY"
-          and not copies(one.rest, stages)),
+        *(f"`{each.rest}` is no list of words" for each in recipe if each.word == "ENTRYPOINT"
+          and not each.rest.startswith("[")),
+        *("lists of packages are left in a layer" for each in recipe if "apt-get install" in each.rest
+          and "rm -rf /var/lib/apt/lists" not in each.rest),
+        *(f"`{each.rest}` copies nothing that is there" for each in recipe if each.word == "COPY"
+          and not copies(each.rest, stages)),
     ]  # fmt: skip
 
 
 def copies(rest: str, stages: set[str]) -> bool:
-    """Whether all that an instruction copies is in the repository, or of an earlier stage."""
+    """Return whether everything that an instruction copies is in the repository or in an earlier stage."""
     words = rest.split()
     if words[0].startswith("--from="):
         return words[0].removeprefix("--from=") in stages
@@ -72,7 +72,7 @@ def copies(rest: str, stages: set[str]) -> bool:
 
 
 def test_the_recipe_of_the_image_is_sound() -> None:
-    """Fixed versions, no root, nothing left over, and only what is there is copied."""
+    """It has fixed versions, does not run as root, leaves nothing over, and copies only existing files."""
     assert [] == lint(CONTAINERFILE.read_text(encoding="utf-8"))
 
 
@@ -91,22 +91,22 @@ SPOILT = [
 ]
 
 
-@pytest.mark.parametrize(("good", "bad", "said"), SPOILT)
-def test_a_spoilt_recipe_is_told(good: str, bad: str, said: str) -> None:
-    """The linter sees what it is for."""
+@pytest.mark.parametrize(("good", "bad", "message"), SPOILT)
+def test_a_spoilt_recipe_has_a_problem(good: str, bad: str, message: str) -> None:
+    """The linter finds each of these mistakes."""
     text = CONTAINERFILE.read_text(encoding="utf-8")
 
     assert good in text
-    assert said in "\n".join(lint(text.replace(good, bad)))
+    assert message in "\n".join(lint(text.replace(good, bad)))
 
 
 def test_hadolint_has_nothing_to_say() -> None:
-    """The usual linter, where it is installed."""
+    """The usual linter is used if it is installed."""
     beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     hadolint = shutil.which("hadolint", path=beside)
     if hadolint is None:
         pytest.skip("there is no hadolint: the image's recipe is held against our own rules alone")
-    # DL3008: Debian drops old versions of packages, so a fixed one breaks the build
+    # DL3008: Debian drops old versions of packages, so a fixed version breaks the build
     done = subprocess.run(
         [hadolint, "--ignore", "DL3008", CONTAINERFILE], capture_output=True, text=True, check=False
     )
@@ -115,26 +115,26 @@ def test_hadolint_has_nothing_to_say() -> None:
 
 
 def test_the_image_is_made_by_what_makes_the_archive() -> None:
-    """The part that it asks for is one that there is."""
+    """The part that the recipe names exists."""
     (command,) = re.findall(r"python -m release (\w+)", CONTAINERFILE.read_text(encoding="utf-8"))
 
     assert command in PARTS
 
 
 def loaded(file: Path) -> dict[Any, Any]:
-    """A YAML file; `on` of a workflow is true, as YAML 1.1 has it."""
-    found: dict[Any, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return found
+    """Return a YAML file; the key `on` of a workflow is True, as in YAML 1.1."""
+    content: dict[Any, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return content
 
 
 def steps(workflow: dict[Any, Any]) -> list[dict[str, Any]]:
-    """All steps of all jobs of a workflow."""
+    """Return all steps of all jobs of a workflow."""
     return [step for job in workflow["jobs"].values() for step in job["steps"]]
 
 
 @pytest.mark.parametrize("file", [WORKFLOW, EXAMPLES[0]], ids=lambda file: file.name)
 def test_a_workflow_runs_no_action_that_could_change_under_it(file: Path) -> None:
-    """Each is fixed by its commit; a tag can be moved."""
+    """Each action is fixed by its commit, because a tag can be moved."""
     actions = [step["uses"] for step in steps(loaded(file)) if "uses" in step]
 
     assert actions
@@ -143,12 +143,12 @@ def test_a_workflow_runs_no_action_that_could_change_under_it(file: Path) -> Non
 
 @pytest.mark.parametrize("file", [WORKFLOW, EXAMPLES[0]], ids=lambda file: file.name)
 def test_a_workflow_may_only_read_by_default(file: Path) -> None:
-    """What a job needs beyond that it says itself."""
+    """A job that needs more permissions says so itself."""
     assert {"contents": "read"} == loaded(file)["permissions"]
 
 
 def test_only_publishing_may_write() -> None:
-    """A release, and a wheel under the workflow's own identity; and that only for a tag."""
+    """It can write a release and publish a wheel under the workflow's own identity, and only for a tag."""
     jobs = loaded(WORKFLOW)["jobs"]
 
     assert ["publish"] == [name for name, job in jobs.items() if "permissions" in job]
@@ -166,7 +166,7 @@ def test_the_workflow_makes_an_archive_for_each_platform_of_people() -> None:
 
 
 def test_the_workflow_asks_for_parts_that_there_are() -> None:
-    """Every `python -m release PART`, and the file of requirements."""
+    """This includes every `python -m release PART`, and the file of requirements."""
     commands = " ".join(step["run"] for step in steps(loaded(WORKFLOW)) if "run" in step)
 
     assert {"wheel", "archive", "manifest"} == set(re.findall(r"-m release (\w+)", commands)) & set(PARTS)
@@ -175,7 +175,7 @@ def test_the_workflow_asks_for_parts_that_there_are() -> None:
 
 
 def test_the_workflow_tries_every_archive_before_it_is_released() -> None:
-    """On the platform that it is for."""
+    """It runs on the platform that it is for."""
     jobs = loaded(WORKFLOW)["jobs"]
 
     for name in ("linux", "macos"):
@@ -184,7 +184,7 @@ def test_the_workflow_tries_every_archive_before_it_is_released() -> None:
 
 
 def test_what_a_release_is_built_with_is_fixed_by_checksums() -> None:
-    """Every package that setup.cfg names is in the file of requirements, each with its hashes."""
+    """Every package in setup.cfg is in the file of requirements, each with its hashes."""
     text = REQUIREMENTS.read_text(encoding="utf-8")
     names = re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
     config = (REPOSITORY / "setup.cfg").read_text(encoding="utf-8")
@@ -200,12 +200,12 @@ def test_what_a_release_is_built_with_is_fixed_by_checksums() -> None:
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
 def test_an_example_installs_this_version(file: Path) -> None:
-    """A build that passes today passes tomorrow: what it runs does not change under it."""
+    """A build that passes today passes tomorrow, because it runs the same version."""
     assert [__version__] == re.findall(
         r"pip install kubectl-kfaccess==(\S+)", file.read_text(encoding="utf-8")
     )
 
 
 def test_the_version_is_in_the_name_of_every_archive() -> None:
-    """So that the archives of two releases can be told apart."""
+    """So the archives of two releases have different names."""
     assert f"_v{__version__}_" in archive_name("linux", "amd64")

@@ -1,4 +1,4 @@
-"""krew's manifest: filled from its template, and held against every rule that krew and its index have."""
+"""krew's manifest: filled from its template, and checked against every rule of krew and its index."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PLATFORMS = (("linux", "amd64"), ("darwin", "arm64"), ("windows", "amd64"))
 
 
 def archive_of(path: Path, names: tuple[str, ...], kind: bytes = tarfile.REGTYPE, mode: int = 0o755) -> Path:
-    """An archive with entries of these names, all of one kind."""
+    """Write an archive with entries of these names, all of one kind, and return its path."""
     with tarfile.open(path, "w:gz") as tar:
         for name in names:
             entry = tarfile.TarInfo(name)
@@ -34,18 +34,18 @@ def archive_of(path: Path, names: tuple[str, ...], kind: bytes = tarfile.REGTYPE
 
 
 def archives(folder: Path) -> list[Path]:
-    """An archive for each of three platforms."""
+    """Write an archive for each of three platforms, and return their paths."""
     return [
         archive_of(
-            folder / archive_name(*one),
-            ("LICENSE", "kubectl-kfaccess.exe" if one[0] == "windows" else "kubectl-kfaccess"),
+            folder / archive_name(*platform),
+            ("LICENSE", "kubectl-kfaccess.exe" if platform[0] == "windows" else "kubectl-kfaccess"),
         )
-        for one in PLATFORMS
+        for platform in PLATFORMS
     ]
 
 
 def written(folder: Path, manifest: Manifest, name: str = "kfaccess.yaml") -> Path:
-    """The manifest as a file."""
+    """Write the manifest to a file, and return its path."""
     file = folder / name
     file.write_text(yaml.safe_dump(manifest), encoding="utf-8")
     return file
@@ -53,42 +53,42 @@ def written(folder: Path, manifest: Manifest, name: str = "kfaccess.yaml") -> Pa
 
 @pytest.fixture
 def good(tmp_path: Path) -> Manifest:
-    """A manifest that is filled from the template for three platforms."""
-    found: Manifest = yaml.safe_load(filled(archives(tmp_path)))
-    return found
+    """Return a manifest that is filled from the template for three platforms."""
+    manifest: Manifest = yaml.safe_load(filled(archives(tmp_path)))
+    return manifest
 
 
 def test_a_filled_template_follows_every_rule(tmp_path: Path, good: Manifest) -> None:
-    """For all platforms at once, their archives included."""
+    """For all platforms at once, including their archives."""
     assert [] == problems(written(tmp_path, good), archives(tmp_path))
 
 
 def test_each_archive_is_a_platform_with_its_own_checksum(tmp_path: Path, good: Manifest) -> None:
-    """Whichever archives there are: the order is that of the platforms."""
+    """Whichever archives there are, the platforms are sorted."""
     made = {archive.name: archive for archive in archives(tmp_path)}
 
     platforms = good["spec"]["platforms"]
     assert sorted(PLATFORMS) == [
-        (one["selector"]["matchLabels"]["os"], one["selector"]["matchLabels"]["arch"]) for one in platforms
+        (each["selector"]["matchLabels"]["os"], each["selector"]["matchLabels"]["arch"]) for each in platforms
     ]
-    for one in platforms:
-        assert sha256(made[one["uri"].rpartition("/")[2]]) == one["sha256"]
+    for each in platforms:
+        assert sha256(made[each["uri"].rpartition("/")[2]]) == each["sha256"]
 
 
 def test_the_version_of_the_manifest_is_the_packages(good: Manifest) -> None:
-    """krew wants a `v` before it; the archives are below the release of that tag."""
+    """krew needs a `v` before it; the archives are below the release with that tag."""
     assert f"v{__version__}" == good["spec"]["version"]
-    assert {True} == {f"/download/v{__version__}/" in one["uri"] for one in good["spec"]["platforms"]}
+    assert {True} == {f"/download/v{__version__}/" in each["uri"] for each in good["spec"]["platforms"]}
 
 
 def test_the_workflow_names_the_place_of_the_release() -> None:
-    """The variable that it sets is where the archives will be; without it a stand-in is."""
+    """Its variable says where the archives will be; without it, there is a placeholder."""
     assert "https://host.example/me/it" == homepage({"KFACCESS_HOMEPAGE": "https://host.example/me/it/"})
     assert HOMEPAGE == homepage({})
 
 
 def test_the_manifest_stands_beside_its_archives(tmp_path: Path) -> None:
-    """`make dist` writes it there, with their checksums; none is kept with the sources."""
+    """`make dist` writes it there, with their checksums; there is none in the sources."""
     made = archives(tmp_path)
 
     assert 0 == main(["manifest", *map(str, made), "--folder", str(tmp_path)])
@@ -96,20 +96,20 @@ def test_the_manifest_stands_beside_its_archives(tmp_path: Path) -> None:
 
 
 def first(manifest: Manifest) -> Manifest:
-    """The first platform."""
-    found: Manifest = manifest["spec"]["platforms"][0]
-    return found
+    """Return the first platform."""
+    platform: Manifest = manifest["spec"]["platforms"][0]
+    return platform
 
 
 def labels(manifest: Manifest, **changed: str) -> None:
-    """Nothing, once the first platform selects something else."""
+    """Let the first platform select something else."""
     first(manifest)["selector"]["matchLabels"].update(changed)
 
 
 def windows(manifest: Manifest) -> Manifest:
-    """The platform of Windows."""
-    found: Manifest = manifest["spec"]["platforms"][-1]
-    return found
+    """Return the platform of Windows."""
+    platform: Manifest = manifest["spec"]["platforms"][-1]
+    return platform
 
 
 BROKEN = [
@@ -154,15 +154,15 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "said"), BROKEN)
-def test_a_broken_rule_is_told(
-    spoil: Callable[[Manifest], object], said: str, tmp_path: Path, good: Manifest
+@pytest.mark.parametrize(("spoil", "message"), BROKEN)
+def test_a_broken_rule_is_a_problem(
+    spoil: Callable[[Manifest], object], message: str, tmp_path: Path, good: Manifest
 ) -> None:
-    """One change to a good manifest, and what is said is about that."""
+    """One change to a good manifest leads to a problem about it."""
     bad = copy.deepcopy(good)
     spoil(bad)
 
-    assert said in "\n".join(problems(written(tmp_path, bad)))
+    assert message in "\n".join(problems(written(tmp_path, bad)))
 
 
 ENTRIES = [
@@ -179,19 +179,19 @@ ENTRIES = [
 ]
 
 
-@pytest.mark.parametrize(("names", "kind", "said"), ENTRIES)
-def test_an_archive_that_krew_would_refuse_is_told(
-    names: tuple[str, ...], kind: bytes, said: str, tmp_path: Path
+@pytest.mark.parametrize(("names", "kind", "message"), ENTRIES)
+def test_an_archive_that_krew_would_refuse_is_a_problem(
+    names: tuple[str, ...], kind: bytes, message: str, tmp_path: Path
 ) -> None:
-    """Its reader takes regular files and folders alone, and no name that might lead elsewhere."""
+    """krew accepts only regular files and folders, and no name that could lead elsewhere."""
     archive = archive_of(tmp_path / archive_name("linux", "amd64"), names, kind)
     manifest = written(tmp_path, yaml.safe_load(filled([archive])))
 
-    assert said in "\n".join(problems(manifest, [archive]))
+    assert message in "\n".join(problems(manifest, [archive]))
 
 
-def test_a_program_that_cannot_be_run_is_told(tmp_path: Path) -> None:
-    """krew unpacks with the modes that the archive has."""
+def test_a_program_that_cannot_be_run_is_a_problem(tmp_path: Path) -> None:
+    """krew unpacks with the modes in the archive."""
     names = ("LICENSE", "kubectl-kfaccess")
     archive = archive_of(tmp_path / archive_name("linux", "amd64"), names, mode=0o644)
     manifest = written(tmp_path, yaml.safe_load(filled([archive])))
@@ -199,8 +199,8 @@ def test_a_program_that_cannot_be_run_is_told(tmp_path: Path) -> None:
     assert ["there is no program `kubectl-kfaccess` in it"] == problems(manifest, [archive])
 
 
-def test_a_checksum_of_other_bytes_is_told(tmp_path: Path, good: Manifest) -> None:
-    """krew verifies it even when the archive is on this machine."""
+def test_a_wrong_checksum_is_a_problem(tmp_path: Path, good: Manifest) -> None:
+    """krew verifies it, even if the archive is on this machine."""
     (linux, *_) = archives(tmp_path)
     archive_of(linux, ("LICENSE", "kubectl-kfaccess", "more"))
 
@@ -209,15 +209,15 @@ def test_a_checksum_of_other_bytes_is_told(tmp_path: Path, good: Manifest) -> No
     )
 
 
-def test_an_archive_that_no_platform_names_is_told(tmp_path: Path, good: Manifest) -> None:
-    """What is built must be released."""
+def test_an_archive_without_a_platform_is_a_problem(tmp_path: Path, good: Manifest) -> None:
+    """Every archive that is built must be released."""
     other = archive_of(tmp_path / archive_name("linux", "arm64"), ("LICENSE",))
 
     assert [f"no platform names `{other.name}`"] == problems(written(tmp_path, good), [other])
 
 
-def test_what_is_no_object_is_told(tmp_path: Path) -> None:
-    """A file that was cut short is no manifest."""
+def test_an_empty_manifest_is_a_problem(tmp_path: Path) -> None:
+    """A file that was cut off is not a manifest."""
     (tmp_path / "kfaccess.yaml").write_text("")
 
     assert ["it is not a YAML object"] == problems(tmp_path / "kfaccess.yaml")

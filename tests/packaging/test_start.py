@@ -1,4 +1,4 @@
-"""What the archive's program starts with: the loader leaves no trace, TLS finds the system's authorities."""
+"""The start of the archive's program: the loader leaves no trace, and TLS finds the system's authorities."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from release.start import authorities, forget_the_loader
 
 
 def test_what_the_loader_tells_itself_is_forgotten() -> None:
-    """A credential plugin that PyInstaller made, too, must not take itself for a part of this program."""
+    """A credential plugin that PyInstaller built as well must not take itself for a part of this program."""
     environ = {"_PYI_ARCHIVE_FILE": "/opt/kubectl-kfaccess", "_PYI_PARENT_PROCESS_LEVEL": "1", "HOME": "/h"}
     forget_the_loader(environ)
 
@@ -20,7 +20,7 @@ def test_what_the_loader_tells_itself_is_forgotten() -> None:
 
 
 def test_programs_that_are_started_find_the_systems_libraries() -> None:
-    """The user's own path is there again, which the loader had put aside."""
+    """The user's own path is restored, which the loader had saved."""
     environ = {"LD_LIBRARY_PATH": "/opt/kfaccess/_internal", "LD_LIBRARY_PATH_ORIG": "/opt/mine"}
     forget_the_loader(environ)
 
@@ -28,7 +28,7 @@ def test_programs_that_are_started_find_the_systems_libraries() -> None:
 
 
 def test_a_path_of_libraries_that_is_the_users_stays() -> None:
-    """Where the loader has put nothing aside there is nothing to take back."""
+    """If the loader has changed nothing, there is nothing to undo."""
     environ = {"LD_LIBRARY_PATH": "/opt/mine"}
     forget_the_loader(environ)
 
@@ -37,14 +37,14 @@ def test_a_path_of_libraries_that_is_the_users_stays() -> None:
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 def test_authorities_that_the_user_names_stay(name: str) -> None:
-    """Whoever has set OpenSSL's own variable knows better."""
+    """The user has set OpenSSL's own variable for a reason."""
     assert "" == authorities({name: "/opt/authorities"})
 
 
 def test_authorities_are_the_systems_where_openssl_looks_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A Python of another distribution looks where that has them: here nothing is."""
+    """A Python of another distribution looks where that one has them, and here is nothing there."""
     nowhere = ssl.DefaultVerifyPaths(None, None, "SSL_CERT_FILE", "/nowhere", "SSL_CERT_DIR", "/nowhere")
     system = tmp_path / "ca-bundle.crt"
     system.touch()

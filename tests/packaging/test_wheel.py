@@ -1,4 +1,4 @@
-"""The wheel: what is in it, and that it is the same bytes wherever and whenever it is built."""
+"""The wheel: its content, and that it has the same bytes wherever and whenever it is built."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LATER = 1_900_000_000
 
 
 def test_the_wheel_has_everything_that_the_package_reads(wheel: Path) -> None:
-    """Each module, and each file of data, schemas and the demo; nothing of tests, tools or caches."""
+    """It has each module and each file of data, schemas and the demo, but no tests, tools or caches."""
     files = (file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     expected = {f"kubectl_kfaccess/{file.relative_to(PACKAGE).as_posix()}" for file in files}
 
@@ -31,7 +31,7 @@ def test_the_wheel_has_everything_that_the_package_reads(wheel: Path) -> None:
 
 
 def test_the_wheel_brings_both_executables(wheel: Path) -> None:
-    """The plugin, and the one that kubectl asks on TAB."""
+    """The plugin, and the executable that kubectl runs on TAB."""
     with ZipFile(wheel) as content:
         points = ConfigParser()
         points.read_string(
@@ -42,7 +42,7 @@ def test_the_wheel_brings_both_executables(wheel: Path) -> None:
 
 
 def test_the_wheel_has_the_licence(wheel: Path) -> None:
-    """As the licence itself demands."""
+    """The licence itself requires this."""
     with ZipFile(wheel) as content:
         licence = content.read(f"kubectl_kfaccess-{__version__}.dist-info/licenses/LICENSE")
 
@@ -50,7 +50,7 @@ def test_the_wheel_has_the_licence(wheel: Path) -> None:
 
 
 def test_the_wheel_is_the_same_bytes_elsewhere_and_later(tmp_path: Path) -> None:
-    """Another folder, another day, other modes, another time zone, another seed; leftovers of a build."""
+    """Another folder, day, time zone, mode or hash seed, or an earlier build, changes nothing."""
     need("setuptools", "pip")
     usual, other = tmp_path / "usual", tmp_path / "some" / "where else"
     for copy in (usual, other):
@@ -65,7 +65,7 @@ def test_the_wheel_is_the_same_bytes_elsewhere_and_later(tmp_path: Path) -> None
 
 
 def copied(checkout: Path) -> None:
-    """Nothing, once there is another checkout of what the wheel is made of, with its tools."""
+    """Create another checkout with the sources of the wheel and the tools that build it."""
     leave = shutil.ignore_patterns("__pycache__")
     checkout.mkdir(parents=True)
     for name in (*SOURCES, *TOOLS):
@@ -76,7 +76,7 @@ def copied(checkout: Path) -> None:
 
 
 def disturb(checkout: Path, umask: int) -> None:
-    """Nothing, once a checkout has other dates and modes, and what an earlier version's build has left."""
+    """Give a checkout other dates and modes, and the leftovers of an earlier version's build."""
     stale = checkout / "build" / "lib" / "kubectl_kfaccess" / "stale.py"
     stale.parent.mkdir(parents=True)
     stale.touch()
@@ -86,7 +86,7 @@ def disturb(checkout: Path, umask: int) -> None:
 
 
 def built(checkout: Path, umask: int, **environ: str) -> Path:
-    """The wheel that a checkout's own tools make."""
+    """Return the wheel that a checkout's own tools build."""
     subprocess.run(
         [sys.executable, "-m", "release", "wheel", "--folder", "dist"],
         cwd=checkout,

@@ -1,4 +1,4 @@
-"""Access reviews of a real API server: which kind of review is sent for whom, and what is not sent."""
+"""Access reviews of a real API server: which review is sent about which user, and what is not sent."""
 
 from __future__ import annotations
 
@@ -291,22 +291,22 @@ STRANGERS = [Identity(f"user-{number}") for number in range(20)]
 
 
 @pytest.mark.server
-def test_an_owner_is_answered_by_local_reviews_in_the_own_namespace(team: ControlPlane) -> None:
+def test_local_reviews_answer_an_owner_in_their_own_namespace(team: ControlPlane) -> None:
     """Elsewhere the server refuses: once for the cluster and once per namespace, not for each question."""
     sender = caller(team, OWNER)
-    here = [Asked(SECRETS, identity) for identity in (*STRANGERS, Identity(READER))]
-    there = [Asked(Request("get", "", "secrets", "", "", OTHER), identity) for identity in STRANGERS]
+    in_own = [Asked(SECRETS, identity) for identity in (*STRANGERS, Identity(READER))]
+    in_other = [Asked(Request("get", "", "secrets", "", "", OTHER), identity) for identity in STRANGERS]
 
-    replies = sender.reviewer.ask([*there, *here])
+    replies = sender.reviewer.ask([*in_other, *in_own])
 
-    elsewhere, own = replies[: len(there)], replies[len(there) :]
+    elsewhere, own = replies[: len(in_other)], replies[len(in_other) :]
     assert [False] * len(STRANGERS) + [True] == [reply.allowed for reply in own]
     assert {None} == {reply.allowed for reply in elsewhere}
     assert {LOCAL} == {reply.kind for reply in replies}
     (problem,) = {reply.problem for reply in elsewhere}
     assert "localsubjectaccessreviews.authorization.k8s.io is forbidden" in problem
     assert f'in the namespace "{OTHER}"' in problem
-    assert {PATHS[SUBJECT]: 1, PATHS[OTHER]: 1, PATHS[TEAM]: len(here)} == sender.posts()
+    assert {PATHS[SUBJECT]: 1, PATHS[OTHER]: 1, PATHS[TEAM]: len(in_own)} == sender.posts()
 
 
 @pytest.mark.server
