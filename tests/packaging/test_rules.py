@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import io
 import tarfile
 from collections.abc import Callable
@@ -25,7 +26,11 @@ PLATFORMS = (("linux", "amd64"), ("darwin", "arm64"), ("windows", "amd64"))
 
 def archive_of(path: Path, names: tuple[str, ...], kind: bytes = tarfile.REGTYPE, mode: int = 0o755) -> Path:
     """Write an archive with entries of these names, all of one kind, and return its path."""
-    with tarfile.open(path, "w:gz") as tar:
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,  # the same checksum a second later
+        tarfile.open(mode="w", fileobj=packed) as tar,
+    ):
         for name in names:
             entry = tarfile.TarInfo(name)
             entry.type, entry.mode, entry.linkname = kind, mode, "LICENSE"
