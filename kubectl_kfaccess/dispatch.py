@@ -42,9 +42,11 @@ def run_command(parsed: parser.Parsed, env: Environment) -> ExitStatus:
 def _source(choice: SourceChoice | None, env: Environment) -> Source | NoSource:
     if choice is None:
         return NoSource(env)
-    from kubectl_kfaccess.sources.opened import opened  # imports decoders, which `version --client` lacks
+    from kubectl_kfaccess.sources.opened import (
+        open_source,  # imports decoders, which `version --client` lacks
+    )
 
-    return opened(choice, env)
+    return open_source(choice, env)
 
 
 def _write(command: str, options: Any, answer: Answer, env: Environment) -> None:

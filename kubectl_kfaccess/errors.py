@@ -119,7 +119,7 @@ class Bug(KfaccessError):
         self.cause = cause
 
 
-def cause(error: Exception) -> str:
+def cause_text(error: Exception) -> str:
     """Return the error's own text with a lower-case first letter, to stand after a colon."""
     text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return text[:1].lower() + text[1:]

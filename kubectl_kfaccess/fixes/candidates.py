@@ -25,11 +25,11 @@ from kubectl_kfaccess.fixes.actions import (
 )
 from kubectl_kfaccess.fixes.apply_permissions import Need, needs, verdicts
 from kubectl_kfaccess.fixes.respelling import respellings
-from kubectl_kfaccess.kubeflow.catalogue.service_calls import is_asked_about
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import is_checked
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
-from kubectl_kfaccess.kubeflow.planes.comparison import refuses
+from kubectl_kfaccess.kubeflow.planes.comparison import mesh_refuses
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES, contributor
-from kubectl_kfaccess.kubeflow.tenants.platform import controllers_roles
+from kubectl_kfaccess.kubeflow.tenants.platform import controller_roles
 from kubectl_kfaccess.rbac.changes import Change, Effects, concerned, roles_losing_rules
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
@@ -96,11 +96,11 @@ def fixes(
         return ()
     case = _Case(evaluator.snapshot, who.subject, identity, request, universe, proven=proven)
     best = tuple(sorted(case.fixes(), key=_rank)[:MOST])
-    on_pages = via is Via.KUBEFLOW or is_asked_about(request.group, request.combined_resource)
+    on_pages = via is Via.KUBEFLOW or is_checked(request.group, request.combined_resource)
     return _with_mesh(best, case, who) if on_pages and who.subject.kind == USER else best
 
 
-def may_apply(fix: Fix, evaluator: Evaluator, caller: Who) -> Verdict:
+def can_apply(fix: Fix, evaluator: Evaluator, caller: Who) -> Verdict:
     """Return whether RBAC allows *caller* to apply all manifests of *fix*."""
     identity = caller.seen(Via.KUBECTL)
     return worst(verdict for need in fix.needs for verdict in verdicts(need, evaluator, identity))
@@ -116,12 +116,12 @@ def _rank(fix: Fix) -> tuple[bool, int, bool, int, tuple[int, tuple[str, ...]]]:
 
 def _with_mesh(proposed: tuple[Fix, ...], case: _Case, who: Who) -> tuple[Fix, ...]:
     """Return the *proposed* fixes, with a note on those after which the mesh still refuses the user."""
-    if not refuses(case.snapshot, who, case.namespace):
+    if not mesh_refuses(case.snapshot, who, case.namespace):
         return proposed
     note = MeshRefuses(who.user, case.namespace)
     return tuple(
         replace(fix, notes=(*fix.notes, note))
-        if refuses(overlay(case.snapshot, fix.objects).snapshot, who, case.namespace)
+        if mesh_refuses(overlay(case.snapshot, fix.objects).snapshot, who, case.namespace)
         else fix
         for fix in proposed
     )
@@ -183,7 +183,7 @@ class _Case:
     def _existing(self, without: Collection[str]) -> Iterator[Fix]:
         """Yield the bindings to existing roles, only the few that grant the fewest permissions."""
         roles = [role for role in self._roles if self._may_be_bound(role, without)]
-        controllers = controllers_roles(self.snapshot)
+        controllers = controller_roles(self.snapshot)
         lesser = [role for role in roles if role.name != _LAST_RESORT and role.name not in controllers]
         roles = lesser if lesser or without else roles
         who = principal(self.subject, self.namespace)

@@ -29,7 +29,7 @@ from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING, OWNERS_POL
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, header
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, short_role
-from kubectl_kfaccess.kubeflow.tenants.user_spelling import is_respelled, misspelled
+from kubectl_kfaccess.kubeflow.tenants.user_spelling import is_respelled, spelling_oddity
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
 from kubectl_kfaccess.rbac.manifests import LAST_APPLIED, Manifest, rbac_manifest, subject_manifest
 from kubectl_kfaccess.rbac.model import (
@@ -67,7 +67,7 @@ def respellings(snapshot: Snapshot, name: str, namespace: str, *, proven: bool) 
     If it is not *proven* that people log in as *name*, only spellings that look odd are corrected.
     """
     for binding, written in _otherwise(snapshot, name, namespace):
-        if (proven or misspelled(written, (name,))) and not snapshot.is_assumed(binding):
+        if (proven or spelling_oddity(written, (name,))) and not snapshot.is_assumed(binding):
             objects = tuple(_corrected(snapshot, binding, written, name))
             finding = _finding(snapshot, binding)
             notes = tuple(_notes(objects, name, finding, proven=proven))
@@ -205,8 +205,8 @@ def _action(snapshot: Snapshot, binding: Binding, written: str, name: str) -> Co
     if _is_owners(binding):
         return CorrectName(written, name, binding, Misspelled.OWNER)
     is_contributors = binding.namespace in profile_namespaces(snapshot) and short_role(binding.role_ref)
-    misspelled = Misspelled.CONTRIBUTOR if is_contributors else Misspelled.SUBJECT
-    return CorrectName(written, name, binding, misspelled)
+    spelling_oddity = Misspelled.CONTRIBUTOR if is_contributors else Misspelled.SUBJECT
+    return CorrectName(written, name, binding, spelling_oddity)
 
 
 def _notes(objects: tuple[Manifest, ...], name: str, finding: str, *, proven: bool) -> Iterator[FixNote]:

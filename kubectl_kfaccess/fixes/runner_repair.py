@@ -18,7 +18,7 @@ from kubectl_kfaccess.findings.pipelines.view import has_account, is_bound
 from kubectl_kfaccess.kubeflow.catalogue.names import AGGREGATION
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge, NeedVerdict
-from kubectl_kfaccess.kubeflow.pipelines.role_drift import lacking
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import missing_rules
 from kubectl_kfaccess.kubeflow.pipelines.runners import Expected, Runner
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
@@ -177,7 +177,7 @@ def _cluster_wide(
 
 
 def _and_more(held: tuple[PolicyRule, ...], rules: Iterable[PolicyRule]) -> tuple[PolicyRule, ...]:
-    return (*held, *lacking(held, dict.fromkeys(rules)))
+    return (*held, *missing_rules(held, dict.fromkeys(rules)))
 
 
 def _metadata(existing: KubernetesObject) -> ObjectMeta:

@@ -229,7 +229,7 @@ def reason(decision: Decision, identity: Identity) -> str:
     return f"RBAC: {errors[0]}" if len(errors) == 1 else f"RBAC: [{', '.join(errors)}]"
 
 
-def described(doubt: Doubt) -> str:
+def gap_text(doubt: Doubt) -> str:
     """Return a line that says what could not be read, or what is not certain."""
     if isinstance(doubt, AggregationCycle):
         return "hand-written rules in an aggregation cycle: the controller keeps or drops them by chance"

@@ -103,7 +103,7 @@ def is_subresource(target: Target, resource_type: ResourceType) -> bool:
     return bool(target.rest) and not target.subresource and target.rest in resource_type.subresources
 
 
-def types_meant(text: str, served: Iterable[ResourceType], catalogue: Iterable[ResourceType]) -> Meant:
+def match_types(text: str, served: Iterable[ResourceType], catalogue: Iterable[ResourceType]) -> TypeMatches:
     """
     Return the types that TYPE can mean: kubectl's choice, the catalogue's other types, and the rest.
 
@@ -112,7 +112,7 @@ def types_meant(text: str, served: Iterable[ResourceType], catalogue: Iterable[R
     """
     word, _, group = text.partition(".")
     if word == ALL:
-        return Meant((ResourceType(group, ALL),), ())
+        return TypeMatches((ResourceType(group, ALL),), ())
     by_server = matching(text, served)
     known = {resource_type.key: resource_type for resource_type in by_server}
     listed = {resource_type.key: known.get(resource_type.key, resource_type) for resource_type in catalogue}
@@ -120,14 +120,14 @@ def types_meant(text: str, served: Iterable[ResourceType], catalogue: Iterable[R
     others = {**known, **listed}
     for resource_type in first:
         others.pop(resource_type.key, None)
-    return Meant(
+    return TypeMatches(
         (*first, *(resource_type for key, resource_type in others.items() if key in listed)),
         tuple(resource_type for key, resource_type in others.items() if key not in listed),
         frozenset(listed.keys() - known.keys()),
     )
 
 
-class Meant(Struct, frozen=True):
+class TypeMatches(Struct, frozen=True):
     """
     The types to answer for, kubectl's own choice first, and *further* ones that are only mentioned.
 

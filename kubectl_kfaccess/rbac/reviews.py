@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from kubectl_kfaccess.rbac.evaluator import Decision, Evaluator, Verdict, described, reason
+from kubectl_kfaccess.rbac.evaluator import Decision, Evaluator, Verdict, gap_text, reason
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
 
@@ -114,5 +114,5 @@ def answered(review: Review, evaluator: Evaluator) -> Review:
 
 def _status(decision: Decision, identity: Identity) -> Status:
     if decision.verdict is Verdict.UNKNOWN:
-        return Status(allowed=False, evaluation_error=NOT_KNOWN + "; ".join(map(described, decision.doubts)))
+        return Status(allowed=False, evaluation_error=NOT_KNOWN + "; ".join(map(gap_text, decision.doubts)))
     return Status(allowed=decision.verdict is Verdict.ALLOWED, reason=reason(decision, identity))

@@ -38,7 +38,7 @@ class Named(Struct, frozen=True):
     kind: str
 
 
-def named(reason: str) -> Named | None:
+def parse_reason(reason: str) -> Named | None:
     """Return what the RBAC authorizer's *reason* names, None if it is another text."""
     match = _ALLOWED.fullmatch(reason.strip())
     if not match:

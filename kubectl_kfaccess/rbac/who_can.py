@@ -62,7 +62,7 @@ class Listing(Struct, frozen=True):
     uncertain: tuple[Item, ...] = ()
 
 
-def listing(evaluator: Evaluator, question: Question) -> Listing:
+def list_subjects(evaluator: Evaluator, question: Question) -> Listing:
     """Return the subjects that are allowed the question's request, cluster-wide and in its namespaces."""
     without_name = not question.request.name
     grants = list(evaluator.grants(question.request, question.namespaces, any_name=without_name))

@@ -13,12 +13,12 @@ from kubectl_kfaccess.errors import ErrorCode
 from kubectl_kfaccess.kubeflow.catalogue import resources
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.request_scope import (
-    Meant,
     Question,
     Target,
+    TypeMatches,
     is_subresource,
+    match_types,
     questions,
-    types_meant,
     unknown,
 )
 from kubectl_kfaccess.rbac.resources import ResourceType, matching
@@ -45,7 +45,7 @@ class ResourceWords(Struct, frozen=True):
     verb: str
     target: Target
     served: tuple[ResourceType, ...]
-    types: Meant
+    types: TypeMatches
 
     def questions(self, namespaces: Namespaces, snapshot: Snapshot | None = None) -> tuple[Question, ...]:
         """
@@ -119,12 +119,12 @@ class ResourceWords(Struct, frozen=True):
 def resource_words(verb: str, target: Target, source: Source) -> ResourceWords:
     """Return what the words mean in *source*; a live server's types are read anew for an unknown word."""
     if target.path is not None:
-        return ResourceWords(verb, target, (), Meant((), ()))
+        return ResourceWords(verb, target, (), TypeMatches((), ()))
     served = source.resource_types()
     if source.live and target.type[:1] != ALL and not matching(target.type, served):
         served = source.resource_types(again=True)
     entries = resources.entries_for(target.type, aliases=not matching(target.type, served))
-    types = types_meant(target.type, served, [entry.type for entry in entries])
+    types = match_types(target.type, served, [entry.type for entry in entries])
     return ResourceWords(verb, target, served, types)
 
 

@@ -50,7 +50,7 @@ def myself(source: Source) -> Who:
             hint=SPELLINGS,
             code=ErrorCode.UNKNOWN_NAME,
         )
-    identity = source.reviewer.myself()
+    identity = source.reviewer.caller_identity()
     if not identity.user:
         raise CannotAnswer(
             f"the server does not say who you are: {identity.problem}",

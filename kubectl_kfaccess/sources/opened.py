@@ -8,7 +8,7 @@ from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 
-def opened(choice: SourceChoice, env: Environment) -> Source:
+def open_source(choice: SourceChoice, env: Environment) -> Source:
     """Return the source of *choice*; raises UsageError if a file cannot be used."""
     if choice.is_live:
         # The Kubernetes client is slow to import, and files do not need it

@@ -61,5 +61,5 @@ class Source(Protocol):
         Raises CannotAnswer if nothing can be read, UsageError if a file cannot be used.
         """
 
-    def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
+    def read_object(self, resource: str, namespace: str, name: str) -> Snapshot:
         """Return a snapshot of one object, or of none if it does not exist; a refusal becomes a gap."""

@@ -11,11 +11,11 @@ from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
 from kubectl_kfaccess.rbac.model import Binding, ClusterRole, ObjectMeta, PolicyRule, Role
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.rules import Request
-from kubectl_kfaccess.rbac.server_reasons import named
+from kubectl_kfaccess.rbac.server_reasons import parse_reason
 from kubectl_kfaccess.rbac.snapshot import principals_of
 from kubectl_kfaccess.rbac.subjects import GROUP, Identity, Principal, displayed, spelled
 from kubectl_kfaccess.rbac.who_can import Item, Listing, merged
-from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reply, Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, Reply, Reviewer
 from kubectl_kfaccess.verify.choice import Verification
 from kubectl_kfaccess.verify.server_verdicts import SAMPLE, sample
 
@@ -106,15 +106,15 @@ def verify_rows(
     )
 
 
-def _review(who: Principal, request: Request, namespace: str) -> Asked:
+def _review(who: Principal, request: Request, namespace: str) -> AccessQuestion:
     """Return the review for *who* exactly as a binding names it: a group alone, a user without groups."""
     placed = replace(request, namespace=namespace)
-    return Asked(placed, Identity("", (who.name,)) if who.kind == GROUP else Identity(who.name))
+    return AccessQuestion(placed, Identity("", (who.name,)) if who.kind == GROUP else Identity(who.name))
 
 
 def _item(question: Question, who: Principal, binding: Binding, reply: Reply) -> Item:
     """Return a row that the server's reply proves, with the binding and role of its reason, if it has one."""
-    reason = named(reply.reason)
+    reason = parse_reason(reply.reason)
     if reason is not None:
         binding, role = reason.binding, reason.role
     else:

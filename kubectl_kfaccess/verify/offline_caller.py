@@ -9,7 +9,7 @@ from msgspec import Struct
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.subjects import USER, Identity, Principal, displayed
-from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Myself, Reply
+from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, CallerIdentity, Reply
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.kubeconfig.choice import extra_values
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
@@ -21,14 +21,14 @@ _ALLOWED = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: None}
 class OfflineReviewer(Struct, frozen=True):
     """The identity that a server would give the caller, and the evaluator of the objects."""
 
-    caller: Myself
+    caller: CallerIdentity
     evaluator: Evaluator
 
-    def myself(self) -> Myself:
+    def caller_identity(self) -> CallerIdentity:
         """Return the identity that a server would give the caller."""
         return self.caller
 
-    def ask(self, questions: Sequence[Asked]) -> list[Reply]:
+    def ask(self, questions: Sequence[AccessQuestion]) -> list[Reply]:
         """Return RBAC's answer to each question about the caller."""
         identity = Identity(self.caller.user, self.caller.groups)
         return [Reply(_ALLOWED[self.evaluator.decide(identity, q.request).verdict]) for q in questions]
@@ -37,7 +37,7 @@ class OfflineReviewer(Struct, frozen=True):
 def offline_reviewer(flags: ConnectionFlags, source: Source, namespace: str) -> OfflineReviewer:
     """Return the reviewer for the caller of `--as`, by the cluster's objects and those of *namespace*."""
     snapshot = source.read(Wanted((*CLUSTER_WIDE, *IN_NAMESPACES), (namespace,)))
-    caller = Myself(
+    caller = CallerIdentity(
         flags.as_user,
         flags.as_uid,
         _groups(flags.as_user, flags.as_groups),

@@ -21,9 +21,9 @@ from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, Who
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
-from kubectl_kfaccess.rbac.server_reasons import named
+from kubectl_kfaccess.rbac.server_reasons import parse_reason
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
-from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reply, Reviewer, RulesReply
+from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, Reply, Reviewer, RulesReply
 from kubectl_kfaccess.verify.choice import Verification
 
 
@@ -51,7 +51,7 @@ def server_verdicts(
         unanswered = [
             at for at, (via, _) in enumerate(requests) if verdicts[at].allowed is None and via is Via.KUBEFLOW
         ]
-        own_replies = reviewer.ask([Asked(requests[at][1], None) for at in unanswered])
+        own_replies = reviewer.ask([AccessQuestion(requests[at][1], None) for at in unanswered])
         for at, reply in zip(unanswered, own_replies, strict=True):
             verdicts[at] = _without_groups(reply)
     return verdicts
@@ -238,8 +238,8 @@ def problems(verdicts: Iterable[ServerVerdict]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, reasons)))
 
 
-def _review(who: Who, via: Via, request: Request) -> Asked:
-    return Asked(request, None if who.myself and via is Via.KUBECTL else who.seen(via))
+def _review(who: Who, via: Via, request: Request) -> AccessQuestion:
+    return AccessQuestion(request, None if who.myself and via is Via.KUBECTL else who.seen(via))
 
 
 def _verdict(reply: Reply) -> ServerVerdict:
@@ -248,7 +248,7 @@ def _verdict(reply: Reply) -> ServerVerdict:
 
 def _without_groups(reply: Reply) -> ServerVerdict:
     """Return what *reply*, which counts the caller's groups, says of the caller without them."""
-    by = named(reply.reason)
+    by = parse_reason(reply.reason)
     if reply.allowed and (by is None or by.kind == GROUP):
         return ServerVerdict(None, problem="it is allowed with your groups, and perhaps only by them")
     return _verdict(reply)

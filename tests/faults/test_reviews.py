@@ -10,7 +10,7 @@ import pytest
 
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
-from kubectl_kfaccess.sources.cluster.access_reviews import AT_ONCE, LOCAL, Asked, Reply, Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import AT_ONCE, LOCAL, AccessQuestion, Reply, Reviewer
 from kubectl_kfaccess.sources.cluster.transport import TRIES
 from tests.faults.proxy import FaultProxy
 from tests.faults.worlds import WORLDS, Bench
@@ -26,7 +26,8 @@ BEFORE = 20  # reviews that go well before the fault begins
 MEMBERS = [f"m{number:02}@example.com" for number in range(20)]
 STRANGERS = [f"stranger-{number:02}@example.com" for number in range(40)]
 QUESTIONS = [
-    Asked(Request("get", "", "secrets", "", "", TEAM), Identity(name)) for name in (*MEMBERS, *STRANGERS)
+    AccessQuestion(Request("get", "", "secrets", "", "", TEAM), Identity(name))
+    for name in (*MEMBERS, *STRANGERS)
 ]
 ANSWERS = [True] * len(MEMBERS) + [False] * len(STRANGERS)
 
@@ -222,7 +223,7 @@ def test_rules_and_oneself_are_told_no_answer_as_well(bench: Bench, in_front: In
     problems = [reply.problem for reply in asking.rules([TEAM, "default"])]
 
     assert ["error from server: etcdserver: request timed out"] * 2 == problems
-    assert "error from server: etcdserver: request timed out" == asking.myself().problem
+    assert "error from server: etcdserver: request timed out" == asking.caller_identity().problem
 
 
 def credential(token: str) -> dict[str, Any]:

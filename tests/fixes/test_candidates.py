@@ -23,7 +23,7 @@ from kubectl_kfaccess.fixes.actions import (
     alphabetical,
 )
 from kubectl_kfaccess.fixes.apply_permissions import Need
-from kubectl_kfaccess.fixes.candidates import Fix, fixes, may_apply
+from kubectl_kfaccess.fixes.candidates import Fix, can_apply, fixes
 from kubectl_kfaccess.output.fix_words import action_text, note_text
 from kubectl_kfaccess.rbac.changes import alone
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
@@ -971,7 +971,7 @@ def test_granting_permissions_needs_these_permissions(more: list[ClusterRole], e
     )
     (fix,) = (fix for fix in fixes_for(known) if "`reader`" in title(fix))
 
-    assert expected is may_apply(fix, Evaluator(known), caller("owner", ()))
+    assert expected is can_apply(fix, Evaluator(known), caller("owner", ()))
 
 
 @pytest.mark.parametrize(
@@ -987,7 +987,7 @@ def test_applying_needs_permission_on_the_object_itself(verbs: str, expected: Ve
     )
     (fix,) = (fix for fix in fixes_for(known) if "`reader`" in title(fix))
 
-    assert expected is may_apply(fix, Evaluator(known), caller("owner", ()))
+    assert expected is can_apply(fix, Evaluator(known), caller("owner", ()))
 
 
 def test_the_privileged_group_can_apply_anything() -> None:
@@ -995,7 +995,7 @@ def test_the_privileged_group_can_apply_anything() -> None:
     known = snapshot(READER)
 
     verdicts = {
-        may_apply(fix, Evaluator(known), caller("root", ("system:masters",))) for fix in fixes_for(known)
+        can_apply(fix, Evaluator(known), caller("root", ("system:masters",))) for fix in fixes_for(known)
     }
 
     assert {Verdict.ALLOWED} == verdicts
@@ -1013,7 +1013,7 @@ def test_with_gaps_it_is_unknown_who_can_apply(missing: Gap) -> None:
     known = snapshot(READER, gaps=[missing])
     fix = fixes_for(known)[0]
 
-    assert Verdict.UNKNOWN is may_apply(fix, Evaluator(known), caller("owner", ()))
+    assert Verdict.UNKNOWN is can_apply(fix, Evaluator(known), caller("owner", ()))
 
 
 def test_a_proven_no_beats_an_unknown() -> None:
@@ -1022,7 +1022,7 @@ def test_a_proven_no_beats_an_unknown() -> None:
     hidden, forbidden = Need(PODS), Need(request("get", "pods", "team-b"))
     fix = replace(fixes_for(known)[0], needs=(hidden, forbidden))
 
-    assert Verdict.DENIED is may_apply(fix, Evaluator(known), caller("owner", ()))
+    assert Verdict.DENIED is can_apply(fix, Evaluator(known), caller("owner", ()))
 
 
 def test_with_uncertain_rules_it_is_unknown_who_can_apply() -> None:
@@ -1036,7 +1036,7 @@ def test_with_uncertain_rules_it_is_unknown_who_can_apply() -> None:
     )
     (fix,) = (fix for fix in fixes_for(known) if "`reader`" in title(fix))
 
-    assert Verdict.UNKNOWN is may_apply(fix, Evaluator(known), caller("owner", ()))
+    assert Verdict.UNKNOWN is can_apply(fix, Evaluator(known), caller("owner", ()))
 
 
 # --- random worlds ---

@@ -9,7 +9,12 @@ from kubectl_kfaccess.findings.registry import runner_findings
 from kubectl_kfaccess.fixes.runner_repair import AGGREGATE, Repair, repair
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge
-from kubectl_kfaccess.kubeflow.pipelines.runners import Runner, of_persona, of_pipelines, of_subject
+from kubectl_kfaccess.kubeflow.pipelines.runners import (
+    Runner,
+    persona_runners,
+    pipelines_runners,
+    subject_runner,
+)
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
@@ -93,7 +98,9 @@ CASES: dict[str, tuple[Snapshot, Pipelines, tuple[str, ...], list[str]]] = {
 
 def repaired(known: Snapshot, pipelines: Pipelines, purposes: tuple[str, ...]) -> tuple[list[Runner], Repair]:
     """Return who runs the steps, and the repair of *known* for them."""
-    runners = list(of_pipelines(pipelines, sorted({profile.name for profile in known.profiles.values()})))
+    runners = list(
+        pipelines_runners(pipelines, sorted({profile.name for profile in known.profiles.values()}))
+    )
     return runners, repair(known, pipelines, runners, purposes, everywhere=True)
 
 
@@ -156,7 +163,9 @@ def test_the_role_that_gains_rules_in_all_profiles_is_named() -> None:
 
 def test_two_people_never_share_a_new_role() -> None:
     """Their names may differ only in characters that an object's name cannot contain."""
-    people = [of_subject(identified(subject(f"user:{name}")), "team-a") for name in ("A.b@x", "a-b@x", "ab")]
+    people = [
+        subject_runner(identified(subject(f"user:{name}")), "team-a") for name in ("A.b@x", "a-b@x", "ab")
+    ]
 
     applied = repair(snapshot(), MANY, people, (), everywhere=False)
 
@@ -168,7 +177,7 @@ def test_two_people_never_share_a_new_role() -> None:
 def test_a_missing_platform_role_is_not_invented() -> None:
     """kubeflow-edit belongs to the platform; the account gets only what its steps need."""
     known = snapshot(profile("team-a", "user:alice"), service_account("team-a/default-editor"))
-    runners = of_persona("default-editor", known, ("team-a",))
+    runners = persona_runners("default-editor", known, ("team-a",))
 
     applied = repair(known, MANY, runners, (), everywhere=True)
 

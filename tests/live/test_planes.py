@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.controlplane.cluster import ControlPlane
-from tests.kubeflow.planes.test_comparison import TABLE, Row, asked, expected, title, told
+from tests.kubeflow.planes.test_comparison import TABLE, Row, answers_of, expected, explain_arguments, title
 from tests.live.planes import verdicts
 from tests.running import run
 
@@ -23,7 +23,9 @@ def test_the_server_agrees_on_both_planes(row: Row, demo: ControlPlane) -> None:
 @EACH
 def test_explain_gives_the_same_answer_on_a_live_cluster(row: Row, demo: ControlPlane) -> None:
     """Everything is read from the server, including the mesh."""
-    assert expected(row) == told(run(*asked(row), "--kubeconfig", str(demo.kubeconfig())).json)
+    assert expected(row) == answers_of(
+        run(*explain_arguments(row), "--kubeconfig", str(demo.kubeconfig())).json
+    )
 
 
 @pytest.mark.server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.rbac.evaluator import AggregationCycle, Decision, Evaluator, Verdict, described, reason
+from kubectl_kfaccess.rbac.evaluator import AggregationCycle, Decision, Evaluator, Verdict, gap_text, reason
 from kubectl_kfaccess.rbac.model import ClusterRoleBinding, RoleBinding
 from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity
@@ -361,8 +361,8 @@ def test_doubts_say_what_could_not_be_read() -> None:
 
 def test_a_gap_is_described_with_its_place_and_reason() -> None:
     """A gap everywhere names no namespace."""
-    assert "cannot list roles: forbidden" == described(gap("roles"))
-    assert "cannot list roles in namespace `team-a`: forbidden" == described(gap("roles", "team-a"))
+    assert "cannot list roles: forbidden" == gap_text(gap("roles"))
+    assert "cannot list roles in namespace `team-a`: forbidden" == gap_text(gap("roles", "team-a"))
 
 
 # --- uncertain aggregation ---
@@ -393,7 +393,7 @@ def test_an_uncertain_rule_is_a_doubt_that_is_said() -> None:
     (doubt,) = decide(snapshot(*CYCLE), "alice", request("list", "pods", "team-a")).doubts
 
     assert AggregationCycle(("b",)) == doubt
-    assert "aggregation cycle" in described(doubt)
+    assert "aggregation cycle" in gap_text(doubt)
 
 
 def test_a_certain_grant_after_an_uncertain_one_allows() -> None:

@@ -26,7 +26,7 @@ from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity, principal
-from kubectl_kfaccess.rbac.who_can import listing
+from kubectl_kfaccess.rbac.who_can import list_subjects
 from tests.builders import (
     cluster_role,
     cluster_role_binding,
@@ -217,7 +217,7 @@ def test_who_can_lists_exactly_those_who_may(dice: random.Random) -> None:
         asked = world.request()
         places = (asked.namespace,) if asked.namespace and asked.path is None else ()
 
-        items = listing(evaluator, Question(asked, places)).items
+        items = list_subjects(evaluator, Question(asked, places)).items
 
         listed = {item.who for item in items}
         for who in {each for where in known.bound.values() for each in where}:

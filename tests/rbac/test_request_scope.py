@@ -9,9 +9,9 @@ from kubectl_kfaccess.rbac.request_scope import (
     Question,
     Target,
     is_subresource,
+    match_types,
     parse_target,
     questions,
-    types_meant,
     unknown,
 )
 from kubectl_kfaccess.rbac.resources import ResourceType
@@ -236,26 +236,26 @@ SERVED = (SERVICES, PODS, ISVC, KNATIVE, METRICS)
 )
 def test_a_word_means_the_types_that_the_server_knows_by_it(text: str, expected: list[ResourceType]) -> None:
     """As kubectl's REST mapper: by plural, singular, kind or short name, in any case."""
-    meant = types_meant(text, SERVED, ())
+    meant = match_types(text, SERVED, ())
 
     assert expected == [*meant.answered, *meant.further]
 
 
 def test_names_come_before_short_names() -> None:
     """A resource that is called `po` is not outvoted by pods."""
-    assert (OTHER,) == types_meant("po", (PODS, OTHER), ()).answered
+    assert (OTHER,) == match_types("po", (PODS, OTHER), ()).answered
 
 
 def test_a_group_with_that_very_name_comes_before_longer_ones() -> None:
     """A beginning counts only when no group is called so."""
     short, long = ResourceType("serving", "models"), ResourceType("serving.kserve.io", "models")
 
-    assert (short,) == types_meant("models.serving", (long, short), ()).answered
+    assert (short,) == match_types("models.serving", (long, short), ()).answered
 
 
 def test_the_servers_first_group_is_answered_and_others_are_mentioned() -> None:
     """As kubectl would take it."""
-    meant = types_meant("services", SERVED, ())
+    meant = match_types("services", SERVED, ())
 
     assert ((SERVICES,), (KNATIVE,)) == (meant.answered, meant.further)
 
@@ -264,7 +264,7 @@ def test_groups_of_the_catalogue_are_answered_too() -> None:
     """Kubeflow's own types under that word belong to the answer, as the server describes them."""
     listed = ResourceType("serving.knative.dev", "services")
 
-    meant = types_meant("services", SERVED, [listed])
+    meant = match_types("services", SERVED, [listed])
 
     assert ((SERVICES, KNATIVE), ()) == (meant.answered, meant.further)
     assert frozenset() == meant.unserved
@@ -272,7 +272,7 @@ def test_groups_of_the_catalogue_are_answered_too() -> None:
 
 def test_the_catalogue_stands_in_for_what_is_not_served() -> None:
     """A virtual type is served by nobody."""
-    meant = types_meant("runs", SERVED, [RUNS])
+    meant = match_types("runs", SERVED, [RUNS])
 
     assert ((RUNS,), ()) == (meant.answered, meant.further)
     assert {("pipelines.kubeflow.org", "runs")} == meant.unserved
@@ -280,8 +280,8 @@ def test_the_catalogue_stands_in_for_what_is_not_served() -> None:
 
 def test_a_star_means_every_resource_of_a_group() -> None:
     """It is asked as it stands, for a rule with a star; nobody looks it up."""
-    assert (ResourceType("", "*"),) == types_meant("*", SERVED, ()).answered
-    assert (ResourceType("apps", "*"),) == types_meant("*.apps", SERVED, ()).answered
+    assert (ResourceType("", "*"),) == match_types("*", SERVED, ()).answered
+    assert (ResourceType("apps", "*"),) == match_types("*.apps", SERVED, ()).answered
 
 
 def test_an_unknown_type_is_asked_for_in_each_group_that_rules_name() -> None:

@@ -7,7 +7,7 @@ from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.rbac.subjects import Principal
-from kubectl_kfaccess.rbac.who_can import Item, Listing, listing, merged, with_accounts
+from kubectl_kfaccess.rbac.who_can import Item, Listing, list_subjects, merged, with_accounts
 from tests.builders import (
     cluster_role,
     cluster_role_binding,
@@ -26,7 +26,7 @@ NAMED = cluster_role("named", rule("get", "secrets", names=["b", "a"]))
 
 def who_can(known: Snapshot, namespaces: Namespaces = None, verb: str = "get", name: str = "") -> Listing:
     """Who can do that to secrets."""
-    return listing(Evaluator(known), Question(request(verb, "secrets", name=name), namespaces))
+    return list_subjects(Evaluator(known), Question(request(verb, "secrets", name=name), namespaces))
 
 
 def rows(items: tuple[Item, ...]) -> list[tuple[str, str]]:

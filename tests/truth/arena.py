@@ -19,7 +19,7 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity
 from kubectl_kfaccess.sources.files.files import FilesSource
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
-from kubectl_kfaccess.sources.opened import opened
+from kubectl_kfaccess.sources.opened import open_source
 from kubectl_kfaccess.sources.source import Wanted
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 from tests.controlplane.cluster import ControlPlane
@@ -167,7 +167,7 @@ def _same_errors(ours: str, theirs: str) -> bool:
 
 def live_evaluator(plane: ControlPlane) -> Evaluator:
     choice = SourceChoice(connection=ConnectionFlags(kubeconfig=str(plane.kubeconfig())))
-    return Evaluator(opened(choice, _environment()).read(Wanted(KINDS)))
+    return Evaluator(open_source(choice, _environment()).read(Wanted(KINDS)))
 
 
 def _from_file(file: Path) -> Evaluator:

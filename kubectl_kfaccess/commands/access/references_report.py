@@ -69,7 +69,7 @@ def references_report(value: References) -> Report:
         table=table,
         head=lambda: {"subject": subject_data(value.who.subject)},
         items=lambda: map(_item, value.mentions),
-        names=lambda: (_delete_line(mention.found) for mention in value.mentions if _is_deletable(mention)),
+        names=lambda: (_delete_line(mention.target) for mention in value.mentions if _is_deletable(mention)),
         remarks=tuple(_remarks(value)),
     )
 
@@ -90,7 +90,7 @@ def _other_names(value: References) -> Iterator[str]:
     for mention in value.mentions:
         if mention.other:
             key = (spelled(mention.written), mention.other)
-            objects_by_name.setdefault(key, []).append(_object_text(mention.found))
+            objects_by_name.setdefault(key, []).append(_object_text(mention.target))
     for (name, other), objects in objects_by_name.items():
         more = f" and {len(objects) - FEW:,} more" if len(objects) > FEW else ""
         yield (
@@ -101,21 +101,21 @@ def _other_names(value: References) -> Iterator[str]:
 
 def _deletion_remarks(mention: Mention) -> Iterator[str]:
     """Yield why the object cannot simply be deleted, if so."""
-    name = _object_text(mention.found)
+    name = _object_text(mention.target)
     is_own = not mention.other and not mention.through
-    if mention.found.kind == "Profile" and is_own:
+    if mention.target.kind == "Profile" and is_own:
         yield f"{name} is owned: deleting it deletes the namespace and all that is in it"
     elif is_own and not mention.alone:
         yield f"{name} names others as well: take the subject out of it instead of deleting it"
-    elif not _ONE_WORD.fullmatch(mention.found.name):
+    elif not _ONE_WORD.fullmatch(mention.target.name):
         yield f"{name} has no name that `-o name` could write: delete it by hand"
 
 
 def _is_deletable(mention: Mention) -> bool:
     """Whether the object gives access to nobody else, and `-o name` can write its name."""
     is_own = mention.alone and not (mention.other or mention.through or mention.controlled)
-    has_name = all(_ONE_WORD.fullmatch(text) for text in mention.found.key if text)
-    return is_own and mention.found.kind in DELETABLE and has_name
+    has_name = all(_ONE_WORD.fullmatch(text) for text in mention.target.key if text)
+    return is_own and mention.target.kind in DELETABLE and has_name
 
 
 def _object_text(obj: KubernetesObject) -> str:
@@ -127,7 +127,7 @@ def _role_ref(obj: KubernetesObject) -> RoleRef | None:
 
 
 def _row(mention: Mention) -> _Row:
-    obj, ref = mention.found, _role_ref(mention.found)
+    obj, ref = mention.target, _role_ref(mention.target)
     return _Row(
         namespace=shown(obj.namespace) if obj.namespace else CLUSTER_WIDE,
         object=f"{obj.kind}/{part(obj.name)}",
@@ -148,14 +148,14 @@ def _row_notes(mention: Mention) -> Iterator[str]:
         yield f"{mention.other}: means somebody else"
     if mention.through:
         yield "through this group"
-    if mention.controlled and mention.found.kind != "Profile":
+    if mention.controlled and mention.target.kind != "Profile":
         yield "made by the profile"
     if not mention.alone:
         yield "names others as well"
 
 
 def _item(mention: Mention) -> Data:
-    obj = mention.found
+    obj = mention.target
     return {
         "object": object_data(obj),
         "group": GROUPS[obj.kind],

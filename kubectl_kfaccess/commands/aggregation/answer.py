@@ -18,7 +18,7 @@ from kubectl_kfaccess.kubeflow.aggregation.components import COMPONENTS
 from kubectl_kfaccess.kubeflow.aggregation.roles import tree_roots
 from kubectl_kfaccess.rbac.aggregation import Aggregation
 from kubectl_kfaccess.rbac.aggregation_tree import Part, goes_into, members, part
-from kubectl_kfaccess.rbac.evaluator import described
+from kubectl_kfaccess.rbac.evaluator import gap_text
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources.source import Source, Wanted
@@ -78,7 +78,7 @@ def _read(source: Source) -> Snapshot:
     gap = snapshot.gap("clusterroles", "")
     if gap:
         raise CannotAnswer(
-            described(gap),
+            gap_text(gap),
             hint="you need permission to list clusterroles: `whoami` shows what you can read",
             code=ErrorCode.FORBIDDEN,
         )

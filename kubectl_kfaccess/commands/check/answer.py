@@ -20,12 +20,18 @@ from kubectl_kfaccess.kubeflow.namespaces import INSTALLED, profile_namespaces
 from kubectl_kfaccess.kubeflow.pipelines.evidence import FittingReleases
 from kubectl_kfaccess.kubeflow.pipelines.installation import RUNNER, Mode, Pipelines, as_declared
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge, RunnerQuestion, open_questions
-from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline, baseline, fitting
-from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS, Runner, of_persona, of_pipelines, of_subject
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline, baseline, fitting_releases
+from kubectl_kfaccess.kubeflow.pipelines.runners import (
+    PERSONAS,
+    Runner,
+    persona_runners,
+    pipelines_runners,
+    subject_runner,
+)
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import (
-    OF_THE_PLATFORM,
     PIPELINE_RUNNER,
     PIPELINES_PRODUCT,
+    PLATFORM_ROLES,
     Shipped,
 )
 from kubectl_kfaccess.kubeflow.versions import Versions
@@ -107,17 +113,17 @@ def _runners(
     Raises UsageError if the subject cannot be read or does not exist.
     """
     if options.persona == RUNNER:
-        return of_pipelines(pipelines, profiles)
+        return pipelines_runners(pipelines, profiles)
     if options.persona in PERSONAS:
-        return of_persona(options.persona, snapshot, profiles)
+        return persona_runners(options.persona, snapshot, profiles)
     namespace = "".join(options.scope.namespaces)
     subject = parse_subject(options.persona, namespace or source.default_namespace().name)
     subject = subject or look_up_subject(options.persona, snapshot, namespace, PERSONAS)
     who = with_groups(subject, options.groups)
     if who.subject.kind == SERVICE_ACCOUNT:
-        return (of_subject(who, namespace or who.subject.namespace or ""),)
+        return (subject_runner(who, namespace or who.subject.namespace or ""),)
     chosen = (namespace,) if namespace else _where_bound(snapshot, who, profiles)
-    return tuple(of_subject(who, place) for place in chosen)
+    return tuple(subject_runner(who, place) for place in chosen)
 
 
 def _where_bound(snapshot: Snapshot, who: Who, profiles: tuple[str, ...]) -> tuple[str, ...]:
@@ -143,19 +149,19 @@ def _baselines(
     }
     if pipelines.mode is not Mode.MULTI_USER or all(runner.namespace in own for runner in runners):
         return own, ()
-    platform = (drift for role in OF_THE_PLATFORM for drift in _drift(snapshot, pipelines, role, "", fits))
+    platform = (drift for role in PLATFORM_ROLES for drift in _drift(snapshot, pipelines, role, "", fits))
     idle = _drift(snapshot, pipelines, PIPELINE_RUNNER, pipelines.namespace, fits)
     return own, (*platform, *idle)
 
 
 def _with_hint(snapshot: Snapshot, pipelines: Pipelines) -> tuple[Pipelines, Versions | None]:
     """Return *pipelines* and the releases that the roles fit: a hint if nothing else names the release."""
-    roles = (PIPELINE_RUNNER, *(OF_THE_PLATFORM if pipelines.mode is Mode.MULTI_USER else ()))
+    roles = (PIPELINE_RUNNER, *(PLATFORM_ROLES if pipelines.mode is Mode.MULTI_USER else ()))
     drifts = [
         (role, drift) for role in roles for drift in _drift(snapshot, pipelines, role, pipelines.namespace)
     ]
     exact = [drift for _, drift in drifts if drift.product == PIPELINES_PRODUCT and drift.exact]
-    fits = fitting(drifts)
+    fits = fitting_releases(drifts)
     if pipelines.version or not exact:
         return pipelines, fits
     return replace(pipelines, evidence=(*pipelines.evidence, FittingReleases(fits))), fits

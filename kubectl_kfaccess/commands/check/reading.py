@@ -13,10 +13,10 @@ from kubectl_kfaccess.kubeflow.pipelines.installation import (
     API_SERVER,
     Mode,
     Pipelines,
-    by_signs,
-    installed,
-    places,
-    settings_of,
+    candidate_namespaces,
+    installation_by_deployment,
+    installation_by_signs,
+    setting_config_maps,
 )
 from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -68,15 +68,15 @@ def _with_others(
 
 def pipelines_read(source: Source, snapshot: Snapshot) -> Pipelines:
     """Return how pipelines run: by the Deployment of their API, or if that is unread, by other objects."""
-    candidates = places(snapshot)
+    candidates = candidate_namespaces(snapshot)
     unread: list[Evidence] = []
     for place in candidates:
-        read = source.read_one("deployments", place, API_SERVER)
+        read = source.read_object("deployments", place, API_SERVER)
         unread += [DeploymentUnread(place, gap.reason) for gap in read.gaps]
-        for name in settings_of(read, place):
-            read = source.read_one("configmaps", place, name).over(read)
-        if pipelines := installed(read, place):
+        for name in setting_config_maps(read, place):
+            read = source.read_object("configmaps", place, name).over(read)
+        if pipelines := installation_by_deployment(read, place):
             return pipelines
-    signs = [by_signs(snapshot, place) for place in candidates]
+    signs = [installation_by_signs(snapshot, place) for place in candidates]
     seen = next((pipelines for pipelines in signs if pipelines.mode is not Mode.ABSENT), signs[0])
     return replace(seen, evidence=(*(unread or [DeploymentMissing(source.live)]), *seen.evidence))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.commands.explain.explanation import PlaneAnswer, ServerSilent
 from kubectl_kfaccess.commands.explain.proposals import Proposals
 from kubectl_kfaccess.kubeflow.catalogue.selection import planes_of
-from kubectl_kfaccess.kubeflow.catalogue.service_calls import calls_for, never_asked, not_isolated
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import calls_for, not_isolated, why_never_checked
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes, planes
 from kubectl_kfaccess.output.rbac_terms import paths_of
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
@@ -88,7 +88,7 @@ class Explainer(Struct, frozen=True):
         settled = {answer.plane: answer.verdict for answer in answers}
         request = replace(question.request, namespace=place)
         compared = planes(self.evaluator, self.who, request, settled)
-        if compared is None or not compared.asked or compared.kubeflow is not Verdict.UNKNOWN:
+        if compared is None or not compared.is_checked or compared.kubeflow is not Verdict.UNKNOWN:
             return compared
         verdict = self._by_server(request)
         return planes(self.evaluator, self.who, request, {**settled, Via.KUBEFLOW: verdict})
@@ -121,7 +121,10 @@ def _with_calls(answer: PlaneAnswer) -> PlaneAnswer:
         return answer
     check = (request.group, request.combined_resource, request.verb)
     return replace(
-        answer, calls=calls_for(*check), never_asked=never_asked(*check), not_isolated=not_isolated(*check)
+        answer,
+        calls=calls_for(*check),
+        never_asked=why_never_checked(*check),
+        not_isolated=not_isolated(*check),
     )
 
 

@@ -24,7 +24,7 @@ def planes_data(planes: Planes) -> Data:
     """Return the answers as machine data."""
     return {
         "kubectl": {"decision": planes.kubectl.value, "throughGroups": list(planes.through)},
-        "kubeflow": {"decision": planes.kubeflow.value, "asked": planes.asked},
+        "kubeflow": {"decision": planes.kubeflow.value, "asked": planes.is_checked},
         "mesh": _mesh_data(planes.mesh) if planes.mesh else None,
     }
 
@@ -48,7 +48,7 @@ def _clauses(planes: Planes) -> Iterator[str]:
 
 
 def _services_text(planes: Planes) -> str:
-    if not planes.asked:
+    if not planes.is_checked:
         return "they do not ask about it"
     alone = planes.kubeflow is Verdict.DENIED and planes.kubectl is Verdict.ALLOWED
     return _WORDS[planes.kubeflow] + (", they check the user alone" if alone else "")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.commands.explain.explanation import PlaneAnswer, ProposedFix
 from kubectl_kfaccess.errors import KfaccessError
 from kubectl_kfaccess.fixes.apply_permissions import Need
-from kubectl_kfaccess.fixes.candidates import Fix, fixes, may_apply
+from kubectl_kfaccess.fixes.candidates import Fix, can_apply, fixes
 from kubectl_kfaccess.fixes.contacts import Contact, contacts
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, resource_types
 from kubectl_kfaccess.kubeflow.namespaces import known_namespaces
@@ -19,7 +19,7 @@ from kubectl_kfaccess.rbac.permissions import Universe, universe
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.subject import myself
-from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, Reviewer
 from kubectl_kfaccess.sources.source import Source
 
 
@@ -70,7 +70,7 @@ class Proposals(Struct, frozen=True):
         """Whether the caller can apply the fix: by RBAC, or if that is unknown, by the server."""
         if self.caller is None:
             return None
-        verdict = may_apply(fix, self.evaluator, self.caller)
+        verdict = can_apply(fix, self.evaluator, self.caller)
         if verdict is not Verdict.UNKNOWN or self.reviewer is None:
             return verdict
         return _by_server(fix, self.reviewer)
@@ -102,7 +102,7 @@ def _universe(source: Source, snapshot: Snapshot) -> Universe:
 def _by_server(fix: Fix, reviewer: Reviewer) -> Verdict:
     """Whether the server allows the caller all requests that the fix needs."""
     requests = [request for need in fix.needs for request in (need.request, *need.alternatives)]
-    replies = reviewer.ask([Asked(request, None) for request in requests])
+    replies = reviewer.ask([AccessQuestion(request, None) for request in requests])
     allowed = {request: reply.allowed for request, reply in zip(requests, replies, strict=True)}
     if any(allowed[need.request] is False for need in fix.needs):
         return Verdict.DENIED

@@ -122,7 +122,9 @@ def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
         "role": named_object_data(role.kind, _namespace_of(role, tenant), role.name) if role else None,
         "roleExists": member.role_exists,
         "binding": object_data(member.binding) if member.binding else None,
-        "dashboard": {"user": member.shown.user, "role": member.shown.role} if member.shown else None,
+        "dashboard": {"user": member.annotation.user, "role": member.annotation.role}
+        if member.annotation
+        else None,
         "counts": counts_data(kubectl, kubeflow),
         "mesh": None if reach is Reach.NOT_INSTALLED else reach.value,
         "policy": _policy_data(tenant, member.policy) if member.policy else None,
@@ -142,7 +144,9 @@ def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
     kubectl, kubeflow = _counts(tenant, member)
     without_binding = UNKNOWN if _is_unknown(tenant, member) else NOTHING
     role = f"{part(member.role.kind)}/{part(member.role.name)}" if member.role else without_binding
-    dashboard = f"{part(member.shown.user)}/{part(member.shown.role)}" if member.shown else NOTHING
+    dashboard = (
+        f"{part(member.annotation.user)}/{part(member.annotation.role)}" if member.annotation else NOTHING
+    )
     return MemberRow(
         subject=f"{shown(member.subject.kind)}/{named(member.subject)}",
         member_kind=member.kind.value,
@@ -217,9 +221,9 @@ def _binding_notes(member: Member, binding: RoleBinding) -> Iterator[str]:
         yield "the role does not exist"
     elif member.kind is MemberKind.OTHER and member.subject.kind == USER:
         yield "not a role of the dashboard"
-    if member.shown and len(binding.subjects) > 1:
+    if member.annotation and len(binding.subjects) > 1:
         yield "the dashboard's lists fail at a binding of several subjects"
-    elif member.shown and member.shown.user != member.written.name:
+    elif member.annotation and member.annotation.user != member.written.name:
         yield "the annotation names somebody else"
-    elif member.kind is MemberKind.CONTRIBUTOR and not member.shown:
+    elif member.kind is MemberKind.CONTRIBUTOR and not member.annotation:
         yield "the dashboard does not know"

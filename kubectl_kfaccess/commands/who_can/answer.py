@@ -17,8 +17,7 @@ from kubectl_kfaccess.rbac.known_subjects import Via
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
-from kubectl_kfaccess.rbac.who_can import Item, Listing, merged, with_accounts
-from kubectl_kfaccess.rbac.who_can import listing as make_listing
+from kubectl_kfaccess.rbac.who_can import Item, Listing, list_subjects, merged, with_accounts
 from kubectl_kfaccess.resolve.namespaces import choose_namespaces, missing_namespace_note
 from kubectl_kfaccess.resolve.resource_words import UnknownWord, resource_words
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
@@ -119,7 +118,7 @@ def _read(source: Source, questions: tuple[Question, ...], *, expands_groups: bo
 
 def _listed(source: Source, evaluator: Evaluator, questions: tuple[Question, ...]) -> _Listed:
     """Return who is allowed: by the rules, and where roles cannot be read, by the server's answers."""
-    listings = tuple(make_listing(evaluator, question) for question in questions)
+    listings = tuple(list_subjects(evaluator, question) for question in questions)
     gaps = tuple(sorted({gap for question in questions for gap in evaluator.gaps(question.namespaces)}))
     if source.reviewer is None or not evaluator.snapshot.gaps:
         return _Listed(listings, gaps, tuple(_gap_notes(gaps)))

@@ -10,7 +10,7 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.whoami.arguments import Options
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, ExitStatus, UsageError
 from kubectl_kfaccess.rbac.rules import Request
-from kubectl_kfaccess.sources.cluster.access_reviews import Asked, Myself, Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, CallerIdentity, Reviewer
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.source import Source
@@ -46,7 +46,7 @@ class Right(Struct, frozen=True):
 class WhoAmI(Struct, frozen=True):
     """The caller's identity, as the server sees it, and what they can read."""
 
-    myself: Myself
+    myself: CallerIdentity
     rights: tuple[Right, ...]
 
 
@@ -58,7 +58,7 @@ def answer(options: Options, source: Source) -> Answer:
     """
     namespace = options.namespace or source.default_namespace().name or "default"
     reviewer = source.reviewer or _offline_reviewer(options.source.connection, source, namespace)
-    myself = reviewer.myself()
+    myself = reviewer.caller_identity()
     rights = _rights(reviewer, namespace)
     if myself.problem and all(right.allowed is None for right in rights):
         raise CannotAnswer(myself.problem, hint=myself.hint, code=myself.code)
@@ -79,7 +79,7 @@ def _offline_reviewer(connection: ConnectionFlags, source: Source, namespace: st
 def _rights(reviewer: Reviewer | OfflineReviewer, namespace: str) -> tuple[Right, ...]:
     """Return what the caller can list and review, in the order of READS and ASKS."""
     requests = tuple(_requests(namespace))
-    replies = reviewer.ask([Asked(request) for request, _ in requests])
+    replies = reviewer.ask([AccessQuestion(request) for request, _ in requests])
     rights = [
         Right(request.verb, request.resource, request.namespace, reply.allowed, cost)
         for (request, cost), reply in zip(requests, replies, strict=True)

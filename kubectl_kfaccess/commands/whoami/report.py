@@ -10,7 +10,7 @@ from kubectl_kfaccess.output.blocks import Column, Section, Table
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, name_line
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.rbac.subjects import USER, Principal, displayed
-from kubectl_kfaccess.sources.cluster.access_reviews import Myself
+from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
 from kubectl_kfaccess.terminal.safe_text import shown
 
 COLUMNS = (Column("ATTRIBUTE"), Column("VALUE"), Column("COST", optional=True))
@@ -31,7 +31,7 @@ def report(value: WhoAmI, _options: Options) -> Report:
     )
 
 
-def _identity(myself: Myself) -> Iterator[tuple[str, str, str]]:
+def _identity(myself: CallerIdentity) -> Iterator[tuple[str, str, str]]:
     yield ("user", shown(myself.user), "")
     if myself.uid:
         yield ("uid", shown(myself.uid), "")
@@ -42,7 +42,7 @@ def _identity(myself: Myself) -> Iterator[tuple[str, str, str]]:
             yield (f"extra {shown(key)}", shown(value), "")
 
 
-def _identity_data(myself: Myself) -> Data:
+def _identity_data(myself: CallerIdentity) -> Data:
     return {
         "user": myself.user,
         "uid": myself.uid,

@@ -26,6 +26,6 @@ TYPE = FindingType(
 def find(view: ProfileView) -> Iterator[Finding]:
     """Yield a finding for each user with one of the dashboard's roles whose binding is not annotated."""
     for member, binding in view.dashboard_users:
-        if not member.shown:
+        if not member.annotation:
             message = f"{member_text(member)} has {role_text(binding)}, and the dashboard does not know"
             yield about(binding, TYPE, message)

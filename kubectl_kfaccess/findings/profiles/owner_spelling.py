@@ -8,7 +8,7 @@ from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, ab
 from kubectl_kfaccess.findings.profiles.owner_hand_over import HAND_OVER
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.kubeflow.tenants.profiles import Member
-from kubectl_kfaccess.kubeflow.tenants.user_spelling import misspelled
+from kubectl_kfaccess.kubeflow.tenants.user_spelling import spelling_oddity
 from kubectl_kfaccess.rbac.subjects import USER
 
 TYPE = FindingType(
@@ -44,8 +44,8 @@ def find(view: ProfileView) -> Iterator[Finding]:
 
 def _annotation_differs(member: Member) -> bool:
     """Whether the annotation names another user, which annotation_user_differs already reports."""
-    return member.shown is not None and member.shown.user != member.subject.name
+    return member.annotation is not None and member.annotation.user != member.subject.name
 
 
 def _oddity(view: ProfileView, user: str) -> str:
-    return misspelled(user, view.other_spellings(user))
+    return spelling_oddity(user, view.other_spellings(user))

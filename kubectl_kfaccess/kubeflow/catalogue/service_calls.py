@@ -102,12 +102,12 @@ def calls_for(group: str, resource: str, verb: str) -> tuple[Call, ...]:
     return tuple(sorted(calls, key=lambda call: (bool(call.until), _is_unreleased(call))))
 
 
-def is_asked_about(group: str, resource: str) -> bool:
+def is_checked(group: str, resource: str) -> bool:
     """Whether any call of Kubeflow's services checks that resource at all."""
     return (group, resource) in _CHECKED_RESOURCES
 
 
-def never_asked(group: str, resource: str, verb: str) -> str:
+def why_never_checked(group: str, resource: str, verb: str) -> str:
     """Return why no call checks *verb* on a virtual resource, "" if one does or the reason is unknown."""
     if calls_for(group, resource, verb):
         return ""

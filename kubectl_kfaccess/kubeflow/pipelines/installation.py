@@ -66,7 +66,7 @@ class Pipelines(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
 
 
-def places(snapshot: Snapshot) -> tuple[str, ...]:
+def candidate_namespaces(snapshot: Snapshot) -> tuple[str, ...]:
     """Return at most _MOST_PLACES namespaces where pipelines may be installed, the likeliest first."""
     tenants = frozenset(profile_namespaces(snapshot))
     accounts = (namespace for namespace, name in sorted(snapshot.service_accounts) if name == API_SERVER)
@@ -79,7 +79,7 @@ def places(snapshot: Snapshot) -> tuple[str, ...]:
 _MOST_PLACES = 8
 
 
-def settings_of(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
+def setting_config_maps(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
     """Return the names of the ConfigMaps that the API server in *namespace* reads settings from."""
     container = _container(snapshot, namespace)
     sources = (value_at(source, "configMapRef") for source in list_at(container, "envFrom"))
@@ -89,7 +89,7 @@ def settings_of(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
-def installed(snapshot: Snapshot, namespace: str) -> Pipelines | None:
+def installation_by_deployment(snapshot: Snapshot, namespace: str) -> Pipelines | None:
     """Return what the API server's Deployment in *namespace* says, or None if it could not be read."""
     if (namespace, API_SERVER) not in snapshot.deployments:
         return None
@@ -109,7 +109,7 @@ def installed(snapshot: Snapshot, namespace: str) -> Pipelines | None:
     return Pipelines(namespace, mode, account, version, evidence)
 
 
-def by_signs(snapshot: Snapshot, namespace: str) -> Pipelines:
+def installation_by_signs(snapshot: Snapshot, namespace: str) -> Pipelines:
     """Return how pipelines seem to be installed, judged by Profiles and roles instead of the Deployment."""
     tenants = profile_namespaces(snapshot)
     labels = {name: tenant.metadata.labels for (_, name), tenant in snapshot.namespaces.items()}

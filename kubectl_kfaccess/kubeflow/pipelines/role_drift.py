@@ -60,13 +60,13 @@ def baseline(
     if same and (expected is None or expected in same):
         return Baseline(*role, versions)
     nearest = expected or _nearest(shipped, rules, fits)
-    missing, added = lacking(rules, nearest.rules), lacking(nearest.rules, rules)
+    missing, added = missing_rules(rules, nearest.rules), missing_rules(nearest.rules, rules)
     if same:
         return Baseline(*role, versions, missing, added, str(nearest.versions))
     return Baseline(*role, (str(nearest.versions),), missing, added)
 
 
-def fitting(baselines: Iterable[tuple[Shipped, Baseline]]) -> Versions | None:
+def fitting_releases(baselines: Iterable[tuple[Shipped, Baseline]]) -> Versions | None:
     """Return the range of releases that shipped every unchanged role of pipelines, None if there is none."""
     exact = [
         [release.versions for release in shipped.releases if str(release.versions) in comparison.versions]
@@ -105,10 +105,10 @@ def _overlap(a: Versions, b: Versions) -> bool:
 
 def differing_rules(some: Rules, others: Rules) -> Rules:
     """Return the rules, or parts of rules, that only one of the two grants."""
-    return (*lacking(some, others), *lacking(others, some))
+    return (*missing_rules(some, others), *missing_rules(others, some))
 
 
-def lacking(held: Iterable[PolicyRule], wanted: Iterable[PolicyRule]) -> Rules:
+def missing_rules(held: Iterable[PolicyRule], wanted: Iterable[PolicyRule]) -> Rules:
     """Return the parts of *wanted* that no rule of *held* covers; a rule is whole if no part is covered."""
     owners = tuple(held)
     return tuple(part for rule in wanted for part in _lacking(owners, rule))

@@ -52,7 +52,7 @@ VIEWER_BINDING = Expected(VIEWER, RoleRef("ClusterRole", ROLES["view"]))
 OWNER_BINDING = Expected(OWNERS_BINDING, RoleRef("ClusterRole", ROLES["admin"]))
 
 
-def of_pipelines(pipelines: Pipelines, profiles: Iterable[str]) -> tuple[Runner, ...]:
+def pipelines_runners(pipelines: Pipelines, profiles: Iterable[str]) -> tuple[Runner, ...]:
     """Return the subjects that run steps: one in standalone mode, one for each profile in multi-user mode."""
     if pipelines.mode is Mode.ABSENT:
         return ()
@@ -65,13 +65,13 @@ def of_pipelines(pipelines: Pipelines, profiles: Iterable[str]) -> tuple[Runner,
     return multi_user if pipelines.mode is Mode.MULTI_USER else (*standalone, *multi_user)
 
 
-def of_persona(persona: str, snapshot: Snapshot, profiles: Iterable[str]) -> tuple[Runner, ...]:
+def persona_runners(persona: str, snapshot: Snapshot, profiles: Iterable[str]) -> tuple[Runner, ...]:
     """Return the subjects that are *persona*, one of PERSONAS, in each of *profiles*."""
     members = _MEMBERS[persona]
     return tuple(runner for namespace in profiles for runner in members(namespace, snapshot))
 
 
-def of_subject(who: Who, namespace: str) -> Runner:
+def subject_runner(who: Who, namespace: str) -> Runner:
     """Return *who* as a runner in *namespace*, with the needs of steps (service accounts) or of editors."""
     if who.subject.kind == SERVICE_ACCOUNT:
         return Runner(namespace, who, RUNNER_NEEDS, _EXPECTED.get(who.subject.name))
@@ -82,7 +82,7 @@ _EXPECTED = {RUNNER: RUNNER_BINDING, EDITOR: EDITOR_BINDING, VIEWER: VIEWER_BIND
 
 
 def _account(namespace: str, name: str) -> Runner:
-    return of_subject(identified(Subject(SERVICE_ACCOUNT, name, namespace)), namespace)
+    return subject_runner(identified(Subject(SERVICE_ACCOUNT, name, namespace)), namespace)
 
 
 def _editor(namespace: str, _snapshot: Snapshot) -> Iterator[Runner]:

@@ -186,5 +186,5 @@ _EVERY_VERB = "get list watch create delete deletecollection patch update"
 KSERVE_EDIT = _kserve("kubeflow-kserve-edit", _EVERY_VERB, _EVERY_VERB)
 KSERVE_VIEW = _kserve("kubeflow-kserve-view", "get list watch", "get list")
 
-OF_THE_PLATFORM = (PIPELINES_EDIT, PIPELINES_VIEW, KSERVE_EDIT, KSERVE_VIEW)
+PLATFORM_ROLES = (PIPELINES_EDIT, PIPELINES_VIEW, KSERVE_EDIT, KSERVE_VIEW)
 """The ClusterRoles that a multi-user platform has besides the Role `pipeline-runner`."""

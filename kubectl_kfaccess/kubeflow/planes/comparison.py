@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from kubectl_kfaccess.kubeflow.catalogue.service_calls import is_asked_about
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import is_checked
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, Reach, reaches
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
@@ -26,21 +26,21 @@ class Planes(Struct, frozen=True):
     """
     The verdicts for kubectl and for Kubeflow's services, and the answer of the mesh, in *namespace*.
 
-    *through* are the groups without which kubectl's verdict would not be "allowed". *asked* says whether
+    *through* are the groups without which kubectl's verdict would not be "allowed". *is_checked* says whether
     Kubeflow's services check the resource at all. *mesh* is None if there is no mesh.
     """
 
     namespace: str
     kubectl: Verdict
     kubeflow: Verdict
-    asked: bool
+    is_checked: bool
     through: tuple[str, ...] = ()
     mesh: MeshAnswer | None = None
 
     @property
     def differ(self) -> bool:
         """Whether the answers of the planes differ; an unknown answer differs from a known one."""
-        services = (self.kubeflow,) if self.asked else ()
+        services = (self.kubeflow,) if self.is_checked else ()
         return len({self.kubectl, *services, *(_MESH[self.mesh.reach] if self.mesh else ())}) > 1
 
 
@@ -63,14 +63,14 @@ def planes(
         request.namespace,
         verdicts[Via.KUBECTL],
         verdicts[Via.KUBEFLOW],
-        Via.KUBEFLOW in known or is_asked_about(request.group, request.combined_resource),
+        Via.KUBEFLOW in known or is_checked(request.group, request.combined_resource),
         _through(evaluator, who, request) if verdicts[Via.KUBECTL] is Verdict.ALLOWED else (),
         _mesh(evaluator.snapshot, who, request.namespace),
     )
-    return answers if answers.differ or answers.asked else None
+    return answers if answers.differ or answers.is_checked else None
 
 
-def refuses(snapshot: Snapshot, who: Who, namespace: str) -> bool:
+def mesh_refuses(snapshot: Snapshot, who: Who, namespace: str) -> bool:
     """Whether the mesh certainly keeps *who* from the workloads in a tenant's namespace."""
     answer = _mesh(snapshot, who, namespace)
     return answer is not None and answer.reach is Reach.NO

@@ -90,7 +90,7 @@ def is_platform(kind: str, name: str, namespace: str, namespaces: Collection[str
     return home in namespaces if home else name.startswith("system:")
 
 
-def controllers_roles(snapshot: Snapshot) -> frozenset[str]:
+def controller_roles(snapshot: Snapshot) -> frozenset[str]:
     """Return the names of ClusterRoles that are bound cluster-wide, and only to controllers."""
     bindings = snapshot.cluster_role_bindings.values()
     namespaces = platform_namespaces(bindings)

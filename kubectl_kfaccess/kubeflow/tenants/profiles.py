@@ -81,10 +81,10 @@ class Member(Struct, frozen=True):
     One subject of one RoleBinding, or a subject without a RoleBinding (*binding* is None).
 
     *subject* is the subject as people name it, and *written* is how the object spells it. *role_exists* is
-    None if the role could not be read. *shown* is what the dashboard reads of the binding. *policy* is the
-    name of the AuthorizationPolicy that admits the user. *short_role* is the dashboard's name of the role, ""
-    for other roles. *kubectl* and *kubeflow* say where the grant counts: Kubeflow's own services do not know
-    groups.
+    None if the role could not be read. *annotation* is what the dashboard reads of the binding. *policy* is
+    the name of the AuthorizationPolicy that admits the user. *short_role* is the dashboard's name of the
+    role, "" for other roles. *kubectl* and *kubeflow* say where the grant counts: Kubeflow's own services do
+    not know groups.
     """
 
     kind: MemberKind
@@ -92,7 +92,7 @@ class Member(Struct, frozen=True):
     written: Subject
     binding: RoleBinding | None = None
     role_exists: bool | None = None
-    shown: DashboardAnnotation | None = None
+    annotation: DashboardAnnotation | None = None
     policy: str = ""
     short_role: str = ""
 

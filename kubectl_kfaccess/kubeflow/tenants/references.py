@@ -21,14 +21,14 @@ OWNERS = (OWNERS_BINDING, OWNERS_POLICY)
 
 class Mention(Struct, frozen=True):
     """
-    An object (*found*) that names the subject, as *written* there.
+    An object (*target*) that names the subject, as *written* there.
 
     *other* says how that name differs from the subject's, so that it is a different subject; "" if it does
     not. *through* is the group that the object names instead of its member. *alone*: it names no other
     subject. *controlled*: the profile controller creates the object.
     """
 
-    found: KubernetesObject
+    target: KubernetesObject
     written: Subject
     other: str = ""
     through: str = ""
@@ -50,8 +50,8 @@ def mentions(snapshot: Snapshot, who: Who, namespaces: Iterable[str]) -> tuple[M
 def _order(mention: Mention) -> tuple[bool, bool, int, str, str]:
     """Return the sort key: exact names first, then groups, then by kind, namespace and name."""
     kinds = ("ClusterRoleBinding", "RoleBinding", "AuthorizationPolicy", "Profile")
-    kind = kinds.index(mention.found.kind)
-    return bool(mention.other), bool(mention.through), kind, *mention.found.key
+    kind = kinds.index(mention.target.kind)
+    return bool(mention.other), bool(mention.through), kind, *mention.target.key
 
 
 def _in_bindings(snapshot: Snapshot, who: Who, scopes: Iterable[str]) -> Iterator[Mention]:

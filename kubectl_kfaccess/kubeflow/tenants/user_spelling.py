@@ -29,7 +29,7 @@ class SimilarUsers:
         return {name for name in users if name.casefold() != user.casefold()}
 
 
-def misspelled(user: str, others: Iterable[str]) -> str:
+def spelling_oddity(user: str, others: Iterable[str]) -> str:
     """
     Return text about an odd spelling of *user*, "" if it is not odd; *others* are other spellings in use.
 

@@ -50,7 +50,7 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 
-class Asked(Struct, frozen=True):
+class AccessQuestion(Struct, frozen=True):
     """One question: can *identity* make the request? None is the caller, or the user of `--as`."""
 
     request: Request
@@ -87,7 +87,7 @@ class RulesReply(Struct, frozen=True):
     hint: str = ""
 
 
-class Myself(Struct, frozen=True):
+class CallerIdentity(Struct, frozen=True):
     """
     The caller as the server knows them, impersonation included.
 
@@ -136,7 +136,7 @@ class Reviewer:
         """Write to stderr how many access reviews will be sent, for flags that ask for them."""
         self.env.stderr.write(f"asking the server {count:,} access review{'' if count == 1 else 's'}\n")
 
-    def ask(self, questions: Sequence[Asked]) -> list[Reply]:
+    def ask(self, questions: Sequence[AccessQuestion]) -> list[Reply]:
         """Return the replies in the order of the questions; equal questions are sent once."""
         outcomes = self._outcomes("access review", questions, _Review(_ways, _access_review, AccessStatus))
         return [_reply(outcomes[question]) for question in questions]
@@ -147,7 +147,7 @@ class Reviewer:
         outcomes = self._outcomes("rules review", namespaces, review)
         return [_rules_reply(outcomes[namespace]) for namespace in namespaces]
 
-    def myself(self) -> Myself:
+    def caller_identity(self) -> CallerIdentity:
         """Return the caller as the server knows them, by a SelfSubjectReview."""
         try:
             for version in MYSELF_VERSIONS:
@@ -155,10 +155,10 @@ class Reviewer:
                     return _myself(self.transport, f"authentication.k8s.io/{version}")
                 except Refused as refused:
                     if refused.status != 404:
-                        return Myself(problem=refused.reason, code=refused.code)
+                        return CallerIdentity(problem=refused.reason, code=refused.code)
         except KfaccessError as error:
-            return Myself(problem=error.message, hint=error.hint, code=error.code)
-        return Myself(problem="the server has no SelfSubjectReview: Kubernetes has it since 1.28")
+            return CallerIdentity(problem=error.message, hint=error.hint, code=error.code)
+        return CallerIdentity(problem="the server has no SelfSubjectReview: Kubernetes has it since 1.28")
 
     def _outcomes(self, noun: str, questions: Sequence[Q], review: _Review[Q, A]) -> dict[Q, _Outcome[A]]:
         """Return the outcome of each question; *noun* names the kind of review on the progress line."""
@@ -291,7 +291,7 @@ class _Run(Generic[Q, A]):
 # --- the kinds of reviews ---------------------------------------------------------------------------------
 
 
-def _ways(question: Asked) -> tuple[_Way, ...]:
+def _ways(question: AccessQuestion) -> tuple[_Way, ...]:
     """
     Return the ways to ask a question, the best first.
 
@@ -304,7 +304,7 @@ def _ways(question: Asked) -> tuple[_Way, ...]:
     return (_Way(SUBJECT), _Way(LOCAL, namespace)) if namespace else (_Way(SUBJECT),)
 
 
-def _access_review(question: Asked, way: _Way) -> reviews.Review:
+def _access_review(question: AccessQuestion, way: _Way) -> reviews.Review:
     """Return the review to post; raises _Unaskable if the server would reject it."""
     if way.kind == LOCAL and not _NAMESPACE.fullmatch(way.namespace):
         raise _Unaskable(f"cannot ask about namespace `{way.namespace}`: no namespace can have that name")
@@ -360,10 +360,10 @@ def _rules_reply(outcome: _Outcome[RulesStatus]) -> RulesReply:
     return RulesReply(rules, status.incomplete, status.evaluation_error)
 
 
-def _myself(transport: Transport, version: str) -> Myself:
+def _myself(transport: Transport, version: str) -> CallerIdentity:
     """Return the answer to a SelfSubjectReview of the API *version*; raises Refused if it is not served."""
     body = msgspec.json.encode({"apiVersion": version, "kind": MYSELF})
     answer = transport.post(f"/apis/{version}/selfsubjectreviews", body)
     user = decoded(MYSELF, answer, msgspec.json.Decoder(Answer[CallerStatus])).user_info
     extra = {key: values or () for key, values in (user.extra or {}).items()}
-    return Myself(user.username, user.uid, user.groups or (), extra)
+    return CallerIdentity(user.username, user.uid, user.groups or (), extra)

@@ -146,7 +146,7 @@ class ClusterSource:
             all_gaps += gaps
         return snapshot_of(by_field, gaps=tuple(sorted(set(all_gaps))), notes=tuple(self.notes))
 
-    def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
+    def read_object(self, resource: str, namespace: str, name: str) -> Snapshot:
         kind = BY_RESOURCE[resource]
         if kind.namespaced and not _NAMESPACE.fullmatch(namespace):
             return Snapshot()

@@ -60,7 +60,7 @@ class FilesSource:
             notes=(*manifests.notes, *notes),
         )
 
-    def read_one(self, resource: str, namespace: str, name: str) -> Snapshot:
+    def read_object(self, resource: str, namespace: str, name: str) -> Snapshot:
         kind = BY_RESOURCE[resource]
         item = getattr(self._manifests.snapshot(), kind.field).get((namespace, name))
         return snapshot_of({kind.field: {item.key: item}}) if item else Snapshot()

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from yaml import MappingNode, YAMLError
 
-from kubectl_kfaccess.errors import cause
+from kubectl_kfaccess.errors import cause_text
 from kubectl_kfaccess.sources.files.yaml_aliases import Node, write_out
 from kubectl_kfaccess.sources.files.yaml_text import is_deep
 
@@ -109,7 +109,7 @@ def base64_data(node: Node, path: str) -> bytes:
     try:
         return base64.b64decode(re.sub(r"[\r\n]", "", text(node, path)), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise _malformed(node, f"`{path}` is not base64: {cause(error)}") from error
+        raise _malformed(node, f"`{path}` is not base64: {cause_text(error)}") from error
 
 
 def only(constant: str) -> Shape:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from kubectl_kfaccess.errors import UnusableCredentials, cause
+from kubectl_kfaccess.errors import UnusableCredentials, cause_text
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -102,4 +102,4 @@ def _content(path: Path | None, noun: str) -> bytes | None:
     try:
         return path.read_bytes() if path else None
     except (OSError, ValueError) as error:
-        raise UnusableCredentials(f"cannot read the {noun} `{path}`: {cause(error)}") from error
+        raise UnusableCredentials(f"cannot read the {noun} `{path}`: {cause_text(error)}") from error

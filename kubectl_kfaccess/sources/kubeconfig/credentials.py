@@ -18,7 +18,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import UnusableCredentials, cause
+from kubectl_kfaccess.errors import UnusableCredentials, cause_text
 from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
@@ -154,7 +154,7 @@ def _own_token(connection: Connection) -> tuple[str, str]:
         token = path.read_text(encoding="utf-8").strip() if path else ""
     except (OSError, ValueError) as error:
         if not connection.token:
-            raise UnusableCredentials(f"cannot read the token file `{path}`: {cause(error)}") from error
+            raise UnusableCredentials(f"cannot read the token file `{path}`: {cause_text(error)}") from error
         token = ""
     if not token and not connection.token:
         raise UnusableCredentials(f"the token file `{path}` is empty")

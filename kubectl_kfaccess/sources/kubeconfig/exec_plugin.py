@@ -23,7 +23,7 @@ from typing import IO, Any, NamedTuple
 import yaml
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import ErrorCode, UnusableCredentials, cause
+from kubectl_kfaccess.errors import ErrorCode, UnusableCredentials, cause_text
 from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
@@ -125,7 +125,7 @@ def _start(
             start_new_session=not use_stdin,
         )
     except (OSError, ValueError) as error:
-        raise _failed(plugin, f"cannot be run: {cause(error)}") from error
+        raise _failed(plugin, f"cannot be run: {cause_text(error)}") from error
 
 
 def _executable(plugin: ExecPlugin, env: Environment) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import UnusableKubeconfig, cause
+from kubectl_kfaccess.errors import UnusableKubeconfig, cause_text
 from kubectl_kfaccess.sources.files.yaml_shapes import (
     Malformed,
     anything,
@@ -116,7 +116,7 @@ def _file(path: Path, *, may_be_missing: bool = False) -> Config:
     except (OSError, ValueError) as error:
         if may_be_missing and isinstance(error, FileNotFoundError):
             return _config({}, path)
-        raise UnusableKubeconfig(f"cannot read the kubeconfig `{path}`: {cause(error)}") from error
+        raise UnusableKubeconfig(f"cannot read the kubeconfig `{path}`: {cause_text(error)}") from error
     return _config(_document(data, path), path)
 
 

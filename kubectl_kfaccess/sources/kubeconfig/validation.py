@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from kubectl_kfaccess.errors import cause
+from kubectl_kfaccess.errors import cause_text
 
 
 def cluster_problems(cluster: Mapping[str, Any]) -> Iterator[str]:
@@ -39,7 +39,7 @@ def _proxy_problems(url: str) -> Iterator[str]:
     try:
         scheme = urlsplit(url).scheme
     except ValueError as error:
-        yield f"proxy-url `{url}`: {cause(error)}"
+        yield f"proxy-url `{url}`: {cause_text(error)}"
         return
     if url and scheme not in ("http", "https", "socks5"):
         yield f"proxy-url `{url}` must be http, https or socks5"
@@ -50,7 +50,7 @@ def _file_problems(key: str, path: str | None) -> Iterator[str]:
         if path:
             Path(path).open("rb").close()
     except (OSError, ValueError) as error:
-        yield f"cannot read the {key} `{path}`: {cause(error)}"
+        yield f"cannot read the {key} `{path}`: {cause_text(error)}"
 
 
 def _certificate_problems(user: Mapping[str, Any]) -> Iterator[str]:

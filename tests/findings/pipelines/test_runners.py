@@ -8,7 +8,7 @@ from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.pipelines.view import RoleRules, RunnerView
 from kubectl_kfaccess.findings.registry import RUNNERS, runner_findings, types
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
-from kubectl_kfaccess.kubeflow.pipelines.runners import Runner, of_pipelines, of_subject
+from kubectl_kfaccess.kubeflow.pipelines.runners import Runner, pipelines_runners, subject_runner
 from kubectl_kfaccess.output.findings import object_text
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import KubernetesObject, PolicyRule
@@ -28,7 +28,7 @@ from tests.builders import (
 ACCOUNT = service_account("team-a/default-editor")
 EDIT = cluster_role("kubeflow-edit", rule("get", "pods"))
 BINDING = role_binding("team-a", "default-editor", "kubeflow-edit", "sa:team-a/default-editor")
-EDITOR = of_subject(identified(subject("sa:team-a/default-editor")), "team-a")
+EDITOR = subject_runner(identified(subject("sa:team-a/default-editor")), "team-a")
 HEALTHY = (ACCOUNT, EDIT, BINDING)
 EVERYTHING = rule("*", "*.*")
 
@@ -138,7 +138,7 @@ def test_unread_objects_are_not_missing(objects: tuple[KubernetesObject, ...], u
 
 def test_the_standalone_runner_is_bound_to_its_role() -> None:
     """The release ships the binding."""
-    (runner,) = of_pipelines(Pipelines("kubeflow", Mode.STANDALONE, "pipeline-runner"), ())
+    (runner,) = pipelines_runners(Pipelines("kubeflow", Mode.STANDALONE, "pipeline-runner"), ())
     account = service_account("kubeflow/pipeline-runner")
     release_binding = role_binding(
         "kubeflow", "pipeline-runner-binding", "Role/pipeline-runner", "sa:pipeline-runner"

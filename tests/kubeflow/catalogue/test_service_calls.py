@@ -15,10 +15,10 @@ from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
     Call,
     calls_for,
     holds_in,
-    is_asked_about,
+    is_checked,
     known_release,
-    never_asked,
     not_isolated,
+    why_never_checked,
 )
 from kubectl_kfaccess.kubeflow.versions import version
 
@@ -62,7 +62,7 @@ def test_every_virtual_verb_is_explained(entry: Entry) -> None:
     riddles = [
         verb
         for verb in entry.verbs
-        if bool(calls_for(group, resource, verb)) == bool(never_asked(group, resource, verb))
+        if bool(calls_for(group, resource, verb)) == bool(why_never_checked(group, resource, verb))
     ]
 
     assert [] == riddles
@@ -194,20 +194,20 @@ def test_recurring_runs_are_checked_as_jobs() -> None:
     expected = {"RecurringRunService.EnableRecurringRun", "JobService.EnableJob"}
 
     assert expected == {call.name for call in calls_for(PIPELINES, "jobs", "enable")}
-    assert not is_asked_about(PIPELINES, "recurringruns")
+    assert not is_checked(PIPELINES, "recurringruns")
 
 
 def test_versions_are_checked_as_pipelines() -> None:
     """A caller who can use the pipeline can use its versions."""
     assert () == calls_for(PIPELINES, "pipelineversions", "get")
-    assert "pipelines" in never_asked(PIPELINES, "pipelineversions", "get")
-    assert "" == never_asked(PIPELINES, "pipelines", "get")
+    assert "pipelines" in why_never_checked(PIPELINES, "pipelineversions", "get")
+    assert "" == why_never_checked(PIPELINES, "pipelines", "get")
 
 
 def test_unchecked_verbs_have_a_reason() -> None:
     """For other groups than the pipelines' own, no reason is known."""
-    assert NEWEST in never_asked(PIPELINES, "runs", "watch")
-    assert "" == never_asked("", "pods", "watch")
+    assert NEWEST in why_never_checked(PIPELINES, "runs", "watch")
+    assert "" == why_never_checked("", "pods", "watch")
 
 
 @pytest.mark.parametrize(

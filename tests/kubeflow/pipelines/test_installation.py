@@ -11,10 +11,10 @@ from kubectl_kfaccess.kubeflow.pipelines.installation import (
     Mode,
     Pipelines,
     as_declared,
-    by_signs,
-    installed,
-    places,
-    settings_of,
+    candidate_namespaces,
+    installation_by_deployment,
+    installation_by_signs,
+    setting_config_maps,
 )
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -57,7 +57,9 @@ def key_of(name: str, config: str, key: str) -> dict[str, Any]:
 
 def installation(container: Any, *objects: Any, **more: Any) -> Pipelines:
     """Return how pipelines with that API server are installed."""
-    known = installed(snapshot(deployment("kubeflow/ml-pipeline", container), *objects, **more), "kubeflow")
+    known = installation_by_deployment(
+        snapshot(deployment("kubeflow/ml-pipeline", container), *objects, **more), "kubeflow"
+    )
     assert known is not None
     return known
 
@@ -189,15 +191,15 @@ def test_the_config_maps_that_matter_are_named() -> None:
     """Only these are read from the server."""
     server = container(envFrom=env_from(SETTINGS), env=[key_of("A", "pipeline-install-config", "a")])
 
-    assert (SETTINGS, "pipeline-install-config") == settings_of(
+    assert (SETTINGS, "pipeline-install-config") == setting_config_maps(
         snapshot(deployment("kubeflow/ml-pipeline", server)), "kubeflow"
     )
 
 
 def test_nothing_is_returned_without_a_deployment() -> None:
     """Then only signs can be used."""
-    assert installed(snapshot(), "kubeflow") is None
-    assert () == settings_of(snapshot(), "kubeflow")
+    assert installation_by_deployment(snapshot(), "kubeflow") is None
+    assert () == setting_config_maps(snapshot(), "kubeflow")
 
 
 PLATFORM = cluster_role("kubeflow-pipelines-edit")
@@ -225,7 +227,7 @@ def test_signs_are_used_without_a_deployment(name: str) -> None:
     """The answer claims no more than they show, and names them."""
     world, mode = SIGNS[name]
 
-    known = by_signs(world, "kubeflow")
+    known = installation_by_signs(world, "kubeflow")
 
     assert (mode, True) == (known.mode, bool(lines(known)))
 
@@ -239,7 +241,7 @@ def test_candidate_namespaces_have_the_accounts_or_roles() -> None:
         service_account("lab/ml-pipeline"),
     )
 
-    assert ("kubeflow", "lab", "kfp") == places(world)
+    assert ("kubeflow", "lab", "kfp") == candidate_namespaces(world)
 
 
 def test_the_users_choice_is_applied() -> None:

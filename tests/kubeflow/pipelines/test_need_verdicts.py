@@ -15,7 +15,7 @@ from kubectl_kfaccess.kubeflow.pipelines.needs import (
     VIEWER_NEEDS,
     Need,
 )
-from kubectl_kfaccess.kubeflow.pipelines.runners import of_subject
+from kubectl_kfaccess.kubeflow.pipelines.runners import subject_runner
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Via, identified
@@ -40,7 +40,7 @@ def snapshot_with(*rules: PolicyRule) -> Snapshot:
 def need_verdicts(known: Snapshot, release: str = "", *purposes: str) -> list[NeedVerdict]:
     """Return the verdicts on the account's needs."""
     judge = NeedJudge(Evaluator(known), version(release), purposes)
-    return list(judge.verdicts(of_subject(identified(STEPS), "kubeflow")))
+    return list(judge.verdicts(subject_runner(identified(STEPS), "kubeflow")))
 
 
 def worst_verdict(verdicts: list[NeedVerdict]) -> Verdict:
@@ -149,7 +149,7 @@ def test_runners_share_verdicts_only_with_the_same_roles() -> None:
     judge = NeedJudge(Evaluator(known), version("2.14.0"))
 
     both = [
-        judge.verdicts(of_subject(identified(subject(f"sa:{namespace}/steps")), namespace))[0].verdict
+        judge.verdicts(subject_runner(identified(subject(f"sa:{namespace}/steps")), namespace))[0].verdict
         for namespace in "ab"
     ]
 
@@ -162,7 +162,7 @@ def test_an_unread_namespace_shares_no_verdicts() -> None:
     judge = NeedJudge(Evaluator(known), version("2.14.0"))
 
     both = [
-        judge.verdicts(of_subject(identified(subject(f"sa:{namespace}/steps")), namespace))[0].verdict
+        judge.verdicts(subject_runner(identified(subject(f"sa:{namespace}/steps")), namespace))[0].verdict
         for namespace in "ab"
     ]
 
@@ -177,7 +177,7 @@ def test_a_group_is_denied_what_pages_check() -> None:
     )
     judge = NeedJudge(Evaluator(known), None)
 
-    verdicts = judge.verdicts(of_subject(identified(subject("group:ml")), "a"))
+    verdicts = judge.verdicts(subject_runner(identified(subject("group:ml")), "a"))
 
     assert {NO} == {
         need_verdict.verdict for need_verdict in verdicts if need_verdict.need.via is Via.KUBEFLOW

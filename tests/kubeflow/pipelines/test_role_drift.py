@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline, baseline, fitting
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline, baseline, fitting_releases
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import (
     KSERVE_EDIT,
     KSERVE_VIEW,
@@ -193,7 +193,7 @@ def test_several_roles_narrow_down_the_release(runner: int, edit: int, view: int
         (shipped, baseline(shipped, "", rules_of(shipped, release))) for shipped, release in chosen
     ]
 
-    fits = fitting(comparisons)
+    fits = fitting_releases(comparisons)
 
     assert expected == (str(fits) if fits else "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
-from kubectl_kfaccess.kubeflow.pipelines.runners import of_persona, of_pipelines
+from kubectl_kfaccess.kubeflow.pipelines.runners import persona_runners, pipelines_runners
 from tests.builders import (
     profile,
     role_binding,
@@ -24,7 +24,9 @@ def test_personas_follow_from_profiles() -> None:
     places = ("robot", "team-a", "team-b")
 
     def subjects(persona: str) -> list[tuple[str, str]]:
-        return [(runner.namespace, runner.who.subject.name) for runner in of_persona(persona, world, places)]
+        return [
+            (runner.namespace, runner.who.subject.name) for runner in persona_runners(persona, world, places)
+        ]
 
     assert [("robot", "ci"), ("team-a", "alice@example.com"), ("team-b", "ml")] == subjects("profile-owner")
     assert [("team-a", "dave@example.com")] == subjects("contributor-edit")
@@ -36,7 +38,7 @@ def test_the_mode_decides_who_runs_steps() -> None:
     """If the mode is unknown, the accounts of both modes are returned."""
 
     def subjects(mode: Mode, account: str) -> list[str]:
-        runners = of_pipelines(Pipelines("kubeflow", mode, account), ("team-a",))
+        runners = pipelines_runners(Pipelines("kubeflow", mode, account), ("team-a",))
         return [f"{runner.namespace}/{runner.who.subject.name}" for runner in runners]
 
     assert ["kubeflow/steps"] == subjects(Mode.STANDALONE, "steps")

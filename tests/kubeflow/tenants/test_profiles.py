@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.kubeflow.planes.mesh import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, Tenant
-from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers, misspelled
+from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers, spelling_oddity
 from kubectl_kfaccess.rbac.model import Profile, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
 from kubectl_kfaccess.sources.kinds import BY_KIND
@@ -479,7 +479,7 @@ def test_a_profile_has_the_gaps_of_its_lists(gaps: tuple[Any, ...], expected: tu
 )
 def test_odd_spellings_are_described(user: str, others: tuple[str, ...], expected: str) -> None:
     """They are capital letters in an address, or two spellings of one name."""
-    assert expected == misspelled(user, others)
+    assert expected == spelling_oddity(user, others)
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from kubectl_kfaccess.sources.cluster.access_reviews import (
     LOCAL,
     SELF,
     SUBJECT,
-    Asked,
-    Myself,
+    AccessQuestion,
+    CallerIdentity,
     Reply,
     Reviewer,
     RulesReply,
@@ -180,7 +180,9 @@ def test_self_reviews_ask_about_the_caller(
     """The caller needs no permission for that, and is the user of `--as`."""
     sender = caller(team, user, **flags)
 
-    replies = sender.reviewer.ask([Asked(SECRETS), Asked(Request("delete", "", "secrets", "", "", TEAM))])
+    replies = sender.reviewer.ask(
+        [AccessQuestion(SECRETS), AccessQuestion(Request("delete", "", "secrets", "", "", TEAM))]
+    )
 
     assert expected == [reply.allowed for reply in replies]
     assert {SELF} == {reply.kind for reply in replies}
@@ -203,7 +205,7 @@ def test_subject_reviews_ask_about_others(team: ControlPlane, identity: Identity
     """User and groups are sent to the server exactly as they are."""
     sender = caller(team)
 
-    (reply,) = sender.reviewer.ask([Asked(SECRETS, identity)])
+    (reply,) = sender.reviewer.ask([AccessQuestion(SECRETS, identity)])
 
     assert (expected, SUBJECT) == (reply.allowed, reply.kind)
     assert {PATHS[SUBJECT]: 1} == sender.posts()
@@ -212,7 +214,7 @@ def test_subject_reviews_ask_about_others(team: ControlPlane, identity: Identity
 @pytest.mark.server
 def test_the_servers_reason_comes_along(team: ControlPlane) -> None:
     """It names the binding, its namespace, the role and the subject."""
-    (reply,) = caller(team).reviewer.ask([Asked(SECRETS, Identity("x", ("reviewers",)))])
+    (reply,) = caller(team).reviewer.ask([AccessQuestion(SECRETS, Identity("x", ("reviewers",)))])
 
     binding = f'RoleBinding "readers/{TEAM}" of Role "reader" to Group "reviewers"'
     assert Reply(True, f"RBAC: allowed by {binding}", kind=SUBJECT) == reply
@@ -236,8 +238,8 @@ def test_the_servers_reason_comes_along(team: ControlPlane) -> None:
 )
 def test_every_attribute_of_a_request_is_sent(team: ControlPlane, request_: Request, expected: bool) -> None:
     """Each attribute decides whether Alice is allowed."""
-    replies = caller(team).reviewer.ask([Asked(request_, Identity(READER))])
-    replies += caller(team, READER).reviewer.ask([Asked(request_)])
+    replies = caller(team).reviewer.ask([AccessQuestion(request_, Identity(READER))])
+    replies += caller(team, READER).reviewer.ask([AccessQuestion(request_)])
 
     assert [expected, expected] == [reply.allowed for reply in replies]
 
@@ -256,7 +258,9 @@ def test_replies_stand_in_the_order_of_the_questions_each_asked_once(team: Contr
         for namespace in ("", TEAM, OTHER)
     ]
     questions = [
-        Asked(draw.choice(requests), Identity(draw.choice(people), draw.choice(((), ("reviewers",)))))
+        AccessQuestion(
+            draw.choice(requests), Identity(draw.choice(people), draw.choice(((), ("reviewers",))))
+        )
         for _ in range(1000)
     ]
     sender = caller(team)
@@ -269,7 +273,7 @@ def test_replies_stand_in_the_order_of_the_questions_each_asked_once(team: Contr
     assert {PATHS[SUBJECT]: len(set(questions))} == sender.posts()
 
 
-def spec(question: Asked) -> asking.Spec:
+def spec(question: AccessQuestion) -> asking.Spec:
     """Return the same question for a plain client."""
     request, identity = question.request, question.identity or Identity()
     attributes = {"verb": request.verb, "resource": request.resource, "namespace": request.namespace}
@@ -294,8 +298,10 @@ STRANGERS = [Identity(f"user-{number}") for number in range(20)]
 def test_local_reviews_answer_an_owner_in_their_own_namespace(team: ControlPlane) -> None:
     """Elsewhere the server refuses: once for the cluster and once per namespace, not for each question."""
     sender = caller(team, OWNER)
-    in_own = [Asked(SECRETS, identity) for identity in (*STRANGERS, Identity(READER))]
-    in_other = [Asked(Request("get", "", "secrets", "", "", OTHER), identity) for identity in STRANGERS]
+    in_own = [AccessQuestion(SECRETS, identity) for identity in (*STRANGERS, Identity(READER))]
+    in_other = [
+        AccessQuestion(Request("get", "", "secrets", "", "", OTHER), identity) for identity in STRANGERS
+    ]
 
     replies = sender.reviewer.ask([*in_other, *in_own])
 
@@ -313,7 +319,9 @@ def test_local_reviews_answer_an_owner_in_their_own_namespace(team: ControlPlane
 def test_what_was_refused_is_not_tried_again(team: ControlPlane) -> None:
     """Later questions of the same command remember it."""
     sender = caller(team, OWNER)
-    questions = [Asked(Request("get", "", "secrets", "", "", name), STRANGERS[0]) for name in (TEAM, OTHER)]
+    questions = [
+        AccessQuestion(Request("get", "", "secrets", "", "", name), STRANGERS[0]) for name in (TEAM, OTHER)
+    ]
 
     first = sender.reviewer.ask(questions)
     second = sender.reviewer.ask(questions)
@@ -337,7 +345,7 @@ def test_what_no_local_review_can_ask_has_no_answer_for_an_owner(
     """The problem is the server's answer to the review of the whole cluster."""
     sender = caller(team, OWNER)
 
-    replies = sender.reviewer.ask([Asked(request_, identity) for identity in STRANGERS])
+    replies = sender.reviewer.ask([AccessQuestion(request_, identity) for identity in STRANGERS])
 
     assert {(None, SUBJECT)} == {(reply.allowed, reply.kind) for reply in replies}
     (problem,) = {reply.problem for reply in replies}
@@ -353,9 +361,9 @@ def test_what_no_local_review_can_ask_has_no_answer_for_an_owner(
 def test_a_name_that_no_namespace_can_have_is_part_of_no_path(team: ControlPlane, name: str) -> None:
     """That question has no answer, and the others have theirs."""
     sender = caller(team, OWNER)
-    odd = Asked(Request("get", "", "secrets", "", "", name), STRANGERS[0])
+    odd = AccessQuestion(Request("get", "", "secrets", "", "", name), STRANGERS[0])
 
-    replies = sender.reviewer.ask([odd, Asked(SECRETS, Identity(READER)), odd])
+    replies = sender.reviewer.ask([odd, AccessQuestion(SECRETS, Identity(READER)), odd])
 
     assert [None, True, None] == [reply.allowed for reply in replies]
     assert f"cannot ask about namespace `{name}`: no namespace can have that name" == replies[0].problem
@@ -365,7 +373,7 @@ def test_a_name_that_no_namespace_can_have_is_part_of_no_path(team: ControlPlane
 @pytest.mark.server
 def test_an_administrator_may_ask_about_any_text_as_a_namespace(team: ControlPlane) -> None:
     """In a body it is harmless, and the server answers."""
-    odd = Asked(Request("get", "", "secrets", "", "", "../x"), Identity("x", ("system:masters",)))
+    odd = AccessQuestion(Request("get", "", "secrets", "", "", "../x"), Identity("x", ("system:masters",)))
 
     (reply,) = caller(team).reviewer.ask([odd])
 
@@ -384,7 +392,9 @@ def test_an_identity_that_cannot_be_sent_is_not(team: ControlPlane, identity: Id
     """That question has no answer, and the next one has."""
     sender = caller(team)
 
-    replies = sender.reviewer.ask([Asked(SECRETS, identity), Asked(SECRETS, Identity(READER))])
+    replies = sender.reviewer.ask(
+        [AccessQuestion(SECRETS, identity), AccessQuestion(SECRETS, Identity(READER))]
+    )
 
     assert [(None, problem), (True, "")] == [(reply.allowed, reply.problem) for reply in replies]
     assert {PATHS[SUBJECT]: 1} == sender.posts()
@@ -397,7 +407,7 @@ def test_a_forbidden_impersonation_is_reported_once(team: ControlPlane, identity
     sender = caller(team, NOBODY, as_user=READER)
     requests = [SECRETS, Request("get", "", "pods", "", "", TEAM), Request("get", "", "nodes")]
 
-    replies = sender.reviewer.ask([Asked(request, identity) for request in requests])
+    replies = sender.reviewer.ask([AccessQuestion(request, identity) for request in requests])
 
     assert [None] * 3 == [reply.allowed for reply in replies]
     assert {True} == {"cannot impersonate" in reply.problem for reply in replies}
@@ -451,7 +461,7 @@ def test_a_token_identifies_its_service_account(team: ControlPlane) -> None:
     text = team.kubeconfig(NOBODY).read_text(encoding="utf-8")
     config.write_text(text.replace(team.token(NOBODY), token), encoding="utf-8")
 
-    me = caller(team, config=config).reviewer.myself()
+    me = caller(team, config=config).reviewer.caller_identity()
 
     groups = ("system:serviceaccounts", f"system:serviceaccounts:{TEAM}", "system:authenticated")
     assert (f"system:serviceaccount:{TEAM}:default", account["metadata"]["uid"]) == (me.user, me.uid)
@@ -465,15 +475,15 @@ def test_an_impersonated_user_is_the_caller(team: ControlPlane) -> None:
         team, as_user=READER, as_groups=("a", "b"), as_uid="7", as_user_extra=("scopes=x", "scopes=y")
     )
 
-    me = sender.reviewer.myself()
+    me = sender.reviewer.caller_identity()
 
-    assert Myself(READER, "7", ("a", "b", "system:authenticated"), {"scopes": ("x", "y")}) == me
+    assert CallerIdentity(READER, "7", ("a", "b", "system:authenticated"), {"scopes": ("x", "y")}) == me
 
 
 @pytest.mark.server
 def test_a_forbidden_impersonation_is_a_problem_of_myself(team: ControlPlane) -> None:
     """It is not an exception, but a problem with a hint."""
-    me = caller(team, NOBODY, as_user=READER).reviewer.myself()
+    me = caller(team, NOBODY, as_user=READER).reviewer.caller_identity()
 
     assert "" == me.user
     assert "cannot impersonate" in me.problem
@@ -510,7 +520,7 @@ def review(**status: Any) -> dict[str, Any]:
     return {"apiVersion": "authorization.k8s.io/v1", "kind": SUBJECT, "spec": {}, "status": status}
 
 
-QUESTIONS = [Asked(SECRETS, identity) for identity in STRANGERS]
+QUESTIONS = [AccessQuestion(SECRETS, identity) for identity in STRANGERS]
 
 
 @pytest.mark.parametrize(
@@ -582,9 +592,9 @@ def test_older_servers_answer_in_older_versions(served: str) -> None:
     path = f"/authentication.k8s.io/{served}/"
     pool = Pool(lambda url, _headers: (201, answer) if path in url else (404, b"404 page not found"))
 
-    me = reviewer_of(pool).myself()
+    me = reviewer_of(pool).caller_identity()
 
-    assert Myself("alice", extra={"key": ("a", "b"), "none": ()}) == me
+    assert CallerIdentity("alice", extra={"key": ("a", "b"), "none": ()}) == me
     assert path in pool.posted[-1]
 
 
@@ -609,14 +619,14 @@ def test_a_server_without_an_answer_about_the_caller_is_a_problem(
     """It is not an exception, but a problem, in the server's words if it has any."""
     pool = Pool(lambda _url, _headers: (status, body))
 
-    me = reviewer_of(pool).myself()
+    me = reviewer_of(pool).caller_identity()
 
-    assert Myself(problem=me.problem, hint=me.hint, code=me.code) == me
+    assert CallerIdentity(problem=me.problem, hint=me.hint, code=me.code) == me
     assert problem in me.problem
     assert requests == len(pool.posted)
 
 
-MANY = [Asked(SECRETS, Identity(f"user-{number}")) for number in range(100)]
+MANY = [AccessQuestion(SECRETS, Identity(f"user-{number}")) for number in range(100)]
 
 
 class Login:
