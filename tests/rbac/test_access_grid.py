@@ -1,4 +1,4 @@
-"""What one subject may do, as cells: each verb of each resource in one of three lists."""
+"""What one subject can do, as cells: each verb of each resource is in one of three lists."""
 
 from __future__ import annotations
 
@@ -21,44 +21,44 @@ READER = cluster_role("reader", rule("get,list", "pods,nodes"), rule("list", "ru
 def cells(
     known: Snapshot, *resources: GridResource, places: tuple[str, ...] = ("a",), who: object = ALICE
 ) -> list[Cell]:
-    """The cells of a subject, all in one list."""
-    found = access(Evaluator(known), who, resources, places)  # type: ignore[arg-type]  # a Who
-    return [cell for row in found for cell in row]
+    """Return the cells of a subject in *places*, all in one list."""
+    rows = access(Evaluator(known), who, resources, places)  # type: ignore[arg-type]  # a Who
+    return [cell for row in rows for cell in row]
 
 
-def test_a_grant_in_a_namespace_counts_there_alone() -> None:
+def test_a_grant_in_a_namespace_counts_only_there() -> None:
     """The verbs of the role are allowed in the binding's namespace, and denied in another."""
     known = snapshot(READER, role_binding("a", "b", "reader", "user:alice"))
 
-    here, there = cells(known, PODS, places=("a", "other"))
+    own_cell, other_cell = cells(known, PODS, places=("a", "other"))
 
-    assert (("get", "list"), ("create",), ()) == (here.allowed, here.denied, here.unknown)
-    assert ((), ("get", "list", "create")) == (there.allowed, there.denied)
+    assert (("get", "list"), ("create",), ()) == (own_cell.allowed, own_cell.denied, own_cell.unknown)
+    assert ((), ("get", "list", "create")) == (other_cell.allowed, other_cell.denied)
 
 
 def test_a_cluster_wide_grant_counts_everywhere() -> None:
-    """It is a cell of the whole cluster, and of each namespace as well."""
+    """A ClusterRoleBinding counts in the cell of the whole cluster and in the cell of each namespace."""
     known = snapshot(READER, cluster_role_binding("b", "reader", "user:alice"))
 
     assert [("get", "list")] * 2 == [cell.allowed for cell in cells(known, PODS, places=(CLUSTER, "a"))]
 
 
-def test_cluster_scoped_resources_stand_in_the_cluster_alone() -> None:
-    """A RoleBinding does not reach them, so a namespace has no cell for them."""
+def test_cluster_scoped_resources_have_cells_only_for_the_whole_cluster() -> None:
+    """A namespace has no cell for them, because a RoleBinding cannot grant them."""
     known = snapshot(READER, role_binding("a", "b", "reader", "user:alice"))
 
-    (found,) = cells(known, NODES, places=(CLUSTER, "a"))
+    (cell,) = cells(known, NODES, places=(CLUSTER, "a"))
 
-    assert ("", ("get",)) == (found.namespace, found.denied)
+    assert ("", ("get",)) == (cell.namespace, cell.denied)
 
 
 @pytest.mark.parametrize(
     ("namespaces", "different"), [(("a", "b"), False), (("a", "c"), True)], ids=["same role", "another role"]
 )
-def test_namespaces_with_the_same_roles_are_judged_alike(
+def test_namespaces_with_the_same_roles_get_the_same_verdicts(
     namespaces: tuple[str, ...], different: bool
 ) -> None:
-    """The same ClusterRole means the same; a Role of the same name in each namespace may not."""
+    """The same ClusterRole grants the same everywhere. Roles with one name in two namespaces can differ."""
     known = snapshot(
         READER,
         role("a/own", rule("create", "pods")),
@@ -74,8 +74,8 @@ def test_namespaces_with_the_same_roles_are_judged_alike(
     assert namespaces == (first.namespace, second.namespace)
 
 
-def test_roles_of_one_name_in_two_namespaces_are_two_roles() -> None:
-    """What a Role grants is looked up in the binding's own namespace."""
+def test_roles_with_the_same_name_in_two_namespaces_are_two_roles() -> None:
+    """A Role is looked up in the namespace of the binding that names it."""
     known = snapshot(
         role("a/own", rule("create", "pods")),
         role("c/own", rule("get", "pods")),
@@ -98,7 +98,7 @@ def test_groups_count_for_kubectl_and_not_for_kubeflow() -> None:
 
 
 def test_kubeflow_never_asks_about_a_group() -> None:
-    """A group's own cells of Kubeflow's plane are denied, even where nothing could be read."""
+    """A group is denied everything that Kubeflow's services check, even if nothing could be read."""
     known = snapshot(READER, gaps=[gap("rolebindings")])
 
     (runs,) = cells(known, RUNS, who=identified(Subject("Group", "team")))
@@ -106,40 +106,40 @@ def test_kubeflow_never_asks_about_a_group() -> None:
     assert ("list", "archive") == runs.denied
 
 
-def test_objects_of_certain_names_are_told_apart() -> None:
-    """A rule with names allows no request without one; the names are kept with the verb."""
+def test_grants_for_named_objects_are_kept_apart() -> None:
+    """A rule with names allows no request without a name, and the cell lists the names for each verb."""
     known = snapshot(
         role("a/named", rule("get,create", "pods", names=["web"])),
         role_binding("a", "b", "Role/named", "user:alice"),
     )
 
-    (found,) = cells(known, PODS)
+    (cell,) = cells(known, PODS)
 
-    assert ((), (("get", ("web",)),)) == (found.allowed, found.names)
+    assert ((), (("get", ("web",)),)) == (cell.allowed, cell.names)
 
 
-def test_what_a_gap_may_hide_is_unknown_and_what_is_granted_is_not() -> None:
-    """Rules only add: a grant stands however little could be read."""
+def test_a_verb_that_a_gap_may_hide_is_unknown_but_a_granted_one_is_allowed() -> None:
+    """Rules only add, so a grant is enough, however little could be read."""
     known = snapshot(
         READER, role_binding("a", "b", "reader", "user:alice"), gaps=[gap("clusterrolebindings")]
     )
 
-    (found,) = cells(known, PODS)
+    (cell,) = cells(known, PODS)
 
-    assert (("get", "list"), (), ("create",)) == (found.allowed, found.denied, found.unknown)
+    assert (("get", "list"), (), ("create",)) == (cell.allowed, cell.denied, cell.unknown)
 
 
-def test_a_gap_in_one_namespace_is_not_that_of_another() -> None:
-    """Namespaces are judged alike only when as much of them could be read."""
+def test_a_gap_in_one_namespace_does_not_count_in_another() -> None:
+    """Two namespaces get the same verdicts only if they also have the same gaps."""
     known = snapshot(READER, gaps=[gap("rolebindings", "b")])
 
-    read, unread = cells(known, PODS, places=("a", "b"))
+    read_cell, unread_cell = cells(known, PODS, places=("a", "b"))
 
-    assert ((), PODS.verbs) == (read.unknown, unread.unknown)
+    assert ((), PODS.verbs) == (read_cell.unknown, unread_cell.unknown)
 
 
-def test_answers_settle_what_is_unknown_and_nothing_else() -> None:
-    """A yes goes to the allowed verbs, a no to the denied ones, and silence leaves a verb open."""
+def test_answers_settle_only_unknown_verbs() -> None:
+    """A "yes" makes a verb allowed, a "no" makes it denied, and without an answer it stays unknown."""
     resource = GridResource("", "pods", ("get", "list", "watch", "create"))
     cell = Cell("a", resource, ("get",), (), ("list", "watch", "create"))
     answers = {
@@ -148,9 +148,13 @@ def test_answers_settle_what_is_unknown_and_nothing_else() -> None:
         GridQuestion("a", resource, "get"): False,
     }
 
-    found = settled(cell, answers)
+    settled_cell = settled(cell, answers)
 
-    assert (("get", "list"), ("watch",), ("create",)) == (found.allowed, found.denied, found.unknown)
+    assert (("get", "list"), ("watch",), ("create",)) == (
+        settled_cell.allowed,
+        settled_cell.denied,
+        settled_cell.unknown,
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,18 +174,18 @@ def test_answers_settle_what_is_unknown_and_nothing_else() -> None:
 def test_an_identity_has_the_groups_that_the_server_gives_it(
     subject: Subject, user: str, implied: tuple[str, ...]
 ) -> None:
-    """They are known without being told, and told apart from those that are."""
-    found = identified(subject, ("extra",))
+    """The groups that every such subject has are added, and they are listed apart as implied."""
+    who = identified(subject, ("extra",))
 
-    assert (user, implied) == (found.user, found.implied)
-    assert "extra" in found.groups
-    assert set(implied) <= set(found.groups)
+    assert (user, implied) == (who.user, who.implied)
+    assert "extra" in who.groups
+    assert set(implied) <= set(who.groups)
 
 
-def test_the_caller_has_the_groups_that_the_server_says() -> None:
-    """None is implied: the server has told them all."""
-    found = caller("system:serviceaccount:a:bot", ("x",))
+def test_the_caller_has_exactly_the_groups_that_the_server_reports() -> None:
+    """No group is implied, because the server has reported all of them."""
+    who = caller("system:serviceaccount:a:bot", ("x",))
 
     assert (Subject("ServiceAccount", "bot", "a"), ("x",), (), True) == (
-        found.subject, found.groups, found.implied, found.myself,
+        who.subject, who.groups, who.implied, who.myself,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What rules an aggregated ClusterRole ends up with, and by which paths they came."""
+"""The rules that an aggregated ClusterRole has in the end, and the paths through which they came."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def aggregation(*roles: ClusterRole) -> Aggregation:
 
 
 def test_a_plain_role_has_its_own_rules() -> None:
-    """Without an aggregationRule nothing is added, whatever the labels."""
+    """Without an aggregation rule, a role gets no rules from others, whatever their labels."""
     known = aggregation(cluster_role("plain", GET), cluster_role("other", LIST, labels={"to": "plain"}))
 
     assert (GET,) == known.rules("plain")
 
 
 def test_an_aggregated_role_has_the_rules_of_the_selected_roles() -> None:
-    """Roles without the label give nothing."""
+    """Roles without the label add nothing."""
     known = aggregation(
         cluster_role("edit", aggregate={"to": "edit"}),
         cluster_role("chosen", GET, labels={"to": "edit"}),
@@ -50,8 +50,8 @@ def test_selected_roles_give_their_rules_in_the_order_of_their_names() -> None:
     assert (LIST, CREATE, GET) == known.rules("edit")
 
 
-def test_selectors_come_in_their_own_order() -> None:
-    """The first selector's roles stand first, even with later names."""
+def test_rules_come_in_the_order_of_the_selectors() -> None:
+    """The roles that the first selector selects come first, even if their names sort later."""
     known = aggregation(
         cluster_role("edit", aggregate=[labelled(part="second"), labelled(part="first")]),
         cluster_role("a", GET, labels={"part": "first"}),
@@ -62,11 +62,11 @@ def test_selectors_come_in_their_own_order() -> None:
 
 
 def test_selectors_are_alternatives() -> None:
-    """A role that one of them selects is in, and once only."""
+    """A role is selected if one of the selectors selects it, and it is selected only once."""
     known = aggregation(
-        cluster_role("edit", aggregate=[labelled(one="yes"), labelled(two="yes")]),
-        cluster_role("both", GET, labels={"one": "yes", "two": "yes"}),
-        cluster_role("second", LIST, labels={"two": "yes"}),
+        cluster_role("edit", aggregate=[labelled(first="yes"), labelled(second="yes")]),
+        cluster_role("both", GET, labels={"first": "yes", "second": "yes"}),
+        cluster_role("second", LIST, labels={"second": "yes"}),
     )
 
     assert ("both", "second") == known.selected["edit"]
@@ -74,18 +74,18 @@ def test_selectors_are_alternatives() -> None:
 
 
 def test_terms_of_one_selector_are_all_required() -> None:
-    """Two labels in one selector select the role that has both."""
+    """A selector with two labels selects only a role that has both."""
     known = aggregation(
-        cluster_role("edit", aggregate=labelled(one="yes", two="yes")),
-        cluster_role("both", GET, labels={"one": "yes", "two": "yes"}),
-        cluster_role("one", LIST, labels={"one": "yes"}),
+        cluster_role("edit", aggregate=labelled(first="yes", second="yes")),
+        cluster_role("both", GET, labels={"first": "yes", "second": "yes"}),
+        cluster_role("first", LIST, labels={"first": "yes"}),
     )
 
     assert (GET,) == known.rules("edit")
 
 
 def test_the_same_rule_is_taken_once() -> None:
-    """A rule of two roles, or twice in one, stands where it came first."""
+    """A rule that comes several times is kept where it came first."""
     known = aggregation(
         cluster_role("edit", aggregate={"to": "edit"}),
         cluster_role("a", GET, LIST, GET, labels={"to": "edit"}),
@@ -96,18 +96,18 @@ def test_the_same_rule_is_taken_once() -> None:
 
 
 def test_rules_that_differ_in_order_are_two_rules() -> None:
-    """Equality is of the whole rule, lists compared in order."""
-    one, other = rule("get,list", "pods"), rule("list,get", "pods")
+    """Rules are compared as a whole, and the order within their lists counts."""
+    get_list, list_get = rule("get,list", "pods"), rule("list,get", "pods")
     known = aggregation(
         cluster_role("edit", aggregate={"to": "edit"}),
-        cluster_role("a", one, other, labels={"to": "edit"}),
+        cluster_role("a", get_list, list_get, labels={"to": "edit"}),
     )
 
-    assert (one, other) == known.rules("edit")
+    assert (get_list, list_get) == known.rules("edit")
 
 
 def test_url_rules_are_aggregated_too() -> None:
-    """A rule is a rule."""
+    """Rules about non-resource URLs are aggregated like all others."""
     known = aggregation(
         cluster_role("edit", aggregate={"to": "edit"}),
         cluster_role("a", urls("get", "/metrics"), labels={"to": "edit"}),
@@ -117,7 +117,7 @@ def test_url_rules_are_aggregated_too() -> None:
 
 
 def test_a_role_never_selects_itself() -> None:
-    """Its own label changes nothing: its hand-written rules are overwritten."""
+    """A role's own label changes nothing, so its hand-written rules are overwritten."""
     known = aggregation(
         cluster_role("edit", LIST, labels={"to": "edit"}, aggregate={"to": "edit"}),
         cluster_role("part", GET, labels={"to": "edit"}),
@@ -128,7 +128,7 @@ def test_a_role_never_selects_itself() -> None:
 
 
 def test_the_empty_selector_selects_every_other_role() -> None:
-    """`{}` has no term that could fail."""
+    """The selector `{}` has no term that could fail."""
     known = aggregation(
         cluster_role("all", aggregate=LabelSelector()),
         cluster_role("b", GET),
@@ -143,13 +143,17 @@ def test_the_empty_selector_selects_every_other_role() -> None:
     ("selector", "expected"),
     [
         pytest.param(expression("to", "In", "edit", "view"), ("editor", "viewer"), id="In"),
-        pytest.param(expression("to", "NotIn", "edit"), ("bare", "viewer"), id="NotIn takes the unlabelled"),
+        pytest.param(
+            expression("to", "NotIn", "edit"), ("bare", "viewer"), id="NotIn selects unlabelled roles"
+        ),
         pytest.param(expression("to", "Exists"), ("editor", "viewer"), id="Exists"),
         pytest.param(expression("to", "DoesNotExist"), ("bare",), id="DoesNotExist"),
     ],
 )
-def test_expressions_select_as_label_selectors_do(selector: LabelSelector, expected: tuple[str, ...]) -> None:
-    """`matchExpressions` decide as anywhere in Kubernetes."""
+def test_match_expressions_select_as_everywhere_in_kubernetes(
+    selector: LabelSelector, expected: tuple[str, ...]
+) -> None:
+    """Each operator of `matchExpressions` means what it means in every label selector."""
     known = aggregation(
         cluster_role("all", aggregate=selector),
         cluster_role("bare"),
@@ -172,14 +176,14 @@ def test_expressions_select_as_label_selectors_do(selector: LabelSelector, expec
     ],
 )
 def test_a_selection_without_rules_leaves_hand_written_rules(parts: list[ClusterRole]) -> None:
-    """The controller's apply carries no `rules` then, so what people wrote stays."""
+    """The controller then applies no `rules`, so the rules that people wrote stay."""
     known = aggregation(cluster_role("edit", LIST, aggregate={"to": "edit"}), *parts)
 
     assert (LIST,) == known.rules("edit")
 
 
 def test_a_selection_with_one_rule_overwrites_hand_written_rules() -> None:
-    """Nothing that was written by hand survives it."""
+    """One rule from a selected role is enough to remove all hand-written rules."""
     known = aggregation(
         cluster_role("edit", LIST, CREATE, aggregate={"to": "edit"}),
         cluster_role("part", GET, labels={"to": "edit"}),
@@ -189,7 +193,7 @@ def test_a_selection_with_one_rule_overwrites_hand_written_rules() -> None:
 
 
 def test_an_aggregation_rule_without_selectors_selects_nothing() -> None:
-    """The role is an ordinary one."""
+    """A role with an empty list of selectors is an ordinary role."""
     known = aggregation(cluster_role("edit", LIST, aggregate=[]), cluster_role("part", GET))
 
     assert (LIST,) == known.rules("edit")
@@ -205,7 +209,7 @@ def test_an_aggregation_rule_without_selectors_selects_nothing() -> None:
     ],
 )
 def test_one_ill_formed_selector_stops_the_whole_role(ill_formed: LabelSelector) -> None:
-    """The controller gives up on that role, so its old rules stay, good selectors or not."""
+    """The controller gives up on that role, so its old rules stay, even if other selectors are good."""
     known = aggregation(
         cluster_role("edit", LIST, aggregate=[labelled(to="edit"), ill_formed]),
         cluster_role("part", GET, labels={"to": "edit"}),
@@ -218,8 +222,8 @@ def test_one_ill_formed_selector_stops_the_whole_role(ill_formed: LabelSelector)
 # --- nesting ---
 
 
-def test_nested_aggregation_ends_in_the_fixpoint() -> None:
-    """view, edit and admin: each has all that is below it."""
+def test_nested_roles_pass_their_rules_on() -> None:
+    """Of view, edit and admin, each has all rules of the roles below it."""
     known = aggregation(
         cluster_role("admin", aggregate={"to": "admin"}),
         cluster_role("edit", labels={"to": "admin"}, aggregate={"to": "edit"}),
@@ -233,8 +237,8 @@ def test_nested_aggregation_ends_in_the_fixpoint() -> None:
     assert (CREATE, GET) == known.rules("admin")
 
 
-def test_hand_written_rules_below_are_overwritten_before_they_count() -> None:
-    """What a nested role loses, the role above it does not get."""
+def test_overwritten_rules_of_a_nested_role_are_not_passed_on() -> None:
+    """A rule that a nested role loses does not reach the role above it."""
     known = aggregation(
         cluster_role("admin", aggregate={"to": "admin"}),
         cluster_role("edit", LIST, labels={"to": "admin"}, aggregate={"to": "edit"}),
@@ -245,8 +249,8 @@ def test_hand_written_rules_below_are_overwritten_before_they_count() -> None:
     assert () == known.uncertain_rules("admin")
 
 
-def test_hand_written_rules_that_stand_are_passed_on() -> None:
-    """A nested role with an empty selection gives what it has."""
+def test_hand_written_rules_that_stay_are_passed_on() -> None:
+    """A nested role that selects nothing passes its own rules on."""
     known = aggregation(
         cluster_role("admin", aggregate={"to": "admin"}),
         cluster_role("edit", LIST, labels={"to": "admin"}, aggregate={"to": "edit"}),
@@ -259,8 +263,8 @@ def test_hand_written_rules_that_stand_are_passed_on() -> None:
 # --- paths ---
 
 
-def test_a_path_runs_from_the_role_to_the_owner_of_the_rule() -> None:
-    """Every role in between is named."""
+def test_a_path_leads_from_the_role_to_the_role_that_the_rule_is_written_in() -> None:
+    """Every role in between is on the path."""
     known = aggregation(
         cluster_role("admin", aggregate={"to": "admin"}),
         cluster_role("edit", labels={"to": "admin"}, aggregate={"to": "edit"}),
@@ -272,7 +276,7 @@ def test_a_path_runs_from_the_role_to_the_owner_of_the_rule() -> None:
 
 
 def test_a_diamond_has_both_paths() -> None:
-    """Kubeflow's tree: the same rule comes by two roles, shortest way first, then by name."""
+    """As in Kubeflow's tree, a rule can come through two roles, and the paths are in order of names."""
     known = aggregation(
         cluster_role("admin", aggregate={"to-admin": "yes"}),
         cluster_role("kserve-admin", labels={"to-admin": "yes"}, aggregate={"to-kserve-admin": "yes"}),
@@ -286,7 +290,7 @@ def test_a_diamond_has_both_paths() -> None:
 
 
 def test_the_shortest_path_comes_first() -> None:
-    """A direct contributor is the better explanation, whatever its name."""
+    """A directly selected role is the better explanation, whatever its name."""
     known = aggregation(
         cluster_role("admin", aggregate={"to-admin": "yes"}),
         cluster_role("between", labels={"to-admin": "yes"}, aggregate={"to-between": "yes"}),
@@ -296,8 +300,8 @@ def test_the_shortest_path_comes_first() -> None:
     assert (("admin", "zoo"), ("admin", "between", "zoo")) == known.paths("admin", GET)
 
 
-def test_two_owners_of_one_rule_are_two_paths() -> None:
-    """The rule stands once in the role, yet either owner alone would bring it."""
+def test_a_rule_that_is_written_in_two_roles_has_two_paths() -> None:
+    """The aggregated role has the rule once, but each of the two roles alone would bring it."""
     known = aggregation(
         cluster_role("edit", aggregate={"to": "edit"}),
         cluster_role("a", GET, labels={"to": "edit"}),
@@ -307,8 +311,8 @@ def test_two_owners_of_one_rule_are_two_paths() -> None:
     assert (("edit", "a"), ("edit", "b")) == known.paths("edit", GET)
 
 
-def test_only_owners_of_that_rule_are_on_its_paths() -> None:
-    """Contributors of other rules do not appear."""
+def test_selected_roles_with_other_rules_are_on_no_path() -> None:
+    """A path leads only to a role that has the rule."""
     known = aggregation(
         cluster_role("edit", aggregate={"to": "edit"}),
         cluster_role("a", GET, labels={"to": "edit"}),
@@ -318,8 +322,8 @@ def test_only_owners_of_that_rule_are_on_its_paths() -> None:
     assert (("edit", "b"),) == known.paths("edit", LIST)
 
 
-def test_an_overwritten_rule_that_comes_back_is_the_contributors() -> None:
-    """A hand-written rule that a contributor has too is owed to the contributor."""
+def test_a_rule_that_a_selected_role_has_too_comes_from_that_role() -> None:
+    """A hand-written rule is overwritten by the same rule of the selected role, so the path ends there."""
     known = aggregation(
         cluster_role("edit", GET, aggregate={"to": "edit"}),
         cluster_role("part", GET, labels={"to": "edit"}),
@@ -332,7 +336,7 @@ def test_an_overwritten_rule_that_comes_back_is_the_contributors() -> None:
 
 
 def test_a_stored_role_has_its_stored_rules() -> None:
-    """The authorizer reads `rules` only: what the selectors would give now does not count."""
+    """The authorizer reads only `rules`, so it does not count what the selectors would bring now."""
     known = aggregation(
         cluster_role("edit", LIST, aggregate={"to": "edit"}, stored=True),
         cluster_role("part", GET, labels={"to": "edit"}, stored=True),
@@ -343,7 +347,7 @@ def test_a_stored_role_has_its_stored_rules() -> None:
 
 
 def test_a_stored_roles_selectors_explain_its_rules() -> None:
-    """Paths are as for a computed role."""
+    """A stored role has the same paths as a computed one."""
     known = aggregation(
         cluster_role("edit", GET, aggregate={"to": "edit"}, stored=True),
         cluster_role("part", GET, labels={"to": "edit"}, stored=True),
@@ -352,8 +356,8 @@ def test_a_stored_roles_selectors_explain_its_rules() -> None:
     assert (("edit", "part"),) == known.paths("edit", GET)
 
 
-def test_a_stored_rule_that_nothing_explains_is_the_roles_own() -> None:
-    """The controller may not have run yet, or a component was removed a moment ago."""
+def test_a_stored_rule_that_no_selected_role_has_is_the_roles_own() -> None:
+    """The controller may not have run yet, or a component was just removed."""
     known = aggregation(
         cluster_role("edit", LIST, aggregate={"to": "edit"}, stored=True),
         cluster_role("part", GET, labels={"to": "edit"}, stored=True),
@@ -362,8 +366,8 @@ def test_a_stored_rule_that_nothing_explains_is_the_roles_own() -> None:
     assert (("edit",),) == known.paths("edit", LIST)
 
 
-def test_an_unexplained_rule_of_a_contributor_is_the_contributors() -> None:
-    """A path ends in the last role that has the rule, not in the first for want of an explanation."""
+def test_an_unexplained_rule_belongs_to_the_last_role_that_has_it() -> None:
+    """A path goes on to the selected role that has the rule; it does not end at the first role."""
     known = aggregation(
         cluster_role("admin", LIST, aggregate={"to": "admin"}, stored=True),
         cluster_role("edit", LIST, labels={"to": "admin"}, aggregate={"to": "edit"}, stored=True),
@@ -373,8 +377,8 @@ def test_an_unexplained_rule_of_a_contributor_is_the_contributors() -> None:
     assert (("admin", "edit"),) == known.paths("admin", LIST)
 
 
-def test_a_computed_role_takes_the_stored_rules_of_a_stored_one() -> None:
-    """A file with new roles beside a saved cluster: each role by its own origin."""
+def test_a_computed_role_gets_the_stored_rules_of_a_stored_role() -> None:
+    """In a file of new roles beside a saved cluster, only the new roles are computed."""
     known = aggregation(
         cluster_role("admin", aggregate={"to": "admin"}),
         cluster_role("edit", LIST, labels={"to": "admin"}, aggregate={"to": "edit"}, stored=True),
@@ -388,22 +392,22 @@ def test_a_computed_role_takes_the_stored_rules_of_a_stored_one() -> None:
 # --- cycles ---
 
 
-def ring(*middle: PolicyRule, **parts: PolicyRule) -> list[ClusterRole]:
-    """The roles `a` and `b`, which select each other; `a` has hand-written rules, *parts* feed both."""
+def ring(*hand_written: PolicyRule, **parts: PolicyRule) -> list[ClusterRole]:
+    """Return the roles `a` and `b`, which select each other, and *parts*, which `a` selects."""
     return [
-        cluster_role("a", *middle, labels={"to-b": "yes"}, aggregate=labelled(**{"to-a": "yes"})),
+        cluster_role("a", *hand_written, labels={"to-b": "yes"}, aggregate=labelled(**{"to-a": "yes"})),
         cluster_role("b", labels={"to-a": "yes"}, aggregate=labelled(**{"to-b": "yes"})),
-        *(cluster_role(name, given, labels={"to-a": "yes"}) for name, given in parts.items()),
+        *(cluster_role(name, part_rule, labels={"to-a": "yes"}) for name, part_rule in parts.items()),
     ]
 
 
-def test_a_cycle_is_named() -> None:
-    """Its members are found, and nothing that merely feeds them."""
+def test_a_cycle_has_the_roles_that_select_one_another() -> None:
+    """A role that is selected and selects nothing is not in the cycle."""
     assert (frozenset({"a", "b"}),) == aggregation(*ring(part=GET)).rings
 
 
-def test_a_chain_is_no_cycle() -> None:
-    """Nor is a role whose own label fits its own selector."""
+def test_a_chain_is_not_a_cycle() -> None:
+    """A role whose label fits its own selector is not a cycle either."""
     known = aggregation(
         cluster_role("edit", labels={"to": "edit"}, aggregate={"to": "edit"}),
         cluster_role("part", GET, labels={"to": "edit"}),
@@ -413,7 +417,7 @@ def test_a_chain_is_no_cycle() -> None:
 
 
 def test_a_cycle_without_hand_written_rules_is_certain() -> None:
-    """What enters it anywhere reaches every member."""
+    """A rule that enters the cycle anywhere reaches every role in it."""
     known = aggregation(*ring(part=GET))
 
     assert (GET,) == known.rules("a")
@@ -423,15 +427,15 @@ def test_a_cycle_without_hand_written_rules_is_certain() -> None:
 
 
 def test_paths_through_a_cycle_pass_each_role_once() -> None:
-    """The walk does not turn round."""
+    """No path goes round the cycle."""
     known = aggregation(*ring(part=GET))
 
     assert (("a", "part"),) == known.paths("a", GET)
     assert (("b", "a", "part"),) == known.paths("b", GET)
 
 
-def test_hand_written_rules_in_a_cycle_are_uncertain_in_all_its_members() -> None:
-    """They survive or not by the order of events: no proof, and no proof of the contrary."""
+def test_hand_written_rules_in_a_cycle_are_uncertain_in_all_its_roles() -> None:
+    """Whether they stay depends on the order of events, so they prove neither a "yes" nor a "no"."""
     known = aggregation(*ring(LIST, part=GET))
 
     assert (GET,) == known.rules("a")
@@ -441,7 +445,7 @@ def test_hand_written_rules_in_a_cycle_are_uncertain_in_all_its_members() -> Non
 
 
 def test_a_rule_that_is_certain_is_not_uncertain_as_well() -> None:
-    """A hand-written rule that also comes from outside the cycle is there in any case."""
+    """A hand-written rule that also comes from outside the cycle stays in any case."""
     known = aggregation(*ring(GET, part=GET))
 
     assert (GET,) == known.rules("b")
@@ -450,7 +454,7 @@ def test_a_rule_that_is_certain_is_not_uncertain_as_well() -> None:
 
 
 def test_a_longer_cycle_is_solved_as_a_whole() -> None:
-    """Three roles in a ring, and one outside that feeds one of them."""
+    """In a cycle of three roles, a rule from outside reaches all three."""
     known = aggregation(
         cluster_role("a", labels={"to": "b"}, aggregate={"to": "a"}),
         cluster_role("b", labels={"to": "c"}, aggregate={"to": "b"}),
@@ -462,8 +466,8 @@ def test_a_longer_cycle_is_solved_as_a_whole() -> None:
     assert [(GET,), (GET,), (GET,)] == [known.rules(name) for name in "abc"]
 
 
-def test_downstream_of_an_uncertain_cycle_is_uncertain_too() -> None:
-    """A role that selects a member has its certain rules for certain, the others perhaps."""
+def test_a_role_that_selects_an_uncertain_cycle_has_its_uncertain_rules() -> None:
+    """The rules that are certain in the cycle are certain in that role, and the others are uncertain."""
     known = aggregation(
         *ring(LIST, part=GET),
         cluster_role("top", aggregate={"to-b": "yes"}),
@@ -474,7 +478,7 @@ def test_downstream_of_an_uncertain_cycle_is_uncertain_too() -> None:
 
 
 def test_hand_written_rules_above_an_uncertain_cycle_are_uncertain_too() -> None:
-    """Whether they are overwritten depends on whether anything comes."""
+    """They are overwritten only if a rule comes from the cycle."""
     known = aggregation(*ring(LIST), cluster_role("top", CREATE, aggregate={"to-b": "yes"}))
 
     assert () == known.rules("top")
@@ -482,14 +486,14 @@ def test_hand_written_rules_above_an_uncertain_cycle_are_uncertain_too() -> None
 
 
 def test_hand_written_rules_above_a_certain_selection_are_gone() -> None:
-    """One certain rule overwrites them, whatever else is uncertain."""
+    """One certain rule overwrites them, even if others are uncertain."""
     known = aggregation(*ring(LIST, part=GET), cluster_role("top", CREATE, aggregate={"to-b": "yes"}))
 
     assert CREATE not in (*known.rules("top"), *known.uncertain_rules("top"))
 
 
 def test_hand_written_rules_below_a_cycle_may_enter_it() -> None:
-    """Before its own selection overwrites them they are there for a moment, and a cycle forgets nothing."""
+    """They exist for a moment before they are overwritten, and a rule that is in a cycle stays in it."""
     known = aggregation(
         *ring(),
         cluster_role("below", LIST, labels={"to-a": "yes"}, aggregate={"to-below": "yes"}),
@@ -502,8 +506,8 @@ def test_hand_written_rules_below_a_cycle_may_enter_it() -> None:
     assert (LIST,) == known.uncertain_rules("a")
 
 
-def test_stored_roles_in_a_ring_are_certain() -> None:
-    """The server has settled them: their rules are what they are."""
+def test_stored_roles_in_a_cycle_are_certain() -> None:
+    """The server has settled them, so their stored rules count."""
     known = aggregation(
         cluster_role("a", LIST, labels={"to": "b"}, aggregate={"to": "a"}, stored=True),
         cluster_role("b", GET, labels={"to": "a"}, aggregate={"to": "b"}, stored=True),
@@ -517,30 +521,30 @@ def test_stored_roles_in_a_ring_are_certain() -> None:
 # --- sizes that an attacker chooses ---
 
 
-def test_a_hostile_web_of_roles_is_answered_at_once() -> None:
-    """Sixty roles that all select each other have more paths than anybody could list: a few are enough."""
+def test_a_hostile_web_of_roles_is_answered_quickly() -> None:
+    """Sixty roles that all select one another have too many paths to list, so only some are returned."""
     web = [cluster_role(f"r{n:02}", aggregate=LabelSelector()) for n in range(60)]
     known = aggregation(*web, cluster_role("part", GET))
-    begin = time.perf_counter()
+    start = time.perf_counter()
 
     paths = known.paths("r00", GET)
 
-    assert 1.0 > time.perf_counter() - begin
+    assert 1.0 > time.perf_counter() - start
     assert MOST_PATHS == len(paths)
     assert {("r00", "part")} == {(path[0], path[-1]) for path in paths}
     assert (GET,) == known.rules("r59")
 
 
-def test_the_shortest_path_is_there_however_many_there_are() -> None:
-    """Sixty roles stand before the owner in the order of names; the direct way is still found."""
+def test_the_shortest_path_is_found_among_too_many() -> None:
+    """Sixty roles sort before the role that the rule is written in, and the direct path is still found."""
     web = [cluster_role(f"r{n:02}", aggregate=LabelSelector()) for n in range(60)]
     known = aggregation(*web, cluster_role("the-part", GET))
 
     assert ("r00", "the-part") == known.paths("r00", GET)[0]
 
 
-def test_dead_ends_do_not_hide_the_owner() -> None:
-    """Roles that have the rule from one another only cannot use up the patience for the one that wrote it."""
+def test_dead_ends_do_not_hide_the_role_that_the_rule_is_written_in() -> None:
+    """Roles that have the rule only from one another must not use up the limit of steps."""
     web = [
         cluster_role(f"r{n:02}", GET, labels={"web": "y"}, aggregate={"web": "y"}, stored=True)
         for n in range(20)
@@ -554,32 +558,32 @@ def test_dead_ends_do_not_hide_the_owner() -> None:
     assert ("top", "owner") in known.paths("top", GET)
 
 
-def test_a_hostile_ladder_of_diamonds_is_answered_at_once() -> None:
-    """Twenty diamonds in a row have a million paths, without any cycle."""
+def test_a_hostile_ladder_of_diamonds_is_answered_quickly() -> None:
+    """Twenty diamonds in a row have a million paths without any cycle."""
     known = aggregation(*_ladder(20))
-    begin = time.perf_counter()
+    start = time.perf_counter()
 
     paths = known.paths("top00", GET)
 
-    assert 1.0 > time.perf_counter() - begin
+    assert 1.0 > time.perf_counter() - start
     assert MOST_PATHS == len(paths)
     assert len(set(paths)) == len(paths)
 
 
-def test_a_web_without_the_rule_is_walked_through_quickly() -> None:
-    """A rule that nothing explains is the role's own, however many roles could have explained it."""
+def test_a_rule_that_nothing_explains_is_answered_quickly() -> None:
+    """Sixty roles select one another and all have the rule, so the path is the role alone."""
     web = [cluster_role(f"r{n:02}", GET, aggregate=LabelSelector(), stored=True) for n in range(60)]
     known = aggregation(*web)
-    begin = time.perf_counter()
+    start = time.perf_counter()
 
     paths = known.paths("r00", GET)
 
-    assert 1.0 > time.perf_counter() - begin
+    assert 1.0 > time.perf_counter() - start
     assert (("r00",),) == paths
 
 
 def test_a_long_chain_is_solved_and_explained() -> None:
-    """A chain of roles may be longer than Python's stack is deep."""
+    """A chain of roles can be longer than Python's stack is deep."""
     length = 1200
     chain = [
         cluster_role(f"r{n}", labels={"at": str(n)}, aggregate={"at": str(n + 1)}) for n in range(length)
@@ -591,7 +595,7 @@ def test_a_long_chain_is_solved_and_explained() -> None:
 
 
 def _ladder(steps: int) -> list[ClusterRole]:
-    """Roles in which every step down can be taken by two ways."""
+    """Return roles in which each of the *steps* down has two ways."""
     roles = [cluster_role(f"top{steps:02}", GET, labels={"up": f"{steps - 1}"})]
     for n in range(steps):
         roles += [

@@ -1,4 +1,4 @@
-"""The trees of aggregated roles: their roots, their order, and what happens where ways meet or turn round."""
+"""The trees of aggregated roles: their roots, their order, and roles that are reached twice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LIST = rule("list", "pods")
 
 
 def node(name: str, *goes_into: str, aggregated: bool = True, stored: bool = False) -> ClusterRole:
-    """A role that each of the others named selects, and that selects whoever says so of itself."""
+    """Return a role that the roles *goes_into* select, and that selects every role labelled with its name."""
     return cluster_role(
         name,
         *(() if aggregated else (GET,)),
@@ -37,8 +37,8 @@ def node(name: str, *goes_into: str, aggregated: bool = True, stored: bool = Fal
     )
 
 
-def known(*roles: ClusterRole) -> Aggregation:
-    """The aggregation of these roles."""
+def aggregation_of(*roles: ClusterRole) -> Aggregation:
+    """Return the aggregation of *roles*."""
     return snapshot(*roles).aggregation
 
 
@@ -51,79 +51,83 @@ DIAMOND = (
 
 
 def test_roots_are_the_aggregated_roles_that_no_other_selects() -> None:
-    """Neither a role that is selected nor one that selects nothing by nature."""
+    """A role that is selected is not a root, and neither is a role that is not aggregated."""
     roles = (node("b"), node("a"), node("part", "a"), node("plain", aggregated=False))
 
-    assert ("a", "b") == roots(known(*roles))
+    assert ("a", "b") == roots(aggregation_of(*roles))
 
 
 def test_a_role_that_fits_its_own_selector_is_a_root() -> None:
-    """It does not select itself, whatever its labels."""
-    assert ("a",) == roots(known(node("a", "a")))
+    """A role does not select itself, whatever its labels."""
+    assert ("a",) == roots(aggregation_of(node("a", "a")))
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["in files", "stored"])
-def test_a_ring_that_nobody_selects_has_one_root(stored: bool) -> None:
-    """The first of its names, so that none of it is left out."""
-    ring = (node("b", "a", stored=stored), node("c", "b", stored=stored), node("a", "c", stored=stored))
+def test_a_cycle_that_no_other_role_selects_has_one_root(stored: bool) -> None:
+    """The first name in the cycle is the root, so that no role of it is left out."""
+    cycle = (node("b", "a", stored=stored), node("c", "b", stored=stored), node("a", "c", stored=stored))
 
-    assert ("a",) == roots(known(*ring))
-
-
-def test_a_ring_that_somebody_selects_has_no_root() -> None:
-    """It hangs below the one that selects it."""
-    assert ("top",) == roots(known(node("top"), node("a", "b", "top"), node("b", "a")))
+    assert ("a",) == roots(aggregation_of(*cycle))
 
 
-def test_a_diamond_is_entered_once_for_people() -> None:
-    """Its second occurrence is marked; what selectors select comes in the order of names."""
+def test_a_cycle_that_another_role_selects_has_no_root() -> None:
+    """The cycle is shown below the role that selects it."""
+    assert ("top",) == roots(aggregation_of(node("top"), node("a", "b", "top"), node("b", "a")))
+
+
+def test_the_folded_tree_shows_a_role_below_its_first_parent() -> None:
+    """The second place of the role is marked, and selected roles come in order of their names."""
     assert [
         Node(("top",)),
         Node(("top", "left")),
         Node(("top", "left", "end")),
         Node(("top", "right")),
         Node(("top", "right", "end"), again=True),
-    ] == list(folded(known(*DIAMOND), "top"))
+    ] == list(folded(aggregation_of(*DIAMOND), "top"))
 
 
-def test_a_diamond_has_all_its_paths_for_machines() -> None:
-    """Every way from the root to every role, none marked."""
+def test_the_unfolded_tree_has_every_path() -> None:
+    """Each path from the root is a node, and none is marked."""
     assert [
         Node(("top",)),
         Node(("top", "left")),
         Node(("top", "left", "end")),
         Node(("top", "right")),
         Node(("top", "right", "end")),
-    ] == list(unfolded(known(*DIAMOND), "top"))
+    ] == list(unfolded(aggregation_of(*DIAMOND), "top"))
 
 
-def test_a_cycle_is_shown_and_ends() -> None:
-    """For people the role that closes it is marked, for machines it is no path."""
-    ring = known(node("a", "b"), node("b", "a"))
+def test_a_cycle_is_closed_in_the_folded_tree_only() -> None:
+    """
+    The folded tree marks the role that closes the cycle.
 
-    closing = list(folded(ring, "a"))[-1]
+    The unfolded tree has no path with a role twice.
+    """
+    cycle = aggregation_of(node("a", "b"), node("b", "a"))
+
+    closing = list(folded(cycle, "a"))[-1]
 
     assert Node(("a", "b", "a"), again=True) == closing
     assert closing.is_cycle
-    assert [Node(("a",)), Node(("a", "b"))] == list(unfolded(ring, "a"))
+    assert [Node(("a",)), Node(("a", "b"))] == list(unfolded(cycle, "a"))
 
 
-def test_the_second_way_to_a_role_is_no_cycle() -> None:
-    """Only a role above itself closes one."""
-    assert not any(one.is_cycle for one in folded(known(*DIAMOND), "top"))
+def test_a_second_path_to_a_role_is_not_a_cycle() -> None:
+    """Only a role that is its own ancestor closes a cycle."""
+    assert not any(place.is_cycle for place in folded(aggregation_of(*DIAMOND), "top"))
 
 
-def test_the_ways_of_the_trees_are_the_ways_of_a_rule() -> None:
-    """What explains a grant and what is drawn come from one selection."""
-    aggregation = known(*DIAMOND)
+def test_the_tree_and_the_rule_have_the_same_paths() -> None:
+    """The tree shows the same paths that explain a grant."""
+    aggregation = aggregation_of(*DIAMOND)
 
-    drawn = {one.path for one in unfolded(aggregation, "top") if one.role == "end"}
+    drawn = {place.path for place in unfolded(aggregation, "top") if place.role == "end"}
 
     assert drawn == set(aggregation.paths("top", GET))
 
 
-def test_random_worlds_are_drawn_as_their_rules_came() -> None:
-    """Each rule of a root ends at the node of the role that it is written in."""
+def test_trees_of_random_roles_have_the_paths_of_their_rules() -> None:
+    """Each rule of a root has a path to the node of the role that it is written in."""
     seed = random.randrange(2**32)
     chance = random.Random(seed)
     names = [f"r{number}" for number in range(8)]
@@ -131,23 +135,24 @@ def test_random_worlds_are_drawn_as_their_rules_came() -> None:
     roles = [
         cluster_role(
             name,
-            *(() if at < 4 else (rule("get", name),)),
-            labels={one: "yes" for one in names[:at] if chance.random() < 0.5},
-            aggregate={name: "yes"} if at < 4 else None,
+            *(() if position < 4 else (rule("get", name),)),
+            labels={parent: "yes" for parent in names[:position] if chance.random() < 0.5},
+            aggregate={name: "yes"} if position < 4 else None,
         )
-        for at, name in enumerate(names)
+        for position, name in enumerate(names)
     ]
-    aggregation = known(*roles)
+    aggregation = aggregation_of(*roles)
     for root in roots(aggregation):
-        paths = {path for one in aggregation.rules(root) for path in aggregation.paths(root, one)}
+        rules = aggregation.rules(root)
+        paths = {path for root_rule in rules for path in aggregation.paths(root, root_rule)}
 
-        drawn = {one.path for one in unfolded(aggregation, root) if int(one.role[1:]) >= 4}
+        drawn = {place.path for place in unfolded(aggregation, root) if int(place.role[1:]) >= 4}
 
         assert paths == drawn, f"seed {seed}"
 
 
 def test_too_many_paths_are_folded() -> None:
-    """Layers of diamonds have more ways than anybody can read: each role is entered once then."""
+    """Layers of diamonds have more paths than anybody can read, so each role is expanded only once."""
     layers = 40
     roles = [
         cluster_role(
@@ -158,17 +163,17 @@ def test_too_many_paths_are_folded() -> None:
         for layer in range(layers)
         for side in "ab"
     ]
-    aggregation = known(*roles)
+    aggregation = aggregation_of(*roles)
 
-    found = all_nodes(aggregation, ("00-a",))
+    nodes = all_nodes(aggregation, ("00-a",))
 
-    assert list(folded(aggregation, "00-a")) == list(found)
-    assert 4 * layers > len(found)
+    assert list(folded(aggregation, "00-a")) == list(nodes)
+    assert 4 * layers > len(nodes)
 
 
-def test_few_paths_are_all_there() -> None:
-    """Of every tree, in the order of the trees."""
-    aggregation = known(*DIAMOND, node("other"), node("leaf", "other", aggregated=False))
+def test_few_paths_are_all_shown() -> None:
+    """Every path of every tree is shown, in the order of the trees."""
+    aggregation = aggregation_of(*DIAMOND, node("other"), node("leaf", "other", aggregated=False))
 
     assert [*unfolded(aggregation, "other"), *unfolded(aggregation, "top")] == list(
         all_nodes(aggregation, ("other", "top"))
@@ -176,22 +181,22 @@ def test_few_paths_are_all_there() -> None:
 
 
 def test_members_are_all_roles_of_the_trees() -> None:
-    """The roots among them."""
-    aggregation = known(*DIAMOND, node("other"))
+    """The roots are members too."""
+    aggregation = aggregation_of(*DIAMOND, node("other"))
 
     assert {"left", "end"} == members(aggregation, ("left",))
     assert {"left", "end", "other"} == members(aggregation, ("left", "other"))
 
 
-def test_a_role_goes_into_those_that_select_it_and_into_theirs() -> None:
-    """Directly, and with them; a ring does not lead back."""
-    assert (("left", "right"), ("top",)) == goes_into(known(*DIAMOND), "end")
-    assert ((), ()) == goes_into(known(*DIAMOND), "top")
-    assert (("b",), ()) == goes_into(known(node("a", "b"), node("b", "a")), "a")
+def test_a_role_goes_into_the_roles_that_select_it_directly_or_indirectly() -> None:
+    """Direct parents and indirect ones are listed apart, and a cycle does not lead back to the role."""
+    assert (("left", "right"), ("top",)) == goes_into(aggregation_of(*DIAMOND), "end")
+    assert ((), ()) == goes_into(aggregation_of(*DIAMOND), "top")
+    assert (("b",), ()) == goes_into(aggregation_of(node("a", "b"), node("b", "a")), "a")
 
 
 def test_a_part_has_the_rules_that_are_written_in_it() -> None:
-    """What the selected roles bring is theirs; a stored rule that none of them has is the role's own."""
+    """A stored rule that no selected role has is written in the role itself."""
     world = snapshot(
         cluster_role("top", GET, LIST, aggregate={"to": "top"}, stored=True),
         cluster_role("part", GET, labels={"to": "top"}, stored=True),
@@ -203,15 +208,15 @@ def test_a_part_has_the_rules_that_are_written_in_it() -> None:
 
 
 def test_rules_that_an_empty_selection_leaves_are_the_roles_own() -> None:
-    """A role that aggregates nothing is not a role that grants nothing."""
+    """A role that selects nothing can still have rules of its own."""
     world = snapshot(cluster_role("top", GET, aggregate={"to": "top"}))
 
     assert (GET,) == part(world, "top").rules
     assert (LabelSelector({"to": "top"}),) == part(world, "top").dangling
 
 
-def test_only_selectors_without_a_match_dangle() -> None:
-    """Each by itself; the role itself is no match."""
+def test_only_selectors_without_a_match_are_dangling() -> None:
+    """Each selector is looked at alone, and the role itself is no match."""
     role = cluster_role(
         "top",
         labels={"self": "yes"},
@@ -225,20 +230,24 @@ def test_only_selectors_without_a_match_dangle() -> None:
 @pytest.mark.parametrize(
     ("role", "expected"),
     [
-        pytest.param(cluster_role("a", aggregate=expression("x", "In", "y")), False, id="a good one"),
-        pytest.param(cluster_role("a", aggregate=expression("x", "Equals", "y")), True, id="a bad operator"),
+        pytest.param(
+            cluster_role("a", aggregate=expression("x", "In", "y")), False, id="a well-formed selector"
+        ),
+        pytest.param(
+            cluster_role("a", aggregate=expression("x", "Equals", "y")), True, id="an unknown operator"
+        ),
         pytest.param(cluster_role("a"), False, id="not aggregated"),
         pytest.param(ClusterRole(ObjectMeta("a"), (), AggregationRule()), True, id="without a selector"),
     ],
 )
-def test_selectors_that_the_controller_cannot_read_are_told(role: ClusterRole, *, expected: bool) -> None:
-    """By upstream: LabelSelectorAsSelector fails, or validation wants at least one selector."""
+def test_selectors_that_the_controller_cannot_read_are_invalid(role: ClusterRole, *, expected: bool) -> None:
+    """Upstream, LabelSelectorAsSelector fails, or validation requires at least one selector."""
     assert expected == is_invalid(role)
 
 
-def test_what_the_controller_would_write_is_one_step() -> None:
-    """The rules of the selected roles as they are stored, not as they will be."""
-    aggregation = known(
+def test_the_controllers_next_step_brings_stored_rules() -> None:
+    """It brings the rules that the selected roles have stored now, not those that they will have."""
+    aggregation = aggregation_of(
         cluster_role("top", aggregate={"to": "top"}, stored=True),
         cluster_role("middle", GET, labels={"to": "top"}, aggregate={"to": "middle"}, stored=True),
         cluster_role("part", GET, LIST, labels={"to": "middle"}, stored=True),

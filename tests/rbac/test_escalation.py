@@ -1,4 +1,4 @@
-"""Which rules cover which, as the server's escalation check compares them."""
+"""Which rules cover which, as in the server's escalation check."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from tests.builders import (
     ("owned", "wanted"),
     [
         pytest.param(rule("get", "pods"), rule("get", "pods"), id="the same"),
-        pytest.param(rule("get,list", "pods"), rule("list", "pods"), id="one verb of two"),
+        pytest.param(rule("get,list", "pods"), rule("list", "pods"), id="one of two verbs"),
         pytest.param(rule("*", "pods"), rule("get,anything", "pods"), id="every verb"),
-        pytest.param(rule("*", "pods"), rule("*", "pods"), id="every verb wanted, too"),
-        pytest.param(rule("get", "pods,secrets"), rule("get", "secrets"), id="one resource of two"),
+        pytest.param(rule("*", "pods"), rule("*", "pods"), id="a star, by a star"),
+        pytest.param(rule("get", "pods,secrets"), rule("get", "secrets"), id="one of two resources"),
         pytest.param(rule("get", "*"), rule("get", "pods,pods/log"), id="every resource"),
         pytest.param(rule("get", "*/log"), rule("get", "pods/log"), id="a subresource of everything"),
         pytest.param(rule("get", "*/a/b"), rule("get", "pods/a/b"), id="a subresource with a slash"),
@@ -36,16 +36,16 @@ from tests.builders import (
         pytest.param(
             rule("get", "pods", names=["a", "b"]), rule("get", "pods", names=["b", "a"]), id="the same names"
         ),
-        pytest.param(urls("get", "/a"), urls("get", "/a"), id="a url"),
-        pytest.param(urls("get", "*"), urls("get", "/a", "/b/*"), id="every url"),
-        pytest.param(urls("get", "/a/*"), urls("get", "/a/b", "/a/*", "/a/**"), id="urls that start so"),
+        pytest.param(urls("get", "/a"), urls("get", "/a"), id="a URL"),
+        pytest.param(urls("get", "*"), urls("get", "/a", "/b/*"), id="every URL"),
+        pytest.param(urls("get", "/a/*"), urls("get", "/a/b", "/a/*", "/a/**"), id="URLs with that prefix"),
         pytest.param(urls("get", "/a**"), urls("get", "/ab"), id="all trailing stars are cut"),
-        pytest.param(rule("get", "pods"), PolicyRule(), id="a rule about nothing"),
+        pytest.param(rule("get", "pods"), PolicyRule(), id="an empty rule"),
         pytest.param(rule("get", "pods"), PolicyRule(("get",), ("",)), id="a rule without resources"),
     ],
 )
 def test_a_rule_covers(owned: PolicyRule, wanted: PolicyRule) -> None:
-    """Nothing is left of what is wanted."""
+    """No part of the wanted rule is left."""
     assert () == uncovered([owned], [wanted])
 
 
@@ -53,14 +53,16 @@ def test_a_rule_covers(owned: PolicyRule, wanted: PolicyRule) -> None:
     ("owned", "wanted"),
     [
         pytest.param(rule("get", "pods"), rule("list", "pods"), id="another verb"),
-        pytest.param(rule("get", "pods"), rule("*", "pods"), id="every verb wanted"),
+        pytest.param(rule("get", "pods"), rule("*", "pods"), id="every verb"),
         pytest.param(rule("get", "pods"), rule("get", "secrets"), id="another resource"),
         pytest.param(rule("get", "pods"), rule("get", "*"), id="every resource wanted"),
         pytest.param(rule("get", "pods"), rule("get", "pods/log"), id="a subresource wanted"),
-        pytest.param(rule("get", "pods/*"), rule("get", "pods/log"), id="a star after the slash is a letter"),
-        pytest.param(rule("get", "*/log"), rule("get", "log"), id="no subresource"),
+        pytest.param(
+            rule("get", "pods/*"), rule("get", "pods/log"), id="a star after the slash is no wildcard"
+        ),
+        pytest.param(rule("get", "*/log"), rule("get", "log"), id="a resource without a subresource"),
         pytest.param(rule("get", "*/b"), rule("get", "pods/a/b"), id="the end of a subresource"),
-        pytest.param(rule("get", "*/*"), rule("get", "pods/log"), id="two stars are letters"),
+        pytest.param(rule("get", "*/*"), rule("get", "pods/log"), id="two stars are no wildcard"),
         pytest.param(rule("get", "runs"), rule("get", "runs.kf.io"), id="another group"),
         pytest.param(rule("get", "runs"), PolicyRule(("get",), ("*",), ("runs",)), id="every group wanted"),
         pytest.param(rule("get", "pods", names=["a"]), rule("get", "pods"), id="any name wanted"),
@@ -68,37 +70,39 @@ def test_a_rule_covers(owned: PolicyRule, wanted: PolicyRule) -> None:
             rule("get", "pods", names=["a"]), rule("get", "pods", names=["b"]), id="another name wanted"
         ),
         pytest.param(
-            rule("get", "pods", names=["*"]), rule("get", "pods", names=["a"]), id="a star is no name"
+            rule("get", "pods", names=["*"]),
+            rule("get", "pods", names=["a"]),
+            id="a star is no wildcard for names",
         ),
-        pytest.param(urls("get", "/a"), urls("get", "/a/b"), id="a url below"),
-        pytest.param(urls("get", "/a/*"), urls("get", "/a"), id="the url above"),
-        pytest.param(urls("get", "/a"), urls("get", "/a*"), id="a star wanted"),
+        pytest.param(urls("get", "/a"), urls("get", "/a/b"), id="a longer URL"),
+        pytest.param(urls("get", "/a/*"), urls("get", "/a"), id="a shorter URL"),
+        pytest.param(urls("get", "/a"), urls("get", "/a*"), id="every URL with a prefix"),
         pytest.param(urls("get", "/a"), urls("post", "/a"), id="another method"),
-        pytest.param(rule("get", "*"), urls("get", "/a"), id="a url, by a rule about resources"),
-        pytest.param(urls("get", "*"), rule("get", "pods"), id="a resource, by a rule about urls"),
+        pytest.param(rule("get", "*"), urls("get", "/a"), id="a URL, by a rule about resources"),
+        pytest.param(urls("get", "*"), rule("get", "pods"), id="a resource, by a rule about URLs"),
     ],
 )
 def test_a_rule_does_not_cover(owned: PolicyRule, wanted: PolicyRule) -> None:
-    """What is wanted is left, as it was."""
+    """The wanted rule is left unchanged."""
     assert (wanted,) == uncovered([owned], [wanted])
 
 
-def test_several_rules_cover_together() -> None:
-    """What is wanted is taken apart first: each part needs one rule."""
+def test_several_rules_can_cover_one_rule_together() -> None:
+    """The wanted rule is split first, and one rule is enough for each part."""
     owned = [rule("get", "pods"), rule("list", "pods"), rule("get,list", "secrets")]
 
     assert () == uncovered(owned, [rule("get,list", "pods,secrets")])
 
 
-def test_names_are_taken_apart() -> None:
-    """One rule may have one name, another the next."""
+def test_a_rule_is_split_by_names() -> None:
+    """One rule can cover one name, and another rule the next."""
     owned = [rule("get", "pods", names=["a"]), rule("get", "pods", names=["b"])]
 
     assert () == uncovered(owned, [rule("get", "pods", names=["a", "b"])])
 
 
-def test_what_is_left_is_said_in_parts() -> None:
-    """One verb, one group, one resource and one name each."""
+def test_the_rest_is_returned_in_parts() -> None:
+    """Each part has one verb, one group, one resource and one name."""
     wanted = PolicyRule(("get", "list"), ("", "apps"), ("pods",), ("a", "b"))
     owned = [PolicyRule(("get",), ("", "apps"), ("pods",)), PolicyRule(("list",), ("",), ("*",), ("a",))]
 
@@ -110,15 +114,15 @@ def test_what_is_left_is_said_in_parts() -> None:
     assert expected == uncovered(owned, [wanted])
 
 
-def test_urls_and_resources_of_one_rule_are_two_things() -> None:
-    """A rule cannot have both on a server; in a file it can."""
+def test_urls_and_resources_of_one_rule_are_split() -> None:
+    """A server refuses a rule with both, but a file can have one."""
     both = PolicyRule(("get",), ("",), ("pods",), (), ("/a",))
 
     assert (urls("get", "/a"),) == uncovered([rule("get", "pods")], [both])
 
 
-def test_rules_come_from_everything_that_is_bound_there() -> None:
-    """ClusterRoleBindings and the namespace's own RoleBindings, to the user and to his groups."""
+def test_rules_come_from_all_bindings_that_count_in_the_namespace() -> None:
+    """ClusterRoleBindings and the namespace's RoleBindings count, for the user and for their groups."""
     known = snapshot(
         cluster_role("everywhere", rule("get", "nodes")),
         cluster_role("here", rule("get", "pods")),
@@ -137,8 +141,8 @@ def test_rules_come_from_everything_that_is_bound_there() -> None:
     assert (rule("get", "nodes"),) == rules_for(known, alice, "")
 
 
-def test_uncertain_rules_count_only_when_asked_for() -> None:
-    """Hand-written rules in a cycle of aggregated roles stay or go by chance."""
+def test_uncertain_rules_count_only_on_request() -> None:
+    """In a cycle of aggregated roles, it depends on the order of events whether hand-written rules stay."""
     known = snapshot(
         cluster_role("a", rule("get", "pods"), labels={"x": ""}, aggregate=[expression("x", "Exists")]),
         cluster_role("b", labels={"x": ""}, aggregate=[expression("x", "Exists")]),
