@@ -1,4 +1,4 @@
-"""What a change changes for anybody, held against asking every question before and after."""
+"""What a change changes for each subject, compared with deciding every request before and after it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Difference = tuple[Principal, str, list[Request], list[Request]]
 
 @pytest.fixture
 def dice() -> Iterator[random.Random]:
-    """A source of chance that says how to repeat it."""
+    """Yield random numbers, and print the seed that repeats them."""
     seed = int(os.environ.get("KFACCESS_SEED") or random.randrange(10**9))
     print(f"KFACCESS_SEED={seed}")
     yield random.Random(seed)
@@ -71,7 +71,7 @@ def deleted(keys: Iterable[ObjectKey], before: Snapshot) -> Snapshot:
 
 
 def differences(before: Snapshot, after: Snapshot, counted: Universe = SMALL) -> list[Difference]:
-    """Return who gains and loses what, and where."""
+    """Return what each principal gains and loses, and where."""
     return [as_difference(change) for change in changes(before, after, counted, concerned(before, after))]
 
 
@@ -81,7 +81,7 @@ def as_difference(change: Change) -> Difference:
 
 
 def gains(before: Snapshot, *objects: KubernetesObject, counted: Universe = SMALL) -> list[Difference]:
-    """Return who gains and loses what when *objects* are applied."""
+    """Return what each principal gains and loses when *objects* are applied."""
     return differences(before, applied(objects, before), counted)
 
 
@@ -89,7 +89,7 @@ def gains(before: Snapshot, *objects: KubernetesObject, counted: Universe = SMAL
 
 
 def test_a_type_has_its_verbs_and_those_of_its_subresources() -> None:
-    """What is not known of a subresource is what any may have."""
+    """An unknown subresource gets the verbs that any subresource can have."""
     pods = ResourceType("", "pods", verbs=("get", "list"), subresources=("log", "exec", "x"))
 
     expected = [
@@ -98,47 +98,47 @@ def test_a_type_has_its_verbs_and_those_of_its_subresources() -> None:
         *(("get", "exec"), ("create", "exec")),
         *(("get", "x"), ("update", "x"), ("patch", "x"), ("create", "x")),
     ]
-    found = universe([pods], [])
-    assert expected == [(one.verb, one.subresource) for one in found.permissions]
-    assert () == found.cluster
+    counted = universe([pods], [])
+    assert expected == [(p.verb, p.subresource) for p in counted.permissions]
+    assert () == counted.cluster
 
 
-def test_cluster_scoped_types_are_apart() -> None:
-    """No namespace has anything to do with them."""
+def test_cluster_scoped_types_are_counted_apart() -> None:
+    """They are in no namespace."""
     types = [
         ResourceType("", "nodes", namespaced=False, verbs=("get",)),
         ResourceType("", "pods", verbs=("get",)),
     ]
 
-    found = universe(types, ["team-a"])
+    counted = universe(types, ["team-a"])
 
-    assert Universe((request("get", "pods"),), (request("get", "nodes"),), ("team-a",)) == found
+    assert Universe((request("get", "pods"),), (request("get", "nodes"),), ("team-a",)) == counted
 
 
-def test_further_verbs_are_given_by_type_and_by_subresource() -> None:
-    """No discovery tells of `impersonate`."""
+def test_extra_verbs_are_given_by_type_and_by_subresource() -> None:
+    """Discovery does not list verbs such as `impersonate`."""
     accounts = ResourceType("", "serviceaccounts", verbs=("get",), subresources=("token",))
     more = {("", "serviceaccounts"): ("impersonate", "get"), ("", "serviceaccounts/token"): ("use",)}
 
     expected = [("get", ""), ("impersonate", ""), ("create", "token"), ("use", "token")]
-    found = universe([accounts], [], more)
-    assert expected == [(one.verb, one.subresource) for one in found.permissions]
+    counted = universe([accounts], [], more)
+    assert expected == [(p.verb, p.subresource) for p in counted.permissions]
 
 
-def test_a_type_without_verbs_has_the_usual_ones() -> None:
-    """A CustomResourceDefinition in a file says nothing of verbs."""
-    found = universe([ResourceType("kf.io", "runs")], [])
+def test_a_type_without_verbs_has_the_usual_verbs() -> None:
+    """A CustomResourceDefinition in a file does not list verbs."""
+    counted = universe([ResourceType("kf.io", "runs")], [])
 
     usual = {"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"}
-    assert usual == {one.verb for one in found.permissions}
+    assert usual == {permission.verb for permission in counted.permissions}
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("added", "expected"),
     [
         pytest.param(request("get", "pods", "team-a"), SMALL, id="known"),
         pytest.param(request("get", "nodes"), SMALL, id="known, cluster-scoped"),
-        pytest.param(request("get", "pods"), SMALL, id="known, over all namespaces"),
+        pytest.param(request("get", "pods"), SMALL, id="known, without a namespace"),
         pytest.param(
             request("get", "pods", "team-a", "web"),
             replace(SMALL, permissions=(GET_PODS, LIST_PODS, request("get", "pods", "", "web"))),
@@ -152,34 +152,34 @@ def test_a_type_without_verbs_has_the_usual_ones() -> None:
         pytest.param(
             request("get", "nodes", "team-a"),
             replace(SMALL, permissions=(GET_PODS, LIST_PODS, GET_NODES), cluster=()),
-            id="cluster-scoped, asked in a namespace",
+            id="cluster-scoped, in a namespace",
         ),
     ],
 )
-def test_what_is_asked_counts(asked: Request, expected: Universe) -> None:
-    """It is added where its scope puts it, once, without its namespace."""
-    assert expected == SMALL.including(asked)
+def test_a_request_is_added_to_the_universe(added: Request, expected: Universe) -> None:
+    """It is added once, without its namespace, to the part that its scope belongs to."""
+    assert expected == SMALL.including(added)
 
 
 # --- who gains what ---
 
 
 def test_a_role_binding_counts_in_its_namespace() -> None:
-    """Cluster-scoped things are out of its reach, whatever the role says."""
+    """It does not grant anything on cluster-scoped resources, even if the role has rules for them."""
     expected = [(ALICE, "team-a", [GET_PODS, LIST_PODS], [])]
 
     assert expected == gains(snapshot(READER), role_binding("team-a", "new", "reader", "user:alice"))
 
 
 def test_a_cluster_role_binding_counts_once() -> None:
-    """What is gained everywhere is not counted in each namespace again."""
+    """A permission that is gained cluster-wide is not counted again in each namespace."""
     expected = [(ALICE, "", [GET_PODS, LIST_PODS, GET_NODES], [])]
 
     assert expected == gains(snapshot(READER), cluster_role_binding("new", "reader", "user:alice"))
 
 
-def test_what_somebody_has_already_is_not_gained() -> None:
-    """Neither by a binding of the namespace nor by a cluster-wide one."""
+def test_a_permission_that_a_subject_already_has_is_not_gained() -> None:
+    """It does not matter if they have it from a binding of the namespace or from a cluster-wide one."""
     known = snapshot(
         READER,
         cluster_role("get-pods", rule("get", "pods")),
@@ -188,13 +188,13 @@ def test_what_somebody_has_already_is_not_gained() -> None:
         cluster_role_binding("all", "list-pods", "user:alice", "group:staff"),
     )
 
-    found = gains(known, role_binding("team-a", "new", "reader", "user:alice", "group:staff"))
+    changed = gains(known, role_binding("team-a", "new", "reader", "user:alice", "group:staff"))
 
-    assert [(STAFF, "team-a", [GET_PODS], [])] == found
+    assert [(STAFF, "team-a", [GET_PODS], [])] == changed
 
 
-def test_a_role_that_comes_to_life_counts_for_whom_it_is_bound_to() -> None:
-    """Bindings may have waited for it."""
+def test_a_new_role_counts_for_the_subjects_it_is_already_bound_to() -> None:
+    """A binding can exist before its role."""
     known = snapshot(role_binding("team-a", "waiting", "Role/late", "group:staff"))
 
     expected = [(STAFF, "team-a", [GET_PODS], [])]
@@ -202,23 +202,23 @@ def test_a_role_that_comes_to_life_counts_for_whom_it_is_bound_to() -> None:
 
 
 def test_a_binding_that_is_replaced_counts_for_its_new_subjects() -> None:
-    """Only the difference."""
+    """Subjects that the binding had before gain nothing."""
     known = snapshot(READER, role_binding("team-a", "one", "reader", "user:alice"))
 
-    found = gains(known, role_binding("team-a", "one", "reader", "user:alice", "group:staff"))
+    changed = gains(known, role_binding("team-a", "one", "reader", "user:alice", "group:staff"))
 
-    assert [(STAFF, "team-a", [GET_PODS, LIST_PODS], [])] == found
+    assert [(STAFF, "team-a", [GET_PODS, LIST_PODS], [])] == changed
 
 
 def test_the_privileged_group_gains_nothing() -> None:
-    """It is allowed everything before RBAC is asked."""
+    """The group is allowed everything before RBAC is asked."""
     binding = cluster_role_binding("new", "reader", "group:system:masters")
 
     assert [] == gains(snapshot(READER), binding)
 
 
-def test_a_set_of_permissions_names_each_once() -> None:
-    """It can be counted, listed and searched, and two with the same permissions are equal."""
+def test_a_set_of_permissions_has_each_permission_once() -> None:
+    """It can be counted, listed and searched, and two sets with the same permissions are equal."""
     verbs = [f"v{number}" for number in range(20)]
     counted = Universe(tuple(Request(verb, "", "pods") for verb in verbs))
     known = snapshot(cluster_role("all", rule("*", "pods")))
@@ -237,7 +237,7 @@ def test_a_set_of_permissions_names_each_once() -> None:
 
 
 def test_a_binding_that_is_deleted_takes_its_permissions_away() -> None:
-    """What another binding grants stays."""
+    """Permissions that another binding grants stay."""
     known = snapshot(
         READER,
         cluster_role("get-pods", rule("get", "pods")),
@@ -252,7 +252,7 @@ def test_a_binding_that_is_deleted_takes_its_permissions_away() -> None:
 
 
 def test_a_role_that_is_deleted_takes_its_permissions_away_everywhere() -> None:
-    """Cluster-wide bindings count once, those of a namespace there."""
+    """A cluster-wide binding is counted once, and a binding of a namespace in that namespace."""
     known = snapshot(
         READER,
         cluster_role_binding("all", "reader", "group:staff"),
@@ -268,7 +268,7 @@ def test_a_role_that_is_deleted_takes_its_permissions_away_everywhere() -> None:
     assert expected == differences(known, after)
 
 
-def test_a_binding_that_is_replaced_takes_from_its_old_subjects() -> None:
+def test_a_binding_that_is_replaced_takes_permissions_from_its_old_subjects() -> None:
     """The list of subjects is replaced as a whole."""
     known = snapshot(READER, role_binding("team-a", "one", "reader", "user:alice"))
 
@@ -276,8 +276,8 @@ def test_a_binding_that_is_replaced_takes_from_its_old_subjects() -> None:
     assert expected == gains(known, role_binding("team-a", "one", "reader", "group:staff"))
 
 
-def test_a_contributor_without_its_label_takes_from_everybody_bound() -> None:
-    """The controller writes the aggregated role anew."""
+def test_deleting_a_selected_role_takes_its_permissions_from_bound_subjects() -> None:
+    """The controller writes the rules of the aggregated role again."""
     known = snapshot(
         cluster_role(
             "edit", rule("get", "pods"), rule("list", "pods"), aggregate={"to": "edit"}, stored=True
@@ -296,7 +296,7 @@ def test_a_contributor_without_its_label_takes_from_everybody_bound() -> None:
 
 
 def test_roles_change_by_name() -> None:
-    """A new role gains, a deleted one loses; one whose permissions stay is left out."""
+    """A new role gains permissions and a deleted role loses them. A role that allows the same is left out."""
     known = snapshot(
         READER, role("team-a/old", rule("get", "pods")), cluster_role("same", rule("get", "pods"))
     )
@@ -312,8 +312,8 @@ def test_roles_change_by_name() -> None:
 # --- many namespaces ---
 
 
-def test_a_labelled_role_counts_in_every_namespace_of_whoever_is_bound() -> None:
-    """The role that selects it is bound two thousand times, each to an account of the namespace."""
+def test_a_labelled_role_counts_in_every_namespace_that_binds_its_parent() -> None:
+    """The role that selects it is bound two thousand times, each time to an account of the namespace."""
     places = [f"team-{number:04}" for number in range(2000)]
     known = snapshot(
         cluster_role("edit", rule("get", "pods"), aggregate={"to": "edit"}, stored=True),
@@ -321,30 +321,30 @@ def test_a_labelled_role_counts_in_every_namespace_of_whoever_is_bound() -> None
         *(role_binding(where, "editors", "edit", f"sa:{where}/editor") for where in places),
     )
 
-    found = gains(known, cluster_role("new", rule("list", "pods"), labels={"to": "edit"}))
+    changed = gains(known, cluster_role("new", rule("list", "pods"), labels={"to": "edit"}))
 
     expected = [
         (Principal("User", f"system:serviceaccount:{where}:editor"), where, [LIST_PODS], [])
         for where in places
     ]
-    assert expected == found
+    assert expected == changed
 
 
 # --- what the controller does ---
 
 
-def rules_after(known: Snapshot, *objects: KubernetesObject) -> dict[str, set[str]]:
-    """The verbs that each ClusterRole has once *objects* are in."""
+def verbs_after(known: Snapshot, *objects: KubernetesObject) -> dict[str, set[str]]:
+    """Return the verbs that each ClusterRole has once *objects* are applied."""
     after = applied(objects, known)
     return {
-        name: {verb for one in after.aggregation.rules(name) for verb in one.verbs}
+        name: {verb for own_rule in after.aggregation.rules(name) for verb in own_rule.verbs}
         for _, name in after.cluster_roles
     }
 
 
-@pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
-def test_a_new_role_reaches_everything_above_it(stored: bool) -> None:
-    """The roles that select it, and those that select these."""
+@pytest.mark.parametrize("stored", [True, False], ids=["on a server", "in files"])
+def test_a_new_role_adds_its_rules_to_every_role_above_it(stored: bool) -> None:
+    """They reach the roles that select it, and the roles that select those."""
     known = snapshot(
         cluster_role("top", rule("get", "pods"), aggregate={"to": "top"}, stored=stored),
         cluster_role(
@@ -354,7 +354,7 @@ def test_a_new_role_reaches_everything_above_it(stored: bool) -> None:
         cluster_role("other", rule("get", "pods"), aggregate={"to": "other"}, stored=stored),
     )
 
-    found = rules_after(known, cluster_role("new", rule("list", "pods"), labels={"to": "middle"}))
+    role_verbs = verbs_after(known, cluster_role("new", rule("list", "pods"), labels={"to": "middle"}))
 
     expected = {
         "top": {"get", "list"},
@@ -363,19 +363,19 @@ def test_a_new_role_reaches_everything_above_it(stored: bool) -> None:
         "other": {"get"},
         "new": {"list"},
     }
-    assert expected == found
+    assert expected == role_verbs
 
 
-def test_a_role_that_selects_everything_selects_a_new_one() -> None:
-    """Without any label."""
+def test_a_role_that_selects_everything_selects_a_new_role() -> None:
+    """The empty selector needs no label."""
     known = snapshot(cluster_role("all", aggregate=labelled(), stored=True))
 
-    assert {"get"} == rules_after(known, cluster_role("new", rule("get", "pods")))["all"]
+    assert {"get"} == verbs_after(known, cluster_role("new", rule("get", "pods")))["all"]
 
 
-@pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
+@pytest.mark.parametrize("stored", [True, False], ids=["on a server", "in files"])
 def test_hand_written_rules_of_an_aggregated_role_are_overwritten(stored: bool) -> None:
-    """They stand as long as the selection yields nothing."""
+    """They stay only as long as the selected roles have no rules."""
     known = snapshot(cluster_role("edit", rule("get", "pods"), aggregate={"to": "edit"}, stored=stored))
 
     after = applied([cluster_role("new", rule("list", "pods"), labels={"to": "edit"})], known)
@@ -383,9 +383,9 @@ def test_hand_written_rules_of_an_aggregated_role_are_overwritten(stored: bool) 
     assert ("edit",) == roles_losing_rules(known, after)
 
 
-@pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
-def test_rules_that_are_selected_are_not_overwritten(stored: bool) -> None:
-    """The controller puts them there again."""
+@pytest.mark.parametrize("stored", [True, False], ids=["on a server", "in files"])
+def test_rules_that_selected_roles_have_too_are_not_lost(stored: bool) -> None:
+    """The controller writes them again."""
     known = snapshot(
         cluster_role("edit", rule("get", "pods"), aggregate={"to": "edit"}, stored=stored),
         cluster_role("part", rule("get", "pods"), labels={"to": "edit"}, stored=stored),
@@ -400,48 +400,46 @@ def test_rules_that_are_selected_are_not_overwritten(stored: bool) -> None:
 
 
 def objects_of(world: World) -> list[KubernetesObject]:
-    """The world's objects, as values."""
+    """Return the objects of *world* as structs."""
     kinds = {kind.kind: kind for kind in KINDS}
-    return [convert(one, kinds[one["kind"]]) for one in world.objects()]
+    return [convert(manifest, kinds[manifest["kind"]]) for manifest in world.objects()]
 
 
 def small_universe() -> Universe:
-    """Requests that come near the worlds' rules."""
+    """Return requests that the rules of the worlds can match, and some that they almost match."""
     resources = (("pods", ""), ("pods", "log"), ("things", ""), ("things", "status"), ("pods", "a/b"))
     groups = [group for group in GROUPS if group != "*"]
     named = [Request("get", "", "pods", "", name) for name in NAMES]
-    found = [Request(verb, group, *what) for verb, group, what in product(VERBS[:3], groups, resources)]
+    plain = [Request(verb, group, *what) for verb, group, what in product(VERBS[:3], groups, resources)]
     paths = [Request(verb, path=path) for verb in ("get", "use") for path in ("/a", "/a/b", "/b/c", "/x")]
-    return Universe((*found, *named), (Request("get", "", "nodes"), *paths))
+    return Universe((*plain, *named), (Request("get", "", "nodes"), *paths))
 
 
-def asked_one_by_one(
+def decided_one_by_one(
     before: Snapshot, after: Snapshot, counted: Universe, who: Principal, namespaces: tuple[str, ...]
 ) -> dict[tuple[Principal, str], tuple[set[Request], set[Request]]]:
-    """Return what *who* gains and loses, by asking the evaluator for every permission in every place."""
+    """Return what *who* gains and loses, by deciding every permission in every namespace."""
     old, new = Evaluator(before), Evaluator(after)
 
-    def changes_of(one: Request, where: str) -> tuple[bool, bool]:
-        request_there = replace(one, namespace=where)
-        was, is_now = (
-            known.decide(alone(who), request_there).verdict is Verdict.ALLOWED for known in (old, new)
-        )
+    def changes_of(permission: Request, namespace: str) -> tuple[bool, bool]:
+        placed = replace(permission, namespace=namespace)
+        was, is_now = (known.decide(alone(who), placed).verdict is Verdict.ALLOWED for known in (old, new))
         return is_now and not was, was and not is_now
 
     everything = (*counted.permissions, *counted.cluster)
-    gained, lost = ({one for one in everything if changes_of(one, "")[part]} for part in (0, 1))
+    gained, lost = ({p for p in everything if changes_of(p, "")[part]} for part in (0, 1))
     results = {(who, ""): (gained, lost)}
-    for where in namespaces:
-        here = [(one, *changes_of(one, where)) for one in counted.permissions]
-        results[(who, where)] = (
-            {one for one, is_gained, _ in here if is_gained} - gained,
-            {one for one, _, is_lost in here if is_lost} - lost,
+    for namespace in namespaces:
+        results_there = [(p, *changes_of(p, namespace)) for p in counted.permissions]
+        results[(who, namespace)] = (
+            {permission for permission, is_gained, _ in results_there if is_gained} - gained,
+            {permission for permission, _, is_lost in results_there if is_lost} - lost,
         )
     return results
 
 
-def test_the_changes_are_what_asking_one_by_one_finds(dice: random.Random) -> None:
-    """For everybody, in every namespace: a random world of which parts are replaced, and parts deleted."""
+def test_changes_are_the_same_as_deciding_each_permission(dice: random.Random) -> None:
+    """Random worlds, in which objects are replaced and deleted, give the same changes for every principal."""
     counted, compared, lost = small_universe(), 0, 0
     for number in range(WORLDS):
         world = World(dice.randrange(10**9), number, solo=number % 2 == 0)
@@ -456,28 +454,28 @@ def test_the_changes_are_what_asking_one_by_one_finds(dice: random.Random) -> No
         namespaces = (f"w{number}-a", f"w{number}-b", "nowhere")
         expected = {}
         for who in principals:
-            expected |= asked_one_by_one(before, after, counted, who, namespaces)
+            expected |= decided_one_by_one(before, after, counted, who, namespaces)
 
-        found = changes(before, after, counted, concerned(before, after))
+        differing = changes(before, after, counted, concerned(before, after))
 
         assert {key: both for key, both in expected.items() if any(both)} == {
-            (change.who, change.namespace): (set(change.gained), set(change.lost)) for change in found
+            (change.who, change.namespace): (set(change.gained), set(change.lost)) for change in differing
         }
-        compared += len(found)
-        lost += sum(len(change.lost) for change in found)
+        compared += len(differing)
+        lost += sum(len(change.lost) for change in differing)
     assert compared > WORLDS // 2
     assert lost > WORLDS // 2
 
 
-def test_a_binding_grants_as_many_as_it_changes(dice: random.Random) -> None:
-    """The number that is told beforehand is the one that is found afterwards."""
+def test_a_binding_grants_as_many_permissions_as_predicted(dice: random.Random) -> None:
+    """`granted` predicts the number of permissions that are gained when the binding is applied."""
     counted = small_universe()
     for number in range(WORLDS):
         world = World(dice.randrange(10**9), number)
         before = snapshot(*objects_of(world))
         effects = Effects(before, counted)
         where = dice.choice(("", f"w{number}-a"))
-        for name in [found.name for found in before.cluster_roles.values()]:
+        for name in [bound_role.name for bound_role in before.cluster_roles.values()]:
             binding = (
                 role_binding(where, "new", name, "user:w0-u0")
                 if where
@@ -485,23 +483,23 @@ def test_a_binding_grants_as_many_as_it_changes(dice: random.Random) -> None:
             )
             after = applied([binding], before)
 
-            told = effects.granted(Principal("User", "w0-u0"), RoleRef("ClusterRole", name), where)
+            predicted = effects.granted(Principal("User", "w0-u0"), RoleRef("ClusterRole", name), where)
 
-            found = effects.changes(after, concerned(before, after))
-            assert told == sum(len(change.gained) for change in found)
+            differing = effects.changes(after, concerned(before, after))
+            assert predicted == sum(len(change.gained) for change in differing)
 
 
-def test_what_is_allowed_is_what_the_evaluator_allows(dice: random.Random) -> None:
-    """Also of an identity with groups, which change no count."""
+def test_effects_allow_what_the_evaluator_allows(dice: random.Random) -> None:
+    """This holds even for an identity with groups, for which no changes are counted."""
     counted = small_universe()
     for number in range(WORLDS):
         objects = objects_of(World(dice.randrange(10**9), number))
         before, after = snapshot(*objects[::2]), applied(objects[1::2], snapshot(*objects[::2]))
         effects, evaluator = Effects(before, counted), Evaluator(after)
         who = identity(f"w{number}-u0", f"w{number}-g0", dice.choice(("x", "system:masters")))
-        for one in (*counted.permissions, *counted.cluster):
-            asked = replace(one, namespace="" if one.path is not None else f"w{number}-a")
+        for permission in (*counted.permissions, *counted.cluster):
+            query = replace(permission, namespace="" if permission.path is not None else f"w{number}-a")
 
-            expected = evaluator.decide(who, asked).verdict is Verdict.ALLOWED
+            expected = evaluator.decide(who, query).verdict is Verdict.ALLOWED
 
-            assert expected == effects.allows(after, who, asked)
+            assert expected == effects.allows(after, who, query)
