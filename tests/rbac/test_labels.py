@@ -1,4 +1,4 @@
-"""Label selectors, as objects and as kubectl's text."""
+"""Label selectors, as objects and in kubectl's text form."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.builders import expression, labelled
         pytest.param(labelled(owner="me"), False, id="an absent label"),
         pytest.param(labelled(owner=""), False, id="an absent label is not the empty value"),
         pytest.param(labelled(empty=""), True, id="the empty value"),
-        pytest.param(labelled(tier="edit", empty=""), True, id="all labels there"),
-        pytest.param(labelled(tier="edit", owner="me"), False, id="one label of two missing"),
+        pytest.param(labelled(tier="edit", empty=""), True, id="all labels present"),
+        pytest.param(labelled(tier="edit", owner="me"), False, id="one of two labels missing"),
         pytest.param(expression("tier", "In", "view", "edit"), True, id="in"),
         pytest.param(expression("tier", "In", "view"), False, id="in, another value"),
         pytest.param(expression("owner", "In", ""), False, id="in, absent"),
@@ -31,16 +31,16 @@ from tests.builders import expression, labelled
         pytest.param(expression("tier", "Exists"), True, id="exists"),
         pytest.param(expression("owner", "Exists"), False, id="exists, absent"),
         pytest.param(expression("owner", "DoesNotExist"), True, id="does not exist"),
-        pytest.param(expression("tier", "DoesNotExist"), False, id="does not exist, there"),
+        pytest.param(expression("tier", "DoesNotExist"), False, id="does not exist, present"),
     ],
 )
-def test_a_selector_selects_by_all_its_terms(selector: LabelSelector, expected: bool) -> None:
-    """Labels and expressions must all hold; NotIn and DoesNotExist hold for an absent label."""
+def test_a_selector_requires_all_its_terms(selector: LabelSelector, expected: bool) -> None:
+    """All labels and expressions must hold. NotIn and DoesNotExist hold for an absent label."""
     assert expected == selects(selector, {"tier": "edit", "empty": ""})
 
 
 def test_labels_and_expressions_must_both_hold() -> None:
-    """Terms inside one selector are all required."""
+    """A selector with a label and an expression selects only objects that match both."""
     selector = LabelSelector({"tier": "edit"}, (LabelSelectorRequirement("owner", "Exists"),))
 
     assert not selects(selector, {"tier": "edit"})
@@ -69,23 +69,23 @@ def test_labels_and_expressions_must_both_hold() -> None:
 def test_a_selector_is_well_formed_when_values_fit_the_operator(
     selector: LabelSelector, expected: bool
 ) -> None:
-    """In and NotIn need values, Exists and DoesNotExist forbid them, and there are no others."""
+    """In and NotIn need values, Exists and DoesNotExist forbid them, and no other operator is valid."""
     assert expected == well_formed(selector)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("", (), id="nothing"),
+        pytest.param("", (), id="empty"),
         pytest.param("a=b", (("a", "In", ("b",)),), id="equals"),
-        pytest.param("a==b", (("a", "In", ("b",)),), id="equals twice"),
-        pytest.param("a!=b", (("a", "NotIn", ("b",)),), id="differs"),
+        pytest.param("a==b", (("a", "In", ("b",)),), id="a double equals sign"),
+        pytest.param("a!=b", (("a", "NotIn", ("b",)),), id="not equal"),
         pytest.param("a=", (("a", "In", ("",)),), id="the empty value"),
-        pytest.param("a", (("a", "Exists", ()),), id="there"),
-        pytest.param("!a", (("a", "DoesNotExist", ()),), id="not there"),
+        pytest.param("a", (("a", "Exists", ()),), id="present"),
+        pytest.param("!a", (("a", "DoesNotExist", ()),), id="absent"),
         pytest.param("a in (b, c)", (("a", "In", ("b", "c")),), id="in"),
         pytest.param("a notin (b)", (("a", "NotIn", ("b",)),), id="not in"),
-        pytest.param("a=b,!c", (("a", "In", ("b",)), ("c", "DoesNotExist", ())), id="several"),
+        pytest.param("a=b,!c", (("a", "In", ("b",)), ("c", "DoesNotExist", ())), id="several terms"),
         pytest.param(" a = b , c in (d) ", (("a", "In", ("b",)), ("c", "In", ("d",))), id="spaces anywhere"),
         pytest.param(
             "app.kubernetes.io/part-of=kubeflow-profile",
@@ -97,20 +97,20 @@ def test_a_selector_is_well_formed_when_values_fit_the_operator(
 def test_a_selectors_text_is_read_as_kubectl_reads_it(
     text: str, expected: tuple[tuple[str, str, tuple[str, ...]], ...]
 ) -> None:
-    """Each term becomes one requirement; commas mean "and", except between parentheses."""
+    """Each term becomes one requirement. A comma outside parentheses separates terms."""
     lines = tuple(LabelSelectorRequirement(*parts) for parts in expected)
 
     assert lines == parsed(text).match_expressions
 
 
 @pytest.mark.parametrize("text", ["a=b=c", "a in b", "a in (b", "=b", "a b", "!", "a=b,,c", "a=b,", "a>"])
-def test_a_selector_that_cannot_be_read_is_quoted(text: str) -> None:
-    """The message shows the whole text, the hint how to write one."""
-    with pytest.raises(UsageError, match="cannot read the selector") as caught:
+def test_a_selector_that_cannot_be_read_is_a_usage_error(text: str) -> None:
+    """The message quotes the whole text, and the hint refers to kubectl."""
+    with pytest.raises(UsageError, match="cannot read the selector") as error:
         parsed(text)
 
-    assert f"`{text}`" in caught.value.message
-    assert "kubectl" in caught.value.hint
+    assert f"`{text}`" in error.value.message
+    assert "kubectl" in error.value.hint
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_selector_that_cannot_be_read_is_quoted(text: str) -> None:
         ("a > 1", "10", True),
     ],
 )
-def test_a_comparison_is_of_whole_numbers(text: str, value: str, holds: bool) -> None:
-    """As in kubectl, `>` and `<` compare the label as a number; a text is on neither side."""
+def test_comparisons_compare_whole_numbers(text: str, value: str, holds: bool) -> None:
+    """As in kubectl, `>` and `<` compare the label as a number. Other text never matches."""
     assert holds == selects(parsed(text), {"a": value})
     assert not selects(parsed(text), {})

@@ -1,5 +1,5 @@
 """
-What holds of every cluster, tried on random ones.
+What is true of every cluster, tested on random ones.
 
 A failing run prints its seed; `KFACCESS_SEED=N` repeats it.
 """
@@ -49,14 +49,14 @@ LISTS = ("clusterrolebindings", "rolebindings", "clusterroles", "roles")
 
 @pytest.fixture
 def dice() -> Iterator[random.Random]:
-    """A source of chance that says how to repeat it."""
+    """Yield random numbers, and print the seed that repeats them."""
     seed = int(os.environ.get("KFACCESS_SEED") or random.randrange(10**9))
     print(f"KFACCESS_SEED={seed}")
     yield random.Random(seed)
 
 
 class World:
-    """A small random cluster, dense enough that things meet."""
+    """A small random cluster, with so few names that roles, bindings and requests often match."""
 
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice
@@ -67,17 +67,17 @@ class World:
         self.gaps = [self.gap() for _ in range(dice.choice((0, 0, 1, 2)))]
 
     def snapshot(self, *more: KubernetesObject, gaps: list[Gap] | None = None) -> Snapshot:
-        """The world, with more in it, and with other gaps if given."""
+        """Return the world with the objects *more*, and with *gaps* in place of its own if they are given."""
         kept = self.gaps if gaps is None else gaps
         return snapshot(*self.roles, *self.bindings, *self.accounts, *more, gaps=kept)
 
     def requests(self) -> Iterator[tuple[Identity, Request]]:
-        """Some questions, of every kind."""
+        """Yield 25 random requests, each with the identity that sends it."""
         for _ in range(25):
             yield self.dice.choice(CALLERS), self.request()
 
     def request(self) -> Request:
-        """One question."""
+        """Return one random request."""
         if self.dice.random() < 0.15:
             return Request(self.dice.choice(("get", "post")), path=self.dice.choice(("/x", "/x/y", "/z")))
         return Request(
@@ -90,7 +90,7 @@ class World:
         )
 
     def binding(self, number: int) -> Binding:
-        """A binding of a random role, which may not exist, to random subjects."""
+        """Return a binding of a random role, which may not exist, to random subjects."""
         subjects = self.dice.sample(SUBJECTS, self.dice.randint(0, 3))
         ref = f"c{self.dice.randint(0, 5)}"
         if self.dice.random() < 0.4:
@@ -99,7 +99,7 @@ class World:
         return role_binding(self.dice.choice(NAMESPACES), f"b{number}", ref, *subjects)
 
     def gap(self) -> Gap:
-        """A list that could not be read, everywhere or in one namespace."""
+        """Return a list that could not be read, in all namespaces or in one."""
         resource = self.dice.choice(LISTS)
         return gap(resource, "" if resource.startswith("cluster") else self.dice.choice(("", *NAMESPACES)))
 
@@ -126,27 +126,27 @@ class World:
         return PolicyRule(verbs, groups, resources, self.dice.choice(((), (), ("n",), ("m", "n"))))
 
 
-def verdicts(known: Snapshot, asked: list[tuple[Identity, Request]]) -> list[Verdict]:
-    """The answers to many questions."""
+def verdicts(known: Snapshot, queries: list[tuple[Identity, Request]]) -> list[Verdict]:
+    """Return the verdict on each of *queries*, in order."""
     evaluator = Evaluator(known)
-    return [evaluator.decide(who, one).verdict for who, one in asked]
+    return [evaluator.decide(who, request).verdict for who, request in queries]
 
 
 def test_adding_a_binding_never_takes_a_grant_away(dice: random.Random) -> None:
-    """Rules only add."""
+    """A request that was allowed stays allowed, because rules only add."""
     for _ in range(WORLDS):
         world = World(dice)
-        asked = list(world.requests())
-        before = verdicts(world.snapshot(), asked)
+        queries = list(world.requests())
+        before = verdicts(world.snapshot(), queries)
 
-        after = verdicts(world.snapshot(world.binding(99)), asked)
+        after = verdicts(world.snapshot(world.binding(99)), queries)
 
-        for question, one, other in zip(asked, before, after, strict=True):
-            assert (Verdict.ALLOWED, Verdict.ALLOWED) == (one, other) or one is not Verdict.ALLOWED, question
+        for query, old, new in zip(queries, before, after, strict=True):
+            assert (Verdict.ALLOWED, Verdict.ALLOWED) == (old, new) or old is not Verdict.ALLOWED, query
 
 
 def test_adding_a_gap_never_changes_a_yes_and_never_makes_a_no(dice: random.Random) -> None:
-    """A yes stays one; a no may become unknown; unknown stays so."""
+    """A "yes" stays a "yes", a "no" can become unknown, and unknown stays unknown."""
     after_gap = {
         Verdict.ALLOWED: {Verdict.ALLOWED},
         Verdict.DENIED: {Verdict.DENIED, Verdict.UNKNOWN},
@@ -154,47 +154,47 @@ def test_adding_a_gap_never_changes_a_yes_and_never_makes_a_no(dice: random.Rand
     }
     for _ in range(WORLDS):
         world = World(dice)
-        asked = list(world.requests())
-        before = verdicts(world.snapshot(), asked)
+        queries = list(world.requests())
+        before = verdicts(world.snapshot(), queries)
 
-        after = verdicts(world.snapshot(gaps=[*world.gaps, world.gap()]), asked)
+        after = verdicts(world.snapshot(gaps=[*world.gaps, world.gap()]), queries)
 
-        for question, one, other in zip(asked, before, after, strict=True):
-            assert other in after_gap[one], (question, one)
+        for query, old, new in zip(queries, before, after, strict=True):
+            assert new in after_gap[old], (query, old)
 
 
-def test_removing_gaps_never_changes_a_yes(dice: random.Random) -> None:
-    """Nor does it turn a no into anything else, as the objects are the same."""
+def test_removing_gaps_changes_only_unknown_verdicts(dice: random.Random) -> None:
+    """The objects are the same, so an answer that was proved is still proved."""
     for _ in range(WORLDS):
         world = World(dice)
-        asked = list(world.requests())
-        before = verdicts(world.snapshot(), asked)
+        queries = list(world.requests())
+        before = verdicts(world.snapshot(), queries)
 
-        after = verdicts(world.snapshot(gaps=[]), asked)
+        after = verdicts(world.snapshot(gaps=[]), queries)
 
-        for question, one, other in zip(asked, before, after, strict=True):
-            assert one is other or one is Verdict.UNKNOWN, (question, one, other)
+        for query, old, new in zip(queries, before, after, strict=True):
+            assert old is new or old is Verdict.UNKNOWN, (query, old, new)
 
 
 def test_a_decision_is_the_same_as_a_search_without_any_index(dice: random.Random) -> None:
-    """Every binding, every subject, every rule, one after the other."""
+    """The search looks at every binding, every subject and every rule, one after another."""
     for _ in range(WORLDS):
         world = World(dice)
         known = world.snapshot(gaps=[])
-        asked = list(world.requests())
+        queries = list(world.requests())
 
-        found = verdicts(known, asked)
+        results = verdicts(known, queries)
 
-        for (who, one), verdict in zip(asked, found, strict=True):
-            assert _searched(known, who, one) == (verdict is Verdict.ALLOWED), (who, one)
+        for (who, request), result in zip(queries, results, strict=True):
+            assert _is_granted(known, who, request) == (result is Verdict.ALLOWED), (who, request)
 
 
-def _searched(known: Snapshot, who: Identity, asked: Request) -> bool:
+def _is_granted(known: Snapshot, who: Identity, request: Request) -> bool:
     bindings: list[Binding] = [*known.cluster_role_bindings.values(), *known.role_bindings.values()]
     return any(
-        rule_allows(rule, asked)
+        rule_allows(rule, request)
         for binding in bindings
-        if binding.namespace in ("", asked.namespace if asked.path is None else "")
+        if binding.namespace in ("", request.namespace if request.path is None else "")
         and any(principal(subject, binding.namespace) in who.principals for subject in binding.subjects)
         for rule in _rules_of(known, binding)
     )
@@ -204,30 +204,30 @@ def _rules_of(known: Snapshot, binding: Binding) -> tuple[PolicyRule, ...]:
     ref = binding.role_ref
     if ref.kind == "ClusterRole":
         return known.aggregation.rules(ref.name) if ("", ref.name) in known.cluster_roles else ()
-    found = known.roles.get((binding.namespace, ref.name))
-    return found.rules if found else ()
+    bound_role = known.roles.get((binding.namespace, ref.name))
+    return bound_role.rules if bound_role else ()
 
 
-def test_who_can_lists_exactly_those_who_may(dice: random.Random) -> None:
-    """A subject that is listed is allowed, as a user or by the group alone, and one that is not is not."""
+def test_who_can_lists_exactly_the_subjects_that_are_allowed(dice: random.Random) -> None:
+    """Each subject is decided alone: a user without groups, or a group without a user."""
     for _ in range(WORLDS):
         world = World(dice)
         known = world.snapshot(gaps=[])
         evaluator = Evaluator(known)
-        asked = world.request()
-        places = (asked.namespace,) if asked.namespace and asked.path is None else ()
+        request = world.request()
+        places = (request.namespace,) if request.namespace and request.path is None else ()
 
-        items = list_subjects(evaluator, Question(asked, places)).items
+        items = list_subjects(evaluator, Question(request, places)).items
 
         listed = {item.who for item in items}
-        for who in {each for where in known.bound.values() for each in where}:
+        for who in {who for index in known.bound.values() for who in index}:
             alone = Identity(who.name) if who.kind == "User" else Identity("", (who.name,))
-            allowed = evaluator.decide(alone, asked).verdict is Verdict.ALLOWED
-            assert (who in listed) == allowed, (who, asked)
+            allowed = evaluator.decide(alone, request).verdict is Verdict.ALLOWED
+            assert (who in listed) == allowed, (who, request)
 
 
 def test_paths_end_where_the_rule_is_written(dice: random.Random) -> None:
-    """Each step is a selection, no role is passed twice, and the last one has the rule."""
+    """Each step is a selection, no role is passed twice, and the last role has the rule."""
     for _ in range(WORLDS):
         known = World(dice).snapshot()
         aggregation = known.aggregation
@@ -240,25 +240,25 @@ def test_paths_end_where_the_rule_is_written(dice: random.Random) -> None:
 
 
 def test_the_order_of_objects_does_not_matter(dice: random.Random) -> None:
-    """The same cluster gives the same evidence, however it was listed."""
+    """The same cluster gives the same decisions with the same evidence, in whatever order it was listed."""
     for _ in range(WORLDS):
         world = World(dice)
-        asked = list(world.requests())
+        queries = list(world.requests())
         objects = [*world.roles, *world.bindings]
         before = Evaluator(snapshot(*objects, gaps=world.gaps))
         dice.shuffle(objects)
 
         after = Evaluator(snapshot(*objects, gaps=world.gaps))
 
-        assert [before.decide(*one) for one in asked] == [after.decide(*one) for one in asked]
+        assert [before.decide(*query) for query in queries] == [after.decide(*query) for query in queries]
 
 
-def test_laying_over_keeps_the_laws(dice: random.Random) -> None:
-    """Associative, with the empty snapshot on either side, and the upper object wins."""
+def test_over_is_associative_and_has_an_empty_element(dice: random.Random) -> None:
+    """The empty snapshot changes nothing on either side, and the upper object wins."""
     for _ in range(WORLDS):
-        one, two, three = (World(dice).snapshot() for _ in range(3))
+        first, second, third = (World(dice).snapshot() for _ in range(3))
 
-        assert one.over(two).over(three) == one.over(two.over(three))
-        assert one == one.over(Snapshot()) == Snapshot().over(one)
-        assert one.cluster_roles.items() <= one.over(two).cluster_roles.items()
-        assert {*one.roles, *two.roles} == set(one.over(two).roles)
+        assert first.over(second).over(third) == first.over(second.over(third))
+        assert first == first.over(Snapshot()) == Snapshot().over(first)
+        assert first.cluster_roles.items() <= first.over(second).cluster_roles.items()
+        assert {*first.roles, *second.roles} == set(first.over(second).roles)

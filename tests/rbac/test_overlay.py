@@ -1,4 +1,4 @@
-"""What a cluster has after `kubectl apply` and `kubectl delete`; `make worlds` asks a real one."""
+"""What a cluster has after `kubectl apply` and `kubectl delete`; `make worlds` compares a real one."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def deleted(before: Snapshot, *keys: tuple[str, str, str]) -> Snapshot:
 
 
 def verbs(known: Snapshot, name: str) -> tuple[set[str], set[str]]:
-    """Return the verbs that a ClusterRole has for certain, and those that it has or has not."""
+    """Return the verbs of a ClusterRole's certain rules, and those of its uncertain rules."""
     rules = known.aggregation.rules(name), known.aggregation.uncertain_rules(name)
-    certain, uncertain = ({verb for one in part for verb in one.verbs} for part in rules)
+    certain, uncertain = ({verb for own_rule in part for verb in own_rule.verbs} for part in rules)
     return certain, uncertain
 
 
@@ -58,46 +58,54 @@ def verbs(known: Snapshot, name: str) -> tuple[set[str], set[str]]:
 @pytest.mark.parametrize(
     ("live", "given", "last", "expected"),
     [
-        pytest.param({"a": 1}, {"b": 2}, {}, {"a": 1, "b": 2}, id="others stay"),
-        pytest.param({"a": 1}, {"a": 2}, {}, {"a": 2}, id="what is given counts"),
+        pytest.param({"a": 1}, {"b": 2}, {}, {"a": 1, "b": 2}, id="other keys stay"),
+        pytest.param({"a": 1}, {"a": 2}, {}, {"a": 2}, id="the new value counts"),
         pytest.param(
-            {"a": 1, "b": 1}, {"b": 1}, {"a": 1}, {"b": 1}, id="what was applied and is not now goes"
+            {"a": 1, "b": 1},
+            {"b": 1},
+            {"a": 1},
+            {"b": 1},
+            id="a key that was applied before and is left out is removed",
         ),
-        pytest.param({"a": 1}, {}, {"a": {"b": 1}}, {}, id="a map that is not applied now goes whole"),
+        pytest.param({"a": 1}, {}, {"a": {"b": 1}}, {}, id="a map that is left out is removed as a whole"),
         pytest.param({"a": 1}, {"a": None}, {}, {}, id="null removes"),
         pytest.param({"a": [1, 2]}, {"a": [3]}, {"a": [1]}, {"a": [3]}, id="lists are replaced"),
-        pytest.param({"a": [1]}, {"a": []}, {}, {"a": []}, id="by an empty list as well"),
+        pytest.param({"a": [1]}, {"a": []}, {}, {"a": []}, id="an empty list replaces a list"),
         pytest.param({"a": {"b": 1}}, {"a": {"c": 2}}, {}, {"a": {"b": 1, "c": 2}}, id="maps are merged"),
         pytest.param(
             {"a": {"b": 1, "d": 4}},
             {"a": {"c": 2}},
             {"a": {"b": 1}},
             {"a": {"d": 4, "c": 2}},
-            id="at any depth",
+            id="maps are merged at any depth",
         ),
         pytest.param(
-            {"a": "text"}, {"a": {"b": None, "c": 1}}, {}, {"a": {"c": 1}}, id="a map in a text's place"
+            {"a": "text"}, {"a": {"b": None, "c": 1}}, {}, {"a": {"c": 1}}, id="a map replaces a text"
         ),
         pytest.param(
-            {"a": {"b": 1}}, {"a": "text"}, {"a": {"b": 1}}, {"a": "text"}, id="a text in a map's place"
+            {"a": {"b": 1}}, {"a": "text"}, {"a": {"b": 1}}, {"a": "text"}, id="a text replaces a map"
         ),
         pytest.param(
-            {"a": {"b": 1}}, {"a": {"c": 1}}, {"a": "text"}, {"a": {"b": 1, "c": 1}}, id="odd history"
+            {"a": {"b": 1}},
+            {"a": {"c": 1}},
+            {"a": "text"},
+            {"a": {"b": 1, "c": 1}},
+            id="a text in the last applied manifest",
         ),
     ],
 )
-def test_a_manifest_is_merged_as_kubectl_does(
+def test_a_manifest_is_merged_as_kubectl_merges_it(
     live: Manifest, given: Manifest, last: Manifest, expected: Manifest
 ) -> None:
-    """Three documents decide: what is there, what is applied, what was applied last."""
+    """Three documents decide: the live object, the new manifest and the last applied manifest."""
     before = json.dumps(live)
 
     assert expected == merged(live, given, last)
-    assert before == json.dumps(live), "nothing that was given is changed"
+    assert before == json.dumps(live), "the live object itself is not changed"
 
 
 def labelled(labels: dict[str, str], annotations: dict[str, str]) -> Snapshot:
-    """Return a server's ClusterRole with these labels and annotations."""
+    """Return a snapshot of a server's ClusterRole with these labels and annotations."""
     metadata = ObjectMeta("part", labels=labels, annotations=annotations, resource_version="7")
     return snapshot(ClusterRole(metadata, (GET,)))
 
@@ -105,29 +113,35 @@ def labelled(labels: dict[str, str], annotations: dict[str, str]) -> Snapshot:
 @pytest.mark.parametrize(
     ("annotations", "expected"),
     [
-        pytest.param({}, {"old": "x", "new": "y"}, id="created otherwise"),
+        pytest.param({}, {"old": "x", "new": "y"}, id="an object that was not applied before"),
         pytest.param(
-            {LAST_APPLIED: '{"metadata": {"labels": {"old": "x"}}}'}, {"new": "y"}, id="applied before"
+            {LAST_APPLIED: '{"metadata": {"labels": {"old": "x"}}}'},
+            {"new": "y"},
+            id="an object that was applied before",
         ),
-        pytest.param({LAST_APPLIED: "no json"}, {"old": "x", "new": "y"}, id="an annotation without sense"),
+        pytest.param(
+            {LAST_APPLIED: "no json"}, {"old": "x", "new": "y"}, id="an annotation that is not JSON"
+        ),
         pytest.param({LAST_APPLIED: "[1]"}, {"old": "x", "new": "y"}, id="an annotation that is a list"),
-        pytest.param({LAST_APPLIED: "[" * 5000}, {"old": "x", "new": "y"}, id="an annotation without an end"),
+        pytest.param(
+            {LAST_APPLIED: "[" * 5000}, {"old": "x", "new": "y"}, id="an annotation that is nested too deeply"
+        ),
     ],
 )
 def test_labels_are_merged(annotations: dict[str, str], expected: dict[str, str]) -> None:
-    """Those that a manifest had and the new one has not are removed."""
+    """A label that the last applied manifest has and the new one lacks is removed."""
     manifest = rbac_manifest("ClusterRole", "part", "", labels={"new": "y"})
 
     part = overlay(labelled({"old": "x"}, annotations), [manifest]).snapshot.cluster_roles["", "part"]
 
     assert expected == part.metadata.labels
-    assert (GET,) == part.rules, "rules that are not given stay"
+    assert (GET,) == part.rules, "rules that the manifest does not have stay"
     assert "7" == part.metadata.resource_version
     assert manifest == json.loads(part.metadata.annotations[LAST_APPLIED])
 
 
-def test_an_object_of_a_file_was_applied_by_that_file() -> None:
-    """What the new manifest lacks is removed, all of it."""
+def test_an_object_from_a_file_counts_as_applied() -> None:
+    """Everything that the new manifest lacks is removed from it."""
     known = snapshot(cluster_role("part", GET, labels={"old": "x"}))
 
     part = overlay(known, [rbac_manifest("ClusterRole", "part", "")]).snapshot.cluster_roles["", "part"]
@@ -136,7 +150,7 @@ def test_an_object_of_a_file_was_applied_by_that_file() -> None:
 
 
 def test_subjects_are_replaced_as_a_list() -> None:
-    """Nobody of the old list stays."""
+    """No subject of the old list stays."""
     known = snapshot(role_binding("team-a", "one", "edit", "user:alice", "user:bob"))
 
     binding = applied(known, role_binding("team-a", "one", "edit", "group:staff")).role_bindings[
@@ -147,13 +161,13 @@ def test_subjects_are_replaced_as_a_list() -> None:
 
 
 def test_a_later_manifest_of_the_same_object_counts() -> None:
-    """They are applied in their order."""
+    """Manifests are applied in their order."""
     after = applied(snapshot(), role("team-a/one", GET), role("team-a/one", LIST))
 
     assert (LIST,) == after.roles["team-a", "one"].rules
 
 
-def test_all_kinds_that_a_snapshot_has_are_laid_over_it() -> None:
+def test_objects_of_all_kinds_in_a_snapshot_are_applied() -> None:
     """Objects of other kinds change nothing."""
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "team-a"}}
     profile: Manifest = {
@@ -168,8 +182,8 @@ def test_all_kinds_that_a_snapshot_has_are_laid_over_it() -> None:
     assert [("team-a", "one")] == [*after.service_accounts]
 
 
-def test_nothing_is_changed_by_nothing() -> None:
-    """The very same value comes back."""
+def test_an_empty_change_changes_nothing() -> None:
+    """The same snapshot is returned, not a copy."""
     known = snapshot(cluster_role("part", GET))
 
     assert overlay(known).snapshot is known
@@ -177,9 +191,9 @@ def test_nothing_is_changed_by_nothing() -> None:
 
 
 @pytest.mark.parametrize("change", ["apply", "delete"])
-def test_an_assumed_object_is_so_no_more(change: str) -> None:
-    """A manifest speaks for it, or it is gone."""
-    known = replace_assumed(snapshot(cluster_role("view", GET), cluster_role("edit", GET)))
+def test_an_applied_or_deleted_object_is_no_longer_assumed(change: str) -> None:
+    """The manifest now describes it, or it no longer exists."""
+    known = with_assumed_roles(snapshot(cluster_role("view", GET), cluster_role("edit", GET)))
 
     if change == "apply":
         after = applied(known, cluster_role("view", LIST))
@@ -189,7 +203,7 @@ def test_an_assumed_object_is_so_no_more(change: str) -> None:
     assert {("ClusterRole", "", "edit"): None} == after.assumed
 
 
-def replace_assumed(known: Snapshot) -> Snapshot:
+def with_assumed_roles(known: Snapshot) -> Snapshot:
     """Return *known* with all of its ClusterRoles assumed."""
     return changed(known, assumed={("ClusterRole", *key): None for key in known.cluster_roles})
 
@@ -199,7 +213,7 @@ def replace_assumed(known: Snapshot) -> Snapshot:
 
 @pytest.mark.parametrize("kind", ["RoleBinding", "ClusterRoleBinding"])
 def test_a_role_ref_cannot_be_changed(kind: str) -> None:
-    """The binding stays as it is, and it is said."""
+    """The binding stays as it is, and the overlay lists the manifest as refused."""
     if kind == "RoleBinding":
         old, new = (role_binding("team-a", "one", name, "user:alice") for name in ("view", "edit"))
     else:
@@ -215,8 +229,8 @@ def test_a_role_ref_cannot_be_changed(kind: str) -> None:
     assert known.bound == result.snapshot.bound
 
 
-def test_a_binding_that_is_created_by_the_change_keeps_its_role_too() -> None:
-    """The second manifest of one name is refused, the first is not."""
+def test_a_binding_that_the_change_creates_keeps_its_role_too() -> None:
+    """The second manifest with the same name is refused, the first is not."""
     result = overlay(
         snapshot(),
         [manifest_of(role_binding("team-a", "one", name, "user:alice")) for name in ("view", "edit")],
@@ -226,8 +240,8 @@ def test_a_binding_that_is_created_by_the_change_keeps_its_role_too() -> None:
     assert "view" == result.snapshot.role_bindings["team-a", "one"].role_ref.name
 
 
-def test_a_binding_that_is_deleted_first_has_any_role() -> None:
-    """Two overlays, one after the other."""
+def test_a_binding_that_was_deleted_can_have_another_role() -> None:
+    """The second of two overlays creates it again."""
     known = snapshot(role_binding("team-a", "one", "view", "user:alice"))
 
     gone = deleted(known, ("RoleBinding", "team-a", "one"))
@@ -238,8 +252,8 @@ def test_a_binding_that_is_deleted_first_has_any_role() -> None:
 # --- deleting ---
 
 
-def test_a_namespace_takes_what_is_in_it() -> None:
-    """Objects of others, and of the whole cluster, stay."""
+def test_deleting_a_namespace_deletes_the_objects_in_it() -> None:
+    """Objects in other namespaces and cluster-scoped objects stay."""
     known = snapshot(
         namespace("team-a"),
         namespace("team-b"),
@@ -258,8 +272,8 @@ def test_a_namespace_takes_what_is_in_it() -> None:
     assert ({}, {}) == (after.role_bindings, after.service_accounts)
 
 
-def test_what_does_not_exist_can_be_deleted() -> None:
-    """As `kubectl delete --ignore-not-found` does."""
+def test_deleting_an_object_that_does_not_exist_changes_nothing() -> None:
+    """This is what `kubectl delete --ignore-not-found` does."""
     known = snapshot(cluster_role("part", GET))
 
     assert known.cluster_roles == deleted(known, ("ClusterRole", "", "none")).cluster_roles
@@ -267,22 +281,22 @@ def test_what_does_not_exist_can_be_deleted() -> None:
 
 # --- the aggregation controller ---
 
-STORED = pytest.mark.parametrize("stored", [True, False], ids=["of a server", "in files"])
+STORED = pytest.mark.parametrize("stored", [True, False], ids=["on a server", "in files"])
 
 
 def edit(*rules: Any, stored: bool, name: str = "edit", labels: dict[str, str] | None = None) -> ClusterRole:
-    """Return a role that aggregates those with its name's label."""
+    """Return the role *name*, which selects the roles that are labelled for it."""
     return cluster_role(name, *rules, labels=labels, aggregate={"to": name}, stored=stored)
 
 
 def part(name: str, *rules: Any, stored: bool = True, to: str = "edit") -> ClusterRole:
-    """Return a role that joins that one."""
+    """Return a role that the role *to* selects."""
     return cluster_role(name, *rules, labels={"to": to}, stored=stored)
 
 
 @STORED
-def test_a_contributor_that_is_deleted_takes_its_rules_along(stored: bool) -> None:
-    """Up through every role above."""
+def test_a_deleted_role_takes_its_rules_out_of_all_roles_above_it(stored: bool) -> None:
+    """The role that selects it loses them, and so does the role above that one."""
     known = snapshot(
         edit(GET, LIST, stored=stored, name="top"),
         edit(GET, LIST, stored=stored, labels={"to": "top"}),
@@ -296,8 +310,8 @@ def test_a_contributor_that_is_deleted_takes_its_rules_along(stored: bool) -> No
 
 
 @STORED
-def test_a_contributor_that_loses_its_label_takes_its_rules_along(stored: bool) -> None:
-    """When the manifest that had the label was applied."""
+def test_a_role_that_loses_its_label_takes_its_rules_along(stored: bool) -> None:
+    """Its label goes if the last applied manifest had it and the new one does not."""
     known = snapshot(
         edit(GET, LIST, stored=stored), part("get", GET, stored=stored), part("list", LIST, stored=False)
     )
@@ -308,15 +322,15 @@ def test_a_contributor_that_loses_its_label_takes_its_rules_along(stored: bool) 
 
 
 @STORED
-def test_the_last_contributor_takes_what_the_controller_wrote(stored: bool) -> None:
-    """An empty selection applies no rules, so the controller's own go."""
+def test_the_last_selected_role_takes_the_rules_that_the_controller_wrote(stored: bool) -> None:
+    """The aggregated role then has no rules, because an empty selection applies none."""
     known = snapshot(edit(GET, stored=stored), part("get", GET, stored=stored))
 
     assert (set(), set()) == verbs(deleted(known, ("ClusterRole", "", "get")), "edit")
 
 
 def test_hand_written_rules_of_a_file_do_not_come_back() -> None:
-    """The controller has replaced them long ago."""
+    """The controller replaced them when it first found a selected role."""
     known = snapshot(edit(LIST, stored=False), part("get", GET, stored=False))
 
     assert ({"get"}, set()) == verbs(known, "edit")
@@ -324,8 +338,8 @@ def test_hand_written_rules_of_a_file_do_not_come_back() -> None:
 
 
 @STORED
-def test_hand_written_rules_stay_while_nothing_is_selected(stored: bool) -> None:
-    """A change elsewhere does not touch them; a contributor without rules neither."""
+def test_hand_written_rules_stay_while_selected_roles_have_no_rules(stored: bool) -> None:
+    """Neither a change elsewhere nor a new role without rules overwrites them."""
     known = snapshot(
         edit(LIST, stored=stored), part("none", stored=stored), cluster_role("x", GET, stored=stored)
     )
@@ -336,22 +350,22 @@ def test_hand_written_rules_stay_while_nothing_is_selected(stored: bool) -> None
 
 @STORED
 def test_new_rules_in_a_role_that_selects_nothing_are_its_own(stored: bool) -> None:
-    """They replace those that were there, hand-written or brought."""
+    """They replace the rules that it had, whether those were hand-written or aggregated."""
     known = snapshot(edit(LIST, stored=stored))
 
     assert ({"watch"}, set()) == verbs(applied(known, edit(WATCH, stored=False)), "edit")
 
 
 @STORED
-def test_new_rules_in_a_role_that_selects_some_are_overwritten(stored: bool) -> None:
-    """The next moment."""
+def test_new_rules_in_a_role_that_selects_rules_are_overwritten(stored: bool) -> None:
+    """The controller writes the selected rules again at once."""
     known = snapshot(edit(GET, stored=stored), part("get", GET, stored=stored))
 
     assert ({"get"}, set()) == verbs(applied(known, edit(WATCH, stored=False)), "edit")
 
 
-def test_rules_written_while_the_selection_empties_may_stay_or_go() -> None:
-    """Which it is depends on what the controller sees first."""
+def test_rules_that_are_written_while_the_selection_empties_are_uncertain() -> None:
+    """Whether they stay depends on what the controller sees first."""
     known = snapshot(edit(GET, stored=True), part("get", GET, stored=False))
 
     after = applied(known, edit(WATCH, stored=False), cluster_role("get", GET))
@@ -359,8 +373,8 @@ def test_rules_written_while_the_selection_empties_may_stay_or_go() -> None:
     assert (set(), {"watch"}) == verbs(after, "edit")
 
 
-def test_rules_that_a_manifest_has_too_may_stay() -> None:
-    """Where the controller found them as they should be it never wrote them."""
+def test_rules_that_the_applied_manifest_has_are_uncertain() -> None:
+    """The controller never wrote them if the manifest already had the rules of the selected role."""
     role = edit(GET, stored=True)
     written = json.dumps({"rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]})
     metadata = replace(role.metadata, annotations={LAST_APPLIED: written})
@@ -370,8 +384,8 @@ def test_rules_that_a_manifest_has_too_may_stay() -> None:
 
 
 @STORED
-def test_another_selector_brings_other_rules(stored: bool) -> None:
-    """One write has both, selector and rules."""
+def test_a_new_selector_brings_the_rules_of_other_roles(stored: bool) -> None:
+    """If it selects none, the rules of the manifest stay."""
     known = snapshot(edit(GET, stored=stored), part("get", GET, stored=stored), part("list", LIST, to="view"))
 
     after = applied(known, cluster_role("edit", WATCH, aggregate={"to": "view"}))
@@ -382,8 +396,8 @@ def test_another_selector_brings_other_rules(stored: bool) -> None:
 
 
 @STORED
-def test_a_role_that_aggregates_no_more_keeps_its_rules(stored: bool) -> None:
-    """Until somebody writes others."""
+def test_a_role_without_its_aggregation_rule_is_not_aggregated(stored: bool) -> None:
+    """A manifest with a null aggregation rule removes the selectors."""
     known = snapshot(edit(GET, stored=False), part("get", GET, stored=stored))
     manifest = rbac_manifest("ClusterRole", "edit", "", aggregationRule=None)
 
@@ -393,15 +407,15 @@ def test_a_role_that_aggregates_no_more_keeps_its_rules(stored: bool) -> None:
 
 
 def ring(*rules: Any, stored: bool = True) -> list[ClusterRole]:
-    """Return two roles that select each other."""
+    """Return two roles that select each other, both with *rules*."""
     return [
         cluster_role("a", *rules, labels={"in": "b"}, aggregate={"in": "a"}, stored=stored),
         cluster_role("b", *rules, labels={"in": "a"}, aggregate={"in": "b"}, stored=stored),
     ]
 
 
-def test_a_rule_that_circles_never_leaves() -> None:
-    """Each role of the cycle brings it to the other, though its contributor is gone."""
+def test_a_rule_in_a_cycle_stays_when_its_role_is_deleted() -> None:
+    """Each role of the cycle brings the rule to the other."""
     known = snapshot(*ring(GET, LIST), cluster_role("list", LIST, labels={"in": "a"}, stored=True))
 
     after = deleted(known, ("ClusterRole", "", "list"))
@@ -409,8 +423,8 @@ def test_a_rule_that_circles_never_leaves() -> None:
     assert ({"get", "list"}, set()) == verbs(after, "a") == verbs(after, "b")
 
 
-def test_a_rule_that_only_one_role_of_a_cycle_has_may_go() -> None:
-    """It depends on which role the controller looks at first."""
+def test_a_rule_that_only_one_role_of_a_cycle_has_is_uncertain() -> None:
+    """Whether it stays depends on which role the controller looks at first."""
     a, b = ring(GET)
     known = snapshot(replace(a, rules=(GET, WATCH)), b)
 
@@ -419,8 +433,8 @@ def test_a_rule_that_only_one_role_of_a_cycle_has_may_go() -> None:
     assert ({"get", "list"}, {"watch"}) == verbs(after, "a") == verbs(after, "b")
 
 
-def test_a_cycle_that_ends_loses_what_circled() -> None:
-    """What nobody outside brings is the controller's own."""
+def test_a_cycle_that_ends_loses_the_rules_that_no_role_outside_has() -> None:
+    """Only the rule of the role outside the cycle stays."""
     known = snapshot(*ring(GET, LIST), cluster_role("list", LIST, labels={"in": "a"}, stored=True))
 
     after = deleted(known, ("ClusterRole", "", "b"))
@@ -428,8 +442,8 @@ def test_a_cycle_that_ends_loses_what_circled() -> None:
     assert ({"list"}, set()) == verbs(after, "a")
 
 
-def test_a_rule_that_passes_by_may_stay_in_a_cycle() -> None:
-    """A contributor whose rules change with another's selector can bring the old ones for a moment."""
+def test_a_rule_that_is_replaced_may_stay_in_a_cycle() -> None:
+    """A selected role can bring its old rules for a moment, before its new manifest counts."""
     known = snapshot(*ring(GET), cluster_role("new", LIST, labels={"in": "c"}, stored=True))
     both = [LabelSelector({"in": "a"}), LabelSelector({"in": "c"})]
     selecting = cluster_role("a", labels={"in": "b"}, aggregate=both)
@@ -440,19 +454,19 @@ def test_a_rule_that_passes_by_may_stay_in_a_cycle() -> None:
 
 
 def test_overlays_can_follow_one_another() -> None:
-    """What the first leaves is what the second begins with."""
+    """The second overlay starts with the result of the first."""
     known = snapshot(edit(GET, stored=True), part("get", GET))
 
     first = applied(known, part("list", LIST))
     second = deleted(first, ("ClusterRole", "", "get"))
     third = deleted(second, ("ClusterRole", "", "list"))
 
-    assert [{"get", "list"}, {"list"}, set()] == [verbs(one, "edit")[0] for one in (first, second, third)]
+    assert [{"get", "list"}, {"list"}, set()] == [verbs(s, "edit")[0] for s in (first, second, third)]
     assert {"edit": ()} == third.settled
 
 
-def test_a_role_nobody_touches_stays_as_it_was_read() -> None:
-    """Even if the controller has been idle: its rules are what the server decides by."""
+def test_a_role_that_the_change_does_not_concern_stays_as_it_was_read() -> None:
+    """Its stored rules count, even if the controller has not updated them."""
     stale = edit(WATCH, stored=True, name="stale")
     known = snapshot(stale, part("get", GET, to="stale"), edit(stored=True))
 

@@ -1,4 +1,4 @@
-"""SubjectAccessReviews: what the server refuses, what it is asked, what is answered."""
+"""SubjectAccessReviews: which ones the server refuses, which request they ask about, and their answers."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ KNOWN = snapshot(
 
 
 def review(*, status: dict[str, Any] | None = None, **spec: Any) -> Review:
-    """A review of that spec."""
+    """Return a review with this spec and status."""
     content = {"spec": spec} if status is None else {"spec": spec, "status": status}
     return msgspec.convert(content, Review)
 
 
-def status(found: Review) -> tuple[bool, str, str]:
-    """What an answered review says."""
-    assert found.status
-    return bool(found.status.allowed), found.status.reason, found.status.evaluation_error
+def status(answer: Review) -> tuple[bool, str, str]:
+    """Return *allowed*, the reason and the error of an answered review."""
+    assert answer.status
+    return bool(answer.status.allowed), answer.status.reason, answer.status.evaluation_error
 
 
 # --- validation ---
@@ -45,8 +45,8 @@ def status(found: Review) -> tuple[bool, str, str]:
         pytest.param({"user": "alice", "groups": None, "resourceAttributes": GET_PODS}, id="null groups"),
     ],
 )
-def test_a_review_that_the_server_would_take_has_no_problem(spec: dict[str, Any]) -> None:
-    """One kind of attributes, and somebody who asks."""
+def test_a_review_that_the_server_would_accept_has_no_problem(spec: dict[str, Any]) -> None:
+    """It has one kind of attributes, and a user or groups."""
     assert "" == problem(review(**spec))
 
 
@@ -59,22 +59,24 @@ def test_a_review_that_the_server_would_take_has_no_problem(spec: dict[str, Any]
             "exactly one of",
             id="both kinds of attributes",
         ),
-        pytest.param({"resourceAttributes": GET_PODS}, "at least one of", id="nobody"),
+        pytest.param({"resourceAttributes": GET_PODS}, "at least one of", id="neither user nor groups"),
         pytest.param(
-            {"user": "", "groups": [], "resourceAttributes": GET_PODS}, "at least one of", id="empty texts"
+            {"user": "", "groups": [], "resourceAttributes": GET_PODS},
+            "at least one of",
+            id="an empty user and no groups",
         ),
     ],
 )
 def test_a_review_that_the_server_would_refuse_has_a_problem(spec: dict[str, Any], expected: str) -> None:
-    """The server's validation comes before any authorizer."""
+    """The server validates a review before any authorizer sees it."""
     assert expected in problem(review(**spec))
 
 
 # --- the request ---
 
 
-def test_attributes_are_taken_as_they_stand() -> None:
-    """No resolving, no scope of our own, no version."""
+def test_attributes_are_taken_unchanged() -> None:
+    """Names are not resolved, the scope is not changed, and the version is ignored."""
     attributes = {
         "verb": "Get",
         "group": "apps",
@@ -86,27 +88,27 @@ def test_attributes_are_taken_as_they_stand() -> None:
         "fieldSelector": {"rawSelector": "a=b"},
     }
 
-    asked = request(review(user="alice", resourceAttributes=attributes).spec)
+    converted = request(review(user="alice", resourceAttributes=attributes).spec)
 
-    assert Request("Get", "apps", "Deployment", "scale", "web", "team-a") == asked
+    assert Request("Get", "apps", "Deployment", "scale", "web", "team-a") == converted
 
 
-def test_a_slash_in_the_resource_is_not_taken_apart() -> None:
-    """The server does not split it either."""
+def test_a_slash_in_the_resource_is_kept() -> None:
+    """The server does not split the resource either."""
     attributes = {"verb": "get", "resource": "pods/log"}
 
-    asked = request(review(user="alice", resourceAttributes=attributes).spec)
+    converted = request(review(user="alice", resourceAttributes=attributes).spec)
 
-    assert Request("get", resource="pods/log") == asked
+    assert Request("get", resource="pods/log") == converted
 
 
 def test_non_resource_attributes_are_a_path() -> None:
-    """Also one that looks like a resource's."""
+    """A path that looks like a resource's is still a path."""
     attributes = {"verb": "get", "path": "/api/v1/pods"}
 
-    asked = request(review(user="alice", nonResourceAttributes=attributes).spec)
+    converted = request(review(user="alice", nonResourceAttributes=attributes).spec)
 
-    assert Request("get", path="/api/v1/pods") == asked
+    assert Request("get", path="/api/v1/pods") == converted
 
 
 # --- the answer ---
@@ -119,56 +121,58 @@ def test_non_resource_attributes_are_a_path() -> None:
         pytest.param({"user": "bob", "groups": ["ops", "dev"]}, True, id="a group"),
         pytest.param({"groups": ["dev"]}, True, id="a group alone"),
         pytest.param({"user": "bob"}, False, id="no group is implied"),
-        pytest.param({"user": "dev"}, False, id="a user named like the group"),
+        pytest.param({"user": "dev"}, False, id="a user with the group's name"),
         pytest.param({"user": "bob", "groups": ["system:masters"]}, True, id="system:masters"),
     ],
 )
-def test_a_review_is_answered_for_user_and_groups_as_given(spec: dict[str, Any], allowed: bool) -> None:
-    """Nothing is added to them."""
-    found = answered(review(**spec, resourceAttributes=GET_PODS), Evaluator(KNOWN))
+def test_a_review_is_answered_for_exactly_the_given_user_and_groups(
+    spec: dict[str, Any], allowed: bool
+) -> None:
+    """No group is added to those in the spec."""
+    answer = answered(review(**spec, resourceAttributes=GET_PODS), Evaluator(KNOWN))
 
-    assert allowed is status(found)[0]
+    assert allowed is status(answer)[0]
 
 
 def test_a_yes_has_the_servers_reason() -> None:
-    """And no error."""
-    found = answered(review(user="alice", resourceAttributes=GET_PODS), Evaluator(KNOWN))
+    """An allowed review has no evaluation error."""
+    answer = answered(review(user="alice", resourceAttributes=GET_PODS), Evaluator(KNOWN))
 
     reason = 'RBAC: allowed by RoleBinding "readers/team-a" of ClusterRole "reader" to User "alice"'
-    assert (True, reason, "") == status(found)
+    assert (True, reason, "") == status(answer)
 
 
 def test_a_no_for_a_missing_role_has_the_servers_reason() -> None:
-    """It stands in the reason, not in the error."""
+    """The missing role is named in the reason, not in the evaluation error."""
     known = snapshot(role_binding("team-a", "x", "gone", "user:alice"))
 
-    found = answered(review(user="alice", resourceAttributes=GET_PODS), Evaluator(known))
+    answer = answered(review(user="alice", resourceAttributes=GET_PODS), Evaluator(known))
 
-    assert (False, 'RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found', "") == status(found)
+    assert (False, 'RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found', "") == status(answer)
 
 
-def test_what_is_not_known_is_no_yes_and_says_why() -> None:
-    """The error begins so that it can be told from a no."""
+def test_an_unknown_answer_is_not_allowed_and_has_an_error() -> None:
+    """The error begins with "not known", so that it differs from a "no"."""
     known = snapshot(gaps=[gap("clusterrolebindings"), gap("rolebindings", "team-a")])
 
-    found = answered(review(user="alice", resourceAttributes=GET_PODS), Evaluator(known))
+    answer = answered(review(user="alice", resourceAttributes=GET_PODS), Evaluator(known))
 
     error = (
         "not known: cannot list clusterrolebindings: forbidden; "
         "cannot list rolebindings in namespace `team-a`: forbidden"
     )
-    assert (False, "", error) == status(found)
+    assert (False, "", error) == status(answer)
 
 
 def test_an_answer_is_a_review_of_the_same_spec() -> None:
-    """With apiVersion and kind, whatever was given; the old status is gone."""
-    asked = review(user="alice", resourceAttributes=GET_PODS, status={"allowed": False, "reason": "old"})
+    """It has apiVersion and kind even if the input lacks them, and the old status is replaced."""
+    original = review(user="alice", resourceAttributes=GET_PODS, status={"allowed": False, "reason": "old"})
 
-    found = answered(asked, Evaluator(KNOWN))
+    answer = answered(original, Evaluator(KNOWN))
 
-    assert ("authorization.k8s.io/v1", "SubjectAccessReview") == (found.api_version, found.kind)
-    assert asked.spec == found.spec
-    assert (True, True) == (status(found)[0], "old" not in status(found)[1])
+    assert ("authorization.k8s.io/v1", "SubjectAccessReview") == (answer.api_version, answer.kind)
+    assert original.spec == answer.spec
+    assert (True, True) == (status(answer)[0], "old" not in status(answer)[1])
 
 
 # --- expectations ---
@@ -184,10 +188,10 @@ def test_an_answer_is_a_review_of_the_same_spec() -> None:
         pytest.param({"allowed": False}, False, id="a no"),
     ],
 )
-def test_a_status_that_says_allowed_is_an_expectation(
+def test_a_status_with_allowed_is_an_expectation(
     written: dict[str, Any] | None, expected: bool | None
 ) -> None:
-    """No status is none, `allowed: false` is one."""
-    found = review(user="alice", resourceAttributes=GET_PODS, status=written)
+    """Without `allowed` there is no expectation, and `allowed: false` is one."""
+    expecting = review(user="alice", resourceAttributes=GET_PODS, status=written)
 
-    assert expected is found.expected
+    assert expected is expecting.expected
