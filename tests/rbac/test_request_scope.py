@@ -1,4 +1,4 @@
-"""From a user's words to requests: the right scope, the right name, the right type."""
+"""From a user's words to requests: their scope, their name and their type."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ ISVC = ResourceType(
 RUNS = ResourceType("pipelines.kubeflow.org", "runs", kind="Run", virtual=True)
 
 
-def ask(
-    found: ResourceType, target: str, namespaces: Namespaces, verb: str = "get", **flags: str
+def question_about(
+    resource_type: ResourceType, target: str, namespaces: Namespaces, verb: str = "get", **flags: str
 ) -> Question:
-    """The one question about one type."""
-    (question,) = questions(verb, parse_target(target, **flags), [found], namespaces)
+    """Return the question about *resource_type* that *target* and *flags* ask."""
+    (question,) = questions(verb, parse_target(target, **flags), [resource_type], namespaces)
     return question
 
 
@@ -62,24 +62,24 @@ def ask(
         pytest.param("/api/v1/pods", {}, Target(path="/api/v1/pods"), id="an API path is a URL"),
     ],
 )
-def test_a_target_is_taken_apart(text: str, flags: dict[str, str], expected: Target) -> None:
-    """What stands after the slash is not yet a name or a subresource: that takes the type."""
+def test_a_target_is_split(text: str, flags: dict[str, str], expected: Target) -> None:
+    """Only the type decides whether the word after the slash is a name or a subresource."""
     assert expected == parse_target(text, **flags)
 
 
 @pytest.mark.parametrize(
     ("text", "flags", "message"),
     [
-        pytest.param("", {}, "cannot read ``", id="nothing"),
-        pytest.param("pods/", {}, "cannot read `pods/`", id="nothing after the slash"),
+        pytest.param("", {}, "cannot read ``", id="an empty text"),
+        pytest.param("pods/", {}, "cannot read `pods/`", id="an empty name"),
         pytest.param("pods/web/log", {}, "a name cannot contain `/`", id="two slashes"),
         pytest.param("/metrics", {"name": "x"}, "with the URL `/metrics`", id="a URL with a name"),
         pytest.param("/metrics", {"subresource": "x"}, "the URL `/metrics`", id="a URL with a subresource"),
         pytest.param("pods/web", {"name": "x"}, "given twice: `web` and", id="two names"),
     ],
 )
-def test_a_target_that_means_nothing_is_a_usage_error(text: str, flags: dict[str, str], message: str) -> None:
-    """The message quotes what was typed."""
+def test_a_target_of_another_form_is_a_usage_error(text: str, flags: dict[str, str], message: str) -> None:
+    """The message quotes what the user typed."""
     with pytest.raises(UsageError, match=message):
         parse_target(text, **flags)
 
@@ -88,52 +88,54 @@ def test_a_target_that_means_nothing_is_a_usage_error(text: str, flags: dict[str
 
 
 @pytest.mark.parametrize(
-    ("found", "target", "namespaces", "expected"),
+    ("resource_type", "target", "namespaces", "expected"),
     [
-        pytest.param(PODS, "pods", ("team-a",), ("team-a",), id="a namespaced kind in the chosen one"),
-        pytest.param(PODS, "pods", None, None, id="a namespaced kind in all"),
-        pytest.param(PODS, "pods/web", ("a", "b"), ("a", "b"), id="a named one in each"),
+        pytest.param(PODS, "pods", ("team-a",), ("team-a",), id="a namespaced kind in the chosen namespace"),
+        pytest.param(PODS, "pods", None, None, id="a namespaced kind in all namespaces"),
+        pytest.param(PODS, "pods/web", ("a", "b"), ("a", "b"), id="a named object in each namespace"),
         pytest.param(RUNS, "runs", ("team-a",), ("team-a",), id="a virtual kind"),
         pytest.param(NODES, "nodes", ("team-a",), (), id="a cluster-scoped kind in no namespace"),
         pytest.param(NODES, "nodes", None, (), id="a cluster-scoped kind, all namespaces chosen"),
         pytest.param(NODES, "nodes/n1", ("team-a",), (), id="a named cluster-scoped object"),
-        pytest.param(NODES, "nodes/proxy", ("team-a",), (), id="its subresource"),
+        pytest.param(NODES, "nodes/proxy", ("team-a",), (), id="a subresource of a cluster-scoped kind"),
         pytest.param(NAMESPACES, "namespaces", ("team-a",), (), id="namespaces without a name"),
         pytest.param(NAMESPACES, "namespaces/team-b", ("team-a",), ("team-b",), id="a named Namespace"),
-        pytest.param(NAMESPACES, "namespaces/team-b", None, ("team-b",), id="a named Namespace of all"),
+        pytest.param(
+            NAMESPACES, "namespaces/team-b", None, ("team-b",), id="a named Namespace, all namespaces chosen"
+        ),
         pytest.param(NAMESPACES, "namespaces/status", ("team-a",), (), id="a Namespace's subresource"),
     ],
 )
 def test_a_question_has_the_scope_of_a_real_request(
-    found: ResourceType, target: str, namespaces: Namespaces, expected: Namespaces
+    resource_type: ResourceType, target: str, namespaces: Namespaces, expected: Namespaces
 ) -> None:
-    """Cluster-scoped kinds have no namespace; a named Namespace object is in itself."""
-    assert expected == ask(found, target, namespaces).namespaces
+    """A cluster-scoped kind has no namespace. A named Namespace object is in the namespace of that name."""
+    assert expected == question_about(resource_type, target, namespaces).namespaces
 
 
-def test_namespaces_elsewhere_are_ordinary_resources() -> None:
-    """Only the core group's Namespaces are their own namespace."""
+def test_namespaces_of_another_group_are_ordinary_resources() -> None:
+    """Only a Namespace of the core group is in its own namespace."""
     other = ResourceType("example.com", "namespaces", namespaced=False)
 
-    assert () == ask(other, "namespaces.example.com/x", ("team-a",)).namespaces
+    assert () == question_about(other, "namespaces.example.com/x", ("team-a",)).namespaces
 
 
 @pytest.mark.parametrize("verb", ["get", "update", "patch", "delete", "create"])
-def test_requests_to_a_named_namespace_carry_it(verb: str) -> None:
-    """Its path holds the name, also when applying creates it."""
-    assert ("team-b",) == ask(NAMESPACES, "namespaces/team-b", ("team-a",), verb).namespaces
+def test_requests_for_a_named_namespace_have_that_namespace(verb: str) -> None:
+    """The path has the name, even if the request creates the Namespace."""
+    assert ("team-b",) == question_about(NAMESPACES, "namespaces/team-b", ("team-a",), verb).namespaces
 
 
 @pytest.mark.parametrize("verb", ["list", "watch"])
-def test_a_list_of_one_namespace_is_a_request_to_the_cluster(verb: str) -> None:
-    """The name is in a field selector then, and the path is that of all Namespaces."""
-    question = ask(NAMESPACES, "namespaces/team-b", ("team-a",), verb)
+def test_a_list_of_one_namespace_has_no_namespace(verb: str) -> None:
+    """The name is in a field selector, and the path is that of all Namespaces."""
+    question = question_about(NAMESPACES, "namespaces/team-b", ("team-a",), verb)
 
     assert ("team-b", ()) == (question.request.name, question.namespaces)
 
 
-def test_a_url_is_outside_of_any_namespace() -> None:
-    """Whatever namespaces were chosen."""
+def test_a_url_has_no_namespace() -> None:
+    """The chosen namespaces do not matter to a URL."""
     (question,) = questions("get", parse_target("/metrics"), (), ("team-a",))
 
     assert (Request("get", path="/metrics"), (), None) == (
@@ -150,7 +152,7 @@ def test_a_url_is_outside_of_any_namespace() -> None:
     ("target", "flags", "expected"),
     [
         pytest.param("pods/web", {}, ("", "web"), id="a word is a name"),
-        pytest.param("pods/exec", {}, ("exec", ""), id="a known subresource is one"),
+        pytest.param("pods/exec", {}, ("exec", ""), id="a known subresource is a subresource"),
         pytest.param("pods", {"name": "exec"}, ("", "exec"), id="--name forces a name"),
         pytest.param("pods/exec", {"subresource": "log"}, ("log", "exec"), id="--subresource leaves a name"),
         pytest.param("pods", {"subresource": "unheard-of"}, ("unheard-of", ""), id="any subresource by flag"),
@@ -160,46 +162,48 @@ def test_a_url_is_outside_of_any_namespace() -> None:
 def test_a_word_after_the_slash_is_a_subresource_or_a_name(
     target: str, flags: dict[str, str], expected: tuple[str, str]
 ) -> None:
-    """A subresource of that type is meant as one; a flag says which it is."""
-    asked = ask(PODS, target, None, **flags).request
+    """A subresource of that type is taken as one, and a flag can say which of the two it is."""
+    request = question_about(PODS, target, None, **flags).request
 
-    assert expected == (asked.subresource, asked.name)
+    assert expected == (request.subresource, request.name)
 
 
 def test_a_subresource_of_another_type_is_a_name() -> None:
-    """`exec` means nothing special to an InferenceService."""
+    """InferenceServices have no subresource `exec`."""
     assert not is_subresource(parse_target("inferenceservices/exec"), ISVC)
     assert is_subresource(parse_target("pods/exec"), PODS)
     assert not is_subresource(parse_target("pods"), PODS)
 
 
 def test_a_request_has_the_types_own_group_and_plural() -> None:
-    """However the user spelled it."""
+    """It does not matter how the user spelled the type."""
     assert (
         Request("create", "serving.kserve.io", "inferenceservices")
-        == ask(ISVC, "isvc", None, "create").request
+        == question_about(ISVC, "isvc", None, "create").request
     )
 
 
 @pytest.mark.parametrize(
-    ("found", "target", "expected"),
+    ("resource_type", "target", "expected"),
     [
         pytest.param(PODS, "pods", "pods", id="a core type"),
         pytest.param(PODS, "pods/exec", "pods/exec", id="a subresource"),
         pytest.param(ISVC, "isvc/m", "inferenceservices.serving.kserve.io/m", id="a group and a name"),
     ],
 )
-def test_a_question_is_titled_as_people_write_it(found: ResourceType, target: str, expected: str) -> None:
-    """With the group, except for the core one."""
-    assert expected == ask(found, target, None).title
+def test_a_question_is_titled_as_people_write_it(
+    resource_type: ResourceType, target: str, expected: str
+) -> None:
+    """The title has the group, unless it is the core group."""
+    assert expected == question_about(resource_type, target, None).title
 
 
-def test_one_question_per_type_and_the_first_is_primary() -> None:
+def test_there_is_a_question_for_each_type_and_the_first_is_primary() -> None:
     """An ambiguous word is asked about in each group."""
-    asked = questions("get", parse_target("pods"), [PODS, ISVC], ("team-a",))
+    all_questions = questions("get", parse_target("pods"), [PODS, ISVC], ("team-a",))
 
     assert [("pods", True), ("inferenceservices", False)] == [
-        (question.request.resource, question.primary) for question in asked
+        (question.request.resource, question.primary) for question in all_questions
     ]
 
 
@@ -230,72 +234,72 @@ SERVED = (SERVICES, PODS, ISVC, KNATIVE, METRICS)
         pytest.param("pods.v1.", [PODS], id="the fully specified core form"),
         pytest.param("inferenceservices.kserve.io", [], id="the group's end is not its beginning"),
         pytest.param("inferenceservices.apps", [], id="another group"),
-        pytest.param("widgets", [], id="a word nobody knows"),
+        pytest.param("widgets", [], id="an unknown word"),
         pytest.param("inference", [], id="half a word"),
     ],
 )
 def test_a_word_means_the_types_that_the_server_knows_by_it(text: str, expected: list[ResourceType]) -> None:
-    """As kubectl's REST mapper: by plural, singular, kind or short name, in any case."""
-    meant = match_types(text, SERVED, ())
+    """As in kubectl's REST mapper, a word is a plural, a singular, a kind or a short name, in any case."""
+    types = match_types(text, SERVED, ())
 
-    assert expected == [*meant.answered, *meant.further]
+    assert expected == [*types.answered, *types.further]
 
 
 def test_names_come_before_short_names() -> None:
-    """A resource that is called `po` is not outvoted by pods."""
+    """A resource called `po` comes before pods, whose short name is `po`."""
     assert (OTHER,) == match_types("po", (PODS, OTHER), ()).answered
 
 
-def test_a_group_with_that_very_name_comes_before_longer_ones() -> None:
-    """A beginning counts only when no group is called so."""
+def test_a_group_with_exactly_that_name_comes_before_longer_ones() -> None:
+    """The beginning of a group counts only if no group has exactly that name."""
     short, long = ResourceType("serving", "models"), ResourceType("serving.kserve.io", "models")
 
     assert (short,) == match_types("models.serving", (long, short), ()).answered
 
 
-def test_the_servers_first_group_is_answered_and_others_are_mentioned() -> None:
-    """As kubectl would take it."""
-    meant = match_types("services", SERVED, ())
+def test_the_servers_first_group_is_answered_for_and_others_are_mentioned() -> None:
+    """kubectl takes the same group."""
+    types = match_types("services", SERVED, ())
 
-    assert ((SERVICES,), (KNATIVE,)) == (meant.answered, meant.further)
+    assert ((SERVICES,), (KNATIVE,)) == (types.answered, types.further)
 
 
-def test_groups_of_the_catalogue_are_answered_too() -> None:
-    """Kubeflow's own types under that word belong to the answer, as the server describes them."""
+def test_groups_of_the_catalogue_are_answered_for_too() -> None:
+    """Kubeflow's types with that word are part of the answer, in the form that the server describes."""
     listed = ResourceType("serving.knative.dev", "services")
 
-    meant = match_types("services", SERVED, [listed])
+    types = match_types("services", SERVED, [listed])
 
-    assert ((SERVICES, KNATIVE), ()) == (meant.answered, meant.further)
-    assert frozenset() == meant.unserved
+    assert ((SERVICES, KNATIVE), ()) == (types.answered, types.further)
+    assert frozenset() == types.unserved
 
 
-def test_the_catalogue_stands_in_for_what_is_not_served() -> None:
-    """A virtual type is served by nobody."""
-    meant = match_types("runs", SERVED, [RUNS])
+def test_the_catalogue_knows_types_that_are_not_served() -> None:
+    """No server serves a virtual type."""
+    types = match_types("runs", SERVED, [RUNS])
 
-    assert ((RUNS,), ()) == (meant.answered, meant.further)
-    assert {("pipelines.kubeflow.org", "runs")} == meant.unserved
+    assert ((RUNS,), ()) == (types.answered, types.further)
+    assert {("pipelines.kubeflow.org", "runs")} == types.unserved
 
 
 def test_a_star_means_every_resource_of_a_group() -> None:
-    """It is asked as it stands, for a rule with a star; nobody looks it up."""
+    """It is asked about literally, as rules spell it, and is not looked up."""
     assert (ResourceType("", "*"),) == match_types("*", SERVED, ()).answered
     assert (ResourceType("apps", "*"),) == match_types("*.apps", SERVED, ()).answered
 
 
-def test_an_unknown_type_is_asked_for_in_each_group_that_rules_name() -> None:
-    """In the order of the groups, each once."""
-    asked = unknown("get", parse_target("widgets/w1"), ["b.com", "a.com", "b.com"], ("team-a",))
+def test_an_unknown_type_is_asked_about_in_each_group_of_its_rules() -> None:
+    """Each group comes once, in order of their names."""
+    by_group = unknown("get", parse_target("widgets/w1"), ["b.com", "a.com", "b.com"], ("team-a",))
 
     assert [
         (Request("get", "a.com", "widgets", name="w1"), ("team-a",), None, True),
         (Request("get", "b.com", "widgets", name="w1"), ("team-a",), None, False),
-    ] == [(one.request, one.namespaces, one.type, one.primary) for one in asked]
+    ] == [(q.request, q.namespaces, q.type, q.primary) for q in by_group]
 
 
-def test_an_unknown_type_that_no_rule_names_is_asked_for_in_its_own_group() -> None:
-    """The group that was typed, or the core one."""
+def test_an_unknown_type_that_no_rule_names_is_asked_about_once() -> None:
+    """It has the group that the user typed, or the core group."""
     (typed,) = unknown("get", parse_target("widgets.example.com"), [], None)
     (bare,) = unknown("get", parse_target("widgets"), [], None)
 
@@ -306,31 +310,31 @@ def test_an_unknown_type_that_no_rule_names_is_asked_for_in_its_own_group() -> N
 
 
 def test_an_unknown_types_subresource_is_given_by_flag() -> None:
-    """Nobody knows whether a word after the slash is one, so it is a name."""
+    """The word after the slash is a name, because the subresources of the type are not known."""
     (word,) = unknown("get", parse_target("widgets/status"), [], None)
     (flag,) = unknown("get", parse_target("widgets", subresource="status"), [], None)
     (both,) = unknown("get", parse_target("widgets", subresource="status", name="w1"), [], None)
 
     assert [("", "status"), ("status", ""), ("status", "w1")] == [
-        (one.request.subresource, one.request.name) for one in (word, flag, both)
+        (question.request.subresource, question.request.name) for question in (word, flag, both)
     ]
 
 
 def test_a_name_stays_when_an_unknown_type_has_a_subresource_by_flag() -> None:
-    """`TYPE/NAME --subresource SUB` is the form that messages recommend."""
-    (asked,) = unknown("get", parse_target("widgets/w1", subresource="status"), [], None)
+    """Messages recommend the form `TYPE/NAME --subresource SUB`."""
+    (question,) = unknown("get", parse_target("widgets/w1", subresource="status"), [], None)
 
-    assert ("status", "w1") == (asked.request.subresource, asked.request.name)
+    assert ("status", "w1") == (question.request.subresource, question.request.name)
 
 
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
-        pytest.param("lst", "list", id="a letter left out"),
-        pytest.param("readartifact", "readArtifact", id="case"),
-        pytest.param("zzz", "", id="nothing near"),
+        pytest.param("lst", "list", id="a missing letter"),
+        pytest.param("readartifact", "readArtifact", id="upper and lower case"),
+        pytest.param("zzz", "", id="no close word"),
     ],
 )
 def test_the_nearest_known_word_is_suggested(word: str, expected: str) -> None:
-    """Slips of case count as near."""
+    """A word in another case is close."""
     assert expected == nearest(word, {"get", "list", "watch", "readArtifact"})

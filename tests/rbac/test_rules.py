@@ -1,4 +1,4 @@
-"""The five matchers, and how they make one rule's answer."""
+"""The five matchers, and how they decide together whether a rule allows a request."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from tests.builders import request, rule, urls
     ],
 )
 def test_a_verb_matches_as_text_or_by_star(verbs: str, verb: str, expected: bool) -> None:
-    """A rule covers a verb that it lists, letter by letter, or every verb by `*`."""
+    """A rule covers a verb that it lists with exactly that text, and `*` covers every verb."""
     assert expected == rule_allows(rule(verbs, "pods"), request(verb, "pods"))
 
 
 def test_a_text_with_a_comma_is_one_verb() -> None:
-    """Entries are not split: `get,list` in one entry covers neither."""
+    """An entry is not split, so the entry `get,list` covers neither verb."""
     joined = PolicyRule(("get,list",), ("",), ("pods",))
 
     assert not rule_allows(joined, request("get", "pods"))
@@ -53,12 +53,14 @@ def test_a_text_with_a_comma_is_one_verb() -> None:
         pytest.param("core", "", False, id="core is a literal"),
         pytest.param("apps/v1", "apps", False, id="a version is not cut off"),
         pytest.param("Apps", "apps", False, id="case counts"),
-        pytest.param("serving.kserve.io", "serving.knative.dev", False, id="another serving"),
+        pytest.param(
+            "serving.kserve.io", "serving.knative.dev", False, id="another group that begins with serving"
+        ),
         pytest.param("kserve.io", "serving.kserve.io", False, id="no suffixes"),
     ],
 )
 def test_an_api_group_matches_as_text_or_by_star(rule_group: str, group: str, expected: bool) -> None:
-    """A rule covers a group that it lists, or every group by `*`."""
+    """A rule covers a group that it lists, and `*` covers every group."""
     written = PolicyRule(("get",), (rule_group,), ("services",))
 
     assert expected == rule_allows(written, Request("get", group, "services"))
@@ -71,7 +73,9 @@ def test_an_api_group_matches_as_text_or_by_star(rule_group: str, group: str, ex
         pytest.param("pods/log", "pods", "log", True, id="the same subresource"),
         pytest.param("*", "pods", "", True, id="a star covers resources"),
         pytest.param("*", "pods", "log", True, id="a star covers subresources"),
-        pytest.param("*/scale", "deployments", "scale", True, id="star and subresource cover it anywhere"),
+        pytest.param(
+            "*/scale", "deployments", "scale", True, id="*/scale covers the subresource of every resource"
+        ),
         pytest.param("*/a/b", "pods", "a/b", True, id="a subresource with a slash"),
         pytest.param("pods/*", "pods", "*", True, id="pods/* is the subresource called star"),
         pytest.param("*/*", "pods", "*", True, id="*/* covers a subresource called star"),
@@ -96,7 +100,7 @@ def test_an_api_group_matches_as_text_or_by_star(rule_group: str, group: str, ex
 def test_a_resource_matches_with_its_subresource(
     resources: str, resource: str, subresource: str, expected: bool
 ) -> None:
-    """A rule covers `R/S` as written, `*`, and by `*/S` the subresource of every resource."""
+    """A rule covers `R/S` that it lists, `*` covers everything, and `*/S` covers `S` of every resource."""
     written = PolicyRule(("get",), ("",), (resources,))
 
     assert expected == rule_allows(written, Request("get", "", resource, subresource))
@@ -118,8 +122,8 @@ def test_a_resource_matches_with_its_subresource(
         pytest.param(("example.com/*",), "example.com/signer", False, id="signer patterns are not expanded"),
     ],
 )
-def test_a_name_matches_letter_by_letter(names: tuple[str, ...], name: str, expected: bool) -> None:
-    """`resourceNames` that are there are the only names covered."""
+def test_a_name_matches_as_exact_text(names: tuple[str, ...], name: str, expected: bool) -> None:
+    """A rule with `resourceNames` covers only these names."""
     written = rule("get", "secrets", names=names)
 
     assert expected == rule_allows(written, request("get", "secrets", name=name))
@@ -127,22 +131,22 @@ def test_a_name_matches_letter_by_letter(names: tuple[str, ...], name: str, expe
 
 @pytest.mark.parametrize("verb", ["list", "watch", "create", "deletecollection"])
 def test_names_never_cover_requests_on_collections(verb: str) -> None:
-    """A collection request has no name, so a rule with `resourceNames` does not cover it."""
+    """A request for a collection has no name, so a rule with `resourceNames` does not cover it."""
     written = rule("*", "secrets", names=["a"])
 
     assert not rule_allows(written, request(verb, "secrets"))
 
 
 @pytest.mark.parametrize("verb", ["list", "watch", "create"])
-def test_names_cover_a_collection_request_that_carries_one(verb: str) -> None:
-    """A list by `metadata.name`, and a create through apply, have a name and can be granted by it."""
+def test_names_cover_a_collection_request_that_has_a_name(verb: str) -> None:
+    """A list by `metadata.name`, and a create by server-side apply, have a name that a rule can cover."""
     written = rule("*", "secrets", names=["a"])
 
     assert rule_allows(written, request(verb, "secrets", name="a"))
 
 
 def test_names_apply_to_each_resource_of_the_rule() -> None:
-    """In a rule with several resources none of them is free of the names."""
+    """In a rule with several resources, the names restrict all of them."""
     written = rule("get", "secrets,configmaps", names=["a"])
 
     assert rule_allows(written, request("get", "configmaps", name="a"))
@@ -160,7 +164,7 @@ def test_names_apply_to_each_resource_of_the_rule() -> None:
         pytest.param("/foo*", "/foobar", True, id="a prefix inside a word"),
         pytest.param("/foo*", "/foo/x", True, id="a prefix of a deeper path"),
         pytest.param("/foo**", "/foobar", True, id="every trailing star is cut"),
-        pytest.param("/foo*", "/foo", True, id="nothing needs to follow"),
+        pytest.param("/foo*", "/foo", True, id="the prefix alone"),
         pytest.param("/a/*/b", "/a/*/b", True, id="a star inside is a literal"),
         pytest.param("/apis/*", "/apis", False, id="the slash of the prefix is needed"),
         pytest.param("/a/*/b", "/a/x/b", False, id="a star inside is no wildcard"),
@@ -172,34 +176,34 @@ def test_names_apply_to_each_resource_of_the_rule() -> None:
     ],
 )
 def test_a_url_matches_as_text_or_by_its_prefix(url: str, path: str, expected: bool) -> None:
-    """A rule covers a path that it lists, or one that starts with what stands before its stars."""
+    """A rule covers a path that it lists, or one that begins with the text before its trailing stars."""
     assert expected == rule_allows(urls("get", url), request("get", path))
 
 
 def test_a_path_needs_the_verb_too() -> None:
-    """URL rules name HTTP methods in lower case."""
+    """URL rules list HTTP methods in lower case."""
     assert not rule_allows(urls("get", "/metrics"), request("post", "/metrics"))
     assert rule_allows(urls("*", "/metrics"), request("post", "/metrics"))
 
 
-def test_a_star_in_resources_gives_no_url() -> None:
-    """A path request looks at `nonResourceURLs` only."""
+def test_a_star_in_resources_covers_no_url() -> None:
+    """For a path, only `nonResourceURLs` count."""
     assert not rule_allows(rule("*", "*.*"), request("get", "/metrics"))
 
 
-def test_a_star_in_urls_gives_no_resource() -> None:
-    """A resource request never looks at `nonResourceURLs`."""
+def test_a_star_in_urls_covers_no_resource() -> None:
+    """For a resource, `nonResourceURLs` never count."""
     assert not rule_allows(urls("*", "*"), request("get", "pods"))
 
 
-def test_an_api_path_stays_a_path_question() -> None:
-    """Asking about the path `/api/v1/pods` is not asking about pods."""
+def test_an_api_path_is_only_a_path() -> None:
+    """A question about the path `/api/v1/pods` is not a question about pods."""
     assert not rule_allows(rule("get", "pods"), request("get", "/api/v1/pods"))
     assert rule_allows(urls("get", "/api/*"), request("get", "/api/v1/pods"))
 
 
 def test_names_do_not_restrict_urls() -> None:
-    """A path has no name."""
+    """A path has no name, so `resourceNames` do not matter to it."""
     written = PolicyRule(("get",), resource_names=("a",), non_resource_urls=("/metrics",))
 
     assert rule_allows(written, request("get", "/metrics"))
@@ -217,18 +221,18 @@ def test_names_do_not_restrict_urls() -> None:
     ],
 )
 def test_empty_lists_and_texts_are_no_wildcards(written: PolicyRule) -> None:
-    """What a rule does not list it does not cover, not even the core group."""
+    """A rule covers only what it lists. An empty list does not stand for the core group either."""
     assert not rule_allows(written, request("get", "pods"))
 
 
 def test_empty_url_lists_match_nothing() -> None:
-    """Neither a rule without URLs nor one with an empty text covers a path."""
+    """A rule without URLs covers no path, and neither does one with an empty URL."""
     assert not rule_allows(PolicyRule(("*",)), request("get", "/"))
     assert not rule_allows(urls("*", ""), request("get", "/"))
 
 
-def test_verb_group_resource_and_name_match_in_one_rule() -> None:
-    """Each of the four has to match: one that does not is enough to refuse."""
+def test_verb_group_resource_and_name_must_all_match() -> None:
+    """If one of the four does not match, the rule does not allow the request."""
     written = rule("get", "deployments.apps/scale", names=["web"])
 
     assert rule_allows(written, request("get", "deployments.apps/scale", name="web"))
@@ -243,12 +247,12 @@ def test_verb_group_resource_and_name_match_in_one_rule() -> None:
 
 
 def test_the_namespace_does_not_matter_to_a_rule() -> None:
-    """Bindings know namespaces, rules do not."""
+    """Bindings have namespaces, rules do not."""
     assert rule_allows(rule("get", "pods"), request("get", "pods", namespace="team-a"))
 
 
-def test_any_name_ignores_the_names_only() -> None:
-    """A rule restricted to names allows the request for some name, when all else matches."""
+def test_any_name_ignores_only_the_names() -> None:
+    """A rule with names allows the request for some name if everything else matches."""
     written = rule("get", "secrets", names=["a"])
 
     assert rule_allows_any_name(written, request("get", "secrets"))
@@ -258,6 +262,6 @@ def test_any_name_ignores_the_names_only() -> None:
 
 
 def test_a_combined_resource_has_a_slash_only_with_a_subresource() -> None:
-    """Rules spell `pods` and `pods/log`."""
+    """Rules spell a resource as `pods` and its subresource as `pods/log`."""
     assert "pods" == request("get", "pods").combined_resource
     assert "pods/log" == request("get", "pods/log").combined_resource
