@@ -1,4 +1,4 @@
-"""A cluster's objects as a value: laying one over another, bindings, roles, gaps."""
+"""A cluster's objects as a value: layers of objects, bindings, roles and gaps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BELOW = snapshot(
     namespace("team-a", owner="below"),
     gaps=[gap("roles")],
 )
-PARENTS = snapshot(
+ABOVE = snapshot(
     cluster_role("shared", LIST),
     cluster_role_binding("above", "shared", "user:bob"),
     role("team-a/shared", LIST),
@@ -43,39 +43,39 @@ TOP = snapshot(cluster_role("shared"), role("team-a/shared", GET), gaps=[gap("cl
 # --- the laws of `over` ---
 
 
-@pytest.mark.parametrize("known", [BELOW, PARENTS, TOP, Snapshot()], ids=["below", "above", "top", "empty"])
+@pytest.mark.parametrize("known", [BELOW, ABOVE, TOP, Snapshot()], ids=["below", "above", "top", "empty"])
 def test_the_empty_snapshot_changes_nothing(known: Snapshot) -> None:
-    """Laid over another or under it, it leaves the other as it is."""
+    """A snapshot stays the same with an empty one over it or under it."""
     assert known == Snapshot().over(known)
     assert known == known.over(Snapshot())
 
 
 def test_over_is_associative() -> None:
-    """Three layers are the same however they are put together."""
-    assert TOP.over(PARENTS.over(BELOW)) == TOP.over(PARENTS).over(BELOW)
+    """Three layers give the same snapshot, whichever two are put together first."""
+    assert TOP.over(ABOVE.over(BELOW)) == TOP.over(ABOVE).over(BELOW)
 
 
-def test_an_object_above_replaces_the_one_of_the_same_name() -> None:
-    """Kind, namespace and name make it the same object."""
-    laid = PARENTS.over(BELOW)
+def test_an_object_above_replaces_the_object_with_the_same_key() -> None:
+    """Two objects are the same if kind, namespace and name are the same."""
+    combined = ABOVE.over(BELOW)
 
-    assert cluster_role("shared", LIST) == laid.cluster_roles["", "shared"]
+    assert cluster_role("shared", LIST) == combined.cluster_roles["", "shared"]
 
 
-def test_everything_else_of_both_stays() -> None:
-    """Another name, namespace or kind is another object."""
-    laid = PARENTS.over(BELOW)
+def test_objects_with_different_keys_all_stay() -> None:
+    """Objects differ if their name, their namespace or their kind differs."""
+    combined = ABOVE.over(BELOW)
 
-    assert {("", "shared"), ("", "below")} == set(laid.cluster_roles)
-    assert {("", "above")} == set(laid.cluster_role_bindings)
-    assert {("team-a", "shared")} == set(laid.roles)
-    assert {("team-a", "shared"), ("team-b", "shared")} == set(laid.role_bindings)
-    assert {("", "team-a")} == set(laid.namespaces)
-    assert {("team-a", "robot")} == set(laid.service_accounts)
+    assert {("", "shared"), ("", "below")} == set(combined.cluster_roles)
+    assert {("", "above")} == set(combined.cluster_role_bindings)
+    assert {("team-a", "shared")} == set(combined.roles)
+    assert {("team-a", "shared"), ("team-b", "shared")} == set(combined.role_bindings)
+    assert {("", "team-a")} == set(combined.namespaces)
+    assert {("team-a", "robot")} == set(combined.service_accounts)
 
 
 def test_over_changes_neither_side() -> None:
-    """A snapshot is a value."""
+    """A snapshot is a value, so `over` returns a new one."""
     below = snapshot(cluster_role("shared", GET))
     above = snapshot(cluster_role("shared", LIST))
 
@@ -86,39 +86,39 @@ def test_over_changes_neither_side() -> None:
 
 
 def test_laying_a_snapshot_over_itself_changes_no_object() -> None:
-    """The gaps are still the same ones."""
-    laid = PARENTS.over(PARENTS)
+    """The gaps are the same as well."""
+    combined = ABOVE.over(ABOVE)
 
-    assert PARENTS.cluster_roles == laid.cluster_roles
-    assert PARENTS.role_bindings == laid.role_bindings
-    assert set(PARENTS.gaps) == set(laid.gaps)
+    assert ABOVE.cluster_roles == combined.cluster_roles
+    assert ABOVE.role_bindings == combined.role_bindings
+    assert set(ABOVE.gaps) == set(combined.gaps)
 
 
 def test_gaps_of_both_sides_count() -> None:
-    """What neither could read is not known."""
-    assert {gap("roles"), gap("rolebindings", "team-c")} == set(PARENTS.over(BELOW).gaps)
+    """A list that either side could not read is still a gap."""
+    assert {gap("roles"), gap("rolebindings", "team-c")} == set(ABOVE.over(BELOW).gaps)
 
 
-def test_a_later_object_of_the_same_name_stays() -> None:
-    """Of two in one list the last one counts."""
-    found = by_key([role("team-a/x", GET), role("team-b/x", GET), role("team-a/x", LIST)])
+def test_a_later_object_with_the_same_key_counts() -> None:
+    """If a list has two objects with one key, the last one is kept."""
+    roles = by_key([role("team-a/x", GET), role("team-b/x", GET), role("team-a/x", LIST)])
 
-    assert {("team-a", "x"): role("team-a/x", LIST), ("team-b", "x"): role("team-b/x", GET)} == found
+    assert {("team-a", "x"): role("team-a/x", LIST), ("team-b", "x"): role("team-b/x", GET)} == roles
 
 
 # --- roles ---
 
 
 def test_a_cluster_role_is_found_from_any_namespace() -> None:
-    """It belongs to none."""
+    """A ClusterRole is in no namespace."""
     known = snapshot(cluster_role("reader", GET))
 
     assert cluster_role("reader", GET) == known.role(RoleRef("ClusterRole", "reader"), "team-a")
     assert cluster_role("reader", GET) == known.role(RoleRef("ClusterRole", "reader"), "")
 
 
-def test_a_role_is_found_in_the_bindings_namespace_only() -> None:
-    """The same name elsewhere is another role."""
+def test_a_role_is_found_only_in_the_bindings_namespace() -> None:
+    """A Role with the same name in another namespace is a different role."""
     known = snapshot(role("team-a/reader", GET))
 
     assert role("team-a/reader", GET) == known.role(RoleRef("Role", "reader"), "team-a")
@@ -126,7 +126,7 @@ def test_a_role_is_found_in_the_bindings_namespace_only() -> None:
 
 
 def test_there_is_no_fallback_between_roles_and_cluster_roles() -> None:
-    """A reference is to one kind."""
+    """A roleRef names one kind, and only that kind is searched."""
     known = snapshot(cluster_role("cluster", GET), role("team-a/local", GET))
 
     assert None is known.role(RoleRef("Role", "cluster"), "team-a")
@@ -134,22 +134,22 @@ def test_there_is_no_fallback_between_roles_and_cluster_roles() -> None:
 
 
 @pytest.mark.parametrize("kind", ["clusterrole", "", "Group"])
-def test_a_reference_of_another_kind_finds_nothing(kind: str) -> None:
-    """Kinds are case-sensitive."""
+def test_a_role_ref_of_another_kind_finds_nothing(kind: str) -> None:
+    """Only `Role` and `ClusterRole` are known, and upper and lower case matter."""
     known = snapshot(cluster_role("reader", GET), role("team-a/reader", GET))
 
     assert None is known.role(RoleRef(kind, "reader"), "team-a")
 
 
 def test_a_cluster_role_binding_finds_no_role() -> None:
-    """Outside any namespace there are no Roles, not even one whose file names no namespace."""
+    """It has no namespace, so it does not even find a Role whose file names no namespace."""
     known = snapshot(role("/reader", GET))
 
     assert None is known.role(RoleRef("Role", "reader"), "")
 
 
 def test_a_namespace_on_a_cluster_scoped_object_is_ignored() -> None:
-    """kustomize puts one there."""
+    """Tools such as kustomize can write one into the file."""
     written = cluster_role("reader", GET)
     placed = type(written)(metadata=type(written.metadata)("reader", "team-a"), rules=written.rules)
 
@@ -170,40 +170,40 @@ BINDINGS = snapshot(
 @pytest.mark.parametrize(
     ("namespaces", "expected"),
     [
-        pytest.param((), [("", "a"), ("", "z")], id="outside of any namespace"),
-        pytest.param(("team-b",), [("", "a"), ("", "z"), ("team-b", "b")], id="in one"),
+        pytest.param((), [("", "a"), ("", "z")], id="without a namespace"),
+        pytest.param(("team-b",), [("", "a"), ("", "z"), ("team-b", "b")], id="in one namespace"),
         pytest.param(("*",), [("", "a"), ("", "z")], id="star is an ordinary name"),
         pytest.param(
             None,
             [("", "a"), ("", "z"), ("team-a", "a"), ("team-a", "z"), ("team-b", "b")],
-            id="in all of them",
+            id="in all namespaces",
         ),
     ],
 )
-def test_bindings_of_the_cluster_come_first_and_then_those_of_the_namespaces(
+def test_cluster_wide_bindings_come_before_those_of_namespaces(
     namespaces: tuple[str, ...] | None, expected: list[tuple[str, str]]
 ) -> None:
-    """Each in the order of names, so that the same cluster gives the same answer."""
+    """Both are in order of their names, so that the same cluster gives the same answer."""
     assert expected == [binding.key for binding in BINDINGS.bindings(namespaces)]
 
 
 def test_bindings_are_found_by_principal() -> None:
-    """The cluster-wide ones stand apart from each namespace's."""
+    """Cluster-wide bindings are listed apart from the bindings of each namespace."""
     assert ["z"] == [binding.name for binding in BINDINGS.bound[""][ALICE]]
     assert ["z"] == [binding.name for binding in BINDINGS.bound["team-a"][ALICE]]
     assert ["b"] == [binding.name for binding in BINDINGS.bound["team-b"][ALICE]]
 
 
-def test_a_binding_means_its_subjects_each_once_in_its_own_order() -> None:
-    """An account and the user of that name are one; a subject of no known kind is nobody."""
+def test_a_binding_has_each_principal_once_in_its_own_order() -> None:
+    """An account and the user with its user name are the same principal."""
     robot = "system:serviceaccount:team-a:robot"
     binding = role_binding("team-a", "x", "x", "group:dev", "sa:robot", f"user:{robot}", "user:alice")
 
     assert [Principal("Group", "dev"), Principal("User", robot), ALICE] == list(principals_of(binding))
 
 
-def test_a_binding_without_subjects_means_nobody() -> None:
-    """Nor does one whose only subject is of another kind."""
+def test_a_binding_without_subjects_matches_nobody() -> None:
+    """A binding whose only subject has an unknown kind matches nobody either."""
     written = role_binding("team-a", "x", "x")
     odd = type(written)(written.metadata, written.role_ref, (Subject("Robot", "x"),))
 
@@ -214,16 +214,16 @@ def test_a_binding_without_subjects_means_nobody() -> None:
 # --- gaps ---
 
 
-def test_a_gap_everywhere_is_one_in_each_namespace() -> None:
-    """A list that was refused for the whole cluster may hide objects anywhere."""
+def test_a_gap_in_all_namespaces_counts_in_each_namespace() -> None:
+    """A list that was refused for the whole cluster may hide objects in every namespace."""
     known = snapshot(gaps=[gap("roles")])
 
     assert gap("roles") == known.gap("roles", "team-a")
     assert None is known.gap("rolebindings", "team-a")
 
 
-def test_a_gap_in_one_namespace_is_none_elsewhere() -> None:
-    """The other namespaces were read."""
+def test_a_gap_in_one_namespace_counts_only_there() -> None:
+    """The lists of the other namespaces were read."""
     known = snapshot(gaps=[gap("roles", "team-a")])
 
     assert gap("roles", "team-a") == known.gap("roles", "team-a")
@@ -231,8 +231,8 @@ def test_a_gap_in_one_namespace_is_none_elsewhere() -> None:
     assert None is known.gap("roles", "")
 
 
-def test_the_gap_that_hides_a_role_is_of_its_kind() -> None:
-    """ClusterRoles are listed apart from the Roles of a namespace."""
+def test_the_gap_that_hides_a_role_is_a_gap_in_its_kind() -> None:
+    """ClusterRoles and Roles are separate lists."""
     known = snapshot(gaps=[gap("clusterroles"), gap("roles", "team-a")])
 
     assert gap("clusterroles") == known.gap_for_role(RoleRef("ClusterRole", "x"), "team-b")

@@ -1,4 +1,4 @@
-"""Who can: one item per subject and namespace, in a settled order."""
+"""Who can: one item for each subject and namespace, in a fixed order."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ NAMED = cluster_role("named", rule("get", "secrets", names=["b", "a"]))
 
 
 def who_can(known: Snapshot, namespaces: Namespaces = None, verb: str = "get", name: str = "") -> Listing:
-    """Who can do that to secrets."""
+    """Return who can do *verb* to secrets."""
     return list_subjects(Evaluator(known), Question(request(verb, "secrets", name=name), namespaces))
 
 
 def rows(items: tuple[Item, ...]) -> list[tuple[str, str]]:
-    """Namespace and subject of each item."""
+    """Return the namespace and the subject of each item."""
     return [(item.namespace, spelled(item.subject)) for item in items]
 
 
 def expanded(*objects: KubernetesObject) -> list[tuple[str, str]]:
-    """The rows with the accounts behind groups."""
+    """Return the rows, with the accounts that are members of a group."""
     known = snapshot(READER, *objects)
     return rows(with_accounts(who_can(known).items, known))
 
 
-def test_everybody_is_listed_where_they_may() -> None:
-    """Cluster-wide grants stand under no namespace."""
+def test_subjects_are_listed_with_the_namespace_of_their_grant() -> None:
+    """The item of a cluster-wide grant has no namespace."""
     known = snapshot(
         READER,
         cluster_role_binding("all", "reader", "user:root"),
@@ -54,7 +54,7 @@ def test_everybody_is_listed_where_they_may() -> None:
 
 
 def test_the_order_is_by_namespace_kind_and_name() -> None:
-    """Whatever the order of bindings and of subjects."""
+    """The order of the bindings and of their subjects does not matter."""
     known = snapshot(
         READER,
         role_binding("b", "a", "reader", "user:z", "group:z", "user:a"),
@@ -70,8 +70,8 @@ def test_the_order_is_by_namespace_kind_and_name() -> None:
     ] == rows(who_can(known).items)
 
 
-def test_a_subject_is_one_item_with_all_its_grants() -> None:
-    """Two bindings in a namespace are two grants, not two rows; another namespace is another row."""
+def test_a_subject_is_one_item_with_all_its_grants_in_a_namespace() -> None:
+    """Two bindings in a namespace are two grants of one item. Another namespace is another item."""
     known = snapshot(
         READER,
         role_binding("a", "one", "reader", "user:alice"),
@@ -79,22 +79,22 @@ def test_a_subject_is_one_item_with_all_its_grants() -> None:
         role_binding("b", "one", "reader", "user:alice"),
     )
 
-    found = who_can(known).items
+    items = who_can(known).items
 
     assert [("a", ["one", "two"]), ("b", ["one"])] == [
-        (item.namespace, [grant.binding.name for grant in item.grants]) for item in found
+        (item.namespace, [grant.binding.name for grant in item.grants]) for item in items
     ]
 
 
-def test_a_user_and_a_group_of_the_same_name_are_two() -> None:
-    """Kind and name make a subject."""
+def test_a_user_and_a_group_with_the_same_name_are_two_subjects() -> None:
+    """A subject has a kind and a name."""
     known = snapshot(READER, role_binding("a", "x", "reader", "user:dev", "group:dev"))
 
     assert [("a", "group:dev"), ("a", "user:dev")] == rows(who_can(known).items)
 
 
-def test_an_account_and_its_user_name_are_one() -> None:
-    """A User spelled as an account is that account."""
+def test_an_account_and_its_user_name_are_one_subject() -> None:
+    """A User with the user name of an account is that account."""
     known = snapshot(
         READER,
         role_binding("a", "one", "reader", "user:system:serviceaccount:a:robot"),
@@ -105,7 +105,7 @@ def test_an_account_and_its_user_name_are_one() -> None:
 
 
 def test_only_the_chosen_namespaces_are_listed() -> None:
-    """Cluster-wide grants are always there."""
+    """Cluster-wide grants are always listed."""
     known = snapshot(
         READER,
         cluster_role_binding("all", "reader", "user:root"),
@@ -120,8 +120,8 @@ def test_only_the_chosen_namespaces_are_listed() -> None:
 # --- named objects ---
 
 
-def test_those_who_may_for_certain_names_only_stand_apart() -> None:
-    """A request without a name is not answered by rules with resourceNames."""
+def test_subjects_that_can_act_only_on_named_objects_are_listed_apart() -> None:
+    """A rule with resourceNames does not allow a request without a name."""
     known = snapshot(
         READER,
         NAMED,
@@ -129,16 +129,16 @@ def test_those_who_may_for_certain_names_only_stand_apart() -> None:
         role_binding("a", "named", "named", "user:bob"),
     )
 
-    found = who_can(known)
+    result = who_can(known)
 
-    assert [("a", "user:alice")] == rows(found.items)
-    assert [("a", "user:bob")] == rows(found.named)
-    assert [("a", "b")] == [item.names for item in found.named]
-    assert [None] == [item.names for item in found.items]
+    assert [("a", "user:alice")] == rows(result.items)
+    assert [("a", "user:bob")] == rows(result.named)
+    assert [("a", "b")] == [item.names for item in result.named]
+    assert [None] == [item.names for item in result.items]
 
 
-def test_whoever_may_for_any_name_is_not_listed_for_certain_ones() -> None:
-    """The wider grant says it all."""
+def test_a_grant_for_any_name_hides_one_for_named_objects() -> None:
+    """The wider grant includes the narrower one."""
     known = snapshot(
         READER,
         NAMED,
@@ -149,8 +149,8 @@ def test_whoever_may_for_any_name_is_not_listed_for_certain_ones() -> None:
     assert () == who_can(known).named
 
 
-def test_named_grants_are_counted_by_namespace() -> None:
-    """Who may everything here may be restricted there."""
+def test_grants_for_named_objects_are_compared_in_their_namespace() -> None:
+    """A subject can have all objects in one namespace and only named ones in another."""
     known = snapshot(
         READER,
         NAMED,
@@ -161,8 +161,8 @@ def test_named_grants_are_counted_by_namespace() -> None:
     assert [("b", "user:alice")] == rows(who_can(known).named)
 
 
-def test_a_cluster_wide_grant_leaves_nobody_with_certain_names_only() -> None:
-    """Who may everywhere for any name is not restricted in a namespace."""
+def test_a_cluster_wide_grant_for_any_name_hides_one_for_named_objects() -> None:
+    """A subject that can act on every object cluster-wide is not restricted in any namespace."""
     known = snapshot(
         READER,
         NAMED,
@@ -173,19 +173,19 @@ def test_a_cluster_wide_grant_leaves_nobody_with_certain_names_only() -> None:
     assert () == who_can(known).named
 
 
-def test_a_question_with_a_name_is_answered_by_rules_for_it() -> None:
-    """Then nobody is restricted: it was this object that was asked about."""
+def test_a_rule_for_a_name_answers_a_question_with_that_name() -> None:
+    """Nobody is listed apart then, because the question is about that one object."""
     known = snapshot(NAMED, role_binding("a", "named", "named", "user:bob"))
 
-    found = who_can(known, name="a")
+    result = who_can(known, name="a")
 
-    assert [("a", "user:bob")] == rows(found.items)
-    assert () == found.named
+    assert [("a", "user:bob")] == rows(result.items)
+    assert () == result.named
     assert () == who_can(known, name="c").items
 
 
 def test_names_for_another_verb_do_not_count() -> None:
-    """Only the names may differ from what was asked."""
+    """A grant for named objects must match the request in everything but the name."""
     known = snapshot(NAMED, role_binding("a", "named", "named", "user:bob"))
 
     assert () == who_can(known, verb="delete").named
@@ -199,18 +199,18 @@ CYCLE = (
 )
 
 
-def test_what_a_cycle_decides_stands_apart() -> None:
-    """It is neither among those who may nor left out."""
+def test_subjects_that_depend_on_a_cycle_are_listed_apart() -> None:
+    """They are not among the allowed subjects, and they are not left out."""
     known = snapshot(*CYCLE, role_binding("a", "x", "b", "user:alice"))
 
-    found = who_can(known)
+    result = who_can(known)
 
-    assert () == found.items
-    assert [("a", "user:alice")] == rows(found.uncertain)
+    assert () == result.items
+    assert [("a", "user:alice")] == rows(result.uncertain)
 
 
-def test_whoever_certainly_may_is_not_uncertain() -> None:
-    """One certain grant is enough."""
+def test_a_certain_grant_hides_an_uncertain_one() -> None:
+    """One certain grant is enough to be allowed."""
     known = snapshot(
         *CYCLE,
         READER,
@@ -218,10 +218,10 @@ def test_whoever_certainly_may_is_not_uncertain() -> None:
         role_binding("a", "y", "reader", "user:alice"),
     )
 
-    found = who_can(known)
+    result = who_can(known)
 
-    assert [("a", "user:alice")] == rows(found.items)
-    assert () == found.uncertain
+    assert [("a", "user:alice")] == rows(result.items)
+    assert () == result.uncertain
 
 
 # --- groups of accounts ---
@@ -230,7 +230,7 @@ ACCOUNTS = (service_account("a/one"), service_account("a/two"), service_account(
 
 
 def test_the_group_of_all_accounts_is_expanded() -> None:
-    """The group stays, the accounts that exist join it, in the settled order."""
+    """The group stays in the list, and the existing accounts are added in the fixed order."""
     binding = role_binding("x", "x", "reader", "group:system:serviceaccounts")
 
     assert [
@@ -242,7 +242,7 @@ def test_the_group_of_all_accounts_is_expanded() -> None:
 
 
 def test_the_group_of_a_namespaces_accounts_is_expanded() -> None:
-    """Accounts of other namespaces are no members."""
+    """Accounts of other namespaces are not members of the group."""
     binding = role_binding("x", "x", "reader", "group:system:serviceaccounts:a")
 
     assert [
@@ -252,29 +252,29 @@ def test_the_group_of_a_namespaces_accounts_is_expanded() -> None:
     ] == expanded(binding, *ACCOUNTS)
 
 
-def test_a_group_named_like_a_namespace_has_no_accounts() -> None:
-    """`a` is not `system:serviceaccounts:a`."""
+def test_a_group_with_the_name_of_a_namespace_has_no_accounts() -> None:
+    """The group `a` is not the group `system:serviceaccounts:a`."""
     binding = role_binding("x", "x", "reader", "group:a")
 
     assert [("x", "group:a")] == expanded(binding, *ACCOUNTS)
 
 
-def test_a_user_named_like_the_group_has_no_accounts() -> None:
+def test_a_user_with_the_name_of_that_group_has_no_accounts() -> None:
     """Only a Group has members."""
     binding = role_binding("x", "x", "reader", "user:system:serviceaccounts")
 
     assert [("x", "user:system:serviceaccounts")] == expanded(binding, *ACCOUNTS)
 
 
-def test_an_account_that_is_listed_anyway_is_not_repeated() -> None:
-    """Its own grant is the better explanation."""
+def test_an_account_that_has_its_own_grant_is_listed_once() -> None:
+    """Its own grant explains more than the grant of its group."""
     binding = role_binding("x", "x", "reader", "group:system:serviceaccounts:b", "sa:b/one")
 
     assert [("x", "group:system:serviceaccounts:b"), ("x", "sa:b/one")] == expanded(binding, *ACCOUNTS)
 
 
-def test_an_expanded_account_names_the_group_that_brought_it() -> None:
-    """The evidence is the group's."""
+def test_an_expanded_account_names_its_group() -> None:
+    """Its evidence is the grants of the group."""
     known = snapshot(READER, *ACCOUNTS, role_binding("x", "x", "reader", "group:system:serviceaccounts:b"))
 
     group, account = with_accounts(who_can(known).items, known)
@@ -284,14 +284,14 @@ def test_an_expanded_account_names_the_group_that_brought_it() -> None:
     assert group.grants == account.grants
 
 
-def test_merged_items_are_in_the_settled_order() -> None:
-    """Those for certain names stand between the others."""
+def test_merged_items_are_in_the_fixed_order() -> None:
+    """Items for named objects are sorted among the others."""
     known = snapshot(
         READER,
         NAMED,
         role_binding("a", "full", "reader", "user:a", "user:c"),
         role_binding("a", "named", "named", "user:b"),
     )
-    found = who_can(known)
+    result = who_can(known)
 
-    assert ["user:a", "user:b", "user:c"] == [name for _, name in rows(merged(found.items, found.named))]
+    assert ["user:a", "user:b", "user:c"] == [name for _, name in rows(merged(result.items, result.named))]
