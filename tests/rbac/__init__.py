@@ -1,1 +1,1 @@
-"""Tests of the evaluator: one module of tests for each module of it."""
+"""Tests of `rbac`: a module of tests for each module of the room."""

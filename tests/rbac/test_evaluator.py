@@ -337,7 +337,7 @@ def test_a_no_needs_all_roles_that_are_bound(ref: str, gaps: list[Gap], expected
 
 
 def test_a_hidden_role_matters_only_to_subjects_that_it_is_bound_to() -> None:
-    """Bob has no binding to the hidden role, so he is denied."""
+    """Bob has no binding to the hidden role, so the answer for bob is "no"."""
     known = snapshot(role_binding("team-a", "x", "hidden", "user:alice"), gaps=[gap("clusterroles")])
 
     assert DENIED is verdict(known, "bob", GET_PODS)

@@ -589,7 +589,7 @@ def test_another_rule_in_a_namespace_is_no_near_miss_cluster_wide() -> None:
 
 
 def test_the_first_three_namespaces_with_the_grant_are_reported() -> None:
-    """They are in order, and the last near_miss has the number of those that are left out."""
+    """They are in order, and the last one has the number of those that are left out."""
     known = snapshot(EDITOR, *(role_binding(f"ns-{n}", "b", "editor", "user:alice") for n in (5, 3, 1, 4, 2)))
 
     closest = misses(known, "user:alice")

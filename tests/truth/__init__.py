@@ -1,1 +1,1 @@
-"""The evaluator against the real API server: random worlds, random questions, no differences."""
+"""The evaluator against the real API server: random worlds, random questions, and the same answers."""

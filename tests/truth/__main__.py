@@ -10,13 +10,13 @@ import sys
 from tests.controlplane.versions import versions
 
 TESTS = ("tests/truth", "tests/conformance", "tests/demo", "tests/live")
-DECISIONS = 252_000  # a version: a million over the four of them
+DECISIONS = 252_000  # for each version: a million for all four
 WORLDS = 600
 CHANGED_WORLDS = 25
 
 
 def main() -> int:
-    """Run the tests once for each version; return how many versions failed."""
+    """Run the tests once for each version, and return how many versions failed."""
     failed = 0
     for version in sys.argv[1:] or versions():
         seed = os.environ.get("KFACCESS_SEED") or str(secrets.randbelow(10**9))

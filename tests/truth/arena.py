@@ -1,4 +1,4 @@
-"""Worlds in a real API server: loaded, settled, asked, and compared with what the program says of them."""
+"""Random worlds in a real API server: load one, wait, ask the server, and compare its answers with ours."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Difference:
 
 @dataclass
 class Tally:
-    """What was asked, and how it came out."""
+    """How many questions were asked, and what the answers were."""
 
     decisions: int = 0
     allowed: int = 0
@@ -63,16 +63,16 @@ def loaded(
     plane: ControlPlane, objects: Sequence[worlds.Object], tally: Tally, directory: Path
 ) -> Iterator[tuple[Path, list[worlds.Object]]]:
     """
-    Put *objects* into the server, wait until it acts on them, and yield a file of those that it accepted.
+    Load *objects*, wait until they count, and yield a file of those that the server accepted, and their list.
 
-    The wait is for sentinels, which are loaded last: each informer of the authorizer hands on objects in
-    their order, so whoever sees a kind's sentinel has seen all of that kind.
+    It waits for sentinels, which are loaded last. Each informer of the authorizer delivers objects in their
+    order, so once the authorizer sees the sentinel of a kind, it has seen all other objects of that kind.
     """
     try:
         refused = load(plane, objects)
         tally.refused += len(refused)
-        without = {id(one.object) for one in refused}
-        accepted = [one for one in objects if id(one) not in without]
+        refused_ids = {id(refusal.object) for refusal in refused}
+        accepted = [manifest for manifest in objects if id(manifest) not in refused_ids]
         wait_for_aggregation(plane, depth=DEEPEST)
         wait_for_authorizer(plane)
         file = directory / "world.json"
@@ -83,7 +83,7 @@ def loaded(
 
 
 def wait_for_authorizer(plane: ControlPlane, seconds: float = 30.0) -> None:
-    """Wait until the authorizer has seen a fresh object of each of the four kinds."""
+    """Wait until the authorizer has seen a fresh object of each of the four kinds, for at most *seconds*."""
     name = f"sentinel-{secrets.token_hex(4)}"
     group = {"apiGroup": "rbac.authorization.k8s.io"}
     rule = {"verbs": ["get"], "apiGroups": ["sentinel"], "resources": [name]}
@@ -103,9 +103,9 @@ def wait_for_authorizer(plane: ControlPlane, seconds: float = 30.0) -> None:
         for kind in ("RoleBinding", "ClusterRoleBinding")
     ]
     load(plane, [{**worlds.RBAC, **binding} for binding in bindings])
-    asked = {"verb": "get", "group": "sentinel", "resource": name, "namespace": "default"}
+    attributes = {"verb": "get", "group": "sentinel", "resource": name, "namespace": "default"}
     specs = [
-        {"user": f"{name}-{kind}", "resourceAttributes": asked}
+        {"user": f"{name}-{kind}", "resourceAttributes": attributes}
         for kind in ("RoleBinding", "ClusterRoleBinding")
     ]
     deadline = time.monotonic() + seconds
@@ -116,7 +116,7 @@ def wait_for_authorizer(plane: ControlPlane, seconds: float = 30.0) -> None:
 
 
 def compare_decisions(plane: ControlPlane, file: Path, specs: Sequence[worlds.Spec], tally: Tally) -> None:
-    """Ask the server, the program on the live cluster, and the program on the file; keep what differs."""
+    """Compare the server's answers with the program's, for the live cluster and for the file."""
     answers = ask(plane, specs)
     evaluators = {"live": live_evaluator(plane), "files": _from_file(file)}
     for source, flags in (
@@ -148,24 +148,25 @@ def _reviewed(flags: tuple[str, ...], specs: Sequence[worlds.Spec]) -> list[Stat
 
 
 def _reasons(evaluator: Evaluator, spec: worlds.Spec, own: Status, theirs: Status) -> set[str]:
-    """The texts that can be the reason: of any binding for a yes, of all missing roles for a no."""
+    """Return the reasons that are right: for a "yes", one for each grant; for a "no", all missing roles."""
     converted = msgspec.convert(spec, Spec)
-    asked = request(converted)
+    query = request(converted)
     who = Identity(converted.user, tuple(converted.groups or ()))
     if not own.allowed:
         return {own.reason, theirs.reason} if _same_errors(own.reason, theirs.reason) else {own.reason}
-    places = (asked.namespace,) if asked.namespace and asked.path is None else ()
-    grants = (g for g in evaluator.grants(asked, places) if g.who in who.principals)
+    places = (query.namespace,) if query.namespace and query.path is None else ()
+    grants = (g for g in evaluator.grants(query, places) if g.who in who.principals)
     return {reason(Decision(Verdict.ALLOWED, grant), who) for grant in grants}
 
 
 def _same_errors(ours: str, theirs: str) -> bool:
-    """Whether two lists of missing roles are the same; the server's order is its cache's."""
+    """Whether two lists of missing roles have the same entries; the server's order is that of its cache."""
     texts = [text.removeprefix("RBAC: ").strip("[]").split(", ") for text in (ours, theirs)]
     return sorted(texts[0]) == sorted(texts[1])
 
 
 def live_evaluator(plane: ControlPlane) -> Evaluator:
+    """Return an evaluator of the live cluster."""
     choice = SourceChoice(connection=ConnectionFlags(kubeconfig=str(plane.kubeconfig())))
     return Evaluator(open_source(choice, _environment()).read(Wanted(KINDS)))
 
@@ -189,9 +190,9 @@ def compare_listing(
     plane: ControlPlane, objects: Sequence[worlds.Object], specs: Sequence[worlds.Spec], tally: Tally
 ) -> None:
     """
-    Ask `who-can` about the requests of *specs*, and the server about everybody it lists and does not list.
+    Compare what `who-can` lists for the requests of *specs* with the server's answer for each subject.
 
-    Each row is asked exactly as named: a user or account by name without groups, a group alone.
+    The server is asked about each subject alone: a user or account without groups, or a group without a user.
     """
     questions: list[tuple[worlds.Spec, bool, str]] = []
     for spec in specs:
@@ -199,7 +200,7 @@ def compare_listing(
         for who in sorted(_everybody(objects, spec)):
             expected = who in listed
             questions.append(
-                (_asked_as(who, spec), expected, f"who-can {'lists' if expected else 'leaves out'} {who}")
+                (_spec_of(who, spec), expected, f"who-can {'lists' if expected else 'leaves out'} {who}")
             )
             tally.rows += expected
             tally.outsiders += not expected
@@ -210,7 +211,7 @@ def compare_listing(
 
 
 def _listed(plane: ControlPlane, spec: worlds.Spec) -> set[tuple[str, str]]:
-    """The principals that `who-can` names for the request of *spec*, in its namespace or cluster-wide."""
+    """Return the principals that `who-can` lists for the request of *spec*, there or cluster-wide."""
     what = spec.get("nonResourceAttributes") or spec["resourceAttributes"]
     flags: list[str] = []
     target = what.get("path", "")
@@ -222,7 +223,7 @@ def _listed(plane: ControlPlane, spec: worlds.Spec) -> set[tuple[str, str]]:
     done = run("who-can", what["verb"], target, *flags, "-o", "json", "--kubeconfig", str(plane.kubeconfig()))
     assert done.status == 0, done.stderr
     (query,) = {(q["group"], q["resource"], q["subresource"], q["name"]) for q in done.json["queries"]}
-    if "resourceAttributes" in spec:  # the words were taken for the very request that is asked of the server
+    if "resourceAttributes" in spec:  # the program must have understood the same request
         assert query == tuple(what.get(key, "") for key in ("group", "resource", "subresource", "name"))
     return {_principal(item["subject"]) for item in done.json["items"]}
 
@@ -234,13 +235,14 @@ def _principal(subject: worlds.Object, namespace: str = "") -> tuple[str, str]:
 
 
 def _everybody(objects: Sequence[worlds.Object], spec: worlds.Spec) -> set[tuple[str, str]]:
-    """Whoever is named by any binding of the world, and the one the question was about."""
-    bindings = [one for one in objects if one["kind"].endswith("Binding")]
-    named = {_principal(s, one["metadata"].get("namespace", "")) for one in bindings for s in one["subjects"]}
+    """Return the principals that any binding of the world names, and the user of the question."""
+    bindings = [manifest for manifest in objects if manifest["kind"].endswith("Binding")]
+    named = {_principal(s, b["metadata"].get("namespace", "")) for b in bindings for s in b["subjects"]}
     return named | ({("User", spec["user"])} if spec.get("user") else set())
 
 
-def _asked_as(who: tuple[str, str], spec: worlds.Spec) -> worlds.Spec:
+def _spec_of(who: tuple[str, str], spec: worlds.Spec) -> worlds.Spec:
+    """Return the attributes of *spec*, with the principal *who* alone as the subject."""
     kind, name = who
     what = {key: value for key, value in spec.items() if key.endswith("Attributes")}
     return {**what, **({"groups": [name]} if kind == "Group" else {"user": name})}

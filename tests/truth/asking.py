@@ -1,4 +1,4 @@
-"""Asking a real API server very many SubjectAccessReviews: kept-alive connections, requests sent ahead."""
+"""Send many SubjectAccessReviews to a real API server, several at once on each open connection."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import msgspec
 from tests.controlplane.cluster import ControlPlane
 
 CONNECTIONS = 8
-AHEAD = 16
+AHEAD = 16  # requests on a connection that are sent before the first answer is read
 PATH = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 Spec = dict[str, Any]
 
 
 class Status(msgspec.Struct, rename="camel"):
-    """The server's answer."""
+    """The status of an answered review."""
 
     allowed: bool
     denied: bool = False
@@ -34,9 +34,9 @@ class _Review(msgspec.Struct):
 
 
 def ask(plane: ControlPlane, specs: Sequence[Spec]) -> list[Status]:
-    """What the server answers to each spec of a SubjectAccessReview, in their order; each is asked once."""
+    """Return the server's answer to each spec of a SubjectAccessReview, in their order."""
     size = max(1, -(-len(specs) // CONNECTIONS))
-    parts = [specs[at : at + size] for at in range(0, len(specs), size)]
+    parts = [specs[start : start + size] for start in range(0, len(specs), size)]
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         return [status for part in pool.map(lambda part: _ask(plane, part), parts) for status in part]
 
@@ -50,12 +50,12 @@ def _ask(plane: ControlPlane, specs: Sequence[Spec]) -> list[Status]:
         connection.makefile("rb") as answers,
     ):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        found = []
-        for at in range(0, len(specs), AHEAD):
-            ahead = specs[at : at + AHEAD]
+        statuses = []
+        for start in range(0, len(specs), AHEAD):
+            ahead = specs[start : start + AHEAD]
             connection.sendall(b"".join(_request(plane, spec) for spec in ahead))
-            found += [_answer(answers) for _ in ahead]
-        return found
+            statuses += [_answer(answers) for _ in ahead]
+        return statuses
 
 
 def _request(plane: ControlPlane, spec: Spec) -> bytes:

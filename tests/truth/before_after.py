@@ -1,5 +1,5 @@
 """
-A real cluster before and after `kubectl apply` and `kubectl delete`, and what the overlay makes of it.
+Compare a real cluster after `kubectl apply` and `kubectl delete` with what the overlay predicts.
 
 Every decision is compared, every role and binding, and what each subject gains and loses.
 """
@@ -59,7 +59,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An object that the server did not take, and its message."""
+    """An object that the server refused, and its message."""
 
     kind: str
     name: str
@@ -72,14 +72,14 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Stage:
-    """The cluster at one moment: as it was read, and the server's answers to all questions, in order."""
+    """The cluster at one moment: its snapshot, and the server's answers to all questions, in order."""
 
     snapshot: Snapshot
     allowed: list[bool]
 
 
 def compare(plane: ControlPlane, batch: Sequence[ChangedWorld], tally: Tally) -> None:
-    """Put the worlds of *batch* into the server, change them by kubectl, and compare at each stage."""
+    """Load the worlds of *batch* into the server, change them with kubectl, and compare at each stage."""
     specs = [spec for changed in batch for spec in changed.specs]
     manifests = [manifest for changed in batch for manifest in changed.applied]
     keys = [key for changed in batch for key in changed.deleted]
@@ -107,7 +107,7 @@ def _loaded(plane: ControlPlane, batch: Sequence[ChangedWorld]) -> Iterator[None
         load(plane, [manifest for changed in batch for manifest in (*changed.namespaces, *changed.objects)])
         yield
     finally:
-        for changed in batch:  # what kubectl made is removed as well
+        for changed in batch:  # objects that kubectl created are removed, too
             plane.loaded += [_loaded_object(manifest) for manifest in changed.applied]
         clear(plane)
 
@@ -120,7 +120,7 @@ def _loaded_object(manifest: worlds.Object) -> Loaded:
 
 
 def _stage(plane: ControlPlane, specs: Sequence[worlds.Spec]) -> Stage:
-    """Wait until the controller and the authorizer are done; read the cluster, and ask everything."""
+    """Wait for the controller and the authorizer; read the cluster, and ask the server all questions."""
     wait_for_aggregation(plane, depth=DEEPEST)
     wait_for_authorizer(plane)
     snapshot = live_evaluator(plane).snapshot
@@ -128,7 +128,7 @@ def _stage(plane: ControlPlane, specs: Sequence[worlds.Spec]) -> Stage:
 
 
 def _apply(plane: ControlPlane, manifests: Sequence[worlds.Object]) -> list[Refusal]:
-    """Apply by the real kubectl; return what the server refused."""
+    """Apply *manifests* with the real kubectl, and return what the server refused."""
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(manifests)})
     ended = _kubectl(plane, "apply", "-f", "-", stdin=text)
     refused = [Refusal(*match.groups()) for match in _REFUSED.finditer(ended.stderr)]
@@ -137,7 +137,7 @@ def _apply(plane: ControlPlane, manifests: Sequence[worlds.Object]) -> list[Refu
 
 
 def _delete(plane: ControlPlane, keys: Sequence[ObjectKey]) -> None:
-    """Delete by the real kubectl; again, if the controller has applied a ClusterRole once more."""
+    """Delete with the real kubectl, and again if the controller creates a deleted ClusterRole."""
     _delete_once(plane, keys)
     names = {name for kind, _, name in keys if kind == "ClusterRole"}
     while True:
@@ -163,7 +163,7 @@ def _kubectl(plane: ControlPlane, *argv: str, stdin: str = "") -> subprocess.Com
 
 
 def _is_valid(manifest: worlds.Object, refused: Sequence[Refusal]) -> bool:
-    """Whether the server took the manifest, or refused it for its roleRef: that the overlay has to know."""
+    """Whether the server did not refuse it, except for its roleRef, which the overlay must find out."""
     kind, _, name = object_key(manifest)
     others = [refusal for refusal in refused if not refusal.is_for_role_ref]
     return (kind, name) not in {(refusal.kind, refusal.name) for refusal in others}
@@ -190,7 +190,7 @@ def _compare_stages(
 def _compare_decisions(
     name: str, ours: Snapshot, stage: Stage, specs: Sequence[worlds.Spec], tally: Tally
 ) -> bool:
-    """Compare every decision; return whether all of ours are known."""
+    """Compare every decision, and return whether none of ours is unknown."""
     evaluator, unknown = Evaluator(ours), 0
     for spec, allowed in zip(specs, stage.allowed, strict=True):
         verdict = evaluator.decide(*_question(spec)).verdict
@@ -208,11 +208,11 @@ def _question(spec: worlds.Spec) -> tuple[Identity, Request]:
 
 
 def _compare_objects(name: str, ours: Snapshot, servers: Snapshot, tally: Tally) -> None:
-    """Compare all roles and bindings: names, labels, rules, subjects."""
+    """Compare the names, labels, rules and subjects of all roles and bindings."""
     for kind in PLURALS:
         field_name = FIELDS[kind][0]
         own, real = ({**getattr(snapshot, field_name)} for snapshot in (ours, servers))
-        own, real = ({k: v for k, v in found.items() if "sentinel" not in k[1]} for found in (own, real))
+        own, real = ({k: v for k, v in side.items() if "sentinel" not in k[1]} for side in (own, real))
         if own.keys() != real.keys():
             tally.differences.append(
                 f"{name}: {kind}s: {sorted(own.keys() ^ real.keys())} are not on both sides"
@@ -228,7 +228,7 @@ def _is_uncertain(snapshot: Snapshot, role: KubernetesObject) -> bool:
 
 
 def _essence(stored: KubernetesObject) -> object:
-    """Return an object without its version, its annotations' layout, and the order of its rules."""
+    """Return an object without its version, the format of its annotations, and the order of its rules."""
     data = msgspec.to_builtins(stored)
     metadata = {k: v for k, v in data.pop("metadata").items() if k not in ("resourceVersion", "annotations")}
     rules = sorted(json.dumps(rule, sort_keys=True) for rule in data.pop("rules", ()))
@@ -242,10 +242,10 @@ def _essence(stored: KubernetesObject) -> object:
 def _compare_changes(
     name: str, old: Stage, ours: Snapshot, new: Stage, specs: Sequence[worlds.Spec], tally: Tally
 ) -> None:
-    """Compare who gains and loses what with the differences between the server's answers."""
+    """Compare what each principal gains and loses with how the server's answers change."""
     before, after = (dict(zip(map(_permission, specs), s.allowed, strict=True)) for s in (old, new))
-    gained = {one for one, allowed in after.items() if allowed and not before[one]}
-    lost = {one for one, allowed in before.items() if allowed and not after[one]}
+    gained = {permission for permission, allowed in after.items() if allowed and not before[permission]}
+    lost = {permission for permission, allowed in before.items() if allowed and not after[permission]}
     requests = dict.fromkeys(anywhere(what) for _, _, what in before)
     universe = Universe(
         tuple(what for what in requests if what.path is None),
@@ -253,9 +253,8 @@ def _compare_changes(
     )
     effects = Effects(old.snapshot, universe)
     changes = effects.changes(ours, concerned(old.snapshot, ours))
-    asked = set(before)
     for kind, servers in (("gained", gained), ("lost", lost)):
-        own = {one for change in changes for one in _permissions_of(change, kind) if one in asked}
+        own = {p for change in changes for p in _permissions_of(change, kind) if p in before}
         expected = _once(servers)
         setattr(tally, kind, getattr(tally, kind) + len(expected))
         if own != expected:
@@ -276,5 +275,9 @@ def _permissions_of(change: Change, kind: str) -> Iterator[Permission]:
 
 
 def _once(permissions: set[Permission]) -> set[Permission]:
-    """Return the permissions; those that change for the whole cluster are not repeated for its namespaces."""
-    return {one for one in permissions if not one[1] or (one[0], "", one[2]) not in permissions}
+    """Return the permissions without those that also change for the whole cluster."""
+    return {
+        (who, namespace, permission)
+        for who, namespace, permission in permissions
+        if not namespace or (who, "", permission) not in permissions
+    }

@@ -17,7 +17,7 @@ PERMISSIONS = 40
 
 @dataclass(frozen=True)
 class ChangedWorld:
-    """A world, what is applied to it, what is deleted from it then, and the questions before and after."""
+    """A world, what is applied to it, what is then deleted from it, and the questions about each stage."""
 
     world: World
     objects: list[Object]
@@ -33,7 +33,7 @@ class ChangedWorld:
 
 
 def changed_world(world: World) -> ChangedWorld:
-    """Return *world* with a change; all random numbers come from the world's seed and number."""
+    """Return *world* with a change. All random numbers come from the world's seed and number."""
     dice = Random(f"{world.seed}/{world.number}/change")
     maker = Maker(world)
     maker.random = dice
@@ -47,13 +47,13 @@ def changed_world(world: World) -> ChangedWorld:
 
 
 def object_key(manifest: Object) -> ObjectKey:
-    """Return kind, namespace ("" for a cluster-scoped object) and name."""
+    """Return kind, namespace ("" for a cluster-scoped object) and name of *manifest*."""
     metadata = manifest["metadata"]
     return (manifest["kind"], metadata.get("namespace", ""), metadata["name"])
 
 
 def _as_created(manifest: Object, dice: Random) -> Object:
-    """Return the object as `kubectl create` leaves it, or as `kubectl apply` does, with its manifest."""
+    """Return the object as `kubectl create` leaves it, or as `kubectl apply` does, with an annotation."""
     if dice.random() < 0.5:
         return manifest
     annotations = {LAST_APPLIED: json.dumps(manifest)}
@@ -61,7 +61,7 @@ def _as_created(manifest: Object, dice: Random) -> Object:
 
 
 def _changed(manifest: Object, maker: Maker) -> Object:
-    """Return another manifest of the same object: some of its fields are others, some are left out."""
+    """Return another manifest of the same object: some fields have other values, some are left out."""
     metadata = {key: value for key, value in manifest["metadata"].items() if key != "annotations"}
     fields = {key: value for key, value in manifest.items() if key != "metadata"}
     changes = {"ClusterRole": _changed_cluster_role, "Role": _changed_role}.get(
@@ -100,7 +100,7 @@ def _changed_binding(fields: Object, metadata: Object, maker: Maker) -> Object:
 def _new(maker: Maker, number: int) -> Object:
     """Return an object that is not in the world yet."""
     dice = maker.random
-    made = dice.choice(
+    manifest = dice.choice(
         [
             maker.cluster_role,
             maker.cluster_role,
@@ -109,11 +109,11 @@ def _new(maker: Maker, number: int) -> Object:
             lambda: maker.binding("RoleBinding", dice.choice(maker.namespaces)),
         ]
     )()
-    return {**made, "metadata": {**made["metadata"], "name": f"{maker.world.prefix}-new{number}"}}
+    return {**manifest, "metadata": {**manifest["metadata"], "name": f"{maker.world.prefix}-new{number}"}}
 
 
 def _specs(world: World, maker: Maker, objects: Sequence[Object]) -> list[Spec]:
-    """Return every question of each identity, in each namespace, about PERMISSIONS permissions."""
+    """Return the questions of each identity about PERMISSIONS permissions in each namespace."""
     namespaces = ("", *maker.namespaces, f"{world.prefix}-nowhere")
     permissions = _permissions(world, objects)
     places: dict[str, Spec] = {}
@@ -145,7 +145,7 @@ def _permissions(world: World, objects: Sequence[Object]) -> list[Spec]:
 
 
 def _within(spec: Spec, namespace: str) -> Spec:
-    """Return *spec* asked in *namespace*; a path has none."""
+    """Return *spec* with *namespace*. A path has no namespace."""
     if "nonResourceAttributes" in spec:
         return spec
     attributes: dict[str, Any] = {k: v for k, v in spec["resourceAttributes"].items() if k != "namespace"}

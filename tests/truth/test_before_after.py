@@ -1,8 +1,8 @@
 """
-Random worlds before and after a change by the real kubectl: the overlay leaves what the cluster has.
+Random worlds are changed by the real kubectl, and the overlay predicts what the cluster then has.
 
 KFACCESS_SEED and KFACCESS_CHANGED_WORLDS set the seed and the number of worlds. A difference is printed with
-the seed and its world's number.
+the seed and the number of its world.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ SOLO_EVERY = 10
 
 
 @pytest.mark.server
-def test_a_change_leaves_what_the_cluster_has(
+def test_the_overlay_predicts_what_the_cluster_has_after_a_change(
     plane: ControlPlane, record_property: Callable[[str, object], None]
 ) -> None:
-    """Decisions, objects, refusals, and what each subject gains and loses."""
+    """Decisions, objects and refusals are the same, and so is what each subject gains and loses."""
     tally = Tally()
     solo = [World(SEED, number, solo=True) for number in range(0, WORLDS, SOLO_EVERY)]
     shared = [World(SEED, number) for number in range(WORLDS) if number % SOLO_EVERY]
-    batches = [shared[at : at + BATCH] for at in range(0, len(shared), BATCH)] + [[world] for world in solo]
+    batches = [shared[i : i + BATCH] for i in range(0, len(shared), BATCH)] + [[world] for world in solo]
     for batch in batches:
         compare(plane, [changed_world(world) for world in batch], tally)
         if tally.differences:

@@ -1,4 +1,4 @@
-"""Random worlds: the chains that explain a "yes" are all there are, and each of them is enough."""
+"""Random worlds: the chains that explain a "yes" are complete, and each of them is enough."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ WORLDS = 40
 QUESTIONS = 60
 
 
-def test_without_its_bindings_a_yes_is_a_no_and_by_each_alone_it_stays(
+def test_a_yes_needs_its_bindings_and_each_of_them_is_enough(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Every grant is told: taking all their bindings away leaves nothing, and any single one is a proof."""
+    """Without all of its bindings the answer is not "yes", and with any single one it still is."""
     yes = only = 0
     for number in range(WORLDS):
         world = World(SEED, number)
@@ -45,7 +45,7 @@ def test_without_its_bindings_a_yes_is_a_no_and_by_each_alone_it_stays(
                 where = f"seed {SEED}, world {number}: {json.dumps(spec)}"
                 assert verdict(without(snapshot, bindings), who, converted) is not Verdict.ALLOWED, where
                 for kept in bindings:
-                    others = [one for one in bindings if one is not kept]
+                    others = [binding for binding in bindings if binding is not kept]
                     assert verdict(without(snapshot, others), who, converted) is Verdict.ALLOWED, where
 
     record_property("figures", f"chains: seed {SEED}, {yes} answers with {only} by one binding alone")
@@ -53,19 +53,19 @@ def test_without_its_bindings_a_yes_is_a_no_and_by_each_alone_it_stays(
     assert 0 < only < yes
 
 
-def chains(snapshot: Snapshot, who: Identity, asked: Request) -> list[Binding]:
-    """The bindings of all certain grants, as `explain` tells them; none for the privileged group."""
+def chains(snapshot: Snapshot, who: Identity, query: Request) -> list[Binding]:
+    """Return the bindings of all certain grants, as `explain` shows them; none for system:masters."""
     if MASTERS in who.groups:
         return []
-    found = {
-        (g.binding.kind, *g.binding.key): g.binding for g in Evaluator(snapshot).to(who, asked) if g.certain
+    bindings = {
+        (g.binding.kind, *g.binding.key): g.binding for g in Evaluator(snapshot).to(who, query) if g.certain
     }
-    return list(found.values())
+    return list(bindings.values())
 
 
 def without(snapshot: Snapshot, gone: list[Binding]) -> Snapshot:
-    """The snapshot without some bindings."""
-    keys = {(one.kind, one.key) for one in gone}
+    """Return *snapshot* without the bindings *gone*."""
+    keys = {(binding.kind, binding.key) for binding in gone}
     return replace(
         snapshot,
         role_bindings={k: b for k, b in snapshot.role_bindings.items() if (b.kind, k) not in keys},
@@ -76,5 +76,5 @@ def without(snapshot: Snapshot, gone: list[Binding]) -> Snapshot:
 
 
 def verdict(snapshot: Snapshot, who: Identity, spec: Spec) -> Verdict:
-    """What can be said of the request in that snapshot."""
+    """Return the verdict on the request of *spec* in *snapshot*."""
     return Evaluator(snapshot).decide(who, request(spec)).verdict

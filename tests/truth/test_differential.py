@@ -1,8 +1,8 @@
 """
-Random worlds in the real API server: every decision, live and from files, is the server's own.
+Random worlds in the real API server: every decision, live and from files, is the same as the server's.
 
-KFACCESS_SEED, KFACCESS_WORLDS and KFACCESS_DECISIONS set the seed and the amounts; a difference is printed
-with the seed, and its world is shrunk to what is needed for it.
+KFACCESS_SEED, KFACCESS_WORLDS and KFACCESS_DECISIONS set the seed and the amounts. A difference is printed
+with the seed, and with the part of its world that is enough to show it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ MOST_TRIES = 60
 
 
 @pytest.mark.server
-def test_every_decision_is_the_servers(
+def test_every_decision_is_the_same_as_the_servers(
     plane: ControlPlane, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """In random worlds `review` decides, live and from files, as the server does, and `who-can` agrees."""
+    """In random worlds, `review` decides as the server does, live and from files, and `who-can` agrees."""
     tally = Tally()
     shared = [World(SEED, number) for number in range(WORLDS - SOLO)]
     alone = [World(SEED, WORLDS - SOLO + number, solo=True) for number in range(SOLO)]
-    batches = [shared[at : at + BATCH] for at in range(0, len(shared), BATCH)] + [[one] for one in alone]
+    batches = [shared[i : i + BATCH] for i in range(0, len(shared), BATCH)] + [[world] for world in alone]
     for batch in batches:
         _compare(plane, batch, tally, tmp_path)
         if tally.differences:
@@ -50,22 +50,22 @@ def test_every_decision_is_the_servers(
 
 def _compare(plane: ControlPlane, batch: Sequence[World], tally: Tally, directory: Path) -> None:
     objects = {world: world.objects() for world in batch}
-    together = [one for own in objects.values() for one in own]
+    together = [manifest for own in objects.values() for manifest in own]
     with loaded(plane, together, tally, directory) as (file, accepted):
-        kept = {id(one) for one in accepted}
+        kept = {id(manifest) for manifest in accepted}
         each = -(-DECISIONS // WORLDS)
         questions = {
-            world: world.questions(each, [one for one in own if id(one) in kept])
+            world: world.questions(each, [manifest for manifest in own if id(manifest) in kept])
             for world, own in objects.items()
         }
         compare_decisions(plane, file, [spec for own in questions.values() for spec in own], tally)
         for world, own in objects.items():
-            asked = [spec for spec in questions[world] if _is_listable(spec)][:LISTINGS]
-            compare_listing(plane, [one for one in own if id(one) in kept], asked, tally)
+            listable = [spec for spec in questions[world] if _is_listable(spec)][:LISTINGS]
+            compare_listing(plane, [manifest for manifest in own if id(manifest) in kept], listable, tally)
 
 
 def _is_listable(spec: Spec) -> bool:
-    """Whether the request can be typed as VERB TYPE in a namespace and still means the same."""
+    """Whether the request can be typed as VERB TYPE in a namespace without a change of its meaning."""
     if "nonResourceAttributes" in spec:
         return str(spec["nonResourceAttributes"].get("path", "")).startswith("/")
     what = spec["resourceAttributes"]
@@ -89,30 +89,30 @@ def _summary(plane: ControlPlane, tally: Tally) -> str:
 
 
 def _explained(plane: ControlPlane, batch: Sequence[World], tally: Tally, directory: Path) -> str:
-    """The first differences, and the smallest world in which the first one still shows."""
+    """Return the first differences, and the smallest world that still shows the first of them."""
     first = tally.differences[0]
-    objects = [one for world in batch for one in world.objects()]
-    found = _shrunk(plane, objects, first, directory) if first.source != "who-can" else objects
+    objects = [manifest for world in batch for manifest in world.objects()]
+    shrunk = _shrunk(plane, objects, first, directory) if first.source != "who-can" else objects
     shown = "\n".join(map(str, tally.differences[:5]))
     return (
-        f"seed {SEED}: {len(tally.differences)} differences\n{shown}\nworld:\n{json.dumps(found, indent=1)}"
+        f"seed {SEED}: {len(tally.differences)} differences\n{shown}\nworld:\n{json.dumps(shrunk, indent=1)}"
     )
 
 
 def _shrunk(
     plane: ControlPlane, objects: list[Object], difference: Difference, directory: Path
 ) -> list[Object]:
-    """Leave objects out, a half, a quarter, … and at last one at a time, while the difference stays."""
+    """Return the objects without those that the difference does not need: first halves, then quarters, …."""
     tries, size = 0, len(objects) // 2
     while size and tries < MOST_TRIES:
-        at = 0
-        while at < len(objects) and tries < MOST_TRIES:
-            fewer = objects[:at] + objects[at + size :]
+        start = 0
+        while start < len(objects) and tries < MOST_TRIES:
+            fewer = objects[:start] + objects[start + size :]
             tries += 1
             if _still_differs(plane, fewer, difference, directory):
                 objects = fewer
             else:
-                at += size
+                start += size
         size //= 2
     return objects
 
@@ -123,4 +123,4 @@ def _still_differs(
     tally = Tally()
     with loaded(plane, objects, tally, directory) as (file, _):
         compare_decisions(plane, file, [difference.spec], tally)
-    return any(one.source == difference.source for one in tally.differences)
+    return any(other.source == difference.source for other in tally.differences)

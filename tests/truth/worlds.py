@@ -1,8 +1,8 @@
 """
-Random RBAC worlds: small alphabets, so that names collide, and questions that come near the rules.
+Random RBAC worlds: few names, so that they often collide, and questions that almost match the rules.
 
-A world's names carry its number, so that many worlds can stand in one API server at once. A *solo* world
-also has selectors that choose among all ClusterRoles there are, and stands alone.
+The names of a world contain its number, so that many worlds can be in one API server at once. A *solo* world
+also has selectors that select among all existing ClusterRoles, so it must be alone in the server.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ RESOURCES = (
 NAMES = ("a", "b", "", "*")
 URLS = ("*", "/a", "/a/", "/a/*", "/a*", "/a/b", "/a/*/b", "/b/**", "/*", "//*")
 PATHS = ("/a", "/a/", "/a/b", "/ab", "/a/x/b", "/b", "/b/", "/b/c", "/", "//", "*", "")
-ASKED_RESOURCES = ("pods", "things", "*", "pods/log")
-ASKED_SUBRESOURCES = ("", "", "log", "status", "*", "a/b")
+REQUEST_RESOURCES = ("pods", "things", "*", "pods/log")
+REQUEST_SUBRESOURCES = ("", "", "log", "status", "*", "a/b")
 RBAC = {"apiVersion": "rbac.authorization.k8s.io/v1"}
 
 
 @dataclass(frozen=True)
 class World:
-    """The objects of one world; its random numbers all come from *seed* and *number*."""
+    """The objects of one world. All its random numbers come from *seed* and *number*."""
 
     seed: int
     number: int
@@ -50,28 +50,28 @@ class World:
         return f"w{self.number}"
 
     def objects(self) -> list[Object]:
-        """Return the world's roles and bindings, as somebody would write them."""
+        """Return the roles and bindings of the world, as manifests."""
         return list(_unique(Maker(self).objects()))
 
     def questions(self, count: int, objects: Sequence[Object]) -> list[Spec]:
-        """Return *count* different questions about *objects*: specs of SubjectAccessReviews."""
+        """Return *count* different questions about *objects*, as specs of SubjectAccessReviews."""
         asker = Asker(self, objects)
-        found: dict[str, Spec] = {}
+        specs: dict[str, Spec] = {}
         for _ in range(count * 20):
             spec = asker.question()
-            found.setdefault(repr(spec), spec)
-            if len(found) == count:
+            specs.setdefault(repr(spec), spec)
+            if len(specs) == count:
                 break
-        return list(found.values())
+        return list(specs.values())
 
 
 def _unique(objects: Iterator[Object]) -> Iterator[Object]:
     seen = set()
-    for one in objects:
-        key = (one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"])
+    for manifest in objects:
+        key = (manifest["kind"], manifest["metadata"].get("namespace"), manifest["metadata"]["name"])
         if key not in seen:
             seen.add(key)
-            yield one
+            yield manifest
 
 
 class Maker:
@@ -186,15 +186,15 @@ class Maker:
 
 
 class Asker:
-    """Questions about given objects: most begin with a rule that somebody has, some then go astray."""
+    """Questions about *objects*: most start from a rule that a subject has, and some then change a part."""
 
     def __init__(self, world: World, objects: Sequence[Object]) -> None:
         self.random = Random(f"{world.seed}/{world.number}/questions")
         self.maker = Maker(world)
         self.maker.random = self.random
-        self.bindings = [one for one in objects if one["kind"].endswith("Binding") and one["subjects"]]
-        self.rules = [rule for one in objects for rule in one.get("rules") or ()]
-        self.roles = {(one["kind"], one["metadata"]["name"]): one.get("rules") or () for one in objects}
+        self.bindings = [m for m in objects if m["kind"].endswith("Binding") and m["subjects"]]
+        self.rules = [rule for manifest in objects for rule in manifest.get("rules") or ()]
+        self.roles = {(m["kind"], m["metadata"]["name"]): m.get("rules") or () for m in objects}
 
     def question(self) -> Spec:
         if self.bindings and self.random.random() < 0.75:
@@ -251,7 +251,7 @@ class Asker:
         return _resource(
             verb=verb,
             group=self._concrete(pick.choice(rule["apiGroups"]), GROUPS),
-            resource=self._concrete(resource, ASKED_RESOURCES),
+            resource=self._concrete(resource, REQUEST_RESOURCES),
             subresource=sub if sub != "*" or pick.random() < 0.5 else "log",
             name=pick.choice(rule.get("resourceNames") or ("", "", "a")),
             namespace=namespace,
@@ -264,8 +264,8 @@ class Asker:
         return _resource(
             verb=pick.choice(VERBS),
             group=pick.choice(GROUPS),
-            resource=pick.choice(ASKED_RESOURCES),
-            subresource=pick.choice(ASKED_SUBRESOURCES),
+            resource=pick.choice(REQUEST_RESOURCES),
+            subresource=pick.choice(REQUEST_SUBRESOURCES),
             name=pick.choice(("", "", "a", "b", "*")),
             namespace=pick.choice((*self.maker.namespaces, "", f"{self.maker.world.prefix}-nowhere")),
         )
