@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.controlplane.cluster import ControlPlane
-from tests.kubeflow.planes.test_comparison import TABLE, Row, answers_of, expected, explain_arguments, title
+from tests.kubeflow.planes.test_comparison import (
+    TABLE,
+    Row,
+    answered_planes,
+    expected,
+    explain_arguments,
+    title,
+)
 from tests.live.planes import verdicts
 from tests.running import run
 
@@ -23,6 +30,6 @@ def test_the_server_agrees_on_both_planes(row: Row, release: ControlPlane) -> No
 @EACH
 def test_explain_gives_the_same_answer_on_a_live_cluster(row: Row, release: ControlPlane) -> None:
     """Everything is read from the server, including the mesh."""
-    assert expected(row) == answers_of(
+    assert expected(row) == answered_planes(
         run(*explain_arguments(row), "--kubeconfig", str(release.kubeconfig())).json
     )
