@@ -15,8 +15,8 @@ TYPE = FindingType(
     id="profile-owner-spelling",
     severity=Severity.WARNING,
     what=(
-        "The name of the owner or of a contributor is an e-mail address with capital letters, or the same "
-        "name is used elsewhere with other capitals."
+        "The name of the owner or of a contributor is an e-mail address with capital letters, or is "
+        "written elsewhere with different capital letters."
     ),
     why=(
         "Kubernetes, the mesh and the dashboard compare names letter by letter. If the identity provider "
