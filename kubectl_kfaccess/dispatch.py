@@ -42,9 +42,7 @@ def run_command(parsed: parser.Parsed, env: Environment) -> ExitStatus:
 def _source(choice: SourceChoice | None, env: Environment) -> Source | NoSource:
     if choice is None:
         return NoSource(env)
-    from kubectl_kfaccess.sources.opened import (
-        open_source,  # imports decoders, which `version --client` lacks
-    )
+    from kubectl_kfaccess.sources.opened import open_source  # slow, and not needed for `version --client`
 
     return open_source(choice, env)
 

@@ -17,8 +17,8 @@ class Answer(NamedTuple):
 
     *remarks* say how the question was understood; *unexpected* are subjects that `--expect-only` does not
     allow; *disagreements* say where the server contradicts the answer. *gaps* could not be read and can
-    change the answer; *minor_gaps* could not be read either, but cannot change it. *error* is a failure that
-    left the rest of the answer intact.
+    change the answer; *minor_gaps* only leave details unknown. *error* is a failure that left the rest of the
+    answer intact.
     """
 
     value: object

@@ -47,8 +47,8 @@ class Column(NamedTuple):
     """
     A column of a table.
 
-    *wide*: shown by `-o wide` only. *narrow*: left out by `-o wide`. *optional*: left out if all cells are
-    empty. *short* is the header for terminals that are too narrow for the usual one.
+    *wide*: only `-o wide` and CSV show it. *narrow*: they leave it out. *optional*: left out, except in CSV,
+    if all its cells are empty. *short* is the header for terminals that are too narrow for the usual one.
     """
 
     header: str

@@ -13,7 +13,7 @@ from kubectl_kfaccess.sources.source import Source, Wanted
 
 
 class NamespaceChoice(Struct, frozen=True):
-    """The namespaces (None for all), whether a flag named them, and remarks on the choice for the user."""
+    """The namespaces (None for all), whether `-n` or `-l` chose them, and remarks on it for the user."""
 
     namespaces: Namespaces
     explicit: bool

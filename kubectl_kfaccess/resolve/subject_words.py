@@ -95,7 +95,7 @@ _MOST_CANDIDATES = 8
 
 def with_groups(subject: Subject, groups: Iterable[str]) -> Who:
     """
-    Return *subject* with the groups that it is known to be in: implied ones, and *groups* of the user's.
+    Return *subject* with the groups that it is known to be in: implied ones, and *groups* of `--group`.
 
     Raises UsageError if a group is empty.
     """

@@ -27,8 +27,8 @@ class CandidateListings(Struct, frozen=True):
     """
     Listings completed with the subjects that the server allows, though their roles cannot be read.
 
-    *asked_count* is the number of different reviews sent, *unanswered_count* the number of subjects and
-    namespaces on which the server gave no answer; *problems* says why.
+    *asked_count* is the number of different reviews sent, *unanswered_count* the number of candidates on
+    which the server gave no answer; *problems* says why.
     """
 
     listings: tuple[Listing, ...]
@@ -40,7 +40,7 @@ class CandidateListings(Struct, frozen=True):
 def with_candidates(
     reviewer: Reviewer, evaluator: Evaluator, listings: Sequence[Listing]
 ) -> CandidateListings:
-    """Return *listings* with every subject whose role cannot be read and to which the server says yes."""
+    """Return *listings* with every subject that the server allows, although its role cannot be read."""
     candidates = [
         (number, binding, who)
         for number, listing in enumerate(listings)
@@ -85,7 +85,7 @@ def verify_rows(
     """
     Return what the server says of every row, or of a sample.
 
-    Rows that hold for some object names only, or through a service, are not asked about.
+    Rows for some object names only, and accounts that are listed for a group, are not asked about.
     """
     every = [
         item for listing in listings for item in listing.items if not item.names_only and item.through is None

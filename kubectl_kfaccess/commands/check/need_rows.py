@@ -35,7 +35,7 @@ def runner_name(result: RunnerResult) -> str:
 
 
 def rests_on_text(cause: StandIn | ReleaseDecides) -> str:
-    """Return on what else, besides the verbs, a verdict depends."""
+    """Return what else a verdict depends on, besides the verbs."""
     if isinstance(cause, ReleaseDecides):
         first, last = cause.versions.first, cause.versions.last
         return f"needed {f'since {first}' if first else f'up to {last}'}: which release runs?"
@@ -80,7 +80,7 @@ class NeedRows:
         return "; ".join(notes)
 
     def that_matter(self, verdicts: Sequence[NeedVerdict]) -> list[NeedVerdict]:
-        """Return the verdicts to show: without needs that nothing here can have and `--for` does not name."""
+        """Return the verdicts to show: without needs that cannot arise here, unless `--for` names them."""
         return [verdict for verdict, reason in self._reasons(verdicts) if not reason]
 
     def left_out(self, verdicts: Sequence[NeedVerdict]) -> Iterator[tuple[str, str]]:
@@ -96,7 +96,7 @@ class NeedRows:
         """
         Yield each verdict with the reason to leave it out, "" for none.
 
-        The first need of a purpose is for its main resource: if that is not installed, nothing of it is.
+        The first need of a purpose is for its main resource. Without that, no need of the purpose can arise.
         """
         first = {verdict.need.purpose: verdict for verdict in reversed(verdicts)}
         for verdict in verdicts:

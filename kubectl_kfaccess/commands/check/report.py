@@ -82,7 +82,7 @@ class _Tables:
     """
     The tables: with *folds* one for all runners with equal results, otherwise one per runner.
 
-    *is_brief* leaves out needs that nothing here can have and `--for` does not name.
+    *is_brief* leaves out needs that cannot arise here, unless `--for` names them.
     """
 
     def __init__(self, value: Check, rows: NeedRows, *, folds: bool, is_brief: bool) -> None:

@@ -126,7 +126,7 @@ def _fix(number: int, output: str) -> int:
 
 
 def _question(args: argparse.Namespace) -> tuple[str | None, TypedQuestion | PastedQuestion]:
-    """Return the text of SUBJECT (None for the caller) and the question. Raises UsageError as `options`."""
+    """Return the text of SUBJECT (None for the caller) and the question. Raises UsageError if unreadable."""
     words: list[str] = args.words
     # VERB and TYPE have no spaces, so a single argument with spaces is a pasted error
     if not args.from_error and len(words) == 1 and len(words[0].split()) > 1:
@@ -139,7 +139,7 @@ def _question(args: argparse.Namespace) -> tuple[str | None, TypedQuestion | Pas
 
 
 def _words(args: argparse.Namespace) -> tuple[str | None, TypedQuestion]:
-    """Return SUBJECT (or None) and the question of two or three words. Raises UsageError as `options`."""
+    """Return SUBJECT (or None) and the question of two or three words. Raises UsageError if unreadable."""
     from kubectl_kfaccess.rbac.request_scope import parse_target  # imports msgspec: would slow `--help` down
 
     if len(args.words) not in (2, 3):

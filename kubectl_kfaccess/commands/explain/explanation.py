@@ -35,7 +35,7 @@ class PlaneAnswer(Struct, frozen=True):
     One question's answer on one plane.
 
     Without *is_asked* the question is not about this plane, which is there because its answer differs.
-    *server* is the reason that the server gave, *verified* whether it agrees (None: it did not answer).
+    *server* is the reason that the server gave, *verified* whether it agrees (None: no answer from it).
     *calls* are the calls of Kubeflow's services that ask this, *never_asked* says why none does.
     *unknown_words* are sentences about words of the question that neither rules nor server know.
     """

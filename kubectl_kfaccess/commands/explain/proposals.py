@@ -100,7 +100,12 @@ def _universe(source: Source, snapshot: Snapshot) -> Universe:
 
 
 def _by_server(fix: Fix, reviewer: Reviewer) -> Verdict:
-    """Whether the server allows the caller all requests that the fix needs."""
+    """
+    Whether the server allows the caller all requests that the fix needs.
+
+    It cannot be asked whether the caller holds the rules of a role. So if a request needs that and the caller
+    has none of the alternatives (`bind`, `escalate`), the answer is unknown.
+    """
     requests = [request for need in fix.needs for request in (need.request, *need.alternatives)]
     replies = reviewer.ask([AccessQuestion(request, None) for request in requests])
     allowed = {request: reply.allowed for request, reply in zip(requests, replies, strict=True)}

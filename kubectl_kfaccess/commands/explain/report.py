@@ -111,7 +111,7 @@ def _verdict_lines(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
 
 
 def _server_text(answer: PlaneAnswer) -> str:
-    """Return whether the server agrees, in parentheses; "" if it did not answer."""
+    """Return whether the server agrees, in parentheses; "" if it was not asked or did not answer."""
     if answer.verified is None:
         return ""
     says = "says so" if answer.verified else "says otherwise"
