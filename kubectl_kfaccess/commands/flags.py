@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from kubectl_kfaccess.findings.finding import Finding
-    from kubectl_kfaccess.rbac.known_subjects import Via
+    from kubectl_kfaccess.rbac.known_subjects import Plane
 
 Parser = argparse.ArgumentParser
 if TYPE_CHECKING:
@@ -214,11 +214,11 @@ def subject_choice(args: argparse.Namespace) -> SubjectChoice:
     return SubjectChoice(args.subject, tuple(args.group), flag(args, "namespace"))
 
 
-def plane_choice(args: argparse.Namespace) -> Via | None:
+def plane_choice(args: argparse.Namespace) -> Plane | None:
     """Return the plane that `--via` chooses, or None."""
-    from kubectl_kfaccess.rbac.known_subjects import Via  # imports msgspec, which would slow `--help` down
+    from kubectl_kfaccess.rbac.known_subjects import Plane  # imports msgspec, which would slow `--help` down
 
-    return Via(args.via) if args.via else None
+    return Plane(args.via) if args.via else None
 
 
 def verification(args: argparse.Namespace) -> Verification:

@@ -32,7 +32,7 @@ from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES, contributor
 from kubectl_kfaccess.kubeflow.tenants.platform import controller_roles
 from kubectl_kfaccess.rbac.changes import Change, Effects, concerned, roles_losing_rules
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.labels import well_formed
 from kubectl_kfaccess.rbac.manifests import Manifest, rbac_manifest, subject_manifest
 from kubectl_kfaccess.rbac.model import (
@@ -82,7 +82,13 @@ class Fix(Struct, frozen=True):
 
 
 def fixes(
-    evaluator: Evaluator, who: Who, via: Via, request: Request, universe: Universe, *, proven: bool = False
+    evaluator: Evaluator,
+    who: KnownSubject,
+    via: Plane,
+    request: Request,
+    universe: Universe,
+    *,
+    proven: bool = False,
 ) -> tuple[Fix, ...]:
     """
     Return the fixes after which *who* is allowed *request*, sorted by how many permissions they grant.
@@ -96,13 +102,13 @@ def fixes(
         return ()
     case = _Case(evaluator.snapshot, who.subject, identity, request, universe, proven=proven)
     best = tuple(sorted(case.fixes(), key=_rank)[:MOST])
-    on_pages = via is Via.KUBEFLOW or is_checked(request.group, request.combined_resource)
+    on_pages = via is Plane.KUBEFLOW or is_checked(request.group, request.combined_resource)
     return _with_mesh(best, case, who) if on_pages and who.subject.kind == USER else best
 
 
-def can_apply(fix: Fix, evaluator: Evaluator, caller: Who) -> Verdict:
+def can_apply(fix: Fix, evaluator: Evaluator, caller: KnownSubject) -> Verdict:
     """Return whether RBAC allows *caller* to apply all manifests of *fix*."""
-    identity = caller.seen(Via.KUBECTL)
+    identity = caller.seen(Plane.KUBECTL)
     return worst(verdict for need in fix.needs for verdict in verdicts(need, evaluator, identity))
 
 
@@ -114,7 +120,7 @@ def _rank(fix: Fix) -> tuple[bool, int, bool, int, tuple[int, tuple[str, ...]]]:
     return fix.loses is None, fix.further, not fix.ships, len(fix.objects), alphabetical(fix.action)
 
 
-def _with_mesh(proposed: tuple[Fix, ...], case: _Case, who: Who) -> tuple[Fix, ...]:
+def _with_mesh(proposed: tuple[Fix, ...], case: _Case, who: KnownSubject) -> tuple[Fix, ...]:
     """Return the *proposed* fixes, with a note on those after which the mesh still refuses the user."""
     if not mesh_refuses(case.snapshot, who, case.namespace):
         return proposed

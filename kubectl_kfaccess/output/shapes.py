@@ -10,7 +10,7 @@ from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.output.rbac_terms import is_assumed, paths_of
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Grant
-from kubectl_kfaccess.rbac.known_subjects import Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import Binding, KubernetesObject, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, reference
@@ -25,7 +25,7 @@ def subject_data(subject: Subject) -> Data:
     return {**data, **namespace, "ref": reference(subject)}
 
 
-def who_data(who: Who) -> Data:
+def who_data(who: KnownSubject) -> Data:
     """Return the subject of a question, its user name, and its groups, which count for kubectl only."""
     groups = {"groups": list(who.groups), "impliedGroups": list(who.implied)}
     return {**subject_data(who.subject), "user": who.user, **groups}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
 
@@ -25,7 +25,7 @@ class GridResource(Struct, frozen=True):
     group: str
     resource: str
     verbs: tuple[str, ...]
-    via: Via = Via.KUBECTL
+    via: Plane = Plane.KUBECTL
     subresource: str = ""
     namespaced: bool = True
     area: str = ""
@@ -73,7 +73,7 @@ class GridQuestion(Struct, frozen=True):
 
 
 def access(
-    evaluator: Evaluator, who: Who, resources: Sequence[GridResource], namespaces: Iterable[str]
+    evaluator: Evaluator, who: KnownSubject, resources: Sequence[GridResource], namespaces: Iterable[str]
 ) -> Iterator[tuple[Cell, ...]]:
     """
     Yield the cells of each namespace: one for each resource that can exist there.
@@ -123,18 +123,18 @@ def settled(cell: Cell, answers: Mapping[GridQuestion, bool | None]) -> Cell:
     return Cell(cell.namespace, cell.resource, allowed, denied, unknown, names)
 
 
-def _inputs(evaluator: Evaluator, who: Who, namespace: str) -> object:
+def _inputs(evaluator: Evaluator, who: KnownSubject, namespace: str) -> object:
     """Return all that the cells of a namespace depend on: the roles bound there, and the gaps."""
     index = evaluator.snapshot.bound.get(namespace, {})
     roles = tuple(
         tuple((b.role_ref, b.namespace if b.role_ref.kind == "Role" else "") for b in index.get(name, ()))
-        for name in who.seen(Via.KUBECTL).principals
+        for name in who.seen(Plane.KUBECTL).principals
     )
     gaps = tuple(evaluator.snapshot.gap(kind, namespace) for kind in ("rolebindings", "roles"))
     return roles, gaps, namespace == CLUSTER
 
 
-def _cell(evaluator: Evaluator, who: Who, resource: GridResource, namespace: str) -> Cell:
+def _cell(evaluator: Evaluator, who: KnownSubject, resource: GridResource, namespace: str) -> Cell:
     if not who.counts(resource.via):
         return Cell(namespace, resource, denied=resource.verbs)
     identity = who.seen(resource.via)

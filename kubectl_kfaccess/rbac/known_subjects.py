@@ -26,14 +26,14 @@ from kubectl_kfaccess.rbac.subjects import (
 )
 
 
-class Via(enum.Enum):
+class Plane(enum.Enum):
     """The two planes: who asks the API server, which decides whether groups count."""
 
     KUBECTL = "kubectl"
     KUBEFLOW = "kubeflow"
 
 
-class Who(Struct, frozen=True):
+class KnownSubject(Struct, frozen=True):
     """
     The subject of a question: the user name and groups that count for it.
 
@@ -44,29 +44,29 @@ class Who(Struct, frozen=True):
     user: str
     groups: tuple[str, ...] = ()
     implied: tuple[str, ...] = ()
-    myself: bool = False
+    is_caller: bool = False
 
-    def counts(self, via: Via) -> bool:
+    def counts(self, via: Plane) -> bool:
         """Whether the plane *via* asks about this subject: Kubeflow's services never ask about a group."""
-        return via is Via.KUBECTL or self.subject.kind != GROUP
+        return via is Plane.KUBECTL or self.subject.kind != GROUP
 
-    def seen(self, via: Via) -> Identity:
+    def seen(self, via: Plane) -> Identity:
         """Return the identity that the plane *via* asks the API server about."""
-        return Identity(self.user, self.groups if via is Via.KUBECTL else ())
+        return Identity(self.user, self.groups if via is Plane.KUBECTL else ())
 
 
-def identified(subject: Subject, groups: tuple[str, ...] = ()) -> Who:
+def identified(subject: Subject, groups: tuple[str, ...] = ()) -> KnownSubject:
     """Return *subject* with *groups* and the groups that authentication adds."""
     if subject.kind == GROUP:  # its members are unknown: only what is granted to the group itself counts
-        return Who(subject, "", tuple(dict.fromkeys((subject.name, *groups))))
+        return KnownSubject(subject, "", tuple(dict.fromkeys((subject.name, *groups))))
     if subject.kind == SERVICE_ACCOUNT:
         implied = service_account_groups(subject.namespace or "")
         user = f"{SERVICE_ACCOUNT_PREFIX}{subject.namespace}:{subject.name}"
     else:
         implied, user = (UNAUTHENTICATED if subject.name == ANONYMOUS else AUTHENTICATED,), subject.name
-    return Who(subject, user, tuple(dict.fromkeys((*groups, *implied))), implied)
+    return KnownSubject(subject, user, tuple(dict.fromkeys((*groups, *implied))), implied)
 
 
-def caller(user: str, groups: tuple[str, ...]) -> Who:
+def caller(user: str, groups: tuple[str, ...]) -> KnownSubject:
     """Return the caller, with the *user* and all *groups* that the server reports."""
-    return Who(displayed(Principal("User", user)), user, groups, myself=True)
+    return KnownSubject(displayed(Principal("User", user)), user, groups, is_caller=True)

@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import chain, groupby, islice
 
@@ -21,10 +20,11 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac import subjects
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.labels import selects, well_formed
 from kubectl_kfaccess.rbac.model import AnyRole, Binding, ClusterRole, LabelSelector, PolicyRule, Subject
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
+from kubectl_kfaccess.rbac.similar_names import CLOSE_LABELS, NO_SLIP, is_close, ratio, slip
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import ALL_SERVICE_ACCOUNTS, GROUP, SERVICE_ACCOUNT, Principal, principal
 
@@ -32,8 +32,6 @@ MOST = 12
 _MOST_OF_A_KIND = 3
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 _NOT_JOINED = (subjects.MASTERS, subjects.UNAUTHENTICATED, "system:nodes")
-_CASE, _PREFIX, _LETTERS, _NO_SLIP = range(4)
-_CLOSE, _CLOSE_LABELS, _CLOSE_LENGTHS = 0.85, 0.8, 2
 _ANYBODY = Principal(subjects.USER, "")
 _Term = tuple[str, LabelSelector, str, str]
 
@@ -60,7 +58,7 @@ class NearMiss(Struct, frozen=True):
     One thing that would have made the answer "yes".
 
     *subject* is spelled as in the binding. *role* has *rule*, at the end of *path* if it is aggregated. What
-    *differs* is *found*, and a "yes" needs *wanted*. *more* is how many others of this kind are left out.
+    *differs* is *actual*, and a "yes" needs *wanted*. *more* is how many others of this kind are left out.
     """
 
     miss: Miss
@@ -70,12 +68,14 @@ class NearMiss(Struct, frozen=True):
     subject: Subject | None = None
     differs: str = ""
     wanted: str = ""
-    found: str = ""
+    actual: str = ""
     path: tuple[str, ...] = ()
     more: int = 0
 
 
-def near_misses(evaluator: Evaluator, who: Who, via: Via, request: Request) -> tuple[NearMiss, ...]:
+def near_misses(
+    evaluator: Evaluator, who: KnownSubject, via: Plane, request: Request
+) -> tuple[NearMiss, ...]:
     """Return the closest misses of *request*, which is denied, the closest first, at most MOST."""
     case = _Case(evaluator, evaluator.snapshot, who, via, request)
     misses = _nearest(chain(_own(case), _aggregations(case), _of_others(case), _elsewhere(case)))
@@ -90,8 +90,8 @@ class _Case:
 
     evaluator: Evaluator
     snapshot: Snapshot
-    who: Who
-    via: Via
+    who: KnownSubject
+    via: Plane
     request: Request
     misspelt: dict[str, str] = field(default_factory=dict)
 
@@ -133,9 +133,9 @@ class _Case:
         if label not in self.misspelt:
             prefix, slash, name = label.rpartition("/")
             parts = [key.rpartition("/") for key in self.selecting if label not in self.selecting]
-            near = ((_ratio(name, other), other) for start, _, other in parts if start == prefix)
-            ratio, other = max(near, default=(0.0, ""))
-            self.misspelt[label] = prefix + slash + other if ratio >= _CLOSE_LABELS else ""
+            near = ((ratio(name, other), other) for start, _, other in parts if start == prefix)
+            best, other = max(near, default=(0.0, ""))
+            self.misspelt[label] = prefix + slash + other if best >= CLOSE_LABELS else ""
         return self.misspelt[label]
 
     def bound_by(self, binding: Binding | None) -> Subject | None:
@@ -213,7 +213,7 @@ def _differences(rule: PolicyRule, request: Request) -> Iterator[tuple[int, str,
 
 def _is_same_word(word: str, other: str) -> bool:
     a, b = (re.sub("(ies|y|s)$", "", word.lower()) for word in (word, other))
-    return a == b or _is_close(word.lower(), other.lower())
+    return a == b or is_close(word.lower(), other.lower())
 
 
 def _aggregations(case: _Case) -> Iterator[NearMiss]:
@@ -325,18 +325,18 @@ def _resemblance(case: _Case, bound: Subject) -> Iterator[tuple[int, Miss, str, 
     subject, is_group = case.who.subject, bound.kind == GROUP
     groups = [g for g in case.who.seen(case.via).groups if g not in case.who.implied]
     names = groups if is_group else [subject.name] if bound.kind == subject.kind else []
-    rank, name = min(((_slip(own, bound.name), own) for own in names), default=(_NO_SLIP, ""))
+    rank, name = min(((slip(own, bound.name), own) for own in names), default=(NO_SLIP, ""))
     places = (subject.namespace or "", bound.namespace or "")
-    if is_group and case.via is Via.KUBEFLOW and bound.name in case.who.groups:
+    if is_group and case.via is Plane.KUBEFLOW and bound.name in case.who.groups:
         yield 0, Miss.GROUP_DOES_NOT_COUNT, "group", bound.name, ""
     elif bound.kind == SERVICE_ACCOUNT == subject.kind and places[0] != places[1]:
         if bound.name == subject.name:
             yield 0, Miss.OTHER_ACCOUNT_NAMESPACE, "namespace", *places
-    elif rank < _NO_SLIP:
+    elif rank < NO_SLIP:
         yield rank, Miss.OTHER_NAME, "name", name, bound.name
     elif bound.kind != subject.kind and _spellings(subject) & _spellings(bound):
         yield 0, Miss.OTHER_KIND, "kind", subject.kind, bound.kind
-    elif is_group and case.via is Via.KUBECTL and _may_join(subject, bound.name):
+    elif is_group and case.via is Plane.KUBECTL and _may_join(subject, bound.name):
         yield 0, Miss.GROUP, "group", bound.name, ""
 
 
@@ -354,36 +354,6 @@ def _may_join(subject: Subject, group: str) -> bool:
         return False  # an account is in the three groups of all accounts, and in no other group
     of_accounts = subject.kind == GROUP and subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
     return not group.startswith(ALL_SERVICE_ACCOUNTS) or (of_accounts and group == ALL_SERVICE_ACCOUNTS)
-
-
-def _slip(wanted: str, actual: str) -> int:
-    """Return the kind of slip that makes one name of the other, _NO_SLIP if none does."""
-    a, b = wanted.strip().casefold(), actual.strip().casefold()
-    if not a or not b or a == b:
-        return _CASE if a and b else _NO_SLIP
-    # an identity provider's prefix ends in `:` or `#`; names of Kubernetes' own are different names
-    if any(name.endswith((f":{o}", f"#{o}")) and name[:7] != "system:" for name, o in ((a, b), (b, a))):
-        return _PREFIX
-    (local, at, domain), (other, too, elsewhere) = a.rpartition("@"), b.rpartition("@")
-    if (at or too) and local != other:
-        # a common domain makes two addresses more alike than the names in them
-        return _LETTERS if domain == elsewhere and local and _is_close(local, other) else _NO_SLIP
-    return _LETTERS if _is_close(a, b) else _NO_SLIP
-
-
-def _is_close(a: str, b: str) -> bool:
-    """Whether two words differ by a letter or two, but not by a number or by a part of one or two letters."""
-    if abs(len(a) - len(b)) > _CLOSE_LENGTHS or re.findall(r"\d+", a) != re.findall(r"\d+", b):
-        return False
-    words, others = re.split(r"[\W_]+", a), re.split(r"[\W_]+", b)
-    pairs = zip(words, others, strict=False) if len(words) == len(others) else ()
-    return _ratio(a, b) >= _CLOSE and not any(x != y and min(len(x), len(y)) < 3 for x, y in pairs)
-
-
-def _ratio(a: str, b: str) -> float:
-    """Return how alike two texts are, from 0 to 1. Texts that are clearly different get 0 quickly."""
-    matcher = SequenceMatcher(None, a, b, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= _CLOSE_LABELS else 0.0
 
 
 def _elsewhere(case: _Case) -> Iterator[NearMiss]:

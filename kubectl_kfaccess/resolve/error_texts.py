@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.rules import Request
 
 MOST_CHARACTERS = 1_000_000
@@ -29,7 +29,7 @@ class ErrorQuestion(Struct, frozen=True):
 
     user: str
     request: Request
-    via: Via
+    via: Plane
     groups: tuple[str, ...] = ()
     text: str = ""
 
@@ -164,7 +164,7 @@ def _of_kubernetes(match: re.Match[str]) -> ErrorQuestion:
     else:
         resource, subresource, group = _resource_of(match)
         request = Request(verb, group, resource, subresource, _name(match), _field(match, "namespace"))
-    return ErrorQuestion(user, request, Via.KUBECTL, text=_matched_text(match))
+    return ErrorQuestion(user, request, Plane.KUBECTL, text=_matched_text(match))
 
 
 def _resource_of(match: re.Match[str]) -> tuple[str, str, str]:
@@ -205,7 +205,7 @@ def _of_pipelines(match: re.Match[str]) -> ErrorQuestion | None:
     if not verb or not resource:
         return None
     request = Request(verb, group, resource, *rest)
-    return ErrorQuestion(_field(match, "user"), request, Via.KUBEFLOW, text=_matched_text(match))
+    return ErrorQuestion(_field(match, "user"), request, Plane.KUBEFLOW, text=_matched_text(match))
 
 
 def _of_pages(match: re.Match[str]) -> ErrorQuestion | None:
@@ -217,7 +217,7 @@ def _of_pages(match: re.Match[str]) -> ErrorQuestion | None:
         return None  # the text goes on inside a word, or is cut off: a namespace may be missing
     namespace = "" if namespace == "None" else namespace
     request = Request(match["verb"].lower(), *resource, namespace=namespace)
-    return ErrorQuestion(_field(match, "user"), request, Via.KUBEFLOW, text=_matched_text(match))
+    return ErrorQuestion(_field(match, "user"), request, Plane.KUBEFLOW, text=_matched_text(match))
 
 
 def _of_path(text: str) -> tuple[str, str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UsageError
-from kubectl_kfaccess.rbac.known_subjects import Who, caller
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, caller
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, displayed, spelled
 from kubectl_kfaccess.resolve.choices import SubjectChoice
@@ -17,7 +17,7 @@ def needs_accounts(text: str | None) -> bool:
     return text is not None and parse_subject(text, "default") is None
 
 
-def resolve_subject(choice: SubjectChoice, source: Source, snapshot: Snapshot) -> Who:
+def resolve_subject(choice: SubjectChoice, source: Source, snapshot: Snapshot) -> KnownSubject:
     """
     Return the subject that a command is about; without SUBJECT the caller, as the server names them.
 
@@ -38,7 +38,7 @@ def resolve_subject(choice: SubjectChoice, source: Source, snapshot: Snapshot) -
     return with_groups(subject, choice.groups)
 
 
-def myself(source: Source) -> Who:
+def myself(source: Source) -> KnownSubject:
     """
     Return the caller, as the server has authenticated them.
 
@@ -60,11 +60,11 @@ def myself(source: Source) -> Who:
     return caller(identity.user, identity.groups)
 
 
-def unnamed_subject_note(who: Who, snapshot: Snapshot) -> tuple[str, ...]:
+def unnamed_subject_note(who: KnownSubject, snapshot: Snapshot) -> tuple[str, ...]:
     """Return a note if no binding names the subject, with the most similar name that one does; or nothing."""
     own = {Principal(GROUP, group) for group in who.groups if group not in who.implied}
     principals = own | {Principal(USER, who.user)} if who.user else own
-    if who.myself or snapshot.principals & principals:
+    if who.is_caller or snapshot.principals & principals:
         return ()
     near = nearest(who.subject.name, {displayed(principal).name for principal in snapshot.principals})
     note = f"no binding that was read names `{spelled(who.subject)}`"

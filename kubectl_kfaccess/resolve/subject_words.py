@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from kubectl_kfaccess.errors import ErrorCode, UsageError
-from kubectl_kfaccess.rbac.known_subjects import Who, identified
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, identified
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import (
@@ -93,7 +93,7 @@ def _names(snapshot: Snapshot) -> set[str]:
 _MOST_CANDIDATES = 8
 
 
-def with_groups(subject: Subject, groups: Iterable[str]) -> Who:
+def with_groups(subject: Subject, groups: Iterable[str]) -> KnownSubject:
     """
     Return *subject* with the groups that it is known to be in: implied ones, and *groups* of `--group`.
 

@@ -18,7 +18,7 @@ from kubectl_kfaccess.rbac.access_grid import (
     verdict,
 )
 from kubectl_kfaccess.rbac.evaluator import Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
 from kubectl_kfaccess.rbac.server_reasons import parse_reason
@@ -36,7 +36,7 @@ class ServerVerdict(Struct, frozen=True):
 
 
 def server_verdicts(
-    reviewer: Reviewer, who: Who, requests: Sequence[tuple[Via, Request]]
+    reviewer: Reviewer, who: KnownSubject, requests: Sequence[tuple[Plane, Request]]
 ) -> list[ServerVerdict]:
     """
     Return the server's verdict on each of *requests* by *who*, in the order of *requests*.
@@ -47,9 +47,11 @@ def server_verdicts(
     """
     replies = reviewer.ask([_review(who, via, request) for via, request in requests])
     verdicts = [_verdict(reply) for reply in replies]
-    if who.myself:
+    if who.is_caller:
         unanswered = [
-            at for at, (via, _) in enumerate(requests) if verdicts[at].allowed is None and via is Via.KUBEFLOW
+            at
+            for at, (via, _) in enumerate(requests)
+            if verdicts[at].allowed is None and via is Plane.KUBEFLOW
         ]
         own_replies = reviewer.ask([AccessQuestion(requests[at][1], None) for at in unanswered])
         for at, reply in zip(unanswered, own_replies, strict=True):
@@ -58,7 +60,7 @@ def server_verdicts(
 
 
 def _verdicts_by_question(
-    reviewer: Reviewer, who: Who, questions: Sequence[GridQuestion]
+    reviewer: Reviewer, who: KnownSubject, questions: Sequence[GridQuestion]
 ) -> dict[GridQuestion, ServerVerdict]:
     requests = [(question.resource.via, question.request) for question in questions]
     return dict(zip(questions, server_verdicts(reviewer, who, requests), strict=True))
@@ -92,13 +94,13 @@ def _by_rules(question: GridQuestion, reply: RulesReply) -> bool | None:
     """Return the answer that the rules give; None if they do not decide it."""
     is_granted = any(rule_allows(rule, question.request) for rule in reply.rules)
     if is_granted:
-        return True if question.resource.via is Via.KUBECTL else None
+        return True if question.resource.via is Plane.KUBECTL else None
     return None if reply.incomplete else False
 
 
 def with_names_of_rules(cell: Cell, rules: Mapping[str, tuple[PolicyRule, ...]]) -> Cell:
     """Return *cell* with the object names for which the caller's own rules in that namespace grant a verb."""
-    if cell.resource.via is not Via.KUBECTL or cell.namespace not in rules:
+    if cell.resource.via is not Plane.KUBECTL or cell.namespace not in rules:
         return cell
     naming = [rule for rule in rules[cell.namespace] if rule.resource_names]
     names = dict(cell.names)
@@ -118,7 +120,7 @@ class FilledCells(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def fill_unknown(reviewer: Reviewer | None, who: Who, cells: Sequence[Cell]) -> FilledCells:
+def fill_unknown(reviewer: Reviewer | None, who: KnownSubject, cells: Sequence[Cell]) -> FilledCells:
     """
     Return *cells* with open questions answered by the server; unchanged without a *reviewer*.
 
@@ -127,7 +129,7 @@ def fill_unknown(reviewer: Reviewer | None, who: Who, cells: Sequence[Cell]) -> 
     """
     if reviewer is None or not any(cell.unknown for cell in cells):
         return FilledCells(cells)
-    if who.myself:
+    if who.is_caller:
         known = verdicts_by_rules(reviewer, cells)
         cells = [with_names_of_rules(settled(cell, known.answers), known.rules) for cell in cells]
     verdicts = _verdicts_by_question(reviewer, who, list(open_questions(cells)))
@@ -157,7 +159,7 @@ SAMPLE = 200
 
 
 def verify(
-    reviewer: Reviewer, who: Who, cells: Sequence[Cell], verification: Verification
+    reviewer: Reviewer, who: KnownSubject, cells: Sequence[Cell], verification: Verification
 ) -> VerificationResult:
     """Return whether the server agrees with every verdict in *cells*, or with a sample."""
     every = list(grid_questions(cells))
@@ -217,7 +219,7 @@ def _agrees(computed: Verdict, allowed: bool | None) -> bool | None:
     return allowed is (computed is Verdict.ALLOWED)
 
 
-def _disagreement(who: Who, question: GridQuestion, server: ServerVerdict) -> str:
+def _disagreement(who: KnownSubject, question: GridQuestion, server: ServerVerdict) -> str:
     where = f" in namespace `{question.namespace}`" if question.namespace else " cluster-wide"
     word, ours = ("yes", "no") if server.allowed else ("no", "yes")
     reason = f": {server.reason}" if server.reason else ""
@@ -238,8 +240,8 @@ def problems(verdicts: Iterable[ServerVerdict]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, reasons)))
 
 
-def _review(who: Who, via: Via, request: Request) -> AccessQuestion:
-    return AccessQuestion(request, None if who.myself and via is Via.KUBECTL else who.seen(via))
+def _review(who: KnownSubject, via: Plane, request: Request) -> AccessQuestion:
+    return AccessQuestion(request, None if who.is_caller and via is Plane.KUBECTL else who.seen(via))
 
 
 def _verdict(reply: Reply) -> ServerVerdict:

@@ -27,7 +27,7 @@ from kubectl_kfaccess.fixes.candidates import Fix, can_apply, fixes
 from kubectl_kfaccess.output.fix_words import action_text, note_text
 from kubectl_kfaccess.rbac.changes import alone
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who, caller, identified
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane, caller, identified
 from kubectl_kfaccess.rbac.model import (
     ClusterRole,
     ClusterRoleBinding,
@@ -79,13 +79,13 @@ def dice() -> Iterator[random.Random]:
     yield random.Random(seed)
 
 
-def who(text: str, *groups: str) -> Who:
+def who(text: str, *groups: str) -> KnownSubject:
     """Return the subject of a question, with the groups that are known of it."""
     return identified(subject(text), groups)
 
 
 def fixes_for(
-    known: Snapshot, text: str = "user:alice", wanted: Request = PODS, via: Via = Via.KUBECTL
+    known: Snapshot, text: str = "user:alice", wanted: Request = PODS, via: Plane = Plane.KUBECTL
 ) -> tuple[Fix, ...]:
     """Return the fixes for *text*, the best one first."""
     return fixes(Evaluator(known), who(text), via, wanted, COUNTED)
@@ -148,7 +148,7 @@ def test_an_allowed_request_needs_no_fix(text: str) -> None:
 
 def test_a_group_has_no_fix_on_kubeflows_plane() -> None:
     """A binding of a group does not count there."""
-    assert () == fixes_for(snapshot(READER), "group:staff", via=Via.KUBEFLOW)
+    assert () == fixes_for(snapshot(READER), "group:staff", via=Plane.KUBEFLOW)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_subject_is_written_as_the_server_accepts_it(text: str, expected: dict
 
 def test_an_account_is_bound_as_an_account_on_kubeflows_plane() -> None:
     """Reviews ask about the account's user name, and the binding means that user."""
-    fix = fixes_for(snapshot(READER), "sa:team-b/builder", via=Via.KUBEFLOW)[0]
+    fix = fixes_for(snapshot(READER), "sa:team-b/builder", via=Plane.KUBEFLOW)[0]
 
     assert "ServiceAccount" == fix.objects[0]["subjects"][0]["kind"]
 
@@ -253,7 +253,7 @@ def test_a_group_that_counts_only_with_kubectl_does_not_hide_the_fix() -> None:
     """The user is bound by name."""
     known = snapshot(READER, role_binding("team-a", "b", "reader", "group:staff"))
 
-    fix = fixes(Evaluator(known), who("user:alice", "staff"), Via.KUBEFLOW, PODS, COUNTED)[0]
+    fix = fixes(Evaluator(known), who("user:alice", "staff"), Plane.KUBEFLOW, PODS, COUNTED)[0]
 
     assert "alice" == fix.objects[0]["subjects"][0]["name"]
 
@@ -523,7 +523,7 @@ def test_a_login_proves_a_name_with_capitals(proven: bool, expected: int) -> Non
     known = snapshot(READER, role_binding("team-a", "b", "reader", "user:bob@x.com"))
 
     asker = who("user:Bob@x.com")
-    proposed = fixes(Evaluator(known), asker, Via.KUBECTL, PODS, COUNTED, proven=proven)
+    proposed = fixes(Evaluator(known), asker, Plane.KUBECTL, PODS, COUNTED, proven=proven)
 
     assert expected == len([fix for fix in proposed if fix.loses])
 
@@ -1081,7 +1081,7 @@ def settled(known: Snapshot) -> Snapshot:
     )
 
 
-def question(spec: dict[str, Any], dice: random.Random) -> tuple[Who, Request]:
+def question(spec: dict[str, Any], dice: random.Random) -> tuple[KnownSubject, Request]:
     """Return the subject that a review is about, and the request."""
     groups = tuple(spec.get("groups", ()))
     text = f"user:{spec['user']}" if "user" in spec else f"group:{groups[0]}"
@@ -1119,7 +1119,9 @@ def counted_with(wanted: Request) -> Universe:
     )
 
 
-def check(fix: Fix, before: Snapshot, after: Snapshot, asker: Who, via: Via, wanted: Request) -> None:
+def check(
+    fix: Fix, before: Snapshot, after: Snapshot, asker: KnownSubject, via: Plane, wanted: Request
+) -> None:
     """Compare one fix with brute force: it helps, lists every change, and overwrites nothing."""
     counted = counted_with(wanted)
     principals = sorted({principal for index in after.bound.values() for principal in index})
@@ -1168,7 +1170,7 @@ def test_every_fix_does_what_it_says(dice: random.Random) -> None:
         before = settled(files) if stored else files
         for spec in world.questions(6, manifests):
             asker, wanted = question(spec, dice)
-            via = dice.choice((Via.KUBECTL, Via.KUBEFLOW))
+            via = dice.choice((Plane.KUBECTL, Plane.KUBEFLOW))
 
             for fix in fixes(Evaluator(before), asker, via, wanted, counted_with(wanted)):
                 # a server's controller ends where the computation from files does

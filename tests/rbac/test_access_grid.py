@@ -6,14 +6,14 @@ import pytest
 
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridQuestion, GridResource, access, settled
 from kubectl_kfaccess.rbac.evaluator import Evaluator
-from kubectl_kfaccess.rbac.known_subjects import Via, caller, identified
+from kubectl_kfaccess.rbac.known_subjects import Plane, caller, identified
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import cluster_role, cluster_role_binding, gap, role, role_binding, rule, snapshot
 
 ALICE = identified(Subject("User", "alice"))
 PODS = GridResource("", "pods", ("get", "list", "create"))
-RUNS = GridResource("pipelines.kubeflow.org", "runs", ("list", "archive"), Via.KUBEFLOW)
+RUNS = GridResource("pipelines.kubeflow.org", "runs", ("list", "archive"), Plane.KUBEFLOW)
 NODES = GridResource("", "nodes", ("get",), namespaced=False)
 READER = cluster_role("reader", rule("get,list", "pods,nodes"), rule("list", "runs.pipelines.kubeflow.org"))
 
@@ -22,7 +22,7 @@ def cells(
     known: Snapshot, *resources: GridResource, places: tuple[str, ...] = ("a",), who: object = ALICE
 ) -> list[Cell]:
     """Return the cells of a subject in *places*, all in one list."""
-    rows = access(Evaluator(known), who, resources, places)  # type: ignore[arg-type]  # a Who
+    rows = access(Evaluator(known), who, resources, places)  # type: ignore[arg-type]  # a KnownSubject
     return [cell for row in rows for cell in row]
 
 
@@ -187,5 +187,5 @@ def test_the_caller_has_exactly_the_groups_that_the_server_reports() -> None:
     who = caller("system:serviceaccount:a:bot", ("x",))
 
     assert (Subject("ServiceAccount", "bot", "a"), ("x",), (), True) == (
-        who.subject, who.groups, who.implied, who.myself,
+        who.subject, who.groups, who.implied, who.is_caller,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who, identified
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane, identified
 from kubectl_kfaccess.rbac.model import (
     ClusterRole,
     ClusterRoleBinding,
@@ -56,7 +56,11 @@ VIEW = "rbac.authorization.kubeflow.org/aggregate-to-kubeflow-view"
 
 
 def misses(
-    known: Snapshot, who: str | Who, denied: Request = CREATE, *groups: str, via: Via = Via.KUBECTL
+    known: Snapshot,
+    who: str | KnownSubject,
+    denied: Request = CREATE,
+    *groups: str,
+    via: Plane = Plane.KUBECTL,
 ) -> tuple[NearMiss, ...]:
     """Return the closest misses of *denied* by a subject that is known to be in *groups*."""
     known_subject = identified(subject(who), groups) if isinstance(who, str) else who
@@ -148,7 +152,7 @@ def test_the_binding_of_a_group_counts_for_its_members_only_with_kubectl() -> No
     known = snapshot(role_binding("team-a", "theirs", "gone", "group:dev"))
 
     assert ["danglingRole"] == kinds(misses(known, "user:alice", CREATE, "dev"))
-    assert [] == kinds(misses(known, "user:alice", CREATE, "dev", via=Via.KUBEFLOW))
+    assert [] == kinds(misses(known, "user:alice", CREATE, "dev", via=Plane.KUBEFLOW))
 
 
 def test_a_role_binding_is_no_near_miss_for_a_url() -> None:
@@ -220,7 +224,7 @@ def test_a_group_with_several_bindings_is_reported_once() -> None:
 
 def test_a_group_does_not_count_in_kubeflow() -> None:
     """The subject is in the group, but the pipelines API asks only about the user name."""
-    near_miss = only(misses(granted_to("group:dev"), "user:alice", CREATE, "dev", via=Via.KUBEFLOW))
+    near_miss = only(misses(granted_to("group:dev"), "user:alice", CREATE, "dev", via=Plane.KUBEFLOW))
 
     assert (Miss.GROUP_DOES_NOT_COUNT, subject("group:dev")) == (near_miss.miss, near_miss.subject)
 
@@ -230,12 +234,12 @@ def test_the_groups_of_accounts_do_not_count_in_kubeflow(who: str) -> None:
     """They are implied with kubectl, and nowhere else."""
     known = granted_to("group:system:serviceaccounts:team-a")
 
-    assert ["groupDoesNotCount"] == kinds(misses(known, who, via=Via.KUBEFLOW))
+    assert ["groupDoesNotCount"] == kinds(misses(known, who, via=Plane.KUBEFLOW))
 
 
 def test_an_unknown_group_is_not_reported_for_kubeflow() -> None:
     """To be in it would not help there."""
-    assert [] == kinds(misses(granted_to("group:dev"), "user:alice", via=Via.KUBEFLOW))
+    assert [] == kinds(misses(granted_to("group:dev"), "user:alice", via=Plane.KUBEFLOW))
 
 
 # --- names ---
@@ -311,7 +315,7 @@ def test_a_group_of_the_user_can_be_misspelt() -> None:
     """The binding names a group that is almost one of the user's groups."""
     closest = misses(granted_to("group:ML-team"), "user:alice", CREATE, "ml-team")
 
-    assert [("otherName", "ml-team", "ML-team")] == [(n.miss.value, n.wanted, n.found) for n in closest]
+    assert [("otherName", "ml-team", "ML-team")] == [(n.miss.value, n.wanted, n.actual) for n in closest]
 
 
 # --- kinds ---
@@ -348,7 +352,7 @@ def test_the_same_name_with_another_kind_is_a_near_miss(who: str, bound: str, te
         near_miss.miss,
         near_miss.differs,
         near_miss.wanted,
-        near_miss.found,
+        near_miss.actual,
     )
     assert subject(bound) == near_miss.subject
 
@@ -364,7 +368,7 @@ def test_a_kind_in_lower_case_is_another_kind() -> None:
 
     near_miss = only(misses(snapshot(*known.cluster_roles.values(), editors), "user:alice"))
 
-    assert (Miss.OTHER_KIND, "User", "user") == (near_miss.miss, near_miss.wanted, near_miss.found)
+    assert (Miss.OTHER_KIND, "User", "user") == (near_miss.miss, near_miss.wanted, near_miss.actual)
 
 
 @pytest.mark.parametrize(
@@ -392,7 +396,7 @@ def test_an_account_with_that_name_in_another_namespace_is_a_near_miss(bound: st
     assert (Miss.OTHER_ACCOUNT_NAMESPACE, "team-a", "team-b") == (
         near_miss.miss,
         near_miss.wanted,
-        near_miss.found,
+        near_miss.actual,
     )
     assert subject(bound) == near_miss.subject
 
@@ -401,7 +405,11 @@ def test_an_account_without_a_namespace_in_a_cluster_wide_binding_is_a_near_miss
     """It matches no account, because a ClusterRoleBinding has no namespace."""
     near_miss = only(misses(granted_to("sa:robot", where=""), "sa:team-a/robot"))
 
-    assert (Miss.OTHER_ACCOUNT_NAMESPACE, "team-a", "") == (near_miss.miss, near_miss.wanted, near_miss.found)
+    assert (Miss.OTHER_ACCOUNT_NAMESPACE, "team-a", "") == (
+        near_miss.miss,
+        near_miss.wanted,
+        near_miss.actual,
+    )
 
 
 @pytest.mark.parametrize("bound", ["sa:team-b/default-viewer", "sa:team-b/Default-Editor"])
@@ -421,7 +429,7 @@ def test_a_rule_for_named_objects_is_a_near_miss(name: str) -> None:
     near_miss = only(misses(known, "user:alice", request("get", "secrets", "team-a", name)))
 
     assert (Miss.NAMED_ONLY, "name", name) == (near_miss.miss, near_miss.differs, near_miss.wanted)
-    assert "token, key, cert" == near_miss.found
+    assert "token, key, cert" == near_miss.actual
 
 
 def test_a_rule_for_named_objects_with_another_verb_is_not_reported() -> None:
@@ -452,7 +460,7 @@ def test_other_verbs_of_the_same_resource_are_a_near_miss() -> None:
     near_miss = only(misses(known, "user:alice"))
 
     assert (Miss.OTHER_RULE, "verb", "create") == (near_miss.miss, near_miss.differs, near_miss.wanted)
-    assert ("get, list, watch, use", several) == (near_miss.found, near_miss.rule)
+    assert ("get, list, watch, use", several) == (near_miss.actual, near_miss.rule)
 
 
 def test_other_verbs_of_the_same_url_are_a_near_miss() -> None:
@@ -463,7 +471,7 @@ def test_other_verbs_of_the_same_url_are_a_near_miss() -> None:
 
     near_miss = only(misses(known, "user:alice", request("post", "/metrics/cadvisor")))
 
-    assert ("verb", "post", "get") == (near_miss.differs, near_miss.wanted, near_miss.found)
+    assert ("verb", "post", "get") == (near_miss.differs, near_miss.wanted, near_miss.actual)
 
 
 @pytest.mark.parametrize(
@@ -500,7 +508,7 @@ def test_a_rule_that_differs_in_one_thing_is_a_near_miss(
         near_miss.miss,
         near_miss.differs,
         near_miss.wanted,
-        near_miss.found,
+        near_miss.actual,
     )
 
 
@@ -508,7 +516,7 @@ def test_another_resource_is_reported_with_the_subresource_of_the_request() -> N
     """Other subresources of the resource differ in two things."""
     known = holding(rule("get", "pod/exec,pod/log"))
 
-    assert "pod/log" == only(misses(known, "user:alice", request("get", "pods/log", "team-a"))).found
+    assert "pod/log" == only(misses(known, "user:alice", request("get", "pods/log", "team-a"))).actual
 
 
 @pytest.mark.parametrize(
@@ -541,7 +549,7 @@ def test_a_role_is_reported_once_with_its_closest_rule() -> None:
 
     near_miss = only(misses(known, "user:alice", request("get", RUNS, "team-a")))
 
-    assert ("verb", "list") == (near_miss.differs, near_miss.found)
+    assert ("verb", "list") == (near_miss.differs, near_miss.actual)
 
 
 def test_another_rule_in_another_namespace_is_not_reported() -> None:
@@ -574,7 +582,7 @@ def test_a_role_binding_with_the_right_rule_is_a_near_miss_cluster_wide(denied: 
 
     near_miss = only(misses(known, "user:alice", denied))
 
-    assert (Miss.CLUSTER_SCOPED, "", "team-a") == (near_miss.miss, near_miss.wanted, near_miss.found)
+    assert (Miss.CLUSTER_SCOPED, "", "team-a") == (near_miss.miss, near_miss.wanted, near_miss.actual)
     assert ("hers", subject("user:alice")) == (
         near_miss.binding and near_miss.binding.name,
         near_miss.subject,
@@ -596,7 +604,7 @@ def test_the_first_three_namespaces_with_the_grant_are_reported() -> None:
 
     assert ["otherNamespace"] * 3 == kinds(closest)
     assert [("team-a", "ns-1", 0), ("team-a", "ns-2", 0), ("team-a", "ns-3", 2)] == [
-        (near_miss.wanted, near_miss.found, near_miss.more) for near_miss in closest
+        (near_miss.wanted, near_miss.actual, near_miss.more) for near_miss in closest
     ]
 
 
@@ -606,7 +614,7 @@ def test_namespaces_with_a_grant_to_others_are_not_reported() -> None:
 
     assert [] == kinds(misses(known, "user:alice"))
     assert ["otherNamespace"] == kinds(misses(known, "user:alice", CREATE, "dev"))
-    assert [] == kinds(misses(known, "user:alice", CREATE, "dev", via=Via.KUBEFLOW))
+    assert [] == kinds(misses(known, "user:alice", CREATE, "dev", via=Plane.KUBEFLOW))
 
 
 def test_uncertain_rules_in_other_namespaces_are_not_reported() -> None:
@@ -670,7 +678,7 @@ def test_a_role_that_lacks_the_label_is_a_near_miss(lacking: ClusterRole, texts:
         near_miss.miss,
         near_miss.differs,
         near_miss.wanted,
-        near_miss.found,
+        near_miss.actual,
     )
     assert (lacking, lacking.rules[0], "hers") == (
         near_miss.role,
@@ -792,7 +800,7 @@ def test_a_label_for_an_expression_can_be_missing_too() -> None:
 
     assert ("tier=gold", "tier=bronze") == (
         only(misses(known, "user:alice")).wanted,
-        only(misses(known, "user:alice")).found,
+        only(misses(known, "user:alice")).actual,
     )
 
 
@@ -928,7 +936,7 @@ def test_every_near_miss_in_a_random_world_is_true(dice: random.Random) -> None:
         evaluator = Evaluator(world.snapshot())
         for _ in range(12):
             who = identified(subject(dice.choice(SUBJECTS)), dice.choice(((), ("g",))))
-            via, denied = dice.choice(tuple(Via)), world.request()
+            via, denied = dice.choice(tuple(Plane)), world.request()
             if evaluator.decide(who.seen(via), denied).verdict is Verdict.DENIED:
                 for near_miss in near_misses(evaluator, who, via, denied):
                     assert is_true(near_miss, evaluator, who, via, denied), (near_miss, who, via, denied)
@@ -937,7 +945,9 @@ def test_every_near_miss_in_a_random_world_is_true(dice: random.Random) -> None:
     assert set(Miss) - {Miss.MISSING_LABEL, Miss.STALE_AGGREGATION} <= kinds_seen
 
 
-def is_true(near_miss: NearMiss, evaluator: Evaluator, who: Who, via: Via, denied: Request) -> bool:
+def is_true(
+    near_miss: NearMiss, evaluator: Evaluator, who: KnownSubject, via: Plane, denied: Request
+) -> bool:
     """Whether the request would be allowed without the difference that *near_miss* reports."""
     identity = who.seen(via)
     assert near_miss.binding
@@ -949,7 +959,7 @@ def is_true(near_miss: NearMiss, evaluator: Evaluator, who: Who, via: Via, denie
     if near_miss.miss in (Miss.OTHER_NAME, Miss.OTHER_KIND, Miss.OTHER_ACCOUNT_NAMESPACE):
         assert near_miss.subject
         named = principal(near_miss.subject, near_miss.binding.namespace)
-        return named is None or allowed(evaluator, identified(displayed(named)).seen(Via.KUBECTL), denied)
+        return named is None or allowed(evaluator, identified(displayed(named)).seen(Plane.KUBECTL), denied)
     if near_miss.miss in (Miss.MISSING_LABEL, Miss.STALE_AGGREGATION):
         return near_miss.role is not None and near_miss.role.name == near_miss.path[-1]
     if near_miss.miss is Miss.CLUSTER_SCOPED and denied.path is not None:
@@ -961,15 +971,15 @@ def corrected(near_miss: NearMiss, denied: Request) -> Iterator[Request]:
     """Yield *denied* without the difference that *near_miss* reports."""
     assert near_miss.rule
     if near_miss.miss in (Miss.CLUSTER_SCOPED, Miss.OTHER_NAMESPACE):
-        yield replace(denied, namespace=near_miss.found)
+        yield replace(denied, namespace=near_miss.actual)
     elif near_miss.differs == "name":
         yield from (replace(denied, name=name) for name in near_miss.rule.resource_names)
     elif near_miss.differs == "verb":
-        yield from (replace(denied, verb=verb) for verb in near_miss.found.split(", "))
+        yield from (replace(denied, verb=verb) for verb in near_miss.actual.split(", "))
     elif near_miss.differs == "group":
         yield from (replace(denied, group=group) for group in near_miss.rule.api_groups)
     else:
-        resource, _, subresource = near_miss.found.partition("/")
+        resource, _, subresource = near_miss.actual.partition("/")
         yield replace(denied, resource=resource, subresource=subresource)
 
 
@@ -981,8 +991,8 @@ def allowed(evaluator: Evaluator, identity: Identity, query: Request) -> bool:
 ODD = ("", " ", "*", "/", ":", "#", "@", "a@", "@a", "-", "a/b/", "system:", "\x00", "é" * 300)
 
 
-@pytest.mark.parametrize("via", list(Via), ids=lambda via: via.value)
-def test_odd_objects_cause_no_error(via: Via) -> None:
+@pytest.mark.parametrize("via", list(Plane), ids=lambda via: via.value)
+def test_odd_objects_cause_no_error(via: Plane) -> None:
     """For any kinds and names there is an answer, and it is the same each time."""
     subjects = tuple(
         Subject(kind, n, n or None) for kind in ("User", "Group", "ServiceAccount", "user", "") for n in ODD
@@ -1003,8 +1013,8 @@ def test_odd_objects_cause_no_error(via: Via) -> None:
             objects.append(RoleBinding(metadata=meta, role_ref=ref, subjects=subjects))
             objects.append(ClusterRoleBinding(metadata=meta, role_ref=ref, subjects=subjects))
     known = snapshot(*objects)
-    known_subjects = [Who(s, s.name, ODD) for s in subjects[::13]]
-    known_subjects += [Who(s, "") for s in subjects[::29]]
+    known_subjects = [KnownSubject(s, s.name, ODD) for s in subjects[::13]]
+    known_subjects += [KnownSubject(s, "") for s in subjects[::29]]
     targets = [Request("x", "g", "r", "s", "n", where) for where in ODD] + [
         Request("x", path=path) for path in ODD
     ]
@@ -1053,7 +1063,7 @@ def test_the_demo_spells_grace_in_another_way(demo_cluster: Snapshot) -> None:
     """Her binding has capital letters."""
     near_miss = misses(demo_cluster, "user:grace@example.com", request("create", SERVICES, "team-b"))[0]
 
-    assert (Miss.OTHER_NAME, "Grace@Example.com") == (near_miss.miss, near_miss.found)
+    assert (Miss.OTHER_NAME, "Grace@Example.com") == (near_miss.miss, near_miss.actual)
     assert (
         demo_cluster.role_bindings["team-b", "user-grace-example-com-clusterrole-edit"] == near_miss.binding
     )
@@ -1071,7 +1081,7 @@ def test_ivans_group_does_not_count_for_the_demos_pipelines(demo_cluster: Snapsh
     """With kubectl, the near miss is that the user is not in that group."""
     list_runs = request("list", RUNS, "team-a")
 
-    as_member = misses(demo_cluster, "user:ivan@example.com", list_runs, "ml-team", via=Via.KUBEFLOW)
+    as_member = misses(demo_cluster, "user:ivan@example.com", list_runs, "ml-team", via=Plane.KUBEFLOW)
     groups = of_kind(Miss.GROUP, misses(demo_cluster, "user:ivan@example.com", list_runs))
 
     assert ("groupDoesNotCount", subject("group:ml-team")) == (
@@ -1093,5 +1103,5 @@ def test_the_demos_viewer_has_other_verbs(demo_cluster: Snapshot) -> None:
     assert (Miss.OTHER_RULE, "verb", "get, list, watch") == (
         near_miss.miss,
         near_miss.differs,
-        near_miss.found,
+        near_miss.actual,
     )

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.resolve.error_texts import MOST_CHARACTERS, ErrorQuestion, NotRbac, parse_errors
 from tests.builders import request
@@ -14,7 +14,7 @@ from tests.builders import request
 PIPELINES = "pipelines.kubeflow.org"
 
 
-def denied_requests(text: str) -> list[tuple[str, Request, Via]]:
+def denied_requests(text: str) -> list[tuple[str, Request, Plane]]:
     """Return (user, request, plane) of each request that *text* says was denied."""
     questions = [refusal for refusal in parse_errors(text) if isinstance(refusal, ErrorQuestion)]
     return [(question.user, question.request, question.via) for question in questions]
@@ -183,7 +183,7 @@ KUBERNETES = {
 @pytest.mark.parametrize(("text", "user", "expected"), KUBERNETES.values(), ids=KUBERNETES.keys())
 def test_what_kubernetes_denied_is_a_request_of_kubectl(text: str, user: str, expected: Request) -> None:
     """The request is the client's own; the API server knows the groups, so the plane is kubectl's."""
-    assert [(user, expected, Via.KUBECTL)] == denied_requests(text)
+    assert [(user, expected, Plane.KUBECTL)] == denied_requests(text)
     assert [] == other_refusals(text)
 
 
@@ -209,7 +209,7 @@ WRAPPINGS = {
 @pytest.mark.parametrize("text", WRAPPINGS.values(), ids=WRAPPINGS.keys())
 def test_what_surrounds_the_error_does_not_matter(text: str) -> None:
     """Quotes, escapes, colours and line breaks are removed."""
-    assert [(EDITOR, CREATE, Via.KUBECTL)] == denied_requests(text)
+    assert [(EDITOR, CREATE, Plane.KUBECTL)] == denied_requests(text)
 
 
 # --- Kubeflow's services ---
@@ -328,7 +328,7 @@ def test_what_a_service_of_kubeflow_denied_is_a_request_of_its_plane(
     text: str, user: str, expected: Request
 ) -> None:
     """The plane is Kubeflow's: that service asks the API server about the user alone."""
-    assert [(user, expected, Via.KUBEFLOW)] == denied_requests(text)
+    assert [(user, expected, Plane.KUBEFLOW)] == denied_requests(text)
     assert [] == other_refusals(text)
 
 
@@ -476,7 +476,7 @@ def test_of_two_equal_questions_the_one_with_the_user_is_kept() -> None:
         "Resource:viewers,Subresource:,Name:,}): Unauthorized access"
     )
 
-    assert [("x", request("get", "viewers.kubeflow.org", "a"), Via.KUBEFLOW)] == denied_requests(text)
+    assert [("x", request("get", "viewers.kubeflow.org", "a"), Plane.KUBEFLOW)] == denied_requests(text)
 
 
 def test_the_matched_part_of_the_text_is_kept_as_one_line() -> None:
@@ -560,7 +560,7 @@ def test_only_the_first_million_characters_are_read() -> None:
     """Nobody pastes more."""
     noise = "x" * (50 * MOST_CHARACTERS)
 
-    assert [(EDITOR, CREATE, Via.KUBECTL)] == denied_requests(
+    assert [(EDITOR, CREATE, Plane.KUBECTL)] == denied_requests(
         PLAIN + noise + PLAIN.replace("create", "patch")
     )
 

@@ -15,7 +15,7 @@ from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, Reach
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.resolve.areas import check_areas
@@ -44,7 +44,7 @@ class Access(Struct, frozen=True):
     *verified* is what the server says of the cells, None if it was not asked.
     """
 
-    who: Who
+    who: KnownSubject
     resources: tuple[GridResource, ...]
     places: tuple[Place, ...]
     mesh: Mapping[str, Reach]
@@ -81,7 +81,7 @@ def _shows_mesh(options: Options) -> bool:
     return options.output.format == "wide"
 
 
-def _access(options: Options, source: Source, scope: Scope, who: Who) -> Answer:
+def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -> Answer:
     evaluator = Evaluator(scope.snapshot)
     selection = selected_resources(options, source, scope.snapshot)
     places = (CLUSTER, *scope.namespaces)
@@ -111,7 +111,7 @@ def _access(options: Options, source: Source, scope: Scope, who: Who) -> Answer:
 
 def _cells(
     evaluator: Evaluator,
-    who: Who,
+    who: KnownSubject,
     resources: tuple[GridResource, ...],
     places: tuple[str, ...],
     options: Options,
@@ -130,7 +130,7 @@ def _cells(
 
 
 def _verified(
-    source: Source, who: Who, cells: Sequence[Cell], verification: Verification
+    source: Source, who: KnownSubject, cells: Sequence[Cell], verification: Verification
 ) -> VerificationResult | None:
     if not verification.is_wanted or source.reviewer is None:
         return None
@@ -145,7 +145,7 @@ def _places(cells: Sequence[Cell], namespaces: tuple[str, ...]) -> tuple[Place, 
     return tuple(Place(namespace, tuple(inside)) for namespace, inside in by_namespace.items() if inside)
 
 
-def _mesh(scope: Scope, who: Who) -> dict[str, Reach]:
+def _mesh(scope: Scope, who: KnownSubject) -> dict[str, Reach]:
     mesh = Mesh(scope.snapshot)
     return {namespace: mesh.reaches(who, namespace).reach for namespace in scope.namespaces}
 
@@ -156,7 +156,7 @@ def _gaps(evaluator: Evaluator, places: tuple[str, ...]) -> tuple[Gap, ...]:
 
 
 def _group_notes(
-    evaluator: Evaluator, who: Who, resources: tuple[GridResource, ...], namespaces: tuple[str, ...]
+    evaluator: Evaluator, who: KnownSubject, resources: tuple[GridResource, ...], namespaces: tuple[str, ...]
 ) -> Iterator[str]:
     """Yield a note on the groups that would allow more: the cluster does not know who is in a group."""
     groups = groups_that_matter(evaluator, who, resources, namespaces)
@@ -166,9 +166,9 @@ def _group_notes(
         yield f"members of {names}{more} may do more here: add `--group` for those that the user is in"
 
 
-def _subject_notes(who: Who, resources: tuple[GridResource, ...]) -> Iterator[str]:
+def _subject_notes(who: KnownSubject, resources: tuple[GridResource, ...]) -> Iterator[str]:
     """Yield notes on which of the subject's groups count, and where."""
-    on_kubeflow = any(resource.via is Via.KUBEFLOW for resource in resources)
+    on_kubeflow = any(resource.via is Plane.KUBEFLOW for resource in resources)
     if on_kubeflow and who.subject.kind == GROUP:
         yield "Kubeflow's own services ask about users alone: what a group grants does not count there"
     elif on_kubeflow and any(group not in who.implied for group in who.groups):

@@ -11,7 +11,7 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.style import OutputChoice
-    from kubectl_kfaccess.rbac.known_subjects import Via
+    from kubectl_kfaccess.rbac.known_subjects import Plane
     from kubectl_kfaccess.resolve.choices import ScopeChoice, SubjectChoice
     from kubectl_kfaccess.sources.source_choice import SourceChoice
     from kubectl_kfaccess.verify.choice import Verification
@@ -85,7 +85,7 @@ class Options(NamedTuple):
     all_resources: bool
     resources: tuple[ResourceWord, ...] | None
     verbs: tuple[str, ...]
-    plane: Via | None
+    plane: Plane | None
     hide_empty: bool
     fold: bool
     references: bool

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_kfaccess.rbac.access_grid import GridResource
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.model import Binding, RoleRef
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import (
@@ -21,14 +21,14 @@ from kubectl_kfaccess.rbac.subjects import (
 
 
 def groups_that_matter(
-    evaluator: Evaluator, who: Who, resources: Iterable[GridResource], namespaces: Iterable[str]
+    evaluator: Evaluator, who: KnownSubject, resources: Iterable[GridResource], namespaces: Iterable[str]
 ) -> tuple[str, ...]:
     """
     Return the groups, sorted, that would allow the subject more if it were in them.
 
     All groups of the caller and of service accounts are known, and a group is in no group: then none.
     """
-    if who.myself or who.subject.kind in (GROUP, SERVICE_ACCOUNT):
+    if who.is_caller or who.subject.kind in (GROUP, SERVICE_ACCOUNT):
         return ()
     memberships = _Memberships(evaluator, who, resources)
     names: set[str] = set()
@@ -40,11 +40,11 @@ def groups_that_matter(
 class _Memberships:
     """What a user would gain by being in a group; groups with the same roles in a place are judged once."""
 
-    def __init__(self, evaluator: Evaluator, who: Who, resources: Iterable[GridResource]) -> None:
+    def __init__(self, evaluator: Evaluator, who: KnownSubject, resources: Iterable[GridResource]) -> None:
         self._evaluator = evaluator
         self._who = who
-        self._own = who.seen(Via.KUBECTL)
-        self._verbs = [(r, verb) for r in resources if r.via is Via.KUBECTL for verb in r.verbs]
+        self._own = who.seen(Plane.KUBECTL)
+        self._verbs = [(r, verb) for r in resources if r.via is Plane.KUBECTL for verb in r.verbs]
         self._judged: dict[object, bool] = {}
 
     def adding(self, place: str, known: set[str]) -> list[str]:
@@ -78,7 +78,7 @@ class _Memberships:
         )
 
 
-def _could_have(group: Principal, who: Who) -> bool:
+def _could_have(group: Principal, who: KnownSubject) -> bool:
     """Whether the user may be in the group: it is not one of theirs, Kubernetes' own or of accounts."""
     if group.kind != GROUP or group.name in who.groups or group.name in (MASTERS, UNAUTHENTICATED):
         return False

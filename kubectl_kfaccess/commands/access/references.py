@@ -7,19 +7,19 @@ from msgspec import Struct
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.tenants.references import Mention, mentions
-from kubectl_kfaccess.rbac.known_subjects import Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.resolve.namespaces import Scope
 
 
 class References(Struct, frozen=True):
     """Everything that names *who*; *incomplete*: something could not be read."""
 
-    who: Who
+    who: KnownSubject
     mentions: tuple[Mention, ...]
     incomplete: bool
 
 
-def references_answer(scope: Scope, who: Who) -> Answer:
+def references_answer(scope: Scope, who: KnownSubject) -> Answer:
     """Return what names the subject cluster-wide and in the namespaces of *scope*."""
     gaps = scope.snapshot.gaps
     unread = any(gap.resource in ("rolebindings", "clusterrolebindings") for gap in gaps)

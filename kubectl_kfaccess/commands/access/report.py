@@ -42,7 +42,7 @@ def report(value: Access | References, options: Options) -> Report:
 def _title(value: Access, *, by_resource: bool) -> str:
     """Return the subject of the table, and in how many namespaces or resources anything is granted."""
     who = value.who
-    name = shown(spelled(who.subject).removeprefix("user:")) + (" (you)" if who.myself else "")
+    name = shown(spelled(who.subject).removeprefix("user:")) + (" (you)" if who.is_caller else "")
     namespaces = [place for place in value.places if place.namespace]
     if by_resource and len(namespaces) == 1:
         cells = [(cell,) for place in value.places for cell in place.cells]

@@ -17,7 +17,7 @@ from kubectl_kfaccess.kubeflow.catalogue.selection import (
     served,
 )
 from kubectl_kfaccess.rbac.access_grid import GridResource
-from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.request_scope import parse_target
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -58,7 +58,9 @@ def _of_catalogue(options: Options, source: Source, snapshot: Snapshot) -> Selec
     return Selection(resources, (note,) if is_assumed else ())
 
 
-def _named(words: Iterable[ResourceWord], source: Source, snapshot: Snapshot, plane: Via | None) -> Selection:
+def _named(
+    words: Iterable[ResourceWord], source: Source, snapshot: Snapshot, plane: Plane | None
+) -> Selection:
     selections = [_of_word(word, source, snapshot, plane) for word in words]
     return Selection(
         tuple(chain.from_iterable(selection.resources for selection in selections)),
@@ -66,7 +68,7 @@ def _named(words: Iterable[ResourceWord], source: Source, snapshot: Snapshot, pl
     )
 
 
-def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Via | None) -> Selection:
+def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Plane | None) -> Selection:
     words = resource_words("get", parse_target(word.type, subresource=word.subresource), source)
     questions = words.questions(None, snapshot)
     # A type with its group is taken as written; an unknown word without a group is a typing slip

@@ -36,7 +36,7 @@ from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import (
 )
 from kubectl_kfaccess.kubeflow.versions import Versions
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.model import RoleRef
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
@@ -126,9 +126,9 @@ def _runners(
     return tuple(subject_runner(who, place) for place in chosen)
 
 
-def _where_bound(snapshot: Snapshot, who: Who, profiles: tuple[str, ...]) -> tuple[str, ...]:
+def _where_bound(snapshot: Snapshot, who: KnownSubject, profiles: tuple[str, ...]) -> tuple[str, ...]:
     """Return the profiles with a binding for the subject; all profiles if there is no such binding."""
-    principals = who.seen(Via.KUBECTL).principals
+    principals = who.seen(Plane.KUBECTL).principals
     bound = tuple(
         place
         for place in profiles

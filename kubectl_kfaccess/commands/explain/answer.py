@@ -15,7 +15,7 @@ from kubectl_kfaccess.commands.explain.proposals import proposals
 from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words, inquiry_of_error
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
-from kubectl_kfaccess.rbac.known_subjects import Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
@@ -93,18 +93,18 @@ def _read(source: Source, inquiry: Inquiry) -> Snapshot:
     return changed(snapshot, namespaces={own.key: own}) if own else snapshot
 
 
-def _group_notes(who: Who) -> Iterator[str]:
+def _group_notes(who: KnownSubject) -> Iterator[str]:
     if who.implied:
         yield f"implied groups: {', '.join(f'`{group}`' for group in who.implied)}"
 
 
-def _impersonation_notes(source: Source, who: Who) -> Iterator[str]:
+def _impersonation_notes(source: Source, who: KnownSubject) -> Iterator[str]:
     """Yield a note that suggests `--as`: the server answers every question about the caller."""
-    if source.reviewer and who.user and not who.myself:
+    if source.reviewer and who.user and not who.is_caller:
         yield f"if you may impersonate it, ask as it: `--as {who.user}`, without SUBJECT"
 
 
-def _disagreements(who: Who, answers: tuple[PlaneAnswer, ...]) -> Iterator[str]:
+def _disagreements(who: KnownSubject, answers: tuple[PlaneAnswer, ...]) -> Iterator[str]:
     for plane_answer in (differing for differing in answers if differing.verified is False):
         by_rbac, by_server = ("yes", "no") if plane_answer.verdict is Verdict.ALLOWED else ("no", "yes")
         what = f"{plane_answer.question.request.verb} {plane_answer.question.title}"
@@ -137,7 +137,7 @@ def _status(answers: tuple[PlaneAnswer, ...]) -> ExitStatus:
 def _answers(
     source: Source,
     evaluator: Evaluator,
-    who: Who,
+    who: KnownSubject,
     inquiry: Inquiry,
     questions: tuple[Question, ...],
     *,

@@ -12,7 +12,7 @@ from kubectl_kfaccess.resolve.choices import SubjectChoice
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.style import OutputChoice
-    from kubectl_kfaccess.rbac.known_subjects import Via
+    from kubectl_kfaccess.rbac.known_subjects import Plane
     from kubectl_kfaccess.rbac.request_scope import Target
     from kubectl_kfaccess.resolve.choices import ScopeChoice
     from kubectl_kfaccess.sources.source_choice import SourceChoice
@@ -95,7 +95,7 @@ class Options(NamedTuple):
     question: TypedQuestion | PastedQuestion
     subject: SubjectChoice
     scope: ScopeChoice
-    plane: Via | None
+    plane: Plane | None
     fix: int
     verification: Verification
     source: SourceChoice

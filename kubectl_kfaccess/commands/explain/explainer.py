@@ -14,7 +14,7 @@ from kubectl_kfaccess.kubeflow.catalogue.service_calls import calls_for, not_iso
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes, planes
 from kubectl_kfaccess.output.rbac_terms import paths_of
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -31,8 +31,8 @@ class Explainer(Struct, frozen=True):
     """
 
     evaluator: Evaluator
-    who: Who
-    plane: Via | None
+    who: KnownSubject
+    plane: Plane | None
     reviewer: Reviewer | None
     proposals: Proposals
     verifies: bool
@@ -46,19 +46,19 @@ class Explainer(Struct, frozen=True):
         """
         question_planes = self._planes_of(question)
         answers = [self._explained(question, place, plane) for plane in question_planes]
-        if self.plane is None and Via.KUBECTL not in question_planes and self.who.groups:
-            other = self._evaluated(question, place, Via.KUBECTL)
+        if self.plane is None and Plane.KUBECTL not in question_planes and self.who.groups:
+            other = self._evaluated(question, place, Plane.KUBECTL)
             if other.verdict is Verdict.ALLOWED and answers[0].verdict is not Verdict.ALLOWED:
                 answers.append(replace(other, is_asked=False))
         side_by_side = self._side_by_side(question, place, answers)
         yield from (replace(answer, planes=side_by_side) for answer in answers)
 
-    def _planes_of(self, question: Question) -> tuple[Via, ...]:
+    def _planes_of(self, question: Question) -> tuple[Plane, ...]:
         if self.plane:
             return (self.plane,)
-        return planes_of(question.type) if question.type else (Via.KUBECTL,)
+        return planes_of(question.type) if question.type else (Plane.KUBECTL,)
 
-    def _explained(self, question: Question, place: str, plane: Via) -> PlaneAnswer:
+    def _explained(self, question: Question, place: str, plane: Plane) -> PlaneAnswer:
         """Return the answer, completed by the server's if needed or wanted, and by proposals if not a yes."""
         answer = self._evaluated(question, place, plane)
         request = replace(question.request, namespace=place)
@@ -70,7 +70,7 @@ class Explainer(Struct, frozen=True):
             answer = _with_server(answer, server)
         return answer if answer.verdict is Verdict.ALLOWED else self.proposals.added_to(answer, request)
 
-    def _evaluated(self, question: Question, place: str, plane: Via) -> PlaneAnswer:
+    def _evaluated(self, question: Question, place: str, plane: Plane) -> PlaneAnswer:
         """Return the answer by the rules, with the closest grant first."""
         request = replace(question.request, namespace=place)
         if not self.who.counts(plane):
@@ -91,13 +91,13 @@ class Explainer(Struct, frozen=True):
         if compared is None or not compared.is_checked or compared.kubeflow is not Verdict.UNKNOWN:
             return compared
         verdict = self._by_server(request)
-        return planes(self.evaluator, self.who, request, {**settled, Via.KUBEFLOW: verdict})
+        return planes(self.evaluator, self.who, request, {**settled, Plane.KUBEFLOW: verdict})
 
     def _by_server(self, request: Request) -> Verdict:
         """Return the server's verdict on Kubeflow's plane."""
         if self.reviewer is None:
             return Verdict.UNKNOWN
-        (server,) = server_verdicts(self.reviewer, self.who, [(Via.KUBEFLOW, request)])
+        (server,) = server_verdicts(self.reviewer, self.who, [(Plane.KUBEFLOW, request)])
         return _VERDICTS[server.allowed]
 
 
@@ -117,7 +117,7 @@ def _with_server(answer: PlaneAnswer, server: ServerVerdict) -> PlaneAnswer:
 def _with_calls(answer: PlaneAnswer) -> PlaneAnswer:
     """Return the answer with the calls of Kubeflow's services that ask for it, if it is about them."""
     request = answer.question.request
-    if answer.plane is Via.KUBECTL or request.path is not None:
+    if answer.plane is Plane.KUBECTL or request.path is not None:
         return answer
     check = (request.group, request.combined_resource, request.verb)
     return replace(

@@ -9,7 +9,7 @@ from kubectl_kfaccess.fixes.contacts import Contact
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, NotIsolated
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes
 from kubectl_kfaccess.rbac.evaluator import Doubt, Grant, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.near_misses import NearMiss
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -42,7 +42,7 @@ class PlaneAnswer(Struct, frozen=True):
 
     question: Question
     namespace: str
-    plane: Via
+    plane: Plane
     verdict: Verdict
     grants: tuple[Grant, ...] = ()
     doubts: tuple[Doubt | ServerSilent, ...] = ()
@@ -66,7 +66,7 @@ class Explanation(Struct, frozen=True):
     *not_rbac* are the other refusals in the error. *outdated*: what the error says was denied is allowed now.
     """
 
-    who: Who | None = None
+    who: KnownSubject | None = None
     snapshot: Snapshot = Snapshot()
     answers: tuple[PlaneAnswer, ...] = ()
     not_rbac: tuple[NotRbac, ...] = ()
@@ -86,4 +86,4 @@ class Explanation(Struct, frozen=True):
 def is_by_masters(answer: PlaneAnswer, explanation: Explanation) -> bool:
     """Whether it is allowed before RBAC is asked: by the authorizer for the group `system:masters`."""
     groups = explanation.who.groups if explanation.who else ()
-    return answer.verdict is Verdict.ALLOWED and answer.plane is Via.KUBECTL and MASTERS in groups
+    return answer.verdict is Verdict.ALLOWED and answer.plane is Plane.KUBECTL and MASTERS in groups

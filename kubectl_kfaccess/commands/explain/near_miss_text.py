@@ -28,8 +28,8 @@ def _text(near: NearMiss) -> str:
         subject=subject,
         differs=near.differs,
         wanted=line(near.wanted),
-        actual=line(near.found),
-        instead=f" (it has `{line(near.found)}`)" if near.found else "",
+        actual=line(near.actual),
+        instead=f" (it has `{line(near.actual)}`)" if near.actual else "",
         path=" <- ".join(map(part, near.path)),
     )
 
@@ -66,7 +66,7 @@ def miss_data(near: NearMiss) -> Data:
         "subject": subject_data(near.subject) if near.subject else None,
         "differs": near.differs,
         "wanted": near.wanted,
-        "found": near.found,
+        "found": near.actual,
         "path": list(near.path),
         "text": miss_text(near),
     }

@@ -13,7 +13,7 @@ from kubectl_kfaccess.fixes.contacts import Contact, contacts
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, resource_types
 from kubectl_kfaccess.kubeflow.namespaces import known_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.near_misses import Miss, NearMiss, near_misses
 from kubectl_kfaccess.rbac.permissions import Universe, universe
 from kubectl_kfaccess.rbac.rules import Request
@@ -32,9 +32,9 @@ class Proposals(Struct, frozen=True):
     """
 
     evaluator: Evaluator
-    who: Who
+    who: KnownSubject
     proven: bool
-    caller: Who | None
+    caller: KnownSubject | None
     universe: Universe
     reviewer: Reviewer | None
 
@@ -51,7 +51,7 @@ class Proposals(Struct, frozen=True):
     def _misses(self, answer: PlaneAnswer, request: Request) -> tuple[NearMiss, ...]:
         misses = near_misses(self.evaluator, self.who, answer.plane, request)
         # The server has named all groups of the caller, so a further group is no near miss
-        return tuple(near for near in misses if not (self.who.myself and near.miss is Miss.GROUP))
+        return tuple(near for near in misses if not (self.who.is_caller and near.miss is Miss.GROUP))
 
     def _contacts(self, request: Request) -> tuple[Contact, ...]:
         return tuple(map(self._marked, contacts(self.evaluator, request, self.who.subject)))
@@ -76,16 +76,18 @@ class Proposals(Struct, frozen=True):
         return _by_server(fix, self.reviewer)
 
 
-def proposals(source: Source, evaluator: Evaluator, who: Who, *, proven: bool) -> Proposals:
+def proposals(source: Source, evaluator: Evaluator, who: KnownSubject, *, proven: bool) -> Proposals:
     """Return everything that is needed to make proposals for *who*."""
     permissions = _universe(source, evaluator.snapshot)
-    return Proposals(evaluator, who, proven or who.myself, _caller(source, who), permissions, source.reviewer)
+    return Proposals(
+        evaluator, who, proven or who.is_caller, _caller(source, who), permissions, source.reviewer
+    )
 
 
-def _caller(source: Source, who: Who) -> Who | None:
+def _caller(source: Source, who: KnownSubject) -> KnownSubject | None:
     """Return the caller, who would apply a fix; None if no server names them."""
-    if who.myself or source.reviewer is None:
-        return who if who.myself else None
+    if who.is_caller or source.reviewer is None:
+        return who if who.is_caller else None
     try:
         return myself(source)
     except KfaccessError:

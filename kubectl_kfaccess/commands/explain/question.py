@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.commands.explain.arguments import Options, PastedQuestion, TypedQuestion
 from kubectl_kfaccess.errors import UsageError
-from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -31,7 +31,7 @@ class Inquiry(Struct, frozen=True):
     words: ResourceWords | None = None
     question: Question | None = None
     remarks: tuple[str, ...] = ()
-    plane: Via | None = None
+    plane: Plane | None = None
     proven: bool = False
 
     @property
@@ -93,7 +93,7 @@ def _question(refusal: ErrorQuestion, source: Source) -> Question:
     """Return the denied request as a question, with the served type if there is one."""
     request = refusal.request
     served = {known.key: known for known in source.resource_types()}
-    unserved = ResourceType(request.group, request.resource, virtual=refusal.via is Via.KUBEFLOW)
+    unserved = ResourceType(request.group, request.resource, virtual=refusal.via is Plane.KUBEFLOW)
     return Question(
         request,
         (request.namespace,) if request.namespace else (),

@@ -31,7 +31,7 @@ from kubectl_kfaccess.output.rbac_terms import (
 )
 from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.resolve.error_texts import NotRbac
@@ -39,8 +39,8 @@ from kubectl_kfaccess.terminal.safe_text import line, part, shown
 
 MOST_CALLS = 3
 PLANES = {
-    Via.KUBECTL: "kubectl and clients in the cluster",
-    Via.KUBEFLOW: "Kubeflow's own services, which ask about the user's name alone",
+    Plane.KUBECTL: "kubectl and clients in the cluster",
+    Plane.KUBEFLOW: "Kubeflow's own services, which ask about the user's name alone",
 }
 ALLOWED_NOW = "it is allowed now: the error is from before, or from another cluster, the mesh, or admission"
 _OF_BLOCKS = ("table", "wide", "markdown")
@@ -103,7 +103,7 @@ def _verdict_lines(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
     who = typed_subject(value.who.subject) if value.who else ""
     what = line(f"{answer.question.request.verb} {answer.question.title}")
     where = f" in namespace {shown(answer.namespace)}" if answer.namespace else ""
-    plane = "" if answer.plane is Via.KUBECTL and answer.is_asked else f", by {PLANES[answer.plane]}"
+    plane = "" if answer.plane is Plane.KUBECTL and answer.is_asked else f", by {PLANES[answer.plane]}"
     yield f"{_VERDICTS[answer.verdict].format(who, what)}{where}{plane}{_server_text(answer)}"
     yield from (f"  {line(text)}" for text in answer.unknown_words)
     if is_by_masters(answer, value):
@@ -143,12 +143,12 @@ def _chain(grants: Sequence[Grant], value: Explanation) -> Tree:
     return Tree(steps, (*ways, *more))
 
 
-def _membership(grant: Grant, who: Who) -> Iterator[str]:
+def _membership(grant: Grant, who: KnownSubject) -> Iterator[str]:
     """Yield the steps for the subject, and for the group by which the binding applies to it."""
     yield f"{who.subject.kind} {subject_name(who.subject)}"
     if grant.who.kind == GROUP and who.subject.kind != GROUP:
         how = "as every such subject is" if grant.who.name in who.implied else "as was said"
-        how = "as the server says" if who.myself else how
+        how = "as the server says" if who.is_caller else how
         yield f"in group {shown(grant.who.name)}, {how}"
 
 

@@ -13,7 +13,7 @@ from kubectl_kfaccess.commands.who_can.arguments import Options
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator
-from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, spelled
@@ -99,7 +99,7 @@ def answer(options: Options, source: Source) -> Answer:
             *listed.notes,
             *(verified_rows.notes if verified_rows else ()),
             *snapshot.notes,
-            *(() if options.plane is Via.KUBEFLOW else (MASTERS_NOTE,)),
+            *(() if options.plane is Plane.KUBEFLOW else (MASTERS_NOTE,)),
         ),
     )
 
@@ -172,10 +172,10 @@ def _with_items(
 
 
 def _on_plane(
-    listings: tuple[Listing, ...], plane: Via | None
+    listings: tuple[Listing, ...], plane: Plane | None
 ) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
     """Return the listings for *plane*, and a note on the groups that do not count there."""
-    if plane is not Via.KUBEFLOW:
+    if plane is not Plane.KUBEFLOW:
         return listings, ()
     items = [item for listing in listings for item in (*listing.items, *listing.named)]
     groups = {item.who for item in items if item.who.kind == GROUP}

@@ -11,7 +11,7 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.style import OutputChoice
-    from kubectl_kfaccess.rbac.known_subjects import Via
+    from kubectl_kfaccess.rbac.known_subjects import Plane
     from kubectl_kfaccess.rbac.request_scope import Target
     from kubectl_kfaccess.resolve.choices import ScopeChoice
     from kubectl_kfaccess.sources.source_choice import SourceChoice
@@ -82,7 +82,7 @@ class Options(NamedTuple):
     verb: str
     target: Target
     scope: ScopeChoice
-    plane: Via | None
+    plane: Plane | None
     kinds: frozenset[str]
     leaves_out_platform: bool
     expands_groups: bool

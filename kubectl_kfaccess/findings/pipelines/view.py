@@ -11,7 +11,7 @@ from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
 from kubectl_kfaccess.kubeflow.pipelines.runners import Expected, Runner
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
-from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.model import Binding, ClusterRole, PolicyRule, RoleBinding, Subject
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -99,7 +99,7 @@ def runner_bindings(snapshot: Snapshot, runner: Runner) -> tuple[Binding, ...]:
     bindings = (
         binding
         for namespace in ("", runner.namespace)
-        for principal in runner.who.seen(Via.KUBECTL).principals
+        for principal in runner.who.seen(Plane.KUBECTL).principals
         for binding in snapshot.bound.get(namespace, {}).get(principal, ())
     )
     return tuple({(binding.kind, *binding.key): binding for binding in bindings}.values())

@@ -16,7 +16,7 @@ from kubectl_kfaccess.kubeflow.catalogue.resources import (
     verbs_of,
 )
 from kubectl_kfaccess.rbac.access_grid import GridResource
-from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import ALL
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -86,7 +86,7 @@ _KUBERNETES = frozenset(
 
 
 def grid_resources(
-    entries: Iterable[Entry], cluster: Served, via: Via | None = None
+    entries: Iterable[Entry], cluster: Served, via: Plane | None = None
 ) -> tuple[GridResource, ...]:
     """Return what to ask about *entries* on that cluster; *via*, if given, is the plane for all of them."""
     return tuple(
@@ -98,7 +98,7 @@ def grid_resources(
 
 
 def grid_resources_of(
-    resource_type: ResourceType, subresource: str, via: Via | None = None
+    resource_type: ResourceType, subresource: str, via: Plane | None = None
 ) -> tuple[GridResource, ...]:
     """Return what to ask about a type that the user named, whether the catalogue has it or not."""
     group, name = resource_type.group, resource_type.name
@@ -110,19 +110,19 @@ def grid_resources_of(
     )
 
 
-def planes_of(resource_type: ResourceType) -> tuple[Via, ...]:
+def planes_of(resource_type: ResourceType) -> tuple[Plane, ...]:
     """Return the planes that check a type: both if it is served and the pipelines API checks it too."""
     if resource_type.virtual:
-        return (Via.KUBEFLOW,)
-    return (Via.KUBECTL, Via.KUBEFLOW) if resource_type.group == PIPELINES else (Via.KUBECTL,)
+        return (Plane.KUBEFLOW,)
+    return (Plane.KUBECTL, Plane.KUBEFLOW) if resource_type.group == PIPELINES else (Plane.KUBECTL,)
 
 
-def _entry_resources(entry: Entry, cluster: Served, via: Via | None) -> Iterator[GridResource]:
+def _entry_resources(entry: Entry, cluster: Served, via: Plane | None) -> Iterator[GridResource]:
     """Yield one resource, or two if both the pipelines API and Kubernetes' API server check it."""
     known = cluster.types.get(entry.type.key, entry.type)
-    planes = {Via.KUBEFLOW: entry.verbs} if entry.type.virtual else {Via.KUBECTL: entry.verbs}
+    planes = {Plane.KUBEFLOW: entry.verbs} if entry.type.virtual else {Plane.KUBECTL: entry.verbs}
     if entry.type.virtual and entry.type.key in cluster.types:
-        planes = {Via.KUBECTL: _in_usual_order(known.verbs) or entry.verbs, Via.KUBEFLOW: entry.verbs}
+        planes = {Plane.KUBECTL: _in_usual_order(known.verbs) or entry.verbs, Plane.KUBEFLOW: entry.verbs}
     for plane, verbs in planes.items():
         if via is None or len(planes) == 1 or plane is via:
             yield GridResource(

@@ -10,11 +10,11 @@ from kubectl_kfaccess.kubeflow.pipelines.needs import Need
 from kubectl_kfaccess.kubeflow.pipelines.runners import Runner
 from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict, worst
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
 
-RunnerQuestion = tuple[Who, Via, Request]
+RunnerQuestion = tuple[KnownSubject, Plane, Request]
 
 
 class StandIn(Struct, frozen=True):
@@ -103,7 +103,7 @@ class NeedJudge:
         grants = tuple(grant for _, grant in decided)
         return NeedVerdict(need, verdicts, grants, verdict, needed, rests_on, decides)
 
-    def _decided(self, request: Request, via: Via, runner: Runner) -> tuple[Verdict, Grant | None]:
+    def _decided(self, request: Request, via: Plane, runner: Runner) -> tuple[Verdict, Grant | None]:
         if not runner.who.counts(via):
             return Verdict.DENIED, None
         decision = self._evaluator.decide(runner.who.seen(via), request)
@@ -148,7 +148,7 @@ class NeedJudge:
     def _signature(self, runner: Runner) -> Hashable:
         """Return what the verdicts depend on: the runner's bindings and roles, and what could not be read."""
         snapshot, namespace = self._evaluator.snapshot, runner.namespace
-        identity = runner.who.seen(Via.KUBECTL)
+        identity = runner.who.seen(Plane.KUBECTL)
         bound = tuple(
             (bool(scope), index, binding.kind, binding.name, ref.kind, ref.name, ref.kind == "Role" and scope)
             for scope in ("", namespace)

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.catalogue.resources import PIPELINES
 from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
-from kubectl_kfaccess.rbac.known_subjects import Via
+from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.rules import Request
 
 CORE = "core"
@@ -36,7 +36,7 @@ class Need(Struct, frozen=True):
     name: str = ""
     namespaced: bool = True
     versions: Versions = Versions("")
-    via: Via = Via.KUBECTL
+    via: Plane = Plane.KUBECTL
     instead: tuple[Need, ...] = ()
     until: str = ""
 
@@ -132,7 +132,7 @@ RUNNER_NEEDS = (
 
 
 def _page(verbs: str, resource: str, why: str) -> Need:
-    return _need(CORE, verbs, resource, why, via=Via.KUBEFLOW)
+    return _need(CORE, verbs, resource, why, via=Plane.KUBEFLOW)
 
 
 VIEWER_NEEDS = (

@@ -16,7 +16,7 @@ from kubectl_kfaccess.kubeflow.pipelines.needs import (
     Need,
 )
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
-from kubectl_kfaccess.rbac.known_subjects import Who, identified
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, identified
 from kubectl_kfaccess.rbac.model import RoleRef, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, USER, displayed, principal
@@ -36,7 +36,7 @@ class Runner(Struct, frozen=True):
     """A subject in a namespace, what it needs there, and the binding that Kubeflow creates for it, if any."""
 
     namespace: str
-    who: Who
+    who: KnownSubject
     needs: tuple[Need, ...]
     expected: Expected | None = None
 
@@ -71,7 +71,7 @@ def persona_runners(persona: str, snapshot: Snapshot, profiles: Iterable[str]) -
     return tuple(runner for namespace in profiles for runner in members(namespace, snapshot))
 
 
-def subject_runner(who: Who, namespace: str) -> Runner:
+def subject_runner(who: KnownSubject, namespace: str) -> Runner:
     """Return *who* as a runner in *namespace*, with the needs of steps (service accounts) or of editors."""
     if who.subject.kind == SERVICE_ACCOUNT:
         return Runner(namespace, who, RUNNER_NEEDS, _EXPECTED.get(who.subject.name))

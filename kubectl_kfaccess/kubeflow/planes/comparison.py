@@ -16,7 +16,7 @@ from kubectl_kfaccess.kubeflow.catalogue.service_calls import is_checked
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, Reach, reaches
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
@@ -45,7 +45,7 @@ class Planes(Struct, frozen=True):
 
 
 def planes(
-    evaluator: Evaluator, who: Who, request: Request, settled: Mapping[Via, Verdict] | None = None
+    evaluator: Evaluator, who: KnownSubject, request: Request, settled: Mapping[Plane, Verdict] | None = None
 ) -> Planes | None:
     """
     Return what each plane answers to *request* in its namespace, or None if there is nothing to compare.
@@ -57,20 +57,20 @@ def planes(
         return None
     known = dict(settled or {})
     verdicts = {
-        via: known[via] if via in known else evaluator.decide(who.seen(via), request).verdict for via in Via
+        via: known[via] if via in known else evaluator.decide(who.seen(via), request).verdict for via in Plane
     }
     answers = Planes(
         request.namespace,
-        verdicts[Via.KUBECTL],
-        verdicts[Via.KUBEFLOW],
-        Via.KUBEFLOW in known or is_checked(request.group, request.combined_resource),
-        _through(evaluator, who, request) if verdicts[Via.KUBECTL] is Verdict.ALLOWED else (),
+        verdicts[Plane.KUBECTL],
+        verdicts[Plane.KUBEFLOW],
+        Plane.KUBEFLOW in known or is_checked(request.group, request.combined_resource),
+        _through(evaluator, who, request) if verdicts[Plane.KUBECTL] is Verdict.ALLOWED else (),
         _mesh(evaluator.snapshot, who, request.namespace),
     )
     return answers if answers.differ or answers.is_checked else None
 
 
-def mesh_refuses(snapshot: Snapshot, who: Who, namespace: str) -> bool:
+def mesh_refuses(snapshot: Snapshot, who: KnownSubject, namespace: str) -> bool:
     """Whether the mesh certainly keeps *who* from the workloads in a tenant's namespace."""
     answer = _mesh(snapshot, who, namespace)
     return answer is not None and answer.reach is Reach.NO
@@ -84,16 +84,16 @@ _MESH = {
 }
 
 
-def _through(evaluator: Evaluator, who: Who, request: Request) -> tuple[str, ...]:
+def _through(evaluator: Evaluator, who: KnownSubject, request: Request) -> tuple[str, ...]:
     """Return the groups that the request is granted to, () if it is granted to the user's name as well."""
-    grants = [grant for grant in evaluator.to(who.seen(Via.KUBECTL), request) if grant.certain]
+    grants = [grant for grant in evaluator.to(who.seen(Plane.KUBECTL), request) if grant.certain]
     if any(grant.who.kind != GROUP for grant in grants):
         return ()
     masters = (MASTERS,) if MASTERS in who.groups else ()
     return tuple(dict.fromkeys((*masters, *(grant.who.name for grant in grants))))
 
 
-def _mesh(snapshot: Snapshot, who: Who, namespace: str) -> MeshAnswer | None:
+def _mesh(snapshot: Snapshot, who: KnownSubject, namespace: str) -> MeshAnswer | None:
     """Return the mesh's answer about a tenant's namespace, None for other namespaces or without a mesh."""
     if namespace not in profile_namespaces(snapshot):
         return None

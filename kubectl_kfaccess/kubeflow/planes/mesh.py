@@ -19,7 +19,7 @@ from msgspec import Struct
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh_patterns import glob_matches, matches
 from kubectl_kfaccess.kubeflow.untyped_data import go_bool, value_at
-from kubectl_kfaccess.rbac.known_subjects import Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed
@@ -71,7 +71,9 @@ class MeshAnswer(Struct, frozen=True):
     unread: Gap | None = None
 
 
-def reaches(who: Who, namespace: str, snapshot: Snapshot, root_namespace: str = ROOT_NAMESPACE) -> MeshAnswer:
+def reaches(
+    who: KnownSubject, namespace: str, snapshot: Snapshot, root_namespace: str = ROOT_NAMESPACE
+) -> MeshAnswer:
     """
     Return whether a request of *who* reaches every workload in *namespace*. Use `Mesh` to ask many questions.
 
@@ -101,7 +103,7 @@ class Mesh:
             if not _is_for_gateways(policy.spec) and not _is_without_effect(policy)
         ]
 
-    def reaches(self, who: Who, namespace: str) -> MeshAnswer:
+    def reaches(self, who: KnownSubject, namespace: str) -> MeshAnswer:
         """Return whether a request of *who* reaches every workload in *namespace*."""
         if not self._policies and POLICIES not in {gap.resource for gap in self._snapshot.gaps}:
             return MeshAnswer(Reach.NOT_INSTALLED, MeshCause.NO_POLICIES)
@@ -175,7 +177,7 @@ def _gateway(snapshot: Snapshot) -> tuple[str, str] | None:
     return next((key for key in accounts if "ingressgateway" in key[1] and key[0] not in tenants), None)
 
 
-def _caller(who: Who, gateway: tuple[str, str] | None) -> _Caller:
+def _caller(who: KnownSubject, gateway: tuple[str, str] | None) -> _Caller:
     subject = displayed(Principal(USER, who.user)) if who.subject.kind == USER else who.subject
     if subject.kind == SERVICE_ACCOUNT:
         return _Caller((subject.namespace or "", subject.name))

@@ -19,7 +19,7 @@ from msgspec.structs import replace as replace_struct
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.planes.mesh import USER_ID
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
-from kubectl_kfaccess.rbac.known_subjects import Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import USER
@@ -37,10 +37,10 @@ class Header(Struct, frozen=True):
     def is_usual(self) -> bool:
         return self == Header()
 
-    def caller(self, user: str) -> Who:
+    def caller(self, user: str) -> KnownSubject:
         """Return *user* as the mesh sees them: with the prefix before the name."""
         name = f"{self.prefix}{user}"
-        return Who(Subject(USER, name), name)
+        return KnownSubject(Subject(USER, name), name)
 
 
 def header(snapshot: Snapshot) -> Header:

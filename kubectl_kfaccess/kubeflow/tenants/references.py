@@ -10,7 +10,7 @@ from msgspec import Struct
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING, OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import is_respelled
 from kubectl_kfaccess.kubeflow.untyped_data import list_at
-from kubectl_kfaccess.rbac.known_subjects import Via, Who
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy, Binding, KubernetesObject, Profile, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed, principal
@@ -36,7 +36,7 @@ class Mention(Struct, frozen=True):
     controlled: bool = False
 
 
-def mentions(snapshot: Snapshot, who: Who, namespaces: Iterable[str]) -> tuple[Mention, ...]:
+def mentions(snapshot: Snapshot, who: KnownSubject, namespaces: Iterable[str]) -> tuple[Mention, ...]:
     """Return the objects that name *who*, cluster-wide and in *namespaces*, in order of `_order`."""
     scopes = ("", *namespaces)
     unsorted = [
@@ -54,8 +54,8 @@ def _order(mention: Mention) -> tuple[bool, bool, int, str, str]:
     return bool(mention.other), bool(mention.through), kind, *mention.target.key
 
 
-def _in_bindings(snapshot: Snapshot, who: Who, scopes: Iterable[str]) -> Iterator[Mention]:
-    own = frozenset(who.seen(Via.KUBECTL).principals)
+def _in_bindings(snapshot: Snapshot, who: KnownSubject, scopes: Iterable[str]) -> Iterator[Mention]:
+    own = frozenset(who.seen(Plane.KUBECTL).principals)
     for scope in dict.fromkeys(scopes):
         for binding in _bindings(snapshot, scope):
             for subject in dict.fromkeys(binding.subjects):
@@ -76,14 +76,14 @@ def _bindings(snapshot: Snapshot, scope: str) -> Iterable[Binding]:
 
 
 def _binding_mention(
-    snapshot: Snapshot, who: Who, binding: Binding, subject: Subject, named: Principal
+    snapshot: Snapshot, who: KnownSubject, binding: Binding, subject: Subject, named: Principal
 ) -> Mention:
     through = named.name if named.kind == GROUP and who.subject.kind != GROUP else ""
     controlled = binding.name in OWNERS and _owns(snapshot, who, binding.namespace)
     return Mention(binding, subject, "", through, len(binding.subjects) == 1, controlled)
 
 
-def _difference(named: Principal, who: Who) -> str:
+def _difference(named: Principal, who: KnownSubject) -> str:
     """Return how *named* differs from the subject if it looks like a mistake for it, else ""."""
     subject, written = who.subject, displayed(named)
     if written.name == subject.name and written.kind != subject.kind and written.name:
@@ -93,7 +93,7 @@ def _difference(named: Principal, who: Who) -> str:
     return "another spelling" if is_respelled(written.name, subject.name) else ""
 
 
-def _in_policies(snapshot: Snapshot, who: Who, namespaces: frozenset[str]) -> Iterator[Mention]:
+def _in_policies(snapshot: Snapshot, who: KnownSubject, namespaces: frozenset[str]) -> Iterator[Mention]:
     for key in sorted(snapshot.authorization_policies):
         policy = snapshot.authorization_policies[key]
         if policy.namespace not in namespaces:
@@ -110,7 +110,7 @@ def _in_policies(snapshot: Snapshot, who: Who, namespaces: frozenset[str]) -> It
                     break
 
 
-def _is_named(text: str, who: Who) -> bool:
+def _is_named(text: str, who: KnownSubject) -> bool:
     subject = who.subject
     if subject.kind == SERVICE_ACCOUNT:
         return text.endswith(f"/ns/{subject.namespace}/sa/{subject.name}") or text == who.user
@@ -134,22 +134,22 @@ def _texts(data: Any) -> Iterator[str]:
             yield from (item for item in value if isinstance(item, str))
 
 
-def _in_profiles(snapshot: Snapshot, who: Who) -> Iterator[Mention]:
+def _in_profiles(snapshot: Snapshot, who: KnownSubject) -> Iterator[Mention]:
     for key in sorted(snapshot.profiles):
         profile = snapshot.profiles[key]
         owner = _owner(profile)
         if owner is None:
             continue
-        if owner in who.seen(Via.KUBECTL).principals and owner.name:
+        if owner in who.seen(Plane.KUBECTL).principals and owner.name:
             through = owner.name if owner.kind == GROUP and who.subject.kind != GROUP else ""
             yield Mention(profile, displayed(owner), "", through, controlled=True)
         elif other := _difference(owner, who):
             yield Mention(profile, displayed(owner), other, controlled=True)
 
 
-def _owns(snapshot: Snapshot, who: Who, namespace: str) -> bool:
+def _owns(snapshot: Snapshot, who: KnownSubject, namespace: str) -> bool:
     profile = snapshot.profiles.get(("", namespace))
-    return profile is not None and _owner(profile) in who.seen(Via.KUBECTL).principals
+    return profile is not None and _owner(profile) in who.seen(Plane.KUBECTL).principals
 
 
 def _owner(profile: Profile) -> Principal | None:

@@ -18,7 +18,7 @@ from kubectl_kfaccess.kubeflow.pipelines.needs import (
 from kubectl_kfaccess.kubeflow.pipelines.runners import subject_runner
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, identified
+from kubectl_kfaccess.rbac.known_subjects import Plane, identified
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import gap, role, role_binding, rule, snapshot, subject
@@ -180,7 +180,7 @@ def test_a_group_is_denied_what_pages_check() -> None:
     verdicts = judge.verdicts(subject_runner(identified(subject("group:ml")), "a"))
 
     assert {NO} == {
-        need_verdict.verdict for need_verdict in verdicts if need_verdict.need.via is Via.KUBEFLOW
+        need_verdict.verdict for need_verdict in verdicts if need_verdict.need.via is Plane.KUBEFLOW
     }
 
 

@@ -12,7 +12,7 @@ import yaml
 from kubectl_kfaccess.commands.explain.planes_text import planes_text
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes, planes
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import Via, identified
+from kubectl_kfaccess.rbac.known_subjects import Plane, identified
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from tests.builders import (
     authorization_policy,
@@ -206,7 +206,7 @@ def test_the_servers_answer_takes_precedence() -> None:
     known = Evaluator(snapshot(EDIT, gaps=[gap("rolebindings", "team-a")]))
     question = request("get", "notebooks.kubeflow.org", "team-a")
 
-    compared = planes(known, identified(subject("user:bob")), question, {Via.KUBECTL: Verdict.ALLOWED})
+    compared = planes(known, identified(subject("user:bob")), question, {Plane.KUBECTL: Verdict.ALLOWED})
 
     assert compared is not None
     assert (Verdict.ALLOWED, Verdict.UNKNOWN) == (compared.kubectl, compared.kubeflow)
