@@ -59,7 +59,7 @@ types: $(STAMP) ## mypy, strict on the package, the release and the tools
 
 oldest: $(OLDEST)/.installed ## the command-line tests, and those of YAML, on the oldest supported dependencies
 	$(OLDEST)/bin/python -m pytest tests/commands tests/demo tests/output tests/live \
-	  tests/sources/files/test_yaml_aliases.py tests/bad_input/test_cases.py $(PARALLEL) -m 'not slow' -q
+	  tests/sources/files/test_yaml_aliases.py tests/robustness/test_command_lines.py $(PARALLEL) -m 'not slow' -q
 
 $(OLDEST)/.installed: setup.cfg pyproject.toml $(OLDEST_LOCK)
 	$(call install,$(OLDEST),$(OLDEST_LOCK))

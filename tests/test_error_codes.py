@@ -19,7 +19,7 @@ from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
 from kubectl_kfaccess.sources.files import yaml_aliases
 from kubectl_kfaccess.sources.no_source import NoSource
 from tests.controlplane.process import free_ports
-from tests.faults.case_data import cases
+from tests.robustness.case import SERVER_FAULTS, cases
 from tests.running import NOWHERE, run
 
 # Machines rely on these codes: a new one is documented, and none is ever removed
@@ -284,6 +284,6 @@ def test_the_set_of_codes_is_closed() -> None:
 def test_every_code_has_a_test() -> None:
     """It is here, or among the cases that need a server."""
     here = {case.code for case in CASES.values()}
-    elsewhere = {case.code for case in cases()} - {""}
+    elsewhere = {case.code for case in cases(SERVER_FAULTS)} - {""}
 
     assert PUBLISHED - here - elsewhere == {"cancelled", "bug"}

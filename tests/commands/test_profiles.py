@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.bad_input.reading_back import unescaped, unseen
-from tests.hostile.names import NAMES, PROPER
+from tests.robustness.names import NAMES, PROPER
+from tests.robustness.reading_back import unescaped, unseen
 from tests.running import Result, run
 
 RBAC = "rbac.authorization.k8s.io"

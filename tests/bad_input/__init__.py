@@ -1,1 +1,0 @@
-"""The real executable and input that is wrong, hostile, or far too big."""

@@ -1,1 +1,0 @@
-"""The real executable against servers, networks, credentials and files that fail."""

@@ -1,1 +1,0 @@
-"""Files and names that are meant to break the program, through the real executable."""

@@ -1,0 +1,1 @@
+"""Bad input, hostile names, and servers that fail: the program never breaks, hangs, or answers wrongly."""

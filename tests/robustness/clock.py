@@ -1,0 +1,91 @@
+"""Time as a value: it passes while the program pauses, or where the server keeps it waiting."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+import pytest
+
+from kubectl_kfaccess.sources.cluster import cluster, threads, transport
+from kubectl_kfaccess.sources.cluster.transport import Transport
+from kubectl_kfaccess.sources.kubeconfig import exec_plugin
+from tests.robustness.process import WATCHDOG
+
+R = TypeVar("R")
+
+
+class Clock:
+    """
+    The clock of commands that run in this process; a busy machine does not make it faster.
+
+    A pause between two tries is kept in *pauses*, in seconds, and takes no time. A deadline is kept in
+    *deadlines*, and passes when the pauses add up to it, or when *stuck* says that the server has stopped
+    answering as many requests as there are.
+    """
+
+    def __init__(self, stuck: Callable[[], int] = lambda: 0) -> None:
+        self.pauses: list[float] = []
+        self.deadlines: list[float] = []
+        self.stuck = stuck
+        self._now, self._until = 0.0, float("inf")
+        self._waiting = self._given_up = 0
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+
+    def use(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Make the commands of this test use it."""
+        monkeypatch.setattr(cluster, "Transport", partial(Transport, sleep=self.pause))
+        monkeypatch.setattr(transport, "within", self.within)
+        monkeypatch.setattr(threads, "within", self.within)
+
+    def end(self) -> None:
+        """Let go of what still pauses after its deadline."""
+        self._ended.set()
+
+    def pause(self, seconds: float) -> None:
+        """Let *seconds* pass at once; what pauses beyond a deadline was given up, and does not go on."""
+        with self._lock:
+            self.pauses.append(seconds)
+            self._now += seconds
+            late = self._now > self._until
+        if late:
+            self._ended.wait(WATCHDOG)
+
+    def within(self, seconds: float, function: Callable[[], R]) -> R:
+        """Return what *function* returns; TimeoutError when the deadline passes first."""
+        with self._lock:
+            self.deadlines.append(seconds)
+            until = self._now + seconds
+            self._until = min(self._until, until)
+            self._waiting += 1
+        wait = threads._started(function)
+        end = time.monotonic() + WATCHDOG
+        try:
+            while time.monotonic() < end:
+                try:
+                    return wait(0.01)
+                except TimeoutError:
+                    if self._passed(until):
+                        raise
+            raise AssertionError("the program hangs")
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _passed(self, until: float) -> bool:
+        """Whether a deadline has passed; all who wait for stuck requests give up, one after the other."""
+        with self._lock:
+            if self.stuck() - self._given_up >= self._waiting:
+                self._given_up += 1
+                self._until = float("inf")
+                return True
+            return self._now > until
+
+
+def plugins_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the time of any credential plugin be up as soon as it has started."""
+    monkeypatch.setattr(exec_plugin, "_left", lambda _deadline: 0.0)

@@ -1,0 +1,91 @@
+"""What a reader makes of each output format: rows of named cells, with nothing of the program's own code."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import yaml
+
+Row = dict[str, str]
+
+# Categories of characters that steer a terminal, hide, or turn the text around
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+
+
+def unseen(text: str) -> list[str]:
+    """Return the characters of *text* that do something else than being seen; lines may end."""
+    return sorted({one for one in text if unicodedata.category(one) in _UNSEEN and one != "\n"})
+
+
+def unescaped(cell: str) -> str:
+    """Return the name that a cell shows: its escapes are Python's."""
+    return _ESCAPE.sub(lambda one: chr(int(one[1] or one[2] or one[3] or "5c", 16)), cell)
+
+
+def table(text: str) -> Iterator[Row]:
+    """Yield the rows of a table, cut where its headers begin, as a terminal shows them."""
+    header, *lines = text.splitlines()
+    starts = [found.start() for found in re.finditer(r"\S+", header)]
+    ends = [*starts[1:], None]
+    for line in lines:
+        places = _columns(line)
+        cells = ["".join(places[start:end]).rstrip() for start, end in zip(starts, ends, strict=True)]
+        yield dict(zip(header.split(), cells, strict=True))
+
+
+def _columns(line: str) -> list[str]:
+    """The columns of a terminal: a wide character takes two, a mark joins the one before it."""
+    places: list[str] = []
+    for one in line:
+        if unicodedata.category(one) in ("Mn", "Me"):
+            places[-1] += one
+        else:
+            places += [one, ""] if unicodedata.east_asian_width(one) in "WF" else [one]
+    return places
+
+
+def comma_separated(text: str) -> Iterator[Row]:
+    """Yield the rows of CSV; an apostrophe keeps a spreadsheet from calculating a cell, `-` says nothing."""
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        assert not any(cell[:1] in tuple("=+-@\t\r") for cell in row.values() if cell != "-"), row
+        yield {name: cell.removeprefix("'") for name, cell in row.items()}
+
+
+def markdown(text: str) -> Iterator[Row]:
+    """Yield the rows of a Markdown table, whose cells hold no markup but entities."""
+    header, _, *lines = [
+        line.removeprefix("| ").removesuffix(" |").split(" | ") for line in text.splitlines()
+    ]
+    for line in lines:
+        assert not re.search(r"[<>*_`\[\]\\$~]|https?:", " ".join(line)), line
+        yield dict(zip(header, (html.unescape(cell) for cell in line), strict=True))
+
+
+ROWS: dict[str, Callable[[str], Iterator[Row]]] = {
+    "table": table,
+    "wide": table,
+    "csv": comma_separated,
+    "markdown": markdown,
+}
+
+
+def items(text: str, form: str) -> list[dict[str, Any]]:
+    """Return the items of a machine format."""
+    if form == "jsonl":
+        return [json.loads(line) for line in text.splitlines()]
+    content = json.loads(text) if form == "json" else yaml.load(text, yaml.CSafeLoader)
+    return list(content["items"])
+
+
+def cases_of_junit(text: str) -> list[str]:
+    """Return the names of the test cases in a JUnit report."""
+    return [one.attrib["name"] for one in ElementTree.fromstring(text).iter("testcase")]
