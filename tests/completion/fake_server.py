@@ -1,31 +1,37 @@
-"""A small web server that answers as an API server would, or late, or never, and records the requests."""
+"""A small web server that answers as an API server would, at once or later, and records the requests."""
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
+
+from tests.robustness.process import WATCHDOG
 
 
 class FakeServer:
     """
     A server that runs inside a `with` block.
 
-    *lists* has the objects of each list by its path; every other path is forbidden (403). *delay* is the
-    number of seconds before each answer. *by_user* has other lists for impersonated users, by their names.
+    *lists* has the objects of each list by its path; every other path is forbidden (403).
+    If it is *held*, answers wait until `release`. *by_user* has other lists for impersonated users, by their
+    names.
     """
 
     def __init__(
         self,
         lists: dict[str, list[dict[str, Any]]],
-        delay: float = 0.0,
         by_user: dict[str, dict[str, list[dict[str, Any]]]] | None = None,
+        *,
+        held: bool = False,
     ) -> None:
         self.paths: list[str] = []
-        self.lists, self.delay, self.by_user = lists, delay, by_user or {}
+        self.lists, self.by_user = lists, by_user or {}
+        self._released = threading.Event()
+        if not held:
+            self.release()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -37,8 +43,13 @@ class FakeServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.release()
         self._server.shutdown()
         self._server.server_close()
+
+    def release(self) -> None:
+        """Let the answers go that were held."""
+        self._released.set()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         fake = self
@@ -47,7 +58,7 @@ class FakeServer:
             def do_GET(self) -> None:
                 path = self.path.partition("?")[0]
                 fake.paths.append(path)
-                time.sleep(fake.delay)
+                fake._released.wait(WATCHDOG)
                 lists = fake.by_user.get(self.headers.get("Impersonate-User", ""), fake.lists)
                 status, answer = (200, _list(lists[path])) if path in lists else (403, {"message": "no"})
                 body = json.dumps(answer).encode()

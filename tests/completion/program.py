@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.robustness.process import ended
 
 EXECUTABLE = Path(sys.executable).with_name("kubectl_complete-kfaccess")
 
@@ -30,14 +31,6 @@ class Done(NamedTuple):
 
 
 def tab(*words: str | bytes, environ: Mapping[str, str], cwd: Path | None = None) -> Done:
-    """Press TAB after the last of *words*; *environ* is the whole environment."""
-    done = subprocess.run(
-        [EXECUTABLE, *words],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        env=dict(environ),
-        cwd=cwd,
-        timeout=60,
-    )
-    return Done(done.stdout.decode(), done.stderr.decode(), done.returncode)
+    """Press TAB behind the last of *words*; *environ* is all that is in the environment."""
+    result = ended([EXECUTABLE, *words], environ=environ, cwd=cwd)
+    return Done(result.stdout, result.stderr, result.status)

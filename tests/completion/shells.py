@@ -17,7 +17,7 @@ SHELLS = ("bash", "zsh", "fish")
 BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
 PROMPT = "READY> "
 WIDTH, HEIGHT = 250, 100
-SECONDS = 20.0
+SECONDS = 60.0
 
 # What each shell reads when it starts, and none of the user's files: kubectl's script, and ours
 _SCRIPTS = {

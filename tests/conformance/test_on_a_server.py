@@ -17,7 +17,7 @@ pytestmark = pytest.mark.server
 FILES = {name: file for name, file in case_files().items() if file.for_the_server}
 API_VERSION = "rbac.authorization.k8s.io/v1"
 SENTINEL = "conformance-sentinel"
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 
 
 @pytest.fixture

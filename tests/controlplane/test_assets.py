@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -184,8 +183,7 @@ def test_two_builds_do_not_run_at_once(tmp_path: Path) -> None:
         )
         assert waiting.stderr is not None  # because of PIPE
         message = waiting.stderr.readline()
-        time.sleep(0.2)
-        built_meanwhile = (tmp_path / "log").exists()
+        built_meanwhile = waiting.poll() is not None or (tmp_path / "log").exists()
 
     waiting.communicate(timeout=60)
     assert "control plane v1.36.3: waiting for another build to end …\n" == message

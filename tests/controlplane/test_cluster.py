@@ -199,7 +199,7 @@ def processes_of(directory: Path) -> list[str]:
     return lines
 
 
-def wait_until_gone(directory: Path, seconds: float = 10.0) -> None:
+def wait_until_gone(directory: Path, seconds: float = 60.0) -> None:
     """Wait until the directory and its processes are gone, or for that many seconds at most."""
     deadline = time.monotonic() + seconds
     while (directory.exists() or processes_of(directory)) and time.monotonic() < deadline:

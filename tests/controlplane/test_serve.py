@@ -52,7 +52,7 @@ def test_a_cluster_with_the_demo_stays_until_it_is_interrupted(served: subproces
     served.send_signal(signal.SIGINT)
 
     assert "user/alice@example.com" in done.lines
-    assert 0 == served.wait(timeout=30)
+    assert 0 == served.wait(timeout=60)
     assert not Path(kubeconfig).exists()
 
 

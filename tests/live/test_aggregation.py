@@ -176,7 +176,7 @@ def test_a_removed_label_is_pending_until_the_controller_runs(stopped: ControlPl
 
     assert {("aggregation-not-reconciled", EDIT)} == set(pending)
     assert "keeps 2 rules that no role has which it selects" in pending["aggregation-not-reconciled", EDIT]
-    assert healthy_within(10, stopped, tmp_path)
+    assert healthy_within(60, stopped, tmp_path)
     assert ask(stopped, tmp_path).lines[0].endswith(VERDICT)
     assert not any("serving.kserve.io" in rule.get("apiGroups", ()) and "create" in rule["verbs"]
                    for rule in role(stopped, EDIT)["rules"])  # fmt: skip
@@ -201,7 +201,7 @@ def test_an_added_rule_is_pending_until_the_controller_runs(stopped: ControlPlan
     assert {("aggregation-not-reconciled", EDIT)} == set(named)
     assert ": 2 of them do not have exactly the rules" in verdict
     assert verdict.endswith(f": {EDIT} and kubeflow-kserve-admin")
-    assert healthy_within(10, stopped, tmp_path)
+    assert healthy_within(60, stopped, tmp_path)
     replace(stopped, KSERVE, lambda stored_role: stored_role["rules"].remove(rule))
 
 

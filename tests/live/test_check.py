@@ -68,8 +68,8 @@ class World:
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=True).stdout
 
     def eventually(self, *argv: str, status: int) -> Result:
-        """Return the check once it has that status, or the last one after 10 seconds for the controller."""
-        deadline = time.monotonic() + 10
+        """Return the check once it has that status, or the last one after 60 seconds for the controller."""
+        deadline = time.monotonic() + 60
         while (result := self.check(*argv)).status != status and time.monotonic() < deadline:
             time.sleep(0.1)
         return result

@@ -250,7 +250,7 @@ def unsettled(question: str, flags: tuple[str, ...]) -> bool:
 
 
 def _becomes(status: int, question: str, flags: tuple[str, ...]) -> bool:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if run("explain", *shlex.split(question), *flags, "--verify", "-q").status == status:
             return True

@@ -22,7 +22,7 @@ OBJECTS: list[dict[str, Any]] = list(yaml.safe_load_all(FILE.read_text(encoding=
 READER = "reader@example.com"
 READERS = "kfaccess-readers"  # the group that the file binds
 WITHOUT_A_SERVER = {"completion"}
-WATCH_SECONDS = 20
+WATCH_SECONDS = 60
 
 COMMAND_LINES = (
     "who-can create inferenceservices -n team-a",

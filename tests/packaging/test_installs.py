@@ -28,7 +28,7 @@ ASK = ("who-can", "create", "inferenceservices", "-n", "team-a", "--demo")
 OWN = "kfaccess"
 NAME = "kubectl-kfaccess"
 COMPLETER = "kubectl_complete-kfaccess"
-TABS = 10  # one waits a second at most for the cluster; on a busy machine, a later one has the answer
+TABS = 100  # one waits a second at most for the cluster; on a busy machine the next one knows
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 # pipx's own logs
 KEPT = (".local/state/pipx/log/", f".local/share/pipx/venvs/.{NAME}.lock")

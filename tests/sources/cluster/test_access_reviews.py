@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -36,9 +37,10 @@ from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
 from kubectl_kfaccess.sources.cluster.transport import Transport
 from kubectl_kfaccess.sources.kubeconfig.choice import load as connection
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
-from kubectl_kfaccess.terminal.progress import AFTER_SECONDS, CLEAR
+from kubectl_kfaccess.terminal.progress import CLEAR
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load
+from tests.terminal.seconds import Seconds
 from tests.truth import asking
 
 API = "rbac.authorization.k8s.io"
@@ -130,7 +132,7 @@ def _wait_until_seen(plane: ControlPlane) -> None:
         {"user": READER, "resourceAttributes": {"verb": "get", "resource": "nodes"}},
         {"user": OWNER, "resourceAttributes": {**create, "namespace": TEAM}},
     ]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not all(status.allowed for status in asking.ask(plane, specs)):
         assert deadline > time.monotonic(), "the authorizer did not see the bindings"
         time.sleep(0.05)
@@ -690,19 +692,20 @@ def test_an_interrupt_ends_the_asking() -> None:
     assert len(pool.posted) < len(MANY)
 
 
-def test_progress_counts_the_answers() -> None:
-    """On a terminal, it shows the number of reviews and how many of them are answered."""
+def test_progress_counts_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says how many reviews there are, and how many are answered by now."""
+    seconds = Seconds(monkeypatch)
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
     def answer(_url: str, _headers: Any) -> tuple[int, Any]:
-        if len(pool.posted) == 51:
-            time.sleep(AFTER_SECONDS + 0.3)
+        if next(calls) == 51:
+            seconds.pass_one()
         return 201, review(allowed=True)
 
-    terminal, pool = Terminal(), Pool(answer)
+    terminal, pool, calls = Terminal(), Pool(answer), count(1)
     env = Environment(io.BytesIO(), io.StringIO(), terminal, {}, Path("/"))
 
     Reviewer(Transport(pool, "https://stub", lambda _fresh: {}), env).ask(MANY)
