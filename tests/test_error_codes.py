@@ -6,7 +6,7 @@ import importlib
 import io
 import shlex
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -236,6 +236,14 @@ class _Interrupted(io.BytesIO):
         raise AssertionError("the interrupt came too late")
 
 
+@pytest.fixture
+def _heeding() -> Iterator[None]:
+    """Heed interrupts, also where a shell's `&` has made all that it starts ignore them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupted(form: str) -> tuple[int, str, str]:
     """Return status, stdout and stderr of a command that is interrupted while it reads standard input."""
     stdout, stderr = io.StringIO(), io.StringIO()
@@ -244,6 +252,7 @@ def interrupted(form: str) -> tuple[int, str, str]:
     return int(status), stdout.getvalue(), stderr.getvalue()
 
 
+@pytest.mark.usefixtures("_heeding")
 @pytest.mark.parametrize("form", ["json", "yaml", "jsonl"])
 def test_an_interrupted_command_prints_an_error_for_machines(form: str) -> None:
     """A program that reads the answer gets one. Nothing else is written."""
@@ -253,6 +262,7 @@ def test_an_interrupted_command_prints_an_error_for_machines(form: str) -> None:
     assert "cancelled" in stdout
 
 
+@pytest.mark.usefixtures("_heeding")
 def test_an_interrupted_command_prints_nothing_for_people() -> None:
     """A person who pressed Ctrl-C knows why it ended."""
     assert (130, "", "") == interrupted("table")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +34,14 @@ def release(plane: ControlPlane, corpus: Path) -> Iterator[ControlPlane]:
 
 
 def demo_objects() -> list[dict[str, Any]]:
-    """Return the objects of the demo cluster."""
-    files = sorted(DEMO.glob("*.yaml"))
-    return [manifest for file in files for manifest in yaml.safe_load_all(file.read_text()) if manifest]
+    """Return the objects of the demo cluster, which the caller may change."""
+    return deepcopy(_demo_objects())
+
+
+@cache
+def _demo_objects() -> list[dict[str, Any]]:
+    documents = (yaml.load_all(file.read_text(), yaml.CSafeLoader) for file in sorted(DEMO.glob("*.yaml")))
+    return [content for contents in documents for content in contents if content]
 
 
 @pytest.fixture(scope="module")

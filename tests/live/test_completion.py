@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from tests.controlplane.assets import find
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load
 from tests.live.conftest import demo_objects
+from tests.robustness.names import shell_commands
+from tests.robustness.process import WATCHDOG
 from tests.running import run
 
 pytestmark = pytest.mark.slow  # `make terminals`
@@ -140,7 +142,7 @@ def warm(demo: ControlPlane, environ: dict[str, str]) -> None:
     assert demo.server
     for line in LINES.keys() | LISTED.keys():
         expected = LINES.get(line, f"{line}?")
-        end = time.monotonic() + 20
+        end = time.monotonic() + WATCHDOG
         if expected.startswith(line) and expected != line and "my-rev" not in line:
             while not tab(*line.split(" "), environ=environ).words and time.monotonic() < end:
                 time.sleep(0.1)
@@ -205,28 +207,7 @@ def behind(shell: Shell, program: str, line: str) -> str:
 
 # --- hostile names ---
 
-WRITE = "touch pwned"
-HOSTILE = (
-    f"evil$({WRITE})",
-    f"evil({WRITE})",
-    f"evil`{WRITE}`",
-    f"evil;{WRITE};",
-    f"evil|{WRITE}",
-    f"evil&{WRITE}&",
-    "evil>pwned",
-    f"evil\n{WRITE}\n",
-    f"evil\t{WRITE}",
-    f"evil';{WRITE};'",
-    f'evil";{WRITE};"',
-    f"evil\\;{WRITE}",
-    f"$({WRITE})",
-    f"`{WRITE}`",
-    f"({WRITE})",
-    f"evil\x03{WRITE}\n",
-    f"evil\x1b[2J\r{WRITE}\n",
-    "evil{pwned,x}",
-    "--evil=pwned",
-)
+HOSTILE = shell_commands("evil", "touch pwned")
 ACCOUNT = "system:serviceaccount:default:"
 _RBAC = "rbac.authorization.k8s.io"
 
@@ -318,44 +299,7 @@ def test_the_names_would_be_run_if_they_were_offered(
     assert (OLD in subprocess.check_output([kubectl, "version", "--client"], text=True)) == obeyed
 
 
-# --- how long it takes, and whether it disturbs anybody ---
-
-ROUNDS, RUNS = 4, 12
-
-
-@pytest.mark.server
-@pytest.mark.usefixtures("warm")
-def test_a_tab_takes_less_than_twice_as_long_as_kubectls_own(
-    environ: dict[str, str], tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
-    """It is compared with `kubectl get <TAB>` without a server, and includes names from a warm cache."""
-    programs = Path(sys.executable).parent
-    own = {"PATH": f"{programs}{os.pathsep}{os.defpath}", "HOME": str(tmp_path)}
-    kubectl = kubectl_of(NEW)
-    ours = ([kubectl, "__complete", "kfaccess", "access", "ali"], {**own, **environ})
-    kubectl_get = ([kubectl, "__complete", "get", ""], own)
-    assert "alice@example.com" in answered(*ours)
-
-    ratios = [quickest(*ours) / quickest(*kubectl_get) for _ in range(ROUNDS)]
-
-    record_property("figures", f"a TAB, compared with kubectl's own: {min(ratios):.2f}")
-    assert min(ratios) <= 2
-
-
-def quickest(command: list[Any], environ: dict[str, str]) -> float:
-    """Return the least seconds that a command takes: other work on the machine only adds to it."""
-    taken = []
-    for _ in range(RUNS):
-        begun = time.monotonic()
-        answered(command, environ)
-        taken.append(time.monotonic() - begun)
-    return min(taken)
-
-
-def answered(command: list[Any], environ: dict[str, str]) -> str:
-    """Return what a command prints."""
-    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False).stdout
-
+# --- what it must not disturb ---
 
 PLUGIN = """#!/bin/sh
 echo "$KUBERNETES_EXEC_INFO" >>"{folder}/told"
