@@ -77,7 +77,7 @@ class Clock:
                 self._waiting -= 1
 
     def _passed(self, until: float) -> bool:
-        """Whether a deadline has passed; all who wait for stuck requests give up, one after the other."""
+        """Whether a deadline has passed; all that wait for stuck requests give up, one after the other."""
         with self._lock:
             if self.stuck() - self._given_up >= self._waiting:
                 self._given_up += 1

@@ -110,7 +110,7 @@ ATTACKS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 NAMES = tuple(dict.fromkeys(name for names in ATTACKS.values() for name in names))
-PROPER = tuple(name for name in NAMES if name)  # a subject may be nameless; nothing else may
+PROPER = tuple(name for name in NAMES if name)  # a subject can be nameless, but nothing else
 SECOND = "-and-another"  # no name ends so
 
 

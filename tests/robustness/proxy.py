@@ -34,9 +34,8 @@ class FaultProxy:
     """
     A TLS server that passes requests on to *upstream*, whose certificate *authority* has signed.
 
-    The *fault* concerns requests whose path and query match the pattern *path*, all but the first *after* of
-    them. With *pages*, lists come in pages of that many objects, whatever the client asks for, so that the
-    server hands out continue tokens.
+    The *fault* hits requests whose path and query match the pattern *path*, except the first *after* of them.
+    With *pages*, lists come in pages of that many objects, so the server gives continue tokens.
     """
 
     def __init__(
@@ -79,16 +78,16 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
-        """The address to write into a kubeconfig."""
+        """Return the address to write into a kubeconfig."""
         return f"https://127.0.0.1:{self._listener.server_address[1]}"
 
     @property
     def talks_tls(self) -> bool:
-        """Whether connections begin with a handshake."""
+        """Return whether connections begin with a handshake."""
         return not any(stage.plain for stage, _ in self._stages)
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """What the API server answers to the same request."""
+        """Return what the API server answers to the same request."""
         if self._pages:
             path = re.sub(r"\blimit=\d+", f"limit={self._pages}", path)
         passed = {n: v for n, v in headers.items() if n in PASSED_ON or n.startswith("Impersonate-")}
@@ -96,7 +95,7 @@ class FaultProxy:
         return Answer(response.status, response.data, {"Content-Type": response.headers["Content-Type"]})
 
     def fault(self, path: str, body: bytes = b"") -> Fault:
-        """What happens to this request; the request counts where a fault ends after some of them."""
+        """Return what happens to this request, and count it."""
         with self._lock:
             self.seen.append(Seen(path, body))
             self._changed.notify_all()
@@ -133,7 +132,7 @@ class _Listener(socketserver.ThreadingTCPServer):
     proxy: FaultProxy
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that give up or fail the handshake are what many cases are about."""
+        """Say nothing: in many cases clients give up, or fail the handshake."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -142,7 +141,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: _Listener
 
     def setup(self) -> None:
-        """Greet the client: with TLS, or with something that is none."""
+        """Greet the client with TLS, or with something else."""
         self.proxy = self.server.proxy
         if self.proxy.talks_tls:
             self.request.settimeout(60)
@@ -187,7 +186,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Tunnel:
-    """An HTTP proxy that knows CONNECT only, and keeps the places that clients wanted to."""
+    """An HTTP proxy that knows CONNECT only, and keeps the places that clients asked for."""
 
     def __init__(self) -> None:
         self.wanted: list[str] = []
@@ -206,7 +205,7 @@ class Tunnel:
 
     @property
     def url(self) -> str:
-        """The address to write into a kubeconfig as `proxy-url`."""
+        """Return the address to write into a kubeconfig as `proxy-url`."""
         return f"http://127.0.0.1:{self._listener.server_address[1]}"
 
 
@@ -239,4 +238,4 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        return  # one side is gone: so is the tunnel
+        return  # one side has gone, and the tunnel with it

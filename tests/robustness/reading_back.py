@@ -1,4 +1,4 @@
-"""What a reader makes of each output format: rows of named cells, with nothing of the program's own code."""
+"""How a reader takes each output format: rows of named cells, without any of the program's own code."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
 
 def unseen(text: str) -> list[str]:
-    """Return the characters of *text* that do something else than being seen; lines may end."""
-    return sorted({one for one in text if unicodedata.category(one) in _UNSEEN and one != "\n"})
+    """Return the characters of *text* that do anything but show themselves, except the ends of lines."""
+    return sorted({char for char in text if unicodedata.category(char) in _UNSEEN and char != "\n"})
 
 
 def unescaped(cell: str) -> str:
     """Return the name that a cell shows: its escapes are Python's."""
-    return _ESCAPE.sub(lambda one: chr(int(one[1] or one[2] or one[3] or "5c", 16)), cell)
+    return _ESCAPE.sub(lambda escape: chr(int(escape[1] or escape[2] or escape[3] or "5c", 16)), cell)
 
 
 def table(text: str) -> Iterator[Row]:
     """Yield the rows of a table, cut where its headers begin, as a terminal shows them."""
     header, *lines = text.splitlines()
-    starts = [found.start() for found in re.finditer(r"\S+", header)]
+    starts = [match.start() for match in re.finditer(r"\S+", header)]
     ends = [*starts[1:], None]
     for line in lines:
         places = _columns(line)
@@ -43,13 +43,13 @@ def table(text: str) -> Iterator[Row]:
 
 
 def _columns(line: str) -> list[str]:
-    """The columns of a terminal: a wide character takes two, a mark joins the one before it."""
+    """Return the columns of a terminal: a wide character takes two, a mark joins the character before it."""
     places: list[str] = []
-    for one in line:
-        if unicodedata.category(one) in ("Mn", "Me"):
-            places[-1] += one
+    for char in line:
+        if unicodedata.category(char) in ("Mn", "Me"):
+            places[-1] += char
         else:
-            places += [one, ""] if unicodedata.east_asian_width(one) in "WF" else [one]
+            places += [char, ""] if unicodedata.east_asian_width(char) in "WF" else [char]
     return places
 
 
@@ -88,4 +88,4 @@ def items(text: str, form: str) -> list[dict[str, Any]]:
 
 def cases_of_junit(text: str) -> list[str]:
     """Return the names of the test cases in a JUnit report."""
-    return [one.attrib["name"] for one in ElementTree.fromstring(text).iter("testcase")]
+    return [case.attrib["name"] for case in ElementTree.fromstring(text).iter("testcase")]

@@ -113,7 +113,7 @@ _FORBIDDEN = _status(403, "Forbidden", 'forbidden: User "u" cannot get path "/ap
 _NOT_FOUND = Answer(404, b"404 page not found\n", {"Content-Type": "text/plain"})
 _LOGIN = Answer(302, b"", {"Location": "https://login.example.invalid/"})
 
-# Stages: when the first has happened as often as it may, the next one begins; after the last all is well
+# Stages: each ends when it has happened as often as it can, and after the last nothing fails
 FAULTS: Mapping[str, tuple[Fault, ...]] = {
     "hang": (Fault(_NOT_FOUND, _hang),),
     "hang-midway": (Fault(send=_hang_midway),),

@@ -44,12 +44,12 @@ class StandIn:
     """
     The server, between `with` and its end; *answers* are found by the whole path or by its last part.
 
-    *asked* are the paths that were asked for, as they came.
+    *requests* are the paths of all requests, in their order.
     """
 
     def __init__(self, answers: Mapping[str, Answer]) -> None:
         self.answers = answers
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
         class Handler(_Handler):
             stand_in = self
@@ -85,7 +85,7 @@ class StandIn:
 
     def answer(self, target: str) -> Answer:
         """Return what is answered to a request for *target*."""
-        self.asked.append(target)
+        self.requests.append(target)
         path = urlsplit(target).path
         answer = self.answers.get(path) or self.answers.get(path.rpartition("/")[2])
         return answer or Answer(b'{"kind": "Status", "message": "not found", "code": 404}', 404)
@@ -105,4 +105,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
     def log_message(self, *_: object) -> None:
-        """Log nothing: `asked` has all requests."""
+        """Log nothing: `requests` has them."""

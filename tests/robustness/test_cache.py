@@ -13,7 +13,7 @@ from tests.running import Result, run
 ASK = ("who-can", "get", "secrets", "-n", "team-a", "-v", "2")
 
 
-def asked(directory: Path) -> Result:
+def answer(directory: Path) -> Result:
     """Run the command with its kubeconfig and its cache in *directory*."""
     return run(*ASK, environ=environment(directory), cwd=directory)
 
@@ -34,11 +34,11 @@ def test_a_corrupt_cache_is_written_anew(content: bytes, tmp_path: Path) -> None
     """The answer is the same, and so is the cache afterwards."""
     with StandIn(CALM) as server:
         server.write_kubeconfig(tmp_path / "config")
-        first = asked(tmp_path)
+        first = answer(tmp_path)
         (file,) = (tmp_path / "cache").rglob("*.json")
         before = file.read_bytes()
         file.write_bytes(content)
-        second = asked(tmp_path)
+        second = answer(tmp_path)
 
     assert_decent(second)
     assert (0, first.stdout, first.stderr) == (second.status, second.stdout, second.stderr)
@@ -51,7 +51,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
 
     with StandIn(CALM) as server:
         server.write_kubeconfig(tmp_path / "config")
-        result = asked(tmp_path)
+        result = answer(tmp_path)
 
     assert_decent(result)
     assert 0 == result.status
@@ -62,11 +62,11 @@ def test_a_directory_in_the_place_of_the_cache_is_left_alone(tmp_path: Path) -> 
     """Nothing is removed, and no temporary file stays behind."""
     with StandIn(CALM) as server:
         server.write_kubeconfig(tmp_path / "config")
-        asked(tmp_path)
+        answer(tmp_path)
         (file,) = (tmp_path / "cache").rglob("*.json")
         file.unlink()
         file.mkdir()
-        result = asked(tmp_path)
+        result = answer(tmp_path)
 
     assert 0 == result.status
     assert "discovery cache" in result.stderr

@@ -52,7 +52,7 @@ def written_reviews(directory: Path) -> str:
     return "reviews.jsonl"
 
 
-def asked(directory: Path, objects: list[Object], form: str, *more: str) -> Result:
+def answer_about(directory: Path, objects: list[Object], form: str, *more: str) -> Result:
     """Return the answer of who-can over *objects*, which harms nobody who reads it."""
     result = run(*WHO_CAN, *more, "-f", written(directory, objects), "-o", form, cwd=directory)
     assert_harmless(result)
@@ -69,18 +69,18 @@ def assert_harmless(result: Result) -> None:
 
 
 def rows(text: str, form: str) -> list[Row]:
-    """The rows, but for those of Kubernetes' own bindings."""
+    """Return the rows, without those of Kubernetes' own bindings."""
     return [row for row in ROWS[form](text) if row["SUBJECT"] != "system:masters"]
 
 
 def account(cell: str) -> tuple[str, str]:
-    """The namespace and the name in a cell of a service account."""
+    """Return the namespace and the name in a cell of a service account."""
     namespace, name = cell.split("/")
     return unescaped(namespace), unescaped(name)
 
 
 def named(cell: str) -> str:
-    """The name that a cell shows; `<none>` is none."""
+    """Return the name that a cell shows; `<none>` means that there is none."""
     return "" if cell == "<none>" else unescaped(cell)
 
 
@@ -88,7 +88,7 @@ def named(cell: str) -> str:
 
 PEOPLE = {(kind, name) for name in NAMES for kind in ("User", "Group")}
 ACCOUNTS = {("home", name) for name in PROPER} | {(name, "worker") for name in PROPER}
-# a colon would be a part of the account's user name: the two are one for the authorizer, and shown as a user
+# A colon becomes part of the account's user name, so the authorizer, and the answer, knows it as a user only
 ODD = {pair for pair in ACCOUNTS if ":" in "".join(pair)}
 ODD_USERS = {("User", f"system:serviceaccount:{namespace}:{name}") for namespace, name in ODD}
 
@@ -96,10 +96,10 @@ ODD_USERS = {("User", f"system:serviceaccount:{namespace}:{name}") for namespace
 @pytest.mark.parametrize("form", ROWS)
 def test_subjects_stay_apart_in_rows(form: str, tmp_path: Path) -> None:
     """Users, groups and accounts can be read back, one row each."""
-    found = rows(asked(tmp_path, users(), form).stdout, form)
+    printed = rows(answer_about(tmp_path, users(), form).stdout, form)
 
-    people = [(row["KIND"], named(row["SUBJECT"])) for row in found if row["KIND"] != "ServiceAccount"]
-    accounts = [account(row["SUBJECT"]) for row in found if row["KIND"] == "ServiceAccount"]
+    people = [(row["KIND"], named(row["SUBJECT"])) for row in printed if row["KIND"] != "ServiceAccount"]
+    accounts = [account(row["SUBJECT"]) for row in printed if row["KIND"] == "ServiceAccount"]
     assert sorted(PEOPLE | ODD_USERS) == sorted(people)
     assert sorted(ACCOUNTS - ODD) == sorted(accounts)
 
@@ -107,10 +107,10 @@ def test_subjects_stay_apart_in_rows(form: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", MACHINE)
 def test_subjects_are_themselves_for_machines(form: str, tmp_path: Path) -> None:
     """Machine formats give the names as they are."""
-    found = [one["subject"] for one in items(asked(tmp_path, users(), form).stdout, form)]
+    printed = [each["subject"] for each in items(answer_about(tmp_path, users(), form).stdout, form)]
 
-    people = [(one["kind"], one["name"]) for one in found if "namespace" not in one]
-    accounts = [(one["namespace"], one["name"]) for one in found if "namespace" in one]
+    people = [(each["kind"], each["name"]) for each in printed if "namespace" not in each]
+    accounts = [(each["namespace"], each["name"]) for each in printed if "namespace" in each]
     assert sorted(PEOPLE | ODD_USERS | {("Group", "system:masters")}) == sorted(people)
     assert sorted(ACCOUNTS - ODD) == sorted(accounts)
 
@@ -123,12 +123,12 @@ def test_subjects_are_the_same_from_yaml(tmp_path: Path) -> None:
     result = run(*WHO_CAN, "-f", "objects.yaml", "-o", "json", cwd=tmp_path)
 
     assert_harmless(result)
-    assert items(asked(tmp_path, users(), "json").stdout, "json") == items(result.stdout, "json")
+    assert items(answer_about(tmp_path, users(), "json").stdout, "json") == items(result.stdout, "json")
 
 
 def test_subjects_stay_apart_as_names(tmp_path: Path) -> None:
     """A line each, of which no two are the same and each leads back to its subject."""
-    lines = asked(tmp_path, users(), "name").stdout.splitlines()
+    lines = answer_about(tmp_path, users(), "name").stdout.splitlines()
 
     pairs = [tuple(line.split("/", 1)) for line in lines]
     people = [(kind, named(name)) for kind, name in pairs if kind != "serviceaccount"]
@@ -141,7 +141,7 @@ def test_subjects_stay_apart_as_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ROWS)
 def test_places_stay_apart_in_rows(form: str, tmp_path: Path) -> None:
     """Namespaces, bindings and roles can be read back; a namespace is never taken for the whole cluster."""
-    found = rows(asked(tmp_path, places(), form).stdout, form)
+    printed = rows(answer_about(tmp_path, places(), form).stdout, form)
 
     read = [
         (
@@ -149,38 +149,38 @@ def test_places_stay_apart_in_rows(form: str, tmp_path: Path) -> None:
             None if row["NAMESPACE"] == "<all>" else unescaped(row["NAMESPACE"]),
             *(unescaped(row[column].split("/", 1)[1]) for column in ("BINDING", "ROLE")),
         )
-        for row in found
+        for row in printed
     ]
     expected = [("here", name, name, name) for name in PROPER]
-    assert sorted(expected) == sorted(one for one in read if one[0] == "here")
+    assert sorted(expected) == sorted(each for each in read if each[0] == "here")
     assert sorted(("everywhere", name, name) for name in PROPER) == sorted(
-        (one[0], *one[2:]) for one in read if one[1] is None
+        (each[0], *each[2:]) for each in read if each[1] is None
     )
     assert 2 * len(PROPER) == len(read)
 
 
 @pytest.mark.parametrize("form", ["wide", "csv"])
 def test_rules_stay_apart(form: str, tmp_path: Path) -> None:
-    """The verbs and resources of a rule can be told from one another."""
-    found = rows(asked(tmp_path, places(), form).stdout, form)
+    """The verbs and resources of a rule can be read back, each its own."""
+    printed = rows(answer_about(tmp_path, places(), form).stdout, form)
 
     read = [
         dict(word.split("=", 1) for word in row["RULE"].split(" "))
-        for row in found
+        for row in printed
         if row["SUBJECT"] == "here"
     ]
     verbs = sorted([unescaped(verb) for verb in rule["verbs"].split(",")] for rule in read)
-    resources = sorted([unescaped(one) for one in rule["resources"].split(",")] for rule in read)
+    resources = sorted([unescaped(each) for each in rule["resources"].split(",")] for rule in read)
     assert sorted(["frob", name] for name in PROPER) == verbs
     assert sorted(["widgets", name] for name in PROPER) == resources
 
 
 @pytest.mark.parametrize("form", ["wide", "csv"])
 def test_paths_of_aggregation_stay_apart(form: str, tmp_path: Path) -> None:
-    """Every role on every path can be read back, whatever arrow or comma its name has."""
-    found = rows(asked(tmp_path, aggregated(), form).stdout, form)
+    """Every role on every path can be read back, even if its name has an arrow or a comma."""
+    printed = rows(answer_about(tmp_path, aggregated(), form).stdout, form)
 
-    paths = [(row["ROLE"].removeprefix("ClusterRole/"), row["OTHER-PATHS"]) for row in found]
+    paths = [(row["ROLE"].removeprefix("ClusterRole/"), row["OTHER-PATHS"]) for row in printed]
     read = sorted(tuple(sorted(steps(path) for path in both)) for both in paths)
     expected = {
         tuple(sorted([(f"whole-{at}", name), (f"whole-{at}", name + SECOND)]))
@@ -190,16 +190,16 @@ def test_paths_of_aggregation_stay_apart(form: str, tmp_path: Path) -> None:
 
 
 def steps(path: str) -> tuple[str, ...]:
-    """The roles on a path."""
+    """Return the roles on a path."""
     return tuple(unescaped(step) for step in path.split(" <- "))
 
 
 @pytest.mark.parametrize("form", ROWS)
 def test_named_objects_stay_apart(form: str, tmp_path: Path) -> None:
-    """The only object that somebody may touch can be read back from the note."""
-    found = rows(asked(tmp_path, named_objects(), form, "--include-named").stdout, form)
+    """The only object that a user can touch can be read back from the note."""
+    printed = rows(answer_about(tmp_path, named_objects(), form, "--include-named").stdout, form)
 
-    read = {row["SUBJECT"]: unescaped(row["NOTE"].removeprefix("only ")) for row in found}
+    read = {row["SUBJECT"]: unescaped(row["NOTE"].removeprefix("only ")) for row in printed}
     assert {f"u-{at}": name for at, name in enumerate(PROPER)} == read
 
 
@@ -211,8 +211,10 @@ EVERYBODY = sorted((name, kind, name, name, name) for name in PROPER for kind in
 @pytest.mark.parametrize("form", ROWS)
 def test_namesakes_can_be_read_back_from_rows(form: str, tmp_path: Path) -> None:
     """Namespace, subject, binding and role, each its own, and no other is there."""
-    found = [
-        row for row in ROWS[form](asked(tmp_path, namesakes(), form).stdout) if row["NAMESPACE"] != "<all>"
+    printed = [
+        row
+        for row in ROWS[form](answer_about(tmp_path, namesakes(), form).stdout)
+        if row["NAMESPACE"] != "<all>"
     ]
 
     read = [
@@ -223,7 +225,7 @@ def test_namesakes_can_be_read_back_from_rows(form: str, tmp_path: Path) -> None
             unescaped(row["BINDING"].removeprefix("RoleBinding/")),
             unescaped(row["ROLE"].removeprefix("Role/")),
         )
-        for row in found
+        for row in printed
     ]
     assert EVERYBODY == sorted(read)
 
@@ -233,7 +235,7 @@ def test_namesakes_are_themselves_for_machines(form: str, tmp_path: Path) -> Non
     """Machine formats hold them as they are."""
     read = [
         (item["namespace"], item["subject"]["kind"], item["subject"]["name"], *_binding_and_role(item))
-        for item in items(asked(tmp_path, namesakes(), form).stdout, form)
+        for item in items(answer_about(tmp_path, namesakes(), form).stdout, form)
         if item["namespace"]
     ]
 
@@ -247,7 +249,7 @@ def _binding_and_role(item: Any) -> tuple[str, str]:
 
 def test_namesakes_are_a_line_each(tmp_path: Path) -> None:
     """A name cannot add a line, nor be two."""
-    lines = asked(tmp_path, namesakes(), "name").lines
+    lines = answer_about(tmp_path, namesakes(), "name").lines
 
     everybody = [f"{kind}/{name}" for name in PROPER for kind in ("user", "group")]
     assert sorted([*everybody, "group/system:masters"]) == sorted(map(unescaped, lines))
@@ -257,7 +259,7 @@ def test_messages_quote_without_harm(tmp_path: Path) -> None:
     """An object that is missing or there twice is named on stderr, on one line."""
     objects = [each for each in namesakes() if each["kind"] == "RoleBinding"]
 
-    notes = asked(tmp_path, [*objects, *objects], "table").notes
+    notes = answer_about(tmp_path, [*objects, *objects], "table").notes
 
     assert len(PROPER) == sum("stands twice" in note for note in notes)
     assert len(PROPER) == sum("does not exist" in note for note in notes)
@@ -286,7 +288,7 @@ def test_the_executable_writes_the_same_about_reviews(form: str, tmp_path: Path)
 
 
 def reviewed(directory: Path, field: str, form: str) -> Result:
-    """The answers to reviews that differ in *field* only, none of which is as expected."""
+    """Return the answers to reviews that differ in *field* only; for JUnit none is as expected."""
     wrong = {"status": {"allowed": True}} if form == "junit" else {}
     names = NAMES if field == "group" else PROPER
     text = "".join(f"{json.dumps({**review(field, name), **wrong})}\n" for name in names)
@@ -304,17 +306,17 @@ COLUMN = {"user": "USER", "verb": "VERB", "namespace": "NAMESPACE", "path": "RES
 @pytest.mark.parametrize("form", ROWS)
 def test_reviews_say_each_name(form: str, field: str, tmp_path: Path) -> None:
     """A field with a column of its own can be read back, in the reviews' order."""
-    found = list(ROWS[form](reviewed(tmp_path, field, form).stdout))
+    printed = list(ROWS[form](reviewed(tmp_path, field, form).stdout))
 
-    assert list(PROPER) == [unescaped(row[COLUMN[field]]) for row in found]
+    assert list(PROPER) == [unescaped(row[COLUMN[field]]) for row in printed]
 
 
 @pytest.mark.parametrize("form", ROWS)
 def test_groups_of_reviews_stay_apart(form: str, tmp_path: Path) -> None:
-    """Groups are parted by commas, which a name cannot bring."""
-    found = list(ROWS[form](reviewed(tmp_path, "group", form).stdout))
+    """Groups are separated by commas, which a name cannot contain unescaped."""
+    printed = list(ROWS[form](reviewed(tmp_path, "group", form).stdout))
 
-    groups = [[named(one) for one in row["GROUPS"].split(",")] for row in found]
+    groups = [[named(each) for each in row["GROUPS"].split(",")] for row in printed]
     assert [[name, "all"] for name in NAMES] == groups
 
 
@@ -322,15 +324,15 @@ def test_groups_of_reviews_stay_apart(form: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ROWS)
 def test_reviews_that_differ_look_different(form: str, field: str, tmp_path: Path) -> None:
     """Resource, subresource, group and object share a column, where no two of them look the same."""
-    found = list(ROWS[form](reviewed(tmp_path, field, form).stdout))
+    printed = list(ROWS[form](reviewed(tmp_path, field, form).stdout))
 
-    cells = [row["RESOURCE"] for row in found]
+    cells = [row["RESOURCE"] for row in printed]
     assert (len(PROPER), len(PROPER)) == (len(cells), len(set(cells)))
 
 
 @pytest.mark.parametrize("form", ROWS)
 def test_parts_of_a_resource_are_not_taken_for_one_another(form: str, tmp_path: Path) -> None:
-    """A dot, a slash or a blank in one part looks different from the one that ends it."""
+    """A dot, a slash or a blank in a part looks different from the one that ends the part."""
     spelled = [
         {"resource": "a", "subresource": "b", "group": "c", "name": "d"},
         {"resource": "a/b", "group": "c", "name": "d"},
@@ -339,8 +341,8 @@ def test_parts_of_a_resource_are_not_taken_for_one_another(form: str, tmp_path: 
         {"resource": "a", "subresource": "b", "group": "c d"},
         {"resource": "a/b.c d"},
     ]
-    reviews = [{**review("", ""), "spec": {"user": "u", "resourceAttributes": one}} for one in spelled]
-    (tmp_path / "reviews.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in reviews))
+    reviews = [{**review("", ""), "spec": {"user": "u", "resourceAttributes": each}} for each in spelled]
+    (tmp_path / "reviews.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in reviews))
 
     result = run("review", "reviews.jsonl", "--demo", "-o", form, cwd=tmp_path)
 
@@ -353,11 +355,11 @@ def test_parts_of_a_resource_are_not_taken_for_one_another(form: str, tmp_path: 
 @pytest.mark.parametrize("form", MACHINE)
 def test_reviews_are_themselves_for_machines(form: str, field: str, tmp_path: Path) -> None:
     """Machine formats give the reviews as they were."""
-    found = items(reviewed(tmp_path, field, form).stdout, form)
+    printed = items(reviewed(tmp_path, field, form).stdout, form)
 
     names = NAMES if field == "group" else PROPER
-    assert [review(field, name)["spec"] for name in names] == [one["spec"] for one in found]
-    assert [review(field, name)["metadata"] for name in names] == [one["metadata"] for one in found]
+    assert [review(field, name)["spec"] for name in names] == [each["spec"] for each in printed]
+    assert [review(field, name)["metadata"] for name in names] == [each["metadata"] for each in printed]
 
 
 @pytest.mark.parametrize("form", ["name", "wide", "csv"])
@@ -365,12 +367,12 @@ def test_titles_of_reviews_stay_apart(form: str, tmp_path: Path) -> None:
     """The name of a review can be read back."""
     text = reviewed(tmp_path, "title", form).stdout
 
-    found = titles(text, form)
-    assert list(PROPER) == list(found)
+    printed = titles(text, form)
+    assert list(PROPER) == list(printed)
 
 
 def titles(text: str, form: str) -> Iterator[str]:
-    """The names of the reviews."""
+    """Yield the names of the reviews."""
     if form == "name":
         yield from (unescaped(line.removeprefix("subjectaccessreview/")) for line in text.splitlines())
     else:
@@ -380,13 +382,13 @@ def titles(text: str, form: str) -> Iterator[str]:
 @pytest.mark.parametrize("field", FIELDS)
 def test_reviews_stay_apart_in_junit(field: str, tmp_path: Path) -> None:
     """XML that parses, a test case for each review, and no two of the same name or with the same failure."""
-    found = list(ElementTree.fromstring(reviewed(tmp_path, field, "junit").stdout).iter("testcase"))
+    printed = list(ElementTree.fromstring(reviewed(tmp_path, field, "junit").stdout).iter("testcase"))
 
-    names = {one.attrib["name"] for one in found}
-    failures = {one.attrib["message"] for case in found for one in case.iter("failure")}
+    names = {each.attrib["name"] for each in printed}
+    failures = {each.attrib["message"] for case in printed for each in case.iter("failure")}
     count = len(NAMES if field == "group" else PROPER)
     apart = 1 if field == "group" else count  # a user's groups are not in the few words of a test case
-    assert (count, apart) == (len(found), len(names))
+    assert (count, apart) == (len(printed), len(names))
     assert len(failures) == count
 
 
@@ -422,10 +424,10 @@ def test_reviews_of_namesakes_can_be_read_back(form: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("form", MACHINE)
 def test_reviews_of_namesakes_come_back(form: str, tmp_path: Path) -> None:
     """As they were, with a status."""
-    found = items(reviewed_namesakes(tmp_path, form).stdout, form)
+    printed = items(reviewed_namesakes(tmp_path, form).stdout, form)
 
-    assert [True] * len(PROPER) == [item.pop("status")["allowed"] for item in found]
-    assert reviews() == found
+    assert [True] * len(PROPER) == [item.pop("status")["allowed"] for item in printed]
+    assert reviews() == printed
 
 
 def test_reviews_of_namesakes_are_a_line_each(tmp_path: Path) -> None:
@@ -437,9 +439,9 @@ def test_reviews_of_namesakes_are_a_line_each(tmp_path: Path) -> None:
 
 def test_reviews_of_namesakes_differ_in_junit(tmp_path: Path) -> None:
     """Each review is a test case of its own in a report that XML tools can read."""
-    found = cases_of_junit(reviewed_namesakes(tmp_path, "junit").stdout)
+    printed = cases_of_junit(reviewed_namesakes(tmp_path, "junit").stdout)
 
-    assert (len(PROPER), len(PROPER)) == (len(found), len(set(found)))
+    assert (len(PROPER), len(PROPER)) == (len(printed), len(set(printed)))
 
 
 # --- input that is no text --------------------------------------------------------------------------------

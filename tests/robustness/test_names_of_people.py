@@ -1,4 +1,4 @@
-"""Names that deceive, in the answers about one subject: `access`, `explain`, and the manifests of a fix."""
+"""Hostile names in the answers about one subject: `access`, `explain`, and the manifests of a fix."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def called(name: str) -> list[Any]:
     return PLACES[name]
 
 
-def asked(directory: Path, objects: list[Any], *argv: str) -> Result:
+def answer_about(directory: Path, objects: list[Any], *argv: str) -> Result:
     """Return the answer about *objects*, which harms nobody who reads it."""
     file = directory / "objects.json"
     file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
@@ -45,15 +45,15 @@ def asked(directory: Path, objects: list[Any], *argv: str) -> Result:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_grid_of_hostile_namespaces_harms_nobody(form: str, tmp_path: Path) -> None:
-    """Whatever the namespaces are called, nothing of their names acts in any format."""
-    result = asked(tmp_path, places(), "access", "user:here", "-A", "--no-fold", *WIDGETS, "-o", form)
+    """No part of a namespace's name acts in any format."""
+    result = answer_about(tmp_path, places(), "access", "user:here", "-A", "--no-fold", *WIDGETS, "-o", form)
 
     assert (0, True) == (result.status, bool(result.stdout))
 
 
 def test_namespaces_stay_apart_in_a_grid(tmp_path: Path) -> None:
     """Each can be read back from its row, and none is taken for the whole cluster."""
-    result = asked(tmp_path, places(), "access", "user:here", "-A", "--no-fold", *WIDGETS, "-o", "csv")
+    result = answer_about(tmp_path, places(), "access", "user:here", "-A", "--no-fold", *WIDGETS, "-o", "csv")
 
     rows = [row for row in csv.DictReader(result.lines) if row["OTHER"] == "frob"]
     read = sorted(unescaped(row["NAMESPACE"].removeprefix("'")) for row in rows)
@@ -61,25 +61,25 @@ def test_namespaces_stay_apart_in_a_grid(tmp_path: Path) -> None:
 
 
 def test_the_names_of_objects_stay_apart(tmp_path: Path) -> None:
-    """Machines get the only names that a verb is granted for as they are."""
+    """Programs get the names of the only objects that a verb is granted for, as they are."""
     objects = named_objects()  # a role and its binding for each name
 
-    found = [
+    allowed = [
         item["allowedNames"]["frob"]
         for at in range(len(PROPER))
-        for item in asked(
+        for item in answer_about(
             tmp_path, objects[2 * at : 2 * at + 2], "access", f"user:u-{at}", "-A", *WIDGETS, "-o", "json"
         ).json["items"]
         if item["allowedNames"]
     ]
 
-    assert {(name,) for name in PROPER} == {tuple(names) for names in found}
+    assert {(name,) for name in PROPER} == {tuple(names) for names in allowed}
 
 
 @pytest.mark.parametrize("form", LISTS)
 def test_everything_that_names_a_subject_harms_nobody(form: str, tmp_path: Path) -> None:
-    """Bindings and roles of any name are listed, and what `-o name` prints is one word for a shell."""
-    result = asked(tmp_path, places(), "access", "user:here", "--bindings", "-o", form)
+    """Bindings and roles of any name are listed, and a shell takes each line of `-o name` as plain words."""
+    result = answer_about(tmp_path, places(), "access", "user:here", "--bindings", "-o", form)
 
     assert 0 == result.status
     if form == "name":
@@ -94,32 +94,34 @@ def test_a_hostile_subject_is_explained_harmlessly(number: int, tmp_path: Path) 
     form = LISTS[number]
     for at, name in enumerate(TYPED[number :: len(LISTS)]):
         objects = called(name) if at else places()
-        result = asked(tmp_path, objects, "explain", f"user:{name}", "get", "secrets", "-n", "a", "-o", form)
+        result = answer_about(
+            tmp_path, objects, "explain", f"user:{name}", "get", "secrets", "-n", "a", "-o", form
+        )
 
         assert result.status in (0, 1), result.stderr
 
 
 def test_a_fix_names_the_very_subject(tmp_path: Path) -> None:
-    """Read by a YAML parser, the manifest binds the name as it was typed, letter by letter."""
+    """To a YAML parser the manifest binds the name that was typed, letter by letter."""
     for name in TYPED:
-        result = asked(
+        result = answer_about(
             tmp_path, called(name), "explain", f"user:{name}", "get", "secrets", "-n", "a", "-o", "fix"
         )
 
         manifests = list(yaml.safe_load_all(result.stdout)) if result.status == 0 else []
-        subjects = [one["subjects"] for one in manifests if one["kind"] == "RoleBinding"]
+        subjects = [manifest["subjects"] for manifest in manifests if manifest["kind"] == "RoleBinding"]
         account = name.startswith("system:serviceaccount:")
-        assert result.status == 1 or account or [name] == [one["name"] for (one,) in subjects]
+        assert result.status == 1 or account or [name] == [subject["name"] for (subject,) in subjects]
 
 
 def test_chains_through_hostile_roles_stay_apart(tmp_path: Path) -> None:
-    """Machines get every role's name as it is, and people can read it back."""
-    text = asked(tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A")
-    data = asked(
+    """Programs get every role's name as it is, and people can read it back."""
+    text = answer_about(tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A")
+    data = answer_about(
         tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A", "-o", "json"
     )
 
-    sheet = asked(
+    sheet = answer_about(
         tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A", "-o", "csv"
     )
 

@@ -29,17 +29,17 @@ def refused(plane: ControlPlane) -> Iterator[list[Refusal]]:
 
 def one_by_one(objects: list[Object]) -> Iterator[Object]:
     """Yield the same objects with a binding for each subject, so that none is refused for another."""
-    for one in objects:
-        if "subjects" not in one:
-            yield one
-        for at, subject in enumerate(one.get("subjects", ())):
-            name = f"{one['metadata']['name']}-{at}"
-            yield {**one, "metadata": {"name": name}, "subjects": [subject]}
+    for content in objects:
+        if "subjects" not in content:
+            yield content
+        for at, subject in enumerate(content.get("subjects", ())):
+            name = f"{content['metadata']['name']}-{at}"
+            yield {**content, "metadata": {"name": name}, "subjects": [subject]}
 
 
 @pytest.fixture(scope="module")
-def handed_out(refused: list[Refusal], plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of the lists that the server hands out once its controllers are done."""
+def returned(refused: list[Refusal], plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the lists that the server returns once its controllers are done."""
     wait_for_aggregation(plane)
     directory = tmp_path_factory.mktemp("lists")
     for resource in LISTS:
@@ -53,12 +53,14 @@ def handed_out(refused: list[Refusal], plane: ControlPlane, tmp_path_factory: py
 def test_the_server_takes_any_name_of_a_person(
     refused: list[Refusal], record_property: Callable[[str, object], None]
 ) -> None:
-    """Names of users and groups are free text for it, but for the empty one: this is no invented danger."""
+    """To it, names of users and groups are free text, unless they are empty: the danger is real."""
     subjects = [
-        one.object["subjects"][0] for one in refused if one.object["metadata"]["name"].startswith("frobbers-")
+        refusal.object["subjects"][0]
+        for refusal in refused
+        if refusal.object["metadata"]["name"].startswith("frobbers-")
     ]
 
-    people = [one["name"] for one in subjects if one["kind"] in ("User", "Group")]
+    people = [person["name"] for person in subjects if person["kind"] in ("User", "Group")]
     record_property(
         "figures", f"hostile names: {len(refused)} objects refused, {2 * len(NAMES)} people named"
     )
@@ -68,14 +70,14 @@ def test_the_server_takes_any_name_of_a_person(
 @pytest.mark.server
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_server_and_its_objects_in_a_file_say_the_same(
-    form: str, plane: ControlPlane, handed_out: Path
+    form: str, plane: ControlPlane, returned: Path
 ) -> None:
     """Every row of the live answer is one of the files' answer, and the other way round."""
-    asked = (*WHO_CAN, "--include-named", "-o", form)
+    argv = (*WHO_CAN, "--include-named", "-o", form)
     files = [word for resource in LISTS for word in ("-f", f"{resource}.json")]
 
-    live = answered(handed_out, *asked, "--kubeconfig", str(plane.kubeconfig()))
-    read = answered(handed_out, *asked, *files)
+    live = answered(returned, *argv, "--kubeconfig", str(plane.kubeconfig()))
+    read = answered(returned, *argv, *files)
 
     if form in ("json", "yaml"):  # the notes beside the items speak of files or of a server
         assert items(read.stdout, form) == items(live.stdout, form)
@@ -84,7 +86,7 @@ def test_a_server_and_its_objects_in_a_file_say_the_same(
     assert len(NAMES) < len(live.stdout.splitlines())
 
 
-# --- the bindings of one namespace ------------------------------------------------------------------------
+# --- the bindings of one namespace ---------------------------------------------------------------------
 
 LIVE = "hostile-names"
 API = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{LIVE}"
@@ -108,10 +110,10 @@ def test_the_bindings_of_a_namespace_are_the_same_in_a_file(
     lists = [loaded.request("GET", f"{API}/{resource}")[1] for resource in ("roles", "rolebindings")]
     for number, content in enumerate(lists):
         (tmp_path / f"{number}.json").write_text(json.dumps(content))
-    asked = ("who-can", "frob", "widgets.hostile", "-n", LIVE, "--subject-kind", "user", "-o", form)
+    argv = ("who-can", "frob", "widgets.hostile", "-n", LIVE, "--subject-kind", "user", "-o", form)
 
-    live = answered(tmp_path, *asked, "--kubeconfig", str(loaded.kubeconfig()))
-    read = answered(tmp_path, *asked, "-f", "0.json", "-f", "1.json")
+    live = answered(tmp_path, *argv, "--kubeconfig", str(loaded.kubeconfig()))
+    read = answered(tmp_path, *argv, "-f", "0.json", "-f", "1.json")
 
     if form in MACHINE:  # the notes beside the items speak of files or of a server
         assert items(read.stdout, form) == items(live.stdout, form)

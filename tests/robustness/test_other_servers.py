@@ -20,19 +20,19 @@ PAGE = Answer(b"<!DOCTYPE html><html><body>Please sign in</body></html>", header
 ELSEWHERE = {"Location": "https://login.example/\x1b[31m?next=/"}
 
 
-def asked(changed: Mapping[str, Answer], cwd: Path, *argv: str) -> tuple[Result, list[str]]:
+def answer_of(changed: Mapping[str, Answer], cwd: Path, *argv: str) -> tuple[Result, list[str]]:
     """Return how the command ends with a server that differs in these answers, and the paths it asked for."""
     with StandIn({**CALM, **changed}) as server:
         server.write_kubeconfig(cwd / "config")
         result = run(*(argv or ASK), environ=environment(cwd), cwd=cwd)
     assert_decent(result)
     assert [] == unseen(result.stdout + result.stderr)
-    return result, server.asked
+    return result, server.requests
 
 
 def test_an_empty_cluster_grants_nothing(tmp_path: Path) -> None:
     """The server works as long as a test changes nothing: nobody can, status 0."""
-    result, _ = asked({}, tmp_path)
+    result, _ = answer_of({}, tmp_path)
 
     assert (0, "") == (result.status, result.stdout)
     assert "`get secrets` in `team-a`" in result.stderr
@@ -55,7 +55,7 @@ def test_an_empty_cluster_grants_nothing(tmp_path: Path) -> None:
 )
 def test_an_answer_that_is_not_kubernetes_is_no_answer(what: str, body: bytes, tmp_path: Path) -> None:
     """It never reads as an empty list, which would say that nobody can."""
-    result, _ = asked({what: Answer(body)}, tmp_path, *ASK, "-o", "json")
+    result, _ = answer_of({what: Answer(body)}, tmp_path, *ASK, "-o", "json")
 
     assert (3, ["bad-answer"]) == (result.status, [error["code"] for error in result.json["errors"]])
     assert ("discovery" if what == "/apis" else what) in result.stderr
@@ -67,7 +67,7 @@ def test_an_answer_that_is_not_kubernetes_is_no_answer(what: str, body: bytes, t
 @pytest.mark.parametrize("status", [301, 307])
 def test_a_redirect_is_shown_and_not_followed(what: str, status: int, tmp_path: Path) -> None:
     """There is a login page before the server: the error says where it would lead."""
-    result, _ = asked({what: Answer(b"Found", status, ELSEWHERE)}, tmp_path)
+    result, _ = answer_of({what: Answer(b"Found", status, ELSEWHERE)}, tmp_path)
 
     assert (3, "") == (result.status, result.stdout)
     assert f"{status}" in result.stderr
@@ -80,7 +80,7 @@ def test_a_wrong_content_type_does_no_harm(tmp_path: Path) -> None:
         what: Answer(answer.body, headers={"Content-Type": "text/plain"}) for what, answer in CALM.items()
     }
 
-    result, _ = asked(plain, tmp_path)
+    result, _ = answer_of(plain, tmp_path)
 
     assert 0 == result.status
     assert "`get secrets` in `team-a`" in result.stderr
@@ -91,7 +91,7 @@ def test_a_message_from_the_server_is_one_line_without_control(status: int, tmp_
     """A server chooses the text of one line, and nothing else."""
     said = {"kind": "Status", "message": "gone\x1b[2J\nerror: nobody may\u202e"}
 
-    result, _ = asked({"rolebindings": Answer(json.dumps(said).encode(), status)}, tmp_path)
+    result, _ = answer_of({"rolebindings": Answer(json.dumps(said).encode(), status)}, tmp_path)
 
     assert 3 == result.status
     assert r"gone\x1b[2J\x0aerror: nobody may\u202e" in result.stderr
@@ -102,7 +102,7 @@ def test_a_warning_from_the_server_is_one_line_without_control(tmp_path: Path) -
     warning = {"Content-Type": "application/json", "Warning": '299 - "old\x1b[2J"'}
     lists = {what: Answer(answer.body, headers=warning) for what, answer in CALM.items()}
 
-    result, _ = asked(lists, tmp_path)
+    result, _ = answer_of(lists, tmp_path)
 
     assert 0 == result.status
     assert ["Warning: old\\x1b[2J"] == [line for line in result.stderr.splitlines() if "Warning" in line]
@@ -114,7 +114,7 @@ def test_a_warning_from_the_server_is_one_line_without_control(tmp_path: Path) -
 )
 def test_a_namespace_never_leads_elsewhere(namespace: str, tmp_path: Path) -> None:
     """A text that cannot name a namespace never gets into a path, and nothing is asked about it."""
-    result, paths = asked({}, tmp_path, "who-can", "get", "secrets", "-n", namespace)
+    result, paths = answer_of({}, tmp_path, "who-can", "get", "secrets", "-n", namespace)
 
     assert 0 == result.status
     api = "/apis/rbac.authorization.k8s.io/v1"

@@ -22,7 +22,7 @@ InFront = Callable[..., FaultProxy]
 TEAM = "faults-team"
 BEFORE = 20  # reviews that go well before the fault begins
 
-# Members of the team may read its secrets, strangers may not
+# Members of the team can read its secrets, strangers cannot
 MEMBERS = [f"m{number:02}@example.com" for number in range(20)]
 STRANGERS = [f"stranger-{number:02}@example.com" for number in range(40)]
 QUESTIONS = [
@@ -38,17 +38,17 @@ def reviewer(bench: Bench, timeout: str = "0") -> Reviewer:
 
 
 def posted(proxy: FaultProxy) -> list[str]:
-    """The paths of the reviews that reached the proxy."""
+    """Return the paths of the reviews that reached the proxy."""
     return [seen.path for seen in proxy.seen if seen.body]
 
 
 def unanswered(replies: Sequence[Reply]) -> list[Reply]:
-    """Those without an answer."""
+    """Return the replies without an answer."""
     return [reply for reply in replies if reply.allowed is None]
 
 
 def wrong(replies: Sequence[Reply]) -> list[int]:
-    """Where an answer is there, and not the right one."""
+    """Return the places of wrong answers; no answer is not a wrong one."""
     pairs = zip(replies, ANSWERS, strict=True)
     return [at for at, (reply, right) in enumerate(pairs) if reply.allowed not in (right, None)]
 
@@ -77,7 +77,7 @@ def test_what_goes_well_is_answered(bench: Bench, in_front: InFront) -> None:
 def test_what_fails_once_is_asked_again(
     bench: Bench, in_front: InFront, fault: str, waits: list[float]
 ) -> None:
-    """The review is sent again after the time that the server asks for, and nothing is missing."""
+    """The review is sent again after the pause that the server asks for, and no answer is missing."""
     proxy = in_front(fault=fault, after=BEFORE)
     WORLDS["admin"](bench)
 
@@ -110,7 +110,7 @@ def test_what_fails_once_is_asked_again(
 def test_a_failure_midway_leaves_what_was_answered(
     bench: Bench, in_front: InFront, fault: str, problem: str, tries: int
 ) -> None:
-    """The rest has no answer but the reason, and nothing is sent that was not under way."""
+    """The other replies give the reason, and only reviews that were under way are sent."""
     proxy = in_front(fault=fault, after=BEFORE)
     WORLDS["admin"](bench)
 
@@ -125,7 +125,7 @@ def test_a_failure_midway_leaves_what_was_answered(
 def test_a_failure_at_the_first_review_is_the_only_request(
     bench: Bench, in_front: InFront, fault: str
 ) -> None:
-    """Sixty questions wait until the first has an answer."""
+    """All sixty questions wait until the first has an answer."""
     proxy = in_front(fault=fault)
     WORLDS["admin"](bench)
 
@@ -136,10 +136,8 @@ def test_a_failure_at_the_first_review_is_the_only_request(
     assert len(posted(proxy)) <= TRIES
 
 
-def test_a_right_that_is_withdrawn_midway_is_looked_for_in_the_namespace(
-    bench: Bench, in_front: InFront
-) -> None:
-    """The questions that the server refuses by now go on as local reviews, and nothing is missing."""
+def test_a_permission_that_is_withdrawn_midway_leaves_local_reviews(bench: Bench, in_front: InFront) -> None:
+    """Questions that the server now refuses are sent as local reviews, and no answer is missing."""
     proxy = in_front(fault="403", path="/subjectaccessreviews", after=BEFORE)
     WORLDS["admin"](bench)
 
@@ -154,12 +152,14 @@ def test_a_right_that_is_withdrawn_midway_is_looked_for_in_the_namespace(
 @pytest.mark.parametrize(
     ("fault", "problem"),
     [
-        pytest.param("403", 'forbidden: User "u" cannot get path "/apis"', id="a right that is withdrawn"),
+        pytest.param(
+            "403", 'forbidden: User "u" cannot get path "/apis"', id="a permission that is withdrawn"
+        ),
         pytest.param("404", "404 page not found", id="an API that is removed"),
         pytest.param("html-403", "Please sign in to the Wi-Fi", id="a wall"),
     ],
 )
-def test_a_refusal_midway_is_told_in_the_servers_words(
+def test_a_refusal_midway_is_reported_in_the_servers_words(
     bench: Bench, in_front: InFront, fault: str, problem: str
 ) -> None:
     """Neither kind of review is sent again once it is refused."""
@@ -173,8 +173,8 @@ def test_a_refusal_midway_is_told_in_the_servers_words(
     assert len(posted(proxy)) <= BEFORE + AT_ONCE + 1
 
 
-def test_a_server_that_hangs_is_left(bench: Bench, in_front: InFront) -> None:
-    """After the time of `--request-timeout` the rest has no answer."""
+def test_a_server_that_hangs_is_given_up(bench: Bench, in_front: InFront) -> None:
+    """After the time of `--request-timeout` the other reviews have no answer."""
     proxy = in_front(fault="hang", after=BEFORE)
     WORLDS["admin"](bench)
 
@@ -185,8 +185,8 @@ def test_a_server_that_hangs_is_left(bench: Bench, in_front: InFront) -> None:
     assert len(posted(proxy)) <= BEFORE + AT_ONCE
 
 
-def test_a_server_that_is_not_there_is_told(bench: Bench) -> None:
-    """No answer, no exception: the problem is kubectl's sentence."""
+def test_a_server_that_is_not_there_is_a_problem_of_each_review(bench: Bench) -> None:
+    """There is no answer and no exception, and the problem is worded as in kubectl."""
     WORLDS["refused port"](bench)
 
     replies = reviewer(bench).ask(QUESTIONS)
@@ -195,7 +195,7 @@ def test_a_server_that_is_not_there_is_told(bench: Bench) -> None:
     assert {True} == {"refused" in r.problem for r in replies}
 
 
-def test_an_expired_token_is_fetched_anew(bench: Bench) -> None:
+def test_an_expired_token_is_replaced(bench: Bench) -> None:
     """The plugin runs again, once, when the server refuses its first token."""
     real = json.dumps(credential(bench.plane.admin_token))
     stale = json.dumps(credential("stale"))
@@ -207,8 +207,8 @@ def test_an_expired_token_is_fetched_anew(bench: Bench) -> None:
     assert ["run", "run"] == (bench.directory / "runs").read_text().split()
 
 
-def test_rules_and_oneself_are_told_no_answer_as_well(bench: Bench, in_front: InFront) -> None:
-    """What the server cannot say is a problem of each namespace, and of the question who one is."""
+def test_rules_and_the_caller_have_a_problem_in_place_of_an_answer(bench: Bench, in_front: InFront) -> None:
+    """If the server cannot answer, each namespace has a problem, and so has the caller."""
     in_front(fault="500")
     WORLDS["admin"](bench)
     asking = reviewer(bench)
@@ -220,6 +220,6 @@ def test_rules_and_oneself_are_told_no_answer_as_well(bench: Bench, in_front: In
 
 
 def credential(token: str) -> dict[str, Any]:
-    """What a credential plugin prints."""
+    """Return what a credential plugin prints."""
     kind = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
     return {**kind, "status": {"token": token}}

@@ -89,7 +89,7 @@ def test_the_code_of_a_failure(case: Case, bench: Bench, surrounded: Surrounded)
 @pytest.mark.server
 @pytest.mark.parametrize("case", **ids(tuple(case for case in CASES if case.process)))
 def test_a_failure_ends_a_process(case: Case, bench: Bench, surrounded: Surrounded) -> None:
-    """By a real clock, with a deadline of a second where the server would keep it waiting for ever."""
+    """By a real clock, with a deadline of a second where the server would never answer."""
     surrounded(case)
 
     result: Result = bench.process(*(word.replace("=1m", "=1s") for word in case.argv))
@@ -108,7 +108,7 @@ def test_a_failure_ends_a_process(case: Case, bench: Bench, surrounded: Surround
 def test_the_deadline_of_a_request(
     argv: tuple[str, ...], fault: str, seconds: float, bench: Bench, in_front: Callable[..., FaultProxy]
 ) -> None:
-    """A request may take as long as the flag says; the server's version gets two seconds."""
+    """A request can take as long as the flag says; the server's version gets two seconds."""
     in_front(fault=fault, path=".")
     WORLDS["admin"](bench)
 

@@ -27,7 +27,7 @@ BEFORE = 4  # reviews that go well before the fault begins
 def test_reviews_that_fail_midway_leave_the_rest(
     bench: Bench, in_front: InFront, fault: str, problem: str
 ) -> None:
-    """The answer is printed with what is verified, the problem is named, and the status is 3."""
+    """The answer shows what is verified, a note names the problem, and the status is 3."""
     in_front(fault=fault, path="subjectaccessreviews", after=BEFORE)
     WORLDS["admin"](bench)
 
