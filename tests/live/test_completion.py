@@ -21,7 +21,7 @@ from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load
 from tests.live.conftest import demo_objects
 from tests.robustness.names import shell_commands
-from tests.robustness.process import WATCHDOG
+from tests.robustness.process import WATCHDOG, wait_until
 from tests.running import run
 
 pytestmark = pytest.mark.slow  # `make terminals`
@@ -255,11 +255,16 @@ EVIL = (
 
 
 @pytest.mark.server
-def test_no_hostile_name_reaches_a_shell(hostile: ControlPlane, shell: Shell, tmp_path: Path) -> None:
-    """Pressing TAB twice leaves the line as it is, runs nothing and writes no file."""
+def test_no_hostile_name_reaches_a_shell(
+    hostile: ControlPlane, shell: Shell, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """Pressing TAB twice leaves the line as it is, runs nothing and writes no file, though the names are known."""
     config = tmp_path / "config"
     config.write_text(json.dumps(_config(hostile)))
     prefix = f"{K} --kubeconfig {config} "
+    for line in ("access", "aggregation", "who-can get clusterroles/"):
+        words = ["--kubeconfig", str(config), *line.split(), *([] if line.endswith("/") else [""])]
+        wait_until(lambda words=words: tab(*words, environ=environ).words, f"no names for `{line}`")
 
     shown = shell.listed(f"{prefix}access ", "alice@example.com")
     screen = shell.screen()
