@@ -137,7 +137,7 @@ class Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True):
-    cases: tuple[Case, ...]
+    cases: tuple[Case, ...] = ()
     texts: dict[str, Any] = {}
     contents: tuple[Content, ...] = ()
 
