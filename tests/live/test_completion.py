@@ -258,7 +258,7 @@ EVIL = (
 def test_no_hostile_name_reaches_a_shell(
     hostile: ControlPlane, shell: Shell, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    """Pressing TAB twice leaves the line as it is, runs nothing and writes no file, though the names are known."""
+    """Pressing TAB twice keeps the line, runs nothing and writes no file, though the names are known."""
     config = tmp_path / "config"
     config.write_text(json.dumps(_config(hostile)))
     prefix = f"{K} --kubeconfig {config} "
