@@ -92,8 +92,8 @@ def _run(chosen: Sequence[Mutant], directory: Path, known: Sequence[str]) -> lis
 
 
 def _copied(place: Path) -> Path:
-    """Return *place* with the package and its tests; copied times keep compiled modules valid."""
-    for name in (PACKAGE, "tests"):
+    """Return *place* with the package, tests and tools; copied times keep compiled modules valid."""
+    for name in (PACKAGE, "tests", "tools"):
         shutil.copytree(REPOSITORY / name, place / name)
     shutil.copy(REPOSITORY / "setup.cfg", place)
     return place
