@@ -1,4 +1,4 @@
-"""Names that attack whoever reads them, each with what it attacks, and clusters in which they are used."""
+"""Names that attack their readers, each with what it attacks, and clusters that use them."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_coverage_names_what_may_hide_a_grant(bench: Bench, world: str, missing:
 
 
 def test_what_one_namespace_proves_is_listed(bench: Bench) -> None:
-    """Everybody to whom its own roles grant it, and nobody else."""
+    """Everybody who is granted it by the account's own roles, and nobody else."""
     WORLDS["one namespace"](bench)
 
     result = bench.run(*WHO, "-o", "json")

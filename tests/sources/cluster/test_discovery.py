@@ -267,7 +267,7 @@ def test_a_cache_is_used_for_ten_minutes(tmp_path: Path, age: int, expected: Any
 
 @pytest.mark.parametrize("content", [b"", b"[{", b"{}", b'[{"group": 1, "name": "a"}]', b"\xff"], ids=repr)
 def test_a_broken_cache_is_ignored(tmp_path: Path, content: bytes) -> None:
-    """Whoever wrote it, the server is asked again."""
+    """No matter who wrote it, the server is asked again."""
     file = tmp_path / "discovery.json"
     file.write_bytes(content)
 

@@ -83,7 +83,7 @@ def test_what_was_assumed_is_said() -> None:
     ("metadata", "expected"),
     [
         pytest.param({}, 1, id="hand-written"),
-        pytest.param({"resourceVersion": "5"}, 0, id="handed out by a server"),
+        pytest.param({"resourceVersion": "5"}, 0, id="read from a server"),
     ],
 )
 def test_aggregation_that_was_computed_is_said(metadata: dict[str, str], expected: int) -> None:
