@@ -67,6 +67,10 @@ class Names:
         keys = {(served.name, served.group) for served in cached}
         return [*cached, *(each for key, each in known.items() if each.virtual and key not in keys)]
 
+    def pseudo_types(self, verb: str) -> list[Type]:
+        """Return the types that the server asks about with *verb*, though it does not serve them."""
+        return [each for each in self.line.words.pseudo_types() if verb in each.verbs]
+
     def of_objects(self, resource_type: Type, *, everywhere: bool) -> list[str]:
         """Return the names of a type's objects, in the namespace of the line or (*everywhere*) in all."""
         if not self._live:

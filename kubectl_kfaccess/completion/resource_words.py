@@ -16,9 +16,9 @@ _OF_TYPES = {
     "escalate": ("roles", "clusterroles"),
     "impersonate": ("serviceaccounts",),
     "use": ("serviceaccounts",),
-    "attest": ("signers", "certificatesigningrequests"),
-    "approve": ("signers", "certificatesigningrequests"),
-    "sign": ("signers", "certificatesigningrequests"),
+    "attest": ("certificatesigningrequests",),
+    "approve": ("certificatesigningrequests",),
+    "sign": ("certificatesigningrequests",),
 }
 _ONLY_URLS = frozenset(URL_VERBS) - frozenset(VERBS)
 
@@ -35,7 +35,7 @@ def targets(typed: str, verb: str, names: Names, line: Line, *, named: bool = Tr
         return dict(URLS)
     kind, slash, _ = typed.partition("/")
     if not slash:
-        return types(typed, verb, names.types())
+        return types(typed, verb, [*names.types(), *names.pseudo_types(verb)])
     candidates = subresources(kind, names)
     if named:
         candidates = {**object_names(kind, names, line), **candidates}
@@ -56,10 +56,8 @@ def types(typed: str, verb: str, known: Sequence[Type]) -> Offered:
 
 def types_with_verb(verb: str, known: Sequence[Type]) -> list[Type]:
     """Return the types that have *verb*; all types if none has it."""
-    if verb in _OF_TYPES:
-        having = [each for each in known if each.name in _OF_TYPES[verb]]
-    else:
-        having = [each for each in known if verb in each.verbs]
+    listed = _OF_TYPES.get(verb, ())
+    having = [each for each in known if each.name in listed or verb in each.verbs]
     return having or list(known)
 
 

@@ -156,6 +156,10 @@ class Words:
         """Return Kubernetes' own resource types and the catalogue's."""
         return [Type(entry) for entry in self._content["types"]]
 
+    def pseudo_types(self) -> list[Type]:
+        """Return the types that only the server's own checks are about, such as users to impersonate."""
+        return [Type(entry) for entry in self._content["pseudoTypes"]]
+
 
 def load() -> Words:
     """Return the words in the package's JSON file."""

@@ -3,7 +3,8 @@ How the words of a user become requests with the scope, name and group that a re
 
 Mirrors how the API server fills a request's attributes (apiserver: pkg/endpoints/request/requestinfo.go).
 Cluster-scoped kinds have no namespace, a named Namespace object is its own namespace, and a subresource is
-not a name. With other attributes the answer would be one that no real request gets.
+not a name. `scope_exceptions` lists what the server asks otherwise. With other attributes the answer would be
+one that no real request gets.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from msgspec import Struct
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.resources import ResourceType, matching
 from kubectl_kfaccess.rbac.rules import ALL, Request
+from kubectl_kfaccess.rbac.scope_exceptions import FREE_NAMES, exception_for, has_any_subresource
 from kubectl_kfaccess.rbac.snapshot import Namespaces
 
 
@@ -63,7 +65,7 @@ def parse_target(text: str, *, subresource: str = "", name: str = "") -> Target:
     kind, _, rest = text.partition("/")
     if not kind.partition(".")[0] or (not rest and "/" in text):
         raise UsageError(f"cannot read `{text}`: write TYPE, TYPE.GROUP, TYPE/NAME or /URL")
-    if "/" in rest:
+    if "/" in rest and kind.partition(".")[0].lower() not in FREE_NAMES:
         raise UsageError(
             f"cannot read `{text}`: a name cannot contain `/`",
             hint=f"for a subresource of a named object, use `{kind}/NAME --subresource SUB`",
@@ -100,7 +102,19 @@ def unknown(verb: str, target: Target, groups: Iterable[str], namespaces: Namesp
 
 def is_subresource(target: Target, resource_type: ResourceType) -> bool:
     """Whether the word after the slash is a subresource of *resource_type*, not a name."""
-    return bool(target.rest) and not target.subresource and target.rest in resource_type.subresources
+    is_known = has_any_subresource(resource_type) or target.rest in resource_type.subresources
+    return bool(target.rest) and not target.subresource and is_known
+
+
+def lacks_namespace(request: Request, resource_type: ResourceType | None) -> bool:
+    """
+    Whether no client can send *request*: a namespaced object has no path outside of a namespace.
+
+    Only lists and watches can be about the objects of all namespaces at once (apiserver:
+    pkg/endpoints/installer.go, registerResourceHandlers).
+    """
+    is_placeless = resource_type is not None and resource_type.namespaced and not resource_type.virtual
+    return is_placeless and not request.namespace and request.verb not in _IN_ALL_NAMESPACES
 
 
 def match_types(text: str, served: Iterable[ResourceType], catalogue: Iterable[ResourceType]) -> TypeMatches:
@@ -150,6 +164,9 @@ def _question(
 
 
 def _scope(request: Request, resource_type: ResourceType, namespaces: Namespaces) -> Namespaces:
+    exception = exception_for(request.verb, resource_type)
+    if exception:
+        return namespaces if exception.in_namespaces else ()
     if resource_type.namespaced:
         return namespaces
     # requestinfo.go: a request for a named Namespace has that namespace; a request for a collection has none,
@@ -158,4 +175,5 @@ def _scope(request: Request, resource_type: ResourceType, namespaces: Namespaces
     return (request.name,) if own else ()
 
 
-_ON_COLLECTIONS = ("list", "watch", "deletecollection")
+_IN_ALL_NAMESPACES = ("list", "watch")
+_ON_COLLECTIONS = (*_IN_ALL_NAMESPACES, "deletecollection")

@@ -23,6 +23,7 @@ from kubectl_kfaccess.rbac.request_scope import (
 )
 from kubectl_kfaccess.rbac.resources import ResourceType, matching
 from kubectl_kfaccess.rbac.rules import ALL
+from kubectl_kfaccess.rbac.scope_exceptions import has_any_subresource, pseudo_types
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
@@ -108,7 +109,7 @@ class ResourceWords(Struct, frozen=True):
         for resource in self.types.answered[:1]:
             if resource.name != ALL and resource.key in self.types.unserved and not resource.virtual:
                 yield f"`{resource.full_name}` is not served here: taken from the catalogue"
-            if is_subresource(self.target, resource):
+            if is_subresource(self.target, resource) and not has_any_subresource(resource):
                 by_name = f"`{resource.name} --name {self.target.rest}`"
                 yield f"`{self.target.rest}` is a subresource here; an object of that name is {by_name}"
         word = self.target.type.partition(".")[0]
@@ -125,7 +126,16 @@ def resource_words(verb: str, target: Target, source: Source) -> ResourceWords:
         served = source.resource_types(again=True)
     entries = resources.entries_for(target.type, aliases=not matching(target.type, served))
     types = match_types(target.type, served, [entry.type for entry in entries])
-    return ResourceWords(verb, target, served, types)
+    return ResourceWords(verb, target, served, _with_pseudo_types(verb, target.type, types))
+
+
+def _with_pseudo_types(verb: str, text: str, types: TypeMatches) -> TypeMatches:
+    """Return the types that only requests with *verb* are about, in front of *types*, which are mentioned."""
+    pseudo = pseudo_types(verb, text)
+    matches = (*types.answered, *types.further)
+    if not pseudo or any(each.key == pseudo[0].key for each in matches):
+        return types
+    return TypeMatches(pseudo[:1], matches)
 
 
 class _RuleWords:

@@ -158,6 +158,10 @@ def test_rarer_verbs_take_a_letter(line: str, expected: list[str]) -> None:
             "who-can archive ", ["experiments.pipelines.kubeflow.org", "runs"], id="a verb of pipelines"
         ),
         pytest.param("who-can readArtifact ", ["runs"], id="a verb of runs"),
+        pytest.param("who-can impersonate u", ["uids", "userextras", "users"], id="what can be impersonated"),
+        pytest.param("who-can sign s", ["signers"], id="signers"),
+        pytest.param("who-can use sec", ["securitycontextconstraints"], id="policies to use"),
+        pytest.param("who-can get u", [], id="what the server asks about only with other verbs"),
         pytest.param("who-can escalate ", ["clusterroles", "roles"], id="a verb that discovery lacks"),
         pytest.param("who-can get pods/l", ["pods/log"], id="a subresource"),
         pytest.param("who-can get isvc/st", ["isvc/status"], id="a subresource of a short name"),

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 import kubectl_kfaccess
 from kubectl_kfaccess.commands import flags
@@ -24,6 +27,7 @@ from kubectl_kfaccess.kubeflow.pipelines import needs
 from kubectl_kfaccess.output.formats.registry import REGISTRY, format_named
 from kubectl_kfaccess.parser import build_parser
 from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS
 from kubectl_kfaccess.sources.files.files import bundled_versions, defaults, demo
 from kubectl_kfaccess.sources.source import Wanted
 
@@ -49,6 +53,7 @@ def words() -> dict[str, Any]:
         },
         "values": _values(),
         "types": [_type(resource_type) for resource_type in _types()],
+        "pseudoTypes": [[*of_type(resource_type), text] for resource_type, text in _pseudo_types()],
         "verbs": _virtual_verbs(),
         "demo": _demo(),
     }
@@ -148,6 +153,16 @@ def _types() -> Iterable[ResourceType]:
     for each in resources.resource_types():
         types.setdefault(each.key, each)
     return types.values()
+
+
+def _pseudo_types() -> Iterator[tuple[ResourceType, str]]:
+    """Return the types that only the server's own checks are about, with their verbs and a description."""
+    rows = [row for row in EXCEPTIONS if row.pseudo]
+    for _, own in itertools.groupby(sorted(rows, key=lambda row: row.type.key), lambda row: row.type.key):
+        row, *more = own
+        verbs = (*row.verbs, *(verb for each in more for verb in each.verbs))
+        known = replace(row.type, verbs=verbs, virtual=True)
+        yield known, "asked in the pod's namespace" if row.in_namespaces else "never in a namespace"
 
 
 def _type(resource_type: ResourceType) -> list[Any]:

@@ -17,6 +17,7 @@ from kubectl_kfaccess.kubeflow.catalogue.resources import PIPELINES, resource_ty
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import ALL
+from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.spelling import nearest
 
@@ -39,9 +40,8 @@ TYPE = FindingType(
     ),
 )
 
-# Authorizers and admission plugins check these, but no API serves them: what a caller can impersonate
-# (pkg/endpoints/filters/impersonation), and the signers of certificates (plugin/pkg/admission/certificates)
-_PSEUDO = frozenset(("users", "groups", "uids", "userextras", "signers"))
+# The server itself asks about these, but no API serves them
+_PSEUDO = frozenset(row.type.name for row in EXCEPTIONS if row.pseudo and not row.in_namespaces)
 _ANY_PARENT = frozenset(("finalizers",))
 _SERVED_PARENT = frozenset(("finalizers", "status", "scale"))
 _KUBELET = "nodes"  # its subresources (`nodes/metrics`, `nodes/stats`) are the kubelet's
