@@ -274,3 +274,84 @@ def test_an_error_is_read_from_standard_input() -> None:
     twice = run("explain", "--from-error", "-", "-f", "-", stdin=REFUSED.encode())
     assert 2 == twice.status
     assert "`--from-error -` and `-f -` cannot be combined" in twice.stderr
+
+
+# --- requests that no grant helps ---
+
+FORBIDDEN = (
+    'pods {}is forbidden: User "carol@example.com" cannot {} resource "pods"'
+    ' in API group "" at the cluster scope'
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param((FORBIDDEN.format('"train-x" ', "get"),), id="an error about one object"),
+        pytest.param((FORBIDDEN.format("", "create"),), id="an error about a new object"),
+        pytest.param(("carol@example.com", "delete", "pods/train-x", "-A"), id="words about one object"),
+        pytest.param(
+            ("carol@example.com", "get", "pods/x", "--subresource", "log", "-A"), id="its subresource"
+        ),
+    ],
+)
+def test_no_fix_is_offered_for_an_object_without_its_namespace(words: tuple[str, ...]) -> None:
+    """The path of such an object has a namespace: whoever is allowed gets 404."""
+    answer = explain(*words)
+
+    assert 1 == answer.status
+    assert "`pods` are namespaced, and the request has no namespace" in answer.stdout
+    assert [] == [line for line in answer.lines if line.startswith(("fixes", "ask"))]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param((FORBIDDEN.format("", "list"),), id="an error about a list"),
+        pytest.param((FORBIDDEN.format("", "watch"),), id="an error about a watch"),
+        pytest.param(("carol@example.com", "create", "pods", "-A"), id="words about all namespaces"),
+        pytest.param((FORBIDDEN.format("", "get").replace("pods", "widgets"),), id="a type of unknown scope"),
+        pytest.param(("carol@example.com", "get", "nodes/n1"), id="an object outside of namespaces"),
+    ],
+)
+def test_a_request_without_a_namespace_that_exists_can_be_fixed(words: tuple[str, ...]) -> None:
+    """Lists are possible in all namespaces at once, and `-A` means each namespace."""
+    answer = explain(*words)
+
+    assert 1 == answer.status
+    assert "has no namespace" not in answer.stdout
+    assert [line for line in answer.lines if line.startswith("fixes")]
+
+
+def test_a_namespace_where_it_is_allowed_is_named() -> None:
+    """The client forgot it."""
+    question = ("alice@example.com", "get", "pods/train-x", "-A")
+    answer, machines = explain(*question), explain(*question, "-o", "json")
+
+    assert "  name the namespace: it is allowed in `team-a` or `team-b`" in answer.lines
+    assert "name the namespace: it is allowed in `team-a` or `team-b`" in [
+        note["text"] for note in machines.json["notes"]
+    ]
+
+
+def test_a_yes_that_no_request_can_use_is_said() -> None:
+    """RBAC allows it, and the server answers 404."""
+    answer = explain("group:platform-admins", "get", "pods/train-x", "-A")
+
+    assert (0, True) == (answer.status, "has no namespace: there is no such request" in answer.stdout)
+
+
+def test_an_identity_cannot_be_granted_in_a_namespace() -> None:
+    """The fix is a ClusterRoleBinding, whatever `-n` says."""
+    answer = explain("ivan@example.com", "impersonate", "users/ann@example.com", "-n", "team-a", "-o", "fix")
+
+    assert "kind: ClusterRoleBinding" in answer.stdout
+    assert "kind: RoleBinding" not in answer.stdout
+
+
+def test_binding_a_cluster_role_can_be_granted_in_a_namespace() -> None:
+    """The smallest fix is a Role, because the server asks in the namespace of the new binding."""
+    answer = explain("ivan@example.com", "bind", "clusterroles/view", "-n", "team-a", "-o", "fix")
+
+    assert "kind: Role\n" in answer.stdout
+    assert "kind: RoleBinding\n" in answer.stdout

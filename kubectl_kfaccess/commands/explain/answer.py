@@ -13,6 +13,7 @@ from kubectl_kfaccess.commands.explain.explainer import Explainer
 from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer
 from kubectl_kfaccess.commands.explain.proposals import proposals
 from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words, inquiry_of_error
+from kubectl_kfaccess.commands.explain.useless_grants import KnownTypes, known_types, why_useless
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
@@ -70,6 +71,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
         gaps=evaluator.gaps(inquiry.places) if is_open else (),
         notes=(
             *inquiry.notes(questions, snapshot),
+            *(text for text in explanation.sentences if text not in inquiry.unknown_words(snapshot)),
             *_group_notes(who),
             *missing_namespace_note(source, inquiry.namespace),
             *(_impersonation_notes(source, who) if is_open else ()),
@@ -143,15 +145,26 @@ def _answers(
     *,
     verifies: bool,
 ) -> tuple[PlaneAnswer, ...]:
-    """Return the answers to all questions, without contacts and fixes if a word is unknown."""
+    """Return the answers, without contacts and fixes if a word is unknown or no grant can help."""
     proposer = proposals(source, evaluator, who, proven=inquiry.proven)
     explainer = Explainer(evaluator, who, inquiry.plane, source.reviewer, proposer, verifies)
     unknown = inquiry.unknown_words(evaluator.snapshot)
+    types = known_types(source)
     return tuple(
-        replace(plane_answer, unknown_words=unknown, contacts=(), fixes=()) if unknown else plane_answer
+        _with_sentences(plane_answer, unknown, types, quoted=inquiry.question is not None)
         for question in questions
         for plane_answer in explainer.answers(question, _place(question, inquiry.namespace))
     )
+
+
+def _with_sentences(
+    answer: PlaneAnswer, unknown: tuple[str, ...], types: KnownTypes, *, quoted: bool
+) -> PlaneAnswer:
+    """Return *answer* with what there is to say of its question; then there are no contacts and no fixes."""
+    useless = tuple(why_useless(answer, types, quoted=quoted))
+    if not unknown and not useless:
+        return answer
+    return replace(answer, unknown_words=unknown, useless=useless, contacts=(), fixes=())
 
 
 def _place(question: Question, namespace: str) -> str:

@@ -37,7 +37,8 @@ class PlaneAnswer(Struct, frozen=True):
     Without *is_asked* the question is not about this plane, which is there because its answer differs.
     *server* is the reason that the server gave, *verified* whether it agrees (None: no answer from it).
     *calls* are the calls of Kubeflow's services that ask this, *never_asked* says why none does.
-    *unknown_words* are sentences about words of the question that neither rules nor server know.
+    *unknown_words* are sentences about words of the question that neither rules nor server know, *useless*
+    are sentences that say why no grant can help.
     """
 
     question: Question
@@ -57,6 +58,7 @@ class PlaneAnswer(Struct, frozen=True):
     verified: bool | None = None
     is_asked: bool = True
     unknown_words: tuple[str, ...] = ()
+    useless: tuple[str, ...] = ()
 
 
 class Explanation(Struct, frozen=True):
@@ -71,6 +73,11 @@ class Explanation(Struct, frozen=True):
     answers: tuple[PlaneAnswer, ...] = ()
     not_rbac: tuple[NotRbac, ...] = ()
     outdated: bool = False
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the first answer says about the question: unknown words, and why no grant can help."""
+        return tuple(text for answer in self.answers[:1] for text in (*answer.unknown_words, *answer.useless))
 
     @property
     def decisive(self) -> tuple[PlaneAnswer, ...]:

@@ -70,7 +70,7 @@ def report(value: Explanation, options: Options) -> Report:
         names=lambda: _names(value),
         fix=fix_code(value.fixes[options.fix - 1]) if form == "fix" and value.fixes else None,
         remarks=tuple(_not_rbac_lines(value.not_rbac)) if form == "fix" and not value.answers else (),
-        notes_in_blocks=_unknown_words(value) if form in _OF_BLOCKS else (),
+        notes_in_blocks=value.sentences if form in _OF_BLOCKS else (),
         conclusion=_without_fix(value) if form == "fix" and not value.fixes else "",
     )
 
@@ -105,7 +105,7 @@ def _verdict_lines(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
     where = f" in namespace {shown(answer.namespace)}" if answer.namespace else ""
     plane = "" if answer.plane is Plane.KUBECTL and answer.is_asked else f", by {PLANES[answer.plane]}"
     yield f"{_VERDICTS[answer.verdict].format(who, what)}{where}{plane}{_server_text(answer)}"
-    yield from (f"  {line(text)}" for text in answer.unknown_words)
+    yield from (f"  {line(text)}" for text in (*answer.unknown_words, *answer.useless))
     if is_by_masters(answer, value):
         yield f"  in group {MASTERS}: an authorizer of its own, before RBAC, allows it everything"
 
@@ -168,7 +168,8 @@ def _contact_points(answer: PlaneAnswer, snapshot: Snapshot) -> Iterator[Point]:
     for contact in answer.contacts:
         yield Point(f"{typed_subject(contact.subject)}: {line(contact_text(contact))}")
     is_owner_unread = any(gap.resource in ("profiles", "namespaces") for gap in snapshot.gaps)
-    if not answer.contacts and answer.namespace and not answer.unknown_words and is_owner_unread:
+    is_useless = answer.unknown_words or answer.useless
+    if not answer.contacts and answer.namespace and not is_useless and is_owner_unread:
         whose = f"whoever owns `{shown(answer.namespace)}`, which cannot be read here"
         yield Point(f"{whose}, or the platform's administrators")
 
@@ -223,10 +224,6 @@ def _not_rbac_lines(refusals: Iterable[NotRbac]) -> Iterator[str]:
     for refusal in refusals:
         yield line(f"not RBAC: {refusal.what}")
         yield from (line(f"  - {advice}") for advice in refusal.advice)
-
-
-def _unknown_words(value: Explanation) -> tuple[str, ...]:
-    return tuple(text for answer in value.answers[:1] for text in answer.unknown_words)
 
 
 def _without_fix(value: Explanation) -> str:

@@ -92,5 +92,5 @@ def _answer_notes(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
         yield "the question is not about this plane"
     if answer.verified is not None:
         yield "the server says so" if answer.verified else "the server says otherwise"
-    yield from map(line, answer.unknown_words)
+    yield from map(line, (*answer.unknown_words, *answer.useless))
     yield from (line(short(doubt_text(doubt))) for doubt in answer.doubts)
