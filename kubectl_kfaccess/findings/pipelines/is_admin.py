@@ -13,8 +13,8 @@ TYPE = FindingType(
     id="runner-is-admin",
     severity=Severity.ERROR,
     what=(
-        "The account that runs steps is bound to `cluster-admin`, or to rules with wildcards for every API "
-        "group or every core resource."
+        "The account that runs steps is bound to `cluster-admin`, or to a rule that writes every resource of "
+        "the core API group, or of every API group."
     ),
     why=(
         "This is a common but dangerous workaround for a step that was denied access. Anyone who can start "
@@ -38,7 +38,7 @@ def find(view: RunnerView) -> Iterator[Finding]:
 
 
 def _is_wild(rule: PolicyRule) -> bool:
-    every_group = ALL in rule.api_groups
-    core = every_group or "" in rule.api_groups
+    """Whether *rule* writes every core resource. A wildcard for groups alone reaches the listed resources."""
+    is_core = not {ALL, ""}.isdisjoint(rule.api_groups)
     writes = not {ALL, "create", "update", "patch"}.isdisjoint(rule.verbs)
-    return writes and not rule.resource_names and (every_group or (core and ALL in rule.resources))
+    return writes and not rule.resource_names and is_core and ALL in rule.resources

@@ -112,8 +112,24 @@ def test_a_healthy_runner_has_no_findings() -> None:
 
 @pytest.mark.parametrize(
     "rules",
-    [rule("*", "*.kubeflow.org"), rule("get,list,watch", "*.*"), rule("*", "secrets", names=["a"])],
-    ids=["all of one group", "reading everything", "named objects"],
+    [
+        rule("*", "*.kubeflow.org"),
+        rule("get,list,watch", "*.*"),
+        rule("*", "secrets", names=["a"]),
+        rule("get,list,create", "pods.*"),
+        rule("*", "*/status.*"),
+        PolicyRule(("patch",), ("*", ""), ("deployments", "deployments/scale")),
+        rule("*", "*.*", names=["a"]),
+    ],
+    ids=[
+        "all of one group",
+        "reading everything",
+        "named objects",
+        "one resource in every group",
+        "one subresource in every group",
+        "some resources in every group",
+        "everything of one name",
+    ],
 )
 def test_harmless_wildcards_have_no_finding(rules: PolicyRule) -> None:
     """Kubeflow ships pipeline-runner with a wildcard for kubeflow.org."""
