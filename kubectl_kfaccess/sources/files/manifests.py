@@ -19,7 +19,8 @@ from kubectl_kfaccess.errors import UnreadableInput, UsageError
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.sources.files.documents import Document, documents
+from kubectl_kfaccess.sources.files.document import Document
+from kubectl_kfaccess.sources.files.documents import documents
 from kubectl_kfaccess.sources.kinds import BY_KIND, Kind, snapshot_of
 
 DEFAULT_NAMESPACE = "default"

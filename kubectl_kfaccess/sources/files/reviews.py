@@ -11,14 +11,8 @@ import msgspec
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import ErrorCode, UnreadableInput, UsageError
 from kubectl_kfaccess.rbac.reviews import KIND, Review, problem
-from kubectl_kfaccess.sources.files.documents import (
-    UNREADABLE,
-    Document,
-    decoding_problem,
-    documents,
-    opened,
-    undecoded,
-)
+from kubectl_kfaccess.sources.files.document import UNREADABLE, Document, decoding_problem, undecoded
+from kubectl_kfaccess.sources.files.documents import documents, opened
 from kubectl_kfaccess.sources.kinds import BY_KIND
 
 GROUP = "authorization.k8s.io"

@@ -1,0 +1,114 @@
+"""One document of a file: its place, its type, and its content as a struct."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from kubectl_kfaccess.errors import ErrorCode, UsageError
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One Kubernetes object as a file has it; *where* is `FILE:LINE`, or `FILE item N` in JSON."""
+
+    where: str
+    content: dict[str, Any] | msgspec.Raw
+
+    def head(self) -> Head:
+        """Return the object's apiVersion, kind and name; raises UsageError if they are not text."""
+        head: Head = _converted(self, Head)
+        return head
+
+    def to(self, struct: type[T]) -> T:
+        """Return the object as *struct*; raises UsageError with the file and the field that does not fit."""
+        value: T = _converted(self, struct)
+        return value
+
+
+class _Name(msgspec.Struct):
+    name: str = ""
+
+
+class Head(msgspec.Struct, rename="camel"):
+    """The type and the name of an object, as its own fields give them."""
+
+    api_version: str = ""
+    kind: str = ""
+    metadata: _Name | None = None
+
+    @property
+    def type(self) -> tuple[str, str]:
+        """Return (group, kind)."""
+        group, slash, _ = self.api_version.partition("/")
+        return (group if slash else "", self.kind)
+
+    @property
+    def name(self) -> str:
+        """Return the object's name, "" if it has none."""
+        return self.metadata.name if self.metadata else ""
+
+
+def _converted(document: Document, struct: type[Any]) -> Any:
+    """Return a document's content as *struct*; raises UsageError if it does not fit."""
+    content = document.content
+    try:
+        if isinstance(content, msgspec.Raw):
+            return msgspec.json.decode(content, type=struct)
+        return _from_yaml(content, struct)
+    except UNREADABLE as error:
+        raise undecoded(f"{document.where}: {_named(content)}", error) from error
+
+
+def _from_yaml(content: Any, struct: type[Any]) -> Any:
+    try:
+        return msgspec.convert(content, struct)
+    except msgspec.ValidationError:
+        return msgspec.convert(_plain(content), struct)
+
+
+def _plain(content: Any) -> Any:
+    """Return the content with all keys as text, as Kubernetes' own reader has them: YAML allows others."""
+    if isinstance(content, Mapping):
+        return {_key(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_plain(value) for value in content]
+    return content
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else json.dumps(key) if isinstance(key, (int, float)) else str(key)
+
+
+def _named(content: Any) -> str:
+    """Return the kind and the name of an object for a message, "" if they are missing."""
+    if not isinstance(content, dict):
+        return ""
+    metadata = content.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    kind = content.get("kind")
+    return f"{kind} `{name}`: " if isinstance(kind, str) and isinstance(name, str) else ""
+
+
+def undecoded(prefix: str, error: Exception) -> UsageError:
+    """Return the error for an object that cannot be decoded; a server would reject a wrong type too."""
+    misfit = isinstance(error, msgspec.ValidationError)
+    code = ErrorCode.REFUSED_OBJECT if misfit else ErrorCode.UNREADABLE_INPUT
+    return UsageError(f"{prefix}{decoding_problem(error)}", code=code)
+
+
+def decoding_problem(error: Exception) -> str:
+    """Return in plain words why an object cannot be decoded."""
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    text = str(error)
+    return text[:1].lower() + text[1:]
