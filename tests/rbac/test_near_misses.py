@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +44,7 @@ from tests.builders import (
     urls,
 )
 from tests.rbac.test_laws import World
+from tests.robustness.steps import steps
 
 NOTEBOOKS = "notebooks.kubeflow.org"
 SERVICES = "inferenceservices.serving.kserve.io"
@@ -1026,27 +1026,32 @@ def test_odd_objects_cause_no_error(via: Plane) -> None:
             assert closest == near_misses(Evaluator(known), who, via, target)
 
 
-def test_a_big_cluster_is_answered_quickly() -> None:
-    """20,000 RoleBindings in 2,000 namespaces take a fraction of a second, with the time to index them."""
-    known = snapshot(
+def big_cluster(namespaces: int) -> Snapshot:
+    """Return a cluster with ten RoleBindings in each namespace, and a ClusterRoleBinding to many people."""
+    return snapshot(
         EDITOR,
         cluster_role("kubeflow-edit", aggregate={EDIT: "true"}),
-        *(part(f"part-{n}", **{"aggregate-to-kubeflow-admin": "true"}) for n in range(200)),
+        *(part(f"part-{n}", **{"aggregate-to-kubeflow-admin": "true"}) for n in range(20)),
         *(
             role_binding(f"ns-{n}", f"b-{m}", "editor", f"user:user-{n}-{m}", "user:alice", "group:dev")
-            for n in range(2000)
+            for n in range(namespaces)
             for m in range(10)
         ),
         role_binding("team-a", "hers", "kubeflow-edit", "user:alice"),
-        cluster_role_binding("many", "editor", *(f"user:person-{n}@example.com" for n in range(5000))),
+        cluster_role_binding("many", "editor", *(f"user:person-{n}@example.com" for n in range(namespaces))),
     )
 
-    start = time.perf_counter()
-    closest = misses(known, "user:alice")
-    seconds = time.perf_counter() - start
 
-    assert ("otherNamespace", 1997) == (closest[-1].miss.value, closest[-1].more)
-    assert seconds < 2  # the machine may be busy with other work
+def test_a_big_cluster_takes_no_more_than_its_share() -> None:
+    """Ten times the namespaces take at most eleven times the function calls, indexing included."""
+    small, big = big_cluster(40), big_cluster(400)
+    closest: list[NearMiss] = []
+
+    calls_of_small = steps(lambda: misses(small, "user:alice"))
+    calls_of_big = steps(lambda: closest.extend(misses(big, "user:alice")))
+
+    assert ("otherNamespace", 397) == (closest[-1].miss.value, closest[-1].more)
+    assert calls_of_big <= 11 * calls_of_small
 
 
 # --- the demo cluster ---
