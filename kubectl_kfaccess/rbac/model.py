@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType, field, structs
 from msgspec.structs import force_setattr
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Subjects = tuple["Subject", ...]
     Selectors = tuple["LabelSelector", ...]
     Requirements = tuple["LabelSelectorRequirement", ...]
+    Managers = tuple["ManagedFields", ...]
 else:  # null is accepted when decoding; _Object.__post_init__ makes it the empty value
     Strings = tuple[str, ...] | None
     Labels = dict[str, str] | None
@@ -27,6 +28,7 @@ else:  # null is accepted when decoding; _Object.__post_init__ makes it the empt
     Subjects = "tuple[Subject, ...] | None"
     Selectors = "tuple[LabelSelector, ...] | None"
     Requirements = "tuple[LabelSelectorRequirement, ...] | None"
+    Managers = "tuple[ManagedFields, ...] | None"
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 """The API group of roles and bindings."""
@@ -84,6 +86,30 @@ class ObjectMeta(_Object, frozen=True, gc=False):
         # there are many thousand of these, so the usual case must be fast
         if None in (self.namespace, self.labels, self.annotations, self.resource_version):
             _fill(self)
+
+
+class _OwnedFields(Struct, frozen=True, gc=False):
+    """The part of `fieldsV1` that matters: whether the manager owns the rules."""
+
+    rules: Any = field(default=UNSET, name="f:rules")
+
+
+class ManagedFields(Struct, frozen=True, gc=False):
+    """The fields that one field manager owns."""
+
+    manager: str = ""
+    fields_v1: _OwnedFields | None = field(default=None, name="fieldsV1")
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether the manager owns the rules."""
+        return self.fields_v1 is not None and self.fields_v1.rules is not UNSET
+
+
+class ClusterRoleMeta(ObjectMeta, frozen=True, gc=False):
+    """The metadata of a ClusterRole. Its field managers show who wrote the rules of an aggregated one."""
+
+    managed_fields: Managers = ()
 
 
 class LabelSelectorRequirement(_Object, frozen=True, gc=False):
@@ -144,13 +170,30 @@ class ClusterRole(KubernetesObject, frozen=True, gc=False):
     kind: ClassVar[str] = "ClusterRole"
     namespaced: ClassVar[bool] = False
 
+    if not TYPE_CHECKING:  # only decoding makes the longer metadata
+        metadata: ClusterRoleMeta = ClusterRoleMeta()
+
     rules: Rules = ()
     aggregation_rule: AggregationRule | UnsetType | None = UNSET
+
+    @property
+    def managers_of_rules(self) -> frozenset[str]:
+        """The field managers that own the rules, none if that is not known."""
+        managed = self.metadata.managed_fields if isinstance(self.metadata, ClusterRoleMeta) else ()
+        return frozenset(entry.manager for entry in managed if entry.has_rules)
 
     @property
     def selectors(self) -> tuple[LabelSelector, ...]:
         """The selectors of the aggregation rule, empty if the role is not aggregated."""
         return self.aggregation_rule.cluster_role_selectors if self.aggregation_rule else ()
+
+    def with_rules(self, rules: tuple[PolicyRule, ...], manager: str) -> ClusterRole:
+        """Return the role with *rules*, which *manager* has written."""
+        meta = self.metadata
+        owned = (ManagedFields(manager, _OwnedFields({})),)
+        labels, annotations = meta.labels, meta.annotations
+        metadata = ClusterRoleMeta(meta.name, "", labels, annotations, meta.resource_version, owned)
+        return structs.replace(self, metadata=metadata, rules=rules)
 
 
 class RoleBinding(KubernetesObject, frozen=True, gc=False):

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, convert, to_builtins
 
-from kubectl_kfaccess.rbac.manifests import LAST_APPLIED, Manifest
+from kubectl_kfaccess.rbac.manifests import KINDS, LAST_APPLIED, Manifest
 from kubectl_kfaccess.rbac.model import (
     AuthorizationPolicy,
     ClusterRole,
@@ -30,8 +30,9 @@ from kubectl_kfaccess.rbac.model import (
     RoleRef,
     ServiceAccount,
 )
-from kubectl_kfaccess.rbac.reconciliation import reconciled
+from kubectl_kfaccess.rbac.reconciliation import CONTROLLER, RoleRules, reconciled
 from kubectl_kfaccess.rbac.snapshot import Key, Snapshot
+from kubectl_kfaccess.rbac.validation import Candidate, Problem, problems
 
 ObjectKey = tuple[str, str, str]
 """(kind, namespace, name); the namespace of a cluster-scoped object is ""."""
@@ -49,6 +50,8 @@ _TYPES: dict[str, type[KubernetesObject]] = {
     "config_maps": ConfigMap,
 }
 
+_KUBECTL = "kubectl-client-side-apply"
+
 FIELDS = {kind.kind: (field, kind) for field, kind in _TYPES.items()}
 """For each kind that an overlay can hold: the field of `Snapshot`, and the type."""
 
@@ -61,11 +64,21 @@ class RoleRefChange(Struct, frozen=True):
     wanted: RoleRef
 
 
+class InvalidObject(Struct, frozen=True):
+    """A role or binding that the server refuses, because it would be invalid."""
+
+    key: ObjectKey
+    problems: tuple[Problem, ...]
+
+
+Refusal = RoleRefChange | InvalidObject
+
+
 class Overlay(Struct, frozen=True):
     """The *snapshot* that a change leaves, and the objects that the server *refused*: they change nothing."""
 
     snapshot: Snapshot
-    refused: tuple[RoleRefChange, ...] = ()
+    refused: tuple[Refusal, ...] = ()
 
 
 def overlay(snapshot: Snapshot, with_: Iterable[Manifest] = (), without: Iterable[ObjectKey] = ()) -> Overlay:
@@ -82,15 +95,16 @@ def overlay(snapshot: Snapshot, with_: Iterable[Manifest] = (), without: Iterabl
 
 def _applied(snapshot: Snapshot, manifests: tuple[Manifest, ...]) -> Overlay:
     new: dict[ObjectKey, KubernetesObject] = {}
-    refused: list[RoleRefChange] = []
+    refused: list[Refusal] = []
     for manifest in manifests:
         if manifest["kind"] not in FIELDS:
             continue
         key = _key(manifest)
         live = new.get(key, _live(snapshot, key))
-        result = _merged_object(live, manifest)
-        if live and (change := _role_ref_change(key, live, result)):
-            refused.append(change)
+        data = _merged_data(live, manifest)
+        result = _as_written(live, convert(data, FIELDS[key[0]][1]))
+        if refusal := _invalid_object(key, data) or _role_ref_change(key, live, result):
+            refused.append(refusal)
         else:
             new[key] = result
     return Overlay(_with(snapshot, new), tuple(refused))
@@ -129,12 +143,21 @@ def _settled(before: Snapshot, after: Snapshot, changed: set[str]) -> Snapshot:
         return after
     rules = reconciled(before.aggregation, after.cluster_roles, changed)
     roles = {
-        key: msgspec.structs.replace(role, rules=rules[role.name].certain) if role.name in rules else role
+        key: _reconciled_role(role, before, rules[role.name]) if role.name in rules else role
         for key, role in after.cluster_roles.items()
     }
     known = {name: uncertain for name, uncertain in after.settled.items() if name not in changed}
     settled = {**known, **{name: result.uncertain for name, result in rules.items()}}
     return replace(after, cluster_roles=roles, settled=settled)
+
+
+def _reconciled_role(role: ClusterRole, before: Snapshot, rules: RoleRules) -> ClusterRole:
+    """Return *role* with the rules that it has in the end; if the controller writes others, it owns them."""
+    old = before.cluster_roles.get(role.key)
+    live = before.aggregation.rules(role.name) if old is role else role.rules
+    if rules.uncertain or rules.certain == live:
+        return msgspec.structs.replace(role, rules=rules.certain)
+    return role.with_rules(rules.certain, CONTROLLER)
 
 
 def _cluster_roles(keys: Iterable[ObjectKey]) -> set[str]:
@@ -156,7 +179,7 @@ def _live(snapshot: Snapshot, key: ObjectKey) -> KubernetesObject | None:
 
 
 def _role_ref_change(
-    key: ObjectKey, live: KubernetesObject, result: KubernetesObject
+    key: ObjectKey, live: KubernetesObject | None, result: KubernetesObject
 ) -> RoleRefChange | None:
     # validateRoleBindingUpdate, ValidateClusterRoleBindingUpdate: "cannot change roleRef"
     bindings = RoleBinding | ClusterRoleBinding
@@ -165,8 +188,23 @@ def _role_ref_change(
     return RoleRefChange(key, live.role_ref, result.role_ref)
 
 
-def _merged_object(live: KubernetesObject | None, manifest: Manifest) -> KubernetesObject:
-    """Return what *live* is once *manifest* is applied; with nothing there, what the manifest makes."""
+def _as_written(live: KubernetesObject | None, result: KubernetesObject) -> KubernetesObject:
+    """Return *result*; rules that the manifest changes belong to kubectl from now on."""
+    if not isinstance(result, ClusterRole) or (isinstance(live, ClusterRole) and live.rules == result.rules):
+        return result
+    return result.with_rules(result.rules, _KUBECTL)
+
+
+def _invalid_object(key: ObjectKey, data: Manifest) -> InvalidObject | None:
+    kind, namespace, _ = key
+    if kind not in KINDS:
+        return None
+    reasons = tuple(problems(kind, convert(data, Candidate), namespace))
+    return InvalidObject(key, reasons) if reasons else None
+
+
+def _merged_data(live: KubernetesObject | None, manifest: Manifest) -> Manifest:
+    """Return what *live* is once *manifest* is applied; if it does not exist, what the manifest creates."""
     given = {key: value for key, value in manifest.items() if key != "status"}
     annotation = {LAST_APPLIED: msgspec.json.encode(manifest).decode()}
     result = merged(to_builtins(live), given, _last_applied(live)) if live else merged({}, given, {})
@@ -175,7 +213,7 @@ def _merged_object(live: KubernetesObject | None, manifest: Manifest) -> Kuberne
     metadata.pop("resourceVersion", None)
     if live and live.metadata.resource_version:
         metadata["resourceVersion"] = live.metadata.resource_version
-    return convert({**result, "metadata": metadata}, FIELDS[manifest["kind"]][1])
+    return {**result, "metadata": metadata}
 
 
 def _last_applied(live: KubernetesObject) -> Manifest:

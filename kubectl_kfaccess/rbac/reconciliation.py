@@ -19,12 +19,15 @@ from functools import cached_property
 import msgspec
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.aggregation import Aggregation, selected_by, strongly_connected, union
+from kubectl_kfaccess.rbac.aggregation import Aggregation, is_stored, selected_by, strongly_connected, union
 from kubectl_kfaccess.rbac.labels import well_formed
 from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
 
 Rules = tuple[PolicyRule, ...]
+
+CONTROLLER = "clusterrole-aggregation-controller"
+"""The controller's field manager (upstream: applyClusterRoles)."""
 
 
 class RoleRules(Struct, frozen=True):
@@ -109,7 +112,7 @@ class _Change:
         if not all(map(well_formed, role.selectors)):
             return RoleRules(written, doubtful)  # the sync ends with an error
         if self._is_controllers(name):
-            return RoleRules((), written if self._was_applied(name) else ())
+            return RoleRules((), union((written if self._may_be_somebodys(name) else (), doubtful)))
         if self._has_rules_until_the_change(self._selected_at_first(role)):
             return RoleRules((), union((written, doubtful)))
         return RoleRules(written, doubtful)
@@ -119,17 +122,23 @@ class _Change:
         return self._roles[name].rules if name in self._changed else self._before.rules(name)
 
     def _is_controllers(self, name: str) -> bool:
-        """Whether the controller wrote the role's rules: its selection had some, and nobody wrote others."""
+        """Whether only the controller owns the role's rules: it wrote them, and nobody wrote others since."""
         if name not in self._before.selected or self._is_rewritten(name):
             return False
+        if managers := self._before.roles[name].managers_of_rules:
+            return managers == {CONTROLLER}
         return any(self._before.rules(other) for other in self._before.selected[name])
 
     def _is_rewritten(self, name: str) -> bool:
         return name not in self._before.roles or self._written(name) != self._before.rules(name)
 
-    def _was_applied(self, name: str) -> bool:
+    def _may_be_somebodys(self, name: str) -> bool:
         """Whether a manifest has exactly these rules too, so that perhaps the controller never wrote them."""
-        return _applied_rules(self._before.roles[name]) == self._before.rules(name)
+        role = self._before.roles[name]
+        if role.managers_of_rules:
+            return False
+        written = _applied_rules(role) if is_stored(role) else role.rules
+        return written == self._before.rules(name)
 
     def _has_rules_until_the_change(self, names: Iterable[str]) -> bool:
         return any(self._before.rules(name) or self._before.uncertain_rules(name) for name in names)

@@ -7,6 +7,7 @@ from dataclasses import replace as changed
 from typing import Any
 
 import pytest
+from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac.manifests import LAST_APPLIED, Manifest, manifest_of, rbac_manifest
@@ -18,7 +19,7 @@ from kubectl_kfaccess.rbac.model import (
     RoleRef,
     Subject,
 )
-from kubectl_kfaccess.rbac.overlay import RoleRefChange, merged, overlay
+from kubectl_kfaccess.rbac.overlay import InvalidObject, RoleRefChange, merged, overlay
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import (
     cluster_role,
@@ -229,6 +230,36 @@ def test_a_role_ref_cannot_be_changed(kind: str) -> None:
     assert known.bound == result.snapshot.bound
 
 
+@pytest.mark.parametrize(
+    ("manifest", "path"),
+    [
+        pytest.param(
+            rbac_manifest("ClusterRole", "part", "", rules=[{"verbs": ["get"], "resources": ["pods"]}]),
+            "rules[0].apiGroups",
+            id="a rule without API groups",
+        ),
+        pytest.param(
+            rbac_manifest("ClusterRole", "part", "", aggregationRule={"clusterRoleSelectors": []}),
+            "aggregationRule.clusterRoleSelectors",
+            id="an aggregation without selectors",
+        ),
+    ],
+)
+def test_an_invalid_object_changes_nothing(manifest: Manifest, path: str) -> None:
+    """What is stored stays, and the overlay says which field the server refuses."""
+    known = snapshot(cluster_role("part", GET, labels=EDIT, stored=True), edit(GET, stored=True))
+
+    result = overlay(known, [manifest])
+
+    (refusal,) = result.refused
+    assert isinstance(refusal, InvalidObject)
+    assert (("ClusterRole", "", "part"), [path]) == (
+        refusal.key,
+        [problem.path for problem in refusal.problems],
+    )
+    assert known.cluster_roles == result.snapshot.cluster_roles
+
+
 def test_a_binding_that_the_change_creates_keeps_its_role_too() -> None:
     """The second manifest with the same name is refused, the first is not."""
     result = overlay(
@@ -236,7 +267,9 @@ def test_a_binding_that_the_change_creates_keeps_its_role_too() -> None:
         [manifest_of(role_binding("team-a", "one", name, "user:alice")) for name in ("view", "edit")],
     )
 
-    assert ["edit"] == [change.wanted.name for change in result.refused]
+    assert ["edit"] == [
+        refusal.wanted.name for refusal in result.refused if isinstance(refusal, RoleRefChange)
+    ]
     assert "view" == result.snapshot.role_bindings["team-a", "one"].role_ref.name
 
 
@@ -324,9 +357,42 @@ def test_a_role_that_loses_its_label_takes_its_rules_along(stored: bool) -> None
 @STORED
 def test_the_last_selected_role_takes_the_rules_that_the_controller_wrote(stored: bool) -> None:
     """The aggregated role then has no rules, because an empty selection applies none."""
-    known = snapshot(edit(GET, stored=stored), part("get", GET, stored=stored))
+    own = (GET,) if stored else ()
+    known = snapshot(edit(*own, stored=stored), part("get", GET, stored=stored))
 
     assert (set(), set()) == verbs(deleted(known, ("ClusterRole", "", "get")), "edit")
+
+
+@pytest.mark.parametrize(
+    ("managers", "expected"),
+    [
+        pytest.param(("clusterrole-aggregation-controller",), (set(), set()), id="the controller's"),
+        pytest.param(("kubectl-create",), (set(), {"get"}), id="somebody's"),
+        pytest.param(
+            ("clusterrole-aggregation-controller", "helm"),
+            (set(), {"get"}),
+            id="the controller's and somebody's",
+        ),
+    ],
+)
+def test_field_managers_say_whose_the_rules_are(
+    managers: tuple[str, ...], expected: tuple[set[str], set[str]]
+) -> None:
+    """The controller writes nothing if the rules are as they should be, so somebody else may own them."""
+    fields = [{"manager": name, "fieldsV1": {"f:rules": {}}} for name in managers]
+    labels = {"manager": "kubectl-label", "fieldsV1": {"f:metadata": {"f:labels": {}}}}
+    data = to_builtins(edit(GET, stored=True))
+    data["metadata"]["managedFields"] = [*fields, labels]
+    known = snapshot(convert(data, ClusterRole), part("get", GET))
+
+    assert expected == verbs(deleted(known, ("ClusterRole", "", "get")), "edit")
+
+
+def test_rules_of_a_file_that_its_selection_has_too_may_stay() -> None:
+    """Perhaps the controller found them as they should be, and never wrote them."""
+    known = snapshot(edit(GET, stored=False), part("get", GET, stored=False))
+
+    assert (set(), {"get"}) == verbs(deleted(known, ("ClusterRole", "", "get")), "edit")
 
 
 def test_hand_written_rules_of_a_file_do_not_come_back() -> None:

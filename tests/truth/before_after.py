@@ -65,10 +65,6 @@ class Refusal:
     name: str
     message: str
 
-    @property
-    def is_for_role_ref(self) -> bool:
-        return "cannot change roleRef" in self.message
-
 
 @dataclass(frozen=True)
 class Stage:
@@ -88,16 +84,15 @@ def compare(plane: ControlPlane, batch: Sequence[ChangedWorld], tally: Tally) ->
         before = _stage(plane, specs)
         _compare_decisions("before", before.snapshot, before, specs, tally)
         refused = _apply(plane, manifests)
-        accepted = [manifest for manifest in manifests if _is_valid(manifest, refused)]
         applied = _stage(plane, specs)
-        ours = overlay(before.snapshot, accepted)
+        ours = overlay(before.snapshot, manifests)
         _compare_refusals(ours, refused, tally)
         _compare_stages("applied", before, ours.snapshot, applied, specs, tally)
         _delete(plane, keys)
         deleted = _stage(plane, specs)
         ours = overlay(applied.snapshot, without=keys)
         _compare_stages("deleted", applied, ours.snapshot, deleted, specs, tally)
-        both = overlay(before.snapshot, accepted, keys)
+        both = overlay(before.snapshot, manifests, keys)
         _compare_stages("applied and deleted", before, both.snapshot, deleted, specs, tally)
 
 
@@ -162,16 +157,9 @@ def _kubectl(plane: ControlPlane, *argv: str, stdin: str = "") -> subprocess.Com
     return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=300, check=False)
 
 
-def _is_valid(manifest: worlds.Object, refused: Sequence[Refusal]) -> bool:
-    """Whether the server did not refuse it, except for its roleRef, which the overlay must find out."""
-    kind, _, name = object_key(manifest)
-    others = [refusal for refusal in refused if not refusal.is_for_role_ref]
-    return (kind, name) not in {(refusal.kind, refusal.name) for refusal in others}
-
-
 def _compare_refusals(ours: Overlay, refused: Sequence[Refusal], tally: Tally) -> None:
-    own = sorted((change.key[0], change.key[2]) for change in ours.refused)
-    servers = sorted((refusal.kind, refusal.name) for refusal in refused if refusal.is_for_role_ref)
+    own = sorted((refusal.key[0], refusal.key[2]) for refusal in ours.refused)
+    servers = sorted((refusal.kind, refusal.name) for refusal in refused)
     tally.refused += len(own)
     if own != servers:
         tally.differences.append(f"refused: we say {own}, the server {servers}")
@@ -230,7 +218,11 @@ def _is_uncertain(snapshot: Snapshot, role: KubernetesObject) -> bool:
 def _essence(stored: KubernetesObject) -> object:
     """Return an object without its version, the format of its annotations, and the order of its rules."""
     data = msgspec.to_builtins(stored)
-    metadata = {k: v for k, v in data.pop("metadata").items() if k not in ("resourceVersion", "annotations")}
+    metadata = {
+        k: v
+        for k, v in data.pop("metadata").items()
+        if k not in ("resourceVersion", "annotations", "managedFields")
+    }
     rules = sorted(json.dumps(rule, sort_keys=True) for rule in data.pop("rules", ()))
     rules = [rule for rule in rules if "sentinel" not in rule]  # a role that selects all roles has them too
     annotations = stored.metadata.annotations

@@ -41,9 +41,11 @@ def changed_world(world: World) -> ChangedWorld:
     applied = [_changed(manifest, maker) for manifest in objects if dice.random() < 0.5]
     applied += [_new(maker, number) for number in range(dice.randint(1, 4))]
     dice.shuffle(applied)
+    specs = _specs(world, maker, [*objects, *applied])
+    applied = [_invalid(manifest, dice) if dice.random() < 0.1 else manifest for manifest in applied]
     keys = list(dict.fromkeys(object_key(manifest) for manifest in (*objects, *applied)))
     deleted = dice.sample(keys, min(len(keys), dice.randint(1, 5)))
-    return ChangedWorld(world, objects, applied, deleted, _specs(world, maker, [*objects, *applied]))
+    return ChangedWorld(world, objects, applied, deleted, specs)
 
 
 def object_key(manifest: Object) -> ObjectKey:
@@ -110,6 +112,39 @@ def _new(maker: Maker, number: int) -> Object:
         ]
     )()
     return {**manifest, "metadata": {**manifest["metadata"], "name": f"{maker.world.prefix}-new{number}"}}
+
+
+def _invalid(manifest: Object, dice: Random) -> Object:
+    """Return *manifest* with one thing that no server accepts."""
+    rule = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}
+    mistakes: dict[str, list[Object]] = {
+        "Role": [
+            {"rules": [{**rule, "verbs": []}]},
+            {"rules": [{"verbs": ["get"], "resources": ["pods"]}]},
+            {"rules": [{"verbs": ["get"], "nonResourceURLs": ["/a"]}]},
+        ],
+        "ClusterRole": [
+            {"rules": [rule, {"verbs": ["get"], "apiGroups": [""]}]},
+            {"rules": [{**rule, "nonResourceURLs": ["/a"]}]},
+            {"aggregationRule": {"clusterRoleSelectors": []}},
+            {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"not a key": "x"}}]}},
+            {
+                "aggregationRule": {
+                    "clusterRoleSelectors": [{"matchExpressions": [{"key": "a", "operator": "In"}]}]
+                }
+            },
+        ],
+        "RoleBinding": [
+            {"subjects": [{"kind": "Robot", "name": "a"}]},
+            {"subjects": [{"kind": "ServiceAccount", "name": "Not_A_Name"}]},
+            {"subjects": [{"kind": "User", "name": ""}]},
+        ],
+        "ClusterRoleBinding": [
+            {"subjects": [{"kind": "ServiceAccount", "name": "a"}]},
+            {"subjects": [{"kind": "Group", "apiGroup": "apps", "name": "a"}]},
+        ],
+    }
+    return {**manifest, **dice.choice(mistakes[manifest["kind"]])}
 
 
 def _specs(world: World, maker: Maker, objects: Sequence[Object]) -> list[Spec]:
