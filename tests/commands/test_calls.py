@@ -32,12 +32,12 @@ def test_a_table_is_followed_by_what_is_open_and_by_the_settings() -> None:
     assert any(line.startswith("  - ALLOWEDSERVICEACCOUNTS (> 2.17.0): ") for line in lines)
 
 
-def test_the_wide_table_has_method_and_path() -> None:
+def test_the_wide_table_has_the_request_and_its_reviews() -> None:
     """The usual table has the check only."""
     usual, wide = run(*CALLS).lines[0].split(), run(*CALLS, "-o", "wide").lines[0].split()
 
     assert ["SERVICE", "CALL", "VERB", "RESOURCE", "VERSIONS", "NOTE"] == usual
-    assert {"METHOD", "PATH"} == set(wide) - set(usual)
+    assert {"METHOD", "PATH", "NAMED", "REVIEWS", "REFUSES"} == set(wide) - set(usual)
 
 
 def test_a_call_without_a_check_has_dashes() -> None:
@@ -49,10 +49,57 @@ def test_a_call_without_a_check_has_dashes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("call", "release", "words"),
+    [
+        pytest.param("RunService.GetRun", "2.17.0", ("get", "yes", "1", "denied"), id="a name"),
+        pytest.param("RunService.CreateRun", "2.17.0", ("create", "no", "1", "denied"), id="no name"),
+        pytest.param(
+            "RunService.CreateRunV1", "1.8.22", ("create", "yes", "1", "denied"), id="a name in 1.8"
+        ),
+        pytest.param("PipelineService.GetPipelineV1", "2.5.0", ("get", "yes", "2", "denied"), id="twice"),
+        pytest.param(
+            "RunService.ReportRunMetricsV1",
+            "2.15.1",
+            ("reportMetrics", "yes", "1 per metric", "denied"),
+            id="one for each metric",
+        ),
+        pytest.param(
+            "RunArtifactServer.ReadArtifact", "2.17.0", ("-", "-", "-", "everybody"), id="nobody gets through"
+        ),
+        pytest.param(
+            "RunLogServer.ReadRunLogV1", "2.17.0", ("-", "-", "-", "nobody"), id="open to everybody"
+        ),
+    ],
+)
+def test_the_wide_table_shows_what_a_review_has(call: str, release: str, words: tuple[str, ...]) -> None:
+    """The verb, whether it has the object's name, how often it is sent, and who is refused."""
+    rows = csv.DictReader(run(*CALLS, "--kfp-version", release, "-o", "csv").lines)
+    (row,) = (row for row in rows if row["CALL"] == call)
+
+    assert words == tuple(row[column] for column in ("VERB", "NAMED", "REVIEWS", "REFUSES"))
+
+
+def test_uploads_hide_the_reason_of_a_refusal() -> None:
+    """Since 2.15.0 a denied upload only says that it failed; before, the answer had the reason."""
+    notes = {
+        release: next(
+            item["note"]
+            for item in run(*CALLS, "--kfp-version", release, "-o", "json").json["items"]
+            if item["name"] == "PipelineUploadServer.UploadPipeline"
+        )
+        for release in ("2.14.6", "2.15.0")
+    }
+
+    assert "hides its reason" not in notes["2.14.6"]
+    assert notes["2.15.0"].endswith("a refusal hides its reason")
+
+
+@pytest.mark.parametrize(
     ("release", "present", "absent"),
     [
         pytest.param("1.8.22", "PipelineService.GetTemplate", "RunService.CreateRun", id="before v2beta1"),
         pytest.param("2.5.0", "RunService.ReadArtifact", "RunArtifactServer.ReadArtifact", id="2.5.0"),
+        pytest.param("2.14.6", "RunService.ReadArtifact", "RunArtifactServer.ReadArtifact", id="2.14.6"),
         pytest.param("v2.17.0", "RunArtifactServer.ReadArtifact", "RunService.ReadArtifact", id="2.17.0"),
     ],
 )
@@ -76,6 +123,14 @@ def test_a_release_newer_than_the_newest_known_one_is_noted() -> None:
     assert ["2.17.0 is the newest release that is known: 2.99.0 may check otherwise"] == answer.notes
     assert answer.notes == [note["text"] for note in answer.json["notes"]]
     assert [] == run(*CALLS, "--kfp-version", "2.17.0").notes
+
+
+def test_a_release_that_was_not_read_is_noted() -> None:
+    """It is answered like the newest one before it that was."""
+    answer = run(*CALLS, "--kfp-version", "2.14.6", "-o", "json")
+
+    assert ["2.14.6 was not read: it is answered as 2.14.4"] == answer.notes
+    assert answer.json["items"] == run(*CALLS, "--kfp-version", "2.14.4", "-o", "json").json["items"]
 
 
 def test_an_area_has_the_calls_of_its_services_and_about_its_resources() -> None:

@@ -20,6 +20,7 @@ from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
     Setting,
     holds_in,
     known_release,
+    release_read_for,
 )
 from kubectl_kfaccess.kubeflow.versions import Version, version
 from kubectl_kfaccess.rbac.resources import ResourceType
@@ -94,14 +95,15 @@ def _calls(options: Options) -> Answer:
         ),
         str(release or ""),
     )
-    return Answer(known, notes=_later_release(release))
+    return Answer(known, notes=_unread_release(release))
 
 
-def _later_release(release: Version | None) -> tuple[str, ...]:
-    """Return a note if *release* is newer than the newest known one."""
+def _unread_release(release: Version | None) -> tuple[str, ...]:
+    """Return a note if *release* is newer than the newest known one, or is not one that was read."""
     newest = version(NEWEST)
     if not release or not newest or release <= newest:
-        return ()
+        read = release and release_read_for(release)
+        return (f"{release} was not read: it is answered as {read}",) if read != release else ()
     return (f"{NEWEST} is the newest release that is known: {release} may check otherwise",)
 
 

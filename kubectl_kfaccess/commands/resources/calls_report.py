@@ -19,6 +19,9 @@ COLUMNS = (
     Column("PATH", wide=True),
     Column("VERB"),
     Column("RESOURCE"),
+    Column("NAMED", wide=True),
+    Column("REVIEWS", wide=True),
+    Column("REFUSES", wide=True),
     Column("VERSIONS"),
     Column("NOTE", optional=True),
 )
@@ -63,6 +66,9 @@ def _row(call: Call) -> tuple[str, ...]:
         call.path,
         call.verb or NOTHING,
         call.full_name or NOTHING,
+        ("yes" if call.named else "no") if call.verb else NOTHING,
+        f"{call.reviews} per {call.each}" if call.each else str(call.reviews or NOTHING),
+        _refuses(call),
         call.releases,
         call.note,
     )
@@ -81,11 +87,23 @@ def _item(call: Call) -> Data:
         "resource": resource,
         "subresource": subresource,
         "namespaced": call.namespaced,
+        "named": call.named,
+        "reviews": call.reviews,
+        "each": call.each,
+        "refuses": _refuses(call),
+        "deniedStatus": call.status or None,
         "since": call.since,
         "until": call.until,
         "read": call.service.read,
         "note": call.note,
     }
+
+
+def _refuses(call: Call) -> str:
+    """Return who is refused: `everybody`, those who are `denied`, or `nobody`."""
+    if call.closed:
+        return "everybody"
+    return "denied" if call.verb else "nobody"
 
 
 def _not_isolated_data(fact: NotIsolated) -> Data:

@@ -15,30 +15,33 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue import service_call_tables
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, PIPELINES
+from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES, Service
 from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
 
 OLDEST, NEWEST = "1.8.0", "2.17.0"
 """The first and the last release of Kubeflow Pipelines that the rows were taken from."""
 
+RELEASES = (
+    *(f"1.8.{patch}" for patch in (0, 1, 2, 3, 4, 5, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22)),
+    *(f"2.0.0-alpha.{count}" for count in range(8)),
+    *(f"2.0.{patch}" for patch in range(6)),
+    *("2.1.0", "2.2.0", "2.3.0", "2.4.0", "2.4.1", "2.5.0", "2.14.0", "2.14.3", "2.14.4"),
+    *("2.15.0", "2.16.0", "2.16.1", "2.17.0", service_call_tables.NEXT),
+)
+"""The releases of Kubeflow Pipelines that the rows were taken from, and the one after the newest."""
 
-class Service(Struct, frozen=True):
-    """
-    A service that checks permissions, and its *area*.
-
-    *read* is the release that its rows were taken from; "" stands for the range of pipelines releases.
-    """
-
-    name: str
-    area: str
-    read: str = ""
+_RELEASES = tuple(release for text in RELEASES if (release := version(text)) is not None)
 
 
 class Call(Struct, frozen=True):
     """
     One check of one call: the *verb* on *resource* of *group*, all "" if the call checks nothing.
 
-    *since* and *until* are releases of Kubeflow Pipelines, both inclusive; "" means the first or the newest
-    one.
+    *named* says whether the review has the object's name: only then can a rule with resourceNames allow the
+    call. *reviews* is how often the call sends it, for each *each* in the request if that is not "". *closed*
+    says that nothing is checked because everybody is refused. *status* is the HTTP status of a refusal, 0 if
+    it is not known. *since* and *until* are releases of Kubeflow Pipelines, both inclusive; "" means the
+    first or the newest one.
     """
 
     service: Service
@@ -49,6 +52,11 @@ class Call(Struct, frozen=True):
     group: str = ""
     resource: str = ""
     namespaced: bool = True
+    named: bool = False
+    reviews: int = 0
+    each: str = ""
+    closed: bool = False
+    status: int = 0
     since: str = ""
     until: str = ""
     note: str = ""
@@ -97,9 +105,21 @@ class Setting(Struct, frozen=True):
 
 
 def calls_for(group: str, resource: str, verb: str) -> tuple[Call, ...]:
-    """Return the calls that check *verb* on a resource (or `RESOURCE/SUB`), newest releases first."""
+    """
+    Return the calls that check *verb* on a resource (or `RESOURCE/SUB`), newest releases first.
+
+    A call is returned once, as its newest release that checks this.
+    """
     calls = _BY_CHECK.get((group, resource, verb), ())
-    return tuple(sorted(calls, key=lambda call: (bool(call.until), _is_unreleased(call))))
+    newest: dict[tuple[str, str, str], Call] = {}
+    for call in sorted(calls, key=_age):
+        newest.setdefault((call.service.name, call.name, call.path), call)
+    return tuple(newest.values())
+
+
+def _age(call: Call) -> tuple[bool, bool]:
+    """Return a sort key: calls of the newest release, then those of the next one, then those of old ones."""
+    return bool(call.until), _is_unreleased(call)
 
 
 def is_checked(group: str, resource: str) -> bool:
@@ -133,8 +153,17 @@ def known_release(text: str) -> Version | None:
 
 
 def holds_in(row: Call | NotIsolated | Setting, release: Version | None) -> bool:
-    """Whether *row* applies to that release; without a release, every row applies."""
-    return release is None or Versions(row.since, row.until).has(release)
+    """
+    Whether *row* applies to that release; without a release, every row applies.
+
+    A release between two of RELEASES counts as the earlier one, so that no range has a hole.
+    """
+    return release is None or Versions(row.since, row.until).has(release_read_for(release))
+
+
+def release_read_for(release: Version) -> Version:
+    """Return the newest of RELEASES that is not newer than *release*: the one that its answer was read in."""
+    return max((known for known in _RELEASES if known <= release), default=release)
 
 
 def _releases(row: Call | NotIsolated | Setting) -> str:
@@ -146,26 +175,7 @@ def _is_unreleased(row: Call | NotIsolated | Setting) -> bool:
     return row.since == service_call_tables.NEXT
 
 
-SERVICES = (
-    (Service("ml-pipeline", "pipelines"), PIPELINES, service_call_tables.PIPELINES_API),
-    (Service("ml-pipeline-ui", "pipelines"), "", service_call_tables.PIPELINES_PAGES),
-    (Service("jupyter-web-app", "notebooks", "Kubeflow 1.10.0"), "", service_call_tables.NOTEBOOK_PAGES),
-    (Service("volumes-web-app", "storage", "Kubeflow 1.10.0"), "", service_call_tables.VOLUME_PAGES),
-    (
-        Service("tensorboards-web-app", "notebooks", "Kubeflow 1.10.0"),
-        "",
-        service_call_tables.TENSORBOARD_PAGES,
-    ),
-    (Service("katib-ui", "katib", "Katib 0.19.0"), "", service_call_tables.KATIB_PAGES),
-    (
-        Service("kserve-models-web-app", "serving", "models-web-app 0.15.0"),
-        "",
-        service_call_tables.MODEL_PAGES,
-    ),
-)
-
-
-def _table(service: Service, group: str, text: str) -> Iterator[Call]:
+def _table(service: Service, text: str) -> Iterator[Call]:
     """Yield the calls of one table; `service_call_tables` describes the format."""
     calls: list[Call] = []
     section = ["", "", "", ".."]
@@ -175,39 +185,54 @@ def _table(service: Service, group: str, text: str) -> Iterator[Call]:
         elif line.startswith("#"):
             calls[-1] = replace(calls[-1], note=line[2:])
         elif line:
-            calls.append(_row(service, group, section, line.split()))
+            calls.append(_row(service, section, line.split()))
     yield from calls
 
 
-def _row(service: Service, group: str, section: list[str], words: list[str]) -> Call:
+def _row(service: Service, section: list[str], words: list[str]) -> Call:
     prefix, path, resource, releases = section
     name, method, rest, verb, *differing = words
+    marks = [word for word in differing if word[0] in "+=x" or ":" in word]
     for word in differing:
-        resource, releases = (resource, word) if ".." in word else (word, releases)
+        if word not in marks:
+            resource, releases = (resource, word) if ".." in word else (word, releases)
     since, _, until = releases.partition("..")
     call = Call(
         service,
         name if prefix == "-" else f"{prefix}.{name}",
         method,
         path if rest == "." else path + rest,
+        closed=verb == "!",
         since=since,
         until=until,
     )
-    return call if verb == "-" else _checking(call, verb, resource, group)
+    return _marked(call if verb in "-!" else _checking(call, verb, resource), marks)
 
 
-def _checking(call: Call, verb: str, resource: str, group: str) -> Call:
+def _marked(call: Call, marks: list[str]) -> Call:
+    """Return the call with what the words of its row say about its reviews and its refusals."""
+    status = 403 if call.service.group == PIPELINES and (call.verb or call.closed) else 0
+    for mark in marks:
+        status = int(mark[1:]) if mark[0] == "=" else status
+        call = replace(
+            call,
+            named=call.named or mark == "+name",
+            reviews=int(mark[1:]) if mark[0] == "x" else call.reviews,
+            each=mark.removeprefix("each:") if mark.startswith("each:") else call.each,
+        )
+    return replace(call, status=status)
+
+
+def _checking(call: Call, verb: str, resource: str) -> Call:
     plain, dot, own = resource.partition(".")
-    group = own if dot else group
+    group = own if dot else call.service.group
     namespaced = (group, plain) not in _CLUSTER_WIDE
-    return replace(call, verb=verb, group=group, resource=plain, namespaced=namespaced)
+    return replace(call, verb=verb, group=group, resource=plain, namespaced=namespaced, reviews=1)
 
 
 _CLUSTER_WIDE = frozenset(entry.type.key for entry in CATALOGUE if not entry.type.namespaced)
 
-CALLS: tuple[Call, ...] = tuple(
-    call for service, group, text in SERVICES for call in _table(service, group, text)
-)
+CALLS: tuple[Call, ...] = tuple(call for service in SERVICES for call in _table(service, service.table))
 """Every check of every call, in the order in which they are shown."""
 
 

@@ -11,6 +11,7 @@ from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
     NEWEST,
     NOT_ISOLATED,
     OLDEST,
+    RELEASES,
     SETTINGS,
     Call,
     calls_for,
@@ -128,10 +129,7 @@ HISTORY = [
     ),
     pytest.param("RunService.ReadArtifactV1", "2.15.0", set(), id="artifacts elsewhere since 2.15"),
     pytest.param(
-        "RunArtifactServer.ReadArtifactV1",
-        "2.15.0",
-        {("readArtifact", "runs.pipelines.kubeflow.org")},
-        id="artifacts since 2.15",
+        "RunArtifactServer.ReadArtifactV1", "2.15.0", {("", "")}, id="artifacts since 2.15, to nobody"
     ),
     pytest.param("RunLogServer.ReadRunLogV1", "1.8.0", {("", "")}, id="logs in 1.8"),
     pytest.param("RunLogServer.ReadRunLogV1", "2.17.0", {("", "")}, id="logs in 2.17"),
@@ -246,6 +244,40 @@ def test_unprotected_data_depends_on_the_release(
 def test_a_setting_exists_from_its_first_release(release: str, expected: set[str]) -> None:
     """See common/config.go at the tags; the last setting was merged after 2.17.0."""
     assert expected == {setting.name for setting in SETTINGS if holds_in(setting, known_release(release))}
+
+
+@pytest.mark.parametrize(
+    ("release", "same"),
+    [
+        pytest.param("2.14.6", "2.14.4", id="between two minor releases"),
+        pytest.param("2.15.2", "2.15.0", id="a patch release that was not read"),
+        pytest.param("1.8.9", "1.8.5", id="between two patch releases"),
+        pytest.param("2.9.0", "2.5.0", id="a minor release that does not exist"),
+    ],
+)
+def test_ranges_have_no_holes(release: str, same: str) -> None:
+    """A release that was not read has the rows of the newest one before it."""
+    here, earlier = known_release(release), known_release(same)
+
+    for rows in (CALLS, NOT_ISOLATED, SETTINGS):
+        assert [row for row in rows if holds_in(row, earlier)] == [row for row in rows if holds_in(row, here)]
+
+
+@pytest.mark.parametrize("row", DATED, ids=lambda row: getattr(row, "name", "") or getattr(row, "what", ""))
+def test_a_range_begins_and_ends_with_a_release_that_was_read(row: Call) -> None:
+    """Otherwise a release in between would get the rows of neither side."""
+    assert {row.since, row.until} <= {"", *RELEASES}
+
+
+@pytest.mark.parametrize("call", [call for call in CALLS if call.until], ids=lambda call: call.name)
+def test_a_call_goes_on_after_a_row_ends(call: Call) -> None:
+    """The next release checks something else for it, and does not lose it: no call was ever removed."""
+    following = known_release(RELEASES[RELEASES.index(call.until) + 1])
+    request = (call.service.name, call.method, call.path)
+
+    assert request in {
+        (other.service.name, other.method, other.path) for other in CALLS if holds_in(other, following)
+    }
 
 
 @pytest.mark.parametrize("text", ["1.7.0", "2.0.0-beta.1", "2.0.0-rc.1", "2.5", "latest", ""])
