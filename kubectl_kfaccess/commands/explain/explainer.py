@@ -10,7 +10,12 @@ from msgspec.structs import replace
 from kubectl_kfaccess.commands.explain.explanation import PlaneAnswer, ServerSilent
 from kubectl_kfaccess.commands.explain.proposals import Proposals
 from kubectl_kfaccess.kubeflow.catalogue.selection import planes_of
-from kubectl_kfaccess.kubeflow.catalogue.service_calls import calls_for, not_isolated, why_never_checked
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
+    as_reviewed,
+    calls_for,
+    not_isolated,
+    why_never_checked,
+)
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes, planes
 from kubectl_kfaccess.output.rbac_terms import paths_of
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
@@ -61,7 +66,7 @@ class Explainer(Struct, frozen=True):
     def _explained(self, question: Question, place: str, plane: Plane) -> PlaneAnswer:
         """Return the answer, completed by the server's if needed or wanted, and by proposals if not a yes."""
         answer = self._evaluated(question, place, plane)
-        request = replace(question.request, namespace=place)
+        request = _request(question, place, plane)
         if self.reviewer and self.verifies:
             self.reviewer.announce(1)
         wanted = self.verifies or answer.verdict is Verdict.UNKNOWN
@@ -72,7 +77,7 @@ class Explainer(Struct, frozen=True):
 
     def _evaluated(self, question: Question, place: str, plane: Plane) -> PlaneAnswer:
         """Return the answer by the rules, with the closest grant first."""
-        request = replace(question.request, namespace=place)
+        request = _request(question, place, plane)
         if not self.who.counts(plane):
             return _with_calls(PlaneAnswer(question, place, plane, Verdict.DENIED))
         identity = self.who.seen(plane)
@@ -97,11 +102,17 @@ class Explainer(Struct, frozen=True):
         """Return the server's verdict on Kubeflow's plane."""
         if self.reviewer is None:
             return Verdict.UNKNOWN
-        (server,) = server_verdicts(self.reviewer, self.who, [(Plane.KUBEFLOW, request)])
+        (server,) = server_verdicts(self.reviewer, self.who, [(Plane.KUBEFLOW, as_reviewed(request))])
         return _VERDICTS[server.allowed]
 
 
 _VERDICTS = {True: Verdict.ALLOWED, False: Verdict.DENIED, None: Verdict.UNKNOWN}
+
+
+def _request(question: Question, place: str, plane: Plane) -> Request:
+    """Return the request in namespace *place* as it is sent on *plane*."""
+    request = replace(question.request, namespace=place)
+    return as_reviewed(request) if plane is Plane.KUBEFLOW else request
 
 
 def _with_server(answer: PlaneAnswer, server: ServerVerdict) -> PlaneAnswer:

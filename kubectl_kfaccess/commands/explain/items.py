@@ -92,7 +92,13 @@ _MAY_APPLY = {Verdict.ALLOWED: True, Verdict.DENIED: False, Verdict.UNKNOWN: Non
 
 
 def _call_data(call: Call) -> Data:
-    return {"service": call.service.name, "name": call.name, "method": call.method, "path": call.path}
+    return {
+        "service": call.service.name,
+        "name": call.name,
+        "method": call.method,
+        "path": call.path,
+        "named": call.named,
+    }
 
 
 def _not_rbac_data(refusal: NotRbac) -> Data:

@@ -50,8 +50,11 @@ def _clauses(planes: Planes) -> Iterator[str]:
 def _services_text(planes: Planes) -> str:
     if not planes.is_checked:
         return "they do not ask about it"
-    alone = planes.kubeflow is Verdict.DENIED and planes.kubectl is Verdict.ALLOWED
-    return _WORDS[planes.kubeflow] + (", they check the user alone" if alone else "")
+    if planes.kubeflow is not Verdict.DENIED or planes.kubectl is not Verdict.ALLOWED:
+        return _WORDS[planes.kubeflow]
+    # a grant to the user's own name can only be lost with the name of the object
+    why = "they check the user alone" if planes.through else "they ask without the name of the object"
+    return f"{_WORDS[planes.kubeflow]}, {why}"
 
 
 def _mesh_text(mesh: MeshAnswer, namespace: str) -> str:

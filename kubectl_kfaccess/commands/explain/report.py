@@ -17,7 +17,7 @@ from kubectl_kfaccess.commands.explain.near_miss_text import miss_text
 from kubectl_kfaccess.commands.explain.planes_text import planes_text
 from kubectl_kfaccess.commands.explain.rows import grant_table
 from kubectl_kfaccess.fixes.actions import FixNote
-from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, as_reviewed
 from kubectl_kfaccess.output.blocks import Block, Paragraph, Point, Points, Sentence, Tree
 from kubectl_kfaccess.output.fix_words import action_text, contact_text, cost_text, fix_code, note_text
 from kubectl_kfaccess.output.gaps import short
@@ -205,6 +205,9 @@ def _shared_notes(proposals: Sequence[ProposedFix]) -> dict[FixNote, str]:
 def _service_lines(answer: PlaneAnswer, most: int) -> Iterator[str]:
     """Yield lines on the calls of Kubeflow's services that ask this, at most *most*, and what is open."""
     yield from (f"asked by {_call_text(call)}" for call in answer.calls[:most])
+    request = answer.question.request
+    if request.name and as_reviewed(request) != request:
+        yield "asked without a name: a rule with resourceNames does not allow it"
     more = len(answer.calls) - most
     if more > 0:
         yield f"and by {more} more: `resources --calls` lists them"
@@ -216,7 +219,8 @@ def _service_lines(answer: PlaneAnswer, most: int) -> Iterator[str]:
 def _call_text(call: Call) -> str:
     """Return a call's name, method and path; a page's call gets the page's name in front."""
     name = call.name if "." in call.name else f"{call.service.name} {call.name}"
-    return f"{name}: {call.method} {call.path}"
+    releases = f" ({call.releases})" if not call.is_current else ""
+    return f"{name}: {call.method} {call.path}{releases}"
 
 
 def _not_rbac_lines(refusals: Iterable[NotRbac]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.who_can.arguments import Options
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane
@@ -70,7 +71,8 @@ def answer(options: Options, source: Source) -> Answer:
     words = resource_words(options.verb, options.target, source)
     choice = choose_namespaces(options.scope, source)
     snapshot = _read(source, words.questions(choice.namespaces), expands_groups=options.expands_groups)
-    questions = words.questions(choice.namespaces, snapshot)
+    typed = words.questions(choice.namespaces, snapshot)
+    questions = tuple(_as_sent(question, options.plane) for question in typed)
     remarks = (*choice.remarks, *missing_namespace_note(source, options.scope.named))
     if options.expected:
         unknown = () if snapshot.gaps else words.unknown_words(snapshot)
@@ -93,6 +95,7 @@ def answer(options: Options, source: Source) -> Answer:
         gaps=listed.gaps,
         notes=(
             *words.notes(questions, snapshot, chose=choice.explicit),
+            *_name_notes(typed, questions),
             *_row_notes(evaluator, questions, on_plane, shown, options),
             *plane_notes,
             *platform_notes,
@@ -102,6 +105,24 @@ def answer(options: Options, source: Source) -> Answer:
             *(() if options.plane is Plane.KUBEFLOW else (MASTERS_NOTE,)),
         ),
     )
+
+
+def _as_sent(question: Question, plane: Plane | None) -> Question:
+    """Return the question as Kubeflow's services send it, if it is about them."""
+    is_about_services = plane is Plane.KUBEFLOW or bool(question.type and question.type.virtual)
+    if plane is Plane.KUBECTL or not is_about_services or question.request.path is not None:
+        return question
+    return replace(question, request=as_reviewed(question.request))
+
+
+def _name_notes(typed: tuple[Question, ...], sent: tuple[Question, ...]) -> Iterator[str]:
+    """Yield a note on each name that the user typed and that Kubeflow's services do not send."""
+    for question, other in zip(typed, sent, strict=True):
+        if question != other:
+            yield (
+                f"Kubeflow asks for `{other.request.verb} {other.title}` without a name:"
+                f" `{question.request.name}` does not count"
+            )
 
 
 def _read(source: Source, questions: tuple[Question, ...], *, expands_groups: bool) -> Snapshot:

@@ -287,22 +287,22 @@ delete_tensorboard  DELETE  /{tensorboard}  delete
 KATIB_PAGES = """
 [- /katib/ experiments.kubeflow.org ..]
 FetchExperiments     ANY  fetch_experiments/        list
-CreateExperiment     ANY  create_experiment/        create
-DeleteExperiment     ANY  delete_experiment/        delete
-FetchExperiment      ANY  fetch_experiment/         get
-FetchTrial           ANY  fetch_trial/              get     trials.kubeflow.org
-FetchSuggestion      ANY  fetch_suggestion/         get     suggestions.kubeflow.org
-FetchHPJobInfo       ANY  fetch_hp_job_info/        get
+CreateExperiment     ANY  create_experiment/        create  +name
+DeleteExperiment     ANY  delete_experiment/        delete  +name
+FetchExperiment      ANY  fetch_experiment/         get  +name
+FetchTrial           ANY  fetch_trial/              get     trials.kubeflow.org  +name
+FetchSuggestion      ANY  fetch_suggestion/         get     suggestions.kubeflow.org  +name
+FetchHPJobInfo       ANY  fetch_hp_job_info/        get  +name
 FetchHPJobInfo       ANY  fetch_hp_job_info/        list    trials.kubeflow.org
-FetchHPJobTrialInfo  ANY  fetch_hp_job_trial_info/  list    trials.kubeflow.org
+FetchHPJobTrialInfo  ANY  fetch_hp_job_trial_info/  list    trials.kubeflow.org  +name
 FetchNASJobInfo      ANY  fetch_nas_job_info/       -
 # the trials of a neural architecture search, in any namespace
-FetchTrialTemplates  ANY  fetch_trial_templates/    get     configmaps
-AddTemplate          ANY  add_template/             create  configmaps
-EditTemplate         ANY  edit_template/            update  configmaps
-DeleteTemplate       ANY  delete_template/          delete  configmaps
-FetchTrialLogs       ANY  fetch_trial_logs/         get     trials.kubeflow.org
-FetchTrialLogs       ANY  fetch_trial_logs/         get     pods/log
+FetchTrialTemplates  ANY  fetch_trial_templates/    get     configmaps  +name
+AddTemplate          ANY  add_template/             create  configmaps  +name
+EditTemplate         ANY  edit_template/            update  configmaps  +name
+DeleteTemplate       ANY  delete_template/          delete  configmaps  +name
+FetchTrialLogs       ANY  fetch_trial_logs/         get     trials.kubeflow.org  +name
+FetchTrialLogs       ANY  fetch_trial_logs/         get     pods/log  +name
 FetchNamespaces      ANY  fetch_namespaces          -
 # the names of all namespaces, to everybody who is logged in
 """

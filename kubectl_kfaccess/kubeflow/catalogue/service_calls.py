@@ -17,6 +17,7 @@ from kubectl_kfaccess.kubeflow.catalogue import service_call_tables
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, PIPELINES
 from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES, Service
 from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
+from kubectl_kfaccess.rbac.rules import Request
 
 OLDEST, NEWEST = "1.8.0", "2.17.0"
 """The first and the last release of Kubeflow Pipelines that the rows were taken from."""
@@ -71,6 +72,11 @@ class Call(Struct, frozen=True):
         """The releases in which the call checks this, as text."""
         return self.service.read or _releases(self)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the newest known release checks this."""
+        return not self.until and not _is_unreleased(self)
+
 
 class NotIsolated(Struct, frozen=True):
     """*what* everyone can reach, and *why*. *resource* and *verbs* are the checks that seem to protect it."""
@@ -120,6 +126,18 @@ def calls_for(group: str, resource: str, verb: str) -> tuple[Call, ...]:
 def _age(call: Call) -> tuple[bool, bool]:
     """Return a sort key: calls of the newest release, then those of the next one, then those of old ones."""
     return bool(call.until), _is_unreleased(call)
+
+
+def as_reviewed(request: Request) -> Request:
+    """
+    Return *request* as Kubeflow's services send it: without the name if none of their calls sends it.
+
+    Then a rule with resourceNames does not allow it. What no call checks is returned unchanged.
+    """
+    calls = calls_for(request.group, request.combined_resource, request.verb)
+    current = [call for call in calls if call.is_current]
+    sends_name = any(call.named for call in current) or not current
+    return request if sends_name else replace(request, name="")
 
 
 def is_checked(group: str, resource: str) -> bool:

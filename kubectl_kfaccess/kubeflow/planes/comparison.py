@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from kubectl_kfaccess.kubeflow.catalogue.service_calls import is_checked
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed, is_checked
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, Reach, reaches
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
@@ -56,8 +56,10 @@ def planes(
     if not request.namespace or request.path is not None or who.subject.kind == GROUP:
         return None
     known = dict(settled or {})
+    requests = {Plane.KUBECTL: request, Plane.KUBEFLOW: as_reviewed(request)}
     verdicts = {
-        via: known[via] if via in known else evaluator.decide(who.seen(via), request).verdict for via in Plane
+        via: known[via] if via in known else evaluator.decide(who.seen(via), requests[via]).verdict
+        for via in Plane
     }
     answers = Planes(
         request.namespace,
