@@ -32,6 +32,25 @@ def test_a_table_is_followed_by_what_is_open_and_by_the_settings() -> None:
     assert any(line.startswith("  - ALLOWEDSERVICEACCOUNTS (> 2.17.0): ") for line in lines)
 
 
+def test_the_services_are_told_apart_by_what_they_ask_about() -> None:
+    """Notebooks 2 and the page of model registries send the groups of a user, the others do not."""
+    lines, services = run(*CALLS).lines, run(*CALLS, "-o", "json").json["services"]
+    with_groups = [service["name"] for service in services if service["identity"] == "nameAndGroups"]
+
+    assert ["workspaces-backend", "model-registry-ui"] == with_groups
+    assert "  - the user's name and groups: workspaces-backend, model-registry-ui" in lines
+    assert any(line.startswith("  - the user's name alone") and "katib-ui" in line for line in lines)
+    assert all(service["source"] for service in services)
+
+
+def test_an_area_has_its_services_alone() -> None:
+    """A kind of question that none of them asks is left out."""
+    answer = run(*CALLS, "--area", "katib")
+
+    assert "what the services ask about:" in answer.lines
+    assert "the user's name and groups" not in answer.stdout
+
+
 def test_the_wide_table_has_the_request_and_its_reviews() -> None:
     """The usual table has the check only."""
     usual, wide = run(*CALLS).lines[0].split(), run(*CALLS, "-o", "wide").lines[0].split()
@@ -138,7 +157,8 @@ def test_an_area_has_the_calls_of_its_services_and_about_its_resources() -> None
     answer = run(*CALLS, "--area", "storage", "-o", "json").json
     services = {item["service"] for item in answer["items"]}
 
-    assert {"volumes-web-app", "jupyter-web-app", "tensorboards-web-app", "katib-ui"} == services
+    pages = {"volumes-web-app", "jupyter-web-app", "tensorboards-web-app", "katib-ui", "workspaces-backend"}
+    assert pages == services
     assert ([], []) == (answer["notIsolated"], answer["settings"])
 
 

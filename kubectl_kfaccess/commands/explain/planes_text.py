@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kubectl_kfaccess.kubeflow.catalogue.services import Identity
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes
 from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.output.gaps import short
@@ -26,6 +27,14 @@ def planes_data(planes: Planes) -> Data:
         "kubectl": {"decision": planes.kubectl.value, "throughGroups": list(planes.through)},
         "kubeflow": {"decision": planes.kubeflow.value, "asked": planes.is_checked},
         "mesh": _mesh_data(planes.mesh) if planes.mesh else None,
+        "services": [
+            {
+                "service": answer.service.name,
+                "identity": answer.service.identity.value,
+                "decision": answer.verdict.value,
+            }
+            for answer in planes.services
+        ],
     }
 
 
@@ -43,6 +52,9 @@ def _clauses(planes: Planes) -> Iterator[str]:
     through = f" through group{'s' if len(planes.through) > 1 else ''} {groups}" if groups else ""
     yield f"kubectl: {_WORDS[planes.kubectl]}{through}"
     yield f"Kubeflow's pages and pipelines: {_services_text(planes)}"
+    for answer in planes.services:
+        if answer.service.identity is Identity.NAME_AND_GROUPS and answer.verdict is not planes.kubeflow:
+            yield f"{answer.service.name}, where installed: {_WORDS[answer.verdict]}, it checks groups too"
     if planes.mesh:
         yield f"mesh: {_mesh_text(planes.mesh, planes.namespace)}"
 

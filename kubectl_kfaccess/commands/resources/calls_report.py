@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kubectl_kfaccess.commands.resources.answer import KnownCalls
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, NotIsolated, Setting
+from kubectl_kfaccess.kubeflow.catalogue.services import Identity, Service
 from kubectl_kfaccess.output.blocks import Column, Paragraph, Section, Table
 from kubectl_kfaccess.output.rbac_terms import not_isolated_text, releases_text
 from kubectl_kfaccess.output.report import Data, Report
@@ -27,6 +28,12 @@ COLUMNS = (
 )
 
 
+_IDENTITIES = {
+    Identity.NAME: "the user's name alone, so that grants to groups do not count",
+    Identity.NAME_AND_GROUPS: "the user's name and groups",
+}
+
+
 def calls_report(value: KnownCalls) -> Report:
     """Return the report on calls."""
     table = Table(COLUMNS, lambda: (Section("", [_row(call) for call in value.calls]),))
@@ -36,6 +43,7 @@ def calls_report(value: KnownCalls) -> Report:
         table=table,
         head=lambda: {
             "kfpVersion": value.release or None,
+            "services": [_service_data(service) for service in _services(value)],
             "notIsolated": [_not_isolated_data(fact) for fact in value.not_isolated],
             "settings": [_setting_data(setting) for setting in value.settings],
         },
@@ -51,6 +59,11 @@ def _further(value: KnownCalls) -> Iterator[str]:
     if value.settings:
         yield "settings of the pipelines' API server:"
         yield from (f"  - {_setting_text(setting)}" for setting in value.settings)
+    yield "what the services ask about:"
+    for identity, words in _IDENTITIES.items():
+        names = ", ".join(service.name for service in _services(value) if service.identity is identity)
+        if names:
+            yield f"  - {words}: {names}"
 
 
 def _setting_text(setting: Setting) -> str:
@@ -96,6 +109,21 @@ def _item(call: Call) -> Data:
         "until": call.until,
         "read": call.service.read,
         "note": call.note,
+    }
+
+
+def _services(value: KnownCalls) -> Iterable[Service]:
+    """Return the services of the calls, in their order."""
+    return dict.fromkeys(call.service for call in value.calls)
+
+
+def _service_data(service: Service) -> Data:
+    return {
+        "name": service.name,
+        "area": service.area,
+        "identity": service.identity.value,
+        "read": service.read,
+        "source": service.source,
     }
 
 

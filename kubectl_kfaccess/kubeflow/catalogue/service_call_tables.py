@@ -1,11 +1,12 @@
 """
-What each of Kubeflow's services checks before it serves a call, as tables that `service_calls` reads.
+What the services of pipelines check before they serve a call, as tables that `service_calls` reads.
 
 A section `[SERVICE PATH RESOURCE RELEASES]` contains what its rows share. A row is the name of the call, its
 HTTP method, the rest of its path (`.`: none), the verb of the access review (`-`: nothing is checked; `!`:
 nothing is checked and everybody is refused), and whatever differs from the section: the resource, the
 releases, and these words:
 
+- `+cluster`: the review has no namespace, which the catalogue does not say of the resource
 - `+name`: the review has the name of the object, so that a rule with resourceNames can allow the call
 - `x2`: the call sends the same review twice
 - `each:metric`: the call sends one review for each metric in it
@@ -226,109 +227,4 @@ getArtifactsHandler  GET  /{source}/{bucket}/{key}  get  2.17.0..
 [- /ml_metadata - ..]
 createProxyMiddleware  ANY  .*  -
 # everything in ML Metadata, whosever it is
-"""
-
-# Taken from kubeflow/kubeflow 1.10.0: components/crud-web-apps.
-NOTEBOOK_PAGES = """
-[- /api/namespaces/{namespace}/notebooks notebooks.kubeflow.org ..]
-get_notebooks        GET  .                                     list
-get_notebooks        GET  .                                     list  events
-# when a notebook is not ready, to say why
-get_notebook         GET  /{name}                               get
-get_notebook_pod     GET  /{notebook_name}/pod                  list  pods
-get_pod_logs         GET  /{notebook_name}/pod/{pod_name}/logs  get   pods/log
-get_notebook_events  GET  /{notebook_name}/events               list  events
-[- /api/namespaces/{namespace}/poddefaults poddefaults.kubeflow.org ..]
-get_poddefaults  GET  .  list
-[- /api/namespaces/{namespace}/pvcs persistentvolumeclaims ..]
-get_pvcs  GET  .  list
-[- /api/namespaces/{namespace}/notebooks notebooks.kubeflow.org ..]
-post_pvc         POST    .            create
-post_pvc         POST    .            create  persistentvolumeclaims
-# for each new volume
-patch_notebook   PATCH   /{notebook}  patch
-patch_notebook   PATCH   /{notebook}  get
-# before it is stopped
-delete_notebook  DELETE  /{notebook}  delete
-[- /api/namespaces - ..]
-get_namespaces  GET  .  -
-# the names of all namespaces, to everybody who is logged in
-"""
-VOLUME_PAGES = """
-[- /api/namespaces/{namespace}/pvcs persistentvolumeclaims ..]
-get_pvcs        GET     .                   list
-get_pvcs        GET     .                   list    notebooks.kubeflow.org
-get_pvcs        GET     .                   list    pvcviewers.kubeflow.org
-get_pvc         GET     /{pvc_name}         get
-get_pvc_pods    GET     /{pvc_name}/pods    list    pods
-get_pvc_events  GET     /{pvc_name}/events  list    events
-post_pvc        POST    .                   create
-delete_pvc      DELETE  /{pvc}              delete
-delete_pvc      DELETE  /{pvc}              list    pods
-delete_pvc      DELETE  /{pvc}              delete  pvcviewers.kubeflow.org
-# when a viewer is open on it
-[- /api/namespaces/{namespace}/viewers pvcviewers.kubeflow.org ..]
-post_viewer    POST    .          create
-delete_viewer  DELETE  /{viewer}  delete
-"""
-TENSORBOARD_PAGES = """
-[- /api/namespaces/{namespace}/tensorboards tensorboards.tensorboard.kubeflow.org ..]
-get_tensorboards  GET  .  list
-[- /api/namespaces/{namespace}/pvcs persistentvolumeclaims ..]
-get_pvcs  GET  .  list
-[- /api/namespaces/{namespace}/poddefaults poddefaults.kubeflow.org ..]
-get_poddefaults  GET  .  list
-[- /api/namespaces/{namespace}/tensorboards tensorboards.tensorboard.kubeflow.org ..]
-post_tensorboard    POST    .               create
-delete_tensorboard  DELETE  /{tensorboard}  delete
-"""
-
-# Taken from kubeflow/katib 0.19.0: cmd/ui/v1beta1/main.go and pkg/ui/v1beta1; its handlers accept any method.
-KATIB_PAGES = """
-[- /katib/ experiments.kubeflow.org ..]
-FetchExperiments     ANY  fetch_experiments/        list
-CreateExperiment     ANY  create_experiment/        create  +name
-DeleteExperiment     ANY  delete_experiment/        delete  +name
-FetchExperiment      ANY  fetch_experiment/         get  +name
-FetchTrial           ANY  fetch_trial/              get     trials.kubeflow.org  +name
-FetchSuggestion      ANY  fetch_suggestion/         get     suggestions.kubeflow.org  +name
-FetchHPJobInfo       ANY  fetch_hp_job_info/        get  +name
-FetchHPJobInfo       ANY  fetch_hp_job_info/        list    trials.kubeflow.org
-FetchHPJobTrialInfo  ANY  fetch_hp_job_trial_info/  list    trials.kubeflow.org  +name
-FetchNASJobInfo      ANY  fetch_nas_job_info/       -
-# the trials of a neural architecture search, in any namespace
-FetchTrialTemplates  ANY  fetch_trial_templates/    get     configmaps  +name
-AddTemplate          ANY  add_template/             create  configmaps  +name
-EditTemplate         ANY  edit_template/            update  configmaps  +name
-DeleteTemplate       ANY  delete_template/          delete  configmaps  +name
-FetchTrialLogs       ANY  fetch_trial_logs/         get     trials.kubeflow.org  +name
-FetchTrialLogs       ANY  fetch_trial_logs/         get     pods/log  +name
-FetchNamespaces      ANY  fetch_namespaces          -
-# the names of all namespaces, to everybody who is logged in
-"""
-
-# Taken from kserve/models-web-app 0.15.0: backend/apps.
-MODEL_PAGES = """
-[- /api/namespaces/{namespace}/inferenceservices inferenceservices.serving.kserve.io ..]
-get_inference_services        GET     .                     list
-get_inference_service         GET     /{name}               get
-# it opens the logs as well, which the page reads with its own account
-post_inference_service        POST    .                     create
-replace_inference_service     PUT     /{isvc}               update
-delete_inference_service      DELETE  /{inference_service}  delete
-get_inference_service_events  GET     /{name}/events        list    events
-[- /api/namespaces/{namespace}/knativeServices services.serving.knative.dev ..]
-get_knative_service  GET  /{name}  get
-[- /api/namespaces/{namespace}/configurations configurations.serving.knative.dev ..]
-get_knative_configuration  GET  /{name}  get
-[- /api/namespaces/{namespace}/revisions revisions.serving.knative.dev ..]
-get_knative_revision  GET  /{name}  get
-[- /api/namespaces/{namespace}/routes routes.serving.knative.dev ..]
-get_knative_route  GET  /{name}  get
-[- /api/namespaces/{namespace}/deployments deployments.apps ..]
-get_kubernetes_deployment  GET  /{name}  get
-[- /api/namespaces/{namespace}/services services ..]
-get_kubernetes_service  GET  /{name}  get
-[- /api/namespaces/{namespace}/hpas horizontalpodautoscalers.autoscaling ..]
-get_kubernetes_hpa  GET  /{name}  get
 """

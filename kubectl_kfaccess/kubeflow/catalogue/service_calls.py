@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue import service_call_tables
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, PIPELINES
-from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES, Service
+from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES, Identity, Service
 from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
 from kubectl_kfaccess.rbac.rules import Request
 
@@ -110,16 +110,18 @@ class Setting(Struct, frozen=True):
         return _releases(self)
 
 
-def calls_for(group: str, resource: str, verb: str) -> tuple[Call, ...]:
+def calls_for(group: str, resource: str, verb: str, identity: Identity = Identity.NAME) -> tuple[Call, ...]:
     """
     Return the calls that check *verb* on a resource (or `RESOURCE/SUB`), newest releases first.
 
-    A call is returned once, as its newest release that checks this.
+    A call is returned once, as its newest release that checks this. *identity* limits them to the services
+    whose reviews have that of a user.
     """
     calls = _BY_CHECK.get((group, resource, verb), ())
     newest: dict[tuple[str, str, str], Call] = {}
     for call in sorted(calls, key=_age):
-        newest.setdefault((call.service.name, call.name, call.path), call)
+        if call.service.identity is identity:
+            newest.setdefault((call.service.name, call.name, call.path), call)
     return tuple(newest.values())
 
 
@@ -141,7 +143,7 @@ def as_reviewed(request: Request) -> Request:
 
 
 def is_checked(group: str, resource: str) -> bool:
-    """Whether any call of Kubeflow's services checks that resource at all."""
+    """Whether any call of the services that ask about a user's name alone checks that resource at all."""
     return (group, resource) in _CHECKED_RESOURCES
 
 
@@ -235,6 +237,7 @@ def _marked(call: Call, marks: list[str]) -> Call:
         call = replace(
             call,
             named=call.named or mark == "+name",
+            namespaced=call.namespaced and mark != "+cluster",
             reviews=int(mark[1:]) if mark[0] == "x" else call.reviews,
             each=mark.removeprefix("each:") if mark.startswith("each:") else call.each,
         )
@@ -262,7 +265,9 @@ def _by_check(calls: Iterable[Call]) -> dict[tuple[str, str, str], list[Call]]:
 
 
 _BY_CHECK = _by_check(call for call in CALLS if call.verb)
-_CHECKED_RESOURCES = frozenset((call.group, call.resource) for call in CALLS if call.verb)
+_CHECKED_RESOURCES = frozenset(
+    (call.group, call.resource) for call in CALLS if call.verb and call.service.identity is Identity.NAME
+)
 _WHY_UNCHECKED = {
     (PIPELINES, "pipelineversions"): "the pipelines API asks about `pipelines` instead",
     ("mlflow.kubeflow.org", "experiments"): "an MLflow server asks, none of Kubeflow's own services",

@@ -10,7 +10,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from kubectl_kfaccess.kubeflow.catalogue import service_call_tables
+from kubectl_kfaccess.kubeflow.catalogue import page_call_tables, service_call_tables
 from kubectl_kfaccess.kubeflow.catalogue.resources import PIPELINES
 
 
@@ -56,37 +56,53 @@ SERVICES = (
     Service(
         "jupyter-web-app",
         "notebooks",
-        service_call_tables.NOTEBOOK_PAGES,
+        page_call_tables.NOTEBOOK_PAGES,
         "kubeflow/kubeflow: components/crud-web-apps/common/backend (authz.py)",
         "Kubeflow 1.10.0",
     ),
     Service(
         "volumes-web-app",
         "storage",
-        service_call_tables.VOLUME_PAGES,
+        page_call_tables.VOLUME_PAGES,
         "kubeflow/kubeflow: components/crud-web-apps/common/backend (authz.py)",
         "Kubeflow 1.10.0",
     ),
     Service(
         "tensorboards-web-app",
         "notebooks",
-        service_call_tables.TENSORBOARD_PAGES,
+        page_call_tables.TENSORBOARD_PAGES,
         "kubeflow/kubeflow: components/crud-web-apps/common/backend (authz.py)",
         "Kubeflow 1.10.0",
     ),
     Service(
         "katib-ui",
         "katib",
-        service_call_tables.KATIB_PAGES,
+        page_call_tables.KATIB_PAGES,
         "kubeflow/katib: pkg/ui/v1beta1/authzn.go (IsAuthorized)",
         "Katib 0.19.0",
     ),
     Service(
         "kserve-models-web-app",
         "serving",
-        service_call_tables.MODEL_PAGES,
+        page_call_tables.MODEL_PAGES,
         "kserve/models-web-app: backend/apps (authz of the crud web apps)",
         "models-web-app 0.15.0",
+    ),
+    Service(
+        "workspaces-backend",
+        "notebooks",
+        page_call_tables.NOTEBOOKS_V2,
+        "kubeflow/notebooks: workspaces/backend/internal/auth (authentication.go)",
+        "Notebooks 2.0.0-beta.0",
+        Identity.NAME_AND_GROUPS,
+    ),
+    Service(
+        "model-registry-ui",
+        "serving",
+        page_call_tables.MODEL_REGISTRY_PAGES,
+        "kubeflow/model-registry: clients/ui/bff/internal/integrations/kubernetes (internal_k8s_client.go)",
+        "Model Registry 0.3.8",
+        Identity.NAME_AND_GROUPS,
     ),
 )
 """Every service, in the order in which its calls are shown."""

@@ -15,6 +15,7 @@ from msgspec import Struct
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed, is_checked
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, Reach, reaches
+from kubectl_kfaccess.kubeflow.planes.services import ServiceAnswer, service_answers
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.rules import Request
@@ -26,6 +27,8 @@ class Planes(Struct, frozen=True):
     """
     The verdicts for kubectl and for Kubeflow's services, and the answer of the mesh, in *namespace*.
 
+    *services* are the answers of the services that ask about this request, by RBAC: *kubeflow* is what those
+    answer that ask about the user's name alone.
     *through* are the groups without which kubectl's verdict would not be "allowed". *is_checked* says whether
     Kubeflow's services check the resource at all. *mesh* is None if there is no mesh.
     """
@@ -36,6 +39,7 @@ class Planes(Struct, frozen=True):
     is_checked: bool
     through: tuple[str, ...] = ()
     mesh: MeshAnswer | None = None
+    services: tuple[ServiceAnswer, ...] = ()
 
     @property
     def differ(self) -> bool:
@@ -68,6 +72,7 @@ def planes(
         Plane.KUBEFLOW in known or is_checked(request.group, request.combined_resource),
         _through(evaluator, who, request) if verdicts[Plane.KUBECTL] is Verdict.ALLOWED else (),
         _mesh(evaluator.snapshot, who, request.namespace),
+        service_answers(evaluator, who, request),
     )
     return answers if answers.differ or answers.is_checked else None
 

@@ -31,7 +31,14 @@ VIRTUAL = [entry for entry in CATALOGUE if entry.type.virtual]
 BEYOND = {
     ("", "pipelines"): "the pipelines API left the group out before 2.0",
     ("autoscaling", "horizontalpodautoscalers"): "the page of models shows what scales one",
+    ("kubeflow.org", "workspaces"): "Notebooks 2 is a beta, which clusters that have it serve",
+    ("kubeflow.org", "workspacekinds"): "the same",
+    ("storage.k8s.io", "storageclasses"): "Notebooks 2 lists them for new volumes",
+    ("", "namespaces"): "Notebooks 2 lists them to choose one",
 }
+
+# Calls whose request names no namespace
+OVER_ALL_NAMESPACES = ("GetAllWorkspacesHandler",)
 
 
 def checks(name: str, release: str) -> set[tuple[str, str]]:
@@ -49,11 +56,14 @@ def test_every_call_checks_a_known_resource(call: Call) -> None:
 
 
 @EACH
-def test_only_reports_are_checked_cluster_wide(call: Call) -> None:
-    """Those are the reports of the persistence agent (report_server.go)."""
+def test_only_reports_and_some_pages_are_checked_cluster_wide(call: Call) -> None:
+    """Those are the reports of the persistence agent (report_server.go), and lists over all namespaces."""
     reports = call.group == PIPELINES and call.resource in ("workflows", "scheduledworkflows")
+    kinds = call.resource in ("workspacekinds", "storageclasses", "namespaces")
 
-    assert (not reports) == call.namespaced
+    jobs = call.resource == "jobs" and call.group == "batch"
+
+    assert call.namespaced != (reports or kinds or jobs or call.name in OVER_ALL_NAMESPACES)
 
 
 @pytest.mark.parametrize("entry", VIRTUAL, ids=lambda entry: entry.type.full_name)

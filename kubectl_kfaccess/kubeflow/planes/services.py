@@ -1,0 +1,52 @@
+"""
+What each of Kubeflow's services answers to one question.
+
+The services do not ask the same: most ask about a user's name alone, some about the name and the groups, and
+not all put the object's name into the review. Which services are installed is not known here.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import calls_for
+from kubectl_kfaccess.kubeflow.catalogue.services import Identity, Service
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
+from kubectl_kfaccess.rbac.rules import Request
+
+
+class ServiceAnswer(Struct, frozen=True):
+    """The verdict of a *service* that asks about a request, if its reviews are decided by RBAC alone."""
+
+    service: Service
+    verdict: Verdict
+
+
+PLANES = {Identity.NAME: Plane.KUBEFLOW, Identity.NAME_AND_GROUPS: Plane.KUBECTL}
+"""The plane on which a service sees a user: kubectl's has the groups, Kubeflow's has the name alone."""
+
+
+def service_answers(evaluator: Evaluator, who: KnownSubject, request: Request) -> tuple[ServiceAnswer, ...]:
+    """
+    Return what each service answers that asks about *request* in its newest known release.
+
+    A service that asks both with and without the object's name answers as it does with the name.
+    """
+    sends_name: dict[Service, bool] = {}
+    for identity in Identity:
+        for call in calls_for(request.group, request.combined_resource, request.verb, identity):
+            if call.is_current and call.namespaced == bool(request.namespace):
+                sends_name[call.service] = call.named or sends_name.get(call.service, False)
+    return tuple(
+        ServiceAnswer(service, _verdict(evaluator, who, request, service, sends_name=named))
+        for service, named in sends_name.items()
+    )
+
+
+def _verdict(
+    evaluator: Evaluator, who: KnownSubject, request: Request, service: Service, *, sends_name: bool
+) -> Verdict:
+    review = request if sends_name else replace(request, name="")
+    return evaluator.decide(who.seen(PLANES[service.identity]), review).verdict

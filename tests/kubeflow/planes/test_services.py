@@ -1,0 +1,97 @@
+"""What each of Kubeflow's services answers: by the user's name, or by the groups as well."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_kfaccess.commands.explain.planes_text import planes_text
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import CALLS
+from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES, Identity
+from kubectl_kfaccess.kubeflow.planes.comparison import planes
+from kubectl_kfaccess.kubeflow.planes.services import service_answers
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
+from kubectl_kfaccess.rbac.known_subjects import identified
+from kubectl_kfaccess.rbac.model import KubernetesObject
+from tests.builders import request, role, role_binding, rule, snapshot, subject
+
+# Read in the services' sources, see `source` of each
+IDENTITIES = {
+    "ml-pipeline": Identity.NAME,
+    "ml-pipeline-ui": Identity.NAME,
+    "jupyter-web-app": Identity.NAME,
+    "volumes-web-app": Identity.NAME,
+    "tensorboards-web-app": Identity.NAME,
+    "katib-ui": Identity.NAME,
+    "kserve-models-web-app": Identity.NAME,
+    "workspaces-backend": Identity.NAME_AND_GROUPS,
+    "model-registry-ui": Identity.NAME_AND_GROUPS,
+}
+MIA = identified(subject("user:mia@example.com"), ("ml",))
+
+
+def world(bound: str, *, names: tuple[str, ...] = ()) -> tuple[KubernetesObject, ...]:
+    """Return a Role for volumes, Services and workspaces in the namespace `lab`, bound to one subject."""
+    rules = (
+        rule("list,create,delete", "persistentvolumeclaims", names=names),
+        rule("get", "services", names=names),
+        rule("get", "workspaces.kubeflow.org", names=names),
+    )
+    return role("lab/reader", *rules), role_binding("lab", "reader", "Role/reader", bound)
+
+
+def answered(
+    objects: tuple[KubernetesObject, ...], verb: str, resource: str, name: str = ""
+) -> dict[str, str]:
+    """Return the verdict of each service that asks, by its name."""
+    answers = service_answers(Evaluator(snapshot(*objects)), MIA, request(verb, resource, "lab", name))
+    return {answer.service.name: answer.verdict.value for answer in answers}
+
+
+def test_each_service_has_what_it_asks_about_and_a_source() -> None:
+    """One row for each service; calls are of these services alone."""
+    assert IDENTITIES == {service.name: service.identity for service in SERVICES}
+    assert all(service.source for service in SERVICES)
+    assert set(IDENTITIES) == {call.service.name for call in CALLS}
+    assert all(service.read for service in SERVICES if not service.name.startswith("ml-pipeline"))
+
+
+def test_a_grant_to_a_group_counts_where_the_service_sends_groups() -> None:
+    """The old page of notebooks asks about the name alone, Notebooks 2 about the groups as well."""
+    by_group = answered(world("group:ml"), "list", "persistentvolumeclaims")
+    by_name = answered(world("user:mia@example.com"), "list", "persistentvolumeclaims")
+
+    assert set(by_group) == set(by_name)
+    assert {"workspaces-backend"} == {name for name, verdict in by_group.items() if verdict == "Allowed"}
+    assert {"Allowed"} == set(by_name.values())
+
+
+def test_a_grant_for_one_name_counts_where_the_service_sends_it() -> None:
+    """The page of volumes deletes without a name in its review, Notebooks 2 with it."""
+    verdicts = answered(
+        world("user:mia@example.com", names=("disk",)), "delete", "persistentvolumeclaims", "disk"
+    )
+
+    assert {"volumes-web-app": "Denied", "workspaces-backend": "Allowed"} == verdicts
+
+
+@pytest.mark.parametrize(
+    ("verb", "resource", "services"),
+    [
+        pytest.param("get", "workspaces.kubeflow.org", {"workspaces-backend"}, id="Notebooks 2 alone"),
+        pytest.param("get", "services", {"kserve-models-web-app", "model-registry-ui"}, id="the registry"),
+        pytest.param("watch", "secrets", set(), id="nobody"),
+    ],
+)
+def test_only_services_that_ask_answer(verb: str, resource: str, services: set[str]) -> None:
+    """The others would have nothing to say."""
+    assert services == set(answered(world("group:ml"), verb, resource))
+
+
+def test_explain_names_the_services_that_differ() -> None:
+    """Which of them are installed is not known."""
+    evaluator = Evaluator(snapshot(*world("group:ml")))
+    compared = planes(evaluator, MIA, request("list", "persistentvolumeclaims", "lab"))
+
+    assert compared is not None
+    assert (Verdict.ALLOWED, Verdict.DENIED) == (compared.kubectl, compared.kubeflow)
+    assert "workspaces-backend, where installed: yes, it checks groups too" in planes_text(compared)
