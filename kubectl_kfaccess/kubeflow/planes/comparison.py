@@ -72,7 +72,7 @@ def planes(
         Plane.KUBEFLOW in known or is_checked(request.group, request.combined_resource),
         _through(evaluator, who, request) if verdicts[Plane.KUBECTL] is Verdict.ALLOWED else (),
         _mesh(evaluator.snapshot, who, request.namespace),
-        service_answers(evaluator, who, request),
+        service_answers(evaluator, who, request, {(via, requests[via]): verdicts[via] for via in Plane}),
     )
     return answers if answers.differ or answers.is_checked else None
 

@@ -7,6 +7,8 @@ not all put the object's name into the review. Which services are installed is n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -28,25 +30,27 @@ PLANES = {Identity.NAME: Plane.KUBEFLOW, Identity.NAME_AND_GROUPS: Plane.KUBECTL
 """The plane on which a service sees a user: kubectl's has the groups, Kubeflow's has the name alone."""
 
 
-def service_answers(evaluator: Evaluator, who: KnownSubject, request: Request) -> tuple[ServiceAnswer, ...]:
+def service_answers(
+    evaluator: Evaluator,
+    who: KnownSubject,
+    request: Request,
+    settled: Mapping[tuple[Plane, Request], Verdict] | None = None,
+) -> tuple[ServiceAnswer, ...]:
     """
     Return what each service answers that asks about *request* in its newest known release.
 
-    A service that asks both with and without the object's name answers as it does with the name.
+    A service that asks both with and without the object's name answers as it does with the name. *settled*
+    are verdicts that are known already, perhaps from the server, by plane and by the request sent there.
     """
+    known = settled or {}
     sends_name: dict[Service, bool] = {}
     for identity in Identity:
         for call in calls_for(request.group, request.combined_resource, request.verb, identity):
             if call.is_current and call.namespaced == bool(request.namespace):
                 sends_name[call.service] = call.named or sends_name.get(call.service, False)
-    return tuple(
-        ServiceAnswer(service, _verdict(evaluator, who, request, service, sends_name=named))
-        for service, named in sends_name.items()
-    )
-
-
-def _verdict(
-    evaluator: Evaluator, who: KnownSubject, request: Request, service: Service, *, sends_name: bool
-) -> Verdict:
-    review = request if sends_name else replace(request, name="")
-    return evaluator.decide(who.seen(PLANES[service.identity]), review).verdict
+    answers = []
+    for service, named in sends_name.items():
+        plane, review = PLANES[service.identity], request if named else replace(request, name="")
+        verdict = known.get((plane, review)) or evaluator.decide(who.seen(plane), review).verdict
+        answers.append(ServiceAnswer(service, verdict))
+    return tuple(answers)

@@ -10,9 +10,9 @@ from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES, Identity
 from kubectl_kfaccess.kubeflow.planes.comparison import planes
 from kubectl_kfaccess.kubeflow.planes.services import service_answers
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import identified
+from kubectl_kfaccess.rbac.known_subjects import Plane, identified
 from kubectl_kfaccess.rbac.model import KubernetesObject
-from tests.builders import request, role, role_binding, rule, snapshot, subject
+from tests.builders import gap, request, role, role_binding, rule, snapshot, subject
 
 # Read in the services' sources, see `source` of each
 IDENTITIES = {
@@ -72,6 +72,19 @@ def test_a_grant_for_one_name_counts_where_the_service_sends_it() -> None:
     )
 
     assert {"volumes-web-app": "Denied", "workspaces-backend": "Allowed"} == verdicts
+
+
+def test_what_the_server_said_is_not_worked_out_again() -> None:
+    """Roles that cannot be read leave the rules' answer open; the server's is that of every such review."""
+    wanted = request("list", "persistentvolumeclaims", "lab")
+    settled = {Plane.KUBECTL: Verdict.ALLOWED, Plane.KUBEFLOW: Verdict.DENIED}
+    compared = planes(Evaluator(snapshot(gaps=[gap("roles", "lab")])), MIA, wanted, settled)
+
+    assert compared is not None
+    assert {Verdict.DENIED, Verdict.ALLOWED} == {answer.verdict for answer in compared.services}
+    assert {Verdict.ALLOWED} == {
+        answer.verdict for answer in compared.services if answer.service.identity is Identity.NAME_AND_GROUPS
+    }
 
 
 @pytest.mark.parametrize(
