@@ -374,7 +374,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "MULTIUSER_SHARED_READ",
         "false",
-        "`true` lets everybody get and list everything in every namespace; other verbs are checked as before",
+        "`true` lets everybody get and list everything in every namespace, callers without an identity too;"
+        " other verbs are checked as before",
     ),
     Setting(
         "REQUIRE_NAMESPACE_FOR_PIPELINES",
