@@ -21,8 +21,10 @@ def answer_lines(answer: Answer, report: Report, *, for_people: bool) -> Iterato
         from kubectl_kfaccess.output import gaps  # not needed for most answers
 
         yield from gaps.lines(answer.gaps)
-        yield from gaps.lines(answer.minor_gaps, "note")
-    shown_notes = report.notes_in_blocks if for_people else ()
+        shown = {gap.reason for gap in answer.gaps if gap.is_of_files}
+        yield from gaps.lines((gap for gap in answer.minor_gaps if gap.reason not in shown), "note")
+    shown_notes = {gap.reason for gap in (*answer.gaps, *answer.minor_gaps)}
+    shown_notes.update(report.notes_in_blocks if for_people else ())
     yield from (f"note: {text}" for text in answer.notes if text not in shown_notes)
     if report.conclusion:
         yield report.conclusion

@@ -17,8 +17,10 @@ _FORBIDDEN = re.compile(
 
 def lines(gaps: Iterable[Gap], word: str = "warning") -> Iterator[str]:
     """Yield one line that starts with *word* for each reason, with the resources and namespaces it is for."""
+    unread = tuple(gaps)
+    yield from dict.fromkeys(f"{word}: {gap.reason}" for gap in unread if gap.is_of_files)
     by_place: dict[tuple[str, str], list[str]] = {}
-    for gap in gaps:
+    for gap in (gap for gap in unread if not gap.is_of_files):
         by_place.setdefault((gap.namespace, _short(gap.reason)), []).append(gap.resource)
     alike: dict[tuple[str, str, bool], list[str]] = {}
     for (namespace, reason), resources in by_place.items():

@@ -233,6 +233,8 @@ def gap_text(doubt: Doubt) -> str:
     """Return a line that says what could not be read, or what is not certain."""
     if isinstance(doubt, AggregationCycle):
         return "hand-written rules in an aggregation cycle: the controller keeps or drops them by chance"
+    if doubt.is_of_files:
+        return doubt.reason
     where = f" in namespace `{doubt.namespace}`" if doubt.namespace else ""
     return f"cannot list {doubt.resource}{where}: {doubt.reason}"
 

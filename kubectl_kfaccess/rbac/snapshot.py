@@ -51,6 +51,11 @@ class Gap(Struct, frozen=True, gc=False, order=True):
     reason: str
     code: ErrorCode = ErrorCode.FORBIDDEN
 
+    @property
+    def is_of_files(self) -> bool:
+        """Whether only some objects are missing from the list, which a file has; the reason says all."""
+        return self.code in (ErrorCode.REFUSED_OBJECT, ErrorCode.UNREADABLE_INPUT)
+
 
 def by_key(objects: Iterable[T]) -> dict[Key, T]:
     """Return *objects* by (namespace, name). If two have the same key, the later one counts."""

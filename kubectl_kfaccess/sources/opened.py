@@ -17,4 +17,5 @@ def open_source(choice: SourceChoice, env: Environment) -> Source:
         return live_cluster(choice, env)
     if choice.demo:
         return demo(env, choice.kubernetes_version)
-    return FilesSource(choice.files, env, choice.recursive, choice.kubernetes_version)
+    namespace = choice.connection.namespace
+    return FilesSource(choice.files, env, choice.recursive, choice.kubernetes_version, namespace)

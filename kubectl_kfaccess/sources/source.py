@@ -9,7 +9,7 @@ from msgspec import Struct
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
-from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
+from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot
 from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
 
 
@@ -18,6 +18,11 @@ class Wanted(Struct, frozen=True):
 
     resources: tuple[str, ...]
     namespaces: Namespaces = None
+
+    def covers(self, gap: Gap) -> bool:
+        """Return whether the gap can hide something wanted."""
+        in_scope = not gap.namespace or self.namespaces is None or gap.namespace in self.namespaces
+        return gap.resource in self.resources and in_scope
 
 
 class DefaultNamespace(Struct, frozen=True):

@@ -356,9 +356,9 @@ def test_findings_fail_only_with_fail_on(text: str, flags: tuple[str, ...], expe
 def test_every_format_answers_and_shows_no_control_character(form: str) -> None:
     """Anybody can choose names, labels and rules."""
     hostile = (
-        f'{ROLE}{{name: "ten\\e[2Jants\\n| x"}}\n'
+        f'{ROLE}{{resourceVersion: "1", name: "ten\\e[2Jants\\n| x"}}\n'
         'aggregationRule: {clusterRoleSelectors: [{matchLabels: {"to\\u202e": "\\e]0;x\\a"}}]}\n---\n'
-        f'{ROLE}{{name: "=cmd()\\"]; x", labels: {{"to\\u202e": "\\e]0;x\\a"}}}}\n'
+        f'{ROLE}{{resourceVersion: "1", name: "=cmd()\\"]; x", labels: {{"to\\u202e": "\\e]0;x\\a"}}}}\n'
         'rules: [{apiGroups: ["\\e[1m"], resources: ["<script>"], verbs: ["\\u2028"]}]\n'
     )
 

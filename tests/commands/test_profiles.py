@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.robustness.names import NAMES, PROPER
+from tests.robustness.names import NAMES, PROPER, stored
 from tests.robustness.reading_back import unescaped, unseen
 from tests.running import Result, run
 
@@ -451,7 +451,7 @@ def hostile() -> list[dict[str, Any]]:
                 "spec": {"rules": [{"when": [{"key": USER_ID, "values": [f"{name}!"]}]}]},
             },
         ]  # fmt: skip
-    return objects
+    return stored(objects)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -506,6 +506,7 @@ def test_the_answer_is_the_same_whatever_the_order_of_the_files() -> None:
 def test_a_subject_without_a_name_is_shown() -> None:
     """A binding can name the user "", which is shown as a subject without a name."""
     assert "" in NAMES
-    result = of([profile("team-a", "nora"), binding("b", "team-a", "kubeflow-edit", "")], "team-a")
+    objects = [profile("team-a", "nora"), binding("b", "team-a", "kubeflow-edit", "")]
+    result = of(stored(objects), "team-a")
 
     assert "User/<none>" in result.stdout

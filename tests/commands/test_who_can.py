@@ -606,7 +606,8 @@ def test_an_empty_answer_prints_nothing_and_ends_well(output: str) -> None:
 )
 def test_an_empty_answer_names_the_namespaces(flags: tuple[str, ...], expected: str) -> None:
     """The namespaces are those of the question."""
-    argv = ("who-can", "get", "pods", "-f", str(DEMO / "namespaces.yaml"), "--subject-kind", "group")
+    files = ("-f", str(DEMO / "namespaces.yaml"), "-f", str(DEMO / "roles-kubeflow.yaml"))
+    argv = ("who-can", "get", "pods", *files, "--subject-kind", "group")
 
     result = run(*argv, "--no-platform", *flags)
 

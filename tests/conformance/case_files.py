@@ -57,7 +57,7 @@ class CaseFile(_Strict, frozen=True):
     """
     Some objects, and questions about a cluster that has them and Kubernetes' default roles.
 
-    The server refuses the objects in *refused*, but files can have them.
+    The server refuses the objects in *refused*, but an older one can have stored them.
     """
 
     about: str
@@ -70,7 +70,8 @@ class CaseFile(_Strict, frozen=True):
     @property
     def manifests(self) -> bytes:
         """Return all objects as one YAML file."""
-        return yaml.safe_dump_all([*self.objects, *self.refused], allow_unicode=True).encode()
+        stored = [{**each, "metadata": {**each["metadata"], "resourceVersion": "1"}} for each in self.refused]
+        return yaml.safe_dump_all([*self.objects, *stored], allow_unicode=True).encode()
 
     @property
     def for_the_server(self) -> list[Case]:

@@ -28,6 +28,7 @@ from tests.robustness.names import (
     places,
     review,
     reviews,
+    stored,
     users,
 )
 from tests.robustness.process import assert_decent
@@ -41,7 +42,7 @@ PLAIN_INVISIBLE = re.compile(f"[{re.escape(INVISIBLE)}]")
 
 def written(directory: Path, objects: list[Object]) -> str:
     """Write *objects* into a file as a List, and return its name."""
-    content = {"apiVersion": "v1", "kind": "List", "items": objects}
+    content = {"apiVersion": "v1", "kind": "List", "items": stored(objects)}
     (directory / "objects.json").write_text(json.dumps(content))
     return "objects.json"
 
@@ -117,7 +118,7 @@ def test_subjects_are_themselves_for_machines(form: str, tmp_path: Path) -> None
 
 def test_subjects_are_the_same_from_yaml(tmp_path: Path) -> None:
     """YAML spells the same names in other escapes, NUL among them."""
-    text = yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": users()})
+    text = yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": stored(users())})
     (tmp_path / "objects.yaml").write_text(text)
 
     result = run(*WHO_CAN, "-f", "objects.yaml", "-o", "json", cwd=tmp_path)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.robustness.names import INVISIBLE, NAMES, PROPER, named_objects, places
+from tests.robustness.names import INVISIBLE, NAMES, PROPER, named_objects, places, stored
 from tests.robustness.reading_back import unescaped, unseen
 from tests.running import Result, run
 
@@ -35,7 +35,7 @@ def called(name: str) -> list[Any]:
 def answer_about(directory: Path, objects: list[Any], *argv: str) -> Result:
     """Return the answer about *objects*, which harms nobody who reads it."""
     file = directory / "objects.json"
-    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": stored(objects)}))
     result = run(*argv, "-f", str(file))
     for text in (result.stdout, result.stderr):
         assert [] == unseen(text)

@@ -66,17 +66,23 @@ def answer(options: Options, source: Source) -> Answer:
     )
     return Answer(
         trees,
-        ExitStatus.NO if flags.fails(options.fail_on, findings) else ExitStatus.OK,
+        _status(options, findings, is_complete=not snapshot.gaps),
         gaps=snapshot.gaps,
         notes=(*_notes(source, types), *snapshot.notes),
     )
+
+
+def _status(options: Options, findings: tuple[Finding, ...], *, is_complete: bool) -> ExitStatus:
+    if flags.fails(options.fail_on, findings):
+        return ExitStatus.NO
+    return ExitStatus.OK if is_complete else ExitStatus.CANNOT_ANSWER
 
 
 def _read(source: Source) -> Snapshot:
     """Return the snapshot. Raises CannotAnswer if ClusterRoles cannot be listed: every tree needs them."""
     snapshot = source.read(Wanted(LIVE_KINDS if source.live else FILE_KINDS))
     gap = snapshot.gap("clusterroles", "")
-    if gap:
+    if gap and not gap.is_of_files:
         raise CannotAnswer(
             gap_text(gap),
             hint="you need permission to list clusterroles: `whoami` shows what you can read",

@@ -154,7 +154,8 @@ def _membership(grant: Grant, who: KnownSubject) -> Iterator[str]:
 
 def _proposal_blocks(answer: PlaneAnswer, snapshot: Snapshot) -> Iterator[Block]:
     if answer.doubts:
-        yield Points("not known", tuple(Point(line(short(doubt_text(doubt)))) for doubt in answer.doubts))
+        texts = dict.fromkeys(line(short(doubt_text(doubt))) for doubt in answer.doubts)
+        yield Points("not known", tuple(map(Point, texts)))
     if answer.misses:
         yield Points("nearest", tuple(Point(miss_text(near)) for near in answer.misses))
     contacts = tuple(_contact_points(answer, snapshot))

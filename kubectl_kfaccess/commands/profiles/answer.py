@@ -59,14 +59,14 @@ def answer(options: Options, source: Source) -> Answer:
     index = ProfileIndex(scope.snapshot)
     entries = _entries(index, scope.namespaces)
     cluster_wide = _cluster_wide(source, scope.snapshot)
-    gaps = tuple(gap for gap in scope.snapshot.gaps if _is_needed(gap))
+    gaps = tuple(gap for gap in scope.snapshot.gaps if _is_needed(gap) and (entries or not gap.is_of_files))
     is_complete = not gaps and all(grant.is_certain for grant in cluster_wide or ())
     return Answer(
         Inventory(index, entries, cluster_wide),
         _status(options.fail_on, entries, is_complete=is_complete),
         remarks=scope.remarks,
         gaps=gaps,
-        minor_gaps=tuple(gap for gap in scope.snapshot.gaps if not _is_needed(gap)),
+        minor_gaps=tuple(gap for gap in scope.snapshot.gaps if gap not in gaps),
         notes=(*(_notes(index) if entries else ()), *scope.snapshot.notes),
     )
 

@@ -163,7 +163,7 @@ def _candidate_notes(candidates: CandidateListings) -> Iterator[str]:
 
 
 def _gap_notes(gaps: tuple[Gap, ...]) -> Iterator[str]:
-    if any(gap.resource == "clusterrolebindings" for gap in gaps):
+    if any(gap.resource == "clusterrolebindings" and not gap.is_of_files for gap in gaps):
         yield "who may act in the whole cluster is not known: ClusterRoleBindings cannot be read"
 
 

@@ -27,6 +27,16 @@ class Document:
         head: Head = _converted(self, Head)
         return head
 
+    def access_content(self) -> Mapping[str, Any]:
+        """Return the object if it has a field of roles or bindings, else an empty mapping."""
+        if not isinstance(self.content, msgspec.Raw):
+            return self.content if isinstance(self.content, Mapping) else {}
+        text = bytes(self.content)
+        if b'"roleRef"' not in text and b'"rules"' not in text:
+            return {}
+        content: Mapping[str, Any] = _converted(self, dict)
+        return content
+
     def to(self, struct: type[T]) -> T:
         """Return the object as *struct*; raises UsageError with the file and the field that does not fit."""
         value: T = _converted(self, struct)

@@ -21,8 +21,10 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import ErrorCode, UnreadableInput, UsageError
 from kubectl_kfaccess.sources.files import yaml_text
 from kubectl_kfaccess.sources.files.document import UNREADABLE, Document, decoding_problem
+from kubectl_kfaccess.sources.files.remarks import EVERYTHING, RemarkKind, Remarks
 
 SUFFIXES = (".yaml", ".yml", ".json")
+UNRENDERED: Any = "{{"  # the content of a document that is a template: no YAML before it is rendered
 
 
 def documents(
@@ -31,19 +33,19 @@ def documents(
     *,
     kinds: frozenset[str] | None = None,
     recursive: bool = False,
-    notes: list[str] | None = None,
+    remarks: Remarks | None = None,
     label: str = "standard input",
 ) -> Iterator[Document]:
     """
     Yield the Kubernetes objects in *paths*, those inside Lists too; *label* is the name of `-` in messages.
 
     If *kinds* is given, a YAML document of another kind can come without its content, only with its type.
-    In a directory, a document that is not a Kubernetes object adds a note to *notes*.
-    Raises UnreadableInput for such a document in a file, and for anything that cannot be read or parsed.
+    Unrendered templates, and in a directory documents that are no Kubernetes objects, are added to *remarks*.
+    Raises UnreadableInput for the latter in a file, and for anything else that cannot be read or parsed.
     """
     for path in paths:
         for name, in_directory in _files(path, env, recursive=recursive):
-            yield from _checked(_read_file(name, env, kinds, label), notes if in_directory else None)
+            yield from _checked(_read_file(name, env, kinds, label), remarks, in_directory=in_directory)
 
 
 def _files(path: str, env: Environment, *, recursive: bool) -> Iterator[tuple[str, bool]]:
@@ -73,17 +75,26 @@ def _directory_content(place: Path, *, recursive: bool) -> list[Path] | None:
     return sorted(f for f in (place.rglob("*") if recursive else place.iterdir()) if f.suffix in SUFFIXES)
 
 
-def _checked(unchecked: Iterable[Document], notes: list[str] | None) -> Iterator[Document]:
-    """Yield the documents that are Kubernetes objects; others add a note, or raise if *notes* is None."""
+def _checked(
+    unchecked: Iterable[Document], remarks: Remarks | None, *, in_directory: bool
+) -> Iterator[Document]:
+    """Yield the documents that are Kubernetes objects; others add a remark, or raise UnreadableInput."""
     for document in unchecked:
         if isinstance(document.content, (dict, msgspec.Raw)) and _is_object(document):
             yield document
-        elif notes is None:
+        elif document.content is UNRENDERED and remarks is not None:
+            remarks.add(RemarkKind.TEMPLATE, document.where, places=EVERYTHING)
+        elif remarks is not None and in_directory:
+            remarks.add(RemarkKind.NO_OBJECT, document.where)
+        elif document.content is UNRENDERED:
+            raise UnreadableInput(
+                f"{document.where}: malformed YAML: it looks like a template that was not rendered",
+                hint="render first, and give the result: `helm template …` prints it",
+            )
+        else:
             raise UnreadableInput(
                 f"{document.where}: not a Kubernetes object: it has no `apiVersion` and `kind`"
             )
-        else:
-            notes.append(f"{document.where}: not a Kubernetes object, passed over")
 
 
 def _is_object(document: Document) -> bool:
@@ -116,7 +127,8 @@ def _parse(stream: BinaryIO, label: str, kinds: frozenset[str] | None) -> Iterat
         if line.strip():
             break
     begin = bytes(start.removeprefix(_BOM))
-    if begin.lstrip()[:1] in (b"{", b"["):
+    text = begin.lstrip()
+    if text[:1] in (b"{", b"[") and not text.startswith(b"{{"):
         yield from _parse_json(begin + stream.read(), label, kinds)
     else:
         for first, text in yaml_text.split(begin, stream):
@@ -236,7 +248,8 @@ def _parse_yaml(text: bytes, label: str, first: int, kinds: frozenset[str] | Non
     kind_lines = _KIND.findall(text)
     if _NOTHING.fullmatch(text):
         return
-    if kinds is not None and len(kind_lines) == 1 and not _needed(kind_lines[0], kinds):
+    is_needed = kinds is None or len(kind_lines) != 1 or _needed(kind_lines[0], kinds)
+    if not is_needed and not _ACCESS_FIELD.search(text):
         version = _API_VERSION.search(text)
         head = {"apiVersion": version[1].decode() if version else "", "kind": kind_lines[0].decode()}
         yield Document(f"{label}:{first}", head)
@@ -245,12 +258,31 @@ def _parse_yaml(text: bytes, label: str, first: int, kinds: frozenset[str] | Non
     if items:
         yield from _parse_items(items, text, label, first, kinds)
     else:
-        yield from _objects(yaml_text.load(text, label, first), f"{label}:{first + _lead(text)}")
+        yield from _whole(text, label, first)
+
+
+_ACTION = re.compile(rb"\{\{-?[ \t\r\n]*[A-Za-z.$/(\"`]")  # of Go's and Jinja's templates
+
+
+def _whole(text: bytes, label: str, first: int) -> Iterator[Document]:
+    """Yield the objects of a document that is parsed as a whole, or UNRENDERED if it is a template."""
+    where = f"{label}:{first + _lead(text)}"
+    try:
+        content = yaml_text.load(text, label, first)
+    except UnreadableInput:
+        if not _ACTION.search(text):
+            raise
+        content = UNRENDERED
+    yield from _objects(content, where)
 
 
 def _needed(kind: bytes, kinds: frozenset[str]) -> bool:
     """Return whether a document of *kind* is needed: it is one of *kinds*, or a list that can hold them."""
     return kind.decode() in kinds or kind.endswith(b"List")
+
+
+# What only roles and bindings have, whatever their kind is called
+_ACCESS_FIELD = re.compile(rb"^(?:roleRef|rules|userNames|groupNames)[ \t]*:", re.MULTILINE)
 
 
 def _parse_items(
@@ -260,8 +292,10 @@ def _parse_items(
     started = False
     try:
         for line, item in items:
-            kind_lines = _KIND.findall(re.sub(rb"^[ -] ", b"", item, flags=re.MULTILINE))
-            if kinds is None or len(kind_lines) != 1 or _needed(kind_lines[0], kinds):
+            outdented = re.sub(rb"^[ -] ", b"", item, flags=re.MULTILINE)
+            kind_lines = _KIND.findall(outdented)
+            is_needed = kinds is None or len(kind_lines) != 1 or _needed(kind_lines[0], kinds)
+            if is_needed or _ACCESS_FIELD.search(outdented):
                 (content,) = yaml_text.load(item, label, first + line)
                 yield from _objects(content, f"{label}:{first + line}")
             started = True

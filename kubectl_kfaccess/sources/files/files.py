@@ -25,12 +25,17 @@ DEMO = Path(__file__).parents[1] / "demo"
 
 @dataclass(frozen=True)
 class FilesSource:
-    """The objects in files, completed by what every cluster of a Kubernetes version has."""
+    """
+    The objects in files, completed by what every cluster of a Kubernetes version has.
+
+    *namespace_of_flag* (of `-n`) is that of objects and accounts that have none.
+    """
 
     paths: tuple[str, ...]
     env: Environment
     recursive: bool = False
     kubernetes_version: str = ""
+    namespace_of_flag: str = ""
     live: bool = False
     reviewer: None = None
 
@@ -57,6 +62,7 @@ class FilesSource:
         )
         return replace(
             manifests.over(replace(defaults, assumed=dict.fromkeys(assumed))),
+            gaps=tuple(gap for gap in manifests.gaps if wanted.covers(gap)),
             notes=(*manifests.notes, *notes),
         )
 
@@ -67,7 +73,7 @@ class FilesSource:
 
     @cached_property
     def _manifests(self) -> Manifests:
-        return read(self.paths, self.env, recursive=self.recursive)
+        return read(self.paths, self.env, recursive=self.recursive, namespace=self.namespace_of_flag)
 
     @cached_property
     def _defaults(self) -> Defaults:

@@ -1,8 +1,9 @@
 """
 A cluster's objects from files.
 
-Files are complete: an object that they do not contain does not exist, so the snapshot has no gaps. Only
-Kubernetes' own default roles and bindings, which every cluster has, are added and marked as assumed.
+Files are complete: an object that they do not contain does not exist. The snapshot has gaps only where
+objects in them are not understood, or a server would refuse them. Kubernetes' own default roles and bindings,
+which every cluster has, are added and marked as assumed.
 """
 
 from __future__ import annotations
@@ -16,16 +17,23 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UnreadableInput, UsageError
-from kubectl_kfaccess.rbac.model import KubernetesObject
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, ClusterRoleBinding, KubernetesObject, Subject
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.sources.files.document import Document
+from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+from kubectl_kfaccess.sources.files.document import Document, Head
 from kubectl_kfaccess.sources.files.documents import documents
-from kubectl_kfaccess.sources.kinds import BY_KIND, Kind, snapshot_of
+from kubectl_kfaccess.sources.files.look_alikes import rbac_of_openshift, resembled_kind
+from kubectl_kfaccess.sources.files.rbac_objects import Patch, is_old, obstacle
+from kubectl_kfaccess.sources.files.remarks import BINDINGS, RemarkKind, Remarks
+from kubectl_kfaccess.sources.kinds import BY_KIND, KINDS, Kind, snapshot_of
 
 DEFAULT_NAMESPACE = "default"
 CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
 REVIEW = ("authorization.k8s.io", "SubjectAccessReview")
+_OF_RBAC = (kind.field for kind in KINDS if kind.group == RBAC_GROUP)
+ACCESS = (*_OF_RBAC, "profiles", "authorization_policies")
+"""The fields of the snapshot for objects that give access."""
 
 
 @dataclass
@@ -34,29 +42,56 @@ class Manifests:
     The objects in files, by field of the snapshot and key.
 
     *types* come from CustomResourceDefinitions; *places* is where each object was read, by field and key;
-    *without_namespace* describes the objects that were put into the default namespace.
+    *without_namespace* describes the objects that were put into *namespace* (of `-n`) or the default one.
+    *remarks* are on what does not count; *others* on objects that are not about access.
     """
+
+    namespace: str = ""
 
     objects: dict[str, dict[tuple[str, str], KubernetesObject]] = field(default_factory=dict)
     types: list[ResourceType] = field(default_factory=list)
     places: dict[tuple[str, tuple[str, str]], str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     without_namespace: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
+    others: Remarks = field(default_factory=Remarks)
+    patches: list[tuple[str, Patch]] = field(default_factory=list)
 
     def snapshot(self) -> Snapshot:
         """Return the objects as a snapshot, without Kubernetes' defaults."""
-        return snapshot_of(self.objects, notes=(*self.notes, *self._namespace_note()))
+        remarks = self._all_remarks()
+        notes = (*self.notes, *remarks.lines(), *self._namespace_note())
+        return snapshot_of(self.objects, gaps=tuple(remarks.gaps()), notes=notes)
+
+    def _all_remarks(self) -> Remarks:
+        """Return the remarks, with those that need all objects: on patches, and on files without any."""
+        remarks = self.remarks.copy()
+        is_empty = not any(name in self.objects for name in ACCESS)
+        for where, patch in self.patches:
+            is_delete = patch.directive == "delete"
+            changes = is_empty or not is_delete or patch.key in self.objects.get(patch.kind.field, {})
+            place = (patch.kind.resource, patch.key[0])
+            remarks.add(RemarkKind.PATCH, where, patch.detail, (place,) if changes else ())
+        if is_empty and not any(remarks.gaps()):
+            remarks.entries.update(self.others.entries)
+        return remarks
 
     def _namespace_note(self) -> Iterator[str]:
         if self.without_namespace:
             count = len(self.without_namespace)
             named = f"{self.without_namespace[0]} has" if count == 1 else f"{count} objects have"
-            yield f"{named} no namespace in the files: taken for `{DEFAULT_NAMESPACE}`, as kubectl would"
+            why = "as `-n` says" if self.namespace else "as kubectl would"
+            yield f"{named} no namespace in the files: taken for `{self.own_namespace}`, {why}"
+
+    @property
+    def own_namespace(self) -> str:
+        """The namespace of the objects that have none."""
+        return self.namespace or DEFAULT_NAMESPACE
 
     def add(self, kind: Kind, item: KubernetesObject, where: str) -> None:
         """Add an object that was read at *where*; it replaces one with the same name, with a note."""
         if kind.namespaced and not item.namespace:
-            item = replace(item, metadata=replace(item.metadata, namespace=DEFAULT_NAMESPACE))
+            item = replace(item, metadata=replace(item.metadata, namespace=self.own_namespace))
             self.without_namespace.append(f"{item.kind} `{item.name}`")
         place = (kind.field, item.key)
         if place in self.places:
@@ -67,21 +102,24 @@ class Manifests:
         self.objects.setdefault(kind.field, {})[item.key] = item
 
 
-def read(paths: Iterable[str], env: Environment, *, recursive: bool = False) -> Manifests:
+def read(
+    paths: Iterable[str], env: Environment, *, recursive: bool = False, namespace: str = ""
+) -> Manifests:
     """
     Return the access-related objects in *paths*: files, directories, `-` for standard input.
 
+    *namespace* is that of `-n`, for objects and accounts that have none.
     Raises UsageError if a file cannot be used, or if there is no Kubernetes object in any of them.
     """
-    manifests = Manifests()
+    manifests = Manifests(namespace)
     wanted = frozenset(kind for _, kind in (*BY_KIND, CRD, REVIEW))
     count = 0
-    for document in documents(paths, env, kinds=wanted, recursive=recursive, notes=manifests.notes):
+    for document in documents(paths, env, kinds=wanted, recursive=recursive, remarks=manifests.remarks):
         count += 1
         _add(document, manifests)
     # A server lists groups of equal priority by their names, so the order of the files does not count
     manifests.types.sort(key=lambda resource_type: resource_type.key)
-    if not count:
+    if not count and RemarkKind.TEMPLATE not in manifests.remarks.entries:
         raise UnreadableInput(
             f"no Kubernetes object in {', '.join(f'`{path}`' for path in paths)}",
             hint="give files with roles and bindings: `kubectl get clusterroles,… -A -o yaml` writes one",
@@ -93,6 +131,10 @@ def _add(document: Document, manifests: Manifests) -> None:
     """Add a document's object or type to *manifests*; raises UsageError for a SubjectAccessReview."""
     head = document.head()
     kind = BY_KIND.get(head.type)
+    if kind and kind.group == RBAC_GROUP:
+        _add_rbac(document, kind, manifests)
+        return
+    _add_other(document, head, manifests)
     if kind:
         if head.name.startswith(kind.only):
             manifests.add(kind, document.to(kind.struct), document.where)
@@ -103,6 +145,67 @@ def _add(document: Document, manifests: Manifests) -> None:
             f"{document.where} is a SubjectAccessReview, not an object of the cluster",
             hint="write `review FILE` instead; `-f` is for files with roles and bindings",
         )
+
+
+def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:
+    """Add a role or a binding, or a remark on why it does not count."""
+    item = document.to(kind.struct)
+    fills = bool(manifests.namespace)
+    why_not = obstacle(document, kind, manifests.own_namespace, fills_accounts=fills)
+    if isinstance(why_not, Patch):
+        manifests.patches.append((document.where, why_not))
+    elif why_not:
+        manifests.remarks.add(why_not.kind, document.where, why_not.detail, why_not.places)
+        if why_not.keeps_name:
+            manifests.add(kind, replace(item, rules=()), document.where)
+    else:
+        head = document.head()
+        if is_old(head.api_version):
+            manifests.remarks.add(RemarkKind.OLD_VERSION, document.where, f"{head.kind} `{head.name}`")
+        filled = _with_accounts(item, manifests.namespace)
+        if filled is not item:
+            detail = f"{head.kind} `{head.name}`"
+            manifests.remarks.add(RemarkKind.ACCOUNT_OF_FLAG, document.where, detail)
+        manifests.add(kind, filled, document.where)
+
+
+def _with_accounts(item: KubernetesObject, namespace: str) -> KubernetesObject:
+    """Return a ClusterRoleBinding with *namespace* for accounts without one; any other *item* itself."""
+    if not namespace or not isinstance(item, ClusterRoleBinding) or item.metadata.resource_version:
+        return item
+    if all(map(_is_placed, item.subjects)):
+        return item
+    subjects = tuple(
+        subject if _is_placed(subject) else replace(subject, namespace=namespace) for subject in item.subjects
+    )
+    return replace(item, subjects=subjects)
+
+
+def _is_placed(subject: Subject) -> bool:
+    return subject.kind != SERVICE_ACCOUNT or bool(subject.namespace)
+
+
+def _add_other(document: Document, head: Head, manifests: Manifests) -> None:
+    """Add OpenShift's role or binding as RBAC, or a remark on an object that looks like one."""
+    named = f"{head.kind} `{head.name}`" if head.name else f"kind `{head.kind}`"
+    content = document.access_content()
+    converted = rbac_of_openshift(content)
+    if converted:
+        manifests.remarks.add(RemarkKind.OPENSHIFT, document.where, named)
+        kind = BY_KIND[RBAC_GROUP, converted["kind"]]
+        _add_rbac(Document(document.where, converted), kind, manifests)
+    elif resembled := resembled_kind(content):
+        kind = BY_KIND[RBAC_GROUP, resembled]
+        is_misspelled = head.type[0] == RBAC_GROUP
+        meant = f", which is spelled `{resembled}`" if is_misspelled else ""
+        metadata = content.get("metadata")
+        own = metadata.get("namespace") if isinstance(metadata, dict) else None
+        place = (kind.resource, str(own or manifests.own_namespace) if kind.namespaced else "")
+        manifests.remarks.add(
+            RemarkKind.LOOK_ALIKE, document.where, f"{named} of `{head.api_version}`{meant}", (place,)
+        )
+    else:
+        manifests.others.add(RemarkKind.NO_ACCESS, document.where, places=BINDINGS)
 
 
 class _Version(msgspec.Struct):

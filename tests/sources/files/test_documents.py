@@ -17,6 +17,7 @@ from msgspec import Struct
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.sources.files.documents import documents
+from kubectl_kfaccess.sources.files.remarks import Remarks
 
 SEED = 20_260_504
 
@@ -272,18 +273,18 @@ def test_a_directory_is_its_manifests_by_name(
     tree: Path, recursive: bool, expected: list[tuple[str, str]]
 ) -> None:
     """Documents that are not objects are skipped with a note."""
-    notes: list[str] = []
+    remarks = Remarks()
 
-    read_documents = documents(["."], environment(tree), recursive=recursive, notes=notes)
+    read_documents = documents(["."], environment(tree), recursive=recursive, remarks=remarks)
 
     assert expected == [(document.where, document.head().name) for document in read_documents]
-    assert ["values.yaml:1: not a Kubernetes object, passed over"] == notes
+    assert ["1 document is not a Kubernetes object, passed over: at values.yaml:1"] == [*remarks.lines()]
 
 
 def test_the_same_file_by_its_own_name_must_hold_objects(tree: Path) -> None:
     """A file that the user names is expected to have objects."""
     with pytest.raises(UsageError, match=r"values\.yaml:1: not a Kubernetes object"):
-        list(documents(["values.yaml"], environment(tree), notes=[]))
+        list(documents(["values.yaml"], environment(tree), remarks=Remarks()))
 
 
 def test_a_directory_without_manifests_is_a_mistake(tmp_path: Path) -> None:

@@ -1,0 +1,107 @@
+"""Roles and bindings in files, as a server would see them: counted, or passed over with a remark."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from msgspec import field
+
+from kubectl_kfaccess.rbac.model import RBAC_GROUP
+from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+from kubectl_kfaccess.rbac.validation import Candidate, Problem, problems
+from kubectl_kfaccess.sources.files.document import Document
+from kubectl_kfaccess.sources.files.remarks import EVERYTHING, Place, RemarkKind
+from kubectl_kfaccess.sources.kinds import Kind
+
+_SERVED, _OLD = f"{RBAC_GROUP}/v1", (f"{RBAC_GROUP}/v1beta1", f"{RBAC_GROUP}/v1alpha1")
+
+
+class Obstacle(NamedTuple):
+    """
+    Why an object is not counted: the kind of remark, the words for this object, what is unknown then.
+
+    An object that *keeps_name* is kept without its rules: there are findings on what is wrong with it.
+    """
+
+    kind: RemarkKind
+    detail: str
+    places: tuple[Place, ...]
+    keeps_name: bool = False
+
+
+class Patch(NamedTuple):
+    """A kustomize patch: what it does (`delete`), and the object that it is about."""
+
+    directive: str
+    kind: Kind
+    key: tuple[str, str]
+    detail: str
+
+
+class _Found(Candidate, rename="camel"):
+    """A role or binding as a file has it."""
+
+    api_version: str | None = ""
+    patch: Any = field(default=None, name="$patch")
+
+
+def obstacle(
+    document: Document, kind: Kind, namespace: str, *, fills_accounts: bool
+) -> Obstacle | Patch | None:
+    """
+    Return why a role or binding is not counted, None if it is; raises UsageError if a field has a wrong type.
+
+    *namespace* is that of objects without one, and, if *fills_accounts*, of accounts without one.
+    """
+    found = document.to(_Found)
+    metadata = found.metadata
+    own = (metadata.namespace if metadata else "") or namespace
+    place = (kind.resource, own if kind.namespaced else "")
+    name = (metadata.name if metadata else "") or ""
+    detail = f"{kind.struct.kind} `{name}`" if name else f"a {kind.struct.kind} without a name"
+    if found.patch is not None:
+        return Patch(str(found.patch), kind, (place[1], name), detail)
+    if found.api_version != _SERVED and found.api_version not in _OLD:
+        return Obstacle(RemarkKind.LOOK_ALIKE, f"{detail} of `{found.api_version}`", (place,))
+    if _is_template(found):
+        return Obstacle(RemarkKind.TEMPLATE, detail, EVERYTHING)
+    if found.is_stored:
+        return None
+    if fills_accounts:
+        _fill_accounts(found, namespace)
+    reasons = tuple(problems(kind.struct.kind, found, own))
+    return _refusal(reasons, found, kind, detail, place) if reasons else None
+
+
+def is_old(api_version: str) -> bool:
+    """Return whether an object of this version is read as v1, though no server serves it any more."""
+    return api_version in _OLD
+
+
+def _refusal(reasons: tuple[Problem, ...], found: _Found, kind: Kind, detail: str, place: Place) -> Obstacle:
+    """Return the obstacle of an object that a server refuses; accounts without namespace are told apart."""
+    accounts = {
+        f"subjects[{index}].namespace"
+        for index, subject in enumerate(found.subjects or ())
+        if subject.kind == SERVICE_ACCOUNT
+    }
+    if kind.struct.kind == "ClusterRoleBinding" and all(problem.path in accounts for problem in reasons):
+        return Obstacle(RemarkKind.ACCOUNT, detail, (place,))
+    first = reasons[0]
+    keeps_name = all(problem.path.startswith("aggregationRule") for problem in reasons)
+    return Obstacle(RemarkKind.REFUSED, f"{detail}, {first.path}: {first.text}", (place,), keeps_name)
+
+
+def _fill_accounts(found: _Found, namespace: str) -> None:
+    for subject in found.subjects or ():
+        if subject.kind == SERVICE_ACCOUNT and not subject.namespace:
+            subject.namespace = namespace
+
+
+def _is_template(found: _Found) -> bool:
+    """Return whether a name holds `{{`, which a server would take for a part of the name."""
+    ref, metadata = found.role_ref, found.metadata
+    names = [metadata.name, metadata.namespace] if metadata else []
+    names += [ref.name] if ref else []
+    names += [name for subject in found.subjects or () for name in (subject.name, subject.namespace)]
+    return any(name and "{{" in name for name in names)

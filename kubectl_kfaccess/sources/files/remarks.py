@@ -1,0 +1,118 @@
+"""
+What in the files was not read as it stands: one line for each kind of remark, and the gaps it leaves.
+
+A remark on objects that could hold grants leaves gaps, so that "nobody" is never said of what was not
+understood.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from kubectl_kfaccess.errors import ErrorCode
+from kubectl_kfaccess.rbac.snapshot import Gap
+
+Place = tuple[str, str]
+"""A resource and a namespace ("" for all of them) in which something is not known."""
+
+BINDINGS: tuple[Place, ...] = (("clusterrolebindings", ""), ("rolebindings", ""))
+EVERYTHING: tuple[Place, ...] = (*BINDINGS, ("clusterroles", ""), ("roles", ""))
+
+
+class RemarkKind(enum.Enum):
+    """Why an object is not read as it stands: the words for one object, and for several ({n})."""
+
+    REFUSED = (
+        "1 object is not counted because a server refuses it",
+        "{n} objects are not counted because a server refuses them",
+    )
+    ACCOUNT = (
+        "1 ClusterRoleBinding names a service account without its namespace and is not counted",
+        "{n} ClusterRoleBindings name a service account without its namespace and are not counted",
+    )
+    ACCOUNT_OF_FLAG = (
+        "1 ClusterRoleBinding names a service account without its namespace, which is taken from `-n`",
+        "{n} ClusterRoleBindings name a service account without its namespace, which is taken from `-n`",
+    )
+    LOOK_ALIKE = (
+        "1 object looks like a role or binding and is not understood",
+        "{n} objects look like roles or bindings and are not understood",
+    )
+    PATCH = ("1 kustomize patch is not applied", "{n} kustomize patches are not applied")
+    TEMPLATE = (
+        "1 document looks like a template that was not rendered",
+        "{n} documents look like templates that were not rendered",
+    )
+    NO_ACCESS = (
+        "the files hold no role and no binding, only 1 other object",
+        "the files hold no role and no binding, only {n} other objects",
+    )
+    OPENSHIFT = (
+        "1 object of OpenShift's authorization API is read as RBAC",
+        "{n} objects of OpenShift's authorization API are read as RBAC",
+    )
+    OLD_VERSION = (
+        "1 object has a version of RBAC that servers no longer serve and is read as v1",
+        "{n} objects have a version of RBAC that servers no longer serve and are read as v1",
+    )
+    NO_OBJECT = (
+        "1 document is not a Kubernetes object, passed over",
+        "{n} documents are not Kubernetes objects, passed over",
+    )
+
+
+_HINTS = {
+    RemarkKind.ACCOUNT: "`-n` gives the namespace",
+    RemarkKind.PATCH: "build first, and give the result: `kubectl kustomize … | kubectl kfaccess … -f -`",
+    RemarkKind.TEMPLATE: "render first, and give the result: `helm template … | kubectl kfaccess … -f -`",
+}
+
+
+@dataclass
+class _Entry:
+    """The remarks of one kind: how many, the first in words, and the places that they leave unknown."""
+
+    first: str
+    count: int = 0
+    places: dict[Place, None] = field(default_factory=dict)
+
+
+@dataclass
+class Remarks:
+    """The remarks on some files, by kind."""
+
+    entries: dict[RemarkKind, _Entry] = field(default_factory=dict)
+
+    def add(self, kind: RemarkKind, where: str, detail: str = "", places: tuple[Place, ...] = ()) -> None:
+        """Add a remark on the object at *where*; *places* are what it leaves unknown."""
+        entry = self.entries.setdefault(kind, _Entry(f"{where}, {detail}" if detail else where))
+        entry.count += 1
+        entry.places.update(dict.fromkeys(places))
+
+    def copy(self) -> Remarks:
+        """Return remarks to which more can be added without changing these."""
+        return Remarks({kind: replace(e, places=dict(e.places)) for kind, e in self.entries.items()})
+
+    def lines(self) -> Iterator[str]:
+        """Yield one line for each kind."""
+        return (_line(kind, entry) for kind, entry in self.entries.items())
+
+    def gaps(self) -> Iterator[Gap]:
+        """Yield what is unknown because of the remarks, with the line as the reason."""
+        for kind, entry in self.entries.items():
+            for resource, namespace in entry.places:
+                yield Gap(resource, namespace, _line(kind, entry), _CODES.get(kind, _UNREADABLE))
+
+
+_UNREADABLE = ErrorCode.UNREADABLE_INPUT
+_CODES = {RemarkKind.REFUSED: ErrorCode.REFUSED_OBJECT, RemarkKind.ACCOUNT: ErrorCode.REFUSED_OBJECT}
+
+
+def _line(kind: RemarkKind, entry: _Entry) -> str:
+    one, several = kind.value
+    counted = one if entry.count == 1 else several.format(n=f"{entry.count:,}")
+    place = f"at {entry.first}" if entry.count == 1 else f"the first at {entry.first}"
+    hint = f" ({_HINTS[kind]})" if kind in _HINTS else ""
+    return f"{counted}: {place}{hint}"

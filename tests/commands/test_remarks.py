@@ -1,0 +1,286 @@
+"""Objects in files that do not count, or not as they stand: one line for each kind, on every command."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kubectl_kfaccess.sources.files.look_alikes import rbac_of_openshift, resembled_kind
+from tests.running import Result, run
+
+RBAC = "rbac.authorization.k8s.io"
+V1 = f"{RBAC}/v1"
+Object = dict[str, Any]
+VIEW = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "view"}
+ADMIN = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "cluster-admin"}
+ZOE = {"apiGroup": RBAC, "kind": "User", "name": "zoe"}
+COMMANDS = {
+    "who-can": ("who-can", "get", "secrets", "-A", "--no-platform"),
+    "explain": ("explain", "user:zoe", "get", "secrets", "-n", "dev"),
+    "access": ("access", "user:zoe", "-A"),
+    "profiles": ("profiles",),
+    "aggregation": ("aggregation",),
+    "check": ("check",),
+}
+
+
+def thing(kind: str, name: str, namespace: str = "", version: str = f"{RBAC}/v1", **body: Any) -> Object:
+    """Return an object."""
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **body}
+
+
+def grant(name: str, **body: Any) -> Object:
+    """Return a ClusterRoleBinding of cluster-admin to zoe, apart from *body*."""
+    return thing("ClusterRoleBinding", name, **{"roleRef": ADMIN, "subjects": [ZOE], **body})
+
+
+def ask(objects: list[Object], *argv: str) -> Result:
+    """Return what a command says of *objects* on standard input."""
+    return run(*argv, "-f", "-", stdin=yaml.safe_dump_all(objects).encode())
+
+
+def listing(*objects: Object, flags: tuple[str, ...] = ("-A",)) -> Result:
+    """Return who can get secrets."""
+    return ask(list(objects), "who-can", "get", "secrets", *flags, "--no-platform", "-o", "name")
+
+
+GOOD = thing("RoleBinding", "good", "dev", roleRef=VIEW, subjects=[ZOE])
+
+
+@pytest.mark.parametrize(
+    ("odd", "text"),
+    [
+        pytest.param(grant("a", roleRef={**ADMIN, "kind": "Role"}), "roleRef.kind", id="role"),
+        pytest.param(grant("a", roleRef={**ADMIN, "apiGroup": "rbac"}), "roleRef.apiGroup", id="group"),
+        pytest.param(
+            grant("a", subjects=[ZOE, {**ZOE, "apiGroup": "v1"}]), "subjects[1].apiGroup", id="user"
+        ),
+        pytest.param(grant("a", subjects=[{**ZOE, "kind": "user"}, ZOE]), "subjects[0].kind", id="kind"),
+        pytest.param(grant("a/b"), "metadata.name", id="name"),
+    ],
+)
+def test_what_a_server_refuses_grants_nothing(odd: Object, text: str) -> None:
+    """The line names the first and its field; the rest of the files counts."""
+    result = listing(GOOD, odd, odd | {"metadata": {"name": "second%"}})
+
+    assert (3, "") == (result.status, result.stdout)
+    (line,) = [line for line in result.stderr.splitlines() if "a server refuses" in line]
+    assert line.startswith("warning: 2 objects are not counted because a server refuses them: the first at ")
+    assert text in line
+
+
+def test_roles_that_a_server_refuses_leave_unknown_what_is_bound_to_them() -> None:
+    """It matters only if something is bound to the role."""
+    role = thing("ClusterRole", "odd", rules=[{"verbs": ["get"], "resources": ["secrets"]}])
+    bound = grant("a", roleRef={**ADMIN, "name": "odd"})
+
+    assert (3, 0) == (listing(role, bound).status, listing(role, GOOD).status)
+    assert "rules[0].apiGroups" in listing(role, GOOD).stderr
+
+
+def test_what_a_server_stored_counts() -> None:
+    """An older server can have accepted it, and its authorizer reads it."""
+    stored = grant("a", subjects=[{**ZOE, "apiGroup": "v1"}])
+    stored["metadata"]["resourceVersion"] = "7"
+
+    assert (0, "user/zoe\n") == (listing(stored).status, listing(stored).stdout)
+
+
+def test_an_account_without_a_namespace() -> None:
+    """In a RoleBinding it is the binding's; in a ClusterRoleBinding only `-n` can say it."""
+    account = {"kind": "ServiceAccount", "name": "bot"}
+    everywhere = grant("a", subjects=[account])
+    here = thing("RoleBinding", "b", "dev", roleRef={**VIEW, "name": "admin"}, subjects=[account])
+
+    assert (0, "serviceaccount/dev/bot\n") == (listing(here).status, listing(here).stdout)
+    unknown = listing(GOOD, everywhere)
+    assert (3, "") == (unknown.status, unknown.stdout)
+    assert "1 ClusterRoleBinding names a service account without its namespace and is not" in unknown.stderr
+    placed = listing(everywhere, flags=("-n", "ops"))
+    assert (0, "serviceaccount/ops/bot\n") == (placed.status, placed.stdout)
+    assert "which is taken from `-n`" in placed.stderr
+
+
+OPENSHIFT = "authorization.openshift.io/v1"
+
+
+@pytest.mark.parametrize("version", [OPENSHIFT, "v1"])
+def test_openshifts_bindings_are_read(version: str) -> None:
+    """`userNames` and `groupNames` are the subjects; a roleRef without a namespace is a ClusterRole."""
+    binding = thing(
+        "RoleBinding",
+        "team",
+        "dev",
+        version,
+        roleRef={"name": "edit"},
+        userNames=["olga", "system:serviceaccount:dev:builder"],
+        groupNames=["writers"],
+        subjects=[{"kind": "User", "name": "olga"}],
+    )
+
+    result = listing(binding)
+
+    assert ["group/writers", "serviceaccount/dev/builder", "user/olga"] == sorted(result.stdout.splitlines())
+    assert 0 == result.status
+    assert "1 object of OpenShift's authorization API is read as RBAC: at standard input:" in result.stderr
+
+
+def test_openshifts_roles_are_read() -> None:
+    """A role of a namespace, a binding of `subjects` alone, and rules that name no API group."""
+    role = thing("Role", "peek", "dev", OPENSHIFT, rules=[
+        {"verbs": ["get"], "attributeRestrictions": None, "resources": ["secrets"], "apiGroups": None},
+    ])  # fmt: skip
+    ref = {"name": "peek", "namespace": "dev"}
+    subjects = [{"kind": "SystemUser", "name": "root"}, {"kind": "ServiceAccount", "name": "bot"}]
+    binding = thing("RoleBinding", "peek", "dev", OPENSHIFT, roleRef=ref, subjects=subjects)
+
+    result = listing(role, binding)
+
+    assert ["serviceaccount/dev/bot", "user/root"] == sorted(result.stdout.splitlines())
+
+
+BINDS = {"roleRef": VIEW, "subjects": [ZOE]}
+RULES = {"rules": [{"verbs": ["get"]}]}
+
+
+@pytest.mark.parametrize(
+    ("odd", "kind"),
+    [
+        pytest.param(thing("Rolebinding", "a", "dev", **BINDS), "RoleBinding", id="case"),
+        pytest.param(thing("ClusterRoleBindings", "a", **BINDS), "ClusterRoleBinding", id="plural"),
+        pytest.param(thing("ClusterRoleBiding", "a", **BINDS), "ClusterRoleBinding", id="letter"),
+        pytest.param(thing("clusterrole", "a", **RULES), "ClusterRole", id="lower case"),
+        pytest.param(thing("RoleBinding", "a", "dev", "v1", **BINDS), "RoleBinding", id="core"),
+        pytest.param(thing("Access", "a", "dev", "x.example/v1", **BINDS), "RoleBinding", id="fields"),
+        pytest.param(thing("Role", "a", "dev", "iam.example.com/v1"), "", id="another Role"),
+        pytest.param(thing("Policy", "a", "", "audit.k8s.io/v1", **RULES), "", id="audit"),
+        pytest.param(thing("Deployment", "a", "dev", "apps/v1"), "", id="other"),
+    ],
+)
+def test_what_looks_like_access(odd: Object, kind: str) -> None:
+    """A misspelled kind, or the fields of a role or binding; not a kind that is only called so."""
+    assert rbac_of_openshift(odd) is None
+    assert kind == resembled_kind(odd)
+
+
+def test_look_alikes_are_one_line_and_leave_the_answer_open() -> None:
+    """In the namespace that they are in; JSON has the gap."""
+    odd = thing("Rolebinding", "a", "dev", roleRef=VIEW, subjects=[ZOE])
+
+    result = listing(GOOD, odd, odd, odd)
+
+    assert 3 == result.status
+    (line,) = [line for line in result.stderr.splitlines() if "not understood" in line]
+    assert "3 objects look like roles or bindings and are not understood: the first at " in line
+    assert "which is spelled `RoleBinding`" in line
+    assert 0 == listing(GOOD, odd, flags=("-n", "other")).status
+    answer = ask([GOOD, odd], *COMMANDS["who-can"], "-o", "json").json
+    assert ["rolebindings"] == [gap["resource"] for gap in answer["coverage"]["gaps"]]
+
+
+def test_old_versions_of_rbac_are_read() -> None:
+    """Servers have not served them since 1.22, and their meaning is that of v1."""
+    result = listing(
+        thing("ClusterRoleBinding", "a", version=f"{RBAC}/v1beta1", roleRef=ADMIN, subjects=[ZOE])
+    )
+
+    assert (0, "user/zoe\n") == (result.status, result.stdout)
+    assert "is read as v1: at standard input:1" in result.stderr
+
+
+def test_a_patch_of_kustomize_is_not_an_object() -> None:
+    """A deletion matters only if the files have what it deletes."""
+    stub = {"$patch": "delete", **thing("ClusterRoleBinding", "gone")}
+
+    assert 3 == listing(stub, grant("gone")).status
+    assert 3 == listing(stub).status
+    harmless = listing(stub, GOOD)
+    assert 0 == harmless.status
+    assert "note: 1 kustomize patch is not applied: at standard input:1" in harmless.stderr
+    assert 3 == listing({**stub, "$patch": "replace"}, GOOD).status
+
+
+CHART = """\
+{{- if .Values.access.enabled }}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: {{ .Release.Name }}-admin
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+{{- end }}
+"""
+
+
+def test_templates_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    """A chart's folder has files that are no objects, too: one line for each kind of remark."""
+    (tmp_path / "values.yaml").write_text("a: 1\n")
+    (tmp_path / "Chart.yaml").write_text("name: x\n")
+    (tmp_path / "good.yaml").write_text(yaml.safe_dump(grant("good")))
+    (tmp_path / "a.yaml").write_text(CHART)
+    (tmp_path / "b.yaml").write_text(f"# {{{{ x }}}}\n---\n{CHART}")
+
+    result = run(*COMMANDS["who-can"], "-o", "name", "-f", ".", cwd=tmp_path)
+
+    assert (3, "user/zoe\n") == (result.status, result.stdout)
+    assert "2 documents look like templates that were not rendered: the first at a.yaml:1" in result.stderr
+    assert "2 documents are not Kubernetes objects, passed over: the first at Chart.yaml:1" in result.stderr
+
+
+def test_a_name_with_an_action_is_a_template() -> None:
+    """In quotes it is YAML, and no server would mean it."""
+    result = listing(grant("{{ .Release.Name }}"))
+
+    assert (3, "") == (result.status, result.stdout)
+    assert "1 document looks like a template" in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_each_line_once(command: str) -> None:
+    """Whether it could change the answer or not."""
+    odd = [
+        grant("refused", roleRef={**ADMIN, "kind": "Role"}),
+        thing("Rolebinding", "a", "dev", roleRef=VIEW, subjects=[ZOE]),
+        {"$patch": "delete", **thing("ClusterRole", "gone")},
+        thing("RoleBinding", "o", "dev", OPENSHIFT, roleRef={"name": "view"}, userNames=["olga"]),
+    ]
+
+    result = ask([GOOD, *odd, *odd], *COMMANDS[command])
+
+    lines = [line for line in result.stderr.splitlines() if "the first at standard input:" in line]
+    assert 4 == len(lines), result.stderr
+    if command in ("who-can", "explain", "access", "check"):
+        assert 3 == result.status
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_files_without_access_objects_are_told(command: str) -> None:
+    """Nobody can say of them that nobody has access."""
+    settings = thing("ConfigMap", "settings", "dev", "v1")
+
+    result = ask([settings, settings], *COMMANDS[command])
+
+    text = "the files hold no role and no binding, only 2 other objects: the first at standard input:1"
+    assert 1 == sum(text in line for line in result.stderr.splitlines())
+    if command in ("who-can", "explain", "check"):
+        assert 3 == result.status
+
+
+def test_the_namespace_of_the_flag_is_that_of_objects_without_one() -> None:
+    """As for kubectl apply."""
+    text = textwrap.dedent("""\
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata: {name: a}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: admin}
+        subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: zoe}]
+        """)
+
+    argv = ("who-can", "get", "secrets", "-n", "ops", "--no-platform", "-o", "name", "-f", "-")
+    result = run(*argv, stdin=text.encode())
+
+    assert (0, "user/zoe\n") == (result.status, result.stdout)
