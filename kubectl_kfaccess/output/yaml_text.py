@@ -9,15 +9,17 @@ from typing import Any
 import yaml
 
 from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.yaml_scalars import INT, RESOLVERS
 
 _LONGEST_LINE = 10_000
 _PLAIN = re.compile(r"[A-Za-z][-A-Za-z0-9._/@:]*[A-Za-z0-9]")
 
 
 def document_text(document: Data) -> str:
-    """Return a machine answer as one YAML document."""
+    """Return a machine answer as one YAML document, with quotes where any reader needs them."""
     # libyaml's dumper, if PyYAML was built with it
-    dumper = type("Plain", (_WithoutAliases, getattr(yaml, "CSafeDumper", yaml.SafeDumper)), {})
+    safe = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    dumper = type("Plain", (_WithoutAliases, safe), {"yaml_implicit_resolvers": _other_meanings(safe)})
     return yaml.dump(document, Dumper=dumper, sort_keys=False, default_flow_style=False, width=_LONGEST_LINE)
 
 
@@ -34,6 +36,18 @@ def manifests_text(manifests: Iterable[dict[str, Any]]) -> str:
     return yaml.dump_all(
         list(manifests), Dumper=Quoted, sort_keys=False, explicit_start=True, width=_LONGEST_LINE
     )
+
+
+def _other_meanings(dumper: Any) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    """Return PyYAML's resolvers, and those of Kubernetes and YAML 1.1: what matches one is no plain text."""
+    own = dumper.yaml_implicit_resolvers
+    known = {start: [*own.get(start, ()), *RESOLVERS.get(start, ())] for start in {**own, **RESOLVERS}}
+    for start in "-+0123456789":
+        known[start] = [*known.get(start, ()), (INT, _BASE_60)]
+    return known
+
+
+_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$")  # `01:02`: 62 in YAML 1.1
 
 
 class _WithoutAliases:

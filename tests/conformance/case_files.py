@@ -9,6 +9,8 @@ from typing import Any, Literal
 import msgspec
 import yaml
 
+from kubectl_kfaccess.output.yaml_text import manifests_text
+
 DIRECTORY = Path(__file__).parent / "cases"
 
 
@@ -71,7 +73,7 @@ class CaseFile(_Strict, frozen=True):
     def manifests(self) -> bytes:
         """Return all objects as one YAML file."""
         stored = [{**each, "metadata": {**each["metadata"], "resourceVersion": "1"}} for each in self.refused]
-        return yaml.safe_dump_all([*self.objects, *stored], allow_unicode=True).encode()
+        return manifests_text([*self.objects, *stored]).encode()
 
     @property
     def for_the_server(self) -> list[Case]:

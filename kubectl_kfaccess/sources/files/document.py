@@ -94,6 +94,8 @@ def _plain(content: Any) -> Any:
 
 
 def _key(key: Any) -> str:
+    if isinstance(key, float) and key.is_integer():
+        return str(int(key))
     return key if isinstance(key, str) else json.dumps(key) if isinstance(key, (int, float)) else str(key)
 
 

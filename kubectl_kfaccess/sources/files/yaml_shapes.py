@@ -20,18 +20,9 @@ from yaml import MappingNode, YAMLError
 from kubectl_kfaccess.errors import cause_text
 from kubectl_kfaccess.sources.files.yaml_aliases import Node, write_out
 from kubectl_kfaccess.sources.files.yaml_text import is_deep
+from kubectl_kfaccess.yaml_scalars import BOOL, FLOAT, INT, NULL, RESOLVERS, number
 
 Shape = Callable[[Node, str], Any]
-
-_NULL, _BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
-# Scalars that are not text; a date, `1:30` and the like are text for go-yaml
-_SCALARS = {
-    "tag:yaml.org,2002:merge": r"<<$",
-    _NULL: r"(?:~|null|Null|NULL|)$",
-    _BOOL: r"(?:[yYnN]|yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$",
-    _INT: r"[-+]?(?:0b[01]+|0o[0-7]+|0x[0-9a-fA-F]+|[0-9][0-9_]*)$",
-    _FLOAT: r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$",
-}
 
 
 class Malformed(Exception):
@@ -77,9 +68,7 @@ def _first_document(data: bytes) -> Node | None:
 def _loader() -> Any:
     """Return a class of loaders that knows go-yaml's scalars."""
     safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # C, if PyYAML was built with libyaml
-    loader: Any = type("Loader", (safe,), {"yaml_implicit_resolvers": {}})
-    for tag, pattern in _SCALARS.items():
-        loader.add_implicit_resolver(tag, re.compile(pattern, re.ASCII), None)
+    loader: Any = type("Loader", (safe,), {"yaml_implicit_resolvers": {**RESOLVERS}})
     return loader
 
 
@@ -88,18 +77,18 @@ def _loader() -> Any:
 
 def text(node: Node, path: str) -> str:
     """Return text; null is the empty text, as for every Go string."""
-    if node.tag == _NULL:
+    if node.tag == NULL:
         return ""
     if node.id != "scalar":
         raise _wrong(node, path, "text")
-    if node.tag in (_BOOL, _INT, _FLOAT):
+    if node.tag in (BOOL, INT, FLOAT):
         raise _wrong(node, path, "text in quotes")
     return str(node.value)
 
 
 def flag(node: Node, path: str) -> bool:
     """Return a boolean; null is False."""
-    if node.tag not in (_NULL, _BOOL):
+    if node.tag not in (NULL, BOOL):
         raise _wrong(node, path, "true or false")
     return str(node.value).lower() in ("y", "yes", "true", "on")
 
@@ -130,19 +119,12 @@ def anything(node: Node, path: str) -> Any:
         return mapping(anything)(node, path)
     if node.id == "sequence":
         return listed(anything)(node, path)
-    if node.tag in (_INT, _FLOAT):
-        return _number(str(node.value).replace("_", ""))
+    if node.tag in (INT, FLOAT):
+        return number(str(node.value))
     return _SIMPLE.get(node.tag, text)(node, path)
 
 
-def _number(digits: str) -> int | float:
-    try:
-        return int(digits, 0)
-    except ValueError:
-        return float(digits)
-
-
-_SIMPLE: dict[str, Shape] = {_NULL: lambda node, path: None, _BOOL: flag}
+_SIMPLE: dict[str, Shape] = {NULL: lambda node, path: None, BOOL: flag}
 
 
 # --- collections ------------------------------------------------------------------------------------------
@@ -152,7 +134,7 @@ def listed(of: Shape) -> Shape:
     """Return the shape of a list whose items have the shape *of*; null is None."""
 
     def shape(node: Node, path: str) -> list[Any] | None:
-        if node.tag == _NULL:
+        if node.tag == NULL:
             return None
         if node.id != "sequence":
             raise _wrong(node, path, "a list")
@@ -198,18 +180,18 @@ def fields(**shapes: Shape) -> Shape:
 
 def optional(of: Shape) -> Shape:
     """Return the shape of a value that is a pointer in Go: null is None."""
-    return lambda node, path: None if node.tag == _NULL else of(node, path)
+    return lambda node, path: None if node.tag == NULL else of(node, path)
 
 
 def _pairs(node: Node, path: str) -> Iterator[tuple[str, Node]]:
     """Yield the keys, as text, and the nodes of their values; a repeated key is repeated here."""
-    if node.tag == _NULL:
+    if node.tag == NULL:
         return
     if not isinstance(node, MappingNode):
         raise _wrong(node, path, "a mapping")
     for key, value in node.value:
         # kubectl converts YAML to JSON first, where keys are text: `n` becomes `false`
-        yield (str(flag(key, path)).lower() if key.tag == _BOOL else str(key.value)), value
+        yield (str(flag(key, path)).lower() if key.tag == BOOL else str(key.value)), value
 
 
 # --- errors -----------------------------------------------------------------------------------------------
@@ -221,7 +203,7 @@ def _wrong(node: Node, path: str, wanted: str) -> Malformed:
     return _malformed(node, f"{f'`{path}`' if path else 'the file'} must be {wanted}, not {kind}")
 
 
-_SPOKEN = {_INT: "a number", _FLOAT: "a number", _BOOL: "a boolean"}
+_SPOKEN = {INT: "a number", FLOAT: "a number", BOOL: "a boolean"}
 
 
 def _malformed(node: Node, message: str) -> Malformed:

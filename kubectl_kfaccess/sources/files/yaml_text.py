@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import yaml
 
+from kubectl_kfaccess import yaml_scalars
 from kubectl_kfaccess.errors import ErrorCode, UnreadableInput
 from kubectl_kfaccess.sources.files.yaml_aliases import TooManyValues, write_out
 
@@ -119,24 +120,29 @@ def is_deep(text: bytes) -> bool:
 
 def _loader() -> Any:
     """
-    Return the class of loaders: libyaml's safe loader, if it is installed, with dates as text.
+    Return the class of loaders: libyaml's safe loader, if it is installed, with Kubernetes' scalars.
 
-    Kubernetes' own reader has no dates either. Equal texts become one object: the texts of a cluster repeat,
-    and would take half of the memory.
+    Equal texts become one object: the texts of a cluster repeat, and would take half of the memory.
     """
     if _LOADERS:
         return _LOADERS[0]
 
     loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
-    loader.yaml_implicit_resolvers = {
-        first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in loader.yaml_implicit_resolvers.items()
-    }
-    loader.add_constructor(
-        "tag:yaml.org,2002:str", lambda self, node: sys.intern(self.construct_scalar(node))
-    )
+    loader.yaml_implicit_resolvers = {**yaml_scalars.RESOLVERS}
+    for tag, meaning in (
+        ("tag:yaml.org,2002:str", sys.intern),
+        (yaml_scalars.MERGE, sys.intern),
+        (yaml_scalars.BOOL, yaml_scalars.flag),
+        (yaml_scalars.INT, yaml_scalars.number),
+        (yaml_scalars.FLOAT, yaml_scalars.number),
+    ):
+        loader.add_constructor(tag, _constructor(meaning))
     _LOADERS.append(loader)
     return loader
+
+
+def _constructor(meaning: Callable[[str], Any]) -> Callable[[Any, Any], Any]:
+    return lambda loader, node: meaning(loader.construct_scalar(node))
 
 
 _LOADERS: list[Any] = []
