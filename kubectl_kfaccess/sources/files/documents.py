@@ -7,6 +7,7 @@ depends on the largest object and not on the size of the files.
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import re
@@ -121,11 +122,14 @@ def opened(name: str, env: Environment, label: str = "standard input") -> Iterat
 
 def _parse(stream: BinaryIO, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:
     """Yield the documents of a file: JSON if the first line with text starts as JSON does, else YAML."""
-    start = bytearray()
-    for line in stream:
+    line = stream.readline()
+    if line.startswith(_UTF_16):
+        stream = io.BytesIO(_utf_8(line + stream.read(), label))
+        line = stream.readline()
+    start = bytearray(line)
+    while line and not line.strip():
+        line = stream.readline()
         start += line
-        if line.strip():
-            break
     begin = bytes(start.removeprefix(_BOM))
     text = begin.lstrip()
     if text[:1] in (b"{", b"[") and not text.startswith(b"{{"):
@@ -136,6 +140,15 @@ def _parse(stream: BinaryIO, label: str, kinds: frozenset[str] | None) -> Iterat
 
 
 _BOM = b"\xef\xbb\xbf"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what PowerShell's `>` writes
+
+
+def _utf_8(text: bytes, label: str) -> bytes:
+    """Return text in UTF-16 with a byte order mark as UTF-8; raises UnreadableInput if it is malformed."""
+    try:
+        return text.decode("utf-16").encode()
+    except UnicodeDecodeError as error:
+        raise UnreadableInput(f"{label}: malformed text: it starts as UTF-16 and is none") from error
 
 
 # --- JSON ---

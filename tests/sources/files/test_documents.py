@@ -306,3 +306,35 @@ def test_an_absolute_path_is_not_below_the_working_directory(tree: Path, tmp_pat
     (document,) = documents([str(tree / "a.yaml")], environment(tmp_path / "elsewhere"))
 
     assert "a" == document.head().name
+
+
+ROLES = "kind: Role\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {name: 'rôle-長'}\n---\n" * 2
+
+
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b""])
+@pytest.mark.parametrize("text", [ROLES, ROLES.replace("\n", "\r\n"), f"\n# 長\n{ROLES}"])
+def test_files_of_windows_are_read(mark: bytes, text: str) -> None:
+    """UTF-16 in either order of bytes, and UTF-8, with a mark."""
+    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(mark, "utf-8")
+
+    read = list(documents(["-"], environment(Path("/"), mark + text.encode(encoding))))
+
+    assert ["rôle-長", "rôle-長"] == [document.head().name for document in read]
+    assert f":{5 + text.count('#') * 2}" == read[1].where[-2:]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_json_of_windows_is_read(encoding: str) -> None:
+    """Lists, and several objects in a row."""
+    item = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "å"}}
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [item]}) + "\n" + json.dumps(item)
+
+    read = list(documents(["-"], environment(Path("/"), text.encode(encoding))))
+
+    assert ["å", "å"] == [document.head().name for document in read]
+
+
+def test_text_that_is_cut_is_no_utf_16() -> None:
+    """The error says what the mark promised."""
+    with pytest.raises(UsageError, match="starts as UTF-16"):
+        list(documents(["-"], environment(Path("/"), b"\xff\xfea\x00b")))
