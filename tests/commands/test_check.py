@@ -172,7 +172,7 @@ def test_a_missing_default_account_is_a_finding() -> None:
 def test_flags_choose_namespaces() -> None:
     """`-n` and `-l` choose profiles; the Deployment of the pipelines API is read all the same."""
     text = cluster(
-        platform("a", "b"), "{apiVersion: v1, kind: Namespace, metadata: {name: b, labels: {x: y}}}"
+        platform("a", "b"), '{apiVersion: v1, kind: Namespace, metadata: {name: b, labels: {x: "y"}}}'
     )
 
     for flags in (("-n", "b"), ("-l", "x=y")):

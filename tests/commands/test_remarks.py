@@ -231,6 +231,27 @@ def test_templates_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     assert "2 documents are not Kubernetes objects, passed over: the first at Chart.yaml:1" in result.stderr
 
 
+WORKLOAD = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: x}}\nspec: {{replicas: {}}}\n"
+
+
+def test_a_template_of_a_workload_grants_nothing() -> None:
+    """Its kind is known before it is rendered."""
+    text = yaml.safe_dump(grant("good")) + "---\n" + WORKLOAD.format("{{ .Values.replicas }}")
+
+    result = run(*COMMANDS["who-can"], "-o", "name", "-f", "-", stdin=text.encode())
+
+    assert (0, "user/zoe\n") == (result.status, result.stdout)
+    assert "note: 1 document looks like a template that was not rendered" in result.stderr
+
+
+def test_objects_there_twice_are_one_line() -> None:
+    """It names the first."""
+    result = listing(GOOD, grant("a"), GOOD, grant("a"))
+
+    (line,) = [line for line in result.stderr.splitlines() if "twice" in line]
+    assert "2 objects stand twice, and the later ones count: the first at standard input:1 and " in line
+
+
 def test_a_name_with_an_action_is_a_template() -> None:
     """In quotes it is YAML, and no server would mean it."""
     result = listing(grant("{{ .Release.Name }}"))

@@ -189,9 +189,8 @@ def test_of_two_objects_with_one_name_the_later_counts_and_a_note_says_so(tmp_pa
     result = _read(tmp_path, "-", stdin=_yaml(twice).encode())
 
     assert {("a", "x"): role("a/x", rule("get", "pods"))} == result.roles
-    assert ("Role `a/x` stands twice, at standard input:2 and standard input:9: the later one counts",) == (
-        result.notes
-    )
+    place = "at standard input:2 and standard input:9, Role `a/x`"
+    assert (f"1 object stands twice, and the later one counts: {place}",) == result.notes
 
 
 def test_the_same_name_in_two_namespaces_is_two_objects(tmp_path: Path) -> None:

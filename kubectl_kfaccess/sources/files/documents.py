@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -25,7 +25,6 @@ from kubectl_kfaccess.sources.files.document import UNREADABLE, Document, decodi
 from kubectl_kfaccess.sources.files.remarks import EVERYTHING, RemarkKind, Remarks
 
 SUFFIXES = (".yaml", ".yml", ".json")
-UNRENDERED: Any = "{{"  # the content of a document that is a template: no YAML before it is rendered
 
 
 def documents(
@@ -83,11 +82,12 @@ def _checked(
     for document in unchecked:
         if isinstance(document.content, (dict, msgspec.Raw)) and _is_object(document):
             yield document
-        elif document.content is UNRENDERED and remarks is not None:
-            remarks.add(RemarkKind.TEMPLATE, document.where, places=EVERYTHING)
+        elif isinstance(document.content, _Template) and remarks is not None:
+            places = EVERYTHING if document.content.can_grant else ()
+            remarks.add(RemarkKind.TEMPLATE, document.where, places=places)
         elif remarks is not None and in_directory:
             remarks.add(RemarkKind.NO_OBJECT, document.where)
-        elif document.content is UNRENDERED:
+        elif isinstance(document.content, _Template):
             raise UnreadableInput(
                 f"{document.where}: malformed YAML: it looks like a template that was not rendered",
                 hint="render first, and give the result: `helm template …` prints it",
@@ -277,15 +277,28 @@ def _parse_yaml(text: bytes, label: str, first: int, kinds: frozenset[str] | Non
 _ACTION = re.compile(rb"\{\{-?[ \t\r\n]*[A-Za-z.$/(\"`]")  # of Go's and Jinja's templates
 
 
+class _Template(NamedTuple):
+    """The content of a document that is not YAML before it is rendered."""
+
+    can_grant: bool
+
+
+def _can_grant(text: bytes) -> bool:
+    """Return whether a template can become a role, a binding or a profile: not if it says another kind."""
+    kind_lines = _KIND.findall(text)
+    is_other = len(kind_lines) == 1 and b"Role" not in kind_lines[0] and kind_lines[0] != b"Profile"
+    return not is_other or bool(_ACCESS_FIELD.search(text))
+
+
 def _whole(text: bytes, label: str, first: int) -> Iterator[Document]:
-    """Yield the objects of a document that is parsed as a whole, or UNRENDERED if it is a template."""
+    """Yield the objects of a document that is parsed as a whole, or one _Template if it is that."""
     where = f"{label}:{first + _lead(text)}"
     try:
         content = yaml_text.load(text, label, first)
     except UnreadableInput:
         if not _ACTION.search(text):
             raise
-        content = UNRENDERED
+        content = _Template(_can_grant(text))
     yield from _objects(content, where)
 
 

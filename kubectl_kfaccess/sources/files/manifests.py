@@ -24,7 +24,7 @@ from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 from kubectl_kfaccess.sources.files.document import Document, Head
 from kubectl_kfaccess.sources.files.documents import documents
 from kubectl_kfaccess.sources.files.look_alikes import rbac_of_openshift, resembled_kind
-from kubectl_kfaccess.sources.files.rbac_objects import Patch, is_old, obstacle
+from kubectl_kfaccess.sources.files.rbac_objects import Patch, is_old, is_served, obstacle
 from kubectl_kfaccess.sources.files.remarks import BINDINGS, RemarkKind, Remarks
 from kubectl_kfaccess.sources.kinds import BY_KIND, KINDS, Kind, snapshot_of
 
@@ -51,7 +51,6 @@ class Manifests:
     objects: dict[str, dict[tuple[str, str], KubernetesObject]] = field(default_factory=dict)
     types: list[ResourceType] = field(default_factory=list)
     places: dict[tuple[str, tuple[str, str]], str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
     without_namespace: list[str] = field(default_factory=list)
     remarks: Remarks = field(default_factory=Remarks)
     others: Remarks = field(default_factory=Remarks)
@@ -60,7 +59,7 @@ class Manifests:
     def snapshot(self) -> Snapshot:
         """Return the objects as a snapshot, without Kubernetes' defaults."""
         remarks = self._all_remarks()
-        notes = (*self.notes, *remarks.lines(), *self._namespace_note())
+        notes = (*remarks.lines(), *self._namespace_note())
         return snapshot_of(self.objects, gaps=tuple(remarks.gaps()), notes=notes)
 
     def _all_remarks(self) -> Remarks:
@@ -97,7 +96,7 @@ class Manifests:
         if place in self.places:
             name = "/".join(part for part in item.key if part)
             both = f"{self.places[place]} and {where}"
-            self.notes.append(f"{item.kind} `{name}` stands twice, at {both}: the later one counts")
+            self.remarks.add(RemarkKind.TWICE, both, f"{item.kind} `{name}`")
         self.places[place] = where
         self.objects.setdefault(kind.field, {})[item.key] = item
 
@@ -149,7 +148,10 @@ def _add(document: Document, manifests: Manifests) -> None:
 
 def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:
     """Add a role or a binding, or a remark on why it does not count."""
-    item = document.to(kind.struct)
+    item, head = document.to(kind.struct), document.head()
+    if item.metadata.resource_version and is_served(head.api_version):
+        manifests.add(kind, item, document.where)  # a server stored it, so it counts whatever is in it
+        return
     fills = bool(manifests.namespace)
     why_not = obstacle(document, kind, manifests.own_namespace, fills_accounts=fills)
     if isinstance(why_not, Patch):
@@ -159,7 +161,6 @@ def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:
         if why_not.keeps_name:
             manifests.add(kind, replace(item, rules=()), document.where)
     else:
-        head = document.head()
         if is_old(head.api_version):
             manifests.remarks.add(RemarkKind.OLD_VERSION, document.where, f"{head.kind} `{head.name}`")
         filled = _with_accounts(item, manifests.namespace)

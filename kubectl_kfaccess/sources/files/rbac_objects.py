@@ -73,6 +73,11 @@ def obstacle(
     return _refusal(reasons, found, kind, detail, place) if reasons else None
 
 
+def is_served(api_version: str) -> bool:
+    """Return whether servers of today have this version."""
+    return api_version == _SERVED
+
+
 def is_old(api_version: str) -> bool:
     """Return whether an object of this version is read as v1, though no server serves it any more."""
     return api_version in _OLD

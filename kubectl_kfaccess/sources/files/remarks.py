@@ -57,6 +57,10 @@ class RemarkKind(enum.Enum):
         "1 object has a version of RBAC that servers no longer serve and is read as v1",
         "{n} objects have a version of RBAC that servers no longer serve and are read as v1",
     )
+    TWICE = (
+        "1 object stands twice, and the later one counts",
+        "{n} objects stand twice, and the later ones count",
+    )
     NO_OBJECT = (
         "1 document is not a Kubernetes object, passed over",
         "{n} documents are not Kubernetes objects, passed over",

@@ -77,7 +77,7 @@ def test_other_kinds_are_passed_over_silently() -> None:
         *EVERY_KIND[:1],
     )
 
-    assert ({"cluster_roles"}, []) == (set(result.objects), result.notes)
+    assert ({"cluster_roles"}, []) == (set(result.objects), [*result.remarks.lines()])
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta1", "v1alpha1"])
@@ -98,16 +98,15 @@ def test_of_two_objects_with_one_name_the_later_counts() -> None:
     result = read(first, second)
 
     assert [("secrets",)] == [rule.resources for rule in result.snapshot().roles["dev", "a"].rules]
-    assert [
-        "Role `dev/a` stands twice, at standard input:1 and standard input:14: the later one counts"
-    ] == result.notes
+    place = "at standard input:1 and standard input:14, Role `dev/a`"
+    assert [f"1 object stands twice, and the later one counts: {place}"] == [*result.remarks.lines()]
 
 
 def test_the_same_name_in_two_namespaces_is_two_objects() -> None:
     """There is no note about duplicates."""
     result = read(named("Role", "a", "dev"), named("Role", "a", "test"))
 
-    assert ([("dev", "a"), ("test", "a")], []) == (list(result.snapshot().roles), result.notes)
+    assert ([("dev", "a"), ("test", "a")], []) == (list(result.snapshot().roles), [*result.remarks.lines()])
 
 
 def test_a_namespace_on_a_cluster_scoped_object_makes_no_second_one() -> None:
@@ -115,7 +114,7 @@ def test_a_namespace_on_a_cluster_scoped_object_makes_no_second_one() -> None:
     result = read(named("ClusterRole", "a", "kubeflow"), named("ClusterRole", "a"))
 
     assert [("", "a")] == list(result.snapshot().cluster_roles)
-    assert 1 == len(result.notes)
+    assert 1 == len([*result.remarks.lines()])
 
 
 def definition(**spec: Any) -> dict[str, Any]:
