@@ -3,8 +3,9 @@ Text that is safe to show: tenants choose names, so any name can be an attack on
 
 Every function for names is injective: two different names still differ when they are shown, and the name can
 be recovered from what is shown. (`line` is for whole sentences, from which nobody recovers names.) Escapes
-are written as in Python (`\x1b`, `\u202e`). Placeholders such as `<all>` start with `<`, so a leading `<` is
-escaped in names. So is a name that equals a mark, `-` or `?`.
+are written as in Python (`\x1b`, `\u202e`). A backslash is doubled if an escape could be read there.
+Placeholders such as `<all>` start with `<`, so a leading `<` is escaped in names. So is a name that equals a
+mark, `-` or `?`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ _HIDDEN = frozenset(("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp", "Zs"))
 # Letters and marks that show nothing: Unicode's Default_Ignorable_Code_Point, and the blank of Braille
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+# A backslash that begins no escape, as in Windows' `DOMAIN\user`. What follows must be shown as it is, too
+_HARMLESS_BACKSLASH = re.compile(
+    r"\\(?!x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})[0-9a-z]", re.IGNORECASE | re.ASCII
 )
 EMPTY = "<none>"
 NOTHING = "-"
@@ -46,6 +51,18 @@ def shown(name: str) -> str:
 def part(name: str, separators: str = " /,") -> str:
     """Return *name* as a part of a text in which any of *separators* would end it."""
     return re.sub(f"[{re.escape(separators)}]", lambda match: _escaped(match[0]), shown(name))
+
+
+def listed(name: str, *separators: str) -> str:
+    """
+    Return *name* as one of several in a text, with any of *separators* between them; each ends with a blank.
+
+    Blanks, commas and slashes stay as they are, and only a whole separator in the name is escaped.
+    """
+    text = shown(name)
+    for separator in separators or (", ",):
+        text = text.replace(separator, separator[:-1] + _escaped(separator[-1]))
+    return text
 
 
 def line(text: str) -> str:
@@ -79,7 +96,7 @@ def _character(name: str, at: int, *, inner: bool) -> str:
     if character == " " and inner and name[at - 1] != " ":
         return character
     if character == "\\":
-        return "\\\\"
+        return character if _HARMLESS_BACKSLASH.match(name, at) else "\\\\"
     if (character == "<" and at == 0) or _is_hidden(character):
         return _escaped(character)
     # A leading combining mark would attach itself to the text in front of the name

@@ -492,7 +492,7 @@ def test_a_user_is_not_taken_for_a_group() -> None:
 
     owners = [stripped(line)[1] for line in of(objects).lines[1:4]]
 
-    assert ["user:group:ml", "user:sa:a\\x2fb", "ml"] == owners
+    assert ["user:group:ml", "user:sa:a/b", "ml"] == owners
 
 
 def test_the_answer_is_the_same_whatever_the_order_of_the_files() -> None:

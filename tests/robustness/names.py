@@ -96,10 +96,12 @@ ATTACKS: dict[str, tuple[str, ...]] = {
     QUOTES: ("'alice", "''alice", "'", '"', '"alice"', 'a","b', "`", "`id`"),
     ESCAPES: (
         "red\\x1b[31m", "\\u202eecila", "back\\slash", "back\\\\slash", "back\\", "a\\", "\\x61", "\\u0061",
+        "CORP\\tim", "CORP\\xavier", "CORP\\xab", "\\\u3164", "\\\\u3164", "\\u3164",
     ),
     YAML: ("null", "1e3", "- a", "---", "a: b", "-"),
     SEPARATORS: (
         "a/b", "a//b", "/a", "a/", "a,b", "a, b", "a;b", "a; b", "a.b", "a:b", "a=b", "a <- b", "%s%n{0}",
+        "arn:aws:iam::111122223333:role/ml", "CN=ML Team,OU=Groups, DC=example", "a and 3 more", "a, ", ",",
     ),
     OUR_WORDS: (
         "<all>", "<none>", "<empty>", "user/alice", "note: all is well", "only a", "built-in, assumed",

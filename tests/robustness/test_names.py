@@ -314,10 +314,10 @@ def test_reviews_say_each_name(form: str, field: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ROWS)
 def test_groups_of_reviews_stay_apart(form: str, tmp_path: Path) -> None:
-    """Groups are separated by commas, which a name cannot contain unescaped."""
+    """Groups are separated by a comma and a blank, which a name cannot contain unescaped."""
     printed = list(ROWS[form](reviewed(tmp_path, "group", form).stdout))
 
-    groups = [[named(each) for each in row["GROUPS"].split(",")] for row in printed]
+    groups = [[named(each) for each in row["GROUPS"].split(", ")] for row in printed]
     assert [[name, "all"] for name in NAMES] == groups
 
 
@@ -411,7 +411,7 @@ def test_reviews_of_namesakes_can_be_read_back(form: str, tmp_path: Path) -> Non
         (
             row["ALLOWED"],
             unescaped(row["USER"]),
-            [unescaped(group) for group in row["GROUPS"].split(",")],
+            [unescaped(group) for group in row["GROUPS"].split(", ")],
             unescaped(row["VERB"]),
             unescaped(row["RESOURCE"]),
             unescaped(row["NAMESPACE"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import random
 import unicodedata
@@ -11,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kubectl_kfaccess.terminal.safe_text import ascii_json, csv_cell, line, markdown_cell, part, shown
+from kubectl_kfaccess.terminal.safe_text import ascii_json, csv_cell, line, listed, markdown_cell, part, shown
 
 SEED = 20_260_501
 
@@ -28,7 +29,9 @@ def names(seed: int, count: int) -> list[str]:
     return ["".join(draw.choices(ALPHABET, k=draw.randrange(6))) for _ in range(count)]
 
 
-@pytest.mark.parametrize("function", [shown, part, markdown_cell, csv_cell], ids=lambda case: case.__name__)
+@pytest.mark.parametrize(
+    "function", [shown, part, listed, markdown_cell, csv_cell], ids=lambda case: case.__name__
+)
 def test_different_names_are_shown_differently(function: Callable[[str], str]) -> None:
     """No two names have the same text."""
     name_by_text: dict[str, str] = {}
@@ -61,7 +64,7 @@ def test_names_differ_in_every_format(chain: Callable[[str], str]) -> None:
         )
 
 
-@pytest.mark.parametrize("function", [shown, part, line], ids=lambda case: case.__name__)
+@pytest.mark.parametrize("function", [shown, part, listed, line], ids=lambda case: case.__name__)
 def test_no_character_controls_hides_or_reorders(function: Callable[[str], str]) -> None:
     """The text is printable, and its only white space is the plain space."""
     for name in names(SEED + 2, 5_000):
@@ -92,6 +95,13 @@ def test_every_character_of_unicode_is_printable_or_escaped() -> None:
         pytest.param("--", "--", id="two dashes"),
         pytest.param("\x1b[31mred", "\\x1b[31mred", id="a terminal's colour"),
         pytest.param("a\\x1bb", "a\\\\x1bb", id="a backslash, as if escaped already"),
+        pytest.param("CORP\\tim", "CORP\\tim", id="a Windows name"),
+        pytest.param("CORP\\uma", "CORP\\uma", id="a Windows name that is no escape"),
+        pytest.param("CORP\\u00e4a", "CORP\\\\u00e4a", id="a Windows name that looks like an escape"),
+        pytest.param("CORP\\XAB", "CORP\\\\XAB", id="in capitals"),
+        pytest.param("a\\", "a\\\\", id="a backslash behind"),
+        pytest.param("a\\\\b", "a\\\\\\b", id="two backslashes"),
+        pytest.param("a\\\x1b", "a\\\\\\x1b", id="a backslash before an escape"),
         pytest.param("a\nb", "a\\x0ab", id="a line's end"),
         pytest.param("a\u202eb", "a\\u202eb", id="right to left"),
         pytest.param("a\u200bb", "a\\u200bb", id="no width"),
@@ -125,6 +135,32 @@ def test_a_name_is_escaped_where_it_could_deceive(name: str, expected: str) -> N
 def test_a_part_of_a_composed_text_has_no_separator(name: str, separators: str, expected: str) -> None:
     """`NAMESPACE/NAME` can be split again."""
     assert expected == part(name, separators)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("arn:aws:iam::111122223333:role/ml", "arn:aws:iam::111122223333:role/ml", id="a role"),
+        pytest.param("ldap://CN=ML Team,OU=x", "ldap://CN=ML Team,OU=x", id="a group of a directory"),
+        pytest.param("CN=a, OU=b", "CN=a,\\x20OU=b", id="a comma and a blank"),
+        pytest.param("a,,", "a,,", id="commas behind"),
+        pytest.param(", ", ",\\x20", id="only a separator"),
+    ],
+)
+def test_a_listed_name_is_as_it_is_but_for_a_whole_separator(name: str, expected: str) -> None:
+    """People compare such names with the lists of the cloud or the directory."""
+    assert expected == listed(name)
+
+
+def test_lists_of_names_differ_and_can_be_split() -> None:
+    """The first separator ends the first name, whatever the names are."""
+    draw = random.Random(SEED + 5)
+    some = ["".join(draw.choices("a, <-\\/", k=draw.randrange(1, 5))) for _ in range(3_000)]
+
+    for first, second in itertools.pairwise(some):
+        cell = f"{listed(first)}, {listed(second)}"
+
+        assert [listed(first), listed(second)] == cell.split(", "), f"seed {SEED + 5}: {first!r}, {second!r}"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from kubectl_kfaccess.commands.access.answer import Place
 from kubectl_kfaccess.rbac.access_grid import Cell, GridResource, verdict
 from kubectl_kfaccess.rbac.evaluator import Verdict
-from kubectl_kfaccess.terminal.safe_text import UNKNOWN, part, shown
+from kubectl_kfaccess.terminal.safe_text import UNKNOWN, listed, part, shown
 
 EVERYWHERE = "<all>"
 CLUSTER_SCOPED = "<cluster>"
@@ -55,7 +55,8 @@ def special_verbs(cell: Cell) -> str:
 def names_text(cell: Cell) -> str:
     """Return each verb that is granted for some object names only, with the names."""
     return "; ".join(
-        f"{part(verb, ' :;')}: {', '.join(part(name, ' ,;') for name in names)}" for verb, names in cell.names
+        f"{part(verb, ' :;')}: {', '.join(listed(name, ', ', '; ') for name in names)}"
+        for verb, names in cell.names
     )
 
 

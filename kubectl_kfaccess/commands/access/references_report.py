@@ -130,8 +130,8 @@ def _row(mention: Mention) -> _Row:
     obj, ref = mention.target, _role_ref(mention.target)
     return _Row(
         namespace=shown(obj.namespace) if obj.namespace else CLUSTER_WIDE,
-        object=f"{obj.kind}/{part(obj.name)}",
-        role=f"{ref.kind}/{part(ref.name)}" if ref else NOTHING,
+        object=f"{obj.kind}/{shown(obj.name)}",
+        role=f"{ref.kind}/{shown(ref.name)}" if ref else NOTHING,
         named_as=f"{mention.written.kind} {_subject_text(mention.written)}",
         note="; ".join(_row_notes(mention)),
     )

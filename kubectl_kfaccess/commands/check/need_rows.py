@@ -121,7 +121,7 @@ class NeedRows:
         if grant is None:
             return NOTHING, NOTHING
         path = " <- ".join(map(part, paths_of(grant, self._snapshot)[0]))
-        return f"{grant.role.kind}/{path}", f"{grant.binding.kind}/{part(grant.binding.name)}"
+        return f"{grant.role.kind}/{path}", f"{grant.binding.kind}/{shown(grant.binding.name)}"
 
 
 def _answer(verdict: NeedVerdict) -> str:

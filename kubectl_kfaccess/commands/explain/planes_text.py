@@ -48,7 +48,7 @@ def _mesh_data(mesh: MeshAnswer) -> Data:
 
 
 def _clauses(planes: Planes) -> Iterator[str]:
-    groups = " and ".join(f"`{part(group)}`" for group in planes.through)
+    groups = " and ".join(f"`{part(group, '`')}`" for group in planes.through)
     through = f" through group{'s' if len(planes.through) > 1 else ''} {groups}" if groups else ""
     yield f"kubectl: {_WORDS[planes.kubectl]}{through}"
     yield f"Kubeflow's pages and pipelines: {_services_text(planes)}"

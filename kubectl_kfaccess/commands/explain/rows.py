@@ -18,7 +18,7 @@ from kubectl_kfaccess.output.rbac_terms import (
 )
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
-from kubectl_kfaccess.terminal.safe_text import NOTHING, line, part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, line, listed, part, shown
 
 COLUMNS = (
     Column("DECISION"),
@@ -80,7 +80,7 @@ def _grant_cells(grant: Grant, value: Explanation) -> tuple[str, ...]:
 
 def _grant_notes(grant: Grant, value: Explanation) -> Iterator[str]:
     if grant.who.kind == GROUP and value.who and value.who.subject.kind != GROUP:
-        yield f"through group {part(grant.who.name)}"
+        yield f"through group {listed(grant.who.name, '; ')}"
     if is_assumed(grant, value.snapshot):
         yield "built-in, assumed"
 

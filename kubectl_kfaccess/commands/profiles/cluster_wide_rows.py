@@ -66,7 +66,7 @@ def _folded(rows: Iterator[_Row]) -> Iterator[_Row]:
 def _row(grant: ClusterWideGrant) -> _Row:
     return _Row(
         subjects=person(grant.subject),
-        role=f"{part(grant.role.kind)}/{part(grant.role.name)}",
+        role=f"{part(grant.role.kind)}/{shown(grant.role.name)}",
         binding=shown(grant.binding.name),
         kubectl=yes(grant.kubectl),
         kubeflow=yes(grant.kubeflow),

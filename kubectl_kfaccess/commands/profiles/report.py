@@ -36,7 +36,7 @@ from kubectl_kfaccess.output.shapes import finding_data, object_data, role_of_bi
 from kubectl_kfaccess.rbac.model import ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
-from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, listed, part, shown
 
 MANY_FINDINGS = 50
 COLUMNS = (
@@ -168,7 +168,7 @@ def _row(index: ProfileIndex, entry: ProfileEntry, *, with_mesh: bool) -> _Row:
         edit=edit,
         view=view,
         other=few(_others(tenant)) or nobody,
-        cloud_identity=few(part(identity.identity) for identity in tenant.identities) or no_identity,
+        cloud_identity=few(listed(identity.identity) for identity in tenant.identities) or no_identity,
         mesh=toned(_owners_reach(index, tenant) if with_mesh else ""),
         findings=counted(entry.findings) or no_finding,
     )
@@ -217,9 +217,8 @@ def _title(tenant: Tenant) -> str:
 
 def _identity_line(identity: CloudIdentity) -> str:
     only = ", by a plugin of the Profile that has not annotated it" if identity.plugin else ""
-    return (
-        f"ServiceAccount {part(identity.account)} is {part(identity.identity)} to {identity.provider}{only}"
-    )
+    cloud_name = part(identity.identity, " ")
+    return f"ServiceAccount {part(identity.account)} is {cloud_name} to {identity.provider}{only}"
 
 
 def _findings(entries: Iterable[ProfileEntry]) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -13,9 +14,10 @@ from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data
 from kubectl_kfaccess.rbac.model import RoleBinding, RoleRef, Subject
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER
-from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, line, part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, line, listed, part, shown
 
 FEW = 3
+_MORE = re.compile(r" and( [\d,]+ more)\Z")
 MEMBER_COLUMNS = (
     Column("SUBJECT"),
     Column("AS"),
@@ -81,22 +83,23 @@ def inventory_rows(index: ProfileIndex, tenant: Tenant) -> Iterator[InventoryRow
 def person(subject: Subject) -> str:
     """Return a subject for a list in a cell: users by plain name, unless it looks like another subject."""
     if subject.kind == USER and ":" not in subject.name:
-        return part(subject.name)
+        return listed(subject.name)
     if subject.kind == SERVICE_ACCOUNT:
         return f"sa:{named(subject)}"
-    return f"{shown(subject.kind.lower())}:{part(subject.name)}"
+    return f"{shown(subject.kind.lower())}:{listed(subject.name)}"
 
 
 def named(subject: Subject) -> str:
     """Return the name of a subject; a service account's with its namespace in front."""
     if subject.kind == SERVICE_ACCOUNT and subject.namespace:
         return f"{part(subject.namespace)}/{part(subject.name)}"
-    return part(subject.name)
+    return shown(subject.name)
 
 
 def few(names: Iterable[str]) -> str:
-    """Return at most FEW names for a cell, or two names and the number of the others."""
-    distinct = list(dict.fromkeys(names))
+    """Return at most FEW names, as `listed` makes them, for a cell, or two and the number of the others."""
+    # A name that ends like our own words would hide that nobody was left out
+    distinct = [_MORE.sub(r"\\x20and\1", name) for name in dict.fromkeys(names)]
     if len(distinct) <= FEW:
         return ", ".join(distinct)
     return f"{', '.join(distinct[: FEW - 1])} and {len(distinct) - FEW + 1:,} more"
@@ -143,9 +146,9 @@ def _policy_data(tenant: Tenant, name: str) -> Data:
 def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
     kubectl, kubeflow = _counts(tenant, member)
     without_binding = UNKNOWN if _is_unknown(tenant, member) else NOTHING
-    role = f"{part(member.role.kind)}/{part(member.role.name)}" if member.role else without_binding
+    role = f"{part(member.role.kind)}/{shown(member.role.name)}" if member.role else without_binding
     dashboard = (
-        f"{part(member.annotation.user)}/{part(member.annotation.role)}" if member.annotation else NOTHING
+        f"{shown(member.annotation.user)}/{part(member.annotation.role)}" if member.annotation else NOTHING
     )
     return MemberRow(
         subject=f"{shown(member.subject.kind)}/{named(member.subject)}",
@@ -156,7 +159,7 @@ def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
         kubectl=yes(kubectl),
         kubeflow=yes(kubeflow),
         mesh=toned(reach_text(index.reach(tenant, member))),
-        cloud_identity=", ".join(map(part, tenant.identities_of(member.subject))),
+        cloud_identity=", ".join(map(listed, tenant.identities_of(member.subject))),
         note=line("; ".join(_notes(tenant, member))),
     )
 

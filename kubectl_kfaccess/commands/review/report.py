@@ -12,7 +12,7 @@ from kubectl_kfaccess.output.blocks import Column, Section, Table
 from kubectl_kfaccess.output.report import Case, Data, Report
 from kubectl_kfaccess.rbac.reviews import KIND as REVIEW_KIND
 from kubectl_kfaccess.rbac.reviews import ResourceAttributes, Review
-from kubectl_kfaccess.terminal.safe_text import NOTHING, ascii_json, part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, ascii_json, listed, part, shown
 
 MOST_SHOWN = 20
 COLUMNS = (
@@ -77,7 +77,7 @@ def _row(answer: AnsweredReview) -> tuple[str, ...]:
         _verdict(answer),
         expected if expected in ("", _verdict(answer)) else f"{expected} (differs)",
         shown(spec.user),
-        ",".join(part(group, " ,") for group in spec.groups or ()),
+        ", ".join(listed(group) for group in spec.groups or ()),
         shown(verb),
         _resource(spec.resource_attributes, part) if spec.resource_attributes else shown(what),
         shown(namespace) if namespace else "<all>" if spec.resource_attributes else "",

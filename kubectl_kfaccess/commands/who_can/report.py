@@ -25,7 +25,7 @@ from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Key
 from kubectl_kfaccess.rbac.subjects import GROUP, Principal, displayed
 from kubectl_kfaccess.rbac.who_can import Item, Listing
-from kubectl_kfaccess.terminal.safe_text import part, shown
+from kubectl_kfaccess.terminal.safe_text import listed, part, shown
 
 VERIFIED = {True: "yes", False: "no", None: "?"}
 COLUMNS = (
@@ -84,7 +84,7 @@ class _Rows:
         namespace = shown(item.namespace) if item.namespace else CLUSTER_WIDE
         verified = "" if self._value.verified is None else VERIFIED[self._verified(item)]
         for grant in _first_of_each_binding(item.grants):
-            binding = f"{grant.binding.kind}/{part(grant.binding.name)}"
+            binding = f"{grant.binding.kind}/{shown(grant.binding.name)}"
             role, rule, others = self._chain(grant)
             note = self._note(item, grant)
             yield (namespace, kind, name, binding, role, note, verified, resource, rule, others)
@@ -100,9 +100,9 @@ class _Rows:
     def _note(self, item: Item, grant: Grant) -> str:
         notes = []
         if item.through:
-            notes.append(f"through group {part(item.through.name)}")
+            notes.append(f"through group {listed(item.through.name, '; ')}")
         if item.names is not None:
-            notes.append(f"only {', '.join(map(part, item.names))}")
+            notes.append(f"only {', '.join(listed(name, ', ', '; ') for name in item.names)}")
         virtual = item.question.type and item.question.type.virtual
         if self._marks_groups and grant.who.kind == GROUP and virtual:
             notes.append("does not count in Kubeflow")
