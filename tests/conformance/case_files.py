@@ -47,6 +47,20 @@ class Listing(_Strict, frozen=True):
     status: int = 0
 
 
+class Cover(_Strict, frozen=True):
+    """
+    The rules that somebody has, those in a role that they write, and what the escalation check finds missing.
+
+    *unit_only* says why the server is not asked.
+    """
+
+    name: str
+    owned: list[dict[str, Any]]
+    wanted: list[dict[str, Any]]
+    uncovered: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    unit_only: str = ""
+
+
 class Gap(_Strict, frozen=True):
     """A list that could not be read."""
 
@@ -68,6 +82,7 @@ class CaseFile(_Strict, frozen=True):
     refused: list[dict[str, Any]] = msgspec.field(default_factory=list)
     gaps: list[Gap] = msgspec.field(default_factory=list)
     who_can: list[Listing] = msgspec.field(default_factory=list)
+    covers: list[Cover] = msgspec.field(default_factory=list)
 
     @property
     def manifests(self) -> bytes:

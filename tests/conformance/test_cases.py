@@ -14,18 +14,20 @@ import msgspec
 import pytest
 
 from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.rbac.escalation import uncovered
 from kubectl_kfaccess.rbac.evaluator import Evaluator
-from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.model import PolicyRule, Subject
 from kubectl_kfaccess.rbac.reviews import NOT_KNOWN, Review, answered, problem
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.sources.files.files import FilesSource
 from kubectl_kfaccess.sources.source import Wanted
 from tests.builders import spelled
-from tests.conformance.case_files import Case, CaseFile, Listing, Named, case_files, read
+from tests.conformance.case_files import Case, CaseFile, Cover, Listing, Named, case_files, read
 from tests.running import run
 
 FILES: Mapping[str, CaseFile] = case_files()
 CASES = [Named(name, case) for name, file in FILES.items() for case in file.cases]
+COVERS = [Named(name, cover) for name, file in FILES.items() for cover in file.covers]
 LISTINGS = [Named(name, listing) for name, file in FILES.items() for listing in file.who_can]
 
 
@@ -57,6 +59,20 @@ def test_who_can_lists_the_rows_that_the_case_says(named: Named) -> None:
     assert [] == [text for text in case.silent_on if text in listing.stderr]
 
 
+@pytest.mark.parametrize("named", COVERS, ids=lambda named: named.id)
+def test_the_escalation_check_finds_what_the_case_says(named: Named) -> None:
+    """What is missing is given in parts with one verb, one group and one resource."""
+    case: Cover = named.part
+
+    missing = uncovered(_rules(case.owned), _rules(case.wanted))
+
+    assert sorted(_rules(case.uncovered), key=repr) == sorted(missing, key=repr)
+
+
+def _rules(texts: list[dict[str, Any]]) -> tuple[PolicyRule, ...]:
+    return msgspec.convert(texts, tuple[PolicyRule, ...])
+
+
 @cache
 def evaluator(name: str) -> Evaluator:
     """Return the evaluator of one file's cluster."""
@@ -83,7 +99,7 @@ def test_every_numbered_question_is_a_case(number: int) -> None:
 
 def test_names_are_unique_in_a_file() -> None:
     """So a failure leads to its case."""
-    for listed in (CASES, LISTINGS):
+    for listed in (CASES, LISTINGS, COVERS):
         names = [named.id for named in listed]
         assert sorted(set(names)) == sorted(names)
 

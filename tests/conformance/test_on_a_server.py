@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.case_files import Case, CaseFile, case_files
+from tests.conformance.case_files import Case, CaseFile, Cover, case_files
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load, wait_for_aggregation
 
 pytestmark = pytest.mark.server
 
 FILES = {name: file for name, file in case_files().items() if file.for_the_server}
+COVERS = {name: file for name, file in case_files().items() if file.covers}
+WRITER = "alice@example.com"
+ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 API_VERSION = "rbac.authorization.k8s.io/v1"
 SENTINEL = "conformance-sentinel"
 TIMEOUT = 60.0
@@ -38,6 +41,59 @@ def test_the_server_gives_the_answers_of_the_case_file(empty: ControlPlane, name
 
     assert file.refused == [refusal.object for refusal in refused]
     assert {case.name: case.allowed for case in file.for_the_server} == answers
+
+
+@pytest.mark.parametrize("name", COVERS)
+def test_the_server_lets_people_write_the_roles_that_the_case_file_says(
+    empty: ControlPlane, name: str
+) -> None:
+    """Whoever holds the owned rules can write a role with the wanted ones if none is uncovered."""
+    cases = [cover for cover in COVERS[name].covers if not cover.unit_only]
+    assert [] == load(empty, [_holder(), _bound_to(WRITER)])
+
+    written = {cover.name: _can_write(empty, number, cover) for number, cover in enumerate(cases)}
+
+    assert {cover.name: not cover.uncovered for cover in cases} == written
+
+
+def _can_write(plane: ControlPlane, number: int, cover: Cover) -> bool:
+    """Return whether WRITER, who holds the owned rules, can create a role with the wanted rules."""
+    marker = {"verbs": ["get"], "apiGroups": [SENTINEL], "resources": [f"case-{number}"]}
+    status, answer = plane.request("PUT", f"{ROLES}/holder", _holder(marker, *cover.owned))
+    assert 200 == status, answer
+    review = {
+        "user": WRITER,
+        "resourceAttributes": {"verb": "get", "group": SENTINEL, "resource": f"case-{number}"},
+    }
+    deadline = time.monotonic() + TIMEOUT
+    while not _ask(plane, review):
+        assert deadline > time.monotonic(), "the authorizer did not see the owned rules"
+        time.sleep(0.01)
+    wanted = {**_holder(), "metadata": {"name": "wanted"}, "rules": cover.wanted}
+    status, answer = plane.request("POST", f"{ROLES}?dryRun=All", wanted, plane.token(WRITER))
+    assert status in (201, 403), answer
+    return status == 201
+
+
+def _holder(*rules: dict[str, Any]) -> dict[str, Any]:
+    """Return the role of WRITER: to create roles, and *rules*."""
+    own = {"verbs": ["create"], "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"]}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ClusterRole",
+        "metadata": {"name": "holder"},
+        "rules": [own, *rules],
+    }
+
+
+def _bound_to(user: str) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "holder"},
+        "roleRef": {"kind": "ClusterRole", "name": "holder"},
+        "subjects": [{"kind": "User", "name": user}],
+    }
 
 
 def _ask(plane: ControlPlane, spec: dict[str, Any]) -> bool:
