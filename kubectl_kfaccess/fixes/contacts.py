@@ -13,19 +13,19 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_kfaccess.fixes.granting import Granting
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING
-from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
-from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
+from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import is_respelled
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, Binding, Subject
-from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed, principal
 
 MOST = 5
 _PROFILES_GROUP = "kubeflow.org"
-_ORDER = (USER, GROUP, SERVICE_ACCOUNT)
+_ORDER = (USER, GROUP)
 
 
 class Standing(enum.Enum):
@@ -58,23 +58,55 @@ def contacts(evaluator: Evaluator, request: Request, asking: Subject | None = No
     """
     Return who can help to get *request* allowed, the closest first, at most MOST, and never *asking* itself.
 
-    An owner whose name is another spelling of *asking* is listed but cannot help, so others follow.
+    An owner whose name is another spelling of *asking* is listed but cannot help, so others follow. Nobody is
+    listed whose binding the server would refuse, and no service account, because nobody can write to one.
     """
     snapshot = evaluator.snapshot
     namespace = request.namespace if request.path is None else ""
     asker = principal(asking, namespace) if asking else None
-    owners = tuple(owner for owner in _profile_owner(snapshot, namespace) if not _is(owner, asker))
+    granting = Granting(evaluator, request, namespace)
+    owners = tuple(
+        owner
+        for owner in _profile_owner(snapshot, namespace)
+        if not _is(owner, asker) and _owner_helps(owner, granting, snapshot, request, asking)
+    )
     if owners and not any(_is_respelled(owner, asking) for owner in owners):
         return owners
     contact_by_subject: dict[Subject, Contact] = {}
-    others = chain(owners, _named_owners(snapshot, namespace), _granting(evaluator, namespace, asker))
-    for contact in others:
+    named = (
+        owner
+        for owner in _named_owners(snapshot, namespace)
+        if _owner_helps(owner, granting, snapshot, request, asking)
+    )
+    for contact in chain(owners, named, _granting(evaluator, namespace, asker, granting)):
         if not _is(contact, asker):
             contact_by_subject.setdefault(contact.subject, _marked(contact, asking))
+        if len(contact_by_subject) == MOST:
+            break
     for contact in _updating(evaluator, namespace, asker) if owners else ():
         known = contact_by_subject.get(contact.subject)
         contact_by_subject[contact.subject] = replace(known, updates_profile=True) if known else contact
     return tuple(contact_by_subject.values())[:MOST]
+
+
+def _owner_helps(
+    owner: Contact, granting: Granting, snapshot: Snapshot, request: Request, asking: Subject | None
+) -> bool:
+    """
+    Whether the owner can help, on the dashboard or by kubectl.
+
+    The dashboard adds users only, with one of its roles and with rights of its own. An owner whom no binding
+    names has those that the profile controller is about to give, which are not known.
+    """
+    who = principal(owner.subject, "")
+    if owner.subject.kind == SERVICE_ACCOUNT or who is None:
+        return False
+    if asking is None or asking.kind == USER:
+        roles = [snapshot.cluster_roles.get(("", name)) for name in ROLES.values()]
+        known = [role for role in roles if role]
+        if not known or any(rule_allows(rule, request) for role in known for rule in snapshot.rules_of(role)):
+            return True
+    return not granting.is_bound(who) or granting.is_possible(who)
 
 
 def _is(contact: Contact, asker: Principal | None) -> bool:
@@ -118,21 +150,23 @@ def _displayed(subject: Subject | None, namespace: str) -> Iterator[Subject]:
         yield displayed(named)
 
 
-def _granting(evaluator: Evaluator, namespace: str, asker: Principal | None) -> Iterator[Contact]:
-    """Yield who can create bindings."""
+def _granting(
+    evaluator: Evaluator, namespace: str, asker: Principal | None, granting: Granting
+) -> Iterator[Contact]:
+    """Yield who can create bindings that the server does not refuse as an escalation."""
     resource, places = ("rolebindings", (namespace,)) if namespace else ("clusterrolebindings", ())
     create = Request("create", RBAC_GROUP, resource, namespace=namespace)
     grants = _allowed(evaluator, create, places, asker)
-    return (_by_grant(grant, Standing.CREATES_BINDINGS, namespace) for grant in grants)
+    for grant in grants:
+        if granting.is_possible(grant.who):
+            yield _by_grant(grant, Standing.CREATES_BINDINGS, namespace)
 
 
 def _updating(evaluator: Evaluator, namespace: str, asker: Principal | None) -> Iterator[Contact]:
     """Yield who can change the owner of the profile, or its spelling."""
     patch = Request("patch", _PROFILES_GROUP, "profiles", name=namespace)
     grants = _allowed(evaluator, patch, (), asker)
-    updaters = (_by_grant(grant, Standing.UPDATES_PROFILE, namespace) for grant in grants)
-    # accounts that can update everything, such as the garbage collector's, cannot be asked
-    return (contact for contact in updaters if contact.subject.kind != SERVICE_ACCOUNT)
+    return (_by_grant(grant, Standing.UPDATES_PROFILE, namespace) for grant in grants)
 
 
 def _by_grant(grant: Grant, standing: Standing, namespace: str) -> Contact:
@@ -142,12 +176,17 @@ def _by_grant(grant: Grant, standing: Standing, namespace: str) -> Contact:
 def _allowed(
     evaluator: Evaluator, request: Request, places: tuple[str, ...], asker: Principal | None
 ) -> list[Grant]:
-    """Return the grants of the request, those of people first; the platform's only if there are no others."""
+    """
+    Return the grants of the request, those of users first; the platform's groups only if there are no others.
+
+    Accounts, and groups of them, cannot be asked.
+    """
     grants = (grant for grant in evaluator.grants(request, places) if grant.certain)
-    # no token belongs to an account without a name
-    named = (grant for grant in grants if grant.who.name and not grant.who.name.endswith(":"))
-    others = [grant for grant in named if not _is_asker(grant.who, asker)]
-    return sorted(_outside_platform(evaluator.snapshot, others) or others, key=_rank)
+    # `system:serviceaccount:…` is an account, `system:serviceaccounts…` is a group of them
+    people = (g for g in grants if g.who.name and not g.who.name.startswith("system:serviceaccount"))
+    others = [grant for grant in people if not _is_asker(grant.who, asker)]
+    outside = [grant for grant in others if not grant.who.name.startswith("system:")]
+    return sorted(outside or others, key=_rank)
 
 
 def _is_asker(who: Principal, asker: Principal | None) -> bool:
@@ -155,17 +194,6 @@ def _is_asker(who: Principal, asker: Principal | None) -> bool:
     return asker is not None and (
         who == asker or (who.kind == asker.kind == USER and is_respelled(who.name, asker.name))
     )
-
-
-def _outside_platform(snapshot: Snapshot, grants: list[Grant]) -> list[Grant]:
-    homes = platform_namespaces(snapshot.cluster_role_bindings.values(), profile_namespaces(snapshot))
-    subjects = [(grant, displayed(grant.who)) for grant in grants]
-    return [
-        grant
-        for grant, subject in subjects
-        if not is_platform(subject.kind, subject.name, subject.namespace or "", homes)
-        and (subject.kind == SERVICE_ACCOUNT or not subject.name.startswith("system:"))
-    ]
 
 
 def _rank(grant: Grant) -> tuple[int, bool, str, str, str]:

@@ -21,7 +21,7 @@ from kubectl_kfaccess.fixes.contacts import Contact, Standing
 from kubectl_kfaccess.output.blocks import Code
 from kubectl_kfaccess.output.rbac_terms import typed_subject
 from kubectl_kfaccess.output.yaml_text import manifests_text
-from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, spelled
+from kubectl_kfaccess.rbac.subjects import GROUP, USER, spelled
 from kubectl_kfaccess.terminal.safe_text import line
 
 
@@ -102,7 +102,6 @@ _OWNERS = {
     USER: ": can add contributors in the dashboard",
     # KFAM compares the owner's name with the calling user's name only
     GROUP: ": its members can use kubectl, in the dashboard nobody can act for a group",
-    SERVICE_ACCOUNT: ": can use kubectl, in the dashboard nobody can act for an account",
 }
 
 
