@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.errors import ErrorCode
 from kubectl_kfaccess.kubeflow.catalogue import resources
+from kubectl_kfaccess.kubeflow.catalogue.names import RENAMED
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.request_scope import (
     Question,
@@ -97,12 +98,14 @@ class ResourceWords(Struct, frozen=True):
             yield UnknownWord(ErrorCode.UNKNOWN_VERB, text)
 
     def _unknown_type(self, words: _RuleWords) -> Iterator[UnknownWord]:
-        word = self.target.type.partition(".")[0]
+        word, _, group = self.target.type.partition(".")
         if not self.types.answered and word not in words.resources:
-            known = frozenset(
-                chain.from_iterable(t.words for t in (*self.served, *resources.resource_types()))
-            )
-            text = f"no rule and no server knows the resource `{self.target.type}`{_suggestion(word, known)}"
+            types = (*self.served, *resources.resource_types())
+            own = [each for each in types if group and each.group == group]
+            known = frozenset(chain.from_iterable(each.words for each in own or types))
+            renamed = RENAMED.get((group, word))
+            hint = f": did you mean `{renamed}`?" if renamed else _suggestion(word, known)
+            text = f"no rule and no server knows the resource `{self.target.type}`{hint}"
             yield UnknownWord(ErrorCode.UNKNOWN_TYPE, text)
 
     def _type_notes(self, asked_questions: tuple[Question, ...]) -> Iterator[str]:

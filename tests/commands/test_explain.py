@@ -310,7 +310,6 @@ def test_no_fix_is_offered_for_an_object_without_its_namespace(words: tuple[str,
         pytest.param((FORBIDDEN.format("", "list"),), id="an error about a list"),
         pytest.param((FORBIDDEN.format("", "watch"),), id="an error about a watch"),
         pytest.param(("carol@example.com", "create", "pods", "-A"), id="words about all namespaces"),
-        pytest.param((FORBIDDEN.format("", "get").replace("pods", "widgets"),), id="a type of unknown scope"),
         pytest.param(("carol@example.com", "get", "nodes/n1"), id="an object outside of namespaces"),
     ],
 )
@@ -339,6 +338,76 @@ def test_a_yes_that_no_request_can_use_is_said() -> None:
     answer = explain("group:platform-admins", "get", "pods/train-x", "-A")
 
     assert (0, True) == (answer.status, "has no namespace: there is no such request" in answer.stdout)
+
+
+UNSERVED = (
+    'podpresets.kubeflow.org is forbidden: User "system:serviceaccount:kubeflow:web" cannot list resource'
+    ' "podpresets" in API group "kubeflow.org" in the namespace "team-a"'
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        pytest.param((UNSERVED,), "poddefaults.kubeflow.org", id="another name today"),
+        pytest.param(
+            (UNSERVED.replace("podpresets", "notebokks"),), "notebooks.kubeflow.org", id="a slip in the name"
+        ),
+        pytest.param(
+            ("carol@example.com", "create", "inferenceservices.serving.kubeflow.org", "-n", "team-a"),
+            "inferenceservices.serving.kserve.io",
+            id="another group",
+        ),
+    ],
+)
+def test_no_fix_is_offered_for_what_no_api_serves(words: tuple[str, ...], meant: str) -> None:
+    """With a grant, the refusal becomes 404."""
+    answer = explain(*words)
+
+    assert 1 == answer.status
+    assert f"with a grant, the server answers NotFound; `{meant}` may be meant" in answer.stdout
+    assert [] == [line for line in answer.lines if line.startswith(("fixes", "ask"))]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(("create", "notebooks"), id="a custom resource"),
+        pytest.param(("terminate", "runs.pipelines.kubeflow.org"), id="a virtual resource"),
+        pytest.param(("impersonate", "users/ann"), id="what the server asks about itself"),
+        pytest.param(("use", "scc/anyuid"), id="a policy of another platform"),
+        pytest.param(("get", "*.kubeflow.org"), id="a star"),
+        pytest.param(("get", "/metrics"), id="a URL"),
+    ],
+)
+def test_what_is_served_or_only_checked_can_be_fixed(question: tuple[str, str]) -> None:
+    """A grant helps there."""
+    answer = explain("ivan@example.com", *question, "-n", "team-a")
+
+    assert "NotFound" not in answer.stdout
+    assert [line for line in answer.lines if line.startswith("fixes")]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(UNSERVED, id="in a namespace"),
+        pytest.param(
+            FORBIDDEN.format("", "get").replace("pods", "widgets").replace('""', '"example.com"'),
+            id="outside of namespaces, where the scope is unknown",
+        ),
+    ],
+)
+def test_files_without_definitions_do_not_say_what_is_served(error: str) -> None:
+    """The manifests of a role do not hold the types that it is about."""
+    role = b"{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: x}}"
+
+    answer = run("explain", "--from-error", error, "-f", "-", stdin=role)
+
+    assert 1 == answer.status
+    assert "NotFound" not in answer.stdout
+    assert "has no namespace" not in answer.stdout
+    assert [line for line in answer.lines if line.startswith("fixes")]
 
 
 def test_an_identity_cannot_be_granted_in_a_namespace() -> None:

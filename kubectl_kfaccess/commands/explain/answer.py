@@ -13,7 +13,7 @@ from kubectl_kfaccess.commands.explain.explainer import Explainer
 from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer
 from kubectl_kfaccess.commands.explain.proposals import proposals
 from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words, inquiry_of_error
-from kubectl_kfaccess.commands.explain.useless_grants import KnownTypes, known_types, why_useless
+from kubectl_kfaccess.commands.explain.useless_grants import ServedTypes, why_useless
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
@@ -149,7 +149,7 @@ def _answers(
     proposer = proposals(source, evaluator, who, proven=inquiry.proven)
     explainer = Explainer(evaluator, who, inquiry.plane, source.reviewer, proposer, verifies)
     unknown = inquiry.unknown_words(evaluator.snapshot)
-    types = known_types(source)
+    types = ServedTypes(source, evaluator.snapshot)
     return tuple(
         _with_sentences(plane_answer, unknown, types, quoted=inquiry.question is not None)
         for question in questions
@@ -158,10 +158,10 @@ def _answers(
 
 
 def _with_sentences(
-    answer: PlaneAnswer, unknown: tuple[str, ...], types: KnownTypes, *, quoted: bool
+    answer: PlaneAnswer, unknown: tuple[str, ...], types: ServedTypes, *, quoted: bool
 ) -> PlaneAnswer:
     """Return *answer* with what there is to say of its question; then there are no contacts and no fixes."""
-    useless = tuple(why_useless(answer, types, quoted=quoted))
+    useless = () if unknown else tuple(why_useless(answer, types, quoted=quoted))
     if not unknown and not useless:
         return answer
     return replace(answer, unknown_words=unknown, useless=useless, contacts=(), fixes=())

@@ -4,30 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from kubectl_kfaccess.commands.explain.explanation import PlaneAnswer
+from kubectl_kfaccess.kubeflow.catalogue.names import RENAMED
 from kubectl_kfaccess.kubeflow.catalogue.resources import resource_types
+from kubectl_kfaccess.kubeflow.catalogue.selection import served
+from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.known_subjects import Plane
+from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.near_misses import Miss
 from kubectl_kfaccess.rbac.request_scope import lacks_namespace
+from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.rules import ALL, Request
+from kubectl_kfaccess.rbac.scope_exceptions import pseudo_types
+from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.spelling import nearest
 
 _MOST_NAMESPACES = 3
 
 
-class KnownTypes(Struct, frozen=True):
-    """The types whose scope is known, by (group, name): those that the server or the catalogue has."""
+class ServedTypes:
+    """The types that *source* serves, and those that the catalogue or a rule of *snapshot* names."""
 
-    keys: frozenset[tuple[str, str]]
+    def __init__(self, source: Source, snapshot: Snapshot) -> None:
+        self.is_live = source.live
+        self._snapshot = snapshot
+        self._served = source.resource_types()
+        self._keys = frozenset(known.key for known in (*resource_types(), *self._served))
+
+    def knows(self, resource_type: ResourceType | None) -> bool:
+        """Return whether the scope of the type is known: a server or the catalogue has it."""
+        return resource_type is not None and resource_type.key in self._keys
+
+    def are_without(self, request: Request) -> bool:
+        """
+        Return whether certainly no API serves the resource of *request*.
+
+        Files can lack definitions, and a component can lack in them, so the catalogue and rules count, too.
+        """
+        key = (request.group, request.resource)
+        if key in self._keys or request.resource == ALL or pseudo_types(request.verb, request.resource):
+            return False
+        groups = {known.group for known in self._served}
+        is_complete = request.group in groups or served(self._served, self._snapshot).definitions
+        return is_complete and not any(self._is_named(rule, request) for rule in self._rules)
+
+    def likely(self, request: Request) -> str:
+        """Return the served type that may be meant: the same name, or a similar one of that group, or ""."""
+        group, name = request.group, request.resource
+        own = frozenset(known.name for known in self._served if known.group == group)
+        renamed = RENAMED.get((group, name)) or nearest(name, own)
+        if renamed:
+            return f"{renamed}.{group}" if group else renamed
+        return next((known.full_name for known in self._served if known.name == name), "")
+
+    @property
+    def _rules(self) -> Iterator[PolicyRule]:
+        for roles in (self._snapshot.cluster_roles, self._snapshot.roles):
+            yield from (rule for role in roles.values() for rule in role.rules)
+
+    def _is_named(self, rule: PolicyRule, request: Request) -> bool:
+        names = {resource.partition("/")[0] for resource in rule.resources}
+        return request.group in rule.api_groups and request.resource in names
 
 
-def known_types(source: Source) -> KnownTypes:
-    """Return the types that *source* and the catalogue know."""
-    return KnownTypes(frozenset(known.key for known in (*resource_types(), *source.resource_types())))
-
-
-def why_useless(answer: PlaneAnswer, types: KnownTypes, *, quoted: bool) -> Iterator[str]:
+def why_useless(answer: PlaneAnswer, types: ServedTypes, *, quoted: bool) -> Iterator[str]:
     """
     Yield why no grant can make the request of *answer* succeed; nothing if one can.
 
@@ -35,11 +76,20 @@ def why_useless(answer: PlaneAnswer, types: KnownTypes, *, quoted: bool) -> Iter
     namespace mean all namespaces at once, unless they name an object.
     """
     request, resource_type = answer.question.request, answer.question.type
-    is_known = resource_type is not None and resource_type.key in types.keys
-    if answer.plane is not Plane.KUBECTL or not is_known or answer.namespace or not (quoted or request.name):
+    if answer.plane is not Plane.KUBECTL or request.path is not None:
         return
-    if lacks_namespace(request, resource_type):
+    is_one = (quoted or request.name) and not answer.namespace and types.knows(resource_type)
+    if is_one and lacks_namespace(request, resource_type):
         yield from _without_namespace(answer)
+    elif answer.verdict is Verdict.DENIED and types.are_without(request):
+        likely = types.likely(request)
+        hint = f"; `{likely}` may be meant" if likely else ""
+        apis = "API" if types.is_live else "API in the files"
+        yield f"no {apis} serves `{_full_name(request)}`: with a grant, the server answers NotFound{hint}"
+
+
+def _full_name(request: Request) -> str:
+    return f"{request.resource}.{request.group}" if request.group else request.resource
 
 
 def _without_namespace(answer: PlaneAnswer) -> Iterator[str]:

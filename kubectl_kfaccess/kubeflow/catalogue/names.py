@@ -15,3 +15,6 @@ OWNERS_POLICY = "ns-owner-access-istio"
 
 AGGREGATION = "rbac.authorization.kubeflow.org/"
 """The prefix of the labels that add a component's rules to Kubeflow's aggregated roles."""
+
+RENAMED = {("kubeflow.org", "podpresets"): "poddefaults"}
+"""Resources that have another name today: components/admission-webhook of kubeflow/kubeflow."""
