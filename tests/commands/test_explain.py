@@ -424,3 +424,26 @@ def test_binding_a_cluster_role_can_be_granted_in_a_namespace() -> None:
 
     assert "kind: Role\n" in answer.stdout
     assert "kind: RoleBinding\n" in answer.stdout
+
+
+# --- what Kubeflow's services never ask ---
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason"),
+    [
+        pytest.param(
+            "rolebindings", "the dashboard lets the owner in the Profile add contributors", id="members"
+        ),
+        pytest.param(
+            "authorizationpolicies.security.istio.io", "the dashboard lets the owner", id="the mesh"
+        ),
+        pytest.param("endpoints", "none of Kubeflow's services checks this resource", id="another resource"),
+    ],
+)
+def test_what_no_service_asks_is_said_to_be_never_asked(resource: str, reason: str) -> None:
+    """RBAC may allow it, and the dashboard decides by other means."""
+    answer = explain("alice@example.com", "create", resource, "-n", "team-a", "--via", "kubeflow")
+
+    assert [line for line in answer.lines if line.startswith(f"never asked: {reason}")]
+    assert "Kubeflow's pages and pipelines: yes" not in answer.stdout

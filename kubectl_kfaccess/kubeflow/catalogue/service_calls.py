@@ -17,6 +17,7 @@ from kubectl_kfaccess.kubeflow.catalogue import service_call_tables
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, PIPELINES
 from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES, Identity, Service
 from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
+from kubectl_kfaccess.rbac.model import RBAC_GROUP
 from kubectl_kfaccess.rbac.rules import Request
 
 OLDEST, NEWEST = "1.8.0", "2.17.0"
@@ -148,10 +149,12 @@ def is_checked(group: str, resource: str) -> bool:
 
 
 def why_never_checked(group: str, resource: str, verb: str) -> str:
-    """Return why no call checks *verb* on a virtual resource, "" if one does or the reason is unknown."""
+    """Return why no call checks *verb* on a resource, "" if one does or the reason is unknown."""
     if calls_for(group, resource, verb):
         return ""
     default = f"no call of pipelines {OLDEST} to {NEWEST} checks this verb" if group == PIPELINES else ""
+    if not default and not is_checked(group, resource):
+        default = "none of Kubeflow's services checks this resource"
     return _WHY_UNCHECKED.get((group, resource), default)
 
 
@@ -271,6 +274,11 @@ _CHECKED_RESOURCES = frozenset(
 _WHY_UNCHECKED = {
     (PIPELINES, "pipelineversions"): "the pipelines API asks about `pipelines` instead",
     ("mlflow.kubeflow.org", "experiments"): "an MLflow server asks, none of Kubeflow's own services",
+    **dict.fromkeys(
+        ((RBAC_GROUP, "rolebindings"), ("security.istio.io", "authorizationpolicies")),
+        # components/access-management/kfam/api_default.go of kubeflow/kubeflow, isOwnerOrAdmin
+        "the dashboard lets the owner in the Profile add contributors, and its own cluster admins",
+    ),
 }
 
 _PIPELINES = f"pipelines.{PIPELINES}"

@@ -69,7 +69,7 @@ def planes(
         request.namespace,
         verdicts[Plane.KUBECTL],
         verdicts[Plane.KUBEFLOW],
-        Plane.KUBEFLOW in known or is_checked(request.group, request.combined_resource),
+        is_checked(request.group, request.combined_resource),
         _through(evaluator, who, request) if verdicts[Plane.KUBECTL] is Verdict.ALLOWED else (),
         _mesh(evaluator.snapshot, who, request.namespace),
         service_answers(evaluator, who, request, {(via, requests[via]): verdicts[via] for via in Plane}),
