@@ -2,29 +2,45 @@
 Parses a pasted error: RBAC denied a request, or something other than RBAC refused it.
 
 The patterns mirror the functions that write the messages: forbiddenMessage of Kubernetes' apiserver,
-IsAuthorized of the pipelines API, generate_unauthorized_message of the web apps, and
-generateUnauthorizedMessage of Katib's page. A text can hold anything, so its length is bounded, and so is
-every repetition in a pattern.
+IsAuthorized of the pipelines API, generate_unauthorized_message of the web apps, generateUnauthorizedMessage
+of Katib's page, and the filters of the kubelet and of kube-rbac-proxy. A text can hold anything, so its
+length is bounded, and so is every repetition in a pattern.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.resolve.copied_text import (
+    NUL,
+    go_unquoted,
+    layers,
+    layers_around,
+    on_one_line,
+    plain,
+    unescaped,
+    without_margins,
+    without_shared_margins,
+)
+from kubectl_kfaccess.resolve.other_gates import GATES, NotRbac
 
 MOST_CHARACTERS = 1_000_000
+MOST_REFUSALS = 1_000  # of the end of a long log
+LONGEST_MESSAGE = 6_000
 
 
 class ErrorQuestion(Struct, frozen=True):
     """
     A request that was denied, and the user it was denied to ("" if the error does not say).
 
-    *via* is the plane that denied it, *text* the part of the pasted text that says so.
+    *via* is the plane that denied it, *text* the part of the pasted text that says so. *is_partial*: the
+    error names neither the API group nor the namespace.
     """
 
     user: str
@@ -32,38 +48,59 @@ class ErrorQuestion(Struct, frozen=True):
     via: Plane
     groups: tuple[str, ...] = ()
     text: str = ""
+    is_partial: bool = False
 
 
-class NotRbac(Struct, frozen=True):
-    """What refused the request in place of RBAC, and lines of advice: what it means, where to look."""
+class CutError(Struct, frozen=True):
+    """A denied request whose text ends too early: *missing* says what is not there, "" what is unknown."""
 
-    what: str
-    advice: tuple[str, ...]
+    user: str
+    verb: str
+    resource: str
+    missing: str
 
 
-Refusal = ErrorQuestion | NotRbac
+Refusal = ErrorQuestion | CutError | NotRbac
 
 
 def parse_errors(text: str) -> tuple[Refusal, ...]:
-    """Return the refusals in *text*, in its order, without repetitions; empty if it holds none."""
-    plain = _plain(text[:MOST_CHARACTERS])
-    refusals = _distinct(plain)
+    """
+    Return the refusals in *text*, each once, ordered by where they are last; empty if it holds none.
+
+    Of a text longer than MOST_CHARACTERS only that much is read.
+    """
+    bare = without_margins(plain(text[:MOST_CHARACTERS]))
+    shared = without_shared_margins(bare)
+    readings = dict.fromkeys(reading.replace(NUL, " ") for reading in (bare, shared))
+    refusals = _distinct(_of_readings(readings))
     if _has_question(refusals):
         return refusals
-    # A terminal that wraps lines may have cut words in two
-    joined = _distinct(plain.replace("\r", "").replace("\n", ""))
-    return joined if _has_question(joined) or not refusals else refusals
+    joined = dict.fromkeys(on_one_line(reading) for reading in (bare, shared))
+    others = [_distinct(_of_readings([reading])) for reading in joined if reading not in readings]
+    return next(filter(_has_question, others), refusals or next(filter(None, others), ()))
 
 
-def _has_question(refusals: tuple[Refusal, ...]) -> bool:
+def _of_readings(readings: Iterable[str]) -> list[tuple[int, Refusal]]:
+    """Return the refusals in all readings of one text; one that a reading has whole is not cut in another."""
+    placed = [pair for reading in readings for pair in _placed_refusals(reading)]
+    whole = {position for position, refusal in placed if isinstance(refusal, ErrorQuestion)}
+    return [
+        (position, refusal)
+        for position, refusal in placed
+        if not (isinstance(refusal, CutError) and position in whole)
+    ]
+
+
+def _has_question(refusals: Iterable[Refusal]) -> bool:
     return any(isinstance(refusal, ErrorQuestion) for refusal in refusals)
 
 
-def _distinct(text: str) -> tuple[Refusal, ...]:
-    """Return the refusals in *text*, each once; one without a user is dropped if another adds the user."""
+def _distinct(placed: Iterable[tuple[int, Refusal]]) -> tuple[Refusal, ...]:
+    """Return the refusals, each once; one without a user is dropped if another adds the user."""
     by_key: dict[object, Refusal] = {}
-    for _, refusal in sorted(_placed_refusals(text), key=lambda pair: pair[0]):
-        by_key.setdefault(_key(refusal), refusal)
+    for _, refusal in sorted(placed, key=lambda pair: pair[0]):
+        by_key.pop(_key(refusal), None)
+        by_key[_key(refusal)] = refusal
     with_user = {
         (refusal.request, refusal.via)
         for refusal in by_key.values()
@@ -72,72 +109,72 @@ def _distinct(text: str) -> tuple[Refusal, ...]:
     return tuple(
         refusal
         for refusal in by_key.values()
-        if isinstance(refusal, NotRbac) or refusal.user or (refusal.request, refusal.via) not in with_user
+        if not isinstance(refusal, ErrorQuestion)
+        or refusal.user
+        or (refusal.request, refusal.via) not in with_user
     )
 
 
 def _key(refusal: Refusal) -> object:
     """Return a key that two refusals share if they are the same but for their wording."""
-    return refusal.what if isinstance(refusal, NotRbac) else (refusal.user, refusal.request, refusal.via)
+    if isinstance(refusal, ErrorQuestion):
+        return refusal.user, refusal.request, refusal.via
+    return refusal.what if isinstance(refusal, NotRbac) else refusal
 
 
 def _placed_refusals(text: str) -> Iterator[tuple[int, Refusal]]:
     """Yield the position and the refusal for everything in *text* that a pattern matches."""
-    for pattern, parse in _QUESTIONS:
-        for match in pattern.finditer(text):
-            if question := parse(match):
-                yield match.start(), question
-    for pattern, refusal in _REFUSALS:
-        if first := pattern.search(text):
-            yield first.start(), _with_name(refusal, first)
+    for anchor in deque(_ANCHOR.finditer(text), MOST_REFUSALS):
+        if refusal := _at(text, anchor):
+            yield anchor.start(), refusal
+    bare = _BREAKS.sub("\n", _ESCAPED_QUOTES.sub("", text))
+    for match in deque(_PROXIED.finditer(bare), MOST_REFUSALS):
+        yield match.start(), _of_proxy(match)
+    for pattern, gate in GATES:
+        for match in deque(pattern.finditer(bare), 1):
+            yield match.start(), _with_name(gate, match)
 
 
-def _with_name(refusal: NotRbac, match: re.Match[str]) -> NotRbac:
-    """Return *refusal* with `{name}` in its advice replaced by the name in the text."""
-    name = match.groupdict().get("name") or ""
-    return NotRbac(refusal.what, tuple(line.replace("{name}", name) for line in refusal.advice))
+def _with_name(gate: NotRbac, match: re.Match[str]) -> NotRbac:
+    """Return *gate* with `{name}` in its advice replaced by the name in the text."""
+    name = next(filter(None, match.groupdict().values()), "NAME")
+    return NotRbac(gate.what, tuple(line.replace("{name}", name) for line in gate.advice))
 
 
-# --- undoing what terminals, HTML and JSON did to the text ---
-
-_COLOURS = re.compile(r"\x1b(?:\[[0-9;:?]{0,60}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))")
-_ENTITIES = re.compile(r"&(quot|apos|amp|lt|gt|#0{0,3}34|#0{0,3}39|#x27|#x22);|\\u00(22|26|27|3[cC]|3[eE])")
-_LETTERS = {
-    "quot": '"',
-    "#34": '"',
-    "apos": "'",
-    "#39": "'",
-    "#x22": '"',
-    "#x27": "'",
-    "amp": "&",
-    "lt": "<",
-    "gt": ">",
-}
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\xa0": " "})
-_ESCAPES = re.compile(r"(?<!\\)\\+(?=[\"'])")  # JSON in JSON: as many backslashes as there are layers
+_BLANK = r"(?:\s|\\{1,8}[nrt]){1,300}"
+_ESCAPED_QUOTES = re.compile(r"(?<!\\)\\+(?=[\"'])")
 _BREAKS = re.compile(r"(?<!\\)\\[nrt]")
 
 
-def _plain(text: str) -> str:
-    """Return the text as the server wrote it: without colours, HTML entities and escapes."""
-    text = _ENTITIES.sub(_letter, _COLOURS.sub("", text)).translate(_QUOTES)
-    return _BREAKS.sub("\n", _ESCAPES.sub("", text))
-
-
-def _letter(match: re.Match[str]) -> str:
-    name = re.sub("#0+", "#", match[1] or "")
-    return _LETTERS[name] if name else chr(int(match[2], 16))
-
-
 def _pattern(text: str) -> re.Pattern[str]:
-    """Return the compiled pattern, in which each blank matches any white space (at most 80 characters)."""
-    return re.compile(text.replace(" ", r"\s{1,80}"), re.MULTILINE)
+    """Return the compiled pattern, in which each blank matches any white space (at most 300 characters)."""
+    return re.compile(text.replace(" ", _BLANK), re.MULTILINE)
+
+
+_ANCHOR = _pattern(r"User:? (?P<slashes>\\{0,63})(?P<quote>[\"']?)")
+
+
+def _at(text: str, anchor: re.Match[str]) -> ErrorQuestion | CutError | None:
+    """Return what the message that begins at *anchor* says, with the escapes around it undone."""
+    before = text[max(0, anchor.start() - 1_500) : anchor.start()]
+    if anchor["quote"] == '"' or anchor["slashes"]:
+        count = layers(anchor["slashes"])
+    else:
+        count = layers_around(before)
+    message = unescaped(text[anchor.start() : anchor.start() + LONGEST_MESSAGE], count)
+    before = unescaped(before, count)
+    if match := _KUBERNETES.match(message):
+        return _of_kubernetes(match, before)
+    if match := _PIPELINES.match(message):
+        return _of_pipelines(match)
+    if match := _PAGES.match(message):
+        return _of_pages(match)
+    return _cut(message, before)
 
 
 def _field(match: re.Match[str], name: str) -> str:
-    """Return the group *name* of the match without line breaks, indentation and doubled backslashes."""
-    lines = (match[name] or "").splitlines()
-    return re.sub(r"\\+", r"\\", "".join(line.strip() for line in lines))
+    """Return the group *name* of the match without line breaks and indentation."""
+    return "".join(line.strip() for line in (match[name] or "").splitlines())
 
 
 def _matched_text(match: re.Match[str]) -> str:
@@ -147,23 +184,27 @@ def _matched_text(match: re.Match[str]) -> str:
 
 # --- Kubernetes ---
 
+_QUOTED = r"(?:[^\"\\]|\\[^\n]){0,1000}"  # by Go's %q; or with the escapes undone by the source
+# Without blanks, so that what follows a cut text is no part of it; a terminal can have broken it in two
+_WORD = r"[\w.*/:-]{1,300}(?:[\x20\t]{0,80}\r?\n\s{0,300}[\w.*/:-]{1,300}){0,9}"
 _KUBERNETES = _pattern(
-    r'User "(?P<user>[^"]{0,1000})" cannot (?P<verb>[\w*-]{1,63}) (?:'
-    r'(?:resource "(?P<resource>[^"]{1,600})" in API group "(?P<group>[^"]{0,300})"'
+    rf'User "(?P<user>{_QUOTED}|\S{{0,300}}?)" cannot (?P<verb>[^\s"\\]{{1,200}}) (?:'
+    rf'(?:resource "(?P<resource>{_WORD})"(?: )?in API group "(?P<group>(?:{_WORD})?)"'
     r"|(?P<old>[\w.*/-]{1,600}))"  # as before Kubernetes 1.12: `deployments.apps/scale`
-    r'(?: in the namespace "(?P<namespace>[^"]{1,300})"| at the cluster scope)'
-    r'|path "(?P<path>[^"]{1,2000})")'
+    rf'(?: )?(?:in the namespace "(?P<namespace>{_WORD})"|at the cluster scope)'
+    rf'|path "(?P<path>{_QUOTED})")'
 )
-_NAME = _pattern(r'"([^"]{1,300})" is forbidden: \Z')
+_IS_FORBIDDEN = _pattern(r"is forbidden:(?: )?\Z")
+_NAME = _pattern(rf'"(?P<name>{_QUOTED})" is forbidden:(?: )?\Z')
 
 
-def _of_kubernetes(match: re.Match[str]) -> ErrorQuestion:
-    verb, user = _field(match, "verb"), _field(match, "user")
+def _of_kubernetes(match: re.Match[str], before: str) -> ErrorQuestion:
+    verb, user = _field(match, "verb"), go_unquoted(_field(match, "user"))
     if match["path"]:
-        request = Request(verb, path=_field(match, "path"))
+        request = Request(verb, path=go_unquoted(_field(match, "path")))
     else:
         resource, subresource, group = _resource_of(match)
-        request = Request(verb, group, resource, subresource, _name(match), _field(match, "namespace"))
+        request = Request(verb, group, resource, subresource, _name(before), _field(match, "namespace"))
     return ErrorQuestion(user, request, Plane.KUBECTL, text=_matched_text(match))
 
 
@@ -176,25 +217,56 @@ def _resource_of(match: re.Match[str]) -> tuple[str, str, str]:
     return resource, subresource, group
 
 
-def _name(match: re.Match[str]) -> str:
+def _name(before: str) -> str:
     """Return the object's name, which comes before the message (apimachinery: NewForbidden); "" for none."""
-    before = _NAME.search(match.string[max(0, match.start() - 600) : match.start()])
-    return "".join(before[1].split("\n")) if before else ""
+    refusal = _IS_FORBIDDEN.search(before)
+    last = refusal.start() if refusal else 0
+    start = before.rfind('"', 0, max(0, before.rfind('"', 0, last)))
+    while start > 0 and before[start - 1] == "\\":  # a quote inside of the name
+        start = before.rfind('"', 0, start - 1)
+    match = _NAME.match(before, max(0, start)) if last > 0 else None
+    return go_unquoted(_field(match, "name")) if match else ""
+
+
+# --- the kubelet, and kube-rbac-proxy in front of a service ---
+
+_PROXIED = _pattern(
+    r"Forbidden \(user=(?P<user>[^\n]{1,300}?), verb=(?P<verb>[^\s,]{1,60})"
+    r", resource=(?P<resource>[^\s,]{0,200})"
+    r", subresource(?:\(s\))?=\[?(?P<subresource>[\w/-]{0,100})[^)\n]{0,200}\)"
+)
+_OF_A_PATH = NotRbac(
+    "a path: the kubelet or kube-rbac-proxy asked about a URL, which the text does not name",
+    ("ask with the path of the request: `explain SUBJECT VERB /PATH`",),
+)
+
+
+def _of_proxy(match: re.Match[str]) -> Refusal:
+    """Return the request; of several subresources that would each do, the first is the narrowest."""
+    if not match["resource"]:
+        return _OF_A_PATH
+    request = Request(match["verb"], resource=match["resource"], subresource=match["subresource"])
+    return ErrorQuestion(match["user"], request, Plane.KUBECTL, text=_matched_text(match), is_partial=True)
 
 
 # --- Kubeflow's services ---
 
 _PIPELINES = _pattern(
-    r"User '(?P<user>\S{1,300}?)' is not authorized with reason:"
+    r"User '(?P<user>\S{1,300}?|[^'\n]{1,300})' is not authorized with reason:"
     r"[^{}]{0,500}?ResourceAttributes\{(?P<fields>[^{}]{0,3000})\}"
 )
 _PAGES = _pattern(
-    r"User(?::? '?(?P<user>\S{1,300}?)'?)? is not authorized to (?P<verb>[A-Za-z]{1,40})"
-    r" (?P<what>[\w./-]{1,600})"
-    r"(?: (?:in|for) namespace:? (?:'(?P<namespace>[^']{1,300})'|(?P<bare>[\w-]{1,253})))?"
+    r"User(?::? (?:'(?P<user>\S{1,300}?|[^'\n]{1,300})'|(?P<name>\S{1,300}?)))?"
+    r" is not authorized to (?P<verb>[A-Za-z]{1,40}) (?P<what>[\w./-]{1,600})"
+    rf"(?: (?:in|for) namespace:? (?:'(?P<namespace>{_WORD})'|(?P<bare>[\w-]{{1,253}})))?"
 )
 _ENDED = re.compile(r"\s{0,80}(?:$|[\"'}\])<,;.])")
 _FIELD = re.compile(r",\s{0,80}(?=[A-Z][A-Za-z]{0,40}:|$)")
+
+
+def _user(match: re.Match[str], name: str) -> str:
+    """Return a name that no service quotes; a doubled backslash is left over from JSON around the text."""
+    return re.sub(r"\\+", r"\\", _field(match, name))
 
 
 def _of_pipelines(match: re.Match[str]) -> ErrorQuestion | None:
@@ -205,19 +277,24 @@ def _of_pipelines(match: re.Match[str]) -> ErrorQuestion | None:
     if not verb or not resource:
         return None
     request = Request(verb, group, resource, *rest)
-    return ErrorQuestion(_field(match, "user"), request, Plane.KUBEFLOW, text=_matched_text(match))
+    return ErrorQuestion(_user(match, "user"), request, Plane.KUBEFLOW, text=_matched_text(match))
 
 
-def _of_pages(match: re.Match[str]) -> ErrorQuestion | None:
+def _of_pages(match: re.Match[str]) -> ErrorQuestion | CutError | None:
     resource = _of_path(match["what"].strip(".")) or _of_dots(match["what"].strip("."))
-    if not resource or match["user"] == "None":
+    user = _user(match, "user") or _user(match, "name")
+    if not resource or user == "None":
         return None
-    namespace = _field(match, "namespace") or match["bare"] or ""
-    if not namespace and not _ENDED.match(match.string, match.end()):
-        return None  # the text goes on inside a word, or is cut off: a namespace may be missing
+    namespace, verb = _field(match, "namespace") or match["bare"] or "", match["verb"].lower()
+    rest = match.string[match.end() :]
+    if not namespace and not _ENDED.match(rest):  # it goes on inside a word, or is cut off
+        is_cut = _CUT_NAMESPACE.match(rest)
+        return (
+            CutError(user, verb, ".".join(filter(None, resource[1::-1])), "the namespace") if is_cut else None
+        )
     namespace = "" if namespace == "None" else namespace
-    request = Request(match["verb"].lower(), *resource, namespace=namespace)
-    return ErrorQuestion(_field(match, "user"), request, Plane.KUBEFLOW, text=_matched_text(match))
+    request = Request(verb, *resource, namespace=namespace)
+    return ErrorQuestion(user, request, Plane.KUBEFLOW, text=_matched_text(match))
 
 
 def _of_path(text: str) -> tuple[str, str, str] | None:
@@ -241,139 +318,37 @@ def _of_dots(text: str) -> tuple[str, str, str] | None:
 _VERSION = re.compile(r"v[0-9]{1,4}((alpha|beta)[0-9]{1,4})?")
 _PIPELINES_RESOURCES = ("VIEWERS", "RUNS", "JOBS", "EXPERIMENTS", "PIPELINES")
 
-_QUESTIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], ErrorQuestion | None]], ...] = (
-    (_KUBERNETES, _of_kubernetes),
-    (_PIPELINES, _of_pipelines),
-    (_PAGES, _of_pages),
+
+# --- texts that end too early ---
+
+_CUT_KUBERNETES = _pattern(
+    rf'User "(?P<user>{_QUOTED})(?P<ended>" cannot (?P<verb>[^\s"\\]{{1,200}})'
+    r'(?P<more> (?:resource "(?:(?P<resource>[\w.*/:-]{1,300})"'
+    r'(?: in API group "(?P<group>[\w.*-]{0,300})")?)?'
+    r"|path \"|[\w.*/-]{1,600} in the namespace))?)?"
+)
+_CUT_PIPELINES = _pattern(
+    r"User '(?P<user>\S{1,300}?)' is not authorized with reason:"
+    r"[^{}]{0,500}?ResourceAttributes\{"
+)
+_CUT_NAMESPACE = re.compile(
+    r"(?:\s{1,80}(?:i|in|f|fo|for)(?:\s{1,80}n[a-z]{0,8}:?(?:\s{1,80}'[^']{0,300})?)?|[a-z-]{1,60})"
+    r"\s{0,9}(?:\.{2,3}|…)?\s{0,9}(?:\n|\Z)"
 )
 
 
-# --- refusals that are not RBAC's ---
-
-_NO_IDENTITY = NotRbac(
-    "authentication: the service was not told who asks",
-    (
-        "a pod needs a token for the audience `pipelines.kubeflow.org`: the PodDefault `access-ml-pipeline`"
-        ' of its namespace mounts one, for pods with the label `access-ml-pipeline: "true"`',
-        "a browser or a script outside has to come through the gateway, after a login",
-        "`kubectl get poddefaults -n NAMESPACE` shows whether the namespace has it",
-    ),
-)
-_REFUSALS = (
-    (
-        _pattern(r"RBAC: access denied"),
-        NotRbac(
-            "the mesh: an Istio AuthorizationPolicy keeps the caller out",
-            (
-                "the request did not reach the service: no role and no binding changes that",
-                "`kubectl get authorizationpolicies -n NAMESPACE` lists who is let in; those of"
-                " `istio-system` hold in every namespace",
-                "a contributor needs a policy beside the RoleBinding: the dashboard makes both",
-            ),
-        ),
-    ),
-    (
-        _pattern(
-            r"there is no user identity header|user header not present|No user credentials were found"
-            r"|Review\.Status\.Authenticated is false|User None is not authorized"
-        ),
-        _NO_IDENTITY,
-    ),
-    (
-        _pattern(r'serviceaccounts? "pipeline-runner" not found'),
-        NotRbac(
-            "the wrong default account: `pipeline-runner` is not in that namespace",
-            (
-                "runs in a profile use `default-editor`: leave the service account of the run empty, or name"
-                " that one",
-                "`pipeline-runner` is the account of a Kubeflow Pipelines without profiles, in its namespace",
-            ),
-        ),
-    ),
-    (
-        _pattern(r'serviceaccounts? "(?!pipeline-runner")(?P<name>[\w.:-]{1,253})" not found'),
-        NotRbac(
-            "a service account that does not exist",
-            (
-                "nothing in that namespace is called `{name}`, so no pod can run as it",
-                "a namespace without `default-editor` was not made by a Profile, or the controller failed",
-            ),
-        ),
-    ),
-    (
-        _pattern(
-            r"must be logged in to the server|asked for the client to provide credentials"
-            r"|(?:[Rr]eason|[Mm]essage)\"?:\s{0,80}\"?Unauthorized\b(?! access)"
-            r"|^[\x20\t]{0,80}(?:[Ee]rror:\s{1,80})?Unauthorized\.?[\x20\t\r]{0,80}$"
-        ),
-        NotRbac(
-            "authentication: the API server did not take the credentials",
-            (
-                "the login has expired, or is one for another cluster: log in again",
-                "`kubectl kfaccess whoami` shows as whom the server knows the caller",
-            ),
-        ),
-    ),
-    (
-        _pattern(r'namespaces "(?P<name>[\w.-]{1,253})" not found'),
-        NotRbac(
-            "a namespace that does not exist",
-            ("there is no namespace `{name}`: a profile's namespace has the profile's own name",),
-        ),
-    ),
-    (
-        _pattern(r'admission webhook "(?P<name>[\w.:/-]{1,253})" denied the request'),
-        NotRbac(
-            "an admission webhook: the request was allowed, its object was not",
-            (
-                "what the webhook `{name}` objects to stands after the colon",
-                "access does not matter to it: change the object, or ask who runs the webhook",
-            ),
-        ),
-    ),
-    (
-        _pattern(
-            r"ValidatingAdmissionPolicy '(?P<name>[\w.-]{1,253})' with binding '[^']{1,253}' denied request"
-        ),
-        NotRbac(
-            "an admission policy: the request was allowed, its object was not",
-            ("what the policy `{name}` objects to stands after the colon: change the object",),
-        ),
-    ),
-    (
-        _pattern(r"violates PodSecurity"),
-        NotRbac(
-            "pod security: the pod asks for more than its namespace admits",
-            (
-                "the label `pod-security.kubernetes.io/enforce` of the namespace sets the level",
-                "what the pod asks for stands after the level: change its security context",
-            ),
-        ),
-    ),
-    (
-        _pattern(r"(?:exceeded|failed) quota:"),
-        NotRbac(
-            "a quota: the namespace may not use more",
-            (
-                "`kubectl describe resourcequotas -n NAMESPACE` shows what is used; a profile's is"
-                " `kf-resource-quota`, set in the Profile",
-                "under a quota every pod has to say what it requests",
-            ),
-        ),
-    ),
-    (
-        _pattern(
-            r"attempting to grant RBAC permissions not currently held|attempt to grant extra privileges"
-        ),
-        NotRbac(
-            "the prevention of privilege escalation: nobody grants what they do not hold",
-            (
-                "RBAC allows the caller to write the role or binding, but not with what is in it; what the"
-                " caller lacks stands after the colon",
-                "somebody who holds all of it can apply the object; so can who may `bind` the role (of a"
-                " binding), or `escalate` it (of a role)",
-                "those two verbs make their holder able to grant anything in it: rather ask an administrator",
-            ),
-        ),
-    ),
-)
+def _cut(message: str, before: str) -> CutError | None:
+    """Return the beginning of a denied request in *message*, or None if it is something else."""
+    if match := _CUT_PIPELINES.match(message):
+        return CutError(_user(match, "user"), "", "", "the request")
+    match = _CUT_KUBERNETES.match(message)
+    is_refusal = re.search(r"forbidden:\s{0,80}\Z", before)
+    if not match or not (match["more"] or is_refusal):
+        return None
+    if not match["ended"]:
+        return CutError("", "", "", "the user") if match.end() == len(message) else None
+    user, resource = go_unquoted(_field(match, "user")), _field(match, "resource")
+    if resource and match["group"]:
+        resource = ".".join([resource.partition("/")[0], _field(match, "group")])
+    missing = "the API group" if resource and match["group"] is None else "the namespace"
+    return CutError(user, _field(match, "verb"), resource, missing if resource else "the resource")

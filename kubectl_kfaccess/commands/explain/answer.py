@@ -60,7 +60,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
         snapshot,
         answers,
         error.not_rbac if error else (),
-        outdated=error is not None and status is ExitStatus.OK,
+        outdated=_is_outdated(error) and status is ExitStatus.OK,
     )
     is_open = any(plane_answer.verdict is Verdict.UNKNOWN for plane_answer in answers)
     return Answer(
@@ -78,6 +78,11 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
             *snapshot.notes,
         ),
     )
+
+
+def _is_outdated(error: PastedError | None) -> bool:
+    """Whether a yes contradicts the error, which says exactly what was denied."""
+    return error is not None and error.question is not None and not error.question.is_partial
 
 
 def _read(source: Source, inquiry: Inquiry) -> Snapshot:

@@ -14,7 +14,7 @@ from kubectl_kfaccess.rbac.near_misses import NearMiss
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import MASTERS
-from kubectl_kfaccess.resolve.error_texts import NotRbac
+from kubectl_kfaccess.resolve.other_gates import NotRbac
 
 
 class ProposedFix(Struct, frozen=True):

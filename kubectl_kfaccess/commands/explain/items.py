@@ -18,7 +18,7 @@ from kubectl_kfaccess.output.shapes import grant_data, subject_data, who_data
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import displayed
-from kubectl_kfaccess.resolve.error_texts import NotRbac
+from kubectl_kfaccess.resolve.other_gates import NotRbac
 
 _NO_ANSWER: Data = {
     "query": None, "decision": None, "grants": [], "nearMisses": [], "fix": [], "planes": None,

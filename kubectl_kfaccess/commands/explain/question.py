@@ -7,14 +7,16 @@ from msgspec import Struct
 from kubectl_kfaccess.commands.explain.arguments import Options, PastedQuestion, TypedQuestion
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.known_subjects import Plane
-from kubectl_kfaccess.rbac.request_scope import Question
+from kubectl_kfaccess.rbac.request_scope import Question, Target
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.resolve.choices import SubjectChoice
+from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT_PREFIX
+from kubectl_kfaccess.resolve.choices import ScopeChoice, SubjectChoice
 from kubectl_kfaccess.resolve.error_texts import ErrorQuestion
 from kubectl_kfaccess.resolve.namespaces import choose_namespaces
 from kubectl_kfaccess.resolve.pasted_error import PastedError
 from kubectl_kfaccess.resolve.resource_words import ResourceWords, resource_words
+from kubectl_kfaccess.resolve.subject_words import parse_subject
 from kubectl_kfaccess.sources.source import Source
 
 
@@ -72,6 +74,8 @@ def inquiry_of_error(
     """
     if len(pasted.beside) > 1:
         raise UsageError("`--from-error` can be combined with a SUBJECT only: the error is the question")
+    if refusal.is_partial:
+        return _partial_inquiry(pasted, error, refusal, options, source)
     return Inquiry(
         _subject(options.subject, refusal),
         refusal.request.namespace,
@@ -80,6 +84,32 @@ def inquiry_of_error(
         plane=options.plane or refusal.via,
         proven=not pasted.beside,
     )
+
+
+def _partial_inquiry(
+    pasted: PastedQuestion, error: PastedError, refusal: ErrorQuestion, options: Options, source: Source
+) -> Inquiry:
+    """Return the question of an error that names neither API group nor namespace: in words, with `-n`."""
+    request = refusal.request
+    words = resource_words(request.verb, Target(request.resource, subresource=request.subresource), source)
+    choice = choose_namespaces(_own_if_open(options.scope, refusal), source)
+    remark = "the error names neither API group nor namespace: `-n` chooses the namespace"
+    is_namespaced = any(resource.namespaced for resource in words.types.answered[:1])
+    return Inquiry(
+        _subject(options.subject, refusal),
+        "".join(choice.namespaces or ()),
+        words,
+        remarks=(*error.remarks, *((remark, *choice.remarks) if is_namespaced else ())),
+        plane=options.plane or refusal.via,
+        proven=not pasted.beside,
+    )
+
+
+def _own_if_open(scope: ScopeChoice, refusal: ErrorQuestion) -> ScopeChoice:
+    """Return the namespaces that flags choose; without flags, that of the account in the error."""
+    account = parse_subject(refusal.user) if refusal.user.startswith(SERVICE_ACCOUNT_PREFIX) else None
+    own = account.namespace if account else None
+    return scope if scope.everywhere or scope.named or not own else ScopeChoice((own,))
 
 
 def _subject(choice: SubjectChoice, refusal: ErrorQuestion) -> SubjectChoice:

@@ -34,7 +34,7 @@ from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
-from kubectl_kfaccess.resolve.error_texts import NotRbac
+from kubectl_kfaccess.resolve.other_gates import NotRbac
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
 
 MOST_CALLS = 3

@@ -1,0 +1,100 @@
+"""`explain` and pasted texts on the demo cluster: what it asks, what it says, and when it does not answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.running import Result, run
+
+LIST_PODS = 'pods is forbidden: User "ivan@example.com" cannot list resource "pods" in API group "" in the'
+
+
+def pasted(text: str, *argv: str) -> Result:
+    """Return the answer about *text* on standard input."""
+    return run("explain", *argv, "--from-error", "-", "--demo", stdin=text.encode())
+
+
+def test_of_a_log_the_last_refusal_counts() -> None:
+    """A remark says how many others there are."""
+    first = f'{LIST_PODS} namespace "team-a"'
+    answer = pasted(f"{first}\nretry\n{first.replace('pods', 'secrets')}")
+
+    assert answer.stdout.startswith("no: ivan@example.com may not list secrets in namespace team-a")
+    assert "the text holds 1 more such error: this is about the last" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "missing", "words"),
+    [
+        pytest.param(
+            LIST_PODS.replace("ivan@example.com", "system:serviceaccount:team-a:default-editor"),
+            "the namespace",
+            "explain sa:team-a/default-editor list pods -n NAMESPACE",
+            id="an account",
+        ),
+        pytest.param(
+            'pods is forbidden: User "ivan@example.com" cannot list res',
+            "the resource",
+            "explain ivan@example.com list TYPE -n NAMESPACE",
+            id="a resource",
+        ),
+        pytest.param(
+            "User 'ivan' is not authorized to list kubeflow.org/v1/notebooks in namespace 'tea",
+            "the namespace",
+            "explain user:ivan list notebooks.kubeflow.org -n NAMESPACE",
+            id="a page",
+        ),
+        pytest.param(
+            'pods is forbidden: User "system:serv',
+            "the user",
+            "explain SUBJECT VERB TYPE -n NAMESPACE",
+            id="a user",
+        ),
+    ],
+)
+def test_a_cut_text_is_not_answered(text: str, missing: str, words: str) -> None:
+    """The error says what is missing, the hint how to ask."""
+    answer = pasted(text)
+
+    assert (2, "") == (answer.status, answer.stdout)
+    assert f"error: the error text is cut off: {missing} is missing or incomplete" in answer.stderr
+    assert f"hint: ask in words: `{words}`" in answer.stderr
+
+
+def test_a_cut_end_of_a_log_is_named() -> None:
+    """The answer is about the whole error before it."""
+    answer = pasted(f'{LIST_PODS} namespace "team-a"\n{LIST_PODS.replace("pods", "secrets")}')
+
+    assert answer.stdout.startswith("no: ivan@example.com may not list pods in namespace team-a")
+    assert "the last error in the text is cut off: this is about the one before it" in answer.stderr
+
+
+def test_a_proxy_names_no_namespace() -> None:
+    """An account is asked about in its own, unless `-n` chooses another; a yes is no contradiction."""
+    text = "Forbidden (user=system:serviceaccount:team-a:default-editor, verb=get, resource={}, subresource=)"
+    remark = "the error names neither API group nor namespace"
+
+    own, other = pasted(text.format("notebooks")), pasted(text.format("notebooks"), "-n", "team-b")
+    node = pasted(text.format("nodes").replace("subresource=", "subresource=proxy"))
+
+    assert own.lines[0].startswith(
+        "yes: sa:team-a/default-editor may get notebooks.kubeflow.org in namespace team-a"
+    )
+    assert remark in own.stderr
+    assert "it is allowed now" not in own.stdout
+    assert other.lines[0].endswith("may not get notebooks.kubeflow.org in namespace team-b")
+    assert "no: sa:team-a/default-editor may not get nodes/proxy" == node.lines[0]
+    assert remark not in node.stderr
+
+
+def test_constrained_impersonation_needs_two_grants() -> None:
+    """The error is about the first that is missing."""
+    answer = pasted(
+        'pods is forbidden: User "ivan@example.com" cannot impersonate-on:user-info:list resource "pods"'
+        ' in API group "" in the namespace "team-a"'
+    )
+
+    assert (
+        "impersonation needs both `impersonate:user-info` on the user and `impersonate-on:user-info:list` on"
+        " the resource, or instead of both the old verb `impersonate`" in answer.stderr
+    )
