@@ -11,7 +11,22 @@ LIST_PODS = 'pods is forbidden: User "ivan@example.com" cannot list resource "po
 
 def pasted(text: str, *argv: str) -> Result:
     """Return the answer about *text* on standard input."""
-    return run("explain", *argv, "--from-error", "-", "--demo", stdin=text.encode())
+    return run("explain", *argv, "-", "--demo", stdin=text.encode())
+
+
+def test_a_dash_reads_the_error_from_standard_input() -> None:
+    """It is short for `--from-error -`, and a SUBJECT can come before it."""
+    text = f'{LIST_PODS} namespace "team-a"'
+
+    assert run("explain", "--from-error", text, "--demo") == pasted(text)
+    assert pasted(text, "alice@example.com").stdout.startswith("yes: alice@example.com may list pods")
+
+
+def test_standard_input_is_read_once() -> None:
+    """The error names what was typed."""
+    answer = run("explain", "-", "-f", "-", stdin=b"x")
+
+    assert (2, "error: `explain -` and `-f -` cannot be combined") == (answer.status, answer.stderr[:48])
 
 
 def test_of_a_log_the_last_refusal_counts() -> None:

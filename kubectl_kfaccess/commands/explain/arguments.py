@@ -28,7 +28,8 @@ aggregation, rule. Of a no it says what comes nearest, whom to ask, and what cou
 of further permissions that each fix hands out. Its last line says what kubectl, Kubeflow's own services and
 the mesh answer, where that is not one thing. Without SUBJECT it is about you. Without -n it is about the
 context's namespace, with -A about all of them at once. --from-error takes a pasted error as the question; so
-does a single argument that holds spaces. It ends with 0 for yes, 1 for no, 3 for not known."""
+does a single argument that holds spaces. `explain -` reads it from standard input: of a log the last refusal
+counts. It ends with 0 for yes, 1 for no, 3 for not known."""
 
 
 EXAMPLES = (
@@ -46,8 +47,8 @@ FORMATS = (*flags.KUBECTL_FORMATS, "fix")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `explain`."""
     parser.add_argument(
-        "words", metavar="[SUBJECT] VERB TYPE[.GROUP][/NAME] | /URL", nargs="*",
-        help="who does what; SUBJECT as in `access`, by default you",
+        "words", metavar="[SUBJECT] VERB TYPE[.GROUP][/NAME] | /URL | -", nargs="*",
+        help="who does what; SUBJECT as in `access`, by default you; `-` reads a pasted error or a log",
     )  # fmt: skip
     parser.add_argument(
         "--name", default="", help="the object's name, when it could be taken for a subresource"
@@ -131,11 +132,14 @@ def _question(args: argparse.Namespace) -> tuple[str | None, TypedQuestion | Pas
     # VERB and TYPE have no spaces, so a single argument with spaces is a pasted error
     if not args.from_error and len(words) == 1 and len(words[0].split()) > 1:
         return None, PastedQuestion(words[0], ())
-    if not args.from_error:
+    is_piped = not args.from_error and words[-1:] == ["-"]
+    text, beside = ("-", words[:-1]) if is_piped else (args.from_error, words)
+    if not text:
         return _words(args)
-    if args.from_error == "-" and "-" in args.filename:
-        raise UsageError("`--from-error -` and `-f -` cannot be combined: both read standard input")
-    return next(iter(words), None), PastedQuestion(args.from_error, tuple(words))
+    if text == "-" and "-" in args.filename:
+        command = "`explain -`" if is_piped else "`--from-error -`"
+        raise UsageError(f"{command} and `-f -` cannot be combined: both read standard input")
+    return next(iter(beside), None), PastedQuestion(text, tuple(beside))
 
 
 def _words(args: argparse.Namespace) -> tuple[str | None, TypedQuestion]:
