@@ -29,6 +29,7 @@ from kubectl_kfaccess.resolve.copied_text import (
     without_shared_margins,
 )
 from kubectl_kfaccess.resolve.other_gates import GATES, NotRbac
+from kubectl_kfaccess.resolve.outer_gates import OUTER_GATES
 
 MOST_CHARACTERS = 1_000_000
 MOST_REFUSALS = 1_000  # of the end of a long log
@@ -130,7 +131,7 @@ def _placed_refusals(text: str) -> Iterator[tuple[int, Refusal]]:
     bare = _BREAKS.sub("\n", _ESCAPED_QUOTES.sub("", text))
     for match in deque(_PROXIED.finditer(bare), MOST_REFUSALS):
         yield match.start(), _of_proxy(match)
-    for pattern, gate in GATES:
+    for pattern, gate in (*GATES, *OUTER_GATES):
         for match in deque(pattern.finditer(bare), 1):
             yield match.start(), _with_name(gate, match)
 

@@ -19,7 +19,7 @@ class NotRbac(Struct, frozen=True):
     advice: tuple[str, ...]
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def pattern(text: str) -> re.Pattern[str]:
     """Return the compiled pattern, in which each blank matches any white space (at most 300 characters)."""
     return re.compile(text.replace(" ", r"(?:\s|\\{1,8}[nrt]){1,300}"), re.MULTILINE)
 
@@ -35,7 +35,7 @@ _NO_IDENTITY = NotRbac(
 )
 GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
     (
-        _pattern(r"RBAC: access denied"),
+        pattern(r"RBAC: access denied"),
         NotRbac(
             "the mesh: an Istio AuthorizationPolicy keeps the caller out",
             (
@@ -47,14 +47,14 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(
+        pattern(
             r"there is no user identity header|user header not present|No user credentials were found"
             r"|Review\.Status\.Authenticated is false|User None is not authorized"
         ),
         _NO_IDENTITY,
     ),
     (
-        _pattern(r'serviceaccounts? "pipeline-runner" not found'),
+        pattern(r'serviceaccounts? "pipeline-runner" not found'),
         NotRbac(
             "the wrong default account: `pipeline-runner` is not in that namespace",
             (
@@ -65,7 +65,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r'serviceaccounts? "(?!pipeline-runner")(?P<name>[\w.:-]{1,253})" not found'),
+        pattern(r'serviceaccounts? "(?!pipeline-runner")(?P<name>[\w.:-]{1,253})" not found'),
         NotRbac(
             "a service account that does not exist",
             (
@@ -75,7 +75,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(
+        pattern(
             r"must be logged in to the server|asked for the client to provide credentials"
             r"|(?:[Rr]eason|[Mm]essage)\"?:\s{0,80}\"?Unauthorized\b(?! access)"
             r"|^[\x20\t]{0,80}(?:[Ee]rror:\s{1,80})?Unauthorized\.?[\x20\t\r]{0,80}$"
@@ -89,14 +89,14 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r'namespaces "(?P<name>[\w.-]{1,253})" not found'),
+        pattern(r'namespaces "(?P<name>[\w.-]{1,253})" not found'),
         NotRbac(
             "a namespace that does not exist",
             ("there is no namespace `{name}`: a profile's namespace has the profile's own name",),
         ),
     ),
     (
-        _pattern(r'admission webhook "(?P<name>[\w.:/-]{1,253})" denied the request'),
+        pattern(r'admission webhook "(?P<name>[\w.:/-]{1,253})" denied the request'),
         NotRbac(
             "an admission webhook: the request was allowed, its object was not",
             (
@@ -106,7 +106,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(
+        pattern(
             r"ValidatingAdmissionPolicy '(?P<name>[\w.-]{1,253})' with binding '[^']{1,253}' denied request"
         ),
         NotRbac(
@@ -115,7 +115,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"violates PodSecurity"),
+        pattern(r"violates PodSecurity"),
         NotRbac(
             "pod security: the pod asks for more than its namespace admits",
             (
@@ -125,7 +125,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"(?:exceeded|failed) quota:"),
+        pattern(r"(?:exceeded|failed) quota:"),
         NotRbac(
             "a quota: the namespace may not use more",
             (
@@ -136,9 +136,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(
-            r"attempting to grant RBAC permissions not currently held|attempt to grant extra privileges"
-        ),
+        pattern(r"attempting to grant RBAC permissions not currently held|attempt to grant extra privileges"),
         NotRbac(
             "the prevention of privilege escalation: nobody grants what they do not hold",
             (
@@ -151,7 +149,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"unable to validate against any security context constraint"),
+        pattern(r"unable to validate against any security context constraint"),
         NotRbac(
             "OpenShift's security context constraints (SCC): none that the account can use admits the pod",
             (
@@ -164,7 +162,10 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"unable to validate against any pod security policy"),
+        pattern(
+            r"unable to validate against any pod security policy"
+            r"|PodSecurityPolicy: unable to (?:admit|validate)"
+        ),
         NotRbac(
             "pod security policies, which Kubernetes had before 1.25: none that can be used admits the pod",
             (
@@ -175,7 +176,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"in namespace (?P<name>[\w.-]{1,253}) because it is being terminated"),
+        pattern(r"in namespace (?P<name>[\w.-]{1,253}) because it is being terminated"),
         NotRbac(
             "a namespace that is being deleted: nothing can be created in it",
             (
@@ -186,21 +187,21 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"(?:maximum|minimum) [\w./-]{1,100} usage per (?:Container|Pod|PersistentVolumeClaim) is"),
+        pattern(r"(?:maximum|minimum) [\w./-]{1,100} usage per (?:Container|Pod|PersistentVolumeClaim) is"),
         NotRbac(
             "a limit range: the namespace sets bounds for each pod, container or volume claim",
             ("`kubectl describe limitranges -n NAMESPACE` shows the bounds: request what is within them",),
         ),
     ),
     (
-        _pattern(r"pods with (?P<name>[\w.-]{1,253}) priorityClass is not permitted in"),
+        pattern(r"pods with (?P<name>[\w.-]{1,253}) priorityClass is not permitted in"),
         NotRbac(
             "a quota on priority classes: the namespace cannot use this one",
             ("use another class than `{name}`, or add a ResourceQuota that names it to the namespace",),
         ),
     ),
     (
-        _pattern(r"failed calling webhook \"(?P<name>[\w.:/-]{1,253})\""),
+        pattern(r"failed calling webhook \"(?P<name>[\w.:/-]{1,253})\""),
         NotRbac(
             "an admission webhook that did not answer: the request was allowed, but could not be checked",
             (
@@ -211,7 +212,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set"),
+        pattern(r"cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set"),
         NotRbac(
             "the admission of owner references: the owner's finalizers are protected",
             (
@@ -221,14 +222,14 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"no relationship found between node '(?P<name>[\w.-]{1,253})' and this object"),
+        pattern(r"no relationship found between node '(?P<name>[\w.-]{1,253})' and this object"),
         NotRbac(
             "the node authorizer: a kubelet can read only what the pods on its node use",
             ("no pod on `{name}` uses that object: no role and no binding is meant for kubelets",),
         ),
     ),
     (
-        _pattern(
+        pattern(
             r"node \"?(?P<name>[\w.-]{1,253})\"? (?:is not allowed to|can only)"
             r" (?:modify|create|update|delete|access)"
         ),
@@ -238,7 +239,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"unknown \((?P<name>[a-z]{1,40} [\w./-]{1,300})\)"),
+        pattern(r"unknown \((?P<name>[a-z]{1,40} [\w./-]{1,300})\)"),
         NotRbac(
             "something in front of the API server: its answer has no reason, as Kubernetes' own has",
             (
@@ -248,7 +249,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(
+        pattern(
             r"Jwt (?:is missing|is expired|verification fails|issuer is not configured)"
             r"|Audiences in Jwt are not allowed"
         ),
@@ -261,7 +262,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(
+        pattern(
             r"requires? filtering by namespace|Invalid resource references for experiment"
             r"|[Nn]amespace (?:is|cannot be|can't be|should not be) (?:empty|required)[^\n]{0,80}multi-user"
         ),
@@ -275,118 +276,34 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
-        _pattern(r"error_code[\"']?:\s{0,9}[\"']?PERMISSION_DENIED"),
+        pattern(r"error_code[\"']?:\s{0,9}[\"']?PERMISSION_DENIED"),
         NotRbac(
             "MLflow's own permissions: its users and their rights are in its database",
             ("an administrator of MLflow grants the right on the experiment or model: RBAC is not asked",),
         ),
     ),
-    # --- outside of the cluster ---
     (
-        _pattern(r"AssumeRoleWithWebIdentity"),
+        pattern(r"this namespace may not be deleted"),
         NotRbac(
-            "AWS IAM: the role does not trust the pod's service account",
+            "the protection of Kubernetes' own namespaces: nobody can delete them",
+            ("delete the objects in it instead: no role and no binding changes that",),
+        ),
+    ),
+    (
+        pattern(r"the server does not allow this method on the requested resource"),
+        NotRbac(
+            "a method that the resource does not have (405): RBAC allowed the request",
+            ("`kubectl api-resources -o wide` lists the verbs of each resource",),
+        ),
+    ),
+    (
+        pattern(r"\[Errno 13\] Permission denied|/[^\s:]{1,300}: Permission denied$"),
+        NotRbac(
+            "the file system of the container: the process cannot read or write there",
             (
-                "the account's annotation `eks.amazonaws.com/role-arn` names the role: is it the right one?",
-                "the role's trust policy has to name the cluster's OIDC provider, and as subject"
-                " `system:serviceaccount:NAMESPACE:NAME` of the account that the pod runs as",
+                "`fsGroup` and `runAsUser` in the pod's security context decide who owns a volume's files: no"
+                " role and no binding changes that",
             ),
-        ),
-    ),
-    (
-        _pattern(r"is not authorized to perform: (?P<name>[\w-]{1,60}:[\w*]{1,100})"),
-        NotRbac(
-            "AWS IAM: no policy lets this identity do that",
-            (
-                "the policies of the role in the text have to allow `{name}` on that resource, and none may"
-                " deny it: change them in AWS",
-                "if that is the node's role, the pod's service account lacks the annotation"
-                " `eks.amazonaws.com/role-arn`",
-            ),
-        ),
-    ),
-    (
-        _pattern(
-            r"does not have (?P<name>[a-zA-Z]{1,60}\.[\w.]{1,100}) access"
-            r"|Permission [`']?(?P<permission>[a-zA-Z]{1,60}\.[\w.]{1,100})[`']? denied on resource"
-            r"|googleapi: Error 403|insufficient authentication scopes"
-            r"|IAM_PERMISSION_DENIED|The caller does not have permission"
-        ),
-        NotRbac(
-            "Google Cloud IAM: the Google account lacks a permission",
-            (
-                "grant the account in the text a role with that permission, on the bucket or the project:"
-                " `gcloud projects add-iam-policy-binding`",
-                "which account a pod has is set by the annotation `iam.gke.io/gcp-service-account` of its"
-                " service account; without it, it is the node's",
-            ),
-        ),
-    ),
-    (
-        _pattern(
-            r"AuthorizationPermissionMismatch|AuthorizationFailed"
-            r"|does not have authorization to perform action"
-            r"|This request is not authorized to perform this operation"
-            r"|does not have access to the resource in Azure"
-        ),
-        NotRbac(
-            "Azure role assignments: the Azure identity lacks a role",
-            (
-                "assign it one on the storage account, the resource group or the cluster: `az role assignment"
-                " create`; reading blobs needs `Storage Blob Data Reader`, `Owner` is not enough",
-                "which identity a pod has is set by the annotation `azure.workload.identity/client-id` of its"
-                " service account",
-            ),
-        ),
-    ),
-    (
-        _pattern(r"(?P<name>AADSTS\d{4,9})"),
-        NotRbac(
-            "Microsoft Entra ID: the login or the federated credential is not accepted",
-            ("look the code `{name}` up in Microsoft's list: it comes before any question about access",),
-        ),
-    ),
-    (
-        _pattern(
-            r"AccessDenied\b(?<!api\x20error\x20AccessDenied)(?![^\n]{0,200}AssumeRole)"
-            r"|Access\x20Denied\b(?<!RBAC:\x20Access\x20Denied)|S3\b[^\n]{0,300}api error AccessDenied"
-            r"|InvalidAccessKeyId|SignatureDoesNotMatch|Head(?:Object|Bucket)\b[^\n]{0,80}Forbidden"
-        ),
-        NotRbac(
-            "the object store (S3, MinIO): it denies these keys the bucket or object",
-            (
-                "the keys are in a Secret, for pipelines `mlpipeline-minio-artifact` of the namespace: is it"
-                " there, and still right?",
-                "the bucket's policy has to let them read and write under that prefix; RBAC is not asked",
-            ),
-        ),
-    ),
-    (
-        _pattern(
-            r"pull access denied|requested access to the resource is denied"
-            r"|unauthorized: authentication required"
-            r"|(?:failed to authorize|pulling from host)[^\n]{0,200}(?:401|403)"
-        ),
-        NotRbac(
-            "the image registry: it does not let the node pull the image",
-            (
-                "is the name of the image right? A private one needs a Secret under `imagePullSecrets` of the"
-                " pod or its service account",
-            ),
-        ),
-    ),
-    (
-        _pattern(r"Access denied for user '(?P<name>[^'\n]{0,100})'@"),
-        NotRbac(
-            "the database: it does not accept the user or the password",
-            ("the password of `{name}` is in a Secret, for pipelines `mysql-secret`: RBAC is not asked",),
-        ),
-    ),
-    (
-        _pattern(r"<(?:title|h1)>403 Forbidden</(?:title|h1)>"),
-        NotRbac(
-            "a web server in front: its own page says 403, and the service was not reached",
-            ("log in through the browser again, or ask the people who run the gateway",),
         ),
     ),
 )
