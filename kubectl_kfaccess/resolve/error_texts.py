@@ -152,7 +152,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text.replace(" ", _BLANK), re.MULTILINE)
 
 
-_ANCHOR = _pattern(r"User:? (?P<slashes>\\{0,63})(?P<quote>[\"']?)")
+_ANCHOR = _pattern(r"User:? (?P<slashes>\\{0,63})(?P<quote>[\"'`]?)")
 
 
 def _at(text: str, anchor: re.Match[str]) -> ErrorQuestion | CutError | None:
@@ -166,6 +166,9 @@ def _at(text: str, anchor: re.Match[str]) -> ErrorQuestion | CutError | None:
     before = unescaped(before, count)
     if match := _KUBERNETES.match(message):
         return _of_kubernetes(match, before)
+    quote = anchor["quote"] or '"'  # some programs put other quotes into the message
+    if match := _KUBERNETES.match(message.replace(quote, '"')):
+        return _of_kubernetes(match, before.replace(quote, '"'))
     if match := _PIPELINES.match(message):
         return _of_pipelines(match)
     if match := _PAGES.match(message):
@@ -192,15 +195,17 @@ _KUBERNETES = _pattern(
     rf'User "(?P<user>{_QUOTED}|\S{{0,300}}?)" cannot (?P<verb>[^\s"\\]{{1,200}}) (?:'
     rf'(?:resource "(?P<resource>{_WORD})"(?: )?in API group "(?P<group>(?:{_WORD})?)"'
     r"|(?P<old>[\w.*/-]{1,600}))"  # as before Kubernetes 1.12: `deployments.apps/scale`
-    rf'(?: )?(?:in the namespace "(?P<namespace>{_WORD})"|at the cluster scope)'
+    rf'(?: )?(?:in the namespace "(?P<namespace>{_WORD})"|at the\b)'
     rf'|path "(?P<path>{_QUOTED})")'
 )
 _IS_FORBIDDEN = _pattern(r"is forbidden:(?: )?\Z")
 _NAME = _pattern(rf'"(?P<name>{_QUOTED})" is forbidden:(?: )?\Z')
 
 
-def _of_kubernetes(match: re.Match[str], before: str) -> ErrorQuestion:
+def _of_kubernetes(match: re.Match[str], before: str) -> ErrorQuestion | CutError:
     verb, user = _field(match, "verb"), go_unquoted(_field(match, "user"))
+    if (match["namespace"] or "").endswith(".."):
+        return CutError(user, verb, ".".join(filter(None, _resource_of(match)[::2])), "the namespace")
     if match["path"]:
         request = Request(verb, path=go_unquoted(_field(match, "path")))
     else:
@@ -288,8 +293,10 @@ def _of_pages(match: re.Match[str]) -> ErrorQuestion | CutError | None:
         return None
     namespace, verb = _field(match, "namespace") or match["bare"] or "", match["verb"].lower()
     rest = match.string[match.end() :]
-    if not namespace and not _ENDED.match(rest):  # it goes on inside a word, or is cut off
-        is_cut = _CUT_NAMESPACE.match(rest)
+    ends_in_dots = namespace.endswith("..") or rest.startswith(("..", "…"))
+    lacks_namespace = not namespace and (match["name"] is not None or not _ENDED.match(rest))
+    if ends_in_dots or lacks_namespace:  # it goes on inside a word, or is cut off
+        is_cut = ends_in_dots or not rest or _CUT_NAMESPACE.match(rest)
         return (
             CutError(user, verb, ".".join(filter(None, resource[1::-1])), "the namespace") if is_cut else None
         )
@@ -326,11 +333,11 @@ _CUT_KUBERNETES = _pattern(
     rf'User "(?P<user>{_QUOTED})(?P<ended>" cannot (?P<verb>[^\s"\\]{{1,200}})'
     r'(?P<more> (?:resource "(?:(?P<resource>[\w.*/:-]{1,300})"'
     r'(?: in API group "(?P<group>[\w.*-]{0,300})")?)?'
-    r"|path \"|[\w.*/-]{1,600} in the namespace))?)?"
+    r"|(?P<path>path \")|[\w.*/-]{1,600} in the namespace))?)?"
 )
 _CUT_PIPELINES = _pattern(
     r"User '(?P<user>\S{1,300}?)' is not authorized with reason:"
-    r"[^{}]{0,500}?ResourceAttributes\{"
+    r"(?:[^{}]{0,500}?ResourceAttributes\{|\s{0,9}\Z)"
 )
 _CUT_NAMESPACE = re.compile(
     r"(?:\s{1,80}(?:i|in|f|fo|for)(?:\s{1,80}n[a-z]{0,8}:?(?:\s{1,80}'[^']{0,300})?)?|[a-z-]{1,60})"
@@ -349,6 +356,8 @@ def _cut(message: str, before: str) -> CutError | None:
     if not match["ended"]:
         return CutError("", "", "", "the user") if match.end() == len(message) else None
     user, resource = go_unquoted(_field(match, "user")), _field(match, "resource")
+    if match["path"]:
+        return CutError(user, _field(match, "verb"), "/PATH", "the path")
     if resource and match["group"]:
         resource = ".".join([resource.partition("/")[0], _field(match, "group")])
     missing = "the API group" if resource and match["group"] is None else "the namespace"

@@ -283,6 +283,16 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         ),
     ),
     (
+        pattern(r"Authorization error \(user="),
+        NotRbac(
+            "the kubelet or kube-rbac-proxy: it could not ask the API server whether the user can do it",
+            (
+                "its own account needs `create` on `subjectaccessreviews.authorization.k8s.io`, as the"
+                " ClusterRole `system:auth-delegator` grants it; or the API server did not answer",
+            ),
+        ),
+    ),
+    (
         pattern(r"this namespace may not be deleted"),
         NotRbac(
             "the protection of Kubernetes' own namespaces: nobody can delete them",

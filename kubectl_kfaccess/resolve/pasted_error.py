@@ -67,7 +67,8 @@ def _in_words(cut: CutError) -> str:
     """Return the command line that asks what the text meant, with words in capitals for what is missing."""
     user = parse_subject(cut.user) or Subject(USER, cut.user) if cut.user else None
     who = reference(user) if user else "SUBJECT"
-    return f"explain {who} {cut.verb or 'VERB'} {cut.resource or 'TYPE'} -n NAMESPACE"
+    scope = "" if cut.resource.startswith("/") else " -n NAMESPACE"
+    return f"explain {who} {cut.verb or 'VERB'} {cut.resource or 'TYPE'}{scope}"
 
 
 _IMPERSONATED = {
