@@ -35,6 +35,7 @@ PURE_TESTS = (
     "tests/fixes/test_runner_repair.py",
     "tests/kubeflow/pipelines/test_runners.py",
     "tests/findings",
+    "tests/resolve/test_pasted_texts.py",
     "tests/sources/files/test_yaml_aliases.py",
 )
 AT_A_TIME = 2
