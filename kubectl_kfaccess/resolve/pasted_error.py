@@ -59,6 +59,8 @@ def _remarks(refusals: Sequence[Refusal], questions: Sequence[ErrorQuestion]) ->
     if isinstance(refusals[-1], CutError):
         before = ": this is about the one before it" if questions else ""
         yield f"the last error in the text is cut off{before}; ask in words: `{_in_words(refusals[-1])}`"
+    if questions and '"' in questions[-1].user:
+        yield "the quotes are part of the user's name: perhaps `--oidc-username-prefix` was quoted twice"
     if questions and (text := _impersonation_text(questions[-1])):
         yield text
 

@@ -76,6 +76,14 @@ def test_a_cut_text_is_not_answered(text: str, missing: str, words: str) -> None
     assert f"hint: ask in words: `{words}`" in answer.stderr
 
 
+def test_quotes_in_a_name_are_named() -> None:
+    """The API server prints them with backslashes."""
+    answer = pasted(f'{LIST_PODS} namespace "team-a"'.replace("ivan", '\\"sso:\\"ivan'))
+
+    assert answer.stdout.startswith('no: "sso:"ivan@example.com may not list pods')
+    assert "the quotes are part of the user's name" in answer.stderr
+
+
 def test_a_cut_end_of_a_log_is_named() -> None:
     """The answer is about the whole error before it."""
     answer = pasted(f'{LIST_PODS} namespace "team-a"\n{LIST_PODS.replace("pods", "secrets")}')
