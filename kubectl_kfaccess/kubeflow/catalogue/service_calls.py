@@ -1,9 +1,8 @@
 """
 Which permission each call of Kubeflow's services checks, release by release, and what nothing checks.
 
-RBAC only compares words. What a word opens is decided by the service that checks it. The pipelines API checks
-virtual resources, and the pages check custom resources and Kubernetes' own. The rows are in
-`service_call_tables`.
+RBAC only compares words: the service that checks a word decides what it opens. The pipelines API checks
+virtual resources, the pages check custom resources. The rows are in `service_call_tables`.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ RELEASES = (
     *(f"1.8.{patch}" for patch in (0, 1, 2, 3, 4, 5, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22)),
     *(f"2.0.0-alpha.{count}" for count in range(8)),
     *(f"2.0.{patch}" for patch in range(6)),
-    *("2.1.0", "2.2.0", "2.3.0", "2.4.0", "2.4.1", "2.5.0", "2.14.0", "2.14.3", "2.14.4"),
-    *("2.15.0", "2.16.0", "2.16.1", "2.17.0", service_call_tables.NEXT),
-)
+    *(f"2.{minor}.0" for minor in (1, 2, 3, 4)), "2.4.1", "2.5.0", "2.14.0", "2.14.3", "2.14.4",
+    "2.15.0", "2.16.0", "2.16.1", "2.17.0", service_call_tables.NEXT,
+)  # fmt: skip
 """The releases of Kubeflow Pipelines that the rows were taken from, and the one after the newest."""
 
 _RELEASES = tuple(release for text in RELEASES if (release := version(text)) is not None)
@@ -41,9 +40,8 @@ class Call(Struct, frozen=True):
 
     *named* says whether the review has the object's name: only then can a rule with resourceNames allow the
     call. *reviews* is how often the call sends it, for each *each* in the request if that is not "". *closed*
-    says that nothing is checked because everybody is refused. *status* is the HTTP status of a refusal, 0 if
-    it is not known. *since* and *until* are releases of Kubeflow Pipelines, both inclusive; "" means the
-    first or the newest one.
+    says that everybody is refused without a check. *status* is the HTTP status of a refusal, 0 if unknown.
+    *since* and *until* are releases of Kubeflow Pipelines, inclusive; "" means the first or the newest.
     """
 
     service: Service
@@ -76,7 +74,7 @@ class Call(Struct, frozen=True):
     @property
     def is_current(self) -> bool:
         """Whether the newest known release checks this."""
-        return not self.until and not _is_unreleased(self)
+        return not self.until and self.since != service_call_tables.NEXT
 
 
 class NotIsolated(Struct, frozen=True):
@@ -128,7 +126,7 @@ def calls_for(group: str, resource: str, verb: str, identity: Identity = Identit
 
 def _age(call: Call) -> tuple[bool, bool]:
     """Return a sort key: calls of the newest release, then those of the next one, then those of old ones."""
-    return bool(call.until), _is_unreleased(call)
+    return bool(call.until), call.since == service_call_tables.NEXT
 
 
 def as_reviewed(request: Request) -> Request:
@@ -190,12 +188,7 @@ def release_read_for(release: Version) -> Version:
 
 
 def _releases(row: Call | NotIsolated | Setting) -> str:
-    return f"> {NEWEST}" if _is_unreleased(row) else str(Versions(row.since, row.until))
-
-
-def _is_unreleased(row: Call | NotIsolated | Setting) -> bool:
-    """Whether *row* describes a change that was merged after the release NEWEST."""
-    return row.since == service_call_tables.NEXT
+    return f"> {NEWEST}" if row.since == service_call_tables.NEXT else str(Versions(row.since, row.until))
 
 
 def _table(service: Service, text: str) -> Iterator[Call]:

@@ -198,12 +198,12 @@ def _add_other(document: Document, head: Head, manifests: Manifests) -> None:
     elif resembled := resembled_kind(content):
         kind = BY_KIND[RBAC_GROUP, resembled]
         is_misspelled = head.type[0] == RBAC_GROUP
-        meant = f", which is spelled `{resembled}`" if is_misspelled else ""
+        spelling = f", which is spelled `{resembled}`" if is_misspelled else ""
         metadata = content.get("metadata")
         own = metadata.get("namespace") if isinstance(metadata, dict) else None
         place = (kind.resource, str(own or manifests.own_namespace) if kind.namespaced else "")
         manifests.remarks.add(
-            RemarkKind.LOOK_ALIKE, document.where, f"{named} of `{head.api_version}`{meant}", (place,)
+            RemarkKind.LOOK_ALIKE, document.where, f"{named} of `{head.api_version}`{spelling}", (place,)
         )
     else:
         manifests.others.add(RemarkKind.NO_ACCESS, document.where, places=BINDINGS)

@@ -53,24 +53,24 @@ def obstacle(
 
     *namespace* is that of objects without one, and, if *fills_accounts*, of accounts without one.
     """
-    found = document.to(_Found)
-    metadata = found.metadata
+    candidate = document.to(_Found)
+    metadata = candidate.metadata
     own = (metadata.namespace if metadata else "") or namespace
     place = (kind.resource, own if kind.namespaced else "")
     name = (metadata.name if metadata else "") or ""
     detail = f"{kind.struct.kind} `{name}`" if name else f"a {kind.struct.kind} without a name"
-    if found.patch is not None:
-        return Patch(str(found.patch), kind, (place[1], name), detail)
-    if found.api_version != _SERVED and found.api_version not in _OLD:
-        return Obstacle(RemarkKind.LOOK_ALIKE, f"{detail} of `{found.api_version}`", (place,))
-    if _is_template(found):
+    if candidate.patch is not None:
+        return Patch(str(candidate.patch), kind, (place[1], name), detail)
+    if candidate.api_version != _SERVED and candidate.api_version not in _OLD:
+        return Obstacle(RemarkKind.LOOK_ALIKE, f"{detail} of `{candidate.api_version}`", (place,))
+    if _is_template(candidate):
         return Obstacle(RemarkKind.TEMPLATE, detail, EVERYTHING)
-    if found.is_stored:
+    if candidate.is_stored:
         return None
     if fills_accounts:
-        _fill_accounts(found, namespace)
-    reasons = tuple(problems(kind.struct.kind, found, own))
-    return _refusal(reasons, found, kind, detail, place) if reasons else None
+        _fill_accounts(candidate, namespace)
+    reasons = tuple(problems(kind.struct.kind, candidate, own))
+    return _refusal(reasons, candidate, kind, detail, place) if reasons else None
 
 
 def is_served(api_version: str) -> bool:
@@ -83,11 +83,13 @@ def is_old(api_version: str) -> bool:
     return api_version in _OLD
 
 
-def _refusal(reasons: tuple[Problem, ...], found: _Found, kind: Kind, detail: str, place: Place) -> Obstacle:
+def _refusal(
+    reasons: tuple[Problem, ...], candidate: _Found, kind: Kind, detail: str, place: Place
+) -> Obstacle:
     """Return the obstacle of an object that a server refuses; accounts without namespace are told apart."""
     accounts = {
         f"subjects[{index}].namespace"
-        for index, subject in enumerate(found.subjects or ())
+        for index, subject in enumerate(candidate.subjects or ())
         if subject.kind == SERVICE_ACCOUNT
     }
     if kind.struct.kind == "ClusterRoleBinding" and all(problem.path in accounts for problem in reasons):
@@ -97,16 +99,16 @@ def _refusal(reasons: tuple[Problem, ...], found: _Found, kind: Kind, detail: st
     return Obstacle(RemarkKind.REFUSED, f"{detail}, {first.path}: {first.text}", (place,), keeps_name)
 
 
-def _fill_accounts(found: _Found, namespace: str) -> None:
-    for subject in found.subjects or ():
+def _fill_accounts(candidate: _Found, namespace: str) -> None:
+    for subject in candidate.subjects or ():
         if subject.kind == SERVICE_ACCOUNT and not subject.namespace:
             subject.namespace = namespace
 
 
-def _is_template(found: _Found) -> bool:
+def _is_template(candidate: _Found) -> bool:
     """Return whether a name holds `{{`, which a server would take for a part of the name."""
-    ref, metadata = found.role_ref, found.metadata
+    ref, metadata = candidate.role_ref, candidate.metadata
     names = [metadata.name, metadata.namespace] if metadata else []
     names += [ref.name] if ref else []
-    names += [name for subject in found.subjects or () for name in (subject.name, subject.namespace)]
+    names += [name for subject in candidate.subjects or () for name in (subject.name, subject.namespace)]
     return any(name and "{{" in name for name in names)

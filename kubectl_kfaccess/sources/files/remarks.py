@@ -115,8 +115,8 @@ _CODES = {RemarkKind.REFUSED: ErrorCode.REFUSED_OBJECT, RemarkKind.ACCOUNT: Erro
 
 
 def _line(kind: RemarkKind, entry: _Entry) -> str:
-    one, several = kind.value
-    counted = one if entry.count == 1 else several.format(n=f"{entry.count:,}")
+    singular, plural = kind.value
+    counted = singular if entry.count == 1 else plural.format(n=f"{entry.count:,}")
     place = f"at {entry.first}" if entry.count == 1 else f"the first at {entry.first}"
     hint = f" ({_HINTS[kind]})" if kind in _HINTS else ""
     return f"{counted}: {place}{hint}"
