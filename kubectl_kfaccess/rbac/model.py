@@ -176,6 +176,15 @@ class ClusterRole(KubernetesObject, frozen=True, gc=False):
     rules: Rules = ()
     aggregation_rule: AggregationRule | UnsetType | None = UNSET
 
+    def __post_init__(self) -> None:
+        _fill(self)
+        meta = self.metadata
+        if isinstance(meta, ClusterRoleMeta) and not meta.managed_fields:  # equal to one that was not decoded
+            plain = ObjectMeta(
+                meta.name, meta.namespace, meta.labels, meta.annotations, meta.resource_version
+            )
+            force_setattr(self, "metadata", plain)
+
     @property
     def managers_of_rules(self) -> frozenset[str]:
         """The field managers that own the rules, none if that is not known."""

@@ -355,6 +355,20 @@ def test_a_role_that_loses_its_label_takes_its_rules_along(stored: bool) -> None
 
 
 @STORED
+def test_a_change_reaches_every_role_above(stored: bool) -> None:
+    """Four roles, each of which selects the one before."""
+    chain = [
+        edit(*((GET,) if stored else ()), stored=stored, name=f"level{n}", labels={"to": f"level{n + 1}"})
+        for n in range(1, 5)
+    ]
+    known = snapshot(*chain, part("get", GET, stored=stored, to="level1"))
+
+    after = applied(known, part("list", LIST, to="level1"))
+
+    assert [({"get", "list"}, set())] * 4 == [verbs(after, f"level{n}") for n in range(1, 5)]
+
+
+@STORED
 def test_the_last_selected_role_takes_the_rules_that_the_controller_wrote(stored: bool) -> None:
     """The aggregated role then has no rules, because an empty selection applies none."""
     own = (GET,) if stored else ()
