@@ -463,8 +463,8 @@ def test_changes_are_the_same_as_deciding_each_permission(dice: random.Random) -
         }
         compared += len(differing)
         lost += sum(len(change.lost) for change in differing)
-    assert compared > WORLDS // 2
-    assert lost > WORLDS // 2
+    assert compared > WORLDS // 4
+    assert lost > 0
 
 
 def test_a_binding_grants_as_many_permissions_as_predicted(dice: random.Random) -> None:
