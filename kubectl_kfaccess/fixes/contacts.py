@@ -95,8 +95,8 @@ def _owner_helps(
     """
     Whether the owner can help, on the dashboard or by kubectl.
 
-    The dashboard adds users only, with one of its roles and with rights of its own. An owner whom no binding
-    names has those that the profile controller is about to give, which are not known.
+    The dashboard can add only users, with one of its roles, and uses its own permissions. If no binding names
+    the owner, their permissions are those that the profile controller will grant, which are not known.
     """
     who = principal(owner.subject, "")
     if owner.subject.kind == SERVICE_ACCOUNT or who is None:

@@ -1,8 +1,8 @@
 """
 Who can grant a request to somebody else: writing a binding is not enough, the server refuses escalation.
 
-Mirrors pkg/registry/rbac/rolebinding/policybased/storage.go: a binding can be written by whoever holds the
-rules of the role, or can `bind` the role in that namespace.
+Mirrors pkg/registry/rbac/rolebinding/policybased/storage.go: to write a binding, a subject needs all rules of
+the role, or permission to `bind` the role in that namespace.
 """
 
 from __future__ import annotations

@@ -296,7 +296,7 @@ FORBIDDEN = (
     ],
 )
 def test_no_fix_is_offered_for_an_object_without_its_namespace(words: tuple[str, ...]) -> None:
-    """The path of such an object has a namespace: whoever is allowed gets 404."""
+    """The path of such an object has a namespace: everybody who is allowed gets 404."""
     answer = explain(*words)
 
     assert 1 == answer.status

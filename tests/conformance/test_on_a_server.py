@@ -47,7 +47,7 @@ def test_the_server_gives_the_answers_of_the_case_file(empty: ControlPlane, name
 def test_the_server_lets_people_write_the_roles_that_the_case_file_says(
     empty: ControlPlane, name: str
 ) -> None:
-    """Whoever holds the owned rules can write a role with the wanted ones if none is uncovered."""
+    """A user with the owned rules can write a role with the wanted ones if none is uncovered."""
     cases = [cover for cover in COVERS[name].covers if not cover.unit_only]
     assert [] == load(empty, [_holder(), _bound_to(WRITER)])
 

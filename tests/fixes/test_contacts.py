@@ -101,7 +101,7 @@ def test_the_owner_of_the_profile_is_the_contact(owner: str, words: str) -> None
 
 
 def test_an_owner_that_is_an_account_is_no_contact() -> None:
-    """Nobody can write to an account; whoever can bind roles there follows."""
+    """Nobody can write to an account; the subjects that can bind roles there follow."""
     binding = role_binding("team-a", "granters", "granter", "user:carol", "sa:robot")
 
     assert ["user:carol"] == contact_names(profile("team-a", "sa:robot"), GRANTER, binding)
@@ -380,7 +380,7 @@ def test_nobody_is_left_out_if_their_rules_could_not_be_read() -> None:
 @pytest.mark.parametrize(
     ("asking", "expected"),
     [
-        pytest.param("user:dave", "user:alice", id="a user, whom the dashboard can add"),
+        pytest.param("user:dave", "user:alice", id="a user that the dashboard can add"),
         pytest.param("sa:team-a/robot", "user:admin", id="an account, which it cannot add"),
         pytest.param("group:dev", "user:admin", id="a group, which it cannot add"),
     ],

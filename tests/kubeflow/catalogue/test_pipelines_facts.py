@@ -84,7 +84,7 @@ def expected(release: str) -> dict[tuple[str, str, str, str], Fact]:
 
 
 def refusals(item: dict[str, Any], count: int) -> tuple[int, int]:
-    """Return the HTTP status that somebody without permission gets, and somebody whom no header names."""
+    """Return the HTTP statuses of a caller without permission, and of one that no header names."""
     status = item["deniedStatus"]
     if item["refuses"] == "everybody":
         return status, status
