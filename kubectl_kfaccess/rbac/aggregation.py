@@ -22,7 +22,11 @@ from heapq import heappop, heappush
 from itertools import islice
 from types import MappingProxyType
 
+import msgspec
+from msgspec import Struct
+
 from kubectl_kfaccess.rbac.labels import selects, well_formed
+from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
 
 MOST_PATHS = 64
@@ -235,6 +239,25 @@ class Aggregation:
 def is_stored(role: ClusterRole) -> bool:
     """Whether *role* was read from a server, so that its rules are those that the authorizer reads."""
     return bool(role.metadata.resource_version)
+
+
+class _Manifest(Struct):
+    rules: tuple[PolicyRule, ...] | None = ()
+
+
+def written_rules(role: ClusterRole) -> tuple[PolicyRule, ...]:
+    """
+    Return the rules that the manifest of *role* gives.
+
+    Of a role from a server it is the manifest that `kubectl apply` keeps in an annotation; () without one.
+    """
+    if not is_stored(role):
+        return role.rules
+    try:
+        manifest = msgspec.json.decode(role.metadata.annotations.get(LAST_APPLIED, "{}"), type=_Manifest)
+    except (msgspec.DecodeError, RecursionError):  # an annotation can hold any text
+        return ()
+    return manifest.rules or ()
 
 
 def selected_by(role: ClusterRole, by_name: Iterable[ClusterRole]) -> tuple[str, ...]:

@@ -16,12 +16,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-import msgspec
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.aggregation import Aggregation, is_stored, selected_by, strongly_connected, union
+from kubectl_kfaccess.rbac.aggregation import (
+    Aggregation,
+    selected_by,
+    strongly_connected,
+    union,
+    written_rules,
+)
 from kubectl_kfaccess.rbac.labels import well_formed
-from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
 
 Rules = tuple[PolicyRule, ...]
@@ -137,8 +141,7 @@ class _Change:
         role = self._before.roles[name]
         if role.managers_of_rules:
             return False
-        written = _applied_rules(role) if is_stored(role) else role.rules
-        return written == self._before.rules(name)
+        return written_rules(role) == self._before.rules(name)
 
     def _has_rules_until_the_change(self, names: Iterable[str]) -> bool:
         return any(self._before.rules(name) or self._before.uncertain_rules(name) for name in names)
@@ -208,16 +211,3 @@ class _Change:
 
 def _without_repeats(certain: Rules, uncertain: Rules) -> RoleRules:
     return RoleRules(certain, tuple(rule for rule in uncertain if rule not in certain))
-
-
-class _Manifest(Struct):
-    rules: tuple[PolicyRule, ...] | None = ()
-
-
-def _applied_rules(role: ClusterRole) -> Rules:
-    """Return the rules of the manifest that was applied last; none where that is not known."""
-    try:
-        manifest = msgspec.json.decode(role.metadata.annotations.get(LAST_APPLIED, "{}"), type=_Manifest)
-    except (msgspec.DecodeError, RecursionError):  # an annotation may hold any text
-        return ()
-    return manifest.rules or ()

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-from msgspec import Struct
-
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
 from kubectl_kfaccess.kubeflow.aggregation.roles import few_rules
-from kubectl_kfaccess.rbac.aggregation import is_stored
-from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
+from kubectl_kfaccess.rbac.aggregation import written_rules
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
@@ -48,19 +44,6 @@ def _lost_rules(snapshot: Snapshot, role: ClusterRole) -> tuple[PolicyRule, ...]
     brought = snapshot.aggregation.brought(role.name)
     if not brought:
         return ()
-    written = _last_applied_rules(role) if is_stored(role) else role.rules
+    written = written_rules(role)
     doubtful = snapshot.aggregation.uncertain_rules(role.name)
     return tuple(rule for rule in written if rule not in brought and rule not in doubtful)
-
-
-class _Manifest(Struct):
-    rules: tuple[PolicyRule, ...] | None = ()
-
-
-def _last_applied_rules(role: ClusterRole) -> tuple[PolicyRule, ...]:
-    """Return the rules of the manifest that was applied last, () if it is not known."""
-    try:
-        manifest = msgspec.json.decode(role.metadata.annotations.get(LAST_APPLIED, "{}"), type=_Manifest)
-    except (msgspec.DecodeError, RecursionError):  # an annotation can hold any text
-        return ()
-    return manifest.rules or ()
