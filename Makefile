@@ -117,7 +117,7 @@ pages: $(STAMP) ## write everything that is made from the program: reference, ma
 	$(BIN)/python -m tools.pages.pictures
 
 defaults: $(STAMP) ## print Kubernetes' default roles anew, from the real servers
-	$(BIN)/python -m tools.kubernetes_defaults v1.33.13 v1.34.4 v1.35.4 v1.36.3
+	$(BIN)/python -m tools.kubernetes_defaults v1.33.13 v1.34.4 v1.35.4 v1.36.3 v1.37.2
 
 dist: $(DIST)/.installed ## the wheel, and this platform's archive and manifest for krew
 	$(DIST)/bin/python -m release

@@ -249,6 +249,7 @@ class ControlPlane:
             "etcd-keyfile": self._key,
             "bind-address": "127.0.0.1",
             "advertise-address": "127.0.0.1",
+            "endpoint-reconciler-type": "none",  # the others refuse a loopback address since 1.37
             "secure-port": str(port),
             "cert-dir": self.directory / "certs",
             "tls-cert-file": self._certificate,

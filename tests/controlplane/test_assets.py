@@ -10,7 +10,7 @@ import pytest
 
 from tests.controlplane.assets import BINARIES, AssetError, assets, cache_directory, find, locked, version_of
 from tests.controlplane.golang import go_command
-from tests.controlplane.versions import canonical, versions
+from tests.controlplane.versions import DEFAULT_VERSION, canonical, server_versions, versions
 
 VERSION = "v1.36.3"
 ETCD = "3.6.8"
@@ -233,10 +233,12 @@ def test_a_version_may_be_written_short(text: str) -> None:
 
 def test_an_unknown_version_is_an_error_that_lists_the_known_ones() -> None:
     """A version without a module is an error."""
-    with pytest.raises(ValueError, match=r"no module for Kubernetes `1\.2`: there are v1\.36\.3, v1\.35\.4"):
+    with pytest.raises(ValueError, match=r"no module for Kubernetes `1\.2`: there are v1\.37\.2, v1\.36\.3"):
         canonical("1.2")
 
 
 def test_every_version_pins_its_tools() -> None:
-    """There is a module for each minor version that we test against, the newest first."""
-    assert ["v1.36.3", "v1.35.4", "v1.34.4", "v1.33.13"] == versions()
+    """There is a module for each version that we test against, the newest first, and for an old kubectl."""
+    assert ["v1.37.2", "v1.36.3", "v1.35.4", "v1.34.4", "v1.33.13"] == versions()
+    assert ["v1.37.2", "v1.36.3", "v1.35.4", "v1.34.4"] == server_versions()
+    assert DEFAULT_VERSION == versions()[0]

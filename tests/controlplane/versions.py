@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-DEFAULT_VERSION = "v1.36.3"
+DEFAULT_VERSION = "v1.37.2"
+SERVERS = 4  # how many versions we compare with: those that Kubernetes maintains, and one more
 MODULES = Path(__file__).parent / "versions"
 ETCD_MODULE = "go.etcd.io/etcd/server/v3"
 
@@ -13,6 +14,11 @@ ETCD_MODULE = "go.etcd.io/etcd/server/v3"
 def versions() -> list[str]:
     """Return all versions with a module, the newest first."""
     return sorted((path.parent.name for path in MODULES.glob("v*/go.mod")), key=_order, reverse=True)
+
+
+def server_versions() -> list[str]:
+    """Return the versions that we compare our answers with, newest first; of others we take only kubectl."""
+    return versions()[:SERVERS]
 
 
 def canonical(version: str) -> str:

@@ -19,13 +19,14 @@ from tests.completion.shells import SHELLS, Shell, require
 from tests.controlplane.assets import find
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load
+from tests.controlplane.versions import DEFAULT_VERSION
 from tests.live.conftest import demo_objects
 from tests.robustness.names import shell_commands
 from tests.robustness.process import WATCHDOG, wait_until
 from tests.running import run
 
 pytestmark = pytest.mark.slow  # `make terminals`
-NEW, OLD = "v1.36.3", "v1.33.13"  # their scripts differ: only the new one quotes candidates
+NEW, OLD = DEFAULT_VERSION, "v1.33.13"  # their scripts differ: only the new one quotes candidates
 K = "kubectl kfaccess"
 
 # What is typed, and the line after TAB
