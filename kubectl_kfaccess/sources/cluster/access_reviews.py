@@ -39,6 +39,7 @@ SUBJECT = "SubjectAccessReview"
 LOCAL = "LocalSubjectAccessReview"
 RULES = "SelfSubjectRulesReview"
 MYSELF = "SelfSubjectReview"
+CONDITIONAL = "the server's answer depends on the object that is written: it has conditions"
 MYSELF_VERSIONS = ("v1", "v1beta1", "v1alpha1")
 
 # Statuses that reject one review as invalid: the next review of that kind can still be accepted
@@ -340,6 +341,8 @@ def _reply(outcome: _Outcome[AccessStatus]) -> Reply:
     status = outcome.status
     if status is None:
         return Reply(None, problem=outcome.problem, kind=outcome.kind, hint=outcome.hint)
+    if status.is_conditional:
+        return Reply(None, status.reason, status.evaluation_error, CONDITIONAL, outcome.kind)
     return Reply(status.allowed, status.reason, status.evaluation_error, kind=outcome.kind)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -25,11 +25,24 @@ class Answer(_Camel, Generic[A]):
 
 
 class AccessStatus(_Camel):
-    """The status of an access review, of any of the three kinds."""
+    """
+    The status of an access review, of any of the three kinds.
+
+    A conditional answer is neither a yes nor a no: it depends on the object that is written (KEP-5681, alpha
+    in Kubernetes 1.38). Its field is `conditionalDecision`; drafts of the KEP had other names for it.
+    """
 
     allowed: bool
     reason: str = ""
     evaluation_error: str = ""
+    conditional_decision: Any = None
+    condition_set_chain: Any = None
+    conditions_chain: Any = None
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the answer depends on conditions."""
+        return bool(self.conditional_decision or self.condition_set_chain or self.conditions_chain)
 
 
 class RulesStatus(_Camel):

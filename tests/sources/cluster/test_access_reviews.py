@@ -24,6 +24,7 @@ from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
 from kubectl_kfaccess.sources.cluster.access_reviews import (
     AT_ONCE,
+    CONDITIONAL,
     LOCAL,
     SELF,
     SUBJECT,
@@ -543,6 +544,30 @@ QUESTIONS = [AccessQuestion(SECRETS, identity) for identity in STRANGERS]
 def test_an_evaluation_error_is_kept(answer: dict[str, Any], expected: Reply) -> None:
     """It does not change the answer."""
     assert [expected] == reviewer_of(Pool(lambda _url, _headers: (201, answer))).ask(QUESTIONS[:1])
+
+
+@pytest.mark.parametrize("field", ["conditionalDecision", "conditionSetChain", "conditionsChain"])
+def test_a_conditional_answer_is_neither_a_yes_nor_a_no(field: str) -> None:
+    """
+    It depends on the object that is written (k8s.io/api v0.38.0-beta.0, and drafts of KEP-5681).
+
+    No server that answers so can be built here: the gate ConditionalAuthorization is alpha in 1.38.
+    """
+    answer = review(allowed=False, **{field: [{"allowConditions": [{"id": "a", "condition": "true"}]}]})
+
+    (reply,) = reviewer_of(Pool(lambda _url, _headers: (201, answer))).ask(QUESTIONS[:1])
+
+    assert (None, CONDITIONAL) == (reply.allowed, reply.problem)
+
+
+@pytest.mark.parametrize("empty", [None, {}, []], ids=repr)
+def test_an_answer_without_conditions_is_a_plain_answer(empty: Any) -> None:
+    """An empty field says nothing."""
+    answer = review(allowed=False, conditionalDecision=empty)
+
+    (reply,) = reviewer_of(Pool(lambda _url, _headers: (201, answer))).ask(QUESTIONS[:1])
+
+    assert reply.allowed is False
 
 
 @pytest.mark.parametrize(
