@@ -16,7 +16,7 @@ _AUTHENTICATION = "authentication.k8s.io"
 _USER_INFO = "impersonate:user-info"
 _CERTIFICATES = "pkg/certauthorization/certauthorization.go, buildAttributes"
 _IMPERSONATION = "apiserver: pkg/endpoints/filters/impersonation/impersonation.go, WithImpersonation"
-_CONSTRAINED = "apiserver: pkg/endpoints/filters/impersonation/mode.go, userInfoImpersonationMode"
+_CONSTRAINED = "apiserver: pkg/endpoints/filters/impersonation/mode.go, authorizeUsername and the like"
 _SCC = "openshift/apiserver-library-go: pkg/securitycontextconstraints/sccadmission/admission.go"
 _PSP = "Kubernetes before 1.25: plugin/pkg/admission/security/podsecuritypolicy/admission.go"
 
@@ -26,7 +26,7 @@ class ScopeException(Struct, frozen=True):
     Requests to do *verbs* with *type*, which are in the chosen namespaces, or outside of all namespaces.
 
     *source* is the upstream code that asks. A *pseudo* type is one that only such requests are about: no API
-    serves it, or not every one.
+    serves it, or not every one. If the type *names_objects*, its names are names of Kubernetes objects.
     """
 
     verbs: tuple[str, ...]
@@ -34,6 +34,7 @@ class ScopeException(Struct, frozen=True):
     in_namespaces: bool
     source: str
     pseudo: bool = True
+    names_objects: bool = False
 
 
 def _type(group: str, name: str, kind: str = "", short_names: tuple[str, ...] = ()) -> ResourceType:
@@ -54,6 +55,7 @@ EXCEPTIONS = (
         ("use",),
         _type("security.openshift.io", "securitycontextconstraints", "SecurityContextConstraints", ("scc",)),
         in_namespaces=True,
+        names_objects=True,
         source=f"{_SCC}: the namespace of the pod",
     ),
     *(
@@ -61,6 +63,7 @@ EXCEPTIONS = (
             ("use",),
             _type(group, "podsecuritypolicies", "PodSecurityPolicy", ("psp",)),
             in_namespaces=True,
+            names_objects=True,
             source=f"{_PSP}: the namespace of the pod",
         )
         for group in ("policy", "extensions")
@@ -77,6 +80,21 @@ EXCEPTIONS = (
         ScopeException((_USER_INFO,), _type(_AUTHENTICATION, name), in_namespaces=False, source=_CONSTRAINED)
         for name in ("users", "groups", "uids", "userextras")
     ),
+    # Constrained impersonation has accounts and nodes in its own group, not in the core group
+    ScopeException(
+        ("impersonate:serviceaccount",),
+        _type(_AUTHENTICATION, "serviceaccounts", short_names=("sa",)),
+        in_namespaces=True,
+        names_objects=True,
+        source=_CONSTRAINED,
+    ),
+    ScopeException(
+        ("impersonate:arbitrary-node", "impersonate:associated-node"),
+        _type(_AUTHENTICATION, "nodes", short_names=("no",)),
+        in_namespaces=False,
+        names_objects=True,
+        source=_CONSTRAINED,
+    ),
     ScopeException(
         ("approve", "sign", "attest"),
         _type("certificates.k8s.io", "signers"),
@@ -86,7 +104,7 @@ EXCEPTIONS = (
 )
 
 FREE_NAMES = frozenset(
-    word for row in EXCEPTIONS if row.pseudo and not row.in_namespaces for word in row.type.words if word
+    word for row in EXCEPTIONS if row.pseudo and not row.names_objects for word in row.type.words if word
 )
 """The words for types whose names are not names of objects: they can contain `/`."""
 

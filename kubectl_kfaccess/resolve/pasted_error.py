@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UnreadableInput
+from kubectl_kfaccess.rbac.impersonation import both_needed
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.subjects import USER, reference
 from kubectl_kfaccess.resolve.error_texts import CutError, ErrorQuestion, Refusal, parse_errors
@@ -61,7 +62,7 @@ def _remarks(refusals: Sequence[Refusal], questions: Sequence[ErrorQuestion]) ->
         yield f"the last error in the text is cut off{before}; ask in words: `{_in_words(refusals[-1])}`"
     if questions and '"' in questions[-1].user:
         yield "the quotes are part of the user's name: perhaps `--oidc-username-prefix` was quoted twice"
-    if questions and (text := _impersonation_text(questions[-1])):
+    if questions and (text := both_needed(questions[-1].request.verb)):
         yield text
 
 
@@ -71,26 +72,3 @@ def _in_words(cut: CutError) -> str:
     who = reference(user) if user else "SUBJECT"
     scope = "" if cut.resource.startswith("/") else " -n NAMESPACE"
     return f"explain {who} {cut.verb or 'VERB'} {cut.resource or 'TYPE'}{scope}"
-
-
-_IMPERSONATED = {
-    "user-info": "the user",
-    "serviceaccount": "the service account",
-    "arbitrary-node": "the node",
-    "associated-node": "the node",
-}
-
-
-def _impersonation_text(question: ErrorQuestion) -> str:
-    """
-    Return what else `--as` needs if the verb is one of constrained impersonation; "" for other verbs.
-
-    Upstream: the impersonation filter of Kubernetes' apiserver, since 1.36.
-    """
-    kind, _, rest = question.request.verb.partition(":")
-    mode, _, verb = rest.partition(":")
-    if kind not in ("impersonate", "impersonate-on") or not mode:
-        return ""
-    first = f"`impersonate:{mode}` on {_IMPERSONATED.get(mode, 'the identity')}"
-    second = f"`impersonate-on:{mode}:{verb or 'VERB'}` on the resource"
-    return f"impersonation needs both {first} and {second}, or instead of both the old verb `impersonate`"

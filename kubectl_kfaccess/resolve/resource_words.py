@@ -12,6 +12,7 @@ from msgspec import Struct
 from kubectl_kfaccess.errors import ErrorCode
 from kubectl_kfaccess.kubeflow.catalogue import resources
 from kubectl_kfaccess.kubeflow.catalogue.names import RENAMED
+from kubectl_kfaccess.rbac.impersonation import mode_of, verb_on_target
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.request_scope import (
     Question,
@@ -93,7 +94,7 @@ class ResourceWords(Struct, frozen=True):
         known = resources.known_url_verbs() if self.target.path is not None else resources.known_verbs()
         served = frozenset(verb for resource in self.served for verb in resource.verbs)
         every = known | served | words.verbs
-        if self.verb != ALL and self.verb not in every:
+        if self.verb != ALL and verb_on_target(self.verb) not in every:
             text = f"no rule and no server knows the verb `{self.verb}`{_suggestion(self.verb, every)}"
             yield UnknownWord(ErrorCode.UNKNOWN_VERB, text)
 
@@ -133,12 +134,16 @@ def resource_words(verb: str, target: Target, source: Source) -> ResourceWords:
 
 
 def _with_pseudo_types(verb: str, text: str, types: TypeMatches) -> TypeMatches:
-    """Return the types that only requests with *verb* are about, in front of *types*, which are mentioned."""
+    """
+    Return the types that only requests with *verb* are about, in front of *types*, which are mentioned.
+
+    The verbs of constrained impersonation are not about other types, so nothing is mentioned for them.
+    """
     pseudo = pseudo_types(verb, text)
     matches = (*types.answered, *types.further)
     if not pseudo or any(each.key == pseudo[0].key for each in matches):
         return types
-    return TypeMatches(pseudo[:1], matches)
+    return TypeMatches(pseudo[:1], () if mode_of(verb) else matches)
 
 
 class _RuleWords:

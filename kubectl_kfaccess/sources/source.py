@@ -7,6 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
 from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot
@@ -46,6 +47,9 @@ class Source(Protocol):
     @property
     def reviewer(self) -> Reviewer | None:
         """Return what sends access reviews to the server; None if there is no server."""
+
+    def version(self) -> KubernetesVersion | None:
+        """Return the Kubernetes version that answers count for; None if the server does not tell it."""
 
     def default_namespace(self) -> DefaultNamespace:
         """Return the namespace to use if the user names none."""

@@ -14,9 +14,10 @@ from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnsw
 from kubectl_kfaccess.commands.explain.proposals import proposals
 from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words, inquiry_of_error
 from kubectl_kfaccess.commands.explain.useless_grants import ServedTypes, why_useless
+from kubectl_kfaccess.commands.version_notes import explain_notes
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
-from kubectl_kfaccess.rbac.known_subjects import KnownSubject
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
@@ -73,6 +74,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
             *inquiry.notes(questions, snapshot),
             *(text for text in explanation.sentences if text not in inquiry.unknown_words(snapshot)),
             *_group_notes(who),
+            *_version_notes(source, evaluator, who, answers),
             *missing_namespace_note(source, inquiry.namespace),
             *(_impersonation_notes(source, who) if is_open else ()),
             *snapshot.notes,
@@ -103,6 +105,17 @@ def _read(source: Source, inquiry: Inquiry) -> Snapshot:
 def _group_notes(who: KnownSubject) -> Iterator[str]:
     if who.implied:
         yield f"implied groups: {', '.join(f'`{group}`' for group in who.implied)}"
+
+
+def _version_notes(
+    source: Source, evaluator: Evaluator, who: KnownSubject, answers: tuple[PlaneAnswer, ...]
+) -> Iterator[str]:
+    """Yield what the version of the server makes of the first answer, if it is the API server's own."""
+    for answer in (first for first in answers[:1] if first.plane is Plane.KUBECTL):
+        request = replace(answer.question.request, namespace=answer.namespace)
+        question = replace(answer.question, request=request)
+        allowed = answer.verdict is Verdict.ALLOWED
+        yield from explain_notes(source, evaluator, who.seen(Plane.KUBECTL), question, allowed=allowed)
 
 
 def _impersonation_notes(source: Source, who: KnownSubject) -> Iterator[str]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.commands.version_notes import who_can_notes
 from kubectl_kfaccess.commands.who_can.arguments import Options
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed
@@ -98,6 +99,7 @@ def answer(options: Options, source: Source) -> Answer:
             *_name_notes(typed, questions),
             *_row_notes(evaluator, questions, on_plane, shown, options),
             *plane_notes,
+            *who_can_notes(source, evaluator, shown),
             *platform_notes,
             *listed.notes,
             *(verified_rows.notes if verified_rows else ()),

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.rbac.model import RBAC_GROUP
 from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS
 
 READ = ("get", "list", "watch")
 WRITE = ("create", "update", "patch", "delete")
@@ -422,13 +423,12 @@ CATALOGUE: tuple[Entry, ...] = (
 _VERBS = {(entry.type.group, entry.resource): entry.verbs for entry in CATALOGUE}
 
 _KNOWN_TO_KUBECTL = ("use", "bind", "escalate", "impersonate", "approve", "sign", "attest", "*")
-_IMPERSONATION_MODES = ("user-info", "serviceaccount", "arbitrary-node", "associated-node")
 
 _KNOWN_VERBS = frozenset(
     (
         *CORE,
         *_KNOWN_TO_KUBECTL,
-        *(f"impersonate:{mode}" for mode in _IMPERSONATION_MODES),
+        *(verb for row in EXCEPTIONS for verb in row.verbs),
         *(verb for entry in CATALOGUE for verb in entry.verbs),
     )
 )

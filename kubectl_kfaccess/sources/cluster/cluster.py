@@ -26,6 +26,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer, UnusableKubeconfig
+from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
 from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
@@ -104,6 +105,12 @@ class ClusterSource:
     def connection(self) -> Connection:
         """Return the server and the credentials; raises UnusableKubeconfig if the kubeconfig is unusable."""
         return self.connect()
+
+    def version(self) -> KubernetesVersion | None:
+        try:
+            return parse_version(str(self.server_version().get("gitVersion", "")))
+        except CannotAnswer:
+            return None
 
     def default_namespace(self) -> DefaultNamespace:
         return DefaultNamespace(self.connection.namespace, self.connection.namespace_from)

@@ -8,6 +8,7 @@ post, change nothing, so they can be sent again too.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ import msgspec
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, KfaccessError
+from kubectl_kfaccess.rbac.impersonation import both_needed
 from kubectl_kfaccess.sources.cluster.threads import within
 from kubectl_kfaccess.terminal.safe_text import line
 
@@ -37,6 +39,7 @@ _SHOWN = frozenset(
         "x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid",
     )
 )  # fmt: skip
+_IMPERSONATE = re.compile(r"cannot (impersonate\S*)")
 _WORDS = {403: "forbidden", 404: "not found"}
 # The error code for a status; any other status means that the server failed, or is no API server
 _CODES = {
@@ -296,12 +299,19 @@ def _checked(status: int, body: bytes, request: _Request) -> bytes:
     if status == 403 and "cannot impersonate" in message:
         raise CannotAnswer(
             f"error from server (Forbidden): {message}",
-            hint="`--as` acts as another user; you do not need it to ask about one",
+            hint=_impersonation_hint(message),
             code=_code_of_status(status),
         )
     if status in (403, 404) or (request.body is not None and 400 <= status < 500 and status not in TRY_AGAIN):
         raise Refused(status, message or _WORDS.get(status, f"status {status}"))
     raise CannotAnswer(f"error from server: {message or f'status {status}'}", code=_code_of_status(status))
+
+
+def _impersonation_hint(message: str) -> str:
+    """Return what to try after the server refused `--as` with *message*."""
+    verb = _IMPERSONATE.search(message)
+    needs = both_needed(verb[1]) if verb else ""
+    return f"{needs + '; ' if needs else ''}`--as` acts as another user; you do not need it to ask about one"
 
 
 def _code_of_status(status: int) -> ErrorCode:

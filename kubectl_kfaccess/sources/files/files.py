@@ -12,6 +12,7 @@ import msgspec
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -38,6 +39,9 @@ class FilesSource:
     namespace_of_flag: str = ""
     live: bool = False
     reviewer: None = None
+
+    def version(self) -> KubernetesVersion | None:
+        return parse_version(self._defaults.version)
 
     def default_namespace(self) -> DefaultNamespace:
         return DefaultNamespace("", "files")
