@@ -54,6 +54,17 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         _NO_IDENTITY,
     ),
     (
+        # kubernetes: pkg/registry/core/pod/rest/subresources.go, Connect; the refusal has no reason
+        pattern(r'pods "(?P<name>[\w.-]{1,253})" is forbidden:[\x20\t\r]{0,80}$'),
+        NotRbac(
+            "no reason in the text: it is cut off, or a stream to the pod lacks `create`",
+            (
+                "since Kubernetes 1.35, exec, attach and port-forward over a websocket need `create` as well",
+                "`kubectl kfaccess explain SUBJECT create pods/exec -n NAMESPACE` says what is missing",
+            ),
+        ),
+    ),
+    (
         pattern(r'serviceaccounts? "pipeline-runner" not found'),
         NotRbac(
             "the wrong default account: `pipeline-runner` is not in that namespace",
