@@ -13,6 +13,7 @@ TESTS = ("tests/truth", "tests/conformance", "tests/demo", "tests/live")
 DECISIONS = 252_000  # for each version: a million for all four
 WORLDS = 600
 CHANGED_WORLDS = 25
+SCOPE_REVIEWS = 10_000
 
 
 def main() -> int:
@@ -25,6 +26,7 @@ def main() -> int:
             "KFACCESS_WORLDS": str(WORLDS),
             "KFACCESS_DECISIONS": str(DECISIONS),
             "KFACCESS_CHANGED_WORLDS": str(CHANGED_WORLDS),
+            "KFACCESS_SCOPE_REVIEWS": str(SCOPE_REVIEWS),
         }
         environ = {**sizes, **os.environ, "KFACCESS_SEED": seed, "KFACCESS_KUBERNETES_VERSION": version}
         failed += bool(subprocess.call([sys.executable, "-m", "pytest", "-q", *TESTS], env=environ))
