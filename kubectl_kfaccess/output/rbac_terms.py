@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import NotIsolated, Setting
 from kubectl_kfaccess.output.blocks import Cell, Tone
@@ -12,7 +12,7 @@ from kubectl_kfaccess.rbac.model import KubernetesObject, PolicyRule, Subject
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
-from kubectl_kfaccess.terminal.safe_text import part, shown
+from kubectl_kfaccess.terminal.safe_text import listed, part, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,24 +104,39 @@ def typed_subject(subject: Subject) -> str:
 
 
 def object_name(obj: KubernetesObject) -> str:
-    """Return an object's name, with its namespace in front if it has one."""
+    """Return an object's name, with its namespace in front if it has one, for a cell or a line of its own."""
+    namespace, name = obj.key
+    return f"{part(namespace, '/')}/{shown(name)}" if namespace else part(name, "/")
+
+
+def object_in_sentence(obj: KubernetesObject) -> str:
+    """Return the same for the middle of a sentence, where a blank would end the name."""
     return "/".join(part(name) for name in obj.key if name)
 
 
+def path_text(path: Iterable[str]) -> str:
+    """Return the roles of an aggregation path, as one of several paths in a cell."""
+    return " <- ".join(listed(name, "<-", ", ") for name in path)
+
+
 def rule_text(rule: PolicyRule) -> str:
-    """Return a rule on one line: verbs, then what they apply to."""
-    listed = [
+    """
+    Return a rule on one line: verbs, then what they apply to.
+
+    The names of objects come last, as they are: those of users and groups can have blanks and commas.
+    """
+    fields = [
         f"{key}={','.join(part(value, ' ,') if value else '<empty>' for value in values)}"
         for key, values in (
             ("verbs", rule.verbs),
             ("apiGroups", rule.api_groups),
             ("resources", rule.resources),
-            ("resourceNames", rule.resource_names),
             ("nonResourceURLs", rule.non_resource_urls),
         )
         if values
     ]
-    return " ".join(listed)
+    names = ", ".join(listed(name, ", ", "; ") if name else "<empty>" for name in rule.resource_names)
+    return " ".join((*fields, *((f"resourceNames={names}",) if names else ())))
 
 
 def not_isolated_text(fact: NotIsolated) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from msgspec import Struct
 
@@ -69,6 +70,6 @@ def _remarks(refusals: Sequence[Refusal], questions: Sequence[ErrorQuestion]) ->
 def _in_words(cut: CutError) -> str:
     """Return the command line that asks what the text meant, with words in capitals for what is missing."""
     user = parse_subject(cut.user) or Subject(USER, cut.user) if cut.user else None
-    who = reference(user) if user else "SUBJECT"
+    who = quote(reference(user)) if user else "SUBJECT"
     scope = "" if cut.resource.startswith("/") else " -n NAMESPACE"
     return f"explain {who} {cut.verb or 'VERB'} {cut.resource or 'TYPE'}{scope}"

@@ -3,7 +3,8 @@ Text that is safe to show: tenants choose names, so any name can be an attack on
 
 Every function for names is injective: two different names still differ when they are shown, and the name can
 be recovered from what is shown. (`line` is for whole sentences, from which nobody recovers names.) Escapes
-are written as in Python (`\x1b`, `\u202e`). A backslash is doubled if an escape could be read there.
+are written as in Python (`\x1b`, `\u202e`). A backslash stays as it is, but `\x5c` takes its place where it
+would begin the escape of a character that is escaped, so that what looks like such an escape always is one.
 Placeholders such as `<all>` start with `<`, so a leading `<` is escaped in names. So is a name that equals a
 mark, `-` or `?`.
 """
@@ -21,10 +22,9 @@ _HIDDEN = frozenset(("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp", "Zs"))
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-# A backslash that begins no escape, as in Windows' `DOMAIN\user`. What follows must be shown as it is, too
-_HARMLESS_BACKSLASH = re.compile(
-    r"\\(?!x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})[0-9a-z]", re.IGNORECASE | re.ASCII
-)
+# What a reader could take for an escape. In Windows' `DOMAIN\user` most are none: `\u1234` is a letter
+_LIKE_AN_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))", re.IGNORECASE | re.ASCII)
+MOST_CODE = 0x10FFFF
 EMPTY = "<none>"
 NOTHING = "-"
 """The mark of an empty cell."""
@@ -96,11 +96,22 @@ def _character(name: str, at: int, *, inner: bool) -> str:
     if character == " " and inner and name[at - 1] != " ":
         return character
     if character == "\\":
-        return character if _HARMLESS_BACKSLASH.match(name, at) else "\\\\"
+        return _escaped(character) if _is_like_an_escape(name, at) else character
     if (character == "<" and at == 0) or _is_hidden(character):
         return _escaped(character)
     # A leading combining mark would attach itself to the text in front of the name
     return _escaped(character) if at == 0 and unicodedata.category(character)[0] == "M" else character
+
+
+def _is_like_an_escape(name: str, at: int) -> bool:
+    """Whether the text at *at* reads as the escape of a character that is escaped anywhere in a text."""
+    match = _LIKE_AN_ESCAPE.match(name, at)
+    code = int(match[1] or match[2] or match[3], 16) if match else 0
+    if not match or code > MOST_CODE:
+        return False
+    character = chr(code)
+    is_separator = code < 0x80 and not character.isalnum()
+    return is_separator or _is_hidden(character) or unicodedata.category(character)[0] == "M"
 
 
 def _is_hidden(character: str) -> bool:

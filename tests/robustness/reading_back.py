@@ -14,11 +14,13 @@ from xml.etree import ElementTree
 
 import yaml
 
+from tests.robustness.names import INVISIBLE
+
 Row = dict[str, str]
 
 # Categories of characters that steer a terminal, hide, or turn the text around
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-_ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
 
 def unseen(text: str) -> list[str]:
@@ -27,8 +29,24 @@ def unseen(text: str) -> list[str]:
 
 
 def unescaped(cell: str) -> str:
-    """Return the name that a cell shows: its escapes are Python's."""
-    return _ESCAPE.sub(lambda escape: chr(int(escape[1] or escape[2] or escape[3] or "5c", 16)), cell)
+    """
+    Return the name that a cell shows: its escapes are Python's.
+
+    Only what could harm or end a name is escaped, so `\\x` before the number of a letter is part of the name.
+    """
+    return _ESCAPE.sub(_unescaped, cell)
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code = int(escape[1] or escape[2] or escape[3], 16)
+    return escape[0] if code > 0x10FFFF or _is_plain(chr(code)) else chr(code)
+
+
+def _is_plain(char: str) -> bool:
+    """Whether nobody has a reason to escape the character."""
+    if char.isascii():
+        return char.isalnum()
+    return unicodedata.category(char)[0] in "LNPS" and char not in INVISIBLE
 
 
 def table(text: str) -> Iterator[Row]:

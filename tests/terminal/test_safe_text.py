@@ -18,7 +18,7 @@ SEED = 20_260_501
 
 # Characters that attacks use, and some harmless ones; few in all, so that random names are often similar
 ALPHABET = (
-    "ab\\x1b<>none &#;.|`*_[]~!$=+-@'\"中é"
+    "ab\\x1b5cu0<>none &#;.|`*_[]~!$=+-@'\"中é"
     "\t\r\n\x00\x1b\x7f\x85\xa0\xad\u0301\u200b\u202e\u2028\ufeff\U000e0041"
 )
 
@@ -94,14 +94,21 @@ def test_every_character_of_unicode_is_printable_or_escaped() -> None:
         pytest.param("?", "\\x3f", id="a name like the mark for what is not known"),
         pytest.param("--", "--", id="two dashes"),
         pytest.param("\x1b[31mred", "\\x1b[31mred", id="a terminal's colour"),
-        pytest.param("a\\x1bb", "a\\\\x1bb", id="a backslash, as if escaped already"),
+        pytest.param("a\\x1bb", "a\\x5cx1bb", id="a backslash, as if escaped already"),
+        pytest.param("a\\x5Cb", "a\\x5cx5Cb", id="as if a backslash was escaped already"),
+        pytest.param("a\\u202eb", "a\\x5cu202eb", id="as if a long escape was there"),
+        pytest.param("a\\U000E0041", "a\\x5cU000E0041", id="as if the longest escape was there"),
         pytest.param("CORP\\tim", "CORP\\tim", id="a Windows name"),
         pytest.param("CORP\\uma", "CORP\\uma", id="a Windows name that is no escape"),
-        pytest.param("CORP\\u00e4a", "CORP\\\\u00e4a", id="a Windows name that looks like an escape"),
-        pytest.param("CORP\\XAB", "CORP\\\\XAB", id="in capitals"),
-        pytest.param("a\\", "a\\\\", id="a backslash behind"),
-        pytest.param("a\\\\b", "a\\\\\\b", id="two backslashes"),
-        pytest.param("a\\\x1b", "a\\\\\\x1b", id="a backslash before an escape"),
+        pytest.param("CORP\\u1234567", "CORP\\u1234567", id="a Windows name with a number"),
+        pytest.param("CORP\\xabel", "CORP\\xabel", id="a Windows name that would be a quotation mark"),
+        pytest.param("CORP\\xadam", "CORP\\x5cxadam", id="a Windows name that begins a real escape"),
+        pytest.param("CORP\\U99999999", "CORP\\U99999999", id="a number beyond Unicode"),
+        pytest.param("CORP\\_svc$", "CORP\\_svc$", id="a Windows account of a service"),
+        pytest.param("CORP\\.", "CORP\\.", id="a backslash before a sign"),
+        pytest.param("a\\", "a\\", id="a backslash behind"),
+        pytest.param("a\\\\b", "a\\\\b", id="two backslashes"),
+        pytest.param("a\\\x1b", "a\\\\x1b", id="a backslash before an escape"),
         pytest.param("a\nb", "a\\x0ab", id="a line's end"),
         pytest.param("a\u202eb", "a\\u202eb", id="right to left"),
         pytest.param("a\u200bb", "a\\u200bb", id="no width"),
@@ -129,7 +136,7 @@ def test_a_name_is_escaped_where_it_could_deceive(name: str, expected: str) -> N
         pytest.param("a/b", " /,", "a\\x2fb", id="a slash"),
         pytest.param("a b,c", " /,", "a\\x20b\\x2cc", id="a space and a comma"),
         pytest.param("a/b c", " ,", "a/b\\x20c", id="other separators"),
-        pytest.param("a\\/b", " /,", "a\\\\\\x2fb", id="a backslash before the separator"),
+        pytest.param("a\\/b", " /,", "a\\\\x2fb", id="a backslash before the separator"),
     ],
 )
 def test_a_part_of_a_composed_text_has_no_separator(name: str, separators: str, expected: str) -> None:

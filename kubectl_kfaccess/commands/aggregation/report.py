@@ -14,7 +14,7 @@ from kubectl_kfaccess.commands.aggregation.verdict import verdict_lines
 from kubectl_kfaccess.commands.aggregation.words import listed, marks, rules_text, selector_text
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Graph, Paragraph, Section, Table
 from kubectl_kfaccess.output.findings import counted
-from kubectl_kfaccess.output.rbac_terms import rule_text
+from kubectl_kfaccess.output.rbac_terms import path_text, rule_text
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import finding_data
 from kubectl_kfaccess.rbac.aggregation_tree import Node, Part, all_nodes, folded, goes_into
@@ -119,7 +119,7 @@ class _Trees:
             role=shown(role.name),
             rules=str(len(role.rules)),
             note="; ".join((*(("aggregated",) if role.aggregated else ()), *marks(role))),
-            path=" <- ".join(map(part, node.path)),
+            path=path_text(node.path),
             selectors=", ".join(map(selector_text, role.selectors)),
             own_rules="; ".join(map(rule_text, role.rules)) if self._shows_rules else "",
         )

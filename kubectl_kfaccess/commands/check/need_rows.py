@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from kubectl_kfaccess.commands.check.check import Check, RunnerResult
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict, ReleaseDecides, StandIn
 from kubectl_kfaccess.output.blocks import Column
-from kubectl_kfaccess.output.rbac_terms import name_line, paths_of, rule_text
+from kubectl_kfaccess.output.rbac_terms import name_line, path_text, paths_of, rule_text
 from kubectl_kfaccess.rbac.evaluator import Verdict
-from kubectl_kfaccess.terminal.safe_text import NOTHING, part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, shown
 
 ANSWERS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "?"}
 COLUMNS = (
@@ -120,7 +120,7 @@ class NeedRows:
         grant = next(filter(None, verdict.grants), None)
         if grant is None:
             return NOTHING, NOTHING
-        path = " <- ".join(map(part, paths_of(grant, self._snapshot)[0]))
+        path = path_text(paths_of(grant, self._snapshot)[0])
         return f"{grant.role.kind}/{path}", f"{grant.binding.kind}/{shown(grant.binding.name)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace as changed
+from shlex import quote
 
 from msgspec.structs import replace
 
@@ -121,7 +122,7 @@ def _version_notes(
 def _impersonation_notes(source: Source, who: KnownSubject) -> Iterator[str]:
     """Yield a note that suggests `--as`: the server answers every question about the caller."""
     if source.reviewer and who.user and not who.is_caller:
-        yield f"if you may impersonate it, ask as it: `--as {who.user}`, without SUBJECT"
+        yield f"if you may impersonate it, ask as it: `--as {quote(who.user)}`, without SUBJECT"
 
 
 def _disagreements(who: KnownSubject, answers: tuple[PlaneAnswer, ...]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kubectl_kfaccess.output.rbac_terms import object_name, subject_name
+from kubectl_kfaccess.output.rbac_terms import object_in_sentence, subject_name
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import object_data, role_of_binding_data, subject_data
 from kubectl_kfaccess.rbac.model import Binding
@@ -18,7 +18,7 @@ def miss_text(near: NearMiss) -> str:
 
 
 def _text(near: NearMiss) -> str:
-    binding = f"{near.binding.kind} {object_name(near.binding)}" if near.binding else ""
+    binding = f"{near.binding.kind} {object_in_sentence(near.binding)}" if near.binding else ""
     role = f"{near.role.kind} {part(near.role.name)}" if near.role else _role_ref(near.binding)
     subject = f"{near.subject.kind} {subject_name(near.subject)}" if near.subject else ""
     return _TEXTS[near.miss].format(

@@ -24,6 +24,7 @@ from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.rbac_terms import (
     not_isolated_text,
     object_name,
+    path_text,
     paths_of,
     rule_text,
     subject_name,
@@ -35,7 +36,7 @@ from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.resolve.other_gates import NotRbac
-from kubectl_kfaccess.terminal.safe_text import line, part, shown
+from kubectl_kfaccess.terminal.safe_text import line, shown
 
 MOST_CALLS = 3
 PLANES = {
@@ -134,11 +135,11 @@ def _chain(grants: Sequence[Grant], value: Explanation) -> Tree:
     steps = (
         *(_membership(grant, value.who) if value.who else ()),
         f"{grant.binding.kind} {object_name(grant.binding)}{assumed}",
-        f"{grant.role.kind} {part(first[0])}",
-        *(f"aggregates ClusterRole {part(name)}" for name in first[1:]),
+        f"{grant.role.kind} {shown(first[0])}",
+        *(f"aggregates ClusterRole {shown(name)}" for name in first[1:]),
         f"rule {rule_text(grant.rule)}",
     )
-    ways = tuple(f"also through {' <- '.join(map(part, path))}" for path in others)
+    ways = tuple(f"also through {path_text(path)}" for path in others)
     more = (f"and by {len(grants) - 1} more of its rules",) if len(grants) > 1 else ()
     return Tree(steps, (*ways, *more))
 

@@ -12,13 +12,14 @@ from kubectl_kfaccess.output.rbac_terms import (
     CLUSTER_WIDE,
     is_assumed,
     object_name,
+    path_text,
     paths_of,
     rule_text,
     typed_subject,
 )
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
-from kubectl_kfaccess.terminal.safe_text import NOTHING, line, listed, part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, line, listed, shown
 
 COLUMNS = (
     Column("DECISION"),
@@ -68,7 +69,7 @@ def _question_cells(answer: PlaneAnswer, value: Explanation) -> tuple[Text, ...]
 
 
 def _grant_cells(grant: Grant, value: Explanation) -> tuple[str, ...]:
-    first, *others = (" <- ".join(map(part, path)) for path in paths_of(grant, value.snapshot))
+    first, *others = map(path_text, paths_of(grant, value.snapshot))
     return (
         f"{grant.binding.kind}/{object_name(grant.binding)}",
         f"{grant.role.kind}/{object_name(grant.role)}",

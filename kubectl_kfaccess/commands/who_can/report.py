@@ -12,6 +12,7 @@ from kubectl_kfaccess.output.rbac_terms import (
     CLUSTER_WIDE,
     is_assumed,
     name_line,
+    path_text,
     paths_of,
     queries,
     rule_text,
@@ -93,7 +94,7 @@ class _Rows:
         """Return the role with its shortest aggregation path, the rule, and the other paths, with a cache."""
         key = (grant.role.kind, grant.role.key, grant.rule)
         if key not in self._chains:
-            first, *others = (" <- ".join(map(part, path)) for path in paths_of(grant, self._snapshot))
+            first, *others = map(path_text, paths_of(grant, self._snapshot))
             self._chains[key] = (f"{grant.role.kind}/{first}", rule_text(grant.rule), ", ".join(others))
         return self._chains[key]
 
