@@ -37,6 +37,8 @@ PURE_TESTS = (
     "tests/findings",
     "tests/resolve/test_pasted_texts.py",
     "tests/sources/files/test_yaml_aliases.py",
+    "tests/terminal/test_safe_text.py",
+    "tests/output/test_rbac_terms.py",
 )
 AT_A_TIME = 2
 SECONDS = 60  # of processor time: the tests need a quarter of it, on a busy machine as well
