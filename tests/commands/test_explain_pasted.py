@@ -121,3 +121,38 @@ def test_constrained_impersonation_needs_two_grants() -> None:
         "impersonation needs both `impersonate:user-info` on the user and `impersonate-on:user-info:list` on"
         " the resource, or instead of both the old verb `impersonate`" in answer.stderr
     )
+
+
+BOTH = f'{LIST_PODS} namespace "team-a"\nthen: RBAC: access denied'
+MESH = "the mesh: an Istio AuthorizationPolicy keeps the caller out"
+
+
+def test_machines_get_both_the_question_and_what_else_refused() -> None:
+    """The answer to the question does not hide the other refusal in the text."""
+    answer = pasted(BOTH, "-o", "json").json
+
+    assert ("Denied", "pods") == (answer["decision"], answer["query"]["resource"])
+    assert [MESH] == [gate["what"] for gate in answer["notRbac"]]
+    assert "notRbac" not in pasted(f'{LIST_PODS} namespace "team-a"', "-o", "json").json
+
+
+@pytest.mark.parametrize("form", ["csv", "name", "fix"])
+@pytest.mark.parametrize("text", [BOTH, "RBAC: access denied"], ids=["both", "no question"])
+def test_formats_without_blocks_name_other_refusals_on_stderr(text: str, form: str) -> None:
+    """Stdout keeps its form."""
+    answer = pasted(text, "-o", form)
+
+    assert f"not RBAC: {MESH}" in answer.stderr
+    assert "not RBAC" not in answer.stdout
+
+
+def test_an_error_that_is_outdated_is_named_in_every_format() -> None:
+    """What it says was denied is allowed now; people read that once."""
+    text = f'{LIST_PODS} namespace "team-a"'.replace("ivan", "alice")
+    remark = "it is allowed now: the error is from before"
+
+    people, sheet, machine = (pasted(text, "-o", form) for form in ("table", "csv", "json"))
+
+    assert (1, 0) == (people.stdout.count(remark), people.stderr.count(remark))
+    assert (0, 1) == (sheet.stdout.count(remark), sheet.stderr.count(remark))
+    assert 1 == sum(note["text"].startswith(remark) for note in machine.json["notes"])

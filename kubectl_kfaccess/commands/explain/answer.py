@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.explain.arguments import Options, PastedQuestion
 from kubectl_kfaccess.commands.explain.explainer import Explainer
-from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer
+from kubectl_kfaccess.commands.explain.explanation import ALLOWED_NOW, Explanation, PlaneAnswer
 from kubectl_kfaccess.commands.explain.proposals import proposals
 from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words, inquiry_of_error
 from kubectl_kfaccess.commands.explain.useless_grants import ServedTypes, why_useless
@@ -74,6 +74,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
         notes=(
             *inquiry.notes(questions, snapshot),
             *(text for text in explanation.sentences if text not in inquiry.unknown_words(snapshot)),
+            *((ALLOWED_NOW,) if explanation.outdated else ()),
             *_group_notes(who),
             *_version_notes(source, evaluator, who, answers),
             *missing_namespace_note(source, inquiry.namespace),

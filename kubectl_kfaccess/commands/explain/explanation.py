@@ -16,6 +16,8 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import MASTERS
 from kubectl_kfaccess.resolve.other_gates import NotRbac
 
+ALLOWED_NOW = "it is allowed now: the error is from before, or from another cluster, the mesh, or admission"
+
 
 class ProposedFix(Struct, frozen=True):
     """A fix, and whether the caller can apply it; *applicable* is None if there is no caller."""

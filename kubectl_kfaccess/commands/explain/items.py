@@ -27,11 +27,12 @@ _AT_THE_TOP = tuple(_NO_ANSWER)
 
 
 def head(value: Explanation) -> Data:
-    """Return the subject and the first answer; without answers, what refused in place of RBAC."""
+    """Return the subject and the first answer, and what else refused, in place of RBAC."""
     first = next(items(value), None)
+    not_rbac: Data = {"notRbac": [_not_rbac_data(gate) for gate in value.not_rbac]} if value.not_rbac else {}
     if value.who and first:
-        return {"subject": who_data(value.who), **{key: first[key] for key in _AT_THE_TOP}}
-    return {"subject": None, **_NO_ANSWER, "notRbac": [_not_rbac_data(gate) for gate in value.not_rbac]}
+        return {"subject": who_data(value.who), **{key: first[key] for key in _AT_THE_TOP}, **not_rbac}
+    return {"subject": None, **_NO_ANSWER, **not_rbac}
 
 
 def items(value: Explanation) -> Iterator[Data]:

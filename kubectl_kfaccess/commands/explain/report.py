@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kubectl_kfaccess.commands.explain.arguments import KIND, Options
 from kubectl_kfaccess.commands.explain.doubt_text import doubt_text
 from kubectl_kfaccess.commands.explain.explanation import (
+    ALLOWED_NOW,
     Explanation,
     PlaneAnswer,
     ProposedFix,
@@ -43,8 +44,8 @@ PLANES = {
     Plane.KUBECTL: "kubectl and clients in the cluster",
     Plane.KUBEFLOW: "Kubeflow's own services, which ask about the user's name alone",
 }
-ALLOWED_NOW = "it is allowed now: the error is from before, or from another cluster, the mesh, or admission"
 _OF_BLOCKS = ("table", "wide", "markdown")
+_WITHOUT_GATES = ("csv", "name", "fix")
 _VERDICTS = {
     Verdict.ALLOWED: "yes: {} may {}",
     Verdict.DENIED: "no: {} may not {}",
@@ -70,8 +71,8 @@ def report(value: Explanation, options: Options) -> Report:
         items=lambda: items(value),
         names=lambda: _names(value),
         fix=fix_code(value.fixes[options.fix - 1]) if form == "fix" and value.fixes else None,
-        remarks=tuple(_not_rbac_lines(value.not_rbac)) if form == "fix" and not value.answers else (),
-        notes_in_blocks=value.sentences if form in _OF_BLOCKS else (),
+        remarks=tuple(_not_rbac_lines(value.not_rbac)) if form in _WITHOUT_GATES else (),
+        notes_in_blocks=(*value.sentences, ALLOWED_NOW) if form in _OF_BLOCKS else (),
         conclusion=_without_fix(value) if form == "fix" and not value.fixes else "",
     )
 
