@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.rules import Request
@@ -30,6 +31,7 @@ from kubectl_kfaccess.resolve.copied_text import (
 )
 from kubectl_kfaccess.resolve.other_gates import GATES, NotRbac
 from kubectl_kfaccess.resolve.outer_gates import OUTER_GATES
+from kubectl_kfaccess.resolve.pipelines_gates import PIPELINES_GATES
 
 MOST_CHARACTERS = 1_000_000
 MOST_REFUSALS = 1_000  # of the end of a long log
@@ -131,15 +133,25 @@ def _placed_refusals(text: str) -> Iterator[tuple[int, Refusal]]:
     bare = _BREAKS.sub("\n", _ESCAPED_QUOTES.sub("", text))
     for match in deque(_PROXIED.finditer(bare), MOST_REFUSALS):
         yield match.start(), _of_proxy(match)
+    for match in deque(_UPLOAD.finditer(bare), MOST_REFUSALS):
+        yield match.start(), _of_upload(match)
+    for pattern, gate in PIPELINES_GATES:
+        for match in deque(pattern.finditer(bare), 1):
+            yield match.start(), gate
+        bare = pattern.sub(_blanks, bare)
     for pattern, gate in (*GATES, *OUTER_GATES):
         for match in deque(pattern.finditer(bare), 1):
             yield match.start(), _with_name(gate, match)
 
 
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
 def _with_name(gate: NotRbac, match: re.Match[str]) -> NotRbac:
     """Return *gate* with `{name}` in its advice replaced by the name in the text."""
     name = next(filter(None, match.groupdict().values()), "NAME")
-    return NotRbac(gate.what, tuple(line.replace("{name}", name) for line in gate.advice))
+    return replace(gate, advice=tuple(line.replace("{name}", name) for line in gate.advice))
 
 
 _BLANK = r"(?:\s|\\{1,8}[nrt]){1,300}"
@@ -266,6 +278,10 @@ _PAGES = _pattern(
     r" is not authorized to (?P<verb>[A-Za-z]{1,40}) (?P<what>[\w./-]{1,600})"
     rf"(?: (?:in|for) namespace:? (?:'(?P<namespace>{_WORD})'|(?P<bare>[\w-]{{1,253}})))?"
 )
+_UPLOAD = _pattern(
+    r"pipeline upload denied: permission to (?P<verb>create) (?P<resource>pipelines)\.(?P<group>[\w.]{1,100})"
+    r' in namespace "(?P<namespace>[\w-]{1,253})" is required'
+)
 _ENDED = re.compile(r"\s{0,80}(?:$|[\"'}\])<,;.])")
 _FIELD = re.compile(r",\s{0,80}(?=[A-Z][A-Za-z]{0,40}:|$)")
 
@@ -284,6 +300,13 @@ def _of_pipelines(match: re.Match[str]) -> ErrorQuestion | None:
         return None
     request = Request(verb, group, resource, *rest)
     return ErrorQuestion(_user(match, "user"), request, Plane.KUBEFLOW, text=_matched_text(match))
+
+
+def _of_upload(match: re.Match[str]) -> ErrorQuestion:
+    """Return the request of an upload; the text, which releases after 2.17 have, does not name the user."""
+    verb, group, resource, namespace = (match[name] for name in ("verb", "group", "resource", "namespace"))
+    request = Request(verb, group, resource, namespace=namespace)
+    return ErrorQuestion("", request, Plane.KUBEFLOW, text=_matched_text(match))
 
 
 def _of_pages(match: re.Match[str]) -> ErrorQuestion | CutError | None:

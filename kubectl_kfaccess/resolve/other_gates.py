@@ -13,10 +13,15 @@ from msgspec import Struct
 
 
 class NotRbac(Struct, frozen=True):
-    """What refused the request in place of RBAC, and lines of advice: what it means, where to look."""
+    """
+    What refused the request in place of RBAC, and lines of advice: what it means, where to look.
+
+    Unless it is *certain*, the text hides who refused, and it can be RBAC.
+    """
 
     what: str
     advice: tuple[str, ...]
+    certain: bool = True
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -50,6 +55,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         pattern(
             r"there is no user identity header|user header not present|No user credentials were found"
             r"|Review\.Status\.Authenticated is false|User None is not authorized"
+            r"|Pipeline upload authentication failed"
         ),
         _NO_IDENTITY,
     ),

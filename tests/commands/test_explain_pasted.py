@@ -156,3 +156,48 @@ def test_an_error_that_is_outdated_is_named_in_every_format() -> None:
     assert (1, 0) == (people.stdout.count(remark), people.stderr.count(remark))
     assert (0, 1) == (sheet.stdout.count(remark), sheet.stderr.count(remark))
     assert 1 == sum(note["text"].startswith(remark) for note in machine.json["notes"])
+
+
+def test_nobody_can_read_an_artifact_since_pipelines_2_15() -> None:
+    """The API's own words advise a login, which cannot help."""
+    text = (
+        '{"error_message":"Failed to authorize the request: Failed to access run 7c1. Check if you have'
+        ' access to namespace lab: Request header error: there is no user identity header.",'
+        '"error_details":"there is no user identity header."}'
+    )
+
+    answer = pasted(text)
+
+    assert answer.lines[0].startswith("not RBAC: the pipelines API: since 2.15 its call for artifacts")
+    assert "no role, token or login changes that" in answer.stdout
+    assert not [word for word in ("PodDefault", "gateway", "after a login") if word in answer.stdout]
+
+
+def test_an_upload_without_a_reason_is_perhaps_rbac() -> None:
+    """The advice is a command line that works."""
+    text = '{"error_message":"Failed to create a pipeline","error_details":"Failed to create a pipeline"}'
+    answer, machine = pasted(text), pasted(text, "-o", "json").json
+
+    assert answer.stdout.startswith("perhaps RBAC: the upload of a pipeline: since 2.15")
+    assert [False] == [gate["certain"] for gate in machine["notRbac"]]
+    command = "explain SUBJECT create pipelines.pipelines.kubeflow.org -n NAMESPACE"
+    assert f"`kubectl kfaccess {command}`" in answer.stdout
+    words = command.replace("SUBJECT", "ivan@example.com").replace("NAMESPACE", "team-a").split()
+    assert run(*words, "--demo").stdout.startswith(
+        "no: ivan@example.com may not create pipelines.pipelines.kubeflow.org in namespace team-a"
+    )
+
+
+def test_an_upload_with_a_reason_is_a_question_about_the_subject() -> None:
+    """Releases after 2.17 name the permission, and not the user."""
+    text = (
+        '{"error_message":"pipeline upload denied: permission to create pipelines.pipelines.kubeflow.org in'
+        ' namespace \\"team-a\\" is required."}'
+    )
+
+    answer = pasted(text, "ivan@example.com")
+
+    assert 1 == answer.status
+    assert answer.stdout.startswith(
+        "no: ivan@example.com may not create pipelines.pipelines.kubeflow.org in namespace team-a"
+    )

@@ -547,6 +547,10 @@ PIECES = {
     "users that are cut": '\nforbidden: User \\"a\\" cannot get resource \\"b',
     "quotes in a name": '" is forbidden: User \\\\\\"',
     "permissions": "does not have a.b ",
+    "artifacts": "error_message: Failed to authorize the request: Failed to access run ",
+    "artifacts, cut": "error_message: Failed to authorize the request: Failed to access run no user ",
+    "uploads": ": Failed to create a pipeline ",
+    "uploads that are denied": "pipeline upload denied: permission to create pipelines.a ",
 }
 
 

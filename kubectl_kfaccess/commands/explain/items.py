@@ -103,4 +103,4 @@ def _call_data(call: Call) -> Data:
 
 
 def _not_rbac_data(refusal: NotRbac) -> Data:
-    return {"what": refusal.what, "advice": list(refusal.advice)}
+    return {"what": refusal.what, "advice": list(refusal.advice), "certain": refusal.certain}

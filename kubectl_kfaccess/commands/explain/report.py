@@ -229,7 +229,7 @@ def _call_text(call: Call) -> str:
 def _not_rbac_lines(refusals: Iterable[NotRbac]) -> Iterator[str]:
     """Yield the lines about refusals that are not RBAC's."""
     for refusal in refusals:
-        yield line(f"not RBAC: {refusal.what}")
+        yield line(f"{'not' if refusal.certain else 'perhaps'} RBAC: {refusal.what}")
         yield from (line(f"  - {advice}") for advice in refusal.advice)
 
 
