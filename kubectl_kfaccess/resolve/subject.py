@@ -62,10 +62,20 @@ def myself(source: Source) -> KnownSubject:
 
 def unnamed_subject_note(who: KnownSubject, snapshot: Snapshot) -> tuple[str, ...]:
     """Return a note if no binding names the subject, with the most similar name that one does; or nothing."""
-    own = {Principal(GROUP, group) for group in who.groups if group not in who.implied}
-    principals = own | {Principal(USER, who.user)} if who.user else own
-    if who.is_caller or snapshot.principals & principals:
+    if who.is_caller or snapshot.principals & _own_principals(who):
         return ()
     near = nearest(who.subject.name, {displayed(principal).name for principal in snapshot.principals})
     note = f"no binding that was read names `{spelled(who.subject)}`"
     return (f"{note}: did you mean `{near}`?" if near else note,)
+
+
+def bound_namespaces(who: KnownSubject, snapshot: Snapshot) -> set[str]:
+    """Return the namespaces in which a RoleBinding names the subject, or a group that not everybody is in."""
+    principals = _own_principals(who)
+    return {place for place, bound in snapshot.bound.items() if place and not principals.isdisjoint(bound)}
+
+
+def _own_principals(who: KnownSubject) -> set[Principal]:
+    """Return the subject's name and groups, without the groups that every such subject is in."""
+    groups = {Principal(GROUP, group) for group in who.groups if group not in who.implied}
+    return groups | {Principal(USER, who.user)} if who.user else groups

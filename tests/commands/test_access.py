@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -369,3 +370,47 @@ def test_colour_adds_no_information(when: str, colored: bool) -> None:
 
     assert colored == ("\x1b[" in answer)
     assert access(ALICE).stdout == re.sub(r"\x1b\[[0-9;]*m", "", answer)
+
+
+ELSEWHERE = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: lab, labels: {app.kubernetes.io/part-of: kubeflow-profile}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: robot, namespace: lab}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: ServiceAccount, name: robot, namespace: ci}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: robot, namespace: builds}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}
+subjects:
+- {kind: ServiceAccount, name: robot, namespace: ci}
+- {kind: Group, name: "system:serviceaccounts", apiGroup: rbac.authorization.k8s.io}
+- {kind: Group, name: builders, apiGroup: rbac.authorization.k8s.io}
+"""
+
+
+@pytest.mark.parametrize(
+    ("argv", "is_noted"),
+    [
+        pytest.param(("sa:ci/robot",), True, id="Kubeflow's namespaces, by default"),
+        pytest.param(("sa:ci/robot", "-A"), False, id="all namespaces"),
+        pytest.param(("sa:ci/robot", "-n", "lab"), False, id="a chosen one"),
+        pytest.param(("sa:ci/other",), False, id="a group that every account is in"),
+        pytest.param(("user:mia", "--group", "builders"), True, id="a group of the user"),
+        pytest.param(("user:mia",), False, id="nothing elsewhere"),
+    ],
+)
+def test_bindings_in_other_namespaces_are_mentioned(
+    argv: tuple[str, ...], is_noted: bool, tmp_path: Path
+) -> None:
+    """A number of Kubeflow's namespaces must not be taken for everything that the subject has."""
+    (tmp_path / "objects.yaml").write_text(ELSEWHERE)
+
+    answer = run("access", *argv, "-f", "objects.yaml", cwd=tmp_path)
+
+    assert is_noted == ("also bound in 1 other namespace, `builds`: `-A` shows all" in answer.stderr)

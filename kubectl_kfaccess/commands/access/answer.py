@@ -20,13 +20,20 @@ from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.resolve.areas import check_areas
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
-from kubectl_kfaccess.resolve.subject import needs_accounts, resolve_subject, unnamed_subject_note
+from kubectl_kfaccess.resolve.subject import (
+    bound_namespaces,
+    needs_accounts,
+    resolve_subject,
+    unnamed_subject_note,
+)
 from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.terminal.words import counted
 from kubectl_kfaccess.verify.choice import Verification
 from kubectl_kfaccess.verify.server_verdicts import VerificationResult, fill_unknown, verify
 
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 MOST_GROUPS = 5
+MOST_NAMESPACES = 3
 
 
 class Place(Struct, frozen=True):
@@ -99,6 +106,7 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
         notes=(
             *unnamed_subject_note(who, scope.snapshot),
             *selection.notes,
+            *_elsewhere_notes(options, scope, who),
             *_group_notes(evaluator, who, selection.resources, scope.namespaces),
             *filled.notes,
             *_subject_notes(who, selection.resources),
@@ -153,6 +161,17 @@ def _mesh(scope: Scope, who: KnownSubject) -> dict[str, Reach]:
 def _gaps(evaluator: Evaluator, places: tuple[str, ...]) -> tuple[Gap, ...]:
     """Return the gaps that can change the cells of one of the places."""
     return tuple(sorted({gap for place in places for gap in evaluator.gaps((place,) if place else ())}))
+
+
+def _elsewhere_notes(options: Options, scope: Scope, who: KnownSubject) -> Iterator[str]:
+    """Yield a note on the namespaces that the default leaves out and in which a binding names the subject."""
+    if options.scope.is_narrowed or options.scope.everywhere:
+        return
+    names = bound_namespaces(who, scope.snapshot) - set(scope.namespaces)
+    if names:
+        examples = ", ".join(f"`{name}`" for name in sorted(names)[:MOST_NAMESPACES])
+        more = ", …" if len(names) > MOST_NAMESPACES else ""
+        yield f"also bound in {counted(len(names), 'other namespace')}, {examples}{more}: `-A` shows all"
 
 
 def _group_notes(
