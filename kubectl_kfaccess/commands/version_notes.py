@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac.evaluator import Evaluator
-from kubectl_kfaccess.rbac.impersonation import is_on_target, mode_of
+from kubectl_kfaccess.rbac.impersonation import both_needed
 from kubectl_kfaccess.rbac.kubernetes_version import (
     CONSTRAINED_IMPERSONATION,
     STREAMS_NEED_CREATE,
@@ -68,11 +68,10 @@ def explain_notes(
 
 def _mode_notes(request: Request, version: KubernetesVersion | None) -> Iterator[str]:
     """Yield what a verb of constrained impersonation means."""
-    mode = mode_of(request.verb)
     if is_too_old(request, version):
         yield f"Kubernetes {version} never asks for `{request.verb}` (new in {CONSTRAINED_IMPERSONATION})"
-    elif mode and not is_on_target(request.verb):
-        yield f"each request as somebody else also needs `impersonate-on:{mode}:VERB` on its resource"
+    elif text := both_needed(request.verb):
+        yield text
 
 
 def _instead_text(request: Request, version: KubernetesVersion | None, subjects: str) -> str:

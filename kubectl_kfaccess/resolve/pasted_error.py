@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UnreadableInput
-from kubectl_kfaccess.rbac.impersonation import both_needed
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.subjects import USER, reference
 from kubectl_kfaccess.resolve.error_texts import CutError, ErrorQuestion, Refusal, parse_errors
@@ -63,8 +62,6 @@ def _remarks(refusals: Sequence[Refusal], questions: Sequence[ErrorQuestion]) ->
         yield f"the last error in the text is cut off{before}; ask in words: `{_in_words(refusals[-1])}`"
     if questions and '"' in questions[-1].user:
         yield "the quotes are part of the user's name: perhaps `--oidc-username-prefix` was quoted twice"
-    if questions and (text := both_needed(questions[-1].request.verb)):
-        yield text
 
 
 def _in_words(cut: CutError) -> str:

@@ -94,8 +94,10 @@ class ResourceWords(Struct, frozen=True):
         known = resources.known_url_verbs() if self.target.path is not None else resources.known_verbs()
         served = frozenset(verb for resource in self.served for verb in resource.verbs)
         every = known | served | words.verbs
-        if self.verb != ALL and verb_on_target(self.verb) not in every:
-            text = f"no rule and no server knows the verb `{self.verb}`{_suggestion(self.verb, every)}"
+        verb = verb_on_target(self.verb)
+        if not {verb, self.verb} & {ALL, *every}:
+            hint = _suggestion(verb, every, self.verb.removesuffix(verb))
+            text = f"no rule and no server knows the verb `{self.verb}`{hint}"
             yield UnknownWord(ErrorCode.UNKNOWN_VERB, text)
 
     def _unknown_type(self, words: _RuleWords) -> Iterator[UnknownWord]:
@@ -181,6 +183,6 @@ class _RuleWords:
         return sorted({group for rule in naming for group in rule.api_groups if group != ALL})
 
 
-def _suggestion(word: str, known: frozenset[str]) -> str:
+def _suggestion(word: str, known: frozenset[str], prefix: str = "") -> str:
     near = nearest(word, known - {ALL, word})
-    return f": did you mean `{near}`?" if near else ""
+    return f": did you mean `{prefix}{near}`?" if near else ""

@@ -123,6 +123,26 @@ def test_constrained_impersonation_needs_two_grants() -> None:
     )
 
 
+def test_constrained_impersonation_is_understood_in_words() -> None:
+    """Its verbs have colons and end in the verb of the request; a slip in that is named."""
+    words = ("pods", "-n", "team-a", "--demo")
+
+    asked = run("explain", "ivan@example.com", "impersonate-on:user-info:list", *words)
+    listed = run("who-can", "impersonate-on:serviceaccount:get", *words)
+    slip = run("explain", "ivan@example.com", "impersonate-on:user-info:lst", *words)
+    mode = run("explain", "ivan@example.com", "impersonate-on:user:list", *words)
+
+    assert (
+        "no: ivan@example.com may not impersonate-on:user-info:list pods in namespace team-a"
+        == (asked.lines[0])
+    )
+    assert "knows the verb" not in asked.stdout + listed.stderr
+    assert "impersonation needs both `impersonate:user-info` on the user" in asked.stderr
+    assert "impersonation needs both `impersonate:serviceaccount` on the service account" in listed.stderr
+    assert "did you mean `impersonate-on:user-info:list`?" in slip.stdout
+    assert "no rule and no server knows the verb `impersonate-on:user:list`" in mode.stdout
+
+
 BOTH = f'{LIST_PODS} namespace "team-a"\nthen: RBAC: access denied'
 MESH = "the mesh: an Istio AuthorizationPolicy keeps the caller out"
 

@@ -180,7 +180,7 @@ def test_who_can_impersonate_counts_constrained_impersonation(
     assert ACTOR not in legacy.stdout
     assert ACTOR in own.stdout
     assert is_new == ("1 more subject can act as somebody else for single kinds of requests" in legacy.stderr)
-    assert is_new == ("also needs `impersonate-on:user-info:VERB`" in own.stderr)
+    assert is_new == ("on the user and `impersonate-on:user-info:VERB`" in own.stderr)
     assert is_new != ("never asks for `impersonate:user-info`" in own.stderr)
 
 
