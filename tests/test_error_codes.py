@@ -146,10 +146,6 @@ CASES = {
     "nested without end": Case("unreadable-input", 2, f"{FILE} x.yaml", {"x.yaml": "[" * 9999}),
     "no object": Case("unreadable-input", 2, f"{FILE} x.yaml", {"x.yaml": "just: this"}),
     "no review": Case("unreadable-input", 2, "review x.yaml --demo", {"x.yaml": "---\n"}),
-    "field that does not fit": Case("refused-object", 2, f"{FILE} x.yaml", {"x.yaml": ROLE % "all"}),
-    "field in JSON that does not fit": Case(
-        "refused-object", 2, f"{FILE} x.json", {"x.json": '{"apiVersion": "v1", "kind": 3}'}
-    ),
     "review without a question": Case(
         "refused-object", 2, "review x.yaml --demo", {"x.yaml": REVIEW % "{user: x}"}
     ),

@@ -81,7 +81,7 @@ class Evaluator:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._without_role: dict[Namespaces, tuple[Binding, ...]] = {}
+        self._incomplete: dict[Namespaces, tuple[Binding, ...]] = {}
         self._matching: dict[tuple[Request, bool], dict[tuple[str, str, str], tuple[_Match, ...]]] = {}
 
     def visit(self, bound: Iterable[Bound], request: Request, *, any_name: bool = False) -> Iterator[Grant]:
@@ -128,16 +128,16 @@ class Evaluator:
             uncertain[grant.role.name] = None
         bound = tuple(self._bound_to(identity, request.namespace, request.path))
         missing = tuple(binding for binding, _ in bound if self._role(binding) is None)
-        doubts = tuple(self._doubts(missing, request, tuple(uncertain)))
+        doubts = tuple(self._doubts((binding for binding, _ in bound), request, tuple(uncertain)))
         return Decision(Verdict.UNKNOWN if doubts else Verdict.DENIED, None, missing, doubts)
 
     def dangling(self, namespaces: Namespaces) -> Iterator[Binding]:
         """Return the bindings that count in *namespaces* and whose role certainly does not exist."""
-        return (binding for binding in self._unresolved(namespaces) if not self._hidden(binding))
+        return (binding for binding in self._without_rules(namespaces) if not self._doubt_on_role(binding))
 
     def hidden(self, namespaces: Namespaces) -> Iterator[Binding]:
         """Return the bindings that count in *namespaces* and whose role could not be read."""
-        return (binding for binding in self._unresolved(namespaces) if self._hidden(binding))
+        return (binding for binding in self._without_rules(namespaces) if self._doubt_on_role(binding))
 
     def gaps(self, namespaces: Namespaces) -> tuple[Gap, ...]:
         """
@@ -146,7 +146,7 @@ class Evaluator:
         Unread roles count if a binding refers to one of them, or if bindings could not be read either.
         """
         lists = [gap for gap in self.snapshot.gaps if _may_hide_bindings(gap, namespaces)]
-        hidden = [self._hidden(binding) for binding in self._unresolved(namespaces)]
+        hidden = [self._doubt_on_role(binding) for binding in self._without_rules(namespaces)]
         roles = [gap for gap in self.snapshot.gaps if lists and _may_hide_roles(gap, namespaces)]
         return tuple(sorted({gap for gap in (*lists, *hidden, *roles) if gap}))
 
@@ -179,27 +179,31 @@ class Evaluator:
             elif any_name and request.path is None and rule_allows_any_name(rule, request):
                 yield role, rule, sure, True
 
-    def _unresolved(self, namespaces: Namespaces) -> tuple[Binding, ...]:
-        if namespaces not in self._without_role:
+    def _without_rules(self, namespaces: Namespaces) -> tuple[Binding, ...]:
+        """Return the bindings whose role does not exist, or has rules that are not known."""
+        if namespaces not in self._incomplete:
             bindings = self.snapshot.bindings(namespaces)
-            self._without_role[namespaces] = tuple(b for b in bindings if self._role(b) is None)
-        return self._without_role[namespaces]
+            has_unread = bool(self.snapshot.unread_roles)
+            self._incomplete[namespaces] = tuple(
+                b for b in bindings if self._role(b) is None or (has_unread and self._doubt_on_role(b))
+            )
+        return self._incomplete[namespaces]
 
     def _role(self, binding: Binding) -> AnyRole | None:
         return self.snapshot.role(binding.role_ref, binding.namespace)
 
-    def _hidden(self, binding: Binding) -> Gap | None:
-        return self.snapshot.gap_for_role(binding.role_ref, binding.namespace)
+    def _doubt_on_role(self, binding: Binding) -> Gap | None:
+        return self.snapshot.doubt_on_role(binding.role_ref, binding.namespace)
 
     def _doubts(
-        self, missing: Iterable[Binding], request: Request, uncertain: tuple[str, ...]
+        self, bindings: Iterable[Binding], request: Request, uncertain: tuple[str, ...]
     ) -> Iterator[Doubt]:
         if uncertain:
             yield AggregationCycle(uncertain)
         scoped = request.namespace if request.path is None else ""
         lists = [self.snapshot.gap("clusterrolebindings", "")]
         lists += [self.snapshot.gap("rolebindings", scoped)] if scoped else []
-        for gap in dict.fromkeys((*lists, *(self._hidden(binding) for binding in missing))):
+        for gap in dict.fromkeys((*lists, *map(self._doubt_on_role, bindings))):
             if gap:
                 yield gap
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -33,6 +33,7 @@ from kubectl_kfaccess.rbac.model import (
     ServiceAccount,
 )
 from kubectl_kfaccess.rbac.subjects import Principal, principal
+from kubectl_kfaccess.rbac.unread_roles import Labels, selecting_unread
 
 Key = tuple[str, str]
 Namespaces = tuple[str, ...] | None  # None is all namespaces, () is none: a request outside namespaces
@@ -57,6 +58,13 @@ class Gap(Struct, frozen=True, gc=False, order=True):
         return self.code in (ErrorCode.REFUSED_OBJECT, ErrorCode.UNREADABLE_INPUT)
 
 
+class UnreadRole(Struct, frozen=True):
+    """A role that exists, perhaps, and whose rules are not known: its labels, and why it was not read."""
+
+    labels: Labels
+    gap: Gap
+
+
 def by_key(objects: Iterable[T]) -> dict[Key, T]:
     """Return *objects* by (namespace, name). If two have the same key, the later one counts."""
     return {value.key: value for value in objects}
@@ -68,7 +76,9 @@ class Snapshot:
     Objects by (namespace, name), gaps, and the keys of the built-in objects that are only assumed.
 
     *settled* names the aggregated ClusterRoles whose `rules` an overlay has worked out, each with the rules
-    that it has or not, depending on the controller's order of events.
+    that it has or not, depending on the controller's order of events. *unread_roles* are those whose rules
+    are not known, by (kind, namespace, name), the name "" if it is not known either. *elsewhere* says why
+    roles that bindings refer to can exist although they are not here; "" means that they do not exist.
     """
 
     cluster_roles: Mapping[Key, ClusterRole] = field(default_factory=dict)
@@ -83,13 +93,15 @@ class Snapshot:
     config_maps: Mapping[Key, ConfigMap] = field(default_factory=dict)
     assumed: Mapping[tuple[str, str, str], None] = field(default_factory=dict)
     settled: Mapping[str, tuple[PolicyRule, ...]] = field(default_factory=dict)
+    unread_roles: Mapping[tuple[str, str, str], tuple[UnreadRole, ...]] = field(default_factory=dict)
+    elsewhere: str = ""
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
 
     def over(self, other: Snapshot) -> Snapshot:
         """Return the objects of *other* and of this snapshot, which win if both have the same key."""
         maps = [f.name for f in fields(self) if isinstance(getattr(self, f.name), Mapping)]
-        laid = {name: {**getattr(other, name), **getattr(self, name)} for name in maps}
+        laid: dict[str, Any] = {name: {**getattr(other, name), **getattr(self, name)} for name in maps}
         notes = tuple(dict.fromkeys((*other.notes, *self.notes)))
         return replace(self, **laid, gaps=other.gaps + self.gaps, notes=notes)
 
@@ -118,6 +130,23 @@ class Snapshot:
         if ref.kind == "ClusterRole":
             return self.gap("clusterroles", "")
         return self.gap("roles", namespace)
+
+    def doubt_on_role(self, ref: RoleRef, namespace: str) -> Gap | None:
+        """Return why not all rules are known that *ref* grants in a binding of *namespace*."""
+        within = "" if ref.kind == "ClusterRole" else namespace
+        if not is_possible(ref, namespace):
+            return None
+        unread = self.unread_roles.get((ref.kind, within, ref.name))
+        if unread:
+            return unread[0].gap
+        if self.role(ref, namespace):
+            return self._doubtful_cluster_roles.get(ref.name) if ref.kind == "ClusterRole" else None
+        return self._elsewhere(ref, within) or self.gap_for_role(ref, namespace)
+
+    def _elsewhere(self, ref: RoleRef, namespace: str) -> Gap | None:
+        resource = "clusterroles" if ref.kind == "ClusterRole" else "roles"
+        gap = Gap(resource, namespace, self.elsewhere, ErrorCode.UNREADABLE_INPUT)
+        return gap if self.elsewhere else None
 
     def gap(self, resource: str, namespace: str) -> Gap | None:
         """Return the gap that can hide objects of *resource* in *namespace*."""
@@ -159,8 +188,28 @@ class Snapshot:
         return frozenset(who for index in self.bound.values() for who in index)
 
     @cached_property
+    def _doubtful_cluster_roles(self) -> dict[str, Gap]:
+        """The ClusterRoles that aggregate an unread one, with the gap of the first."""
+        unread = [
+            (name, role)
+            for (kind, _, name), roles in self.unread_roles.items()
+            for role in roles
+            if kind == "ClusterRole"
+        ]
+        if not unread:
+            return {}
+        gaps = {name: role.gap for name, role in reversed(unread)}
+        affected = selecting_unread(self.aggregation, ((name, role.labels) for name, role in unread))
+        return {name: gaps[source] for name, source in affected.items()}
+
+    @cached_property
     def _gaps(self) -> dict[tuple[str, str], Gap]:
         return {(gap.resource, gap.namespace): gap for gap in self.gaps}
+
+
+def is_possible(ref: RoleRef, namespace: str) -> bool:
+    """Return whether a role can exist that *ref* names in a binding of *namespace* ("": cluster-wide)."""
+    return ref.kind == "ClusterRole" or bool(ref.kind == "Role" and namespace)
 
 
 def principals_of(binding: Binding) -> dict[Principal, None]:

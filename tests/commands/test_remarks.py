@@ -25,7 +25,10 @@ COMMANDS = {
     "profiles": ("profiles",),
     "aggregation": ("aggregation",),
     "check": ("check",),
+    "resources": ("resources",),
+    "review": ("review", "examples/reviews.yaml"),
 }
+DECIDING = ("who-can", "explain", "access", "check")
 
 
 def thing(kind: str, name: str, namespace: str = "", version: str = f"{RBAC}/v1", **body: Any) -> Object:
@@ -274,8 +277,130 @@ def test_every_command_has_each_line_once(command: str) -> None:
 
     lines = [line for line in result.stderr.splitlines() if "the first at standard input:" in line]
     assert 4 == len(lines), result.stderr
-    if command in ("who-can", "explain", "access", "check"):
+    if command in DECIDING:
         assert 3 == result.status
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_names_bindings_to_roles_that_are_not_in_the_files(command: str) -> None:
+    """In one line, however many; the first by namespace and name is named."""
+    bound = [
+        thing("RoleBinding", name, "dev", roleRef={**VIEW, "name": name}, subjects=[ZOE]) for name in "cba"
+    ]
+    local = thing("RoleBinding", "z", "dev", roleRef={**VIEW, "kind": "Role", "name": "own"}, subjects=[ZOE])
+
+    result = ask([*bound, local], *COMMANDS[command])
+
+    (line,) = [line for line in result.stderr.splitlines() if "not in the files" in line]
+    assert "4 bindings refer to roles that are not in the files: the first at standard input:" in line
+    assert "RoleBinding `dev/a` to ClusterRole `a`" in line
+    if command in DECIDING[:3]:
+        assert 3 == result.status
+
+
+def test_a_role_that_is_not_in_the_files_matters_only_to_those_bound_to_it() -> None:
+    """Nor does it take back what another binding proves."""
+    bound = thing("RoleBinding", "a", "dev", roleRef={**VIEW, "name": "gone"}, subjects=[ZOE])
+    admin = thing("RoleBinding", "b", "dev", roleRef={**ADMIN, "name": "admin"}, subjects=[ZOE])
+    argv = COMMANDS["explain"]
+
+    assert 3 == ask([bound], *argv).status
+    assert 0 == ask([bound, admin], *argv).status
+    assert 1 == ask([bound], "explain", "user:bob", "get", "secrets", "-n", "dev").status
+    assert 1 == ask([bound], "explain", "user:zoe", "get", "secrets", "-n", "ops").status
+    assert (3, 0) == (listing(bound).status, listing(bound, flags=("-n", "ops")).status)
+
+
+def test_roles_of_kubernetes_itself_are_in_every_cluster() -> None:
+    """A Role of kube-system as well."""
+    leader = {**VIEW, "kind": "Role", "name": "extension-apiserver-authentication-reader"}
+    objects = [GOOD, thing("RoleBinding", "a", "kube-system", roleRef=leader, subjects=[ZOE])]
+
+    assert (0, False) == (listing(*objects).status, "not in the files" in listing(*objects).stderr)
+
+
+TO_EDIT = {"rbac.authorization.k8s.io/aggregate-to-edit": "true"}
+EDITOR = thing("RoleBinding", "e", "dev", roleRef={**VIEW, "name": "edit"}, subjects=[ZOE])
+WRONG_TYPES = [
+    thing("ClusterRole", "odd", rules=5),
+    thing("RoleBinding", "odd", "dev", roleRef=VIEW, subjects="x"),
+    {**thing("ClusterRoleBinding", "odd", roleRef=VIEW), "metadata": []},
+    thing("ServiceAccount", "odd", "dev", "v1") | {"metadata": {"name": "odd", "labels": 5}},
+    thing("Profile", "odd", version="kubeflow.org/v1", spec=[]),
+    thing("CustomResourceDefinition", "odd", version="apiextensions.k8s.io/v1", spec="x"),
+    {"apiVersion": V1, "kind": ["Role"]},
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_objects_with_a_wrong_type_are_one_line(command: str) -> None:
+    """The others are read, and a line names the first with its field."""
+    result = ask([GOOD, *WRONG_TYPES], *COMMANDS[command])
+
+    (line,) = [line for line in result.stderr.splitlines() if "a server refuses" in line]
+    assert "7 objects are not counted because a server refuses them: the first at standard input:" in line
+    assert "`odd`" in line or "ClusterRole" in line
+    if command in DECIDING[:3]:
+        assert 3 == result.status
+
+
+def test_one_object_with_a_wrong_type_leaves_the_rest() -> None:
+    """What is proved stays proved."""
+    result = ask([grant("good"), *WRONG_TYPES], *COMMANDS["explain"])
+
+    assert 0 == result.status
+    assert "ClusterRole `odd`, expected `array | null`, got `int` - at `$.rules`" in result.stderr
+
+
+def labelled(labels: Any, kind: str = "ClusterRole", **body: Any) -> Object:
+    """Return a role with these labels."""
+    return thing(kind, "odd", **body) | {"metadata": {"name": "odd", "labels": labels}}
+
+
+@pytest.mark.parametrize(
+    ("odd", "status"),
+    [
+        pytest.param(thing("ClusterRole", "odd", **RULES), 1, id="no labels"),
+        pytest.param(thing("ClusterRole", "odd", rules=5), 1, id="wrong type"),
+        pytest.param(labelled({"a": "b"}, rules=5), 1, id="another label"),
+        pytest.param(labelled(TO_EDIT, rules=5), 3, id="wrong type, selected"),
+        pytest.param(labelled(TO_EDIT, **RULES), 3, id="refused, selected"),
+        pytest.param(labelled(5), 3, id="unknown labels"),
+        pytest.param(labelled({"a": "b c"}), 3, id="invalid label"),
+        pytest.param(labelled(TO_EDIT, "Clusterrole", **RULES), 3, id="misspelled"),
+    ],
+)
+def test_a_role_without_its_rules_leaves_open_what_would_aggregate_it(odd: Object, status: int) -> None:
+    """`edit` selects it by a label, and `admin` selects `edit`; a proof by either stays a proof."""
+    argv = ("explain", "user:zoe", "list", "widgets.example.com", "-n", "dev")
+    admin = thing("RoleBinding", "e", "dev", roleRef={**VIEW, "name": "admin"}, subjects=[ZOE])
+    viewer = thing("RoleBinding", "e", "dev", roleRef={**VIEW, "name": "system:node"}, subjects=[ZOE])
+
+    assert (status, status) == (ask([EDITOR, odd], *argv).status, ask([admin, odd], *argv).status)
+    assert 1 == ask([viewer, odd], *argv).status
+    assert 0 == ask([EDITOR, odd], *COMMANDS["explain"]).status
+
+
+def test_a_stored_role_has_the_rules_that_it_stores() -> None:
+    """What a controller has not written into it does not count, whatever was selected."""
+    odd = labelled(TO_EDIT, rules=5)
+    edit = thing("ClusterRole", "edit", aggregationRule={"clusterRoleSelectors": [{"matchLabels": TO_EDIT}]})
+    edit["metadata"]["resourceVersion"] = "7"
+
+    argv = ("explain", "user:zoe", "list", "widgets.example.com", "-n", "dev")
+    assert (3, 1) == (ask([EDITOR, odd], *argv).status, ask([EDITOR, odd, edit], *argv).status)
+
+
+def test_a_refused_role_that_a_binding_refers_to_leaves_the_answer_open() -> None:
+    """Also if it is one of Kubernetes' own names, whose rules are known otherwise."""
+    for name in ("odd", "view"):
+        role = thing("ClusterRole", name, rules=5)
+        bound = thing("RoleBinding", "a", "dev", roleRef={**VIEW, "name": name}, subjects=[ZOE])
+
+        result = ask([role, bound], *COMMANDS["explain"])
+
+        assert 3 == result.status
+        assert "not in the files" not in result.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -289,6 +414,17 @@ def test_files_without_access_objects_are_told(command: str) -> None:
     assert 1 == sum(text in line for line in result.stderr.splitlines())
     if command in ("who-can", "explain", "check"):
         assert 3 == result.status
+
+
+def test_files_whose_only_object_is_no_role_and_is_refused() -> None:
+    """Both are said: the object, and that there is no role and no binding."""
+    account = thing("ServiceAccount", "a", "dev", "v1") | {"metadata": {"name": "a", "labels": 5}}
+
+    result = listing(account, thing("ConfigMap", "b", "dev", "v1"))
+
+    assert 3 == result.status
+    assert "1 object is not counted" in result.stderr
+    assert "the files hold no role and no binding, only 2 other objects" in result.stderr
 
 
 def test_the_namespace_of_the_flag_is_that_of_objects_without_one() -> None:

@@ -77,7 +77,7 @@ def _rules(texts: list[dict[str, Any]]) -> tuple[PolicyRule, ...]:
 def evaluator(name: str) -> Evaluator:
     """Return the evaluator of one file's cluster."""
     file = FILES[name]
-    known = FilesSource(("-",), _environment(file.manifests)).read(Wanted(()))
+    known = FilesSource(("-",), _environment(file.manifests), whole_cluster=True).read(Wanted(()))
     return Evaluator(replace(known, gaps=tuple(Gap(g.resource, g.namespace, g.reason) for g in file.gaps)))
 
 

@@ -26,7 +26,7 @@ from kubectl_kfaccess.kubeflow.versions import Version, version
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.resolve.areas import check_areas
 from kubectl_kfaccess.sources.no_source import NoSource
-from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.sources.source import Source, Wanted
 
 
 class KnownResource(Struct, frozen=True):
@@ -63,7 +63,8 @@ def answer(options: Options, source: Source | NoSource) -> Answer:
     check_areas(options.areas)
     if isinstance(source, NoSource):
         return _calls(options)
-    return Answer(_resources(options, source))
+    notes = () if source.live else source.read(Wanted(())).notes
+    return Answer(_resources(options, source), notes=notes)
 
 
 def _resources(options: Options, source: Source) -> tuple[KnownResource, ...]:

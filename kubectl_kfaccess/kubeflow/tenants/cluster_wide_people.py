@@ -99,11 +99,11 @@ class _NamespacedRoles:
     def grants_rights(self, ref: RoleRef) -> bool | None:
         """Whether that role grants rights in namespaces; None if that is unknown."""
         role = self._snapshot.role(ref, "")
-        if role is None:
-            return None if ref.kind == "ClusterRole" and self._snapshot.gap("clusterroles", "") else False
         if any(map(self._counts, self._snapshot.rules_of(role))):
             return True
-        return None if any(map(self._counts, self._snapshot.uncertain_rules_of(role))) else False
+        is_known = self._snapshot.doubt_on_role(ref, "") is None
+        uncertain = self._snapshot.uncertain_rules_of(role)
+        return False if is_known and not any(map(self._counts, uncertain)) else None
 
     def _counts(self, rule: PolicyRule) -> bool:
         names = {resource.partition("/")[0] for resource in rule.resources}

@@ -23,9 +23,17 @@ class Document:
     content: dict[str, Any] | msgspec.Raw
 
     def head(self) -> Head:
-        """Return the object's apiVersion, kind and name; raises UsageError if they are not text."""
-        head: Head = _converted(self, Head)
+        """Return the type and the name of the object; raises RefusedObject if the type is not text."""
+        try:
+            head: Head = _converted(self, Head)
+        except RefusedObject:
+            head = _converted(self, _Type).head(self.partial_metadata().name)
         return head
+
+    def partial_metadata(self) -> PartialMetadata:
+        """Return what names the object, as far as it has the right type."""
+        named: _AnyMetadata = _converted(self, _AnyMetadata)
+        return named.part
 
     def access_content(self) -> Mapping[str, Any]:
         """Return the object if it has a field of roles or bindings, else an empty mapping."""
@@ -38,7 +46,7 @@ class Document:
         return content
 
     def to(self, struct: type[T]) -> T:
-        """Return the object as *struct*; raises UsageError with the file and the field that does not fit."""
+        """Return the object as *struct*; raises RefusedObject, which names the field, if it does not fit."""
         value: T = _converted(self, struct)
         return value
 
@@ -66,8 +74,65 @@ class Head(msgspec.Struct, rename="camel"):
         return self.metadata.name if self.metadata else ""
 
 
+class _Type(msgspec.Struct, rename="camel"):
+    api_version: str = ""
+    kind: str = ""
+
+    def head(self, name: str) -> Head:
+        return Head(self.api_version, self.kind, _Name(name))
+
+
+@dataclass(frozen=True)
+class PartialMetadata:
+    """
+    What is known of the name of an object with a field of a wrong type.
+
+    The name is "" if it is not known; namespace and labels are None then.
+    """
+
+    name: str
+    namespace: str | None
+    labels: dict[str, str] | None
+
+
+class _AnyMetadata(msgspec.Struct):
+    metadata: Any = None
+
+    @property
+    def part(self) -> PartialMetadata:
+        """Return the parts of the metadata that have the right type."""
+        if self.metadata is None:
+            return PartialMetadata("", "", {})
+        if not isinstance(self.metadata, dict):
+            return PartialMetadata("", None, None)
+        name, namespace = self.metadata.get("name"), self.metadata.get("namespace") or ""
+        return PartialMetadata(
+            name if isinstance(name, str) else "",
+            namespace if isinstance(namespace, str) else None,
+            _labels(self.metadata.get("labels")),
+        )
+
+
+def _labels(value: Any) -> dict[str, str] | None:
+    """Return labels, None if they do not have the right type."""
+    try:
+        return msgspec.convert(value or {}, dict[str, str])
+    except msgspec.ValidationError:
+        return None
+
+
+class RefusedObject(UsageError):
+    """A server refuses an object, because a field has a wrong type; *reason* says which (status 2)."""
+
+    code = ErrorCode.REFUSED_OBJECT
+
+    def __init__(self, prefix: str, reason: str) -> None:
+        super().__init__(f"{prefix}{reason}")
+        self.reason = reason
+
+
 def _converted(document: Document, struct: type[Any]) -> Any:
-    """Return a document's content as *struct*; raises UsageError if it does not fit."""
+    """Return a document's content as *struct*; raises RefusedObject if it does not fit."""
     content = document.content
     try:
         if isinstance(content, msgspec.Raw):
@@ -111,9 +176,9 @@ def _named(content: Any) -> str:
 
 def undecoded(prefix: str, error: Exception) -> UsageError:
     """Return the error for an object that cannot be decoded; a server would reject a wrong type too."""
-    misfit = isinstance(error, msgspec.ValidationError)
-    code = ErrorCode.REFUSED_OBJECT if misfit else ErrorCode.UNREADABLE_INPUT
-    return UsageError(f"{prefix}{decoding_problem(error)}", code=code)
+    if isinstance(error, msgspec.ValidationError):
+        return RefusedObject(prefix, decoding_problem(error))
+    return UsageError(f"{prefix}{decoding_problem(error)}", code=ErrorCode.UNREADABLE_INPUT)
 
 
 def decoding_problem(error: Exception) -> str:

@@ -21,7 +21,7 @@ import msgspec
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import ErrorCode, UnreadableInput, UsageError
 from kubectl_kfaccess.sources.files import yaml_text
-from kubectl_kfaccess.sources.files.document import UNREADABLE, Document, decoding_problem
+from kubectl_kfaccess.sources.files.document import UNREADABLE, Document, RefusedObject, decoding_problem
 from kubectl_kfaccess.sources.files.remarks import EVERYTHING, RemarkKind, Remarks
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -80,7 +80,14 @@ def _checked(
 ) -> Iterator[Document]:
     """Yield the documents that are Kubernetes objects; others add a remark, or raise UnreadableInput."""
     for document in unchecked:
-        if isinstance(document.content, (dict, msgspec.Raw)) and _is_object(document):
+        try:
+            is_object = isinstance(document.content, (dict, msgspec.Raw)) and _is_object(document)
+        except RefusedObject as error:  # its kind is no text, so it can be meant to be anything
+            if remarks is None:
+                raise
+            remarks.add(RemarkKind.REFUSED, document.where, error.reason, EVERYTHING)
+            continue
+        if is_object:
             yield document
         elif isinstance(document.content, _Template) and remarks is not None:
             places = EVERYTHING if document.content.can_grant else ()

@@ -29,7 +29,8 @@ class FilesSource:
     """
     The objects in files, completed by what every cluster of a Kubernetes version has.
 
-    *namespace_of_flag* (of `-n`) is that of objects and accounts that have none.
+    *namespace_of_flag* (of `-n`) is that of objects and accounts that have none. The files of a
+    *whole_cluster* lack no role: one that a binding refers to and that is not there does not exist.
     """
 
     paths: tuple[str, ...]
@@ -37,6 +38,7 @@ class FilesSource:
     recursive: bool = False
     kubernetes_version: str = ""
     namespace_of_flag: str = ""
+    whole_cluster: bool = False
     live: bool = False
     reviewer: None = None
 
@@ -57,23 +59,31 @@ class FilesSource:
         return self._manifests.snapshot().namespaces.get(("", name))
 
     def read(self, wanted: Wanted) -> Snapshot:
-        manifests = self._manifests.snapshot()
-        defaults = self._defaults.snapshot()
-        assumed = tuple(key for key in defaults.assumed if not _has(manifests, key))
-        notes = (
-            *_aggregation_notes(manifests),
-            f"the default roles and bindings of Kubernetes {self._defaults.version} are assumed",
-        )
-        return replace(
-            manifests.over(replace(defaults, assumed=dict.fromkeys(assumed))),
-            gaps=tuple(gap for gap in manifests.gaps if wanted.covers(gap)),
-            notes=(*manifests.notes, *notes),
-        )
+        known = self._completed
+        added = self._notes_on_completion if wanted.resources else ()
+        gaps = tuple(gap for gap in known.gaps if wanted.covers(gap))
+        return replace(known, gaps=gaps, notes=(*known.notes, *added))
 
     def read_object(self, resource: str, namespace: str, name: str) -> Snapshot:
         kind = BY_RESOURCE[resource]
         item = getattr(self._manifests.snapshot(), kind.field).get((namespace, name))
         return snapshot_of({kind.field: {item.key: item}}) if item else Snapshot()
+
+    @cached_property
+    def _completed(self) -> Snapshot:
+        """The objects, completed by the default roles and bindings, with remarks on the files as notes."""
+        defaults = self._defaults.snapshot()
+        own = self._manifests.snapshot()
+        assumed = {key: None for key in defaults.assumed if not _has(own, key)}
+        defaults = replace(defaults, assumed=assumed)
+        known = own.over(defaults)
+        return known if self.whole_cluster else self._manifests.with_roles_elsewhere(known)
+
+    @cached_property
+    def _notes_on_completion(self) -> tuple[str, ...]:
+        version = self._defaults.version
+        assumed = f"the default roles and bindings of Kubernetes {version} are assumed"
+        return (*_aggregation_notes(self._manifests.snapshot()), assumed)
 
     @cached_property
     def _manifests(self) -> Manifests:
@@ -86,7 +96,7 @@ class FilesSource:
 
 def demo(env: Environment, kubernetes_version: str = "") -> FilesSource:
     """Return the demo cluster, a small multi-user Kubeflow; raises UsageError for an unknown version."""
-    return FilesSource((str(DEMO),), env, kubernetes_version=kubernetes_version)
+    return FilesSource((str(DEMO),), env, kubernetes_version=kubernetes_version, whole_cluster=True)
 
 
 class Defaults(msgspec.Struct):

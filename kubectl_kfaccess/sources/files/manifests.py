@@ -8,6 +8,7 @@ which every cluster has, are added and marked as assumed.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,22 +18,39 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UnreadableInput, UsageError
-from kubectl_kfaccess.rbac.model import RBAC_GROUP, ClusterRoleBinding, KubernetesObject, Subject
+from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
+    AuthorizationPolicy,
+    Binding,
+    ClusterRoleBinding,
+    KubernetesObject,
+    Profile,
+    Subject,
+)
 from kubectl_kfaccess.rbac.resources import ResourceType
-from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.snapshot import Snapshot, is_possible
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
-from kubectl_kfaccess.sources.files.document import Document, Head
+from kubectl_kfaccess.sources.files.document import Document, Head, RefusedObject
 from kubectl_kfaccess.sources.files.documents import documents
 from kubectl_kfaccess.sources.files.look_alikes import rbac_of_openshift, resembled_kind
-from kubectl_kfaccess.sources.files.rbac_objects import Patch, is_old, is_served, obstacle
+from kubectl_kfaccess.sources.files.rbac_objects import (
+    Obstacle,
+    Patch,
+    is_old,
+    is_served,
+    look_alike,
+    obstacle,
+    wrong_type,
+)
 from kubectl_kfaccess.sources.files.remarks import BINDINGS, RemarkKind, Remarks
 from kubectl_kfaccess.sources.kinds import BY_KIND, KINDS, Kind, snapshot_of
 
 DEFAULT_NAMESPACE = "default"
 CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
 REVIEW = ("authorization.k8s.io", "SubjectAccessReview")
-_OF_RBAC = (kind.field for kind in KINDS if kind.group == RBAC_GROUP)
-ACCESS = (*_OF_RBAC, "profiles", "authorization_policies")
+_ACCESS_KINDS = tuple(k for k in KINDS if k.group == RBAC_GROUP or k.struct in (Profile, AuthorizationPolicy))
+_ACCESS_RESOURCES = frozenset(kind.resource for kind in _ACCESS_KINDS)
+ACCESS = tuple(kind.field for kind in _ACCESS_KINDS)
 """The fields of the snapshot for objects that give access."""
 
 
@@ -60,7 +78,23 @@ class Manifests:
         """Return the objects as a snapshot, without Kubernetes' defaults."""
         remarks = self._all_remarks()
         notes = (*remarks.lines(), *self._namespace_note())
-        return snapshot_of(self.objects, gaps=tuple(remarks.gaps()), notes=notes)
+        known = snapshot_of(self.objects, gaps=tuple(remarks.gaps()), notes=notes)
+        return dataclasses.replace(known, unread_roles=remarks.unread_roles())
+
+    def with_roles_elsewhere(self, known: Snapshot) -> Snapshot:
+        """Return *known*, these objects and the defaults, with a remark on bindings whose role it lacks."""
+        remarks = Remarks()
+        for binding in known.bindings(None):
+            if _lacks_role(binding, known):
+                ref, name = binding.role_ref, "/".join(part for part in binding.key if part)
+                detail = f"{binding.kind} `{name}` to {ref.kind} `{ref.name}`"
+                remarks.add(RemarkKind.ROLE_ELSEWHERE, self._where(binding), detail)
+        lines = tuple(remarks.lines())
+        return dataclasses.replace(known, elsewhere="".join(lines), notes=(*known.notes, *lines))
+
+    def _where(self, binding: Binding) -> str:
+        name = "role_bindings" if binding.namespaced else "cluster_role_bindings"
+        return self.places[name, binding.key]
 
     def _all_remarks(self) -> Remarks:
         """Return the remarks, with those that need all objects: on patches, and on files without any."""
@@ -70,8 +104,9 @@ class Manifests:
             is_delete = patch.directive == "delete"
             changes = is_empty or not is_delete or patch.key in self.objects.get(patch.kind.field, {})
             place = (patch.kind.resource, patch.key[0])
-            remarks.add(RemarkKind.PATCH, where, patch.detail, (place,) if changes else ())
-        if is_empty and not any(remarks.gaps()):
+            role = None if is_delete else patch.role
+            remarks.add(RemarkKind.PATCH, where, patch.detail, (place,) if changes else (), role)
+        if is_empty and not any(gap.resource in _ACCESS_RESOURCES for gap in remarks.gaps()):
             remarks.entries.update(self.others.entries)
         return remarks
 
@@ -118,7 +153,7 @@ def read(
         _add(document, manifests)
     # A server lists groups of equal priority by their names, so the order of the files does not count
     manifests.types.sort(key=lambda resource_type: resource_type.key)
-    if not count and RemarkKind.TEMPLATE not in manifests.remarks.entries:
+    if not count and not {RemarkKind.TEMPLATE, RemarkKind.REFUSED} & manifests.remarks.entries.keys():
         raise UnreadableInput(
             f"no Kubernetes object in {', '.join(f'`{path}`' for path in paths)}",
             hint="give files with roles and bindings: `kubectl get clusterroles,… -A -o yaml` writes one",
@@ -126,10 +161,35 @@ def read(
     return manifests
 
 
+def _lacks_role(binding: Binding, known: Snapshot) -> bool:
+    """Return whether no role is known by the name in the binding's roleRef, not even a refused one."""
+    ref = binding.role_ref
+    if not is_possible(ref, binding.namespace) or known.role(ref, binding.namespace):
+        return False
+    within = binding.namespace if ref.kind == "Role" else ""
+    return (ref.kind, within, ref.name) not in known.unread_roles
+
+
 def _add(document: Document, manifests: Manifests) -> None:
-    """Add a document's object or type to *manifests*; raises UsageError for a SubjectAccessReview."""
+    """
+    Add a document's object or type to *manifests*, or a remark if a server refuses it.
+
+    Raises UsageError for a SubjectAccessReview.
+    """
     head = document.head()
     kind = BY_KIND.get(head.type)
+    try:
+        _add_object(document, head, kind, manifests)
+    except RefusedObject as error:
+        if kind:
+            _add_obstacle(document, wrong_type(document, kind, manifests.own_namespace, error), manifests)
+        else:
+            named = f"{head.kind} `{head.name}`" if head.name else f"a {head.kind}"
+            manifests.remarks.add(RemarkKind.REFUSED, document.where, f"{named}, {error.reason}")
+
+
+def _add_object(document: Document, head: Head, kind: Kind | None, manifests: Manifests) -> None:
+    """Add a document's object or type; raises RefusedObject, and UsageError for a SubjectAccessReview."""
     if kind and kind.group == RBAC_GROUP:
         _add_rbac(document, kind, manifests)
         return
@@ -147,7 +207,7 @@ def _add(document: Document, manifests: Manifests) -> None:
 
 
 def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:
-    """Add a role or a binding, or a remark on why it does not count."""
+    """Add a role or a binding, or a remark on why it does not count; raises RefusedObject."""
     item, head = document.to(kind.struct), document.head()
     if item.metadata.resource_version and is_served(head.api_version):
         manifests.add(kind, item, document.where)  # a server stored it, so it counts whatever is in it
@@ -157,7 +217,7 @@ def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:
     if isinstance(why_not, Patch):
         manifests.patches.append((document.where, why_not))
     elif why_not:
-        manifests.remarks.add(why_not.kind, document.where, why_not.detail, why_not.places)
+        _add_obstacle(document, why_not, manifests)
         if why_not.keeps_name:
             manifests.add(kind, replace(item, rules=()), document.where)
     else:
@@ -168,6 +228,10 @@ def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:
             detail = f"{head.kind} `{head.name}`"
             manifests.remarks.add(RemarkKind.ACCOUNT_OF_FLAG, document.where, detail)
         manifests.add(kind, filled, document.where)
+
+
+def _add_obstacle(document: Document, why_not: Obstacle, manifests: Manifests) -> None:
+    manifests.remarks.add(why_not.kind, document.where, why_not.detail, why_not.places, why_not.role)
 
 
 def _with_accounts(item: KubernetesObject, namespace: str) -> KubernetesObject:
@@ -199,12 +263,8 @@ def _add_other(document: Document, head: Head, manifests: Manifests) -> None:
         kind = BY_KIND[RBAC_GROUP, resembled]
         is_misspelled = head.type[0] == RBAC_GROUP
         spelling = f", which is spelled `{resembled}`" if is_misspelled else ""
-        metadata = content.get("metadata")
-        own = metadata.get("namespace") if isinstance(metadata, dict) else None
-        place = (kind.resource, str(own or manifests.own_namespace) if kind.namespaced else "")
-        manifests.remarks.add(
-            RemarkKind.LOOK_ALIKE, document.where, f"{named} of `{head.api_version}`{spelling}", (place,)
-        )
+        detail = f"{named} of `{head.api_version}`{spelling}"
+        _add_obstacle(document, look_alike(document, kind, manifests.own_namespace, detail), manifests)
     else:
         manifests.others.add(RemarkKind.NO_ACCESS, document.where, places=BINDINGS)
 

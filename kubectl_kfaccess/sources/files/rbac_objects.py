@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from msgspec import field
 
-from kubectl_kfaccess.rbac.model import RBAC_GROUP
+from kubectl_kfaccess.rbac.model import RBAC_GROUP, ClusterRole, Role
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+from kubectl_kfaccess.rbac.unread_roles import Labels
 from kubectl_kfaccess.rbac.validation import Candidate, Problem, problems
-from kubectl_kfaccess.sources.files.document import Document
-from kubectl_kfaccess.sources.files.remarks import EVERYTHING, Place, RemarkKind
+from kubectl_kfaccess.sources.files.document import Document, PartialMetadata, RefusedObject
+from kubectl_kfaccess.sources.files.remarks import EVERYTHING, Place, RemarkKind, RoleKey
 from kubectl_kfaccess.sources.kinds import Kind
 
 _SERVED, _OLD = f"{RBAC_GROUP}/v1", (f"{RBAC_GROUP}/v1beta1", f"{RBAC_GROUP}/v1alpha1")
@@ -20,12 +21,14 @@ class Obstacle(NamedTuple):
     """
     Why an object is not counted: the kind of remark, the words for this object, what is unknown then.
 
-    An object that *keeps_name* is kept without its rules: there are findings on what is wrong with it.
+    A *role* is given by its key and its labels, None if these are not known. An object that *keeps_name* is
+    kept without its rules: there are findings on what is wrong with it.
     """
 
     kind: RemarkKind
     detail: str
     places: tuple[Place, ...]
+    role: tuple[RoleKey, Labels] | None = None
     keeps_name: bool = False
 
 
@@ -36,6 +39,7 @@ class Patch(NamedTuple):
     kind: Kind
     key: tuple[str, str]
     detail: str
+    role: tuple[RoleKey, Labels] | None
 
 
 class _Found(Candidate, rename="camel"):
@@ -49,7 +53,7 @@ def obstacle(
     document: Document, kind: Kind, namespace: str, *, fills_accounts: bool
 ) -> Obstacle | Patch | None:
     """
-    Return why a role or binding is not counted, None if it is; raises UsageError if a field has a wrong type.
+    Return why a role or binding is not counted, None if it is; raises RefusedObject for a wrong type.
 
     *namespace* is that of objects without one, and, if *fills_accounts*, of accounts without one.
     """
@@ -59,10 +63,11 @@ def obstacle(
     place = (kind.resource, own if kind.namespaced else "")
     name = (metadata.name if metadata else "") or ""
     detail = f"{kind.struct.kind} `{name}`" if name else f"a {kind.struct.kind} without a name"
+    role = _unread_role(kind, place[1], name, (metadata.labels if metadata else None) or {})
     if candidate.patch is not None:
-        return Patch(str(candidate.patch), kind, (place[1], name), detail)
+        return Patch(str(candidate.patch), kind, (place[1], name), detail, role)
     if candidate.api_version != _SERVED and candidate.api_version not in _OLD:
-        return Obstacle(RemarkKind.LOOK_ALIKE, f"{detail} of `{candidate.api_version}`", (place,))
+        return Obstacle(RemarkKind.LOOK_ALIKE, f"{detail} of `{candidate.api_version}`", (place,), role)
     if _is_template(candidate):
         return Obstacle(RemarkKind.TEMPLATE, detail, EVERYTHING)
     if candidate.is_stored:
@@ -70,7 +75,39 @@ def obstacle(
     if fills_accounts:
         _fill_accounts(candidate, namespace)
     reasons = tuple(problems(kind.struct.kind, candidate, own))
-    return _refusal(reasons, candidate, kind, detail, place) if reasons else None
+    if any(problem.path == "metadata.labels" for problem in reasons):
+        role = _unread_role(kind, place[1], name, None)
+    return _refusal(reasons, candidate, kind, detail, place, role) if reasons else None
+
+
+def wrong_type(document: Document, kind: Kind, namespace: str, error: RefusedObject) -> Obstacle:
+    """Return the obstacle of an object of *kind* in which a field has a wrong type, as *error* says."""
+    known = document.partial_metadata()
+    place = (kind.resource, _place(known, kind, namespace))
+    name = f"{kind.struct.kind} `{known.name}`" if known.name else f"a {kind.struct.kind}"
+    role = _unread_role(kind, place[1], known.name, known.labels)
+    return Obstacle(RemarkKind.REFUSED, f"{name}, {error.reason}", (place,), role)
+
+
+def look_alike(document: Document, kind: Kind, namespace: str, detail: str) -> Obstacle:
+    """Return the obstacle of an object that looks like one of *kind*."""
+    known = document.partial_metadata()
+    place = (kind.resource, _place(known, kind, namespace))
+    return Obstacle(
+        RemarkKind.LOOK_ALIKE, detail, (place,), _unread_role(kind, place[1], known.name, known.labels)
+    )
+
+
+def _place(known: PartialMetadata, kind: Kind, namespace: str) -> str:
+    """Return the namespace in which an object is missing, "" if it can be any."""
+    if not kind.namespaced or known.namespace is None:
+        return ""
+    return known.namespace or namespace
+
+
+def _unread_role(kind: Kind, namespace: str, name: str, labels: Labels) -> tuple[RoleKey, Labels] | None:
+    is_role = kind.struct in (Role, ClusterRole)
+    return ((kind.struct.kind, namespace, name), labels) if is_role else None
 
 
 def is_served(api_version: str) -> bool:
@@ -84,7 +121,12 @@ def is_old(api_version: str) -> bool:
 
 
 def _refusal(
-    reasons: tuple[Problem, ...], candidate: _Found, kind: Kind, detail: str, place: Place
+    reasons: tuple[Problem, ...],
+    candidate: _Found,
+    kind: Kind,
+    detail: str,
+    place: Place,
+    role: tuple[RoleKey, Labels] | None,
 ) -> Obstacle:
     """Return the obstacle of an object that a server refuses; accounts without namespace are told apart."""
     accounts = {
@@ -96,7 +138,7 @@ def _refusal(
         return Obstacle(RemarkKind.ACCOUNT, detail, (place,))
     first = reasons[0]
     keeps_name = all(problem.path.startswith("aggregationRule") for problem in reasons)
-    return Obstacle(RemarkKind.REFUSED, f"{detail}, {first.path}: {first.text}", (place,), keeps_name)
+    return Obstacle(RemarkKind.REFUSED, f"{detail}, {first.path}: {first.text}", (place,), role, keeps_name)
 
 
 def _fill_accounts(candidate: _Found, namespace: str) -> None:

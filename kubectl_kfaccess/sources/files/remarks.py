@@ -8,14 +8,18 @@ understood.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from kubectl_kfaccess.errors import ErrorCode
-from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.rbac.snapshot import Gap, UnreadRole
+from kubectl_kfaccess.rbac.unread_roles import Labels
 
 Place = tuple[str, str]
 """A resource and a namespace ("" for all of them) in which something is not known."""
+
+RoleKey = tuple[str, str, str]
+"""The kind, the namespace and the name ("" if it is not known) of a role."""
 
 BINDINGS: tuple[Place, ...] = (("clusterrolebindings", ""), ("rolebindings", ""))
 EVERYTHING: tuple[Place, ...] = (*BINDINGS, ("clusterroles", ""), ("roles", ""))
@@ -57,6 +61,10 @@ class RemarkKind(enum.Enum):
         "1 object has a version of RBAC that servers no longer serve and is read as v1",
         "{n} objects have a version of RBAC that servers no longer serve and are read as v1",
     )
+    ROLE_ELSEWHERE = (
+        "1 binding refers to a role that is not in the files",
+        "{n} bindings refer to roles that are not in the files",
+    )
     TWICE = (
         "1 object stands twice, and the later one counts",
         "{n} objects stand twice, and the later ones count",
@@ -69,6 +77,7 @@ class RemarkKind(enum.Enum):
 
 _HINTS = {
     RemarkKind.ACCOUNT: "`-n` gives the namespace",
+    RemarkKind.ROLE_ELSEWHERE: "give the files with these roles, too",
     RemarkKind.PATCH: "build first, and give the result: `kubectl kustomize … | kubectl kfaccess … -f -`",
     RemarkKind.TEMPLATE: "render first, and give the result: `helm template … | kubectl kfaccess … -f -`",
 }
@@ -76,11 +85,16 @@ _HINTS = {
 
 @dataclass
 class _Entry:
-    """The remarks of one kind: how many, the first in words, and the places that they leave unknown."""
+    """
+    The remarks of one kind: how many, the first in words, and what they leave unknown.
+
+    *places* are lists that lack objects, *roles* are roles without their rules, with their labels.
+    """
 
     first: str
     count: int = 0
     places: dict[Place, None] = field(default_factory=dict)
+    roles: list[tuple[RoleKey, Labels]] = field(default_factory=list)
 
 
 @dataclass
@@ -89,15 +103,24 @@ class Remarks:
 
     entries: dict[RemarkKind, _Entry] = field(default_factory=dict)
 
-    def add(self, kind: RemarkKind, where: str, detail: str = "", places: tuple[Place, ...] = ()) -> None:
-        """Add a remark on the object at *where*; *places* are what it leaves unknown."""
+    def add(
+        self,
+        kind: RemarkKind,
+        where: str,
+        detail: str = "",
+        places: Iterable[Place] = (),
+        role: tuple[RoleKey, Labels] | None = None,
+    ) -> None:
+        """Add a remark on the object at *where*; *places*, and the rules of *role*, are unknown then."""
         entry = self.entries.setdefault(kind, _Entry(f"{where}, {detail}" if detail else where))
         entry.count += 1
         entry.places.update(dict.fromkeys(places))
+        entry.roles += [role] if role else []
 
     def copy(self) -> Remarks:
         """Return remarks to which more can be added without changing these."""
-        return Remarks({kind: replace(e, places=dict(e.places)) for kind, e in self.entries.items()})
+        entries = {k: replace(e, places=dict(e.places), roles=[*e.roles]) for k, e in self.entries.items()}
+        return Remarks(entries)
 
     def lines(self) -> Iterator[str]:
         """Yield one line for each kind."""
@@ -106,8 +129,21 @@ class Remarks:
     def gaps(self) -> Iterator[Gap]:
         """Yield what is unknown because of the remarks, with the line as the reason."""
         for kind, entry in self.entries.items():
-            for resource, namespace in entry.places:
-                yield Gap(resource, namespace, _line(kind, entry), _CODES.get(kind, _UNREADABLE))
+            for place in entry.places:
+                yield _gap(kind, entry, place)
+
+    def unread_roles(self) -> dict[RoleKey, tuple[UnreadRole, ...]]:
+        """Return the roles whose rules are unknown because of the remarks."""
+        unread: dict[RoleKey, list[UnreadRole]] = {}
+        for kind, entry in self.entries.items():
+            for key, labels in entry.roles:
+                place = ("clusterroles" if key[0] == "ClusterRole" else "roles", key[1])
+                unread.setdefault(key, []).append(UnreadRole(labels, _gap(kind, entry, place)))
+        return {key: tuple(roles) for key, roles in unread.items()}
+
+
+def _gap(kind: RemarkKind, entry: _Entry, place: Place) -> Gap:
+    return Gap(*place, _line(kind, entry), _CODES.get(kind, _UNREADABLE))
 
 
 _UNREADABLE = ErrorCode.UNREADABLE_INPUT

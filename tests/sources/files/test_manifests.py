@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -190,10 +191,45 @@ def test_a_file_without_any_object_is_a_mistake() -> None:
         pytest.param({"metadata": {"name": 7}}, r"\$\.metadata\.name", id="a number for a name"),
     ],
 )
-def test_an_object_with_a_field_of_another_type_is_a_mistake(spoiled: dict[str, Any], field: str) -> None:
-    """The server would reject it; ignoring it could hide a grant."""
-    with pytest.raises(UsageError, match=f"^standard input:1: .*{field}"):
-        read({**named("ClusterRole", "a"), **spoiled})
+def test_an_object_with_a_field_of_another_type_is_refused(spoiled: dict[str, Any], field: str) -> None:
+    """A server refuses it; the others count, and a gap says that something is missing."""
+    snapshot = read({**named("ClusterRole", "a"), **spoiled}, named("ClusterRole", "b")).snapshot()
+
+    assert [("", "b")] == list(snapshot.cluster_roles)
+    (gap,) = snapshot.gaps
+    assert ("clusterroles", "") == (gap.resource, gap.namespace)
+    assert re.search(f"1 object is not counted .* at standard input:1, .*{field}", gap.reason)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "key", "labels"),
+    [
+        pytest.param({"name": "a", "labels": {"x": "z"}}, ("ClusterRole", "", "a"), {"x": "z"}, id="both"),
+        pytest.param({"name": "a", "labels": [1]}, ("ClusterRole", "", "a"), None, id="labels as a list"),
+        pytest.param({"name": 7}, ("ClusterRole", "", ""), {}, id="a number for a name"),
+        pytest.param([], ("ClusterRole", "", ""), None, id="a list"),
+        pytest.param(None, ("ClusterRole", "", ""), {}, id="null"),
+    ],
+)
+def test_what_is_known_of_a_role_without_its_rules(
+    metadata: Any, key: tuple[str, str, str], labels: dict[str, str] | None
+) -> None:
+    """Its name and its labels, if they have the right type: they decide which roles would aggregate it."""
+    odd = {**named("ClusterRole", "a"), "metadata": metadata, "rules": 5}
+
+    ((known_key, (unread,)),) = read(odd, named("ClusterRole", "b")).snapshot().unread_roles.items()
+
+    assert (key, labels) == (known_key, unread.labels)
+
+
+def test_a_binding_without_a_readable_namespace_can_be_anywhere() -> None:
+    """So the gap is in all namespaces; with a namespace it is in that one, without any in the default one."""
+    texts = [7, "dev", None]
+    odd = [{**named("RoleBinding", "a"), "metadata": {"name": "a", "namespace": text}} for text in texts]
+
+    snapshots = [read({**each, "subjects": "x"}, named("ClusterRole", "b")).snapshot() for each in odd]
+
+    assert ["", "dev", "default"] == [gap.namespace for each in snapshots for gap in each.gaps]
 
 
 @pytest.mark.parametrize("absent", [{"rules": None}, {}], ids=["null", "not there"])

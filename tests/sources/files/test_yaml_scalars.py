@@ -92,8 +92,8 @@ def test_what_is_no_text_is_refused_as_a_name(user: str) -> None:
 
     result = run("who-can", "get", "secrets", "-f", "-", stdin=text.encode())
 
-    assert 2 == result.status
-    assert "standard input:1: ClusterRoleBinding `a`: expected `str`" in result.stderr
+    assert 3 == result.status
+    assert "standard input:1, ClusterRoleBinding `a`, expected `str`" in result.stderr
 
 
 @pytest.mark.parametrize(("key", "text"), [("y", "true"), ("1e3", "1000"), ("0o7", "7"), ("=", "=")])
