@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -17,6 +18,7 @@ from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 
 Texts = dict[str, str] | None
 _ROLE_KINDS = {"RoleBinding": ("Role", "ClusterRole"), "ClusterRoleBinding": ("ClusterRole",)}
+_MOST_REMEMBERED = 10_000  # texts
 _LARGEST_ANNOTATIONS = 256 * 1024  # bytes (upstream: TotalAnnotationSizeLimitB)
 
 
@@ -221,6 +223,8 @@ _DNS_SUBDOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _QUALIFIED = re.compile(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 
 
+# A cluster's objects have the same few labels and namespaces many thousand times
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _is_label(text: str) -> bool:
     return len(text) <= 63 and bool(_DNS_LABEL.fullmatch(text))
 
@@ -229,11 +233,13 @@ def _is_subdomain(text: str) -> bool:
     return len(text) <= 253 and bool(_DNS_SUBDOMAIN.fullmatch(text))
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _is_qualified(key: str) -> bool:
     """Return whether *key* is the name of a label or annotation (upstream: IsQualifiedName)."""
     prefix, slash, name = key.rpartition("/")
     return bool((not slash or _is_subdomain(prefix)) and len(name) <= 63 and _QUALIFIED.fullmatch(name))
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _is_label_value(value: str) -> bool:
     return not value or (len(value) <= 63 and bool(_QUALIFIED.fullmatch(value)))

@@ -48,7 +48,7 @@ def _selected(scope: ScopeChoice, source: Source) -> NamespaceChoice:
         raise UsageError(f"`-l` and `{other}` cannot be combined: both choose namespaces")
     selector = parsed(scope.selector)
     snapshot = source.read(Wanted(("namespaces",)))
-    for gap in snapshot.gaps:
+    for gap in (gap for gap in snapshot.gaps if not gap.is_of_files):
         raise CannotAnswer(
             f"cannot list namespaces, which `-l` needs: {gap.reason}",
             hint="name one with `-n`",
@@ -93,7 +93,8 @@ def read_scope(
     snapshot = source.read(Wanted((*dict.fromkeys((*resources, "namespaces", "profiles")),)))
     everywhere = everywhere or scope.everywhere
     names = known_namespaces(snapshot) if everywhere else kubeflow_namespaces(snapshot)
-    if snapshot.gap("rolebindings", ""):
+    gap = snapshot.gap("rolebindings", "")
+    if gap and not gap.is_of_files:  # what else is in a file can be seen
         return _visible_scope(source, resources, snapshot, names)
     if names or everywhere:
         return Scope(snapshot, names)

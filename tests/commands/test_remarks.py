@@ -15,6 +15,7 @@ from tests.running import Result, run
 RBAC = "rbac.authorization.k8s.io"
 V1 = f"{RBAC}/v1"
 Object = dict[str, Any]
+EDIT = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "edit"}
 VIEW = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "view"}
 ADMIN = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "cluster-admin"}
 ZOE = {"apiGroup": RBAC, "kind": "User", "name": "zoe"}
@@ -208,6 +209,19 @@ def test_a_patch_of_kustomize_is_not_an_object() -> None:
     assert 3 == listing({**stub, "$patch": "replace"}, GOOD).status
 
 
+def test_a_patch_of_another_kind_is_not_an_object() -> None:
+    """A namespace that a patch deletes is not there twice, and no role hangs on it."""
+    stub = {"$patch": "delete", **thing("Namespace", "dev", version="v1")}
+
+    for objects in ([thing("Namespace", "dev", version="v1"), GOOD, stub], [GOOD, stub]):
+        result = listing(*objects)
+
+        assert 0 == result.status
+        assert "twice" not in result.stderr
+        assert "1 kustomize patch is not applied: at standard input:" in result.stderr
+        assert "Namespace `dev`" in result.stderr
+
+
 CHART = """\
 {{- if .Values.access.enabled }}
 apiVersion: rbac.authorization.k8s.io/v1
@@ -217,6 +231,31 @@ metadata:
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
 {{- end }}
 """
+
+
+@pytest.mark.parametrize("odd", [grant("x", roleRef={**ADMIN, "kind": "Role"}), CHART])
+def test_what_was_understood_is_shown_beside_a_remark(odd: Object | str) -> None:
+    """Bindings that are missing from files do not hide the namespaces of those that are there."""
+    text = yaml.safe_dump_all([thing("RoleBinding", "e", "dev", roleRef=EDIT, subjects=[ZOE])])
+    more = odd if isinstance(odd, str) else yaml.safe_dump(odd)
+    stdin = f"{text}---\n{more}".encode()
+
+    for flags in (("-A",), ("--bindings",)):
+        result = run("access", "user:zoe", *flags, "-f", "-", "-o", "csv", stdin=stdin)
+
+        assert 3 == result.status
+        assert any(line.startswith("dev,") or ",dev," in line for line in result.lines[1:]), result.stdout
+
+
+def test_an_account_in_a_template_can_exist() -> None:
+    """So no finding says that it is missing."""
+    text = yaml.safe_dump_all([GOOD, thing("ClusterRole", "odd", rules=5)])
+    template = "---\nkind: ServiceAccount\napiVersion: v1\n{{ include x }}: {{ y }}\n"
+
+    known = run("check", "-o", "json", "-f", "-", stdin=text.encode())
+    open_ = run("check", "-o", "json", "-f", "-", stdin=(text + template).encode())
+
+    assert (True, False) == tuple("runner-account-missing" in each.stdout for each in (known, open_))
 
 
 def test_templates_are_named_and_the_rest_is_read(tmp_path: Path) -> None:

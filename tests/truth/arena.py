@@ -177,7 +177,7 @@ def _from_file(file: Path) -> Evaluator:
 
 def snapshot_of(file: Path) -> Snapshot:
     """Return the snapshot of a file of manifests, completed by Kubernetes' defaults."""
-    return FilesSource((str(file),), _environment()).read(Wanted(KINDS))
+    return FilesSource((str(file),), _environment(), whole_cluster=True).read(Wanted(KINDS))
 
 
 def _environment() -> Environment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,13 +18,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Document:
-    """One Kubernetes object as a file has it; *where* is `FILE:LINE`, or `FILE item N` in JSON."""
+    """
+    One Kubernetes object as a file has it; *where* is `FILE:LINE`, or `FILE item N` in JSON.
+
+    *known_head* is its head, if that was decoded before.
+    """
 
     where: str
     content: dict[str, Any] | msgspec.Raw
+    known_head: Head | None = None
 
     def head(self) -> Head:
         """Return the type and the name of the object; raises RefusedObject if the type is not text."""
+        return self.known_head or self._decoded_head
+
+    @cached_property
+    def _decoded_head(self) -> Head:
         try:
             head: Head = _converted(self, Head)
         except RefusedObject:
@@ -34,6 +44,21 @@ class Document:
         """Return what names the object, as far as it has the right type."""
         named: _AnyMetadata = _converted(self, _AnyMetadata)
         return named.part
+
+    def has_text(self, text: str) -> bool:
+        """Return whether *text* can be in the object; no is certain, and found quickly in JSON."""
+        content = self.content
+        if not isinstance(content, msgspec.Raw):
+            return True
+        raw = bytes(content)
+        return text.encode() in raw or b"\\u" in raw
+
+    def patch_directive(self) -> str:
+        """Return what the object does if it is a kustomize patch (`delete`), "" if it is none."""
+        if not self.has_text("$patch"):
+            return ""
+        directive = _converted(self, _Patched).directive
+        return "" if directive is None else str(directive)
 
     def access_content(self) -> Mapping[str, Any]:
         """Return the object if it has a field of roles or bindings, else an empty mapping."""
@@ -93,6 +118,10 @@ class PartialMetadata:
     name: str
     namespace: str | None
     labels: dict[str, str] | None
+
+
+class _Patched(msgspec.Struct):
+    directive: Any = msgspec.field(default=None, name="$patch")
 
 
 class _AnyMetadata(msgspec.Struct):

@@ -21,8 +21,14 @@ import msgspec
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import ErrorCode, UnreadableInput, UsageError
 from kubectl_kfaccess.sources.files import yaml_text
-from kubectl_kfaccess.sources.files.document import UNREADABLE, Document, RefusedObject, decoding_problem
-from kubectl_kfaccess.sources.files.remarks import EVERYTHING, RemarkKind, Remarks
+from kubectl_kfaccess.sources.files.document import (
+    UNREADABLE,
+    Document,
+    Head,
+    RefusedObject,
+    decoding_problem,
+)
+from kubectl_kfaccess.sources.files.remarks import ACCOUNTS, EVERYTHING, Place, RemarkKind, Remarks
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -65,7 +71,9 @@ def _files(path: str, env: Environment, *, recursive: bool) -> Iterator[tuple[st
         raise UnreadableInput(
             f"no YAML or JSON file in the directory `{path}`", hint="add `-R` to look into its subdirectories"
         )
-    yield from ((str(Path(path) / file.relative_to(place)), True) for file in content if file.is_file())
+    # A link that leads nowhere is opened as well, which says so
+    files = (file for file in content if file.is_file() or not file.exists())
+    yield from ((str(Path(path) / file.relative_to(place)), True) for file in files)
 
 
 def _directory_content(place: Path, *, recursive: bool) -> list[Path] | None:
@@ -90,8 +98,7 @@ def _checked(
         if is_object:
             yield document
         elif isinstance(document.content, _Template) and remarks is not None:
-            places = EVERYTHING if document.content.can_grant else ()
-            remarks.add(RemarkKind.TEMPLATE, document.where, places=places)
+            remarks.add(RemarkKind.TEMPLATE, document.where, places=document.content.places)
         elif remarks is not None and in_directory:
             remarks.add(RemarkKind.NO_OBJECT, document.where)
         elif isinstance(document.content, _Template):
@@ -161,10 +168,22 @@ def _utf_8(text: bytes, label: str) -> bytes:
 # --- JSON ---
 
 
-class _Parts(msgspec.Struct, rename="camel"):
+class _Parts(Head):
+    """The head of an object, and what a list contains."""
+
+    items: list[msgspec.Raw] | None = None
+
+
+class _OddParts(msgspec.Struct, rename="camel"):
+    """The same of an object whose head has a wrong type."""
+
     api_version: Any = ""
     kind: Any = ""
     items: list[msgspec.Raw] | None = None
+
+
+_PARTS = msgspec.json.Decoder(list[msgspec.Raw] | _Parts)
+_ODD_PARTS = msgspec.json.Decoder(list[msgspec.Raw] | _OddParts)
 
 
 def _parse_json(text: bytes, label: str, kinds: frozenset[str] | None) -> Iterator[Document]:
@@ -180,23 +199,33 @@ def _parse_json(text: bytes, label: str, kinds: frozenset[str] | None) -> Iterat
 def _json_items(raw: msgspec.Raw, where: str) -> Iterator[Document]:
     """Yield the object in a JSON value, or the objects of the list that it is."""
     try:
-        parts = msgspec.json.decode(raw, type=list[msgspec.Raw] | _Parts)
+        parts = _parts(raw)
     except UnicodeDecodeError as error:
         raise UnreadableInput(f"{where}: malformed JSON: not UTF-8 text") from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableInput(f"{where}: not a Kubernetes object: {decoding_problem(error)}") from error
     items = parts if isinstance(parts, list) else parts.items
-    if items is None or (isinstance(parts, _Parts) and not str(parts.kind).endswith("List")):
-        yield Document(where, raw)
+    if items is None or (not isinstance(parts, list) and not str(parts.kind).endswith("List")):
+        yield Document(where, raw, parts if isinstance(parts, _Parts) else None)
         return
     for number, item in enumerate(items, start=1):
-        if isinstance(parts, _Parts) and parts.kind != "List":
+        if not isinstance(parts, list) and parts.kind != "List":
             yield Document(f"{where} item {number}", _typed_item(item, parts, f"{where} item {number}"))
         else:
             yield from _json_items(item, f"{where} item {number}")
 
 
-def _typed_item(item: msgspec.Raw, parts: _Parts, where: str) -> msgspec.Raw | dict[str, Any]:
+def _parts(raw: msgspec.Raw) -> list[msgspec.Raw] | _Parts | _OddParts:
+    """Return the items of a JSON list, or the parts of an object; raises msgspec.DecodeError."""
+    parts: list[msgspec.Raw] | _Parts | _OddParts
+    try:
+        parts = _PARTS.decode(raw)
+    except msgspec.ValidationError:
+        parts = _ODD_PARTS.decode(raw)
+    return parts
+
+
+def _typed_item(item: msgspec.Raw, parts: _Parts | _OddParts, where: str) -> msgspec.Raw | dict[str, Any]:
     """Return an item of a `RoleBindingList` with the apiVersion and kind, which only the list has."""
     try:
         content = msgspec.json.decode(item, type=dict[str, Any])
@@ -287,14 +316,16 @@ _ACTION = re.compile(rb"\{\{-?[ \t\r\n]*[A-Za-z.$/(\"`]")  # of Go's and Jinja's
 class _Template(NamedTuple):
     """The content of a document that is not YAML before it is rendered."""
 
-    can_grant: bool
+    places: tuple[Place, ...]
 
 
-def _can_grant(text: bytes) -> bool:
-    """Return whether a template can become a role, a binding or a profile: not if it says another kind."""
+def _possible_places(text: bytes) -> tuple[Place, ...]:
+    """Return the lists that the object of a template can be in: the one of its kind, or any."""
     kind_lines = _KIND.findall(text)
     is_other = len(kind_lines) == 1 and b"Role" not in kind_lines[0] and kind_lines[0] != b"Profile"
-    return not is_other or bool(_ACCESS_FIELD.search(text))
+    if not is_other or _ACCESS_FIELD.search(text):
+        return EVERYTHING
+    return (ACCOUNTS,) if kind_lines[0] == b"ServiceAccount" else ()
 
 
 def _whole(text: bytes, label: str, first: int) -> Iterator[Document]:
@@ -305,7 +336,7 @@ def _whole(text: bytes, label: str, first: int) -> Iterator[Document]:
     except UnreadableInput:
         if not _ACTION.search(text):
             raise
-        content = _Template(_can_grant(text))
+        content = _Template(_possible_places(text))
     yield from _objects(content, where)
 
 

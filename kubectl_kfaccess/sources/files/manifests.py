@@ -40,6 +40,7 @@ from kubectl_kfaccess.sources.files.rbac_objects import (
     is_served,
     look_alike,
     obstacle,
+    patch_of,
     wrong_type,
 )
 from kubectl_kfaccess.sources.files.remarks import BINDINGS, RemarkKind, Remarks
@@ -196,7 +197,7 @@ def _add_object(document: Document, head: Head, kind: Kind | None, manifests: Ma
     _add_other(document, head, manifests)
     if kind:
         if head.name.startswith(kind.only):
-            manifests.add(kind, document.to(kind.struct), document.where)
+            _add_known(document, kind, manifests)
     elif head.type == CRD:
         manifests.types.append(_resource_type(document.to(_Definition)))
     elif head.type == REVIEW:
@@ -204,6 +205,16 @@ def _add_object(document: Document, head: Head, kind: Kind | None, manifests: Ma
             f"{document.where} is a SubjectAccessReview, not an object of the cluster",
             hint="write `review FILE` instead; `-f` is for files with roles and bindings",
         )
+
+
+def _add_known(document: Document, kind: Kind, manifests: Manifests) -> None:
+    """Add an object that is neither a role nor a binding, or a remark if it is a patch."""
+    directive = document.patch_directive()
+    if directive:
+        patch = patch_of(document, kind, manifests.own_namespace, directive)
+        manifests.patches.append((document.where, patch))
+    else:
+        manifests.add(kind, document.to(kind.struct), document.where)
 
 
 def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:

@@ -68,7 +68,7 @@ def obstacle(
         return Patch(str(candidate.patch), kind, (place[1], name), detail, role)
     if candidate.api_version != _SERVED and candidate.api_version not in _OLD:
         return Obstacle(RemarkKind.LOOK_ALIKE, f"{detail} of `{candidate.api_version}`", (place,), role)
-    if _is_template(candidate):
+    if document.has_text("{{") and _is_template(candidate):
         return Obstacle(RemarkKind.TEMPLATE, detail, EVERYTHING)
     if candidate.is_stored:
         return None
@@ -96,6 +96,13 @@ def look_alike(document: Document, kind: Kind, namespace: str, detail: str) -> O
     return Obstacle(
         RemarkKind.LOOK_ALIKE, detail, (place,), _unread_role(kind, place[1], known.name, known.labels)
     )
+
+
+def patch_of(document: Document, kind: Kind, namespace: str, directive: str) -> Patch:
+    """Return the patch that an object of *kind* is, whose `$patch` is *directive*."""
+    known = document.partial_metadata()
+    key = (_place(known, kind, namespace), known.name)
+    return Patch(directive, kind, key, f"{kind.struct.kind} `{known.name}`", None)
 
 
 def _place(known: PartialMetadata, kind: Kind, namespace: str) -> str:

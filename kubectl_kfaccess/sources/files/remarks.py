@@ -22,7 +22,8 @@ RoleKey = tuple[str, str, str]
 """The kind, the namespace and the name ("" if it is not known) of a role."""
 
 BINDINGS: tuple[Place, ...] = (("clusterrolebindings", ""), ("rolebindings", ""))
-EVERYTHING: tuple[Place, ...] = (*BINDINGS, ("clusterroles", ""), ("roles", ""))
+ACCOUNTS: Place = ("serviceaccounts", "")
+EVERYTHING: tuple[Place, ...] = (*BINDINGS, ("clusterroles", ""), ("roles", ""), ACCOUNTS)
 
 
 class RemarkKind(enum.Enum):

@@ -246,6 +246,14 @@ class _Other(Struct):
     metadata: _OtherName
 
 
+def test_a_link_that_leads_nowhere_is_said(tmp_path: Path) -> None:
+    """It can stand for anything."""
+    (tmp_path / "a.yaml").symlink_to("nowhere.yaml")
+
+    with pytest.raises(UsageError, match=r"cannot read `\./a\.yaml`: no such file|cannot read `a\.yaml`"):
+        list(documents(["."], environment(tmp_path)))
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return a directory with files, some without objects, and a subdirectory."""
