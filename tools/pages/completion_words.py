@@ -21,7 +21,7 @@ import kubectl_kfaccess
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.completion.collected import RESOURCES, of_snapshot, of_type
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.kubeflow.catalogue import resources, selection, service_calls
+from kubectl_kfaccess.kubeflow.catalogue import pipelines_releases, resources, selection, service_calls
 from kubectl_kfaccess.kubeflow.catalogue.service_call_tables import NEXT
 from kubectl_kfaccess.kubeflow.pipelines import needs
 from kubectl_kfaccess.output.formats.registry import REGISTRY, format_named
@@ -139,11 +139,11 @@ def _purpose(purpose: str) -> str:
 def _releases() -> list[str]:
     """Return the releases of Kubeflow Pipelines in which an access check changed, newest first."""
     known = {
-        service_calls.NEWEST,
-        service_calls.OLDEST,
+        pipelines_releases.NEWEST,
+        pipelines_releases.OLDEST,
         *(text for call in service_calls.CALLS for text in (call.since, call.until)),
     }
-    releases = [release for text in known if (release := service_calls.known_release(text))]
+    releases = [release for text in known if (release := pipelines_releases.known_release(text))]
     return [str(release) for release in sorted(releases, reverse=True) if str(release) != NEXT]
 
 

@@ -7,20 +7,22 @@ from msgspec import Struct
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.resources.arguments import Options
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.kubeflow.catalogue.pipelines_releases import (
+    NEWEST,
+    OLDEST,
+    holds_in,
+    known_release,
+    release_read_for,
+)
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE
 from kubectl_kfaccess.kubeflow.catalogue.selection import chosen_entries
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
     CALLS,
-    NEWEST,
     NOT_ISOLATED,
-    OLDEST,
     SETTINGS,
     Call,
     NotIsolated,
     Setting,
-    holds_in,
-    known_release,
-    release_read_for,
 )
 from kubectl_kfaccess.kubeflow.versions import Version, version
 from kubectl_kfaccess.rbac.resources import ResourceType

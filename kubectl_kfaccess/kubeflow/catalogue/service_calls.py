@@ -13,25 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue import service_call_tables
+from kubectl_kfaccess.kubeflow.catalogue.pipelines_releases import NEWEST, OLDEST, releases_text
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, PIPELINES
 from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES, Identity, Service
-from kubectl_kfaccess.kubeflow.versions import Version, Versions, version
 from kubectl_kfaccess.rbac.model import RBAC_GROUP
 from kubectl_kfaccess.rbac.rules import Request
-
-OLDEST, NEWEST = "1.8.0", "2.17.0"
-"""The first and the last release of Kubeflow Pipelines that the rows were taken from."""
-
-RELEASES = (
-    *(f"1.8.{patch}" for patch in (0, 1, 2, 3, 4, 5, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22)),
-    *(f"2.0.0-alpha.{count}" for count in range(8)),
-    *(f"2.0.{patch}" for patch in range(6)),
-    *(f"2.{minor}.0" for minor in (1, 2, 3, 4)), "2.4.1", "2.5.0", "2.14.0", "2.14.3", "2.14.4",
-    "2.15.0", "2.16.0", "2.16.1", "2.17.0", service_call_tables.NEXT,
-)  # fmt: skip
-"""The releases of Kubeflow Pipelines that the rows were taken from, and the one after the newest."""
-
-_RELEASES = tuple(release for text in RELEASES if (release := version(text)) is not None)
 
 
 class Call(Struct, frozen=True):
@@ -69,7 +55,7 @@ class Call(Struct, frozen=True):
     @property
     def releases(self) -> str:
         """The releases in which the call checks this, as text."""
-        return self.service.read or _releases(self)
+        return self.service.read or releases_text(self)
 
     @property
     def is_current(self) -> bool:
@@ -91,7 +77,7 @@ class NotIsolated(Struct, frozen=True):
     @property
     def releases(self) -> str:
         """The releases in which this is so, as text."""
-        return _releases(self)
+        return releases_text(self)
 
 
 class Setting(Struct, frozen=True):
@@ -106,7 +92,7 @@ class Setting(Struct, frozen=True):
     @property
     def releases(self) -> str:
         """The releases that have the setting, as text."""
-        return _releases(self)
+        return releases_text(self)
 
 
 def calls_for(group: str, resource: str, verb: str, identity: Identity = Identity.NAME) -> tuple[Call, ...]:
@@ -162,33 +148,6 @@ def not_isolated(group: str, resource: str, verb: str) -> tuple[NotIsolated, ...
     return tuple(
         fact for fact in NOT_ISOLATED if fact.resource == name and (not fact.verbs or verb in fact.verbs)
     )
-
-
-def known_release(text: str) -> Version | None:
-    """Return the release of Kubeflow Pipelines that *text* names, None if the tables do not cover it."""
-    release, oldest = version(text), version(OLDEST)
-    if release is None or oldest is None or release < oldest:
-        return None
-    # 2.0.0 was a rewrite: each of its betas checked different verbs, and no platform ships them
-    return None if release.numbers == (2, 0, 0) and release.before.startswith(("beta", "rc")) else release
-
-
-def holds_in(row: Call | NotIsolated | Setting, release: Version | None) -> bool:
-    """
-    Whether *row* applies to that release; without a release, every row applies.
-
-    A release between two of RELEASES counts as the earlier one, so that no range has a hole.
-    """
-    return release is None or Versions(row.since, row.until).has(release_read_for(release))
-
-
-def release_read_for(release: Version) -> Version:
-    """Return the newest of RELEASES that is not newer than *release*: the one that its answer was read in."""
-    return max((known for known in _RELEASES if known <= release), default=release)
-
-
-def _releases(row: Call | NotIsolated | Setting) -> str:
-    return f"> {NEWEST}" if row.since == service_call_tables.NEXT else str(Versions(row.since, row.until))
 
 
 def _table(service: Service, text: str) -> Iterator[Call]:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.catalogue.service_calls import CALLS, holds_in, known_release
+from kubectl_kfaccess.kubeflow.catalogue.pipelines_releases import holds_in, known_release
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import CALLS
 from tests.running import run
 
 FACTS = Path(__file__).parent / "facts"

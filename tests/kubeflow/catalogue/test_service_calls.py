@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from kubectl_kfaccess.kubeflow.catalogue.pipelines_releases import (
+    NEWEST,
+    OLDEST,
+    RELEASES,
+    holds_in,
+    known_release,
+)
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, PIPELINES, Entry
 from kubectl_kfaccess.kubeflow.catalogue.selection import areas
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
     CALLS,
-    NEWEST,
     NOT_ISOLATED,
-    OLDEST,
-    RELEASES,
     SETTINGS,
     Call,
     calls_for,
-    holds_in,
     is_checked,
-    known_release,
     not_isolated,
     why_never_checked,
 )
