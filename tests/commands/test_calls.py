@@ -40,6 +40,7 @@ def test_the_services_are_told_apart_by_what_they_ask_about() -> None:
     assert ["workspaces-backend", "model-registry-ui"] == with_groups
     assert "  - the user's name and groups: workspaces-backend, model-registry-ui" in lines
     assert any(line.startswith("  - the user's name alone") and "katib-ui" in line for line in lines)
+    assert any(line == "  - nothing: the Profile and annotated RoleBindings decide: kfam" for line in lines)
     assert all(service["source"] for service in services)
 
 
@@ -174,7 +175,6 @@ def test_names_are_the_calls() -> None:
     ("argv", "message"),
     [
         pytest.param(("resources", "--kfp-version", "2.5.0", "--demo"), "`--calls`", id="a version alone"),
-        pytest.param((*CALLS, "--served"), "`--served`", id="--served"),
         pytest.param((*CALLS, "-a"), "`-a`", id="-a"),
         pytest.param((*CALLS, "--kfp-version", "2.0.0-beta.1"), "`2.0.0-beta.1`", id="a beta"),
         pytest.param((*CALLS, "--kfp-version", "latest"), "`latest`", id="no version"),
@@ -187,3 +187,103 @@ def test_flags_that_cannot_be_combined_are_an_error(argv: tuple[str, ...], messa
 
     assert (2, "") == (answer.status, answer.stdout)
     assert message in answer.stderr
+
+
+# --- what decides without an access review, and what only some clusters have ---
+
+
+def test_the_calls_of_kfam_send_no_review() -> None:
+    """
+    Only the owner in the Profile, and KFAM's own cluster admins, add and remove contributors.
+
+    Reading needs nothing: components/access-management/kfam/api_default.go of kubeflow/dashboard 2.0.0.
+    """
+    rows = list(csv.DictReader(run(*CALLS, "--area", "profile", "-o", "csv").lines))
+
+    assert {"kfam"} == {row["SERVICE"] for row in rows}
+    assert {"-"} == {row[column] for row in rows for column in ("VERB", "RESOURCE", "REVIEWS")}
+    assert {"CreateBinding", "DeleteBinding", "DeleteProfile"} == {
+        row["CALL"] for row in rows if row["REFUSES"] == "others"
+    }
+    assert {"ReadBinding", "CreateProfile", "QueryClusterAdmin"} == {
+        row["CALL"] for row in rows if row["REFUSES"] == "nobody"
+    }
+
+
+CONTROLLER = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: odh-notebook-controller-manager-role}
+rules: []
+"""
+OPERATOR = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: datascienceclusters.datasciencecluster.opendatahub.io}
+spec:
+  group: datasciencecluster.opendatahub.io
+  names: {kind: DataScienceCluster, plural: datascienceclusters}
+  scope: Cluster
+  versions: [{name: v2, served: true, storage: true}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: some}
+rules: []
+"""
+NAMED = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: some}
+rules: [{apiGroups: [datasciencecluster.opendatahub.io], resources: ["*"], verbs: [get]}]
+"""
+NOTHING = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: some}
+rules: [{apiGroups: [kubeflow.org], resources: [notebooks], verbs: [get]}]
+"""
+PROXY_OF_NOTEBOOKS = ("notebooks", "kubeflow.org")
+PROXY_OF_MODELS = ("inferenceservices", "serving.kserve.io")
+
+
+@pytest.mark.parametrize(
+    ("manifests", "proxies"),
+    [
+        pytest.param(CONTROLLER, [PROXY_OF_NOTEBOOKS], id="the controller of notebooks alone"),
+        pytest.param(OPERATOR, [PROXY_OF_NOTEBOOKS, PROXY_OF_MODELS], id="an API of the operator"),
+        pytest.param(NAMED, [PROXY_OF_NOTEBOOKS, PROXY_OF_MODELS], id="a role that names that API"),
+        pytest.param(NOTHING, [], id="Kubeflow alone"),
+    ],
+)
+def test_the_proxies_of_openshift_ai_are_listed_where_they_are(
+    manifests: str, proxies: list[tuple[str, str]]
+) -> None:
+    """
+    Each lets through who is allowed `get` on the object behind it, by its name.
+
+    As in the ConfigMaps that notebook_kube_rbac_auth.go of opendatahub-io/kubeflow and createSarCm of
+    opendatahub-io/kserve write.
+    """
+    argv = (*CALLS, "-f", "-", "-o", "json")
+    answer = run(*argv, stdin=manifests.encode()).json
+    items = [item for item in answer["items"] if item["service"].startswith("kube-rbac-proxy")]
+    services = {service["name"]: service["identity"] for service in answer["services"]}
+
+    assert proxies == [(item["resource"], item["group"]) for item in items]
+    assert all((item["verb"], item["named"], item["namespaced"]) == ("get", True, True) for item in items)
+    assert all(services[item["service"]] == "nameAndGroups" for item in items)
+    assert "kube-rbac-proxy" not in run(*CALLS).stdout
+
+
+def test_served_leaves_out_the_services_that_the_cluster_does_not_have() -> None:
+    """The role of the Notebooks 2 backend shows it; the page of model registries is not there."""
+    manifests = NOTHING.replace("name: some", "name: workspaces-backend").encode()
+    services = {
+        flags: [service["name"] for service in run(*CALLS, *flags, stdin=manifests).json["services"]]
+        for flags in (("-f", "-", "-o", "json"), ("-f", "-", "-o", "json", "--served"))
+    }
+    everything, served = services.values()
+
+    assert {"model-registry-ui"} == set(everything) - set(served)
+    assert "workspaces-backend" in served

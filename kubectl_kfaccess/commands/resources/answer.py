@@ -24,6 +24,8 @@ from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
     NotIsolated,
     Setting,
 )
+from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES, Service
+from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.kubeflow.versions import Version, version
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.resolve.areas import check_areas
@@ -60,13 +62,32 @@ def answer(options: Options, source: Source | NoSource) -> Answer:
     """
     Return a tuple of KnownResource, or with `--calls` KnownCalls.
 
-    Raises UsageError if an area or a release is unknown.
+    Raises UsageError if an area or a release is unknown, CannotAnswer if the cluster cannot be asked.
     """
     check_areas(options.areas)
     if isinstance(source, NoSource):
-        return _calls(options)
+        return _calls(options, KUBEFLOWS)
+    if options.calls:
+        return _calls_of_cluster(options, source)
     notes = () if source.live else source.read(Wanted(())).notes
     return Answer(_resources(options, source), notes=notes)
+
+
+KUBEFLOWS = tuple(service for service in SERVICES if not service.distribution)
+"""The services that Kubeflow itself has."""
+
+
+def _calls_of_cluster(options: Options, source: Source) -> Answer:
+    """Return the calls of Kubeflow's services and of those installed; with `--served`, only of these."""
+    snapshot = source.read(Wanted(("clusterroles",)))
+    installed = installed_services(snapshot, source.resource_types())
+    services = tuple(
+        service
+        for service in SERVICES
+        if service in installed or (service in KUBEFLOWS and not options.served)
+    )
+    known = _calls(options, services)
+    return known._replace(gaps=snapshot.gaps, notes=(*known.notes, *snapshot.notes))
 
 
 def _resources(options: Options, source: Source) -> tuple[KnownResource, ...]:
@@ -86,10 +107,15 @@ def _resources(options: Options, source: Source) -> tuple[KnownResource, ...]:
     )
 
 
-def _calls(options: Options) -> Answer:
+def _calls(options: Options, services: tuple[Service, ...]) -> Answer:
+    """Return what *services* check, in the areas and the release of *options*."""
     areas, release = options.areas, _release(options.kfp_version)
     known = KnownCalls(
-        tuple(call for call in CALLS if holds_in(call, release) and _is_of(call, areas)),
+        tuple(
+            call
+            for call in CALLS
+            if call.service in services and holds_in(call, release) and _is_of(call, areas)
+        ),
         tuple(fact for fact in NOT_ISOLATED if holds_in(fact, release) and (not areas or fact.area in areas)),
         tuple(
             setting

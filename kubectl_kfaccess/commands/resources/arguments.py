@@ -21,7 +21,9 @@ DESCRIPTION = """\
 Lists the catalogue as `kubectl api-resources` would, with the area of each resource, whether the cluster
 serves it, and whether it is virtual: asked about by Kubeflow Pipelines, served by no API. With --calls it
 lists instead which call of Kubeflow's services checks which verb on which resource, release by release, what
-they check of nobody, and the settings that change it; that is the same for every cluster."""
+they check of nobody, and the settings that change it. That is the same for every cluster, so none is read.
+With files, --demo or --served, the cluster is read: then the services that OpenShift AI adds are listed where
+they are installed, and --served leaves out what is not."""
 
 
 EXAMPLES = (
@@ -37,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("resources")
     group.add_argument("-a", "--all-resources", action="store_true", help="also the less common resources")
     group.add_argument("--area", metavar="AREA[,AREA]", default="", help="only these areas")
-    group.add_argument("--served", action="store_true", help="only what the cluster serves")
+    group.add_argument("--served", action="store_true", help="only what the cluster has")
     group = parser.add_argument_group("calls")
     group.add_argument("--calls", action="store_true", help="instead, the calls of Kubeflow's services")
     group.add_argument(
@@ -51,7 +53,8 @@ class Options(NamedTuple):
     """
     The resources of *areas* (empty: all), or with *calls* the calls of services instead.
 
-    *kfp_version* limits the calls to those of one release ("" for all).
+    *kfp_version* limits the calls to those of one release ("" for all). Then *source* can be None:
+    no cluster is read.
     """
 
     areas: tuple[str, ...]
@@ -67,14 +70,16 @@ def options(args: argparse.Namespace) -> Options:
     """Return the options of `resources`. Raises UsageError if they contradict each other."""
     if args.kfp_version and not args.calls:
         raise UsageError("`--kfp-version` needs `--calls`: only calls differ by release")
-    if args.calls and (args.served or args.all_resources):
-        raise UsageError("`--served` and `-a` cannot be combined with `--calls`: they choose resources")
+    if args.calls and args.all_resources:
+        raise UsageError("`-a` cannot be combined with `--calls`: it chooses resources")
+    choice = flags.source_choice(args)
+    reads_cluster = not args.calls or args.served or not choice.is_live
     return Options(
         flags.words(args.area),
         args.all_resources,
         args.served,
         args.calls,
         args.kfp_version,
-        None if args.calls else flags.source_choice(args),
+        choice if reads_cluster else None,
         flags.output_choice(args),
     )

@@ -31,6 +31,7 @@ COLUMNS = (
 _IDENTITIES = {
     Identity.NAME: "the user's name alone, so that grants to groups do not count",
     Identity.NAME_AND_GROUPS: "the user's name and groups",
+    Identity.MEMBERSHIP: "nothing: the Profile and annotated RoleBindings decide",
 }
 
 
@@ -128,9 +129,9 @@ def _service_data(service: Service) -> Data:
 
 
 def _refuses(call: Call) -> str:
-    """Return who is refused: `everybody`, those who are `denied`, or `nobody`."""
-    if call.closed:
-        return "everybody"
+    """Return who is refused: `everybody`, all `others` than the owner, the `denied`, or `nobody`."""
+    if call.closed or call.for_owner:
+        return "everybody" if call.closed else "others"
     return "denied" if call.verb else "nobody"
 
 

@@ -175,3 +175,34 @@ GetAllModelTransferJobsHandler    GET  /{model_registry_id}/model_transfer_jobs 
 AttachModelCatalogRESTClient  GET  /*  -
 # the models of the catalog, to everybody who is logged in
 """
+
+# Taken from kubeflow/dashboard 2.0.0: components/access-management/kfam (routers.go, api_default.go).
+KFAM = """
+[- /kfam/v1/bindings - ..]
+ReadBinding    GET     .  -
+# the RoleBindings of profiles with the annotations `user` and `role`: they are what the dashboard shows
+CreateBinding  POST    .  owner
+# adds a contributor
+DeleteBinding  DELETE  .  owner
+# removes a contributor
+[- /kfam/v1/profiles - ..]
+CreateProfile  POST    .           -
+# for everybody who is logged in
+DeleteProfile  DELETE  /{profile}  owner
+[- /kfam/v1/role/clusteradmin - ..]
+QueryClusterAdmin  GET  .  -
+"""
+
+# Taken from opendatahub-io/kubeflow, components/odh-notebook-controller: the ConfigMap of each proxy.
+PROXY_OF_NOTEBOOKS = """
+[- /notebook/{namespace}/{notebook} notebooks.kubeflow.org ..]
+proxy  ANY  /*  get  +name
+# of a notebook with the annotation `notebooks.opendatahub.io/inject-auth`
+"""
+
+# Taken from opendatahub-io/kserve: the ConfigMap of each proxy. Paths are the model server's own.
+PROXY_OF_INFERENCE_SERVICES = """
+[- / inferenceservices.serving.kserve.io ..]
+proxy  ANY  *  get  +name
+# of a model with the annotation `security.opendatahub.io/enable-auth`
+"""

@@ -3,7 +3,8 @@ What the services of pipelines check before they serve a call, as tables that `s
 
 A section `[SERVICE PATH RESOURCE RELEASES]` contains what its rows share. A row is the name of the call, its
 HTTP method, the rest of its path (`.`: none), the verb of the access review (`-`: nothing is checked; `!`:
-nothing is checked and everybody is refused), and whatever differs from the section: the resource, the
+nothing is checked and everybody is refused; `owner`: no review, the service itself lets the owner of the
+profile through, and its own administrators), and whatever differs from the section: the resource, the
 releases, and these words:
 
 - `+cluster`: the review has no namespace, which the catalogue does not say of the resource

@@ -26,7 +26,8 @@ class Call(Struct, frozen=True):
 
     *named* says whether the review has the object's name: only then can a rule with resourceNames allow the
     call. *reviews* is how often the call sends it, for each *each* in the request if that is not "". *closed*
-    says that everybody is refused without a check. *status* is the HTTP status of a refusal, 0 if unknown.
+    says that everybody is refused without a check, *for_owner* that the service itself lets only the owner of
+    the profile through, and its own administrators. *status* is the HTTP status of a refusal, 0 if unknown.
     *since* and *until* are releases of Kubeflow Pipelines, inclusive; "" means the first or the newest.
     """
 
@@ -42,6 +43,7 @@ class Call(Struct, frozen=True):
     reviews: int = 0
     each: str = ""
     closed: bool = False
+    for_owner: bool = False
     status: int = 0
     since: str = ""
     until: str = ""
@@ -178,10 +180,11 @@ def _row(service: Service, section: list[str], words: list[str]) -> Call:
         method,
         path if rest == "." else path + rest,
         closed=verb == "!",
+        for_owner=verb == "owner",
         since=since,
         until=until,
     )
-    return _marked(call if verb in "-!" else _checking(call, verb, resource), marks)
+    return _marked(call if verb in ("-", "!", "owner") else _checking(call, verb, resource), marks)
 
 
 def _marked(call: Call, marks: list[str]) -> Call:

@@ -2,7 +2,8 @@
 What each of Kubeflow's services answers to one question.
 
 The services do not ask the same: most ask about a user's name alone, some about the name and the groups, and
-not all put the object's name into the review. Which services are installed is not known here.
+not all put the object's name into the review. Kubeflow's own services answer whether they are installed or
+not; those of other products answer only where they are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import calls_for
 from kubectl_kfaccess.kubeflow.catalogue.services import Identity, Service
+from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.rules import Request
@@ -43,9 +45,12 @@ def service_answers(
     are verdicts that are known already, perhaps from the server, by plane and by the request sent there.
     """
     known = settled or {}
+    installed = installed_services(evaluator.snapshot)
     sends_name: dict[Service, bool] = {}
-    for identity in Identity:
+    for identity in PLANES:
         for call in calls_for(request.group, request.combined_resource, request.verb, identity):
+            if call.service.distribution and call.service not in installed:
+                continue
             if call.is_current and call.namespaced == bool(request.namespace):
                 sends_name[call.service] = call.named or sends_name.get(call.service, False)
     answers = []

@@ -12,7 +12,7 @@ from kubectl_kfaccess.kubeflow.planes.services import service_answers
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Plane, identified
 from kubectl_kfaccess.rbac.model import KubernetesObject
-from tests.builders import gap, request, role, role_binding, rule, snapshot, subject
+from tests.builders import cluster_role, gap, request, role, role_binding, rule, snapshot, subject
 
 # Read in the services' sources, see `source` of each
 IDENTITIES = {
@@ -25,6 +25,9 @@ IDENTITIES = {
     "kserve-models-web-app": Identity.NAME,
     "workspaces-backend": Identity.NAME_AND_GROUPS,
     "model-registry-ui": Identity.NAME_AND_GROUPS,
+    "kfam": Identity.MEMBERSHIP,
+    "kube-rbac-proxy-of-notebooks": Identity.NAME_AND_GROUPS,
+    "kube-rbac-proxy-of-inferenceservices": Identity.NAME_AND_GROUPS,
 }
 MIA = identified(subject("user:mia@example.com"), ("ml",))
 
@@ -108,3 +111,38 @@ def test_explain_names_the_services_that_differ() -> None:
     assert compared is not None
     assert (Verdict.ALLOWED, Verdict.DENIED) == (compared.kubectl, compared.kubeflow)
     assert "workspaces-backend, where installed: yes, it checks groups too" in planes_text(compared)
+
+
+# Open Data Hub's controllers and their roles, as opendatahub-io/kubeflow and opendatahub-io/kserve ship them
+OPENSHIFT_AI = (
+    cluster_role("odh-notebook-controller-manager-role", rule("get", "notebooks.kubeflow.org")),
+    cluster_role("kserve-inferenceservice-distro-role", rule("create", "tokenreviews.authentication.k8s.io")),
+)
+
+
+@pytest.mark.parametrize(
+    ("resource", "proxy", "others"),
+    [
+        pytest.param(
+            "notebooks.kubeflow.org", "kube-rbac-proxy-of-notebooks", {"jupyter-web-app"}, id="a notebook"
+        ),
+        pytest.param(
+            "inferenceservices.serving.kserve.io",
+            "kube-rbac-proxy-of-inferenceservices",
+            {"kserve-models-web-app"},
+            id="a model",
+        ),
+    ],
+)
+def test_a_proxy_of_openshift_ai_asks_about_one_object(resource: str, proxy: str, others: set[str]) -> None:
+    """It sends groups and the object's name, and the pages of Kubeflow send neither."""
+    bound = (
+        role("lab/one", rule("get", resource, names=("mine",))),
+        role_binding("lab", "one", "Role/one", "group:ml"),
+    )
+
+    assert dict.fromkeys(others, "Denied") == answered(bound, "get", resource, "mine")
+    with_proxy = answered((*bound, *OPENSHIFT_AI), "get", resource, "mine")
+    assert {**dict.fromkeys(others, "Denied"), proxy: "Allowed"} == with_proxy
+    assert "Denied" == answered((*bound, *OPENSHIFT_AI), "get", resource, "other")[proxy]
+    assert proxy not in answered((*bound, *OPENSHIFT_AI), "list", resource)
