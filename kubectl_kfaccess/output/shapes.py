@@ -7,13 +7,14 @@ import hashlib
 import msgspec
 
 from kubectl_kfaccess.findings.finding import Finding
+from kubectl_kfaccess.kubeflow.planes.counting import Counts
 from kubectl_kfaccess.output.rbac_terms import is_assumed, paths_of
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import Binding, KubernetesObject, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP, reference
+from kubectl_kfaccess.rbac.subjects import reference
 
 _FINGERPRINT_DIGITS = 32
 
@@ -52,20 +53,25 @@ def answer_word(answer: bool | None) -> str:
     return "unknown" if answer is None else "yes" if answer else "no"
 
 
-def counts_data(kubectl: bool | None, kubeflow: bool | None) -> Data:
-    """Return whether access counts for kubectl and for Kubeflow's services, as yes, no or unknown."""
-    return {"kubectl": answer_word(kubectl), "services": {"kubeflow": answer_word(kubeflow)}}
+def counts_data(kubectl: bool | None, services: Counts) -> Data:
+    """Return whether access counts for kubectl and for each of Kubeflow's services, as yes, no or unknown."""
+    by_service = {name: answer_word(answer) for name, answer in services.items()}
+    return {"kubectl": answer_word(kubectl), "services": by_service}
 
 
-def grant_data(grant: Grant, snapshot: Snapshot) -> Data:
-    """Return a grant: its binding, its role, the rule, and the aggregation paths by which the role has it."""
+def grant_data(grant: Grant, snapshot: Snapshot, services: Counts) -> Data:
+    """
+    Return a grant: its binding, its role, the rule, and the aggregation paths by which the role has it.
+
+    *services* says for which of Kubeflow's services that ask this the grant counts.
+    """
     return {
         "binding": object_data(grant.binding),
         "role": object_data(grant.role),
         "paths": [list(path) for path in paths_of(grant, snapshot)],
         # a rule without verbs stands for a role that cannot be read
         "rule": msgspec.to_builtins(grant.rule) if grant.rule.verbs else None,
-        "counts": counts_data(True, grant.who.kind != GROUP),
+        "counts": counts_data(True, services),
         "assumed": is_assumed(grant, snapshot),
     }
 

@@ -87,11 +87,12 @@ def test_for_kubectl_every_grant_counts() -> None:
 def test_machines_get_the_planes_on_which_a_grant_counts() -> None:
     """`--via` changes what is listed, not what is said of a grant."""
     counts = {
-        item["subject"]["name"]: item["grants"][0]["counts"]["services"]["kubeflow"]
+        item["subject"]["name"]: item["grants"][0]["counts"]["services"]
         for item in answer_with("--via", "kubectl").json["items"]
     }
 
-    assert GROUPS == {name for name, counted in counts.items() if counted == "no"}
+    assert GROUPS == {name for name, services in counts.items() if services == {"ml-pipeline": "no"}}
+    assert {"ml-pipeline": "yes"} == counts["alice@example.com"]
 
 
 def test_masters_are_an_ordinary_group_in_kubeflow() -> None:

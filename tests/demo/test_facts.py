@@ -6,7 +6,7 @@ import csv
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,7 +74,7 @@ def test_who_can_asks_the_queries_of_the_fact(fact: Fact) -> None:
 
 @pytest.mark.parametrize("fact", WHO_CAN)
 def test_grants_that_do_not_count_in_kubeflow_are_marked(fact: Fact) -> None:
-    """A group's grant on a virtual resource is marked, and no other row is."""
+    """A group's grant of what one of Kubeflow's services asks is marked, and no other row is."""
     expected = [subject_of(row) for row in fact["rows"] if row.get("kubeflow") is False]
 
     table = csv.DictReader(run(*shlex.split(fact["command"]), "--demo", "-o", "csv").lines)
@@ -226,10 +226,16 @@ def test_people_with_access_to_every_profile_are_what_was_worked_out_by_hand() -
             "kind": grant["subject"]["kind"],
             "role": grant["role"]["name"],
             "binding": grant["binding"]["name"],
-            "kubeflow": grant["counts"]["services"]["kubeflow"] == "yes",
+            "kubeflow": {"yes"} == {answer for service, answer in services(grant) if service != "kfam"},
+            "dashboard": grant["counts"]["services"]["kfam"] == "yes",
         }
         for grant in grants
     ]
+
+
+def services(grant: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Return each service with its answer about a grant."""
+    return grant["counts"]["services"].items()
 
 
 @pytest.mark.parametrize("row", PROFILES, ids=[f"{row['profile']} {[*row][1]}" for row in PROFILES])

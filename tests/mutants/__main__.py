@@ -29,6 +29,8 @@ PURE_TESTS = (
     "tests/rbac",
     "tests/conformance",
     "tests/kubeflow/catalogue/test_levels.py",
+    "tests/kubeflow/planes/test_counting.py",
+    "tests/kubeflow/tenants/test_service_counts.py",
     "tests/kubeflow/pipelines/test_role_drift.py",
     "tests/kubeflow/pipelines/test_need_verdicts.py",
     "tests/kubeflow/pipelines/test_installation.py",

@@ -11,6 +11,8 @@ from kubectl_kfaccess.commands.check.evidence_text import evidence_lines
 from kubectl_kfaccess.commands.check.need_rows import NeedRows
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict
 from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
+from kubectl_kfaccess.kubeflow.planes.counting import Counts, ResourceVerb, Services, grant_counts
+from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import finding_data, grant_data, named_object_data, subject_data
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
@@ -39,10 +41,11 @@ def head(value: Check, persona: str) -> Data:
 
 def items(value: Check, rows: NeedRows) -> Iterator[Data]:
     """Yield the result for each runner."""
-    return (_item(result, rows, value.snapshot) for result in value.results)
+    services = installed_services(value.snapshot)
+    return (_item(result, rows, value.snapshot, services) for result in value.results)
 
 
-def _item(result: RunnerResult, rows: NeedRows, snapshot: Snapshot) -> Data:
+def _item(result: RunnerResult, rows: NeedRows, snapshot: Snapshot, services: Services) -> Data:
     namespace = result.runner.namespace
     return {
         "namespace": namespace,
@@ -51,17 +54,20 @@ def _item(result: RunnerResult, rows: NeedRows, snapshot: Snapshot) -> Data:
         "needs": [
             data
             for verdict in result.needs
-            for data in _need_data(verdict, rows.note(verdict), namespace, snapshot)
+            for data in _need_data(verdict, rows.note(verdict), namespace, snapshot, services)
         ],
         "baseline": _baseline_data(result.baseline) if result.baseline else None,
         "findings": [finding_data(finding) for finding in result.findings],
     }
 
 
-def _need_data(verdict: NeedVerdict, note: str, namespace: str, snapshot: Snapshot) -> Iterator[Data]:
+def _need_data(
+    verdict: NeedVerdict, note: str, namespace: str, snapshot: Snapshot, services: Services
+) -> Iterator[Data]:
     """Yield one item per verb of a need."""
     need = verdict.need
     for verb, decision, grant in zip(need.verbs, verdict.verdicts, verdict.grants, strict=True):
+        reviewed = ResourceVerb(need.group, need.resource, verb)
         yield {
             "verb": verb,
             "group": need.group,
@@ -76,15 +82,17 @@ def _need_data(verdict: NeedVerdict, note: str, namespace: str, snapshot: Snapsh
             "met": _MET[verdict.verdict],
             "decides": verdict.decides,
             "note": note,
-            "through": _grant_data(grant, namespace, snapshot) if grant else None,
+            "through": _grant_data(grant, namespace, snapshot, grant_counts(grant, reviewed, services))
+            if grant
+            else None,
         }
 
 
-def _grant_data(grant: Grant, namespace: str, snapshot: Snapshot) -> Data:
+def _grant_data(grant: Grant, namespace: str, snapshot: Snapshot, counts: Counts) -> Data:
     """Return the grant with *namespace* as its namespace: runners with equal bindings share one grant."""
     binding, role = grant.binding, grant.role
     return {
-        **grant_data(grant, snapshot),
+        **grant_data(grant, snapshot, counts),
         "binding": named_object_data(binding.kind, namespace if binding.namespace else "", binding.name),
         "role": named_object_data(role.kind, namespace if role.namespace else "", role.name),
     }

@@ -10,6 +10,8 @@ from kubectl_kfaccess.commands.explain.near_miss_text import miss_data
 from kubectl_kfaccess.commands.explain.planes_text import planes_data
 from kubectl_kfaccess.fixes.contacts import Contact
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call
+from kubectl_kfaccess.kubeflow.planes.counting import ResourceVerb, Services, grant_counts
+from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.output.envelope import note_data
 from kubectl_kfaccess.output.fix_words import action_text, contact_text, note_text
 from kubectl_kfaccess.output.rbac_terms import not_isolated_text, queries
@@ -37,16 +39,21 @@ def head(value: Explanation) -> Data:
 
 def items(value: Explanation) -> Iterator[Data]:
     """Yield each question's answer on each plane."""
-    return (_item(answer, value.snapshot) for answer in value.answers)
+    services = installed_services(value.snapshot)
+    return (_item(answer, value.snapshot, services) for answer in value.answers)
 
 
-def _item(answer: PlaneAnswer, snapshot: Snapshot) -> Data:
+def _item(answer: PlaneAnswer, snapshot: Snapshot, services: Services) -> Data:
+    request = answer.question.request
+    reviewed = ResourceVerb(request.group, request.combined_resource, request.verb)
     return {
         "query": {**next(queries(answer.question)), "namespace": answer.namespace},
         "via": answer.plane.value,
         "asked": answer.is_asked,
         "decision": answer.verdict.value,
-        "grants": [grant_data(grant, snapshot) for grant in answer.grants],
+        "grants": [
+            grant_data(grant, snapshot, grant_counts(grant, reviewed, services)) for grant in answer.grants
+        ],
         "doubts": [note_data(doubt_text(doubt)) for doubt in answer.doubts],
         "unknownWords": list(answer.unknown_words),
         "nearMisses": [miss_data(near) for near in answer.misses],

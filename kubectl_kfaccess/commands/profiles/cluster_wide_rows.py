@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kubectl_kfaccess.commands.profiles.rows import InventoryRow, few, named, person, yes
+from kubectl_kfaccess.kubeflow.planes.counting import Counts, Services
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant
+from kubectl_kfaccess.kubeflow.tenants.service_counts import cluster_wide_counts
 from kubectl_kfaccess.output.blocks import Column, Section, Table, Text
-from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE
+from kubectl_kfaccess.output.counts_text import NOWHERE, counts_word, difference_text
+from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, toned
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data
 from kubectl_kfaccess.rbac.subjects import GROUP
@@ -40,18 +43,18 @@ class _Row(NamedTuple):
     note: str
 
 
-def cluster_wide_table(grants: Grants, *, fold: bool) -> Table:
+def cluster_wide_table(grants: Grants, services: Services, *, fold: bool) -> Table:
     """Return the table; with *fold*, subjects of one binding with equal cells share a row."""
-    return Table(COLUMNS, lambda: (Section("", list(_rows(grants, fold=fold))),))
+    return Table(COLUMNS, lambda: (Section("", list(_rows(grants, services, fold=fold))),))
 
 
-def _rows(grants: Grants, *, fold: bool) -> Iterator[_Row]:
+def _rows(grants: Grants, services: Services, *, fold: bool) -> Iterator[_Row]:
     if grants is None:
         yield _Row(UNKNOWN, UNKNOWN, UNKNOWN, yes(None), yes(None), UNREAD)
     elif fold:
-        yield from _folded(map(_row, grants))
+        yield from _folded(_row(grant, services) for grant in grants)
     else:
-        yield from map(_row, grants)
+        yield from (_row(grant, services) for grant in grants)
 
 
 def _folded(rows: Iterator[_Row]) -> Iterator[_Row]:
@@ -63,23 +66,24 @@ def _folded(rows: Iterator[_Row]) -> Iterator[_Row]:
         yield first._replace(subjects=few(row.subjects for row in (first, *others)))
 
 
-def _row(grant: ClusterWideGrant) -> _Row:
+def _row(grant: ClusterWideGrant, services: Services) -> _Row:
+    counts = cluster_wide_counts(services, grant)
     return _Row(
         subjects=person(grant.subject),
         role=f"{part(grant.role.kind)}/{shown(grant.role.name)}",
         binding=shown(grant.binding.name),
         kubectl=yes(grant.kubectl),
-        kubeflow=yes(grant.kubeflow),
-        note="; ".join(_notes(grant)),
+        kubeflow=toned(counts_word(counts)),
+        note="; ".join(_notes(grant, counts)),
     )
 
 
-def cluster_wide_inventory(grants: Grants) -> Iterator[InventoryRow]:
+def cluster_wide_inventory(grants: Grants, services: Services) -> Iterator[InventoryRow]:
     """Yield a row of the inventory per grant; if grants could not be read, one row that says so."""
     if grants is None:
         yield _UNREAD_INVENTORY
     for grant in grants or ():
-        row = _row(grant)
+        row = _row(grant, services)
         yield InventoryRow(
             profile=CLUSTER_WIDE,
             kind=shown(grant.subject.kind),
@@ -107,23 +111,26 @@ _UNREAD_INVENTORY = InventoryRow(
 )
 
 
-def cluster_wide_data(grants: Grants) -> list[Data] | None:
+def cluster_wide_data(grants: Grants, services: Services) -> list[Data] | None:
     """Return the grants as machine data; None if they could not be read."""
-    return None if grants is None else list(map(_item, grants))
+    return None if grants is None else [_item(grant, services) for grant in grants]
 
 
-def _item(grant: ClusterWideGrant) -> Data:
+def _item(grant: ClusterWideGrant, services: Services) -> Data:
+    counts = cluster_wide_counts(services, grant)
     return {
         "subject": subject_data(grant.subject),
         "role": named_object_data(grant.role.kind, "", grant.role.name),
         "binding": object_data(grant.binding),
-        "counts": counts_data(grant.kubectl, grant.kubeflow),
-        "note": "; ".join(_notes(grant)),
+        "counts": counts_data(grant.kubectl, counts),
+        "note": "; ".join(_notes(grant, counts)),
     }
 
 
-def _notes(grant: ClusterWideGrant) -> Iterator[str]:
-    if grant.subject.kind == GROUP:
-        yield "a group counts with kubectl alone"
+def _notes(grant: ClusterWideGrant, counts: Counts) -> Iterator[str]:
+    if grant.subject.kind == GROUP and not any(counts.values()):
+        yield NOWHERE
+    if difference := difference_text(counts):
+        yield difference
     if not grant.is_certain:
         yield "which rules the role has is not known"

@@ -75,7 +75,7 @@ def report(value: Inventory, options: Options) -> Report:
         table=table,
         head=lambda: {
             "profile": options.profile or None,
-            "inEveryProfile": cluster_wide_data(value.cluster_wide),
+            "inEveryProfile": cluster_wide_data(value.cluster_wide, value.index.services),
         },
         items=lambda: (_item(value.index, entry) for entry in value.entries),
         names=lambda: (_kind_and_name(entry.tenant) for entry in value.entries),
@@ -90,7 +90,9 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
     yield Paragraph(() if is_inventory else tuple(map(_title, tenants)))
     yield table
     if value.entries:
-        yield cluster_wide_table(value.cluster_wide, fold=options.fold and not options.profile)
+        yield cluster_wide_table(
+            value.cluster_wide, value.index.services, fold=options.fold and not options.profile
+        )
     yield Findings(() if is_long else _findings(value.entries))
     identities = (identity for tenant in tenants for identity in tenant.identities)
     yield Paragraph(
@@ -124,7 +126,7 @@ class _Rows:
 
     def _inventory(self) -> Iterator[Row]:
         if self._value.entries:
-            yield from cluster_wide_inventory(self._value.cluster_wide)
+            yield from cluster_wide_inventory(self._value.cluster_wide, self._value.index.services)
         for entry in self._value.entries:
             yield from inventory_rows(self._value.index, entry.tenant)
 

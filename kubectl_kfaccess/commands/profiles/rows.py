@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from kubectl_kfaccess.kubeflow.planes.counting import Counts
 from kubectl_kfaccess.kubeflow.planes.mesh import Reach
 from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, ProfileIndex, Tenant
+from kubectl_kfaccess.kubeflow.tenants.service_counts import member_counts
 from kubectl_kfaccess.output.blocks import Column, Text
+from kubectl_kfaccess.output.counts_text import NOWHERE, counts_word, difference_text
 from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data
@@ -118,7 +121,7 @@ def reach_text(reach: Reach) -> str:
 def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
     """Return a member as machine data; what could not be read is None."""
     role, reach = member.role, index.reach(tenant, member)
-    kubectl, kubeflow = _counts(tenant, member)
+    counts = member_counts(index.services, tenant, member)
     return {
         "kind": member.kind.value,
         "subject": subject_data(member.subject),
@@ -128,10 +131,10 @@ def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
         "dashboard": {"user": member.annotation.user, "role": member.annotation.role}
         if member.annotation
         else None,
-        "counts": counts_data(kubectl, kubeflow),
+        "counts": counts_data(_kubectl(tenant, member), counts),
         "mesh": None if reach is Reach.NOT_INSTALLED else reach.value,
         "policy": _policy_data(tenant, member.policy) if member.policy else None,
-        "note": "; ".join(_notes(tenant, member)),
+        "note": "; ".join(_notes(tenant, member, counts)),
     }
 
 
@@ -144,7 +147,7 @@ def _policy_data(tenant: Tenant, name: str) -> Data:
 
 
 def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
-    kubectl, kubeflow = _counts(tenant, member)
+    counts = member_counts(index.services, tenant, member)
     without_binding = UNKNOWN if _is_unknown(tenant, member) else NOTHING
     role = f"{part(member.role.kind)}/{shown(member.role.name)}" if member.role else without_binding
     dashboard = (
@@ -156,17 +159,17 @@ def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
         role=role,
         binding=shown(member.binding.name) if member.binding else without_binding,
         dashboard=dashboard if member.binding else without_binding,
-        kubectl=yes(kubectl),
-        kubeflow=yes(kubeflow),
+        kubectl=yes(_kubectl(tenant, member)),
+        kubeflow=toned(counts_word(counts)),
         mesh=toned(reach_text(index.reach(tenant, member))),
         cloud_identity=", ".join(map(listed, tenant.identities_of(member.subject))),
-        note=line("; ".join(_notes(tenant, member))),
+        note=line("; ".join(_notes(tenant, member, counts))),
     )
 
 
-def _counts(tenant: Tenant, member: Member) -> tuple[bool | None, bool | None]:
-    """Return whether the access counts for kubectl, and for Kubeflow's services; None if unknown."""
-    return (None, None) if _is_unknown(tenant, member) else (member.kubectl, member.kubeflow)
+def _kubectl(tenant: Tenant, member: Member) -> bool | None:
+    """Return whether the access counts for kubectl; None if unknown."""
+    return None if _is_unknown(tenant, member) else member.kubectl
 
 
 def _is_unknown(tenant: Tenant, member: Member) -> bool:
@@ -174,11 +177,13 @@ def _is_unknown(tenant: Tenant, member: Member) -> bool:
     return member.binding is None and tenant.is_unread("rolebindings")
 
 
-def _notes(tenant: Tenant, member: Member) -> Iterator[str]:
-    """Yield what is unusual about a member."""
+def _notes(tenant: Tenant, member: Member, counts: Counts) -> Iterator[str]:
+    """Yield what is unusual about a member, and where their access does not count."""
     if member.kind is MemberKind.OWNER:
         yield from _owner_notes(tenant, member)
-    yield from _subject_notes(tenant, member)
+    yield from _subject_notes(tenant, member, counts)
+    if difference := difference_text(counts):
+        yield difference
     if member.binding:
         yield from _binding_notes(member, member.binding)
     elif member.policy and member.kind is MemberKind.OTHER:
@@ -197,11 +202,11 @@ def _owner_notes(tenant: Tenant, member: Member) -> Iterator[str]:
         yield "no RoleBinding names the owner"
 
 
-def _subject_notes(tenant: Tenant, member: Member) -> Iterator[str]:
+def _subject_notes(tenant: Tenant, member: Member, counts: Counts) -> Iterator[str]:
     if member.subject.kind == SERVICE_ACCOUNT:
         yield from _account_notes(tenant, member)
-    elif member.subject.kind == GROUP and member.kind is not MemberKind.ACCOUNT:
-        yield "a group counts with kubectl alone"
+    elif member.subject.kind == GROUP and member.kind is not MemberKind.ACCOUNT and not any(counts.values()):
+        yield NOWHERE
     elif member.subject.kind not in (USER, GROUP):
         yield "such a subject means nobody"
 
@@ -228,5 +233,3 @@ def _binding_notes(member: Member, binding: RoleBinding) -> Iterator[str]:
         yield "the dashboard's lists fail at a binding of several subjects"
     elif member.annotation and member.annotation.user != member.written.name:
         yield "the annotation names somebody else"
-    elif member.kind is MemberKind.CONTRIBUTOR and not member.annotation:
-        yield "the dashboard does not know"

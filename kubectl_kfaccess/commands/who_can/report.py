@@ -7,7 +7,10 @@ from functools import lru_cache
 
 from kubectl_kfaccess.commands.who_can.answer import WhoCan
 from kubectl_kfaccess.commands.who_can.arguments import KIND, Options
+from kubectl_kfaccess.kubeflow.planes.counting import Counts, ResourceVerb, grant_counts
+from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.output.blocks import Column, Section, Table
+from kubectl_kfaccess.output.counts_text import difference_text
 from kubectl_kfaccess.output.rbac_terms import (
     CLUSTER_WIDE,
     is_assumed,
@@ -24,7 +27,7 @@ from kubectl_kfaccess.output.shapes import grant_data, subject_data
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Key
-from kubectl_kfaccess.rbac.subjects import GROUP, Principal, displayed
+from kubectl_kfaccess.rbac.subjects import Principal, displayed
 from kubectl_kfaccess.rbac.who_can import Item, Listing
 from kubectl_kfaccess.terminal.safe_text import listed, part, shown
 
@@ -45,7 +48,7 @@ COLUMNS = (
 
 def report(value: WhoCan, options: Options) -> Report:
     """Return the report; rows and machine items are made when a format asks for them."""
-    rows = _Rows(value, marks_groups=options.plane is None)
+    rows = _Rows(value, marks_services=options.plane is None)
     table = Table(COLUMNS, rows.sections)
     return Report(
         kind=KIND,
@@ -59,12 +62,13 @@ def report(value: WhoCan, options: Options) -> Report:
 
 
 class _Rows:
-    """The rows and items of listings; *marks_groups*: a note marks grants to groups that do not count."""
+    """The rows and items of listings; *marks_services*: a note says for which services a grant counts."""
 
-    def __init__(self, value: WhoCan, *, marks_groups: bool) -> None:
+    def __init__(self, value: WhoCan, *, marks_services: bool) -> None:
         self._value = value
         self._snapshot = value.snapshot
-        self._marks_groups = marks_groups
+        self._marks_services = marks_services
+        self._services = installed_services(value.snapshot)
         self._chains: dict[tuple[str, Key, PolicyRule], tuple[str, str, str]] = {}
 
     def sections(self) -> tuple[Section, ...]:
@@ -104,9 +108,8 @@ class _Rows:
             notes.append(f"through group {listed(item.through.name, '; ')}")
         if item.names is not None:
             notes.append(f"only {', '.join(listed(name, ', ', '; ') for name in item.names)}")
-        virtual = item.question.type and item.question.type.virtual
-        if self._marks_groups and grant.who.kind == GROUP and virtual:
-            notes.append("does not count in Kubeflow")
+        if self._marks_services:
+            notes += _service_notes(self._counts(item, grant))
         if is_assumed(grant, self._snapshot):
             notes.append("built-in, assumed")
         return "; ".join(notes)
@@ -117,7 +120,7 @@ class _Rows:
             "resource": item.question.request.resource,
             "subject": subject_data(item.subject),
             "namespace": item.namespace,
-            "grants": [grant_data(grant, self._snapshot) for grant in item.grants],
+            "grants": [grant_data(grant, self._snapshot, self._counts(item, grant)) for grant in item.grants],
             "verified": self._verified(item),
         }
         if item.names is not None:
@@ -126,8 +129,23 @@ class _Rows:
             data["through"] = subject_data(displayed(item.through))
         return data
 
+    def _counts(self, item: Item, grant: Grant) -> Counts:
+        """Return for which of the services that ask the item's question *grant* counts."""
+        request = item.question.request
+        return grant_counts(
+            grant, ResourceVerb(request.group, request.combined_resource, request.verb), self._services
+        )
+
     def _verified(self, item: Item) -> bool | None:
         return (self._value.verified or {}).get((item.question.title, item.who, item.namespace))
+
+
+def _service_notes(counts: Counts) -> Iterator[str]:
+    """Yield a note if some of the services that ask do not let the grant count, or none of them does."""
+    if counts and not any(counts.values()):
+        yield "does not count in Kubeflow"
+    elif difference := difference_text(counts):
+        yield difference
 
 
 def _names(value: WhoCan) -> list[str]:

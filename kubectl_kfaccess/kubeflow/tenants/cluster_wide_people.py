@@ -20,7 +20,6 @@ from kubectl_kfaccess.rbac.subjects import (
     ALL_SERVICE_ACCOUNTS,
     ANONYMOUS,
     AUTHENTICATED,
-    GROUP,
     SERVICE_ACCOUNT,
     UNAUTHENTICATED,
     displayed,
@@ -37,7 +36,7 @@ class ClusterWideGrant(Struct, frozen=True):
     A user or group that a ClusterRoleBinding names.
 
     *is_certain* is false if the role could not be read or its rules are uncertain, so they may have no
-    rights. *kubectl* and *kubeflow* say where the binding counts: Kubeflow's own services do not know groups.
+    rights. *kubectl* says whether the binding counts for kubectl.
     """
 
     subject: Subject
@@ -51,10 +50,6 @@ class ClusterWideGrant(Struct, frozen=True):
     @property
     def kubectl(self) -> bool | None:
         return True if self.is_certain else None
-
-    @property
-    def kubeflow(self) -> bool | None:
-        return False if self.subject.kind == GROUP else self.kubectl
 
 
 def bound_people(snapshot: Snapshot) -> tuple[ClusterWideGrant, ...]:

@@ -16,7 +16,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR, OWNERS_BINDING, OWNERS_POLICY, VIEWER
+from kubectl_kfaccess.kubeflow.catalogue.services import Service
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
+from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, Reach
 from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header, with_usual_header
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity, identities
@@ -83,8 +85,7 @@ class Member(Struct, frozen=True):
     *subject* is the subject as people name it, and *written* is how the object spells it. *role_exists* is
     None if the role could not be read. *annotation* is what the dashboard reads of the binding. *policy* is
     the name of the AuthorizationPolicy that admits the user. *short_role* is the dashboard's name of the
-    role, "" for other roles. *kubectl* and *kubeflow* say where the grant counts: Kubeflow's own services do
-    not know groups.
+    role, "" for other roles. *kubectl* says whether the grant counts for kubectl.
     """
 
     kind: MemberKind
@@ -110,10 +111,6 @@ class Member(Struct, frozen=True):
     def kubectl(self) -> bool:
         is_valid = self.subject.kind in (USER, GROUP, SERVICE_ACCOUNT)
         return self.binding is not None and is_valid and self.role_exists is not False
-
-    @property
-    def kubeflow(self) -> bool:
-        return self.kubectl and self.subject.kind != GROUP
 
 
 class Tenant(Struct, frozen=True):
@@ -197,6 +194,11 @@ class ProfileIndex:
     def roles_read(self) -> bool:
         """Whether any ClusterRoles were read: files may contain only profiles and bindings."""
         return any(not self.snapshot.is_assumed(role) for role in self.snapshot.cluster_roles.values())
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        """The services that check permissions here."""
+        return installed_services(self.snapshot)
 
     @cached_property
     def owners(self) -> SimilarUsers:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import bound_people, with_rights
+from kubectl_kfaccess.kubeflow.tenants.service_counts import cluster_wide_counts
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -36,9 +38,12 @@ PODS = cluster_role("reads-pods", rule("get", "pods"))
 
 
 def counts_by_person(known: Snapshot) -> dict[str, tuple[bool | None, bool | None]]:
-    """Return, for each person with rights everywhere, whether they count with kubectl and in Kubeflow."""
+    """Return, for each person with rights everywhere, whether they count with kubectl and for a page."""
     grants = with_rights(bound_people(known), known, TYPES)
-    return {spelled(grant.subject): (grant.kubectl, grant.kubeflow) for grant in grants}
+    return {
+        spelled(grant.subject): (grant.kubectl, cluster_wide_counts(SERVICES, grant)["katib-ui"])
+        for grant in grants
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
+from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES
 from kubectl_kfaccess.kubeflow.planes.mesh import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, Tenant
+from kubectl_kfaccess.kubeflow.tenants.service_counts import member_counts
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers, spelling_oddity
 from kubectl_kfaccess.rbac.model import Profile, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot, by_key
@@ -221,7 +223,7 @@ def test_a_grant_counts_where_the_subject_is_known(ref: str, who: str, kubectl: 
     (member,) = (
         candidate for candidate in bound.members if candidate.binding and candidate.binding.name == "b"
     )
-    assert (kubectl, kubeflow) == (member.kubectl, member.kubeflow)
+    assert (kubectl, kubeflow) == (member.kubectl, member_counts(SERVICES, bound, member)["katib-ui"])
 
 
 def test_a_subject_of_an_unknown_kind_has_no_access() -> None:
@@ -232,7 +234,8 @@ def test_a_subject_of_an_unknown_kind_has_no_access() -> None:
     (member,) = (
         candidate for candidate in bound.members if candidate.binding and candidate.binding.name == "b"
     )
-    assert ("other", False, False) == (member.kind.value, member.kubectl, member.kubeflow)
+    assert ("other", False) == (member.kind.value, member.kubectl)
+    assert {False} == set(member_counts(SERVICES, bound, member).values())
 
 
 PLUGINS = """
