@@ -179,7 +179,7 @@ def test_a_role_binding_without_a_namespace_grants_nothing_cluster_wide() -> Non
         pytest.param("1.33", "1.33.", id="a minor version"),
         pytest.param("v1.34", "1.34.", id="with a v"),
         pytest.param("1.35.0", "1.35.", id="a patch version"),
-        pytest.param("", "1.36.", id="the newest by default"),
+        pytest.param("", "1.37.", id="the newest by default"),
     ],
 )
 def test_the_version_of_the_defaults_can_be_chosen(version: str, expected: str) -> None:
@@ -197,7 +197,7 @@ def test_an_unknown_kubernetes_version_is_an_error(source: tuple[str, ...]) -> N
 
     assert (2, "") == (result.status, result.stdout)
     assert (
-        "error: Kubernetes `1.2` is not bundled\nhint: `--kubernetes-version` takes 1.33, 1.34, 1.35, 1.36\n"
+        "error: Kubernetes `1.2` is not bundled\nhint: `--kubernetes-version` takes 1.33, 1.34, 1.35, 1.36, 1.37\n"
     ) == result.stderr
 
 

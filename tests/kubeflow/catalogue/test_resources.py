@@ -83,7 +83,7 @@ def test_kubernetes_own_types_match_discovery() -> None:
             frozenset(resource.get("shortNames", ())),
             resource["namespaced"],
         )
-        for resource in json.loads((PACKAGE / "data" / "kubernetes-1.36.json").read_text())["resources"]
+        for resource in json.loads((PACKAGE / "data" / "kubernetes-1.37.json").read_text())["resources"]
     }
     catalogued = {
         name: description for name, description in described(resource_types()).items() if name in served
