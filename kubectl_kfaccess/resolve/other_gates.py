@@ -38,19 +38,18 @@ _NO_IDENTITY = NotRbac(
         "`kubectl get poddefaults -n NAMESPACE` shows whether the namespace has it",
     ),
 )
-GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
+MESH = NotRbac(
+    "the mesh: an Istio AuthorizationPolicy keeps the caller out",
     (
-        pattern(r"RBAC: access denied"),
-        NotRbac(
-            "the mesh: an Istio AuthorizationPolicy keeps the caller out",
-            (
-                "the request did not reach the service: no role and no binding changes that",
-                "`kubectl get authorizationpolicies -n NAMESPACE` lists who is let in; those of"
-                " `istio-system` hold in every namespace",
-                "a contributor needs a policy beside the RoleBinding: the dashboard makes both",
-            ),
-        ),
+        "the request did not reach the service: no role and no binding changes that",
+        "ask `kubectl kfaccess explain SUBJECT - -n NAMESPACE` with this text: it says who is let in there",
+        "`kubectl get authorizationpolicies -n NAMESPACE` lists the policies; those of `istio-system` hold"
+        " in every namespace",
+        "a contributor needs a policy beside the RoleBinding: the dashboard makes both",
     ),
+)
+GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
+    (pattern(r"RBAC: access denied"), MESH),
     (
         pattern(
             r"there is no user identity header|user header not present|No user credentials were found"

@@ -41,6 +41,7 @@ PURE_TESTS = (
     "tests/sources/files/test_yaml_aliases.py",
     "tests/terminal/test_safe_text.py",
     "tests/output/test_rbac_terms.py",
+    "tests/commands/test_mesh_refusal.py",
 )
 AT_A_TIME = 2
 SECONDS = 60  # of processor time: the tests need a quarter of it, on a busy machine as well

@@ -12,6 +12,7 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.explain.arguments import Options, PastedQuestion
 from kubectl_kfaccess.commands.explain.explainer import Explainer
 from kubectl_kfaccess.commands.explain.explanation import ALLOWED_NOW, Explanation, PlaneAnswer
+from kubectl_kfaccess.commands.explain.mesh_answer import mesh_answer
 from kubectl_kfaccess.commands.explain.proposals import proposals
 from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words, inquiry_of_error
 from kubectl_kfaccess.commands.explain.useless_grants import ServedTypes, why_useless
@@ -23,6 +24,7 @@ from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
+from kubectl_kfaccess.resolve.other_gates import MESH
 from kubectl_kfaccess.resolve.pasted_error import PastedError, pasted_error
 from kubectl_kfaccess.resolve.subject import needs_accounts, resolve_subject
 from kubectl_kfaccess.sources.source import Source, Wanted
@@ -45,9 +47,16 @@ def answer(options: Options, source: Source) -> Answer:
         return _answer(inquiry_in_words(question, options, source), options, source)
     error = pasted_error(question.text, source.env)
     if error.question is None:
+        if MESH in error.not_rbac and _names_subject_and_place(options, source):
+            return mesh_answer(error, options, source)
         return Answer(Explanation(not_rbac=error.not_rbac))
     inquiry = inquiry_of_error(question, error, error.question, options, source)
     return _answer(inquiry, options, source, error)
+
+
+def _names_subject_and_place(options: Options, source: Source) -> bool:
+    """Whether `-n` names the namespace, and there is somebody to ask about; else no source is opened."""
+    return bool(options.scope.named) and (options.subject.text is not None or source.reviewer is not None)
 
 
 def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedError | None = None) -> Answer:

@@ -129,9 +129,8 @@ def _fix(number: int, output: str) -> int:
 def _question(args: argparse.Namespace) -> tuple[str | None, TypedQuestion | PastedQuestion]:
     """Return the text of SUBJECT (None for the caller) and the question. Raises UsageError if unreadable."""
     words: list[str] = args.words
-    # VERB and TYPE have no spaces, so a single argument with spaces is a pasted error
-    if not args.from_error and len(words) == 1 and len(words[0].split()) > 1:
-        return None, PastedQuestion(words[0], ())
+    if not args.from_error and len(words) in (1, 2) and _is_error(words):
+        return next(iter(words[:-1]), None), PastedQuestion(words[-1], tuple(words[:-1]))
     is_piped = not args.from_error and words[-1:] == ["-"]
     text, beside = ("-", words[:-1]) if is_piped else (args.from_error, words)
     if not text:
@@ -140,6 +139,12 @@ def _question(args: argparse.Namespace) -> tuple[str | None, TypedQuestion | Pas
         command = "`explain -`" if is_piped else "`--from-error -`"
         raise UsageError(f"{command} and `-f -` cannot be combined: both read standard input")
     return next(iter(beside), None), PastedQuestion(text, tuple(beside))
+
+
+def _is_error(words: list[str]) -> bool:
+    """Whether the last word is a pasted error: VERB and TYPE have no spaces, a name after TYPE/ can."""
+    first, *others = words[-1].split() or [""]
+    return bool(others) and (len(words) == 1 or "/" not in first)
 
 
 def _words(args: argparse.Namespace) -> tuple[str | None, TypedQuestion]:

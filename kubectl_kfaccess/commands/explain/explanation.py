@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from kubectl_kfaccess.commands.explain.mesh_refusal import MeshRefusal
 from kubectl_kfaccess.fixes.candidates import Fix
 from kubectl_kfaccess.fixes.contacts import Contact
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, NotIsolated
@@ -68,6 +69,7 @@ class Explanation(Struct, frozen=True):
     The answers about *who* to all questions, by *snapshot*; none if a pasted error holds no RBAC question.
 
     *not_rbac* are the other refusals in the error. *outdated*: what the error says was denied is allowed now.
+    *mesh* is the answer about *who* to an error of the mesh.
     """
 
     who: KnownSubject | None = None
@@ -75,6 +77,7 @@ class Explanation(Struct, frozen=True):
     answers: tuple[PlaneAnswer, ...] = ()
     not_rbac: tuple[NotRbac, ...] = ()
     outdated: bool = False
+    mesh: MeshRefusal | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:

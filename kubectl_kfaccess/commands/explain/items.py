@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.explain.doubt_text import doubt_text
 from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer, ProposedFix
+from kubectl_kfaccess.commands.explain.mesh_refusal_text import DECISIONS, mesh_refusal_data
 from kubectl_kfaccess.commands.explain.near_miss_text import miss_data
 from kubectl_kfaccess.commands.explain.planes_text import planes_data
 from kubectl_kfaccess.fixes.contacts import Contact
@@ -32,6 +33,10 @@ def head(value: Explanation) -> Data:
     """Return the subject and the first answer, and what else refused, in place of RBAC."""
     first = next(items(value), None)
     not_rbac: Data = {"notRbac": [_not_rbac_data(gate) for gate in value.not_rbac]} if value.not_rbac else {}
+    if value.who and value.mesh:
+        mesh = mesh_refusal_data(value.mesh, value.who)
+        decision = DECISIONS[value.mesh.reach].value
+        return {"subject": who_data(value.who), **_NO_ANSWER, "decision": decision, "mesh": mesh, **not_rbac}
     if value.who and first:
         return {"subject": who_data(value.who), **{key: first[key] for key in _AT_THE_TOP}, **not_rbac}
     return {"subject": None, **_NO_ANSWER, **not_rbac}

@@ -72,8 +72,7 @@ def inquiry_of_error(
 
     Raises UsageError if there are other words than a SUBJECT.
     """
-    if len(pasted.beside) > 1:
-        raise UsageError("`--from-error` can be combined with a SUBJECT only: the error is the question")
+    check_words_beside(pasted)
     if refusal.is_partial:
         return _partial_inquiry(pasted, error, refusal, options, source)
     return Inquiry(
@@ -84,6 +83,12 @@ def inquiry_of_error(
         plane=options.plane or refusal.via,
         proven=not pasted.beside,
     )
+
+
+def check_words_beside(pasted: PastedQuestion) -> None:
+    """Raise UsageError if there are other words beside the error than a SUBJECT."""
+    if len(pasted.beside) > 1:
+        raise UsageError("`--from-error` can be combined with a SUBJECT only: the error is the question")
 
 
 def _partial_inquiry(

@@ -14,11 +14,13 @@ from kubectl_kfaccess.commands.explain.explanation import (
     is_by_masters,
 )
 from kubectl_kfaccess.commands.explain.items import head, items
+from kubectl_kfaccess.commands.explain.mesh_refusal_text import mesh_blocks
 from kubectl_kfaccess.commands.explain.near_miss_text import miss_text
 from kubectl_kfaccess.commands.explain.planes_text import planes_text
 from kubectl_kfaccess.commands.explain.rows import grant_table
 from kubectl_kfaccess.fixes.actions import FixNote
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, as_reviewed
+from kubectl_kfaccess.kubeflow.planes.mesh import Reach
 from kubectl_kfaccess.output.blocks import Block, Paragraph, Point, Points, Sentence, Tree
 from kubectl_kfaccess.output.fix_words import action_text, contact_text, cost_text, fix_code, note_text
 from kubectl_kfaccess.output.gaps import short
@@ -79,6 +81,8 @@ def report(value: Explanation, options: Options) -> Report:
 
 def _blocks(value: Explanation, *, wide: bool) -> Iterator[Block]:
     """Yield the blocks for people; the sentence about all planes comes after a question's last answer."""
+    if value.who and value.mesh:
+        yield from mesh_blocks(value.mesh, value.who)
     for number, answer in enumerate(value.answers):
         yield from _answer_blocks(answer, value, wide=wide)
         following = value.answers[number + 1 : number + 2]
@@ -243,6 +247,8 @@ def _without_fix(value: Explanation) -> str:
 
 
 def _names(value: Explanation) -> Iterable[str]:
-    """Return the bindings that grant the request on the planes that are asked about, each once."""
+    """Return the bindings that grant the request on the planes that are asked about, or the mesh's policy."""
+    if value.mesh and value.mesh.reach is Reach.YES and value.mesh.answer.policy:
+        return (f"authorizationpolicy/{object_name(value.mesh.answer.policy)}",)
     bindings = (grant.binding for answer in value.decisive for grant in answer.grants)
     return dict.fromkeys(f"{binding.kind.lower()}/{object_name(binding)}" for binding in bindings)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.explain.doubt_text import doubt_text
 from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer, is_by_masters
+from kubectl_kfaccess.commands.explain.mesh_refusal import MeshRefusal
+from kubectl_kfaccess.commands.explain.mesh_refusal_text import DECISIONS, reason_text
 from kubectl_kfaccess.output.blocks import Cell, Column, Row, Section, Table, Text, Tone
 from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.rbac_terms import (
@@ -18,6 +20,7 @@ from kubectl_kfaccess.output.rbac_terms import (
     typed_subject,
 )
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.terminal.safe_text import NOTHING, line, listed, shown
 
@@ -48,6 +51,8 @@ def grant_table(value: Explanation) -> Table:
 
 
 def _rows(value: Explanation) -> Iterator[Row]:
+    if value.who and value.mesh:
+        yield _mesh_row(value.mesh, value.who)
     for answer in value.answers:
         notes = tuple(_answer_notes(answer, value))
         question = _question_cells(answer, value)
@@ -55,6 +60,19 @@ def _rows(value: Explanation) -> Iterator[Row]:
             yield (*question, *_grant_cells(grant, value), "; ".join((*_grant_notes(grant, value), *notes)))
         if not answer.grants:
             yield (*question, *[NOTHING] * 5, "; ".join(notes))
+
+
+def _mesh_row(refusal: MeshRefusal, who: KnownSubject) -> Row:
+    """Return the row of an answer about the mesh, which knows neither verbs nor resources."""
+    return (
+        _VERDICTS[DECISIONS[refusal.reach]],
+        typed_subject(who.subject),
+        *[NOTHING] * 2,
+        shown(refusal.namespace),
+        "mesh",
+        *[NOTHING] * 5,
+        reason_text(refusal),
+    )
 
 
 def _question_cells(answer: PlaneAnswer, value: Explanation) -> tuple[Text, ...]:

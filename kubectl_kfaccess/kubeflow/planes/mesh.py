@@ -108,7 +108,7 @@ class Mesh:
         if not self._policies and POLICIES not in {gap.resource for gap in self._snapshot.gaps}:
             return MeshAnswer(Reach.NOT_INSTALLED, MeshCause.NO_POLICIES)
         caller = _caller(who, self._gateway)
-        effects = [_effect(policy, caller) for policy in self._in_force(namespace)]
+        effects = [_effect(policy, caller) for policy in self.in_force(namespace)]
         # Istio evaluates CUSTOM policies first, then DENY, then ALLOW. A DENY that surely matches is still
         # final, because a CUSTOM policy cannot let the request skip it.
         denial = next((effect for effect in effects if effect.action == "DENY" and effect.surely), None)
@@ -116,7 +116,7 @@ class Mesh:
             return MeshAnswer(Reach.NO, MeshCause.DENIED, denial.policy)
         return self._unread(namespace) or _allowed(effects, caller)
 
-    def _in_force(self, namespace: str) -> Iterator[AuthorizationPolicy]:
+    def in_force(self, namespace: str) -> Iterator[AuthorizationPolicy]:
         """Yield the policies that may apply to a workload in the namespace, the namespace's own first."""
         own = (policy for policy in self._policies.get(namespace, ()) if not _is_without_effect(policy))
         yield from own

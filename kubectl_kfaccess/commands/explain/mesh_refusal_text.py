@@ -1,0 +1,130 @@
+"""A refusal of the mesh, for people and as machine data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.commands.explain.mesh_refusal import Help, MeshRefusal
+from kubectl_kfaccess.commands.explain.planes_text import mesh_reason
+from kubectl_kfaccess.kubeflow.planes.mesh import MeshCause, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh_admissions import Admission
+from kubectl_kfaccess.output.blocks import Block, Paragraph, Point, Points
+from kubectl_kfaccess.output.gaps import short
+from kubectl_kfaccess.output.rbac_terms import object_name, typed_subject
+from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.output.shapes import object_data, subject_data
+from kubectl_kfaccess.rbac.evaluator import Verdict
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject
+from kubectl_kfaccess.rbac.subjects import USER
+from kubectl_kfaccess.terminal.safe_text import line, listed, shown
+
+MOST_ADMISSIONS = 20
+DECISIONS = {
+    Reach.YES: Verdict.ALLOWED,
+    Reach.NO: Verdict.DENIED,
+    Reach.UNKNOWN: Verdict.UNKNOWN,
+}
+LET_IN_NOW = "so the error is from before, about another namespace, or of a workload with a policy of its own"
+_VERDICTS = {
+    Reach.YES: "yes: the mesh lets {who} reach the workloads in namespace {namespace}",
+    Reach.NO: "no: the mesh does not let {who} reach the workloads in namespace {namespace}",
+    Reach.UNKNOWN: "not known whether the mesh lets {who} reach the workloads in namespace {namespace}",
+}
+_HELP = {
+    Help.CHANGE_DENIAL: "a policy that denies wins over all that allow: change that one",
+    Help.NAME_SOURCE: (
+        "an AuthorizationPolicy in `{namespace}` has to name {who} as a source: the dashboard adds only users"
+    ),
+    Help.RESTORE_OWNERS_POLICY: (
+        "{who} owns the profile, and the profile controller writes the owner's policy: look at its log"
+    ),
+    Help.RESTORE_POLICY: (
+        "RoleBinding {binding} makes {who} a contributor, and the policy beside it is missing:"
+        " {owner} can remove and add the contributor in the dashboard"
+    ),
+    Help.ADD_CONTRIBUTOR: "{owner} can add {who} as a contributor in the dashboard, which writes the policy",
+    Help.NO_PROFILE: "no profile is known for `{namespace}`: ask the platform's administrators for a policy",
+}
+_NOBODY_ACTS = "nobody can act for the owner in the dashboard"
+
+
+def verdict_text(refusal: MeshRefusal, who: KnownSubject) -> str:
+    """Return the answer as one sentence, with the reason."""
+    names = {"who": typed_subject(who.subject), "namespace": shown(refusal.namespace)}
+    now = f"; {LET_IN_NOW}" if refusal.reach is Reach.YES else ""
+    return f"{_VERDICTS[refusal.reach].format(**names)}: {reason_text(refusal)}{now}"
+
+
+def reason_text(refusal: MeshRefusal) -> str:
+    if refusal.answer.cause is MeshCause.NO_POLICIES:
+        return "a policy has refused the request, and none was read"
+    return line(short(mesh_reason(refusal.answer)))
+
+
+def mesh_blocks(refusal: MeshRefusal, who: KnownSubject) -> Iterator[Block]:
+    """Yield the verdict, who is let in and by which policy, and what lets the subject in."""
+    yield Paragraph((verdict_text(refusal, who),))
+    points = tuple(Point(_admission_text(each, refusal.namespace)) for each in refusal.admissions)
+    if points:
+        more = len(points) - MOST_ADMISSIONS
+        remarks = (f"and {more} more, which `-o json` lists",) if more > 0 else ()
+        yield Points("let in", points[:MOST_ADMISSIONS], remarks=remarks)
+    if refusal.help:
+        yield Points("what helps", (Point(_help_text(refusal, who)),))
+
+
+def _admission_text(admission: Admission, namespace: str) -> str:
+    policy = admission.policy
+    name = shown(policy.name) if policy.namespace == namespace else object_name(policy)
+    limits = (
+        *(("on certain paths or workloads only",) if admission.limited else ()),
+        *(("with further conditions",) if admission.conditional else ()),
+    )
+    return ", ".join((_who_text(admission), *limits, f"by AuthorizationPolicy {name}"))
+
+
+def _who_text(admission: Admission) -> str:
+    if admission.users:
+        return ", ".join(map(listed, admission.users))
+    accounts = tuple(map(listed, admission.accounts))
+    namespaces = tuple(f"pods of namespace {listed(name)}" for name in admission.namespaces)
+    return ", ".join((*accounts, *namespaces)) or "everybody"
+
+
+def _help_text(refusal: MeshRefusal, who: KnownSubject) -> str:
+    owner = refusal.owner
+    acts = owner is not None and owner.kind == USER
+    owner_text = f"{typed_subject(owner)}, who owns the profile," if owner and acts else ""
+    text = _HELP[refusal.help] if refusal.help else ""
+    if "{owner}" in text and not acts:
+        return f"{line(_NOBODY_ACTS)}: ask the platform's administrators for a policy"
+    return text.format(
+        who=typed_subject(who.subject),
+        owner=owner_text,
+        namespace=shown(refusal.namespace),
+        binding=object_name(refusal.binding) if refusal.binding else "",
+    )
+
+
+def mesh_refusal_data(refusal: MeshRefusal, who: KnownSubject) -> Data:
+    """Return the answer as machine data."""
+    policy = refusal.answer.policy
+    return {
+        "namespace": refusal.namespace,
+        "reach": refusal.reach.value,
+        "policy": object_data(policy) if policy else None,
+        "why": reason_text(refusal),
+        "admits": [
+            {
+                "policy": object_data(each.policy),
+                "users": list(each.users),
+                "accounts": list(each.accounts),
+                "namespaces": list(each.namespaces),
+                "limited": each.limited,
+                "conditional": each.conditional,
+            }
+            for each in refusal.admissions
+        ],
+        "owner": subject_data(refusal.owner) if refusal.owner else None,
+        "help": _help_text(refusal, who) if refusal.help else "",
+    }
