@@ -57,6 +57,9 @@ class Source(Protocol):
     def resource_types(self, *, again: bool = False) -> tuple[ResourceType, ...]:
         """Return the types that the cluster serves, in the server's order; *again* ignores the cache."""
 
+    def knows_types_of(self, group: str) -> bool:
+        """Return whether all types of an API group are known, so that the cluster serves no others."""
+
     def namespace_exists(self, name: str) -> bool | None:
         """Return whether the namespace exists; None if we cannot find out."""
 

@@ -76,3 +76,36 @@ def test_a_chain_is_complete(case: Case, tmp_path: Path) -> None:
 def reference(manifest: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return an object's kind, namespace and name."""
     return manifest["kind"], manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"]
+
+
+@pytest.mark.server
+def test_a_real_server_says_what_it_does_not_serve(demo: ControlPlane) -> None:
+    """Seldon is in the catalogue, and not in the demo: a fix would turn 403 into 404."""
+    flags = ("-n", "team-a", "--kubeconfig", str(demo.kubeconfig()))
+
+    unserved = run(
+        "explain", "ivan@example.com", "create", "seldondeployments.machinelearning.seldon.io", *flags
+    )
+    served = run("explain", "ivan@example.com", "create", "inferenceservices.serving.kserve.io", *flags)
+
+    assert "no API serves `seldondeployments.machinelearning.seldon.io`" in unserved.stdout
+    assert (1, [], 1) == (unserved.status, _fixes(unserved.lines), len(_fixes(served.lines)))
+
+
+def _fixes(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.startswith("fixes")]
+
+
+@pytest.mark.server
+def test_a_real_server_answers_an_error_of_the_mesh(demo: ControlPlane) -> None:
+    """As the demo's files do; without SUBJECT it is about the caller, who cannot read policies here."""
+    words = ("--from-error", "RBAC: access denied", "-n", "team-a")
+    flags = ("--kubeconfig", str(demo.kubeconfig()))
+
+    grace = run("explain", "grace@example.com", *words, *flags)
+    myself = run("explain", *words, *flags, "--as", "alice@example.com")
+
+    assert run("explain", "grace@example.com", *words, "--demo").lines == grace.lines
+    assert (1, 3) == (grace.status, myself.status)
+    assert "not known whether the mesh lets alice@example.com reach the workloads" in myself.lines[0]
+    assert "the policies of `team-a` could not be read: forbidden to `alice@example.com`" in myself.lines[0]

@@ -28,26 +28,36 @@ class ServedTypes:
 
     def __init__(self, source: Source, snapshot: Snapshot) -> None:
         self.is_live = source.live
+        self._source = source
         self._snapshot = snapshot
         self._served = source.resource_types()
         self._keys = frozenset(known.key for known in (*resource_types(), *self._served))
+        virtual = (known.key for known in resource_types() if known.virtual)
+        self._checked = frozenset((*(known.key for known in self._served), *virtual))
 
     def knows(self, resource_type: ResourceType | None) -> bool:
         """Return whether the scope of the type is known: a server or the catalogue has it."""
         return resource_type is not None and resource_type.key in self._keys
 
-    def are_without(self, request: Request) -> bool:
+    def are_without(self, request: Request, *, quoted: bool) -> bool:
         """
-        Return whether certainly no API serves the resource of *request*.
+        Return whether certainly no API serves the resource of *request*; *quoted*: the server was asked.
 
-        Files can lack definitions, and a component can lack in them, so the catalogue and rules count, too.
+        Files can lack definitions, and a component can lack in them, so the catalogue and rules count, too. A
+        server's own list is complete. But a rule of its roles can name what only a program asks about.
         """
         key = (request.group, request.resource)
-        if key in self._keys or request.resource == ALL or pseudo_types(request.verb, request.resource):
+        if key in self._checked or request.resource == ALL or pseudo_types(request.verb, request.resource):
             return False
-        groups = {known.group for known in self._served}
-        is_complete = request.group in groups or served(self._served, self._snapshot).definitions
-        return is_complete and not any(self._is_named(rule, request) for rule in self._rules)
+        if self.is_live:
+            is_surely_of_api = quoted or key in self._keys
+            return self._source.knows_types_of(request.group) and (
+                is_surely_of_api or not self._is_named(request)
+            )
+        is_complete = (
+            self._source.knows_types_of(request.group) or served(self._served, self._snapshot).definitions
+        )
+        return key not in self._keys and is_complete and not self._is_named(request)
 
     def likely(self, request: Request) -> str:
         """Return the served type that may be meant: the same name, or a similar one of that group, or ""."""
@@ -58,14 +68,15 @@ class ServedTypes:
             return f"{renamed}.{group}" if group else renamed
         return next((known.full_name for known in self._served if known.name == name), "")
 
-    @property
-    def _rules(self) -> Iterator[PolicyRule]:
-        for roles in (self._snapshot.cluster_roles, self._snapshot.roles):
-            yield from (rule for role in roles.values() for rule in role.rules)
+    def _is_named(self, request: Request) -> bool:
+        """Whether a rule names the resource."""
+        kinds = (self._snapshot.cluster_roles, self._snapshot.roles)
+        return any(_names(rule, request) for roles in kinds for role in roles.values() for rule in role.rules)
 
-    def _is_named(self, rule: PolicyRule, request: Request) -> bool:
-        names = {resource.partition("/")[0] for resource in rule.resources}
-        return request.group in rule.api_groups and request.resource in names
+
+def _names(rule: PolicyRule, request: Request) -> bool:
+    names = {resource.partition("/")[0] for resource in rule.resources}
+    return request.group in rule.api_groups and request.resource in names
 
 
 def why_useless(answer: PlaneAnswer, types: ServedTypes, *, quoted: bool) -> Iterator[str]:
@@ -81,7 +92,7 @@ def why_useless(answer: PlaneAnswer, types: ServedTypes, *, quoted: bool) -> Ite
     is_one = (quoted or request.name) and not answer.namespace and types.knows(resource_type)
     if is_one and lacks_namespace(request, resource_type):
         yield from _without_namespace(answer)
-    elif answer.verdict is Verdict.DENIED and types.are_without(request):
+    elif answer.verdict is Verdict.DENIED and types.are_without(request, quoted=quoted):
         likely = types.likely(request)
         hint = f"; `{likely}` may be meant" if likely else ""
         apis = "API" if types.is_live else "API in the files"

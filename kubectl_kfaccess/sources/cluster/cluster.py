@@ -100,6 +100,7 @@ class ClusterSource:
     verbosity: int = 0
     live: bool = True
     notes: list[str] = field(default_factory=list)
+    stale_groups: frozenset[str] | None = frozenset()  # None: discovery is refused
 
     @cached_property
     def connection(self) -> Connection:
@@ -121,16 +122,21 @@ class ClusterSource:
         if cached_types is not None:
             return cached_types
         try:
-            types = _decoded("discovery", lambda: discovery.discovered(self._get))
+            served = _decoded("discovery", lambda: discovery.discovered(self._get))
         except Refused as refused:
             # Only Kubernetes' own types, and those of the catalogue, can be named then
-            types = defaults().resources
+            self.stale_groups = None
             self.notes.append(f"discovery is refused, so names are Kubernetes' own: {refused.reason}")
-            return types
-        problem = discovery.keep(file, types) if file else ""
+            return defaults().resources
+        self.stale_groups = served.stale
+        problem = discovery.keep(file, served.types) if file and not served.stale else ""
         if problem and self.verbosity >= 2:
             self.env.stderr.write(f"cannot write the discovery cache `{file}`: {problem}\n")
-        return types
+        return served.types
+
+    def knows_types_of(self, group: str) -> bool:
+        _ = self.resource_types()
+        return self.stale_groups is not None and group not in self.stale_groups
 
     def read(self, wanted: Wanted) -> Snapshot:
         _ = self.transport  # opened here once, and not by four threads at the same time

@@ -66,6 +66,7 @@ class _Resource(_Camel):
 
 class _Version(_Camel):
     version: str = ""
+    freshness: str = ""
     resources: tuple[_Resource, ...] | None = None
 
 
@@ -108,18 +109,33 @@ class _OldList(_Camel):
     resources: tuple[_OldResource, ...] | None = None
 
 
-def discovered(get: Get) -> tuple[ResourceType, ...]:
-    """Return the types that the server serves, in its own order; raises Refused or a msgspec.DecodeError."""
-    return tuple(served for path in ("/api", "/apis") for served in _merged(_of(path, get)))
+class Discovery(Struct, frozen=True):
+    """The types that the server serves, in its own order, and the groups whose types are not all known."""
+
+    types: tuple[ResourceType, ...]
+    stale: frozenset[str] = frozenset()
 
 
-def _of(path: str, get: Get) -> Iterator[ResourceType]:
-    """Yield the types below /api or /apis, once for each version."""
+def discovered(get: Get) -> Discovery:
+    """Return the types that the server serves; raises Refused or a msgspec.DecodeError."""
+    stale: set[str] = set()
+    types = tuple(served for path in ("/api", "/apis") for served in _merged(_of(path, get, stale)))
+    return Discovery(types, frozenset(stale))
+
+
+def _of(path: str, get: Get, stale: set[str]) -> Iterator[ResourceType]:
+    """
+    Yield the types below /api or /apis, once for each version, and add the stale groups to *stale*.
+
+    A group is stale while the server behind its APIService does not answer (kube-aggregator).
+    """
     body = get(path, ACCEPT)
     aggregated = msgspec.json.decode(body, type=_Aggregated)
     if aggregated.kind == "APIGroupDiscoveryList":
         for group in aggregated.items or ():
             for version in group.versions or ():
+                if version.freshness == "Stale":
+                    stale.add(group.metadata.name)
                 for resource in version.resources or ():
                     yield _type(group.metadata.name, resource)
         return

@@ -51,6 +51,9 @@ class FilesSource:
     def resource_types(self, *, again: bool = False) -> tuple[ResourceType, ...]:
         return (*self._defaults.resources, *self._manifests.types)
 
+    def knows_types_of(self, group: str) -> bool:
+        return any(known.group == group for known in self.resource_types())
+
     def namespace_exists(self, name: str) -> bool | None:
         known = self._manifests.snapshot().namespaces
         return None if not known else ("", name) in known  # many files contain no Namespace at all

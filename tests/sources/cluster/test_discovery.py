@@ -16,6 +16,7 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.sources.cluster.discovery import (
     FRESH_SECONDS,
+    Discovery,
     cache_directory,
     cache_file,
     cached,
@@ -130,7 +131,7 @@ OLD = {
 @pytest.mark.parametrize("answers", [NEW, OLD], ids=["the aggregated form", "the old form"])
 def test_both_forms_give_the_same_types(answers: dict[str, Any]) -> None:
     """RBAC knows no versions: a type's verbs and subresources are those of all versions."""
-    assert EXPECTED == discovered(Server(answers).get)
+    assert Discovery(EXPECTED) == discovered(Server(answers).get)
 
 
 def test_the_aggregated_form_takes_two_requests() -> None:
@@ -146,7 +147,7 @@ def test_a_server_can_know_the_new_form_on_one_path_only() -> None:
     """The answer of each path decides."""
     mixed = {**OLD, "/apis": NEW["/apis"]}
 
-    assert EXPECTED == discovered(Server(mixed).get)
+    assert Discovery(EXPECTED) == discovered(Server(mixed).get)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_a_server_can_know_the_new_form_on_one_path_only() -> None:
 )
 def test_a_server_that_serves_nothing_has_no_types(answers: dict[str, Any]) -> None:
     """It is not an error."""
-    assert () == discovered(Server(answers).get)
+    assert Discovery(()) == discovered(Server(answers).get)
 
 
 def test_a_group_that_could_not_be_discovered_leaves_the_others() -> None:
@@ -175,7 +176,7 @@ def test_a_group_that_could_not_be_discovered_leaves_the_others() -> None:
     }
     answers = {**NEW, "/apis": aggregated(stale, *NEW["/apis"]["items"])}
 
-    assert EXPECTED == discovered(Server(answers).get)
+    assert Discovery(EXPECTED, frozenset({"b.example"})) == discovered(Server(answers).get)
 
 
 def environment(cwd: Path, **environ: str) -> Environment:
