@@ -43,6 +43,7 @@ class Contact(Struct, frozen=True):
     A subject to ask: their *standing* in *namespace* ("": in the whole cluster), by which *binding*.
 
     *respelled* is the asking user's name if it is another spelling of the contact's. Then they cannot help.
+    *adds_contributors*: the contact can grant it on the dashboard, which adds users only.
     """
 
     subject: Subject
@@ -52,6 +53,7 @@ class Contact(Struct, frozen=True):
     updates_profile: bool = False
     respelled: str = ""
     is_caller: bool = False
+    adds_contributors: bool = False
 
 
 def contacts(evaluator: Evaluator, request: Request, asking: Subject | None = None) -> tuple[Contact, ...]:
@@ -65,10 +67,11 @@ def contacts(evaluator: Evaluator, request: Request, asking: Subject | None = No
     namespace = request.namespace if request.path is None else ""
     asker = principal(asking, namespace) if asking else None
     granting = Granting(evaluator, request, namespace)
+    on_dashboard = dashboard_can_grant(snapshot, request, asking)
     owners = tuple(
-        owner
+        replace(owner, adds_contributors=on_dashboard and owner.subject.kind == USER)
         for owner in _profile_owner(snapshot, namespace)
-        if not _is(owner, asker) and _owner_helps(owner, granting, snapshot, request, asking)
+        if not _is(owner, asker) and _owner_helps(owner, granting, on_dashboard=on_dashboard)
     )
     if owners and not any(_is_respelled(owner, asking) for owner in owners):
         return owners
@@ -76,7 +79,7 @@ def contacts(evaluator: Evaluator, request: Request, asking: Subject | None = No
     named = (
         owner
         for owner in _named_owners(snapshot, namespace)
-        if _owner_helps(owner, granting, snapshot, request, asking)
+        if _owner_helps(owner, granting, on_dashboard=on_dashboard)
     )
     for contact in chain(owners, named, _granting(evaluator, namespace, asker, granting)):
         if not _is(contact, asker):
@@ -89,24 +92,32 @@ def contacts(evaluator: Evaluator, request: Request, asking: Subject | None = No
     return tuple(contact_by_subject.values())[:MOST]
 
 
-def _owner_helps(
-    owner: Contact, granting: Granting, snapshot: Snapshot, request: Request, asking: Subject | None
-) -> bool:
+def dashboard_can_grant(snapshot: Snapshot, request: Request, asking: Subject | None) -> bool:
     """
-    Whether the owner can help, on the dashboard or by kubectl.
+    Whether an owner can grant *request* to *asking* on the dashboard; True if its roles could not be read.
 
-    The dashboard can add only users, with one of its roles, and uses its own permissions. If no binding names
-    the owner, their permissions are those that the profile controller will grant, which are not known.
+    The dashboard adds users alone, with one of its roles, by permissions of its own (kfam/bindings.go).
+    """
+    if not request.namespace or (asking is not None and asking.kind != USER):
+        return False
+    roles = [snapshot.cluster_roles.get(("", name)) for name in ROLES.values()]
+    known = [role for role in roles if role]
+    return not known or any(rule_allows(rule, request) for role in known for rule in snapshot.rules_of(role))
+
+
+def _owner_helps(owner: Contact, granting: Granting, *, on_dashboard: bool) -> bool:
+    """
+    Whether the owner can help, on the dashboard or by kubectl; nobody can act for a group on the dashboard.
+
+    If no binding names the owner, their permissions are those that the profile controller will grant, which
+    are not known.
     """
     who = principal(owner.subject, "")
     if owner.subject.kind == SERVICE_ACCOUNT or who is None:
         return False
-    if asking is None or asking.kind == USER:
-        roles = [snapshot.cluster_roles.get(("", name)) for name in ROLES.values()]
-        known = [role for role in roles if role]
-        if not known or any(rule_allows(rule, request) for role in known for rule in snapshot.rules_of(role)):
-            return True
-    return not granting.is_bound(who) or granting.is_possible(who)
+    if on_dashboard and owner.subject.kind == USER:
+        return True
+    return not granting.is_bound(who) or (granting.is_possible(who) and granting.creates_bindings(who))
 
 
 def _is(contact: Contact, asker: Principal | None) -> bool:
@@ -135,8 +146,8 @@ def _named_owners(snapshot: Snapshot, namespace: str) -> list[Contact]:
     """Return the owners that the namespace itself names, for callers who cannot read its profile."""
     labelled = snapshot.namespaces.get(("", namespace))
     owner = labelled.metadata.annotations.get("owner", "") if labelled else ""
-    if owner:
-        return [Contact(Subject(USER, owner), Standing.ANNOTATED_AS_OWNER, namespace)]
+    if owner:  # the annotation does not say what kind of subject the owner is: an account has its user name
+        return [Contact(displayed(Principal(USER, owner)), Standing.ANNOTATED_AS_OWNER, namespace)]
     binding = snapshot.role_bindings.get((namespace, OWNERS_BINDING))
     subjects = binding.subjects if binding and namespace else ()
     owners = (owner for subject in subjects for owner in _displayed(subject, namespace))

@@ -32,11 +32,17 @@ class Granting:
 
     def is_possible(self, who: Principal) -> bool:
         """Return whether *who* passes the escalation check, or may pass it."""
-        identity = Identity("", (who.name,)) if who.kind == GROUP else Identity(who.name, (AUTHENTICATED,))
+        identity = _identity(who)
         if MASTERS in identity.groups or self.is_unknown:
             return True
         owned = rules_for(self._evaluator.snapshot, identity, self._namespace, uncertain=True)
         return not uncovered(owned, (rule_for(self._request),)) or self._can_bind(identity)
+
+    def creates_bindings(self, who: Principal) -> bool:
+        """Return whether *who* can create a binding here, or perhaps can."""
+        resource = "rolebindings" if self._namespace else "clusterrolebindings"
+        create = Request("create", RBAC_GROUP, resource, namespace=self._namespace)
+        return self.is_unknown or any(True for _ in self._evaluator.to(_identity(who), create))
 
     def is_bound(self, who: Principal) -> bool:
         """Return whether a binding names *who*, in the namespace or in the whole cluster."""
@@ -71,6 +77,11 @@ class Granting:
             )
             for resource, listed in roles.items()
         }
+
+
+def _identity(who: Principal) -> Identity:
+    """Return *who* as the server sees them, as far as it is known."""
+    return Identity("", (who.name,)) if who.kind == GROUP else Identity(who.name, (AUTHENTICATED,))
 
 
 def rule_for(request: Request) -> PolicyRule:

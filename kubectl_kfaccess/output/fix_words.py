@@ -94,15 +94,16 @@ def contact_text(contact: Contact) -> str:
             f"{you}{_standing(contact)}, but is `{contact.respelled}` in another spelling:"
             f" cannot help as that{too}"
         )
-    owner = _OWNERS[contact.subject.kind] if contact.standing is Standing.OWNS_PROFILE else ""
+    owner = _owner_text(contact) if contact.standing is Standing.OWNS_PROFILE else ""
     return f"{you}{_standing(contact)}{owner}{too}"
 
 
-_OWNERS = {
-    USER: ": can add contributors in the dashboard",
-    # KFAM compares the owner's name with the calling user's name only
-    GROUP: ": its members can use kubectl, in the dashboard nobody can act for a group",
-}
+def _owner_text(contact: Contact) -> str:
+    """Return how the owner of a profile can help."""
+    if contact.subject.kind == GROUP:  # KFAM compares the owner's name with the calling user's name only
+        return ": its members can use kubectl, in the dashboard nobody can act for a group"
+    how = "add contributors in the dashboard" if contact.adds_contributors else "bind it with kubectl"
+    return f": can {how}"
 
 
 def _standing(contact: Contact) -> str:

@@ -447,3 +447,27 @@ def test_what_no_service_asks_is_said_to_be_never_asked(resource: str, reason: s
 
     assert [line for line in answer.lines if line.startswith(f"never asked: {reason}")]
     assert "Kubeflow's pages and pipelines: yes" not in answer.stdout
+
+
+# --- who can help ---
+
+
+@pytest.mark.parametrize(
+    ("subject", "resource", "words"),
+    [
+        pytest.param("grace@example.com", "notebooks", "can add contributors in the dashboard", id="a user"),
+        pytest.param("sa:ci/robot", "notebooks", "can bind it with kubectl", id="an account"),
+        pytest.param("group:x", "notebooks", "can bind it with kubectl", id="a group"),
+        pytest.param(
+            "group:x",
+            "runs.pipelines.kubeflow.org",
+            "can add contributors in the dashboard",
+            id="its members",
+        ),
+    ],
+)
+def test_what_the_owner_can_do_depends_on_the_subject(subject: str, resource: str, words: str) -> None:
+    """The dashboard adds users only; Kubeflow's services ask about the names of a group's members."""
+    answer = explain(subject, "create", resource, "-n", "team-a")
+
+    assert f"  - alice@example.com: owns the profile `team-a`: {words}" in answer.lines

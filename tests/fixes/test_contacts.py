@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.fixes.contacts import MOST, Contact, contacts
+from kubectl_kfaccess.fixes.contacts import MOST, Contact, contacts, dashboard_can_grant
 from kubectl_kfaccess.output.fix_words import contact_text
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.model import (
@@ -398,6 +398,81 @@ def test_an_owner_who_cannot_bind_it_helps_users_alone(asking: str, expected: st
 
     assert expected in contact_names(*objects, asking=asking)
     assert ("user:alice" in contact_names(*objects, asking=asking)) == (expected == "user:alice")
+
+
+OWNED_BY_A_GROUP = (
+    profile("team-a", "group:dev"),
+    cluster_role("kubeflow-edit", rule("create", "notebooks.kubeflow.org")),
+    ADMIN,
+    cluster_role_binding("admins", "cluster-admin", "user:admin"),
+)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        pytest.param([rule("get", "pods")], "user:admin", id="holds nothing of it"),
+        pytest.param([rule("create", "notebooks.kubeflow.org")], "user:admin", id="creates no bindings"),
+        pytest.param([rule("create", "notebooks.kubeflow.org"), CREATE], "group:dev", id="both"),
+    ],
+)
+def test_a_group_that_owns_the_profile_needs_the_rights_itself(
+    rules: list[PolicyRule], expected: str
+) -> None:
+    """Nobody can act for a group in the dashboard, so its members write the binding with kubectl."""
+    objects = (
+        *OWNED_BY_A_GROUP,
+        cluster_role("members", *rules),
+        role_binding("team-a", "namespaceAdmin", "members", "group:dev"),
+    )
+
+    assert [expected] == contact_names(*objects, asking="user:dave")
+
+
+def test_an_annotation_can_name_an_account() -> None:
+    """It has the account's user name then, and nobody can write to an account."""
+    account = annotated("system:serviceaccount:ci:robot")
+    granters = role_binding("team-a", "granters", "granter", "user:carol")
+
+    assert ["user:carol"] == contact_names(account, GRANTER, granters)
+
+
+@pytest.mark.parametrize(
+    ("asking", "words"),
+    [
+        pytest.param("user:dave", "can add contributors in the dashboard", id="a user"),
+        pytest.param("sa:team-a/robot", "can bind it with kubectl", id="an account"),
+    ],
+)
+def test_an_owner_helps_an_account_with_kubectl(asking: str, words: str) -> None:
+    """The dashboard adds users only."""
+    objects = (
+        profile("team-a", "user:alice"),
+        cluster_role("kubeflow-edit", rule("create", "notebooks.kubeflow.org")),
+        GRANTER,
+        role_binding("team-a", "namespaceAdmin", "granter", "user:alice"),
+    )
+
+    (contact,) = contacts_of(snapshot(*objects), CREATE_NOTEBOOKS, asking)
+
+    assert f"owns the profile `team-a`: {words}" == contact_text(contact)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "asking", "expected"),
+    [
+        pytest.param(CREATE_NOTEBOOKS, "user:dave", True, id="a role of the dashboard has it"),
+        pytest.param(request("delete", "pods", "team-a"), "user:dave", False, id="none has it"),
+        pytest.param(CREATE_NOTEBOOKS, "group:dev", False, id="a group"),
+        pytest.param(request("get", "nodes"), "user:dave", False, id="no namespace"),
+    ],
+)
+def test_the_dashboard_grants_its_roles_to_users(wanted: Request, asking: str, expected: bool) -> None:
+    """If its roles cannot be read, it perhaps does."""
+    known = snapshot(cluster_role("kubeflow-edit", rule("create", "notebooks.kubeflow.org")))
+
+    assert expected == dashboard_can_grant(known, wanted, subject(asking))
+    assert dashboard_can_grant(snapshot(), CREATE_NOTEBOOKS, subject("user:dave"))
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_a_contact_is_named_even_if_it_cannot_be_read(release: ControlPlane) -> 
     answer = explain(release, "create", "inferenceservices", "-n", "bob")
 
     assert 1 == answer.status
-    expected = "  - whoever owns `bob`, which cannot be read here, or the platform's administrators"
+    expected = "  - the owner of `bob`, who cannot be read here, or the platform's administrators"
     assert ["ask:", expected] == answer.lines[2:4]
 
 

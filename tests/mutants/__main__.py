@@ -34,6 +34,7 @@ PURE_TESTS = (
     "tests/kubeflow/pipelines/test_role_drift.py",
     "tests/kubeflow/pipelines/test_need_verdicts.py",
     "tests/kubeflow/pipelines/test_installation.py",
+    "tests/fixes/test_contacts.py",
     "tests/fixes/test_runner_repair.py",
     "tests/kubeflow/pipelines/test_runners.py",
     "tests/findings",

@@ -13,7 +13,7 @@ from kubectl_kfaccess.fixes.contacts import Contact, contacts
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, resource_types
 from kubectl_kfaccess.kubeflow.namespaces import known_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.known_subjects import KnownSubject
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.near_misses import Miss, NearMiss, near_misses
 from kubectl_kfaccess.rbac.permissions import Universe, universe
 from kubectl_kfaccess.rbac.rules import Request
@@ -44,7 +44,7 @@ class Proposals(Struct, frozen=True):
         return replace(
             answer,
             misses=self._misses(answer, request),
-            contacts=self._contacts(request),
+            contacts=self._contacts(request, answer.plane),
             fixes=self._fixes(answer, request) if denied else (),
         )
 
@@ -53,8 +53,12 @@ class Proposals(Struct, frozen=True):
         # The server has named all groups of the caller, so a further group is no near miss
         return tuple(near for near in misses if not (self.who.is_caller and near.miss is Miss.GROUP))
 
-    def _contacts(self, request: Request) -> tuple[Contact, ...]:
-        return tuple(map(self._marked, contacts(self.evaluator, request, self.who.subject)))
+    def _contacts(self, request: Request, plane: Plane) -> tuple[Contact, ...]:
+        """Return who can help; a group on Kubeflow's plane needs its members to be granted it by name."""
+        own = self.who.subject
+        asking = own if self.who.counts(plane) else None
+        helpers = contacts(self.evaluator, request, asking)
+        return tuple(self._marked(contact) for contact in helpers if contact.subject != own)
 
     def _marked(self, contact: Contact) -> Contact:
         """Return the contact, marked if it is the caller."""

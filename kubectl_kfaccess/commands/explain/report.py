@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from kubectl_kfaccess.commands.explain.arguments import KIND, Options
 from kubectl_kfaccess.commands.explain.doubt_text import doubt_text
 from kubectl_kfaccess.commands.explain.explanation import (
@@ -19,6 +21,7 @@ from kubectl_kfaccess.commands.explain.near_miss_text import miss_text
 from kubectl_kfaccess.commands.explain.planes_text import planes_text
 from kubectl_kfaccess.commands.explain.rows import grant_table
 from kubectl_kfaccess.fixes.actions import FixNote
+from kubectl_kfaccess.fixes.contacts import dashboard_can_grant
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, as_reviewed
 from kubectl_kfaccess.kubeflow.planes.mesh import Reach
 from kubectl_kfaccess.output.blocks import Block, Paragraph, Point, Points, Sentence, Tree
@@ -99,7 +102,7 @@ def _answer_blocks(answer: PlaneAnswer, value: Explanation, *, wide: bool) -> It
     if not answer.is_asked:
         return
     if answer.verdict is not Verdict.ALLOWED:
-        yield from _proposal_blocks(answer, value.snapshot)
+        yield from _proposal_blocks(answer, value)
     services = tuple(_service_lines(answer, most=len(answer.calls) if wide else MOST_CALLS))
     if services:
         yield Paragraph(services)
@@ -158,27 +161,32 @@ def _membership(grant: Grant, who: KnownSubject) -> Iterator[str]:
         yield f"in group {shown(grant.who.name)}, {how}"
 
 
-def _proposal_blocks(answer: PlaneAnswer, snapshot: Snapshot) -> Iterator[Block]:
+def _proposal_blocks(answer: PlaneAnswer, value: Explanation) -> Iterator[Block]:
     if answer.doubts:
         texts = dict.fromkeys(line(short(doubt_text(doubt))) for doubt in answer.doubts)
         yield Points("not known", tuple(map(Point, texts)))
     if answer.misses:
         yield Points("nearest", tuple(Point(miss_text(near)) for near in answer.misses))
-    contacts = tuple(_contact_points(answer, snapshot))
+    contacts = tuple(_contact_points(answer, value))
     if contacts:
         yield Points("ask", contacts)
     if answer.fixes:
-        yield _fix_points(answer.fixes, snapshot)
+        yield _fix_points(answer.fixes, value.snapshot)
 
 
-def _contact_points(answer: PlaneAnswer, snapshot: Snapshot) -> Iterator[Point]:
+def _contact_points(answer: PlaneAnswer, value: Explanation) -> Iterator[Point]:
     for contact in answer.contacts:
         yield Point(f"{typed_subject(contact.subject)}: {line(contact_text(contact))}")
-    is_owner_unread = any(gap.resource in ("profiles", "namespaces") for gap in snapshot.gaps)
+    is_owner_unread = any(gap.resource in ("profiles", "namespaces") for gap in value.snapshot.gaps)
     is_useless = answer.unknown_words or answer.useless
     if not answer.contacts and answer.namespace and not is_useless and is_owner_unread:
-        whose = f"whoever owns `{shown(answer.namespace)}`, which cannot be read here"
-        yield Point(f"{whose}, or the platform's administrators")
+        request = replace(answer.question.request, namespace=answer.namespace)
+        asking = value.who.subject if value.who else None
+        if dashboard_can_grant(value.snapshot, request, asking):
+            owner = f"the owner of `{shown(answer.namespace)}`, who cannot be read here"
+            yield Point(f"{owner}, or the platform's administrators")
+        else:
+            yield Point("the platform's administrators")
 
 
 def _fix_points(proposals: Sequence[ProposedFix], snapshot: Snapshot) -> Points:
