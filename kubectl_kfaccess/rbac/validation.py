@@ -9,11 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
-from kubectl_kfaccess.rbac.model import RBAC_GROUP, LabelSelector, LabelSelectorRequirement, PolicyRule
+from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
+    ClusterRole,
+    ClusterRoleBinding,
+    KubernetesObject,
+    LabelSelector,
+    LabelSelectorRequirement,
+    PolicyRule,
+    Role,
+    RoleBinding,
+)
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 
 Texts = dict[str, str] | None
@@ -89,6 +99,78 @@ def problems(kind: str, candidate: Candidate, namespace: str = "") -> Iterator[P
         yield from _rule(rule, is_namespaced, f"rules[{index}]")
     if kind == "ClusterRole" and candidate.aggregation_rule:
         yield from _aggregation(candidate.aggregation_rule)
+
+
+# --- a quick look ---
+
+
+class _PlainUser(Struct, rename="camel", tag_field="kind", tag="User"):
+    api_group: Literal["", "rbac.authorization.k8s.io"] | None = ""
+
+
+class _PlainGroup(Struct, rename="camel", tag_field="kind", tag="Group"):
+    api_group: Literal["", "rbac.authorization.k8s.io"] | None = ""
+
+
+class _PlainAccount(Struct, rename="camel", tag_field="kind", tag="ServiceAccount"):
+    api_group: Literal[""] | None = ""
+
+
+class _PlainRef(Struct, rename="camel"):
+    kind: Literal["Role", "ClusterRole"]
+    api_group: Literal["", "rbac.authorization.k8s.io"] | None = ""
+
+
+class PlainBinding(Struct, rename="camel"):
+    """What a valid binding of any kind has and `model` leaves out: the groups of its roleRef and subjects."""
+
+    role_ref: _PlainRef
+    subjects: tuple[_PlainUser | _PlainGroup | _PlainAccount, ...] | None = ()
+
+
+def is_plain_object(item: KubernetesObject, namespace: str) -> bool:
+    """
+    Return whether a quick look finds no problem with a role or binding; otherwise `problems` decides.
+
+    The look leaves out what the values of `model` leave out. *namespace* is that of an item without one.
+    """
+    metadata = item.metadata
+    if not metadata.name or _path_segment(metadata.name):
+        return False
+    if item.namespaced and not _is_label(item.namespace or namespace):
+        return False
+    if not all(_is_qualified(key) and _is_label_value(value) for key, value in metadata.labels.items()):
+        return False
+    if metadata.annotations and not _are_plain(metadata.annotations):
+        return False
+    if isinstance(item, (Role, ClusterRole)):
+        return not getattr(item, "aggregation_rule", None) and all(map(_is_plain_rule, item.rules))
+    return isinstance(item, (RoleBinding, ClusterRoleBinding)) and _has_plain_names(item)
+
+
+def _are_plain(annotations: dict[str, str]) -> bool:
+    # a character has at most four bytes, and a valid key fewer than 400 characters
+    longest = 4 * (sum(map(len, annotations.values())) + 400 * len(annotations))
+    return longest <= _LARGEST_ANNOTATIONS and all(map(_is_annotation, annotations))
+
+
+def _is_plain_rule(rule: PolicyRule) -> bool:
+    return bool(rule.verbs and rule.api_groups and rule.resources and not rule.non_resource_urls)
+
+
+def _has_plain_names(binding: RoleBinding | ClusterRoleBinding) -> bool:
+    """Return whether the names in the roleRef and in the subjects are valid."""
+    ref = binding.role_ref
+    if ref.kind not in _ROLE_KINDS[binding.kind] or not ref.name or _path_segment(ref.name):
+        return False
+    return all(
+        subject.name
+        and (
+            subject.kind != SERVICE_ACCOUNT
+            or (_is_subdomain(subject.name) and (binding.namespaced or subject.namespace))
+        )
+        for subject in binding.subjects
+    )
 
 
 # --- rules, roleRefs, subjects ---
@@ -190,9 +272,13 @@ def _metadata(metadata: Metadata, namespace: str | None) -> Iterator[Problem]:
     if namespace is not None and not _is_label(namespace):
         yield Problem("metadata.namespace", f"`{namespace}` is not a name of a namespace")
     yield from _labels(metadata.labels or {}, "metadata.labels")
-    annotations = metadata.annotations or {}
+    yield from _annotations(metadata.annotations or {})
+
+
+def _annotations(annotations: dict[str, str]) -> Iterator[Problem]:
+    """Upstream: ValidateAnnotations."""
     for key in annotations:
-        if not _is_qualified(key.lower()):
+        if not _is_annotation(key):
             yield Problem("metadata.annotations", f"`{key}` is not a name of an annotation")
     if sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items()) > (
         _LARGEST_ANNOTATIONS
@@ -229,6 +315,7 @@ def _is_label(text: str) -> bool:
     return len(text) <= 63 and bool(_DNS_LABEL.fullmatch(text))
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _is_subdomain(text: str) -> bool:
     return len(text) <= 253 and bool(_DNS_SUBDOMAIN.fullmatch(text))
 
@@ -238,6 +325,11 @@ def _is_qualified(key: str) -> bool:
     """Return whether *key* is the name of a label or annotation (upstream: IsQualifiedName)."""
     prefix, slash, name = key.rpartition("/")
     return bool((not slash or _is_subdomain(prefix)) and len(name) <= 63 and _QUALIFIED.fullmatch(name))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _is_annotation(key: str) -> bool:
+    return _is_qualified(key.lower())
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)

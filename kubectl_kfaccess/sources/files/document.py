@@ -45,17 +45,20 @@ class Document:
         named: _AnyMetadata = _converted(self, _AnyMetadata)
         return named.part
 
-    def has_text(self, text: str) -> bool:
-        """Return whether *text* can be in the object; no is certain, and found quickly in JSON."""
+    def lacks_texts(self, *texts: bytes) -> bool:
+        """Return whether an object in JSON certainly has none of *texts*, which is found quickly."""
         content = self.content
         if not isinstance(content, msgspec.Raw):
-            return True
+            return False
         raw = bytes(content)
-        return text.encode() in raw or b"\\u" in raw
+        for text in texts:
+            if text in raw:
+                return False
+        return b"\\u" not in raw
 
     def patch_directive(self) -> str:
         """Return what the object does if it is a kustomize patch (`delete`), "" if it is none."""
-        if not self.has_text("$patch"):
+        if self.lacks_texts(b"$patch"):
             return ""
         directive = _converted(self, _Patched).directive
         return "" if directive is None else str(directive)

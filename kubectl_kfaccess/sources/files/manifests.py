@@ -37,6 +37,7 @@ from kubectl_kfaccess.sources.files.rbac_objects import (
     Obstacle,
     Patch,
     is_old,
+    is_plain,
     is_served,
     look_alike,
     obstacle,
@@ -85,8 +86,9 @@ class Manifests:
     def with_roles_elsewhere(self, known: Snapshot) -> Snapshot:
         """Return *known*, these objects and the defaults, with a remark on bindings whose role it lacks."""
         remarks = Remarks()
-        for binding in known.bindings(None):
-            if _lacks_role(binding, known):
+        for bindings in (known.cluster_role_bindings, known.role_bindings):
+            lacking = (binding for binding in bindings.values() if _lacks_role(binding, known))
+            for binding in sorted(lacking, key=lambda binding: binding.key):
                 ref, name = binding.role_ref, "/".join(part for part in binding.key if part)
                 detail = f"{binding.kind} `{name}` to {ref.kind} `{ref.name}`"
                 remarks.add(RemarkKind.ROLE_ELSEWHERE, self._where(binding), detail)
@@ -220,8 +222,11 @@ def _add_known(document: Document, kind: Kind, manifests: Manifests) -> None:
 def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:
     """Add a role or a binding, or a remark on why it does not count; raises RefusedObject."""
     item, head = document.to(kind.struct), document.head()
-    if item.metadata.resource_version and is_served(head.api_version):
-        manifests.add(kind, item, document.where)  # a server stored it, so it counts whatever is in it
+    if is_served(head.api_version) and (
+        item.metadata.resource_version  # a server stored it, so it counts whatever is in it
+        or is_plain(document, item, manifests.own_namespace)
+    ):
+        manifests.add(kind, item, document.where)
         return
     fills = bool(manifests.namespace)
     why_not = obstacle(document, kind, manifests.own_namespace, fills_accounts=fills)

@@ -6,10 +6,17 @@ from typing import Any, NamedTuple
 
 from msgspec import field
 
-from kubectl_kfaccess.rbac.model import RBAC_GROUP, ClusterRole, Role
+from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
+    ClusterRole,
+    ClusterRoleBinding,
+    KubernetesObject,
+    Role,
+    RoleBinding,
+)
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 from kubectl_kfaccess.rbac.unread_roles import Labels
-from kubectl_kfaccess.rbac.validation import Candidate, Problem, problems
+from kubectl_kfaccess.rbac.validation import Candidate, PlainBinding, Problem, is_plain_object, problems
 from kubectl_kfaccess.sources.files.document import Document, PartialMetadata, RefusedObject
 from kubectl_kfaccess.sources.files.remarks import EVERYTHING, Place, RemarkKind, RoleKey
 from kubectl_kfaccess.sources.kinds import Kind
@@ -68,7 +75,7 @@ def obstacle(
         return Patch(str(candidate.patch), kind, (place[1], name), detail, role)
     if candidate.api_version != _SERVED and candidate.api_version not in _OLD:
         return Obstacle(RemarkKind.LOOK_ALIKE, f"{detail} of `{candidate.api_version}`", (place,), role)
-    if document.has_text("{{") and _is_template(candidate):
+    if _is_template(candidate):
         return Obstacle(RemarkKind.TEMPLATE, detail, EVERYTHING)
     if candidate.is_stored:
         return None
@@ -78,6 +85,23 @@ def obstacle(
     if any(problem.path == "metadata.labels" for problem in reasons):
         role = _unread_role(kind, place[1], name, None)
     return _refusal(reasons, candidate, kind, detail, place, role) if reasons else None
+
+
+def is_plain(document: Document, item: KubernetesObject, namespace: str) -> bool:
+    """
+    Return whether a quick look shows that an object of RBAC v1 counts; `obstacle` decides on the others.
+
+    Most objects of large files are plain. *namespace* is that of an object without one.
+    """
+    if not document.lacks_texts(b"{{", b"$patch", b"generateName") or not is_plain_object(item, namespace):
+        return False
+    if not isinstance(item, (RoleBinding, ClusterRoleBinding)):
+        return True
+    try:
+        document.to(PlainBinding)
+    except RefusedObject:
+        return False
+    return True
 
 
 def wrong_type(document: Document, kind: Kind, namespace: str, error: RefusedObject) -> Obstacle:
