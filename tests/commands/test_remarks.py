@@ -220,6 +220,10 @@ def test_a_patch_of_another_kind_is_not_an_object() -> None:
         assert "twice" not in result.stderr
         assert "1 kustomize patch is not applied: at standard input:" in result.stderr
         assert "Namespace `dev`" in result.stderr
+    assert (
+        "there is nothing to check"
+        in ask([thing("Namespace", "dev", version="v1"), GOOD, stub], "check").stderr
+    )
 
 
 CHART = """\

@@ -44,7 +44,7 @@ from kubectl_kfaccess.sources.files.rbac_objects import (
     patch_of,
     wrong_type,
 )
-from kubectl_kfaccess.sources.files.remarks import BINDINGS, RemarkKind, Remarks
+from kubectl_kfaccess.sources.files.remarks import ACCOUNTS, BINDINGS, RemarkKind, Remarks
 from kubectl_kfaccess.sources.kinds import BY_KIND, KINDS, Kind, snapshot_of
 
 DEFAULT_NAMESPACE = "default"
@@ -105,10 +105,11 @@ class Manifests:
         is_empty = not any(name in self.objects for name in ACCESS)
         for where, patch in self.patches:
             is_delete = patch.directive == "delete"
+            matters = patch.kind.resource in (*_ACCESS_RESOURCES, ACCOUNTS[0])
             changes = is_empty or not is_delete or patch.key in self.objects.get(patch.kind.field, {})
             place = (patch.kind.resource, patch.key[0])
             role = None if is_delete else patch.role
-            remarks.add(RemarkKind.PATCH, where, patch.detail, (place,) if changes else (), role)
+            remarks.add(RemarkKind.PATCH, where, patch.detail, (place,) if matters and changes else (), role)
         if is_empty and not any(gap.resource in _ACCESS_RESOURCES for gap in remarks.gaps()):
             remarks.entries.update(self.others.entries)
         return remarks
