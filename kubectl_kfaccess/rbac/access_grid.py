@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
@@ -20,7 +21,12 @@ CLUSTER = ""
 
 
 class GridResource(Struct, frozen=True):
-    """A resource or subresource, the verbs to ask about, and the plane that asks."""
+    """
+    A resource or subresource, the verbs to ask about, and the plane that asks.
+
+    *named_reviews* and *nameless_reviews* are the verbs that Kubeflow's services ask about with the name of
+    the object, and those that they ask about without it; the API server sees a name as kubectl sends it.
+    """
 
     group: str
     resource: str
@@ -29,6 +35,8 @@ class GridResource(Struct, frozen=True):
     subresource: str = ""
     namespaced: bool = True
     area: str = ""
+    named_reviews: tuple[str, ...] = ()
+    nameless_reviews: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -45,11 +53,16 @@ class GridResource(Struct, frozen=True):
         return Request(verb, self.group, self.resource, self.subresource, "", namespace)
 
 
+NamesByVerb = tuple[tuple[str, tuple[str, ...]], ...]
+"""Verbs, each with the names of the objects that it is granted for."""
+
+
 class Cell(Struct, frozen=True):
     """
     The verdicts on a resource in a namespace ("": cluster-wide). Each verb is in one of three lists.
 
-    *names* has, for each verb that is granted only for objects of certain names, these names.
+    *names* has, for each verb that is granted only for objects of certain names, these names. *unsent* has
+    those names that no review of Kubeflow's services has: for them, such a grant allows nothing.
     """
 
     namespace: str
@@ -57,7 +70,8 @@ class Cell(Struct, frozen=True):
     allowed: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    names: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    names: NamesByVerb = ()
+    unsent: NamesByVerb = ()
 
 
 class GridQuestion(Struct, frozen=True):
@@ -120,7 +134,8 @@ def settled(cell: Cell, answers: Mapping[GridQuestion, bool | None]) -> Cell:
     denied = tuple(v for v in verbs if v in cell.denied or by_verb.get(v) is False)
     unknown = tuple(v for v in verbs if v in cell.unknown and by_verb[v] is None)
     names = tuple((verb, names_of_verb) for verb, names_of_verb in cell.names if verb not in allowed)
-    return Cell(cell.namespace, cell.resource, allowed, denied, unknown, names)
+    unsent = tuple((verb, names_of_verb) for verb, names_of_verb in cell.unsent if verb not in allowed)
+    return Cell(cell.namespace, cell.resource, allowed, denied, unknown, names, unsent)
 
 
 def _inputs(evaluator: Evaluator, who: KnownSubject, namespace: str) -> object:
@@ -150,7 +165,9 @@ def _cell(evaluator: Evaluator, who: KnownSubject, resource: GridResource, names
     allowed, denied, unknown = (
         tuple(verb for verb, answer in verdicts.items() if answer is wanted) for wanted in _IN_ORDER
     )
-    return Cell(namespace, resource, allowed, denied, unknown, tuple(names.items()))
+    unsent = tuple((verb, names[verb]) for verb in names if verb in resource.nameless_reviews)
+    counting = tuple(pair for pair in names.items() if resource.via is Plane.KUBECTL or pair not in unsent)
+    return Cell(namespace, resource, allowed, denied, unknown, counting, unsent)
 
 
 _IN_ORDER = (Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN)
@@ -160,13 +177,21 @@ def _names(
     evaluator: Evaluator, identity: Identity, resource: GridResource, verb: str, namespace: str
 ) -> tuple[str, ...]:
     """Return the object names that the verb is granted for; none if requests of that verb have no name."""
-    if verb in ("create", "deletecollection") and not resource.subresource:
-        return ()  # requestinfo.go: neither request has a name that authorizers could see
+    if not _may_have_name(resource, verb):
+        return ()
     grants = evaluator.to(identity, resource.request(verb, namespace), any_name=True)
     return tuple(sorted({name for g in grants if g.named and g.certain for name in g.rule.resource_names}))
+
+
+def _may_have_name(resource: GridResource, verb: str) -> bool:
+    """Whether a request of that verb may have a name, or a review that is sent instead of it."""
+    if resource.via is Plane.KUBEFLOW and verb in (*resource.named_reviews, *resource.nameless_reviews):
+        return True
+    # requestinfo.go: neither request has a name that authorizers could see
+    return not (verb in ("create", "deletecollection") and not resource.subresource)
 
 
 def _moved(cells: tuple[Cell, ...], namespace: str) -> tuple[Cell, ...]:
     if all(cell.namespace == namespace for cell in cells):
         return cells
-    return tuple(Cell(namespace, c.resource, c.allowed, c.denied, c.unknown, c.names) for c in cells)
+    return tuple(replace(cell, namespace=namespace) for cell in cells)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,3 +104,69 @@ def test_a_fix_grants_what_the_service_asks(files: tuple[str, ...]) -> None:
 
     assert "resources:" in fix.stdout
     assert "resourceNames" not in fix.stdout
+
+
+# --- the cells of `access` ---
+
+
+@pytest.fixture
+def cells(files: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return the items about nina by resource and plane."""
+    resources = ("runs", "jobs", "experiments.kubeflow.org", "notebooks")
+    items = [
+        item
+        for resource in resources
+        for item in run("access", "nina@example.com", "--resource", resource, *files, "-o", "json").json[
+            "items"
+        ]
+        if item["namespace"] == "ml"
+    ]
+    return {f"{item['resource']} {item['via']}": item for item in items}
+
+
+@pytest.mark.parametrize(
+    ("cell", "allowed", "unsent"),
+    [
+        pytest.param(
+            "runs kubeflow",
+            {"get": ["daily"]},
+            {"create": ["daily"]},
+            id="a new run has no name in its review",
+        ),
+        pytest.param("jobs kubeflow", {"get": ["daily"], "create": ["daily"]}, {}, id="a new job has one"),
+        pytest.param("experiments kubectl", {"get": ["daily"]}, {}, id="Katib's page sends the name"),
+        pytest.param(
+            "notebooks kubectl", {"get": ["daily"]}, {"get": ["daily"]}, id="the page of notebooks does not"
+        ),
+    ],
+)
+def test_a_cell_has_the_names_that_count(
+    cell: str, allowed: dict[str, list[str]], unsent: dict[str, list[str]], cells: dict[str, dict[str, Any]]
+) -> None:
+    """As facts/kfp-2.17.0.tsv records the reviews, and as the pages' authz.py and authzn.go send them."""
+    assert (allowed, unsent) == (cells[cell]["allowedNames"], cells[cell]["unsentNames"])
+    assert [] == cells[cell]["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "verb", "mark", "names"),
+    [
+        pytest.param("runs", "CREATE", "-", "create (not for Kubeflow's services): daily", id="a new run"),
+        pytest.param("jobs", "CREATE", "n", "create: daily", id="a new job"),
+        pytest.param("notebooks", "GET", "n", "get (not for Kubeflow's services): daily", id="a page"),
+    ],
+)
+def test_a_table_marks_what_counts_for_no_review(
+    resource: str, verb: str, mark: str, names: str, files: tuple[str, ...]
+) -> None:
+    """kubectl's own requests have the name, so its cells keep their mark; a note is about the reviews."""
+    argv = ("access", "nina@example.com", "--resource", resource, *files)
+    (row,) = (
+        row for row in csv.DictReader(run(*argv, "-o", "csv").lines) if names in (row.get("NAMES") or "")
+    )
+    note = (
+        "Kubeflow's services ask for `create runs.pipelines.kubeflow.org` without a name: rules for certain"
+    )
+
+    assert mark == row[verb]
+    assert (resource == "runs") == any(text.startswith(note) for text in run(*argv).notes)

@@ -189,3 +189,32 @@ def test_the_caller_has_exactly_the_groups_that_the_server_reports() -> None:
     assert (Subject("ServiceAccount", "bot", "a"), ("x",), (), True) == (
         who.subject, who.groups, who.implied, who.is_caller,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("via", "names", "unsent"),
+    [
+        pytest.param(Plane.KUBEFLOW, {"get": ("web",), "create": ("web",)}, {"list": ("web",)}, id="reviews"),
+        pytest.param(Plane.KUBECTL, {"get": ("web",), "list": ("web",)}, {"list": ("web",)}, id="kubectl"),
+    ],
+)
+def test_names_count_for_reviews_that_have_a_name(
+    via: Plane, names: dict[str, tuple[str, ...]], unsent: dict[str, tuple[str, ...]]
+) -> None:
+    """A service may send the name of a new object, and none of a list; kubectl does the opposite."""
+    known = snapshot(
+        role("a/named", rule("get,list,create", "pods", names=["web"])),
+        role_binding("a", "b", "Role/named", "user:alice"),
+    )
+    pods = GridResource(
+        "",
+        "pods",
+        ("get", "list", "create"),
+        via,
+        named_reviews=("get", "create"),
+        nameless_reviews=("list",),
+    )
+    (cell,) = cells(known, pods)
+
+    assert (names, unsent) == (dict(cell.names), dict(cell.unsent))
+    assert pods.verbs == cell.denied

@@ -34,6 +34,7 @@ from kubectl_kfaccess.verify.server_verdicts import VerificationResult, fill_unk
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 MOST_GROUPS = 5
 MOST_NAMESPACES = 3
+MOST_CHECKS = 3
 
 
 class Place(Struct, frozen=True):
@@ -199,8 +200,20 @@ def _subject_notes(who: KnownSubject, resources: tuple[GridResource, ...]) -> It
 
 
 def _name_notes(cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield notes on grants for objects of certain names, and on those that count for no review."""
     if any(cell.names for cell in cells):
         yield "`n`: only objects of certain names, which `-n NAMESPACE` shows"
+    unsent = {
+        f"`{verb} {cell.resource.full_name}`"
+        for cell in cells
+        for verb, _ in cell.unsent
+        if cell.resource.via is Plane.KUBEFLOW
+    }
+    if unsent:
+        few, more = sorted(unsent)[:MOST_CHECKS], len(unsent) - MOST_CHECKS
+        rest = f" and {more} more" if more > 0 else ""
+        without_name = f"Kubeflow's services ask for {', '.join(few)}{rest} without a name"
+        yield f"{without_name}: rules for certain names do not count there"
 
 
 def _status(*, incomplete: bool) -> ExitStatus:

@@ -14,6 +14,7 @@ CLUSTER_SCOPED = "<cluster>"
 PLAIN_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 MARKS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "-", Verdict.UNKNOWN: UNKNOWN}
 NAMED = "n"
+UNSENT = " (not for Kubeflow's services)"
 VERIFIED = {True: "yes", False: "no", None: UNKNOWN}
 """The words of the column VERIFIED: the server agrees, disagrees, or was not asked or gave no answer."""
 
@@ -53,10 +54,11 @@ def special_verbs(cell: Cell) -> str:
 
 
 def names_text(cell: Cell) -> str:
-    """Return each verb that is granted for some object names only, with the names."""
+    """Return each verb that is granted for some object names only, with the names, and where that counts."""
     return "; ".join(
-        f"{part(verb, ' :;')}: {', '.join(listed(name, ', ', '; ') for name in names)}"
-        for verb, names in cell.names
+        f"{part(verb, ' :;')}{UNSENT if (verb, names) in cell.unsent else ''}:"
+        f" {', '.join(listed(name, ', ', '; ') for name in names)}"
+        for verb, names in dict.fromkeys((*cell.names, *cell.unsent))
     )
 
 

@@ -96,6 +96,7 @@ def _item(value: Access, cell: Cell) -> Data:
         "denied": list(cell.denied),
         "unknown": list(cell.unknown),
         "allowedNames": {verb: list(names) for verb, names in cell.names},
+        "unsentNames": {verb: list(names) for verb, names in cell.unsent},
     }
     if value.verified:
         data["verified"] = value.verified.by_resource.get((cell.namespace, resource))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue.resources import (
     CATALOGUE,
@@ -15,6 +16,7 @@ from kubectl_kfaccess.kubeflow.catalogue.resources import (
     Entry,
     verbs_of,
 )
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import sends_name
 from kubectl_kfaccess.rbac.access_grid import GridResource
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.resources import ResourceType
@@ -105,7 +107,7 @@ def grid_resources_of(
     own_verbs = () if subresource else _in_usual_order(resource_type.verbs)
     verbs = verbs_of(group, f"{name}/{subresource}" if subresource else name) or own_verbs or CORE
     return tuple(
-        GridResource(group, name, verbs, plane, subresource, resource_type.namespaced)
+        _with_reviews(GridResource(group, name, verbs, plane, subresource, resource_type.namespaced))
         for plane in ((via,) if via else planes_of(resource_type))
     )
 
@@ -125,9 +127,19 @@ def _entry_resources(entry: Entry, cluster: Served, via: Plane | None) -> Iterat
         planes = {Plane.KUBECTL: _in_usual_order(known.verbs) or entry.verbs, Plane.KUBEFLOW: entry.verbs}
     for plane, verbs in planes.items():
         if via is None or len(planes) == 1 or plane is via:
-            yield GridResource(
+            resource = GridResource(
                 known.group, known.name, verbs, via or plane, entry.subresource, known.namespaced, entry.area
             )
+            yield _with_reviews(resource)
+
+
+def _with_reviews(resource: GridResource) -> GridResource:
+    """Return the resource with the verbs that Kubeflow's services ask about, with and without a name."""
+    sent = {verb: sends_name(resource.group, resource.name, verb) for verb in resource.verbs}
+    named, nameless = (
+        tuple(verb for verb in resource.verbs if sent[verb] is wanted) for wanted in (True, False)
+    )
+    return replace(resource, named_reviews=named, nameless_reviews=nameless)
 
 
 def _in_usual_order(verbs: tuple[str, ...]) -> tuple[str, ...]:

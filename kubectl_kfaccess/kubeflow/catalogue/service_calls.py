@@ -123,10 +123,14 @@ def as_reviewed(request: Request) -> Request:
 
     Then a rule with resourceNames does not allow it. What no call checks is returned unchanged.
     """
-    calls = calls_for(request.group, request.combined_resource, request.verb)
-    current = [call for call in calls if call.is_current]
-    sends_name = any(call.named for call in current) or not current
-    return request if sends_name else replace(request, name="")
+    sends = sends_name(request.group, request.combined_resource, request.verb)
+    return replace(request, name="") if sends is False else request
+
+
+def sends_name(group: str, resource: str, verb: str) -> bool | None:
+    """Whether a review of *verb* on a resource (or `RESOURCE/SUB`) has a name; None if no call checks it."""
+    current = [call for call in calls_for(group, resource, verb) if call.is_current]
+    return any(call.named for call in current) if current else None
 
 
 def is_checked(group: str, resource: str) -> bool:
