@@ -429,6 +429,80 @@ def test_binding_a_cluster_role_can_be_granted_in_a_namespace() -> None:
 # --- what Kubeflow's services never ask ---
 
 
+SECOND_ADMIN = """
+apiVersion: kubeflow.org/v1
+kind: Profile
+metadata: {name: lab}
+spec: {owner: {kind: User, name: ann@example.com}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: lab, labels: {app.kubernetes.io/part-of: kubeflow-profile}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: kubeflow-admin}
+rules: [{apiGroups: [rbac.authorization.k8s.io], resources: [rolebindings], verbs: [create, delete, get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: second, namespace: lab, annotations: {role: admin, user: uma@example.com}}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: kubeflow-admin}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: uma@example.com}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("who", "verb", "status", "by", "decided_by"),
+    [
+        pytest.param("uma@example.com", "create", 1, "by KFAM", "kfam", id="a second admin"),
+        pytest.param("ann@example.com", "delete", 0, "by KFAM", "kfam", id="the owner, without a binding"),
+        pytest.param("uma@example.com", "get", 0, "by RBAC alone", "rbac", id="what KFAM does not decide"),
+    ],
+)
+def test_kfam_decides_about_contributors(who: str, verb: str, status: int, by: str, decided_by: str) -> None:
+    """Its isOwnerOrAdmin looks at the Profile: a second admin can add nobody on the dashboard."""
+    argv = ("explain", who, verb, "rolebindings", "-n", "lab", "--via", "kubeflow", "-f", "-")
+    answer = run(*argv, stdin=SECOND_ADMIN.encode())
+    (item,) = run(*argv, "-o", "json", stdin=SECOND_ADMIN.encode()).json["items"]
+
+    assert status == answer.status
+    assert by in answer.lines[0]
+    assert answer.lines[0].startswith("yes: " if status == 0 else "no: ")
+    assert decided_by == item["decidedBy"]
+    assert (decided_by == "rbac") == bool(item["grants"])
+    assert ("the dashboard, where KFAM decides: no" in answer.stdout) == (status == 1)
+    assert ("ann@example.com: owns the profile" in answer.stdout) == (status == 1)
+
+
+def test_no_fix_is_offered_for_what_kfam_decides() -> None:
+    """A binding would not help."""
+    argv = ("explain", "eve@example.com", "create", "rolebindings", "-n", "lab", "--via", "kubeflow")
+    answer = run(*argv, "-f", "-", "-o", "fix", stdin=SECOND_ADMIN.encode())
+
+    assert (1, "") == (answer.status, answer.stdout)
+    assert "no fix can be written" in answer.stderr
+
+
+def test_kubectls_answer_names_kfams_beside_it() -> None:
+    """RBAC allows it to kubectl, and the dashboard does not."""
+    answer = run(
+        "explain",
+        "uma@example.com",
+        "create",
+        "rolebindings",
+        "-n",
+        "lab",
+        "-f",
+        "-",
+        stdin=SECOND_ADMIN.encode(),
+    )
+
+    assert 0 == answer.status
+    assert "kubectl: yes" in answer.lines[-1]
+    assert "the dashboard, where KFAM decides: no" in answer.lines[-1]
+
+
 @pytest.mark.parametrize(
     ("resource", "reason"),
     [

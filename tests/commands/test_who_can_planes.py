@@ -101,6 +101,24 @@ def test_masters_are_an_ordinary_group_in_kubeflow() -> None:
     assert not any("system:masters" in note for note in answer_with("--via", "kubeflow").notes)
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        pytest.param(
+            ("create", "rolebindings"), "the dashboard lets the owner in the Profile", id="contributors"
+        ),
+        pytest.param(("create", "inferenceservices"), "", id="a page asks it"),
+    ],
+)
+def test_what_no_service_asks_is_noted(words: tuple[str, str], reason: str) -> None:
+    """The rows say what RBAC grants, and no service looks at it; for kubectl there is nothing to note."""
+    argv = ("who-can", *words, "-n", "team-a", "--demo")
+    notes = [note for note in run(*argv, "--via", "kubeflow").notes if "never ask" in note]
+
+    assert bool(reason) == any(reason in note for note in notes)
+    assert not any("never ask" in note for note in run(*argv, "--via", "kubectl").notes)
+
+
 @pytest.mark.parametrize(("plane", "status"), [("kubeflow", 0), ("kubectl", 1)])
 def test_an_expectation_is_about_the_chosen_plane(plane: str, status: int) -> None:
     """An expectation without groups is met on the plane on which groups do not count."""

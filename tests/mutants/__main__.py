@@ -30,6 +30,7 @@ PURE_TESTS = (
     "tests/conformance",
     "tests/kubeflow/catalogue/test_levels.py",
     "tests/kubeflow/planes/test_counting.py",
+    "tests/kubeflow/planes/test_kfam.py",
     "tests/kubeflow/tenants/test_service_counts.py",
     "tests/kubeflow/pipelines/test_role_drift.py",
     "tests/kubeflow/pipelines/test_need_verdicts.py",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.commands.explain.explanation import PlaneAnswer, ServerSilent
+from kubectl_kfaccess.commands.explain.explanation import KfamAdminsUnread, PlaneAnswer, ServerSilent
 from kubectl_kfaccess.commands.explain.proposals import Proposals
 from kubectl_kfaccess.kubeflow.catalogue.selection import planes_of
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
@@ -17,6 +17,7 @@ from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
     why_never_checked,
 )
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes, planes
+from kubectl_kfaccess.kubeflow.planes.kfam import KfamAnswer, kfam_answer
 from kubectl_kfaccess.output.rbac_terms import paths_of
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
@@ -33,6 +34,7 @@ class Explainer(Struct, frozen=True):
     Everything that is needed to answer questions about *who*.
 
     *plane* limits the answers to one plane; *verifies* compares every answer with the server's.
+    *is_live* says that a cluster is asked: KFAM may have settings there that are not in any list.
     """
 
     evaluator: Evaluator
@@ -41,6 +43,7 @@ class Explainer(Struct, frozen=True):
     reviewer: Reviewer | None
     proposals: Proposals
     verifies: bool
+    is_live: bool = False
 
     def answers(self, question: Question, place: str) -> Iterator[PlaneAnswer]:
         """
@@ -67,6 +70,9 @@ class Explainer(Struct, frozen=True):
         """Return the answer, completed by the server's if needed or wanted, and by proposals if not a yes."""
         answer = self._evaluated(question, place, plane)
         request = _request(question, place, plane)
+        kfam = self._kfam(request)
+        if kfam and plane is Plane.KUBEFLOW:
+            return self.proposals.with_owner(_by_kfam(answer, kfam), request)
         if self.reviewer and self.verifies:
             self.reviewer.announce(1)
         wanted = self.verifies or answer.verdict is Verdict.UNKNOWN
@@ -92,11 +98,17 @@ class Explainer(Struct, frozen=True):
             return None
         settled = {answer.plane: answer.verdict for answer in answers}
         request = replace(question.request, namespace=place)
-        compared = planes(self.evaluator, self.who, request, settled)
+        kfam = self._kfam(request)
+        if kfam:
+            settled.pop(Plane.KUBEFLOW, None)  # KFAM's verdict is not one of a review
+        compared = planes(self.evaluator, self.who, request, settled, kfam)
         if compared is None or not compared.is_checked or compared.kubeflow is not Verdict.UNKNOWN:
             return compared
         verdict = self._by_server(request)
         return planes(self.evaluator, self.who, request, {**settled, Plane.KUBEFLOW: verdict})
+
+    def _kfam(self, request: Request) -> KfamAnswer | None:
+        return kfam_answer(self.evaluator.snapshot, self.who, request, admins_unread=self.is_live)
 
     def _by_server(self, request: Request) -> Verdict:
         """Return the server's verdict on Kubeflow's plane."""
@@ -113,6 +125,12 @@ def _request(question: Question, place: str, plane: Plane) -> Request:
     """Return the request in namespace *place* as it is sent on *plane*."""
     request = replace(question.request, namespace=place)
     return as_reviewed(request) if plane is Plane.KUBEFLOW else request
+
+
+def _by_kfam(answer: PlaneAnswer, kfam: KfamAnswer) -> PlaneAnswer:
+    """Return the answer with KFAM's verdict: what RBAC grants is no evidence for it."""
+    unread = (kfam.gap or KfamAdminsUnread(),) if kfam.verdict is Verdict.UNKNOWN else ()
+    return replace(answer, verdict=kfam.verdict, grants=(), doubts=unread, kfam=kfam)
 
 
 def _with_server(answer: PlaneAnswer, server: ServerVerdict) -> PlaneAnswer:

@@ -9,6 +9,7 @@ from kubectl_kfaccess.fixes.candidates import Fix
 from kubectl_kfaccess.fixes.contacts import Contact
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, NotIsolated
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes
+from kubectl_kfaccess.kubeflow.planes.kfam import KfamAnswer
 from kubectl_kfaccess.rbac.evaluator import Doubt, Grant, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.near_misses import NearMiss
@@ -33,13 +34,18 @@ class ServerSilent(Struct, frozen=True):
     problem: str
 
 
+class KfamAdminsUnread(Struct, frozen=True):
+    """Whether the subject is one of KFAM's own cluster admins is not known."""
+
+
 class PlaneAnswer(Struct, frozen=True):
     """
     One question's answer on one plane.
 
     Without *is_asked* the question is not about this plane, which is there because its answer differs.
     *server* is the reason that the server gave, *verified* whether it agrees (None: no answer from it).
-    *calls* are the calls of Kubeflow's services that ask this, *never_asked* says why none does.
+    *calls* are the calls of Kubeflow's services that ask this, *never_asked* says why none does. *kfam* is
+    KFAM's answer, which then decides on Kubeflow's plane.
     *unknown_words* are sentences about words of the question that neither rules nor server know, *useless*
     are sentences that say why no grant can help.
     """
@@ -49,13 +55,14 @@ class PlaneAnswer(Struct, frozen=True):
     plane: Plane
     verdict: Verdict
     grants: tuple[Grant, ...] = ()
-    doubts: tuple[Doubt | ServerSilent, ...] = ()
+    doubts: tuple[Doubt | ServerSilent | KfamAdminsUnread, ...] = ()
     misses: tuple[NearMiss, ...] = ()
     contacts: tuple[Contact, ...] = ()
     fixes: tuple[ProposedFix, ...] = ()
     planes: Planes | None = None
     calls: tuple[Call, ...] = ()
     never_asked: str = ""
+    kfam: KfamAnswer | None = None
     not_isolated: tuple[NotIsolated, ...] = ()
     server: str = ""
     verified: bool | None = None

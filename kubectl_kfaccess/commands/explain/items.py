@@ -55,6 +55,7 @@ def _item(answer: PlaneAnswer, snapshot: Snapshot, services: Services) -> Data:
         "query": {**next(queries(answer.question)), "namespace": answer.namespace},
         "via": answer.plane.value,
         "asked": answer.is_asked,
+        "decidedBy": "kfam" if answer.kfam else "rbac",
         "decision": answer.verdict.value,
         "grants": [
             grant_data(grant, snapshot, grant_counts(grant, reviewed, services)) for grant in answer.grants

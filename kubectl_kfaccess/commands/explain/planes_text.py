@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubectl_kfaccess.kubeflow.catalogue.services import Identity
+from kubectl_kfaccess.kubeflow.catalogue.services import KFAM, Identity
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes
+from kubectl_kfaccess.kubeflow.planes.kfam import KfamAnswer
 from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, MeshCause, Reach
+from kubectl_kfaccess.kubeflow.planes.services import ServiceAnswer
 from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import object_data
@@ -33,9 +35,13 @@ def planes_data(planes: Planes) -> Data:
                 "identity": answer.service.identity.value,
                 "decision": answer.verdict.value,
             }
-            for answer in planes.services
+            for answer in (*planes.services, *(_kfam_answers(planes.kfam)))
         ],
     }
+
+
+def _kfam_answers(kfam: KfamAnswer | None) -> tuple[ServiceAnswer, ...]:
+    return (ServiceAnswer(KFAM, kfam.verdict),) if kfam else ()
 
 
 def _mesh_data(mesh: MeshAnswer) -> Data:
@@ -55,6 +61,8 @@ def _clauses(planes: Planes) -> Iterator[str]:
     for answer in planes.services:
         if answer.service.identity is Identity.NAME_AND_GROUPS and answer.verdict is not planes.kubeflow:
             yield f"{answer.service.name}, where installed: {_WORDS[answer.verdict]}, it checks groups too"
+    if planes.kfam:
+        yield f"the dashboard, where KFAM decides: {_WORDS[planes.kfam.verdict]}"
     if planes.mesh:
         yield f"mesh: {_mesh_text(planes.mesh, planes.namespace)}"
 

@@ -9,7 +9,7 @@ from kubectl_kfaccess.commands.explain.explanation import PlaneAnswer, ProposedF
 from kubectl_kfaccess.errors import KfaccessError
 from kubectl_kfaccess.fixes.apply_permissions import Need
 from kubectl_kfaccess.fixes.candidates import Fix, can_apply, fixes
-from kubectl_kfaccess.fixes.contacts import Contact, contacts
+from kubectl_kfaccess.fixes.contacts import Contact, Standing, contacts
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, resource_types
 from kubectl_kfaccess.kubeflow.namespaces import known_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
@@ -47,6 +47,17 @@ class Proposals(Struct, frozen=True):
             contacts=self._contacts(request, answer.plane),
             fixes=self._fixes(answer, request) if denied else (),
         )
+
+    def with_owner(self, answer: PlaneAnswer, request: Request) -> PlaneAnswer:
+        """Return *answer*, which KFAM decides, with the owner of the profile to ask if it is not a yes."""
+        if answer.verdict is Verdict.ALLOWED:
+            return answer
+        owners = (
+            contact
+            for contact in self._contacts(request, answer.plane)
+            if contact.standing is Standing.OWNS_PROFILE
+        )
+        return replace(answer, contacts=tuple(owners))
 
     def _misses(self, answer: PlaneAnswer, request: Request) -> tuple[NearMiss, ...]:
         misses = near_misses(self.evaluator, self.who, answer.plane, request)

@@ -112,11 +112,21 @@ def _verdict_lines(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
     who = typed_subject(value.who.subject) if value.who else ""
     what = line(f"{answer.question.request.verb} {answer.question.title}")
     where = f" in namespace {shown(answer.namespace)}" if answer.namespace else ""
-    plane = "" if answer.plane is Plane.KUBECTL and answer.is_asked else f", by {PLANES[answer.plane]}"
-    yield f"{_VERDICTS[answer.verdict].format(who, what)}{where}{plane}{_server_text(answer)}"
+    yield f"{_VERDICTS[answer.verdict].format(who, what)}{where}{_by(answer)}{_server_text(answer)}"
     yield from (f"  {line(text)}" for text in (*answer.unknown_words, *answer.useless))
     if is_by_masters(answer, value):
         yield f"  in group {MASTERS}: an authorizer of its own, before RBAC, allows it everything"
+
+
+def _by(answer: PlaneAnswer) -> str:
+    """Return who gives the answer; "" for kubectl."""
+    if answer.plane is Plane.KUBECTL and answer.is_asked:
+        return ""
+    if answer.kfam:
+        return ", by KFAM, which decides about contributors on the dashboard"
+    if answer.never_asked:
+        return ", by RBAC alone: none of Kubeflow's own services asks about it"
+    return f", by {PLANES[answer.plane]}"
 
 
 def _server_text(answer: PlaneAnswer) -> str:

@@ -12,7 +12,7 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.version_notes import who_can_notes
 from kubectl_kfaccess.commands.who_can.arguments import Options
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
-from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed
+from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed, why_never_checked
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane
@@ -97,6 +97,7 @@ def answer(options: Options, source: Source) -> Answer:
         notes=(
             *words.notes(questions, snapshot, chose=choice.explicit),
             *_name_notes(typed, questions),
+            *(_never_asked_notes(questions) if options.plane is Plane.KUBEFLOW else ()),
             *_row_notes(evaluator, questions, on_plane, shown, options),
             *plane_notes,
             *who_can_notes(source, evaluator, shown),
@@ -125,6 +126,15 @@ def _name_notes(typed: tuple[Question, ...], sent: tuple[Question, ...]) -> Iter
                 f"Kubeflow asks for `{other.request.verb} {other.title}` without a name:"
                 f" `{question.request.name}` does not count"
             )
+
+
+def _never_asked_notes(questions: tuple[Question, ...]) -> Iterator[str]:
+    """Yield a note on each question that none of Kubeflow's services asks: RBAC alone is no answer to it."""
+    for question in questions:
+        request = question.request
+        reason = why_never_checked(request.group, request.combined_resource, request.verb)
+        if reason and request.path is None:
+            yield f"Kubeflow's services never ask for `{request.verb} {question.title}`: {reason}"
 
 
 def _read(source: Source, questions: tuple[Question, ...], *, expands_groups: bool) -> Snapshot:

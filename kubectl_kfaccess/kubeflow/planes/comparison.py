@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed, is_checked
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
+from kubectl_kfaccess.kubeflow.planes.kfam import KfamAnswer
 from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, Reach, reaches
 from kubectl_kfaccess.kubeflow.planes.services import ServiceAnswer, service_answers
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
@@ -28,7 +29,7 @@ class Planes(Struct, frozen=True):
     The verdicts for kubectl and for Kubeflow's services, and the answer of the mesh, in *namespace*.
 
     *services* are the answers of the services that ask about this request, by RBAC: *kubeflow* is what those
-    answer that ask about the user's name alone.
+    answer that ask about the user's name alone. *kfam* is what KFAM decides if the dashboard does the same.
     *through* are the groups without which kubectl's verdict would not be "allowed". *is_checked* says whether
     Kubeflow's services check the resource at all. *mesh* is None if there is no mesh.
     """
@@ -40,6 +41,7 @@ class Planes(Struct, frozen=True):
     through: tuple[str, ...] = ()
     mesh: MeshAnswer | None = None
     services: tuple[ServiceAnswer, ...] = ()
+    kfam: KfamAnswer | None = None
 
     @property
     def differ(self) -> bool:
@@ -49,13 +51,17 @@ class Planes(Struct, frozen=True):
 
 
 def planes(
-    evaluator: Evaluator, who: KnownSubject, request: Request, settled: Mapping[Plane, Verdict] | None = None
+    evaluator: Evaluator,
+    who: KnownSubject,
+    request: Request,
+    settled: Mapping[Plane, Verdict] | None = None,
+    kfam: KfamAnswer | None = None,
 ) -> Planes | None:
     """
     Return what each plane answers to *request* in its namespace, or None if there is nothing to compare.
 
-    That is so unless the planes differ or Kubeflow's services check the resource. *settled* are verdicts that
-    are known already for some planes, perhaps from the server.
+    That is so unless the planes differ, or Kubeflow's services check the resource, or KFAM decides. *settled*
+    are verdicts that are known already for some planes, perhaps from the server.
     """
     if not request.namespace or request.path is not None or who.subject.kind == GROUP:
         return None
@@ -73,8 +79,9 @@ def planes(
         _through(evaluator, who, request) if verdicts[Plane.KUBECTL] is Verdict.ALLOWED else (),
         _mesh(evaluator.snapshot, who, request.namespace),
         service_answers(evaluator, who, request, {(via, requests[via]): verdicts[via] for via in Plane}),
+        kfam,
     )
-    return answers if answers.differ or answers.is_checked else None
+    return answers if answers.differ or answers.is_checked or kfam else None
 
 
 def mesh_refuses(snapshot: Snapshot, who: KnownSubject, namespace: str) -> bool:
