@@ -197,7 +197,8 @@ def test_an_unknown_kubernetes_version_is_an_error(source: tuple[str, ...]) -> N
 
     assert (2, "") == (result.status, result.stdout)
     assert (
-        "error: Kubernetes `1.2` is not bundled\nhint: `--kubernetes-version` takes 1.33, 1.34, 1.35, 1.36, 1.37\n"
+        "error: Kubernetes `1.2` is not bundled\n"
+        "hint: `--kubernetes-version` takes 1.33, 1.34, 1.35, 1.36, 1.37\n"
     ) == result.stderr
 
 
