@@ -183,7 +183,7 @@ def test_only_one_module_imports_the_kubernetes_client() -> None:
         if "kubernetes" in {name.split(".")[0] for name in imports(module)}
     }
 
-    assert {"sources.cluster.cluster"} == importing
+    assert {"sources.cluster.connection_pool"} == importing
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

@@ -22,7 +22,8 @@ from kubectl_kfaccess.completion.collected import of_snapshot, of_type
 from kubectl_kfaccess.completion.kept_files import write
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
-from kubectl_kfaccess.sources.cluster.cluster import AT_ONCE, ClusterSource
+from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
+from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE
 from kubectl_kfaccess.sources.cluster.threads import at_once
 from kubectl_kfaccess.sources.cluster.transport import Refused
 from kubectl_kfaccess.sources.kubeconfig import choice
@@ -53,7 +54,7 @@ def carry_out(order: dict[str, Any]) -> None:
         limit = min(connection.timeout or LIFE_SECONDS, LIFE_SECONDS)
         source = ClusterSource(lambda: connection._replace(timeout=limit), env, Path(order["cache"]))
         _ = source.transport  # opened here once, and not by several threads at the same time
-        at_once(lambda part: _keep(part, order, source), order["parts"], AT_ONCE)
+        at_once(lambda part: _keep(part, order, source), order["parts"], LISTS_AT_ONCE)
 
 
 def _keep(part: str, order: dict[str, Any], source: Any) -> None:

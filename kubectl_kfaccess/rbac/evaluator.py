@@ -14,6 +14,7 @@ from itertools import chain
 
 from msgspec import Struct
 
+from kubectl_kfaccess.rbac.kubernetes_version import REASONS_NAME_AUTHORIZERS, KubernetesVersion
 from kubectl_kfaccess.rbac.model import AnyRole, Binding, PolicyRule, RoleRef
 from kubectl_kfaccess.rbac.rules import Request, rule_allows, rule_allows_any_name
 from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot, principals_of
@@ -217,9 +218,9 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return next((v for v in (Verdict.DENIED, Verdict.UNKNOWN) if v in distinct), Verdict.ALLOWED)
 
 
-def reason(decision: Decision, identity: Identity) -> str:
+def reason(decision: Decision, identity: Identity, version: KubernetesVersion | None = None) -> str:
     """
-    Return the reason that the API server's RBAC authorizer gives for *decision* on *identity*.
+    Return the reason that an API server of *version* with RBAC alone gives for *decision* on *identity*.
 
     If several bindings grant the request, the server names the first that it finds, in no fixed order. So the
     reason here is one of its possible reasons. Of a binding's subjects it names the first that matches.
@@ -230,7 +231,9 @@ def reason(decision: Decision, identity: Identity) -> str:
     errors = list(dict.fromkeys(_missing_text(binding) for binding in decision.missing))
     if not errors:
         return ""
-    return f"RBAC: {errors[0]}" if len(errors) == 1 else f"RBAC: [{', '.join(errors)}]"
+    text = f"RBAC: {errors[0]}" if len(errors) == 1 else f"RBAC: [{', '.join(errors)}]"
+    # union.go: every authorizer without an opinion is named before its reason
+    return f"rbac: {text}" if version and version >= REASONS_NAME_AUTHORIZERS else text
 
 
 def gap_text(doubt: Doubt) -> str:

@@ -23,6 +23,8 @@ STREAMS_NEED_CREATE = KubernetesVersion(1, 35)
 """The gate AuthorizePodWebsocketUpgradeCreatePermission is on (kubernetes#133515)."""
 CONSTRAINED_IMPERSONATION = KubernetesVersion(1, 36)
 """The gate ConstrainedImpersonation is on (KEP-5284)."""
+REASONS_NAME_AUTHORIZERS = KubernetesVersion(1, 37)
+"""The reason of a "no" begins with the authorizer's name (apiserver: pkg/authorization/union/union.go)."""
 
 
 def parse_version(text: str) -> KubernetesVersion | None:

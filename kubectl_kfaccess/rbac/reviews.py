@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from kubectl_kfaccess.rbac.evaluator import Decision, Evaluator, Verdict, gap_text, reason
+from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
 
@@ -105,14 +106,14 @@ def request(spec: Spec) -> Request:
     )
 
 
-def answered(review: Review, evaluator: Evaluator) -> Review:
-    """Return *review* with the status that the RBAC authorizer would give it."""
+def answered(review: Review, evaluator: Evaluator, version: KubernetesVersion | None = None) -> Review:
+    """Return *review* with the status that a server of *version* with RBAC alone would give it."""
     identity = Identity(review.spec.user, tuple(review.spec.groups or ()))
-    status = _status(evaluator.decide(identity, request(review.spec)), identity)
+    status = _status(evaluator.decide(identity, request(review.spec)), identity, version)
     return Review(API_VERSION, KIND, review.metadata, review.spec, status)
 
 
-def _status(decision: Decision, identity: Identity) -> Status:
+def _status(decision: Decision, identity: Identity, version: KubernetesVersion | None) -> Status:
     if decision.verdict is Verdict.UNKNOWN:
         return Status(allowed=False, evaluation_error=NOT_KNOWN + "; ".join(map(gap_text, decision.doubts)))
-    return Status(allowed=decision.verdict is Verdict.ALLOWED, reason=reason(decision, identity))
+    return Status(allowed=decision.verdict is Verdict.ALLOWED, reason=reason(decision, identity, version))

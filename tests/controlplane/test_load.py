@@ -77,7 +77,7 @@ def test_refusals_are_returned(empty: ControlPlane) -> None:
     refused = load(empty, [unknown, role("team-a"), invalid])
 
     assert [(unknown, 404), (invalid, 422)] == [(each.object, each.status) for each in refused]
-    assert "verbs must contain at least one value" in refused[1].message
+    assert "rules[0].verbs: Required value" in refused[1].message
     assert {"reader"} == names(empty, f"/apis/{RBAC}/namespaces/team-a/roles")
 
 

@@ -125,7 +125,9 @@ def compare_decisions(plane: ControlPlane, file: Path, specs: Sequence[worlds.Sp
     ):
         ours = _reviewed(flags, specs)
         for spec, own, theirs in zip(specs, ours, answers, strict=True):
-            if own.evaluation_error.startswith(NOT_KNOWN):
+            if source == "files" and own.evaluation_error.startswith(NOT_KNOWN) and _lacks_role(theirs):
+                _compare_as_whole(evaluators[source], spec, theirs, tally)
+            elif own.evaluation_error.startswith(NOT_KNOWN):
                 tally.unknown += 1
                 if source == "live":  # everything could be read, and stored rules leave no doubt
                     tally.differences.append(
@@ -147,6 +149,21 @@ def _reviewed(flags: tuple[str, ...], specs: Sequence[worlds.Spec]) -> list[Stat
     return [msgspec.convert(json.loads(line)["status"], Status) for line in done.lines]
 
 
+def _lacks_role(theirs: Status) -> bool:
+    """Whether a role of the caller does not exist. A file does not say that it holds all roles."""
+    return not theirs.allowed and " not found" in theirs.reason
+
+
+def _compare_as_whole(evaluator: Evaluator, spec: worlds.Spec, theirs: Status, tally: Tally) -> None:
+    """Compare the decision of *evaluator*, which takes the file for the whole cluster."""
+    converted = msgspec.convert(spec, Spec)
+    who = Identity(converted.user, tuple(converted.groups or ()))
+    verdict = evaluator.decide(who, request(converted)).verdict
+    tally.unknown += verdict is Verdict.UNKNOWN
+    if verdict is Verdict.ALLOWED:
+        tally.differences.append(Difference("files", spec, str(verdict), str(theirs.allowed)))
+
+
 def _reasons(evaluator: Evaluator, spec: worlds.Spec, own: Status, theirs: Status) -> set[str]:
     """Return the reasons that are right: for a "yes", one for each grant; for a "no", all missing roles."""
     converted = msgspec.convert(spec, Spec)
@@ -161,8 +178,9 @@ def _reasons(evaluator: Evaluator, spec: worlds.Spec, own: Status, theirs: Statu
 
 def _same_errors(ours: str, theirs: str) -> bool:
     """Whether two lists of missing roles have the same entries; the server's order is that of its cache."""
-    texts = [text.removeprefix("RBAC: ").strip("[]").split(", ") for text in (ours, theirs)]
-    return sorted(texts[0]) == sorted(texts[1])
+    (our_begin, _, own), (their_begin, _, other) = (text.partition("RBAC: ") for text in (ours, theirs))
+    entries = [sorted(text.strip("[]").split(", ")) for text in (own, other)]
+    return our_begin == their_begin and entries[0] == entries[1]
 
 
 def live_evaluator(plane: ControlPlane) -> Evaluator:

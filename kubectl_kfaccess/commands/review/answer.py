@@ -46,9 +46,10 @@ def answer(options: Options, source: Source) -> Answer:
     """
     located = reviews.read(options.files, source.env)
     snapshot = _read(source, [review for _, review in located])
-    evaluator = Evaluator(snapshot)
+    evaluator, version = Evaluator(snapshot), source.version()
     answers = tuple(
-        AnsweredReview(where, answered(review, evaluator), review.expected) for where, review in located
+        AnsweredReview(where, answered(review, evaluator, version), review.expected)
+        for where, review in located
     )
     return Answer(answers, _status(answers), gaps=snapshot.gaps, notes=snapshot.notes)
 

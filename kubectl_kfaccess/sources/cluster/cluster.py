@@ -1,14 +1,12 @@
 """
 The live cluster: its lists, four at a time, and its discovery. What cannot be read becomes a gap.
 
-Only this module imports the Kubernetes client. We use its connection pool (TLS, proxies, client certificates)
-but not its models: lists are decoded directly into the structs of `rbac.model`.
+Lists are decoded directly into the structs of `rbac.model`, without the models of the Kubernetes client.
 """
 
 from __future__ import annotations
 
 import re
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,20 +17,18 @@ from urllib.parse import urlsplit
 
 import msgspec
 import urllib3
-from kubernetes.client.configuration import Configuration
-from kubernetes.client.rest import RESTClientObject
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import CannotAnswer, UnusableKubeconfig
+from kubectl_kfaccess.errors import CannotAnswer
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
 from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
 from kubectl_kfaccess.sources.cluster import discovery
-from kubectl_kfaccess.sources.cluster.access_reviews import AT_ONCE as REVIEWS_AT_ONCE
 from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
+from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE, connection_pool
 from kubectl_kfaccess.sources.cluster.threads import at_once
 from kubectl_kfaccess.sources.cluster.transport import Expired, Refused, Transport
 from kubectl_kfaccess.sources.files.files import defaults
@@ -43,7 +39,6 @@ from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 from kubectl_kfaccess.terminal.progress import progress
 
-AT_ONCE = 4  # lists under way at the same time
 PAGE = 25_000  # objects; one page is enough for all but the largest clusters, and each page costs a wait
 MOST_SINGLE_LISTS = 8  # namespaces; for more of them, one list of the whole cluster is cheaper
 RESTARTS = 2  # times that an expired list is read again
@@ -205,7 +200,7 @@ class ClusterSource:
         connection = self.connection
         login = credentials.headers(connection, self.env, interactive=True)
         return Transport(
-            pool=_pool(connection, login.certificate),
+            pool=connection_pool(connection, login.certificate),
             server=connection.server,
             headers=_Headers(connection, self.env, login.authorization),
             timeout=connection.timeout,
@@ -224,7 +219,7 @@ class ClusterSource:
         return self.transport.get(path, accept=accept)
 
     def _lists(self, parts: list[_Part]) -> list[_Answer]:
-        return at_once(self._list_or_gap, parts, AT_ONCE)
+        return at_once(self._list_or_gap, parts, LISTS_AT_ONCE)
 
     def _list_or_gap(self, part: _Part) -> _Answer:
         try:
@@ -347,52 +342,6 @@ def _decoded(topic: str, decode: Callable[[], T]) -> T:
             f"cannot understand the server's answer about {topic}: {error}",
             hint="is this the address of a Kubernetes API server?",
         ) from error
-
-
-def _pool(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
-    """
-    Return the client's urllib3 pool manager for *connection*.
-
-    Raises UnusableKubeconfig if the certificates cannot be used.
-    """
-    configuration = Configuration()
-    configuration.host = connection.server
-    configuration.verify_ssl = not connection.insecure
-    configuration.tls_server_name = connection.tls_server_name or None
-    configuration.connection_pool_maxsize = max(AT_ONCE, REVIEWS_AT_ONCE)
-    if connection.proxy_url:  # as in kubectl, the kubeconfig's own proxy counts even against NO_PROXY
-        configuration.proxy, configuration.no_proxy = connection.proxy_url, ""
-    if connection.insecure:
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    try:
-        manager = RESTClientObject(configuration).pool_manager
-        if connection.server.startswith("https:"):
-            settings = manager.connection_pool_kw
-            for files in ("ca_certs", "cert_file", "key_file", "ca_cert_data"):
-                settings.pop(files, None)
-            settings["ssl_context"] = _tls(connection, certificate)
-    except (OSError, ValueError) as error:
-        raise UnusableKubeconfig(f"cannot use the certificates of this context: {error}") from error
-    return manager
-
-
-def _tls(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
-    """Return one TLS context for all connections; keys are on disk only while it reads them."""
-    authority = connection.authority()
-    context = ssl.create_default_context(cadata=authority.decode("ascii", "replace") if authority else None)
-    # Python 3.13 rejects authorities without key usage; Go, and therefore kubectl, accepts them
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if connection.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if certificate:
-        with credentials.certificate_files(certificate) as files:
-            context.load_cert_chain(str(files[0]), str(files[1]), _no_password)
-    return context
-
-
-def _no_password() -> str:
-    raise ValueError("the client key is encrypted")
 
 
 def _is_loopback(server: str) -> bool:

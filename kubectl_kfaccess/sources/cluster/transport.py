@@ -311,7 +311,8 @@ def _impersonation_hint(message: str) -> str:
     """Return what to try after the server refused `--as` with *message*."""
     verb = _IMPERSONATE.search(message)
     needs = both_needed(verb[1]) if verb else ""
-    return f"{needs + '; ' if needs else ''}`--as` acts as another user; you do not need it to ask about one"
+    hint = "`--as` acts as another user; you do not need it to ask about one"
+    return f"{hint}; {needs}" if needs else hint
 
 
 def _code_of_status(status: int) -> ErrorCode:

@@ -1,0 +1,67 @@
+"""
+The connections to the server: the Kubernetes client's pool, with its TLS, proxies and client certificates.
+
+Only this module imports the Kubernetes client. We do not use its models.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import urllib3
+from kubernetes.client.configuration import Configuration
+from kubernetes.client.rest import RESTClientObject
+
+from kubectl_kfaccess.errors import UnusableKubeconfig
+from kubectl_kfaccess.sources.cluster.access_reviews import AT_ONCE as REVIEWS_AT_ONCE
+from kubectl_kfaccess.sources.kubeconfig import credentials
+from kubectl_kfaccess.sources.kubeconfig.choice import Connection
+
+LISTS_AT_ONCE = 4  # lists under way at the same time
+
+
+def connection_pool(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
+    """
+    Return the client's urllib3 pool manager for *connection*.
+
+    Raises UnusableKubeconfig if the certificates cannot be used.
+    """
+    configuration = Configuration()
+    configuration.host = connection.server
+    configuration.verify_ssl = not connection.insecure
+    configuration.tls_server_name = connection.tls_server_name or None
+    configuration.connection_pool_maxsize = max(LISTS_AT_ONCE, REVIEWS_AT_ONCE)
+    if connection.proxy_url:  # as in kubectl, the kubeconfig's own proxy counts even against NO_PROXY
+        configuration.proxy, configuration.no_proxy = connection.proxy_url, ""
+    if connection.insecure:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    try:
+        manager = RESTClientObject(configuration).pool_manager
+        if connection.server.startswith("https:"):
+            settings = manager.connection_pool_kw
+            for files in ("ca_certs", "cert_file", "key_file", "ca_cert_data"):
+                settings.pop(files, None)
+            settings["ssl_context"] = _tls(connection, certificate)
+    except (OSError, ValueError) as error:
+        raise UnusableKubeconfig(f"cannot use the certificates of this context: {error}") from error
+    return manager
+
+
+def _tls(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
+    """Return one TLS context for all connections; keys are on disk only while it reads them."""
+    authority = connection.authority()
+    context = ssl.create_default_context(cadata=authority.decode("ascii", "replace") if authority else None)
+    # Python 3.13 rejects authorities without key usage; Go, and therefore kubectl, accepts them
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if connection.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if certificate:
+        with credentials.certificate_files(certificate) as files:
+            context.load_cert_chain(str(files[0]), str(files[1]), _no_password)
+    return context
+
+
+def _no_password() -> str:
+    raise ValueError("the client key is encrypted")
