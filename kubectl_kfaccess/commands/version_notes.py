@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -23,29 +23,35 @@ from kubectl_kfaccess.rbac.paired_requests import (
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
-from kubectl_kfaccess.rbac.who_can import Item, Listing, list_subjects
+from kubectl_kfaccess.rbac.who_can import Listing, list_subjects
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.terminal.words import counted
 
 _STREAMS = {"exec": "exec", "attach": "attach", "portforward": "port-forward"}
 
 
-def who_can_notes(source: Source, evaluator: Evaluator, listings: Iterable[Listing]) -> Iterator[str]:
-    """Yield what the version of *source* makes of the answers to who can do something."""
+def who_can_notes(
+    source: Source,
+    evaluator: Evaluator,
+    listings: Iterable[Listing],
+    narrowed: Callable[[Listing], Listing],
+) -> Iterator[str]:
+    """
+    Yield what the version of *source* makes of the answers to who can do something.
+
+    *listings* are whole; *narrowed* leaves out of a listing the subjects that flags leave out.
+    """
     decisive = [each for each in listings if depends_on_version(each.question.request)]
     version = source.version() if decisive else None
     for listing in decisive:
-        question = listing.question
-        yield from _mode_notes(question.request, version)
-        instead = sufficient_instead(question, version)
-        more = _beyond(_all(list_subjects(evaluator, instead)), _all(listing)) if instead else 0
-        if instead and more:
-            subjects = counted(more, "more subject")
+        request = listing.question.request
+        yield from _mode_notes(request, version)
+        instead = sufficient_instead(listing.question, version)
+        if instead and (more := _count(narrowed(_beyond(list_subjects(evaluator, instead), listing)))):
             ask = f"see `who-can {instead.request.verb} {instead.title}`"
-            yield f"{_instead_text(question.request, version, subjects)}: {ask}"
-        as_well = needed_as_well(question, version)
-        lacking = _beyond(listing.items, _all(list_subjects(evaluator, as_well))) if as_well else 0
-        if as_well and lacking:
+            yield f"{_instead_text(request, version, counted(more, 'more subject'))}: {ask}"
+        as_well = needed_as_well(listing.question, version)
+        if as_well and (lacking := _count(narrowed(_beyond(listing, list_subjects(evaluator, as_well))))):
             yield f"{_as_well_text(as_well)}: {lacking} of these subjects cannot do that"
 
 
@@ -90,14 +96,16 @@ def _as_well_text(needed: Question) -> str:
     return f"this also needs `{request.verb} {request.resource}`"
 
 
-def _all(listing: Listing) -> tuple[Item, ...]:
-    return (*listing.items, *listing.named)
+def _beyond(listing: Listing, other: Listing) -> Listing:
+    """Return *listing* with the items of subjects and namespaces that nothing in *other* is about."""
+    known = {(item.who, item.namespace) for item in (*other.items, *other.named)}
+    items = (*listing.items, *listing.named)
+    left = (item for item in items if not known & {(item.who, ""), (item.who, item.namespace)})
+    return Listing(listing.question, tuple(left))
 
 
-def _beyond(items: Iterable[Item], others: Iterable[Item]) -> int:
-    """Return how many subjects have an item in a namespace where none of *others* counts."""
-    known = {(item.who, item.namespace) for item in others}
-    return len({item.who for item in items if not known & {(item.who, ""), (item.who, item.namespace)}})
+def _count(listing: Listing) -> int:
+    return len({item.who for item in listing.items})
 
 
 def _is_granted(evaluator: Evaluator, identity: Identity, question: Question) -> bool:

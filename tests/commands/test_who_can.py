@@ -684,3 +684,11 @@ def test_a_missing_namespace_is_noted() -> None:
     assert 0 == result.status
     assert "platform-admins" in {item["subject"]["name"] for item in result.json["items"]}
     assert "there is no namespace `team-x`" in result.stderr
+
+
+def test_subjects_that_are_left_out_are_not_counted_in_notes_on_versions() -> None:
+    """Those with `impersonate` have every mode of constrained impersonation by their `*`, hidden or not."""
+    for flags in ((), ("--no-platform",), ("--subject-kind", "user")):
+        answer = run("who-can", "impersonate", "users", "--demo", *flags)
+
+        assert "more subject" not in answer.stderr, flags

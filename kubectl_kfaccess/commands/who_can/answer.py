@@ -100,7 +100,9 @@ def answer(options: Options, source: Source) -> Answer:
             *(_never_asked_notes(questions) if options.plane is Plane.KUBEFLOW else ()),
             *_row_notes(evaluator, questions, on_plane, shown, options),
             *plane_notes,
-            *who_can_notes(source, evaluator, shown),
+            *who_can_notes(
+                source, evaluator, on_plane, lambda listing: _narrowed((listing,), snapshot, options)[0][0]
+            ),
             *platform_notes,
             *listed.notes,
             *(verified_rows.notes if verified_rows else ()),
