@@ -21,7 +21,7 @@ def refused(*argv: str, files: str = "", cwd: Path = REPOSITORY) -> Result:
 
 
 def test_a_subject_who_is_not_let_in() -> None:
-    """The answer says who is, by which policy, and what the owner can do; the status is that of a no."""
+    """The answer says who is, by which policy, and what the owner can do; the status is 1."""
     answer = refused("grace@example.com", "-n", "team-a")
 
     assert 1 == answer.status
