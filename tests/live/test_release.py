@@ -67,8 +67,11 @@ def test_kubectl_prints_a_row_for_each_of_them(release: ControlPlane, tmp_path: 
     header, *rows = [line.split("   ") for line in done.stdout.splitlines()]
     shown = {(row[0], *(cell.strip() for cell in row[1:] if cell.strip())) for row in rows}
     first_cells = {(namespace or "<all>", kind, name) for namespace, kind, name, _ in EXPECTED}
-    assert ["NAMESPACE", "KIND", "SUBJECT", "BINDING", "ROLE"] == [cell.strip() for cell in header if cell]
+    headers = ["NAMESPACE", "KIND", "SUBJECT", "BINDING", "ROLE", "NOTE"]
+    assert headers == [cell.strip() for cell in header if cell]
     assert first_cells == {row[:3] for row in shown}
+    # the pages of models ask about the user's name alone
+    assert {"Group"} == {row[1] for row in shown if "does not count in Kubeflow" in row[-1]}
 
 
 def test_files_give_the_same_rows(corpus: Path) -> None:
