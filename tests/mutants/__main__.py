@@ -110,8 +110,9 @@ def _copied(place: Path) -> Path:
 def _pure_tests(place: Path, options: Sequence[str]) -> Outcome:
     command = [sys.executable, "-m", "pytest", *PURE_TESTS, "-m", "not server", *options]
     command += ["-q", "-p", "no:cacheprovider", "--tb=no", "-rfE"]
-    # the tests of random clusters use the same seed for every mutant
-    environment = {**os.environ, "KFACCESS_SEED": "1", "PYTHONPATH": str(place), "COLUMNS": "1000"}
+    # random clusters have the same seed, and sets the same order, in every run
+    seeds = {"KFACCESS_SEED": "1", "PYTHONHASHSEED": "0"}
+    environment = {**os.environ, **seeds, "PYTHONPATH": str(place), "COLUMNS": "1000"}
     begin = time.monotonic()
     try:
         done = subprocess.run(
