@@ -123,7 +123,7 @@ def _objects(random: Random) -> Iterator[dict[str, Any]]:
 
 
 def _rule(random: Random) -> dict[str, Any]:
-    """Return a rule for the verbs and the type of an exception, of which one is another in some rules."""
+    """Return a rule for an exception; some rules have the verb or the group of another exception."""
     row, other = random.choice(EXCEPTIONS), random.choice(EXCEPTIONS)
     is_odd = random.random() < 0.3
     resources = [row.type.name, *(["userextras/scopes"] if has_any_subresource(row.type) else [])]
