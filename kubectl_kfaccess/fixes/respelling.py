@@ -27,7 +27,8 @@ from kubectl_kfaccess.fixes.actions import (
 )
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING, OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
-from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, header
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import mesh_settings
+from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header, user_header
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, short_role
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import is_respelled, spelling_oddity
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
@@ -95,7 +96,7 @@ def _corrected(snapshot: Snapshot, binding: Binding, written: str, name: str) ->
     yield _binding(binding, name)
     key = (binding.namespace, policy)
     if binding.namespace and key in snapshot.authorization_policies:
-        yield from _policy(snapshot.authorization_policies[key], header(snapshot), name)
+        yield from _policy(snapshot.authorization_policies[key], user_header(mesh_settings(snapshot)), name)
 
 
 def _is_owners(binding: Binding) -> bool:

@@ -27,7 +27,7 @@ def test_a_subject_who_is_not_let_in() -> None:
     assert 1 == answer.status
     assert answer.lines[0] == (
         "no: the mesh does not let grace@example.com reach the workloads in namespace team-a:"
-        " no policy there allows it; `team-a/ns-owner-access-istio` opens only certain paths to it"
+        " no policy there lets it in; `team-a/ns-owner-access-istio`, rule 3, opens only certain paths to it"
     )
     assert {
         "  - alice@example.com, by AuthorizationPolicy ns-owner-access-istio",
@@ -104,7 +104,7 @@ def test_other_formats_have_it_too() -> None:
     name = refused("dave@example.com", "-n", "team-a", "-o", "name")
 
     assert sheet.lines[1].startswith("no,grace@example.com,-,-,team-a,mesh,-,")
-    assert "no policy there allows it" in sheet.lines[1]
+    assert "no policy there lets it in" in sheet.lines[1]
     assert "authorizationpolicy/team-a/user-dave-example-com-clusterrole-edit\n" == name.stdout
     assert "no fix can be written" in refused("grace@example.com", "-n", "team-a", "-o", "fix").stderr
 

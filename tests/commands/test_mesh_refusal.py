@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from kubectl_kfaccess.commands.explain.mesh_refusal import Help, mesh_refusal
-from kubectl_kfaccess.kubeflow.planes.mesh import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from tests.builders import authorization_policy, gap, profile, snapshot, subject
+from tests.kubeflow.planes.mesh.usual import GATEWAY, PIPELINES_PAGE, profiles_config
 
-GATEWAY = "cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account"
 OWNERS = "lab/ns-owner-access-istio"
 
 
 def rule(*users: str, header: str = "kubeflow-userid") -> dict[str, object]:
     """Return a rule that lets users in who come through the gateway."""
     return {
-        "from": [{"source": {"principals": [GATEWAY]}}],
+        "from": [{"source": {"principals": [GATEWAY, PIPELINES_PAGE]}}],
         "when": [{"key": f"request.headers[{header}]", "values": [*users]}],
     }
 
@@ -45,7 +45,7 @@ WITHOUT_RULES = authorization_policy("lab/x", {})
 )  # fmt: skip
 def test_what_helps_depends_on_why(who: str, objects: tuple[KubernetesObject, ...], what_helps: Help) -> None:
     """The dashboard adds users only, and a denial wins over all that allow."""
-    refusal = mesh_refusal(snapshot(*objects), identified(subject(who)), "lab")
+    refusal = mesh_refusal(snapshot(profiles_config(), *objects), identified(subject(who)), "lab")
 
     assert (Reach.NO, what_helps) == (refusal.reach, refusal.help)
 

@@ -434,7 +434,7 @@ def test_an_unusual_user_header_is_noted() -> None:
     assert "the policies know users by `request.headers[x-email]`, with `accounts:` before their names" in (
         result.notes
     )
-    assert "yes" == result.json["items"][0]["members"][0]["mesh"]
+    assert "yes" == result.json["items"][0]["members"][0]["mesh"]["reach"]
 
 
 def hostile() -> list[dict[str, Any]]:

@@ -26,7 +26,9 @@ from kubectl_kfaccess.sources.source_choice import SourceChoice
 from tests.builders import cluster_role_binding, gap, namespace, profile, role_binding, snapshot
 from tests.kubeflow.tenants.profile_objects import PLATFORM, admitting, contributor, world
 
-LABELLED = namespace("team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile"})
+LABELLED = namespace(
+    "team-a", **{"app.kubernetes.io/part-of": "kubeflow-profile", "istio-injection": "enabled"}
+)
 
 
 def report(
@@ -86,7 +88,7 @@ def test_if_bindings_are_unread_the_owners_access_is_unknown() -> None:
     owner = member(known, "nora")
 
     assert unread == {header for header, cell in shown.items() if cell == "?"}
-    assert "" == shown["NOTE"]
+    assert "mesh: no policy there lets it in" == shown["NOTE"]
     assert "unknown" == owner["counts"]["kubectl"]
     assert {"unknown"} == set(owner["counts"]["services"].values())
 
@@ -162,7 +164,7 @@ def test_without_policies_the_mesh_has_no_answer() -> None:
 
     assert None is member(known, "alice@example.com")["mesh"]
     assert "-" == row(known, profile="team-a")["MESH"]
-    assert "yes" == member(world(), "alice@example.com")["mesh"]
+    assert "yes" == member(world(), "alice@example.com")["mesh"]["reach"]
 
 
 def test_a_policy_is_called_alone_only_if_bindings_were_read() -> None:

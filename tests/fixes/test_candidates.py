@@ -459,7 +459,11 @@ def test_a_policy_that_is_already_right_is_not_written_again() -> None:
 
 MISSPELLED = (
     cluster_role("kubeflow-admin", rule("*", "pods,secrets")),
-    Namespace(metadata=ObjectMeta("team-a", annotations={"owner": "Bob@x.com"})),
+    Namespace(
+        metadata=ObjectMeta(
+            "team-a", labels={"istio-injection": "enabled"}, annotations={"owner": "Bob@x.com"}
+        )
+    ),
     profile("team-a", "user:Bob@x.com"),
     role_binding("team-a", "namespaceAdmin", "kubeflow-admin", "user:Bob@x.com"),
 )

@@ -12,7 +12,9 @@ from kubectl_kfaccess.commands.access.references import references_answer
 from kubectl_kfaccess.commands.access.selection import selected_resources
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
-from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
@@ -48,7 +50,8 @@ class Access(Struct, frozen=True):
     """
     What *who* can do with *resources* in each place.
 
-    *mesh* says by namespace whether the mesh lets the subject in; it is empty unless `-o wide` asks for it.
+    *mesh* says by namespace whether the mesh lets the subject in, and *settings* how the mesh knows users;
+    without `-o wide` they are empty and None.
     *verified* is what the server says of the cells, None if it was not asked.
     """
 
@@ -56,6 +59,7 @@ class Access(Struct, frozen=True):
     resources: tuple[GridResource, ...]
     places: tuple[Place, ...]
     mesh: Mapping[str, Reach]
+    settings: MeshSettings | None
     verified: VerificationResult | None
 
 
@@ -97,9 +101,16 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
     filled = fill_unknown(source.reviewer, who, computed)
     result = _verified(source, who, filled.cells, options.verification)
     is_open = any(cell.unknown for cell in filled.cells)
-    mesh = _mesh(scope, who) if _shows_mesh(options) else {}
+    mesh = Mesh(scope.snapshot) if _shows_mesh(options) else None
     return Answer(
-        Access(who, selection.resources, _places(filled.cells, places), mesh, result),
+        Access(
+            who,
+            selection.resources,
+            _places(filled.cells, places),
+            {name: mesh.reaches(who, name).reach for name in scope.namespaces} if mesh else {},
+            mesh.settings if mesh else None,
+            result,
+        ),
         _status(incomplete=is_open or scope.partial or bool(result and result.failed)),
         remarks=scope.remarks,
         disagreements=result.disagreements if result else (),
@@ -152,11 +163,6 @@ def _places(cells: Sequence[Cell], namespaces: tuple[str, ...]) -> tuple[Place, 
     for cell in cells:
         by_namespace[cell.namespace].append(cell)
     return tuple(Place(namespace, tuple(inside)) for namespace, inside in by_namespace.items() if inside)
-
-
-def _mesh(scope: Scope, who: KnownSubject) -> dict[str, Reach]:
-    mesh = Mesh(scope.snapshot)
-    return {namespace: mesh.reaches(who, namespace).reach for namespace in scope.namespaces}
 
 
 def _gaps(evaluator: Evaluator, places: tuple[str, ...]) -> tuple[Gap, ...]:

@@ -12,6 +12,7 @@ from kubectl_kfaccess.commands.access.references import References
 from kubectl_kfaccess.commands.access.references_report import references_report
 from kubectl_kfaccess.commands.access.resource_rows import ResourceRows
 from kubectl_kfaccess.output.blocks import Sentence, Table
+from kubectl_kfaccess.output.mesh_text import settings_block
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import who_data
 from kubectl_kfaccess.rbac.access_grid import Cell
@@ -30,7 +31,11 @@ def report(value: Access | References, options: Options) -> Report:
     table = Table(rows.columns(), rows.sections, rows.unfolded)
     return Report(
         kind=KIND,
-        blocks=(Sentence(_title(value, by_resource=by_resource)), table),
+        blocks=(
+            Sentence(_title(value, by_resource=by_resource)),
+            table,
+            *((settings_block(value.settings),) if value.settings else ()),
+        ),
         table=table,
         head=lambda: {"subject": who_data(value.who)},
         items=lambda: _items(value, options),

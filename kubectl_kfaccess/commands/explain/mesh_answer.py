@@ -8,7 +8,9 @@ from kubectl_kfaccess.commands.explain.explanation import Explanation
 from kubectl_kfaccess.commands.explain.mesh_refusal import mesh_refusal
 from kubectl_kfaccess.commands.explain.question import check_words_beside
 from kubectl_kfaccess.errors import ExitStatus
-from kubectl_kfaccess.kubeflow.planes.mesh import POLICIES, ROOT_NAMESPACE, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.answer import POLICIES
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import ISTIO_NAMESPACE
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
@@ -46,5 +48,5 @@ def _read(source: Source, namespace: str) -> Snapshot:
     """Return all policies, or for callers who cannot list those, the ones that hold in the namespace."""
     snapshot = source.read(Wanted(NEEDED))
     if snapshot.gap(POLICIES, ""):
-        return source.read(Wanted(NEEDED, (namespace, ROOT_NAMESPACE)))
+        return source.read(Wanted(NEEDED, (namespace, ISTIO_NAMESPACE)))
     return snapshot

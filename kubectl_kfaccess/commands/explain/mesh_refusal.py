@@ -6,9 +6,10 @@ import enum
 
 from msgspec import Struct
 
-from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, MeshAnswer, MeshCause, Reach
-from kubectl_kfaccess.kubeflow.planes.mesh_admissions import Admission, admissions
-from kubectl_kfaccess.kubeflow.planes.mesh_user_header import header, with_usual_header
+from kubectl_kfaccess.kubeflow.planes.mesh.admissions import Admission, admissions
+from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.user_header import user_header
 from kubectl_kfaccess.kubeflow.tenants.profiles import MemberKind, ProfileIndex, Tenant
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import RoleBinding, Subject
@@ -51,10 +52,9 @@ class MeshRefusal(Struct, frozen=True):
 
 def mesh_refusal(snapshot: Snapshot, who: KnownSubject, namespace: str) -> MeshRefusal:
     """Return what the policies in *snapshot* say about requests of *who* to the workloads in *namespace*."""
-    by = header(snapshot)
-    caller = by.caller(who.user) if who.subject.kind == USER else who
-    answer = Mesh(with_usual_header(snapshot, by)).reaches(caller, namespace)
-    admitted = admissions(Mesh(snapshot), namespace, by)
+    mesh = Mesh(snapshot)
+    answer = mesh.reaches(who, namespace, enforced=True)  # something there has refused the request
+    admitted = admissions(mesh, namespace, user_header(mesh.settings))
     if answer.reach is not Reach.NO:
         return MeshRefusal(namespace, answer, admitted)
     tenant = ProfileIndex(snapshot).tenant(namespace)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.explain.mesh_refusal import Help, MeshRefusal
-from kubectl_kfaccess.commands.explain.planes_text import mesh_reason
-from kubectl_kfaccess.kubeflow.planes.mesh import MeshCause, Reach
-from kubectl_kfaccess.kubeflow.planes.mesh_admissions import Admission
+from kubectl_kfaccess.kubeflow.planes.mesh.admissions import Admission
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshCause, Reach
 from kubectl_kfaccess.output.blocks import Block, Paragraph, Point, Points
 from kubectl_kfaccess.output.gaps import short
+from kubectl_kfaccess.output.mesh_text import mesh_data, mesh_reason
 from kubectl_kfaccess.output.rbac_terms import object_name, typed_subject
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import object_data, subject_data
@@ -108,11 +108,10 @@ def _help_text(refusal: MeshRefusal, who: KnownSubject) -> str:
 
 def mesh_refusal_data(refusal: MeshRefusal, who: KnownSubject) -> Data:
     """Return the answer as machine data."""
-    policy = refusal.answer.policy
     return {
         "namespace": refusal.namespace,
+        **mesh_data(refusal.answer),
         "reach": refusal.reach.value,
-        "policy": object_data(policy) if policy else None,
         "why": reason_text(refusal),
         "admits": [
             {

@@ -7,14 +7,20 @@ from collections.abc import Iterator
 from kubectl_kfaccess.kubeflow.catalogue.services import KFAM, Identity
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes
 from kubectl_kfaccess.kubeflow.planes.kfam import KfamAnswer
-from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, MeshCause, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.kubeflow.planes.services import ServiceAnswer
 from kubectl_kfaccess.output.gaps import short
+from kubectl_kfaccess.output.mesh_text import mesh_data, mesh_reason
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.output.shapes import object_data
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.terminal.safe_text import line, part
 
+_MESH_WORDS = {
+    Reach.YES: "yes",
+    Reach.NO: "no",
+    Reach.UNKNOWN: "not known",
+    Reach.NOT_INSTALLED: "there are no policies",
+}
 _WORDS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "not known"}
 
 
@@ -28,7 +34,7 @@ def planes_data(planes: Planes) -> Data:
     return {
         "kubectl": {"decision": planes.kubectl.value, "throughGroups": list(planes.through)},
         "kubeflow": {"decision": planes.kubeflow.value, "asked": planes.is_checked},
-        "mesh": _mesh_data(planes.mesh) if planes.mesh else None,
+        "mesh": mesh_data(planes.mesh) if planes.mesh else None,
         "services": [
             {
                 "service": answer.service.name,
@@ -42,15 +48,6 @@ def planes_data(planes: Planes) -> Data:
 
 def _kfam_answers(kfam: KfamAnswer | None) -> tuple[ServiceAnswer, ...]:
     return (ServiceAnswer(KFAM, kfam.verdict),) if kfam else ()
-
-
-def _mesh_data(mesh: MeshAnswer) -> Data:
-    policy = mesh.policy
-    return {
-        "reach": mesh.reach.value,
-        "policy": object_data(policy) if policy else None,
-        "why": mesh_reason(mesh),
-    }
 
 
 def _clauses(planes: Planes) -> Iterator[str]:
@@ -78,32 +75,11 @@ def _services_text(planes: Planes) -> str:
 
 
 def _mesh_text(mesh: MeshAnswer, namespace: str) -> str:
-    if mesh.reach is Reach.UNKNOWN:
-        return f"not known: {line(short(mesh_reason(mesh)))}"
-    if mesh.reach is Reach.NO:
-        return f"not admitted: {line(mesh_reason(mesh))}"
-    if mesh.policy is None:
-        return f"admitted: {line(mesh_reason(mesh))}"
+    word = _MESH_WORDS[mesh.reach]
+    policy = mesh.policy
+    if mesh.cause is not MeshCause.ALLOWED or policy is None or mesh.off_http:
+        return f"{word}, {line(short(mesh_reason(mesh)))}"
     # The policy's namespace is shown if it is not the namespace of the question
-    names = (mesh.policy.name,) if mesh.policy.namespace == namespace else mesh.policy.key
-    return f"admitted by `{'/'.join(map(part, names))}`"
-
-
-def mesh_reason(mesh: MeshAnswer) -> str:
-    """Return the reason for the mesh's answer."""
-    policy = f"`{'/'.join(mesh.policy.key)}`" if mesh.policy else ""
-    unread = f"`{mesh.unread.namespace}` could not be read: {mesh.unread.reason}" if mesh.unread else ""
-    return {
-        MeshCause.NO_POLICIES: "there are no policies of the mesh",
-        MeshCause.DENIED: f"{policy} denies it",
-        MeshCause.UNREAD: f"the policies of {unread}",
-        MeshCause.ALLOWED: f"{policy} allows it",
-        MeshCause.NOBODY_LIMITED: "no policy there says who may, so everybody may",
-        MeshCause.GROUP: "a group reaches nothing by itself: users are let in by their names",
-        MeshCause.CERTAIN_PATHS: f"no policy there allows it; {policy} opens only certain paths to it",
-        MeshCause.NOT_ALLOWED: "no policy there allows it",
-        MeshCause.NOT_UNDERSTOOD: f"{policy} is not understood",
-        MeshCause.EXTENSION: f"{policy} leaves it to an extension",
-        MeshCause.MORE_THAN_IDENTITY: f"{policy} asks for more than who it is",
-        MeshCause.SOME_WORKLOADS: f"{policy} is for some workloads only",
-    }[mesh.cause]
+    names = (policy.name,) if policy.namespace == namespace else policy.key
+    rule = f", rule {mesh.rule}" if mesh.rule else ""
+    return f"{word}, by `{'/'.join(map(part, names))}`{rule}"

@@ -23,10 +23,12 @@ from kubectl_kfaccess.commands.explain.rows import grant_table
 from kubectl_kfaccess.fixes.actions import FixNote
 from kubectl_kfaccess.fixes.contacts import dashboard_can_grant
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, as_reviewed
-from kubectl_kfaccess.kubeflow.planes.mesh import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import mesh_settings
 from kubectl_kfaccess.output.blocks import Block, Paragraph, Point, Points, Sentence, Tree
 from kubectl_kfaccess.output.fix_words import action_text, contact_text, cost_text, fix_code, note_text
 from kubectl_kfaccess.output.gaps import short
+from kubectl_kfaccess.output.mesh_text import settings_block
 from kubectl_kfaccess.output.rbac_terms import (
     not_isolated_text,
     object_name,
@@ -91,6 +93,8 @@ def _blocks(value: Explanation, *, wide: bool) -> Iterator[Block]:
         following = value.answers[number + 1 : number + 2]
         if answer.planes and not any(other.question is answer.question for other in following):
             yield Sentence(planes_text(answer.planes))
+    if wide and (value.mesh or any(answer.planes and answer.planes.mesh for answer in value.answers)):
+        yield settings_block(mesh_settings(value.snapshot))
     error = (*_not_rbac_lines(value.not_rbac), *((ALLOWED_NOW,) if value.outdated else ()))
     if error:
         yield Paragraph(error)

@@ -15,6 +15,7 @@ from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.findings.registry import profile_findings
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
+from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header
 from kubectl_kfaccess.kubeflow.tenants import cluster_wide_people
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant, bound_people, with_rights
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex, Tenant
@@ -143,7 +144,7 @@ def _notes(index: ProfileIndex) -> Iterator[str]:
         yield "there is no AuthorizationPolicy, so nothing is said of the mesh"
     if not index.roles_read and "clusterroles" not in unread:
         yield "there are no roles in the files: whether those of the bindings exist was not checked"
-    if not index.header.is_usual:
+    if index.header != Header():
         prefix = f", with `{index.header.prefix}` before their names" if index.header.prefix else ""
         yield f"the policies know users by `{index.header.key}`{prefix}"
 

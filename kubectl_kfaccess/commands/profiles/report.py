@@ -30,6 +30,7 @@ from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity
 from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, ProfileIndex, Tenant
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Row, Section, Table, Text
 from kubectl_kfaccess.output.findings import counted
+from kubectl_kfaccess.output.mesh_text import settings_block, settings_data
 from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import finding_data, object_data, role_of_binding_data, subject_data
@@ -76,6 +77,7 @@ def report(value: Inventory, options: Options) -> Report:
         head=lambda: {
             "profile": options.profile or None,
             "inEveryProfile": cluster_wide_data(value.cluster_wide, value.index.services),
+            "mesh": settings_data(value.index.mesh.settings),
         },
         items=lambda: (_item(value.index, entry) for entry in value.entries),
         names=lambda: (_kind_and_name(entry.tenant) for entry in value.entries),
@@ -95,6 +97,8 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
         )
     yield Findings(() if is_long else _findings(value.entries))
     identities = (identity for tenant in tenants for identity in tenant.identities)
+    if options.output.format == "wide" and value.entries:
+        yield settings_block(value.index.mesh.settings)
     yield Paragraph(
         (
             *(() if is_inventory else map(_identity_line, identities)),

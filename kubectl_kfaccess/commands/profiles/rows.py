@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kubectl_kfaccess.kubeflow.planes.counting import Counts
-from kubectl_kfaccess.kubeflow.planes.mesh import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, Reach
 from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, ProfileIndex, Tenant
 from kubectl_kfaccess.kubeflow.tenants.service_counts import member_counts
 from kubectl_kfaccess.output.blocks import Column, Text
 from kubectl_kfaccess.output.counts_text import NOWHERE, counts_word, difference_text
+from kubectl_kfaccess.output.gaps import short
+from kubectl_kfaccess.output.mesh_text import mesh_data, mesh_reason
 from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data
@@ -120,7 +122,7 @@ def reach_text(reach: Reach) -> str:
 
 def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
     """Return a member as machine data; what could not be read is None."""
-    role, reach = member.role, index.reach(tenant, member)
+    role, answer = member.role, index.mesh_answer(tenant, member)
     counts = member_counts(index.services, tenant, member)
     return {
         "kind": member.kind.value,
@@ -132,7 +134,7 @@ def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
         if member.annotation
         else None,
         "counts": counts_data(_kubectl(tenant, member), counts),
-        "mesh": None if reach is Reach.NOT_INSTALLED else reach.value,
+        "mesh": None if answer.reach is Reach.NOT_INSTALLED else mesh_data(answer),
         "policy": _policy_data(tenant, member.policy) if member.policy else None,
         "note": "; ".join(_notes(tenant, member, counts)),
     }
@@ -147,7 +149,7 @@ def _policy_data(tenant: Tenant, name: str) -> Data:
 
 
 def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
-    counts = member_counts(index.services, tenant, member)
+    counts, answer = member_counts(index.services, tenant, member), index.mesh_answer(tenant, member)
     without_binding = UNKNOWN if _is_unknown(tenant, member) else NOTHING
     role = f"{part(member.role.kind)}/{shown(member.role.name)}" if member.role else without_binding
     dashboard = (
@@ -161,10 +163,17 @@ def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
         dashboard=dashboard if member.binding else without_binding,
         kubectl=yes(_kubectl(tenant, member)),
         kubeflow=toned(counts_word(counts)),
-        mesh=toned(reach_text(index.reach(tenant, member))),
+        mesh=toned(reach_text(answer.reach)),
         cloud_identity=", ".join(map(listed, tenant.identities_of(member.subject))),
-        note=line("; ".join(_notes(tenant, member, counts))),
+        note=line("; ".join((*_notes(tenant, member, counts), *_mesh_notes(member, answer)))),
     )
+
+
+def _mesh_notes(member: Member, answer: MeshAnswer) -> Iterator[str]:
+    """Yield why the mesh's answer is not the one that the role makes people expect."""
+    is_person = member.kind in (MemberKind.OWNER, MemberKind.CONTRIBUTOR) and member.subject.kind == USER
+    if answer.reach is Reach.UNKNOWN or answer.off_http or (is_person and answer.reach is Reach.NO):
+        yield f"mesh: {short(mesh_reason(answer))}"
 
 
 def _kubectl(tenant: Tenant, member: Member) -> bool | None:

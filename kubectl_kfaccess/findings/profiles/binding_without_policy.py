@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
 from kubectl_kfaccess.findings.profiles.view import ProfileView, member_text
-from kubectl_kfaccess.kubeflow.planes.mesh import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 
 TYPE = FindingType(
     id="profile-binding-without-policy",

@@ -15,7 +15,8 @@ from msgspec import Struct
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed, is_checked
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.kfam import KfamAnswer
-from kubectl_kfaccess.kubeflow.planes.mesh import MeshAnswer, Reach, reaches
+from kubectl_kfaccess.kubeflow.planes.mesh.answer import reaches
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, Reach
 from kubectl_kfaccess.kubeflow.planes.services import ServiceAnswer, service_answers
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane

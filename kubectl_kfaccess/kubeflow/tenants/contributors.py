@@ -13,6 +13,8 @@ from typing import Any
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_POLICY
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import CLUSTER_LOCAL, MeshSettings, mesh_settings
+from kubectl_kfaccess.kubeflow.planes.mesh.user_header import user_header
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
 from kubectl_kfaccess.rbac.manifests import Manifest
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, AuthorizationPolicy
@@ -72,9 +74,18 @@ class _Gate(Struct, frozen=True):
 
 
 def _gate(namespace: str, snapshot: Snapshot) -> _Gate:
-    """Return the gate in the owner's policy, which is the same for all users, or else Kubeflow's default."""
+    """Return the gate in the owner's policy, which is the same for all users, or the mesh's settings."""
     policy = snapshot.authorization_policies.get((namespace, OWNERS_POLICY))
-    return next(_owners_gates(policy), _Gate()) if policy else _Gate()
+    written = next(_owners_gates(policy), None) if policy else None
+    return written or _usual_gate(mesh_settings(snapshot))
+
+
+def _usual_gate(settings: MeshSettings) -> _Gate:
+    """Return the gate that the controller is set to write; what is not known is as Kubeflow ships it."""
+    by = user_header(settings)
+    accounts = (settings.gateway.value, settings.pipelines_page.value)
+    known = tuple(f"{CLUSTER_LOCAL}/ns/{account[0]}/sa/{account[1]}" for account in accounts if account)
+    return _Gate(by.key, by.prefix, known if len(known) == len(accounts) else _Gate().principals)
 
 
 def _owners_gates(policy: AuthorizationPolicy) -> Iterator[_Gate]:

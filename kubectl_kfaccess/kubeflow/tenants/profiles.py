@@ -19,8 +19,9 @@ from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR, OWNERS_BINDING, OW
 from kubectl_kfaccess.kubeflow.catalogue.services import Service
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
-from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, Reach
-from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header, with_usual_header
+from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header, admitted, user_header
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity, identities
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
 from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
@@ -157,8 +158,8 @@ class ProfileIndex:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self.header: Header = header(snapshot)
-        self._reaches: dict[Subject, Reach] = {}
+        self.mesh = Mesh(snapshot)
+        self.header: Header = user_header(self.mesh.settings)
         self._policies = _by_namespace(snapshot.authorization_policies.values())
         self._accounts = _by_namespace(snapshot.service_accounts.values())
         self._platform = platform_namespaces(
@@ -215,21 +216,14 @@ class ProfileIndex:
 
     def reach(self, tenant: Tenant, member: Member) -> Reach:
         """Return whether the mesh lets *member* reach the workloads of the profile."""
-        if tenant.policies or self.snapshot.gaps:
-            return self._reach(tenant.name, member.subject)
-        # Without policies of its own, a profile gives the same answer as any other to all but service
-        # accounts
-        reach = self._reaches.get(member.subject)
-        if reach is None or member.subject.kind == SERVICE_ACCOUNT:
-            reach = self._reaches[member.subject] = self._reach(tenant.name, member.subject)
-        return reach
+        return self.mesh_answer(tenant, member).reach
 
-    def _reach(self, namespace: str, subject: Subject) -> Reach:
-        if subject.kind == USER:
-            return self._mesh.reaches(self.header.caller(subject.name), namespace).reach
-        if subject.kind not in (GROUP, SERVICE_ACCOUNT):
-            return Reach.NO
-        return self._mesh.reaches(identified(subject), namespace).reach
+    def mesh_answer(self, tenant: Tenant, member: Member) -> MeshAnswer:
+        """Return the mesh's answer about *member*, with its reason."""
+        subject = member.subject
+        if subject.kind not in (USER, GROUP, SERVICE_ACCOUNT):
+            return MeshAnswer(Reach.NO, MeshCause.NOT_ALLOWED)
+        return self.mesh.reaches(identified(subject), tenant.name)
 
     def is_platform_subject(self, subject: Subject) -> bool:
         """Whether *subject* belongs to the platform, so that no tenant added it."""
@@ -237,10 +231,6 @@ class ProfileIndex:
         if subject.kind == GROUP or subject.name == ANONYMOUS:  # everyone (`system:…`) is not the platform
             return namespace_of_account_group(subject) in self._platform
         return is_platform(subject.kind, subject.name, namespace, self._platform)
-
-    @cached_property
-    def _mesh(self) -> Mesh:
-        return Mesh(with_usual_header(self.snapshot, self.header))
 
     @cached_property
     def _namespaces_unknown(self) -> bool:

@@ -25,6 +25,7 @@ from tests.builders import (
     snapshot,
     subject,
 )
+from tests.kubeflow.planes.mesh.usual import profiles_config
 from tests.running import run
 
 Row = Mapping[str, Any]
@@ -110,7 +111,7 @@ def side_by_side(
 ) -> Planes | None:
     """Return the planes for `VERB RESOURCE` with these objects."""
     verb, target = what.split()
-    known = Evaluator(snapshot(*objects))
+    known = Evaluator(snapshot(profiles_config(), *objects))
     return planes(known, identified(subject(who), groups), request(verb, target, place))
 
 
@@ -135,9 +136,9 @@ def test_the_mesh_is_shown_with_the_policy_that_admits() -> None:
     everybody = authorization_policy("istio-system/everybody", {"rules": [{}]})
     question = ("user:alice", "create notebooks.kubeflow.org", EDIT, BOUND, OWNED)
 
-    assert sentence(*question, ALICE).endswith("; mesh: admitted by `owner`")
-    assert sentence(*question, everybody).endswith("; mesh: admitted by `istio-system/everybody`")
-    assert sentence(*question, NOBODY).endswith("; mesh: not admitted: no policy there allows it")
+    assert sentence(*question, ALICE).endswith("; mesh: yes, by `owner`, rule 1")
+    assert sentence(*question, everybody).endswith("; mesh: yes, by `istio-system/everybody`, rule 1")
+    assert sentence(*question, NOBODY).endswith("; mesh: no, no policy there lets it in")
 
 
 def test_the_mesh_is_left_out_if_there_is_none() -> None:
@@ -154,7 +155,7 @@ def test_an_undecided_mesh_stays_unknown() -> None:
 
     text = sentence("user:alice", "create notebooks.kubeflow.org", EDIT, BOUND, OWNED, NOBODY, some)
 
-    assert text.endswith("mesh: not known: `team-a/some` is for some workloads only")
+    assert text.endswith("mesh: not known, `team-a/some` is for some workloads only")
 
 
 def test_unchecked_resources_are_shown_only_if_planes_differ() -> None:
@@ -163,7 +164,7 @@ def test_unchecked_resources_are_shown_only_if_planes_differ() -> None:
 
     assert "" == sentence(*question, ALICE)
     assert sentence(*question, NOBODY).startswith(
-        "planes: kubectl: yes; Kubeflow's pages and pipelines: they do not ask about it; mesh: not admitted"
+        "planes: kubectl: yes; Kubeflow's pages and pipelines: they do not ask about it; mesh: no, "
     )
 
 

@@ -65,7 +65,10 @@ def controller_objects(
     return {
         "profile": profile(name, owner),
         "namespace": annotated(
-            namespace(name, **{"app.kubernetes.io/part-of": "kubeflow-profile"}), owner=user
+            namespace(
+                name, **{"app.kubernetes.io/part-of": "kubeflow-profile", "istio-injection": "enabled"}
+            ),
+            owner=user,
         ),
         "editor": service_account(f"{name}/default-editor"),
         "viewer": service_account(f"{name}/default-viewer"),

@@ -11,8 +11,9 @@ import yaml
 from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue.services import SERVICES
-from kubectl_kfaccess.kubeflow.planes.mesh import Reach
-from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header, admitted, header
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import mesh_settings
+from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header, admitted, user_header
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, Tenant
 from kubectl_kfaccess.kubeflow.tenants.service_counts import member_counts
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers, spelling_oddity
@@ -378,7 +379,7 @@ def test_an_unbound_account_with_a_cloud_identity_is_listed() -> None:
 )
 def test_the_header_comes_from_owners_policies(policies: tuple[Any, ...], expected: Header) -> None:
     """The controller writes USERID_HEADER and USERID_PREFIX into every owner's policy."""
-    assert expected == header(snapshot(*policies))
+    assert expected == user_header(mesh_settings(snapshot(*policies)))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from kubectl_kfaccess.kubeflow.planes.mesh import Mesh
-from kubectl_kfaccess.kubeflow.planes.mesh_user_header import Header
+from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
+from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 

@@ -10,13 +10,14 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.planes.mesh import reaches
+from kubectl_kfaccess.kubeflow.planes.mesh.answer import reaches
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
-from tests.builders import authorization_policy, snapshot, subject
+from tests.builders import authorization_policy, subject
+from tests.kubeflow.planes.mesh.usual import usual
 
 Case = Mapping[str, Any]
-CASES: list[Case] = yaml.safe_load(Path(__file__).with_name("mesh_cases.yaml").read_text(encoding="utf-8"))[
+CASES: list[Case] = yaml.safe_load(Path(__file__).with_name("pages.yaml").read_text(encoding="utf-8"))[
     "cases"
 ]
 NAMESPACE = "foo"
@@ -35,7 +36,7 @@ def policies(case: Case) -> list[AuthorizationPolicy]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_the_mesh_matches_the_page(case: Case) -> None:
     """Each subject of the case reaches the workloads as expected."""
-    known = snapshot(*policies(case))
+    known = usual(*policies(case))
 
     assert case["reach"] == {
         who: reaches(identified(subject(who)), NAMESPACE, known).reach.value for who in case["reach"]

@@ -1,0 +1,182 @@
+"""
+Whether a subject's requests reach the workloads of a namespace, according to Istio's AuthorizationPolicies.
+
+Mirrors pilot/pkg/security/authz and pilot/pkg/model/policyattachment.go of istio/istio. The mesh knows
+neither verbs nor resources: it sees headers, and the service account that a connection comes from. The
+answers speak of HTTP requests to ordinary paths: probes and metrics are open to everyone, and people do not
+ask about those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from kubectl_kfaccess.kubeflow.planes.mesh.callers import Caller, callers
+from kubectl_kfaccess.kubeflow.planes.mesh.decision import (
+    decision,
+    of_layers,
+    of_requests,
+    of_waypoint,
+    policy_effect,
+    with_other_ports,
+    with_pipelines_page,
+)
+from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import (
+    LAYERS,
+    Enforcement,
+    Layer,
+    enforcement,
+    for_connections,
+)
+from kubectl_kfaccess.kubeflow.planes.mesh.matching import Question
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request, requests
+from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
+    PolicyRules,
+    Scope,
+    is_for_gateways,
+    is_without_effect,
+    policy_rules,
+)
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings, mesh_settings
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject
+from kubectl_kfaccess.rbac.model import AuthorizationPolicy
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.rbac.subjects import GROUP
+
+POLICIES = "authorizationpolicies"
+
+
+def reaches(who: KnownSubject, namespace: str, snapshot: Snapshot) -> MeshAnswer:
+    """Return whether a request of *who* reaches every workload. Use `Mesh` to ask many questions."""
+    return Mesh(snapshot).reaches(who, namespace)
+
+
+class Mesh:
+    """
+    The policies of a snapshot, grouped by namespace once for all questions.
+
+    An answer is "yes" or "no" only if it is the same for all ordinary requests, whatever their method, host
+    and port are, and for all workloads of the namespace. A rule that allows only some paths does not make it
+    "yes", and one that denies only some does not make it "no". Policies of the root namespace that select a
+    gateway control logging in, so they count only for the root namespace itself.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._rules: dict[tuple[str, str], PolicyRules] = {}
+        self._requests: dict[tuple[str, Layer], tuple[Request, ...]] = {}
+        self._policies: dict[str, list[AuthorizationPolicy]] = {}
+        for key in sorted(snapshot.authorization_policies):
+            self._policies.setdefault(key[0], []).append(snapshot.authorization_policies[key])
+
+    @cached_property
+    def settings(self) -> MeshSettings:
+        """How this mesh knows its callers."""
+        return mesh_settings(self._snapshot)
+
+    def reaches(self, who: KnownSubject, namespace: str, *, enforced: bool = False) -> MeshAnswer:
+        """
+        Return whether requests of *who* reach every workload in *namespace*.
+
+        *enforced* says that something there refuses requests, which the namespace's labels may leave open.
+        """
+        if not self._policies and POLICIES not in {gap.resource for gap in self._snapshot.gaps}:
+            return MeshAnswer(Reach.NOT_INSTALLED, MeshCause.NO_POLICIES)
+        by = Enforcement.SIDECARS if enforced else enforcement(self._snapshot, namespace)
+        first, *others = callers(who, self.settings)
+        answer = self._answer(first, namespace, by)
+        for other in others if answer.reach is Reach.NO else ():
+            answer = with_pipelines_page(answer, self._answer(other, namespace, by))
+        if who.subject.kind == GROUP and answer.cause is MeshCause.NOT_ALLOWED:
+            return replace(answer, cause=MeshCause.GROUP)
+        return answer
+
+    def in_force(self, namespace: str) -> Iterator[AuthorizationPolicy]:
+        """Yield the policies that may apply to a workload in the namespace, the namespace's own first."""
+        own = self._policies.get(namespace, ())
+        yield from (policy for policy in own if not is_without_effect(policy))
+        yield from self._everywhere if namespace not in self._roots else ()
+
+    @cached_property
+    def _roots(self) -> tuple[str, ...]:
+        """The root namespace; if it is not known, the namespaces that are called like one of Istio's."""
+        if self.settings.root:
+            return (self.settings.root,)
+        return tuple(namespace for namespace in sorted(self._policies) if namespace.startswith("istio"))
+
+    @cached_property
+    def _everywhere(self) -> tuple[AuthorizationPolicy, ...]:
+        policies = (policy for root in self._roots for policy in self._policies.get(root, ()))
+        return tuple(
+            policy
+            for policy in policies
+            if not is_for_gateways(policy.spec) and not is_without_effect(policy)
+        )
+
+    def _in_force(self, namespace: str) -> tuple[PolicyRules, ...]:
+        return tuple(self._compiled(policy, namespace) for policy in self.in_force(namespace))
+
+    def _compiled(self, policy: AuthorizationPolicy, namespace: str) -> PolicyRules:
+        rules = self._rules.get(policy.key)
+        if rules is None:
+            rules = self._rules[policy.key] = policy_rules(policy)
+        is_perhaps = not self.settings.root and policy.namespace != namespace
+        # whether it applies to the workloads is not known, which is as if it applied to some of them
+        return replace(rules, scope=Scope.SOME) if is_perhaps and rules.scope is Scope.ALL else rules
+
+    def _answer(self, caller: Caller, namespace: str, by: Enforcement) -> MeshAnswer:
+        """Return the answer for one way in which requests come."""
+        policies = self._in_force(namespace)
+        if by is Enforcement.WAYPOINT:
+            return self._unread(namespace) or of_waypoint(policies)
+        answers = [self._of_layer(layer, policies, caller, namespace) for layer in LAYERS[by]]
+        return of_layers(answers, by)
+
+    def _of_layer(
+        self, layer: Layer, policies: tuple[PolicyRules, ...], caller: Caller, namespace: str
+    ) -> MeshAnswer:
+        if layer is Layer.NOTHING:
+            return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
+        if layer is Layer.ZTUNNEL:
+            compared = for_connections(policies)
+        else:
+            compared = tuple(policy for policy in policies if policy.scope is not Scope.TARGETS)
+        asked_about = self._requests_to(namespace, layer, compared)
+        if not asked_about:
+            return MeshAnswer(Reach.UNKNOWN, MeshCause.SOME_REQUESTS)
+        answers = [self._decided(compared, Question(caller, each, self.settings)) for each in asked_about]
+        answer = of_requests(answers)
+        if answer.cause is not MeshCause.DENIED and (unread := self._unread(namespace)):
+            return unread
+        return with_other_ports(answer, compared, caller, self.settings)
+
+    def _requests_to(
+        self, namespace: str, layer: Layer, policies: tuple[PolicyRules, ...]
+    ) -> tuple[Request, ...]:
+        key = (namespace, layer)
+        if key not in self._requests:
+            self._requests[key] = requests(policies)
+        return self._requests[key]
+
+    def _decided(self, policies: tuple[PolicyRules, ...], question: Question) -> MeshAnswer:
+        answer = decision([policy_effect(policy, question) for policy in policies], question)
+        is_open_root = answer.cause is MeshCause.SOME_WORKLOADS and not self.settings.root
+        if is_open_root and answer.policy and answer.policy.namespace in self._roots:
+            setting = self.settings.root_namespace
+            return replace(answer, cause=MeshCause.ROOT_NAMESPACE, setting=setting)
+        return answer
+
+    def _unread(self, namespace: str) -> MeshAnswer | None:
+        """Return the answer "unknown" if some policies could not be read, else None."""
+        # Unlike in RBAC, rules do not only add here: an unread ALLOW would turn "no" into "yes", and an
+        # unread DENY or CUSTOM would turn "yes" into "no". So both are unknown, except for what a known DENY
+        # refuses.
+        for policy_namespace in dict.fromkeys((namespace, *self._roots)):
+            if gap := self._snapshot.gap(POLICIES, policy_namespace):
+                unread = Gap(POLICIES, policy_namespace, gap.reason)
+                return MeshAnswer(Reach.UNKNOWN, MeshCause.UNREAD, unread=unread)
+        return None

@@ -1,0 +1,211 @@
+"""
+The answer about one request, and how the answers about several become one.
+
+Mirrors the order in which Istio evaluates policies: CUSTOM, DENY, ALLOW (pilot/pkg/security/authz/builder).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_kfaccess.kubeflow.planes.mesh.callers import Caller
+from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import Enforcement, widened
+from kubectl_kfaccess.kubeflow.planes.mesh.matching import Question, rule_match
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request
+from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
+    HEADER_PREFIX,
+    HOST,
+    METHOD,
+    PATH,
+    PORT,
+    Action,
+    PolicyRules,
+    Scope,
+    Term,
+    policy_rules,
+)
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings, Setting
+
+
+class PolicyEffect(Struct, frozen=True):
+    """What a policy does to a request: whether one of its rules matches it, and which."""
+
+    rules: PolicyRules
+    matches: bool | None
+    rule: int | None = None
+    doubt: Term | None = None
+
+    @property
+    def action(self) -> Action | None:
+        return self.rules.action
+
+    @property
+    def everywhere(self) -> bool:
+        return self.rules.scope is Scope.ALL
+
+    @property
+    def surely(self) -> bool:
+        return self.everywhere and self.matches is True
+
+
+def policy_effect(policy: PolicyRules, question: Question) -> PolicyEffect:
+    """Return what the policy does; a policy without rules matches nothing."""
+    if policy.rules is None or policy.action is None:
+        return PolicyEffect(policy, None)
+    doubtful = None
+    for rule in policy.rules:
+        match = rule_match(rule, question, policy.home)
+        if match.holds:
+            return PolicyEffect(policy, True, rule.number)
+        if match.holds is None and doubtful is None:
+            doubtful = PolicyEffect(policy, None, rule.number, match.doubt)
+    return doubtful or PolicyEffect(policy, False)
+
+
+def decision(effects: Sequence[PolicyEffect], question: Question) -> MeshAnswer:
+    """Return the answer about one request."""
+    # Istio evaluates CUSTOM policies first, then DENY, then ALLOW. A DENY that surely matches is still
+    # final, because a CUSTOM policy cannot let the request skip it.
+    denial = next((effect for effect in effects if effect.action is Action.DENY and effect.surely), None)
+    if denial:
+        return _about(denial, Reach.NO, MeshCause.DENIED)
+    allowing = [effect for effect in effects if effect.action is Action.ALLOW]
+    permission = next((effect for effect in allowing if effect.surely), None)
+    if permission or not any(effect.everywhere for effect in allowing):
+        # A workload to which no ALLOW policy applies allows everything, so one with its own policy may differ
+        refusing = [e for e in effects if e.action is not Action.ALLOW and e.matches is not False]
+        limited = [] if permission else [effect for effect in allowing if effect.matches is not True]
+        return _unknown([*refusing, *limited], question) or _yes(permission)
+    admitting = [e for e in effects if e.action in (Action.ALLOW, None) and e.matches is not False]
+    return _unknown(admitting, question) or _no(allowing, question)
+
+
+def _about(effect: PolicyEffect, reach: Reach, cause: MeshCause) -> MeshAnswer:
+    return MeshAnswer(reach, cause, effect.rules.policy, effect.rule, effect.doubt)
+
+
+def _yes(permission: PolicyEffect | None) -> MeshAnswer:
+    if permission is None:
+        return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
+    return _about(permission, Reach.YES, MeshCause.ALLOWED)
+
+
+def _no(allowing: Iterable[PolicyEffect], question: Question) -> MeshAnswer:
+    for effect in allowing:
+        number = _rule_for_paths(effect.rules, question)
+        if number:
+            policy = effect.rules.policy
+            return MeshAnswer(Reach.NO, MeshCause.CERTAIN_PATHS, policy, number)
+    return MeshAnswer(Reach.NO, MeshCause.NOT_ALLOWED)
+
+
+def _rule_for_paths(policy: PolicyRules, question: Question) -> int | None:
+    """Return the number of the rule that matches the request on certain paths, None if none does."""
+    for rule in policy.rules or ():
+        names_paths = any(
+            term.attribute == PATH and not term.negative for each in rule.operations for term in each
+        )
+        if names_paths and rule_match(replace(rule, operations=()), question, policy.home).holds:
+            return rule.number
+    return None
+
+
+def _unknown(effects: Sequence[PolicyEffect], question: Question) -> MeshAnswer | None:
+    """Return the answer "unknown" because of the first of *effects*, None if there is none."""
+    if not effects:
+        return None
+    cause = _unknown_cause(effects[0], question)
+    setting = _SETTINGS[cause](question) if cause in _SETTINGS else None
+    return replace(_about(effects[0], Reach.UNKNOWN, cause), setting=setting)
+
+
+_SETTINGS: dict[MeshCause, Callable[[Question], Setting[Any]]] = {
+    MeshCause.GATEWAY: lambda question: question.settings.gateway,
+    MeshCause.HEADER: lambda question: question.settings.header,
+    MeshCause.TRUST_DOMAIN: lambda question: question.settings.trust_domains,
+}
+
+
+def _unknown_cause(effect: PolicyEffect, question: Question) -> MeshCause:
+    if effect.action is None or effect.rules.rules is None:
+        return MeshCause.NOT_UNDERSTOOD
+    if effect.doubt:
+        return _cause_of_doubt(effect.doubt, question)
+    return MeshCause.EXTENSION if effect.action is Action.CUSTOM else MeshCause.SOME_WORKLOADS
+
+
+def _cause_of_doubt(term: Term, question: Question) -> MeshCause:
+    settings, caller = question.settings, question.caller
+    if term.attribute.startswith("source.") and term.attribute != "source.ip":
+        return MeshCause.GATEWAY if caller.account is None else MeshCause.TRUST_DOMAIN
+    if term.attribute.startswith(HEADER_PREFIX) and None in (settings.header.value, settings.prefix.value):
+        return MeshCause.HEADER
+    return MeshCause.MORE_THAN_IDENTITY
+
+
+def of_requests(answers: Sequence[MeshAnswer]) -> MeshAnswer:
+    """Return the answer that holds for all requests; the first one is the ordinary request."""
+    ordinary = answers[0]
+    other = next((answer for answer in answers if answer.reach is not ordinary.reach), None)
+    if other is None:
+        return ordinary
+    doubtful = next((answer for answer in answers if answer.reach is Reach.UNKNOWN), None)
+    if doubtful:
+        return doubtful
+    deciding = next((each for each in (other, ordinary) if _limits(each)), None) or other
+    return replace(deciding, reach=Reach.UNKNOWN, cause=MeshCause.SOME_REQUESTS, limits=_limits(deciding))
+
+
+def _limits(answer: MeshAnswer) -> tuple[Term, ...]:
+    """Return the terms about methods, hosts and ports of the rule that decides."""
+    rules = policy_rules(answer.policy).rules if answer.policy else None
+    deciding = (rule for rule in rules or () if rule.number == answer.rule)
+    terms = (term for rule in deciding for each in (*rule.operations, rule.conditions) for term in each)
+    return tuple(dict.fromkeys(term for term in terms if term.attribute in (METHOD, HOST, PORT)))
+
+
+def with_other_ports(
+    answer: MeshAnswer, policies: Iterable[PolicyRules], caller: Caller, settings: MeshSettings
+) -> MeshAnswer:
+    """Return a yes with the policy that denies everything on ports that are not HTTP, if there is one."""
+    if answer.reach is not Reach.YES:
+        return answer
+    question = Question(caller, Request(), settings)
+    denying = (widened(policy) for policy in policies if policy.action is Action.DENY)
+    denial = next((policy for policy in denying if policy_effect(policy, question).surely), None)
+    return replace(answer, off_http=denial.policy) if denial else answer
+
+
+def of_waypoint(policies: Iterable[PolicyRules]) -> MeshAnswer:
+    """Return the answer where a waypoint enforces policies, perhaps for some of the services."""
+    policy = next(iter(policies), None)
+    if policy is None:
+        return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
+    return MeshAnswer(Reach.UNKNOWN, MeshCause.WAYPOINT, policy.policy)
+
+
+def of_layers(answers: Sequence[MeshAnswer], by: Enforcement) -> MeshAnswer:
+    """Return the answer that all that may enforce the policies give; the first is a sidecar's."""
+    answer = answers[0]
+    if answer.reach is Reach.UNKNOWN or all(each.reach is answer.reach for each in answers):
+        return answer
+    return MeshAnswer(Reach.UNKNOWN, _CAUSES[by], answer.policy, answer.rule)
+
+
+_CAUSES = {
+    Enforcement.AMBIENT: MeshCause.AMBIENT,
+    Enforcement.UNLABELLED: MeshCause.NO_LABEL,
+    Enforcement.UNREAD: MeshCause.UNREAD_LABELS,
+}
+
+
+def with_pipelines_page(refused: MeshAnswer, of_page: MeshAnswer) -> MeshAnswer:
+    """Return the answer of a user whom the gateway's requests do not get in, but perhaps the page's."""
+    if of_page.reach is Reach.YES:
+        return replace(of_page, reach=Reach.UNKNOWN, cause=MeshCause.PIPELINES_PAGE)
+    return of_page if of_page.reach is Reach.UNKNOWN else refused
