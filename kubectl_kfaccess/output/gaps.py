@@ -19,14 +19,15 @@ def lines(gaps: Iterable[Gap], word: str = "warning") -> Iterator[str]:
     """Yield one line that starts with *word* for each reason, with the resources and namespaces it is for."""
     unread = tuple(gaps)
     yield from dict.fromkeys(f"{word}: {gap.reason}" for gap in unread if gap.is_of_files)
-    by_place: dict[tuple[str, str], list[str]] = {}
+    by_place: dict[tuple[str, str, str], list[str]] = {}
     for gap in (gap for gap in unread if not gap.is_of_files):
-        by_place.setdefault((gap.namespace, _short(gap.reason)), []).append(gap.resource)
+        verb = "read" if gap.is_of_settings else "list"
+        by_place.setdefault((verb, gap.namespace, _short(gap.reason)), []).append(gap.resource)
     alike: dict[tuple[str, str, bool], list[str]] = {}
-    for (namespace, reason), resources in by_place.items():
-        alike.setdefault((", ".join(resources), reason, bool(namespace)), []).append(namespace)
-    for (resources_text, reason, _), places in alike.items():
-        yield f"{word}: cannot list {resources_text}{_places(places)}: {reason}"
+    for (verb, namespace, reason), resources in by_place.items():
+        alike.setdefault((f"{verb} {', '.join(resources)}", reason, bool(namespace)), []).append(namespace)
+    for (what, reason, _), places in alike.items():
+        yield f"{word}: cannot {what}{_places(places)}: {reason}"
 
 
 def short(text: str) -> str:

@@ -243,7 +243,7 @@ def gap_text(doubt: Doubt) -> str:
     if doubt.is_of_files:
         return doubt.reason
     where = f" in namespace `{doubt.namespace}`" if doubt.namespace else ""
-    return f"cannot list {doubt.resource}{where}: {doubt.reason}"
+    return f"cannot {'read' if doubt.is_of_settings else 'list'} {doubt.resource}{where}: {doubt.reason}"
 
 
 def _binding_text(binding: Binding) -> str:

@@ -288,7 +288,7 @@ class Deployment(KubernetesObject, frozen=True, gc=False):
 
 
 class ConfigMap(KubernetesObject, frozen=True, gc=False):
-    """Settings by name. Only those of the pipelines API server are read."""
+    """Settings by name. Only those of the pipelines API server, of profiles and of the mesh are read."""
 
     kind: ClassVar[str] = "ConfigMap"
 

@@ -57,6 +57,11 @@ class Gap(Struct, frozen=True, gc=False, order=True):
         """Whether only some objects are missing from the list, which a file has; the reason says all."""
         return self.code in (ErrorCode.REFUSED_OBJECT, ErrorCode.UNREADABLE_INPUT)
 
+    @property
+    def is_of_settings(self) -> bool:
+        """Whether settings are missing, not objects that grant: an answer that needs them says so itself."""
+        return self.resource == "configmaps"
+
 
 class UnreadRole(Struct, frozen=True):
     """A role that exists, perhaps, and whose rules are not known: its labels, and why it was not read."""

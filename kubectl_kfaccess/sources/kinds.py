@@ -22,6 +22,7 @@ from kubectl_kfaccess.rbac.model import (
     RoleBinding,
     ServiceAccount,
 )
+from kubectl_kfaccess.rbac.object_names import MESH_CONFIG, PROFILES_CONFIG, Ending, ObjectName
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 
 
@@ -31,7 +32,7 @@ class Kind(Struct, frozen=True):
 
     The API of an *optional* kind can be missing: there are no such objects then, and no gap. Objects in the
     namespace *counts_everywhere* apply to every namespace. If *only* is set, clusters have many such objects,
-    and we need those whose names start with *only*: each is read by its name.
+    and we need those that one of these names fits: each is read by its name.
     """
 
     group: str
@@ -41,12 +42,16 @@ class Kind(Struct, frozen=True):
     optional: bool = False
     version: str = "v1"
     counts_everywhere: str = ""
-    only: str = ""
+    only: tuple[ObjectName, ...] = ()
 
     @property
     def namespaced(self) -> bool:
         """Return whether objects of this kind are in a namespace."""
         return self.struct.namespaced
+
+    def needs(self, namespace: str, name: str) -> bool:
+        """Return whether we need the object *name* in *namespace*."""
+        return not self.only or any(needed.fits(namespace, name) for needed in self.only)
 
     def path(self, namespace: str = "", name: str = "") -> str:
         """Return the URL path of a list (of *namespace*, or of the whole cluster) or of the object *name*."""
@@ -72,8 +77,20 @@ KINDS = (
         version="v1beta1",
         counts_everywhere="istio-system",
     ),
-    Kind("apps", "deployments", "deployments", Deployment, only="ml-pipeline"),
-    Kind("", "configmaps", "config_maps", ConfigMap, only="pipeline-"),
+    Kind(
+        "apps",
+        "deployments",
+        "deployments",
+        Deployment,
+        only=(ObjectName("ml-pipeline", ending=Ending.ANYTHING),),
+    ),
+    Kind(
+        "",
+        "configmaps",
+        "config_maps",
+        ConfigMap,
+        only=(ObjectName("pipeline-", ending=Ending.ANYTHING), PROFILES_CONFIG, MESH_CONFIG),
+    ),
 )
 BY_RESOURCE = {kind.resource: kind for kind in KINDS}
 BY_KIND = {(kind.group, kind.struct.kind): kind for kind in KINDS}

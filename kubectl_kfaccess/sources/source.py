@@ -15,14 +15,19 @@ from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
 
 
 class Wanted(Struct, frozen=True):
-    """The resources that a command needs, by plural name, and the namespaces that it needs (None for all)."""
+    """
+    The resources that a command needs, by plural name, and the namespaces that it needs (None for all).
+
+    Objects that are read by their names (`Kind.only`) are where they are, whatever the namespaces.
+    """
 
     resources: tuple[str, ...]
     namespaces: Namespaces = None
 
     def covers(self, gap: Gap) -> bool:
         """Return whether the gap can hide something wanted."""
-        in_scope = not gap.namespace or self.namespaces is None or gap.namespace in self.namespaces
+        is_anywhere = not gap.namespace or gap.is_of_settings
+        in_scope = is_anywhere or self.namespaces is None or gap.namespace in self.namespaces
         return gap.resource in self.resources and in_scope
 
 

@@ -55,6 +55,14 @@ FORBIDDEN = "forbidden to `alice@example.com`"
             id="a reason with more in it stays whole",
         ),
         pytest.param(
+            [Gap("configmaps", "a", "timed out"), Gap("roles", "a", "timed out")],
+            [
+                "warning: cannot read configmaps in namespace `a`: timed out",
+                "warning: cannot list roles in namespace `a`: timed out",
+            ],
+            id="single objects are read, and not listed",
+        ),
+        pytest.param(
             [Gap("roles", "", "timed out"), forbidden("clusterroles")],
             [
                 f"warning: cannot list {message}"

@@ -24,11 +24,13 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
 from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
+from kubectl_kfaccess.rbac.object_names import ObjectName
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
 from kubectl_kfaccess.sources.cluster import discovery
 from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
 from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE, connection_pool
+from kubectl_kfaccess.sources.cluster.named_objects import METADATA_ONLY, named_objects
 from kubectl_kfaccess.sources.cluster.threads import at_once
 from kubectl_kfaccess.sources.cluster.transport import Expired, Refused, Transport
 from kubectl_kfaccess.sources.files.files import defaults
@@ -69,10 +71,15 @@ class _ApiGroup(Struct):
 
 @dataclass(frozen=True)
 class _Part:
-    """One list to read: a kind, in one namespace or in the whole cluster ("")."""
+    """
+    One list to read: a kind, in one namespace or in the whole cluster ("").
+
+    If *name* is set, only the objects that have it are read.
+    """
 
     kind: Kind
     namespace: str = ""
+    name: ObjectName | None = None
 
 
 _Answer = tuple[_Part, list[KubernetesObject], list[Gap]]
@@ -159,12 +166,16 @@ class ClusterSource:
         if kind.namespaced and not _NAMESPACE.fullmatch(namespace):
             return Snapshot()
         try:
-            body = self.transport.get(kind.path(namespace, name))
+            item = self._object(kind, namespace, name)
         except Refused as refused:
             gap = Gap(resource, namespace, refused.reason, refused.code)
             return Snapshot() if refused.status == 404 else Snapshot(gaps=(gap,))
-        item = _decoded(resource, lambda: msgspec.json.decode(body, type=kind.struct))
         return snapshot_of({kind.field: {item.key: item}})
+
+    def _object(self, kind: Kind, namespace: str, name: str) -> KubernetesObject:
+        """Return the object; raises Refused if it does not exist or cannot be read."""
+        body = self.transport.get(kind.path(namespace, name))
+        return _decoded(kind.resource, lambda: msgspec.json.decode(body, type=kind.struct))
 
     def namespace_exists(self, name: str) -> bool | None:
         try:
@@ -222,12 +233,25 @@ class ClusterSource:
         return at_once(self._list_or_gap, parts, LISTS_AT_ONCE)
 
     def _list_or_gap(self, part: _Part) -> _Answer:
+        if part.name:
+            return self._named(part, part.name)
         try:
             return part, self._list(part), []
         except Refused as refused:
             if refused.status == 404 and part.kind.optional:
                 return self._in_another_version(part)
             return part, [], [_gap(part, refused)]
+
+    def _named(self, part: _Part, name: ObjectName) -> _Answer:
+        """Return the objects that have the name, of a list that would hold many others."""
+        heads = _Part(replace(part.kind, struct=KubernetesObject), part.namespace)
+        objects, gaps = named_objects(
+            part.kind,
+            name,
+            lambda: [head.name for head in self._list(heads, METADATA_ONLY)],
+            partial(self._object, part.kind, part.namespace),
+        )
+        return part, objects, gaps
 
     def _in_another_version(self, part: _Part) -> _Answer:
         """Return the list in another version that the server has of its group; empty if it has none."""
@@ -249,7 +273,7 @@ class ClusterSource:
         answer = _decoded(f"the group {group}", lambda: msgspec.json.decode(body, type=_ApiGroup))
         return [each.version for each in answer.versions]
 
-    def _list(self, part: _Part) -> list[KubernetesObject]:
+    def _list(self, part: _Part, accept: str = "application/json") -> list[KubernetesObject]:
         """Return the objects of a list; raises Refused, or CannotAnswer if it keeps expiring."""
         generic: Any = _List  # its parameter is known at run time only
         decoder = msgspec.json.Decoder(generic[part.kind.struct])
@@ -257,19 +281,21 @@ class ClusterSource:
             # A list that keeps expiring is read in one piece: pages from two moments are no snapshot
             limit = PAGE if restart < RESTARTS else 0
             try:
-                return [item for page in self._pages(part, decoder, limit) for item in page]
+                return [item for page in self._pages(part, decoder, limit, accept) for item in page]
             except Expired:
                 continue
         raise CannotAnswer(f"cannot list {part.kind.resource}: the list expired while it was read")
 
-    def _pages(self, part: _Part, decoder: Any, limit: int) -> Iterator[tuple[KubernetesObject, ...]]:
+    def _pages(
+        self, part: _Part, decoder: Any, limit: int, accept: str
+    ) -> Iterator[tuple[KubernetesObject, ...]]:
         """Yield the pages of a list, with at most *limit* objects each (0 for one page of everything)."""
         token: str | None = ""
         while token is not None:
             query: dict[str, str | int] = {"limit": limit} if limit else {}
             if token:
                 query["continue"] = token
-            body = self.transport.get(part.kind.path(part.namespace), query)
+            body = self.transport.get(part.kind.path(part.namespace), query, accept)
             page = _decoded(part.kind.resource, partial(_page, decoder, body))
             yield page.items or ()
             token = page.metadata.token or None
@@ -302,9 +328,16 @@ def _gap(part: _Part, refused: Refused) -> Gap:
 
 
 def _parts(wanted: Wanted) -> Iterator[_Part]:
-    """Yield the lists to read: one of the whole cluster per kind, or one per namespace if they are few."""
-    for resource in wanted.resources:
-        kind = BY_RESOURCE[resource]
+    """
+    Yield the lists to read: one of the whole cluster per kind, or one per namespace if they are few.
+
+    Of a kind whose objects are read by their names, those in a certain namespace are read, whatever
+    namespaces are wanted.
+    """
+    kinds = [BY_RESOURCE[resource] for resource in wanted.resources]
+    for kind in kinds:  # first, because some take two requests, one after the other
+        yield from (_Part(kind, name.namespace, name) for name in kind.only if name.namespace)
+    for kind in (kind for kind in kinds if not kind.only):
         if not kind.namespaced or wanted.namespaces is None or len(wanted.namespaces) > MOST_SINGLE_LISTS:
             yield _Part(kind)
         else:

@@ -199,7 +199,7 @@ def _add_object(document: Document, head: Head, kind: Kind | None, manifests: Ma
         return
     _add_other(document, head, manifests)
     if kind:
-        if head.name.startswith(kind.only):
+        if not kind.only or kind.needs(_namespace(document, manifests), head.name):
             _add_known(document, kind, manifests)
     elif head.type == CRD:
         manifests.types.append(_resource_type(document.to(_Definition)))
@@ -208,6 +208,11 @@ def _add_object(document: Document, head: Head, kind: Kind | None, manifests: Ma
             f"{document.where} is a SubjectAccessReview, not an object of the cluster",
             hint="write `review FILE` instead; `-f` is for files with roles and bindings",
         )
+
+
+def _namespace(document: Document, manifests: Manifests) -> str:
+    """Return the namespace of an object, or the one that it gets if the file names none."""
+    return document.partial_metadata().namespace or manifests.own_namespace
 
 
 def _add_known(document: Document, kind: Kind, manifests: Manifests) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +178,49 @@ def test_the_demo_is_files() -> None:
         name for _, name in snapshot.namespaces
     }
     assert () == snapshot.gaps
+
+
+def config_map(name: str, namespace: str | None = None, **data: Any) -> dict[str, Any]:
+    """Return a ConfigMap; without *namespace* the file names none."""
+    where = {"namespace": namespace} if namespace else {}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, **where}, "data": data}
+
+
+def test_the_settings_of_the_mesh_are_kept_and_other_config_maps_are_not() -> None:
+    """Each is kept in its own namespace; those of pipelines wherever they are installed."""
+    kept = [
+        ("kubeflow", "profiles-config"),
+        ("kubeflow", "profiles-config-46c7tgh6fd"),
+        ("istio-system", "istio"),
+        ("kfp", "pipeline-install-config"),
+    ]
+    others = [("team-a", "profiles-config"), ("kubeflow", "istio"), ("kubeflow", "kubeflow-config")]
+
+    snapshot = read(*(config_map(name, namespace, ADMIN="ann") for namespace, name in (*kept, *others)))
+
+    assert set(kept) == set(snapshot.config_maps)
+    assert {"ADMIN": "ann"} == snapshot.config_maps["kubeflow", "profiles-config"].data
+
+
+def test_the_namespace_of_the_flag_counts_for_settings_too() -> None:
+    """A file for `kubectl apply -n kubeflow` names no namespace."""
+    settings = config_map("profiles-config")
+
+    assert {} == read(settings).config_maps
+    flagged = replace(source(settings), namespace_of_flag="kubeflow").read(EVERYTHING)
+    assert [("kubeflow", "profiles-config")] == list(flagged.config_maps)
+
+
+def test_files_without_settings_have_no_gap() -> None:
+    """Files are complete; who needs the settings says that they are not there."""
+    assert () == read(OWN).gaps
+
+
+def test_settings_that_a_server_refuses_are_a_gap_whatever_namespace_is_wanted() -> None:
+    """They are in a place of their own, so `-n` does not leave them out."""
+    refused = source(config_map("profiles-config", "kubeflow", ADMIN=1))
+
+    for namespaces in (None, ("team-a",)):
+        (gap,) = refused.read(Wanted(("configmaps",), namespaces)).gaps
+        assert ("configmaps", "kubeflow", True) == (gap.resource, gap.namespace, gap.is_of_settings)
+    assert () == refused.read(Wanted(("roles",), ("team-a",))).gaps
