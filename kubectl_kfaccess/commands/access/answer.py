@@ -15,6 +15,7 @@ from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings
+from kubectl_kfaccess.kubeflow.planes.mesh_needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
@@ -82,15 +83,15 @@ def _kinds(options: Options) -> tuple[str, ...]:
             (
                 *KINDS,
                 *(("serviceaccounts",) if needs_accounts(options.subject.text) else ()),
-                *(("authorizationpolicies",) if options.references or _shows_mesh(options) else ()),
-                *(("profiles",) if options.references else ()),
+                *(("authorizationpolicies", "profiles") if options.references else ()),
+                *(MESH_NEEDED if _shows_mesh(options) else ()),
             )
         )
     )
 
 
 def _shows_mesh(options: Options) -> bool:
-    return options.output.format == "wide"
+    return options.output.format == "wide" and not options.references
 
 
 def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -> Answer:
@@ -115,6 +116,7 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
         remarks=scope.remarks,
         disagreements=result.disagreements if result else (),
         gaps=_gaps(evaluator, places) if is_open else (),
+        minor_gaps=settings_gaps(scope.snapshot),
         notes=(
             *unnamed_subject_note(who, scope.snapshot),
             *selection.notes,

@@ -72,7 +72,8 @@ def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Plan
     words = resource_words("get", parse_target(word.type, subresource=word.subresource), source)
     questions = words.questions(None, snapshot)
     # A type with its group is taken as written; an unknown word without a group is a typing slip
-    unknown = () if "." in word.type or snapshot.gaps else words.unknown(snapshot)
+    is_incomplete = any(not gap.is_of_settings for gap in snapshot.gaps)
+    unknown = () if "." in word.type or is_incomplete else words.unknown(snapshot)
     if unknown:
         hint = "`resources` lists what this tool knows, `kubectl api-resources` the rest"
         raise UsageError(unknown[0], hint=hint, code=ErrorCode.UNKNOWN_TYPE)

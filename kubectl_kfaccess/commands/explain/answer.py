@@ -18,6 +18,7 @@ from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words
 from kubectl_kfaccess.commands.explain.useless_grants import ServedTypes, why_useless
 from kubectl_kfaccess.commands.version_notes import explain_notes
 from kubectl_kfaccess.errors import ExitStatus, UsageError
+from kubectl_kfaccess.kubeflow.planes.mesh_needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.request_scope import Question
@@ -29,10 +30,7 @@ from kubectl_kfaccess.resolve.pasted_error import PastedError, pasted_error
 from kubectl_kfaccess.resolve.subject import needs_accounts, resolve_subject
 from kubectl_kfaccess.sources.source import Source, Wanted
 
-KINDS = (
-    "clusterroles", "clusterrolebindings", "roles", "rolebindings",
-    "namespaces", "profiles", "authorizationpolicies",
-)  # fmt: skip
+KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings", *MESH_NEEDED)
 
 
 def answer(options: Options, source: Source) -> Answer:
@@ -80,6 +78,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
         remarks=inquiry.remarks,
         disagreements=tuple(_disagreements(who, answers)),
         gaps=evaluator.gaps(inquiry.places) if is_open else (),
+        minor_gaps=settings_gaps(snapshot) if options.output.format == "wide" else (),
         notes=(
             *inquiry.notes(questions, snapshot),
             *(text for text in explanation.sentences if text not in inquiry.unknown_words(snapshot)),

@@ -11,6 +11,7 @@ from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import POLICIES
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import ISTIO_NAMESPACE
+from kubectl_kfaccess.kubeflow.planes.mesh_needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
@@ -40,13 +41,15 @@ def mesh_answer(error: PastedError, options: Options, source: Source) -> Answer:
         _STATUSES.get(refusal.reach, ExitStatus.CANNOT_ANSWER),
         remarks=error.remarks,
         gaps=(refusal.answer.unread,) if refusal.answer.unread else (),
+        minor_gaps=settings_gaps(snapshot) if options.output.format == "wide" else (),
         notes=(*missing_namespace_note(source, namespace), *snapshot.notes),
     )
 
 
 def _read(source: Source, namespace: str) -> Snapshot:
     """Return all policies, or for callers who cannot list those, the ones that hold in the namespace."""
-    snapshot = source.read(Wanted(NEEDED))
+    resources = tuple(dict.fromkeys((*NEEDED, *MESH_NEEDED)))
+    snapshot = source.read(Wanted(resources))
     if snapshot.gap(POLICIES, ""):
-        return source.read(Wanted(NEEDED, (namespace, ISTIO_NAMESPACE)))
+        return source.read(Wanted(resources, (namespace, ISTIO_NAMESPACE)))
     return snapshot

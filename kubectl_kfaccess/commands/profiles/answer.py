@@ -16,6 +16,7 @@ from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.findings.registry import profile_findings
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header
+from kubectl_kfaccess.kubeflow.planes.mesh_needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.tenants import cluster_wide_people
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant, bound_people, with_rights
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex, Tenant
@@ -25,8 +26,7 @@ from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
 
 KINDS = (
-    "profiles", "namespaces", "rolebindings", "authorizationpolicies", "serviceaccounts", "clusterroles",
-    "roles", "clusterrolebindings",
+    *dict.fromkeys((*NEEDED, *MESH_NEEDED)), "clusterroles", "roles", "clusterrolebindings",
 )  # fmt: skip
 
 
@@ -61,13 +61,16 @@ def answer(options: Options, source: Source) -> Answer:
     entries = _entries(index, scope.namespaces)
     cluster_wide = _cluster_wide(source, scope.snapshot)
     gaps = tuple(gap for gap in scope.snapshot.gaps if _is_needed(gap) and (entries or not gap.is_of_files))
+    wide = options.output.format == "wide"
     is_complete = not gaps and all(grant.is_certain for grant in cluster_wide or ())
     return Answer(
         Inventory(index, entries, cluster_wide),
         _status(options.fail_on, entries, is_complete=is_complete),
         remarks=scope.remarks,
         gaps=gaps,
-        minor_gaps=tuple(gap for gap in scope.snapshot.gaps if gap not in gaps),
+        minor_gaps=tuple(
+            gap for gap in scope.snapshot.gaps if gap not in gaps and (wide or not gap.is_of_settings)
+        ),
         notes=(*(_notes(index) if entries else ()), *scope.snapshot.notes),
     )
 
