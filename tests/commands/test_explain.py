@@ -450,11 +450,21 @@ metadata: {name: second, namespace: lab, annotations: {role: admin, user: uma@ex
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: kubeflow-admin}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: uma@example.com}]
 """
+# As kustomize names it in a rendered Kubeflow 1.10
+SETTINGS = """
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: profiles-config-46c7tgh6fd, namespace: kubeflow}
+data: {ADMIN: root@example.com}
+"""
+ADD = ("create", "rolebindings", "-n", "lab", "--via", "kubeflow", "-f", "-")
 
 
 @pytest.mark.parametrize(
     ("who", "verb", "status", "by", "decided_by"),
     [
+        pytest.param("root@example.com", "create", 0, "by KFAM", "kfam", id="KFAM's cluster admin"),
         pytest.param("uma@example.com", "create", 1, "by KFAM", "kfam", id="a second admin"),
         pytest.param("ann@example.com", "delete", 0, "by KFAM", "kfam", id="the owner, without a binding"),
         pytest.param("uma@example.com", "get", 0, "by RBAC alone", "rbac", id="what KFAM does not decide"),
@@ -463,22 +473,48 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: uma@example.c
 def test_kfam_decides_about_contributors(who: str, verb: str, status: int, by: str, decided_by: str) -> None:
     """Its isOwnerOrAdmin looks at the Profile: a second admin can add nobody on the dashboard."""
     argv = ("explain", who, verb, "rolebindings", "-n", "lab", "--via", "kubeflow", "-f", "-")
-    answer = run(*argv, stdin=SECOND_ADMIN.encode())
-    (item,) = run(*argv, "-o", "json", stdin=SECOND_ADMIN.encode()).json["items"]
+    known = (SECOND_ADMIN + SETTINGS).encode()
+    answer = run(*argv, stdin=known)
+    (item,) = run(*argv, "-o", "json", stdin=known).json["items"]
 
     assert status == answer.status
     assert by in answer.lines[0]
     assert answer.lines[0].startswith("yes: " if status == 0 else "no: ")
     assert decided_by == item["decidedBy"]
     assert (decided_by == "rbac") == bool(item["grants"])
-    assert ("the dashboard, where KFAM decides: no" in answer.stdout) == (status == 1)
+    assert ("the dashboard, where KFAM decides: no\n" in answer.stdout) == (status == 1)
     assert ("ann@example.com: owns the profile" in answer.stdout) == (status == 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        pytest.param("", "there is no ConfigMap `profiles-config` in the files", id="absent"),
+        pytest.param(
+            f"{SETTINGS}{SETTINGS}".replace("46c7tgh6fd", "m2kg5h8t4b", 1).replace("root@", "uma@", 1),
+            "the ConfigMaps `profiles-config` of different hashes contradict each other",
+            id="contradictory",
+        ),
+        pytest.param(
+            SETTINGS.replace("root@example.com", '"root@example.com,uma@example.com"'),
+            "ADMIN in `profiles-config` can be a list only since Kubeflow Dashboard 2.0",
+            id="a list",
+        ),
+    ],
+)
+def test_what_is_not_known_of_kfams_admins_is_named(settings: str, why: str) -> None:
+    """The owner is let through all the same."""
+    known = (SECOND_ADMIN + settings).encode()
+    unknown = run("explain", "uma@example.com", *ADD, stdin=known)
+
+    assert 3 == unknown.status
+    assert f"who the cluster admins of KFAM are: {why}" in " ".join(unknown.stdout.split())
+    assert 0 == run("explain", "ann@example.com", *ADD, stdin=known).status
 
 
 def test_no_fix_is_offered_for_what_kfam_decides() -> None:
     """A binding would not help."""
-    argv = ("explain", "eve@example.com", "create", "rolebindings", "-n", "lab", "--via", "kubeflow")
-    answer = run(*argv, "-f", "-", "-o", "fix", stdin=SECOND_ADMIN.encode())
+    answer = run("explain", "eve@example.com", *ADD, "-o", "fix", stdin=(SECOND_ADMIN + SETTINGS).encode())
 
     assert (1, "") == (answer.status, answer.stdout)
     assert "no fix can be written" in answer.stderr
@@ -495,12 +531,12 @@ def test_kubectls_answer_names_kfams_beside_it() -> None:
         "lab",
         "-f",
         "-",
-        stdin=SECOND_ADMIN.encode(),
+        stdin=(SECOND_ADMIN + SETTINGS).encode(),
     )
 
     assert 0 == answer.status
     assert "kubectl: yes" in answer.lines[-1]
-    assert "the dashboard, where KFAM decides: no" in answer.lines[-1]
+    assert answer.lines[-1].endswith("the dashboard, where KFAM decides: no")
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,23 @@ def test_a_typing_slip_is_noticed_without_the_settings(ask: Asker) -> None:
 
     assert 2 == result.status
     assert "no rule and no server knows the resource `podz`" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("who", "settings", "status"),
+    [
+        pytest.param("root@example.com", SETTINGS, 0, id="KFAM's cluster admin"),
+        pytest.param("uma@example.com", SETTINGS, 1, id="somebody else"),
+        pytest.param("uma@example.com", UNREADABLE, 3, id="who the admins are is not known"),
+        pytest.param(OWNER, UNREADABLE, 0, id="the owner"),
+    ],
+)
+def test_kfams_admins_come_from_the_config_map(
+    ask: Asker, who: str, settings: Mapping[str, Answer], status: int
+) -> None:
+    """On a cluster whose ConfigMap can be read, what KFAM answers is known."""
+    result, _ = ask(settings, "explain", who, *ADD)
+
+    assert status == result.status
+    cause = "who the cluster admins of KFAM are: cannot read configmaps in namespace `kubeflow`: not for you"
+    assert (cause in " ".join(result.stdout.split())) == (status == 3)

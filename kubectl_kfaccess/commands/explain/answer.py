@@ -175,7 +175,7 @@ def _answers(
 ) -> tuple[PlaneAnswer, ...]:
     """Return the answers, without contacts and fixes if a word is unknown or no grant can help."""
     proposer = proposals(source, evaluator, who, proven=inquiry.proven)
-    explainer = Explainer(evaluator, who, inquiry.plane, source.reviewer, proposer, verifies, source.live)
+    explainer = Explainer(evaluator, who, inquiry.plane, source.reviewer, proposer, verifies)
     unknown = inquiry.unknown_words(evaluator.snapshot)
     types = ServedTypes(source, evaluator.snapshot)
     return tuple(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.commands.explain.explanation import KfamAdminsUnread, PlaneAnswer, ServerSilent
+from kubectl_kfaccess.commands.explain.explanation import PlaneAnswer, ServerSilent
 from kubectl_kfaccess.commands.explain.proposals import Proposals
 from kubectl_kfaccess.kubeflow.catalogue.selection import planes_of
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import (
@@ -34,7 +34,6 @@ class Explainer(Struct, frozen=True):
     Everything that is needed to answer questions about *who*.
 
     *plane* limits the answers to one plane; *verifies* compares every answer with the server's.
-    *is_live* says that a cluster is asked: KFAM may have settings there that are not in any list.
     """
 
     evaluator: Evaluator
@@ -43,7 +42,6 @@ class Explainer(Struct, frozen=True):
     reviewer: Reviewer | None
     proposals: Proposals
     verifies: bool
-    is_live: bool = False
 
     def answers(self, question: Question, place: str) -> Iterator[PlaneAnswer]:
         """
@@ -108,7 +106,7 @@ class Explainer(Struct, frozen=True):
         return planes(self.evaluator, self.who, request, {**settled, Plane.KUBEFLOW: verdict})
 
     def _kfam(self, request: Request) -> KfamAnswer | None:
-        return kfam_answer(self.evaluator.snapshot, self.who, request, admins_unread=self.is_live)
+        return kfam_answer(self.evaluator.snapshot, self.who, request)
 
     def _by_server(self, request: Request) -> Verdict:
         """Return the server's verdict on Kubeflow's plane."""
@@ -129,8 +127,8 @@ def _request(question: Question, place: str, plane: Plane) -> Request:
 
 def _by_kfam(answer: PlaneAnswer, kfam: KfamAnswer) -> PlaneAnswer:
     """Return the answer with KFAM's verdict: what RBAC grants is no evidence for it."""
-    unread = (kfam.gap or KfamAdminsUnread(),) if kfam.verdict is Verdict.UNKNOWN else ()
-    return replace(answer, verdict=kfam.verdict, grants=(), doubts=unread, kfam=kfam)
+    doubts = (kfam.doubt,) if kfam.doubt else ()
+    return replace(answer, verdict=kfam.verdict, grants=(), doubts=doubts, kfam=kfam)
 
 
 def _with_server(answer: PlaneAnswer, server: ServerVerdict) -> PlaneAnswer:

@@ -9,7 +9,7 @@ from kubectl_kfaccess.fixes.candidates import Fix
 from kubectl_kfaccess.fixes.contacts import Contact
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, NotIsolated
 from kubectl_kfaccess.kubeflow.planes.comparison import Planes
-from kubectl_kfaccess.kubeflow.planes.kfam import KfamAnswer
+from kubectl_kfaccess.kubeflow.planes.kfam import AdminsUnknown, KfamAnswer
 from kubectl_kfaccess.rbac.evaluator import Doubt, Grant, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.near_misses import NearMiss
@@ -34,10 +34,6 @@ class ServerSilent(Struct, frozen=True):
     problem: str
 
 
-class KfamAdminsUnread(Struct, frozen=True):
-    """Whether the subject is one of KFAM's own cluster admins is not known."""
-
-
 class PlaneAnswer(Struct, frozen=True):
     """
     One question's answer on one plane.
@@ -55,7 +51,7 @@ class PlaneAnswer(Struct, frozen=True):
     plane: Plane
     verdict: Verdict
     grants: tuple[Grant, ...] = ()
-    doubts: tuple[Doubt | ServerSilent | KfamAdminsUnread, ...] = ()
+    doubts: tuple[Doubt | ServerSilent | AdminsUnknown, ...] = ()
     misses: tuple[NearMiss, ...] = ()
     contacts: tuple[Contact, ...] = ()
     fixes: tuple[ProposedFix, ...] = ()
