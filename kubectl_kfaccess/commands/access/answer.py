@@ -13,9 +13,9 @@ from kubectl_kfaccess.commands.access.selection import selected_resources
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
+from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings
-from kubectl_kfaccess.kubeflow.planes.mesh_needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
@@ -109,7 +109,7 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
             selection.resources,
             _places(filled.cells, places),
             {name: mesh.reaches(who, name).reach for name in scope.namespaces} if mesh else {},
-            mesh.settings if mesh else None,
+            mesh.settings if mesh and mesh.is_installed else None,
             result,
         ),
         _status(incomplete=is_open or scope.partial or bool(result and result.failed)),

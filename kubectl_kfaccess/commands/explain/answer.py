@@ -18,7 +18,7 @@ from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words
 from kubectl_kfaccess.commands.explain.useless_grants import ServedTypes, why_useless
 from kubectl_kfaccess.commands.version_notes import explain_notes
 from kubectl_kfaccess.errors import ExitStatus, UsageError
-from kubectl_kfaccess.kubeflow.planes.mesh_needs import MESH_NEEDED, settings_gaps
+from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.request_scope import Question

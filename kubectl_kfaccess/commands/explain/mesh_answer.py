@@ -9,9 +9,9 @@ from kubectl_kfaccess.commands.explain.mesh_refusal import mesh_refusal
 from kubectl_kfaccess.commands.explain.question import check_words_beside
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import POLICIES
+from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
-from kubectl_kfaccess.kubeflow.planes.mesh.settings import ISTIO_NAMESPACE
-from kubectl_kfaccess.kubeflow.planes.mesh_needs import MESH_NEEDED, settings_gaps
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import DEFAULT_ROOT
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
@@ -51,5 +51,5 @@ def _read(source: Source, namespace: str) -> Snapshot:
     resources = tuple(dict.fromkeys((*NEEDED, *MESH_NEEDED)))
     snapshot = source.read(Wanted(resources))
     if snapshot.gap(POLICIES, ""):
-        return source.read(Wanted(resources, (namespace, ISTIO_NAMESPACE)))
+        return source.read(Wanted(resources, (namespace, DEFAULT_ROOT)))
     return snapshot

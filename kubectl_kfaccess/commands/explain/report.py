@@ -23,7 +23,7 @@ from kubectl_kfaccess.commands.explain.rows import grant_table
 from kubectl_kfaccess.fixes.actions import FixNote
 from kubectl_kfaccess.fixes.contacts import dashboard_can_grant
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, as_reviewed
-from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshCause, Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import mesh_settings
 from kubectl_kfaccess.output.blocks import Block, Paragraph, Point, Points, Sentence, Tree
 from kubectl_kfaccess.output.fix_words import action_text, contact_text, cost_text, fix_code, note_text
@@ -93,11 +93,17 @@ def _blocks(value: Explanation, *, wide: bool) -> Iterator[Block]:
         following = value.answers[number + 1 : number + 2]
         if answer.planes and not any(other.question is answer.question for other in following):
             yield Sentence(planes_text(answer.planes))
-    if wide and (value.mesh or any(answer.planes and answer.planes.mesh for answer in value.answers)):
+    if wide and _is_about_mesh(value):
         yield settings_block(mesh_settings(value.snapshot))
     error = (*_not_rbac_lines(value.not_rbac), *((ALLOWED_NOW,) if value.outdated else ()))
     if error:
         yield Paragraph(error)
+
+
+def _is_about_mesh(value: Explanation) -> bool:
+    """Whether any answer is the mesh's, so that it rests on how the mesh knows users."""
+    of_refusal = value.mesh is not None and value.mesh.answer.cause is not MeshCause.NO_POLICIES
+    return of_refusal or any(answer.planes and answer.planes.mesh for answer in value.answers)
 
 
 def _answer_blocks(answer: PlaneAnswer, value: Explanation, *, wide: bool) -> Iterator[Block]:

@@ -15,8 +15,8 @@ from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.findings.registry import profile_findings
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
+from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header
-from kubectl_kfaccess.kubeflow.planes.mesh_needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.tenants import cluster_wide_people
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant, bound_people, with_rights
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex, Tenant

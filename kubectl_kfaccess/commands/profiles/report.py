@@ -77,7 +77,7 @@ def report(value: Inventory, options: Options) -> Report:
         head=lambda: {
             "profile": options.profile or None,
             "inEveryProfile": cluster_wide_data(value.cluster_wide, value.index.services),
-            "mesh": settings_data(value.index.mesh.settings),
+            "mesh": settings_data(value.index.mesh.settings) if value.index.mesh.is_installed else None,
         },
         items=lambda: (_item(value.index, entry) for entry in value.entries),
         names=lambda: (_kind_and_name(entry.tenant) for entry in value.entries),
@@ -97,7 +97,7 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
         )
     yield Findings(() if is_long else _findings(value.entries))
     identities = (identity for tenant in tenants for identity in tenant.identities)
-    if options.output.format == "wide" and value.entries:
+    if options.output.format == "wide" and value.entries and value.index.mesh.is_installed:
         yield settings_block(value.index.mesh.settings)
     yield Paragraph(
         (

@@ -14,7 +14,7 @@ import enum
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
-from kubectl_kfaccess.kubeflow.planes.mesh_needs import config_maps
+from kubectl_kfaccess.kubeflow.planes.mesh.needs import config_maps
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, ConfigMap

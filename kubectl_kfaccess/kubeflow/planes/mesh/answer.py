@@ -78,13 +78,18 @@ class Mesh:
         """How this mesh knows its callers."""
         return mesh_settings(self._snapshot)
 
+    @cached_property
+    def is_installed(self) -> bool:
+        """Whether there are policies, or may be some that were not read."""
+        return bool(self._policies) or any(gap.resource == POLICIES for gap in self._snapshot.gaps)
+
     def reaches(self, who: KnownSubject, namespace: str, *, enforced: bool = False) -> MeshAnswer:
         """
         Return whether requests of *who* reach every workload in *namespace*.
 
         *enforced* says that something there refuses requests, which the namespace's labels may leave open.
         """
-        if not self._policies and POLICIES not in {gap.resource for gap in self._snapshot.gaps}:
+        if not self.is_installed:
             return MeshAnswer(Reach.NOT_INSTALLED, MeshCause.NO_POLICIES)
         by = Enforcement.SIDECARS if enforced else enforcement(self._snapshot, namespace)
         first, *others = callers(who, self.settings)

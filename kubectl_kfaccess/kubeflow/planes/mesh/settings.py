@@ -19,8 +19,10 @@ from msgspec import Struct
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh.mesh_config import NotUnderstoodError, mesh_config
+from kubectl_kfaccess.kubeflow.planes.mesh.needs import config_maps
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
+from kubectl_kfaccess.rbac.object_names import MESH_CONFIG, PROFILES_CONFIG
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -28,11 +30,8 @@ Account = tuple[str, str]
 """The namespace and the name of a service account."""
 
 CONFIG_MAPS = "configmaps"
-PROFILES_NAMESPACE, PROFILES_CONFIG = "kubeflow", "profiles-config"
-ISTIO_NAMESPACE, ISTIO_CONFIG = "istio-system", "istio"
-CLUSTER_LOCAL = "cluster.local"
+CLUSTER_LOCAL, DEFAULT_ROOT = "cluster.local", "istio-system"
 
-_HASHED = re.compile(rf"{PROFILES_CONFIG}(?:-[a-z0-9]{{10}})?")  # kustomize puts a hash behind the name
 _HEADER = re.compile(r"request\.headers\[([^\[\]]+)\]")
 _PRINCIPAL = re.compile(r"[^/*]+/ns/([^/*]+)/sa/([^/*]+)")
 
@@ -112,9 +111,8 @@ class _ProfilesConfig:
     """The ConfigMaps that the profile controller is set by. Those of old hashes can be left behind."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        maps = snapshot.config_maps.values()
-        self._maps = tuple(each for each in maps if is_profiles_config(each.namespace, each.name))
-        self._gap = snapshot.gap(CONFIG_MAPS, PROFILES_NAMESPACE)
+        self._gap = snapshot.gap(CONFIG_MAPS, PROFILES_CONFIG.namespace)
+        self._maps = () if self._gap else config_maps(snapshot, PROFILES_CONFIG)
 
     def text(self, key: str) -> Setting[str] | None:
         """Return the value of *key*, None if no ConfigMap has it; without a value if they differ."""
@@ -122,7 +120,7 @@ class _ProfilesConfig:
         if not having:
             return None
         values = {each.data[key] for each in having}
-        name = f"{PROFILES_NAMESPACE}/{having[0].name}"
+        name = "/".join(having[0].key)
         if len(values) > 1:
             return Setting(None, Origin.CONTRADICTORY, name)
         return (
@@ -133,19 +131,10 @@ class _ProfilesConfig:
 
     def unknown(self) -> Setting[Any]:
         """Return the setting that is not known: its ConfigMap was not read, or does not say it."""
-        if self._gap and not self._maps:
-            return Setting(None, Origin.UNREAD, f"{PROFILES_NAMESPACE}/{PROFILES_CONFIG}", self._gap.reason)
+        if self._gap:
+            name = f"{PROFILES_CONFIG.namespace}/{PROFILES_CONFIG.name}"
+            return Setting(None, Origin.UNREAD, name, self._gap.reason)
         return Setting(None, Origin.ABSENT)
-
-
-def is_profiles_config(namespace: str, name: str) -> bool:
-    """Whether that is a ConfigMap of the profile controller, also with kustomize's hash behind the name."""
-    return namespace == PROFILES_NAMESPACE and _HASHED.fullmatch(name) is not None
-
-
-def is_istio_config(namespace: str, name: str) -> bool:
-    """Whether that is the ConfigMap of the mesh itself."""
-    return (namespace, name) == (ISTIO_NAMESPACE, ISTIO_CONFIG)
 
 
 def account_of(principal: str) -> Account | None:
@@ -221,11 +210,11 @@ def _named(rule: Any, owner: str) -> Iterator[tuple[str, str]]:
 
 def _of_mesh(snapshot: Snapshot, key: str) -> Setting[Any]:
     """Return the trust domains or the root namespace; without a ConfigMap they are Istio's defaults."""
-    name = f"{ISTIO_NAMESPACE}/{ISTIO_CONFIG}"
-    default: Any = (CLUSTER_LOCAL,) if key == "trustDomain" else ISTIO_NAMESPACE
-    config_map = snapshot.config_maps.get((ISTIO_NAMESPACE, ISTIO_CONFIG))
+    place = (MESH_CONFIG.namespace, MESH_CONFIG.name)
+    name, config_map = "/".join(place), snapshot.config_maps.get(place)
+    default: Any = (CLUSTER_LOCAL,) if key == "trustDomain" else DEFAULT_ROOT
     if config_map is None:
-        gap = snapshot.gap(CONFIG_MAPS, ISTIO_NAMESPACE)
+        gap = snapshot.gap(CONFIG_MAPS, MESH_CONFIG.namespace)
         return Setting(None, Origin.UNREAD, name, gap.reason) if gap else Setting(default, Origin.DEFAULT)
     try:
         config = mesh_config(config_map)
