@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
+from kubectl_kfaccess.kubeflow.planes.mesh.near_names import NearName, Slip
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import HOST, METHOD, PATH, PORT, Term
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings, Origin, Setting
 from kubectl_kfaccess.output.blocks import Point, Points
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import object_data, subject_data
-from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.model import AuthorizationPolicy, Subject
+from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 from kubectl_kfaccess.terminal.safe_text import line, listed, part, shown
 
@@ -39,7 +41,7 @@ def mesh_data(answer: MeshAnswer) -> Data:
 
 def mesh_reason(answer: MeshAnswer) -> str:
     """Return the reason for the mesh's answer, which names the policy and the rule that decide it."""
-    policy = f"`{'/'.join(answer.policy.key)}`" if answer.policy else ""
+    policy = _policy_text(answer.policy) if answer.policy else ""
     by = f"{policy}, rule {answer.rule}," if answer.rule else policy
     return _REASONS[answer.cause].format(
         policy=policy,
@@ -49,9 +51,8 @@ def mesh_reason(answer: MeshAnswer) -> str:
         kinds=" and ".join(dict.fromkeys(_LIMITED[term.attribute] for term in answer.limits)) or "request",
         setting=_SETTINGS.get(answer.cause, ""),
         unknown=_unknown_text(answer.setting) if answer.setting else "",
-        unread=f"`{answer.unread.namespace}` could not be read: {answer.unread.reason}"
-        if answer.unread
-        else "",
+        unread=_unread_text(answer.unread) if answer.unread else "",
+        near=_near_text(answer.near) if answer.near else "",
         off_http=f"; but {_off_http(answer)}" if answer.off_http else "",
     )
 
@@ -63,6 +64,7 @@ _REASONS = {
     MeshCause.DENIED: "{by} denies it",
     MeshCause.NOT_ALLOWED: "no policy there lets it in",
     MeshCause.CERTAIN_PATHS: "no policy there lets it in; {by} opens only certain paths to it",
+    MeshCause.NEARLY_NAMED: "no policy there lets it in; {by} nearly names it: {near}",
     MeshCause.GROUP: "a group gets in by no name: the mesh knows users, and not their groups",
     MeshCause.UNREAD: "the policies of {unread}",
     MeshCause.NOT_UNDERSTOOD: "{policy} is not understood",
@@ -88,6 +90,26 @@ _REASONS = {
 }
 
 
+def _policy_text(policy: AuthorizationPolicy) -> str:
+    return f"`{'/'.join(part(name, '`') for name in policy.key)}`"
+
+
+def _unread_text(gap: Gap) -> str:
+    return f"`{part(gap.namespace, '`')}` could not be read: {gap.reason}"
+
+
+_SLIPS = {
+    Slip.FORM: "is not of the form DOMAIN/ns/NAMESPACE/sa/NAME",
+    Slip.DOMAIN: "has another trust domain",
+    Slip.CASE: "differs in upper and lower case",
+    Slip.PREFIX: "lacks the prefix that this mesh puts before names",
+}
+
+
+def _near_text(near: NearName) -> str:
+    return f"`{part(near.name, '`')}` {_SLIPS[near.slip]}"
+
+
 def _term_text(term: Term) -> str:
     """Return what a rule asks for beyond the identity."""
     return f"`{part(term.attribute, '`')}`"
@@ -103,8 +125,8 @@ def _limit_text(term: Term) -> str:
 
 
 def _off_http(answer: MeshAnswer) -> str:
-    policy = answer.off_http
-    return f"`{'/'.join(policy.key)}` denies everything on ports that are not HTTP" if policy else ""
+    policy = _policy_text(answer.off_http) if answer.off_http else ""
+    return f"{policy} denies everything on ports that are not HTTP"
 
 
 def _unknown_text(setting: Setting[T]) -> str:

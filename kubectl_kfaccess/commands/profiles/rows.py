@@ -172,7 +172,8 @@ def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
 def _mesh_notes(member: Member, answer: MeshAnswer) -> Iterator[str]:
     """Yield why the mesh's answer is not the one that the role makes people expect."""
     is_person = member.kind in (MemberKind.OWNER, MemberKind.CONTRIBUTOR) and member.subject.kind == USER
-    if answer.reach is Reach.UNKNOWN or answer.off_http or (is_person and answer.reach is Reach.NO):
+    is_unexpected = answer.reach is Reach.NO and (is_person or answer.near is not None)
+    if answer.reach is Reach.UNKNOWN or is_unexpected:
         yield f"mesh: {short(mesh_reason(answer))}"
 
 

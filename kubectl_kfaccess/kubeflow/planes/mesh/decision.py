@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.kubeflow.planes.mesh.callers import Caller
 from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import Enforcement, widened
 from kubectl_kfaccess.kubeflow.planes.mesh.matching import Question, rule_match
+from kubectl_kfaccess.kubeflow.planes.mesh.near_names import near_name
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
@@ -95,7 +96,11 @@ def _yes(permission: PolicyEffect | None) -> MeshAnswer:
     return _about(permission, Reach.YES, MeshCause.ALLOWED)
 
 
-def _no(allowing: Iterable[PolicyEffect], question: Question) -> MeshAnswer:
+def _no(allowing: Sequence[PolicyEffect], question: Question) -> MeshAnswer:
+    for effect in allowing:
+        near = near_name(effect.rules, question.caller, question.settings)
+        if near:
+            return MeshAnswer(Reach.NO, MeshCause.NEARLY_NAMED, near.policy, near.rule, near=near)
     for effect in allowing:
         number = _rule_for_paths(effect.rules, question)
         if number:

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from kubectl_kfaccess.kubeflow.planes.mesh.near_names import NearName
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import Term
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import Setting
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
@@ -31,6 +32,7 @@ class MeshCause(enum.Enum):
     DENIED = enum.auto()
     NOT_ALLOWED = enum.auto()
     CERTAIN_PATHS = enum.auto()
+    NEARLY_NAMED = enum.auto()
     GROUP = enum.auto()
     # the answer is unknown:
     UNREAD = enum.auto()
@@ -57,7 +59,8 @@ class MeshAnswer(Struct, frozen=True):
     *policy* is None if the lack of a policy decides, *rule* if no single rule does. *term* is what the rule
     asks for that is not known, *limits* what it is limited to: methods, hosts and ports. *unread* is the gap
     if policies could not be read, *setting* the setting that is not known. *off_http* is a policy that denies
-    everything on ports that are not HTTP, although the answer is yes.
+    everything on ports that are not HTTP, although the answer is yes. *near* is a name in a policy that
+    probably was meant to let the caller in.
     """
 
     reach: Reach
@@ -69,3 +72,4 @@ class MeshAnswer(Struct, frozen=True):
     unread: Gap | None = None
     setting: Setting[Any] | None = None
     off_http: AuthorizationPolicy | None = None
+    near: NearName | None = None
