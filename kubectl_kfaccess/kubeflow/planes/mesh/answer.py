@@ -31,7 +31,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import (
     enforcement,
     for_connections,
 )
-from kubectl_kfaccess.kubeflow.planes.mesh.matching import Question
+from kubectl_kfaccess.kubeflow.planes.mesh.matching import Known, Question
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request, requests
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
@@ -67,7 +67,8 @@ class Mesh:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._rules: dict[tuple[str, str], PolicyRules] = {}
+        self._rules: dict[str, tuple[PolicyRules, ...]] = {}
+        self._known: Known = {}
         self._requests: dict[tuple[str, Layer], tuple[Request, ...]] = {}
         self._policies: dict[str, list[AuthorizationPolicy]] = {}
         for key in sorted(snapshot.authorization_policies):
@@ -123,12 +124,13 @@ class Mesh:
         )
 
     def _in_force(self, namespace: str) -> tuple[PolicyRules, ...]:
-        return tuple(self._compiled(policy, namespace) for policy in self.in_force(namespace))
+        if namespace not in self._rules:
+            policies = self.in_force(namespace)
+            self._rules[namespace] = tuple(self._compiled(policy, namespace) for policy in policies)
+        return self._rules[namespace]
 
     def _compiled(self, policy: AuthorizationPolicy, namespace: str) -> PolicyRules:
-        rules = self._rules.get(policy.key)
-        if rules is None:
-            rules = self._rules[policy.key] = policy_rules(policy)
+        rules = policy_rules(policy)
         is_perhaps = not self.settings.root and policy.namespace != namespace
         # whether it applies to the workloads is not known, which is as if it applied to some of them
         return replace(rules, scope=Scope.SOME) if is_perhaps and rules.scope is Scope.ALL else rules
@@ -153,11 +155,14 @@ class Mesh:
         asked_about = self._requests_to(namespace, layer, compared)
         if not asked_about:
             return MeshAnswer(Reach.UNKNOWN, MeshCause.SOME_REQUESTS)
-        answers = [self._decided(compared, Question(caller, each, self.settings)) for each in asked_about]
+        answers = [
+            self._decided(compared, Question(caller, each, self.settings, self._known))
+            for each in asked_about
+        ]
         answer = of_requests(answers)
         if answer.cause is not MeshCause.DENIED and (unread := self._unread(namespace)):
             return unread
-        return with_other_ports(answer, compared, caller, self.settings)
+        return with_other_ports(answer, compared, Question(caller, Request(), self.settings, self._known))
 
     def _requests_to(
         self, namespace: str, layer: Layer, policies: tuple[PolicyRules, ...]

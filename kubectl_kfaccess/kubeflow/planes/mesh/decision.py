@@ -12,12 +12,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.planes.mesh.callers import Caller
 from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import Enforcement, widened
 from kubectl_kfaccess.kubeflow.planes.mesh.matching import Question, rule_match
 from kubectl_kfaccess.kubeflow.planes.mesh.near_names import near_name
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
-from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
     HEADER_PREFIX,
     HOST,
@@ -30,7 +28,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
     Term,
     policy_rules,
 )
-from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings, Setting
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import Setting
 
 
 class PolicyEffect(Struct, frozen=True):
@@ -174,13 +172,10 @@ def _limits(answer: MeshAnswer) -> tuple[Term, ...]:
     return tuple(dict.fromkeys(term for term in terms if term.attribute in (METHOD, HOST, PORT)))
 
 
-def with_other_ports(
-    answer: MeshAnswer, policies: Iterable[PolicyRules], caller: Caller, settings: MeshSettings
-) -> MeshAnswer:
+def with_other_ports(answer: MeshAnswer, policies: Iterable[PolicyRules], question: Question) -> MeshAnswer:
     """Return a yes with the policy that denies everything on ports that are not HTTP, if there is one."""
     if answer.reach is not Reach.YES:
         return answer
-    question = Question(caller, Request(), settings)
     denying = (widened(policy) for policy in policies if policy.action is Action.DENY)
     denial = next((policy for policy in denying if policy_effect(policy, question).surely), None)
     return replace(answer, off_http=denial.policy) if denial else answer

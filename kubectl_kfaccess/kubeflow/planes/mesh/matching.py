@@ -26,18 +26,23 @@ from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
     Rule,
     Term,
 )
-from kubectl_kfaccess.kubeflow.planes.mesh.settings import CLUSTER_LOCAL, MeshSettings, account_of
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import CLUSTER_LOCAL, Account, MeshSettings, account_of
 
 _IDENTITY = (PRINCIPAL, NAMESPACE, SERVICE_ACCOUNT, TRUST_DOMAIN)
 _SOME_DOMAIN = "\0"  # stands for a trust domain that no pattern can name
 
 
+Known = dict[tuple[Term, Account], "bool | None"]
+"""What terms about accounts say of an account, so that equal terms of many policies are compared once."""
+
+
 class Question(Struct, frozen=True):
-    """A *request* of a *caller*, in a mesh with *settings*."""
+    """A *request* of a *caller* in a mesh with *settings*. *known* fills up while questions are answered."""
 
     caller: Caller
     request: Request
     settings: MeshSettings
+    known: Known
 
 
 class Match(Struct, frozen=True):
@@ -47,20 +52,31 @@ class Match(Struct, frozen=True):
     doubt: Term | None = None
 
 
+YES, NO = Match(True), Match(False)
+
+
 def rule_match(rule: Rule, question: Question, home: str) -> Match:
     """Return whether *rule* of a policy in the namespace *home* matches."""
-    parts = (rule.sources, rule.operations, (rule.conditions,))
-    matched = [_any_of(alternatives, question, home) for alternatives in parts if alternatives]
-    if any(match.holds is False for match in matched):
-        return Match(False)
-    return next((match for match in matched if match.holds is None), Match(True))
+    matched = YES
+    # the conditions come first, because a user's name mostly decides
+    for alternatives in ((rule.conditions,), rule.sources, rule.operations):
+        match = _any_of(alternatives, question, home) if alternatives else YES
+        if match.holds is False:
+            return NO
+        if match.holds is None and matched.holds:
+            matched = match
+    return matched
 
 
 def _any_of(alternatives: Iterable[Iterable[Term]], question: Question, home: str) -> Match:
-    matched = [_all_of(terms, question, home) for terms in alternatives]
-    if any(match.holds for match in matched):
-        return Match(True)
-    return next((match for match in matched if match.holds is None), Match(False))
+    matched = NO
+    for terms in alternatives:
+        match = _all_of(terms, question, home)
+        if match.holds:
+            return YES
+        if match.holds is None and matched.holds is False:
+            matched = match
+    return matched
 
 
 def _all_of(terms: Iterable[Term], question: Question, home: str) -> Match:
@@ -68,15 +84,26 @@ def _all_of(terms: Iterable[Term], question: Question, home: str) -> Match:
     for term in terms:
         holds = term_holds(term, question, home)
         if holds is False:
-            return Match(False)
-        doubt = doubt or (term if holds is None else None)
-    return Match(None, doubt) if doubt else Match(True)
+            return NO
+        if holds is None and doubt is None:
+            doubt = term
+    return Match(None, doubt) if doubt else YES
 
 
 def term_holds(term: Term, question: Question, home: str) -> bool | None:
     """Return whether the request's attribute is one of the values, or none of them if they are excluded."""
     if term.attribute == PATH:
         return is_ordinary_path(term)
+    account = question.caller.account
+    if account is None or term.attribute not in (PRINCIPAL, NAMESPACE):
+        return _holds(term, question, home)
+    key = (term, account)
+    if key not in question.known:
+        question.known[key] = _holds(term, question, home)
+    return question.known[key]
+
+
+def _holds(term: Term, question: Question, home: str) -> bool | None:
     listed = any_known(_is(term.attribute, value, question, home) for value in term.values)
     return listed if listed is None or not term.negative else not listed
 

@@ -52,7 +52,7 @@ class Scope(enum.Enum):
     TARGETS = enum.auto()  # gateways and waypoints, which `targetRefs` name
 
 
-class Term(Struct, frozen=True):
+class Term(Struct, frozen=True, cache_hash=True):
     """Whether an attribute matches one of *values*, or if it is *negative* none of them."""
 
     attribute: str
