@@ -63,9 +63,10 @@ def enforcement(snapshot: Snapshot, namespace: str) -> Enforcement:
 
 def _by_labels(namespace: Namespace) -> Enforcement:
     labels = namespace.metadata.labels
+    if labels.get("istio.io/use-waypoint", "none") not in ("", "none"):
+        return Enforcement.WAYPOINT
     if labels.get("istio.io/dataplane-mode") == "ambient":
-        waypoint = labels.get("istio.io/use-waypoint", "none")
-        return Enforcement.AMBIENT if waypoint in ("", "none") else Enforcement.WAYPOINT
+        return Enforcement.AMBIENT
     injection = labels.get("istio-injection", "")
     if injection == "enabled" or ("istio.io/rev" in labels and not injection):
         return Enforcement.SIDECARS
