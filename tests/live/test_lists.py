@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.crds import crd
 from tests.controlplane.load import clear, load
 from tests.running import run
+from tests.truth.arena import wait_for_authorizer
 
 MANY = 230
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
@@ -43,11 +44,11 @@ def crowded(plane: ControlPlane) -> Iterator[ControlPlane]:
     clear(plane)
 
 
-def source(plane: ControlPlane, verbosity: int = 0) -> tuple[ClusterSource, io.StringIO]:
+def source(plane: ControlPlane, verbosity: int = 0, user: str = "admin") -> tuple[ClusterSource, io.StringIO]:
     """Return the program's source for the server, and its stderr."""
     stderr = io.StringIO()
     env = Environment(io.BytesIO(), io.StringIO(), stderr, {"HOME": "/nonexistent"}, Path("/"))
-    flags = ConnectionFlags(kubeconfig=str(plane.kubeconfig()))
+    flags = ConnectionFlags(kubeconfig=str(plane.kubeconfig(user)))
     return ClusterSource(lambda: connection(flags, env), env, None, verbosity), stderr
 
 
@@ -176,6 +177,95 @@ def test_missing_types_are_not_a_gap(plane: ControlPlane) -> None:
     snapshot = cluster.read(Wanted(("profiles", "authorizationpolicies")))
 
     assert ({}, {}, ()) == (snapshot.profiles, snapshot.authorization_policies, snapshot.gaps)
+
+
+def config_map(namespace: str, name: str) -> dict[str, Any]:
+    """Return a ConfigMap that says its own name."""
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"name": name}}
+
+
+def role_of(user: str, verb: str, name: str) -> list[dict[str, Any]]:
+    """Return a Role in `kubeflow` with the permission to *verb* the ConfigMap *name*, bound to *user*."""
+    metadata = {"name": verb, "namespace": "kubeflow"}
+    rule = {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": [name], "verbs": [verb]}
+    api = "rbac.authorization.k8s.io"
+    return [
+        {"apiVersion": f"{api}/v1", "kind": "Role", "metadata": metadata, "rules": [rule]},
+        {
+            "apiVersion": f"{api}/v1", "kind": "RoleBinding", "metadata": metadata,
+            "roleRef": {"apiGroup": api, "kind": "Role", "name": verb},
+            "subjects": [{"apiGroup": api, "kind": "User", "name": user}],
+        },
+    ]  # fmt: skip
+
+
+PLAIN, HASHED = "profiles-config", "profiles-config-46c7tgh6fd"
+
+
+@pytest.fixture
+def settings(plane: ControlPlane) -> Iterator[Callable[..., None]]:
+    """Yield a function that puts ConfigMaps of these names into `kubeflow`, beside others, and `istio`."""
+
+    def put(*names: str) -> None:
+        others = [config_map("kubeflow", f"other-{number}") for number in range(5)]
+        named = [config_map("kubeflow", name) for name in names]
+        assert [] == load(plane, [*others, *named, config_map("istio-system", "istio")])
+
+    yield put
+    clear(plane)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("names", [(PLAIN,), (HASHED,), (PLAIN, HASHED)], ids="+".join)
+def test_settings_are_read_by_their_names(
+    plane: ControlPlane, settings: Callable[..., None], names: tuple[str, ...]
+) -> None:
+    """Whether kustomize has put a hash behind the name or not. The others are only named in a list."""
+    settings(*names)
+    cluster, stderr = source(plane, verbosity=6)
+
+    snapshot = cluster.read(Wanted(("configmaps",), ("team-x",)))
+
+    assert {("istio-system", "istio"), *(("kubeflow", name) for name in names)} == set(snapshot.config_maps)
+    assert all(known.data == {"name": known.name} for known in snapshot.config_maps.values())
+    assert () == snapshot.gaps
+    assert 2 + len(names) == len(stderr.getvalue().splitlines()), stderr.getvalue()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [pytest.param(PLAIN, [("kubeflow", PLAIN)], id="the plain name"), pytest.param(HASHED, [], id="a hash")],
+)
+def test_a_tenant_who_cannot_list_gets_the_plain_name(
+    plane: ControlPlane, settings: Callable[..., None], name: str, expected: list[tuple[str, str]]
+) -> None:
+    """What cannot be read is a gap, with the server's own reason."""
+    settings(name)
+    assert [] == load(plane, role_of("tenant", "get", name))
+    wait_for_authorizer(plane)
+    plane.add_user("tenant")
+    cluster, _ = source(plane, user="tenant")
+
+    snapshot = cluster.read(Wanted(("configmaps",)))
+
+    assert expected == list(snapshot.config_maps)
+    gaps = {gap.namespace: gap.reason for gap in snapshot.gaps}
+    assert {"istio-system", *(() if expected else ("kubeflow",))} == set(gaps)
+    assert 'configmaps "istio" is forbidden: User "tenant" cannot get resource' in gaps["istio-system"]
+    assert expected or 'User "tenant" cannot list resource "configmaps"' in gaps["kubeflow"]
+
+
+@pytest.mark.server
+def test_a_cluster_without_settings_has_gaps(plane: ControlPlane) -> None:
+    """Unlike in files, what is missing there may have another name."""
+    cluster, _ = source(plane)
+
+    gaps = cluster.read(Wanted(("configmaps",))).gaps
+
+    assert ["istio-system", "kubeflow"] == [gap.namespace for gap in gaps]
+    assert [True, True] == [gap.reason.startswith("there is no ConfigMap `") for gap in gaps]
 
 
 @pytest.mark.server
