@@ -36,6 +36,7 @@ COMMAND_LINES = (
     "access carol@example.com -n team-b --verify",
     "access dave@example.com --verify=sample",
     "explain dave@example.com create inferenceservices -n team-a --verify",
+    "explain dave@example.com create rolebindings -n team-a --via kubeflow",
     "check",
     "check default-editor",
     "aggregation",
@@ -49,12 +50,22 @@ COMMAND_LINES = (
 
 
 class Needed(NamedTuple):
-    """A permission of the file, a command that needs it, and what the command says without it."""
+    """
+    A permission of the file, a command that needs it, and what the command says without it.
+
+    The namespace is that of the Role, "" for the ClusterRole.
+    """
 
     verb: str
     resource: str
     command: str
     says: str
+    namespace: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The permission."""
+        return self.verb, self.resource, self.namespace
 
 
 NEEDED = (
@@ -87,8 +98,22 @@ NEEDED = (
         "access carol@example.com -n team-b --verify",
         "note: not verified: ",
     ),
-    Needed("get", "deployments", "check", "Deployment `kubeflow/ml-pipeline` cannot be read: "),
-    Needed("get", "configmaps", "check", "which cannot be read: configmaps "),
+    Needed("get", "deployments", "check", "Deployment `kubeflow/ml-pipeline` cannot be read: ", "kubeflow"),
+    Needed("get", "configmaps", "check", "which cannot be read: configmaps ", "kubeflow"),
+    Needed(
+        "list",
+        "configmaps",
+        "explain dave@example.com create rolebindings -n team-a --via kubeflow",
+        "who the cluster admins of KFAM are: cannot read configmaps in namespace `kubeflow`: ",
+        "kubeflow",
+    ),
+    Needed(
+        "get",
+        "configmaps",
+        "profiles team-a -o wide",
+        "note: cannot read configmaps in namespace `istio-system`: ",
+        "istio-system",
+    ),
 )
 # Without this permission, nobody knows whether the namespace exists, so there is no note that it does not
 LOOKED_UP = Needed(
@@ -111,16 +136,21 @@ def result_of(command: str, kubeconfig: Path) -> Result:
     return run(*command.split(), "--kubeconfig", str(kubeconfig))
 
 
-def permissions(objects: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return each (verb, resource) in the rules of these objects."""
-    rules = [rule for manifest in objects for rule in manifest.get("rules", ())]
-    return sorted((verb, name) for rule in rules for verb in rule["verbs"] for name in rule["resources"])
+def permissions(objects: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return each (verb, resource, namespace) in the rules of these objects; "" is the whole cluster."""
+    return sorted(
+        (verb, name, manifest["metadata"].get("namespace", ""))
+        for manifest in objects
+        for rule in manifest.get("rules", ())
+        for verb in rule["verbs"]
+        for name in rule["resources"]
+    )
 
 
 @contextmanager
 def removed(plane: ControlPlane, needed: Needed) -> Iterator[None]:
     """Remove one permission of the file from the server, and restore it afterwards."""
-    before = [role for role in OBJECTS if (needed.verb, needed.resource) in permissions([role])]
+    before = [role for role in OBJECTS if needed.key in permissions([role])]
     assert [] == load(plane, [without(role, needed) for role in before], replace=True)
     try:
         wait_until(plane, needed, allowed=False)
@@ -150,18 +180,17 @@ def wait_until(plane: ControlPlane, needed: Needed, *, allowed: bool) -> None:
 
 def has_permission(plane: ControlPlane, needed: Needed) -> bool:
     """Return whether the server says that the reader has the permission, in the scope that the file says."""
+    (role,) = [manifest for manifest in OBJECTS if needed.key in permissions([manifest])]
     (rule,) = [
         rule
-        for manifest in OBJECTS
-        for rule in manifest.get("rules", ())
+        for rule in role["rules"]
         if needed.verb in rule["verbs"] and needed.resource in rule["resources"]
     ]
-    (role,) = [manifest for manifest in OBJECTS if rule in manifest.get("rules", ())]
     attributes = {
         "verb": needed.verb,
         "group": rule["apiGroups"][0],
         "resource": needed.resource,
-        "namespace": role["metadata"].get("namespace", ""),
+        "namespace": needed.namespace,
         "name": rule.get("resourceNames", [""])[0],
     }
     review = {
@@ -176,15 +205,16 @@ def has_permission(plane: ControlPlane, needed: Needed) -> bool:
 
 def test_a_command_needs_every_permission_of_the_file() -> None:
     """Each permission has a case below that shows why it is there, and none is there twice."""
-    assert sorted((needed.verb, needed.resource) for needed in (*NEEDED, LOOKED_UP)) == permissions(OBJECTS)
+    assert sorted(needed.key for needed in (*NEEDED, LOOKED_UP)) == permissions(OBJECTS)
 
 
 def test_the_file_cannot_change_anything_or_read_secrets() -> None:
     """It has read verbs and access reviews, and no wildcard, Secrets or impersonation."""
-    reads = [pair for pair in permissions(OBJECTS) if pair != ("create", "subjectaccessreviews")]
+    review = ("create", "subjectaccessreviews", "")
+    reads = [permission for permission in permissions(OBJECTS) if permission != review]
 
-    assert {"get", "list"} == {verb for verb, _ in reads}
-    assert set() == {name for _, name in reads} & {"*", "secrets", "pods"}
+    assert {"get", "list"} == {verb for verb, _, _ in reads}
+    assert set() == {name for _, name, _ in reads} & {"*", "secrets", "pods"}
 
 
 def test_every_command_that_asks_a_server_is_covered() -> None:
@@ -222,7 +252,7 @@ def test_whoami_shows_that_a_reader_lacks_nothing(reader: Path) -> None:
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("needed", NEEDED, ids=[f"{needed.verb} {needed.resource}" for needed in NEEDED])
+@pytest.mark.parametrize("needed", NEEDED, ids=[" ".join(needed.key).strip() for needed in NEEDED])
 def test_without_a_permission_a_command_says_what_it_could_not_read(
     needed: Needed, demo: ControlPlane, reader: Path
 ) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.whoami.arguments import Options
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, ExitStatus, UsageError
+from kubectl_kfaccess.rbac.object_names import MESH_CONFIG, PROFILES_CONFIG
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, CallerIdentity, Reviewer
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE
@@ -26,6 +28,13 @@ READS = (
     ("serviceaccounts", "the accounts behind groups, and bare account names"),
     ("authorizationpolicies", "what the mesh lets through"),
 )
+USERS = "how the mesh knows users, and who the cluster admins of KFAM are"
+SETTINGS = (
+    ("list", PROFILES_CONFIG.namespace, "", USERS),  # kustomize puts a hash behind the name
+    ("get", PROFILES_CONFIG.namespace, PROFILES_CONFIG.name, USERS),
+    ("get", MESH_CONFIG.namespace, MESH_CONFIG.name, "how the mesh knows service accounts"),
+)
+"""What is read of ConfigMaps: the verb, the namespace, the name ("" for any), and what is lost without it."""
 EVERYWHERE, HERE = "subjectaccessreviews", "localsubjectaccessreviews"  # the first includes the second
 ASKS = (
     (EVERYWHERE, "asking about others: answers are made of roles and bindings alone"),
@@ -34,11 +43,16 @@ ASKS = (
 
 
 class Right(Struct, frozen=True):
-    """Whether the caller can do something that answers need (None: unknown), and what is lost without it."""
+    """
+    Whether the caller can do something that answers need (None: unknown), and what is lost without it.
+
+    The name is "" unless answers need an object of that name alone.
+    """
 
     verb: str
     resource: str
     namespace: str
+    name: str
     allowed: bool | None
     cost: str
 
@@ -77,19 +91,16 @@ def _offline_reviewer(connection: ConnectionFlags, source: Source, namespace: st
 
 
 def _rights(reviewer: Reviewer | OfflineReviewer, namespace: str) -> tuple[Right, ...]:
-    """Return what the caller can list and review, in the order of READS and ASKS."""
+    """Return what the caller can read and review, in the order of READS, SETTINGS and ASKS."""
     requests = tuple(_requests(namespace))
     replies = reviewer.ask([AccessQuestion(request) for request, _ in requests])
     rights = [
-        Right(request.verb, request.resource, request.namespace, reply.allowed, cost)
+        Right(request.verb, request.resource, request.namespace, request.name, reply.allowed, cost)
         for (request, cost), reply in zip(requests, replies, strict=True)
     ]
     asks_everywhere = any(right.allowed for right in rights if right.resource == EVERYWHERE)
     return tuple(
-        Right(right.verb, right.resource, right.namespace, right.allowed, "")
-        if asks_everywhere and right.resource == HERE
-        else right
-        for right in rights
+        replace(right, cost="") if asks_everywhere and right.resource == HERE else right for right in rights
     )
 
 
@@ -99,6 +110,8 @@ def _requests(namespace: str) -> Iterator[tuple[Request, str]]:
         kind = BY_RESOURCE[resource]
         for place in ("", namespace) if kind.namespaced else ("",):
             yield Request("list", kind.group, resource, namespace=place), cost
+    for verb, place, name, cost in SETTINGS:
+        yield Request(verb, "", "configmaps", name=name, namespace=place), cost
     for resource, cost in ASKS:
         place = namespace if resource == HERE else ""
         yield Request("create", "authorization.k8s.io", resource, namespace=place), cost

@@ -18,7 +18,7 @@ QUESTION = "Who am I, and what may this tool read?"
 
 DESCRIPTION = """\
 Shows the name, the groups and the further fields that the API server knows you by, and for each kind of
-object that answers are made of whether you may list it, and what the answers lack if you may not. With
+object that answers are made of whether you may read it, and what the answers lack if you may not. With
 files or the demo in place of a server, `--as NAME` says who is meant."""
 
 

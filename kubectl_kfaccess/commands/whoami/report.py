@@ -54,7 +54,8 @@ def _identity_data(myself: CallerIdentity) -> Data:
 def _row(right: Right) -> tuple[str, str, str]:
     place = shown(right.namespace) if right.namespace else CLUSTER_WIDE
     word = {True: "yes", False: "no", None: "?"}[right.allowed]
-    return (f"{right.verb} {right.resource} in {place}", word, _cost(right))
+    name = f"/{right.name}" if right.name else ""
+    return (f"{right.verb} {right.resource}{name} in {place}", word, _cost(right))
 
 
 def _item(right: Right) -> Data:
@@ -62,6 +63,7 @@ def _item(right: Right) -> Data:
         "verb": right.verb,
         "resource": right.resource,
         "namespace": right.namespace,
+        "name": right.name,
         "allowed": right.allowed,
         "cost": _cost(right),
     }
