@@ -78,7 +78,7 @@ def _mesh_text(mesh: MeshAnswer, namespace: str) -> str:
     word = _MESH_WORDS[mesh.reach]
     policy = mesh.policy
     if mesh.cause is not MeshCause.ALLOWED or policy is None or mesh.off_http:
-        return f"{word}, {line(short(mesh_reason(mesh)))}"
+        return f"{word}, because {line(short(mesh_reason(mesh)))}"
     # The policy's namespace is shown if it is not the namespace of the question
     names = (policy.name,) if policy.namespace == namespace else policy.key
     rule = f", rule {mesh.rule}" if mesh.rule else ""

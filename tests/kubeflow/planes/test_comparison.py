@@ -138,7 +138,7 @@ def test_the_mesh_is_shown_with_the_policy_that_admits() -> None:
 
     assert sentence(*question, ALICE).endswith("; mesh: yes, by `owner`, rule 1")
     assert sentence(*question, everybody).endswith("; mesh: yes, by `istio-system/everybody`, rule 1")
-    assert sentence(*question, NOBODY).endswith("; mesh: no, no policy there lets it in")
+    assert sentence(*question, NOBODY).endswith("; mesh: no, because no policy there lets it in")
 
 
 def test_the_mesh_is_left_out_if_there_is_none() -> None:
@@ -155,7 +155,7 @@ def test_an_undecided_mesh_stays_unknown() -> None:
 
     text = sentence("user:alice", "create notebooks.kubeflow.org", EDIT, BOUND, OWNED, NOBODY, some)
 
-    assert text.endswith("mesh: not known, `team-a/some` is for some workloads only")
+    assert text.endswith("mesh: not known, because `team-a/some` is for some workloads only")
 
 
 def test_unchecked_resources_are_shown_only_if_planes_differ() -> None:
