@@ -41,7 +41,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
     is_without_effect,
     policy_rules,
 )
-from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings, mesh_settings
+from kubectl_kfaccess.kubeflow.planes.mesh.settings import DEFAULT_ROOT, MeshSettings, mesh_settings
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
@@ -112,7 +112,9 @@ class Mesh:
         """The root namespace; if it is not known, the namespaces that are called like one of Istio's."""
         if self.settings.root:
             return (self.settings.root,)
-        return tuple(namespace for namespace in sorted(self._policies) if namespace.startswith("istio"))
+        unread = (gap.namespace for gap in self._snapshot.gaps if gap.resource == POLICIES)
+        names = {DEFAULT_ROOT, *self._policies, *unread}
+        return tuple(name for name in sorted(names) if name.startswith("istio"))
 
     @cached_property
     def _everywhere(self) -> tuple[AuthorizationPolicy, ...]:

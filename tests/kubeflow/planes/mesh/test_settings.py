@@ -226,6 +226,14 @@ def test_an_unread_root_namespace_leaves_open_what_istios_namespaces_say(key: st
     assert cause is answer.cause
 
 
+def test_unread_policies_of_a_possible_root_namespace_leave_everything_open() -> None:
+    """They may allow or deny everywhere."""
+    gaps = (*UNREAD, gap("authorizationpolicies", "istio-system"))
+    known = snapshot(policy({}), *with_sidecars("team-a"), gaps=gaps)
+
+    assert MeshCause.UNREAD is reaches(identified(subject("user:alice")), "team-a", known).cause
+
+
 @pytest.mark.parametrize(
     ("value", "prefix", "expected"),
     [
