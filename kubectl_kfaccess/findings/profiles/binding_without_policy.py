@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
 from kubectl_kfaccess.findings.profiles.view import ProfileView, member_text
-from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
+from kubectl_kfaccess.kubeflow.tenants.profiles import Member
 
 TYPE = FindingType(
     id="profile-binding-without-policy",
@@ -31,6 +32,13 @@ TYPE = FindingType(
 def find(view: ProfileView) -> Iterator[Finding]:
     """Yield a finding for each user with one of the dashboard's roles that no AuthorizationPolicy admits."""
     for member, binding in view.dashboard_users:
-        if not member.policy and view.profiles.reach(view.tenant, member) is Reach.NO:
-            message = f"no AuthorizationPolicy lets {member_text(member)} reach the workloads"
-            yield about(binding, TYPE, message)
+        answer = view.profiles.mesh_answer(view.tenant, member)
+        if answer.reach is Reach.NO and not member.policy:
+            yield about(binding, TYPE, _message(member, answer))
+
+
+def _message(member: Member, answer: MeshAnswer) -> str:
+    who = member_text(member)
+    if answer.cause is MeshCause.DENIED and answer.policy:
+        return f"AuthorizationPolicy `{'/'.join(answer.policy.key)}` denies {who} the workloads"
+    return f"no AuthorizationPolicy lets {who} reach the workloads"

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_POLICY
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 from kubectl_kfaccess.kubeflow.tenants.profiles import Tenant
+from kubectl_kfaccess.rbac.known_subjects import identified
+from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.subjects import USER
 
 TYPE = FindingType(
     id="profile-policy-without-binding",
@@ -35,7 +39,9 @@ def find(view: ProfileView) -> Iterator[Finding]:
         users = () if policy.name == OWNERS_POLICY else tenant.admits.get(policy.name, ())
         for user in users:  # owner_differs checks the users of the owner's policy
             if user not in named:
-                message = f"it lets `{user}` in, whom no RoleBinding of `{tenant.name}` names"
+                lets_in = view.profiles.mesh.reaches(identified(Subject(USER, user)), tenant.name)
+                does = "is meant to let" if lets_in.reach is Reach.NO else "lets"
+                message = f"it {does} `{user}` in, and no RoleBinding of `{tenant.name}` names that user"
                 yield about(policy, TYPE, message)
 
 
