@@ -25,9 +25,9 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.labels import selects, well_formed
 from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
+from kubectl_kfaccess.rbac.roles_by_label import RolesByLabel
 
 MOST_PATHS = 64
 _MOST_STEPS = 10_000  # a hostile web of cycles must not make an explanation take for ever
@@ -91,9 +91,9 @@ class Aggregation:
     @cached_property
     def selected(self) -> dict[str, tuple[str, ...]]:
         """For each aggregated role, the names of the roles that it selects, in the controller's order."""
-        aggregated = [role for role in self.roles.values() if role.selectors]
-        by_name = sorted(self.roles.values(), key=lambda role: role.name)
-        return {role.name: selected_by(role, by_name) for role in aggregated}
+        by_label = RolesByLabel(self.roles.values())
+        aggregated = (role for role in self.roles.values() if role.selectors)
+        return {role.name: by_label.selected_by(role) for role in aggregated}
 
     @cached_property
     def rings(self) -> tuple[frozenset[str], ...]:
@@ -258,16 +258,6 @@ def written_rules(role: ClusterRole) -> tuple[PolicyRule, ...]:
     except (msgspec.DecodeError, RecursionError):  # an annotation can hold any text
         return ()
     return manifest.rules or ()
-
-
-def selected_by(role: ClusterRole, by_name: Iterable[ClusterRole]) -> tuple[str, ...]:
-    """Return the names of the roles that *role* selects, in the controller's order; *by_name* is sorted."""
-    # syncClusterRole: a selector that cannot be converted ends the sync with an error, so nothing changes
-    if not all(well_formed(selector) for selector in role.selectors):
-        return ()
-    others = [other for other in by_name if other.name != role.name]
-    chosen = (o.name for selector in role.selectors for o in others if selects(selector, o.metadata.labels))
-    return tuple(dict.fromkeys(chosen))
 
 
 def union(parts: Iterable[tuple[PolicyRule, ...]]) -> tuple[PolicyRule, ...]:

@@ -20,13 +20,13 @@ from msgspec import Struct
 
 from kubectl_kfaccess.rbac.aggregation import (
     Aggregation,
-    selected_by,
     strongly_connected,
     union,
     written_rules,
 )
 from kubectl_kfaccess.rbac.labels import well_formed
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
+from kubectl_kfaccess.rbac.roles_by_label import RolesByLabel
 
 Rules = tuple[PolicyRule, ...]
 
@@ -148,11 +148,11 @@ class _Change:
 
     def _selected_at_first(self, role: ClusterRole) -> tuple[str, ...]:
         """Return what the role selects among the roles until now: they may be relabelled after it."""
-        return selected_by(role, self._by_name)
+        return self._roles_at_first.selected_by(role)
 
     @cached_property
-    def _by_name(self) -> list[ClusterRole]:
-        return sorted(self._before.roles.values(), key=lambda role: role.name)
+    def _roles_at_first(self) -> RolesByLabel:
+        return RolesByLabel(self._before.roles.values())
 
     def _uncertain_before(self, name: str) -> Rules:
         return self._before.uncertain_rules(name) if name in self._before.roles else ()
