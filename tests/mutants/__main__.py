@@ -1,7 +1,8 @@
 """
 Check that the pure tests catch every mutant: `python -m tests.mutants [ID…]`.
 
-Each mutant is a copy of the package with one mistake in it. The pure tests run on that copy and must fail.
+Each mutant is a copy of the package with one mistake in it. On that copy the pure tests run, or those that
+the mutant names, and they must fail.
 The exit status is 1 if a mutant survives, and 2 if the tests fail without a mutant.
 """
 
@@ -65,7 +66,9 @@ def main(argv: Sequence[str]) -> int:
     arguments = _arguments(argv)
     chosen = [mutant for mutant in mutants() if not arguments.ids or mutant.id in arguments.ids]
     with tempfile.TemporaryDirectory(prefix="kfaccess-mutants-") as directory:
-        known = _pure_tests(_copied(Path(directory) / "unchanged"), []).failed
+        unchanged = _copied(Path(directory) / "unchanged")
+        sets = dict.fromkeys(mutant.tests for mutant in chosen)
+        known = [failed for tests in sets for failed in _outcome(unchanged, tests, []).failed]
         if known:
             print("without any mutant these tests fail:", *known, sep="\n  ")
             if not arguments.despite_failures:
@@ -91,7 +94,7 @@ def _run(chosen: Sequence[Mutant], directory: Path, known: Sequence[str]) -> lis
     def outcome(mutant: Mutant) -> Outcome:
         place = _copied(directory / mutant.id)
         (place / PACKAGE / mutant.file).write_text(texts[mutant.id], encoding="utf-8")
-        outcome_of_tests = _pure_tests(place, ["-x", *(f"--deselect={test}" for test in known)])
+        outcome_of_tests = _outcome(place, mutant.tests, ["-x", *(f"--deselect={test}" for test in known)])
         shutil.rmtree(place)
         return outcome_of_tests
 
@@ -107,8 +110,8 @@ def _copied(place: Path) -> Path:
     return place
 
 
-def _pure_tests(place: Path, options: Sequence[str]) -> Outcome:
-    command = [sys.executable, "-m", "pytest", *PURE_TESTS, "-m", "not server", *options]
+def _outcome(place: Path, tests: Sequence[str], options: Sequence[str]) -> Outcome:
+    command = [sys.executable, "-m", "pytest", *(tests or PURE_TESTS), "-m", "not server", *options]
     command += ["-q", "-p", "no:cacheprovider", "--tb=no", "-rfE"]
     # random clusters have the same seed, and sets the same order, in every run
     seeds = {"KFACCESS_SEED": "1", "PYTHONHASHSEED": "0"}

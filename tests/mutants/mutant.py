@@ -12,13 +12,18 @@ LIST = Path(__file__).parent / "mutants.yaml"
 
 
 class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One mistake: the text in a file of the package, its replacement, and why that is wrong."""
+    """
+    One mistake: the text in a file of the package, its replacement, and why that is wrong.
+
+    *tests* are the tests that must catch it; if there are none, any of the pure tests can.
+    """
 
     id: str
     file: str
     find: str
     replace: str
     why: str
+    tests: tuple[str, ...] = ()
 
     def applied(self, repository: Path) -> str:
         """Return the file's text with the mistake; raises ValueError unless *find* occurs exactly once."""
