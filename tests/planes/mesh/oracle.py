@@ -1,0 +1,74 @@
+"""The oracle: a program that translates policies with Istio's code and asks Envoy."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from tests.planes.mesh.build import Programs
+from tests.planes.mesh.questions import question
+from tests.planes.mesh.worlds import World
+
+
+class OracleError(Exception):
+    """The oracle failed: this is no answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    What the oracle answers about a world.
+
+    *refused* has the index of each policy that Istio's webhook refuses, and why. *letters* has a row for each
+    subject with the letters of each namespace, see `answers.py`. *requests* counts what Envoy was asked.
+    """
+
+    world: World
+    refused: dict[int, str]
+    letters: tuple[tuple[str, ...], ...]
+    requests: int
+
+
+def answers(worlds: Iterable[World], programs: Programs, *, batch: int = 200) -> Iterator[Answer]:
+    """Yield the answer about each world, in order; raises OracleError if the machinery fails."""
+    command = [str(programs.oracle), "-envoy", str(programs.envoy), "-batch", str(batch)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        sent: list[World] = []
+        faults: list[BaseException] = []
+        arguments = (worlds, process.stdin, sent, faults)
+        writer = threading.Thread(target=_write, args=arguments, daemon=True)
+        writer.start()
+        assert process.stdout is not None
+        for index, line in enumerate(process.stdout):
+            yield _answer(sent[index], msgspec.json.decode(line))
+        writer.join()
+    if process.returncode:
+        raise OracleError(f"the oracle ended with status {process.returncode}")
+    if faults:
+        raise faults[0]
+
+
+def _write(worlds: Iterable[World], stream: Any, sent: list[World], faults: list[BaseException]) -> None:
+    """Write the questions; the other thread reads which worlds were *sent*, and the *faults*."""
+    try:
+        with stream:
+            for world in worlds:
+                sent.append(world)
+                stream.write(msgspec.json.encode(question(world)) + b"\n")
+    except BrokenPipeError:
+        pass  # the status says that the program failed
+    except Exception as error:  # it is raised again in the other thread
+        faults.append(error)
+
+
+def _answer(world: World, content: dict[str, Any]) -> Answer:
+    if content["id"] != world.number:
+        raise OracleError(f"an answer about world {content['id']} instead of {world.number}")
+    refused = {int(index): reason for index, reason in (content["refused"] or {}).items()}
+    letters = tuple(tuple(row) for row in content["letters"])
+    return Answer(world, refused, letters, content["asked"])

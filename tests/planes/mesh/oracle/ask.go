@@ -1,0 +1,185 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+const kinds = 3 // of requests: ordinary, other, named paths
+
+// letters are which answers were seen: bit 0 refused, bit 1 let through.
+type letters [2*kinds + 1]uint8
+
+func (l letters) String() string {
+	var text strings.Builder
+	for _, seen := range l {
+		text.WriteByte("-nym"[seen])
+	}
+	return text.String()
+}
+
+// target is a chain of filters in a mesh with a trust domain. Rules of layer 4 see no HTTP.
+type target struct {
+	chain       int
+	trustDomain string
+	denials     bool
+}
+
+// translated is a world, its refused policies, and for each namespace the targets that can be in force.
+type translated struct {
+	World
+	refused map[string]string
+	targets [][]target
+}
+
+// translate adds the filters of a world to the chains.
+func translate(world World, all *chains) (*translated, error) {
+	policies, refused, err := accepted(world.Policies)
+	if err != nil {
+		return nil, err
+	}
+	done := &translated{World: world, refused: refused, targets: make([][]target, len(world.Places))}
+	for _, mesh := range world.Meshes {
+		for _, hidden := range variants(world.Hidden) {
+			if err := done.add(newTranslator(mesh, without(world, policies, hidden)), all); err != nil {
+				return nil, fmt.Errorf("world %d: %w", world.ID, err)
+			}
+		}
+	}
+	return done, nil
+}
+
+// variants returns which policies may be missing: none, or those that are hidden.
+func variants(hidden []int) [][]int {
+	if len(hidden) == 0 {
+		return [][]int{nil}
+	}
+	return [][]int{nil, hidden}
+}
+
+func (t *translated) add(by *translator, all *chains) error {
+	for index, place := range t.Places {
+		lists, err := by.filters(place)
+		if err != nil {
+			return err
+		}
+		count := len(lists)
+		for number, filters := range append(lists, by.denials(place)...) {
+			chain, err := all.add(filters)
+			if err != nil {
+				return err
+			}
+			next := target{chain, by.mesh.TrustDomain, number >= count}
+			if !slices.Contains(t.targets[index], next) {
+				t.targets[index] = append(t.targets[index], next)
+			}
+		}
+	}
+	return nil
+}
+
+// answer asks everything about a world.
+func (t *translated) answer(port int) (*Answer, error) {
+	by := newCaller(port)
+	defer by.close()
+	answer := &Answer{ID: t.ID, Refused: t.refused}
+	for _, subject := range t.Subjects {
+		var row []string
+		for index := range t.Places {
+			seen, err := t.pair(by, subject, index)
+			if err != nil {
+				return nil, fmt.Errorf("world %d: %w", t.ID, err)
+			}
+			row = append(row, seen.String())
+		}
+		answer.Letters = append(answer.Letters, row)
+	}
+	answer.Asked = by.asked
+	return answer, nil
+}
+
+// pair asks about a subject and a namespace, and stops where both answers were seen.
+func (t *translated) pair(by *caller, subject []Identity, index int) (letters, error) {
+	var seen letters
+	place := t.Places[index]
+	for _, request := range place.Requests {
+		operation, surrounding := place.Operations[request.Operation], place.Surroundings[request.Surrounding]
+		for _, identity := range subject {
+			for _, each := range t.targets[index] {
+				slot := slotOf(each, identity, request)
+				if slot < 0 || seen[slot] == 3 {
+					continue
+				}
+				text := requestText(operation, surrounding, identity, each)
+				allowed, err := by.isAllowed(path{each.chain, surrounding.Inside, operation.Port, surrounding.Source}, text)
+				if err != nil {
+					return seen, err
+				}
+				if allowed {
+					seen[slot] |= 2
+				} else {
+					seen[slot] |= 1
+				}
+			}
+		}
+	}
+	return seen, nil
+}
+
+// slotOf returns which letter a request counts for, -1 if for none.
+func slotOf(each target, identity Identity, request Request) int {
+	switch {
+	case each.denials && (identity.Pipelines || request.Kind == 2):
+		return -1
+	case each.denials:
+		return 2 * kinds
+	case identity.Pipelines:
+		return kinds + request.Kind
+	}
+	return request.Kind
+}
+
+func requestText(operation Operation, surrounding Surrounding, identity Identity, each target) string {
+	var text strings.Builder
+	namespace, name, _ := strings.Cut(identity.Account, "/")
+	if each.denials { // the rules see no HTTP: every request to this port is the same
+		operation = Operation{Method: "GET", Path: "/", Host: "layer4"}
+		surrounding.Headers, surrounding.Claims, identity.Headers = nil, nil, nil
+	}
+	fmt.Fprintf(&text, "%s %s HTTP/1.1\r\nhost: %s\r\n", operation.Method, operation.Path, operation.Host)
+	fmt.Fprintf(&text, "%s: spiffe://%s/ns/%s/sa/%s\r\n", principalHeader, each.trustDomain, namespace, name)
+	for _, header := range sortedKeys(identity.Headers) {
+		fmt.Fprintf(&text, "%s: %s\r\n", header, identity.Headers[header])
+	}
+	for _, header := range sortedKeys(surrounding.Headers) {
+		if _, own := identity.Headers[header]; !own && !slices.Contains(identity.Absent, header) {
+			fmt.Fprintf(&text, "%s: %s\r\n", header, surrounding.Headers[header])
+		}
+	}
+	if surrounding.Remote != "" {
+		fmt.Fprintf(&text, "x-forwarded-for: %s\r\n", surrounding.Remote)
+	}
+	if len(surrounding.Claims) > 0 {
+		fmt.Fprintf(&text, "%s: %s\r\n", claimsHeader, encodedClaims(surrounding.Claims))
+	}
+	text.WriteString("\r\n")
+	return text.String()
+}
+
+// encodedClaims returns the claims as the protobuf value that header_to_metadata reads.
+func encodedClaims(claims map[string]any) string {
+	value, err := structpb.NewValue(claims)
+	if err != nil {
+		panic(err) // claims come from JSON
+	}
+	encoded, err := proto.MarshalOptions{Deterministic: true}.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return base64.StdEncoding.EncodeToString(encoded)
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	bootstrap "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
+	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	metrics "github.com/envoyproxy/go-control-plane/envoy/config/metrics/v3"
+	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	state "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/common/set_filter_state/v3"
+	metadata "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/header_to_metadata/v3"
+	router "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
+	filterstate "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/set_filter_state/v3"
+	proxyprotocol "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/listener/proxy_protocol/v3"
+	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+)
+
+const (
+	principalHeader = "x-kfaccess-principal"
+	claimsHeader    = "x-kfaccess-claims"
+)
+
+// chains are the lists of filters of one Envoy, each once.
+type chains struct {
+	numbers map[string]int
+	filters [][]*hcm.HttpFilter
+}
+
+// add returns the number of a list of filters.
+func (c *chains) add(filters []*hcm.HttpFilter) (int, error) {
+	key, err := fingerprint(filters)
+	if err != nil {
+		return 0, err
+	}
+	number, ok := c.numbers[key]
+	if !ok {
+		number = len(c.filters)
+		c.numbers[key] = number
+		c.filters = append(c.filters, filters)
+	}
+	return number, nil
+}
+
+// address returns the address of the workload behind a chain, within 10.0.0.0/8 or outside of it.
+func address(chain int, inside bool) string {
+	first := 11
+	if inside {
+		first = 10
+	}
+	return fmt.Sprintf("%d.%d.%d.%d", first, chain>>16&255, chain>>8&255, chain&255)
+}
+
+func typed(message proto.Message) *anypb.Any {
+	packed, err := anypb.New(message)
+	if err != nil {
+		panic(err) // only for messages that are not registered
+	}
+	return packed
+}
+
+func httpFilter(name string, message proto.Message) *hcm.HttpFilter {
+	return &hcm.HttpFilter{Name: name, ConfigType: &hcm.HttpFilter_TypedConfig{TypedConfig: typed(message)}}
+}
+
+// identityFilters make the principal and the claims from headers, as mutual TLS and jwt_authn would.
+func identityFilters() []*hcm.HttpFilter {
+	principal := &filterstate.Config{OnRequestHeaders: []*state.FilterStateValue{{
+		Key:        &state.FilterStateValue_ObjectKey{ObjectKey: "io.istio.peer_principal"},
+		FactoryKey: "envoy.string",
+		Value: &state.FilterStateValue_FormatString{FormatString: &core.SubstitutionFormatString{
+			Format: &core.SubstitutionFormatString_TextFormatSource{TextFormatSource: &core.DataSource{
+				Specifier: &core.DataSource_InlineString{InlineString: "%REQ(" + principalHeader + ")%"},
+			}},
+		}},
+	}}}
+	claims := &metadata.Config{RequestRules: []*metadata.Config_Rule{{
+		Header: claimsHeader,
+		OnHeaderPresent: &metadata.Config_KeyValuePair{
+			MetadataNamespace: "envoy.filters.http.jwt_authn", Key: "payload",
+			Type: metadata.Config_PROTOBUF_VALUE, Encode: metadata.Config_BASE64,
+		},
+		Remove: true,
+	}}}
+	return []*hcm.HttpFilter{
+		httpFilter("principal", principal), httpFilter("envoy.filters.http.header_to_metadata", claims),
+	}
+}
+
+func filterChain(number int, filters []*hcm.HttpFilter) *listener.FilterChain {
+	all := append(identityFilters(), filters...)
+	all = append(all, httpFilter("envoy.filters.http.router", &router.Router{}))
+	manager := &hcm.HttpConnectionManager{
+		StatPrefix: "mesh", CodecType: hcm.HttpConnectionManager_HTTP1, HttpFilters: all,
+		GenerateRequestId: wrapperspb.Bool(false),
+		RouteSpecifier: &hcm.HttpConnectionManager_RouteConfig{RouteConfig: &route.RouteConfiguration{
+			VirtualHosts: []*route.VirtualHost{{
+				Name: "workload", Domains: []string{"*"},
+				Routes: []*route.Route{{
+					Match:  &route.RouteMatch{PathSpecifier: &route.RouteMatch_Prefix{Prefix: "/"}},
+					Action: &route.Route_DirectResponse{DirectResponse: &route.DirectResponseAction{Status: 200}},
+				}},
+			}},
+		}},
+	}
+	block := func(inside bool) *core.CidrRange {
+		return &core.CidrRange{AddressPrefix: address(number, inside), PrefixLen: wrapperspb.UInt32(32)}
+	}
+	return &listener.FilterChain{
+		Name:             fmt.Sprint(number),
+		FilterChainMatch: &listener.FilterChainMatch{PrefixRanges: []*core.CidrRange{block(false), block(true)}},
+		Filters: []*listener.Filter{{
+			Name:       "envoy.filters.network.http_connection_manager",
+			ConfigType: &listener.Filter_TypedConfig{TypedConfig: typed(manager)},
+		}},
+	}
+}
+
+func configuration(port int, lists [][]*hcm.HttpFilter) *bootstrap.Bootstrap {
+	entry := &listener.Listener{
+		Name: "workloads",
+		Address: &core.Address{Address: &core.Address_SocketAddress{SocketAddress: &core.SocketAddress{
+			Address: "127.0.0.1", PortSpecifier: &core.SocketAddress_PortValue{PortValue: uint32(port)},
+		}}},
+		ListenerFilters: []*listener.ListenerFilter{{
+			Name:       "envoy.filters.listener.proxy_protocol",
+			ConfigType: &listener.ListenerFilter_TypedConfig{TypedConfig: typed(&proxyprotocol.ProxyProtocol{})},
+		}},
+	}
+	for number, filters := range lists {
+		entry.FilterChains = append(entry.FilterChains, filterChain(number, filters))
+	}
+	return &bootstrap.Bootstrap{
+		StaticResources: &bootstrap.Bootstrap_StaticResources{Listeners: []*listener.Listener{entry}},
+		StatsConfig: &metrics.StatsConfig{StatsMatcher: &metrics.StatsMatcher{
+			StatsMatcher: &metrics.StatsMatcher_RejectAll{RejectAll: true},
+		}},
+	}
+}
+
+// envoy is a running Envoy.
+type envoy struct {
+	port    int
+	command *exec.Cmd
+	ended   chan error
+	log     bytes.Buffer
+}
+
+// startEnvoy starts Envoy with these chains and waits until it listens.
+func startEnvoy(program, directory string, lists [][]*hcm.HttpFilter) (*envoy, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := proto.Marshal(configuration(port, lists))
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(directory, fmt.Sprintf("envoy-%d.pb", port))
+	if err := os.WriteFile(file, encoded, 0o600); err != nil {
+		return nil, err
+	}
+	defer os.Remove(file)
+	started := &envoy{port: port, ended: make(chan error, 1)}
+	started.command = exec.Command(program, "-c", file, "--concurrency", "1", "--disable-hot-restart",
+		"--log-level", "error")
+	started.command.Stdout, started.command.Stderr = &started.log, &started.log
+	if err := started.command.Start(); err != nil {
+		return nil, err
+	}
+	go func() { started.ended <- started.command.Wait() }()
+	return started, started.wait()
+}
+
+func (e *envoy) wait() error {
+	deadline := time.After(2 * time.Minute)
+	for {
+		connection, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", e.port))
+		if err == nil {
+			return connection.Close()
+		}
+		select {
+		case err := <-e.ended:
+			return fmt.Errorf("Envoy ended: %v\n%s", err, e.log.String())
+		case <-deadline:
+			e.stop()
+			return fmt.Errorf("Envoy does not listen\n%s", e.log.String())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (e *envoy) stop() {
+	_ = e.command.Process.Kill()
+	<-e.ended
+}
+
+func freePort() (int, error) {
+	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer socket.Close()
+	return socket.Addr().(*net.TCPAddr).Port, nil
+}

@@ -1,0 +1,203 @@
+"""Random clusters around what Kubeflow really has: what the tool reads of them, and what can be true."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.planes.mesh import settings
+from tests.planes.mesh.kubeflow_policies import (
+    OWNER,
+    Policy,
+    contributors,
+    deploykf_override,
+    of_kubeflow,
+    of_root,
+    owners,
+)
+from tests.planes.mesh.questions import Truth
+from tests.planes.mesh.random_policies import Names, change, random_policy
+from tests.planes.mesh.settings import Login
+
+USERS = ("alice@example.com", "bob@example.com", "mia@example.com", "Carol@Example.com", "noa")
+TENANTS = ("team-a", "team-b", "ml")
+PART_OF = {"app.kubernetes.io/part-of": "kubeflow-profile"}
+INJECTION = {"istio-injection": "enabled"}
+AMBIENT = {"istio.io/dataplane-mode": "ambient"}
+LABELS: tuple[tuple[int, dict[str, str]], ...] = (
+    (60, INJECTION),
+    (10, AMBIENT),
+    (5, AMBIENT | {"istio.io/use-waypoint": "waypoint"}),
+    (2, {"istio.io/use-waypoint": "waypoint"}),
+    (4, INJECTION | AMBIENT),
+    (5, {}),
+    (2, {"istio-injection": "disabled"}),
+    (5, {"istio.io/rev": "stable"}),
+)
+Subject = tuple[str, str, str]  # kind, namespace ("" for users and groups), name
+
+
+@dataclass(frozen=True)
+class World:
+    """
+    A cluster: the manifests that the tool can read, the gaps (resource, namespace), and what is asked.
+
+    *policies* are all that can exist: those of namespaces with a gap are hidden from the tool.
+    """
+
+    number: int
+    manifests: tuple[dict[str, Any], ...]
+    policies: tuple[Policy, ...]
+    gaps: tuple[tuple[str, str], ...]
+    subjects: tuple[Subject, ...]
+    namespaces: tuple[str, ...]
+    truth: Truth
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """The policies that the tool cannot read, by their index."""
+        unread = {namespace for resource, namespace in self.gaps if resource == "authorizationpolicies"}
+        numbered = enumerate(self.policies)
+        return tuple(index for index, policy in numbered if policy["metadata"]["namespace"] in unread)
+
+    def objects(self, refused: frozenset[int]) -> list[dict[str, Any]]:
+        """Return the manifests that the tool reads, without the policies that Istio refused."""
+        left = refused | set(self.hidden)
+        readable = (policy for index, policy in enumerate(self.policies) if index not in left)
+        return [*self.manifests, *readable]
+
+
+def random_worlds(seed: int, count: int) -> Iterator[World]:
+    """Yield the worlds of a seed, always the same ones."""
+    for number in range(count):
+        yield random_world(random.Random(f"{seed}/{number}"), number)
+
+
+def random_world(rng: random.Random, number: int) -> World:
+    """Return a random cluster."""
+    return _Maker(rng, number).world()
+
+
+class _Maker:
+    """Makes a world step by step, because later steps depend on what earlier ones drew."""
+
+    def __init__(self, rng: random.Random, number: int) -> None:
+        self.rng, self.number = rng, number
+        self.login, self.mesh = settings.random_login(rng), settings.random_mesh(rng)
+        self.tenants = rng.sample(TENANTS, rng.choices((1, 2, 3), (3, 4, 2))[0])
+        self.owner_of = {tenant: rng.choice(USERS) for tenant in self.tenants}
+        self.names = Names(USERS, tuple(self.tenants), self.login, self.mesh)
+        self.knows_login, self.knows_mesh = rng.random() < 0.85, rng.random() < 0.85
+        # If the ConfigMap is not readable, the owners' policies say how users come in, or nothing does
+        self.has_owners = self.knows_login or rng.random() < 0.6
+        self.domain = rng.choice((settings.DEFAULT_DOMAIN, settings.DEFAULT_DOMAIN, self.mesh.domain))
+
+    def world(self) -> World:
+        """Return the world."""
+        labels = {tenant: self._labels() for tenant in self.tenants}
+        policies = self._policies()
+        gaps = list(self._gaps(policies))
+        namespaces = (*self.tenants, *(("kubeflow",) if self.rng.random() < 0.12 else ()))
+        world_namespaces = labels | {"kubeflow": dict(INJECTION)}
+        truth = Truth(
+            logins=self._logins(policies, gaps),
+            meshes=(self.mesh,) if self.knows_mesh else tuple(settings.all_meshes()),
+            labels={name: world_namespaces[name] for name in namespaces},
+        )
+        manifests = (*self._manifests(world_namespaces),)
+        subjects = tuple(self._subjects())
+        return World(self.number, manifests, tuple(policies), tuple(gaps), subjects, namespaces, truth)
+
+    def _labels(self) -> dict[str, str]:
+        weights = [weight for weight, _ in LABELS]
+        return PART_OF | self.rng.choices([labels for _, labels in LABELS], weights)[0]
+
+    def _logins(self, policies: list[Policy], gaps: list[tuple[str, str]]) -> tuple[Login, ...]:
+        """Return the ways in that are possible for somebody who reads what the tool reads."""
+        unread = {namespace for resource, namespace in gaps if resource == "authorizationpolicies"}
+        readable = (policy["metadata"] for policy in policies)
+        has_owners = any(part["name"] == OWNER and part["namespace"] not in unread for part in readable)
+        return (self.login,) if self.knows_login or has_owners else tuple(settings.all_logins())
+
+    def _policies(self) -> list[Policy]:
+        rng, login, domain = self.rng, self.login, self.domain
+        policies = [
+            *of_root(rng, self.mesh.root),
+            *(of_kubeflow(login, domain) if rng.random() < 0.3 else ()),
+        ]
+        for tenant in self.tenants:
+            policies += self._of_tenant(tenant)
+        for index in range(rng.choices((0, 1, 2, 3), (3, 4, 2, 1))[0]):
+            tenant = rng.choice(self.tenants)
+            namespace = rng.choices((tenant, self.mesh.root, *settings.ROOTS), (7, 2, 1, 1))[0]
+            policies.append(random_policy(rng, self.names, namespace, f"random-{index}"))
+        for _ in range(rng.choices((0, 1, 2, 3), (3, 3, 2, 1))[0]):
+            self._change_one(policies)
+        return policies
+
+    def _of_tenant(self, tenant: str) -> list[Policy]:
+        rng, owner = self.rng, self.owner_of[tenant]
+        policies = []
+        if self.has_owners and (rng.random() < 0.9 or not self.knows_login):
+            policies.append(owners(tenant, owner, self.login, self.domain))
+        others = [user for user in USERS if user != owner]
+        for user in rng.sample(others, rng.choices((0, 1, 2), (3, 4, 2))[0]):
+            role = rng.choice(("admin", "edit", "view"))
+            policies.append(contributors(tenant, user, role, self.login, self.domain))
+        if rng.random() < 0.15:
+            policies.append(deploykf_override(tenant, owner, self.login, self.domain))
+        return policies
+
+    def _change_one(self, policies: list[Policy]) -> None:
+        """Change a policy, but leave alone the owners' policies that the settings are read from."""
+        free = [
+            index
+            for index, policy in enumerate(policies)
+            if self.knows_login or policy["metadata"]["name"] != OWNER
+        ]
+        if free:
+            index = self.rng.choice(free)
+            policies[index] = change(self.rng, self.names, policies[index])
+
+    def _gaps(self, policies: list[Policy]) -> Iterator[tuple[str, str]]:
+        if not self.knows_login:
+            yield "configmaps", "kubeflow"
+        if not self.knows_mesh:
+            yield "configmaps", "istio-system"
+        if policies and self.rng.random() < 0.04:
+            yield "authorizationpolicies", self.rng.choice(policies)["metadata"]["namespace"]
+
+    def _manifests(self, labels: dict[str, dict[str, str]]) -> Iterator[dict[str, Any]]:
+        for name, those in labels.items():
+            yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": those}}
+        for tenant, owner in self.owner_of.items():
+            spec = {"owner": {"kind": "User", "name": owner}}
+            metadata = {"name": tenant}
+            yield {"apiVersion": "kubeflow.org/v1", "kind": "Profile", "metadata": metadata, "spec": spec}
+        namespace, _, name = self.login.gateway.partition("/")
+        yield {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": name, "namespace": namespace},
+        }
+        if self.knows_login:
+            yield settings.profiles_config(self.login, self.domain, hashed=self.rng.random() < 0.5)
+        if self.knows_mesh:
+            yield settings.mesh_config(self.mesh)
+
+    def _subjects(self) -> Iterator[Subject]:
+        rng = self.rng
+        for user in dict.fromkeys((self.owner_of[self.tenants[0]], *rng.sample(USERS, 2))):
+            yield "User", "", user
+        yield "Group", "", "data-science"
+        yield "ServiceAccount", self.tenants[0], "default-editor"
+        yield (
+            "ServiceAccount",
+            rng.choice(("kubeflow", *self.tenants[1:])),
+            rng.choice(("ci", "default-editor")),
+        )
+        namespace, _, name = rng.choice((self.login.gateway, *settings.GATEWAYS[:1])).partition("/")
+        if rng.random() < 0.4:
+            yield "ServiceAccount", namespace, name
