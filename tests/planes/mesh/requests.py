@@ -11,7 +11,7 @@ from tests.planes.mesh.kubeflow_policies import Policy
 from tests.planes.mesh.random_policies import METHODS
 from tests.planes.mesh.witnesses import (
     FRESH,
-    KNOWN_METHODS,
+    RARE_METHODS,
     address_in,
     least_named,
     matches,
@@ -115,12 +115,11 @@ def _other_operations(
     methods: list[str], hosts: list[str], named_ports: list[int], paths: list[str]
 ) -> Iterator[tuple[int, Asked]]:
     """Yield the kind of an operation, and how it differs from the ordinary one."""
+    named = [method for method in METHODS if any(matches(pattern, method) for pattern in methods)]
+    named += [method for method in RARE_METHODS if method in methods]
     if methods:
-        for method in KNOWN_METHODS:
-            is_named = any(matches(pattern, method) for pattern in methods)
-            if is_named or method in METHODS:
-                yield OTHER if is_named else ORDINARY, {"method": method}
-    named = [method for method in KNOWN_METHODS if any(matches(pattern, method) for pattern in methods)]
+        for method in dict.fromkeys((*METHODS, *named)):
+            yield OTHER if method in named else ORDINARY, {"method": method}
     named_hosts = [text_for(pattern) for pattern in hosts]
     yield from ((OTHER, {"host": host}) for host in named_hosts)
     yield from ((OTHER, {"port": port}) for port in named_ports)

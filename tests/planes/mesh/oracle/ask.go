@@ -84,8 +84,8 @@ func (t *translated) add(by *translator, all *chains) error {
 }
 
 // answer asks everything about a world.
-func (t *translated) answer(port int) (*Answer, error) {
-	by := newCaller(port)
+func (t *translated) answer(port int, all *chains) (*Answer, error) {
+	by := newCaller(port, all.texts)
 	defer by.close()
 	answer := &Answer{ID: t.ID, Refused: t.refused}
 	for _, subject := range t.Subjects {
@@ -115,7 +115,7 @@ func (t *translated) pair(by *caller, subject []Identity, index int) (letters, e
 				if slot < 0 || seen[slot] == 3 {
 					continue
 				}
-				text := requestText(operation, surrounding, identity, each)
+				text := requestText(operation, surrounding, identity, each, by.texts[each.chain])
 				allowed, err := by.isAllowed(path{each.chain, surrounding.Inside, operation.Port, surrounding.Source}, text)
 				if err != nil {
 					return seen, err
@@ -144,28 +144,47 @@ func slotOf(each target, identity Identity, request Request) int {
 	return request.Kind
 }
 
-func requestText(operation Operation, surrounding Surrounding, identity Identity, each target) string {
+// requestText returns a request as it is sent. What the text of its chain does not even name cannot matter: it
+// is left out, so that many requests are the same and Envoy is asked once.
+func requestText(
+	operation Operation, surrounding Surrounding, identity Identity, each target, chain string,
+) string {
 	var text strings.Builder
-	namespace, name, _ := strings.Cut(identity.Account, "/")
-	if each.denials { // the rules see no HTTP: every request to this port is the same
-		operation = Operation{Method: "GET", Path: "/", Host: "layer4"}
-		surrounding.Headers, surrounding.Claims, identity.Headers = nil, nil, nil
+	field := func(name, value string) {
+		text.WriteString(name)
+		text.WriteString(": ")
+		text.WriteString(value)
+		text.WriteString("\r\n")
 	}
-	fmt.Fprintf(&text, "%s %s HTTP/1.1\r\nhost: %s\r\n", operation.Method, operation.Path, operation.Host)
-	fmt.Fprintf(&text, "%s: spiffe://%s/ns/%s/sa/%s\r\n", principalHeader, each.trustDomain, namespace, name)
-	for _, header := range sortedKeys(identity.Headers) {
-		fmt.Fprintf(&text, "%s: %s\r\n", header, identity.Headers[header])
+	method, host := operation.Method, operation.Host
+	if !strings.Contains(chain, ":method") {
+		method = "GET"
 	}
-	for _, header := range sortedKeys(surrounding.Headers) {
-		if _, own := identity.Headers[header]; !own && !slices.Contains(identity.Absent, header) {
-			fmt.Fprintf(&text, "%s: %s\r\n", header, surrounding.Headers[header])
+	if !strings.Contains(chain, ":authority") {
+		host = "workload"
+	}
+	text.WriteString(method + " " + operation.Path + " HTTP/1.1\r\n")
+	field("host", host)
+	if strings.Contains(chain, principalKey) {
+		namespace, name, _ := strings.Cut(identity.Account, "/")
+		field(principalHeader, "spiffe://"+each.trustDomain+"/ns/"+namespace+"/sa/"+name)
+	}
+	for _, header := range identity.names {
+		if strings.Contains(chain, header) {
+			field(header, identity.Headers[header])
+		}
+	}
+	for _, header := range surrounding.names {
+		_, own := identity.Headers[header]
+		if !own && !slices.Contains(identity.Absent, header) && strings.Contains(chain, header) {
+			field(header, surrounding.Headers[header])
 		}
 	}
 	if surrounding.Remote != "" {
-		fmt.Fprintf(&text, "x-forwarded-for: %s\r\n", surrounding.Remote)
+		field("x-forwarded-for", surrounding.Remote)
 	}
-	if len(surrounding.Claims) > 0 {
-		fmt.Fprintf(&text, "%s: %s\r\n", claimsHeader, encodedClaims(surrounding.Claims))
+	if surrounding.encoded != "" && strings.Contains(chain, claimsFilter) {
+		field(claimsHeader, surrounding.encoded)
 	}
 	text.WriteString("\r\n")
 	return text.String()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	bootstrap "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
@@ -27,13 +28,16 @@ import (
 
 const (
 	principalHeader = "x-kfaccess-principal"
+	principalKey    = "io.istio.peer_principal" // where Istio's filters look for it
 	claimsHeader    = "x-kfaccess-claims"
+	claimsFilter    = "envoy.filters.http.jwt_authn"
 )
 
-// chains are the lists of filters of one Envoy, each once.
+// chains are the lists of filters of one Envoy, each once. Their texts are their encodings in lower case.
 type chains struct {
 	numbers map[string]int
 	filters [][]*hcm.HttpFilter
+	texts   []string
 }
 
 // add returns the number of a list of filters.
@@ -47,6 +51,7 @@ func (c *chains) add(filters []*hcm.HttpFilter) (int, error) {
 		number = len(c.filters)
 		c.numbers[key] = number
 		c.filters = append(c.filters, filters)
+		c.texts = append(c.texts, strings.ToLower(key))
 	}
 	return number, nil
 }
@@ -72,10 +77,12 @@ func httpFilter(name string, message proto.Message) *hcm.HttpFilter {
 	return &hcm.HttpFilter{Name: name, ConfigType: &hcm.HttpFilter_TypedConfig{TypedConfig: typed(message)}}
 }
 
-// identityFilters make the principal and the claims from headers, as mutual TLS and jwt_authn would.
-func identityFilters() []*hcm.HttpFilter {
+// identityFilters make the principal and the claims from headers, as mutual TLS and jwt_authn would. They are
+// left out where no filter of the chain looks at the result, so that Envoy is faster.
+func identityFilters(chain string) []*hcm.HttpFilter {
+	var filters []*hcm.HttpFilter
 	principal := &filterstate.Config{OnRequestHeaders: []*state.FilterStateValue{{
-		Key:        &state.FilterStateValue_ObjectKey{ObjectKey: "io.istio.peer_principal"},
+		Key:        &state.FilterStateValue_ObjectKey{ObjectKey: principalKey},
 		FactoryKey: "envoy.string",
 		Value: &state.FilterStateValue_FormatString{FormatString: &core.SubstitutionFormatString{
 			Format: &core.SubstitutionFormatString_TextFormatSource{TextFormatSource: &core.DataSource{
@@ -86,18 +93,22 @@ func identityFilters() []*hcm.HttpFilter {
 	claims := &metadata.Config{RequestRules: []*metadata.Config_Rule{{
 		Header: claimsHeader,
 		OnHeaderPresent: &metadata.Config_KeyValuePair{
-			MetadataNamespace: "envoy.filters.http.jwt_authn", Key: "payload",
+			MetadataNamespace: claimsFilter, Key: "payload",
 			Type: metadata.Config_PROTOBUF_VALUE, Encode: metadata.Config_BASE64,
 		},
 		Remove: true,
 	}}}
-	return []*hcm.HttpFilter{
-		httpFilter("principal", principal), httpFilter("envoy.filters.http.header_to_metadata", claims),
+	if strings.Contains(chain, principalKey) {
+		filters = append(filters, httpFilter("envoy.filters.http.set_filter_state", principal))
 	}
+	if strings.Contains(chain, claimsFilter) {
+		filters = append(filters, httpFilter("envoy.filters.http.header_to_metadata", claims))
+	}
+	return filters
 }
 
-func filterChain(number int, filters []*hcm.HttpFilter) *listener.FilterChain {
-	all := append(identityFilters(), filters...)
+func filterChain(number int, filters []*hcm.HttpFilter, text string) *listener.FilterChain {
+	all := append(identityFilters(text), filters...)
 	all = append(all, httpFilter("envoy.filters.http.router", &router.Router{}))
 	manager := &hcm.HttpConnectionManager{
 		StatPrefix: "mesh", CodecType: hcm.HttpConnectionManager_HTTP1, HttpFilters: all,
@@ -125,7 +136,7 @@ func filterChain(number int, filters []*hcm.HttpFilter) *listener.FilterChain {
 	}
 }
 
-func configuration(port int, lists [][]*hcm.HttpFilter) *bootstrap.Bootstrap {
+func configuration(port int, all *chains) *bootstrap.Bootstrap {
 	entry := &listener.Listener{
 		Name: "workloads",
 		Address: &core.Address{Address: &core.Address_SocketAddress{SocketAddress: &core.SocketAddress{
@@ -136,8 +147,8 @@ func configuration(port int, lists [][]*hcm.HttpFilter) *bootstrap.Bootstrap {
 			ConfigType: &listener.ListenerFilter_TypedConfig{TypedConfig: typed(&proxyprotocol.ProxyProtocol{})},
 		}},
 	}
-	for number, filters := range lists {
-		entry.FilterChains = append(entry.FilterChains, filterChain(number, filters))
+	for number, filters := range all.filters {
+		entry.FilterChains = append(entry.FilterChains, filterChain(number, filters, all.texts[number]))
 	}
 	return &bootstrap.Bootstrap{
 		StaticResources: &bootstrap.Bootstrap_StaticResources{Listeners: []*listener.Listener{entry}},
@@ -156,12 +167,12 @@ type envoy struct {
 }
 
 // startEnvoy starts Envoy with these chains and waits until it listens.
-func startEnvoy(program, directory string, lists [][]*hcm.HttpFilter) (*envoy, error) {
+func startEnvoy(program, directory string, all *chains) (*envoy, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := proto.Marshal(configuration(port, lists))
+	encoded, err := proto.Marshal(configuration(port, all))
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -76,6 +75,7 @@ func batch(input *json.Decoder, size int) ([]World, error) {
 		if err != nil {
 			return nil, err
 		}
+		world.prepare()
 		worlds = append(worlds, world)
 	}
 	return worlds, nil
@@ -91,26 +91,26 @@ func answerAll(program, directory string, worlds []World) ([]*Answer, error) {
 			return nil, err
 		}
 	}
-	running, err := startEnvoy(program, directory, all.filters)
+	running, err := startEnvoy(program, directory, all)
 	if err != nil {
 		return nil, err
 	}
 	defer running.stop()
-	answers, err := askAll(translations, running.port)
+	answers, err := askAll(translations, running.port, all)
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, running.log.String())
 	}
 	return answers, nil
 }
 
-func askAll(translations []*translated, port int) ([]*Answer, error) {
+func askAll(translations []*translated, port int, all *chains) ([]*Answer, error) {
 	answers, faults := make([]*Answer, len(translations)), make([]error, len(translations))
 	var group sync.WaitGroup
 	next := make(chan int)
 	for range workers {
 		group.Go(func() {
 			for index := range next {
-				answers[index], faults[index] = translations[index].answer(port)
+				answers[index], faults[index] = translations[index].answer(port, all)
 			}
 		})
 	}
@@ -120,10 +120,6 @@ func askAll(translations []*translated, port int) ([]*Answer, error) {
 	close(next)
 	group.Wait()
 	return answers, errors.Join(faults...)
-}
-
-func sortedKeys(texts map[string]string) []string {
-	return slices.Sorted(maps.Keys(texts))
 }
 
 // without returns the accepted policies of a world in its order, without some of them.

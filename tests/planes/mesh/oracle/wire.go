@@ -20,6 +20,7 @@ type path struct {
 // caller keeps a connection for each route.
 type caller struct {
 	port        int
+	texts       []string // of the chains
 	connections map[path]*connection
 	answers     map[path]map[string]bool
 	asked       int
@@ -30,8 +31,8 @@ type connection struct {
 	reader *bufio.Reader
 }
 
-func newCaller(port int) *caller {
-	return &caller{port: port, connections: map[path]*connection{}, answers: map[path]map[string]bool{}}
+func newCaller(port int, texts []string) *caller {
+	return &caller{port, texts, map[path]*connection{}, map[path]map[string]bool{}, 0}
 }
 
 func (c *caller) close() {

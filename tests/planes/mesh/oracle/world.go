@@ -1,6 +1,10 @@
 package main
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+)
 
 // World is a cluster's policies, what can be true of it, and what is asked about it.
 type World struct {
@@ -56,6 +60,27 @@ type Surrounding struct {
 	Source  string            `json:"source"` // the address of the connection, in 127.0.0.0/8
 	Remote  string            `json:"remote"` // the address in X-Forwarded-For
 	Inside  bool              `json:"inside"` // the workload's address is in 10.0.0.0/8
+
+	names   []string // of the headers, sorted
+	encoded string   // the claims, as they are sent
+}
+
+// prepare works out what every request with a surrounding needs.
+func (w *World) prepare() {
+	for _, place := range w.Places {
+		for index := range place.Surroundings {
+			surrounding := &place.Surroundings[index]
+			surrounding.names = slices.Sorted(maps.Keys(surrounding.Headers))
+			if len(surrounding.Claims) > 0 {
+				surrounding.encoded = encodedClaims(surrounding.Claims)
+			}
+		}
+	}
+	for _, subject := range w.Subjects {
+		for index := range subject {
+			subject[index].names = slices.Sorted(maps.Keys(subject[index].Headers))
+		}
+	}
 }
 
 // Request is a kind of requests (0 ordinary, 1 other, 2 named paths), an operation and a surrounding.
@@ -71,6 +96,8 @@ type Identity struct {
 	Account   string            `json:"account"`   // NAMESPACE/NAME
 	Headers   map[string]string `json:"headers"`
 	Absent    []string          `json:"absent"` // headers that no surrounding adds
+
+	names []string // of the headers, sorted
 }
 
 // Answer has for each subject and namespace seven letters; see answers.py.
