@@ -19,7 +19,8 @@ from typing import Any
 
 import msgspec
 
-from kubectl_kfaccess.kubeflow.planes.mesh import Mesh, MeshAnswer, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, Reach
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
