@@ -71,6 +71,7 @@ _REASONS = {
     MeshCause.EXTENSION: "{policy} asks a provider of its own",
     MeshCause.SOME_WORKLOADS: "{policy} is for some workloads only",
     MeshCause.SOME_REQUESTS: "it depends on the {kinds}: {by} names {limits}",
+    MeshCause.MANY_REQUESTS: "the policies there name more methods, hosts and ports than are compared",
     MeshCause.MORE_THAN_IDENTITY: "{by} asks for {term}",
     MeshCause.GATEWAY: "{by} names accounts, and {setting} is not known{unknown}",
     MeshCause.HEADER: "{by} names users, and {setting} is not known{unknown}",

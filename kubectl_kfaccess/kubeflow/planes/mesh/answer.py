@@ -156,7 +156,7 @@ class Mesh:
             compared = tuple(policy for policy in policies if policy.scope is not Scope.TARGETS)
         asked_about = self._requests_to(namespace, layer, compared)
         if not asked_about:
-            return MeshAnswer(Reach.UNKNOWN, MeshCause.SOME_REQUESTS)
+            return MeshAnswer(Reach.UNKNOWN, MeshCause.MANY_REQUESTS)
         answers = [
             self._decided(compared, Question(caller, each, self.settings, self._known))
             for each in asked_about

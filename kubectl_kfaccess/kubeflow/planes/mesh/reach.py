@@ -40,6 +40,7 @@ class MeshCause(enum.Enum):
     EXTENSION = enum.auto()
     SOME_WORKLOADS = enum.auto()
     SOME_REQUESTS = enum.auto()  # certain methods, hosts or ports
+    MANY_REQUESTS = enum.auto()  # more of these than are compared
     MORE_THAN_IDENTITY = enum.auto()
     GATEWAY = enum.auto()  # the gateway's account is not known, and so on
     HEADER = enum.auto()

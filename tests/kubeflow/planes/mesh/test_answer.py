@@ -418,6 +418,15 @@ def test_rules_that_cover_all_methods_together_leave_nothing_open() -> None:
     assert NO is reach("user:alice", deny(to(ports=["80"]), to(notPorts=["80"])))
 
 
+def test_too_many_different_requests_are_not_compared() -> None:
+    """A policy with hundreds of hosts and ports must not take minutes."""
+    many = allow(to(hosts=[f"{n}.example.com" for n in range(200)], ports=[str(n) for n in range(200)]))
+    answer = reaches(identified(subject("user:alice")), "team-a", usual(many))
+
+    assert (UNKNOWN, MeshCause.MANY_REQUESTS) == (answer.reach, answer.cause)
+    assert "more methods, hosts and ports than are compared" in mesh_reason(answer)
+
+
 def test_what_a_rule_is_limited_to_is_named() -> None:
     """The answer has the policy, the rule, and the terms."""
     answer = reaches(identified(subject("user:alice")), "team-a", usual(allow(PROBES, to(methods=["GET"]))))
