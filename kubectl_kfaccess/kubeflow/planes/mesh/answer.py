@@ -157,14 +157,15 @@ class Mesh:
         asked_about = self._requests_to(namespace, layer, compared)
         if not asked_about:
             return MeshAnswer(Reach.UNKNOWN, MeshCause.MANY_REQUESTS)
-        answers = [
-            self._decided(compared, Question(caller, each, self.settings, self._known))
-            for each in asked_about
-        ]
+        answers = [self._decided(compared, self._question(caller, each, layer)) for each in asked_about]
         answer = of_requests(answers)
         if answer.cause is not MeshCause.DENIED and (unread := self._unread(namespace)):
             return unread
         return with_other_ports(answer, compared, Question(caller, Request(), self.settings, self._known))
+
+    def _question(self, caller: Caller, request: Request, layer: Layer) -> Question:
+        # ztunnel compares principals as they are written (istio/ztunnel#1260)
+        return Question(caller, request, self.settings, self._known, has_aliases=layer is not Layer.ZTUNNEL)
 
     def _requests_to(
         self, namespace: str, layer: Layer, policies: tuple[PolicyRules, ...]

@@ -32,17 +32,22 @@ _IDENTITY = (PRINCIPAL, NAMESPACE, SERVICE_ACCOUNT, TRUST_DOMAIN)
 _SOME_DOMAIN = "\0"  # stands for a trust domain that no pattern can name
 
 
-Known = dict[tuple[Term, Account], "bool | None"]
+Known = dict[tuple[Term, Account, bool], "bool | None"]
 """What terms about accounts say of an account, so that equal terms of many policies are compared once."""
 
 
 class Question(Struct, frozen=True):
-    """A *request* of a *caller* in a mesh with *settings*. *known* fills up while questions are answered."""
+    """
+    A *request* of a *caller* in a mesh with *settings*. *known* fills up while questions are answered.
+
+    *has_aliases*: what compares it knows that `cluster.local` and aliases stand for the mesh's trust domain.
+    """
 
     caller: Caller
     request: Request
     settings: MeshSettings
     known: Known
+    has_aliases: bool = True
 
 
 class Match(Struct, frozen=True):
@@ -97,7 +102,7 @@ def term_holds(term: Term, question: Question, home: str) -> bool | None:
     account = question.caller.account
     if account is None or term.attribute not in (PRINCIPAL, NAMESPACE):
         return _holds(term, question, home)
-    key = (term, account)
+    key = (term, account, question.has_aliases)
     if key not in question.known:
         question.known[key] = _holds(term, question, home)
     return question.known[key]
@@ -117,7 +122,7 @@ def any_known(answers: Iterable[bool | None]) -> bool | None:
 def _is(attribute: str, value: str, question: Question, home: str) -> bool | None:
     caller, request, settings = question.caller, question.request, question.settings
     if attribute in _IDENTITY:
-        return _is_account(attribute, value, caller, settings, home)
+        return _is_account(attribute, value, question, home)
     if attribute.startswith(HEADER_PREFIX):
         return _is_user(attribute, value, caller, settings)
     if attribute == METHOD:
@@ -127,7 +132,8 @@ def _is(attribute: str, value: str, question: Question, home: str) -> bool | Non
     return value == request.port if attribute == PORT else None
 
 
-def _is_account(attribute: str, value: str, caller: Caller, settings: MeshSettings, home: str) -> bool | None:
+def _is_account(attribute: str, value: str, question: Question, home: str) -> bool | None:
+    caller, settings = question.caller, question.settings
     if attribute == TRUST_DOMAIN:
         return _is_trust_domain(value, settings.trust_domains.value)
     if caller.account is None:
@@ -139,7 +145,7 @@ def _is_account(attribute: str, value: str, caller: Caller, settings: MeshSettin
     rest = f"ns/{namespace}/sa/{name}"
     if attribute == NAMESPACE:
         return glob_matches(f"*/ns/{value}/*", f"{_SOME_DOMAIN}/{rest}")
-    return _is_principal(value, rest, settings.trust_domains.value)
+    return _is_principal(value, rest, settings.trust_domains.value, question.has_aliases)
 
 
 def _is_platforms(attribute: str, value: str, tenants: frozenset[str], home: str) -> bool | None:
@@ -152,13 +158,14 @@ def _is_platforms(attribute: str, value: str, tenants: frozenset[str], home: str
     return False if is_tenants else None
 
 
-def _is_principal(value: str, rest: str, domains: tuple[str, ...] | None) -> bool | None:
+def _is_principal(value: str, rest: str, domains: tuple[str, ...] | None, has_aliases: bool) -> bool | None:
     if domains is not None:
-        return any(matches(pattern, f"{domains[0]}/{rest}") for pattern in with_aliases(value, domains))
+        patterns = with_aliases(value, domains) if has_aliases else (value,)
+        return any(matches(pattern, f"{domains[0]}/{rest}") for pattern in patterns)
     # If the domain is not known, the answer is known only if it is the same for the domain that the value
     # names and for another one
     named = value.partition("/")[0].strip("*") or _SOME_DOMAIN
-    answers = {_is_principal(value, rest, (domain,)) for domain in (named, _SOME_DOMAIN)}
+    answers = {_is_principal(value, rest, (domain,), has_aliases) for domain in (named, _SOME_DOMAIN)}
     return answers.pop() if len(answers) == 1 else None
 
 
