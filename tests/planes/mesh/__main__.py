@@ -8,15 +8,19 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.controlplane.__main__ import objects_from
 from tests.controlplane.step import AssetError
 from tests.planes.mesh.answers import Comparison, Verdict, compared, snapshot
 from tests.planes.mesh.build import Programs, programs
+from tests.planes.mesh.clusters import cluster
 from tests.planes.mesh.kubeflow_policies import OWNER
 from tests.planes.mesh.oracle import Answer, OracleError, answers
+from tests.planes.mesh.recorded import RECORDED, write
 from tests.planes.mesh.settings import ROOTS
 from tests.planes.mesh.worlds import random_worlds
 
@@ -39,12 +43,18 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--seed", type=int, default=None, help="default: a random one, which is printed")
     compare.add_argument("--show", type=int, default=5, help="contradictions to print, default: %(default)s")
     compare.set_defaults(run=_compare)
+    record = commands.add_parser("record", help="write the letters of random clusters for the tests")
+    record.add_argument("--worlds", type=int, default=400, help="default: %(default)s")
+    record.add_argument("--seed", type=int, default=None, help="default: a random one, which is printed")
+    record.set_defaults(run=_record)
+    facts = commands.add_parser("facts", help="compare answers about the objects of files")
+    facts.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    facts.set_defaults(run=_facts)
     return parser
 
 
 def _compare(options: argparse.Namespace, found: Programs) -> int:
-    seed = secrets.randbelow(10**9) if options.seed is None else options.seed
-    print(f"{options.worlds} worlds, seed {seed}", flush=True)
+    seed = _seed(options)
     start, requests, refused = time.monotonic(), 0, 0
     counts: Counter[tuple[str, str, Verdict]] = Counter()
     shown = 0
@@ -59,6 +69,35 @@ def _compare(options: argparse.Namespace, found: Programs) -> int:
     print(f"{requests} requests in {seconds:.0f} s; Istio refused {refused} policies")
     print(summary(counts))
     return int(any(verdict is Verdict.CONTRADICTED for _, _, verdict in counts))
+
+
+def _record(options: argparse.Namespace, found: Programs) -> int:
+    seed = _seed(options)
+    write(answers(random_worlds(seed, options.worlds), found), seed)
+    print(f"{RECORDED}: {RECORDED.stat().st_size} bytes")
+    return 0
+
+
+def _facts(options: argparse.Namespace, found: Programs) -> int:
+    objects = [content for file in options.files for content in objects_from(file)]
+    (answer,) = answers([cluster(objects)], found)
+    for index, reason in answer.refused.items():
+        print(f"Istio refuses {answer.world.policies[index]['metadata']['name']}: {reason}")
+    counts: Counter[tuple[str, str, Verdict]] = Counter()
+    for comparison in comparisons(answer):
+        counts[comparison.ours, comparison.cause, comparison.verdict] += 1
+        who = " ".join(filter(None, comparison.subject))
+        row = f"{comparison.namespace:20} {who:45} {comparison.ours:8} {comparison.letters}"
+        print(f"{row}  {comparison.verdict.value}")
+    print(summary(counts))
+    return int(any(verdict is Verdict.CONTRADICTED for _, _, verdict in counts))
+
+
+def _seed(options: argparse.Namespace) -> int:
+    """Return the seed of the random clusters after printing it."""
+    seed: int = secrets.randbelow(10**9) if options.seed is None else options.seed
+    print(f"{options.worlds} worlds, seed {seed}", flush=True)
+    return seed
 
 
 def comparisons(answer: Answer) -> list[Comparison]:
