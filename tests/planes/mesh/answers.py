@@ -26,8 +26,8 @@ from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.sources.kinds import BY_KIND, snapshot_of
 
-BLIND_ATTRIBUTES = ("connection.sni",)
-"""What the oracle cannot set in a request, so that it may see too few answers."""
+BLIND_PARTS = ("connection.sni", "0.0.0.0/0", "192.168.0.0/16")
+"""Parts of policies for which the oracle has no request of each kind, so that it may see too few answers."""
 
 
 class Verdict(enum.Enum):
@@ -103,6 +103,6 @@ def verdict(ours: Reach, letters: str) -> Verdict:
 
 
 def _is_blind(known: Snapshot) -> bool:
-    """Return whether a policy names something that the oracle cannot set."""
+    """Return whether a policy has a part that the oracle cannot ask about."""
     texts = [str(policy.spec) for policy in known.authorization_policies.values()]
-    return any(attribute in text for text in texts for attribute in BLIND_ATTRIBUTES)
+    return any(part in text for text in texts for part in BLIND_PARTS)

@@ -90,13 +90,19 @@ def principal(account: str, domain: str = DEFAULT_DOMAIN) -> str:
     return f"{domain}/ns/{namespace}/sa/{name}"
 
 
-def profiles_config(login: Login, domain: str, *, hashed: bool) -> dict[str, Any]:
-    """Return the ConfigMap of the profile controller; kustomize's hash can be behind the name."""
-    name = "profiles-config-46c7tgh6fd" if hashed else "profiles-config"
+def profiles_configs(rng: random.Random, login: Login, domain: str) -> list[dict[str, Any]]:
+    """Return the ConfigMap of the profile controller, sometimes with older ones that say the same."""
+    names = ("profiles-config", "profiles-config-46c7tgh6fd", "profiles-config-9t7c4gbk2h")
+    chosen = rng.choices((names[:1], names[1:2], names[1:]), (5, 5, 1))[0]
+    return [_profiles_config(rng, name, login, domain) for name in chosen]
+
+
+def _profiles_config(rng: random.Random, name: str, login: Login, domain: str) -> dict[str, Any]:
+    prefix = {"USERID_PREFIX": login.prefix} if login.prefix or rng.random() < 0.8 else {}
     data = {
         "ADMIN": "",
         "USERID_HEADER": login.header,
-        "USERID_PREFIX": login.prefix,
+        **prefix,
         "ISTIO_INGRESS_GATEWAY_PRINCIPAL": principal(login.gateway, domain),
         "NOTEBOOK_CONTROLLER_PRINCIPAL": principal(NOTEBOOKS, domain),
         "KFP_UI_PRINCIPAL": principal(login.pipelines, domain),
@@ -104,12 +110,12 @@ def profiles_config(login: Login, domain: str, *, hashed: bool) -> dict[str, Any
     return _config_map("kubeflow", name, data)
 
 
-def mesh_config(setting: MeshSetting) -> dict[str, Any]:
-    """Return the ConfigMap of the mesh, which leaves out what is the default."""
+def mesh_config(rng: random.Random, setting: MeshSetting) -> dict[str, Any]:
+    """Return the ConfigMap of the mesh, which can leave out what is the default."""
     content: dict[str, Any] = {"enablePrometheusMerge": True}
-    if setting.root != ROOTS[0]:
+    if setting.root != ROOTS[0] or rng.random() < 0.5:
         content["rootNamespace"] = setting.root
-    if setting.domain != DEFAULT_DOMAIN:
+    if setting.domain != DEFAULT_DOMAIN or rng.random() < 0.5:
         content["trustDomain"] = setting.domain
     if setting.aliases:
         content["trustDomainAliases"] = list(setting.aliases)

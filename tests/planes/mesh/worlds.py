@@ -92,34 +92,40 @@ class _Maker:
         self.knows_login, self.knows_mesh = rng.random() < 0.85, rng.random() < 0.85
         # If the ConfigMap is not readable, the owners' policies say how users come in, or nothing does
         self.has_owners = self.knows_login or rng.random() < 0.6
+        places = (*self.tenants, self.mesh.root)
+        self.unread = rng.choice(places) if rng.random() < 0.04 else ""  # whose policies are not readable
         self.domain = rng.choice((settings.DEFAULT_DOMAIN, settings.DEFAULT_DOMAIN, self.mesh.domain))
 
     def world(self) -> World:
         """Return the world."""
         labels = {tenant: self._labels() for tenant in self.tenants}
         policies = self._policies()
-        gaps = list(self._gaps(policies))
         namespaces = (*self.tenants, *(("kubeflow",) if self.rng.random() < 0.12 else ()))
         world_namespaces = labels | {"kubeflow": dict(INJECTION)}
         truth = Truth(
-            logins=self._logins(policies, gaps),
+            logins=self._logins(policies),
             meshes=(self.mesh,) if self.knows_mesh else tuple(settings.all_meshes()),
             labels={name: world_namespaces[name] for name in namespaces},
         )
         manifests = (*self._manifests(world_namespaces),)
         subjects = tuple(self._subjects())
-        return World(self.number, manifests, tuple(policies), tuple(gaps), subjects, namespaces, truth)
+        return World(
+            self.number, manifests, tuple(policies), tuple(self._gaps()), subjects, namespaces, truth
+        )
 
     def _labels(self) -> dict[str, str]:
         weights = [weight for weight, _ in LABELS]
         return PART_OF | self.rng.choices([labels for _, labels in LABELS], weights)[0]
 
-    def _logins(self, policies: list[Policy], gaps: list[tuple[str, str]]) -> tuple[Login, ...]:
+    def _logins(self, policies: list[Policy]) -> tuple[Login, ...]:
         """Return the ways in that are possible for somebody who reads what the tool reads."""
-        unread = {namespace for resource, namespace in gaps if resource == "authorizationpolicies"}
-        readable = (policy["metadata"] for policy in policies)
-        has_owners = any(part["name"] == OWNER and part["namespace"] not in unread for part in readable)
-        return (self.login,) if self.knows_login or has_owners else tuple(settings.all_logins())
+        is_known = self.knows_login or any(self._gives_settings(policy) for policy in policies)
+        return (self.login,) if is_known else tuple(settings.all_logins())
+
+    def _gives_settings(self, policy: Policy) -> bool:
+        """Return whether the tool reads the settings from a policy if no ConfigMap has them."""
+        metadata = policy["metadata"]
+        return not self.knows_login and metadata["name"] == OWNER and metadata["namespace"] != self.unread
 
     def _policies(self) -> list[Policy]:
         rng, login, domain = self.rng, self.login, self.domain
@@ -133,8 +139,7 @@ class _Maker:
             tenant = rng.choice(self.tenants)
             namespace = rng.choices((tenant, self.mesh.root, *settings.ROOTS), (7, 2, 1, 1))[0]
             policies.append(random_policy(rng, self.names, namespace, f"random-{index}"))
-        for _ in range(rng.choices((0, 1, 2, 3), (3, 3, 2, 1))[0]):
-            self._change_one(policies)
+        self._change_some(policies)
         return policies
 
     def _of_tenant(self, tenant: str) -> list[Policy]:
@@ -150,24 +155,23 @@ class _Maker:
             policies.append(deploykf_override(tenant, owner, self.login, self.domain))
         return policies
 
-    def _change_one(self, policies: list[Policy]) -> None:
-        """Change a policy, but leave alone the owners' policies that the settings are read from."""
-        free = [
-            index
-            for index, policy in enumerate(policies)
-            if self.knows_login or policy["metadata"]["name"] != OWNER
-        ]
-        if free:
+    def _change_some(self, policies: list[Policy]) -> None:
+        """Change some policies, but leave alone most of those that the settings are read from."""
+        numbered = list(enumerate(policies))
+        settled = [index for index, policy in numbered if self._gives_settings(policy)]
+        most = settled[: len(settled) // 2 + 1]
+        free = [index for index, _ in numbered if index not in most]
+        for _ in range(self.rng.choices((0, 1, 2, 3), (3, 3, 2, 1))[0] if free else 0):
             index = self.rng.choice(free)
             policies[index] = change(self.rng, self.names, policies[index])
 
-    def _gaps(self, policies: list[Policy]) -> Iterator[tuple[str, str]]:
+    def _gaps(self) -> Iterator[tuple[str, str]]:
         if not self.knows_login:
             yield "configmaps", "kubeflow"
         if not self.knows_mesh:
             yield "configmaps", "istio-system"
-        if policies and self.rng.random() < 0.04:
-            yield "authorizationpolicies", self.rng.choice(policies)["metadata"]["namespace"]
+        if self.unread:
+            yield "authorizationpolicies", self.unread
 
     def _manifests(self, labels: dict[str, dict[str, str]]) -> Iterator[dict[str, Any]]:
         for name, those in labels.items():
@@ -183,9 +187,9 @@ class _Maker:
             "metadata": {"name": name, "namespace": namespace},
         }
         if self.knows_login:
-            yield settings.profiles_config(self.login, self.domain, hashed=self.rng.random() < 0.5)
+            yield from settings.profiles_configs(self.rng, self.login, self.domain)
         if self.knows_mesh:
-            yield settings.mesh_config(self.mesh)
+            yield settings.mesh_config(self.rng, self.mesh)
 
     def _subjects(self) -> Iterator[Subject]:
         rng = self.rng
