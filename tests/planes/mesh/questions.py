@@ -36,7 +36,7 @@ def question(world: World) -> dict[str, Any]:
         "policies": [
             {"metadata": policy["metadata"], "spec": policy.get("spec")} for policy in world.policies
         ],
-        "hidden": list(world.hidden),
+        "missing": [list(indexes) for indexes in world.missing],
         "meshes": [mesh.question() for mesh in world.truth.meshes],
         "namespaces": [_namespace(world, name) for name in world.namespaces],
         "subjects": [list(identities(subject, world)) for subject in world.subjects],

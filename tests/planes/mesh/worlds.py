@@ -16,6 +16,7 @@ from tests.planes.mesh.kubeflow_policies import (
     of_kubeflow,
     of_root,
     owners,
+    policy,
 )
 from tests.planes.mesh.questions import Truth
 from tests.planes.mesh.random_policies import Names, change, random_policy
@@ -36,6 +37,8 @@ LABELS: tuple[tuple[int, dict[str, str]], ...] = (
     (2, {"istio-injection": "disabled"}),
     (5, {"istio.io/rev": "stable"}),
 )
+SUPPOSED = {"supposed-allow": "ALLOW", "supposed-deny": "DENY"}
+"""Policies that may be where none could be read, each with its action."""
 Subject = tuple[str, str, str]  # kind, namespace ("" for users and groups), name
 
 
@@ -61,6 +64,19 @@ class World:
         unread = {namespace for resource, namespace in self.gaps if resource == "authorizationpolicies"}
         numbered = enumerate(self.policies)
         return tuple(index for index, policy in numbered if policy["metadata"]["namespace"] in unread)
+
+    @property
+    def missing(self) -> tuple[tuple[int, ...], ...]:
+        """
+        For each state that the unread namespaces can be in, the policies that do not exist in it.
+
+        Nobody knows what is there: what was drawn, nothing, or a policy that lets in or keeps out everybody.
+        """
+        if not self.hidden:
+            return ((),)
+        supposed = [index for index in self.hidden if self.policies[index]["metadata"]["name"] in SUPPOSED]
+        alone = (tuple(other for other in self.hidden if other != index) for index in supposed)
+        return (tuple(supposed), self.hidden, *alone)
 
     def objects(self, refused: frozenset[int]) -> list[dict[str, Any]]:
         """Return the manifests that the tool reads, without the policies that Istio refused."""
@@ -99,7 +115,7 @@ class _Maker:
     def world(self) -> World:
         """Return the world."""
         labels = {tenant: self._labels() for tenant in self.tenants}
-        policies = self._policies()
+        policies = [*self._policies(), *(_supposed(self.unread) if self.unread else ())]
         namespaces = (*self.tenants, *(("kubeflow",) if self.rng.random() < 0.12 else ()))
         world_namespaces = labels | {"kubeflow": dict(INJECTION)}
         truth = Truth(
@@ -205,3 +221,8 @@ class _Maker:
         namespace, _, name = rng.choice((self.login.gateway, *settings.GATEWAYS[:1])).partition("/")
         if rng.random() < 0.4:
             yield "ServiceAccount", namespace, name
+
+
+def _supposed(namespace: str) -> list[Policy]:
+    """Return policies about everything, which may be in a namespace whose policies cannot be read."""
+    return [policy(namespace, name, action=action, rules=[{}]) for name, action in SUPPOSED.items()]

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -45,21 +46,13 @@ func translate(world World, all *chains) (*translated, error) {
 	}
 	done := &translated{World: world, refused: refused, targets: make([][]target, len(world.Places))}
 	for _, mesh := range world.Meshes {
-		for _, hidden := range variants(world.Hidden) {
-			if err := done.add(newTranslator(mesh, without(world, policies, hidden)), all); err != nil {
+		for _, missing := range world.Missing {
+			if err := done.add(newTranslator(mesh, without(world, policies, missing)), all); err != nil {
 				return nil, fmt.Errorf("world %d: %w", world.ID, err)
 			}
 		}
 	}
 	return done, nil
-}
-
-// variants returns which policies may be missing: none, or those that are hidden.
-func variants(hidden []int) [][]int {
-	if len(hidden) == 0 {
-		return [][]int{nil}
-	}
-	return [][]int{nil, hidden}
 }
 
 func (t *translated) add(by *translator, all *chains) error {
@@ -84,8 +77,8 @@ func (t *translated) add(by *translator, all *chains) error {
 }
 
 // answer asks everything about a world.
-func (t *translated) answer(port int, all *chains) (*Answer, error) {
-	by := newCaller(port, all.texts)
+func (t *translated) answer(at netip.AddrPort, all *chains) (*Answer, error) {
+	by := newCaller(at, all.texts)
 	defer by.close()
 	answer := &Answer{ID: t.ID, Refused: t.refused}
 	for _, subject := range t.Subjects {

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,11 +138,11 @@ func filterChain(number int, filters []*hcm.HttpFilter, text string) *listener.F
 	}
 }
 
-func configuration(port int, all *chains) *bootstrap.Bootstrap {
+func configuration(at netip.AddrPort, all *chains) *bootstrap.Bootstrap {
 	entry := &listener.Listener{
 		Name: "workloads",
 		Address: &core.Address{Address: &core.Address_SocketAddress{SocketAddress: &core.SocketAddress{
-			Address: "127.0.0.1", PortSpecifier: &core.SocketAddress_PortValue{PortValue: uint32(port)},
+			Address: at.Addr().String(), PortSpecifier: &core.SocketAddress_PortValue{PortValue: uint32(at.Port())},
 		}}},
 		ListenerFilters: []*listener.ListenerFilter{{
 			Name:       "envoy.filters.listener.proxy_protocol",
@@ -160,7 +162,7 @@ func configuration(port int, all *chains) *bootstrap.Bootstrap {
 
 // envoy is a running Envoy.
 type envoy struct {
-	port    int
+	at      netip.AddrPort
 	command *exec.Cmd
 	ended   chan error
 	log     bytes.Buffer
@@ -168,20 +170,20 @@ type envoy struct {
 
 // startEnvoy starts Envoy with these chains and waits until it listens.
 func startEnvoy(program, directory string, all *chains) (*envoy, error) {
-	port, err := freePort()
+	at, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := proto.Marshal(configuration(port, all))
+	encoded, err := proto.Marshal(configuration(at, all))
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(directory, fmt.Sprintf("envoy-%d.pb", port))
+	file := filepath.Join(directory, fmt.Sprintf("envoy-%d.pb", at.Port()))
 	if err := os.WriteFile(file, encoded, 0o600); err != nil {
 		return nil, err
 	}
 	defer os.Remove(file)
-	started := &envoy{port: port, ended: make(chan error, 1)}
+	started := &envoy{at: at, ended: make(chan error, 1)}
 	started.command = exec.Command(program, "-c", file, "--concurrency", "1", "--disable-hot-restart",
 		"--log-level", "error")
 	started.command.Stdout, started.command.Stderr = &started.log, &started.log
@@ -195,7 +197,7 @@ func startEnvoy(program, directory string, all *chains) (*envoy, error) {
 func (e *envoy) wait() error {
 	deadline := time.After(2 * time.Minute)
 	for {
-		connection, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", e.port))
+		connection, err := net.Dial("tcp", e.at.String())
 		if err == nil {
 			return connection.Close()
 		}
@@ -215,11 +217,14 @@ func (e *envoy) stop() {
 	<-e.ended
 }
 
-func freePort() (int, error) {
-	socket, err := net.Listen("tcp", "127.0.0.1:0")
+// freeAddress returns an address on loopback that no other Envoy takes at the same moment: two that share one
+// would answer for each other.
+func freeAddress() (netip.AddrPort, error) {
+	host := fmt.Sprintf("127.%d.%d.%d", 64+rand.IntN(128), rand.IntN(256), 1+rand.IntN(254))
+	socket, err := net.Listen("tcp", host+":0")
 	if err != nil {
-		return 0, err
+		return netip.AddrPort{}, err
 	}
 	defer socket.Close()
-	return socket.Addr().(*net.TCPAddr).Port, nil
+	return socket.Addr().(*net.TCPAddr).AddrPort(), nil
 }

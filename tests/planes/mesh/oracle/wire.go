@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -19,7 +20,7 @@ type path struct {
 
 // caller keeps a connection for each route.
 type caller struct {
-	port        int
+	at          netip.AddrPort
 	texts       []string // of the chains
 	connections map[path]*connection
 	answers     map[path]map[string]bool
@@ -31,8 +32,8 @@ type connection struct {
 	reader *bufio.Reader
 }
 
-func newCaller(port int, texts []string) *caller {
-	return &caller{port, texts, map[path]*connection{}, map[path]map[string]bool{}, 0}
+func newCaller(at netip.AddrPort, texts []string) *caller {
+	return &caller{at, texts, map[path]*connection{}, map[path]map[string]bool{}, 0}
 }
 
 func (c *caller) close() {
@@ -85,7 +86,7 @@ func (c *caller) connection(to path) (*connection, error) {
 		return open, nil
 	}
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(to.source)}}
-	raw, err := dialer.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", c.port))
+	raw, err := dialer.Dial("tcp", c.at.String())
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 type World struct {
 	ID       int          `json:"id"`
 	Policies []Manifest   `json:"policies"`
-	Hidden   []int        `json:"hidden"` // policies that may exist: asked with them and without
-	Meshes   []Mesh       `json:"meshes"` // each setting that can be the mesh's
+	Missing  [][]int      `json:"missing"` // for each state of what is not readable, the policies that do not exist
+	Meshes   []Mesh       `json:"meshes"`  // each setting that can be the mesh's
 	Places   []Place      `json:"namespaces"`
 	Subjects [][]Identity `json:"subjects"`
 }
