@@ -92,14 +92,26 @@ def compared(
 
 def verdict(ours: Reach, letters: str) -> Verdict:
     """Return what the letters say about an answer. Named paths never count."""
-    direct, all_of_them = set(letters[0:2]) - {"-"}, set(letters[0:2] + letters[3:5]) - {"-"}
-    is_yes, is_no = direct == {"y"}, all_of_them == {"n"}
+    is_yes, is_no = _is_yes(letters), _is_no(letters)
     if ours is Reach.NOT_INSTALLED:
         return Verdict.NOTHING
     if ours is Reach.UNKNOWN:
         return Verdict.CONSTANT if is_yes or is_no else Verdict.NOTHING
     agrees = is_yes if ours is Reach.YES else is_no
     return Verdict.RIGHT if agrees else Verdict.CONTRADICTED
+
+
+def is_open(letters: str) -> bool:
+    """Return whether the letters make neither "yes" nor "no" right, so that the answer has to be unknown."""
+    return not _is_yes(letters) and not _is_no(letters)
+
+
+def _is_yes(letters: str) -> bool:
+    return set(letters[0:2]) - {"-"} == {"y"}
+
+
+def _is_no(letters: str) -> bool:
+    return set(letters[0:2] + letters[3:5]) - {"-"} == {"n"}
 
 
 def _is_blind(known: Snapshot) -> bool:

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -40,10 +39,7 @@ type translated struct {
 
 // translate adds the filters of a world to the chains.
 func translate(world World, all *chains) (*translated, error) {
-	policies, refused, err := accepted(world.Policies)
-	if err != nil {
-		return nil, err
-	}
+	policies, refused := accepted(world.Policies)
 	done := &translated{World: world, refused: refused, targets: make([][]target, len(world.Places))}
 	for _, mesh := range world.Meshes {
 		for _, missing := range world.Missing {
@@ -77,8 +73,8 @@ func (t *translated) add(by *translator, all *chains) error {
 }
 
 // answer asks everything about a world.
-func (t *translated) answer(at netip.AddrPort, all *chains) (*Answer, error) {
-	by := newCaller(at, all.texts)
+func (t *translated) answer(port int, all *chains) (*Answer, error) {
+	by := newCaller(port, all.texts)
 	defer by.close()
 	answer := &Answer{ID: t.ID, Refused: t.refused}
 	for _, subject := range t.Subjects {
@@ -108,8 +104,9 @@ func (t *translated) pair(by *caller, subject []Identity, index int) (letters, e
 				if slot < 0 || seen[slot] == 3 {
 					continue
 				}
+				to := route{each.chain, surrounding.Inside, operation.Port, surrounding.Source}
 				text := requestText(operation, surrounding, identity, each, by.texts[each.chain])
-				allowed, err := by.isAllowed(path{each.chain, surrounding.Inside, operation.Port, surrounding.Source}, text)
+				allowed, err := by.isAllowed(to, text)
 				if err != nil {
 					return seen, err
 				}

@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
-	"math/rand/v2"
+	"io"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +16,7 @@ import (
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	metrics "github.com/envoyproxy/go-control-plane/envoy/config/metrics/v3"
-	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	routes "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	state "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/common/set_filter_state/v3"
 	metadata "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/header_to_metadata/v3"
 	router "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
@@ -29,6 +29,7 @@ import (
 )
 
 const (
+	probeAddress    = "12.0.0.1"
 	principalHeader = "x-kfaccess-principal"
 	principalKey    = "io.istio.peer_principal" // where Istio's filters look for it
 	claimsHeader    = "x-kfaccess-claims"
@@ -109,28 +110,32 @@ func identityFilters(chain string) []*hcm.HttpFilter {
 	return filters
 }
 
-func filterChain(number int, filters []*hcm.HttpFilter, text string) *listener.FilterChain {
-	all := append(identityFilters(text), filters...)
-	all = append(all, httpFilter("envoy.filters.http.router", &router.Router{}))
+func filterChain(name, body string, filters []*hcm.HttpFilter, addresses ...string) *listener.FilterChain {
+	response := &routes.DirectResponseAction{Status: 200}
+	if body != "" {
+		response.Body = &core.DataSource{Specifier: &core.DataSource_InlineString{InlineString: body}}
+	}
 	manager := &hcm.HttpConnectionManager{
-		StatPrefix: "mesh", CodecType: hcm.HttpConnectionManager_HTTP1, HttpFilters: all,
+		StatPrefix: "mesh", CodecType: hcm.HttpConnectionManager_HTTP1,
+		HttpFilters:       append(filters, httpFilter("envoy.filters.http.router", &router.Router{})),
 		GenerateRequestId: wrapperspb.Bool(false),
-		RouteSpecifier: &hcm.HttpConnectionManager_RouteConfig{RouteConfig: &route.RouteConfiguration{
-			VirtualHosts: []*route.VirtualHost{{
+		RouteSpecifier: &hcm.HttpConnectionManager_RouteConfig{RouteConfig: &routes.RouteConfiguration{
+			VirtualHosts: []*routes.VirtualHost{{
 				Name: "workload", Domains: []string{"*"},
-				Routes: []*route.Route{{
-					Match:  &route.RouteMatch{PathSpecifier: &route.RouteMatch_Prefix{Prefix: "/"}},
-					Action: &route.Route_DirectResponse{DirectResponse: &route.DirectResponseAction{Status: 200}},
+				Routes: []*routes.Route{{
+					Match:  &routes.RouteMatch{PathSpecifier: &routes.RouteMatch_Prefix{Prefix: "/"}},
+					Action: &routes.Route_DirectResponse{DirectResponse: response},
 				}},
 			}},
 		}},
 	}
-	block := func(inside bool) *core.CidrRange {
-		return &core.CidrRange{AddressPrefix: address(number, inside), PrefixLen: wrapperspb.UInt32(32)}
+	match := &listener.FilterChainMatch{}
+	for _, address := range addresses {
+		block := &core.CidrRange{AddressPrefix: address, PrefixLen: wrapperspb.UInt32(32)}
+		match.PrefixRanges = append(match.PrefixRanges, block)
 	}
 	return &listener.FilterChain{
-		Name:             fmt.Sprint(number),
-		FilterChainMatch: &listener.FilterChainMatch{PrefixRanges: []*core.CidrRange{block(false), block(true)}},
+		Name: name, FilterChainMatch: match,
 		Filters: []*listener.Filter{{
 			Name:       "envoy.filters.network.http_connection_manager",
 			ConfigType: &listener.Filter_TypedConfig{TypedConfig: typed(manager)},
@@ -138,19 +143,24 @@ func filterChain(number int, filters []*hcm.HttpFilter, text string) *listener.F
 	}
 }
 
-func configuration(at netip.AddrPort, all *chains) *bootstrap.Bootstrap {
+// configuration returns an Envoy with all chains, and one that answers with a text that only we know.
+func configuration(port int, secret string, all *chains) *bootstrap.Bootstrap {
 	entry := &listener.Listener{
-		Name: "workloads",
+		Name:            "workloads",
+		EnableReusePort: wrapperspb.Bool(false), // so that two Envoys never share a port
 		Address: &core.Address{Address: &core.Address_SocketAddress{SocketAddress: &core.SocketAddress{
-			Address: at.Addr().String(), PortSpecifier: &core.SocketAddress_PortValue{PortValue: uint32(at.Port())},
+			Address: "127.0.0.1", PortSpecifier: &core.SocketAddress_PortValue{PortValue: uint32(port)},
 		}}},
 		ListenerFilters: []*listener.ListenerFilter{{
 			Name:       "envoy.filters.listener.proxy_protocol",
 			ConfigType: &listener.ListenerFilter_TypedConfig{TypedConfig: typed(&proxyprotocol.ProxyProtocol{})},
 		}},
+		FilterChains: []*listener.FilterChain{filterChain("probe", secret, nil, probeAddress)},
 	}
 	for number, filters := range all.filters {
-		entry.FilterChains = append(entry.FilterChains, filterChain(number, filters, all.texts[number]))
+		filters := append(identityFilters(all.texts[number]), filters...)
+		chain := filterChain(fmt.Sprint(number), "", filters, address(number, false), address(number, true))
+		entry.FilterChains = append(entry.FilterChains, chain)
 	}
 	return &bootstrap.Bootstrap{
 		StaticResources: &bootstrap.Bootstrap_StaticResources{Listeners: []*listener.Listener{entry}},
@@ -162,7 +172,7 @@ func configuration(at netip.AddrPort, all *chains) *bootstrap.Bootstrap {
 
 // envoy is a running Envoy.
 type envoy struct {
-	at      netip.AddrPort
+	port    int
 	command *exec.Cmd
 	ended   chan error
 	log     bytes.Buffer
@@ -170,20 +180,21 @@ type envoy struct {
 
 // startEnvoy starts Envoy with these chains and waits until it listens.
 func startEnvoy(program, directory string, all *chains) (*envoy, error) {
-	at, err := freeAddress()
+	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := proto.Marshal(configuration(at, all))
+	secret := rand.Text()
+	encoded, err := proto.Marshal(configuration(port, secret, all))
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(directory, fmt.Sprintf("envoy-%d.pb", at.Port()))
+	file := filepath.Join(directory, fmt.Sprintf("envoy-%d.pb", port))
 	if err := os.WriteFile(file, encoded, 0o600); err != nil {
 		return nil, err
 	}
 	defer os.Remove(file)
-	started := &envoy{at: at, ended: make(chan error, 1)}
+	started := &envoy{port: port, ended: make(chan error, 1)}
 	started.command = exec.Command(program, "-c", file, "--concurrency", "1", "--disable-hot-restart",
 		"--log-level", "error")
 	started.command.Stdout, started.command.Stderr = &started.log, &started.log
@@ -191,15 +202,15 @@ func startEnvoy(program, directory string, all *chains) (*envoy, error) {
 		return nil, err
 	}
 	go func() { started.ended <- started.command.Wait() }()
-	return started, started.wait()
+	return started, started.wait(secret)
 }
 
-func (e *envoy) wait() error {
+// wait waits until this very Envoy answers, and not another program on its port.
+func (e *envoy) wait(secret string) error {
 	deadline := time.After(2 * time.Minute)
 	for {
-		connection, err := net.Dial("tcp", e.at.String())
-		if err == nil {
-			return connection.Close()
+		if e.probe() == secret {
+			return nil
 		}
 		select {
 		case err := <-e.ended:
@@ -212,19 +223,36 @@ func (e *envoy) wait() error {
 	}
 }
 
+// probe returns what the chain of the probe answers, "" if nothing does.
+func (e *envoy) probe() string {
+	open, err := dial(net.Dialer{}, e.port, "127.0.0.1 "+probeAddress+" 40000 80")
+	if err != nil {
+		return ""
+	}
+	defer open.Close()
+	if err := open.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		return ""
+	}
+	if _, err := io.WriteString(open, "GET / HTTP/1.1\r\nhost: probe\r\n\r\n"); err != nil {
+		return ""
+	}
+	_, body, err := open.response(false)
+	if err != nil {
+		return ""
+	}
+	return body
+}
+
 func (e *envoy) stop() {
 	_ = e.command.Process.Kill()
 	<-e.ended
 }
 
-// freeAddress returns an address on loopback that no other Envoy takes at the same moment: two that share one
-// would answer for each other.
-func freeAddress() (netip.AddrPort, error) {
-	host := fmt.Sprintf("127.%d.%d.%d", 64+rand.IntN(128), rand.IntN(256), 1+rand.IntN(254))
-	socket, err := net.Listen("tcp", host+":0")
+func freePort() (int, error) {
+	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return netip.AddrPort{}, err
+		return 0, err
 	}
 	defer socket.Close()
-	return socket.Addr().(*net.TCPAddr).AddrPort(), nil
+	return socket.Addr().(*net.TCPAddr).Port, nil
 }

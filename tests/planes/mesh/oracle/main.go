@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"slices"
 	"sync"
@@ -97,21 +96,21 @@ func answerAll(program, directory string, worlds []World) ([]*Answer, error) {
 		return nil, err
 	}
 	defer running.stop()
-	answers, err := askAll(translations, running.at, all)
+	answers, err := askAll(translations, running.port, all)
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, running.log.String())
 	}
 	return answers, nil
 }
 
-func askAll(translations []*translated, at netip.AddrPort, all *chains) ([]*Answer, error) {
+func askAll(translations []*translated, port int, all *chains) ([]*Answer, error) {
 	answers, faults := make([]*Answer, len(translations)), make([]error, len(translations))
 	var group sync.WaitGroup
 	next := make(chan int)
 	for range workers {
 		group.Go(func() {
 			for index := range next {
-				answers[index], faults[index] = translations[index].answer(at, all)
+				answers[index], faults[index] = translations[index].answer(port, all)
 			}
 		})
 	}

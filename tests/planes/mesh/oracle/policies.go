@@ -25,7 +25,7 @@ import (
 const authzService = "authz.kfaccess.svc.cluster.local"
 
 // accepted returns the policies that Istio's webhook accepts, by index, and what it says of the others.
-func accepted(manifests []Manifest) (map[int]model.AuthorizationPolicy, map[string]string, error) {
+func accepted(manifests []Manifest) (map[int]model.AuthorizationPolicy, map[string]string) {
 	policies, refused := map[int]model.AuthorizationPolicy{}, map[string]string{}
 	for index, manifest := range manifests {
 		spec := &security.AuthorizationPolicy{}
@@ -51,7 +51,7 @@ func accepted(manifests []Manifest) (map[int]model.AuthorizationPolicy, map[stri
 			Name: meta.Name, Namespace: meta.Namespace, Annotations: meta.Annotations, Spec: spec,
 		}
 	}
-	return policies, refused, nil
+	return policies, refused
 }
 
 // translator translates the policies of a world in one of its possible meshes.

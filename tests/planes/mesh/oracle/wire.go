@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"strconv"
 	"strings"
 )
 
-// path says where a connection goes and where it comes from.
-type path struct {
+// route says where a connection goes and where it comes from.
+type route struct {
 	chain  int
 	inside bool
 	port   int
@@ -20,10 +19,10 @@ type path struct {
 
 // caller keeps a connection for each route.
 type caller struct {
-	at          netip.AddrPort
+	port        int
 	texts       []string // of the chains
-	connections map[path]*connection
-	answers     map[path]map[string]bool
+	connections map[route]*connection
+	answers     map[route]map[string]bool
 	asked       int
 }
 
@@ -32,8 +31,8 @@ type connection struct {
 	reader *bufio.Reader
 }
 
-func newCaller(at netip.AddrPort, texts []string) *caller {
-	return &caller{at, texts, map[path]*connection{}, map[path]map[string]bool{}, 0}
+func newCaller(port int, texts []string) *caller {
+	return &caller{port, texts, map[route]*connection{}, map[route]map[string]bool{}, 0}
 }
 
 func (c *caller) close() {
@@ -43,7 +42,7 @@ func (c *caller) close() {
 }
 
 // isAllowed returns whether Envoy lets a request through; it asks once for each route and text.
-func (c *caller) isAllowed(to path, text string) (bool, error) {
+func (c *caller) isAllowed(to route, text string) (bool, error) {
 	known := c.answers[to]
 	if known == nil {
 		known = map[string]bool{}
@@ -60,7 +59,7 @@ func (c *caller) isAllowed(to path, text string) (bool, error) {
 	return answer, nil
 }
 
-func (c *caller) ask(to path, text string) (bool, error) {
+func (c *caller) ask(to route, text string) (bool, error) {
 	open, err := c.connection(to)
 	if err != nil {
 		return false, err
@@ -81,21 +80,29 @@ func (c *caller) ask(to path, text string) (bool, error) {
 	return false, fmt.Errorf("Envoy answers %d: %s", status, body)
 }
 
-func (c *caller) connection(to path) (*connection, error) {
+func (c *caller) connection(to route) (*connection, error) {
 	if open := c.connections[to]; open != nil {
 		return open, nil
 	}
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(to.source)}}
-	raw, err := dialer.Dial("tcp", c.at.String())
+	open, err := dial(dialer, c.port, fmt.Sprintf("%s %s 40000 %d", to.source, address(to.chain, to.inside), to.port))
+	if err == nil {
+		c.connections[to] = open
+	}
+	return open, err
+}
+
+// dial opens a connection whose addresses and ports are, for Envoy, those of a PROXY header.
+func dial(dialer net.Dialer, port int, proxied string) (*connection, error) {
+	raw, err := dialer.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := fmt.Fprintf(raw, "PROXY TCP4 %s %s 40000 %d\r\n", to.source, address(to.chain, to.inside), to.port); err != nil {
+	if _, err := fmt.Fprintf(raw, "PROXY TCP4 %s\r\n", proxied); err != nil {
+		raw.Close()
 		return nil, err
 	}
-	open := &connection{raw, bufio.NewReader(raw)}
-	c.connections[to] = open
-	return open, nil
+	return &connection{raw, bufio.NewReader(raw)}, nil
 }
 
 // response reads a response and returns its status and its body.
