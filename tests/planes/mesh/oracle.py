@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -38,14 +39,14 @@ def answers(worlds: Iterable[World], programs: Programs, *, batch: int = 200) ->
     """Yield the answer about each world, in order; raises OracleError if the machinery fails."""
     command = [str(programs.oracle), "-envoy", str(programs.envoy), "-batch", str(batch)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        sent: list[World] = []
+        sent: deque[World] = deque()
         faults: list[BaseException] = []
         arguments = (worlds, process.stdin, sent, faults)
         writer = threading.Thread(target=_write, args=arguments, daemon=True)
         writer.start()
         assert process.stdout is not None
-        for index, line in enumerate(process.stdout):
-            yield _answer(sent[index], msgspec.json.decode(line))
+        for line in process.stdout:
+            yield _answer(sent.popleft(), msgspec.json.decode(line))
         writer.join()
     if process.returncode:
         raise OracleError(f"the oracle ended with status {process.returncode}")
@@ -53,7 +54,7 @@ def answers(worlds: Iterable[World], programs: Programs, *, batch: int = 200) ->
         raise faults[0]
 
 
-def _write(worlds: Iterable[World], stream: Any, sent: list[World], faults: list[BaseException]) -> None:
+def _write(worlds: Iterable[World], stream: Any, sent: deque[World], faults: list[BaseException]) -> None:
     """Write the questions; the other thread reads which worlds were *sent*, and the *faults*."""
     try:
         with stream:
