@@ -55,11 +55,18 @@ def read(file: Path = RECORDED) -> Iterator[RecordedWorld]:
         yield msgspec.json.decode(line, type=RecordedWorld)
 
 
+def read_origin(file: Path = RECORDED) -> dict[str, Any]:
+    """Return what the recording says of itself."""
+    content: dict[str, Any] = msgspec.json.decode(gzip.decompress(file.read_bytes()).splitlines()[0])
+    return content
+
+
 def origin(seed: int) -> dict[str, Any]:
     """Return where recorded letters come from."""
     pinned = versions()
     return {
-        "by": f"python -m tests.planes.mesh record --seed {seed}",
+        "by": "python -m tests.planes.mesh record",
+        "seed": seed,
         "translator": f"istio.io/istio {pinned['istio']}, Apache-2.0",
         "evaluator": f"Envoy {pinned['envoy']}, Apache-2.0",
         "letters": "see tests/planes/mesh/answers.py",
