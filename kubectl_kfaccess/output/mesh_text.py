@@ -9,6 +9,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.near_names import NearName, Slip
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import HOST, METHOD, PATH, PORT, Term
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings, Origin, Setting
+from kubectl_kfaccess.kubeflow.untyped_data import value_at
 from kubectl_kfaccess.output.blocks import Point, Points
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import object_data, subject_data
@@ -46,6 +47,7 @@ def mesh_reason(answer: MeshAnswer) -> str:
     return _REASONS[answer.cause].format(
         policy=policy,
         by=by,
+        does=_ACTIONS.get(str(value_at(answer.policy.spec, "action")), "allows") if answer.policy else "",
         term=_term_text(answer.term) if answer.term else "more than is known",
         limits=" and ".join(map(_limit_text, answer.limits)),
         kinds=" and ".join(dict.fromkeys(_LIMITED[term.attribute] for term in answer.limits)) or "request",
@@ -57,6 +59,7 @@ def mesh_reason(answer: MeshAnswer) -> str:
     )
 
 
+_ACTIONS = {"DENY": "denies", "CUSTOM": "asks its provider about"}
 _REASONS = {
     MeshCause.NO_POLICIES: "there are no policies of the mesh",
     MeshCause.NOBODY_LIMITED: "no policy there limits who gets in{off_http}",
@@ -70,7 +73,7 @@ _REASONS = {
     MeshCause.NOT_UNDERSTOOD: "{policy} is not understood",
     MeshCause.EXTENSION: "{policy} asks a provider of its own",
     MeshCause.SOME_WORKLOADS: "{policy} is for some workloads only",
-    MeshCause.SOME_REQUESTS: "it depends on the {kinds}: {by} names {limits}",
+    MeshCause.SOME_REQUESTS: "it depends on the {kinds}: {by} {does} {limits}",
     MeshCause.MANY_REQUESTS: "the policies there name more methods, hosts and ports than are compared",
     MeshCause.MORE_THAN_IDENTITY: "{by} asks for {term}",
     MeshCause.GATEWAY: "{by} names accounts, and {setting} is not known{unknown}",

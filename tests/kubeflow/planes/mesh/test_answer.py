@@ -432,7 +432,7 @@ def test_what_a_rule_is_limited_to_is_named() -> None:
     answer = reaches(identified(subject("user:alice")), "team-a", usual(allow(PROBES, to(methods=["GET"]))))
 
     assert (UNKNOWN, MeshCause.SOME_REQUESTS, 2) == (answer.reach, answer.cause, answer.rule)
-    assert "it depends on the method: `team-a/allow`, rule 2, names method GET" == mesh_reason(answer)
+    assert "it depends on the method: `team-a/allow`, rule 2, allows method GET" == mesh_reason(answer)
 
 
 @pytest.mark.parametrize(
