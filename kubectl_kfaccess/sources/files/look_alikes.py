@@ -23,13 +23,19 @@ _FOLDED = {kind.lower(): kind for kind in KINDS}
 
 def resembled_kind(content: Mapping[str, Any]) -> str:
     """Return the kind of RBAC that an object of another type looks like, "" if it looks like none."""
-    kind = str(content.get("kind", ""))
-    folded = "".join(character for character in kind.lower() if character.isalpha()).removesuffix("s")
+    binds = isinstance(content.get("roleRef"), Mapping) and _has_subjects(content)
+    if not binds and not _has_rules(content):
+        return ""  # most objects: their kinds need not be compared
+    folded = _folded(str(content.get("kind", "")))
     similar = _FOLDED.get(folded) or _FOLDED.get(nearest(folded, set(_FOLDED)), "")
-    if isinstance(content.get("roleRef"), Mapping) and _has_subjects(content):
-        is_binding = similar.endswith("Binding")
-        return similar if is_binding else "ClusterRoleBinding" if "cluster" in folded else "RoleBinding"
-    return similar if similar in ("Role", "ClusterRole") and _has_rules(content) else ""
+    if not binds:
+        return similar if similar in ("Role", "ClusterRole") else ""
+    is_binding = similar.endswith("Binding")
+    return similar if is_binding else "ClusterRoleBinding" if "cluster" in folded else "RoleBinding"
+
+
+def _folded(kind: str) -> str:
+    return "".join(character for character in kind.lower() if character.isalpha()).removesuffix("s")
 
 
 def _has_subjects(content: Mapping[str, Any]) -> bool:
