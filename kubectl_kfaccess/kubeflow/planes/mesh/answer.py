@@ -26,6 +26,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.decision import (
 )
 from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import (
     LAYERS,
+    ZTUNNELS,
     Enforcement,
     Layer,
     enforcement,
@@ -150,7 +151,7 @@ class Mesh:
     ) -> MeshAnswer:
         if layer is Layer.NOTHING:
             return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
-        if layer is Layer.ZTUNNEL:
+        if layer in ZTUNNELS:
             compared = for_connections(policies)
         else:
             compared = tuple(policy for policy in policies if policy.scope is not Scope.TARGETS)
@@ -164,7 +165,6 @@ class Mesh:
         return with_other_ports(answer, compared, Question(caller, Request(), self.settings, self._known))
 
     def _question(self, caller: Caller, request: Request, layer: Layer) -> Question:
-        # ztunnel compares principals as they are written (istio/ztunnel#1260)
         return Question(caller, request, self.settings, self._known, has_aliases=layer is not Layer.ZTUNNEL)
 
     def _requests_to(

@@ -37,15 +37,17 @@ class Layer(enum.Enum):
     """What compares a request with the policies."""
 
     PROXY = enum.auto()  # a sidecar, which knows HTTP
-    ZTUNNEL = enum.auto()  # connections alone
+    ZTUNNEL = enum.auto()  # connections alone; principals count as they are written (istio/ztunnel#1260)
+    ZTUNNEL_WITH_ALIASES = enum.auto()  # as Istio means them: the release that runs is not known
     NOTHING = enum.auto()
 
 
+ZTUNNELS = (Layer.ZTUNNEL, Layer.ZTUNNEL_WITH_ALIASES)
 LAYERS = {
     Enforcement.SIDECARS: (Layer.PROXY,),
-    Enforcement.AMBIENT: (Layer.PROXY, Layer.ZTUNNEL),
+    Enforcement.AMBIENT: (Layer.PROXY, *ZTUNNELS),
     Enforcement.UNLABELLED: (Layer.PROXY, Layer.NOTHING),
-    Enforcement.UNREAD: (Layer.PROXY, Layer.ZTUNNEL, Layer.NOTHING),
+    Enforcement.UNREAD: (Layer.PROXY, *ZTUNNELS, Layer.NOTHING),
 }
 """What can compare a request, for each way except WAYPOINT: which services use one is not read."""
 
