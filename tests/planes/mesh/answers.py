@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
-from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, Reach
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
@@ -63,10 +63,16 @@ def snapshot(objects: Iterable[dict[str, Any]], gaps: Iterable[Sequence[str]]) -
     return snapshot_of(by_field, gaps=unread)
 
 
-def our_answer(mesh: Mesh, subject: Sequence[str], namespace: str) -> MeshAnswer:
-    """Return the tool's answer about a subject (kind, namespace, name) and the workloads of a namespace."""
+def our_answer(mesh: Mesh, subject: Sequence[str], namespace: str) -> tuple[str, str]:
+    """
+    Return the tool's answer about a subject (kind, namespace, name) and the workloads of a namespace.
+
+    The answer is "yes", "no", "unknown" or "-", and comes with its cause. Only this function, and the line of
+    `compared` that makes a Mesh, depend on how the tool is called.
+    """
     kind, home, name = subject
-    return mesh.reaches(identified(Subject(kind, name, home or None)), namespace)
+    answer = mesh.reaches(identified(Subject(kind, name, home or None)), namespace)
+    return answer.reach.value, answer.cause.name
 
 
 def compared(
@@ -80,24 +86,21 @@ def compared(
     is_blind = _is_blind(known)
     for subject, row in zip(subjects, letters, strict=True):
         for namespace, seen in zip(namespaces, row, strict=True):
-            answer = our_answer(mesh, subject, namespace)
-            found = verdict(answer.reach, seen)
+            ours, cause = our_answer(mesh, subject, namespace)
+            found = verdict(ours, seen)
             if is_blind and found is Verdict.CONSTANT:
                 found = Verdict.NOTHING
             kind, home, name = subject
-            yield Comparison(
-                (kind, home, name), namespace, answer.reach.value, answer.cause.name, seen, found
-            )
+            yield Comparison((kind, home, name), namespace, ours, cause, seen, found)
 
 
-def verdict(ours: Reach, letters: str) -> Verdict:
+def verdict(ours: str, letters: str) -> Verdict:
     """Return what the letters say about an answer. Named paths never count."""
-    is_yes, is_no = _is_yes(letters), _is_no(letters)
-    if ours is Reach.NOT_INSTALLED:
+    if ours == "-":
         return Verdict.NOTHING
-    if ours is Reach.UNKNOWN:
-        return Verdict.CONSTANT if is_yes or is_no else Verdict.NOTHING
-    agrees = is_yes if ours is Reach.YES else is_no
+    if ours == "unknown":
+        return Verdict.NOTHING if is_open(letters) else Verdict.CONSTANT
+    agrees = _is_yes(letters) if ours == "yes" else _is_no(letters)
     return Verdict.RIGHT if agrees else Verdict.CONTRADICTED
 
 
