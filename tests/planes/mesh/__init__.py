@@ -15,6 +15,8 @@ it gets an answer that does not come from us:
 - `answers.py` says what the letters mean that come back, and compares them with the tool's answers.
 - `recorded.py` keeps worlds with their letters, for a test that needs neither Go nor Envoy.
 
-What this does not prove: Istio's listeners around these filters, mutual TLS, the check of tokens, SNI, other
-releases of Istio, and ztunnel itself, for which Istio's rules for TCP stand here.
+What this does not prove: Istio's listeners around these filters, mutual TLS, the check of tokens, SNI, and
+other releases of Istio. In ambient namespaces Istio's rules for TCP stand for ztunnel. `compare --ztunnel`
+adds a copy by hand of ztunnel's own rules: they know no aliases of trust domains, and their DENY rules
+never match by HTTP alone.
 """

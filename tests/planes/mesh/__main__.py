@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--worlds", type=int, default=20_000, help="default: %(default)s")
     compare.add_argument("--seed", type=int, default=None, help="default: a random one, which is printed")
     compare.add_argument("--show", type=int, default=5, help="contradictions to print, default: %(default)s")
+    compare.add_argument("--ztunnel", action="store_true", help="ztunnel itself can enforce, too")
     compare.set_defaults(run=_compare)
     record = commands.add_parser("record", help="write the letters of random clusters for the tests")
     record.add_argument("--worlds", type=int, default=400, help="default: %(default)s")
@@ -58,7 +59,7 @@ def _compare(options: argparse.Namespace, found: Programs) -> int:
     start, requests, refused = time.monotonic(), 0, 0
     counts: Counter[tuple[str, str, Verdict]] = Counter()
     shown = 0
-    for answer in answers(random_worlds(seed, options.worlds), found):
+    for answer in answers(random_worlds(seed, options.worlds), found, ztunnel=options.ztunnel):
         requests, refused = requests + answer.requests, refused + len(answer.refused)
         for comparison in comparisons(answer):
             counts[comparison.ours, comparison.cause, comparison.verdict] += 1

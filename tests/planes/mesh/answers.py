@@ -20,7 +20,6 @@ from typing import Any
 import msgspec
 
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
-from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot

@@ -35,13 +35,17 @@ class Answer:
     requests: int
 
 
-def answers(worlds: Iterable[World], programs: Programs, *, batch: int = 200) -> Iterator[Answer]:
-    """Yield the answer about each world, in order; raises OracleError if the machinery fails."""
-    command = [str(programs.oracle), "-envoy", str(programs.envoy), "-batch", str(batch)]
+def answers(worlds: Iterable[World], programs: Programs, *, ztunnel: bool = False) -> Iterator[Answer]:
+    """
+    Yield the answer about each world, in order; raises OracleError if the machinery fails.
+
+    If *ztunnel*, the rules of ztunnel itself can be in force in ambient namespaces as well.
+    """
+    command = [str(programs.oracle), "-envoy", str(programs.envoy)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         sent: deque[World] = deque()
         faults: list[BaseException] = []
-        arguments = (worlds, process.stdin, sent, faults)
+        arguments = (_questions(worlds, sent, ztunnel), process.stdin, faults)
         writer = threading.Thread(target=_write, args=arguments, daemon=True)
         writer.start()
         assert process.stdout is not None
@@ -54,13 +58,19 @@ def answers(worlds: Iterable[World], programs: Programs, *, batch: int = 200) ->
         raise faults[0]
 
 
-def _write(worlds: Iterable[World], stream: Any, sent: deque[World], faults: list[BaseException]) -> None:
-    """Write the questions; the other thread reads which worlds were *sent*, and the *faults*."""
+def _questions(worlds: Iterable[World], sent: deque[World], ztunnel: bool) -> Iterator[dict[str, Any]]:
+    """Yield the questions; the other thread reads which worlds were *sent*."""
+    for world in worlds:
+        sent.append(world)
+        yield question(world, ztunnel=ztunnel)
+
+
+def _write(questions: Iterable[dict[str, Any]], stream: Any, faults: list[BaseException]) -> None:
+    """Write the questions; the other thread reads the *faults*."""
     try:
         with stream:
-            for world in worlds:
-                sent.append(world)
-                stream.write(msgspec.json.encode(question(world)) + b"\n")
+            for content in questions:
+                stream.write(msgspec.json.encode(content) + b"\n")
     except BrokenPipeError:
         pass  # the status says that the program failed
     except Exception as error:  # it is raised again in the other thread

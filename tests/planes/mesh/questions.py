@@ -29,8 +29,8 @@ class Truth:
     labels: dict[str, Labels]
 
 
-def question(world: World) -> dict[str, Any]:
-    """Return a world as the oracle reads it."""
+def question(world: World, *, ztunnel: bool = False) -> dict[str, Any]:
+    """Return a world as the oracle reads it; *ztunnel* can enforce where Istio's rules for TCP can."""
     return {
         "id": world.number,
         "policies": [
@@ -38,7 +38,7 @@ def question(world: World) -> dict[str, Any]:
         ],
         "missing": [list(indexes) for indexes in world.missing],
         "meshes": [mesh.question() for mesh in world.truth.meshes],
-        "namespaces": [_namespace(world, name) for name in world.namespaces],
+        "namespaces": [_namespace(world, name, ztunnel) for name in world.namespaces],
         "subjects": [list(identities(subject, world)) for subject in world.subjects],
     }
 
@@ -74,14 +74,14 @@ def _members(login: Login, policies: Iterable[Policy]) -> list[str]:
     return list(dict.fromkeys(fresh))
 
 
-def _namespace(world: World, name: str) -> dict[str, Any]:
+def _namespace(world: World, name: str, ztunnel: bool) -> dict[str, Any]:
     roots = {mesh.root for mesh in world.truth.meshes}
     policies = [policy for policy in world.policies if policy["metadata"]["namespace"] in {name, *roots}]
     labels = world.truth.labels[name]
     rng = random.Random(f"{world.number}/{name}")
     return {
         "name": name,
-        "enforcers": enforcers(labels),
+        "enforcers": enforcers(labels, ztunnel=ztunnel),
         "waypoint": labels.get("istio.io/use-waypoint", ""),
         "services": list(_services(policies)),
         "workloads": list(workloads(policies)),
@@ -89,14 +89,14 @@ def _namespace(world: World, name: str) -> dict[str, Any]:
     }
 
 
-def enforcers(labels: Labels) -> list[str]:
+def enforcers(labels: Labels, *, ztunnel: bool = False) -> list[str]:
     """Return who can enforce policies in a namespace with these labels."""
     waypoint = bool(labels.get("istio.io/use-waypoint"))
     ambient = labels.get("istio.io/dataplane-mode") == "ambient"
     injected = labels.get("istio-injection") == "enabled" or "istio.io/rev" in labels
     possible = ["sidecar"]
     if ambient or waypoint:
-        possible.append("ztunnel")
+        possible += ["tcp", "ztunnel"] if ztunnel else ["tcp"]
     if waypoint:
         possible.append("waypoint")
     return possible if injected or ambient or waypoint else [*possible, "nothing"]

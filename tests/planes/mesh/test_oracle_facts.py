@@ -170,6 +170,32 @@ REFUSED = (
 )
 
 
+ZTUNNEL = (
+    Fact("ALLOW rules with HTTP are left out", ALICE, "m--n--y", (allow(ONLY_ALICE),), labels=dict(AMBIENT)),
+    Fact(
+        "DENY rules never match by HTTP alone", CI, "m-.---n", (deny(to(paths=["/*"])),), labels=dict(AMBIENT)
+    ),
+    Fact("accounts are compared", CI, "n-----n", (deny(source(namespaces=["ci"])),), labels=dict(AMBIENT)),
+    Fact("ports are compared", CI, "yn----m", (deny(to(ports=["8888"])),), labels=dict(AMBIENT)),
+    Fact(
+        "cluster.local is only itself",
+        CI,
+        "m-----y",
+        (allow(source(principals=["cluster.local/ns/ci/sa/runner"])),),
+        labels=dict(AMBIENT),
+        meshes=(MeshSetting(domain="example.org"),),
+    ),
+)
+
+
+@pytest.mark.parametrize("fact", ZTUNNEL, ids=lambda fact: fact.says)
+def test_ztunnel_itself(fact: Fact) -> None:
+    """With ztunnel's own rules beside Istio's rules for TCP, as in ztunnel's src/rbac.rs."""
+    (answer,) = answers([fact.world(0)], programs(), ztunnel=True)
+
+    assert re.fullmatch(fact.letters, answer.letters[0][0]), answer.letters[0][0]
+
+
 @pytest.fixture(scope="module")
 def answered() -> dict[str, Answer]:
     """Return the oracle's answer about each fact by its text."""

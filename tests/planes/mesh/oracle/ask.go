@@ -23,11 +23,12 @@ func (l letters) String() string {
 	return text.String()
 }
 
-// target is a chain of filters in a mesh with a trust domain. Rules of layer 4 see no HTTP.
+// target is a chain of filters, or ztunnel, in a mesh with a trust domain. Denials are the rules of other ports.
 type target struct {
 	chain       int
 	trustDomain string
 	denials     bool
+	ztunnel     *ztunnel
 }
 
 // translated is a world, its refused policies, and for each namespace the targets that can be in force.
@@ -63,9 +64,14 @@ func (t *translated) add(by *translator, all *chains) error {
 			if err != nil {
 				return err
 			}
-			next := target{chain, by.mesh.TrustDomain, number >= count}
+			next := target{chain: chain, trustDomain: by.mesh.TrustDomain, denials: number >= count}
 			if !slices.Contains(t.targets[index], next) {
 				t.targets[index] = append(t.targets[index], next)
+			}
+		}
+		if slices.Contains(place.Enforcers, "ztunnel") {
+			for _, each := range by.ztunnels(place) {
+				t.targets[index] = append(t.targets[index], target{trustDomain: by.mesh.TrustDomain, ztunnel: each})
 			}
 		}
 	}
@@ -104,9 +110,7 @@ func (t *translated) pair(by *caller, subject []Identity, index int) (letters, e
 				if slot < 0 || seen[slot] == 3 {
 					continue
 				}
-				to := route{each.chain, surrounding.Inside, operation.Port, surrounding.Source}
-				text := requestText(operation, surrounding, identity, each, by.texts[each.chain])
-				allowed, err := by.isAllowed(to, text)
+				allowed, err := by.decide(operation, surrounding, identity, each)
 				if err != nil {
 					return seen, err
 				}
@@ -119,6 +123,20 @@ func (t *translated) pair(by *caller, subject []Identity, index int) (letters, e
 		}
 	}
 	return seen, nil
+}
+
+// decide returns whether a target lets a request through.
+func (c *caller) decide(
+	operation Operation, surrounding Surrounding, identity Identity, each target,
+) (bool, error) {
+	if each.ztunnel != nil {
+		namespace, name, _ := strings.Cut(identity.Account, "/")
+		destination := address(0, surrounding.Inside)
+		from := peer{each.trustDomain, namespace, name, surrounding.Source, destination, operation.Port}
+		return each.ztunnel.allows(from), nil
+	}
+	to := route{each.chain, surrounding.Inside, operation.Port, surrounding.Source}
+	return c.isAllowed(to, requestText(operation, surrounding, identity, each, c.texts[each.chain]))
 }
 
 // slotOf returns which letter a request counts for, -1 if for none.

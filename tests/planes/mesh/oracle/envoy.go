@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
-	"crypto/rand"
+	secrets "crypto/rand"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -33,6 +35,7 @@ const (
 	principalHeader = "x-kfaccess-principal"
 	principalKey    = "io.istio.peer_principal" // where Istio's filters look for it
 	claimsHeader    = "x-kfaccess-claims"
+	attempts        = 5 // to start Envoy
 	claimsFilter    = "envoy.filters.http.jwt_authn"
 )
 
@@ -178,13 +181,23 @@ type envoy struct {
 	log     bytes.Buffer
 }
 
-// startEnvoy starts Envoy with these chains and waits until it listens.
+// startEnvoy starts Envoy with these chains and waits until it listens. It tries another port if another program
+// takes the first one in between.
 func startEnvoy(program, directory string, all *chains) (*envoy, error) {
+	for attempt := 1; ; attempt++ {
+		started, err := tryEnvoy(program, directory, all)
+		if err == nil || attempt == attempts || !strings.Contains(err.Error(), "Address already in use") {
+			return started, err
+		}
+	}
+}
+
+func tryEnvoy(program, directory string, all *chains) (*envoy, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	secret := rand.Text()
+	secret := secrets.Text()
 	encoded, err := proto.Marshal(configuration(port, secret, all))
 	if err != nil {
 		return nil, err
@@ -248,11 +261,14 @@ func (e *envoy) stop() {
 	<-e.ended
 }
 
+// freePort returns a port that nobody uses, below those that outgoing connections take.
 func freePort() (int, error) {
-	socket, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	for range 1000 {
+		port := 20000 + rand.IntN(12000)
+		socket, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			return port, socket.Close()
+		}
 	}
-	defer socket.Close()
-	return socket.Addr().(*net.TCPAddr).Port, nil
+	return 0, errors.New("no port is free")
 }

@@ -90,7 +90,7 @@ func (t *translator) filters(place Place) ([][]*hcm.HttpFilter, error) {
 			for _, labels := range place.Workloads {
 				chains = append(chains, t.http(t.selected(place.Name, labels))...)
 			}
-		case "ztunnel":
+		case "tcp":
 			for _, labels := range place.Workloads {
 				chains = append(chains, t.l4(forZtunnel(t.selected(place.Name, labels))))
 			}
@@ -98,11 +98,22 @@ func (t *translator) filters(place Place) ([][]*hcm.HttpFilter, error) {
 			for _, service := range place.Services {
 				chains = append(chains, t.http(t.attached(place.Name, place.Waypoint, service))...)
 			}
+		case "ztunnel": // see ztunnels
 		default:
 			return nil, fmt.Errorf("unknown enforcer %q", enforcer)
 		}
 	}
 	return chains, nil
+}
+
+// ztunnels returns the policies that ztunnel can have in front of the workloads of a namespace.
+func (t *translator) ztunnels(place Place) []*ztunnel {
+	var all []*ztunnel
+	for _, labels := range place.Workloads {
+		policies := forZtunnel(t.selected(place.Name, labels))
+		all = append(all, &ztunnel{policies.Deny, policies.Allow})
+	}
+	return all
 }
 
 // denials returns the filters of ports that are not HTTP, built from the DENY policies alone.

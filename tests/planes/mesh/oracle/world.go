@@ -36,7 +36,7 @@ type Mesh struct {
 // Place is a namespace whose workloads are asked. Each of its enforcers can be the one in force.
 type Place struct {
 	Name         string              `json:"name"`
-	Enforcers    []string            `json:"enforcers"` // "sidecar", "ztunnel", "waypoint", "nothing"
+	Enforcers    []string            `json:"enforcers"` // "sidecar", "tcp", "ztunnel", "waypoint", "nothing"
 	Waypoint     string              `json:"waypoint"`
 	Services     []string            `json:"services"` // services behind the waypoint
 	Workloads    []map[string]string `json:"workloads"`
