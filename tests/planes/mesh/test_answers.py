@@ -37,7 +37,9 @@ def test_a_verdict(letters: str, yes: Verdict, no: Verdict, unknown: Verdict) ->
 
 def test_answers_are_compared_one_by_one() -> None:
     """The tool reads the manifests, and the letters decide."""
-    known = snapshot([policy("team-a", "all", rules=[{}]), policy("team-b", "none")], [])
+    labels = {"istio-injection": "enabled"}
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team-b", "labels": labels}}
+    known = snapshot([namespace, policy("team-a", "all", rules=[{}]), policy("team-b", "none")], [])
     subject = ("ServiceAccount", "team-a", "default-editor")
     letters = [["y-----y", "y-----y"]]
     first, second = compared(known, [subject], ["team-a", "team-b"], letters)

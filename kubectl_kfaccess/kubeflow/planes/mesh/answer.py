@@ -26,12 +26,11 @@ from kubectl_kfaccess.kubeflow.planes.mesh.decision import (
 )
 from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import (
     LAYERS,
-    ZTUNNELS,
     Enforcement,
     Layer,
     enforcement,
-    for_connections,
 )
+from kubectl_kfaccess.kubeflow.planes.mesh.layers import for_layer
 from kubectl_kfaccess.kubeflow.planes.mesh.matching import Known, Question
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request, requests
@@ -151,10 +150,7 @@ class Mesh:
     ) -> MeshAnswer:
         if layer is Layer.NOTHING:
             return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
-        if layer in ZTUNNELS:
-            compared = for_connections(policies)
-        else:
-            compared = tuple(policy for policy in policies if policy.scope is not Scope.TARGETS)
+        compared = for_layer(layer, policies)
         asked_about = self._requests_to(namespace, layer, compared)
         if not asked_about:
             return MeshAnswer(Reach.UNKNOWN, MeshCause.MANY_REQUESTS)

@@ -12,7 +12,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import Enforcement, widened
+from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import Enforcement
+from kubectl_kfaccess.kubeflow.planes.mesh.layers import widened
 from kubectl_kfaccess.kubeflow.planes.mesh.matching import Question, rule_match
 from kubectl_kfaccess.kubeflow.planes.mesh.near_names import near_name
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach

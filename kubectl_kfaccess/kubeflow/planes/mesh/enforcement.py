@@ -3,22 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 
-from msgspec.structs import replace
-
-from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
-    HEADER_PREFIX,
-    HOST,
-    METHOD,
-    PATH,
-    Action,
-    PolicyRules,
-    Rule,
-    Scope,
-    Term,
-    Terms,
-)
 from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
@@ -37,12 +22,12 @@ class Layer(enum.Enum):
     """What compares a request with the policies."""
 
     PROXY = enum.auto()  # a sidecar, which knows HTTP
-    ZTUNNEL = enum.auto()  # connections alone; principals count as they are written (istio/ztunnel#1260)
-    ZTUNNEL_WITH_ALIASES = enum.auto()  # as Istio means them: the release that runs is not known
+    ZTUNNEL = enum.auto()  # connections alone, as ztunnel itself compares them
+    CONNECTIONS = enum.auto()  # connections alone, as Istio means it: a release of ztunnel may do so
     NOTHING = enum.auto()
 
 
-ZTUNNELS = (Layer.ZTUNNEL, Layer.ZTUNNEL_WITH_ALIASES)
+ZTUNNELS = (Layer.ZTUNNEL, Layer.CONNECTIONS)
 LAYERS = {
     Enforcement.SIDECARS: (Layer.PROXY,),
     Enforcement.AMBIENT: (Layer.PROXY, *ZTUNNELS),
@@ -73,55 +58,3 @@ def _by_labels(namespace: Namespace) -> Enforcement:
     if injection == "enabled" or ("istio.io/rev" in labels and not injection):
         return Enforcement.SIDECARS
     return Enforcement.UNLABELLED
-
-
-def for_connections(policies: Iterable[PolicyRules]) -> tuple[PolicyRules, ...]:
-    """
-    Return the policies as ztunnel enforces them (convertAuthorizationPolicy of pilot's ambient registry).
-
-    It leaves out the rules of ALLOW policies that need HTTP, and widens those of DENY policies.
-    """
-    enforced = (Action.ALLOW, Action.DENY)
-    return tuple(
-        _for_connections(policy)
-        for policy in policies
-        if policy.scope is not Scope.TARGETS and (policy.action in enforced or policy.action is None)
-    )
-
-
-def widened(policy: PolicyRules) -> PolicyRules:
-    """Return a DENY policy as it is enforced on ports that are not HTTP: without what needs HTTP."""
-    rules = None if policy.rules is None else tuple(map(_widened, policy.rules))
-    return replace(policy, rules=rules)
-
-
-def _for_connections(policy: PolicyRules) -> PolicyRules:
-    if policy.rules is None or policy.action is Action.DENY:
-        return widened(policy)
-    return replace(
-        policy, rules=tuple(rule for rule in policy.rules if not any(map(_needs_http, _all(rule))))
-    )
-
-
-def _widened(rule: Rule) -> Rule:
-    return replace(
-        rule,
-        sources=tuple(map(_without_http, rule.sources)),
-        operations=tuple(map(_without_http, rule.operations)),
-        conditions=_without_http(rule.conditions),
-    )
-
-
-def _without_http(terms: Terms) -> Terms:
-    return tuple(term for term in terms if not _needs_http(term))
-
-
-def _all(rule: Rule) -> Terms:
-    alternatives = (*rule.sources, *rule.operations)
-    return (*(term for terms in alternatives for term in terms), *rule.conditions)
-
-
-def _needs_http(term: Term) -> bool:
-    return term.attribute in (METHOD, HOST, PATH) or term.attribute.startswith(
-        (HEADER_PREFIX, "request.auth.")
-    )
