@@ -100,7 +100,7 @@ worlds: $(STAMP) ## random worlds by the hundred against the newest server, and 
 
 mesh-oracle: $(STAMP) ## 20,000 random sets of AuthorizationPolicies, against Istio's own translation run by Envoy
 	$(BIN)/python -m pytest tests/planes/mesh -m slow
-	$(BIN)/python -m tests.planes.mesh compare --worlds 20000
+	$(BIN)/python -m tests.planes.mesh compare --worlds 20000 --ztunnel
 
 mutants: $(STAMP) ## deliberate mistakes in the evaluator, each of which a test must catch
 	$(BIN)/python -m tests.mutants

@@ -156,7 +156,8 @@ class Mesh:
             return MeshAnswer(Reach.UNKNOWN, MeshCause.MANY_REQUESTS)
         answers = [self._decided(compared, self._question(caller, each, layer)) for each in asked_about]
         answer = of_requests(answers)
-        if answer.cause is not MeshCause.DENIED and (unread := self._unread(namespace)):
+        is_denied = all(each.cause is MeshCause.DENIED for each in answers)
+        if not is_denied and (unread := self._unread(namespace)):
             return unread
         return with_other_ports(answer, compared, Question(caller, Request(), self.settings, self._known))
 

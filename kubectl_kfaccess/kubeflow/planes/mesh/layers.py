@@ -1,9 +1,8 @@
 """
 The policies as each layer enforces them: a sidecar, or something that knows connections and no HTTP.
 
-Of ALLOW policies, rules that need HTTP are left out where there is none. About DENY policies there are two
-readings. Istio documents that they are widened (convertAuthorizationPolicy of pilot's ambient registry, and
-BuildTCP for sidecars); in ztunnel's own src/rbac.rs, a part that needs HTTP alone never matches.
+Without HTTP, rules of ALLOW policies that need it are left out. Those of DENY policies are widened: BuildTCP
+does so for sidecars, and Istio documents it for ambient mode. What ztunnel itself does is in `ztunnel`.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
     Term,
     Terms,
 )
+from kubectl_kfaccess.kubeflow.planes.mesh.ztunnel import for_ztunnel
 
 
 def for_layer(layer: Layer, policies: Iterable[PolicyRules]) -> tuple[PolicyRules, ...]:
@@ -32,12 +32,10 @@ def for_layer(layer: Layer, policies: Iterable[PolicyRules]) -> tuple[PolicyRule
     attached = (policy for policy in policies if policy.scope is not Scope.TARGETS)
     if layer is Layer.PROXY:
         return tuple(attached)
-    denial = widened if layer is Layer.CONNECTIONS else _narrowed
     enforced = (policy for policy in attached if policy.action is not Action.CUSTOM)
-    return tuple(
-        policy if policy.rules is None else denial(policy) if policy.action is Action.DENY else _left(policy)
-        for policy in enforced
-    )
+    if layer is Layer.ZTUNNEL:
+        return tuple(map(for_ztunnel, enforced))
+    return tuple(widened(policy) if policy.action is Action.DENY else _left(policy) for policy in enforced)
 
 
 def widened(policy: PolicyRules) -> PolicyRules:
@@ -48,14 +46,9 @@ def widened(policy: PolicyRules) -> PolicyRules:
 
 def _left(policy: PolicyRules) -> PolicyRules:
     """Return an ALLOW policy without the rules that need HTTP."""
-    rules = (rule for rule in policy.rules or () if not any(map(_needs_http, _all(rule))))
-    return replace(policy, rules=tuple(rules))
-
-
-def _narrowed(policy: PolicyRules) -> PolicyRules:
-    """Return a DENY policy without what needs HTTP alone, and without the rules that then lack something."""
-    narrowed = (rule for each in policy.rules or () if (rule := _narrowed_rule(each)))
-    return replace(policy, rules=tuple(narrowed))
+    if policy.rules is None:
+        return policy
+    return replace(policy, rules=tuple(r for r in policy.rules if not any(map(_needs_http, _all(r)))))
 
 
 def _widened(rule: Rule) -> Rule:
@@ -65,15 +58,6 @@ def _widened(rule: Rule) -> Rule:
         operations=tuple(map(_without_http, rule.operations)),
         conditions=_without_http(rule.conditions),
     )
-
-
-def _narrowed_rule(rule: Rule) -> Rule | None:
-    sources = tuple(filter(None, map(_without_http, rule.sources)))
-    operations = tuple(filter(None, map(_without_http, rule.operations)))
-    never_matches = (rule.sources and not sources) or (rule.operations and not operations)
-    if never_matches or any(map(_needs_http, rule.conditions)):
-        return None
-    return replace(rule, sources=sources, operations=operations)
 
 
 def _without_http(terms: Terms) -> Terms:

@@ -22,6 +22,7 @@ T = TypeVar("T")
 PRINCIPAL, NAMESPACE = "source.principal", "source.namespace"
 SERVICE_ACCOUNT, TRUST_DOMAIN = "source.serviceAccount", "source.trustDomain"
 HEADER_PREFIX = "request.headers"
+SOURCE_IP = "source.ip"
 METHOD, HOST, PORT, PATH = "methods", "hosts", "destination.port", "paths"
 SOURCE_FIELDS = {
     "principals": PRINCIPAL,
@@ -29,7 +30,7 @@ SOURCE_FIELDS = {
     "serviceAccounts": SERVICE_ACCOUNT,
     "trustDomains": TRUST_DOMAIN,
     "requestPrincipals": "request.auth.principal",
-    "ipBlocks": "source.ip",
+    "ipBlocks": SOURCE_IP,
     "remoteIpBlocks": "remote.ip",
 }
 OPERATION_FIELDS = {"methods": METHOD, "hosts": HOST, "ports": PORT, "paths": PATH}

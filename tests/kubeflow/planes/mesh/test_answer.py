@@ -571,6 +571,13 @@ def test_a_gap_leaves_a_denial_as_it_is() -> None:
     assert NO is reaches(identified(subject("user:alice")), "team-a", known).reach
 
 
+def test_a_gap_counts_if_some_requests_are_not_denied() -> None:
+    """Here an unread policy may let in those to one port, which no known policy lets in."""
+    known = usual(NOBODY, deny(to(notPorts=["8888"])), gaps=[gap("authorizationpolicies", "team-a")])
+
+    assert UNKNOWN is reaches(identified(subject("user:alice")), "team-a", known).reach
+
+
 def test_a_gap_elsewhere_does_not_count() -> None:
     """A gap about another resource does not count either."""
     gaps = [gap("authorizationpolicies", "team-b"), gap("rolebindings")]
