@@ -14,13 +14,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TextIO
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, KfaccessError
 from kubectl_kfaccess.rbac.impersonation import both_needed
+from kubectl_kfaccess.sources.cluster.failures import closed_midway, code_of_status, redirected, unreachable
 from kubectl_kfaccess.sources.cluster.threads import within
 from kubectl_kfaccess.terminal.safe_text import line
 
@@ -41,18 +42,6 @@ _SHOWN = frozenset(
 )  # fmt: skip
 _IMPERSONATE = re.compile(r"cannot (impersonate\S*)")
 _WORDS = {403: "forbidden", 404: "not found"}
-# The error code for a status; any other status means that the server failed, or is no API server
-_CODES = {
-    401: ErrorCode.FORBIDDEN,
-    403: ErrorCode.FORBIDDEN,
-    408: ErrorCode.TIMEOUT,
-    413: ErrorCode.TOO_BIG,
-    429: ErrorCode.UNREACHABLE,
-    502: ErrorCode.UNREACHABLE,
-    503: ErrorCode.UNREACHABLE,
-    504: ErrorCode.TIMEOUT,
-}
-WHAT_TO_TRY = "check the server, your network and `--context`; without a cluster there are `--demo` and `-f`"
 
 
 class Refused(Exception):
@@ -66,7 +55,7 @@ class Refused(Exception):
     @property
     def code(self) -> ErrorCode:
         """Return the error code for a command that cannot answer because of this refusal."""
-        return _code_of_status(self.status)
+        return code_of_status(self.status)
 
 
 class Expired(Exception):
@@ -176,15 +165,12 @@ class Transport:
         except _urllib3().exceptions.ProtocolError as error:
             if not last:
                 return None
-            raise CannotAnswer(
-                f"the server {_host(self.server)} closed the connection midway: {_cause(error)}",
-                code=_code_of_causes(_chain(error)),
-            ) from error
+            raise closed_midway(self.server, error) from error
         except (_urllib3().exceptions.HTTPError, OSError, ValueError) as error:
             raise unreachable(self.server, error) from error
         self._report(request, headers, answer, time.monotonic() - start)
         if answer.status in REDIRECTS:
-            raise _redirected(answer.status, answer.headers.get("Location") or "")
+            raise redirected(answer.status, answer.headers.get("Location") or "")
         return answer.status, answer.data, _seconds(answer.headers.get("Retry-After"))
 
     def _headers(self, request: _Request) -> Any:
@@ -245,44 +231,6 @@ def _without_secrets(title: str, headers: Any) -> str:
     return f"{title} Headers:\n{''.join(lines)}"
 
 
-def _redirected(status: int, location: str) -> CannotAnswer:
-    return CannotAnswer(
-        f"error from server: it redirects (status {status}) to `{location}`",
-        hint="is this the address of a Kubernetes API server? a proxy in front of it may want you to log in",
-    )
-
-
-def unreachable(server: str, error: Exception) -> CannotAnswer:
-    """Return the error for a server that cannot be reached, in kubectl's words."""
-    host, causes = _host(server), _chain(error)
-    code = _code_of_causes(causes)
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        text = f"the connection to the server {host} was refused - did you specify the right host or port?"
-        return CannotAnswer(text, hint=WHAT_TO_TRY, code=ErrorCode.UNREACHABLE)
-    if any(isinstance(cause, (_urllib3().exceptions.TimeoutError, TimeoutError)) for cause in causes):
-        text = f"unable to connect to the server {host}: no answer in time"
-        hint = f"allow more time with `--request-timeout`, or {WHAT_TO_TRY}"
-        return CannotAnswer(text, hint=hint, code=code)
-    text = f"unable to connect to the server {host}: {_cause(error)}"
-    return CannotAnswer(text, hint=WHAT_TO_TRY, code=code)
-
-
-def _code_of_causes(causes: list[BaseException]) -> ErrorCode:
-    """Return the code for the causes of a failed request; the more specific causes are looked for first."""
-    import ssl  # slow, and needed for failures only
-    from http.client import HTTPException, IncompleteRead  # likewise
-
-    exceptions = _urllib3().exceptions
-    specific = (
-        (ErrorCode.UNREACHABLE, (ConnectionError, IncompleteRead, exceptions.NewConnectionError)),
-        (ErrorCode.TIMEOUT, (TimeoutError, exceptions.TimeoutError)),
-        (ErrorCode.TLS, (ssl.SSLError, exceptions.SSLError)),
-        (ErrorCode.BAD_ANSWER, (HTTPException, exceptions.DecodeError)),
-    )
-    codes = (code for code, kinds in specific if any(isinstance(cause, kinds) for cause in causes))
-    return next(codes, ErrorCode.UNREACHABLE)
-
-
 def _checked(status: int, body: bytes, request: _Request) -> bytes:
     """Return *body* if *status* is a success; raises Refused, Expired or CannotAnswer if it is not."""
     if status < 300:
@@ -292,7 +240,7 @@ def _checked(status: int, body: bytes, request: _Request) -> bytes:
         raise CannotAnswer(
             f"you must be logged in to the server: {message or 'unauthorized'}",
             hint="the token or certificate of this context is missing, wrong or expired: log in again",
-            code=_code_of_status(status),
+            code=code_of_status(status),
         )
     if status == 410 and request.paging:
         raise Expired
@@ -300,11 +248,11 @@ def _checked(status: int, body: bytes, request: _Request) -> bytes:
         raise CannotAnswer(
             f"error from server (Forbidden): {message}",
             hint=_impersonation_hint(message),
-            code=_code_of_status(status),
+            code=code_of_status(status),
         )
     if status in (403, 404) or (request.body is not None and 400 <= status < 500 and status not in TRY_AGAIN):
         raise Refused(status, message or _WORDS.get(status, f"status {status}"))
-    raise CannotAnswer(f"error from server: {message or f'status {status}'}", code=_code_of_status(status))
+    raise CannotAnswer(f"error from server: {message or f'status {status}'}", code=code_of_status(status))
 
 
 def _impersonation_hint(message: str) -> str:
@@ -313,10 +261,6 @@ def _impersonation_hint(message: str) -> str:
     needs = both_needed(verb[1]) if verb else ""
     hint = "`--as` acts as another user; you do not need it to ask about one"
     return f"{hint}; {needs}" if needs else hint
-
-
-def _code_of_status(status: int) -> ErrorCode:
-    return _CODES.get(status, ErrorCode.BAD_ANSWER)
 
 
 def _message(body: bytes) -> str:
@@ -333,27 +277,6 @@ def _seconds(retry_after: str | None) -> float | None:
         return max(0.0, float(retry_after)) if retry_after else None
     except ValueError:
         return None
-
-
-def _host(server: str) -> str:
-    return urlsplit(server).netloc or server
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    """Return the error, its cause, the cause of that, and so on."""
-    causes: list[BaseException] = []
-    while error is not None and error not in causes:
-        causes.append(error)
-        reason = getattr(error, "reason", None)
-        error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__
-    return causes
-
-
-def _cause(error: Exception) -> str:
-    """Return the deepest cause of an error in words."""
-    deepest = _chain(error)[-1]
-    text = getattr(deepest, "strerror", None) or str(deepest) or type(deepest).__name__
-    return text[:1].lower() + text[1:]
 
 
 def _urllib3() -> Any:

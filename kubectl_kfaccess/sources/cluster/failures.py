@@ -1,0 +1,100 @@
+"""The errors for a server that cannot be reached, or does not answer as an API server does."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
+
+# The error code for a status; any other status means that the server failed, or is no API server
+_CODES = {
+    401: ErrorCode.FORBIDDEN,
+    403: ErrorCode.FORBIDDEN,
+    408: ErrorCode.TIMEOUT,
+    413: ErrorCode.TOO_BIG,
+    429: ErrorCode.UNREACHABLE,
+    502: ErrorCode.UNREACHABLE,
+    503: ErrorCode.UNREACHABLE,
+    504: ErrorCode.TIMEOUT,
+}
+WHAT_TO_TRY = "check the server, your network and `--context`; without a cluster there are `--demo` and `-f`"
+
+
+def redirected(status: int, location: str) -> CannotAnswer:
+    """Return the error for an answer that leads to another address."""
+    return CannotAnswer(
+        f"error from server: it redirects (status {status}) to `{location}`",
+        hint="is this the address of a Kubernetes API server? a proxy in front of it may want you to log in",
+    )
+
+
+def unreachable(server: str, error: Exception) -> CannotAnswer:
+    """Return the error for a server that cannot be reached, in kubectl's words."""
+    host, causes = _host(server), _chain(error)
+    code = _code_of_causes(causes)
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        text = f"the connection to the server {host} was refused - did you specify the right host or port?"
+        return CannotAnswer(text, hint=WHAT_TO_TRY, code=ErrorCode.UNREACHABLE)
+    if any(isinstance(cause, (_urllib3().exceptions.TimeoutError, TimeoutError)) for cause in causes):
+        text = f"unable to connect to the server {host}: no answer in time"
+        hint = f"allow more time with `--request-timeout`, or {WHAT_TO_TRY}"
+        return CannotAnswer(text, hint=hint, code=code)
+    text = f"unable to connect to the server {host}: {_cause(error)}"
+    return CannotAnswer(text, hint=WHAT_TO_TRY, code=code)
+
+
+def closed_midway(server: str, error: Exception) -> CannotAnswer:
+    """Return the error for a connection that *server* closed before its answer was complete."""
+    return CannotAnswer(
+        f"the server {_host(server)} closed the connection midway: {_cause(error)}",
+        code=_code_of_causes(_chain(error)),
+    )
+
+
+def code_of_status(status: int) -> ErrorCode:
+    """Return the error code for an HTTP status of 400 or more."""
+    return _CODES.get(status, ErrorCode.BAD_ANSWER)
+
+
+def _code_of_causes(causes: list[BaseException]) -> ErrorCode:
+    """Return the code for the causes of a failed request; the more specific causes are looked for first."""
+    import ssl  # slow, and needed for failures only
+    from http.client import HTTPException, IncompleteRead  # likewise
+
+    exceptions = _urllib3().exceptions
+    specific = (
+        (ErrorCode.UNREACHABLE, (ConnectionError, IncompleteRead, exceptions.NewConnectionError)),
+        (ErrorCode.TIMEOUT, (TimeoutError, exceptions.TimeoutError)),
+        (ErrorCode.TLS, (ssl.SSLError, exceptions.SSLError)),
+        (ErrorCode.BAD_ANSWER, (HTTPException, exceptions.DecodeError)),
+    )
+    codes = (code for code, kinds in specific if any(isinstance(cause, kinds) for cause in causes))
+    return next(codes, ErrorCode.UNREACHABLE)
+
+
+def _host(server: str) -> str:
+    return urlsplit(server).netloc or server
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """Return the error, its cause, the cause of that, and so on."""
+    causes: list[BaseException] = []
+    while error is not None and error not in causes:
+        causes.append(error)
+        reason = getattr(error, "reason", None)
+        error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__
+    return causes
+
+
+def _cause(error: Exception) -> str:
+    """Return the deepest cause of an error in words."""
+    deepest = _chain(error)[-1]
+    text = getattr(deepest, "strerror", None) or str(deepest) or type(deepest).__name__
+    return text[:1].lower() + text[1:]
+
+
+def _urllib3() -> Any:
+    import urllib3  # slow, and reading files needs no request
+
+    return urllib3
