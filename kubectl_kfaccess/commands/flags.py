@@ -58,7 +58,9 @@ SHARED = (
     _connection("--client-certificate", "FILE", "the client certificate to use"),
     _connection("--client-key", "FILE", "the key of the client certificate"),
     _connection("--tls-server-name", "NAME", "the name in the server's certificate"),
-    _connection("--request-timeout", "DURATION", "the longest a request may take (0: 5 s and 30 s to read)"),
+    _connection(
+        "--request-timeout", "DURATION", "the longest a request may take (0: 5 s to connect, 30 s to read)"
+    ),
     _connection("--cache-dir", "DIRECTORY", "where discovery is kept for ten minutes"),
     SharedFlag(("-n", "--namespace"), "NAMESPACE", "the namespace to ask about"),
     SharedFlag(("-s", "--server"), "URL", "the address of the server", {"dest": "connection_server"}),

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from kubectl_kfaccess.sources.kinds import BY_RESOURCE
 from tests.robustness.process import WATCHDOG
 
 
@@ -60,7 +61,9 @@ class FakeServer:
                 fake.paths.append(path)
                 fake._released.wait(WATCHDOG)
                 lists = fake.by_user.get(self.headers.get("Impersonate-User", ""), fake.lists)
-                status, answer = (200, _list(lists[path])) if path in lists else (403, {"message": "no"})
+                status, answer = (
+                    (200, _list(path, lists[path])) if path in lists else (403, {"message": "no"})
+                )
                 body = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -91,5 +94,6 @@ def bound(*users: str, namespace: str = "team-a") -> list[dict[str, Any]]:
     ]
 
 
-def _list(items: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"kind": "SomeList", "metadata": {}, "items": items}
+def _list(path: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    kind = BY_RESOURCE[path.rpartition("/")[2]].struct.kind
+    return {"kind": f"{kind}List", "metadata": {}, "items": items}

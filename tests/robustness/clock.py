@@ -23,45 +23,50 @@ class Clock:
     The clock of commands that run in this process; a busy machine does not make it faster.
 
     A pause between two tries is kept in *pauses*, in seconds, and takes no time. A deadline is kept in
-    *deadlines*, and passes when the pauses add up to it, or when *stuck* says that the server has stopped
-    answering as many requests as there are.
+    *deadlines*, in seconds from when it was set. Time passes by the pauses; when *stuck* says that the server
+    has stopped answering as many requests as are under way, it is the time of the next deadline.
     """
 
     def __init__(self, stuck: Callable[[], int] = lambda: 0) -> None:
         self.pauses: list[float] = []
         self.deadlines: list[float] = []
         self.stuck = stuck
-        self._now, self._until = 0.0, float("inf")
-        self._waiting = self._given_up = 0
+        self._now = 0.0
+        self._waits: list[float] = []  # the deadlines of what is under way
+        self._requests = self._given_up = 0
         self._lock = threading.Lock()
         self._ended = threading.Event()
 
     def use(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Make the commands of this test use it."""
-        monkeypatch.setattr(cluster, "Transport", partial(Transport, sleep=self.pause))
-        monkeypatch.setattr(transport, "within", self.within)
-        monkeypatch.setattr(threads, "within", self.within)
+        monkeypatch.setattr(cluster, "Transport", partial(Transport, sleep=self.pause, clock=self.now))
+        monkeypatch.setattr(transport, "within", partial(self.within, requests=1))
+        monkeypatch.setattr(threads, "within", partial(self.within, requests=0))
 
     def end(self) -> None:
         """Let go of what still pauses after its deadline."""
         self._ended.set()
+
+    def now(self) -> float:
+        """Return the time in seconds."""
+        return self._now
 
     def pause(self, seconds: float) -> None:
         """Let *seconds* pass at once; what pauses beyond a deadline was given up, and does not go on."""
         with self._lock:
             self.pauses.append(seconds)
             self._now += seconds
-            late = self._now > self._until
+            late = self._now > min(self._waits, default=self._now)
         if late:
             self._ended.wait(WATCHDOG)
 
-    def within(self, seconds: float, function: Callable[[], R]) -> R:
-        """Return what *function* returns; TimeoutError when the deadline passes first."""
+    def within(self, seconds: float, function: Callable[[], R], requests: int) -> R:
+        """Return what *function* returns, which is one request or more; TimeoutError at the deadline."""
         with self._lock:
             self.deadlines.append(seconds)
             until = self._now + seconds
-            self._until = min(self._until, until)
-            self._waiting += 1
+            self._waits.append(until)
+            self._requests += requests
         wait = threads._started(function)
         end = time.monotonic() + WATCHDOG
         try:
@@ -70,20 +75,21 @@ class Clock:
                     return wait(0.01)
                 except TimeoutError:
                     if self._passed(until):
+                        with self._lock:
+                            self._given_up += requests
                         raise
             raise AssertionError("the program hangs")
         finally:
             with self._lock:
-                self._waiting -= 1
+                self._waits.remove(until)
+                self._requests -= requests
 
     def _passed(self, until: float) -> bool:
-        """Whether a deadline has passed; all that wait for stuck requests give up, one after the other."""
+        """Whether a deadline has passed. If nothing else can happen, it is the time of the next one."""
         with self._lock:
-            if self.stuck() - self._given_up >= self._waiting:
-                self._given_up += 1
-                self._until = float("inf")
-                return True
-            return self._now > until
+            if self._requests and self.stuck() - self._given_up >= self._requests:
+                self._now = max(self._now, min(self._waits))
+            return self._now >= until
 
 
 def plugins_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 ALWAYS = 1_000_000
 JSON = {"Content-Type": "application/json"}
+GZIP = {"Content-Encoding": "gzip"}
 HTML = b"<!DOCTYPE html><html><body>Please sign in to the Wi-Fi</body></html>"
 
 
@@ -77,6 +79,11 @@ def _drip(handler: Any, data: bytes, seconds: float) -> None:
             return
 
 
+def _list(kind: str, version: str, **metadata: str) -> Answer:
+    content = {"apiVersion": version, "kind": kind, "metadata": metadata, "items": []}
+    return Answer(200, json.dumps(content).encode())
+
+
 def _half(body: bytes) -> bytes:
     return body[: len(body) // 2]
 
@@ -106,6 +113,7 @@ class Fault:
 _EXPIRED = _status(410, "Expired", "The provided continue parameter is too old")
 _TOO_MANY = _status(429, "TooManyRequests", "too many requests, please try again later", Retry_After="1")
 _AT_ONCE = _status(429, "TooManyRequests", "too many requests, please try again later", Retry_After="0")
+_NEXT_YEAR = _status(429, "TooManyRequests", "too many requests", Retry_After="31536000")
 _INTERNAL = _status(500, "InternalError", "etcdserver: request timed out")
 _UNAVAILABLE = _status(503, "ServiceUnavailable", "apiserver is shutting down")
 _UNAUTHORIZED = _status(401, "Unauthorized", "Unauthorized")
@@ -127,6 +135,7 @@ FAULTS: Mapping[str, tuple[Fault, ...]] = {
     "410": (Fault(_EXPIRED),),
     "429-once": (Fault(_TOO_MANY, times=1),),
     "429": (Fault(_AT_ONCE),),
+    "429-for-a-year-once": (Fault(_NEXT_YEAR, times=1),),
     "500-once": (Fault(_INTERNAL, times=1),),
     "500": (Fault(_INTERNAL),),
     "503-once": (Fault(_UNAVAILABLE, times=1),),
@@ -142,10 +151,16 @@ FAULTS: Mapping[str, tuple[Fault, ...]] = {
     "empty": (Fault(Answer(200, b"")),),
     "no-utf-8": (Fault(Answer(200, b'{"kind": "\xff\xfe", "items": [{"metadata": {"name": "\xff"}}]}')),),
     "deep": (Fault(Answer(200, b'{"items": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")),),
-    "no-gzip": (Fault(Answer(200, b"{}", {**JSON, "Content-Encoding": "gzip"})),),
+    "no-gzip": (Fault(Answer(200, b"{}", {**JSON, **GZIP})),),
     "no-http": (Fault(_NOT_FOUND, _no_http),),
     "no-tls": (Fault(plain=True),),
     "trickle": (Fault(send=_trickle),),
     "trickle-at-first": (Fault(send=_trickle_at_first),),
+    "pods": (Fault(_list("PodList", "v1")),),
+    "the-same-page": (
+        Fault(_list("RoleBindingList", "rbac.authorization.k8s.io/v1", **{"continue": "here"})),
+    ),
+    "long-message": (Fault(_status(403, "Forbidden", "x" * 500_000)),),
+    "gzip-bomb": (Fault(Answer(200, gzip.compress(b" " * 1_000_000) * 600, {**JSON, **GZIP})),),
     "escape-codes": (Fault(_status(400, "BadRequest", "\x1b[2Jgone\nerror: nobody may\u202e")),),
 }

@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+from kubectl_kfaccess.sources.kinds import KINDS
+
 JSON = {"Content-Type": "application/json"}
 
 
@@ -26,7 +28,9 @@ class Answer:
 
 def empty(kind: str) -> Answer:
     """Return the empty list of that kind."""
-    return Answer(json.dumps({"apiVersion": "v1", "kind": kind, "metadata": {}, "items": []}).encode())
+    (item,) = (known for known in KINDS if f"{known.struct.kind}List" == kind)
+    version = f"{item.group}/{item.version}" if item.group else item.version
+    return Answer(json.dumps({"apiVersion": version, "kind": kind, "metadata": {}, "items": []}).encode())
 
 
 # A cluster that serves nothing and where nobody can do anything

@@ -1,8 +1,4 @@
-"""
-The live cluster: its lists, four at a time, and its discovery. What cannot be read becomes a gap.
-
-Lists are decoded directly into the structs of `rbac.model`, without the models of the Kubernetes client.
-"""
+"""The live cluster: its lists, four at a time, and its discovery. What cannot be read becomes a gap."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -29,10 +25,12 @@ from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
 from kubectl_kfaccess.sources.cluster import discovery
 from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
+from kubectl_kfaccess.sources.cluster.bounds import Bounds
 from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE, connection_pool
-from kubectl_kfaccess.sources.cluster.named_objects import METADATA_ONLY, named_objects
+from kubectl_kfaccess.sources.cluster.named_objects import named_objects
+from kubectl_kfaccess.sources.cluster.objects import decoded, read_list, read_names, read_object
 from kubectl_kfaccess.sources.cluster.threads import at_once
-from kubectl_kfaccess.sources.cluster.transport import Expired, Refused, Transport
+from kubectl_kfaccess.sources.cluster.transport import Refused, Transport
 from kubectl_kfaccess.sources.files.files import defaults
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind, snapshot_of
 from kubectl_kfaccess.sources.kubeconfig import credentials
@@ -41,24 +39,11 @@ from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 from kubectl_kfaccess.terminal.progress import progress
 
-PAGE = 25_000  # objects; one page is enough for all but the largest clusters, and each page costs a wait
 MOST_SINGLE_LISTS = 8  # namespaces; for more of them, one list of the whole cluster is cheaper
-RESTARTS = 2  # times that an expired list is read again
+MOST_VERSIONS = 10  # versions of an API group that are tried
 
 # A valid namespace name: no other namespace can exist, and no other text is safe in a URL path
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
-
-T = TypeVar("T")
-
-
-class _ListMeta(Struct):
-    token: str | None = msgspec.field(default="", name="continue")
-
-
-class _List(Struct, Generic[T]):
-    kind: str = ""
-    items: tuple[T, ...] | None = ()
-    metadata: _ListMeta = msgspec.field(default_factory=_ListMeta)
 
 
 class _Version(Struct):
@@ -124,7 +109,8 @@ class ClusterSource:
         if cached_types is not None:
             return cached_types
         try:
-            served = _decoded("discovery", lambda: discovery.discovered(self._get))
+            get = partial(self._get, self.transport.bounds())
+            served = decoded("discovery", lambda: discovery.discovered(get))
         except Refused as refused:
             # Only Kubernetes' own types, and those of the catalogue, can be named then
             self.stale_groups = None
@@ -166,16 +152,11 @@ class ClusterSource:
         if kind.namespaced and not _NAMESPACE.fullmatch(namespace):
             return Snapshot()
         try:
-            item = self._object(kind, namespace, name)
+            item = read_object(self.transport, kind, namespace, name)
         except Refused as refused:
             gap = Gap(resource, namespace, refused.reason, refused.code)
             return Snapshot() if refused.status == 404 else Snapshot(gaps=(gap,))
         return snapshot_of({kind.field: {item.key: item}})
-
-    def _object(self, kind: Kind, namespace: str, name: str) -> KubernetesObject:
-        """Return the object; raises Refused if it does not exist or cannot be read."""
-        body = self.transport.get(kind.path(namespace, name))
-        return _decoded(kind.resource, lambda: msgspec.json.decode(body, type=kind.struct))
 
     def namespace_exists(self, name: str) -> bool | None:
         try:
@@ -194,8 +175,9 @@ class ClusterSource:
         """Return the namespace; raises Refused if it does not exist or cannot be read."""
         if not _NAMESPACE.fullmatch(name):
             raise Refused(404, f'namespaces "{name}" not found')
-        body = self.transport.get(f"/api/v1/namespaces/{name}")
-        return _decoded("namespaces", lambda: msgspec.json.decode(body, type=Namespace))
+        namespace = read_object(self.transport, BY_RESOURCE["namespaces"], "", name)
+        assert isinstance(namespace, Namespace)  # noqa: S101 # the kind's own struct
+        return namespace
 
     def server_version(self) -> dict[str, Any]:
         """Return the server's answer at /version; raises CannotAnswer if it refuses."""
@@ -203,7 +185,7 @@ class ClusterSource:
             body = self.transport.get("/version")
         except Refused as refused:
             raise CannotAnswer(f"error from server: {refused.reason}", code=refused.code) from refused
-        return _decoded("version", lambda: msgspec.json.decode(body, type=dict[str, Any]))
+        return decoded("version", lambda: msgspec.json.decode(body, type=dict[str, Any]))
 
     @cached_property
     def transport(self) -> Transport:
@@ -226,8 +208,8 @@ class ClusterSource:
         """Return what sends access reviews to this server."""
         return Reviewer(self.transport, self.env)
 
-    def _get(self, path: str, accept: str) -> bytes:
-        return self.transport.get(path, accept=accept)
+    def _get(self, bounds: Bounds, path: str, accept: str) -> bytes:
+        return self.transport.get(path, accept=accept, bounds=bounds)
 
     def _lists(self, parts: list[_Part]) -> list[_Answer]:
         return at_once(self._list_or_gap, parts, LISTS_AT_ONCE)
@@ -236,7 +218,7 @@ class ClusterSource:
         if part.name:
             return self._named(part, part.name)
         try:
-            return part, self._list(part), []
+            return part, read_list(self.transport, part.kind, part.namespace), []
         except Refused as refused:
             if refused.status == 404 and part.kind.optional:
                 return self._in_another_version(part)
@@ -244,21 +226,20 @@ class ClusterSource:
 
     def _named(self, part: _Part, name: ObjectName) -> _Answer:
         """Return the objects that have the name, of a list that would hold many others."""
-        heads = _Part(replace(part.kind, struct=KubernetesObject), part.namespace)
         objects, gaps = named_objects(
             part.kind,
             name,
-            lambda: [head.name for head in self._list(heads, METADATA_ONLY)],
-            partial(self._object, part.kind, part.namespace),
+            partial(read_names, self.transport, part.kind, part.namespace),
+            partial(read_object, self.transport, part.kind, part.namespace),
         )
         return part, objects, gaps
 
     def _in_another_version(self, part: _Part) -> _Answer:
         """Return the list in another version that the server has of its group; empty if it has none."""
         for version in self._versions(part.kind.group):
-            other = _Part(replace(part.kind, version=version), part.namespace)
+            other = replace(part.kind, version=version)
             try:
-                return part, self._list(other), []
+                return part, read_list(self.transport, other, part.namespace), []
             except Refused as refused:
                 if refused.status != 404:
                     return part, [], [_gap(part, refused)]
@@ -270,35 +251,8 @@ class ClusterSource:
             body = self.transport.get(f"/apis/{group}")
         except Refused:
             return []
-        answer = _decoded(f"the group {group}", lambda: msgspec.json.decode(body, type=_ApiGroup))
-        return [each.version for each in answer.versions]
-
-    def _list(self, part: _Part, accept: str = "application/json") -> list[KubernetesObject]:
-        """Return the objects of a list; raises Refused, or CannotAnswer if it keeps expiring."""
-        generic: Any = _List  # its parameter is known at run time only
-        decoder = msgspec.json.Decoder(generic[part.kind.struct])
-        for restart in range(RESTARTS + 1):
-            # A list that keeps expiring is read in one piece: pages from two moments are no snapshot
-            limit = PAGE if restart < RESTARTS else 0
-            try:
-                return [item for page in self._pages(part, decoder, limit, accept) for item in page]
-            except Expired:
-                continue
-        raise CannotAnswer(f"cannot list {part.kind.resource}: the list expired while it was read")
-
-    def _pages(
-        self, part: _Part, decoder: Any, limit: int, accept: str
-    ) -> Iterator[tuple[KubernetesObject, ...]]:
-        """Yield the pages of a list, with at most *limit* objects each (0 for one page of everything)."""
-        token: str | None = ""
-        while token is not None:
-            query: dict[str, str | int] = {"limit": limit} if limit else {}
-            if token:
-                query["continue"] = token
-            body = self.transport.get(part.kind.path(part.namespace), query, accept)
-            page = _decoded(part.kind.resource, partial(_page, decoder, body))
-            yield page.items or ()
-            token = page.metadata.token or None
+        answer = decoded(f"the group {group}", lambda: msgspec.json.decode(body, type=_ApiGroup))
+        return [each.version for each in answer.versions[:MOST_VERSIONS]]
 
 
 @dataclass
@@ -356,25 +310,6 @@ def _places(kind: Kind, wanted: Wanted) -> tuple[str, ...]:
         return ()
     names = (*wanted.namespaces, kind.counts_everywhere)
     return tuple(dict.fromkeys(name for name in names if _NAMESPACE.fullmatch(name)))
-
-
-def _page(decoder: Any, body: bytes) -> Any:
-    """Return a page of a list; raises ValidationError if another web server's JSON came back."""
-    page = decoder.decode(body)
-    if not page.kind.endswith("List"):
-        raise msgspec.ValidationError(f"it is a `{page.kind}`, not a list" if page.kind else "it has no kind")
-    return page
-
-
-def _decoded(topic: str, decode: Callable[[], T]) -> T:
-    """Return what *decode* returns; raises CannotAnswer if the answer about *topic* cannot be decoded."""
-    try:
-        return decode()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CannotAnswer(
-            f"cannot understand the server's answer about {topic}: {error}",
-            hint="is this the address of a Kubernetes API server?",
-        ) from error
 
 
 def _is_loopback(server: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
+from kubectl_kfaccess.sources.cluster.bodies import NotGzip
 
 # The error code for a status; any other status means that the server failed, or is no API server
 _CODES = {
@@ -52,6 +53,15 @@ def closed_midway(server: str, error: Exception) -> CannotAnswer:
     )
 
 
+def too_big(server: str, most: int) -> CannotAnswer:
+    """Return the error for an answer of *server*, or a list, of more than *most* bytes."""
+    return CannotAnswer(
+        f"the server {_host(server)} sends more than {most >> 20:,} MiB in one answer",
+        hint="ask for single namespaces with `-n`; is this the address of a Kubernetes API server?",
+        code=ErrorCode.TOO_BIG,
+    )
+
+
 def code_of_status(status: int) -> ErrorCode:
     """Return the error code for an HTTP status of 400 or more."""
     return _CODES.get(status, ErrorCode.BAD_ANSWER)
@@ -67,7 +77,7 @@ def _code_of_causes(causes: list[BaseException]) -> ErrorCode:
         (ErrorCode.UNREACHABLE, (ConnectionError, IncompleteRead, exceptions.NewConnectionError)),
         (ErrorCode.TIMEOUT, (TimeoutError, exceptions.TimeoutError)),
         (ErrorCode.TLS, (ssl.SSLError, exceptions.SSLError)),
-        (ErrorCode.BAD_ANSWER, (HTTPException, exceptions.DecodeError)),
+        (ErrorCode.BAD_ANSWER, (HTTPException, NotGzip, exceptions.DecodeError)),
     )
     codes = (code for code, kinds in specific if any(isinstance(cause, kinds) for cause in causes))
     return next(codes, ErrorCode.UNREACHABLE)

@@ -1,5 +1,5 @@
 """
-Requests to the API server, with deadlines, retries and kubectl's wording for errors.
+Requests to the API server, with deadlines, bounds, retries and kubectl's wording for errors.
 
 After a 429 or 5xx answer, a request is sent again when the server wants it. A refusal (403) or a missing API
 (404) has an exception of its own, because it concerns one request only. Reviews, the only requests that we
@@ -21,7 +21,21 @@ import msgspec
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, KfaccessError
 from kubectl_kfaccess.rbac.impersonation import both_needed
-from kubectl_kfaccess.sources.cluster.failures import closed_midway, code_of_status, redirected, unreachable
+from kubectl_kfaccess.sources.cluster.bodies import TooBig, body_of, start_of_body
+from kubectl_kfaccess.sources.cluster.bounds import (
+    MOST_BYTES,
+    MOST_BYTES_OF_A_MESSAGE,
+    MOST_SECONDS,
+    Bounds,
+    shortened,
+)
+from kubectl_kfaccess.sources.cluster.failures import (
+    closed_midway,
+    code_of_status,
+    redirected,
+    too_big,
+    unreachable,
+)
 from kubectl_kfaccess.sources.cluster.threads import within
 from kubectl_kfaccess.terminal.safe_text import line
 
@@ -106,7 +120,8 @@ class Transport:
     Sends requests to one API server through *pool*, a urllib3 pool manager.
 
     *headers* returns the headers of a request, with credentials; called with True, it first fetches new
-    credentials, which it uses from then on. *timeout* is in seconds, 0 for the default limits.
+    credentials, which it uses from then on. *timeout* is in seconds, 0 for the default limits. *clock* tells
+    the time, in seconds, and *sleep* waits.
     """
 
     pool: Any
@@ -117,61 +132,80 @@ class Transport:
     verbosity: int = 0
     stderr: TextIO | None = None
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
     warned: set[str] = field(default_factory=set)
     _renewals: _Renewals = field(default_factory=_Renewals)
 
+    def bounds(self) -> Bounds:
+        """Return the bounds of an answer, or of a list, that is asked for now."""
+        return Bounds(self.clock() + max(self.timeout, MOST_SECONDS))
+
     def get(
-        self, path: str, query: Mapping[str, str | int] | None = None, accept: str = "application/json"
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: str = "application/json",
+        bounds: Bounds | None = None,
     ) -> bytes:
-        """Return the body of the answer to a GET; raises Refused, Expired or CannotAnswer."""
+        """
+        Return the body of the answer to a GET; raises Refused, Expired or CannotAnswer.
+
+        *bounds* are those of a list, if this is a page of it.
+        """
         url = f"{self._url(path)}{'?' + urlencode(query) if query else ''}"
-        return self._exchanged(_Request("GET", url, accept, paging="continue" in (query or ())))
+        request = _Request("GET", url, accept, paging="continue" in (query or ()))
+        return self._exchanged(request, bounds or self.bounds())
 
     def post(self, path: str, body: bytes) -> bytes:
         """Return the body of the answer to a POST of *body*, a review; raises Refused or CannotAnswer."""
-        return self._exchanged(_Request("POST", self._url(path), body=body))
+        return self._exchanged(_Request("POST", self._url(path), body=body), self.bounds())
 
     def _url(self, path: str) -> str:
         return f"{self.server.rstrip('/')}{path}"
 
-    def _exchanged(self, request: _Request) -> bytes:
+    def _exchanged(self, request: _Request, bounds: Bounds) -> bytes:
         """Send a request, up to TRIES times, and return the body of the answer."""
         renewed = False
         for attempt in range(1, TRIES + 1):
             last = attempt == TRIES
             used = self._renewals.count
-            answer = self._send(request, last=last)
+            answer = self._send(request, bounds, last=last)
             if answer is not None:
                 status, body, wait = answer
                 if status == 401 and not renewed and not last:
                     renewed = True
                     self._renewals.renew(used, self.headers)
                     continue
-                if status not in TRY_AGAIN or last:
+                pause = min(wait if wait is not None else 0.1 * 4 ** (attempt - 1), LONGEST_WAIT)
+                if status not in TRY_AGAIN or last or self.clock() + pause >= bounds.until:
                     return _checked(status, body, request)
-                self.sleep(min(wait if wait is not None else 0.1 * 4 ** (attempt - 1), LONGEST_WAIT))
+                self.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    def _send(self, request: _Request, *, last: bool) -> tuple[int, bytes, float | None] | None:
+    def _send(
+        self, request: _Request, bounds: Bounds, *, last: bool
+    ) -> tuple[int, bytes, float | None] | None:
         """
         Return the status, the body, and the seconds that the server asks us to wait.
 
         Returns None if the connection broke midway, unless this is the *last* try.
         """
         headers = self._headers(request)
-        start = time.monotonic()
+        start = self.clock()
         try:
-            answer = self._answer(request, headers)
+            answer, body = self._answer(request, headers, bounds)
+        except TooBig as error:
+            raise too_big(self.server, MOST_BYTES) from error
         except _urllib3().exceptions.ProtocolError as error:
             if not last:
                 return None
             raise closed_midway(self.server, error) from error
         except (_urllib3().exceptions.HTTPError, OSError, ValueError) as error:
             raise unreachable(self.server, error) from error
-        self._report(request, headers, answer, time.monotonic() - start)
+        self._report(request, headers, answer, self.clock() - start)
         if answer.status in REDIRECTS:
             raise redirected(answer.status, answer.headers.get("Location") or "")
-        return answer.status, answer.data, _seconds(answer.headers.get("Retry-After"))
+        return answer.status, body, _seconds(answer.headers.get("Retry-After"))
 
     def _headers(self, request: _Request) -> Any:
         headers = self.headers(False)
@@ -183,21 +217,32 @@ class Transport:
             headers["Accept-Encoding"] = "gzip"
         return headers
 
-    def _answer(self, request: _Request, headers: Any) -> Any:
-        """Return the whole answer within *timeout* seconds: a socket's limit starts again at each byte."""
+    def _answer(self, request: _Request, headers: Any, bounds: Bounds) -> tuple[Any, bytes]:
+        """
+        Return the answer and its body; raises TimeoutError at the deadline, however slowly bytes come in.
 
-        def ask() -> Any:
-            return self.pool.request(
+        (A socket's own limit starts again at each byte.)
+        """
+
+        def ask() -> tuple[Any, bytes]:
+            answer = self.pool.request(
                 request.method,
                 request.url,
                 body=request.body,
                 headers=headers,
                 retries=False,
                 redirect=False,
+                preload_content=False,
                 timeout=self._timeout(),
             )
+            if answer.status >= 300:
+                return answer, start_of_body(answer, MOST_BYTES_OF_A_MESSAGE)
+            return answer, body_of(answer, bounds.size)
 
-        return within(self.timeout, ask) if self.timeout else ask()
+        left = bounds.until - self.clock()
+        if left <= 0:
+            raise TimeoutError
+        return within(min(self.timeout or left, left), ask)
 
     def _timeout(self) -> Any:
         if self.timeout:
@@ -264,9 +309,9 @@ def _impersonation_hint(message: str) -> str:
 
 
 def _message(body: bytes) -> str:
-    """Return the message of a Status object; the first 200 bytes of any other body."""
+    """Return the message of a Status object, shortened; the first 200 bytes of any other body."""
     try:
-        return msgspec.json.decode(body, type=_Status).message
+        return shortened(msgspec.json.decode(body, type=_Status).message)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return " ".join(body[:200].decode("utf-8", "replace").split())
 

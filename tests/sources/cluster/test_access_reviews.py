@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
+import urllib3
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer
@@ -41,6 +41,7 @@ from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.terminal.progress import CLEAR
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load
+from tests.sources.cluster.answers import response
 from tests.terminal.seconds import Seconds
 from tests.truth import asking
 
@@ -503,13 +504,15 @@ class Pool:
         self.answer = answer
         self.posted: list[str] = []
 
-    def request(self, method: str, url: str, body: bytes, headers: Any, **_options: Any) -> SimpleNamespace:
+    def request(
+        self, method: str, url: str, body: bytes, headers: Any, **_options: Any
+    ) -> urllib3.HTTPResponse:
         """Answer one request."""
         assert "POST" == method
         self.posted.append(url)
         status, content = self.answer(url, headers)
         data = content if isinstance(content, bytes) else msgspec.json.encode(content)
-        return SimpleNamespace(status=status, data=data, headers={})
+        return response(status, data)
 
 
 def reviewer_of(pool: Pool, headers: Callable[[bool], Any] = lambda _fresh: {}) -> Reviewer:

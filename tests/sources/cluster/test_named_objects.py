@@ -6,7 +6,6 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +19,7 @@ from kubectl_kfaccess.sources.cluster.named_objects import METADATA_ONLY, MOST_O
 from kubectl_kfaccess.sources.cluster.transport import Transport
 from kubectl_kfaccess.sources.kubeconfig.choice import Connection
 from kubectl_kfaccess.sources.source import Wanted
+from tests.sources.cluster.answers import response
 
 KUBEFLOW = "/api/v1/namespaces/kubeflow/configmaps"
 ISTIO = "/api/v1/namespaces/istio-system/configmaps/istio"
@@ -49,13 +49,13 @@ class Server:
         self.istio = istio
         self.asked_for: list[tuple[str, str]] = []
 
-    def request(self, _method: str, url: str, **options: Any) -> SimpleNamespace:
+    def request(self, _method: str, url: str, **options: Any) -> urllib3.HTTPResponse:
         """Answer one request."""
         path = urlsplit(url).path
         self.asked_for.append((path, options["headers"]["Accept"]))
         status, body = self._answer(path, parse_qs(urlsplit(url).query))
         data = json.dumps(body).encode()
-        return SimpleNamespace(status=status, data=data, headers=urllib3.HTTPHeaderDict())
+        return response(status, data)
 
     def _answer(self, path: str, query: Mapping[str, list[str]]) -> tuple[int, dict[str, Any]]:
         _, _, _, _, namespace, _, *names = path.split("/")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import ssl
 from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +20,9 @@ from urllib3.exceptions import (
 )
 
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
+from kubectl_kfaccess.sources.cluster.bounds import MOST_CHARACTERS
 from kubectl_kfaccess.sources.cluster.transport import Refused, Transport
+from tests.sources.cluster.answers import response
 
 HOST = urllib3.connection.HTTPConnection("stub")
 SECRETS = ("Bearer t0k3n", "session=c00kie", "k3y")
@@ -29,13 +31,13 @@ SECRETS = ("Bearer t0k3n", "session=c00kie", "k3y")
 class Pool:
     """A server that answers everything with the same status and headers, in place of urllib3's pool."""
 
-    def __init__(self, status: int = 200, **headers: str) -> None:
-        self.status = status
+    def __init__(self, status: int = 200, body: bytes = b"{}", **headers: str) -> None:
+        self.status, self.body = status, body
         self.headers = urllib3.HTTPHeaderDict(headers)
 
-    def request(self, _method: str, _url: str, **_options: Any) -> SimpleNamespace:
+    def request(self, _method: str, _url: str, **_options: Any) -> urllib3.HTTPResponse:
         """Answer one request."""
-        return SimpleNamespace(status=self.status, data=b"{}", headers=self.headers)
+        return response(self.status, self.body, self.headers)
 
 
 def stderr_of_a_get(verbosity: int, **response_headers: str) -> str:
@@ -118,6 +120,26 @@ def test_a_status_decides_the_code_of_the_error(status: int, code: ErrorCode) ->
     assert code is error.value.code
 
 
+@pytest.mark.parametrize(
+    ("length", "end"),
+    [
+        pytest.param(MOST_CHARACTERS, "x", id="as long as it can be"),
+        pytest.param(500_000, "x… (cut off: 500,000 characters)", id="too long to be shown"),
+        pytest.param(20_000_000, "x", id="too long to be read"),
+    ],
+)
+def test_a_message_of_the_server_has_a_bound(length: int, end: str) -> None:
+    """Nobody reads 20 MB on a terminal, and to escape them would take seconds."""
+    body = json.dumps({"kind": "Status", "message": "x" * length}).encode()
+    transport = Transport(Pool(403, body), "https://stub", lambda _fresh: {})
+
+    with pytest.raises(Refused) as error:
+        transport.get("/version")
+
+    assert len(error.value.reason) < MOST_CHARACTERS + 100
+    assert error.value.reason.endswith(end)
+
+
 def _of(error: BaseException, reason: BaseException) -> BaseException:
     error.__cause__ = reason
     return error
@@ -142,7 +164,7 @@ def test_the_cause_decides_the_code_of_the_error(error: Exception, code: ErrorCo
     """urllib3 wraps causes in its own errors; we look at their types and never at their messages."""
 
     class Broken(Pool):
-        def request(self, _method: str, _url: str, **_options: Any) -> SimpleNamespace:
+        def request(self, _method: str, _url: str, **_options: Any) -> urllib3.HTTPResponse:
             raise error
 
     transport = Transport(Broken(), "https://stub", lambda _fresh: {}, sleep=lambda _seconds: None)
