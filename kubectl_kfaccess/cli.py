@@ -12,7 +12,15 @@ from collections.abc import Sequence
 
 from kubectl_kfaccess import parser
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import Bug, Cancelled, ExitStatus, KfaccessError, UnreadableInput
+from kubectl_kfaccess.errors import (
+    Bug,
+    Cancelled,
+    CannotAnswer,
+    ErrorCode,
+    ExitStatus,
+    KfaccessError,
+    UnreadableInput,
+)
 from kubectl_kfaccess.terminal.streams import failure_text, write_answer
 
 TYPE_CHECKING = False
@@ -55,10 +63,17 @@ def run(argv: Sequence[str], env: Environment) -> ExitStatus:
         # The reader has what it wanted (`| head -1`) and has gone: what is still buffered must go nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), env.stdout.fileno())
         return ExitStatus.OK
+    except MemoryError:
+        return _report_failure(_too_little_memory(), argv, env)
     except OSError as error:  # a system call failed, and no code closer to it said what that means
         return _report_failure(UnreadableInput(failure_text(error)), argv, env)
     except Exception as error:  # a mistake of ours: Python's own status, 1, would read as a proven "no"
         return _report_failure(Bug(error), argv, env)
+
+
+def _too_little_memory() -> CannotAnswer:
+    hint = "ask for single namespaces with `-n`, or give the process more memory"
+    return CannotAnswer("there is not enough memory for the answer", hint=hint, code=ErrorCode.TOO_BIG)
 
 
 def _run(argv: Sequence[str], env: Environment) -> ExitStatus:

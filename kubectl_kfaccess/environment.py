@@ -40,7 +40,7 @@ class Environment(NamedTuple):
             stdout=sys.stdout,
             stderr=sys.stderr,
             environ=dict(os.environ),
-            directory=os.getcwd(),  # noqa: PTH109 # without pathlib, see below
+            directory=_working_directory(),
             program="kubectl kfaccess" if name.startswith("kubectl") else name or "kubectl kfaccess",
         )
 
@@ -78,6 +78,14 @@ class Environment(NamedTuple):
             return when == "always"
         plain = self.environ.get("NO_COLOR") or self.environ.get("TERM") == "dumb"
         return self.stdout.isatty() and not plain
+
+
+def _working_directory() -> str:
+    """Return the process's working directory; if it was deleted, `.`, in which no file exists."""
+    try:
+        return os.getcwd()  # noqa: PTH109 # without pathlib, see below
+    except OSError:
+        return "."
 
 
 def _path(text: str | os.PathLike[str]) -> Path:

@@ -56,7 +56,32 @@ def parse(argv: Sequence[str], program: str) -> Parsed:
         raise _unknown_flag_error(missing.parser, argv) or missing from None
     if unused:
         raise _unused_words_error(parser, command, unused)
+    _check_encoding(args)
     return Parsed(command, args)
+
+
+# What need not be UTF-8: names of files, and a text that is pasted
+_ANY_BYTES = frozenset(
+    ("filename", "files", "from_error", *(f"connection_{name}" for name in (
+        "cache_dir", "certificate_authority", "client_certificate", "client_key", "kubeconfig",
+    )))
+)  # fmt: skip
+
+
+def _check_encoding(args: argparse.Namespace) -> None:
+    """Raise UsageError for a word that is not UTF-8: no name in a cluster is."""
+    for name, value in vars(args).items():
+        for word in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(word, str) and name not in _ANY_BYTES and not _is_utf_8(word):
+                raise UsageError(f"`{word}` is not UTF-8: names in a cluster always are")
+
+
+def _is_utf_8(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def command_in(words: Sequence[str]) -> str:

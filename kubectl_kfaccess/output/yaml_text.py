@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.yaml_scalars import INT, RESOLVERS
 
@@ -16,7 +17,31 @@ _PLAIN = re.compile(r"[A-Za-z][-A-Za-z0-9._/@:]*[A-Za-z0-9]")
 
 
 def document_text(document: Data) -> str:
-    """Return a machine answer as one YAML document, with quotes where any reader needs them."""
+    """
+    Return a machine answer as one YAML document, with quotes where any reader needs them.
+
+    A text of the command line that is not UTF-8 has escapes such as `\\udcff` in it: YAML has no other way.
+    Raises CannotAnswer if the answer is nested too deeply.
+    """
+    try:
+        return _document_text(document)
+    except UnicodeEncodeError:
+        return _document_text(_in_utf_8(document))
+    except RecursionError as error:
+        text = "cannot write the answer as YAML: it is nested too deeply"
+        raise CannotAnswer(text, hint="write it as JSON, with `-o json`", code=ErrorCode.TOO_BIG) from error
+
+
+def _in_utf_8(value: Any) -> Any:
+    """Return *value* with an escape for each half of a surrogate pair in its texts."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_in_utf_8(key): _in_utf_8(item) for key, item in value.items()}
+    return [_in_utf_8(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _document_text(document: Data) -> str:
     # libyaml's dumper, if PyYAML was built with it
     safe = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     dumper = type("Plain", (_WithoutAliases, safe), {"yaml_implicit_resolvers": _other_meanings(safe)})

@@ -261,6 +261,23 @@ def test_an_interrupt_ends_with_130() -> None:
     assert ("", "") == (stdout.getvalue(), stderr.getvalue())
 
 
+def test_too_little_memory_ends_with_3() -> None:
+    """The message says what to try; it is no bug, and no answer."""
+
+    class Huge(io.BytesIO):
+        def __iter__(self) -> Huge:
+            raise MemoryError
+
+        readline = read = __iter__  # type: ignore[assignment]  # whatever is read first
+
+    stdout, stderr = io.StringIO(), io.StringIO()
+    env = Environment(Huge(), stdout, stderr, NOWHERE, REPOSITORY)
+
+    assert 3 == cli.run(["who-can", "get", "pods", "-f", "-"], env)
+    assert "" == stdout.getvalue()
+    assert stderr.getvalue().startswith("error: there is not enough memory for the answer\nhint: ")
+
+
 def test_a_closed_pipe_is_not_an_error() -> None:
     """`| head -1` closes the pipe: there is no message, and the status is 0."""
     command = [sys.executable, "-c", "from kubectl_kfaccess.cli import main; main()", *ASK]

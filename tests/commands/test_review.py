@@ -297,3 +297,20 @@ def test_a_missing_file_is_an_error() -> None:
 def test_the_same_reviews_have_the_same_bytes() -> None:
     """Two runs print the same."""
     assert review(sar(ALICE), sar(ERIN)) == review(sar(ALICE), sar(ERIN))
+
+
+def test_metadata_that_is_nested_too_deeply_for_yaml_is_an_error() -> None:
+    """PyYAML cannot write it; JSON can."""
+    deep = '{"a": ' * 400 + "1" + "}" * 400
+    review = (
+        f'{{"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "metadata": {deep}, '
+        '"spec": {"user": "u", "resourceAttributes": {"verb": "get", "resource": "pods"}}}'
+    )
+
+    in_yaml = run("review", "-", "--demo", "-o", "yaml", stdin=review.encode())
+    in_json = run("review", "-", "--demo", "-o", "json", stdin=review.encode())
+
+    assert (3, 0) == (in_yaml.status, in_json.status)
+    assert "error: cannot write the answer as YAML: it is nested too deeply" in in_yaml.stderr.splitlines()
+    assert "hint: write it as JSON, with `-o json`" in in_yaml.stderr.splitlines()
+    assert json.loads(deep) == in_json.json["items"][0]["metadata"]

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.robustness.big_files import documents, write
 from tests.robustness.process import (
@@ -292,6 +293,65 @@ def test_a_name_that_is_no_unicode_is_shown(tmp_path: Path) -> None:
     assert 2 == result.status
     assert_decent(result)
     assert r"`caf\udce9.yaml`: no such file or directory" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (b"explain", b"user:al\xffice", b"create", b"secrets"),
+        (b"check", b"al\xffice"),
+        (b"who-can", b"g\xffet", b"secrets"),
+        (b"who-can", b"get", b"secrets", b"-n", b"team-\xff"),
+        (b"who-can", b"get", b"secrets", b"--as=\xff"),
+        (b"wh\xffo-can",),
+    ],
+    ids=["subject", "bare subject", "verb", "namespace", "flag", "command"],
+)
+@pytest.mark.parametrize("form", [b"table", b"json", b"yaml"])
+def test_a_word_that_is_no_unicode_is_an_error(words: tuple[bytes, ...], form: bytes, tmp_path: Path) -> None:
+    """No name in a cluster has such bytes: status 2, and one line in each format."""
+    result = run(*words, b"--demo", b"-o", form, cwd=tmp_path)
+
+    assert 2 == result.status
+    assert_decent(result)
+    assert "\\udcff" in result.stderr.splitlines()[0]
+
+
+def test_a_file_that_is_no_unicode_is_named_in_yaml(tmp_path: Path) -> None:
+    """YAML has no escape for its bytes, so they are written as on a terminal."""
+    result = run(b"who-can", b"get", b"secrets", b"-f", b"caf\xe9.yaml", b"-o", b"yaml", cwd=tmp_path)
+
+    (error,) = yaml.safe_load(result.stdout)["errors"]
+    assert (2, "unreadable-input") == (result.status, error["code"])
+    assert r"`caf\udce9.yaml`" in error["message"]
+
+
+# --- a working directory that was deleted -----------------------------------------------------------------
+
+DELETED = 'cd "$(mktemp -d "$HOME/XXXX")" && rmdir "$PWD" && exec "$@"'
+
+
+@pytest.mark.parametrize(
+    "argv", [NAMES, ("version", "--client"), ("--help",), ("completion", "bash")], ids=" ".join
+)
+def test_a_working_directory_that_was_deleted_is_not_needed(argv: tuple[str, ...], tmp_path: Path) -> None:
+    """The answer is the same."""
+    expected = run(*argv, cwd=tmp_path)
+
+    result = shell(DELETED, *argv, cwd=tmp_path)
+
+    assert (0, expected.stdout) == (result.status, result.stdout)
+    assert_decent(result)
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a/b.yaml"])
+def test_there_are_no_files_in_a_working_directory_that_was_deleted(name: str, tmp_path: Path) -> None:
+    """They are missing, as anywhere else."""
+    result = shell(DELETED, *ASK[:-1], "-f", name, cwd=tmp_path)
+
+    assert 2 == result.status
+    assert f"`{name}`: no such file or directory" in result.stderr
+    assert_decent(result)
 
 
 def test_the_executable_is_the_installed_one() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -169,11 +170,15 @@ def _header_value(value: str, noun: str) -> str:
     """
     Return the value as http.client expects it.
 
-    Raises UnusableCredentials for control characters, which Go and the server reject too.
+    Raises UnusableCredentials for control characters, which Go and the server reject too, and for half of a
+    surrogate pair, which JSON can hold and no encoding can write.
     """
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
         raise UnusableCredentials(f"{noun} has a line break or another control character: it cannot be sent")
-    return value.encode("utf-8", "surrogateescape").decode("latin-1")
+    try:
+        return value.encode("utf-8", "surrogateescape").decode("latin-1")
+    except UnicodeEncodeError as error:
+        raise UnusableCredentials(f"{noun} is not valid Unicode: it cannot be sent") from error
 
 
 def _header_key(key: str) -> str:
@@ -204,7 +209,9 @@ def _expiry(token: str) -> float:
         _, payload, _ = token.split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return float(claims.get("exp") or 0)
-    except (ValueError, TypeError, AttributeError) as error:
+    except OverflowError:  # a number with hundreds of digits
+        return math.inf
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UnusableCredentials(
             "no credentials: the id-token of the auth-provider `oidc` is not a JWT"
         ) from error
@@ -220,9 +227,17 @@ def _from_plugin(
 
     login = exec_plugin.run(plugin, connection, env, interactive=interactive, limit=limit)
     token, noun = login.token, f"the token of the plugin `{plugin.command}`"
-    pair = ClientCertificate(login.certificate.encode(), login.key.encode())
+    pair = ClientCertificate(*(_pem(text, plugin) for text in (login.certificate, login.key)))
     return Credentials(
         authorization=_bearer(token, noun) if token else None,
         certificate=_checked(pair) if pair.key else None,
         expires=login.expires,
     )
+
+
+def _pem(text: str, plugin: ExecPlugin) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        noun = f"the certificate or key of the plugin `{plugin.command}`"
+        raise UnusableCredentials(f"{noun} is not valid Unicode") from error

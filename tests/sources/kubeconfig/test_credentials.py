@@ -157,18 +157,25 @@ def test_an_impersonated_name_cannot_smuggle_a_header() -> None:
         impersonation_headers(Connection("https://c", impersonation=Impersonation("a\nb")))
 
 
+DEEP = 100_000
+
 # --- auth-provider ----------------------------------------------------------------------------------------
 
 
 def jwt(**claims: Any) -> str:
     """Return a token whose payload has these claims; nobody checks its signature."""
-    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
-    return f"h.{payload}.s"
+    return payload(json.dumps(claims))
 
 
-def test_a_valid_id_token_is_used(env: Environment) -> None:
-    """The id-token of the provider oidc is a bearer token while it is valid."""
-    token = jwt(exp=time.time() + 60)
+def payload(text: str) -> str:
+    """Return a token with this payload."""
+    return f"h.{base64.urlsafe_b64encode(text.encode()).decode().rstrip('=')}.s"
+
+
+@pytest.mark.parametrize("never", [None, 10**400, 1e300])
+def test_a_valid_id_token_is_used(env: Environment, never: float | None) -> None:
+    """The id-token of the provider oidc is a bearer token while it is valid, however long that is."""
+    token = jwt(exp=never or time.time() + 60)
 
     made = credentials(env, auth_provider=AuthProvider("oidc", {"id-token": token}))
 
@@ -187,6 +194,9 @@ def test_a_valid_id_token_is_used(env: Environment) -> None:
         pytest.param({"id-token": "text"}, "is not a JWT", id="no JWT"),
         pytest.param({"id-token": "a.b.c"}, "is not a JWT", id="no payload"),
         pytest.param({"id-token": jwt(exp="soon")}, "is not a JWT", id="odd expiry"),
+        pytest.param(
+            {"id-token": payload('{"a": ' + "[" * DEEP + "]" * DEEP + "}")}, "is not a JWT", id="deep"
+        ),
     ],
 )
 def test_an_unusable_id_token_is_an_error(env: Environment, settings: dict[str, str], message: str) -> None:

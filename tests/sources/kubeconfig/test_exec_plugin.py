@@ -163,6 +163,12 @@ def test_a_plugins_stderr_is_passed_on_at_once(tmp_path: Path) -> None:
             "cannot use the client",
             id="no PEM",
         ),
+        pytest.param(printing({"token": "a\ud800"}), "not valid Unicode", id="half of a surrogate pair"),
+        pytest.param(
+            printing({"clientCertificateData": "\ud800", "clientKeyData": "k"}),
+            "not valid Unicode",
+            id="half of a surrogate pair in a certificate",
+        ),
         pytest.param(printing({"token": "a\nb"}), "line break or another control char", id="line break"),
         pytest.param(
             printing({"token": "t", "expirationTimestamp": "soon"}), "which is not a time", id="expiry"
