@@ -8,8 +8,10 @@ and tables that are not ASCII; it gives the same bytes where tabulate is right.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
 
 from kubectl_kfaccess.output import blocks
 from kubectl_kfaccess.output.blocks import Cell, Tone
@@ -47,7 +49,7 @@ def table(headers: Row, rows: Sequence[blocks.Row], *, color: bool = False, clos
 
 def is_too_wide(headers: Row, rows: Sequence[blocks.Row], columns: int) -> bool:
     """Whether a line of the table is longer than *columns*."""
-    return any(len(line) > columns for line in table(headers, rows).splitlines())
+    return any(width(line) > columns for line in table(headers, rows).splitlines())
 
 
 def _texts(rows: Sequence[blocks.Row]) -> Sequence[Row]:
@@ -74,8 +76,8 @@ def plain_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
 
 def tabulate_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
     """Return the lines of a table of ASCII texts, padded by tabulate."""
-    import tabulate  # slow to import, and not needed for long tables
-
+    with _without_wcwidth():
+        import tabulate  # slow to import, and not needed for long tables
     row = tabulate.DataRow("", GAP, "")
     form = tabulate.TableFormat(None, None, None, None, row, row, padding=0, with_header_hide=None)
     spare, tabulate.MIN_PADDING = tabulate.MIN_PADDING, 0  # otherwise headers get two columns of padding
@@ -84,6 +86,18 @@ def tabulate_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
     finally:
         tabulate.MIN_PADDING = spare
     return text.split("\n") if text else []
+
+
+@contextmanager
+def _without_wcwidth() -> Iterator[None]:
+    """Keep tabulate from importing wcwidth: that takes longer than the table, in which all is ASCII."""
+    modules: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment] # None hides a module
+    hidden = modules.setdefault("wcwidth", None) is None
+    try:
+        yield
+    finally:
+        if hidden:
+            del modules["wcwidth"]
 
 
 def _painted_lines(headers: Row, rows: Sequence[blocks.Row], gap: str, *, color: bool) -> Iterable[str]:
@@ -103,20 +117,17 @@ def _painted_cell(cell: blocks.Text, size: int, *, color: bool) -> str:
 
 
 def width(text: str) -> int:
-    """Return the number of terminal columns that *text* takes."""
+    """Return the number of terminal columns that *text* takes; control characters take none."""
     if text.isascii():
         return len(text)
-    return sum(_columns(character) for character in text)
+    import wcwidth  # slow to import, and only few texts need it
+
+    columns = wcwidth.wcswidth(text)
+    return columns if columns >= 0 else sum(max(0, wcwidth.wcwidth(character)) for character in text)
 
 
 def _is_ascii(rows: Iterable[Row]) -> bool:
     return "".join(map("".join, rows)).isascii()
-
-
-def _columns(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _padded(cell: str, size: int, taken: int = -1) -> str:

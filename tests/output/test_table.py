@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import string
+import subprocess
+import sys
 
 import pytest
 
@@ -84,6 +86,10 @@ def test_text_stays_text() -> None:
         pytest.param("Ａ", 2, id="full-width Latin"),
         pytest.param("한국", 4, id="Korean"),
         pytest.param("😀", 2, id="an emoji"),
+        pytest.param("👍🏽", 2, id="an emoji with a skin tone"),
+        pytest.param("👩‍👩‍👧", 2, id="an emoji of several"),
+        pytest.param("각", 2, id="Korean in parts"),
+        pytest.param("中\x1b村", 4, id="a control character"),
     ],
 )
 def test_width_is_counted_in_columns_of_a_terminal(text: str, expected: int) -> None:
@@ -98,3 +104,14 @@ def test_columns_line_up_beside_wide_letters() -> None:
         "中村      a\n"
         "cafe\u0301 au   b\n"
     ) == table(["NAME", "NEXT"], [["中村", "a"], ["cafe\u0301 au", "b"]])  # fmt: skip
+
+
+def test_a_table_in_ascii_does_not_import_wcwidth() -> None:
+    """Its import would take longer than most tables."""
+    code = (
+        "import sys; from kubectl_kfaccess.output.table import table, width; "
+        "table(['A'], [['a']]); assert 'tabulate' in sys.modules; assert 'wcwidth' not in sys.modules; "
+        "assert width('中') == 2; assert 'wcwidth' in sys.modules"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -218,7 +218,9 @@ def test_the_archive_has_the_licences_of_all_that_it_brings_along(archive: Archi
     folders = {folder.name.lower().replace("_", "-") for folder in (archive.program / "licenses").iterdir()}
 
     assert (REPOSITORY / "LICENSE").read_bytes() == (archive.program / "LICENSE").read_bytes()
-    assert {"python", "kubernetes", "msgspec", "pyyaml", "tabulate", "urllib3", "argcomplete"} <= folders
+    brought = {"python", "kubernetes", "msgspec", "pysocks", "pyyaml", "tabulate", "urllib3", "wcwidth"}
+
+    assert {*brought, "argcomplete"} <= folders
 
 
 def test_the_archive_is_the_same_wherever_it_is_built(archive: Archive) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
+import wcwidth
 import yaml
 
 from tests.robustness.names import INVISIBLE
@@ -63,11 +64,12 @@ def table(text: str) -> Iterator[Row]:
 def _columns(line: str) -> list[str]:
     """Return the columns of a terminal: a wide character takes two, a mark joins the character before it."""
     places: list[str] = []
-    for char in line:
-        if unicodedata.category(char) in ("Mn", "Me"):
-            places[-1] += char
+    for end, char in enumerate(line, start=1):
+        more = wcwidth.wcswidth(line[:end]) - len(places)
+        if more > 0:
+            places += [char, *[""] * (more - 1)]
         else:
-            places += [char, ""] if unicodedata.east_asian_width(char) in "WF" else [char]
+            places[-1] += char
     return places
 
 
