@@ -193,7 +193,7 @@ class ClusterSource:
         connection = self.connection
         login = credentials.headers(connection, self.env, interactive=True)
         return Transport(
-            pool=connection_pool(connection, login.certificate),
+            pool=connection_pool(connection, login.certificate, self.env.environ),
             server=connection.server,
             headers=_Headers(connection, self.env, login.authorization),
             timeout=connection.timeout,

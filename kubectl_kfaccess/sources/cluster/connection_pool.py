@@ -1,12 +1,14 @@
 """
-The connections to the server: the Kubernetes client's pool, with its TLS, proxies and client certificates.
+The connections to the server: the Kubernetes client's pool, with our TLS, proxies and client certificates.
 
 Only this module imports the Kubernetes client. We do not use its models.
 """
 
 from __future__ import annotations
 
+import base64
 import ssl
+from collections.abc import Mapping
 from typing import Any
 
 import urllib3
@@ -17,23 +19,26 @@ from kubectl_kfaccess.errors import UnusableKubeconfig
 from kubectl_kfaccess.sources.cluster.access_reviews import AT_ONCE as REVIEWS_AT_ONCE
 from kubectl_kfaccess.sources.kubeconfig import credentials
 from kubectl_kfaccess.sources.kubeconfig.choice import Connection
+from kubectl_kfaccess.sources.kubeconfig.proxies import Proxy, proxy_of
 
 LISTS_AT_ONCE = 4  # lists under way at the same time
 
 
-def connection_pool(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
+def connection_pool(
+    connection: Connection, certificate: credentials.ClientCertificate | None, environ: Mapping[str, str]
+) -> Any:
     """
-    Return the client's urllib3 pool manager for *connection*.
+    Return a urllib3 pool manager for *connection*; *environ* has the variables that name proxies.
 
-    Raises UnusableKubeconfig if the certificates cannot be used.
+    Raises UnusableKubeconfig if the certificates or the proxy cannot be used.
     """
+    proxy = proxy_of(connection, environ)
     configuration = Configuration()
     configuration.host = connection.server
     configuration.verify_ssl = not connection.insecure
     configuration.tls_server_name = connection.tls_server_name or None
     configuration.connection_pool_maxsize = max(LISTS_AT_ONCE, REVIEWS_AT_ONCE)
-    if connection.proxy_url:  # as in kubectl, the kubeconfig's own proxy counts even against NO_PROXY
-        configuration.proxy, configuration.no_proxy = connection.proxy_url, ""
+    configuration.proxy = None  # the client reads variables by other rules than kubectl
     if connection.insecure:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     try:
@@ -45,7 +50,29 @@ def connection_pool(connection: Connection, certificate: credentials.ClientCerti
             settings["ssl_context"] = _tls(connection, certificate)
     except (OSError, ValueError) as error:
         raise UnusableKubeconfig(f"cannot use the certificates of this context: {error}") from error
-    return manager
+    return _through(proxy, manager, connection) if proxy else manager
+
+
+def _through(proxy: Proxy, manager: Any, connection: Connection) -> Any:
+    """Return a pool manager with the settings of *manager* that connects through *proxy*."""
+    settings = manager.connection_pool_kw
+    if proxy.scheme == "socks5":
+        from urllib3.contrib.socks import SOCKSProxyManager  # slow, and few have such a proxy
+
+        # `socks5h`, because in Go it is the proxy that resolves the server's name
+        url = f"socks5h://{proxy.address}"
+        return SOCKSProxyManager(url, username=proxy.user, password=proxy.password or None, **settings)
+    tls = _tls(connection, None) if proxy.scheme == "https" else None
+    url = f"{'https' if tls else 'http'}://{proxy.address}"
+    return urllib3.ProxyManager(url, proxy_headers=_login(proxy), proxy_ssl_context=tls, **settings)
+
+
+def _login(proxy: Proxy) -> dict[str, str]:
+    """Return the header with the user and password of *proxy*, if it has any."""
+    if proxy.user is None:
+        return {}
+    pair = f"{proxy.user}:{proxy.password}".encode("utf-8", "surrogateescape")
+    return {"Proxy-Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 
 def _tls(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kubectl_kfaccess.errors import cause_text
+from kubectl_kfaccess.sources.kubeconfig.redaction import without_password
 
 
 def cluster_problems(cluster: Mapping[str, Any]) -> Iterator[str]:
@@ -37,12 +38,13 @@ def user_problems(user: Mapping[str, Any]) -> Iterator[str]:
 
 def _proxy_problems(url: str) -> Iterator[str]:
     try:
-        scheme = urlsplit(url).scheme
+        parts = urlsplit(url)
+        _ = parts.port  # raises ValueError if it is not a number
     except ValueError as error:
-        yield f"proxy-url `{url}`: {cause_text(error)}"
+        yield f"proxy-url `{without_password(url)}`: {cause_text(error).partition(' as ')[0]}"
         return
-    if url and scheme not in ("http", "https", "socks5"):
-        yield f"proxy-url `{url}` must be http, https or socks5"
+    if url and parts.scheme not in ("http", "https", "socks5"):
+        yield f"proxy-url `{without_password(url)}` must be http, https or socks5"
 
 
 def _file_problems(key: str, path: str | None) -> Iterator[str]:
