@@ -228,7 +228,16 @@ def test_the_archive_is_the_same_wherever_it_is_built(archive: Archive) -> None:
     libraries = {folder.name for folder in (archive.program / "_internal").iterdir() if folder.is_dir()}
     python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
-    needed = {"kubectl_kfaccess", "certifi", "charset_normalizer", "msgspec", "pydantic_core", "yaml", python}
+    needed = {
+        "kubectl_kfaccess",
+        "certifi",
+        "charset_normalizer",
+        "msgspec",
+        "pydantic_core",
+        "wcwidth",
+        "yaml",
+        python,
+    }
     assert set() == {name for name in libraries if not name.endswith(".dist-info")} - needed
 
 
