@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from kubectl_kfaccess import parser
 from kubectl_kfaccess.commands.messages import answer_lines, error_lines
-from kubectl_kfaccess.errors import Bug, CannotAnswer
+from kubectl_kfaccess.errors import Bug
 from kubectl_kfaccess.output.envelope import Response
 from kubectl_kfaccess.output.formats.registry import MACHINE, rendered
 from kubectl_kfaccess.output.report import Report
@@ -78,7 +78,7 @@ def write_machine_error(error: KfaccessError, argv: Sequence[str], env: Environm
     """Write *error* to stdout in the format of *argv*, if that is a machine format."""
     form = parser.format_in(argv)
     if form in MACHINE:
-        with contextlib.suppress(OSError, CannotAnswer):  # a second failure must not hide the first
+        with contextlib.suppress(Exception):  # a second failure, even a bug, must not hide the first
             command = parser.command_in(argv)
             kind = parser.arguments_module(command).KIND if command else "Error"
             _render(Response(Report(kind), errors=(error,)), OutputChoice(form), env)

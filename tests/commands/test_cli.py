@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from kubectl_kfaccess import cli
+from kubectl_kfaccess import cli, dispatch
 from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.parser import build_parser
@@ -243,6 +243,22 @@ def test_messages_escape_what_was_typed() -> None:
 
     assert result.stderr.replace("\n", "").isprintable()
     assert "\\x1b[2J" in result.stderr
+
+
+def test_an_error_that_cannot_be_written_for_machines_is_still_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A mistake of the program in the second message must not hide the first."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(dispatch, "_render", fail)
+
+    result = run("aggregation", "no-such-role", "--demo", "-o", "json")
+
+    assert (2, "") == (result.status, result.stdout)
+    assert result.stderr.startswith("error: there is no ClusterRole `no-such-role`")
 
 
 def test_an_interrupt_ends_with_130() -> None:
