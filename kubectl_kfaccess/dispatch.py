@@ -36,6 +36,8 @@ def run_command(parsed: parser.Parsed, env: Environment) -> ExitStatus:
     answer: Answer = _module(parsed.command, "answer").answer(options, _source(options.source, env))
     if not options.output.quiet:
         _write(parsed.command, options, answer, env)
+    elif answer.error:  # as with any other error, the status alone does not say why
+        _write_stderr(env, *error_lines(answer.error))
     return answer.status
 
 

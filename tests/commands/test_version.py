@@ -103,6 +103,15 @@ def serving(*, slow: bool, asked: threading.Event | None = None) -> Iterator[str
             thread.join()
 
 
+def test_quiet_leaves_the_error_on_stderr() -> None:
+    """As for every other command, the status alone does not say what is wrong."""
+    loud, quiet = run("version"), run("version", "-q")
+
+    assert (loud.status, "") == (quiet.status, quiet.stdout)
+    assert quiet.stderr.startswith("error: ")
+    assert quiet.stderr in loud.stderr
+
+
 def test_the_version_of_a_server_that_answers_is_listed(tmp_path: Path) -> None:
     """The third line has its gitVersion."""
     with serving(slow=False) as address:
