@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kubectl_kfaccess.commands.access import namespace_rows
+from kubectl_kfaccess.kubeflow.catalogue.levels import level
+from kubectl_kfaccess.rbac.access_grid import Cell
 from tests.running import Result, run
 
 ALICE = "alice@example.com"
@@ -414,3 +418,45 @@ def test_bindings_in_other_namespaces_are_mentioned(
     answer = run("access", *argv, "-f", "objects.yaml", cwd=tmp_path)
 
     assert is_noted == ("also bound in 1 other namespace, `builds`: `-A` shows all" in answer.stderr)
+
+
+def test_namespaces_that_grant_the_same_are_judged_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A subject can have the same role in thousands of namespaces: twice as many cost no more levels."""
+    count = 0
+
+    def counted(cell: Cell) -> str:
+        nonlocal count
+        count += 1
+        return level(cell)
+
+    monkeypatch.setattr(namespace_rows, "level", counted)
+    counts = []
+    for namespaces in (4, 8):
+        file = tmp_path / f"{namespaces}.json"
+        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(_bound(namespaces))}))
+        count = 0
+        result = run("access", ALICE, "-A", "-o", "wide", "--no-fold", "-f", str(file))
+        assert namespaces == sum(line.startswith("team-") for line in result.lines), result
+        counts.append(count)
+
+    assert counts[0] == counts[1] > 0
+
+
+def _bound(count: int) -> Iterator[dict[str, object]]:
+    """Yield a ClusterRole and *count* namespaces in which it is bound to Alice."""
+    api = "rbac.authorization.k8s.io"
+    version = f"{api}/v1"
+    rule = {"apiGroups": ["kubeflow.org"], "resources": ["notebooks"], "verbs": ["get"]}
+    yield {"apiVersion": version, "kind": "ClusterRole", "metadata": {"name": "reader"}, "rules": [rule]}
+    for number in range(count):
+        name = f"team-{number}"
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        yield {
+            "apiVersion": version,
+            "kind": "RoleBinding",
+            "metadata": {"name": "alice", "namespace": name},
+            "roleRef": {"apiGroup": api, "kind": "ClusterRole", "name": "reader"},
+            "subjects": [{"apiGroup": api, "kind": "User", "name": ALICE}],
+        }

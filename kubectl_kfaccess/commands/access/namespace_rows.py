@@ -47,6 +47,7 @@ class NamespaceRows:
         self._hides_empty = options.hide_empty
         self._areas = tuple(dict.fromkeys(resource.area for resource in value.resources))
         self._everywhere = self._granted_everywhere() if options.fold else ()
+        self._levels_of: dict[Contents, tuple[Text, ...]] = {}
 
     def columns(self) -> tuple[Column, ...]:
         """Return the columns: one per area, and for `wide` one per resource instead."""
@@ -112,15 +113,28 @@ class NamespaceRows:
 
     def _words(self, place: Place) -> tuple[Text, ...]:
         """Return the cells of the place's row that follow its name."""
+        reach = self._value.mesh.get(place.namespace)
+        mesh = reach.value if reach else ""
+        return (*self._levels(place), mesh, self._verified(place))
+
+    def _levels(self, place: Place) -> tuple[Text, ...]:
+        """Return the words for the areas and resources of the place, which many namespaces share."""
+        if place.namespace == CLUSTER:
+            return self._computed_levels(place)
+        # All namespaces have cells of the same resources in the same order
+        contents = tuple((cell.allowed, cell.unknown, cell.names) for cell in place.cells)
+        if contents not in self._levels_of:
+            self._levels_of[contents] = self._computed_levels(place)
+        return self._levels_of[contents]
+
+    def _computed_levels(self, place: Place) -> tuple[Text, ...]:
         by_resource = {cell.resource: cell for cell in place.cells}
         areas = (area_level([c for c in place.cells if c.resource.area == area]) for area in self._areas)
         resources = (
             level(by_resource[resource]) if resource in by_resource else ""
             for resource in self._value.resources
         )
-        reach = self._value.mesh.get(place.namespace)
-        mesh = reach.value if reach else ""
-        return (*map(toned, areas), *map(toned, resources), mesh, self._verified(place))
+        return (*map(toned, areas), *map(toned, resources))
 
     def _verified(self, place: Place) -> str:
         if self._value.verified is None:
