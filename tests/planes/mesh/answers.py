@@ -62,16 +62,17 @@ def snapshot(objects: Iterable[dict[str, Any]], gaps: Iterable[Sequence[str]]) -
     return snapshot_of(by_field, gaps=unread)
 
 
-def our_answer(mesh: Mesh, subject: Sequence[str], namespace: str) -> tuple[str, str]:
+def our_answer(mesh: Mesh, subject: Sequence[str], namespace: str) -> tuple[str, str, bool]:
     """
     Return the tool's answer about a subject (kind, namespace, name) and the workloads of a namespace.
 
-    The answer is "yes", "no", "unknown" or "-", and comes with its cause. Only this function, and the line of
-    `compared` that makes a Mesh, depend on how the tool is called.
+    The answer is "yes", "no", "unknown" or "-", with its cause. A "yes" can also claim that everything is
+    denied on ports that are not HTTP. Only this function, and the line of `compared` that makes a Mesh, know
+    how the tool is called.
     """
     kind, home, name = subject
     answer = mesh.reaches(identified(Subject(kind, name, home or None)), namespace)
-    return answer.reach.value, answer.cause.name
+    return answer.reach.value, answer.cause.name, answer.off_http is not None
 
 
 def compared(
@@ -85,8 +86,10 @@ def compared(
     is_blind = _is_blind(known)
     for subject, row in zip(subjects, letters, strict=True):
         for namespace, seen in zip(namespaces, row, strict=True):
-            ours, cause = our_answer(mesh, subject, namespace)
+            ours, cause, denies_other_ports = our_answer(mesh, subject, namespace)
             found = verdict(ours, seen)
+            if denies_other_ports and seen[-1] != "n":
+                found = Verdict.CONTRADICTED
             if is_blind and found is Verdict.CONSTANT:
                 found = Verdict.NOTHING
             kind, home, name = subject
