@@ -162,7 +162,7 @@ class Mesh:
         return with_other_ports(answer, compared, Question(caller, Request(), self.settings, self._known))
 
     def _question(self, caller: Caller, request: Request, layer: Layer) -> Question:
-        return Question(caller, request, self.settings, self._known, has_aliases=layer is not Layer.ZTUNNEL)
+        return Question(caller, request, self.settings, self._known, by_ztunnel=layer is Layer.ZTUNNEL)
 
     def _requests_to(
         self, namespace: str, layer: Layer, policies: tuple[PolicyRules, ...]

@@ -40,14 +40,15 @@ class Question(Struct, frozen=True):
     """
     A *request* of a *caller* in a mesh with *settings*. *known* fills up while questions are answered.
 
-    *has_aliases*: what compares it knows that `cluster.local` and aliases stand for the mesh's trust domain.
+    *by_ztunnel*: principals are compared as they are written (istio/ztunnel#1260), and in the names of
+    namespaces a star counts only at one end.
     """
 
     caller: Caller
     request: Request
     settings: MeshSettings
     known: Known
-    has_aliases: bool = True
+    by_ztunnel: bool = False
 
 
 class Match(Struct, frozen=True):
@@ -102,7 +103,7 @@ def term_holds(term: Term, question: Question, home: str) -> bool | None:
     account = question.caller.account
     if account is None or term.attribute not in (PRINCIPAL, NAMESPACE):
         return _holds(term, question, home)
-    key = (term, account, question.has_aliases)
+    key = (term, account, question.by_ztunnel)
     if key not in question.known:
         question.known[key] = _holds(term, question, home)
     return question.known[key]
@@ -143,9 +144,11 @@ def _is_account(attribute: str, value: str, question: Question, home: str) -> bo
         # serviceAccountRegex: a name without a namespace is an account in the policy's own namespace
         return (value if "/" in value else f"{home}/{value}") == f"{namespace}/{name}"
     rest = f"ns/{namespace}/sa/{name}"
+    if attribute == NAMESPACE and question.by_ztunnel:
+        return matches(value, namespace)
     if attribute == NAMESPACE:
         return glob_matches(f"*/ns/{value}/*", f"{_SOME_DOMAIN}/{rest}")
-    return _is_principal(value, rest, settings.trust_domains.value, question.has_aliases)
+    return _is_principal(value, rest, settings.trust_domains.value, not question.by_ztunnel)
 
 
 def _is_platforms(attribute: str, value: str, tenants: frozenset[str], home: str) -> bool | None:

@@ -138,6 +138,16 @@ def test_a_yes_names_the_policy_that_denies_on_other_ports() -> None:
     assert answer("sa:team-b/default-editor", denial(paths=["/a"], ports=["80"]), **labels).off_http is None
 
 
+def test_a_star_in_the_middle_of_a_namespace_means_something_to_proxies_alone() -> None:
+    """To ztunnel it is a letter like others."""
+    policy = authorization_policy(
+        "team-a/allow", {"rules": [{"from": [{"source": {"namespaces": ["t*-b"]}}]}]}
+    )
+
+    assert YES is answer("sa:team-b/x", policy, **{"istio-injection": "enabled"}).reach
+    assert UNKNOWN is answer("sa:team-b/x", policy, **{MODE: "ambient"}).reach
+
+
 def test_perhaps_only_a_proxy_knows_that_cluster_local_is_the_meshs_domain() -> None:
     """ztunnel compares principals as they are written (istio/ztunnel#1260), which may change."""
     rule = {"from": [{"source": {"principals": ["cluster.local/ns/team-b/sa/x"]}}]}
