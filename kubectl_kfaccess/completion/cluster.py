@@ -7,13 +7,12 @@ everything that it depends on: the flags, the variables, and the state of the ku
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kubectl_kfaccess import __version__
-from kubectl_kfaccess.completion.kept_files import digest, write
+from kubectl_kfaccess.completion.kept_files import digest, read, write
 from kubectl_kfaccess.completion.line import Line
 
 TYPE_CHECKING = False  # as in `typing`, whose import would take as long as the rest of this module
@@ -73,7 +72,7 @@ def cluster(line: Line, environ: Mapping[str, str]) -> Cluster:
     flags = flags_of(line)
     file = directory / "completion" / f"{_state(flags, environ)}.json"
     try:
-        names = json.loads(file.read_bytes())
+        names = read(file)
     except (OSError, ValueError):
         # The modules that read kubeconfigs are slow to import, and most lines find a cached file
         from kubectl_kfaccess.completion.kubeconfig_names import kubeconfig_names

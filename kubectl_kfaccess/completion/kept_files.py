@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 from pathlib import Path
+
+from kubectl_kfaccess.sources import kept_files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def read(file: Path) -> Any:
+    """Return the JSON value in *file*; raises OSError or ValueError."""
+    return json.loads(kept_files.read(file))
 
 
 def write(file: Path, content: object) -> None:
     """Write *content* as JSON, readable by this user alone, completely or not at all; errors are ignored."""
-    import tempfile  # slow to import (random numbers and more), and few lines write a file
-
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(content, stream)
-        Path(temporary).replace(file)
-    except OSError:
-        return
+    with contextlib.suppress(OSError):
+        kept_files.write(file, json.dumps(content).encode())
 
 
 def digest(state: object) -> str:

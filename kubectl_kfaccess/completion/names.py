@@ -7,17 +7,17 @@ than a second, and do not wait again while that process may still be running.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from kubectl_kfaccess.completion.cluster import Cluster, cluster, flags_of
-from kubectl_kfaccess.completion.kept_files import digest
+from kubectl_kfaccess.completion.kept_files import digest, read
 from kubectl_kfaccess.completion.line import Line
 from kubectl_kfaccess.completion.safe import names as safe_names
 from kubectl_kfaccess.completion.words import Type
+from kubectl_kfaccess.sources import kept_files
 
 TYPE_CHECKING = False  # as in `typing`, whose import would take as long as the rest of this module
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Names:
         for file in self._files(part):
             if _age(file) < USABLE_SECONDS:
                 try:
-                    content: dict[str, list[Any]] = json.loads(file.read_bytes())
+                    content: dict[str, list[Any]] = read(file)
                     return content
                 except (OSError, ValueError):
                     continue
@@ -170,9 +170,8 @@ class Names:
         if folder is None:
             return None
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for part in parts:
-                self._marker(part).write_bytes(b"")
+                kept_files.write(self._marker(part), b"")
         except OSError:
             return None
         order = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,32 @@ def test_a_directory_in_the_place_of_the_cache_is_left_alone(tmp_path: Path) -> 
     assert 0 == result.status
     assert "discovery cache" in result.stderr
     assert [file] == list(file.parent.iterdir())
+
+
+def test_a_cache_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
+    """Types that somebody else puts there would change answers; the server is asked again."""
+    with StandIn(CALM) as server:
+        server.write_kubeconfig(tmp_path / "config")
+        answer(tmp_path)
+        (file,) = (tmp_path / "cache").rglob("*.json")
+        file.chmod(0o666)
+        asked = len(server.requests)
+        result = answer(tmp_path)
+
+    assert 0 == result.status
+    assert {"/api", "/apis"} <= set(server.requests[asked:])
+    assert 0o600 == stat.S_IMODE(file.stat().st_mode)
+
+
+def test_a_named_pipe_in_the_place_of_the_cache_does_not_block(tmp_path: Path) -> None:
+    """A process that hung would wait for a writer for ever."""
+    with StandIn(CALM) as server:
+        server.write_kubeconfig(tmp_path / "config")
+        answer(tmp_path)
+        (file,) = (tmp_path / "cache").rglob("*.json")
+        file.unlink()
+        os.mkfifo(file)
+        result = answer(tmp_path)
+
+    assert 0 == result.status
+    assert file.is_file()

@@ -8,9 +8,7 @@ takes a request per group. kubectl caches discovery too, below the same director
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -21,6 +19,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.resources import ResourceType
+from kubectl_kfaccess.sources import kept_files
 
 ACCEPT = ",".join(
     (
@@ -216,11 +215,11 @@ def cache_file(directory: Path, server: str) -> Path:
 
 
 def cached(file: Path) -> tuple[ResourceType, ...] | None:
-    """Return the types in the cache *file*; None if it is missing, too old or not readable."""
+    """Return the types in the cache *file*; None if it is missing, too old, or not this user's alone."""
     try:
         if not 0 <= time.time() - file.stat().st_mtime < FRESH_SECONDS:
             return None
-        return msgspec.json.decode(file.read_bytes(), type=tuple[ResourceType, ...])
+        return msgspec.json.decode(kept_files.read(file), type=tuple[ResourceType, ...])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
@@ -228,20 +227,7 @@ def cached(file: Path) -> tuple[ResourceType, ...] | None:
 def keep(file: Path, types: tuple[ResourceType, ...]) -> str:
     """Write *types* to the cache *file*, readable by the user alone; return the problem, "" for none."""
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(file, msgspec.json.encode(types))
+        kept_files.write(file, msgspec.json.encode(types))
     except OSError as error:
         return error.strerror or str(error)
     return ""
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write *file* completely or not at all; raises OSError."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(temporary).replace(file)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
