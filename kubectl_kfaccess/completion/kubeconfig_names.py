@@ -39,6 +39,6 @@ def kubeconfig_names(flags: dict[str, Any], environ: Mapping[str, str]) -> dict[
 def _folder(connection: choice.Connection) -> str:
     """Return the folder for this server's answers to this caller; its name has all that they depend on."""
     caller = connection._replace(namespace="", namespace_from="", context="", timeout=0.0, password="")
-    address = urlsplit(caller.server).netloc
+    address = urlsplit(caller.server).netloc.rpartition("@")[2]
     host = "".join(char if char.isalnum() or char in ".-" else "_" for char in address)
     return f"{host[:80]}/names-{digest([list(caller)])}"

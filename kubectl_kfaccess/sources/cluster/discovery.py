@@ -209,7 +209,7 @@ def cache_directory(flag: str, env: Environment) -> Path:
 
 def cache_file(directory: Path, server: str) -> Path:
     """Return the cache file for the types of *server*, named by its address and, to be unique, a hash."""
-    address = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(server).netloc)[:80]
+    address = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(server).netloc.rpartition("@")[2])[:80]
     digest = hashlib.sha256(server.encode()).hexdigest()[:12]
     return directory / CACHE / f"{address}-{digest}" / "discovery.json"
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
 from kubectl_kfaccess.sources.cluster.bodies import NotGzip
+from kubectl_kfaccess.sources.kubeconfig.redaction import without_password
 
 # The error code for a status; any other status means that the server failed, or is no API server
 _CODES = {
@@ -84,7 +85,8 @@ def _code_of_causes(causes: list[BaseException]) -> ErrorCode:
 
 
 def _host(server: str) -> str:
-    return urlsplit(server).netloc or server
+    """Return HOST:PORT, without a user and password."""
+    return urlsplit(server).netloc.rpartition("@")[2] or without_password(server)
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

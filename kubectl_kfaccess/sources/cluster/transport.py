@@ -37,6 +37,7 @@ from kubectl_kfaccess.sources.cluster.failures import (
     unreachable,
 )
 from kubectl_kfaccess.sources.cluster.threads import within
+from kubectl_kfaccess.sources.kubeconfig.redaction import without_password
 from kubectl_kfaccess.terminal.safe_text import line
 
 CONNECT_SECONDS = 5.0
@@ -249,13 +250,18 @@ class Transport:
             return _urllib3().Timeout(total=self.timeout)
         return _urllib3().Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
+    def _shown(self, url: str) -> str:
+        """Return a URL of this server without the user and password that the server's address can have."""
+        server = self.server.rstrip("/")
+        return line(without_password(server) + url.removeprefix(server))
+
     def _report(self, request: _Request, headers: Any, answer: Any, seconds: float) -> None:
         """Write the exchange to stderr, as far as `-v` asks for it, and the server's new warnings."""
         if self.stderr is None:
             return
         # kubectl's levels; a single write, because several lists are read at the same time
         texts = (
-            (6, f"{request.method} {line(request.url)} {answer.status} in {seconds * 1000:.0f} ms\n"),
+            (6, f"{request.method} {self._shown(request.url)} {answer.status} in {seconds * 1000:.0f} ms\n"),
             (7, _without_secrets("Request", headers) if self.verbosity >= 7 else ""),
             (8, _without_secrets("Response", answer.headers) if self.verbosity >= 8 else ""),
         )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UnusableKubeconfig, UsageError
+from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UnusableKubeconfig, UsageError, cause_text
 from kubectl_kfaccess.sources.kubeconfig import durations
 from kubectl_kfaccess.sources.kubeconfig.connection import (
     AuthProvider,
@@ -25,6 +25,7 @@ from kubectl_kfaccess.sources.kubeconfig.connection import (
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.kubeconfig.files import Config, absent, merged, present
 from kubectl_kfaccess.sources.kubeconfig.pod import Pod, pod
+from kubectl_kfaccess.sources.kubeconfig.redaction import without_password
 from kubectl_kfaccess.sources.kubeconfig.validation import cluster_problems, user_problems
 
 __all__ = ["AuthProvider", "Connection", "ConnectionFlags", "ExecPlugin", "Impersonation", "load", "names"]
@@ -270,9 +271,12 @@ def _server_url(server: str) -> str:
                 raise ValueError("neither a URL nor HOST:PORT")
         _ = parts.port  # raises ValueError if it is not a number
     except ValueError as error:
-        raise UnusableKubeconfig(f"invalid server `{server}`: {error}", hint=_SERVER) from error
+        problem = cause_text(error).partition(" as ")[0]  # what follows can be a part of a password
+        raise UnusableKubeconfig(
+            f"invalid server `{without_password(server)}`: {problem}", hint=_SERVER
+        ) from None
     if not parts.hostname:
-        raise UnusableKubeconfig(f"invalid server `{server}`: it has no host", hint=_SERVER)
+        raise UnusableKubeconfig(f"invalid server `{without_password(server)}`: it has no host", hint=_SERVER)
     return parts._replace(query="", fragment="", path=parts.path.rstrip("/")).geturl()
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kubectl_kfaccess.errors import UnusableCredentials, cause_text
-from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
+from kubectl_kfaccess.sources.kubeconfig.redaction import without_password, without_secrets
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -82,7 +82,9 @@ class Connection(NamedTuple):
     timeout: float = 0.0  # seconds; 0 is kubectl's default, no limit
 
     def __repr__(self) -> str:
-        return without_secrets(self, "key_data", "token", "password")
+        server, proxy_url = without_password(self.server), without_password(self.proxy_url)
+        shown = self._replace(server=server, proxy_url=proxy_url)
+        return without_secrets(shown, "key_data", "token", "password")
 
     def authority(self) -> bytes | None:
         """Return the server's certificate authority in PEM, None for those that the system trusts."""

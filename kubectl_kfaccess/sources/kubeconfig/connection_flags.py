@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.named_tuple import NamedTuple
-from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
+from kubectl_kfaccess.sources.kubeconfig.redaction import without_password, without_secrets
 
 
 class ConnectionFlags(NamedTuple):
@@ -29,4 +29,4 @@ class ConnectionFlags(NamedTuple):
     disable_compression: bool | None = None
 
     def __repr__(self) -> str:
-        return without_secrets(self, "token")
+        return without_secrets(self._replace(server=without_password(self.server)), "token")

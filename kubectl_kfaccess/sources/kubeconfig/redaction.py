@@ -16,5 +16,9 @@ def without_secrets(value: Any, *secrets: str) -> str:
 
 
 def without_password(url: str) -> str:
-    """Return a URL, or HOST:PORT, with `xxxxx` for what is before the `@`, password or token."""
-    return re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@", r"\1xxxxx@", url)
+    """
+    Return a URL, or HOST:PORT, with `xxxxx` for what is before the last `@`: a user and a password.
+
+    A mistyped password can hold any character, so no other character ends it.
+    """
+    return re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", r"\1xxxxx@", url, flags=re.DOTALL)
