@@ -72,7 +72,7 @@ def line(text: str) -> str:
 
 def csv_cell(text: str) -> str:
     """Return *text* for a spreadsheet: an apostrophe is put before what would be read as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "'", "\t", "\r") else text
+    return f"'{text}" if text[:1] in _BEGINS_FORMULA else text
 
 
 def markdown_cell(text: str) -> str:
@@ -85,8 +85,13 @@ def ascii_json(text: str) -> str:
     return text if _ASCII.fullmatch(text) else _BEYOND.sub(_json_escape, text)
 
 
-_MARKUP = re.compile(r"[\\|<>&`*_\[\]~#!$]|^[@+-]|(?<=\d)\.")
-_LINK = re.compile(r"https?:|ftp:|mailto:|www\.", re.IGNORECASE)
+# The last four are full-width, which spreadsheets of East Asia take for the same
+_BEGINS_FORMULA = ("=", "+", "-", "@", "'", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# An `@` after a letter or digit is that of an e-mail; before a hash, it is a commit of another repository
+_MARKUP = re.compile(
+    r"[\\|<>&`*_\[\]~#!$]|^[+-]|(?<![A-Za-z0-9_])@|@(?=[0-9a-fA-F]{7,40}(?![A-Za-z0-9.]))|(?<=\d)\."
+)
+_LINK = re.compile(r"https?:|ftp:|mailto:|www\.|(?<![A-Za-z0-9])GH-(?=\d)", re.IGNORECASE)
 _ASCII = re.compile(r"[\n -~]*")
 _BEYOND = re.compile(r"[^\n -~]")
 

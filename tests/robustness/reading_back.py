@@ -76,7 +76,7 @@ def _columns(line: str) -> list[str]:
 def comma_separated(text: str) -> Iterator[Row]:
     """Yield the rows of CSV; an apostrophe keeps a spreadsheet from calculating a cell, `-` says nothing."""
     for row in csv.DictReader(io.StringIO(text, newline="")):
-        assert not any(cell[:1] in tuple("=+-@\t\r") for cell in row.values() if cell != "-"), row
+        assert not any(cell[:1] in tuple("=+-@\t\r＝＋－＠") for cell in row.values() if cell != "-"), row
         yield {name: cell.removeprefix("'") for name, cell in row.items()}
 
 

@@ -184,7 +184,7 @@ def test_a_message_is_one_line(text: str, expected: str) -> None:
     assert expected == line(text)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "'"], ids=ascii)
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "'", *"＝＋－＠"], ids=ascii)
 def test_a_csv_cell_is_not_a_formula(start: str) -> None:
     """A cell that a spreadsheet would read as a formula starts with an apostrophe."""
     assert f"'{start}1+1" == csv_cell(f"{start}1+1")
@@ -219,7 +219,14 @@ def test_csv_cells_are_read_back() -> None:
         pytest.param("HTTP://a", "HTTP&#58;//a", id="an address in capitals"),
         pytest.param("www.example.com", "www&#46;example.com", id="an address without scheme"),
         pytest.param("@team", "&#64;team", id="a mention"),
+        pytest.param("by @name/team", "by &#64;name/team", id="a mention of a team in a text"),
+        pytest.param("(@team)", "(&#64;team)", id="a mention in brackets"),
+        pytest.param("é@team", "é&#64;team", id="a mention after a letter that GitHub does not know"),
+        pytest.param("a/b@0123abc", "a/b&#64;0123abc", id="a commit"),
+        pytest.param("GH-1 and gh-22", "GH&#45;1 and gh&#45;22", id="an issue"),
+        pytest.param("HIGH-1 GH-x", "HIGH-1 GH-x", id="no issue"),
         pytest.param("alice@example.com", "alice@example.com", id="an e-mail"),
+        pytest.param("alice@abcdefa.com", "alice@abcdefa.com", id="an e-mail like a commit"),
         pytest.param("#12", "&#35;12", id="a reference"),
         pytest.param("- a", "&#45; a", id="a list"),
         pytest.param("1. a", "1&#46; a", id="a numbered list"),
