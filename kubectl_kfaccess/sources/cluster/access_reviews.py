@@ -22,6 +22,7 @@ from kubectl_kfaccess.rbac import reviews
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
+from kubectl_kfaccess.sources.cluster.bounds import shortened
 from kubectl_kfaccess.sources.cluster.review_answers import (
     AccessStatus,
     Answer,
@@ -341,9 +342,10 @@ def _reply(outcome: _Outcome[AccessStatus]) -> Reply:
     status = outcome.status
     if status is None:
         return Reply(None, problem=outcome.problem, kind=outcome.kind, hint=outcome.hint)
+    reason, error = shortened(status.reason), shortened(status.evaluation_error)
     if status.is_conditional:
-        return Reply(None, status.reason, status.evaluation_error, CONDITIONAL, outcome.kind)
-    return Reply(status.allowed, status.reason, status.evaluation_error, kind=outcome.kind)
+        return Reply(None, reason, error, CONDITIONAL, outcome.kind)
+    return Reply(status.allowed, reason, error, kind=outcome.kind)
 
 
 def _rules_ways(_namespace: str) -> tuple[_Way, ...]:
@@ -360,7 +362,7 @@ def _rules_reply(outcome: _Outcome[RulesStatus]) -> RulesReply:
     if status is None:
         return RulesReply(problem=outcome.problem, hint=outcome.hint)
     rules = (*(status.resource_rules or ()), *(status.non_resource_rules or ()))
-    return RulesReply(rules, status.incomplete, status.evaluation_error)
+    return RulesReply(rules, status.incomplete, shortened(status.evaluation_error))
 
 
 def _myself(transport: Transport, version: str) -> CallerIdentity:

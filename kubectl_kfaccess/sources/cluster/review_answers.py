@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.errors import CannotAnswer
 from kubectl_kfaccess.rbac.model import PolicyRule
+from kubectl_kfaccess.sources.cluster.bounds import shortened
 
 A = TypeVar("A")
 
@@ -82,7 +83,7 @@ def decoded(kind: str, body: bytes, decoder: msgspec.json.Decoder[Answer[A]]) ->
             raise msgspec.ValidationError("it has no status")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CannotAnswer(
-            f"cannot understand the server's answer to a {kind}: {error}",
+            f"cannot understand the server's answer to a {kind}: {shortened(str(error))}",
             hint="is this the address of a Kubernetes API server?",
         ) from error
     return status

@@ -205,7 +205,7 @@ class Transport:
             raise unreachable(self.server, error) from error
         self._report(request, headers, answer, self.clock() - start)
         if answer.status in REDIRECTS:
-            raise redirected(answer.status, answer.headers.get("Location") or "")
+            raise redirected(answer.status, shortened(answer.headers.get("Location") or ""))
         return answer.status, body, _seconds(answer.headers.get("Retry-After"))
 
     def _headers(self, request: _Request) -> Any:
@@ -270,7 +270,7 @@ class Transport:
             text = warning.partition('"')[2].rpartition('"')[0]
             if text and text not in self.warned:
                 self.warned.add(text)
-                self.stderr.write(f"Warning: {line(text)}\n")
+                self.stderr.write(f"Warning: {line(shortened(text))}\n")
 
 
 def _without_secrets(title: str, headers: Any) -> str:

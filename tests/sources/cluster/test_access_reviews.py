@@ -34,6 +34,7 @@ from kubectl_kfaccess.sources.cluster.access_reviews import (
     Reviewer,
     RulesReply,
 )
+from kubectl_kfaccess.sources.cluster.bounds import MOST_CHARACTERS
 from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
 from kubectl_kfaccess.sources.cluster.transport import Transport
 from kubectl_kfaccess.sources.kubeconfig.choice import load as connection
@@ -547,6 +548,17 @@ QUESTIONS = [AccessQuestion(SECRETS, identity) for identity in STRANGERS]
 def test_an_evaluation_error_is_kept(answer: dict[str, Any], expected: Reply) -> None:
     """It does not change the answer."""
     assert [expected] == reviewer_of(Pool(lambda _url, _headers: (201, answer))).ask(QUESTIONS[:1])
+
+
+def test_a_reason_of_any_length_is_shortened() -> None:
+    """The server can send megabytes, which nobody reads."""
+    answer = review(allowed=False, reason="r" * 5_000_000, evaluationError="e" * 5_000_000)
+
+    (reply,) = reviewer_of(Pool(lambda _url, _headers: (201, answer))).ask(QUESTIONS[:1])
+
+    for text in (reply.reason, reply.evaluation_error):
+        assert text.endswith("(cut off: 5,000,000 characters)")
+        assert len(text) < MOST_CHARACTERS + 100
 
 
 @pytest.mark.parametrize("field", ["conditionalDecision", "conditionSetChain", "conditionsChain"])
