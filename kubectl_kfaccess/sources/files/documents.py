@@ -28,6 +28,7 @@ from kubectl_kfaccess.sources.files.document import (
     RefusedObject,
     decoding_problem,
 )
+from kubectl_kfaccess.sources.files.lines import Lines
 from kubectl_kfaccess.sources.files.remarks import ACCOUNTS, EVERYTHING, Place, RemarkKind, Remarks
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -242,10 +243,11 @@ def _json_stream(text: bytes, label: str) -> list[Document]:
     objects: list[Document] = []
     try:
         content = text.decode()
+        lines = Lines(content)
         position = _past_space(content, 0)
         while position < len(content):
             value, end = decoder.raw_decode(content, position)
-            where = f"{label}:{content.count(chr(10), 0, position) + 1}"
+            where = f"{label}:{lines.number_at(position)}"
             objects += _json_items(msgspec.Raw(msgspec.json.encode(value)), where)
             position = _past_space(content, end)
     except (ValueError, RecursionError):

@@ -17,6 +17,7 @@ from msgspec import Struct
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.sources.files.documents import documents
+from kubectl_kfaccess.sources.files.lines import Lines
 from kubectl_kfaccess.sources.files.remarks import Remarks
 
 SEED = 20_260_504
@@ -342,3 +343,20 @@ def test_text_that_is_cut_is_no_utf_16() -> None:
     """The error says what the mark promised."""
     with pytest.raises(UsageError, match="starts as UTF-16"):
         list(documents(["-"], environment(Path("/"), b"\xff\xfea\x00b")))
+
+
+def test_the_number_of_a_line_takes_one_look_at_each_character() -> None:
+    """Many values in a row, one a line, would otherwise take quadratic time."""
+
+    class Counted(str):
+        looked_at = 0
+
+        def count(self, text: str, start: int = 0, end: int | None = None) -> int:  # type: ignore[override]
+            Counted.looked_at += (len(self) if end is None else end) - start
+            return super().count(text, start, end)
+
+    content = Counted("{}\n" * 1000)
+    lines = Lines(content)
+
+    assert list(range(1, 1001)) == [lines.number_at(3 * at) for at in range(1000)]
+    assert Counted.looked_at <= len(content)
