@@ -105,6 +105,9 @@ mesh-oracle: $(STAMP) ## 20,000 random sets of AuthorizationPolicies, against Is
 mutants: $(STAMP) ## deliberate mistakes in the evaluator, each of which a test must catch
 	$(BIN)/python -m tests.mutants
 
+fuzz: $(STAMP) ## 20,000 random command lines, files and kubeconfigs (FUZZ='--seed 1 --only 7' runs one again)
+	$(BIN)/python -m tests.fuzz $(FUZZ)
+
 conformance: $(STAMP) ## the truth tests on all four Kubernetes versions, a million decisions
 	$(BIN)/python -m tests.truth
 

@@ -1,0 +1,1 @@
+"""Random command lines, objects, kubeconfigs, reviews and error texts, each repeatable by seed and number."""
