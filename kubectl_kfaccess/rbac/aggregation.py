@@ -91,9 +91,13 @@ class Aggregation:
     @cached_property
     def selected(self) -> dict[str, tuple[str, ...]]:
         """For each aggregated role, the names of the roles that it selects, in the controller's order."""
-        by_label = RolesByLabel(self.roles.values())
         aggregated = (role for role in self.roles.values() if role.selectors)
-        return {role.name: by_label.selected_by(role) for role in aggregated}
+        return {role.name: self.by_label.selected_by(role) for role in aggregated}
+
+    @cached_property
+    def by_label(self) -> RolesByLabel:
+        """All roles by their labels."""
+        return RolesByLabel(self.roles.values())
 
     @cached_property
     def rings(self) -> tuple[frozenset[str], ...]:

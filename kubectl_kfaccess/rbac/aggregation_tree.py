@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_kfaccess.rbac.aggregation import Aggregation, Path
-from kubectl_kfaccess.rbac.labels import selects, well_formed
+from kubectl_kfaccess.rbac.labels import well_formed
 from kubectl_kfaccess.rbac.model import ClusterRole, LabelSelector, PolicyRule
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 
@@ -55,13 +55,14 @@ class Part(Struct, frozen=True):
 
 def roots(aggregation: Aggregation) -> tuple[str, ...]:
     """Return the aggregated roles that no other role selects; of a cycle, only the first name."""
-    members = {name: ring for ring in aggregation.rings for name in ring}
-    names_of_roots = set()
-    for name in aggregation.selected:
-        ring = members.get(name, frozenset((name,)))
-        if all(other in ring for member in ring for other in aggregation.selecting.get(member, ())):
-            names_of_roots.add(min(ring))
-    return tuple(sorted(names_of_roots))
+    in_rings = {name for ring in aggregation.rings for name in ring}
+    alone = (frozenset((name,)) for name in aggregation.selected if name not in in_rings)
+    return tuple(sorted(min(ring) for ring in (*aggregation.rings, *alone) if _is_root(aggregation, ring)))
+
+
+def _is_root(aggregation: Aggregation, ring: frozenset[str]) -> bool:
+    """Whether no other role selects one of *ring*, a cycle or a single role."""
+    return all(other in ring for member in ring for other in aggregation.selecting.get(member, ()))
 
 
 def folded(aggregation: Aggregation, root: str) -> Iterator[Node]:
@@ -138,8 +139,8 @@ def dangling(snapshot: Snapshot, role: ClusterRole) -> tuple[LabelSelector, ...]
     """Return the selectors of *role* that select no other role; none if the controller cannot read them."""
     if is_invalid(role):
         return ()
-    others = [other for other in snapshot.cluster_roles.values() if other.name != role.name]
-    return tuple(s for s in role.selectors if not any(selects(s, other.metadata.labels) for other in others))
+    by_label = snapshot.aggregation.by_label
+    return tuple(s for s in role.selectors if next(by_label.matching(s, role.name), None) is None)
 
 
 def _below(aggregation: Aggregation, path: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from kubectl_kfaccess.rbac.labels import selects, well_formed
@@ -20,13 +20,14 @@ class RolesByLabel:
         # syncClusterRole: a selector that cannot be converted ends the sync with an error, so nothing changes
         if not all(well_formed(selector) for selector in role.selectors):
             return ()
-        chosen = (
-            other.name
-            for selector in role.selectors
-            for other in self._possible(selector)
-            if other.name != role.name and selects(selector, other.metadata.labels)
-        )
+        chosen = (name for selector in role.selectors for name in self.matching(selector, role.name))
         return tuple(dict.fromkeys(chosen))
+
+    def matching(self, selector: LabelSelector, without: str) -> Iterator[str]:
+        """Yield the names of the roles that *selector* selects, in order; not that of the role *without*."""
+        for role in self._possible(selector):
+            if role.name != without and selects(selector, role.metadata.labels):
+                yield role.name
 
     def _possible(self, selector: LabelSelector) -> Sequence[ClusterRole]:
         """Return the roles with the rarest label that the selector asks for, in order; perhaps all roles."""

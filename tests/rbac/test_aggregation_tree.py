@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
 
@@ -20,7 +21,9 @@ from kubectl_kfaccess.rbac.aggregation_tree import (
     unfolded,
 )
 from kubectl_kfaccess.rbac.model import AggregationRule, ClusterRole, LabelSelector, ObjectMeta
+from kubectl_kfaccess.rbac.snapshot import Snapshot
 from tests.builders import cluster_role, expression, rule, snapshot
+from tests.robustness.steps import steps
 
 GET = rule("get", "pods")
 LIST = rule("list", "pods")
@@ -255,3 +258,23 @@ def test_the_controllers_next_step_brings_stored_rules() -> None:
 
     assert (GET,) == aggregation.brought("top")
     assert (GET, LIST) == aggregation.brought("middle")
+
+
+def all_dangling(known: Snapshot) -> int:
+    """Return how many selectors of all roles select no role."""
+    return sum(len(dangling(known, each)) for each in known.cluster_roles.values())
+
+
+def test_the_work_grows_with_the_roles_and_what_they_select() -> None:
+    """Four times the roles, in a cycle or with selectors that match nothing: at most five times the steps."""
+    rings, lonely = [], []
+    for size in (10, 40):
+        ring = aggregation_of(*(node(f"r{n}", f"r{(n + 1) % size}") for n in range(size)))
+        alone = snapshot(*(node(f"r{n}") for n in range(size)))
+        assert ("r0",) == roots(ring)  # the index of who selects whom is made here, and not counted below
+        assert size == all_dangling(alone)
+        rings.append(steps(partial(roots, ring)))
+        lonely.append(steps(partial(all_dangling, alone)))
+
+    assert rings[1] < 5 * rings[0], rings
+    assert lonely[1] < 5 * lonely[0], lonely
