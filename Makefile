@@ -111,7 +111,7 @@ fuzz: $(STAMP) ## 20,000 random command lines, files and kubeconfigs (FUZZ='--se
 conformance: $(STAMP) ## the truth tests on all four Kubernetes versions, a million decisions
 	$(BIN)/python -m tests.truth
 
-bench: $(STAMP) ## the budgets, on a real server with 2,000 profiles
+bench: $(STAMP) ## the budgets, on a real server with 2,000 profiles, and how times grow with large files
 	$(BIN)/python -m tests.benchmarks
 
 pages: $(STAMP) ## write everything that is made from the program: reference, man page, findings, pictures, schemas

@@ -14,19 +14,25 @@ RUNS = 7
 
 @dataclass(frozen=True)
 class Run:
-    """One finished run: wall-clock seconds, the peak memory of the process in MiB, and its exit status."""
+    """
+    One finished run: wall-clock seconds, the peak memory of the process in MiB, and its exit status.
+
+    *cpu* is the seconds that processors worked for it, which depend less on what else the machine does.
+    """
 
     seconds: float
     peak: float
     status: int
+    cpu: float
 
 
 @dataclass(frozen=True)
 class Figure:
-    """The medians of several runs, in seconds and MiB."""
+    """The medians of several runs, in seconds, MiB and seconds of processors."""
 
     seconds: float
     peak: float
+    cpu: float
 
 
 def in_turn(
@@ -42,7 +48,7 @@ def in_turn(
             if number:
                 runs_by_name[name].append(run)
     return {
-        name: Figure(median(run.seconds for run in own), median(run.peak for run in own))
+        name: Figure(*(median(getattr(run, field) for run in own) for field in ("seconds", "peak", "cpu")))
         for name, own in runs_by_name.items()
     }
 
@@ -55,4 +61,5 @@ def once(command: Sequence[str], environ: Mapping[str, str], stdin: str = os.dev
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(seconds, usage.ru_maxrss / 1024, process.returncode)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Run(seconds, usage.ru_maxrss / 1024, process.returncode, cpu)
