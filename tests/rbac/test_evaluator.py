@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from kubectl_kfaccess.rbac.evaluator import AggregationCycle, Decision, Evaluator, Verdict, gap_text, reason
@@ -23,6 +25,7 @@ from tests.builders import (
     urls,
     verdict,
 )
+from tests.robustness.steps import steps
 
 ALLOWED, DENIED, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
 GET_PODS = request("get", "pods", "team-a")
@@ -184,6 +187,24 @@ def test_a_decision_names_the_first_grant() -> None:
     assert grant
     assert ("ClusterRoleBinding", "z", "reader") == (grant.binding.kind, grant.binding.name, grant.role.name)
     assert rule("get", "pods") == grant.rule
+
+
+def test_rules_of_other_groups_are_read_once() -> None:
+    """A second question about an API group costs the same, however many rules other groups have."""
+    counts = []
+    for size in (10, 1000):
+        others = [rule("get", f"things.group-{number}") for number in range(size)]
+        known = snapshot(
+            cluster_role("reader", *others, rule("get", "pods"), rule("list", "secrets")),
+            cluster_role_binding("all", "reader", "user:alice"),
+        )
+        evaluator = Evaluator(known)
+        assert ALLOWED is evaluator.decide(identity("alice"), GET_PODS).verdict
+        second = request("list", "secrets", "team-a")
+        counts.append(steps(partial(evaluator.decide, identity("alice"), second)))
+        assert ALLOWED is evaluator.decide(identity("alice"), second).verdict
+
+    assert counts[0] == counts[1]
 
 
 def test_grants_of_all_subjects_are_returned() -> None:
