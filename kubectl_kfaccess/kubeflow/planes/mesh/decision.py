@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import Enforcement
-from kubectl_kfaccess.kubeflow.planes.mesh.layers import widened
+from kubectl_kfaccess.kubeflow.planes.mesh.layers import on_every_port
 from kubectl_kfaccess.kubeflow.planes.mesh.matching import Question, rule_match
 from kubectl_kfaccess.kubeflow.planes.mesh.near_names import near_name
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
@@ -177,7 +177,7 @@ def with_other_ports(answer: MeshAnswer, policies: Iterable[PolicyRules], questi
     """Return a yes with the policy that denies everything on ports that are not HTTP, if there is one."""
     if answer.reach is not Reach.YES:
         return answer
-    denying = (widened(policy) for policy in policies if policy.action is Action.DENY)
+    denying = (on_every_port(policy) for policy in policies if policy.action is Action.DENY)
     denial = next((policy for policy in denying if policy_effect(policy, question).surely), None)
     return replace(answer, off_http=denial.policy) if denial else answer
 

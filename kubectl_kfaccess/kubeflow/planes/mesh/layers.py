@@ -17,6 +17,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
     HOST,
     METHOD,
     PATH,
+    PORT,
     Action,
     PolicyRules,
     Rule,
@@ -42,6 +43,12 @@ def widened(policy: PolicyRules) -> PolicyRules:
     """Return a DENY policy without what needs HTTP, as it is enforced on ports that are not HTTP."""
     rules = None if policy.rules is None else tuple(map(_widened, policy.rules))
     return replace(policy, rules=rules)
+
+
+def on_every_port(policy: PolicyRules) -> PolicyRules:
+    """Return a DENY policy as it is enforced without HTTP, with the rules that name no ports."""
+    rules = (rule for rule in policy.rules or () if all(term.attribute != PORT for term in _all(rule)))
+    return widened(replace(policy, rules=None if policy.rules is None else tuple(rules)))
 
 
 def _left(policy: PolicyRules) -> PolicyRules:

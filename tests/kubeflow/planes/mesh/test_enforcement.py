@@ -135,7 +135,8 @@ def test_a_yes_names_the_policy_that_denies_on_other_ports() -> None:
 
     assert YES is known.reach
     assert "; but `team-a/deny` denies everything on ports that are not HTTP" in mesh_reason(known)
-    assert answer("sa:team-b/default-editor", denial(paths=["/a"], ports=["80"]), **labels).off_http is None
+    for ports in ({"ports": ["80"]}, {"notPorts": ["80"]}):
+        assert answer("sa:team-b/x", denial(paths=["/a"], **ports), **labels).off_http is None
 
 
 def test_a_star_in_the_middle_of_a_namespace_means_something_to_proxies_alone() -> None:
