@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources.cluster import cluster as module
+from kubectl_kfaccess.sources.cluster import objects
 from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
 from kubectl_kfaccess.sources.kubeconfig.choice import load as connection
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
@@ -116,7 +116,7 @@ def test_a_question_about_all_namespaces_reads_one_list_per_kind(crowded: Contro
     """Each kind is read once, however many namespaces there are."""
     done = run("who-can", "get", "pods", "-A", "-v6", "-o", "name", "--kubeconfig", str(crowded.kubeconfig()))
 
-    lists = [line for line in done.stderr.splitlines() if f"limit={module.PAGE}" in line]
+    lists = [line for line in done.stderr.splitlines() if f"limit={objects.PAGE}" in line]
     assert len(KINDS) == len(lists)
     assert MANY == len([line for line in done.lines if line.startswith("user/user-")])
 
