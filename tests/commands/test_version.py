@@ -129,7 +129,7 @@ def test_a_slow_server_is_given_up_after_two_seconds(monkeypatch: pytest.MonkeyP
     with serving(slow=True, asked=asked) as address:
         result = run("version", "-s", address)
 
-    assert (3, [2.0]) == (result.status, clock.deadlines)
+    assert (3, 2.0) == (result.status, min(clock.deadlines))  # the other one is that of a whole list
     hint = "hint: `--client` leaves the server out"
     assert f"error: the server did not answer in 2 s\n{hint}\n" == result.stderr
 

@@ -78,7 +78,9 @@ def _login(proxy: Proxy) -> dict[str, str]:
 def _tls(connection: Connection, certificate: credentials.ClientCertificate | None) -> Any:
     """Return one TLS context for all connections; keys are on disk only while it reads them."""
     authority = connection.authority()
-    context = ssl.create_default_context(cadata=authority.decode("ascii", "replace") if authority else None)
+    # PEM is ASCII; other bytes, such as those of a comment, must not end the run
+    text = authority.decode("ascii", "backslashreplace") if authority else None
+    context = ssl.create_default_context(cadata=text)
     # Python 3.13 rejects authorities without key usage; Go, and therefore kubectl, accepts them
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if connection.insecure:
