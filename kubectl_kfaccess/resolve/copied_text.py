@@ -30,11 +30,13 @@ _LETTERS = {
     "lt": "<",
     "gt": ">",
 }
+_HALVES = re.compile("[\ud800-\udfff]")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\xa0": " ", NUL: " "})
 
 
 def plain(text: str) -> str:
     """Return *text* without colours, HTML entities, typographic quotes and the escapes of URLs."""
+    text = _HALVES.sub("\ufffd", text)  # bytes of the command line that are no text; no name has them
     text = unquote(text) if "User%20" in text else text
     return _ENTITIES.sub(_letter, _COLOURS.sub("", text)).translate(_QUOTES)
 

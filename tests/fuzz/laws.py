@@ -86,7 +86,10 @@ class Runner:
         if not check or _is_other_text(case):
             return []
         if not result.stdout:
-            has_failed = result.status in (ExitStatus.USAGE, ExitStatus.CANNOT_ANSWER)
+            # an answer with a gap, and without any items, has no lines as jsonl
+            has_failed = (
+                result.status in (ExitStatus.USAGE, ExitStatus.CANNOT_ANSWER) and "error: " in result.stderr
+            )
             return (
                 [f"an error without {form}"] if has_failed and form in MACHINE and not _is_quiet(case) else []
             )

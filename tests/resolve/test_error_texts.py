@@ -587,3 +587,13 @@ def test_a_pages_text_is_read_whole_or_not_at_all(text: str) -> None:
 
     assert isinstance(question, ErrorQuestion)
     assert Request("list", "kubeflow.org", "notebooks", namespace="team-long") == question.request
+
+
+def test_bytes_that_are_no_text_are_in_no_name() -> None:
+    """A word of the command line can have any bytes; a fix for a name with them could not be written."""
+    text = (
+        'pods is forbidden: User "m\udcffa" cannot list resource "pods" in API group "" in the namespace "a"'
+    )
+    ((user, _, _),) = denied_requests(text)
+
+    assert "m\ufffda" == user
