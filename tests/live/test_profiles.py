@@ -139,7 +139,7 @@ def test_an_owner_learns_who_shares_their_profile(release: ControlPlane) -> None
         for member in item["members"]
         if member["dashboard"]
     }
-    assert {"unknown"} == {member["mesh"] for member in item["members"]}
+    assert {"unknown"} == {member["mesh"]["reach"] for member in item["members"]}
     assert ["profile-group-contributor"] == [finding["id"] for finding in item["findings"]]
     assert {"profiles", "authorizationpolicies"} <= {gap["resource"] for gap in done.json["coverage"]["gaps"]}
 
