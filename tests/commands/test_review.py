@@ -258,6 +258,16 @@ def test_no_format_lets_a_control_character_through(output: str) -> None:
             "groups",
             id="a field of another type",
         ),
+        pytest.param(
+            yaml.safe_dump({**sar(ALICE), "metadata": "a"}).encode(),
+            "its metadata is not an object",
+            id="a text as metadata",
+        ),
+        pytest.param(
+            json.dumps({**sar(ALICE), "metadata": 1}).encode(),
+            "its metadata is not an object",
+            id="a number as metadata",
+        ),
     ],
 )
 def test_what_the_server_would_refuse_is_an_error(stdin: bytes, message: str) -> None:

@@ -99,4 +99,6 @@ def _problem(review: Review) -> str:
     group, _, _ = review.api_version.partition("/")
     if (group, review.kind) != (GROUP, KIND):
         return f"a {review.kind or 'object without kind'}, not a {KIND} of {GROUP}/v1"
+    if isinstance(review.metadata, msgspec.Raw) and bytes(review.metadata).lstrip()[:1] not in (b"{", b"n"):
+        return "its metadata is not an object"
     return problem(review)
