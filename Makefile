@@ -22,7 +22,7 @@ PARALLEL ?= -n 2 --dist loadfile
 SLOW := $(shell awk '/^[a-z]/ { print $$1 }' .ci/slow.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types oldest newest lock cluster slow $(SLOW) conformance bench pages defaults dist clean
+.PHONY: help demo test quick lint types oldest newest lock cluster slow $(SLOW) conformance bench fuzz pages defaults dist clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
