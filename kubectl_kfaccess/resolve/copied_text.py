@@ -36,9 +36,15 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": 
 
 def plain(text: str) -> str:
     """Return *text* without colours, HTML entities, typographic quotes and the escapes of URLs."""
-    text = _HALVES.sub("\ufffd", text)  # bytes of the command line that are no text; no name has them
     text = unquote(text) if "User%20" in text else text
-    return _ENTITIES.sub(_letter, _COLOURS.sub("", text)).translate(_QUOTES)
+    return _whole(_ENTITIES.sub(_letter, _COLOURS.sub("", text)).translate(_QUOTES))
+
+
+def _whole(text: str) -> str:
+    """Return *text* with pairs of surrogates as the characters that they mean; a half alone means none."""
+    if not _HALVES.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _letter(match: re.Match[str]) -> str:
@@ -147,7 +153,7 @@ def unescaped(text: str, count: int) -> str:
     """Return *text* with *count* layers of JSON's escapes undone; Python's and JavaScript's are the same."""
     for _ in range(count):
         text = _ESCAPE.sub(_unescaped, text)
-    return text
+    return _whole(text)
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -169,7 +175,7 @@ def go_unquoted(text: str) -> str:
         return text
     if any(match[1] and match[1] in "abfnrtv" for match in _GO_ESCAPE.finditer(text)):
         return text
-    return _GO_ESCAPE.sub(_go_letter, text)
+    return _whole(_GO_ESCAPE.sub(_go_letter, text))
 
 
 def _go_letter(match: re.Match[str]) -> str:

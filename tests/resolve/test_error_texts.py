@@ -589,11 +589,26 @@ def test_a_pages_text_is_read_whole_or_not_at_all(text: str) -> None:
     assert Request("list", "kubeflow.org", "notebooks", namespace="team-long") == question.request
 
 
-def test_bytes_that_are_no_text_are_in_no_name() -> None:
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        pytest.param("m\udcffa", "m\ufffda", id="bytes that are no text"),
+        pytest.param("m\ud83d\ude00a", "m\U0001f600a", id="a pair"),
+    ],
+)
+def test_half_a_character_is_in_no_name(written: str, name: str) -> None:
     """A word of the command line can have any bytes; a fix for a name with them could not be written."""
-    text = (
-        'pods is forbidden: User "m\udcffa" cannot list resource "pods" in API group "" in the namespace "a"'
-    )
-    ((user, _, _),) = denied_requests(text)
+    asked = 'cannot list resource "pods" in API group "" at the cluster scope'
+    ((user, _, _),) = denied_requests(f'pods is forbidden: User "{written}" {asked}')
 
-    assert "m\ufffda" == user
+    assert name == user
+
+
+@pytest.mark.parametrize(("escaped", "name"), [(r"\ud800", "\ufffd"), (r"\ud83d\ude00", "\U0001f600")])
+def test_escapes_of_halves_are_undone_together(escaped: str, name: str) -> None:
+    """JSON writes a character beyond 16 bits as a pair of escapes."""
+    asked = r"cannot list resource \"pods\" in API group \"\" at the cluster scope"
+    denied = rf"pods is forbidden: User \"m{escaped}a\" {asked}"
+    ((user, _, _),) = denied_requests('{"message":"' + denied + '"}')
+
+    assert f"m{name}a" == user
