@@ -25,7 +25,7 @@ EVERY_COMMAND = (WHO_CAN, ACCESS, NO, ("check",), ("profiles",), ("aggregation",
 @dataclass(frozen=True)
 class LargeSet:
     """
-    The demo and objects that grow in one direction: *objects* yields them for a size, of which there are two.
+    The demo and objects that grow in one direction: *objects* yields them for each of two sizes.
 
     *commands* are measured on both; *suffix* is the kind of file that they are written to.
     """
@@ -70,7 +70,7 @@ def role_bindings(count: int) -> Iterator[Object]:
 
 
 def cluster_roles(count: int) -> Iterator[Object]:
-    """Yield *count* ClusterRoles, a tenth of which aggregate ten others each by a label of their own."""
+    """Yield *count* ClusterRoles; every tenth aggregates ten others by a label of its own."""
     yield from _demo()
     for number in range(count):
         whole, is_whole = number // 10, number % 10 == 0
@@ -82,7 +82,7 @@ def cluster_roles(count: int) -> Iterator[Object]:
 
 
 def aggregation_chain(count: int) -> Iterator[Object]:
-    """Yield *count* ClusterRoles, of which each aggregates the one before it, and the first has the rule."""
+    """Yield *count* ClusterRoles; each aggregates the one before it, and the first has the rule."""
     yield from _demo()
     for number in range(count):
         labels = {f"link/{number}": "true"}

@@ -71,5 +71,5 @@ def _gap(kind: Kind, wanted: ObjectName, refused: Refused) -> Gap:
 def _too_many(kind: Kind, wanted: ObjectName, count: int) -> list[Gap]:
     if count <= MOST_OBJECTS:
         return []
-    reason = f"there are {count:,} called `{wanted.name}`, of which {MOST_OBJECTS} were read"
+    reason = f"there are {count:,} called `{wanted.name}`, and {MOST_OBJECTS} of them were read"
     return [Gap(kind.resource, wanted.namespace, reason, ErrorCode.TOO_BIG)]

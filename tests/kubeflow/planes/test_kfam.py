@@ -136,7 +136,7 @@ def test_a_hidden_profile_leaves_the_verdict_open() -> None:
 
 @pytest.mark.parametrize("settings", [(), (admins("ann"),)], ids=["none was read", "some were read"])
 def test_unread_settings_leave_the_verdict_open(settings: tuple[ConfigMap, ...]) -> None:
-    """Whoever is not the owner may be a cluster admin; a group is none, because it does not log in."""
+    """Anybody but the owner can be a cluster admin, except for groups: they do not log in."""
     unread = gap("configmaps", "kubeflow")
     known = snapshot(profile("bob", "user:bob"), namespace("bob"), *settings, gaps=[unread])
 

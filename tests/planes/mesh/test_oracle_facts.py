@@ -95,7 +95,7 @@ FACTS = (
     Fact("values of headers do not", ALICE, "y--y--.", (deny(when(HEADER, "Alice")),)),
     Fact("a star stands for any value", ALICE, "n--n--.", (deny(when(HEADER, "*")),)),
     Fact("an account has no such header", CI, "y-----n", (deny(when(HEADER, "*")),)),
-    Fact("a group is a user whom nobody names", GROUP, "y--n--y", (allow(FROM_GATEWAY),)),
+    Fact("a group is a user that nobody names", GROUP, "y--n--y", (allow(FROM_GATEWAY),)),
     Fact("its members have names", GROUP, "n--n--n", (deny(when(HEADER, "*")),)),
     Fact("some of them match a pattern", GROUP, "m--n--y", (allow(FROM_GATEWAY | when(HEADER, "a*")),)),
     Fact("a dry run is not enforced", CI, "y-----y", (deny({}, annotations={"istio.io/dry-run": "true"}),)),

@@ -112,7 +112,7 @@ def gaps_of(snapshot: Snapshot) -> list[tuple[str, str]]:
     [
         pytest.param((PLAIN,), id="without a hash"),
         pytest.param((HASHED,), id="with kustomize's hash"),
-        pytest.param((HASHED, OLD, PLAIN), id="several, of which old ones are left behind"),
+        pytest.param((HASHED, OLD, PLAIN), id="several, some of them left behind"),
     ],
 )
 def test_the_settings_of_profiles_are_read_whatever_hash_they_have(names: tuple[str, ...]) -> None:
@@ -218,5 +218,5 @@ def test_a_server_cannot_make_us_read_without_end() -> None:
     snapshot = server.read()
 
     assert MOST_OBJECTS == len(names_of(snapshot)) == len(server.paths) - 2
-    reason = f"there are {MOST_OBJECTS + 1} called `profiles-config`, of which {MOST_OBJECTS} were read"
+    reason = f"there are {MOST_OBJECTS + 1} called `profiles-config`, and {MOST_OBJECTS} of them were read"
     assert [("kubeflow", reason)] == gaps_of(snapshot)

@@ -206,7 +206,7 @@ _CAUSES = {
 
 
 def with_pipelines_page(refused: MeshAnswer, of_page: MeshAnswer) -> MeshAnswer:
-    """Return the answer of a user whom the gateway's requests do not get in, but perhaps the page's."""
+    """Return the answer about a user who is refused at the gateway: the page may pass requests on."""
     if of_page.reach is Reach.YES:
         return replace(of_page, reach=Reach.UNKNOWN, cause=MeshCause.PIPELINES_PAGE)
     return of_page if of_page.reach is Reach.UNKNOWN else refused
