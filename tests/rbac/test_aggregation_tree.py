@@ -271,7 +271,7 @@ def test_the_work_grows_with_the_roles_and_what_they_select() -> None:
     for size in (10, 40):
         ring = aggregation_of(*(node(f"r{n}", f"r{(n + 1) % size}") for n in range(size)))
         alone = snapshot(*(node(f"r{n}") for n in range(size)))
-        assert ("r0",) == roots(ring)  # the index of who selects whom is made here, and not counted below
+        assert ("r0",) == roots(ring)  # the index of what selects what is made here, and not counted below
         assert size == all_dangling(alone)
         rings.append(steps(partial(roots, ring)))
         lonely.append(steps(partial(all_dangling, alone)))

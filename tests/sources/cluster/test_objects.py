@@ -51,7 +51,7 @@ class Server:
 
 
 def new_tokens(**changed: Any) -> Iterator[Any]:
-    """Yield pages of which each names another."""
+    """Yield pages that each name another one."""
     number = 0
     while True:
         number += 1

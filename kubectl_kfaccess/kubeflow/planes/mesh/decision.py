@@ -129,10 +129,17 @@ def _unknown(effects: Sequence[PolicyEffect], question: Question) -> MeshAnswer 
 
 
 _SETTINGS: dict[MeshCause, Callable[[Question], Setting[Any]]] = {
-    MeshCause.GATEWAY: lambda question: question.settings.gateway,
-    MeshCause.HEADER: lambda question: question.settings.header,
+    MeshCause.GATEWAY: lambda question: _unknown_of(
+        question.settings.gateway, question.settings.pipelines_page
+    ),
+    MeshCause.HEADER: lambda question: _unknown_of(question.settings.header, question.settings.prefix),
     MeshCause.TRUST_DOMAIN: lambda question: question.settings.trust_domains,
 }
+
+
+def _unknown_of(first: Setting[Any], second: Setting[Any]) -> Setting[Any]:
+    """Return the one of two settings that is not known."""
+    return second if first.value is not None else first
 
 
 def _unknown_cause(effect: PolicyEffect, question: Question) -> MeshCause:

@@ -183,6 +183,25 @@ def test_an_unread_setting_is_the_reason(rule: dict[str, object], cause: MeshCau
 
 
 @pytest.mark.parametrize(
+    ("key", "rule", "cause"),
+    [
+        ("KFP_UI_PRINCIPAL", principals(OTHER), MeshCause.GATEWAY),
+        ("USERID_PREFIX", header("kubeflow-userid", "corp|alice"), MeshCause.HEADER),
+    ],
+)
+def test_the_setting_that_is_not_known_is_the_one_that_is_named(
+    key: str, rule: dict[str, object], cause: MeshCause
+) -> None:
+    """The gateway and the header are known here; ConfigMaps differ about the page and the prefix."""
+    configs = (profiles_config("profiles-config-0000000000"), profiles_config(**{key: "a/ns/b/sa/c"}))
+    known = snapshot(*configs, istio_config(), *with_sidecars("team-a"), policy(rule))
+    answer = reaches(identified(subject("user:alice")), "team-a", known)
+
+    assert (UNKNOWN, cause) == (answer.reach, answer.cause)
+    assert mesh_reason(answer).endswith(" and another one differ")
+
+
+@pytest.mark.parametrize(
     ("principal", "expected"),
     [
         ("cluster.local/ns/team-a/sa/default-editor", YES),  # it stands for any mesh's own domain
