@@ -20,7 +20,6 @@ from kubectl_kfaccess.kubeflow.planes.mesh.decision import (
     of_layers,
     of_requests,
     of_waypoint,
-    policy_effect,
     with_other_ports,
     with_pipelines_page,
 )
@@ -30,10 +29,11 @@ from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import (
     Layer,
     enforcement,
 )
+from kubectl_kfaccess.kubeflow.planes.mesh.in_force import PoliciesInForce, policies_in_force
 from kubectl_kfaccess.kubeflow.planes.mesh.layers import for_layer
 from kubectl_kfaccess.kubeflow.planes.mesh.matching import Known, Question
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
-from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request, requests
+from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
     PolicyRules,
     Scope,
@@ -69,7 +69,7 @@ class Mesh:
         self._snapshot = snapshot
         self._rules: dict[str, tuple[PolicyRules, ...]] = {}
         self._known: Known = {}
-        self._requests: dict[tuple[str, Layer], tuple[Request, ...]] = {}
+        self._by_layer: dict[tuple[str, Layer], PoliciesInForce] = {}
         self._policies: dict[str, list[AuthorizationPolicy]] = {}
         for key in sorted(snapshot.authorization_policies):
             self._policies.setdefault(key[0], []).append(snapshot.authorization_policies[key])
@@ -103,8 +103,7 @@ class Mesh:
 
     def in_force(self, namespace: str) -> Iterator[AuthorizationPolicy]:
         """Yield the policies that may apply to a workload in the namespace, the namespace's own first."""
-        own = self._policies.get(namespace, ())
-        yield from (policy for policy in own if not is_without_effect(policy))
+        yield from self._own(namespace)
         yield from self._everywhere if namespace not in self._roots else ()
 
     @cached_property
@@ -125,55 +124,60 @@ class Mesh:
             if not is_for_gateways(policy.spec) and not is_without_effect(policy)
         )
 
+    @cached_property
+    def _rules_everywhere(self) -> tuple[PolicyRules, ...]:
+        rules = tuple(map(policy_rules, self._everywhere))
+        if self.settings.root:
+            return rules
+        # whether they apply to the workloads is not known, which is as if they applied to some of them
+        return tuple(replace(each, scope=Scope.SOME) if each.scope is Scope.ALL else each for each in rules)
+
     def _in_force(self, namespace: str) -> tuple[PolicyRules, ...]:
         if namespace not in self._rules:
-            policies = self.in_force(namespace)
-            self._rules[namespace] = tuple(self._compiled(policy, namespace) for policy in policies)
+            own = tuple(map(policy_rules, self._own(namespace)))
+            everywhere = () if namespace in self._roots else self._rules_everywhere
+            self._rules[namespace] = own + everywhere
         return self._rules[namespace]
 
-    def _compiled(self, policy: AuthorizationPolicy, namespace: str) -> PolicyRules:
-        rules = policy_rules(policy)
-        is_perhaps = not self.settings.root and policy.namespace != namespace
-        # whether it applies to the workloads is not known, which is as if it applied to some of them
-        return replace(rules, scope=Scope.SOME) if is_perhaps and rules.scope is Scope.ALL else rules
+    def _own(self, namespace: str) -> Iterator[AuthorizationPolicy]:
+        own = self._policies.get(namespace, ())
+        return (policy for policy in own if not is_without_effect(policy))
 
     def _answer(self, caller: Caller, namespace: str, by: Enforcement) -> MeshAnswer:
         """Return the answer for one way in which requests come."""
         policies = self._in_force(namespace)
         if by is Enforcement.WAYPOINT:
             return self._unread(namespace) or of_waypoint(policies)
-        answers = [self._of_layer(layer, policies, caller, namespace) for layer in LAYERS[by]]
+        answers = [self._of_layer(layer, caller, namespace) for layer in LAYERS[by]]
         return of_layers(answers, by)
 
-    def _of_layer(
-        self, layer: Layer, policies: tuple[PolicyRules, ...], caller: Caller, namespace: str
-    ) -> MeshAnswer:
+    def _of_layer(self, layer: Layer, caller: Caller, namespace: str) -> MeshAnswer:
         if layer is Layer.NOTHING:
             return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
-        compared = for_layer(layer, policies)
-        asked_about = self._requests_to(namespace, layer, compared)
-        if not asked_about:
+        enforced = self._enforced(namespace, layer)
+        if not enforced.requests:
             return MeshAnswer(Reach.UNKNOWN, MeshCause.MANY_REQUESTS)
-        answers = [self._decided(compared, self._question(caller, each, layer)) for each in asked_about]
+        questions = (self._question(caller, request, layer) for request in enforced.requests)
+        answers = [self._decided(enforced, question) for question in questions]
         answer = of_requests(answers)
         is_denied = all(each.cause is MeshCause.DENIED for each in answers)
         if not is_denied and (unread := self._unread(namespace)):
             return unread
-        return with_other_ports(answer, compared, Question(caller, Request(), self.settings, self._known))
+        any_request = Question(caller, Request(), self.settings, self._known)
+        return with_other_ports(answer, enforced.policies, any_request)
 
     def _question(self, caller: Caller, request: Request, layer: Layer) -> Question:
         return Question(caller, request, self.settings, self._known, by_ztunnel=layer is Layer.ZTUNNEL)
 
-    def _requests_to(
-        self, namespace: str, layer: Layer, policies: tuple[PolicyRules, ...]
-    ) -> tuple[Request, ...]:
+    def _enforced(self, namespace: str, layer: Layer) -> PoliciesInForce:
         key = (namespace, layer)
-        if key not in self._requests:
-            self._requests[key] = requests(policies)
-        return self._requests[key]
+        if key not in self._by_layer:
+            policies = for_layer(layer, self._in_force(namespace))
+            self._by_layer[key] = policies_in_force(policies, self.settings)
+        return self._by_layer[key]
 
-    def _decided(self, policies: tuple[PolicyRules, ...], question: Question) -> MeshAnswer:
-        answer = decision([policy_effect(policy, question) for policy in policies], question)
+    def _decided(self, enforced: PoliciesInForce, question: Question) -> MeshAnswer:
+        answer = decision(enforced.effects(question), question)
         is_open_root = answer.cause is MeshCause.SOME_WORKLOADS and not self.settings.root
         if is_open_root and answer.policy and answer.policy.namespace in self._roots:
             setting = self.settings.root_namespace
