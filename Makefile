@@ -22,7 +22,7 @@ PARALLEL ?= -n 2 --dist loadfile
 SLOW := $(shell awk '/^[a-z]/ { print $$1 }' .ci/slow.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types oldest newest lock cluster slow $(SLOW) conformance bench fuzz pages defaults dist clean
+.PHONY: help demo test quick lint types oldest newest lock cluster slow $(SLOW) conformance bench fuzz stress pages defaults dist clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +107,9 @@ mutants: $(STAMP) ## deliberate mistakes in the evaluator, each of which a test 
 
 fuzz: $(STAMP) ## 20,000 random command lines, files and kubeconfigs (FUZZ='--seed 1 --only 7' runs one again)
 	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+stress: $(STAMP) ## kills, many runs at once, a full disk, no home directory, clocks that jump
+	$(BIN)/python -m tests.robustness.stress
 
 conformance: $(STAMP) ## the truth tests on all four Kubernetes versions, a million decisions
 	$(BIN)/python -m tests.truth
