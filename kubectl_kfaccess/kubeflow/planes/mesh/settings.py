@@ -12,6 +12,7 @@ import enum
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -86,10 +87,10 @@ class MeshSettings(Struct, frozen=True):
 def mesh_settings(snapshot: Snapshot) -> MeshSettings:
     """Return the settings, from the ConfigMaps, the owners' policies, and Istio's defaults, in this order."""
     profiles = _ProfilesConfig(snapshot)
-    owners = tuple(_owner_rules(snapshot))
+    owners = _OwnersPolicies(snapshot)
     return MeshSettings(
-        gateway=_account(profiles, "ISTIO_INGRESS_GATEWAY_PRINCIPAL", (owner.gateway for owner in owners)),
-        pipelines_page=_account(profiles, "KFP_UI_PRINCIPAL", (owner.pipelines_page for owner in owners)),
+        gateway=_account(profiles, "ISTIO_INGRESS_GATEWAY_PRINCIPAL", owners.say("gateway")),
+        pipelines_page=_account(profiles, "KFP_UI_PRINCIPAL", owners.say("pipelines_page")),
         header=_header(profiles, owners),
         prefix=_prefix(profiles, owners),
         trust_domains=_of_mesh(snapshot, "trustDomain"),
@@ -105,6 +106,21 @@ class _OwnerRule(Struct, frozen=True):
     prefix: str | None
     gateway: Account | None
     pipelines_page: Account | None
+
+
+class _OwnersPolicies:
+    """What the policies of the profiles' owners say. They are read only if no ConfigMap says it."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    @cached_property
+    def _rules(self) -> tuple[_OwnerRule, ...]:
+        return tuple(_owner_rules(self._snapshot))
+
+    def say(self, field: str) -> Iterator[Any]:
+        """Yield what each of them says of a field of _OwnerRule."""
+        yield from (getattr(rule, field) for rule in self._rules)
 
 
 class _ProfilesConfig:
@@ -152,14 +168,14 @@ def _account(profiles: _ProfilesConfig, key: str, of_owners: Iterable[Account | 
     return _of_owners(of_owners) or written or profiles.unknown()
 
 
-def _header(profiles: _ProfilesConfig, owners: tuple[_OwnerRule, ...]) -> Setting[str]:
+def _header(profiles: _ProfilesConfig, owners: _OwnersPolicies) -> Setting[str]:
     written = profiles.text("USERID_HEADER")
     if written and written.value:
         return written
-    return _of_owners(owner.header for owner in owners) or written or profiles.unknown()
+    return _of_owners(owners.say("header")) or written or profiles.unknown()
 
 
-def _prefix(profiles: _ProfilesConfig, owners: tuple[_OwnerRule, ...]) -> Setting[str]:
+def _prefix(profiles: _ProfilesConfig, owners: _OwnersPolicies) -> Setting[str]:
     """Return the prefix; a ConfigMap with a header and no prefix leaves names as they are."""
     written = profiles.text("USERID_PREFIX")
     if written and written.value is not None:
@@ -167,7 +183,7 @@ def _prefix(profiles: _ProfilesConfig, owners: tuple[_OwnerRule, ...]) -> Settin
     header = profiles.text("USERID_HEADER")
     if header and header.value and not written:
         return Setting("", header.origin, header.name)
-    return _of_owners(owner.prefix for owner in owners) or written or profiles.unknown()
+    return _of_owners(owners.say("prefix")) or written or profiles.unknown()
 
 
 def _of_owners(values: Iterable[T | None]) -> Setting[T] | None:
