@@ -6,6 +6,7 @@ The trees of aggregated ClusterRoles: the roles that each selects, and the rules
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -20,10 +21,15 @@ MOST_STEPS = 200_000  # of all paths together: a web of roles can have more path
 
 
 class Node(Struct, frozen=True):
-    """A place in a tree. *again* means that the role was shown before; what it selects is not repeated."""
+    """
+    A place in a tree.
+
+    *shown_under* is "" if what the role selects is shown below it. Else it is the role under which that is
+    shown, nearer to the root.
+    """
 
     path: Path
-    again: bool = False
+    shown_under: str = ""
 
     @property
     def role(self) -> str:
@@ -66,16 +72,35 @@ def _is_root(aggregation: Aggregation, ring: frozenset[str]) -> bool:
 
 
 def folded(aggregation: Aggregation, root: str) -> Iterator[Node]:
-    """Yield the tree of *root*: each role before the roles that it selects, which are shown once."""
-    seen: set[str] = set()
+    """
+    Yield the tree of *root*: each role before the roles that it selects.
+
+    What a role selects is shown once, at the place that is nearest to the root: paths stay short where roles
+    select each other.
+    """
+    parents = _nearest_parents(aggregation, root)
     waiting: list[Path] = [(root,)]
     while waiting:
         path = waiting.pop()
-        again = path[-1] in seen
-        yield Node(path, again)
-        if not again:
-            seen.add(path[-1])
+        *_, parent, role = ("", *path)
+        if parents[role] == parent:
+            yield Node(path)
             waiting += _below(aggregation, path)
+        else:
+            yield Node(path, parents[role] or root)
+
+
+def _nearest_parents(aggregation: Aggregation, root: str) -> dict[str, str]:
+    """Return for each role below *root* the role that selects it with the fewest steps; of *root* ""."""
+    parents = {root: ""}
+    waiting = deque(parents)
+    while waiting:
+        role = waiting.popleft()
+        for name in aggregation.selected.get(role, ()):
+            if name not in parents:
+                parents[name] = role
+                waiting.append(name)
+    return parents
 
 
 def unfolded(aggregation: Aggregation, root: str) -> Iterator[Node]:

@@ -53,7 +53,7 @@ def ask(text: str, *argv: str) -> Result:
 
 
 def test_a_tree_is_drawn_below_each_role() -> None:
-    """A role has the roles that it selects below it; a second occurrence is marked."""
+    """A role has the roles that it selects below it; a second occurrence says where they are."""
     result = ask(TREE, "tenants")
 
     assert [
@@ -65,7 +65,7 @@ def test_a_tree_is_drawn_below_each_role() -> None:
         "│   └── shared (no rules)",
         "└── middle (aggregated)",
         "    ├── part (1 rule)",
-        "    └── shared (no rules; shown above)",
+        "    └── shared (no rules; shown under direct)",
     ] == result.lines
     assert 0 == result.status
 

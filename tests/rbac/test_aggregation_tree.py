@@ -85,8 +85,19 @@ def test_the_folded_tree_shows_a_role_below_its_first_parent() -> None:
         Node(("top", "left")),
         Node(("top", "left", "end")),
         Node(("top", "right")),
-        Node(("top", "right", "end"), again=True),
+        Node(("top", "right", "end"), shown_under="left"),
     ] == list(folded(aggregation_of(*DIAMOND), "top"))
+
+
+def test_the_folded_tree_shows_a_role_nearest_to_the_root() -> None:
+    """Otherwise the paths of roles that all select each other would get as long as there are roles."""
+    web = aggregation_of(*(node(name, *(other for other in "abcd" if other != name)) for name in "abcd"))
+
+    places = list(folded(web, "a"))
+
+    assert 4 + 3 * 3 == len(places)  # each role once, and what the other three select
+    assert [("a",), ("a", "b"), ("a", "c"), ("a", "d")] == [p.path for p in places if not p.shown_under]
+    assert 3 == max(len(place.path) for place in places)
 
 
 def test_the_unfolded_tree_has_every_path() -> None:
@@ -110,7 +121,7 @@ def test_a_cycle_is_closed_in_the_folded_tree_only() -> None:
 
     closing = list(folded(cycle, "a"))[-1]
 
-    assert Node(("a", "b", "a"), again=True) == closing
+    assert Node(("a", "b", "a"), shown_under="a") == closing
     assert closing.is_cycle
     assert [Node(("a",)), Node(("a", "b"))] == list(unfolded(cycle, "a"))
 

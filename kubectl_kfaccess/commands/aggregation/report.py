@@ -99,7 +99,7 @@ class _Trees:
 
     def sections(self) -> tuple[Section, ...]:
         """Return one row per role of each tree."""
-        nodes = (node for tree in self._shown_trees for node in tree if not node.again)
+        nodes = (node for tree in self._shown_trees for node in tree if not node.shown_under)
         return (Section("", list(map(self._row, nodes))),)
 
     def every_path(self) -> tuple[Section, ...]:
@@ -146,7 +146,7 @@ class _Trees:
         for node, branch, below in tree_lines(tree):
             role = self._value.parts[node.role]
             yield f"{branch}{shown(role.name)} ({_node_text(role, node)})"
-            if self._shows_rules and not node.again:
+            if self._shows_rules and not node.shown_under:
                 yield from (f"{below}{rule_text(rule)}" for rule in role.rules)
 
     def labels(self) -> dict[str, list[str]]:
@@ -174,4 +174,5 @@ class _Trees:
 def _node_text(role: Part, node: Node) -> str:
     if node.is_cycle:
         return "a cycle: it stands above itself"
-    return "; ".join((rules_text(role), *marks(role), *(("shown above",) if node.again else ())))
+    place = (f"shown under {shown(node.shown_under)}",) if node.shown_under else ()
+    return "; ".join((rules_text(role), *marks(role), *place))
