@@ -29,7 +29,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import (
     Layer,
     enforcement,
 )
-from kubectl_kfaccess.kubeflow.planes.mesh.in_force import PoliciesInForce, policies_in_force
+from kubectl_kfaccess.kubeflow.planes.mesh.in_force import PoliciesInForce
 from kubectl_kfaccess.kubeflow.planes.mesh.layers import for_layer
 from kubectl_kfaccess.kubeflow.planes.mesh.matching import Known, Question
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
@@ -173,7 +173,7 @@ class Mesh:
         key = (namespace, layer)
         if key not in self._by_layer:
             policies = for_layer(layer, self._in_force(namespace))
-            self._by_layer[key] = policies_in_force(policies, self.settings)
+            self._by_layer[key] = PoliciesInForce(policies, self.settings)
         return self._by_layer[key]
 
     def _decided(self, enforced: PoliciesInForce, question: Question) -> MeshAnswer:

@@ -25,6 +25,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
     PORT,
     Action,
     PolicyRules,
+    Rule,
     Scope,
     Term,
     policy_rules,
@@ -55,16 +56,27 @@ class PolicyEffect(Struct, frozen=True):
 
 def policy_effect(policy: PolicyRules, question: Question) -> PolicyEffect:
     """Return what the policy does; a policy without rules matches nothing."""
-    if policy.rules is None or policy.action is None:
-        return PolicyEffect(policy, None)
-    doubtful = None
-    for rule in policy.rules:
-        match = rule_match(rule, question, policy.home)
-        if match.holds:
-            return PolicyEffect(policy, True, rule.number)
-        if match.holds is None and doubtful is None:
-            doubtful = PolicyEffect(policy, None, rule.number, match.doubt)
-    return doubtful or PolicyEffect(policy, False)
+    effect = effect_without_rules(policy)
+    for rule in () if policy.is_unclear else policy.rules or ():
+        effect = with_rule(effect, rule, question)
+    return effect
+
+
+def effect_without_rules(policy: PolicyRules) -> PolicyEffect:
+    """Return what the policy does if none of its rules matches."""
+    return PolicyEffect(policy, None if policy.is_unclear else False)
+
+
+def with_rule(effect: PolicyEffect, rule: Rule, question: Question) -> PolicyEffect:
+    """Return the effect with one more rule: the first that matches counts, else the first that may match."""
+    if effect.matches:
+        return effect
+    match = rule_match(rule, question, effect.rules.home)
+    if match.holds:
+        return PolicyEffect(effect.rules, True, rule.number)
+    if match.holds is None and effect.matches is False:
+        return PolicyEffect(effect.rules, None, rule.number, match.doubt)
+    return effect
 
 
 def decision(effects: Sequence[PolicyEffect], question: Question) -> MeshAnswer:
@@ -143,7 +155,7 @@ def _unknown_of(first: Setting[Any], second: Setting[Any]) -> Setting[Any]:
 
 
 def _unknown_cause(effect: PolicyEffect, question: Question) -> MeshCause:
-    if effect.action is None or effect.rules.rules is None:
+    if effect.rules.is_unclear:
         return MeshCause.NOT_UNDERSTOOD
     if effect.doubt:
         return _cause_of_doubt(effect.doubt, question)

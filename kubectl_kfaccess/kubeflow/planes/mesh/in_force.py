@@ -2,72 +2,92 @@
 The policies that are in force in a namespace, prepared once for the questions about all of its members.
 
 Each contributor of a profile has a policy that names them alone. A question about somebody else does not look
-at its rules: otherwise the work would grow with the square of the members.
+at its rules: otherwise the work would grow with the square of the members. Nor does any question look at
+rules for other methods, hosts, ports and paths than those of its request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
-from msgspec import Struct
-
-from kubectl_kfaccess.kubeflow.planes.mesh.decision import PolicyEffect, policy_effect
-from kubectl_kfaccess.kubeflow.planes.mesh.matching import Question
+from kubectl_kfaccess.kubeflow.planes.mesh.decision import PolicyEffect, effect_without_rules, with_rule
+from kubectl_kfaccess.kubeflow.planes.mesh.matching import Question, is_for_request
 from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request, requests
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import HEADER_PREFIX, PolicyRules, Rule
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings
 
+Place = tuple[int, int]
+"""The position of a policy, and of a rule in it."""
 
-class PoliciesInForce(Struct, frozen=True):
-    """
-    The *policies* of one layer, and the *requests* that they tell apart.
 
-    *by_user* has the positions of policies that can match nobody but certain users, by the value of the
-    header that names the user; *for_anybody* those of all others. *unmatched* are the policies that match
-    nothing.
-    """
+class PoliciesInForce:
+    """The *policies* that one layer enforces, in a mesh with *settings*."""
 
-    policies: tuple[PolicyRules, ...]
-    requests: tuple[Request, ...]
-    unmatched: tuple[PolicyEffect, ...]
-    by_user: dict[str, list[int]]
-    for_anybody: tuple[int, ...]
+    def __init__(self, policies: tuple[PolicyRules, ...], settings: MeshSettings) -> None:
+        self.policies = policies
+        self._settings = settings
+        self._places: dict[Request, _Places] = {}
+
+    @cached_property
+    def requests(self) -> tuple[Request, ...]:
+        """The requests that the policies tell apart, the ordinary one first; () if there are too many."""
+        return requests(self.policies)
 
     def effects(self, question: Question) -> list[PolicyEffect]:
         """Return what each of the policies does."""
-        effects = list(self.unmatched)
-        for position in (*self.for_anybody, *self._naming(question)):
-            effects[position] = policy_effect(self.policies[position], question)
+        effects = list(self._without_rules)
+        for position, number in self._places_for(question.request).of(question):
+            rule = (self.policies[position].rules or ())[number]
+            effects[position] = with_rule(effects[position], rule, question)
         return effects
 
-    def _naming(self, question: Question) -> Iterable[int]:
-        """Return the positions of the policies that name the caller."""
-        caller, prefix = question.caller, question.settings.prefix.value
-        return () if caller.user is None else self.by_user.get(f"{prefix}{caller.user}", ())
+    @cached_property
+    def _without_rules(self) -> tuple[PolicyEffect, ...]:
+        """What policies do of which no rule matches."""
+        return tuple(map(effect_without_rules, self.policies))
+
+    def _places_for(self, request: Request) -> _Places:
+        if request not in self._places:
+            self._places[request] = _Places(self.policies, request, self._settings)
+        return self._places[request]
 
 
-def policies_in_force(policies: tuple[PolicyRules, ...], settings: MeshSettings) -> PoliciesInForce:
-    """Return the policies of a layer, ready for questions in a mesh with *settings*."""
-    by_user: dict[str, list[int]] = {}
-    for_anybody = []
+class _Places:
+    """Where the rules are that can match a request: those for certain users, and all others."""
+
+    def __init__(self, policies: Iterable[PolicyRules], request: Request, settings: MeshSettings) -> None:
+        self._prefix = settings.prefix.value
+        self._for_anybody: list[Place] = []
+        self._by_user: dict[str, list[Place]] = {}
+        attribute = _user_attribute(settings)
+        for place, rule in _rules_for(policies, request):
+            users = _required_values(rule, attribute) if attribute else None
+            if users is None:
+                self._for_anybody.append(place)
+            for user in dict.fromkeys(users or ()):
+                self._by_user.setdefault(user, []).append(place)
+
+    def of(self, question: Question) -> list[Place]:
+        """Return the places of the rules that can match the caller as well, in order."""
+        user = question.caller.user
+        naming = () if user is None else self._by_user.get(f"{self._prefix}{user}", ())
+        return sorted((*self._for_anybody, *naming)) if naming else self._for_anybody
+
+
+def _rules_for(policies: Iterable[PolicyRules], request: Request) -> Iterator[tuple[Place, Rule]]:
+    """Yield the rules whose operations do not rule the request out; they do not depend on the caller."""
     for position, policy in enumerate(policies):
-        users = _only_users(policy, settings)
-        if users is None:
-            for_anybody.append(position)
-        for user in users or ():
-            by_user.setdefault(user, []).append(position)
-    unmatched = tuple(PolicyEffect(policy, False) for policy in policies)
-    return PoliciesInForce(policies, requests(policies), unmatched, by_user, tuple(for_anybody))
+        for number, rule in enumerate(() if policy.is_unclear else policy.rules or ()):
+            if is_for_request(rule, request):
+                yield (position, number), rule
 
 
-def _only_users(policy: PolicyRules, settings: MeshSettings) -> frozenset[str] | None:
-    """Return the header's values without which no rule matches; None if others can match or may."""
-    is_unclear = policy.rules is None or policy.action is None
-    if is_unclear or settings.header.value is None or settings.prefix.value is None:
-        return None
-    attribute = f"{HEADER_PREFIX}[{settings.header.value.lower()}]"
-    named = [_required_values(rule, attribute) for rule in policy.rules or ()]
-    return None if None in named else frozenset(user for users in named for user in users or ())
+def _user_attribute(settings: MeshSettings) -> str:
+    """Return the attribute that names the user; "" unless it is known what its values look like."""
+    if settings.header.value is None or settings.prefix.value is None:
+        return ""
+    return f"{HEADER_PREFIX}[{settings.header.value.lower()}]"
 
 
 def _required_values(rule: Rule, attribute: str) -> tuple[str, ...] | None:

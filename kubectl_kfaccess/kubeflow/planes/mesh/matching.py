@@ -96,6 +96,22 @@ def _all_of(terms: Iterable[Term], question: Question, home: str) -> Match:
     return Match(None, doubt) if doubt else YES
 
 
+def is_for_request(rule: Rule, request: Request) -> bool:
+    """Return whether the operations of *rule* let it match *request*, or may do so; any caller's will do."""
+    return not rule.operations or any(
+        all(_admits(term, request) for term in terms) for terms in rule.operations
+    )
+
+
+def _admits(term: Term, request: Request) -> bool:
+    if term.attribute == PATH:
+        return is_ordinary_path(term) is not False
+    if term.attribute not in (METHOD, HOST, PORT):
+        return True  # this may depend on the caller
+    is_listed = any(_is_of_request(term.attribute, value, request) for value in term.values)
+    return is_listed is not term.negative
+
+
 def term_holds(term: Term, question: Question, home: str) -> bool | None:
     """Return whether the request's attribute is one of the values, or none of them if they are excluded."""
     if term.attribute == PATH:
@@ -126,6 +142,10 @@ def _is(attribute: str, value: str, question: Question, home: str) -> bool | Non
         return _is_account(attribute, value, question, home)
     if attribute.startswith(HEADER_PREFIX):
         return _is_user(attribute, value, caller, settings)
+    return _is_of_request(attribute, value, request)
+
+
+def _is_of_request(attribute: str, value: str, request: Request) -> bool | None:
     if attribute == METHOD:
         return matches(value, request.method or _SOME_DOMAIN)
     if attribute == HOST:

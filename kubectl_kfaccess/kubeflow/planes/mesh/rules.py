@@ -93,6 +93,11 @@ class PolicyRules(Struct, frozen=True):
     def home(self) -> str:
         return self.policy.namespace
 
+    @property
+    def is_unclear(self) -> bool:
+        """Whether the action or the rules are not understood."""
+        return self.action is None or self.rules is None
+
 
 def policy_rules(policy: AuthorizationPolicy) -> PolicyRules:
     """Return the policy's rules. A policy without a spec allows nothing, as the empty spec does."""
