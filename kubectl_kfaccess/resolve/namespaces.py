@@ -9,6 +9,7 @@ from kubectl_kfaccess.kubeflow.namespaces import known_namespaces, kubeflow_name
 from kubectl_kfaccess.rbac.labels import parsed, selects
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.resolve.choices import ScopeChoice
+from kubectl_kfaccess.resolve.mesh_policies import read_with_root
 from kubectl_kfaccess.sources.source import Source, Wanted
 
 
@@ -85,10 +86,10 @@ def read_scope(
     """
     if scope.selector:
         choice = _selected(scope, source)
-        snapshot = source.read(Wanted(resources, choice.namespaces))
+        snapshot = read_with_root(source, Wanted(resources, choice.namespaces))
         return Scope(snapshot, choice.namespaces or (), choice.remarks)
     if scope.named:
-        snapshot = source.read(Wanted(resources, (scope.named,)))
+        snapshot = read_with_root(source, Wanted(resources, (scope.named,)))
         return Scope(snapshot, (scope.named,), missing_namespace_note(source, scope.named))
     snapshot = source.read(Wanted((*dict.fromkeys((*resources, "namespaces", "profiles")),)))
     everywhere = everywhere or scope.everywhere
@@ -110,7 +111,7 @@ def _visible_scope(
     namespaces = names if snapshot.namespaces or snapshot.profiles else tuple({own} - {""})
     partial = snapshot.gap("namespaces", "") is not None
     remark = f"namespaces cannot be listed: this is about `{own}` alone, name another one with `-n`"
-    visible = source.read(Wanted(resources, namespaces))
+    visible = read_with_root(source, Wanted(resources, namespaces))
     return Scope(visible, namespaces, (remark,) if partial else (), partial)
 
 

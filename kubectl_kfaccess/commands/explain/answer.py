@@ -24,6 +24,7 @@ from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
+from kubectl_kfaccess.resolve.mesh_policies import read_with_policies_of, read_with_root
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
 from kubectl_kfaccess.resolve.other_gates import MESH
 from kubectl_kfaccess.resolve.pasted_error import PastedError, pasted_error
@@ -105,9 +106,9 @@ def _read(source: Source, inquiry: Inquiry) -> Snapshot:
     still be able to get this one, which names its owner.
     """
     kinds = (*KINDS, *(("serviceaccounts",) if needs_accounts(inquiry.subject.text) else ()))
-    snapshot = source.read(Wanted(kinds))
+    snapshot = read_with_policies_of(source, Wanted(kinds), inquiry.namespace)
     if inquiry.namespace and snapshot.gap("rolebindings", ""):
-        snapshot = source.read(Wanted(kinds, inquiry.places))
+        snapshot = read_with_root(source, Wanted(kinds, inquiry.places))
     own = source.namespace(inquiry.namespace) if inquiry.namespace and not snapshot.namespaces else None
     return changed(snapshot, namespaces={own.key: own}) if own else snapshot
 

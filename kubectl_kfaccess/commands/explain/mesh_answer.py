@@ -8,12 +8,12 @@ from kubectl_kfaccess.commands.explain.explanation import Explanation
 from kubectl_kfaccess.commands.explain.mesh_refusal import mesh_refusal
 from kubectl_kfaccess.commands.explain.question import check_words_beside
 from kubectl_kfaccess.errors import ExitStatus
-from kubectl_kfaccess.kubeflow.planes.mesh.answer import POLICIES
-from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
+from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, POLICIES, settings_gaps
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import DEFAULT_ROOT
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED
 from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.resolve.mesh_policies import read_with_policies_of, read_with_root
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
 from kubectl_kfaccess.resolve.other_gates import MESH
 from kubectl_kfaccess.resolve.pasted_error import PastedError
@@ -47,9 +47,9 @@ def mesh_answer(error: PastedError, options: Options, source: Source) -> Answer:
 
 
 def _read(source: Source, namespace: str) -> Snapshot:
-    """Return all policies, or for callers who cannot list those, the ones that hold in the namespace."""
+    """Return what is needed, of all namespaces or for callers who cannot list those, of *namespace*."""
     resources = tuple(dict.fromkeys((*NEEDED, *MESH_NEEDED)))
-    snapshot = source.read(Wanted(resources))
+    snapshot = read_with_policies_of(source, Wanted(resources), namespace)
     if snapshot.gap(POLICIES, ""):
-        return source.read(Wanted(resources, (namespace, DEFAULT_ROOT)))
+        return read_with_root(source, Wanted(resources, (namespace, DEFAULT_ROOT)))
     return snapshot

@@ -32,6 +32,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import (
 from kubectl_kfaccess.kubeflow.planes.mesh.in_force import PoliciesInForce
 from kubectl_kfaccess.kubeflow.planes.mesh.layers import for_layer
 from kubectl_kfaccess.kubeflow.planes.mesh.matching import Known, Question
+from kubectl_kfaccess.kubeflow.planes.mesh.needs import POLICIES
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
@@ -46,8 +47,6 @@ from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP
-
-POLICIES = "authorizationpolicies"
 
 
 def reaches(who: KnownSubject, namespace: str, snapshot: Snapshot) -> MeshAnswer:

@@ -6,7 +6,9 @@ from kubectl_kfaccess.rbac.model import ConfigMap
 from kubectl_kfaccess.rbac.object_names import ObjectName
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 
-MESH_NEEDED = ("authorizationpolicies", "namespaces", "profiles", "configmaps")
+POLICIES = "authorizationpolicies"
+
+MESH_NEEDED = (POLICIES, "namespaces", "profiles", "configmaps")
 """The resources to read. Of ConfigMaps, only those with the settings of the mesh and of profiles are read."""
 
 
