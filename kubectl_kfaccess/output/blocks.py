@@ -2,6 +2,10 @@
 The blocks that a report is made of. Each format renders them in its own way.
 
 Texts in blocks are safe to show: code that makes a block passes names through `terminal.safe_text`.
+
+An answer on a terminal has this order: Headline, Table, Findings, Notes; or Headline and several Labelled.
+Formats `table` and `wide` keep every line within the terminal's width: prose wraps at blanks, and tables
+drop columns by rank. Without a terminal nothing is wrapped, dropped or shortened.
 """
 
 from __future__ import annotations
@@ -17,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class Tone(enum.Enum):
-    """What a cell's word says about access. A terminal shows each in a colour: warmer for more access."""
+    """
+    What a word says. On a terminal colour says how bad it is, and weight how much access.
+
+    GOOD and BAD are for the word of a verdict (`ok`, `yes`, `no`) and for errors, LOOK is for warnings, FAINT
+    for what is secondary. The others are for cells of a grid.
+    """
 
     NOTHING = "nothing"
     READ = "read"
@@ -28,6 +37,10 @@ class Tone(enum.Enum):
     UNKNOWN = "unknown"
     YES = "yes"
     NO = "no"
+    GOOD = "good"
+    BAD = "bad"
+    LOOK = "look"
+    FAINT = "faint"
 
 
 class Cell(NamedTuple):
@@ -48,7 +61,18 @@ class Column(NamedTuple):
     A column of a table.
 
     *wide*: only `-o wide` and CSV show it. *narrow*: they leave it out. *optional*: left out, except in CSV,
-    if all its cells are empty. *short* is the header for terminals that are too narrow for the usual one.
+    if all its cells are empty.
+
+    The others are for a terminal that is too narrow. Columns go, highest *rank* first, until the table fits;
+    rank 0 stays. A *footnote* column that goes leaves a number behind the first cell of its rows, and its
+    texts below the table. *prose*: its cells wrap at blanks; other cells that do not fit are shortened in the
+    middle. A table has at most one such column. *short* is a header that takes less room.
+
+    *shared* is a text such as `all in namespace {}`. On a terminal it stands below a table of several rows
+    in place of a column whose cells are all the same.
+
+    *gutter*: its cells are marks (MARK_ERROR, MARK_LOOK, MARK_UNKNOWN or ""), which a terminal shows in front
+    of the row. Nothing else shows them, so another column says the same in words.
     """
 
     header: str
@@ -56,6 +80,18 @@ class Column(NamedTuple):
     optional: bool = False
     narrow: bool = False
     short: str = ""
+    rank: int = 0
+    footnote: bool = False
+    prose: bool = False
+    shared: str = ""
+    gutter: bool = False
+
+
+MARK_ERROR = "x"
+MARK_LOOK = "!"
+MARK_UNKNOWN = "?"
+MARKS = Column("", gutter=True)
+"""The column of marks; it can be anywhere among the columns, and there is at most one."""
 
 
 class Section(NamedTuple):
@@ -63,6 +99,18 @@ class Section(NamedTuple):
 
     title: str
     rows: Sequence[Row]
+
+
+class Headline(NamedTuple):
+    """
+    The answer in one sentence, in front of everything else.
+
+    *tone* (GOOD, BAD or None) is that of the word in front of the first colon: `no: bob cannot …`. If the
+    report's main table is among its blocks, only a terminal shows the sentence: piped output is the table.
+    """
+
+    text: str
+    tone: Tone | None = None
 
 
 class Sentence(NamedTuple):
@@ -93,34 +141,58 @@ class Points(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
+class Notes(NamedTuple):
+    """
+    Lines below an answer, which are secondary: what is not listed, what to type next.
+
+    If the report's main table is among its blocks, piped output has them on stderr.
+    """
+
+    lines: tuple[str, ...]
+
+
 class Table(NamedTuple):
     """
     A table in sections, whose rows are made when a format asks for them.
 
     *sections* can fold similar rows into one; *unfolded*, if it differs, is for formats that must not fold.
+    Without *headers* it has no header line in `table` and `wide`. *indent* is the number of blanks in front
+    of each line; marks take the last two of them.
     """
 
     columns: tuple[Column, ...]
     sections: Callable[[], tuple[Section, ...]]
     unfolded: Callable[[], tuple[Section, ...]] | None = None
+    headers: bool = True
+    indent: int = 0
+
+
+class Step(NamedTuple):
+    """A step of a tree. A *broken* step is where the chain ends, and has a cross; *details* are below it."""
+
+    text: str
+    broken: bool = False
+    details: tuple[str, ...] = ()
 
 
 class Tree(NamedTuple):
     """A chain from a subject to a rule, one step a line and each indented further, with *remarks* below."""
 
-    steps: tuple[str, ...]
+    steps: tuple[str | Step, ...]
     remarks: tuple[str, ...] = ()
+    indent: int = 2
 
 
 class Graph(NamedTuple):
     """
     Nodes and edges, for the formats that draw. Others show the table that says the same.
 
-    *tree* returns the lines of an indented tree, *labels* the lines of each node's text by the node's name,
-    *edges* pairs of names (from, to), *bold* the names of the nodes to highlight.
+    *tree* returns the lines of an indented tree, each as a pair: the branches in front of it (`│`, `├`, `└`,
+    `─` and blanks), and its text. *labels* returns the lines of each node's text by the node's name, *edges*
+    pairs of names (from, to), *bold* the names of the nodes to highlight.
     """
 
-    tree: Callable[[], Sequence[str]]
+    tree: Callable[[], Sequence[tuple[str, str]]]
     labels: Callable[[], Mapping[str, Sequence[str]]]
     edges: Callable[[], Sequence[tuple[str, str]]]
     bold: Callable[[], Sequence[str]]
@@ -139,4 +211,16 @@ class Code(NamedTuple):
     language: str = ""
 
 
-Block = Sentence | Paragraph | Points | Table | Tree | Graph | Findings | Code
+class Labelled(NamedTuple):
+    """
+    A part of an answer: *label* in front of its first line, its *blocks* below each other at *column*.
+
+    For example `why`, `fix` and `ask`. Without a label it is only indented.
+    """
+
+    label: str
+    blocks: tuple[Block, ...]
+    column: int = 6
+
+
+Block = Headline | Sentence | Paragraph | Points | Notes | Table | Tree | Graph | Findings | Labelled | Code

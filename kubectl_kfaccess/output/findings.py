@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kubectl_kfaccess.output.blocks import (
+    MARK_ERROR,
+    MARK_LOOK,
+    MARKS,
+    Cell,
+    Column,
+    Row,
+    Section,
+    Table,
+    Tone,
+)
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
 
 TYPE_CHECKING = False
@@ -11,11 +22,23 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.findings.finding import Finding
 
 HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
+_COLUMNS = (MARKS, Column("OBJECT"), Column("MESSAGE", prose=True), Column("FINDING", rank=9))
+_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK}
 
 
 def finding_row(finding: Finding) -> tuple[str, ...]:
     """Return the finding's cells in the order of HEADERS, safe to show."""
     return (finding.severity.value, finding.type.id, object_text(finding), line(finding.message))
+
+
+def findings_table(findings: Sequence[Finding]) -> Table:
+    """Return the findings for a terminal: what each is about, its message and its id, behind its mark."""
+    return Table(_COLUMNS, lambda: (Section("", [*map(_marked_row, findings)]),), headers=False)
+
+
+def _marked_row(finding: Finding) -> Row:
+    severity, name, place, message = finding_row(finding)
+    return (_MARKS[severity], place, message, Cell(name, Tone.FAINT))
 
 
 def object_text(finding: Finding) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
+from kubectl_kfaccess.output.blocks import Headline, Notes
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.blocks import Column, Row, Table, Text
+    from kubectl_kfaccess.output.blocks import Block, Column, Row, Table, Text
+    from kubectl_kfaccess.output.report import Report
 
 
 def apart(blocks: Iterable[Iterator[str]]) -> Iterator[str]:
@@ -17,6 +20,13 @@ def apart(blocks: Iterable[Iterator[str]]) -> Iterator[str]:
         for number, text in enumerate(block):
             yield "\n" + text if begun and not number else text
             begun = True
+
+
+def shown_blocks(report: Report, columns: int) -> Sequence[Block]:
+    """Return the blocks to show on a terminal of that width; 0: piped, so that a table is header and rows."""
+    if columns or not any(block is report.table for block in report.blocks):
+        return report.blocks
+    return [block for block in report.blocks if not isinstance(block, (Headline, Notes))]
 
 
 def lines_text(lines: Sequence[str], end: str = "\n") -> Iterator[str]:
@@ -32,11 +42,15 @@ def text_of(cell: Text) -> str:
 def shown_columns(
     columns: Sequence[Column], rows: Sequence[Row], *, wide: bool, all_columns: bool = False
 ) -> list[int]:
-    """Return the positions (from 0) of the columns to show; *all_columns* keeps optional empty ones."""
+    """
+    Return the positions (from 0) of the columns to show; *all_columns* keeps optional empty ones.
+
+    The column of marks is not among them: only a terminal shows it, in front of the rows.
+    """
     return [
         at
         for at, column in enumerate(columns)
-        if not (column.narrow if wide else column.wide)
+        if not (column.gutter or (column.narrow if wide else column.wide))
         and (all_columns or not column.optional or any(text_of(row[at]) for row in rows))
     ]
 
@@ -48,6 +62,23 @@ def chosen_cells(rows: Sequence[Row], positions: Sequence[int], columns: Sequenc
     if len(positions) == 1:
         return [(row[positions[0]],) for row in rows]
     return list(map(itemgetter(*positions), rows))
+
+
+def marks_of(columns: Sequence[Column], rows: Sequence[Row]) -> Sequence[str]:
+    """Return the mark of each row; () if no row has any."""
+    at = next((at for at, column in enumerate(columns) if column.gutter), None)
+    marks = [text_of(row[at]) for row in rows] if at is not None else []
+    return marks if any(marks) else ()
+
+
+def shared_texts(columns: Sequence[Column], positions: Sequence[int], rows: Sequence[Row]) -> dict[int, str]:
+    """Return the texts that take the place of columns at *positions* whose cells are all the same."""
+    texts: dict[int, str] = {}
+    for at in positions if len(rows) > 1 else ():
+        first = text_of(rows[0][at]) if columns[at].shared else ""
+        if first and all(text_of(row[at]) == first for row in rows):
+            texts[at] = columns[at].shared.replace("{}", first)
+    return texts
 
 
 def sorted_rows(table: Table, rows: Sequence[Row], sort_by: str) -> Sequence[Row]:

@@ -24,12 +24,17 @@ class OutputChoice(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How a table looks; *columns* is the terminal's width, 0 if stdout is no terminal."""
+    """
+    How text looks. *columns* is the terminal's width, 0 if stdout is no terminal.
+
+    Without *unicode*, branches, crosses and dots are drawn in ASCII.
+    """
 
     headers: bool = True
     sort_by: str = ""
     columns: int = 0
     color: bool = False
+    unicode: bool = True
 
 
 class Format(NamedTuple):

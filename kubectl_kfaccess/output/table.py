@@ -14,42 +14,20 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from kubectl_kfaccess.output import blocks
-from kubectl_kfaccess.output.blocks import Cell, Tone
+from kubectl_kfaccess.output.blocks import Cell
 from kubectl_kfaccess.output.layout import text_of
+from kubectl_kfaccess.terminal.wrapping import width
 
 GAP = "   "
 LONG = 1000
-COLORS = {
-    Tone.NOTHING: "2",
-    Tone.READ: "32",
-    Tone.WRITE: "33",
-    Tone.ALL: "1;33",
-    Tone.PART: "36",
-    Tone.NAMED: "34",
-    Tone.UNKNOWN: "35",
-    Tone.YES: "32",
-    Tone.NO: "31",
-}
-"""The terminal's colour code of each tone: warmer for more access, faint for none."""
 Row = Sequence[str]
 
 
-def table(headers: Row, rows: Sequence[blocks.Row], *, color: bool = False, close: bool = False) -> str:
-    """
-    Return the table as lines that end in a newline; without *headers* it has no header line.
-
-    With *color*, cells with a tone are coloured. With *close*, columns are two spaces apart.
-    """
-    if close or (color and any(_tone(cell) for row in rows for cell in row)):
-        return "".join(_painted_lines(headers, rows, GAP[1:] if close else GAP, color=color))
+def table(headers: Row, rows: Sequence[blocks.Row]) -> str:
+    """Return the table as lines that end in a newline; without *headers* it has no header line."""
     texts = _texts(rows)
     lines = tabulate_lines if len(texts) <= LONG and _is_ascii((headers, *texts)) else plain_lines
     return "".join(f"{line.rstrip()}\n" for line in lines(headers, texts))
-
-
-def is_too_wide(headers: Row, rows: Sequence[blocks.Row], columns: int) -> bool:
-    """Whether a line of the table is longer than *columns*."""
-    return any(width(line) > columns for line in table(headers, rows).splitlines())
 
 
 def _texts(rows: Sequence[blocks.Row]) -> Sequence[Row]:
@@ -57,10 +35,6 @@ def _texts(rows: Sequence[blocks.Row]) -> Sequence[Row]:
     if not any(isinstance(cell, Cell) for row in rows for cell in row):
         return rows  # type: ignore[return-value] # the line above has checked it
     return [[text_of(cell) for cell in row] for row in rows]
-
-
-def _tone(cell: blocks.Text) -> Tone | None:
-    return cell.tone if isinstance(cell, Cell) else None
 
 
 def plain_lines(headers: Row, rows: Sequence[Row]) -> Iterable[str]:
@@ -100,36 +74,9 @@ def _without_wcwidth() -> Iterator[None]:
             del modules["wcwidth"]
 
 
-def _painted_lines(headers: Row, rows: Sequence[blocks.Row], gap: str, *, color: bool) -> Iterable[str]:
-    """Yield the lines of a table in which cells can have colours, *gap* between columns."""
-    whole = [headers, *rows] if headers else rows
-    widths = [max(width(text_of(cell)) for cell in column) for column in zip(*whole, strict=True)]
-    widths[-1:] = [0]  # the last column needs no padding
-    for row in whole:
-        cells = (_painted_cell(cell, widths[at], color=color) for at, cell in enumerate(row))
-        yield f"{gap.join(cells).rstrip()}\n"
-
-
-def _painted_cell(cell: blocks.Text, size: int, *, color: bool) -> str:
-    text, tone = text_of(cell), _tone(cell)
-    shown = f"\x1b[{COLORS[tone]}m{text}\x1b[0m" if color and tone else text
-    return _padded(shown, size, width(text))
-
-
-def width(text: str) -> int:
-    """Return the number of terminal columns that *text* takes; control characters take none."""
-    if text.isascii():
-        return len(text)
-    import wcwidth  # slow to import, and only few texts need it
-
-    columns = wcwidth.wcswidth(text)
-    return columns if columns >= 0 else sum(max(0, wcwidth.wcwidth(character)) for character in text)
-
-
 def _is_ascii(rows: Iterable[Row]) -> bool:
     return "".join(map("".join, rows)).isascii()
 
 
-def _padded(cell: str, size: int, taken: int = -1) -> str:
-    """Return *cell* padded to *size* columns; *taken* is its own width, -1 if that is to be measured."""
-    return cell + " " * (size - (width(cell) if taken < 0 else taken))
+def _padded(cell: str, size: int) -> str:
+    return cell + " " * (size - width(cell))

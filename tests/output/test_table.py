@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from kubectl_kfaccess.output.table import LONG, plain_lines, table, tabulate_lines, width
+from kubectl_kfaccess.output.table import LONG, plain_lines, table, tabulate_lines
+from kubectl_kfaccess.terminal.wrapping import width
 
 SEED = 20_260_502
 PRINTABLE = string.ascii_letters + string.digits + string.punctuation
@@ -109,7 +110,8 @@ def test_columns_line_up_beside_wide_letters() -> None:
 def test_a_table_in_ascii_does_not_import_wcwidth() -> None:
     """Its import would take longer than most tables."""
     code = (
-        "import sys; from kubectl_kfaccess.output.table import table, width; "
+        "import sys; from kubectl_kfaccess.output.table import table; "
+        "from kubectl_kfaccess.terminal.wrapping import width; "
         "table(['A'], [['a']]); assert 'tabulate' in sys.modules; assert 'wcwidth' not in sys.modules; "
         "assert width('中') == 2; assert 'wcwidth' in sys.modules"
     )

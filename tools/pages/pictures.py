@@ -23,8 +23,7 @@ PICTURES = {
 }
 WIDTH, HEIGHT, MARGIN = 8.4, 18, 12
 INK = {
-    "2": "#8b949e", "32": "#3fb950", "33": "#d29922", "1;33": "#f0883e", "36": "#39c5cf", "34": "#58a6ff",
-    "35": "#bc8cff", "31": "#f85149",
+    "2": "#8b949e", "31": "#f85149", "32": "#3fb950", "33": "#d29922",
 }  # fmt: skip
 PART = re.compile(r"\x1b\[([0-9;]+)m(.*?)\x1b\[0m|([^\x1b]+)")
 
@@ -68,7 +67,8 @@ def _line(number: int, text: str) -> str:
         for run in re.finditer(r"\S+(?: \S+)*", word or plain):
             shown = run[0]
             x = MARGIN + (at + run.start()) * WIDTH
-            ink = f' fill="{INK[code]}"' if code else ""
+            ink = f' fill="{INK[code]}"' if code in INK else ""
+            ink += ' font-weight="bold"' if code == "1" else ""
             # Every word gets its own position, so that columns align in any monospaced font
             parts.append(
                 f'<text x="{x:.1f}" y="{y:.1f}" textLength="{len(shown) * WIDTH:.1f}"{ink}'

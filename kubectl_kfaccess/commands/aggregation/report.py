@@ -135,19 +135,19 @@ class _Trees:
             "assumed": role.assumed,
         }
 
-    def lines(self) -> list[str]:
-        """Return the lines of the trees, with an empty line between two trees."""
-        lines: list[str] = []
+    def lines(self) -> list[tuple[str, str]]:
+        """Return the branch and the text of each line of the trees, with an empty line between two trees."""
+        lines: list[tuple[str, str]] = []
         for tree in self._shown_trees:
-            lines += ("", *self._lines(tree)) if lines else self._lines(tree)
+            lines += (("", ""), *self._lines(tree)) if lines else self._lines(tree)
         return lines
 
-    def _lines(self, tree: Sequence[Node]) -> Iterator[str]:
+    def _lines(self, tree: Sequence[Node]) -> Iterator[tuple[str, str]]:
         for node, branch, below in tree_lines(tree):
             role = self._value.parts[node.role]
-            yield f"{branch}{shown(role.name)} ({_node_text(role, node)})"
+            yield branch, f"{shown(role.name)} ({_node_text(role, node)})"
             if self._shows_rules and not node.shown_under:
-                yield from (f"{below}{rule_text(rule)}" for rule in role.rules)
+                yield from ((below, rule_text(rule)) for rule in role.rules)
 
     def labels(self) -> dict[str, list[str]]:
         """Return the text lines of each role in the graph: roles of the trees, and roles above them."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from kubectl_kfaccess.output import blocks as kinds
 from kubectl_kfaccess.output.formats.tables import block_text
 from kubectl_kfaccess.output.layout import apart
+from kubectl_kfaccess.output.prose import graph_lines
 from kubectl_kfaccess.output.style import Format, Style
 
 TYPE_CHECKING = False
@@ -32,7 +33,7 @@ def render_tree(response: Response, style: Style) -> Iterator[str]:
 
 def _tree_or_text(block: Block, style: Style) -> Iterator[str]:
     if isinstance(block, kinds.Graph):
-        return (f"{text}\n" for text in block.tree())
+        return (f"{text}\n" for text in graph_lines(block.tree(), style))
     return block_text(block, None, style)
 
 

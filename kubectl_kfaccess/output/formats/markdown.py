@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from kubectl_kfaccess.output import blocks as kinds
 from kubectl_kfaccess.output.findings import HEADERS, finding_row
-from kubectl_kfaccess.output.formats.tables import tree_lines
 from kubectl_kfaccess.output.layout import (
     apart,
     chosen_cells,
@@ -15,12 +14,13 @@ from kubectl_kfaccess.output.layout import (
     sorted_rows,
     text_of,
 )
+from kubectl_kfaccess.output.prose import tree_lines
 from kubectl_kfaccess.output.style import Format, Style
 from kubectl_kfaccess.terminal.safe_text import markdown_cell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.blocks import Block, Points, Row, Table
+    from kubectl_kfaccess.output.blocks import Block, Labelled, Points, Row, Table
     from kubectl_kfaccess.output.envelope import Response
 
 
@@ -31,20 +31,30 @@ def render(response: Response, style: Style) -> Iterator[str]:
 
 
 def _block(block: Block, main: Table | None, style: Style) -> Iterator[str]:
-    if isinstance(block, kinds.Sentence):
+    if isinstance(block, kinds.Headline):
+        yield f"**{markdown_cell(block.text)}**\n"
+    elif isinstance(block, kinds.Sentence):
         yield f"{markdown_cell(block.text)}\n"
-    elif isinstance(block, kinds.Paragraph):
+    elif isinstance(block, (kinds.Paragraph, kinds.Notes)):
         yield from lines_text([markdown_cell(text) for text in block.lines], "\n\n")
     elif isinstance(block, kinds.Table):
         yield from _table(block, style.sort_by if block is main else "")
     elif isinstance(block, kinds.Findings) and block.findings:
         yield markdown_table(HEADERS, [finding_row(finding) for finding in block.findings])
     elif isinstance(block, kinds.Tree):
-        yield _fenced([*tree_lines(block)])
+        yield _fenced([*tree_lines(block, Style())])
+    elif isinstance(block, kinds.Labelled):
+        yield from _labelled(block)
     elif isinstance(block, kinds.Points):
         yield from lines_text([*_points(block)])
     elif isinstance(block, kinds.Code):
         yield _fenced("".join(block.pieces).splitlines(), block.language)
+
+
+def _labelled(block: Labelled) -> Iterator[str]:
+    """Yield the blocks of a labelled part, below its label."""
+    label = [iter((f"**{markdown_cell(block.label)}**\n",))] if block.label else []
+    return apart((*label, *(_block(part, None, Style()) for part in block.blocks)))
 
 
 def _table(block: Table, sort_by: str) -> Iterator[str]:

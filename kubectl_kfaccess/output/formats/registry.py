@@ -61,7 +61,8 @@ def rendered(response: Response, name: str, style: Style) -> Iterator[str]:
 
 
 def _check_sorting(report: Report, style: Style) -> None:
-    headers = [column.header.lower() for column in report.table.columns] if report.table else []
+    columns = report.table.columns if report.table else ()
+    headers = [column.header.lower() for column in columns if not column.gutter]
     if style.sort_by and style.sort_by.lower() not in headers:
         hint = f"one of {', '.join(headers)}" if headers else ""
         raise UsageError(f"cannot sort by `{style.sort_by}`: no such column", hint=hint)

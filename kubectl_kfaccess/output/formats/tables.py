@@ -2,99 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kubectl_kfaccess.output import blocks as kinds
-from kubectl_kfaccess.output.findings import HEADERS, finding_row
-from kubectl_kfaccess.output.layout import apart, chosen_cells, lines_text, shown_columns, sorted_rows
+from kubectl_kfaccess.output.drawing import Drawing
+from kubectl_kfaccess.output.findings import HEADERS, finding_row, findings_table
+from kubectl_kfaccess.output.fitting import fit, natural_fit
+from kubectl_kfaccess.output.layout import (
+    apart,
+    chosen_cells,
+    lines_text,
+    marks_of,
+    shared_texts,
+    shown_blocks,
+    shown_columns,
+    sorted_rows,
+)
+from kubectl_kfaccess.output.prose import notes_lines, prose_lines
 from kubectl_kfaccess.output.style import Format, Style
-from kubectl_kfaccess.output.table import is_too_wide, table
+from kubectl_kfaccess.output.table import table
+from kubectl_kfaccess.terminal.wrapping import beside, hanging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.blocks import Block, Findings, Points, Table, Tree
+    from kubectl_kfaccess.output.blocks import Block, Findings, Labelled, Notes, Row, Table
     from kubectl_kfaccess.output.envelope import Response
+
+GUTTER = 2
 
 
 def render_table(response: Response, style: Style) -> Iterator[str]:
-    """Yield every block except graphs."""
+    """Yield every block except graphs; a terminal alone shows lines around the main table."""
     return _render(response, style, wide=False)
 
 
 def render_wide(response: Response, style: Style) -> Iterator[str]:
-    """Yield the same, with the wide columns of the main table."""
+    """Yield the same with the wide columns of the main table; tables are as wide as they need to be."""
     return _render(response, style, wide=True)
 
 
 def _render(response: Response, style: Style, *, wide: bool) -> Iterator[str]:
     main = response.report.table
-    return apart(block_text(block, main, style, wide=wide) for block in response.report.blocks)
+    blocks = shown_blocks(response.report, style.columns)
+    followed = zip(blocks, (None, *blocks[:-1]), (*blocks[1:], None), strict=True) if blocks else ()
+    return apart(
+        _with_notes(block, after, main, style, wide=wide)
+        for block, before, after in followed
+        if not (isinstance(block, kinds.Notes) and isinstance(before, kinds.Table))
+    )
+
+
+def _with_notes(
+    block: Block, after: Block | None, main: Table | None, style: Style, *, wide: bool
+) -> Iterator[str]:
+    """Yield the text of *block*; notes after a table are among the lines that it has below it."""
+    if isinstance(block, kinds.Table) and isinstance(after, kinds.Notes):
+        return _table_block(block, main, style, wide=wide, notes=after)
+    return block_text(block, main, style, wide=wide)
 
 
 def block_text(block: Block, main: Table | None, style: Style, *, wide: bool = False) -> Iterator[str]:
     """Yield the text of one block; only the *main* table is sorted and can show wide columns."""
-    if isinstance(block, kinds.Sentence):
-        yield f"{block.text}\n"
-    elif isinstance(block, kinds.Paragraph):
-        yield from lines_text(block.lines)
-    elif isinstance(block, kinds.Table):
-        is_main = block is main
-        yield from table_text(block, style if is_main else style._replace(sort_by=""), wide=wide and is_main)
+    if isinstance(block, kinds.Table):
+        yield from _table_block(block, main, style, wide=wide)
     elif isinstance(block, kinds.Findings):
-        yield from findings_text(block, style)
-    elif isinstance(block, kinds.Tree):
-        yield from lines_text([*tree_lines(block)])
-    elif isinstance(block, kinds.Points):
-        yield from lines_text([*points_lines(block)])
+        yield from findings_text(block, style, wide=wide)
+    elif isinstance(block, kinds.Labelled):
+        yield from lines_text([*_labelled_lines(block, style, wide=wide)])
     elif isinstance(block, kinds.Code):
         yield from block.pieces
+    else:
+        yield from lines_text([*prose_lines(block, style)])
 
 
-def table_text(block: Table, style: Style, *, wide: bool = False) -> Iterator[str]:
-    """Yield the sections of a table, with their titles if there are several."""
+def _labelled_lines(block: Labelled, style: Style, *, wide: bool) -> Iterator[str]:
+    """Yield the label with the lines of the blocks beside it, which have less room."""
+    inner = style._replace(columns=style.columns and max(1, style.columns - block.column))
+    texts = (text for part in block.blocks for text in block_text(part, None, inner, wide=wide))
+    return beside(block.label, "".join(texts).splitlines(), block.column, style.columns)
+
+
+def _table_block(
+    block: Table, main: Table | None, style: Style, *, wide: bool, notes: Notes | None = None
+) -> Iterator[str]:
+    """Yield the sections of a table, with their titles if there are several, and what is below them."""
+    is_main = block is main
+    style = style if is_main else style._replace(sort_by="")
     sections = block.sections()
-    for number, section in enumerate(section for section in sections if section.rows):
+    shown = [section for section in sections if section.rows]
+    has_marks = bool(style.columns) and any(marks_of(block.columns, section.rows) for section in shown)
+    left = max(block.indent, GUTTER if has_marks else 0)
+    for number, section in enumerate(shown, 1):
         if len(sections) > 1:
-            yield ("\n" if number else "") + f"{section.title}\n"
-        positions = shown_columns(block.columns, section.rows, wide=wide)
-        rows = chosen_cells(sorted_rows(block, section.rows, style.sort_by), positions, block.columns)
-        yield _drawn(block.columns, positions, rows, style)
+            yield ("\n" if number > 1 else "") + _joined(hanging(section.title, style.columns))
+        text, below = section_text(block, section.rows, style, wide=wide and is_main, left=left)
+        yield text
+        below += notes_lines(notes, style) if notes and number == len(shown) else ()
+        yield from (f"\n{_joined(below)}",) if below else ()
+    if notes and not shown:
+        yield _joined(notes_lines(notes, style))
 
 
-def _drawn(
-    every: Sequence[kinds.Column], positions: Sequence[int], rows: Sequence[kinds.Row], style: Style
-) -> str:
-    """Return the table; if it is too wide for the terminal, with short headers and narrow gaps."""
-    columns = [every[at] for at in positions]
-    headers = [column.header for column in columns] if style.headers else []
-    # A table with a short header, shown or not, can be made narrower
-    can_be_shorter = style.columns and any(column.short for column in every)
-    if can_be_shorter and is_too_wide(headers, rows, style.columns):
-        shorter = [column.short or column.header for column in columns] if style.headers else []
-        return table(shorter, rows, color=style.color, close=True)
-    return table(headers, rows, color=style.color)
+def section_text(
+    block: Table, rows: Sequence[Row], style: Style, *, wide: bool, left: int
+) -> tuple[str, list[str]]:
+    """Return the lines of one section of a table, which start after *left* blanks, and the lines below it."""
+    positions = shown_columns(block.columns, rows, wide=wide)
+    rows = sorted_rows(block, rows, style.sort_by)
+    shared = shared_texts(block.columns, positions, rows) if style.columns and not wide else {}
+    shared = shared if len(shared) < len(positions) else {}
+    positions = [at for at in positions if at not in shared]
+    columns = [block.columns[at] for at in positions]
+    headers = style.headers and block.headers
+    if not style.columns and not style.color and not left:
+        cells = chosen_cells(rows, positions, block.columns)
+        return table([column.header for column in columns] if headers else (), cells), []
+    marks = marks_of(block.columns, rows) if style.columns else ()
+    cells = chosen_cells(rows, positions, block.columns)
+    layout = (
+        fit(columns, cells, style.columns - left, headers=headers)
+        if style.columns and not wide
+        else natural_fit(columns, cells, headers=headers)
+    )
+    text = _joined(Drawing(layout, columns, style, left).lines(cells, marks))
+    footnotes = (f"[{number}] {footnote}" for number, footnote in enumerate(layout.footnotes, 1))
+    return text, [line for text in (*footnotes, *shared.values()) for line in hanging(text, style.columns)]
 
 
-def findings_text(block: Findings, style: Style) -> Iterator[str]:
-    """Yield the findings as a table."""
-    if block.findings:
-        yield table(HEADERS if style.headers else (), [finding_row(finding) for finding in block.findings])
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
-def tree_lines(block: Tree) -> Iterator[str]:
-    """Yield the lines of a tree, one per step, and its remarks."""
-    for depth, step in enumerate(block.steps):
-        yield f"  {step}" if not depth else f"  {'   ' * (depth - 1)}└─ {step}"
-    yield from (f"  {remark}" for remark in block.remarks)
-
-
-def points_lines(block: Points) -> Iterator[str]:
-    """Yield the lines of a list: its title, its points with their details, its remarks."""
-    yield f"{block.title}:"
-    for number, point in enumerate(block.points, 1):
-        yield f"  {f'{number}.' if block.numbered else '-'} {point.text}"
-        yield from (f"     {detail}" for detail in point.details)
-    yield from (f"  {remark}" for remark in block.remarks)
+def findings_text(block: Findings, style: Style, *, wide: bool = False) -> Iterator[str]:
+    """Yield the findings: a table with headers, or on a terminal a list with marks."""
+    if not block.findings:
+        return
+    if style.columns:
+        yield from _table_block(findings_table(block.findings), None, style, wide=wide)
+    else:
+        rows = [finding_row(finding) for finding in block.findings]
+        yield table(HEADERS if style.headers else (), rows)
 
 
 FORMATS = (

@@ -239,7 +239,7 @@ def test_sorting_by_an_unknown_column_names_the_known_ones() -> None:
 
 
 GRAPH = Graph(
-    tree=lambda: ["tom", "└── felix"],
+    tree=lambda: [("", "tom"), ("└── ", "felix")],
     labels=lambda: {"tom": ["tom", "1 rule"], "felix": ["felix"]},
     edges=lambda: [("tom", "felix")],
     bold=lambda: ["tom"],
@@ -296,7 +296,7 @@ def test_markdown_has_trees_as_code_and_lists_as_lists() -> None:
 
 def test_a_cell_with_a_tone_is_coloured_on_request() -> None:
     """Only tables are coloured; sorting, CSV and Markdown use the plain text."""
-    rows = [(Cell("yes", Tone.YES), "", ""), ("no", "", "")]
+    rows = [(Cell("yes", Tone.GOOD), "", ""), ("no", "", "")]
     pets = report(Section("cats", rows))
 
     assert "\x1b[32myes\x1b[0m\nno\n" == text(pets, "table", Style(headers=False, color=True))
