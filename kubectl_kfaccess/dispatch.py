@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kubectl_kfaccess import parser
 from kubectl_kfaccess.commands.messages import answer_lines, error_lines
 from kubectl_kfaccess.errors import Bug
+from kubectl_kfaccess.output.colors import painted_message
 from kubectl_kfaccess.output.envelope import Response
-from kubectl_kfaccess.output.formats.registry import MACHINE, rendered
+from kubectl_kfaccess.output.formats.registry import FOR_PEOPLE, MACHINE, rendered
+from kubectl_kfaccess.output.layout import piped_notes
 from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.output.style import OutputChoice, Style
 from kubectl_kfaccess.sources.no_source import NoSource
 from kubectl_kfaccess.terminal.safe_text import line
 from kubectl_kfaccess.terminal.streams import write_answer
+from kubectl_kfaccess.terminal.wrapping import hanging
 
 TRACEBACK_VERBOSITY = 9
 
@@ -37,7 +40,7 @@ def run_command(parsed: parser.Parsed, env: Environment) -> ExitStatus:
     if not options.output.quiet:
         _write(parsed.command, options, answer, env)
     elif answer.error:  # as with any other error, the status alone does not say why
-        _write_stderr(env, *error_lines(answer.error))
+        _write_stderr(env, error_lines(answer.error), options.output.color)
     return answer.status
 
 
@@ -57,11 +60,14 @@ def _write(command: str, options: Any, answer: Answer, env: Environment) -> None
     errors = (answer.error,) if answer.error else ()
     _render(Response(report, tuple(sorted(gaps)), answer.notes, errors), output, env)
     for_people = output.format not in MACHINE
-    _write_stderr(env, *answer_lines(answer, report, for_people=for_people))
+    notes = piped_notes(report, env.columns) if output.format in FOR_PEOPLE else ()
+    lines = (*notes, *answer_lines(answer, report, for_people=for_people))
+    _write_stderr(env, lines, output.color)
 
 
 def _render(response: Response, output: OutputChoice, env: Environment) -> None:
-    style = Style(output.headers, output.sort_by, env.columns, env.colors(output.color))
+    colored = env.colors(output.color)
+    style = Style(output.headers, output.sort_by, env.columns, colored, env.is_unicode)
     write_answer(env, rendered(response, output.format, style))
 
 
@@ -69,11 +75,15 @@ def report_failure(error: KfaccessError, argv: Sequence[str], env: Environment) 
     """Write *error* to stderr, and to stdout as well if the format is a machine's. Return its status."""
     write_machine_error(error, argv, env)
     if isinstance(error, Bug) and parser.verbosity_in(argv) >= TRACEBACK_VERBOSITY:
-        import traceback  # slow to import, and needed only for a bug
-
-        _write_stderr(env, *"".join(traceback.format_exception(error.cause)).splitlines())
-    _write_stderr(env, *error_lines(error))
+        _write_lines(env, [*map(line, _traceback_lines(error))])
+    _write_stderr(env, error_lines(error), parser.color_in(argv))
     return error.status
+
+
+def _traceback_lines(error: Bug) -> list[str]:
+    import traceback  # slow to import, and needed only for a bug
+
+    return "".join(traceback.format_exception(error.cause)).splitlines()
 
 
 def write_machine_error(error: KfaccessError, argv: Sequence[str], env: Environment) -> None:
@@ -91,8 +101,16 @@ def _module(command: str, name: str) -> Any:
     return importlib.import_module(f"kubectl_kfaccess.commands.{command.replace('-', '_')}.{name}")
 
 
-def _write_stderr(env: Environment, *lines: str) -> None:
+def _write_stderr(env: Environment, lines: Iterable[str], color: str) -> None:
+    """Write messages, of one line each; on a terminal they wrap, and their first words have colours."""
+    messages = [hanging(line(text), env.error_columns) for text in lines]
+    if env.colors(color, env.stderr):
+        messages = [painted_message(message) for message in messages]
+    _write_lines(env, [text for message in messages for text in message])
+
+
+def _write_lines(env: Environment, lines: Sequence[str]) -> None:
     if lines:
         with contextlib.suppress(OSError):  # stderr is unusable: only the exit status is left
-            env.stderr.write("".join(f"{line(text)}\n" for text in lines))
+            env.stderr.write("".join(f"{text}\n" for text in lines))
             env.stderr.flush()

@@ -62,22 +62,50 @@ class Environment(NamedTuple):
     @property
     def columns(self) -> int:
         """The width of the terminal that shows stdout, in columns; 0 if stdout is no terminal."""
-        if not self.stdout.isatty():
+        return self._columns_of(self.stdout)
+
+    @property
+    def error_columns(self) -> int:
+        """The width of the terminal that shows stderr, in columns; 0 if stderr is no terminal."""
+        return self._columns_of(self.stderr)
+
+    def _columns_of(self, stream: TextIO) -> int:
+        if not stream.isatty():
             return 0
         columns = self.environ.get("COLUMNS", "")
         if columns.isdigit():
             return int(columns)
         try:
-            return os.get_terminal_size(self.stdout.fileno()).columns
+            return os.get_terminal_size(stream.fileno()).columns
         except (OSError, ValueError):
             return 0
 
-    def colors(self, when: str) -> bool:
-        """Whether to colour: *when* is `always`, `never`, or `auto` for "if stdout is a terminal"."""
+    def colors(self, when: str, stream: TextIO | None = None) -> bool:
+        """
+        Whether to colour what is written to *stream*, stdout unless another is given.
+
+        *when* is `always`, `never`, or `auto` for "if it is a terminal".
+        """
         if when != "auto":
             return when == "always"
         plain = self.environ.get("NO_COLOR") or self.environ.get("TERM") == "dumb"
-        return self.stdout.isatty() and not plain
+        return (stream or self.stdout).isatty() and not plain
+
+    @property
+    def is_unicode(self) -> bool:
+        """Whether stdout can show more than ASCII; of a terminal, the locale says it."""
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        if encoding.lower().replace("-", "") != "utf8":
+            return False
+        return not self.stdout.isatty() or os.name == "nt" or self._is_locale_unicode()
+
+    def _is_locale_unicode(self) -> bool:
+        environ = self.environ
+        locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+        # Python itself sets this where the user's locale has only ASCII
+        is_coerced = locale == "C.UTF-8" and environ.get("LANG", "") in ("", "C", "POSIX")
+        is_coerced = is_coerced and not environ.get("LC_ALL")
+        return "utf-8" in locale.lower().replace("utf8", "utf-8") and not is_coerced
 
 
 def _working_directory() -> str:

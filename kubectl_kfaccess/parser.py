@@ -106,6 +106,11 @@ def verbosity_in(words: Sequence[str]) -> int:
     return int(level) if level.isdigit() else 0
 
 
+def color_in(words: Sequence[str]) -> str:
+    """Return when to colour, as *words* ask for it; `auto` without `--color`."""
+    return _value_in(words, "--color", "--color") or "auto"
+
+
 def _value_in(words: Sequence[str], short: str, long: str) -> str:
     """Return the value of the last flag that is spelled *short* or *long*; "" without one."""
     before, value = "", ""

@@ -63,10 +63,12 @@ class Column(NamedTuple):
     *wide*: only `-o wide` and CSV show it. *narrow*: they leave it out. *optional*: left out, except in CSV,
     if all its cells are empty.
 
-    The others are for a terminal that is too narrow. Columns go, highest *rank* first, until the table fits;
-    rank 0 stays. A *footnote* column that goes leaves a number behind the first cell of its rows, and its
-    texts below the table. *prose*: its cells wrap at blanks; other cells that do not fit are shortened in the
-    middle. A table has at most one such column. *short* is a header that takes less room.
+    The others are for a terminal that is too narrow. Columns go, highest *rank* first, until the table fits.
+    Rank 0 stays; a note has 1, a binding 2, a path 3. A *footnote* column that goes leaves a number behind
+    the first cell of its rows, and its texts below the table. Cells of *prose* wrap at blanks; other cells
+    that do not fit are shortened in the middle. A table has at most one such column, best the last of those
+    that stay. *short* is a header that takes less room. `-o wide` shows every column in full, so that its
+    lines can be longer than the terminal.
 
     *shared* is a text such as `all in namespace {}`. On a terminal it stands below a table of several rows
     in place of a column whose cells are all the same.
@@ -107,10 +109,12 @@ class Headline(NamedTuple):
 
     *tone* (GOOD, BAD or None) is that of the word in front of the first colon: `no: bob cannot …`. If the
     report's main table is among its blocks, only a terminal shows the sentence: piped output is the table.
+    *details* are lines right below it: what the answer speaks of.
     """
 
     text: str
     tone: Tone | None = None
+    details: tuple[str, ...] = ()
 
 
 class Sentence(NamedTuple):

@@ -18,7 +18,8 @@ from kubectl_kfaccess.terminal.wrapping import width
 WAYS = ((3, False), (2, False), (2, True))
 """What makes a table narrower before columns go: the blanks between columns, whether headers are short."""
 LEAST_PROSE = 32
-"""Columns go before a column of prose becomes narrower than this."""
+NARROW_PROSE = 20
+"""Columns go before a column of prose is narrower than the first; cells are shortened before the second."""
 # A name that ends like this would look as if it had a footnote
 _LIKE_A_NUMBER = re.compile(r"\[(?=\d+\]$)")
 
@@ -56,8 +57,9 @@ def fit(columns: Sequence[Column], rows: Sequence[Row], room: int, *, headers: b
     kept = list(range(len(columns)))
     while True:
         for layout in measured.layouts(kept):
-            if _needed(layout, columns) <= room:
-                return _with_prose(layout, columns, room)
+            least = _least(layout, columns, LEAST_PROSE)
+            if _needed(layout, least) <= room:
+                return _filled(layout, least, room)
         least_needed = max(kept, key=lambda at: (columns[at].rank, at))
         if not columns[least_needed].rank or len(kept) == 1:
             return _narrowed(layout, columns, room)
@@ -111,31 +113,34 @@ def numbered(cell: str, number: str) -> str:
     return _LIKE_A_NUMBER.sub(r"\\x5b", cell) + number
 
 
-def _needed(layout: Fit, columns: Sequence[Column]) -> int:
-    """Return how many columns of the terminal the layout needs, with prose as narrow as it can be."""
-    return sum(_least(layout, columns)) + layout.gap * (len(layout.positions) - 1)
+def _needed(layout: Fit, least: Sequence[int]) -> int:
+    """Return how many columns of the terminal the layout needs with columns of *least* widths."""
+    return sum(least) + layout.gap * (len(layout.positions) - 1)
 
 
-def _least(layout: Fit, columns: Sequence[Column]) -> list[int]:
+def _least(layout: Fit, columns: Sequence[Column], prose: int) -> list[int]:
+    """Return the widths of the columns with those of *prose* as narrow as that."""
     sizes = zip(layout.positions, layout.widths, strict=True)
-    return [min(size, LEAST_PROSE) if columns[at].prose else size for at, size in sizes]
+    return [min(size, prose) if columns[at].prose else size for at, size in sizes]
 
 
-def _with_prose(layout: Fit, columns: Sequence[Column], room: int) -> Fit:
-    """Return the layout with prose as wide as the other columns let it be."""
-    spare = room - _needed(layout, columns)
+def _filled(layout: Fit, least: Sequence[int], room: int) -> Fit:
+    """Return the layout with columns of *least* widths, or wider where there is room."""
+    spare = room - _needed(layout, least)
     widths = []
-    for size, least in zip(layout.widths, _least(layout, columns), strict=True):
-        taken = min(size - least, spare)
+    for size, narrow in zip(layout.widths, least, strict=True):
+        taken = min(size - narrow, spare)
         spare -= taken
-        widths.append(least + taken)
+        widths.append(narrow + taken)
     return layout._replace(widths=widths)
 
 
 def _narrowed(layout: Fit, columns: Sequence[Column], room: int) -> Fit:
-    """Return the layout with a limit for all columns, so that the widest are narrower."""
+    """Return the layout with narrow prose, and if need be a limit for all columns."""
+    least = _least(layout, columns, NARROW_PROSE)
+    if _needed(layout, least) <= room:
+        return _filled(layout, least, room)
     spare = room - layout.gap * (len(layout.positions) - 1)
-    least = _least(layout, columns)
     limit = 1
     for count, size in enumerate(sorted(least)):
         limit = max(1, spare // (len(least) - count))

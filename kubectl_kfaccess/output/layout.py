@@ -24,9 +24,19 @@ def apart(blocks: Iterable[Iterator[str]]) -> Iterator[str]:
 
 def shown_blocks(report: Report, columns: int) -> Sequence[Block]:
     """Return the blocks to show on a terminal of that width; 0: piped, so that a table is header and rows."""
-    if columns or not any(block is report.table for block in report.blocks):
+    if not _is_table_alone(report, columns):
         return report.blocks
     return [block for block in report.blocks if not isinstance(block, (Headline, Notes))]
+
+
+def piped_notes(report: Report, columns: int) -> Iterator[str]:
+    """Yield the lines of notes that `shown_blocks` leaves out, for stderr."""
+    if _is_table_alone(report, columns):
+        yield from (line for block in report.blocks if isinstance(block, Notes) for line in block.lines)
+
+
+def _is_table_alone(report: Report, columns: int) -> bool:
+    return not columns and any(block is report.table for block in report.blocks)
 
 
 def lines_text(lines: Sequence[str], end: str = "\n") -> Iterator[str]:
@@ -78,7 +88,7 @@ def shared_texts(columns: Sequence[Column], positions: Sequence[int], rows: Sequ
         first = text_of(rows[0][at]) if columns[at].shared else ""
         if first and all(text_of(row[at]) == first for row in rows):
             texts[at] = columns[at].shared.replace("{}", first)
-    return texts
+    return texts if len(texts) < len(positions) else {}  # a row needs a cell
 
 
 def sorted_rows(table: Table, rows: Sequence[Row], sort_by: str) -> Sequence[Row]:

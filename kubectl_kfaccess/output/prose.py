@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from kubectl_kfaccess.output.blocks import (
@@ -18,9 +18,10 @@ from kubectl_kfaccess.output.blocks import (
 )
 from kubectl_kfaccess.output.colors import BOLD, FAINT, OF_TONES, painted
 from kubectl_kfaccess.output.style import Style
-from kubectl_kfaccess.terminal.wrapping import beside, hanging, placed, width, wrapped
+from kubectl_kfaccess.terminal.wrapping import HANG, beside, hanging, placed, width, wrapped
 
 _BRANCH = 3
+_DETAIL = "    "
 _ASCII = str.maketrans({"│": "|", "├": "|", "└": "`", "─": "-"})
 
 
@@ -42,16 +43,19 @@ def prose_lines(block: Block, style: Style) -> Iterator[str]:
 
 def headline_lines(block: Headline, style: Style) -> Iterator[str]:
     """Yield the lines of the answer in one sentence: bold, its verdict in the colour of its tone."""
-    first, *rest = wrapped(block.text, style.columns)
-    if not style.color:
-        yield from (first, *rest)
-        return
-    word, colon, after = first.partition(":")
-    if block.tone in (Tone.GOOD, Tone.BAD) and colon and " " not in word:
-        yield f"{painted(word + colon, OF_TONES[block.tone])}{painted(after, BOLD)}"
+    lines = wrapped(block.text, style.columns, HANG)
+    yield from _bold(lines, block.tone) if style.color else lines
+    for text in block.details:
+        yield from wrapped(f"{_DETAIL}{text}", style.columns, len(_DETAIL))
+
+
+def _bold(lines: Sequence[str], tone: Tone | None) -> Iterator[str]:
+    word, colon, after = lines[0].partition(":")
+    if tone in (Tone.GOOD, Tone.BAD) and colon and " " not in word:
+        yield f"{painted(word + colon, OF_TONES[tone])}{painted(after, BOLD)}"
     else:
-        yield painted(first, BOLD)
-    yield from (painted(text, BOLD) for text in rest)
+        yield painted(lines[0], BOLD)
+    yield from (painted(text, BOLD) for text in lines[1:])
 
 
 def notes_lines(block: Notes, style: Style) -> Iterator[str]:
@@ -76,11 +80,9 @@ def points_lines(block: Points, style: Style) -> Iterator[str]:
 
 def tree_lines(block: Tree, style: Style) -> Iterator[str]:
     """Yield the lines of a tree, each step below the one before, and its remarks."""
-    depth = 0
     for depth, step in enumerate(block.steps):
-        branch = branch_text("└─ ", style) if depth else ""
-        start = " " * (block.indent + _BRANCH * (depth - 1)) if depth else " " * block.indent
-        yield from _step_lines(step, f"{start}{branch}", style)
+        branch = f"{' ' * _BRANCH * (depth - 1)}└─ " if depth else ""
+        yield from _step_lines(step, branch_text(f"{' ' * block.indent}{branch}", style), style)
     for remark in block.remarks:
         yield from hanging(f"{' ' * block.indent}{remark}", style.columns)
 
@@ -104,8 +106,9 @@ def graph_lines(lines: Iterable[tuple[str, str]], style: Style) -> Iterator[str]
 
 
 def branch_text(branch: str, style: Style) -> str:
-    """Return the branches of a tree, in ASCII where the terminal has nothing else."""
-    return branch if style.unicode else branch.translate(_ASCII)
+    """Return the branches of a tree, in ASCII if the terminal has nothing else; at most half its width."""
+    shown = branch[-max(_BRANCH, style.columns // 2) :] if style.columns else branch
+    return shown if style.unicode else shown.translate(_ASCII)
 
 
 def _after(start: str, text: str, style: Style) -> Iterator[str]:

@@ -96,6 +96,8 @@ def _start(text: str, columns: int) -> str:
         if taken > columns:
             break
         at += 1
+    while width(text[:at]) > columns:  # marks can make a letter wider
+        at -= 1
     return text[:at]
 
 
@@ -104,6 +106,6 @@ def _end(text: str, columns: int) -> str:
     at, taken = len(text), 0
     while at and (taken := taken + _character_width(text[at - 1])) <= columns:
         at -= 1
-    while at < len(text) and not _character_width(text[at]):
+    while at < len(text) and (not _character_width(text[at]) or width(text[at:]) > columns):
         at += 1
     return text[at:]

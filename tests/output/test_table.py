@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from kubectl_kfaccess.output.table import LONG, plain_lines, table, tabulate_lines
-from kubectl_kfaccess.terminal.wrapping import width
 
 SEED = 20_260_502
 PRINTABLE = string.ascii_letters + string.digits + string.punctuation
@@ -72,30 +71,6 @@ def test_without_headers_there_is_no_header_line() -> None:
 def test_text_stays_text() -> None:
     """A cell that looks like a number is neither aligned nor rewritten as a number."""
     assert "N\n1e3\n007\n" == table(["N"], [["1e3"], ["007"]])
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param("", 0, id="nothing"),
-        pytest.param("abc", 3, id="ASCII"),
-        pytest.param("é", 1, id="a letter with its accent"),
-        pytest.param("e\u0301", 1, id="a letter and an accent"),
-        pytest.param("a\u20dd", 1, id="an enclosing mark"),
-        pytest.param("中村", 4, id="Chinese"),
-        pytest.param("ｱ", 1, id="half-width Japanese"),
-        pytest.param("Ａ", 2, id="full-width Latin"),
-        pytest.param("한국", 4, id="Korean"),
-        pytest.param("😀", 2, id="an emoji"),
-        pytest.param("👍🏽", 2, id="an emoji with a skin tone"),
-        pytest.param("👩‍👩‍👧", 2, id="an emoji of several"),
-        pytest.param("각", 2, id="Korean in parts"),
-        pytest.param("中\x1b村", 4, id="a control character"),
-    ],
-)
-def test_width_is_counted_in_columns_of_a_terminal(text: str, expected: int) -> None:
-    """East Asian letters take two columns, combining marks take none."""
-    assert expected == width(text)
 
 
 def test_columns_line_up_beside_wide_letters() -> None:

@@ -29,7 +29,7 @@ COLUMNS = (
     Column("OBJECT"),
     Column("ROLE"),
     Column("NAMED-AS"),
-    Column("NOTE", optional=True),
+    Column("NOTE", optional=True, rank=1, footnote=True),
 )
 GROUPS = {
     "RoleBinding": RBAC_GROUP,

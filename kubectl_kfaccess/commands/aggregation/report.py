@@ -23,10 +23,10 @@ from kubectl_kfaccess.terminal.safe_text import part, shown
 COLUMNS = (
     Column("ROLE"),
     Column("RULES"),
-    Column("NOTE", optional=True),
-    Column("PATH"),
+    Column("NOTE", optional=True, rank=1, footnote=True),
+    Column("PATH", rank=3),
     Column("SELECTORS", wide=True),
-    Column("OWN-RULES", optional=True),
+    Column("OWN-RULES", optional=True, rank=2),
 )
 NAME = "clusterrole.rbac.authorization.k8s.io"
 

@@ -19,7 +19,7 @@ COLUMNS = (
     Column("NEED"),
     Column("ANSWER"),
     Column("ROLE"),
-    Column("NOTE", optional=True),
+    Column("NOTE", optional=True, rank=1, footnote=True),
     Column("BINDING", wide=True),
     Column("VERSIONS", wide=True),
     Column("WHY", wide=True),

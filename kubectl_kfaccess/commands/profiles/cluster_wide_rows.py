@@ -20,10 +20,10 @@ from kubectl_kfaccess.terminal.safe_text import UNKNOWN, part, shown
 COLUMNS = (
     Column("IN-EVERY-PROFILE"),
     Column("ROLE"),
-    Column("CLUSTERROLEBINDING"),
+    Column("CLUSTERROLEBINDING", rank=2),
     Column("KUBECTL"),
     Column("KUBEFLOW"),
-    Column("NOTE", optional=True),
+    Column("NOTE", optional=True, rank=1, footnote=True),
 )
 AS = "everywhere"
 UNREAD = "who has rights in every profile is not known: ClusterRoleBindings could not be read"

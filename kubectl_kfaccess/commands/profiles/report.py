@@ -47,9 +47,9 @@ COLUMNS = (
     Column("EDIT"),
     Column("VIEW"),
     Column("OTHER"),
-    Column("CLOUD-IDENTITY", optional=True),
+    Column("CLOUD-IDENTITY", optional=True, rank=2),
     Column("MESH", wide=True),
-    Column("FINDINGS"),
+    Column("FINDINGS", rank=1),
 )
 
 

@@ -27,13 +27,13 @@ MEMBER_COLUMNS = (
     Column("SUBJECT"),
     Column("AS"),
     Column("ROLE"),
-    Column("BINDING"),
-    Column("DASHBOARD"),
+    Column("BINDING", rank=3),
+    Column("DASHBOARD", rank=2),
     Column("KUBECTL"),
     Column("KUBEFLOW"),
     Column("MESH"),
-    Column("CLOUD-IDENTITY", optional=True),
-    Column("NOTE", optional=True),
+    Column("CLOUD-IDENTITY", optional=True, rank=2),
+    Column("NOTE", optional=True, rank=1, footnote=True),
 )
 INVENTORY_COLUMNS = (Column("PROFILE"), Column("KIND"), *MEMBER_COLUMNS)
 

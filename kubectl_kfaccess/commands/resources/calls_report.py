@@ -23,8 +23,8 @@ COLUMNS = (
     Column("NAMED", wide=True),
     Column("REVIEWS", wide=True),
     Column("REFUSES", wide=True),
-    Column("VERSIONS"),
-    Column("NOTE", optional=True),
+    Column("VERSIONS", rank=2),
+    Column("NOTE", optional=True, rank=1, footnote=True),
 )
 
 

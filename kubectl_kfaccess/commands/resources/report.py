@@ -11,13 +11,13 @@ from kubectl_kfaccess.terminal.safe_text import shown
 
 COLUMNS = (
     Column("NAME"),
-    Column("SHORTNAMES"),
+    Column("SHORTNAMES", rank=3),
     Column("APIGROUP"),
     Column("NAMESPACED"),
-    Column("KIND"),
+    Column("KIND", rank=1),
     Column("AREA"),
     Column("SERVED"),
-    Column("VIRTUAL"),
+    Column("VIRTUAL", rank=2),
     Column("VERBS", wide=True),
     Column("NOTE", wide=True),
 )

@@ -19,11 +19,11 @@ COLUMNS = (
     Column("ALLOWED"),
     Column("EXPECTED", optional=True),
     Column("USER"),
-    Column("GROUPS", optional=True),
+    Column("GROUPS", optional=True, rank=2),
     Column("VERB"),
     Column("RESOURCE"),
     Column("NAMESPACE"),
-    Column("REASON"),
+    Column("REASON", rank=1, footnote=True, prose=True),
     Column("REVIEW", wide=True),
 )
 

@@ -13,7 +13,7 @@ from kubectl_kfaccess.rbac.subjects import USER, Principal, displayed
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
 from kubectl_kfaccess.terminal.safe_text import shown
 
-COLUMNS = (Column("ATTRIBUTE"), Column("VALUE"), Column("COST", optional=True))
+COLUMNS = (Column("ATTRIBUTE"), Column("VALUE"), Column("COST", optional=True, prose=True))
 
 
 def report(value: WhoAmI, _options: Options) -> Report:

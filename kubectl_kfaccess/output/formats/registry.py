@@ -39,6 +39,8 @@ REGISTRY = {
 }
 """The formats by name, in the order of the help text."""
 FOR_ALL = tuple(name for name, entry in REGISTRY.items() if entry.for_all)
+FOR_PEOPLE = ("table", "wide")
+"""The formats whose stdout is a table alone when it is piped, so that the lines around it go elsewhere."""
 MACHINE = frozenset(("json", "yaml", "jsonl"))
 """The formats in which errors are part of the answer on stdout."""
 

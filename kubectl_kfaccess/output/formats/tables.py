@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kubectl_kfaccess.output import blocks as kinds
 from kubectl_kfaccess.output.drawing import Drawing
 from kubectl_kfaccess.output.findings import HEADERS, finding_row, findings_table
-from kubectl_kfaccess.output.fitting import fit, natural_fit
+from kubectl_kfaccess.output.fitting import Fit, fit, natural_fit
 from kubectl_kfaccess.output.layout import (
     apart,
     chosen_cells,
@@ -21,7 +21,7 @@ from kubectl_kfaccess.output.layout import (
 from kubectl_kfaccess.output.prose import notes_lines, prose_lines
 from kubectl_kfaccess.output.style import Format, Style
 from kubectl_kfaccess.output.table import table
-from kubectl_kfaccess.terminal.wrapping import beside, hanging
+from kubectl_kfaccess.terminal.wrapping import beside, hanging, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _labelled_lines(block: Labelled, style: Style, *, wide: bool) -> Iterator[st
     """Yield the label with the lines of the blocks beside it, which have less room."""
     inner = style._replace(columns=style.columns and max(1, style.columns - block.column))
     texts = (text for part in block.blocks for text in block_text(part, None, inner, wide=wide))
-    return beside(block.label, "".join(texts).splitlines(), block.column, style.columns)
+    return beside(block.label, "".join(texts).split("\n")[:-1], block.column, style.columns)
 
 
 def _table_block(
@@ -95,7 +95,8 @@ def _table_block(
     for number, section in enumerate(shown, 1):
         if len(sections) > 1:
             yield ("\n" if number > 1 else "") + _joined(hanging(section.title, style.columns))
-        text, below = section_text(block, section.rows, style, wide=wide and is_main, left=left)
+        positions = shown_columns(block.columns, section.rows, wide=wide and is_main)
+        text, below = _section_text(block, section.rows, positions, style, full=wide, left=left)
         yield text
         below += notes_lines(notes, style) if notes and number == len(shown) else ()
         yield from (f"\n{_joined(below)}",) if below else ()
@@ -103,30 +104,43 @@ def _table_block(
         yield _joined(notes_lines(notes, style))
 
 
-def section_text(
-    block: Table, rows: Sequence[Row], style: Style, *, wide: bool, left: int
+def _section_text(
+    block: Table, rows: Sequence[Row], positions: Sequence[int], style: Style, *, full: bool, left: int
 ) -> tuple[str, list[str]]:
-    """Return the lines of one section of a table, which start after *left* blanks, and the lines below it."""
-    positions = shown_columns(block.columns, rows, wide=wide)
+    """
+    Return the lines of the columns at *positions* in one section of a table, and the lines below it.
+
+    They start after *left* blanks. With *full* they can be longer than the terminal.
+    """
     rows = sorted_rows(block, rows, style.sort_by)
-    shared = shared_texts(block.columns, positions, rows) if style.columns and not wide else {}
-    shared = shared if len(shared) < len(positions) else {}
+    fits = bool(style.columns) and not full
+    shared = shared_texts(block.columns, positions, rows) if fits else {}
     positions = [at for at in positions if at not in shared]
     columns = [block.columns[at] for at in positions]
+    cells = chosen_cells(rows, positions, block.columns)
     headers = style.headers and block.headers
     if not style.columns and not style.color and not left:
-        cells = chosen_cells(rows, positions, block.columns)
         return table([column.header for column in columns] if headers else (), cells), []
-    marks = marks_of(block.columns, rows) if style.columns else ()
-    cells = chosen_cells(rows, positions, block.columns)
     layout = (
         fit(columns, cells, style.columns - left, headers=headers)
-        if style.columns and not wide
+        if fits
         else natural_fit(columns, cells, headers=headers)
     )
+    marks = marks_of(block.columns, rows) if style.columns else ()
     text = _joined(Drawing(layout, columns, style, left).lines(cells, marks))
-    footnotes = (f"[{number}] {footnote}" for number, footnote in enumerate(layout.footnotes, 1))
-    return text, [line for text in (*footnotes, *shared.values()) for line in hanging(text, style.columns)]
+    return text, [*_footnote_lines(layout, style), *_shared_lines(shared.values(), style)]
+
+
+def _footnote_lines(layout: Fit, style: Style) -> Iterator[str]:
+    for number, text in enumerate(layout.footnotes, 1):
+        label = f"[{number}]"
+        column = len(label) + 1
+        room = style.columns and style.columns - column
+        yield from beside(label, wrapped(text, room), column, style.columns)
+
+
+def _shared_lines(texts: Iterable[str], style: Style) -> Iterator[str]:
+    return (line for text in texts for line in hanging(text, style.columns))
 
 
 def _joined(lines: Iterable[str]) -> str:

@@ -1,0 +1,95 @@
+"""Commands on a real terminal: no line is longer than it is wide, and nothing is broken in the middle."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import shlex
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from kubectl_kfaccess.terminal.wrapping import width
+from tests.running import NOWHERE, REPOSITORY
+
+EXECUTABLE = Path(sys.executable).with_name("kubectl-kfaccess")
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
+COMMANDS = (
+    "who-can get secrets -A",
+    "who-can create inferenceservices -n team-a",
+    "access alice@example.com",
+    "access alice@example.com -n team-a",
+    "explain grace@example.com create inferenceservices -n team-b",
+    "explain alice@example.com create inferenceservices -n team-a",
+    "check",
+    "profiles",
+    "profiles team-a",
+    "aggregation",
+    "aggregation kubeflow-edit -o tree",
+    "resources",
+    "review examples/reviews.yaml",
+    "whoami",
+    "whoami --as bob@example.com",
+    "explain bob@example.com get secrets -n no-such-namespace",
+)
+
+
+def on_terminal(columns: int, *words: str, locale: str = "C.UTF-8") -> str:
+    """Return what the executable writes to a terminal of that width, on stdout and stderr."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    environ = {**NOWHERE, "PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": locale}
+    process = subprocess.Popen(
+        [EXECUTABLE, *words], stdin=follower, stdout=follower, stderr=follower, cwd=REPOSITORY, env=environ
+    )
+    os.close(follower)
+    pieces = []
+    try:
+        while piece := os.read(leader, 65536):
+            pieces.append(piece)
+    except OSError:  # the other end is closed: that is how Linux says so
+        pass
+    os.close(leader)
+    process.wait()
+    return b"".join(pieces).decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("columns", [80, 120, 200])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_line_is_longer_than_the_terminal(command: str, columns: int) -> None:
+    """Unless it is a single word that is longer than the terminal itself."""
+    text = on_terminal(columns, *shlex.split(command), "--demo")
+    lines = COLOR.sub("", text).splitlines()
+
+    assert lines
+    assert [] == [line for line in lines if width(line) > columns and " " in line]
+
+
+def test_a_terminal_without_utf8_gets_ascii() -> None:
+    """Branches and dots too: the demo's names are ASCII."""
+    for command in ("aggregation kubeflow-edit -o tree", "profiles team-a"):
+        text = on_terminal(80, *shlex.split(command), "--demo", locale="C")
+
+        assert text
+        assert text.isascii(), command
+
+
+def test_a_terminal_with_utf8_gets_branches() -> None:
+    """They are the ones that kubectl's tree plugins draw."""
+    assert "├── " in on_terminal(80, "aggregation", "kubeflow-edit", "-o", "tree", "--demo")
+
+
+def test_errors_have_colours_and_wrap() -> None:
+    """As kubectl's, they are one line each where they fit."""
+    long = "no-such-file-" * 5
+    text = on_terminal(80, "who-can", "get", "pods", "-f", f"/a/{long}/{long}")
+
+    first, *rest = text.splitlines()
+    assert "\x1b[31merror:\x1b[0m cannot read" == first
+    assert f"`/a/{long}/{long}`:" in rest
