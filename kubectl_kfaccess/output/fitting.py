@@ -18,8 +18,7 @@ from kubectl_kfaccess.terminal.wrapping import width
 WAYS = ((3, False), (2, False), (2, True))
 """What makes a table narrower before columns go: the blanks between columns, whether headers are short."""
 LEAST_PROSE = 32
-NARROW_PROSE = 20
-"""Columns go before a column of prose is narrower than the first; cells are shortened before the second."""
+"""Columns go before a column of prose becomes narrower than this."""
 # A name that ends like this would look as if it had a footnote
 _LIKE_A_NUMBER = re.compile(r"\[(?=\d+\]$)")
 
@@ -57,12 +56,12 @@ def fit(columns: Sequence[Column], rows: Sequence[Row], room: int, *, headers: b
     kept = list(range(len(columns)))
     while True:
         for layout in measured.layouts(kept):
-            least = _least(layout, columns, LEAST_PROSE)
+            least = _least(layout, columns)
             if _needed(layout, least) <= room:
                 return _filled(layout, least, room)
         least_needed = max(kept, key=lambda at: (columns[at].rank, at))
         if not columns[least_needed].rank or len(kept) == 1:
-            return _narrowed(layout, columns, room)
+            return _narrowed(layout, least, room)
         kept.remove(least_needed)
 
 
@@ -118,10 +117,10 @@ def _needed(layout: Fit, least: Sequence[int]) -> int:
     return sum(least) + layout.gap * (len(layout.positions) - 1)
 
 
-def _least(layout: Fit, columns: Sequence[Column], prose: int) -> list[int]:
-    """Return the widths of the columns with those of *prose* as narrow as that."""
+def _least(layout: Fit, columns: Sequence[Column]) -> list[int]:
+    """Return the widths of the columns, with prose as narrow as it can be."""
     sizes = zip(layout.positions, layout.widths, strict=True)
-    return [min(size, prose) if columns[at].prose else size for at, size in sizes]
+    return [min(size, LEAST_PROSE) if columns[at].prose else size for at, size in sizes]
 
 
 def _filled(layout: Fit, least: Sequence[int], room: int) -> Fit:
@@ -129,22 +128,20 @@ def _filled(layout: Fit, least: Sequence[int], room: int) -> Fit:
     spare = room - _needed(layout, least)
     widths = []
     for size, narrow in zip(layout.widths, least, strict=True):
-        taken = min(size - narrow, spare)
+        taken = max(0, min(size - narrow, spare))
         spare -= taken
         widths.append(narrow + taken)
     return layout._replace(widths=widths)
 
 
-def _narrowed(layout: Fit, columns: Sequence[Column], room: int) -> Fit:
-    """Return the layout with narrow prose, and if need be a limit for all columns."""
-    least = _least(layout, columns, NARROW_PROSE)
-    if _needed(layout, least) <= room:
-        return _filled(layout, least, room)
-    spare = room - layout.gap * (len(layout.positions) - 1)
+def _narrowed(layout: Fit, least: Sequence[int], room: int) -> Fit:
+    """Return the layout with a limit for the widths of all columns, so that the widest become narrower."""
+    spare = room - layout.gap * (len(least) - 1)
     limit = 1
     for count, size in enumerate(sorted(least)):
         limit = max(1, spare // (len(least) - count))
         if size > limit:
             break
         spare -= size
-    return layout._replace(widths=[min(size, limit) for size in least])
+    widths = [min(size, limit) for size in least]
+    return _filled(layout, widths, room)

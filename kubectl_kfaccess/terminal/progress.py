@@ -31,7 +31,7 @@ def progress(stream: TextIO, text: str | Callable[[], str], terminal: str = "") 
             now = text() if callable(text) else text
             if now != written:
                 shown.set()
-                stream.write(f"{CLEAR}{now} …")
+                stream.write(f"{CLEAR}{now} ...")
                 stream.flush()
                 written = now
 

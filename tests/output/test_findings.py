@@ -95,3 +95,27 @@ def test_machines_get_the_plain_names() -> None:
         "fingerprint": FINGERPRINT,
         "references": [],
     } == finding_data(FINDINGS[2])
+
+
+def on_terminal(columns: int, form: str = "table", *, color: bool = False) -> list[str]:
+    """Return the lines of the findings on a terminal of that width."""
+    report = Report("Thing", blocks=(Findings(FINDINGS[:2]),))
+    return "".join(rendered(Response(report), form, Style(columns=columns, color=color))).splitlines()
+
+
+def test_a_terminal_shows_marks_in_place_of_severities() -> None:
+    """What a finding is about, its message and its id, which is secondary."""
+    assert [
+        "x Role/team-b/z      it is bad   thing-bad",
+        "! ClusterRole/edit   it is odd   thing-odd",
+    ] == on_terminal(80)
+    assert (
+        "\x1b[31mx\x1b[0m Role/team-b/z      it is bad   \x1b[2mthing-bad\x1b[0m"
+        == on_terminal(80, color=True)[0]
+    )
+
+
+def test_the_id_goes_where_there_is_no_room() -> None:
+    """`-o wide` and piped output have it."""
+    assert ["x Role/team-b/z      it is bad", "! ClusterRole/edit   it is odd"] == on_terminal(36)
+    assert on_terminal(80) == on_terminal(36, "wide")

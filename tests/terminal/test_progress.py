@@ -42,7 +42,7 @@ def test_long_work_has_a_line_that_is_cleared(seconds: Seconds) -> None:
     with progress(terminal, "reading roles"):
         seconds.pass_one()
 
-    assert f"{CLEAR}reading roles …{CLEAR}" == terminal.getvalue()
+    assert f"{CLEAR}reading roles ...{CLEAR}" == terminal.getvalue()
     assert {1.0} == set(seconds.waited)
 
 
@@ -55,7 +55,7 @@ def test_a_text_that_changes_is_written_again(seconds: Seconds) -> None:
         for _ in range(3):
             seconds.pass_one()
 
-    assert f"{CLEAR}1 done …{CLEAR}2 done …{CLEAR}" == terminal.getvalue()
+    assert f"{CLEAR}1 done ...{CLEAR}2 done ...{CLEAR}" == terminal.getvalue()
 
 
 @pytest.mark.parametrize(
