@@ -126,11 +126,11 @@ class Evaluator:
         if MASTERS in identity.groups:
             return Decision(Verdict.ALLOWED)  # upstream: the authorizer of this group comes first
         uncertain: dict[str, None] = {}
-        for grant in self.to(identity, request):
+        bound = tuple(self._bound_to(identity, request.namespace, request.path))
+        for grant in self.visit(bound, request):
             if grant.certain:
                 return Decision(Verdict.ALLOWED, grant)
             uncertain[grant.role.name] = None
-        bound = tuple(self._bound_to(identity, request.namespace, request.path))
         missing = tuple(binding for binding, _ in bound if self._role(binding) is None)
         doubts = tuple(self._doubts((binding for binding, _ in bound), request, tuple(uncertain)))
         return Decision(Verdict.UNKNOWN if doubts else Verdict.DENIED, None, missing, doubts)
@@ -163,12 +163,12 @@ class Evaluator:
     def _bound_to(self, identity: Identity, namespace: str, path: str | None) -> Iterator[Bound]:
         # VisitRulesFor: RoleBindings count only if the request has a namespace, and a path has none
         places = ("", namespace) if namespace and path is None else ("",)
-        index = self.snapshot.bound
+        index, principals = self.snapshot.bound, identity.principals
         return (
             (binding, (who,))
             for where in (index.get(place) for place in places)
             if where
-            for who in identity.principals
+            for who in principals
             for binding in where.get(who, ())
         )
 
@@ -217,6 +217,8 @@ class Evaluator:
     ) -> Iterator[Doubt]:
         if uncertain:
             yield AggregationCycle(uncertain)
+        if self.snapshot.is_complete:
+            return
         scoped = request.namespace if request.path is None else ""
         lists = [self.snapshot.gap("clusterrolebindings", "")]
         lists += [self.snapshot.gap("rolebindings", scoped)] if scoped else []

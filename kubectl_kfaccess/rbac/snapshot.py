@@ -153,6 +153,11 @@ class Snapshot:
         gap = Gap(resource, namespace, self.elsewhere, ErrorCode.UNREADABLE_INPUT)
         return gap if self.elsewhere else None
 
+    @cached_property
+    def is_complete(self) -> bool:
+        """Whether everything was read, so that what is not here does not exist."""
+        return not (self.gaps or self.unread_roles or self.elsewhere)
+
     def gap(self, resource: str, namespace: str) -> Gap | None:
         """Return the gap that can hide objects of *resource* in *namespace*."""
         return self._gaps.get((resource, namespace)) or self._gaps.get((resource, ""))
