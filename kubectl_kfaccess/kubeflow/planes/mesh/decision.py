@@ -83,28 +83,34 @@ def decision(effects: Sequence[PolicyEffect], question: Question) -> MeshAnswer:
     """Return the answer about one request."""
     # Istio evaluates CUSTOM policies first, then DENY, then ALLOW. A DENY that surely matches is still
     # final, because a CUSTOM policy cannot let the request skip it.
-    denial = next((effect for effect in effects if effect.action is Action.DENY and effect.surely), None)
-    if denial:
-        return _about(denial, Reach.NO, MeshCause.DENIED)
-    allowing = [effect for effect in effects if effect.action is Action.ALLOW]
+    allowing, others = [], []  # others: those that match or may match
+    for effect in effects:
+        if effect.action is Action.ALLOW:
+            allowing.append(effect)
+        elif effect.matches is not False:
+            if effect.action is Action.DENY and effect.surely:
+                return _about(effect, Reach.NO, MeshCause.DENIED)
+            others.append(effect)
     permission = next((effect for effect in allowing if effect.surely), None)
-    if permission or not any(effect.everywhere for effect in allowing):
-        # A workload to which no ALLOW policy applies allows everything, so one with its own policy may differ
-        refusing = [e for e in effects if e.action is not Action.ALLOW and e.matches is not False]
-        limited = [] if permission else [effect for effect in allowing if effect.matches is not True]
-        return _unknown([*refusing, *limited], question) or _yes(permission)
+    if permission:
+        return _unknown(others, question) or _about(permission, Reach.YES, MeshCause.ALLOWED)
+    if any(effect.everywhere for effect in allowing):
+        return _without_permission(effects, allowing, question)
+    # A workload to which no ALLOW policy applies allows everything, so one with its own policy may differ
+    limited = [effect for effect in allowing if effect.matches is not True]
+    return _unknown([*others, *limited], question) or MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
+
+
+def _without_permission(
+    effects: Sequence[PolicyEffect], allowing: Sequence[PolicyEffect], question: Question
+) -> MeshAnswer:
+    """Return the answer where ALLOW policies apply to everything, and none of them surely matches."""
     admitting = [e for e in effects if e.action in (Action.ALLOW, None) and e.matches is not False]
     return _unknown(admitting, question) or _no(allowing, question)
 
 
 def _about(effect: PolicyEffect, reach: Reach, cause: MeshCause) -> MeshAnswer:
     return MeshAnswer(reach, cause, effect.rules.policy, effect.rule, effect.doubt)
-
-
-def _yes(permission: PolicyEffect | None) -> MeshAnswer:
-    if permission is None:
-        return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
-    return _about(permission, Reach.YES, MeshCause.ALLOWED)
 
 
 def _no(allowing: Sequence[PolicyEffect], question: Question) -> MeshAnswer:
