@@ -27,6 +27,7 @@ from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE
 from kubectl_kfaccess.sources.cluster.threads import at_once
 from kubectl_kfaccess.sources.cluster.transport import Refused
 from kubectl_kfaccess.sources.kubeconfig import choice
+from kubectl_kfaccess.sources.kubeconfig.connection import Connection
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.source import Wanted
 
@@ -50,11 +51,25 @@ def carry_out(order: dict[str, Any]) -> None:
     nowhere = Path(os.devnull)
     with nowhere.open("rb") as stdin, nowhere.open("w") as out:  # no terminal, so plugins cannot ask anything
         env = Environment(stdin, out, out, dict(os.environ), Path.cwd())
-        connection = choice.load(ConnectionFlags(**order["flags"]), env)
+        connection = _without_refresh(choice.load(ConnectionFlags(**order["flags"]), env))
         limit = min(connection.timeout or LIFE_SECONDS, LIFE_SECONDS)
         source = ClusterSource(lambda: connection._replace(timeout=limit), env, Path(order["cache"]))
         _ = source.transport  # opened here once, and not by several threads at the same time
         at_once(lambda part: _keep(part, order, source), order["parts"], LISTS_AT_ONCE)
+
+
+def _without_refresh(connection: Connection) -> Connection:
+    """
+    Return *connection* without its refresh-token.
+
+    This process can be ended at any time. If the identity provider has just replaced the token, and the new
+    one is not saved yet, the user is logged out.
+    """
+    provider = connection.auth_provider
+    if not provider:
+        return connection
+    config = {key: value for key, value in provider.config.items() if key != "refresh-token"}
+    return connection._replace(auth_provider=provider._replace(config=config))
 
 
 def _keep(part: str, order: dict[str, Any], source: Any) -> None:

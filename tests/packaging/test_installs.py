@@ -19,9 +19,11 @@ from kubectl_kfaccess import __version__
 from release.rules import problems
 from tests.controlplane.assets import assets
 from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.pki import Authority
 from tests.packaging.conftest import Archive, need
 from tests.packaging.test_locks import LOCK
 from tests.running import REPOSITORY, run
+from tests.sources.kubeconfig.identity_provider import CLIENT, NEW, REFRESH, SECRET, IdentityProvider
 
 pytestmark = pytest.mark.slow  # by `make installs`
 ASK = ("who-can", "create", "inferenceservices", "-n", "team-a", "--demo")
@@ -252,7 +254,7 @@ def test_the_archive_knows_nothing_of_where_it_was_built(archive: Archive) -> No
 
 @pytest.mark.server
 def test_the_archive_asks_a_server(archive: Archive, demo: ControlPlane, tmp_path: Path) -> None:
-    """It contains everything that is needed of the Kubernetes client."""
+    """It contains everything that is needed to ask a real API server."""
     ask = (*ASK[:-1], "--verify", "--kubeconfig", str(demo.kubeconfig()))
     done = subprocess.run(
         [archive.program / NAME, *ask],
@@ -264,6 +266,44 @@ def test_the_archive_asks_a_server(archive: Archive, demo: ControlPlane, tmp_pat
     )
 
     assert (0, run(*ask).stdout) == (done.returncode, done.stdout), done.stderr
+
+
+def test_the_archive_refreshes_a_token(archive: Archive, tmp_path: Path) -> None:
+    """It contains everything that is needed of the Kubernetes client."""
+    authority = Authority(tmp_path)
+    with IdentityProvider(authority.server("idp")) as provider:
+        config = tmp_path / "config"
+        config.write_text(oidc_kubeconfig(provider.url, authority.certificate), encoding="utf-8")
+        done = subprocess.run(
+            [archive.program / NAME, "version", "--kubeconfig", config],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"HOME": str(tmp_path)},
+            timeout=60,
+        )
+
+        assert ([REFRESH], [f"Bearer {NEW}"]) == provider.taken(), done.stderr
+    assert (0, "") == (done.returncode, done.stderr)
+    assert NEW in config.read_text(encoding="utf-8")
+
+
+def oidc_kubeconfig(url: str, authority: Path) -> str:
+    """Return a kubeconfig whose user has a refresh-token for the identity provider, and no id-token."""
+    config = {
+        "client-id": CLIENT,
+        "client-secret": SECRET,
+        "idp-certificate-authority": str(authority),
+        "idp-issuer-url": url,
+        "refresh-token": REFRESH,
+    }
+    content = {
+        "current-context": "here",
+        "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me"}}],
+        "clusters": [{"name": "here", "cluster": {"server": url, "certificate-authority": str(authority)}}],
+        "users": [{"name": "me", "user": {"auth-provider": {"name": "oidc", "config": config}}}],
+    }
+    return yaml.safe_dump(content)
 
 
 def test_a_credential_plugin_sees_nothing_of_the_archive(archive: Archive, tmp_path: Path) -> None:

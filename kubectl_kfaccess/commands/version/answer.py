@@ -46,6 +46,7 @@ def _server_version(source: ClusterSource | NoSource) -> str:
     from kubectl_kfaccess.sources.cluster.threads import within  # neither is this
 
     assert isinstance(source, ClusterSource)  # noqa: S101 # `options` chooses it
+    _ = source.transport  # a login is not cut short: what it brings would be lost
     try:
         version = within(SERVER_SECONDS, source.server_version)
     except TimeoutError as error:

@@ -189,9 +189,9 @@ class ClusterSource:
 
     @cached_property
     def transport(self) -> Transport:
-        """Return the transport to the server: the client's pool, with the credentials of the kubeconfig."""
-        connection = self.connection
-        login = credentials.headers(connection, self.env, interactive=True)
+        """Return the transport to the server, with the credentials of the kubeconfig."""
+        login = credentials.headers(self.connection, self.env, interactive=True)
+        connection = login.kept_in(self.connection)
         return Transport(
             pool=connection_pool(connection, login.certificate, self.env.environ),
             server=connection.server,
@@ -269,6 +269,7 @@ class _Headers:
             with self._lock:
                 login = credentials.headers(self.connection, self.env, interactive=True)
                 self.authorization = login.authorization
+                self.connection = login.kept_in(self.connection)
         headers = urllib3.HTTPHeaderDict()
         if self.authorization:
             headers.add("Authorization", self.authorization)

@@ -43,6 +43,7 @@ class _Choice(NamedTuple):
     namespace: str
     cluster: dict[str, Any]
     user: dict[str, Any]
+    user_file: Path | None = None
 
 
 def load(flags: ConnectionFlags, env: Environment) -> Connection:
@@ -86,6 +87,7 @@ def _choose(config: Config, flags: ConnectionFlags, env: Environment) -> _Choice
         namespace=context.get("namespace", ""),
         cluster=_cluster(config, cluster_name, flags, env),
         user=_user(config, user_name, flags, env),
+        user_file=config.users[user_name].origin if user_name in config.users else None,
     )
 
 
@@ -251,7 +253,10 @@ def _connection(choice: _Choice, namespace: str, namespace_from: str, timeout: f
         timeout=timeout,
     )
     # Credentials are never sent over plain HTTP; ClientConfig() leaves them out there, too
-    return _with_credentials(connection, cluster, user) if server.startswith("https:") else connection
+    if not server.startswith("https:"):
+        return connection
+    provider = _auth_provider(user.get("auth-provider"), choice)
+    return _with_credentials(connection, cluster, user)._replace(auth_provider=provider)
 
 
 _SERVER = "write https://HOST:PORT"
@@ -305,7 +310,6 @@ def _with_credentials(
         username=user.get("username", ""),
         password=user.get("password", ""),
         exec=_plugin(user.get("exec"), cluster),
-        auth_provider=_auth_provider(user.get("auth-provider")),
     )
 
 
@@ -329,5 +333,9 @@ def _plugin(fields: Mapping[str, Any] | None, cluster: Mapping[str, Any]) -> Exe
     )
 
 
-def _auth_provider(fields: Mapping[str, Any] | None) -> AuthProvider | None:
-    return None if fields is None else AuthProvider(fields.get("name", ""), fields.get("config") or {})
+def _auth_provider(fields: Mapping[str, Any] | None, choice: _Choice) -> AuthProvider | None:
+    if fields is None:
+        return None
+    return AuthProvider(
+        fields.get("name", ""), fields.get("config") or {}, choice.user_file, choice.user_name
+    )

@@ -48,6 +48,8 @@ class AuthProvider(NamedTuple):
 
     name: str
     config: Mapping[str, str] = _NOTHING
+    file: Path | None = None  # the kubeconfig that has it, and the user there
+    user: str = ""
 
     def __repr__(self) -> str:
         return without_secrets(self, "config")

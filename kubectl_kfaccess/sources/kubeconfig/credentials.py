@@ -8,11 +8,8 @@ inside functions.
 from __future__ import annotations
 
 import base64
-import json
-import math
 import re
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -20,11 +17,10 @@ from urllib.parse import quote
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UnusableCredentials, cause_text
-from kubectl_kfaccess.sources.kubeconfig.connection import Connection, ExecPlugin
+from kubectl_kfaccess.sources.kubeconfig.connection import AuthProvider, Connection, ExecPlugin
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_secrets
 
 PLUGIN_SECONDS = 30.0  # for a plugin that cannot use the terminal
-_EXPIRY_DELTA = 10.0  # seconds; oidc.go's expiryDelta
 
 
 class ClientCertificate(NamedTuple):
@@ -43,9 +39,14 @@ class Credentials(NamedTuple):
     authorization: str | None = None  # the value of the Authorization header
     certificate: ClientCertificate | None = None
     expires: float | None = None  # seconds since the epoch, if a plugin says so
+    auth_provider: AuthProvider | None = None  # with the tokens that were sent, which can be new
 
     def __repr__(self) -> str:
         return without_secrets(self, "authorization")
+
+    def kept_in(self, connection: Connection) -> Connection:
+        """Return *connection* with new tokens: many identity providers take a refresh-token only once."""
+        return connection._replace(auth_provider=self.auth_provider or connection.auth_provider)
 
 
 # --- headers and certificates -----------------------------------------------------------------------------
@@ -57,7 +58,9 @@ def headers(
     """
     Return the credentials for the connection; each call reads the files or runs the plugin again.
 
-    *interactive* lets a plugin use the terminal, if stdin is one; any other plugin has *limit* seconds.
+    *interactive* lets a plugin use the terminal, if stdin is one; any other plugin has *limit* seconds. An
+    id-token that has expired is refreshed, and the new one is written into the kubeconfig.
+
     The order is client-go's: token, user name, auth-provider; a plugin only if there is nothing else.
     Raises UnusableCredentials.
     """
@@ -67,7 +70,11 @@ def headers(
     if connection.exec and not certificate and not authorization:
         return _from_plugin(connection.exec, connection, env, interactive=interactive, limit=limit)
     if connection.auth_provider and not authorization:
-        authorization = _bearer(_id_token(connection.auth_provider.config), "the id-token")
+        from kubectl_kfaccess.sources.kubeconfig import oidc  # for few users
+
+        provider = oidc.with_valid_token(connection.auth_provider, env)
+        authorization = _bearer(provider.config["id-token"], "the id-token")
+        return Credentials(authorization, certificate, auth_provider=provider)
     return Credentials(authorization, certificate)
 
 
@@ -184,37 +191,6 @@ def _header_value(value: str, noun: str) -> str:
 def _header_key(key: str) -> str:
     """Return an extra key as part of a header's name: other characters than HTTP's are percent-encoded."""
     return quote(key, safe="!#$&'*+-.^_`|~")
-
-
-def _id_token(config: Mapping[str, str]) -> str:
-    """Return the id-token of the auth-provider `oidc`; raises UnusableCredentials if it has expired."""
-    token = config.get("id-token", "")
-    advice = "use an exec credential plugin for OpenID Connect, such as kubelogin (kubectl oidc-login)"
-    if not token:
-        raise UnusableCredentials("no credentials: the auth-provider `oidc` has no id-token", hint=advice)
-    if _expiry(token) <= time.time() + _EXPIRY_DELTA:
-        raise UnusableCredentials(
-            "no credentials: the id-token of the auth-provider `oidc` has expired", hint=advice
-        )
-    return token
-
-
-def _expiry(token: str) -> float:
-    """
-    Return when a JSON Web Token expires, in seconds since the epoch; 0 if it does not say.
-
-    Raises UnusableCredentials if it is not a JSON Web Token.
-    """
-    try:
-        _, payload, _ = token.split(".")
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims.get("exp") or 0)
-    except OverflowError:  # a number with hundreds of digits
-        return math.inf
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise UnusableCredentials(
-            "no credentials: the id-token of the auth-provider `oidc` is not a JWT"
-        ) from error
 
 
 # --- credentials of a plugin ------------------------------------------------------------------------------

@@ -213,10 +213,25 @@ def test_secrets_are_not_in_the_repr(tmp_path: Path) -> None:
 
 
 def test_an_auth_provider_is_carried_along(tmp_path: Path) -> None:
-    """The name and settings of the provider are in the connection."""
+    """The provider is in the connection, with the file and the user that it is from."""
     user = {"auth-provider": {"name": "oidc", "config": {"id-token": "x"}}}
+    path = config(tmp_path / "config", user)
 
-    assert loaded(config(tmp_path / "config", user)).auth_provider == AuthProvider("oidc", {"id-token": "x"})
+    assert loaded(path).auth_provider == AuthProvider("oidc", {"id-token": "x"}, path, "u")
+
+
+def test_an_auth_provider_is_of_the_first_file_that_has_the_user(tmp_path: Path) -> None:
+    """Of several files, new tokens are written into the one that they are read from."""
+    contexts = "current-context: here\ncontexts: [{name: here, context: {cluster: c, user: v}}]\n"
+    first = written(tmp_path / "first", contexts + "users: [{name: w}]\n")
+    user = "users: [{name: v, user: {auth-provider: {name: oidc}}}]\n"
+    second = written(tmp_path / "second", "clusters: [{name: c, cluster: {server: https://c}}]\n" + user)
+    third = written(tmp_path / "third", user)
+    files = os.pathsep.join(map(str, (first, second, third)))
+
+    connection = load(ConnectionFlags(), environment(tmp_path, KUBECONFIG=files))
+
+    assert connection.auth_provider == AuthProvider("oidc", {}, second, "v")
 
 
 def test_a_plugin_gets_the_clusters_extension(tmp_path: Path) -> None:

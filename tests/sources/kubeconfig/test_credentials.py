@@ -186,8 +186,15 @@ def test_a_valid_id_token_is_used(env: Environment, never: float | None) -> None
     ("settings", "message"),
     [
         pytest.param({}, "has no id-token", id="none"),
+        pytest.param({"id-token": jwt(exp=time.time() - 1)}, "has expired", id="expired"),
+        pytest.param({"refresh-token": "r"}, "has no idp-issuer-url", id="no issuer"),
         pytest.param(
-            {"id-token": jwt(exp=time.time() - 1), "refresh-token": "r"}, "has expired", id="expired"
+            {"refresh-token": "r", "idp-issuer-url": "https://localhost"}, "has no client-id", id="no client"
+        ),
+        pytest.param(
+            {"refresh-token": "r", "idp-issuer-url": "http://localhost", "client-id": "c"},
+            "does not start with https://",
+            id="plain HTTP",
         ),
         pytest.param({"id-token": jwt(exp=time.time() + 9)}, "has expired", id="about to expire"),
         pytest.param({"id-token": jwt()}, "has expired", id="no expiry"),
