@@ -175,15 +175,15 @@ def test_a_function_fits_on_a_page(module: Path) -> None:
     ]
 
 
-def test_only_two_modules_import_the_kubernetes_client() -> None:
-    """The library is slow to import: requests go through one module, and another one refreshes tokens."""
+def test_only_one_module_imports_the_kubernetes_client() -> None:
+    """The library is slow to import, and is only needed to refresh an id-token that has expired."""
     importing = {
         name_of(module)
         for module in MODULES
         if "kubernetes" in {name.split(".")[0] for name in imports(module)}
     }
 
-    assert {"sources.cluster.connection_pool", "sources.kubeconfig.oidc_refresh"} == importing
+    assert {"sources.kubeconfig.oidc_refresh"} == importing
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

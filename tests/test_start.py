@@ -64,6 +64,28 @@ def test_an_answer_imports_what_it_needs() -> None:
     assert "kubernetes" not in imported
 
 
+def test_a_question_to_a_cluster_imports_no_kubernetes_client(tmp_path: Path) -> None:
+    """The library takes longer than the rest of the start; only a token that has expired needs it."""
+    config = tmp_path / "config"
+    config.write_text(UNREACHABLE, encoding="utf-8")
+    argv = ("kubectl-kfaccess", "who-can", "get", "pods", "--kubeconfig", str(config))
+    done = started(*argv, HOME=str(tmp_path), PYTHONPROFILEIMPORTTIME="1")
+
+    assert 3 == done.returncode
+    assert "the connection to the server 127.0.0.1:1 was refused" in done.stderr
+    imported = {name.split(".")[0] for name in IMPORTED.findall(done.stderr)}
+    assert "urllib3" in imported
+    assert set() == imported & {"kubernetes", "requests", "oauthlib", "pydantic"}
+
+
+UNREACHABLE = """
+current-context: here
+contexts: [{name: here, context: {cluster: here, user: me}}]
+clusters: [{name: here, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: me, user: {token: t}}]
+"""
+
+
 def test_completion_imports_no_parser() -> None:
     """Importing argparse and argcomplete would take longer than everything else."""
     done = started("kubectl_complete-kfaccess", "who-can", "", PYTHONPROFILEIMPORTTIME="1")

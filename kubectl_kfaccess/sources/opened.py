@@ -11,7 +11,7 @@ from kubectl_kfaccess.sources.source_choice import SourceChoice
 def open_source(choice: SourceChoice, env: Environment) -> Source:
     """Return the source of *choice*; raises UsageError if a file cannot be used."""
     if choice.is_live:
-        # The Kubernetes client is slow to import, and files do not need it
+        # Connections are slow to import, and files do not need them
         from kubectl_kfaccess.sources.cluster.cluster import live_cluster
 
         return live_cluster(choice, env)

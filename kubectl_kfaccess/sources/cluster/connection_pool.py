@@ -1,7 +1,8 @@
 """
-The connections to the server: the Kubernetes client's pool, with our TLS, proxies and client certificates.
+The connections to the server: pools of urllib3, with our TLS, proxies and client certificates.
 
-Only this module imports the Kubernetes client. We do not use its models.
+They are set up as the Kubernetes client sets up its own (client/rest.py). Importing that library takes longer
+than a small answer, so we do without it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import urllib3
-from kubernetes.client.configuration import Configuration
-from kubernetes.client.rest import RESTClientObject
 
 from kubectl_kfaccess.errors import UnusableKubeconfig
 from kubectl_kfaccess.sources.cluster.access_reviews import AT_ONCE as REVIEWS_AT_ONCE
@@ -33,29 +32,29 @@ def connection_pool(
     Raises UnusableKubeconfig if the certificates or the proxy cannot be used.
     """
     proxy = proxy_of(connection, environ)
-    configuration = Configuration()
-    configuration.host = connection.server
-    configuration.verify_ssl = not connection.insecure
-    configuration.tls_server_name = connection.tls_server_name or None
-    configuration.connection_pool_maxsize = max(LISTS_AT_ONCE, REVIEWS_AT_ONCE)
-    configuration.proxy = None  # the client reads variables by other rules than kubectl
     if connection.insecure:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     try:
-        manager = RESTClientObject(configuration).pool_manager
-        if connection.server.startswith("https:"):
-            settings = manager.connection_pool_kw
-            for files in ("ca_certs", "cert_file", "key_file", "ca_cert_data"):
-                settings.pop(files, None)
-            settings["ssl_context"] = _tls(connection, certificate)
+        settings = _settings(connection, certificate)
     except (OSError, ValueError) as error:
         raise UnusableKubeconfig(f"cannot use the certificates of this context: {error}") from error
-    return _through(proxy, manager, connection) if proxy else manager
+    return _through(proxy, settings, connection) if proxy else urllib3.PoolManager(**settings)
 
 
-def _through(proxy: Proxy, manager: Any, connection: Connection) -> Any:
-    """Return a pool manager with the settings of *manager* that connects through *proxy*."""
-    settings = manager.connection_pool_kw
+def _settings(connection: Connection, certificate: credentials.ClientCertificate | None) -> dict[str, Any]:
+    """Return the settings of each pool; raises OSError or ValueError if the certificates cannot be used."""
+    settings: dict[str, Any] = {"maxsize": max(LISTS_AT_ONCE, REVIEWS_AT_ONCE)}
+    if not connection.server.startswith("https:"):
+        return settings
+    settings["ssl_context"] = _tls(connection, certificate)
+    settings["cert_reqs"] = ssl.CERT_NONE if connection.insecure else ssl.CERT_REQUIRED
+    if connection.tls_server_name:  # sent to the server, and its certificate has to be for this name
+        settings["server_hostname"] = connection.tls_server_name
+    return settings
+
+
+def _through(proxy: Proxy, settings: dict[str, Any], connection: Connection) -> Any:
+    """Return a pool manager with *settings* that connects through *proxy*."""
     if proxy.scheme == "socks5":
         from urllib3.contrib.socks import SOCKSProxyManager  # slow, and few have such a proxy
 

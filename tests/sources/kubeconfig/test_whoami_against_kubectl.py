@@ -15,9 +15,10 @@ import yaml
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
+from kubectl_kfaccess.sources.cluster.connection_pool import connection_pool
 from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
-from kubectl_kfaccess.sources.kubeconfig.credentials import certificate_files, headers, impersonation_headers
+from kubectl_kfaccess.sources.kubeconfig.credentials import headers, impersonation_headers
 from tests.sources.kubeconfig.generated_logins import Logins
 from tests.sources.kubeconfig.real_kubectl import AT_ONCE, ERROR, World, arguments, kubectl_says
 
@@ -32,21 +33,9 @@ def whoami(connection: Connection, env: Environment) -> Any:
         sent.add(name, value)
     if credentials.authorization:
         sent["Authorization"] = credentials.authorization
-    options: dict[str, Any] = {"cert_reqs": "CERT_NONE" if connection.insecure else "CERT_REQUIRED"}
-    options["ca_cert_data"] = (connection.ca_data or b"").decode() or None
-    options["ca_certs"] = str(connection.ca_file) if connection.ca_file else None
-    options["server_hostname"] = options["assert_hostname"] = connection.tls_server_name or None
     body = json.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
     url = connection.server + "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-    if not credentials.certificate:
-        return answer(options, url, body, sent)
-    with certificate_files(credentials.certificate) as (certificate, key):
-        return answer(options | {"cert_file": str(certificate), "key_file": str(key)}, url, body, sent)
-
-
-def answer(options: dict[str, Any], url: str, body: str, sent: urllib3.HTTPHeaderDict) -> Any:
-    """Return the user in the server's answer, or ERROR."""
-    with urllib3.PoolManager(**options) as pool:
+    with connection_pool(connection, credentials.certificate, {}) as pool:
         try:
             response = pool.request("POST", url, body=body, headers=sent, retries=False, timeout=10)
         except urllib3.exceptions.HTTPError:
