@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.completion.kept_files import digest, read, write
@@ -17,6 +16,7 @@ from kubectl_kfaccess.completion.line import Line
 
 TYPE_CHECKING = False  # as in `typing`, whose import would take as long as the rest of this module
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
 _VARIABLES = ("HOME", "USERPROFILE", "KUBECONFIG", "KUBERNETES_MASTER", "KUBERNETES_SERVICE_HOST",
@@ -63,7 +63,13 @@ def cache_directory(line: Line, environ: Mapping[str, str]) -> Path:
     """Return kubectl's cache directory, by the rules of `sources.cluster.discovery`."""
     home = environ.get("HOME") or environ.get("USERPROFILE") or "/"
     own = line.value("connection_cache_dir") or environ.get("KUBECACHEDIR")
-    return Path.cwd() / (own or Path(home, ".kube", "cache"))
+    return _path().absolute() / (own or _path(home, ".kube", "cache"))
+
+
+def _path(*parts: str) -> Path:
+    from pathlib import Path  # slow to import, and most lines need no names
+
+    return Path(*parts)
 
 
 def cluster(line: Line, environ: Mapping[str, str]) -> Cluster:
@@ -85,17 +91,17 @@ def cluster(line: Line, environ: Mapping[str, str]) -> Cluster:
 def _state(flags: dict[str, Any], environ: Mapping[str, str]) -> str:
     """Return a short text that differs whenever the kubeconfig could have another result."""
     variables = [environ.get(name, "") for name in _VARIABLES]
-    state = [__version__, str(Path.cwd()), flags, variables, list(_files(flags, environ))]
+    state = [__version__, str(_path().absolute()), flags, variables, list(_files(flags, environ))]
     return digest(state)
 
 
 def _files(flags: dict[str, Any], environ: Mapping[str, str]) -> Iterator[list[object]]:
     """Yield the kubeconfig files that are read, each with numbers that change when it is written."""
     home = environ.get("HOME") or environ.get("USERPROFILE") or "/"
-    variable = environ.get("KUBECONFIG") or str(Path(home, ".kube", "config"))
+    variable = environ.get("KUBECONFIG") or str(_path(home, ".kube", "config"))
     for name in [flags["kubeconfig"]] if flags.get("kubeconfig") else variable.split(os.pathsep):
         try:
-            status = Path(name).stat()
+            status = _path(name).stat()
             yield [name, status.st_mtime_ns, status.st_size, status.st_ino]
         except (OSError, ValueError):
             yield [name]

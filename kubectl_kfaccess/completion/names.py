@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 
 from kubectl_kfaccess.completion.cluster import Cluster, cluster, flags_of
 from kubectl_kfaccess.completion.kept_files import digest, read
@@ -22,6 +21,7 @@ from kubectl_kfaccess.sources import kept_files
 TYPE_CHECKING = False  # as in `typing`, whose import would take as long as the rest of this module
 if TYPE_CHECKING:
     import subprocess
+    from pathlib import Path
     from typing import Any
 
 FRESH_SECONDS = 60.0

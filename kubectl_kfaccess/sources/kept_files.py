@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -37,13 +37,14 @@ def write(file: Path, content: bytes) -> None:
 
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_owner(os.lstat(file.parent), stat.S_ISDIR)
-    handle, temporary = tempfile.mkstemp(dir=file.parent)
+    handle, name = tempfile.mkstemp(dir=file.parent)
+    temporary = file.parent / name
     try:
         with open(handle, "wb") as stream:  # noqa: PTH123 # it is open already
             stream.write(content)
-        Path(temporary).replace(file)
+        temporary.replace(file)
     except BaseException:  # the disk is full, or the user interrupts us
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

@@ -38,7 +38,7 @@ def unreachable(server: str, error: Exception) -> CannotAnswer:
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         text = f"the connection to the server {host} was refused - did you specify the right host or port?"
         return CannotAnswer(text, hint=WHAT_TO_TRY, code=ErrorCode.UNREACHABLE)
-    if any(isinstance(cause, (_urllib3().exceptions.TimeoutError, TimeoutError)) for cause in causes):
+    if any(isinstance(cause, (urllib3_module().exceptions.TimeoutError, TimeoutError)) for cause in causes):
         text = f"unable to connect to the server {host}: no answer in time"
         hint = f"allow more time with `--request-timeout`, or {WHAT_TO_TRY}"
         return CannotAnswer(text, hint=hint, code=code)
@@ -73,7 +73,7 @@ def _code_of_causes(causes: list[BaseException]) -> ErrorCode:
     import ssl  # slow, and needed for failures only
     from http.client import HTTPException, IncompleteRead  # likewise
 
-    exceptions = _urllib3().exceptions
+    exceptions = urllib3_module().exceptions
     specific = (
         (ErrorCode.UNREACHABLE, (ConnectionError, IncompleteRead, exceptions.NewConnectionError)),
         (ErrorCode.TIMEOUT, (TimeoutError, exceptions.TimeoutError)),
@@ -106,7 +106,8 @@ def _cause(error: Exception) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _urllib3() -> Any:
+def urllib3_module() -> Any:
+    """Return the module urllib3."""
     import urllib3  # slow, and reading files needs no request
 
     return urllib3

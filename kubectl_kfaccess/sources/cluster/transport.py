@@ -35,6 +35,7 @@ from kubectl_kfaccess.sources.cluster.failures import (
     redirected,
     too_big,
     unreachable,
+    urllib3_module,
 )
 from kubectl_kfaccess.sources.cluster.threads import within
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_password
@@ -197,11 +198,11 @@ class Transport:
             answer, body = self._answer(request, headers, bounds)
         except TooBig as error:
             raise too_big(self.server, MOST_BYTES) from error
-        except _urllib3().exceptions.ProtocolError as error:
+        except urllib3_module().exceptions.ProtocolError as error:
             if not last:
                 return None
             raise closed_midway(self.server, error) from error
-        except (_urllib3().exceptions.HTTPError, OSError, ValueError) as error:
+        except (urllib3_module().exceptions.HTTPError, OSError, ValueError) as error:
             raise unreachable(self.server, error) from error
         self._report(request, headers, answer, self.clock() - start)
         if answer.status in REDIRECTS:
@@ -247,8 +248,8 @@ class Transport:
 
     def _timeout(self) -> Any:
         if self.timeout:
-            return _urllib3().Timeout(total=self.timeout)
-        return _urllib3().Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+            return urllib3_module().Timeout(total=self.timeout)
+        return urllib3_module().Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
     def _shown(self, url: str) -> str:
         """Return a URL of this server without the user and password that the server's address can have."""
@@ -328,9 +329,3 @@ def _seconds(retry_after: str | None) -> float | None:
         return max(0.0, float(retry_after)) if retry_after else None
     except ValueError:
         return None
-
-
-def _urllib3() -> Any:
-    import urllib3  # slow, and reading files needs no request
-
-    return urllib3
