@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.sources.files.files import FilesSource, demo
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 
@@ -15,6 +14,9 @@ def open_source(choice: SourceChoice, env: Environment) -> Source:
         from kubectl_kfaccess.sources.cluster.cluster import live_cluster
 
         return live_cluster(choice, env)
+    # What reads manifests is slow to import as well, and a cluster does not need it
+    from kubectl_kfaccess.sources.files.files import FilesSource, demo
+
     if choice.demo:
         return demo(env, choice.kubernetes_version)
     namespace = choice.connection.namespace

@@ -28,7 +28,8 @@ from kubectl_kfaccess.output.formats.registry import REGISTRY, format_named
 from kubectl_kfaccess.parser import build_parser
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS
-from kubectl_kfaccess.sources.files.files import bundled_versions, defaults, demo
+from kubectl_kfaccess.sources.files.bundled import bundled_versions, defaults
+from kubectl_kfaccess.sources.files.files import demo
 from kubectl_kfaccess.sources.source import Wanted
 
 FILE = Path(kubectl_kfaccess.__file__).parent / "data" / "completion.json"

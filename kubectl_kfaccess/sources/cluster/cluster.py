@@ -31,7 +31,7 @@ from kubectl_kfaccess.sources.cluster.named_objects import named_objects
 from kubectl_kfaccess.sources.cluster.objects import decoded, read_list, read_names, read_object
 from kubectl_kfaccess.sources.cluster.threads import at_once
 from kubectl_kfaccess.sources.cluster.transport import Refused, Transport
-from kubectl_kfaccess.sources.files.files import defaults
+from kubectl_kfaccess.sources.files.bundled import defaults
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind, snapshot_of
 from kubectl_kfaccess.sources.kubeconfig import credentials
 from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load

@@ -6,21 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.sources.files.bundled import Defaults, defaults
 from kubectl_kfaccess.sources.files.manifests import Manifests, read
 from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, snapshot_of
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 
-DATA = Path(__file__).parents[2] / "data"
 DEMO = Path(__file__).parents[1] / "demo"
 
 
@@ -100,47 +96,6 @@ class FilesSource:
 def demo(env: Environment, kubernetes_version: str = "") -> FilesSource:
     """Return the demo cluster, a small multi-user Kubeflow; raises UsageError for an unknown version."""
     return FilesSource((str(DEMO),), env, kubernetes_version=kubernetes_version, whole_cluster=True)
-
-
-class Defaults(msgspec.Struct):
-    """The default roles and bindings of a Kubernetes version, and the types that it serves."""
-
-    version: str
-    objects: tuple[dict[str, Any], ...]
-    resources: tuple[ResourceType, ...]
-
-    def snapshot(self) -> Snapshot:
-        """Return the default objects as a snapshot in which all of them are marked as assumed."""
-        by_field: dict[str, dict[tuple[str, str], Any]] = {}
-        assumed: dict[tuple[str, str, str], None] = {}
-        for content in self.objects:
-            kind = BY_KIND[RBAC_GROUP, content["kind"]]
-            item = msgspec.convert(content, kind.struct)
-            by_field.setdefault(kind.field, {})[item.key] = item
-            assumed[item.kind, item.namespace, item.name] = None
-        return replace(snapshot_of(by_field), assumed=assumed)
-
-
-def defaults(version: str = "") -> Defaults:
-    """
-    Return the bundled defaults of *version* (`1.36`, `v1.36.3`), or of the newest version if it is empty.
-
-    Raises UsageError if the version is not bundled.
-    """
-    bundled = bundled_versions()
-    wanted = ".".join(version.removeprefix("v").split(".")[:2]) if version else bundled[-1]
-    if wanted not in bundled:
-        raise UsageError(
-            f"Kubernetes `{version}` is not bundled",
-            hint=f"`--kubernetes-version` takes {', '.join(bundled)}",
-        )
-    return msgspec.json.decode((DATA / f"kubernetes-{wanted}.json").read_bytes(), type=Defaults)
-
-
-def bundled_versions() -> list[str]:
-    """Return the Kubernetes versions whose defaults are bundled (`1.36`), oldest first."""
-    versions = (path.stem.removeprefix("kubernetes-") for path in DATA.glob("kubernetes-*.json"))
-    return sorted(versions, key=lambda version: [int(number) for number in version.split(".")])
 
 
 def _has(snapshot: Snapshot, key: tuple[str, str, str]) -> bool:

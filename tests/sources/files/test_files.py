@@ -13,7 +13,8 @@ import yaml
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.sources.files.files import FilesSource, bundled_versions, defaults, demo
+from kubectl_kfaccess.sources.files.bundled import bundled_versions, defaults
+from kubectl_kfaccess.sources.files.files import FilesSource, demo
 from kubectl_kfaccess.sources.kinds import KINDS
 from kubectl_kfaccess.sources.source import Wanted
 
