@@ -751,6 +751,6 @@ def test_progress_counts_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     Reviewer(Transport(pool, "https://stub", lambda _fresh: {}), env).ask(MANY)
 
     assert re.fullmatch(
-        re.escape(CLEAR) + r"asking the server 100 access reviews, \d\d answered …" + re.escape(CLEAR),
+        re.escape(CLEAR) + r"asking the server 100 access reviews, \d\d answered \.\.\." + re.escape(CLEAR),
         terminal.getvalue(),
     )
