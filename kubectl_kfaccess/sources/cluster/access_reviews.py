@@ -23,6 +23,7 @@ from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
 from kubectl_kfaccess.sources.cluster.bounds import shortened
+from kubectl_kfaccess.sources.cluster.decoders import decoder_of
 from kubectl_kfaccess.sources.cluster.review_answers import (
     AccessStatus,
     Answer,
@@ -214,7 +215,7 @@ class _Run(Generic[Q, A]):
 
     def __post_init__(self) -> None:
         generic: Any = Answer  # its parameter is known at run time only
-        self.decoder: msgspec.json.Decoder[Answer[A]] = msgspec.json.Decoder(generic[self.review.status])
+        self.decoder: msgspec.json.Decoder[Answer[A]] = decoder_of(generic[self.review.status])
 
     def settle(self, questions: Sequence[Q]) -> None:
         """Settle all the questions, in rounds: a refused way leads to another round by the next way."""
@@ -369,6 +370,6 @@ def _myself(transport: Transport, version: str) -> CallerIdentity:
     """Return the answer to a SelfSubjectReview of the API *version*; raises Refused if it is not served."""
     body = msgspec.json.encode({"apiVersion": version, "kind": MYSELF})
     answer = transport.post(f"/apis/{version}/selfsubjectreviews", body)
-    user = decoded(MYSELF, answer, msgspec.json.Decoder(Answer[CallerStatus])).user_info
+    user = decoded(MYSELF, answer, decoder_of(Answer[CallerStatus])).user_info
     extra = {key: values or () for key, values in (user.extra or {}).items()}
     return CallerIdentity(user.username, user.uid, user.groups or (), extra)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import urllib3
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,6 +26,7 @@ from kubectl_kfaccess.sources.cluster import discovery
 from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
 from kubectl_kfaccess.sources.cluster.bounds import Bounds
 from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE, connection_pool
+from kubectl_kfaccess.sources.cluster.decoders import decoder_of
 from kubectl_kfaccess.sources.cluster.named_objects import named_objects
 from kubectl_kfaccess.sources.cluster.objects import decoded, read_list, read_names, read_object
 from kubectl_kfaccess.sources.cluster.threads import at_once
@@ -185,7 +185,7 @@ class ClusterSource:
             body = self.transport.get("/version")
         except Refused as refused:
             raise CannotAnswer(f"error from server: {refused.reason}", code=refused.code) from refused
-        return decoded("version", lambda: msgspec.json.decode(body, type=dict[str, Any]))
+        return decoded("version", lambda: decoder_of(dict[str, Any]).decode(body))
 
     @cached_property
     def transport(self) -> Transport:
@@ -251,7 +251,7 @@ class ClusterSource:
             body = self.transport.get(f"/apis/{group}")
         except Refused:
             return []
-        answer = decoded(f"the group {group}", lambda: msgspec.json.decode(body, type=_ApiGroup))
+        answer = decoded(f"the group {group}", lambda: decoder_of(_ApiGroup).decode(body))
         return [each.version for each in answer.versions[:MOST_VERSIONS]]
 
 

@@ -20,6 +20,7 @@ from msgspec import UNSET, Struct, UnsetType
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.sources import kept_files
+from kubectl_kfaccess.sources.cluster.decoders import decoder_of
 
 ACCEPT = ",".join(
     (
@@ -129,7 +130,7 @@ def _of(path: str, get: Get, stale: set[str]) -> Iterator[ResourceType]:
     A group is stale while the server behind its APIService does not answer (kube-aggregator).
     """
     body = get(path, ACCEPT)
-    aggregated = msgspec.json.decode(body, type=_Aggregated)
+    aggregated = decoder_of(_Aggregated).decode(body)
     if aggregated.kind == "APIGroupDiscoveryList":
         for group in aggregated.items or ():
             for version in group.versions or ():
@@ -138,13 +139,13 @@ def _of(path: str, get: Get, stale: set[str]) -> Iterator[ResourceType]:
                 for resource in version.resources or ():
                     yield _type(group.metadata.name, resource)
         return
-    old = msgspec.json.decode(body, type=_Old)
+    old = decoder_of(_Old).decode(body)
     if old.versions is UNSET and old.groups is UNSET:  # JSON of another web server is not an empty list
         raise msgspec.ValidationError(f"`{path}` is not a discovery document")
     versions = [("", version) for version in old.versions or ()] if path == "/api" else []
     versions += [(g.name, version.group_version) for g in old.groups or () for version in g.versions or ()]
     for name, group_version in versions:
-        resources = msgspec.json.decode(get(f"{path}/{group_version}", "application/json"), type=_OldList)
+        resources = decoder_of(_OldList).decode(get(f"{path}/{group_version}", "application/json"))
         yield from _old_types(name, resources.resources or ())
 
 
@@ -219,7 +220,8 @@ def cached(file: Path) -> tuple[ResourceType, ...] | None:
     try:
         if not 0 <= time.time() - file.stat().st_mtime < FRESH_SECONDS:
             return None
-        return msgspec.json.decode(kept_files.read(file), type=tuple[ResourceType, ...])
+        types: tuple[ResourceType, ...] = decoder_of(tuple[ResourceType, ...]).decode(kept_files.read(file))
+        return types
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

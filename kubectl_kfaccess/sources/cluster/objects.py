@@ -17,6 +17,7 @@ from msgspec import Struct
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.sources.cluster.bounds import MOST_PAGES, Bounds, shortened
+from kubectl_kfaccess.sources.cluster.decoders import decoder_of
 from kubectl_kfaccess.sources.cluster.named_objects import METADATA_ONLY
 from kubectl_kfaccess.sources.cluster.transport import Expired, Transport
 from kubectl_kfaccess.sources.kinds import Kind
@@ -70,8 +71,9 @@ def read_object(transport: Transport, kind: Kind, namespace: str, name: str) -> 
 
 
 def _object(kind: Kind, body: bytes) -> KubernetesObject:
-    _check(msgspec.json.decode(body, type=_Head), [_own(kind)])
-    return msgspec.json.decode(body, type=kind.struct)
+    _check(decoder_of(_Head).decode(body), [_own(kind)])
+    item: KubernetesObject = decoder_of(kind.struct).decode(body)
+    return item
 
 
 def read_list(transport: Transport, kind: Kind, namespace: str = "") -> list[KubernetesObject]:
@@ -93,7 +95,7 @@ def _whole_list(
     transport: Transport, kind: Kind, namespace: str, struct: type[KubernetesObject], accept: str
 ) -> list[KubernetesObject]:
     generic: Any = _List  # its parameter is known at run time only
-    decoder = msgspec.json.Decoder(generic[struct])
+    decoder = decoder_of(generic[struct])
     bounds = transport.bounds()
     for restart in range(RESTARTS + 1):
         # A list that keeps expiring is read in one piece: pages from two moments are no snapshot
@@ -140,7 +142,7 @@ def _check_progress(kind: Kind, token: str, earlier: Sequence[str]) -> None:
 def _page(kind: Kind, decoder: Any, body: bytes) -> Any:
     """Return a page of a list; raises ValidationError if it is anything else."""
     page = decoder.decode(body)
-    heads = msgspec.json.decode(body, type=_Heads)
+    heads = decoder_of(_Heads).decode(body)
     kinds = [_own(kind), _METADATA]
     if not heads.kind:
         raise msgspec.ValidationError("it has no kind")

@@ -29,6 +29,7 @@ from kubectl_kfaccess.sources.cluster.bounds import (
     Bounds,
     shortened,
 )
+from kubectl_kfaccess.sources.cluster.decoders import decoder_of
 from kubectl_kfaccess.sources.cluster.failures import (
     closed_midway,
     code_of_status,
@@ -318,7 +319,7 @@ def _impersonation_hint(message: str) -> str:
 def _message(body: bytes) -> str:
     """Return the message of a Status object, shortened; the first 200 bytes of any other body."""
     try:
-        return shortened(msgspec.json.decode(body, type=_Status).message)
+        return shortened(decoder_of(_Status).decode(body).message)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return " ".join(body[:200].decode("utf-8", "replace").split())
 
