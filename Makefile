@@ -22,7 +22,7 @@ PARALLEL ?= -n 2 --dist loadfile
 SLOW := $(shell awk '/^[a-z]/ { print $$1 }' .ci/slow.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types oldest newest lock cluster slow $(SLOW) conformance bench fuzz stress pages defaults dist clean
+.PHONY: help demo test quick lint types oldest newest lock cluster slow $(SLOW) conformance bench fuzz stress pages defaults shipped dist clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -128,6 +128,11 @@ pages: $(STAMP) ## write everything that is made from the program: reference, ma
 
 defaults: $(STAMP) ## print Kubernetes' default roles anew, from the real servers
 	$(BIN)/python -m tools.kubernetes_defaults v1.33.13 v1.34.4 v1.35.4 v1.36.3 v1.37.2
+
+KFACCESS_CORPUS ?= ../shared/corpus
+
+shipped: $(STAMP) ## list the bindings that rendered releases of Kubeflow, and Kubernetes, ship
+	$(BIN)/python -m tools.shipped_bindings $(KFACCESS_CORPUS)
 
 dist: $(DIST)/.installed ## the wheel, and this platform's archive and manifest for krew
 	$(DIST)/bin/python -m release

@@ -86,3 +86,21 @@ _ADDRESS = re.compile(r"[^@:/\s]+@[^@:/\s]+")
 def service_account_groups(namespace: str) -> tuple[str, ...]:
     """Return the groups of every service account in that namespace (upstream: MakeGroupNames)."""
     return (ALL_SERVICE_ACCOUNTS, f"{ALL_SERVICE_ACCOUNTS}:{namespace}", AUTHENTICATED)
+
+
+def displayed_subject(subject: Subject, namespace: str) -> Subject:
+    """Return a binding's *subject* as people name it, or unchanged if it matches no identity."""
+    is_plain = subject.kind in (USER, GROUP) and subject.namespace == ""
+    if is_plain and not subject.name.startswith(SERVICE_ACCOUNT_PREFIX):
+        return subject  # fast path: most subjects
+    resolved = principal(subject, namespace)
+    return displayed(resolved) if resolved and resolved.name else subject
+
+
+def home_of_accounts(subject: Subject) -> str:
+    """Return the namespace of a service account, or of a group of all accounts in a namespace; else ""."""
+    if subject.kind == SERVICE_ACCOUNT:
+        return subject.namespace or ""
+    prefix = f"{ALL_SERVICE_ACCOUNTS}:"
+    is_account_group = subject.kind == GROUP and subject.name.startswith(prefix)
+    return subject.name.removeprefix(prefix) if is_account_group else ""
