@@ -1,8 +1,8 @@
 """
 People with rights in every profile at once: the users and groups that ClusterRoleBindings name.
 
-Service accounts and the platform's own subjects do not count as people. The groups of all authenticated and
-of all unauthenticated users do.
+Service accounts do not count as people, and neither do subjects of bindings that a release ships. The groups
+of all authenticated and of all unauthenticated users always do.
 """
 
 from __future__ import annotations
@@ -11,24 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from kubectl_kfaccess.kubeflow.tenants.platform import is_platform
+from kubectl_kfaccess.kubeflow.tenants.platform_grants import PlatformGrants
 from kubectl_kfaccess.rbac.model import ClusterRoleBinding, PolicyRule, RoleRef, Subject
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import ALL
 from kubectl_kfaccess.rbac.snapshot import Snapshot, principals_of
 from kubectl_kfaccess.rbac.subjects import (
     ALL_SERVICE_ACCOUNTS,
-    ANONYMOUS,
-    AUTHENTICATED,
     SERVICE_ACCOUNT,
-    UNAUTHENTICATED,
     displayed,
 )
 
 NEEDED = "clusterrolebindings"
 """The list that is needed to know who has rights in every profile."""
-
-_EVERYBODY = frozenset((AUTHENTICATED, UNAUTHENTICATED, ANONYMOUS))
 
 
 class ClusterWideGrant(Struct, frozen=True):
@@ -54,10 +49,12 @@ class ClusterWideGrant(Struct, frozen=True):
 
 def bound_people(snapshot: Snapshot) -> tuple[ClusterWideGrant, ...]:
     """Return the people that ClusterRoleBindings name, once for each binding, whatever it grants."""
+    platform = PlatformGrants(snapshot)
     grants = (
-        ClusterWideGrant(displayed(principal), binding)
+        ClusterWideGrant(displayed(who), binding)
         for binding in snapshot.cluster_role_bindings.values()
-        for principal in principals_of(binding)
+        for who in principals_of(binding)
+        if not platform.is_platform(who, binding)
     )
     people = (grant for grant in grants if _is_person(grant.subject))
     return tuple(
@@ -128,6 +125,4 @@ def _covering_pairs(resource_type: ResourceType) -> Iterator[tuple[str, str]]:
 
 def _is_person(subject: Subject) -> bool:
     is_accounts = subject.name == ALL_SERVICE_ACCOUNTS or subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
-    if subject.kind == SERVICE_ACCOUNT or not subject.name or is_accounts:
-        return False
-    return subject.name in _EVERYBODY or not is_platform(subject.kind, subject.name, "", ())
+    return subject.kind != SERVICE_ACCOUNT and bool(subject.name) and not is_accounts

@@ -66,8 +66,16 @@ def counts_by_person(known: Snapshot) -> dict[str, tuple[bool | None, bool | Non
         pytest.param(
             "user:system:anonymous", {"user:system:anonymous": (True, True)}, id="the anonymous user"
         ),
-        pytest.param("group:system:masters", {}, id="a group of Kubernetes"),
-        pytest.param("user:system:kube-scheduler", {}, id="a user of Kubernetes"),
+        pytest.param(
+            "group:system:masters",
+            {"group:system:masters": (True, False)},
+            id="a group of Kubernetes, by a binding that no release ships",
+        ),
+        pytest.param(
+            "user:system:kube-scheduler",
+            {"user:system:kube-scheduler": (True, True)},
+            id="a user of Kubernetes, by a binding that no release ships",
+        ),
         pytest.param("sa:team-a/default-editor", {}, id="an account"),
         pytest.param("user:system:serviceaccount:team-a:default-editor", {}, id="an account as a user"),
         pytest.param("group:system:serviceaccounts", {}, id="all accounts"),
@@ -134,6 +142,20 @@ def test_a_role_counts_if_it_grants_rights_in_namespaces(rules: tuple[PolicyRule
     known = snapshot(cluster_role("r", *rules), cluster_role_binding("b", "r", "user:nora"))
 
     assert counts == ("user:nora" in counts_by_person(known))
+
+
+@pytest.mark.parametrize(
+    ("name", "who"),
+    [
+        pytest.param("cluster-admin", "group:system:masters", id="a group"),
+        pytest.param("system:kube-scheduler", "user:system:kube-scheduler", id="a user"),
+    ],
+)
+def test_what_kubernetes_itself_binds_is_no_person(name: str, who: str) -> None:
+    """Kubernetes creates these bindings when it starts."""
+    known = snapshot(cluster_role(name, rule("*", "*")), cluster_role_binding(name, name, who))
+
+    assert {} == counts_by_person(known)
 
 
 def test_rules_from_aggregation_count() -> None:
