@@ -190,9 +190,6 @@ def test_a_profile_without_members_has_a_row_in_the_inventory() -> None:
     ("known", "note"),
     [
         pytest.param(
-            world(profile("team-a", "user:nora")), "somebody else is the owner", id="who was the owner before"
-        ),
-        pytest.param(
             world(without=("owner's binding",)),
             "no RoleBinding names the owner; counts for kfam alone",
             id="an owner without binding",
@@ -213,6 +210,15 @@ def test_what_is_unusual_about_an_owner_is_noted(known: Snapshot, note: str) -> 
     assert note == row(known, profile="team-a")["NOTE"]
     (item,) = report(known).report.items()
     assert note == item["members"][0]["note"]
+
+
+def test_a_former_owner_is_noted() -> None:
+    """The owner's binding still names them, so they are not simply a contributor."""
+    known = world(profile("team-a", "user:nora"))
+
+    former = member(known, "alice@example.com")
+
+    assert ("contributor", "somebody else is the owner") == (former["kind"], former["note"])
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,9 @@ def test_profiles_are_what_was_worked_out_by_hand(row: Mapping[str, Any]) -> Non
     item = items[row["profile"]]
     members = {(member["binding"] or {}).get("name"): member for member in item["members"]}
     beside = [
-        member for member in item["members"] if member["kind"] in ("group", "other") and member["binding"]
+        member
+        for member in item["members"]
+        if member["kind"] in ("group", "foreign", "other") and member["binding"]
     ]
     identities = [identity["identity"] for identity in item["cloudIdentities"]]
     findings = {(finding["id"], finding["object"]["name"]) for finding in item["findings"]}

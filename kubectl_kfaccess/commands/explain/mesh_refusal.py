@@ -10,7 +10,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.admissions import Admission, admissio
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.user_header import user_header
-from kubectl_kfaccess.kubeflow.tenants.profiles import MemberKind, ProfileIndex, Tenant
+from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, Tenant
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import RoleBinding, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -66,7 +66,7 @@ def mesh_refusal(snapshot: Snapshot, who: KnownSubject, namespace: str) -> MeshR
 def _binding(tenant: Tenant, subject: Subject) -> RoleBinding | None:
     """Return the binding that makes *subject* a contributor, if no policy admits them."""
     own = (member for member in tenant.members if member.subject == subject and not member.policy)
-    return next((member.binding for member in own if member.kind is MemberKind.CONTRIBUTOR), None)
+    return next((member.binding for member in own if member.has_dashboard_role), None)
 
 
 def _help(tenant: Tenant, who: KnownSubject, answer: MeshAnswer, binding: RoleBinding | None) -> Help:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from kubectl_kfaccess.commands.profiles.rows import InventoryRow, few, named, person, yes
 from kubectl_kfaccess.kubeflow.planes.counting import Counts, Services
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant
+from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.kubeflow.tenants.service_counts import cluster_wide_counts
 from kubectl_kfaccess.output.blocks import Column, Section, Table, Text
 from kubectl_kfaccess.output.counts_text import NOWHERE, counts_word, difference_text
@@ -25,7 +26,7 @@ COLUMNS = (
     Column("KUBEFLOW"),
     Column("NOTE", optional=True, rank=1, footnote=True),
 )
-AS = "everywhere"
+AS = Relation.EVERYWHERE.value
 UNREAD = "who has rights in every profile is not known: ClusterRoleBindings could not be read"
 
 Grants = Sequence[ClusterWideGrant] | None
@@ -88,7 +89,7 @@ def cluster_wide_inventory(grants: Grants, services: Services) -> Iterator[Inven
             profile=CLUSTER_WIDE,
             kind=shown(grant.subject.kind),
             subject=named(grant.subject),
-            member_kind=AS,
+            relation=AS,
             role=row.role,
             binding=row.binding,
             kubectl=row.kubectl,
@@ -101,7 +102,7 @@ _UNREAD_INVENTORY = InventoryRow(
     profile=CLUSTER_WIDE,
     kind=UNKNOWN,
     subject=UNKNOWN,
-    member_kind=AS,
+    relation=AS,
     role=UNKNOWN,
     binding=UNKNOWN,
     dashboard=UNKNOWN,

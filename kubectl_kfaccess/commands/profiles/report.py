@@ -27,7 +27,8 @@ from kubectl_kfaccess.commands.profiles.rows import (
 )
 from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity
-from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, ProfileIndex, Tenant
+from kubectl_kfaccess.kubeflow.tenants.profiles import Member, ProfileIndex, Tenant
+from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Row, Section, Table, Text
 from kubectl_kfaccess.output.findings import counted
 from kubectl_kfaccess.output.mesh_text import settings_block, settings_data
@@ -194,7 +195,7 @@ def _owner(tenant: Tenant) -> str:
 def _with_role(tenant: Tenant, role: str) -> Iterator[str]:
     """Yield the contributors with the role *role* (`admin`, `edit` or `view`), if that role exists."""
     for member in tenant.members:
-        is_contributor = member.kind is MemberKind.CONTRIBUTOR and member.role_exists is not False
+        is_contributor = member.relation is Relation.CONTRIBUTOR and member.role_exists is not False
         if is_contributor and member.short_role == role:
             yield person(member.subject)
 
@@ -204,9 +205,9 @@ def _others(tenant: Tenant) -> Iterator[str]:
 
 
 def _is_other(member: Member) -> bool:
-    if member.kind is MemberKind.CONTRIBUTOR:
+    if member.relation is Relation.CONTRIBUTOR:
         return member.role_exists is False
-    return member.kind in (MemberKind.GROUP, MemberKind.OTHER)
+    return member.relation in (Relation.GROUP, Relation.FOREIGN, Relation.OTHER)
 
 
 def _title(tenant: Tenant) -> str:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from kubectl_kfaccess.kubeflow.planes.counting import Counts
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, Reach
-from kubectl_kfaccess.kubeflow.tenants.profiles import Member, MemberKind, ProfileIndex, Tenant
+from kubectl_kfaccess.kubeflow.tenants.profiles import Member, ProfileIndex, Tenant
+from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.kubeflow.tenants.service_counts import member_counts
 from kubectl_kfaccess.output.blocks import Column, Text
 from kubectl_kfaccess.output.counts_text import NOWHERE, counts_word, difference_text
@@ -42,7 +43,7 @@ class MemberRow(NamedTuple):
     """The cells of one member, in the order of MEMBER_COLUMNS."""
 
     subject: str
-    member_kind: str
+    relation: str
     role: str
     binding: str
     dashboard: str
@@ -59,7 +60,7 @@ class InventoryRow(NamedTuple):
     profile: str
     kind: str
     subject: str
-    member_kind: str = NOTHING
+    relation: str = NOTHING
     role: str = NOTHING
     binding: str = NOTHING
     dashboard: str = NOTHING
@@ -125,7 +126,7 @@ def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
     role, answer = member.role, index.mesh_answer(tenant, member)
     counts = member_counts(index.services, tenant, member)
     return {
-        "kind": member.kind.value,
+        "kind": member.relation.key,
         "subject": subject_data(member.subject),
         "role": named_object_data(role.kind, _namespace_of(role, tenant), role.name) if role else None,
         "roleExists": member.role_exists,
@@ -136,6 +137,8 @@ def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
         "counts": counts_data(_kubectl(tenant, member), counts),
         "mesh": None if answer.reach is Reach.NOT_INSTALLED else mesh_data(answer),
         "policy": _policy_data(tenant, member.policy) if member.policy else None,
+        "platform": member.platform,
+        "unshipped": member.unshipped,
         "note": "; ".join(_notes(tenant, member, counts)),
     }
 
@@ -157,7 +160,7 @@ def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
     )
     return MemberRow(
         subject=f"{shown(member.subject.kind)}/{named(member.subject)}",
-        member_kind=member.kind.value,
+        relation=member.relation.value,
         role=role,
         binding=shown(member.binding.name) if member.binding else without_binding,
         dashboard=dashboard if member.binding else without_binding,
@@ -171,7 +174,7 @@ def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
 
 def _mesh_notes(member: Member, answer: MeshAnswer) -> Iterator[str]:
     """Yield why the mesh's answer is not the one that the role makes people expect."""
-    is_person = member.kind in (MemberKind.OWNER, MemberKind.CONTRIBUTOR) and member.subject.kind == USER
+    is_person = _is_expected(member) and member.subject.kind == USER
     is_unexpected = answer.reach is Reach.NO and (is_person or answer.near is not None)
     if answer.reach is Reach.UNKNOWN or is_unexpected:
         yield f"mesh: {short(mesh_reason(answer))}"
@@ -189,20 +192,24 @@ def _is_unknown(tenant: Tenant, member: Member) -> bool:
 
 def _notes(tenant: Tenant, member: Member, counts: Counts) -> Iterator[str]:
     """Yield what is unusual about a member, and where their access does not count."""
-    if member.kind is MemberKind.OWNER:
+    if member.relation is Relation.OWNER or member.is_of_owners_binding:
         yield from _owner_notes(tenant, member)
     yield from _subject_notes(tenant, member, counts)
     if difference := difference_text(counts):
         yield difference
     if member.binding:
         yield from _binding_notes(member, member.binding)
-    elif member.policy and member.kind is MemberKind.OTHER:
+    elif member.policy and member.relation is Relation.OTHER:
         alone = "" if _is_unknown(tenant, member) else " alone"
         yield f"let in by AuthorizationPolicy `{member.policy}`{alone}"
     name = member.subject.name
-    is_person = member.kind in (MemberKind.OWNER, MemberKind.CONTRIBUTOR)
-    if is_person and "@" in name and name != name.lower():
+    if _is_expected(member) and "@" in name and name != name.lower():
         yield f"not the same as `{name.lower()}`"
+
+
+def _is_expected(member: Member) -> bool:
+    """Whether people expect the member to use Kubeflow's pages: owners, and users with a dashboard's role."""
+    return member.relation is Relation.OWNER or member.is_of_owners_binding or member.has_dashboard_role
 
 
 def _owner_notes(tenant: Tenant, member: Member) -> Iterator[str]:
@@ -215,7 +222,11 @@ def _owner_notes(tenant: Tenant, member: Member) -> Iterator[str]:
 def _subject_notes(tenant: Tenant, member: Member, counts: Counts) -> Iterator[str]:
     if member.subject.kind == SERVICE_ACCOUNT:
         yield from _account_notes(tenant, member)
-    elif member.subject.kind == GROUP and member.kind is not MemberKind.ACCOUNT and not any(counts.values()):
+    elif (
+        member.subject.kind == GROUP
+        and member.relation is not Relation.OWN_ACCOUNT
+        and not any(counts.values())
+    ):
         yield NOWHERE
     elif member.subject.kind not in (USER, GROUP):
         yield "such a subject means nobody"
@@ -234,10 +245,13 @@ def _account_notes(tenant: Tenant, member: Member) -> Iterator[str]:
         yield "the Profile gives it a cloud identity, which the account lacks"
 
 
+_OF_GUESTS = (Relation.CONTRIBUTOR, Relation.OTHER)
+
+
 def _binding_notes(member: Member, binding: RoleBinding) -> Iterator[str]:
     if member.role_exists is False:
         yield "the role does not exist"
-    elif member.kind is MemberKind.OTHER and member.subject.kind == USER:
+    elif member.relation in _OF_GUESTS and member.subject.kind == USER and not member.short_role:
         yield "not a role of the dashboard"
     if member.annotation and len(binding.subjects) > 1:
         yield "the dashboard's lists fail at a binding of several subjects"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity
-from kubectl_kfaccess.findings.profiles.view import OTHER_PEOPLE, ProfileView, few
+from kubectl_kfaccess.findings.profiles.view import ProfileView, few, is_guest
 from kubectl_kfaccess.kubeflow.tenants.profiles import short_role
 from kubectl_kfaccess.rbac.model import RoleBinding
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
@@ -45,7 +45,7 @@ def _pod_creators(view: ProfileView) -> set[str]:
     return {
         spelled(member.subject)
         for member in view.tenant.members
-        if member.kind in OTHER_PEOPLE
+        if is_guest(member)
         and member.kubectl
         and member.binding
         and _allows_pods(member.binding, view.snapshot)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
 from kubectl_kfaccess.findings.profiles.view import ProfileView, member_text, role_text
-from kubectl_kfaccess.kubeflow.tenants.profiles import ACCOUNTS, Member, MemberKind, Tenant
+from kubectl_kfaccess.kubeflow.tenants.profiles import ACCOUNTS, Member, Tenant
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
 
 TYPE = FindingType(
@@ -49,4 +49,4 @@ def _is_managed(member: Member, tenant: Tenant) -> bool:
     """Whether the account is the platform's, or one that the controller creates (see account_missing)."""
     account = member.subject
     is_controllers = account.namespace == tenant.name and account.name in ACCOUNTS
-    return is_controllers or member.kind is MemberKind.PLATFORM
+    return is_controllers or member.platform

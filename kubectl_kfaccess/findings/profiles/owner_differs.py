@@ -8,14 +8,10 @@ from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity
 from kubectl_kfaccess.findings.profiles.owner_hand_over import HAND_OVER
 from kubectl_kfaccess.findings.profiles.view import ProfileView, few
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING, OWNERS_POLICY
-from kubectl_kfaccess.kubeflow.tenants.profiles import (
-    MemberKind,
-    Tenant,
-    dashboard_annotation,
-    displayed_subject,
-)
+from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import dashboard_annotation
+from kubectl_kfaccess.kubeflow.tenants.profiles import Tenant
 from kubectl_kfaccess.rbac.model import RoleBinding, Subject
-from kubectl_kfaccess.rbac.subjects import spelled
+from kubectl_kfaccess.rbac.subjects import displayed_subject, spelled
 
 TYPE = FindingType(
     id="profile-owner-differs",
@@ -81,6 +77,6 @@ def _binding_contradictions(binding: RoleBinding, owner: Subject) -> Iterator[st
 
 def _former_owners_text(tenant: Tenant, owner: Subject) -> str:
     """Return text about subjects that have the owner's access but are not the owner, "" if there are none."""
-    owners = (member for member in tenant.members if member.kind is MemberKind.OWNER and member.kubectl)
-    others = [spelled(member.subject) for member in owners if member.subject != owner]
+    bound = (member for member in tenant.members if member.is_of_owners_binding and member.kubectl)
+    others = [spelled(member.subject) for member in bound if member.subject != owner]
     return f": {few(others)} keeps the access" if others else ""

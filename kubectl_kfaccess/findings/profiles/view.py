@@ -14,29 +14,22 @@ from msgspec import Struct
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType
 from kubectl_kfaccess.kubeflow.aggregation.roles import any_aggregation_key
+from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import DashboardAnnotation, dashboard_annotation
 from kubectl_kfaccess.kubeflow.tenants.profiles import (
-    DashboardAnnotation,
     Member,
-    MemberKind,
     ProfileIndex,
     Tenant,
-    dashboard_annotation,
-    home_of_accounts,
 )
+from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers
-from kubectl_kfaccess.rbac.model import RoleBinding, Subject
+from kubectl_kfaccess.rbac.model import RoleBinding
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import ALL_SERVICE_ACCOUNTS, GROUP, USER, spelled
+from kubectl_kfaccess.rbac.subjects import GROUP, USER, home_of_accounts, spelled
 
 Grant = tuple[Member, RoleBinding]
 """A member of the profile, and the RoleBinding that makes them a member."""
 
-OTHER_PEOPLE = (MemberKind.CONTRIBUTOR, MemberKind.GROUP, MemberKind.OTHER)
-"""The kinds of members that are neither the owner, nor accounts of the profile or of the platform."""
-
 FEW = 3
-
-_ALL_ACCOUNTS = Subject(GROUP, ALL_SERVICE_ACCOUNTS)
 
 
 class ProfileView(Struct, frozen=True, dict=True):
@@ -67,7 +60,7 @@ class ProfileView(Struct, frozen=True, dict=True):
         return tuple(
             (member, member.binding)
             for member in self.tenant.members
-            if member.binding and member.role_exists is not False and member.kind is not MemberKind.PLATFORM
+            if member.binding and member.role_exists is not False and not member.platform
         )
 
     @property
@@ -76,20 +69,19 @@ class ProfileView(Struct, frozen=True, dict=True):
         return tuple(
             (member, binding)
             for member, binding in self.grants
-            if member.subject.kind != USER and _is_foreign(member, self.tenant.name)
+            if member.relation is Relation.FOREIGN and not member.is_of_owners_binding
         )
 
     @cached_property
     def people(self) -> tuple[Grant, ...]:
-        """The users and groups other than the owner."""
+        """The users and groups other than the owner and than groups of accounts."""
         return tuple(
             (member, binding)
             for member, binding in self.grants
-            if member.kind in OTHER_PEOPLE
-            and (
-                member.subject.kind == USER
-                or (member.subject.kind == GROUP and not _is_foreign(member, self.tenant.name))
-            )
+            if is_guest(member)
+            and member.relation is not Relation.FOREIGN
+            and member.subject.kind in (USER, GROUP)
+            and not home_of_accounts(member.subject)
         )
 
     @cached_property
@@ -103,8 +95,8 @@ class ProfileView(Struct, frozen=True, dict=True):
 
     @cached_property
     def contributors(self) -> tuple[Grant, ...]:
-        """The contributors, even those whose role does not exist."""
-        members = (member for member in self.tenant.members if member.kind is MemberKind.CONTRIBUTOR)
+        """The users with one of the dashboard's roles but the owner, even if that role does not exist."""
+        members = (member for member in self.tenant.members if member.has_dashboard_role)
         return tuple((member, member.binding) for member in members if member.binding)
 
     @cached_property
@@ -134,11 +126,10 @@ class ProfileView(Struct, frozen=True, dict=True):
         return Finding(finding_type, kind, "", self.tenant.name, message)
 
 
-def _is_foreign(member: Member, namespace: str) -> bool:
-    if member.kind is MemberKind.OWNER:
-        return False
-    home = home_of_accounts(member.subject)
-    return member.subject == _ALL_ACCOUNTS or bool(home and home != namespace)
+def is_guest(member: Member) -> bool:
+    """Whether the member is neither the owner, nor an account of the profile, nor bound by a release."""
+    is_own = member.is_of_owners_binding or member.relation in (Relation.OWNER, Relation.OWN_ACCOUNT)
+    return not is_own and not member.platform
 
 
 def member_text(member: Member) -> str:

@@ -7,7 +7,6 @@ the dashboard recognizes a contributor by the annotations `user` and `role` of a
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
@@ -17,14 +16,15 @@ from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR, OWNERS_BINDING, OWNERS_POLICY, VIEWER
 from kubectl_kfaccess.kubeflow.catalogue.services import Service
-from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header, admitted, user_header
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity, identities
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
-from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
+from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import DashboardAnnotation, dashboard_annotation
+from kubectl_kfaccess.kubeflow.tenants.owners import owner_and_source
+from kubectl_kfaccess.kubeflow.tenants.relations import Relation, Relations
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers
 from kubectl_kfaccess.rbac.known_subjects import identified
 from kubectl_kfaccess.rbac.model import (
@@ -39,13 +39,10 @@ from kubectl_kfaccess.rbac.model import (
 )
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import (
-    ALL_SERVICE_ACCOUNTS,
-    ANONYMOUS,
     GROUP,
     SERVICE_ACCOUNT,
-    SERVICE_ACCOUNT_PREFIX,
     USER,
-    displayed,
+    displayed_subject,
     principal,
 )
 
@@ -61,35 +58,18 @@ NEEDED = ("profiles", "namespaces", "rolebindings", "authorizationpolicies", "se
 """The lists that a complete answer about a profile needs."""
 
 
-class MemberKind(enum.Enum):
-    """How a member relates to the profile, in the order in which members are listed."""
-
-    OWNER = "owner"
-    CONTRIBUTOR = "contributor"  # a user with one of the dashboard's roles
-    GROUP = "group"
-    OTHER = "other"  # other roles, other tenants' accounts, users that only the mesh admits
-    ACCOUNT = "account"  # a service account in the profile's own namespace
-    PLATFORM = "platform"
-
-
-class DashboardAnnotation(Struct, frozen=True):
-    """The annotations of a RoleBinding that the dashboard reads."""
-
-    user: str
-    role: str
-
-
 class Member(Struct, frozen=True):
     """
     One subject of one RoleBinding, or a subject without a RoleBinding (*binding* is None).
 
-    *subject* is the subject as people name it, and *written* is how the object spells it. *role_exists* is
-    None if the role could not be read. *annotation* is what the dashboard reads of the binding. *policy* is
-    the name of the AuthorizationPolicy that admits the user. *short_role* is the dashboard's name of the
-    role, "" for other roles. *kubectl* says whether the grant counts for kubectl.
+    *relation* is what the subject is to the profile by that binding. *subject* is the subject as people name
+    it, and *written* is how the object spells it. *role_exists* is None if the role could not be read.
+    *annotation* is what the dashboard reads of the binding. *policy* is the name of the AuthorizationPolicy
+    that admits the user. *short_role* is the dashboard's name of the role, "" for other roles. *platform*: a
+    release ships that the binding names the subject. *unshipped*: no release does, of a platform's subject.
     """
 
-    kind: MemberKind
+    relation: Relation
     subject: Subject
     written: Subject
     binding: RoleBinding | None = None
@@ -97,6 +77,18 @@ class Member(Struct, frozen=True):
     annotation: DashboardAnnotation | None = None
     policy: str = ""
     short_role: str = ""
+    platform: bool = False
+    unshipped: bool = False
+
+    @property
+    def is_of_owners_binding(self) -> bool:
+        """Whether the binding is the one that the profile controller creates for the owner."""
+        return self.binding is not None and self.binding.name == OWNERS_BINDING
+
+    @property
+    def has_dashboard_role(self) -> bool:
+        """Whether this is a user with one of the dashboard's roles, annotated or not, and not as owner."""
+        return self.subject.kind == USER and bool(self.short_role) and not self.is_of_owners_binding
 
     @property
     def user(self) -> str:
@@ -162,16 +154,14 @@ class ProfileIndex:
         self.header: Header = user_header(self.mesh.settings)
         self._policies = _by_namespace(snapshot.authorization_policies.values())
         self._accounts = _by_namespace(snapshot.service_accounts.values())
-        self._platform = platform_namespaces(
-            snapshot.cluster_role_bindings.values(), profile_namespaces(snapshot)
-        )
+        self.relations = Relations(snapshot)
 
     def tenant(self, name: str) -> Tenant:
         """Return the profile of that name, with those of its objects that exist."""
         profile = self.snapshot.profiles.get(("", name))
         namespace = self.snapshot.namespaces.get(("", name))
         bindings = tuple(self.snapshot.role_bindings_by_namespace.get(name, ()))
-        owner, origin = _owner(name, profile, namespace, bindings)
+        owner, origin = owner_and_source(self.snapshot, name)
         accounts = tuple(self._accounts.get(name, ()))
         policies = tuple(self._policies.get(name, ()))
         exists = True if namespace else None if self._namespaces_unknown else False
@@ -225,13 +215,6 @@ class ProfileIndex:
             return MeshAnswer(Reach.NO, MeshCause.NOT_ALLOWED)
         return self.mesh.reaches(identified(subject), tenant.name)
 
-    def is_platform_subject(self, subject: Subject) -> bool:
-        """Whether *subject* belongs to the platform, so that no tenant added it."""
-        namespace = subject.namespace or ""
-        if subject.kind == GROUP or subject.name == ANONYMOUS:  # everyone (`system:…`) is not the platform
-            return namespace_of_account_group(subject) in self._platform
-        return is_platform(subject.kind, subject.name, namespace, self._platform)
-
     @cached_property
     def _namespaces_unknown(self) -> bool:
         return not self.snapshot.namespaces or self.snapshot.gap("namespaces", "") is not None
@@ -249,7 +232,7 @@ class ProfileIndex:
             yield _unbound_owner(tenant.owner, policies)
         for user in sorted(policies.keys() - bound):
             subject = Subject(USER, user)
-            yield Member(MemberKind.OTHER, subject, subject, policy=policies[user][0])
+            yield Member(Relation.OTHER, subject, subject, policy=policies[user][0])
         yield from _unbound_accounts(tenant)
 
     def _member(
@@ -260,48 +243,15 @@ class ProfileIndex:
         policies: Mapping[str, Sequence[str]],
     ) -> Member:
         subject = displayed_subject(written, tenant.name)
-        kind = self._kind(tenant, binding, subject)
         users_policies = policies.get(written.name, ())
         policy = binding.name if binding.name in users_policies else next(iter(users_policies), "")
+        who, grants = principal(subject, tenant.name), self.relations.platform
         return Member(
-            kind, subject, written, binding, self.role_exists(binding), dashboard_annotation(binding),
-            policy, short_role(binding.role_ref),
+            self.relations.relation(subject, binding), subject, written, binding, self.role_exists(binding),
+            dashboard_annotation(binding), policy, short_role(binding.role_ref),
+            platform=who is not None and grants.is_platform(who, binding),
+            unshipped=who is not None and grants.is_unshipped(who, binding),
         )  # fmt: skip
-
-    def _kind(self, tenant: Tenant, binding: RoleBinding, subject: Subject) -> MemberKind:
-        if binding.name == OWNERS_BINDING:
-            return MemberKind.OWNER
-        if self.is_platform_subject(subject):
-            return MemberKind.PLATFORM
-        if home_of_accounts(subject) == tenant.name:
-            return MemberKind.ACCOUNT
-        if subject.kind == GROUP:
-            return MemberKind.GROUP
-        is_person = subject.kind == USER and short_role(binding.role_ref)
-        return MemberKind.CONTRIBUTOR if is_person else MemberKind.OTHER
-
-
-def dashboard_annotation(binding: RoleBinding) -> DashboardAnnotation | None:
-    """Return what the dashboard reads of a binding, or None unless it has both annotations."""
-    # KFAM's List checks that the keys exist, whatever their values are
-    annotations = binding.metadata.annotations
-    if "user" not in annotations or "role" not in annotations:
-        return None
-    return DashboardAnnotation(annotations["user"], annotations["role"])
-
-
-def home_of_accounts(subject: Subject) -> str:
-    """Return the namespace of a service account, or of a group of all accounts in a namespace; else ""."""
-    if subject.kind == SERVICE_ACCOUNT:
-        return subject.namespace or ""
-    return namespace_of_account_group(subject)
-
-
-def namespace_of_account_group(subject: Subject) -> str:
-    """Return NS for the group `system:serviceaccounts:NS`, "" for any other subject."""
-    prefix = f"{ALL_SERVICE_ACCOUNTS}:"
-    is_account_group = subject.kind == GROUP and subject.name.startswith(prefix)
-    return subject.name.removeprefix(prefix) if is_account_group else ""
 
 
 def _by_namespace(objects: Iterable[T]) -> dict[str, list[T]]:
@@ -311,42 +261,15 @@ def _by_namespace(objects: Iterable[T]) -> dict[str, list[T]]:
     return by_namespace
 
 
-def _owner(
-    name: str, profile: Profile | None, namespace: Namespace | None, bindings: Sequence[RoleBinding]
-) -> tuple[Subject | None, str]:
-    """
-    Return the owner and the kind of the object that names them: the Profile, if it names one.
-
-    Otherwise it is one of the objects that the controller created from the Profile. (None, "") if none does.
-    """
-    if profile and profile.owner and profile.owner.name:
-        return displayed_subject(profile.owner, name), "Profile"
-    subjects = next((binding.subjects for binding in bindings if binding.name == OWNERS_BINDING), ())
-    annotated = namespace.metadata.annotations.get("owner", "") if namespace else ""
-    if annotated:  # the annotation does not say what kind of subject the owner is
-        owner = next((subject for subject in subjects if subject.name == annotated), Subject(USER, annotated))
-        return displayed_subject(owner, name), "Namespace"
-    if subjects and subjects[0].name:
-        return displayed_subject(subjects[0], name), "RoleBinding"
-    return None, ""
-
-
-def displayed_subject(subject: Subject, namespace: str) -> Subject:
-    """Return a binding's *subject* as people name it, or unchanged if it matches no identity."""
-    is_plain = subject.kind in (USER, GROUP) and subject.namespace == ""
-    if is_plain and not subject.name.startswith(SERVICE_ACCOUNT_PREFIX):
-        return subject  # fast path: most subjects
-    resolved = principal(subject, namespace)
-    return displayed(resolved) if resolved and resolved.name else subject
-
-
-def _order(member: Member) -> tuple[int, int, str, str, str, str]:
+def _order(member: Member) -> tuple[bool, int, int, str, str, str, str]:
     subject, binding = member.subject, member.binding.name if member.binding else ""
-    level = _LEVELS.index(member.short_role)
-    return _KINDS.index(member.kind), level, subject.kind, subject.namespace or "", subject.name, binding
+    relation, level = _RELATIONS.index(member.relation), _LEVELS.index(member.short_role)
+    return (
+        member.platform, relation, level, subject.kind, subject.namespace or "", subject.name, binding,
+    )  # fmt: skip
 
 
-_KINDS = tuple(MemberKind)
+_RELATIONS = tuple(Relation)
 _LEVELS = (*reversed(ROLES), "")  # the most powerful first
 
 
@@ -356,7 +279,7 @@ def _binds_owner(binding: RoleBinding, tenant: Tenant) -> bool:
 
 
 def _unbound_owner(owner: Subject, policies: Mapping[str, Sequence[str]]) -> Member:
-    return Member(MemberKind.OWNER, owner, owner, policy=next(iter(policies.get(owner.name, ())), ""))
+    return Member(Relation.OWNER, owner, owner, policy=next(iter(policies.get(owner.name, ())), ""))
 
 
 def _unbound_accounts(tenant: Tenant) -> Iterator[Member]:
@@ -365,7 +288,7 @@ def _unbound_accounts(tenant: Tenant) -> Iterator[Member]:
     for account in dict.fromkeys(identity.account for identity in tenant.identities):
         if account not in bound:
             subject = Subject(SERVICE_ACCOUNT, account, tenant.name)
-            yield Member(MemberKind.ACCOUNT, subject, subject)
+            yield Member(Relation.OWN_ACCOUNT, subject, subject)
 
 
 def _own_accounts(binding: RoleBinding, namespace: str) -> Iterator[str]:

@@ -49,12 +49,12 @@ def tenant(known: Snapshot, name: str = "team-a") -> Tenant:
     return ProfileIndex(known).tenant(name)
 
 
-def members_by_kind(known: Snapshot) -> dict[str, list[str]]:
-    """Return the members of each kind, in order."""
-    by_kind: dict[str, list[str]] = {}
+def members_by_relation(known: Snapshot) -> dict[str, list[str]]:
+    """Return the members of each relation, in order."""
+    by_relation: dict[str, list[str]] = {}
     for member in tenant(known).members:
-        by_kind.setdefault(member.kind.value, []).append(spelled(member.subject))
-    return by_kind
+        by_relation.setdefault(member.relation.value, []).append(spelled(member.subject))
+    return by_relation
 
 
 def decoded(text: str) -> Profile:
@@ -65,7 +65,7 @@ def decoded(text: str) -> Profile:
 OWN = ["sa:team-a/default-editor", "sa:team-a/default-viewer"]
 
 
-def test_members_are_sorted_by_kind() -> None:
+def test_members_are_sorted_by_relation() -> None:
     """The owner is first, then contributors by the power of their role, then all others."""
     known = world(
         *contributor("vera@example.com", "view"),
@@ -78,14 +78,16 @@ def test_members_are_sorted_by_kind() -> None:
         admitting("team-a/left", "nina@example.com"),
     )
 
+    by_relation = members_by_relation(known)
+
     assert [
         ("owner", [f"user:{ALICE}"]),
         ("contributor", ["user:adam@example.com", "user:eve@example.com", "user:vera@example.com"]),
         ("group", ["group:ml"]),
-        ("other", ["sa:team-b/default-editor", "user:kim@example.com", "user:nina@example.com"]),
-        ("account", OWN),
-        ("platform", ["sa:kubeflow/ml-pipeline"]),
-    ] == [(kind, sorted(who) if kind == "other" else who) for kind, who in members_by_kind(known).items()]
+        ("foreign", ["sa:team-b/default-editor"]),
+        ("other", ["sa:kubeflow/ml-pipeline", "user:kim@example.com", "user:nina@example.com"]),
+        ("own account", OWN),
+    ] == [(word, sorted(who) if word == "other" else who) for word, who in by_relation.items()]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_a_role_in_a_namespace_is_not_the_dashboards() -> None:
     """Its name does not matter."""
     known = world(role_binding("team-a", "b", "Role/kubeflow-edit", "user:dave"))
 
-    assert ["user:dave"] == members_by_kind(known)["other"]
+    assert ["user:dave"] == members_by_relation(known)["other"]
 
 
 def test_a_members_policy_has_the_bindings_name() -> None:
@@ -184,7 +186,7 @@ def test_a_members_policy_has_the_bindings_name() -> None:
 )
 def test_users_of_policies_are_not_listed_twice(known: Snapshot) -> None:
     """A policy that names a member adds no second member."""
-    policies_alone = [member for member in tenant(known).members if member.kind.value == "other"]
+    policies_alone = [member for member in tenant(known).members if member.relation.value == "other"]
 
     assert [] == policies_alone
 
@@ -198,13 +200,21 @@ def test_a_value_without_the_prefix_admits_nobody() -> None:
 
 
 def test_an_owner_who_is_not_bound_is_listed_without_a_binding() -> None:
-    """The subject of the owner's binding is listed as well."""
+    """The dashboard lists the subject of the owner's binding too, but they are not the owner."""
     handed_over = tenant(world(profile("team-a", "user:nora@example.com")))
 
-    assert [("user:alice@example.com", "namespaceAdmin", True), ("user:nora@example.com", None, False)] == [
-        (spelled(member.subject), member.binding.name if member.binding else None, member.kubectl)
+    assert [
+        ("user:nora@example.com", "owner", None, False),
+        ("user:alice@example.com", "contributor", "namespaceAdmin", True),
+    ] == [
+        (
+            spelled(member.subject),
+            member.relation.value,
+            member.binding and member.binding.name,
+            member.kubectl,
+        )
         for member in handed_over.members
-        if member.kind.value == "owner"
+        if member.subject.kind == "User"
     ]
 
 
@@ -235,7 +245,7 @@ def test_a_subject_of_an_unknown_kind_has_no_access() -> None:
     (member,) = (
         candidate for candidate in bound.members if candidate.binding and candidate.binding.name == "b"
     )
-    assert ("other", False) == (member.kind.value, member.kubectl)
+    assert ("other", False) == (member.relation.value, member.kubectl)
     assert {False} == set(member_counts(SERVICES, bound, member).values())
 
 
@@ -343,7 +353,7 @@ def test_an_unbound_account_with_a_cloud_identity_is_listed() -> None:
     """Its pods have that identity without any binding."""
     trainer = annotated(service_account("team-a/trainer"), {"azure.workload.identity/client-id": "1-2-3"})
 
-    assert {"account": [*OWN, "sa:team-a/trainer"]}.items() <= members_by_kind(world(trainer)).items()
+    assert {"own account": [*OWN, "sa:team-a/trainer"]}.items() <= members_by_relation(world(trainer)).items()
     assert ("1-2-3",) == tenant(world(trainer)).identities_of(Subject("ServiceAccount", "trainer", "team-a"))
     assert () == tenant(world(trainer)).identities_of(Subject("ServiceAccount", "trainer", "team-b"))
 
@@ -401,7 +411,7 @@ def test_a_malformed_policy_admits_nobody_by_name(spec: object) -> None:
     odd = authorization_policy("team-a/odd", spec)
 
     assert () == admitted(odd, Header())
-    assert members_by_kind(world()) == members_by_kind(world(odd))
+    assert members_by_relation(world()) == members_by_relation(world(odd))
 
 
 @pytest.mark.parametrize(
@@ -502,13 +512,39 @@ def test_names_are_alike_if_only_signs_differ(user: str, other: str, alike: bool
     assert ({other} if alike else set()) == SimilarUsers([user, other]).alike(user)
 
 
-def test_a_controller_in_another_namespace_is_the_platforms() -> None:
+def test_an_account_of_a_controllers_namespace_is_not_foreign() -> None:
     """A ClusterRoleBinding, which tenants cannot write, names its well-known account."""
     binding = role_binding("team-a", "spark", "kubeflow-edit", "sa:spark/any")
     known = cluster_role_binding("spark", "kubeflow-view", "sa:spark/spark-operator-controller")
 
-    assert "platform" not in members_by_kind(world(binding))
-    assert ["sa:spark/any"] == members_by_kind(world(binding, known))["platform"]
+    assert ["sa:spark/any"] == members_by_relation(world(binding))["foreign"]
+    assert ["sa:spark/any"] == members_by_relation(world(binding, known))["other"]
+
+
+def test_a_platforms_account_in_a_profile_is_marked_as_unshipped() -> None:
+    """No release binds anything in a profile, whatever the binding is called."""
+    binding = role_binding(
+        "team-a", "ml-pipeline", "Role/ml-pipeline", "sa:kubeflow/ml-pipeline", "user:dave"
+    )
+
+    marks = {
+        spelled(m.subject): (m.platform, m.unshipped) for m in tenant(world(binding)).members if m.binding
+    }
+
+    assert (False, True) == marks.pop("sa:kubeflow/ml-pipeline")
+    assert {(False, False)} == set(marks.values())
+
+
+def test_what_a_release_ships_comes_last() -> None:
+    """In a namespace of the platform, what a release binds comes after what others have added."""
+    shipped = role_binding("kubeflow", "ml-pipeline", "Role/ml-pipeline", "sa:kubeflow/ml-pipeline")
+    known = snapshot(shipped, role_binding("kubeflow", "mine", "edit", "user:dave", "sa:kubeflow/other"))
+
+    members = tenant(known, "kubeflow").members
+
+    assert [("user:dave", False), ("sa:kubeflow/other", False), ("sa:kubeflow/ml-pipeline", True)] == [
+        (spelled(member.subject), member.platform) for member in members
+    ]
 
 
 def test_profiles_of_version_v1beta1_are_read(corpus: Path) -> None:
