@@ -28,6 +28,12 @@ def role_binding(namespace: str, name: str, role: str, *subjects: dict[str, str]
     }
 
 
+def cluster_role_binding(name: str, role: str, *subjects: dict[str, str]) -> dict[str, Any]:
+    """Return a ClusterRoleBinding."""
+    binding = role_binding("", name, role, *subjects)
+    return {**binding, "kind": "ClusterRoleBinding", "metadata": {"name": name}}
+
+
 def user(name: str) -> dict[str, str]:
     """Return a User subject."""
     return {"kind": "User", "name": name}
@@ -262,7 +268,43 @@ def test_without_the_flag_groups_stay_groups() -> None:
     result = piped(*GROUPS)
 
     assert not [item for item in result.json["items"] if "through" in item]
-    assert ["bot", "system:serviceaccounts:ci"] == sorted(users(result))
+    # all accounts are nobody's own: tenants' are among them
+    assert ["bot", "system:serviceaccounts", "system:serviceaccounts:ci"] == sorted(users(result))
+
+
+KATIB = {"kind": "ServiceAccount", "name": "katib-ui", "namespace": "kubeflow"}
+EVIL = {"kind": "ServiceAccount", "name": "evil", "namespace": "kubeflow"}
+RELEASE = (
+    cluster_role("katib-ui", [PODS]),
+    cluster_role_binding("katib-ui", "katib-ui", KATIB),
+    cluster_role_binding("mine", "cluster-admin", EVIL),
+)
+
+
+def bindings_by_subject(*objects: dict[str, Any], argv: tuple[str, ...] = VIEWER) -> dict[str, list[str]]:
+    """Return the names of the bindings that grant it, by the name of the subject."""
+    items = piped(*objects, argv=argv).json["items"]
+    return {item["subject"]["name"]: [grant["binding"]["name"] for grant in item["grants"]] for item in items}
+
+
+def test_an_account_in_kubeflow_is_not_the_platforms_by_its_place() -> None:
+    """No release binds it, so it stays; an account that a release binds is left out."""
+    assert {"evil": ["mine"]} == bindings_by_subject(*RELEASE)
+    assert {"evil", "katib-ui"} <= bindings_by_subject(*RELEASE, argv=("who-can", "get", "pods")).keys()
+
+
+def test_an_account_that_a_release_binds_stays_for_other_bindings() -> None:
+    """Only the grant that no release ships is listed."""
+    more = cluster_role_binding("more", "katib-ui", KATIB)
+
+    assert {"evil": ["mine"], "katib-ui": ["more"]} == bindings_by_subject(*RELEASE, more)
+
+
+def test_a_tenant_cannot_copy_a_binding_of_a_release() -> None:
+    """The name of a binding counts in the namespace where the release has it, and nowhere else."""
+    copy = role_binding("dev", "katib-ui", "view", KATIB)
+
+    assert {"katib-ui": ["katib-ui"]} == bindings_by_subject(copy, argv=(*VIEWER, "-n", "dev"))
 
 
 def test_the_table_names_the_group_of_an_account() -> None:

@@ -13,12 +13,12 @@ from kubectl_kfaccess.commands.version_notes import who_can_notes
 from kubectl_kfaccess.commands.who_can.arguments import Options
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed, why_never_checked
-from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
+from kubectl_kfaccess.kubeflow.tenants.platform_grants import PlatformGrants
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP, spelled
+from kubectl_kfaccess.rbac.subjects import GROUP, Principal, spelled
 from kubectl_kfaccess.rbac.who_can import Item, Listing, list_subjects, merged, with_accounts
 from kubectl_kfaccess.resolve.namespaces import choose_namespaces, missing_namespace_note
 from kubectl_kfaccess.resolve.resource_words import UnknownWord, resource_words
@@ -86,7 +86,7 @@ def answer(options: Options, source: Source) -> Answer:
     verified_rows = _verified_rows(source, shown, options.verification)
     unexpected = _unexpected(shown, options.expected)
     incomplete = bool(listed.gaps)
-    subjects = {item.who for listing in listed.listings for item in listing.items}
+    subjects = _subjects(listed.listings)
     return Answer(
         WhoCan(snapshot, shown, incomplete, len(subjects), verified_rows.verified if verified_rows else None),
         _status(unexpected, incomplete=incomplete or _is_open(on_plane, verified_rows)),
@@ -235,20 +235,31 @@ def _without_groups(items: tuple[Item, ...]) -> tuple[Item, ...]:
 def _without_platform(
     listings: tuple[Listing, ...], snapshot: Snapshot
 ) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
-    """Return the listings without the platform's own subjects, and a note on their number."""
-    namespaces = platform_namespaces(snapshot.cluster_role_bindings.values())
-    subjects = {item.who: item.subject for listing in listings for item in listing.items}
-    platform = {
-        who
-        for who, subject in subjects.items()
-        if is_platform(subject.kind, subject.name, subject.namespace or "", namespaces)
-    }
-    verb = "is" if len(platform) == 1 else "are"
-    note = f"{len(platform)} of the platform's own subjects {verb} left out (--no-platform)"
-    kept = _with_items(
-        listings, lambda listing: tuple(item for item in listing.items if item.who not in platform)
-    )
-    return kept, (note,) if platform else ()
+    """
+    Return the listings without the grants that releases ship, and a note on the subjects that had no other.
+
+    A subject keeps its row for a grant that no release ships, even in `kube-system`.
+    """
+    platform = PlatformGrants(snapshot)
+    kept = _with_items(listings, lambda listing: tuple(_without_shipped(listing.items, platform)))
+    subjects = _subjects(listings) - _subjects(kept)
+    verb = "is" if len(subjects) == 1 else "are"
+    note = f"{len(subjects)} of the platform's own subjects {verb} left out (--no-platform)"
+    return kept, (note,) if subjects else ()
+
+
+def _without_shipped(items: Iterable[Item], platform: PlatformGrants) -> Iterator[Item]:
+    """Yield each item that has grants besides those that releases ship, with these alone."""
+    for item in items:
+        # the accounts of a group that is expanded have the group's grants
+        who = item.through or item.who
+        grants = tuple(grant for grant in item.grants if not platform.is_platform(who, grant.binding))
+        if grants:
+            yield item if len(grants) == len(item.grants) else replace(item, grants=grants)
+
+
+def _subjects(listings: Iterable[Listing]) -> set[Principal]:
+    return {item.who for listing in listings for item in listing.items}
 
 
 def _row_notes(

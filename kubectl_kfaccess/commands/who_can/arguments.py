@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--subject-kind", metavar="KIND[,KIND]", default="", help=f"only these: {', '.join(KINDS)}"
     )
-    group.add_argument("--no-platform", action="store_true", help="leave out Kubernetes' and Kubeflow's own")
+    group.add_argument("--no-platform", action="store_true", help="leave out grants that releases ship")
     group.add_argument(
         "--expand-groups", action="store_true", help="name the accounts behind system:serviceaccounts"
     )
