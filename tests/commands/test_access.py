@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from kubectl_kfaccess.commands.access import namespace_rows
-from kubectl_kfaccess.kubeflow.catalogue.levels import level
+from kubectl_kfaccess.kubeflow.catalogue.levels import AreaLevel, area_level
 from kubectl_kfaccess.rbac.access_grid import Cell
 from tests.running import Result, run
 
@@ -420,18 +420,35 @@ def test_bindings_in_other_namespaces_are_mentioned(
     assert is_noted == ("also bound in 1 other namespace, `builds`: `-A` shows all" in answer.stderr)
 
 
+@pytest.mark.parametrize(
+    ("namespace", "words"),
+    [
+        # serving lacks llminferenceserviceconfigs, pipelines pipelineversions; poddefaults and tensorboards
+        # cannot be updated; training lacks deletecollection, serviceaccounts use
+        pytest.param("team-a", "all- all- write- all write all all write", id="the owner"),
+        # scheduledworkflows, workflows and workflowtaskresults too; tensorboards cannot be watched
+        pytest.param("team-b", "read- read- read- read read read - read", id="a viewer"),
+    ],
+)
+def test_an_owner_and_a_viewer_have_different_words(namespace: str, words: str) -> None:
+    """The words were worked out by hand from the demo's roles: most resources of an area have that much."""
+    rows = [line.split() for line in run("access", ALICE, "--demo", "-o", "table").lines]
+
+    assert [words.split()] == [row[1:] for row in rows if row[:1] == [namespace]]
+
+
 def test_namespaces_that_grant_the_same_are_judged_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A subject can have the same role in thousands of namespaces: twice as many cost no more levels."""
     count = 0
 
-    def counted(cell: Cell) -> str:
+    def counted(cells: Sequence[Cell]) -> AreaLevel | None:
         nonlocal count
         count += 1
-        return level(cell)
+        return area_level(cells)
 
-    monkeypatch.setattr(namespace_rows, "level", counted)
+    monkeypatch.setattr(namespace_rows, "area_level", counted)
     counts = []
     for namespaces in (4, 8):
         file = tmp_path / f"{namespaces}.json"

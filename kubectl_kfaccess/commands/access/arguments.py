@@ -26,8 +26,9 @@ namespaces and a column for each area. With -n it shows one namespace: a row for
 each verb. The words of the grid:
 
   -      nothing                                n   only objects of certain names
-  read   get, list and watch, nothing else      ?   not known; after a word: at least that
-  write  read, create, update, patch, delete    all, part   every verb of the catalogue; anything else
+  read   get, list and watch                    ?   not known; after a word: at least that
+  write  read, create, update, patch, delete    -, +  after a word: less of some resources; more of some
+  all    every verb of the catalogue
 
 A grant in the whole cluster stands in the row `<all>`, cluster-scoped resources in the row `<cluster>`."""
 

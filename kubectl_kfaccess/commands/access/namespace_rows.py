@@ -13,7 +13,7 @@ from kubectl_kfaccess.commands.access.cells import (
     place_text,
     short_name,
 )
-from kubectl_kfaccess.kubeflow.catalogue.levels import area_level, level
+from kubectl_kfaccess.kubeflow.catalogue.levels import AreaLevel, area_level
 from kubectl_kfaccess.output.blocks import Column, Row, Section, Text
 from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell
@@ -131,15 +131,20 @@ class NamespaceRows:
         by_resource = {cell.resource: cell for cell in place.cells}
         areas = (area_level([c for c in place.cells if c.resource.area == area]) for area in self._areas)
         resources = (
-            level(by_resource[resource]) if resource in by_resource else ""
+            area_level((by_resource[resource],) if resource in by_resource else ())
             for resource in self._value.resources
         )
-        return (*map(toned, areas), *map(toned, resources))
+        return tuple(map(_text, (*areas, *resources)))
 
     def _verified(self, place: Place) -> str:
         if self._value.verified is None:
             return ""
         return VERIFIED[self._value.verified.by_namespace.get(place.namespace)]
+
+
+def _text(level: AreaLevel | None) -> Text:
+    """Return the cell of a level, in the tone of its word."""
+    return toned(level.word)._replace(text=str(level)) if level else ""
 
 
 def _of_cluster(place: Place) -> Iterator[Place]:
