@@ -156,10 +156,16 @@ class ControlPlane:
         return str(answer["status"]["token"])
 
     def request(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, token: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        token: str | None = None,
+        *,
+        content_type: str = "application/json",
     ) -> tuple[int, dict[str, Any]]:
         """Return the status and the decoded answer, to admin by default; `{"text": …}` if it is not JSON."""
-        headers = {"Authorization": f"Bearer {token or self.admin_token}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {token or self.admin_token}", "Content-Type": content_type}
         content = None if body is None else json.dumps(body).encode()
         response = self._pool.request(method, path, body=content, headers=headers)
         if response.headers.get("Content-Type", "").startswith("application/json"):
