@@ -1,4 +1,8 @@
-"""Which subjects are the platform's: controllers of Kubernetes, Kubeflow, Istio, Knative and cert-manager."""
+"""
+The namespaces of the platform: of the controllers of Kubernetes, Kubeflow, Istio, Knative and cert-manager.
+
+That an account lives there does not make it the platform's: for that, see `platform_grants`.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +58,6 @@ _WELL_KNOWN_ACCOUNTS = frozenset(
     }
 )
 
-_USER_OF_ACCOUNT = "system:serviceaccount:"
-_GROUP_OF_ACCOUNTS = "system:serviceaccounts:"
-
 
 def platform_namespaces(
     cluster_role_bindings: Iterable[ClusterRoleBinding], tenants: Collection[str] = ()
@@ -77,28 +78,14 @@ def platform_namespaces(
     return KUBERNETES | ((WELL_KNOWN_NAMESPACES | controllers_namespaces) - frozenset(tenants) - {""})
 
 
-def is_platform(kind: str, name: str, namespace: str, namespaces: Collection[str]) -> bool:
-    """
-    Whether a subject belongs to the platform; *namespaces* is the result of `platform_namespaces`.
-
-    A User named `system:serviceaccount:NS:NAME` is that service account, and the Group
-    `system:serviceaccounts:NS` is all accounts of NS. For both, only NS counts and not the `system:` prefix.
-    """
-    if kind == "ServiceAccount":
-        return namespace in namespaces
-    home = _namespace_of_accounts(kind, name)
-    return home in namespaces if home else name.startswith("system:")
-
-
 def controller_roles(snapshot: Snapshot) -> frozenset[str]:
-    """Return the names of ClusterRoles that are bound cluster-wide, and only to controllers."""
+    """Return the names of ClusterRoles that are bound cluster-wide, and only to accounts of controllers."""
     bindings = snapshot.cluster_role_bindings.values()
     namespaces = platform_namespaces(bindings)
     by_role: dict[str, list[bool]] = {}
     for binding in bindings:
         are_controllers = (
-            is_platform(subject.kind, subject.name, subject.namespace or "", namespaces)
-            and subject.kind == "ServiceAccount"
+            subject.kind == "ServiceAccount" and subject.namespace in namespaces
             for subject in binding.subjects
         )
         by_role.setdefault(binding.role_ref.name, []).extend(are_controllers)
@@ -107,11 +94,3 @@ def controller_roles(snapshot: Snapshot) -> frozenset[str]:
 
 def _is_controller(subject: Subject) -> bool:
     return subject.kind == "ServiceAccount" and subject.name in _WELL_KNOWN_ACCOUNTS
-
-
-def _namespace_of_accounts(kind: str, name: str) -> str:
-    """Return the namespace of the service accounts that a user's or group's name stands for, else ""."""
-    if kind == "Group":
-        return name.removeprefix(_GROUP_OF_ACCOUNTS) if name.startswith(_GROUP_OF_ACCOUNTS) else ""
-    namespace, colon, account = name.removeprefix(_USER_OF_ACCOUNT).partition(":")
-    return namespace if name.startswith(_USER_OF_ACCOUNT) and colon and account and ":" not in account else ""

@@ -1,13 +1,11 @@
-"""Which subjects count as the platform, and which subjects must not pass for it."""
+"""Which namespaces count as the platform's."""
 
 from __future__ import annotations
 
 import pytest
 
-from kubectl_kfaccess.kubeflow.tenants.platform import is_platform, platform_namespaces
+from kubectl_kfaccess.kubeflow.tenants.platform import platform_namespaces
 from kubectl_kfaccess.rbac.model import ClusterRoleBinding, ObjectMeta, RoleRef, Subject
-
-NAMESPACES = frozenset({"kube-system", "kubeflow"})
 
 
 def binding(name: str, namespace: str, kind: str = "ServiceAccount") -> ClusterRoleBinding:
@@ -69,29 +67,3 @@ def test_a_tenants_namespace_is_never_the_platforms() -> None:
 def test_kube_system_is_always_kubernetes_own() -> None:
     """A profile of that name changes nothing."""
     assert "kube-system" in platform_namespaces([], tenants={"kube-system"})
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "namespace", "expected"),
-    [
-        pytest.param("ServiceAccount", "ml-pipeline", "kubeflow", True, id="a controller"),
-        pytest.param("ServiceAccount", "default-editor", "team-a", False, id="a tenant's account"),
-        pytest.param("User", "system:kube-controller-manager", "", True, id="a user of Kubernetes"),
-        pytest.param("Group", "system:masters", "", True, id="a group of Kubernetes"),
-        pytest.param("User", "alice@example.com", "", False, id="a person"),
-        pytest.param("Group", "ml-team", "", False, id="a group of people"),
-        pytest.param("User", "system:serviceaccount:kubeflow:x", "", True, id="an account as a user"),
-        pytest.param("User", "system:serviceaccount:team-a:x", "", False, id="a tenant's account as a user"),
-        pytest.param("Group", "system:serviceaccounts:kubeflow", "", True, id="the platform's accounts"),
-        pytest.param("Group", "system:serviceaccounts:team-a", "", False, id="a tenant's accounts"),
-        pytest.param("Group", "system:serviceaccounts", "", True, id="all accounts, by its name"),
-        pytest.param("User", "system:serviceaccount:team-a", "", True, id="an incomplete account name"),
-        pytest.param("User", "kubeflow", "kubeflow", False, id="the namespace of a user does not count"),
-        pytest.param(
-            "ServiceAccount", "system:x", "team-a", False, id="only the namespace of an account counts"
-        ),
-    ],
-)
-def test_platform_subjects_are_recognized(kind: str, name: str, namespace: str, expected: bool) -> None:
-    """They have names reserved by Kubernetes, or are accounts in the platform's namespaces."""
-    assert expected is is_platform(kind, name, namespace, NAMESPACES)
