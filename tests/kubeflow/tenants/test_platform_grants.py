@@ -186,6 +186,14 @@ def test_another_namespace_is_not_the_platforms_without_proof(known: Snapshot) -
     assert "platform" not in {standing(known, binding) for binding in (*MOVED, INSIDE)}
 
 
+def test_a_profile_is_no_namespace_of_the_platform() -> None:
+    """Whatever ClusterRoleBindings name there."""
+    known = snapshot(*MOVED, namespace("mlops"), profile("mlops", "user:mallory"))
+
+    assert "mlops" not in PlatformGrants(known).namespaces
+    assert "mlops" in PlatformGrants(snapshot(*MOVED, namespace("mlops"))).namespaces
+
+
 def test_kube_system_has_no_other_name() -> None:
     """Kubernetes itself never lives elsewhere."""
     moved = [
