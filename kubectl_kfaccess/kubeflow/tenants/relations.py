@@ -46,7 +46,12 @@ class Relation(enum.Enum):
 
 
 class Relations:
-    """The relations in a snapshot: owners and the platform's namespaces are looked up once."""
+    """
+    The relations in a snapshot: owners and the platform's namespaces are looked up once.
+
+    Without Profiles and Namespaces, the binding `namespaceAdmin` names the owner, and an account in a profile
+    that is called like a namespace of the platform (`auth`) is not known to be foreign.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -82,13 +87,14 @@ class Relations:
 
         None if no binding there, and no ClusterRoleBinding, names the caller.
         """
-        relations = {
-            self.relation(displayed(who), binding)
-            for who in principals
-            for scope in dict.fromkeys((namespace, ""))
-            for binding in self._snapshot.bound.get(scope, {}).get(who, ())
-        }
-        return min(relations, key=_ORDER.index, default=None)
+        bound = [self._snapshot.bound.get(scope, {}) for scope in dict.fromkeys((namespace, ""))]
+        relations = (self.by_bindings(who, index.get(who, ())) for who in principals for index in bound)
+        return _first(relation for relation in relations if relation)
+
+    def by_bindings(self, who: Principal, bindings: Iterable[Binding]) -> Relation | None:
+        """Return the first relation, in their order, of *who* by any of *bindings*; None without them."""
+        subject = displayed(who)
+        return _first({self.relation(subject, binding) for binding in bindings})
 
     def owner(self, namespace: str) -> Subject | None:
         """Return the owner of the profile *namespace*; None if that is no profile, or nothing names them."""
@@ -107,6 +113,10 @@ class Relations:
         if home == namespace:
             return Relation.OWN_ACCOUNT
         return Relation.OTHER if home in self.platform.namespaces else Relation.FOREIGN
+
+
+def _first(relations: Iterable[Relation]) -> Relation | None:
+    return min(relations, key=_ORDER.index, default=None)
 
 
 _ORDER = tuple(Relation)

@@ -7,7 +7,7 @@ import pytest
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation, Relations
 from kubectl_kfaccess.rbac.model import Binding
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import Identity
+from kubectl_kfaccess.rbac.subjects import Identity, Principal
 from tests.builders import (
     cluster_role_binding,
     gap,
@@ -146,6 +146,18 @@ def test_the_nearest_relation_of_a_caller(expected: Relation | None, who: Identi
     )
 
     assert expected is Relations(known).nearest(who.principals, "team-a")
+
+
+def test_the_first_relation_of_several_bindings() -> None:
+    """A row for a subject has one word: the owner's, although they are a contributor as well."""
+    known = world(*contributor("alice@example.com"))
+    bindings = known.role_bindings_by_namespace["team-a"]
+    alice = [binding for binding in bindings if subject(ALICE) in binding.subjects]
+    relations = Relations(known)
+
+    assert len(alice) == 2
+    assert Relation.OWNER is relations.by_bindings(Principal("User", "alice@example.com"), alice)
+    assert relations.by_bindings(Principal("User", "alice@example.com"), ()) is None
 
 
 def test_the_words_of_machine_formats() -> None:
