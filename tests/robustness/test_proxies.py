@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -141,3 +142,16 @@ def test_the_listeners_hear_every_way(
     wishes = kubectls(crossroads, case, plane.kubectl)
 
     assert {wish} - {None} == {(heard.listener, heard.way, heard.login) for heard in wishes}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
+def test_a_proxy_that_refuses_is_named_as_the_cause(scheme: str, tmp_path: Path) -> None:
+    """The server that nobody has reached is not to blame."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # and does not listen
+        proxy = f"{scheme}://127.0.0.1:{unused.getsockname()[1]}"
+        result = run("version", "-s", SERVER, cwd=tmp_path, environ={"HTTPS_PROXY": proxy})
+
+    assert "through the proxy: connection refused" in result.stderr
+    assert "HTTPS_PROXY" in result.stderr
+    assert 3 == result.status

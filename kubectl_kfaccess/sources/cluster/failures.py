@@ -20,6 +20,7 @@ _CODES = {
     503: ErrorCode.UNREACHABLE,
     504: ErrorCode.TIMEOUT,
 }
+PROXY_TO_TRY = "check the proxy: `proxy-url` in the kubeconfig, or the variables HTTPS_PROXY and NO_PROXY"
 WHAT_TO_TRY = "check the server, your network and `--context`; without a cluster there are `--demo` and `-f`"
 
 
@@ -35,6 +36,9 @@ def unreachable(server: str, error: Exception) -> CannotAnswer:
     """Return the error for a server that cannot be reached, in kubectl's words."""
     host, causes = _host(server), _chain(error)
     code = _code_of_causes(causes)
+    if any(map(_is_of_proxy, causes)):
+        text = f"unable to connect to the server {host} through the proxy: {_cause(error)}"
+        return CannotAnswer(text, hint=PROXY_TO_TRY, code=code)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         text = f"the connection to the server {host} was refused - did you specify the right host or port?"
         return CannotAnswer(text, hint=WHAT_TO_TRY, code=ErrorCode.UNREACHABLE)
@@ -82,6 +86,12 @@ def _code_of_causes(causes: list[BaseException]) -> ErrorCode:
     )
     codes = (code for code, kinds in specific if any(isinstance(cause, kinds) for cause in causes))
     return next(codes, ErrorCode.UNREACHABLE)
+
+
+def _is_of_proxy(cause: BaseException) -> bool:
+    """Whether a proxy is the cause. PySocks is seldom loaded, so its errors are known by their names."""
+    names = {kind.__name__ for kind in type(cause).__mro__ if kind.__module__ == "socks"}
+    return isinstance(cause, urllib3_module().exceptions.ProxyError) or "ProxyError" in names
 
 
 def _host(server: str) -> str:
