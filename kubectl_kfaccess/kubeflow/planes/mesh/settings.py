@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -187,21 +188,20 @@ def _prefix(profiles: _ProfilesConfig, owners: _OwnersPolicies) -> Setting[str]:
 
 
 def _of_owners(values: Iterable[T | None]) -> Setting[T] | None:
-    """Return what most owners' policies say, None if none says anything: some were changed by hand."""
-    counts = Counter(value for value in values if value is not None)
-    if not counts:
-        return None
-    best = min(counts, key=lambda value: (-counts[value], str(value)))
-    return Setting(best, Origin.OWNERS_POLICIES)
+    """Return what most owners' policies say, None if no value has the most: some were changed by hand."""
+    (best, count), *others = (*Counter(values).most_common(2), (None, 0))[:2]
+    is_tie = any(other_count == count for _, other_count in others)
+    return None if best is None or is_tie else Setting(best, Origin.OWNERS_POLICIES)
 
 
 def _owner_rules(snapshot: Snapshot) -> Iterator[_OwnerRule]:
-    """Yield what each owner's policy says in the rule that names the owner."""
+    """Yield what each owner's policy says in the first rule that names the owner: each policy counts once."""
     for policy in snapshot.authorization_policies.values():
         if policy.name == OWNERS_POLICY:
             profile = snapshot.profiles.get(("", policy.namespace))
             of_profile = profile.owner.name if profile and profile.owner else ""
-            yield from _rules_naming(policy.metadata.annotations.get("user", "") or of_profile, policy)
+            owner = policy.metadata.annotations.get("user", "") or of_profile
+            yield from islice(_rules_naming(owner, policy), 1)
 
 
 def _rules_naming(owner: str, policy: AuthorizationPolicy) -> Iterator[_OwnerRule]:

@@ -93,6 +93,33 @@ def test_most_owners_policies_come_next() -> None:
     )
 
 
+def test_an_owners_policy_counts_once() -> None:
+    """However many rules somebody has added to it, the other two say who lets users in."""
+    changed = owners_policy("carol", OTHER)
+    changed.spec["rules"] *= 3
+
+    known = (owners_policy("alice", GATEWAY), owners_policy("bob", GATEWAY), changed)
+
+    assert (USUAL_GATEWAY, Origin.OWNERS_POLICIES) == gateway(*known)
+
+
+@pytest.mark.parametrize(
+    "principals",
+    [
+        pytest.param(((GATEWAY,), (OTHER,)), id="two that differ"),
+        pytest.param(((), (), (OTHER,)), id="most name none"),
+        pytest.param(((GATEWAY,), (OTHER,), (GATEWAY,), (OTHER,), ()), id="two of each"),
+    ],
+)
+def test_a_gateway_that_most_policies_do_not_name_is_not_known(
+    principals: tuple[tuple[str, ...], ...],
+) -> None:
+    """Any of them may have been changed by hand."""
+    policies = (owners_policy(f"user-{number}", *names) for number, names in enumerate(principals))
+
+    assert (None, Origin.ABSENT) == gateway(*policies)
+
+
 def test_policies_before_kubeflow_1_8_name_no_gateway() -> None:
     """They have the header alone."""
     assert (None, Origin.ABSENT) == gateway(owners_policy("alice"))
