@@ -29,10 +29,9 @@ def read_with_root(source: Source, wanted: Wanted) -> Snapshot:
     if POLICIES not in wanted.resources or wanted.namespaces is None or not source.live:
         return snapshot
     root = _settings(snapshot).root
-    if not root:
-        everywhere = source.read(Wanted((POLICIES,)))
-        return snapshot if everywhere.gaps else snapshot.over(everywhere)
-    return snapshot if root in wanted.namespaces else _with_policies(source, snapshot, (root,))
+    if root and root not in wanted.namespaces:
+        snapshot = _with_policies(source, snapshot, (root,))
+    return snapshot if root and snapshot.authorization_policies else _with_all(source, snapshot)
 
 
 def read_with_policies_of(source: Source, wanted: Wanted, namespace: str) -> Snapshot:
@@ -50,7 +49,18 @@ def read_with_policies_of(source: Source, wanted: Wanted, namespace: str) -> Sna
     known = (settings.gateway, settings.pipelines_page, settings.header, settings.prefix)
     if not settings.root or any(setting.value is None for setting in known):
         return snapshot.over(source.read(replace(wanted, resources=(POLICIES,))))
-    return _with_policies(source, snapshot, (namespace, settings.root))
+    snapshot = _with_policies(source, snapshot, (namespace, settings.root))
+    return snapshot if snapshot.authorization_policies else _with_all(source, snapshot)
+
+
+def _with_all(source: Source, snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot with all policies if they can be listed: a mesh shows in those of any namespace."""
+    everywhere = source.read(Wanted((POLICIES,)))
+    return snapshot if everywhere.gaps else snapshot.over(everywhere)
+
+
+def _with_policies(source: Source, snapshot: Snapshot, namespaces: tuple[str, ...]) -> Snapshot:
+    return snapshot.over(source.read(Wanted((POLICIES,), tuple(dict.fromkeys(namespaces)))))
 
 
 def _settings(snapshot: Snapshot) -> MeshSettings:
@@ -58,7 +68,3 @@ def _settings(snapshot: Snapshot) -> MeshSettings:
     from kubectl_kfaccess.kubeflow.planes.mesh.settings import mesh_settings
 
     return mesh_settings(snapshot)
-
-
-def _with_policies(source: Source, snapshot: Snapshot, namespaces: tuple[str, ...]) -> Snapshot:
-    return snapshot.over(source.read(Wanted((POLICIES,), tuple(dict.fromkeys(namespaces)))))

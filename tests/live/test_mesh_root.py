@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,6 +57,11 @@ def _denial() -> dict[str, Any]:
     }
 
 
+def _delete_policies(plane: ControlPlane, namespace: str) -> None:
+    command = (plane.kubectl, "--kubeconfig", plane.kubeconfig(), "delete", "authorizationpolicies", "--all")
+    subprocess.run([*command, "-n", namespace], check=True, capture_output=True, timeout=60)
+
+
 def _named(items: list[dict[str, Any]], name: str) -> dict[str, Any]:
     return next(item for item in items if item["name"] == name)
 
@@ -84,3 +90,16 @@ def test_access_knows_the_root_namespace(renamed: ControlPlane) -> None:
     }
     assert {"no"} == mesh
     assert f"root namespace: {ROOT} " in answer.stdout
+
+
+@pytest.mark.server
+def test_a_mesh_shows_in_the_policies_of_any_namespace(renamed: ControlPlane) -> None:
+    """A namespace without policies is open, and a root namespace without policies limits nobody."""
+    _delete_policies(renamed, "team-c")
+    _delete_policies(renamed, ROOT)
+    argv = ("profiles", "team-c", "-o", "json", "--kubeconfig", str(renamed.kubeconfig()))
+    members = run(*argv).json["items"][0]["members"]
+    words = ("explain", "carol@example.com", "create", "notebooks", "-n", "team-c", *argv[2:])
+
+    assert {"yes"} == {member["mesh"]["reach"] for member in members if member["subject"]["kind"] == "User"}
+    assert "yes" == run(*words).json["items"][0]["planes"]["mesh"]["reach"]
