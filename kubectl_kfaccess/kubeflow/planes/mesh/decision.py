@@ -233,5 +233,6 @@ _CAUSES = {
 def with_pipelines_page(refused: MeshAnswer, of_page: MeshAnswer) -> MeshAnswer:
     """Return the answer about a user who is refused at the gateway: the page may pass requests on."""
     if of_page.reach is Reach.YES:
-        return replace(of_page, reach=Reach.UNKNOWN, cause=MeshCause.PIPELINES_PAGE)
+        # what the page's requests meet on other ports says nothing of the user's own
+        return replace(of_page, reach=Reach.UNKNOWN, cause=MeshCause.PIPELINES_PAGE, off_http=None)
     return of_page if of_page.reach is Reach.UNKNOWN else refused

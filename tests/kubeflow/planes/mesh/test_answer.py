@@ -755,3 +755,15 @@ def test_the_demo_has_typical_mistakes(who: str, reached: set[str]) -> None:
     answers = {name: mesh.reaches(identified(subject(who)), name).reach for name in teams}
 
     assert {name: YES if name in reached else NO for name in teams} == answers
+
+
+def test_what_the_pipelines_page_meets_on_other_ports_says_nothing_of_the_user() -> None:
+    """The policy denies everything of the page there, and nothing of the gateway."""
+    page = allow({**source(principals=[PIPELINES_PAGE]), **when(HEADER, "alice")})
+    rule = {**source(notPrincipals=[GATEWAY]), "to": [{"operation": {"paths": ["/admin"]}}]}
+    denial = authorization_policy("team-a/deny", {"action": "DENY", "rules": [rule]})
+    known = usual(page, denial)
+
+    answer = Mesh(known).reaches(identified(subject("user:alice")), "team-a")
+
+    assert (UNKNOWN, MeshCause.PIPELINES_PAGE, None) == (answer.reach, answer.cause, answer.off_http)
