@@ -8,6 +8,7 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.errors import KfaccessError
+    from kubectl_kfaccess.notes import Note
     from kubectl_kfaccess.rbac.snapshot import Gap
 
 
@@ -28,5 +29,5 @@ class Answer(NamedTuple):
     disagreements: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     minor_gaps: tuple[Gap, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     error: KfaccessError | None = None

@@ -76,7 +76,7 @@ SHARED = (
     SharedFlag(
         ("-v", "--v"),
         "LEVEL",
-        "say more on stderr: 6 shows requests, 7 and 8 their headers without secrets",
+        "say more on stderr: 1 shows standing facts, 6 requests, 7 and 8 their headers without secrets",
         {"type": int},
     ),
 )

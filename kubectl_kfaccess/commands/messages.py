@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kubectl_kfaccess.notes import note_texts
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.commands.answer import Answer
@@ -11,8 +13,12 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.output.report import Report
 
 
-def answer_lines(answer: Answer, report: Report, *, for_people: bool) -> Iterator[str]:
-    """Yield the lines for stderr; *for_people* leaves out notes that the blocks of *report* contain."""
+def answer_lines(answer: Answer, report: Report, *, for_people: bool, standing: bool) -> Iterator[str]:
+    """
+    Yield the lines for stderr, those of standing notes only if *standing* is set.
+
+    *for_people* leaves out notes that the blocks of *report* contain.
+    """
     yield from answer.remarks
     yield from report.remarks
     yield from (f"not expected: {subject}" for subject in answer.unexpected)
@@ -25,7 +31,8 @@ def answer_lines(answer: Answer, report: Report, *, for_people: bool) -> Iterato
         yield from gaps.lines((gap for gap in answer.minor_gaps if gap.reason not in shown), "note")
     shown_notes = {gap.reason for gap in (*answer.gaps, *answer.minor_gaps)}
     shown_notes.update(report.notes_in_blocks if for_people else ())
-    yield from (f"note: {text}" for text in answer.notes if text not in shown_notes)
+    texts = note_texts(answer.notes, standing=standing)
+    yield from (f"note: {text}" for text in texts if text not in shown_notes)
     if report.conclusion:
         yield report.conclusion
     if answer.error:

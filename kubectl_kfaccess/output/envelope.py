@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.notes import text_of_note
 from kubectl_kfaccess.output.report import Data, Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.errors import KfaccessError
+    from kubectl_kfaccess.notes import Note
     from kubectl_kfaccess.rbac.snapshot import Gap
 
 API_VERSION = "kfaccess/v1"
@@ -18,7 +20,7 @@ class Response(NamedTuple):
 
     report: Report
     gaps: tuple[Gap, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     errors: tuple[KfaccessError, ...] = ()
 
     def document(self) -> Data:
@@ -41,9 +43,9 @@ class Response(NamedTuple):
         return document
 
 
-def note_data(text: str) -> Data:
+def note_data(note: Note) -> Data:
     """Return a note as machine data."""
-    return {"text": text}
+    return {"text": text_of_note(note)}
 
 
 def gap_data(gap: Gap) -> Data:

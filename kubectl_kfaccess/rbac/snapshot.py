@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from kubectl_kfaccess.errors import ErrorCode
+from kubectl_kfaccess.notes import Note
 from kubectl_kfaccess.rbac.aggregation import Aggregation
 from kubectl_kfaccess.rbac.model import (
     AnyRole,
@@ -101,7 +102,7 @@ class Snapshot:
     unread_roles: Mapping[tuple[str, str, str], tuple[UnreadRole, ...]] = field(default_factory=dict)
     elsewhere: str = ""
     gaps: tuple[Gap, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def over(self, other: Snapshot) -> Snapshot:
         """Return the objects of *other* and of this snapshot, which win if both have the same key."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from kubectl_kfaccess.notes import Note
 from kubectl_kfaccess.rbac.model import (
     RBAC_GROUP,
     AuthorizationPolicy,
@@ -100,7 +101,7 @@ IN_NAMESPACES = ("roles", "rolebindings")
 
 
 def snapshot_of(
-    objects: Mapping[str, Any], *, gaps: tuple[Gap, ...] = (), notes: tuple[str, ...] = ()
+    objects: Mapping[str, Any], *, gaps: tuple[Gap, ...] = (), notes: tuple[Note, ...] = ()
 ) -> Snapshot:
     """Return a snapshot of *objects*: by field of the snapshot, the objects by key."""
     return Snapshot(**objects, gaps=gaps, notes=notes)

@@ -83,14 +83,14 @@ def grants(result: Result) -> list[dict[str, Any]]:
 
 def test_kubernetes_own_roles_are_assumed() -> None:
     """A binding of `view` grants what Kubernetes' own `view` has, and the grant is marked."""
-    result = piped(ZOE)
+    result = piped(ZOE, argv=(*VIEWER, "-v", "1"))
 
     assert ["zoe"] == users(result)
     assert [(True, [["view", "system:aggregate-to-view"]])] == [
         (grant["assumed"], grant["paths"]) for grant in grants(result)
     ]
     assert [True] == [
-        note.endswith("are assumed") for note in result.notes if "default roles and bindings" in note
+        note.endswith("were added") for note in result.notes if "default roles and bindings" in note
     ]
 
 
@@ -135,7 +135,7 @@ def aggregated(**metadata: Any) -> tuple[dict[str, Any], ...]:
 
 def test_an_aggregated_role_of_a_file_is_computed() -> None:
     """No controller has filled it yet, so its rules are computed, with a note."""
-    result = piped(*aggregated())
+    result = piped(*aggregated(), argv=(*VIEWER, "-v", "1"))
 
     assert [[["whole", "a-part"]]] == [grant["paths"] for grant in grants(result)]
     assert "the rules of 1 aggregated ClusterRoles were computed from the files" in result.notes
@@ -190,9 +190,9 @@ def test_a_role_binding_without_a_namespace_grants_nothing_cluster_wide() -> Non
 )
 def test_the_version_of_the_defaults_can_be_chosen(version: str, expected: str) -> None:
     """The note names the bundled version that is assumed."""
-    result = piped(ZOE, argv=(*VIEWER, "--kubernetes-version", version))
+    result = piped(ZOE, argv=(*VIEWER, "-v", "1", "--kubernetes-version", version))
 
-    (message,) = [note for note in result.notes if note.endswith("are assumed")]
+    (message,) = [note for note in result.notes if note.endswith("were added")]
     assert message.startswith(f"the default roles and bindings of Kubernetes {expected}")
 
 

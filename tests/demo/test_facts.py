@@ -298,7 +298,7 @@ def test_the_default_roles_are_those_of_the_version_in_the_facts() -> None:
     """Kubernetes' default roles complete the demo."""
     ((row,),) = [fact["rows"] for fact in of("version")]
 
-    notes = run("who-can", "get", "pods", "--demo").notes
+    notes = run("who-can", "get", "pods", "--demo", "-v", "1").notes
 
     assert [row["kubernetes"]] == [
         ".".join(note.split("Kubernetes ")[1].split()[0].split(".")[:2])

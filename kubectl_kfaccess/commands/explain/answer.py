@@ -19,6 +19,7 @@ from kubectl_kfaccess.commands.explain.useless_grants import ServedTypes, why_us
 from kubectl_kfaccess.commands.version_notes import explain_notes
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
+from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.request_scope import Question
@@ -113,9 +114,9 @@ def _read(source: Source, inquiry: Inquiry) -> Snapshot:
     return changed(snapshot, namespaces={own.key: own}) if own else snapshot
 
 
-def _group_notes(who: KnownSubject) -> Iterator[str]:
+def _group_notes(who: KnownSubject) -> Iterator[Note]:
     if who.implied:
-        yield f"implied groups: {', '.join(f'`{group}`' for group in who.implied)}"
+        yield StandingNote(f"implied groups: {', '.join(f'`{group}`' for group in who.implied)}")
 
 
 def _version_notes(

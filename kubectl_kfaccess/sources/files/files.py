@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
@@ -79,10 +80,10 @@ class FilesSource:
         return known if self.whole_cluster else self._manifests.with_roles_elsewhere(known)
 
     @cached_property
-    def _notes_on_completion(self) -> tuple[str, ...]:
+    def _notes_on_completion(self) -> tuple[Note, ...]:
         version = self._defaults.version
-        assumed = f"the default roles and bindings of Kubernetes {version} are assumed"
-        return (*_aggregation_notes(self._manifests.snapshot()), assumed)
+        assumed = f"the default roles and bindings of Kubernetes {version} were added"
+        return (*_aggregation_notes(self._manifests.snapshot()), StandingNote(assumed))
 
     @cached_property
     def _manifests(self) -> Manifests:
@@ -104,9 +105,9 @@ def _has(snapshot: Snapshot, key: tuple[str, str, str]) -> bool:
     return key[1:] in getattr(snapshot, kind.field)
 
 
-def _aggregation_notes(snapshot: Snapshot) -> Iterable[str]:
+def _aggregation_notes(snapshot: Snapshot) -> Iterable[Note]:
     """Yield a note if roles were aggregated here, because no server had filled them in."""
     roles = snapshot.cluster_roles.values()
     computed = sum(1 for role in roles if role.selectors and not role.metadata.resource_version)
     if computed:
-        yield f"the rules of {computed} aggregated ClusterRoles were computed from the files"
+        yield StandingNote(f"the rules of {computed} aggregated ClusterRoles were computed from the files")
