@@ -1,0 +1,109 @@
+"""Who manages an object, by the labels and annotations that tools leave."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_kfaccess.kubeflow.managers import Manager, Tool, manager_of
+from kubectl_kfaccess.output.manager_words import managed_text
+from kubectl_kfaccess.rbac.model import ClusterRole, ObjectMeta, RoleBinding
+
+ARGO, FLUX = "argocd.argoproj.io/tracking-id", "toolkit.fluxcd.io"
+HELM = {"meta.helm.sh/release-name": "kserve", "meta.helm.sh/release-namespace": "kubeflow"}
+
+
+def role(
+    labels: dict[str, str] | None = None,
+    annotations: dict[str, str] | None = None,
+    name: str = "kubeflow-edit",
+) -> ClusterRole:
+    """Return a ClusterRole with that metadata."""
+    return ClusterRole(metadata=ObjectMeta(name, "", labels or {}, annotations or {}))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param(
+            role({}, {ARGO: "kubeflow:rbac.authorization.k8s.io/ClusterRole:kubeflow/kubeflow-edit"}),
+            Manager(Tool.ARGO_CD, "kubeflow"),
+            id="argo-cd",
+        ),
+        pytest.param(
+            role({"argocd.argoproj.io/instance": "kubeflow"}),
+            Manager(Tool.ARGO_CD, "kubeflow"),
+            id="argo-label",
+        ),
+        pytest.param(
+            role({f"kustomize.{FLUX}/name": "apps", f"kustomize.{FLUX}/namespace": "flux-system"}),
+            Manager(Tool.FLUX_KUSTOMIZATION, "apps", "flux-system"),
+            id="flux-kustomization",
+        ),
+        pytest.param(
+            role({f"helm.{FLUX}/name": "kserve", f"helm.{FLUX}/namespace": "kubeflow"}),
+            Manager(Tool.FLUX_HELM_RELEASE, "kserve", "kubeflow"),
+            id="flux-helm",
+        ),
+        pytest.param(
+            role({"app.kubernetes.io/managed-by": "Helm"}, HELM),
+            Manager(Tool.HELM, "kserve", "kubeflow"),
+            id="helm",
+        ),
+        pytest.param(
+            role({"app.kubernetes.io/managed-by": "kustomize-v5.4.2"}),
+            Manager(Tool.KUSTOMIZE),
+            id="kustomize",
+        ),
+        pytest.param(
+            RoleBinding(metadata=ObjectMeta("namespaceAdmin", "team-a", {}, {"user": "a", "role": "admin"})),
+            Manager(Tool.PROFILE_CONTROLLER),
+            id="profile-controller",
+        ),
+        pytest.param(
+            RoleBinding(
+                metadata=ObjectMeta("user-a-clusterrole-edit", "t", {}, {"user": "a", "role": "edit"})
+            ),
+            Manager(Tool.DASHBOARD),
+            id="dashboard",
+        ),
+    ],
+)
+def test_the_tool_is_known_by_what_it_leaves(value: ClusterRole | RoleBinding, expected: Manager) -> None:
+    """Each tool documents its labels and annotations."""
+    assert manager_of(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(role(), id="nothing"),
+        pytest.param(role({"app.kubernetes.io/managed-by": "Helm"}), id="helm-without-release"),
+        pytest.param(role({}, HELM), id="release-without-helm"),
+        pytest.param(
+            role({}, {ARGO: "kubeflow:rbac.authorization.k8s.io/ClusterRole:kubeflow/another"}),
+            id="copied-id",
+        ),
+        pytest.param(role(name="namespaceAdmin"), id="a-role-of-a-binding's-name"),
+    ],
+)
+def test_no_tool_is_guessed(value: ClusterRole) -> None:
+    """A copied object still has the tracking id of the original."""
+    assert manager_of(value) is None
+
+
+def test_the_words_say_where_to_change_it() -> None:
+    """The design's own sentence."""
+    value = role({}, {ARGO: "kubeflow:rbac.authorization.k8s.io/ClusterRole:x/kubeflow-edit"})
+
+    assert managed_text(value) == "managed by Argo CD application kubeflow: change it in git"
+    assert managed_text(role()) == managed_text(None) == ""
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\nb", "a\u202eb", "a b: change nothing"])
+def test_a_hostile_name_stays_one_word(name: str) -> None:
+    """Anybody who can write the object chooses the name."""
+    text = managed_text(role({"argocd.argoproj.io/instance": name}))
+
+    assert text.isprintable()
+    assert text.startswith("managed by Argo CD application a")
+    assert len(text.split(" ")) == len(managed_text(role({"argocd.argoproj.io/instance": "a"})).split(" "))
