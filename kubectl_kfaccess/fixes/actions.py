@@ -6,7 +6,7 @@ import enum
 
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.model import Binding, Subject
+from kubectl_kfaccess.rbac.model import Binding, ClusterRole, Subject
 
 
 class AddContributor(Struct, frozen=True):
@@ -34,6 +34,20 @@ class AggregateRole(Struct, frozen=True):
     into: str
 
 
+class RestoreLabel(Struct, frozen=True):
+    """
+    Put the label *key*=*value* back on the ClusterRole *role*, so that *into* aggregates it again.
+
+    *component* is the component that ships the role with this label, "" if none is known to.
+    """
+
+    role: ClusterRole
+    key: str
+    value: str
+    into: str
+    component: str = ""
+
+
 class Misspelled(enum.Enum):
     """The purpose of a binding that names a user in another spelling."""
 
@@ -51,7 +65,7 @@ class CorrectName(Struct, frozen=True):
     misspelled: Misspelled
 
 
-Action = AddContributor | BindRole | AggregateRole | CorrectName
+Action = AddContributor | BindRole | AggregateRole | CorrectName | RestoreLabel
 
 
 class ReportedFinding(Struct, frozen=True):
@@ -94,6 +108,8 @@ def alphabetical(action: Action) -> tuple[int, tuple[str, ...]]:
         return 1, (f"{action.role}`", f"{action.into}`")
     if isinstance(action, BindRole):
         return (3 if action.new else 2), (action.kind, f"{action.role}`")
+    if isinstance(action, RestoreLabel):
+        return 1, (f"{action.role.name}`", f"{action.into}`")
     names: tuple[str, ...] = (f"{action.written}`",)
     if action.misspelled is Misspelled.SUBJECT:
         names = (*names, action.binding.kind, f"{action.binding.name}`", action.binding.namespace)

@@ -48,6 +48,10 @@ def needs(manifest: Manifest, after: Snapshot, *, exists: bool = False) -> Itera
         rules = tuple(convert(manifest["rules"], list[PolicyRule]))
         resource = _RESOURCES[manifest["kind"]]
         yield Need(write, (Request("escalate", RBAC_GROUP, resource, "", "", namespace),), rules)
+    elif manifest["kind"] == "ClusterRole":
+        # the server checks the rules of the whole role, however little of it is patched
+        role = after.cluster_roles.get(("", manifest["metadata"]["name"]))
+        yield Need(write, (Request("escalate", RBAC_GROUP, "clusterroles"),), after.rules_of(role))
     else:
         yield Need(write)
 

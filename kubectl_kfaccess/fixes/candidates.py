@@ -1,8 +1,8 @@
 """
 Fixes: what to apply so that a "no" becomes a "yes", and everything else that each fix changes.
 
-The only existing objects that a fix edits are those with a misspelled name. The controller overwrites
-aggregated roles, and the roleRef of a binding cannot be changed.
+The only existing objects that a fix edits are those with a misspelled name, and ClusterRoles that have lost a
+label. The controller overwrites aggregated roles, and the roleRef of a binding cannot be changed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from kubectl_kfaccess.fixes.actions import (
     BindRole,
     FixNote,
     MeshRefuses,
+    RestoreLabel,
     alphabetical,
 )
 from kubectl_kfaccess.fixes.apply_permissions import Need, needs, verdicts
+from kubectl_kfaccess.fixes.lost_labels import restored_labels
 from kubectl_kfaccess.fixes.respelling import respellings
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import is_checked
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
@@ -46,6 +48,7 @@ from kubectl_kfaccess.rbac.model import (
     RoleRef,
     Subject,
 )
+from kubectl_kfaccess.rbac.near_misses import NearMiss
 from kubectl_kfaccess.rbac.overlay import overlay
 from kubectl_kfaccess.rbac.permissions import Universe
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
@@ -89,18 +92,20 @@ def fixes(
     universe: Universe,
     *,
     proven: bool = False,
+    misses: tuple[NearMiss, ...] = (),
 ) -> tuple[Fix, ...]:
     """
     Return the fixes after which *who* is allowed *request*, sorted by how many permissions they grant.
 
-    Corrections of a misspelled name come first, because they grant nothing new. *proven* says that somebody
+    A lost label comes first, because it repairs the cause for everybody; *misses* are the near misses that
+    show it. Then come corrections of a misspelled name, which grant nothing new. *proven* says that somebody
     has logged in under exactly this name.
     """
     identity = who.seen(via)
     unwritable = not _is_writable(who.subject) or not _is_possible(request)
     if unwritable or not who.counts(via) or _is_allowed(evaluator, identity, request):
         return ()
-    case = _Case(evaluator.snapshot, who.subject, identity, request, universe, proven=proven)
+    case = _Case(evaluator.snapshot, who.subject, identity, request, universe, proven=proven, misses=misses)
     best = tuple(sorted(case.fixes(), key=_rank)[:MOST])
     on_pages = via is Plane.KUBEFLOW or is_checked(request.group, request.combined_resource)
     return _with_mesh(best, case, who) if on_pages and who.subject.kind == USER else best
@@ -116,8 +121,9 @@ def _is_allowed(evaluator: Evaluator, identity: Identity, request: Request) -> b
     return evaluator.decide(identity, request).verdict is Verdict.ALLOWED
 
 
-def _rank(fix: Fix) -> tuple[bool, int, bool, int, tuple[int, tuple[str, ...]]]:
-    return fix.loses is None, fix.further, not fix.ships, len(fix.objects), alphabetical(fix.action)
+def _rank(fix: Fix) -> tuple[int, int, bool, int, tuple[int, tuple[str, ...]]]:
+    place = 0 if isinstance(fix.action, RestoreLabel) else 1 if fix.loses else 2
+    return place, fix.further, not fix.ships, len(fix.objects), alphabetical(fix.action)
 
 
 def _with_mesh(proposed: tuple[Fix, ...], case: _Case, who: KnownSubject) -> tuple[Fix, ...]:
@@ -145,7 +151,9 @@ class _Case:
         universe: Universe,
         *,
         proven: bool,
+        misses: tuple[NearMiss, ...],
     ) -> None:
+        self.misses = misses
         self.snapshot = snapshot
         self.proven = proven
         self.subject = subject
@@ -156,6 +164,7 @@ class _Case:
 
     def fixes(self) -> Iterator[Fix]:
         """Yield every fix that helps and takes no rule from any role."""
+        yield from self._relabelled()
         yield from self._respelled()
         shared = tuple(self._contributor())
         yield from shared
@@ -163,6 +172,11 @@ class _Case:
         if self.request.verb and (self.request.resource or self.request.path):
             yield from self._new()
             yield from self._aggregated()
+
+    def _relabelled(self) -> Iterator[Fix]:
+        """Yield the fixes that put a lost label back, so that a role is aggregated again."""
+        for action, manifest in restored_labels(self.misses):
+            yield from self._fix(action, (manifest,), ships=True, exists=True)
 
     def _respelled(self) -> Iterator[Fix]:
         """Yield the fixes that correct the name, if another spelling is allowed the request."""

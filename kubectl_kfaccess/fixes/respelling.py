@@ -25,6 +25,7 @@ from kubectl_kfaccess.fixes.actions import (
     OrderMatters,
     ReportedFinding,
 )
+from kubectl_kfaccess.fixes.applied_metadata import applied_metadata, may_be_applied
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING, OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import mesh_settings
@@ -32,7 +33,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header, user_heade
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, short_role
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import is_respelled, spelling_oddity
 from kubectl_kfaccess.kubeflow.untyped_data import list_at, texts_at, value_at
-from kubectl_kfaccess.rbac.manifests import LAST_APPLIED, Manifest, rbac_manifest, subject_manifest
+from kubectl_kfaccess.rbac.manifests import Manifest, rbac_manifest, subject_manifest
 from kubectl_kfaccess.rbac.model import (
     RBAC_GROUP,
     AuthorizationPolicy,
@@ -107,16 +108,16 @@ def _handed_over(snapshot: Snapshot, profile: Profile, name: str) -> Iterator[Ma
     """Yield the namespace and the Profile with the owner *name*, if they have another one."""
     namespace = snapshot.namespaces.get(("", profile.name)) or Namespace(metadata=ObjectMeta(profile.name))
     if namespace.metadata.annotations.get("owner") != name:
-        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": _metadata(namespace, owner=name)}
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": applied_metadata(namespace, owner=name)}
     if profile.owner and profile.owner.name != name:
-        metadata = _metadata(profile)
+        metadata = applied_metadata(profile)
         spec = {"owner": subject_manifest(Subject(USER, name)), **_rest_of_spec(profile)}
         yield {"apiVersion": "kubeflow.org/v1", "kind": "Profile", "metadata": metadata, "spec": spec}
 
 
 def _rest_of_spec(profile: Profile) -> Manifest:
     spec = profile.spec
-    if not spec or not _may_be_applied(profile):
+    if not spec or not may_be_applied(profile):
         return {}
     rest = {"plugins": spec.plugins, "resourceQuotaSpec": spec.resource_quota_spec}
     return {key: value for key, value in rest.items() if value is not None}
@@ -130,7 +131,7 @@ def _binding(binding: Binding, name: str) -> Manifest:
     ref = {"apiGroup": RBAC_GROUP, "kind": binding.role_ref.kind, "name": binding.role_ref.name}
     return {
         **rbac_manifest(binding.kind, binding.name, binding.namespace),
-        "metadata": _metadata(binding, **_annotated(binding, name)),
+        "metadata": applied_metadata(binding, None, **_annotated(binding, name)),
         "roleRef": ref,
         "subjects": [subject_manifest(subject) for subject in dict.fromkeys(subjects)],
     }
@@ -145,7 +146,7 @@ def _policy(policy: AuthorizationPolicy, by: Header, name: str) -> Iterator[Mani
     yield {
         "apiVersion": "security.istio.io/v1beta1",
         "kind": policy.kind,
-        "metadata": _metadata(policy, **_annotated(policy, name)),
+        "metadata": applied_metadata(policy, None, **_annotated(policy, name)),
         "spec": {**spec, "rules": rules},
     }
 
@@ -169,23 +170,6 @@ def _condition(condition: Any, by: Header, name: str) -> Any:
 
 def _annotated(value: KubernetesObject, name: str) -> dict[str, str]:
     return {"user": name} if is_respelled(value.metadata.annotations.get("user", ""), name) else {}
-
-
-def _metadata(value: KubernetesObject, **annotations: str) -> Manifest:
-    """Return the object's name and namespace, and the labels and annotations that it would lose otherwise."""
-    meta, kept = value.metadata, _may_be_applied(value)
-    old = {key: value for key, value in meta.annotations.items() if kept and key != LAST_APPLIED}
-    return {
-        "name": value.name,
-        **({"namespace": value.namespace} if value.namespace else {}),
-        **({"labels": dict(meta.labels)} if kept and meta.labels else {}),
-        **({"annotations": {**old, **annotations}} if old or annotations else {}),
-    }
-
-
-def _may_be_applied(value: KubernetesObject) -> bool:
-    """Whether `kubectl apply` may have written the object: it removes what a later manifest leaves out."""
-    return LAST_APPLIED in value.metadata.annotations or not value.metadata.resource_version
 
 
 def _finding(snapshot: Snapshot, binding: Binding) -> str:

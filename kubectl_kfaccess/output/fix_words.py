@@ -15,6 +15,7 @@ from kubectl_kfaccess.fixes.actions import (
     NameUnproven,
     OrderMatters,
     ReportedFinding,
+    RestoreLabel,
 )
 from kubectl_kfaccess.fixes.candidates import Fix
 from kubectl_kfaccess.fixes.contacts import Contact, Standing
@@ -31,6 +32,9 @@ def action_text(action: Action) -> str:
         return f"add `{action.user}` to profile `{action.profile}` as contributor with role `{action.role}`"
     if isinstance(action, AggregateRole):
         return f"aggregate a new ClusterRole `{action.role}` into ClusterRole `{action.into}`"
+    if isinstance(action, RestoreLabel):
+        label = f"{action.key}={action.value}"
+        return f"put the label `{label}` back on ClusterRole `{action.role.name}`"
     if isinstance(action, BindRole):
         subject = action.subject
         who = subject.name if subject.kind == USER else spelled(subject)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, groupby, islice
@@ -41,13 +41,13 @@ class Miss(enum.Enum):
 
     DANGLING_ROLE = "danglingRole"
     STALE_AGGREGATION = "staleAggregation"
+    MISSING_LABEL = "missingLabel"
     OTHER_NAME = "otherName"
     GROUP_DOES_NOT_COUNT = "groupDoesNotCount"
     OTHER_KIND = "otherKind"
     OTHER_ACCOUNT_NAMESPACE = "otherAccountNamespace"
     NAMED_ONLY = "namedOnly"
     GROUP = "group"
-    MISSING_LABEL = "missingLabel"
     OTHER_RULE = "otherRule"
     CLUSTER_SCOPED = "clusterScoped"
     OTHER_NAMESPACE = "otherNamespace"
@@ -74,10 +74,18 @@ class NearMiss(Struct, frozen=True):
 
 
 def near_misses(
-    evaluator: Evaluator, who: KnownSubject, via: Plane, request: Request
+    evaluator: Evaluator,
+    who: KnownSubject,
+    via: Plane,
+    request: Request,
+    parents: Mapping[str, str] | None = None,
 ) -> tuple[NearMiss, ...]:
-    """Return the closest misses of *request*, which is denied, the closest first, at most MOST."""
-    case = _Case(evaluator, evaluator.snapshot, who, via, request)
+    """
+    Return the closest misses of *request*, which is denied, the closest first, at most MOST.
+
+    *parents* are names of ClusterRoles, each with the aggregated role that is known to have selected it.
+    """
+    case = _Case(evaluator, evaluator.snapshot, who, via, request, parents or {})
     misses = _nearest(chain(_own(case), _aggregations(case), _of_others(case), _elsewhere(case)))
     return tuple(
         miss if miss.subject else replace(miss, subject=case.bound_by(miss.binding)) for miss in misses
@@ -93,6 +101,7 @@ class _Case:
     who: KnownSubject
     via: Plane
     request: Request
+    parents: Mapping[str, str]
     misspelt: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -275,6 +284,8 @@ def _lacks(case: _Case, bound: str, terms: list[_Term], role: ClusterRole) -> It
         for near in sorted(labels):
             if key == case.intended(near):
                 yield name, f"{key}={value}", f"{near}={labels[near]}"
+    parent = case.parents.get(role.name)
+    yield from ((name, f"{key}={value}", "") for name, key, value in would if name == parent)
     prefixes = {key.rpartition("/")[0] for _, key, _ in would}
     if _is_family(bound, role.name) and not any(key.rpartition("/")[0] in prefixes for key in labels):
         yield from ((name, f"{key}={value}", "") for name, key, value in would if name == bound)

@@ -10,6 +10,7 @@ from kubectl_kfaccess.errors import KfaccessError
 from kubectl_kfaccess.fixes.apply_permissions import Need
 from kubectl_kfaccess.fixes.candidates import Fix, can_apply, fixes
 from kubectl_kfaccess.fixes.contacts import Contact, Standing, contacts
+from kubectl_kfaccess.kubeflow.aggregation.components import SHIPPED_PARENTS
 from kubectl_kfaccess.kubeflow.catalogue.resources import CATALOGUE, resource_types
 from kubectl_kfaccess.kubeflow.namespaces import known_namespaces
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
@@ -40,12 +41,12 @@ class Proposals(Struct, frozen=True):
 
     def added_to(self, answer: PlaneAnswer, request: Request) -> PlaneAnswer:
         """Return *answer*, which is not a yes, with near misses and contacts, and for a no with fixes."""
-        denied = answer.verdict is Verdict.DENIED
+        misses = self._misses(answer, request)
         return replace(
             answer,
-            misses=self._misses(answer, request),
+            misses=misses,
             contacts=self._contacts(request, answer.plane),
-            fixes=self._fixes(answer, request) if denied else (),
+            fixes=self._fixes(answer, request, misses) if answer.verdict is Verdict.DENIED else (),
         )
 
     def with_owner(self, answer: PlaneAnswer, request: Request) -> PlaneAnswer:
@@ -60,7 +61,7 @@ class Proposals(Struct, frozen=True):
         return replace(answer, contacts=tuple(owners))
 
     def _misses(self, answer: PlaneAnswer, request: Request) -> tuple[NearMiss, ...]:
-        misses = near_misses(self.evaluator, self.who, answer.plane, request)
+        misses = near_misses(self.evaluator, self.who, answer.plane, request, SHIPPED_PARENTS)
         # The server has named all groups of the caller, so a further group is no near miss
         return tuple(near for near in misses if not (self.who.is_caller and near.miss is Miss.GROUP))
 
@@ -77,8 +78,11 @@ class Proposals(Struct, frozen=True):
             return replace(contact, is_caller=True)
         return contact
 
-    def _fixes(self, answer: PlaneAnswer, request: Request) -> tuple[ProposedFix, ...]:
-        candidates = fixes(self.evaluator, self.who, answer.plane, request, self.universe, proven=self.proven)
+    def _fixes(
+        self, answer: PlaneAnswer, request: Request, misses: tuple[NearMiss, ...]
+    ) -> tuple[ProposedFix, ...]:
+        case = (self.evaluator, self.who, answer.plane, request, self.universe)
+        candidates = fixes(*case, proven=self.proven, misses=misses)
         return tuple(ProposedFix(fix, self._applicable(fix)) for fix in candidates)
 
     def _applicable(self, fix: Fix) -> Verdict | None:

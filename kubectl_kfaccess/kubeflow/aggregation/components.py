@@ -98,3 +98,19 @@ PARENTS = {"kubeflow-admin": "", "kubeflow-edit": "kubeflow-admin", "kubeflow-vi
 def parent_of(name: str) -> str:
     """Return the aggregated role that should select the role of that name, "" for `kubeflow-admin`."""
     return PARENTS.get(name, f"kubeflow-{name.rpartition('-')[2]}")
+
+
+def component_of(role: str) -> Component | None:
+    """Return the component that ships the ClusterRole of that name, or None."""
+    return next((component for component in COMPONENTS if role in component.roles), None)
+
+
+_WRITTEN = "aggregate-to-"  # Pipelines names a role that it writes rules into like this
+
+SHIPPED_PARENTS = {
+    name: name.removeprefix(_WRITTEN) if name.startswith(_WRITTEN) else parent_of(name)
+    for component in COMPONENTS
+    for name in component.roles
+    if parent_of(name)
+}
+"""For each ClusterRole that a component ships, the aggregated role that its label adds it to."""
