@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -71,11 +72,15 @@ Action = AddContributor | BindRole | AggregateRole | CorrectName | RestoreLabel
 class ReportedFinding(Struct, frozen=True):
     """The fix corrects something that `profiles` reports as the finding with this id."""
 
+    decides: ClassVar[bool] = False
+
     finding: str
 
 
 class OrderMatters(Struct, frozen=True):
     """The objects, of these *kinds*, must be applied in their order, or the profile controller stops."""
+
+    decides: ClassVar[bool] = False
 
     kinds: tuple[str, ...]
 
@@ -83,17 +88,22 @@ class OrderMatters(Struct, frozen=True):
 class NameUnproven(Struct, frozen=True):
     """Nothing proves that the identity provider spells *name* like this."""
 
+    decides: ClassVar[bool] = True
+
     name: str
 
 
 class MeshRefuses(Struct, frozen=True):
     """RBAC then allows the request, but the mesh still refuses *user* in *namespace*."""
 
+    decides: ClassVar[bool] = True
+
     user: str
     namespace: str
 
 
 FixNote = ReportedFinding | OrderMatters | NameUnproven | MeshRefuses
+"""What to know about a fix; *decides* says that it decides whether the fix is right, or enough."""
 
 
 def alphabetical(action: Action) -> tuple[int, tuple[str, ...]]:

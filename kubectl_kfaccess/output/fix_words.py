@@ -20,10 +20,12 @@ from kubectl_kfaccess.fixes.actions import (
 from kubectl_kfaccess.fixes.candidates import Fix
 from kubectl_kfaccess.fixes.contacts import Contact, Standing
 from kubectl_kfaccess.output.blocks import Code
+from kubectl_kfaccess.output.manager_words import managed_text
 from kubectl_kfaccess.output.rbac_terms import typed_subject
 from kubectl_kfaccess.output.yaml_text import manifests_text
 from kubectl_kfaccess.rbac.subjects import GROUP, USER, spelled
 from kubectl_kfaccess.terminal.safe_text import line
+from kubectl_kfaccess.terminal.words import counted
 
 
 def action_text(action: Action) -> str:
@@ -42,6 +44,28 @@ def action_text(action: Action) -> str:
         where = f"in namespace `{action.namespace}`" if action.namespace else "in the whole cluster"
         return f"bind `{who}` to {role} {where}"
     return _correction_text(action)
+
+
+def short_action_text(action: Action) -> str:
+    """Return the same in a few words, for a reader who knows who asks for what, and where."""
+    if isinstance(action, AddContributor):
+        return f"make them {_ARTICLES[action.role]} {action.role} contributor"
+    if isinstance(action, RestoreLabel):
+        return "put the label back"
+    if isinstance(action, AggregateRole):
+        return f"a rule for all of {action.into}"
+    if isinstance(action, BindRole):
+        kind = "" if action.kind == "ClusterRole" else f"{action.kind} "
+        return f"a new {action.kind} for this alone" if action.new else f"bind {kind}{action.role}"
+    return f"correct {_CORRECTED[action.misspelled]}"
+
+
+_ARTICLES = {"admin": "an", "edit": "an", "view": "a"}
+_CORRECTED = {
+    Misspelled.OWNER: "the owner's name",
+    Misspelled.CONTRIBUTOR: "the contributor's name",
+    Misspelled.SUBJECT: "the name in the binding",
+}
 
 
 def _correction_text(action: CorrectName) -> str:
@@ -64,18 +88,23 @@ def note_text(note: FixNote) -> str:
             " namespace's annotation `owner` is not the Profile's owner"
         )
     if isinstance(note, NameUnproven):
-        return f"right only where the identity provider spells the name `{note.name}`"
+        return f"right only if the login spells the name `{note.name}`"
     return f"the mesh still refuses `{note.user}` the notebooks and other servers in `{note.namespace}`"
 
 
 def cost_text(fix: Fix) -> str:
-    """Return the end of a sentence: how many further permissions a fix grants, to how many, and where."""
-    more = "nothing else" if not fix.further else f"{fix.further:,} further permissions"
+    """Return how many more permissions a fix grants, to how many subjects, and where: `grants …`."""
+    return f"grants {gain_text(fix)}"
+
+
+def gain_text(fix: Fix) -> str:
+    """Return the same without the verb."""
+    more = "nothing else" if not fix.further else counted(fix.further, "more permission")
     where = f" in {fix.namespaces:,} namespaces" if fix.namespaces > 1 else ""
     others = len({change.who for change in fix.changes if change.gained})
     subjects = f" for {others:,} subjects" if others > 1 else ""
     loses = f"; {typed_subject(fix.loses)} loses this access" if fix.loses else ""
-    return f": hands out {more}{subjects}{where}{loses}"
+    return f"{more}{subjects}{where}{loses}"
 
 
 def fix_code(fix: Fix) -> Code:
@@ -84,30 +113,28 @@ def fix_code(fix: Fix) -> Code:
 
 
 def _pieces(fix: Fix) -> Iterator[str]:
-    yield f"# {line(action_text(fix.action))}{cost_text(fix)}\n"
+    yield f"# {line(action_text(fix.action))}: {cost_text(fix)}\n"
+    if isinstance(fix.action, RestoreLabel) and (text := managed_text(fix.action.role)):
+        yield f"# {text}\n"
     yield from (f"# {line(note_text(note))}\n" for note in fix.notes)
     yield manifests_text(fix.objects)
 
 
 def contact_text(contact: Contact) -> str:
     """Return why the contact can help."""
-    you = "that is you: " if contact.is_caller else ""
-    too = "; may update the Profile too" if contact.updates_profile else ""
+    too = "; can update the Profile too" if contact.updates_profile else ""
     if contact.respelled:
-        return (
-            f"{you}{_standing(contact)}, but is `{contact.respelled}` in another spelling:"
-            f" cannot help as that{too}"
-        )
+        return f"{_standing(contact)}, but is locked out by the same spelling as `{contact.respelled}`{too}"
     owner = _owner_text(contact) if contact.standing is Standing.OWNS_PROFILE else ""
-    return f"{you}{_standing(contact)}{owner}{too}"
+    return f"{_standing(contact)}{owner}{too}"
 
 
 def _owner_text(contact: Contact) -> str:
     """Return how the owner of a profile can help."""
     if contact.subject.kind == GROUP:  # KFAM compares the owner's name with the calling user's name only
-        return ": its members can use kubectl, in the dashboard nobody can act for a group"
+        return "; its members can use kubectl, in the dashboard nobody can act for a group"
     how = "add contributors in the dashboard" if contact.adds_contributors else "bind it with kubectl"
-    return f": can {how}"
+    return f" and can {how}"
 
 
 def _standing(contact: Contact) -> str:
@@ -118,6 +145,6 @@ def _standing(contact: Contact) -> str:
         Standing.OWNS_PROFILE: f"owns the profile `{namespace}`",
         Standing.ANNOTATED_AS_OWNER: f"is the owner that namespace `{namespace}` is annotated with",
         Standing.BOUND_AS_OWNER: f"is bound as the owner of `{namespace}`{by}",
-        Standing.CREATES_BINDINGS: f"may create {bindings}{by}",
-        Standing.UPDATES_PROFILE: f"may update Profile `{namespace}`{by}",
+        Standing.CREATES_BINDINGS: f"can create {bindings}{by}",
+        Standing.UPDATES_PROFILE: f"can update Profile `{namespace}`{by}",
     }[contact.standing]

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def counted(number: int, noun: str) -> str:
-    """Return *number* with its noun: `1 rule`, `3 rules`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return *number* with its noun: `1 rule`, `3 rules`; *plural* is for nouns that do not add an `s`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

@@ -25,7 +25,7 @@ metadata: {name: daily, namespace: ml}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: daily}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: nina@example.com}]
 """
-WITHOUT_NAME = "asked without a name: a rule with resourceNames does not allow it"
+WITHOUT_NAME = "      checked without a name: a rule with resourceNames does not allow it"
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_pages_differ_from_kubectl_in_the_same_way(
     planes = run(*argv, "-o", "json").json["items"][0]["planes"]
 
     assert ("Allowed", decision) == (planes["kubectl"]["decision"], planes["kubeflow"]["decision"])
-    assert (decision == "Denied") == ("no, they ask without the name of the object" in run(*argv).stdout)
+    assert (decision == "Denied") == ("no (they check without the name of the object)" in run(*argv).stdout)
 
 
 @pytest.mark.parametrize(

@@ -327,9 +327,7 @@ def test_a_correction_to_an_unproven_name_states_its_condition() -> None:
     """A note says when the correction is right."""
     binding = role_binding("team-a", "b", "view", f"user:{WRITTEN}")
 
-    assert ["right only where the identity provider spells the name `bob@example.com`"] == notes(
-        only_correction(binding)
-    )
+    assert ["right only if the login spells the name `bob@example.com`"] == notes(only_correction(binding))
     assert [] == notes(only_correction(binding, proven=True))
 
 

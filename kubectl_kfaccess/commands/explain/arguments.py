@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.verify.choice import Verification
 
 KIND = "Explanation"
-QUESTION = "Why can or can't this subject do that, what would fix it, and whom to ask?"
+QUESTION = "Why can or can't this subject do that, what would fix it, and who can help?"
 
 
 DESCRIPTION = """\
-Of a yes it draws every chain that grants it, the shortest first: subject, membership, binding, role,
-aggregation, rule. Of a no it says what comes nearest, whom to ask, and what could be applied, with the number
-of further permissions that each fix hands out. Its last line says what kubectl, Kubeflow's own services and
-the mesh answer, where that is not one thing. Without SUBJECT it is about you. Without -n it is about the
-context's namespace, with -A about all of them at once. --from-error takes a pasted error as the question; so
-does a single argument that holds spaces. `explain -` reads it from standard input: of a log the last refusal
-counts. It ends with 0 for yes, 1 for no, 3 for not known."""
+The first line is the answer. For a yes, the shortest chain that grants it follows: subject, group, binding,
+roles, rule. For a no, it shows the closest match, up to three fixes with the number of other permissions that
+each one grants, and who can help. The last line says what kubectl, Kubeflow's pages and the mesh answer. All
+chains, matches, fixes and reasons are in `-o wide`.
+
+Without SUBJECT it is about you, without -n about the context's namespace. -A asks about all namespaces at
+once. --from-error takes a pasted error as the question, and so does a single argument with spaces. `explain -`
+reads it from standard input; in a log, the last refusal counts.
+
+The exit status is 0 for yes, 1 for no and 3 if it is not known."""
 
 
 EXAMPLES = (

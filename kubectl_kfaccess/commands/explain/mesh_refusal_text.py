@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kubectl_kfaccess.commands.explain.mesh_refusal import Help, MeshRefusal
 from kubectl_kfaccess.kubeflow.planes.mesh.admissions import Admission
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshCause, Reach
-from kubectl_kfaccess.output.blocks import Block, Paragraph, Point, Points
+from kubectl_kfaccess.output.blocks import Block, Headline, Labelled, Paragraph, Point, Points, Sentence, Tone
 from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.mesh_text import mesh_data, mesh_reason
 from kubectl_kfaccess.output.rbac_terms import object_name, typed_subject
@@ -24,11 +24,12 @@ DECISIONS = {
     Reach.NO: Verdict.DENIED,
     Reach.UNKNOWN: Verdict.UNKNOWN,
 }
+_TONES = {Reach.YES: Tone.GOOD, Reach.NO: Tone.BAD}
 LET_IN_NOW = "so the error is from before, about another namespace, or of a workload with a policy of its own"
 _VERDICTS = {
-    Reach.YES: "yes: the mesh lets {who} reach the workloads in namespace {namespace}",
-    Reach.NO: "no: the mesh does not let {who} reach the workloads in namespace {namespace}",
-    Reach.UNKNOWN: "not known whether the mesh lets {who} reach the workloads in namespace {namespace}",
+    Reach.YES: "yes: the mesh lets {who} reach the workloads in {namespace}",
+    Reach.NO: "no: the mesh does not let {who} reach the workloads in {namespace}",
+    Reach.UNKNOWN: "unknown: cannot tell whether the mesh lets {who} reach the workloads in {namespace}",
 }
 _HELP = {
     Help.CHANGE_DENIAL: "a policy that denies wins over all that allow: change that one",
@@ -49,10 +50,15 @@ _NOBODY_ACTS = "nobody can act for the owner in the dashboard"
 
 
 def verdict_text(refusal: MeshRefusal, who: KnownSubject) -> str:
-    """Return the answer as one sentence, with the reason."""
+    """Return the answer as one sentence."""
     names = {"who": typed_subject(who.subject), "namespace": shown(refusal.namespace)}
-    now = f"; {LET_IN_NOW}" if refusal.reach is Reach.YES else ""
-    return f"{_VERDICTS[refusal.reach].format(**names)}: {reason_text(refusal)}{now}"
+    return _VERDICTS[refusal.reach].format(**names)
+
+
+def _why_lines(refusal: MeshRefusal) -> Iterator[str]:
+    yield reason_text(refusal)
+    if refusal.reach is Reach.YES:
+        yield LET_IN_NOW
 
 
 def reason_text(refusal: MeshRefusal) -> str:
@@ -63,14 +69,15 @@ def reason_text(refusal: MeshRefusal) -> str:
 
 def mesh_blocks(refusal: MeshRefusal, who: KnownSubject) -> Iterator[Block]:
     """Yield the verdict, who is let in and by which policy, and what lets the subject in."""
-    yield Paragraph((verdict_text(refusal, who),))
+    yield Headline(verdict_text(refusal, who), _TONES.get(refusal.reach))
+    yield Labelled("why", (Paragraph(tuple(_why_lines(refusal))),))
     points = tuple(Point(_admission_text(each, refusal.namespace)) for each in refusal.admissions)
     if points:
         more = len(points) - MOST_ADMISSIONS
         remarks = (f"and {more} more, which `-o json` lists",) if more > 0 else ()
         yield Points("let in", points[:MOST_ADMISSIONS], remarks=remarks)
     if refusal.help:
-        yield Points("what helps", (Point(_help_text(refusal, who)),))
+        yield Labelled("fix", (Sentence(_help_text(refusal, who)),))
 
 
 def _admission_text(admission: Admission, namespace: str) -> str:

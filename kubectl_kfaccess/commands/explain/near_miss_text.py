@@ -36,14 +36,14 @@ def _text(near: NearMiss) -> str:
 
 _TEXTS = {
     Miss.DANGLING_ROLE: "{binding} refers to {role_ref}, which does not exist",
-    Miss.GROUP: "members of {subject} may, by {binding}: add `--group` if the subject is in it",
-    Miss.GROUP_DOES_NOT_COUNT: "{binding} grants it to {subject}, but Kubeflow asks about the name alone",
-    Miss.OTHER_NAME: "{binding} grants it to {subject}, not to `{wanted}`: every letter counts",
+    Miss.GROUP: "members of {subject} can, by {binding}: add `--group` if the subject is in it",
+    Miss.GROUP_DOES_NOT_COUNT: "{binding} grants it to {subject}, but Kubeflow checks the name alone",
+    Miss.OTHER_NAME: "{binding} grants it to {subject}, not to `{wanted}`: names are case-sensitive",
     Miss.OTHER_KIND: "{binding} grants it to {subject}, which is another kind of subject",
     Miss.OTHER_ACCOUNT_NAMESPACE: "{binding} grants it to {subject}, an account of another namespace",
     Miss.NAMED_ONLY: "{binding} grants it for objects of certain names only: {actual}",
     Miss.OTHER_RULE: "{binding} of {role} grants another {differs}: {actual}, not {wanted}",
-    Miss.CLUSTER_SCOPED: "{binding} of {role} has the rule, but reaches its own namespace only",
+    Miss.CLUSTER_SCOPED: "{binding} of {role} has the rule, but counts in its own namespace only",
     Miss.OTHER_NAMESPACE: "{binding} grants it in namespace `{actual}`, not in `{wanted}`",
     Miss.MISSING_LABEL: "{role} has the rule, but lacks the label `{wanted}` that aggregates it{instead}",
     Miss.STALE_AGGREGATION: "{path}: selected by its labels, but the rule has not arrived: the aggregation is"

@@ -18,15 +18,46 @@ from kubectl_kfaccess.terminal.safe_text import line, part
 _MESH_WORDS = {
     Reach.YES: "yes",
     Reach.NO: "no",
-    Reach.UNKNOWN: "not known",
+    Reach.UNKNOWN: "unknown",
     Reach.NOT_INSTALLED: "there are no policies",
 }
-_WORDS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "not known"}
+_WORDS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "no", Verdict.UNKNOWN: "unknown"}
+
+
+_BRIEF_MESH_WORDS = {
+    Reach.YES: "mesh yes",
+    Reach.NO: "mesh no",
+    Reach.UNKNOWN: "mesh unknown",
+    Reach.NOT_INSTALLED: "no mesh policies",
+}
 
 
 def planes_text(planes: Planes) -> str:
-    """Return one sentence with the answers of kubectl, Kubeflow's services and the mesh."""
-    return f"planes: {'; '.join(_clauses(planes))}"
+    """Return the answers of kubectl, Kubeflow's services and the mesh, with the reasons."""
+    return "; ".join(_clauses(planes))
+
+
+def brief_planes_text(planes: Planes) -> str:
+    """Return the answers of kubectl, Kubeflow's services and the mesh in a few words."""
+    return ", ".join(_brief_clauses(planes))
+
+
+def _brief_clauses(planes: Planes) -> Iterator[str]:
+    groups = " and ".join(f"group {part(group)}" for group in planes.through)
+    yield f"kubectl {_WORDS[planes.kubectl]}{f' (through {groups})' if groups else ''}"
+    if planes.is_checked:
+        differs = planes.kubeflow is Verdict.DENIED and planes.kubectl is Verdict.ALLOWED
+        why = f" ({_lost(planes)})" if differs else ""
+        yield f"Kubeflow's pages {_WORDS[planes.kubeflow]}{why}"
+    else:
+        yield "Kubeflow's pages do not check it"
+    for answer in planes.services:
+        if answer.service.identity is Identity.NAME_AND_GROUPS and answer.verdict is not planes.kubeflow:
+            yield f"{answer.service.name} {_WORDS[answer.verdict]} (checks groups too)"
+    if planes.kfam:
+        yield f"dashboard {_WORDS[planes.kfam.verdict]}"
+    if planes.mesh:
+        yield _BRIEF_MESH_WORDS[planes.mesh.reach]
 
 
 def planes_data(planes: Planes) -> Data:
@@ -57,21 +88,26 @@ def _clauses(planes: Planes) -> Iterator[str]:
     yield f"Kubeflow's pages and pipelines: {_services_text(planes)}"
     for answer in planes.services:
         if answer.service.identity is Identity.NAME_AND_GROUPS and answer.verdict is not planes.kubeflow:
-            yield f"{answer.service.name}, where installed: {_WORDS[answer.verdict]}, it checks groups too"
+            yield f"{answer.service.name}, where installed: {_WORDS[answer.verdict]} (checks groups too)"
     if planes.kfam:
         yield f"the dashboard, where KFAM decides: {_WORDS[planes.kfam.verdict]}"
     if planes.mesh:
         yield f"mesh: {_mesh_text(planes.mesh, planes.namespace)}"
 
 
+def _lost(planes: Planes) -> str:
+    """Return why Kubeflow's services deny what kubectl can do."""
+    # a grant to the user's own name can only be lost with the name of the object
+    alone = "they check the user's name alone"
+    return alone if planes.through else "they check without the name of the object"
+
+
 def _services_text(planes: Planes) -> str:
     if not planes.is_checked:
-        return "they do not ask about it"
+        return "they do not check it"
     if planes.kubeflow is not Verdict.DENIED or planes.kubectl is not Verdict.ALLOWED:
         return _WORDS[planes.kubeflow]
-    # a grant to the user's own name can only be lost with the name of the object
-    why = "they check the user alone" if planes.through else "they ask without the name of the object"
-    return f"{_WORDS[planes.kubeflow]}, {why}"
+    return f"{_WORDS[planes.kubeflow]}, {_lost(planes)}"
 
 
 def _mesh_text(mesh: MeshAnswer, namespace: str) -> str:
