@@ -15,6 +15,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from kubectl_kfaccess.findings.pipelines.view import has_account, is_bound
+from kubectl_kfaccess.kubeflow.aggregation.lost_roles import lost_roles
 from kubectl_kfaccess.kubeflow.catalogue.names import AGGREGATION
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge, NeedVerdict
@@ -68,10 +69,15 @@ def repair(
     """
     Return what gives *runners* the permissions that they lack, for what they always do and for *purposes*.
 
-    With many users and *everywhere*, one ClusterRole that joins `kubeflow-edit` grants what all of them lack.
-    What only some of them lack is granted to these, in their namespaces.
+    With many users and *everywhere*, labels that shipped roles have lost are put back, and one ClusterRole
+    that joins `kubeflow-edit` grants what all of them still lack. What only some of them lack is granted to
+    these, in their namespaces.
     """
     made = tuple(new for runner in runners for new in _made_by_kubeflow(snapshot, pipelines, runner))
+    if everywhere:
+        judge = NeedJudge(Evaluator(_with(made, snapshot)), pipelines.version, purposes)
+        lacked = [rule for runner in runners for rules in _lack(judge.verdicts(runner)) for rule in rules]
+        made = (*made, *_relabelled(snapshot, lacked))
     bound = _with(made, snapshot)
     judge = NeedJudge(Evaluator(bound), pipelines.version, purposes)
     lacks = [(runner, *_lack(judge.verdicts(runner))) for runner in runners]
@@ -82,6 +88,18 @@ def repair(
     cluster = tuple(_cluster_wide(bound, [(runner, rules) for runner, _, rules in lacks if rules]))
     objects = (*made, *more, *cluster)
     return Repair(objects, _with(objects, snapshot), ROLES["edit"] if shared else "")
+
+
+def _relabelled(snapshot: Snapshot, lacked: Iterable[PolicyRule]) -> Iterator[ClusterRole]:
+    """Yield the roles that have lost their label and have a rule that is *lacked*, with the label."""
+    wanted = tuple(lacked)
+    for lost in lost_roles(snapshot):
+        held = snapshot.rules_of(lost.role)
+        restored = lost.restored()
+        if any(not missing_rules(held, {rule: None}) for rule in wanted) and not roles_losing_rules(
+            snapshot, _with((restored,), snapshot)
+        ):
+            yield restored
 
 
 def _with(objects: Sequence[KubernetesObject], snapshot: Snapshot) -> Snapshot:

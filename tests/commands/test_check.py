@@ -10,7 +10,8 @@ from xml.etree.ElementTree import fromstring
 import pytest
 import yaml
 
-from tests.running import Result, run
+from kubectl_kfaccess.kubeflow.pipelines.needs import RUNNER_NEEDS
+from tests.running import REPOSITORY, Result, run
 
 PLATFORM = """
 apiVersion: rbac.authorization.k8s.io/v1
@@ -210,46 +211,109 @@ def test_profiles_with_equal_results_share_a_table() -> None:
     text = check(broken).stdout
 
     assert "default-editor in team-0 and 4 more like it: has what it needs" in text
-    assert "default-editor in team-3: lacks what it needs" in text
+    assert "default-editor in team-3: is missing permissions" in text
     assert 6 == len(check(broken, "-o", "json").json["items"])
     titles = [line for line in check(broken, "--no-fold").lines if line.startswith("default-editor in ")]
     assert [f"default-editor in {name}" for name in names] == [line.partition(":")[0] for line in titles]
 
 
-def purposes_of(answer: Result) -> set[str]:
-    """Return the purposes in the column FOR of the table."""
-    lines = answer.lines
-    header = next(number for number, text in enumerate(lines) if text.startswith(("FOR ", "NAMESPACE ")))
-    rows = lines[header + 1 : lines.index("", header)]
-    column = re.split(" {3,}", lines[header]).index("FOR")
-    return {re.split(" {3,}", row)[column] for row in rows}
+def purposes_of(answer: Result) -> dict[str, tuple[str, str]]:
+    """Return the answer and the count of each purpose in the table."""
+    rows = (re.fullmatch(r"  [ x!?] (\S+) +(ok|no|\?) +(\d+ of \d+)(  .*)?", line) for line in answer.lines)
+    return {row[1]: (row[2], row[3]) for row in rows if row}
 
 
-@pytest.mark.parametrize(
-    ("flags", "shown"),
-    [
-        pytest.param("", False, id="the table leaves it out"),
-        pytest.param("-o wide", True, id="the wide table has it"),
-        pytest.param("--for trainer,spark,mlflow", True, id="`--for` shows it"),
-    ],
-)
-def test_the_brief_table_leaves_out_what_is_not_installed(flags: str, shown: bool) -> None:
-    """The demo serves none of these types, so no step can need them."""
-    answer = run("check", "--demo", *shlex.split(flags))
-    rest = {"trainer", "spark", "mlflow"} & purposes_of(answer)
+def test_a_purpose_that_is_not_installed_is_named_alone() -> None:
+    """The demo serves none of these types, so no step can need them, unless `--for` says so."""
+    brief, chosen = run("check", "--demo"), run("check", "--demo", "--for", "trainer,spark,mlflow")
+    (absent,) = [line for line in brief.lines if line.startswith("    not installed: ")]
 
-    assert ({"trainer", "spark", "mlflow"} if shown else set()) == rest
-    assert {"core", "kserve", "katib"} <= purposes_of(answer)
-    assert (not shown) is any("trainer" in line for line in answer.lines if line.startswith("not shown: "))
+    assert {"core", "kserve", "katib"} <= purposes_of(brief).keys()
+    assert not {"trainer", "spark", "mlflow"} & purposes_of(brief).keys()
+    assert all(word in absent for word in ("trainer", "spark", "mlflow"))
+    assert {"trainer", "spark", "mlflow"} <= purposes_of(chosen).keys()
 
 
-def test_the_brief_table_leaves_out_what_other_releases_ask_for() -> None:
+@pytest.mark.parametrize("release", ["2.14.4", "2.0.0"])
+def test_only_what_the_release_needs_is_counted(release: str) -> None:
     """Steps of 2.0 patch pods, those of 2.14 do not."""
-    new, old = (run("check", "--demo", "--kfp-version", version).lines for version in ("2.14.4", "2.0.0"))
+    argv = ("check", "--demo", "--kfp-version", release)
+    needs = run(*argv, "-o", "json").json["items"][0]["needs"]
 
-    assert [False, True] == [any("get,patch pods  " in line for line in lines) for lines in (new, old)]
-    (not_shown,) = [line for line in new if line.startswith("not shown: ")]
-    assert "get,patch pods, get workflows.argoproj.io (not needed by this release)" in not_shown
+    core = {(need["resource"], need["name"], need["why"]) for need in needs if need["decides"]}
+    count = len(core)
+    assert purposes_of(run(*argv))["core"] == ("ok", f"{count} of {count}")
+
+
+def test_wide_and_machines_hold_every_need() -> None:
+    """The lines for purposes only count them."""
+    wide = run("check", "--demo", "-o", "wide").lines
+    rows = list(csv.DictReader(run("check", "--demo", "-n", "team-a", "-o", "csv").lines))
+    needs = run("check", "--demo", "-n", "team-a", "-o", "json").json["items"][0]["needs"]
+
+    assert len(RUNNER_NEEDS) == len(rows)
+    assert len(needs) == sum(len(need.verbs) for need in RUNNER_NEEDS)
+    for row in rows:
+        (line,) = [line for line in wide if f" {row['FOR']} " in line and f" {row['NEED']}  " in line]
+        assert row["ROLE"] in line
+        assert row["WHY"] in line
+
+
+VERDICTS = {
+    "all is there": "ok: pipelines have what they need in a and b",
+    "what steps do besides is not": "no: pipelines cannot deploy models in a (--for kserve)",
+    "one team, a core rule lacking": "no: pipelines cannot run in kubeflow",
+    "the release decides and is not known": (
+        "unknown: cannot tell whether pipelines have what they need in kubeflow"
+    ),
+    "no Kubeflow at all": "unknown: no Kubeflow Pipelines was found: there is nothing to check",
+    "danger": "no: 1 error, ",
+    "warnings count when they are to": "no: ",
+}
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+@pytest.mark.parametrize("name", VERDICTS)
+def test_the_first_line_is_the_verdict(name: str, form: str) -> None:
+    """It agrees with the exit status, and says where and for what."""
+    text, flags, status = ENDINGS[name]
+    first = check(text, *shlex.split(flags), "-o", form).lines[0].strip("*")
+
+    assert first.startswith(VERDICTS[name])
+    assert {"ok": 0, "no": 1, "unknown": 3}[first.partition(":")[0]] == status
+
+
+def test_for_folds_the_others_that_are_ok() -> None:
+    """Those that deviate are shown all the same."""
+    answer = run("check", "--demo", "--for", "kserve")
+    (folded,) = [line.split() for line in answer.lines if " others " in line]
+
+    assert {"core", "kserve", "kserve-llm"} == purposes_of(answer).keys()
+    assert folded == [str(len(purposes_of(run("check", "--demo"))) - 3), "others", "ok"]
+
+
+def test_a_lost_label_is_the_cause_and_the_fix() -> None:
+    """KServe's role exists, and Kubeflow's role does not select it any more: the label comes back."""
+    label = "rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit"
+    serving = (REPOSITORY / "kubectl_kfaccess/sources/demo/roles-serving.yaml").read_text("utf-8")
+    text = cluster(
+        platform("a", "b").replace(
+            "metadata: {name: kubeflow-edit}\nrules:",
+            f"metadata: {{name: kubeflow-pipelines-view, labels: {{{label}: 'true'}}}}\nrules:",
+        ),
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: kubeflow-edit}\n"
+        f"aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{{label}: 'true'}}}}]}}\n",
+        serving.replace(f'    {label}: "true"\n', "", 1),
+    )
+
+    answer = check(text, "--for", "kserve")
+    printed = check(text, "--for", "kserve", "-o", "fix")
+
+    assert answer.lines[0] == "no: pipelines cannot deploy models in a and b (--for kserve)"
+    assert "kubeflow-kserve-edit is not aggregated into kubeflow-edit" in answer.stdout
+    (role,) = yaml.safe_load_all(printed.stdout)
+    assert (role["kind"], role["metadata"]["name"]) == ("ClusterRole", "kubeflow-kserve-edit")
+    assert role["metadata"]["labels"][label] == "true"
 
 
 def test_the_spreadsheet_has_a_line_for_each_profile_and_need() -> None:
@@ -296,7 +360,7 @@ def test_the_fix_is_yaml_that_makes_the_check_pass() -> None:
     assert 0 == check(fixed, "--for", "kserve").status
     nothing = check(fixed, "--for", "kserve", "-o", "fix")
     assert (0, "") == (nothing.status, nothing.stdout)
-    assert "nothing is lacking" in nothing.stderr
+    assert "nothing is missing" in nothing.stderr
 
 
 def test_a_fix_that_gives_all_contributors_more_says_so() -> None:
@@ -360,8 +424,10 @@ def test_names_of_the_cluster_control_nothing() -> None:
 
 def test_a_role_that_differs_is_shown_as_a_diff() -> None:
     """Missing rules have a `-`, added ones a `+`; the compared release is named."""
-    answer = check(one_team("[{apiGroups: [batch], resources: [jobs], verbs: ['*']}]"))
+    text = one_team("[{apiGroups: [batch], resources: [jobs], verbs: ['*']}]")
+    answer = check(text, "-o", "wide")
 
+    assert "Not as shipped: Role/kubeflow/pipeline-runner. " in check(text).stdout
     assert "Role/kubeflow/pipeline-runner differs from what Kubeflow Pipelines 2.5.0 shipped" in answer.stdout
     assert "  - verbs=get apiGroups=<empty> resources=secrets" in answer.stdout
     assert "jobs" not in "".join(line for line in answer.lines if line.startswith("  -"))

@@ -27,8 +27,8 @@ def test_a_contact_is_named_even_if_it_cannot_be_read(release: ControlPlane) -> 
     answer = explain(release, "create", "inferenceservices", "-n", "bob")
 
     assert 1 == answer.status
-    expected = "  - the owner of `bob`, who cannot be read here, or the platform's administrators"
-    assert ["ask:", expected] == answer.lines[2:4]
+    expected = "the owner of bob, who cannot be read here, or an administrator"
+    assert f"ask   {expected}" in answer.lines
 
 
 @pytest.mark.server
@@ -37,7 +37,7 @@ def test_an_owner_who_can_help_is_told_so(release: ControlPlane) -> None:
     answer = explain(release, "dave.d@example.com", "create", "inferenceservices", "-n", "alice")
 
     assert 1 == answer.status
-    assert any(line.startswith(f"  - {OWNER}: that is you: ") for line in answer.lines)
+    assert any(line.startswith("ask   you: owns the profile") for line in answer.lines)
 
 
 @pytest.mark.server
@@ -68,7 +68,7 @@ def test_impersonation_answers_what_reviews_about_others_cannot(release: Control
     as_it = explain(release, "create", "inferenceservices", "-n", "bob", "--as", EDITOR)
 
     assert (3, 1) == (answer.status, as_it.status)
-    assert answer.lines[0].startswith("not known whether sa:alice/default-editor may create ")
+    assert answer.lines[0].startswith("unknown: cannot tell whether sa:alice/default-editor can create ")
     assert f"note: if you may impersonate it, ask as it: `--as {EDITOR}`, without SUBJECT" in (
         answer.stderr.splitlines()
     )
@@ -79,5 +79,8 @@ def test_the_servers_refusals_are_shortened(release: ControlPlane) -> None:
     """The server's sentences repeat the resource and the namespace, which the line already has."""
     answer = explain(release, "--from-error", ERROR.format("bob"))
 
-    assert "  - cannot list rolebindings in namespace `bob`: forbidden to `alice@example.com`" in answer.lines
+    assert (
+        "not known: cannot list rolebindings in namespace `bob`: forbidden to `alice@example.com`"
+        in answer.stdout
+    )
     assert "API group" not in answer.stdout + answer.stderr

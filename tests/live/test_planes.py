@@ -45,6 +45,6 @@ def test_explain_reads_only_the_policies_that_can_matter(demo: ControlPlane) -> 
 
     requests = [line for line in answer.stderr.splitlines() if "authorizationpolicies" in line]
     read = [re.search(r"namespaces/([^/]+)/authorizationpolicies", line) for line in requests]
-    assert answer.stdout.splitlines()[-1].startswith("planes: ")
+    assert answer.stdout.splitlines()[-1].startswith("      kubectl ")
     assert ["istio-system", "team-a"] == sorted(match[1] for match in read if match)
     assert 2 == len(requests)

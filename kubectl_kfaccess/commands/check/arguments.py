@@ -21,15 +21,15 @@ QUESTION = "Does the identity that runs pipelines have what they need?"
 
 
 DESCRIPTION = """\
-Finds out how the cluster runs pipelines, for one team or for many, which release, and which service account
-really runs steps in each namespace. Says what each of them needs and has, how its role differs from what
-Kubeflow shipped, whether account, role and binding are there, and what is dangerous about them.
+The first line says whether the service accounts that run pipeline steps have what they need, and where. Each
+line of the table is one purpose: how many of its needs are met, and what is missing. Findings say what is
+dangerous or broken. Every need with its role, and how roles differ from the shipped ones, is in `-o wide`.
 
-Instead of pipeline-runner another persona may be named (default-editor, default-viewer, profile-owner,
-contributor-edit, contributor-view), or a subject (alice@example.com, sa:NAMESPACE/NAME). What steps need only
-now and then (--for kserve,katib,…) is shown, and decides how the check ends when it is named.
+You can also name another persona (default-editor, default-viewer, profile-owner, contributor-edit,
+contributor-view) or a subject (alice@example.com, sa:NAMESPACE/NAME). Permissions that only some steps need
+are listed, and affect the result only if you name their purpose with --for.
 
-Ends with 0 when everything that decides is there, with 1 when it is not, with 3 when that is not known."""
+The exit status is 0 if everything that counts is there, 1 if not, and 3 if it is not known."""
 
 
 EXAMPLES = (

@@ -10,72 +10,92 @@ from kubectl_kfaccess.commands.check.check import Check, RunnerResult
 from kubectl_kfaccess.commands.check.evidence_text import evidence_lines
 from kubectl_kfaccess.commands.check.items import head, items
 from kubectl_kfaccess.commands.check.need_rows import COLUMNS, NeedRows, rests_on_text, runner_name
+from kubectl_kfaccess.commands.check.purpose_rows import PurposeRows
+from kubectl_kfaccess.commands.check.role_text import baseline_lines, brief_baselines
+from kubectl_kfaccess.commands.check.verdict_text import headline, no_runner_text
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.findings.finding import Finding, in_order
-from kubectl_kfaccess.kubeflow.pipelines.installation import Mode
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict
-from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
-from kubectl_kfaccess.output.blocks import Block, Code, Findings, Paragraph, Section, Table
+from kubectl_kfaccess.output.blocks import (
+    Block,
+    Code,
+    Findings,
+    Labelled,
+    Notes,
+    Paragraph,
+    Section,
+    Sentence,
+    Table,
+)
+from kubectl_kfaccess.output.finding_lines import folded_findings
 from kubectl_kfaccess.output.findings import finding_row
-from kubectl_kfaccess.output.rbac_terms import name_line, rule_text
+from kubectl_kfaccess.output.rbac_terms import name_line
 from kubectl_kfaccess.output.report import Case, Report
 from kubectl_kfaccess.output.yaml_text import manifests_text
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.manifests import manifest_of
-from kubectl_kfaccess.terminal.safe_text import line, part, shown
+from kubectl_kfaccess.terminal.safe_text import line, shown
 
 MOST_ALIKE = 3
 """The largest number of findings of one type that people see."""
 MOST_NAMED = 3
 """The largest number of runners in the title of a table."""
-_MODES = {
-    Mode.STANDALONE: "for one team (standalone)",
-    Mode.MULTI_USER: "for many users (multi-user)",
-    Mode.UNKNOWN: "it is not known for whom they run",
-    Mode.ABSENT: "not found",
-}
-_RUNNING = (Mode.STANDALONE, Mode.MULTI_USER)
+_OF_BLOCKS = ("table", "wide", "markdown")
 _COMES_TO = {
     Verdict.ALLOWED: "has what it needs",
-    Verdict.DENIED: "lacks what it needs",
-    Verdict.UNKNOWN: "not known whether it has what it needs",
+    Verdict.DENIED: "is missing permissions",
+    Verdict.UNKNOWN: "unknown whether it has what it needs",
 }
 
 
 def report(value: Check, options: Options) -> Report:
     """Return the report; rows and machine items are made when a format asks for them."""
-    rows = NeedRows(value, options.purposes)
-    tables = _Tables(value, rows, folds=options.folds, is_brief=options.output.format == "table")
+    form, rows = options.output.format, NeedRows(value, options.purposes)
+    tables = _Tables(value, rows, folds=options.folds, is_brief=form == "table")
     return Report(
         kind=KIND,
-        blocks=tuple(_blocks(value, tables)),
+        blocks=tuple(_blocks(value, options, tables, PurposeRows(value, rows, options.purposes))),
         table=tables.table,
         head=lambda: head(value, options.persona),
         items=lambda: items(value, rows),
         names=lambda: sorted({name_line(result.runner.who.subject) for result in value.results}),
         cases=lambda: _cases(value, options.fail_on),
         fix=_fix(value),
-        remarks=() if value.results else (_no_runner_remark(value, options.persona),),
+        remarks=() if value.results or form in _OF_BLOCKS else (no_runner_text(value, options.persona),),
         conclusion=_without_fix(value, options),
     )
 
 
-def _blocks(value: Check, tables: _Tables) -> Iterator[Block]:
+def _blocks(value: Check, options: Options, tables: _Tables, purposes: PurposeRows) -> Iterator[Block]:
+    yield headline(value, options)
+    if options.output.format == "table":
+        yield from _brief_blocks(value, tables, purposes)
+        return
     title = (tables.title(tables.groups[0]),) if len(tables.groups) == 1 else ()
-    yield Paragraph((*_installation_lines(value), *title))
+    yield Paragraph((*(line(text) for text in evidence_lines(value.pipelines)), *title))
     yield tables.table
     yield Findings(_most_telling(value.findings))
-    baselines = (text for baseline in value.baselines for text in _baseline_lines(baseline))
+    baselines = (text for baseline in value.baselines for text in baseline_lines(baseline))
     yield Paragraph((*tables.left_out(), *baselines))
 
 
-def _installation_lines(value: Check) -> Iterator[str]:
-    pipelines = value.pipelines
-    version = f" {pipelines.version}" if pipelines.version else ""
-    account = f", steps run as {shown(pipelines.account)}" if pipelines.mode in _RUNNING else ""
-    where = shown(pipelines.namespace)
-    yield line(f"Kubeflow Pipelines{version} in {where}: {_MODES[pipelines.mode]}{account}")
-    yield from (f"  {line(text)}" for text in evidence_lines(pipelines))
+def _brief_blocks(value: Check, tables: _Tables, purposes: PurposeRows) -> Iterator[Block]:
+    """Yield a line for each purpose; every need is in `-o wide`."""
+    for alike in tables.groups:
+        if len(tables.groups) > 1:
+            yield Sentence(tables.title(alike))
+        yield purposes.table(alike[0])
+        if absent := purposes.not_installed(alike[0]):
+            yield Labelled("", (Sentence(absent),), column=4)
+    yield folded_findings(_most_telling(value.findings))
+    yield Notes(tuple(_closing_lines(value)))
+
+
+def _closing_lines(value: Check) -> Iterator[str]:
+    """Yield how to repair it, whether the roles are as shipped, and where the details are."""
+    if value.verdict is Verdict.DENIED:
+        yield "fix: the same with -o fix prints what to apply"
+    yield " ".join((*brief_baselines(value.baselines), "All needs: -o wide"))
 
 
 class _Tables:
@@ -104,7 +124,7 @@ class _Tables:
             need.need.purpose for need in needs if not need.decides and need.verdict is Verdict.DENIED
         )
         others = [word for word in dict.fromkeys(purposes) if word != "core"]
-        optional = f"; optional, and lacking: {', '.join(others)}" if others else ""
+        optional = f"; optional ones missing: {', '.join(others)}" if others else ""
         return f"{_names(alike)}: {_COMES_TO[first.verdict]}{optional}"
 
     def _section(self, alike: Sequence[RunnerResult], *, is_brief: bool) -> Section:
@@ -164,19 +184,6 @@ def _first_few(alike: list[Finding]) -> Iterator[Finding]:
         yield Finding(alike[0].type, "…", "", "", more)
 
 
-def _baseline_lines(drift: Baseline) -> Iterator[str]:
-    role = "/".join((drift.kind, *map(part, filter(None, (drift.namespace, drift.name)))))
-    shipped = f"{drift.product} {' and '.join(drift.versions)}"
-    if drift.exact:
-        yield f"{role} is as {shipped} shipped it"
-    elif drift.expected:
-        yield f"{role} is as {shipped} shipped it, and differs from {drift.expected}, which runs:"
-    else:
-        yield f"{role} differs from what {shipped} shipped, the nearest release:"
-    yield from (f"  - {rule_text(rule)}" for rule in drift.missing)
-    yield from (f"  + {rule_text(rule)}" for rule in drift.added)
-
-
 def _cases(value: Check, fail_on: str) -> Iterator[Case]:
     """Yield a test case for each need that decides, and for each finding."""
     counting = ("error", "warning") if fail_on == "warning" else ("error",)
@@ -217,13 +224,4 @@ def _without_fix(value: Check, options: Options) -> str:
         return ""
     if status(value, options.fail_on) is not ExitStatus.OK:
         return "nothing that could be applied would help"
-    return "nothing is lacking" + ("" if options.purposes else "; what is optional counts with `--for`")
-
-
-def _no_runner_remark(value: Check, persona: str) -> str:
-    """Return the remark that says why no runner was checked."""
-    if value.pipelines.mode is Mode.ABSENT:
-        return "no Kubeflow Pipelines was found: there is nothing to check"
-    if value.elsewhere:
-        return f"`{persona}` is in none of the namespaces that were chosen: there is nothing to check"
-    return f"there is no profile in which `{persona}` could be checked"
+    return "nothing is missing" + ("" if options.purposes else "; optional permissions count with `--for`")

@@ -29,8 +29,8 @@ each one grants, and who can help. The last line says what kubectl, Kubeflow's p
 chains, matches, fixes and reasons are in `-o wide`.
 
 Without SUBJECT it is about you, without -n about the context's namespace. -A asks about all namespaces at
-once. --from-error takes a pasted error as the question, and so does a single argument with spaces. `explain -`
-reads it from standard input; in a log, the last refusal counts.
+once. --from-error takes a pasted error as the question, and so does a single argument with spaces.
+`explain -` reads it from standard input; in a log, the last refusal counts.
 
 The exit status is 0 for yes, 1 for no and 3 if it is not known."""
 

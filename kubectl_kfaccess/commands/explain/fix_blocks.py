@@ -137,7 +137,7 @@ def _who_applies(proposals: Sequence[ProposedFix]) -> Iterator[str]:
     verdicts = [proposal.applicable for proposal in proposals]
     can = [str(number) for number, verdict in enumerate(verdicts, 1) if verdict is Verdict.ALLOWED]
     if can:
-        yield f"you can apply {' and '.join(can)}"
+        yield f"you can apply {', '.join(can)}"
     elif verdicts and all(verdict is Verdict.DENIED for verdict in verdicts):
         yield "you cannot apply any of these yourself"
 

@@ -41,7 +41,7 @@ def find(view: InstallationView) -> Iterator[Finding]:
         )
         yield Finding(TYPE, "Namespace", "", namespace, message)
     elif role and _is_unchecked(view.pipelines.version) and view.lets_contributors(_CREATE_RUNS):
-        yield about(role, TYPE, "`create runs` means to run code as any service account of the namespace")
+        yield about(role, TYPE, "anyone who can create runs can run code as any account of the namespace")
 
 
 def _is_unchecked(version: Version | None) -> bool:

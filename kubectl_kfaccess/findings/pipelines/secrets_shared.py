@@ -31,4 +31,4 @@ def find(view: InstallationView) -> Iterator[Finding]:
     """Yield a finding if the role of contributors grants `get` on all Secrets in a profile."""
     role = view.contributors_role
     if role and view.lets_contributors(_READ_SECRETS):
-        yield about(role, TYPE, "every contributor with `edit`, and every step, reads all secrets")
+        yield about(role, TYPE, "every edit contributor, and every step, can read all secrets")
