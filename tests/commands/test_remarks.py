@@ -222,7 +222,7 @@ def test_a_patch_of_another_kind_is_not_an_object() -> None:
         assert "Namespace `dev`" in result.stderr
     assert (
         "there is nothing to check"
-        in ask([thing("Namespace", "dev", version="v1"), GOOD, stub], "check").stderr
+        in ask([thing("Namespace", "dev", version="v1"), GOOD, stub], "check").stdout
     )
 
 

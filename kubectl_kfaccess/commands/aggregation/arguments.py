@@ -18,15 +18,16 @@ QUESTION = "Where do the rules of aggregated roles come from, and is the aggrega
 
 
 DESCRIPTION = """\
-Shows a tree from each aggregated ClusterRole to the roles that it selects by their labels, Kubeflow's first;
-with CLUSTERROLE the tree of that role, and which aggregated roles it goes into. The number of rules is that
-of the rules which are written in a role itself; --rules shows them. A role that was shown before is marked,
-and not descended into again.
+The first line says whether every aggregated role has the rules that it should have. For files, the result of
+the controller is computed, so it says that they would get them.
 
-The first line says whether every aggregated role has the rules that it should have; of files, where the
-controller's result is computed, that it would get them. What is wrong is listed below as findings: rules that
-the controller has not brought, labels that select nobody, selectors that match nothing, cycles, names that no
-API serves, roles that are missing."""
+A tree leads from each aggregated ClusterRole to the roles that it selects by their labels, Kubeflow's first.
+Without CLUSTERROLE, roles that are not aggregated and have no finding are only counted; `-o wide` lists all.
+With CLUSTERROLE you see all roles below it, and which aggregated roles it goes into. The number of rules is
+that of a role's own rules; --rules shows them. A role that was shown before is marked and not repeated.
+
+Findings follow: rules that have not arrived, labels that nothing selects, selectors that match nothing,
+cycles, names that no API serves, and missing roles."""
 
 
 EXAMPLES = (

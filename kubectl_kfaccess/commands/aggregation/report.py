@@ -9,11 +9,12 @@ import msgspec
 
 from kubectl_kfaccess.commands.aggregation.answer import AggregationTrees
 from kubectl_kfaccess.commands.aggregation.arguments import KIND, Options
+from kubectl_kfaccess.commands.aggregation.brief_tree import brief
 from kubectl_kfaccess.commands.aggregation.tree_lines import tree_lines
-from kubectl_kfaccess.commands.aggregation.verdict import verdict_lines
+from kubectl_kfaccess.commands.aggregation.verdict import headline
 from kubectl_kfaccess.commands.aggregation.words import listed, marks, rules_text, selector_text
-from kubectl_kfaccess.output.blocks import Block, Column, Findings, Graph, Paragraph, Section, Table
-from kubectl_kfaccess.output.findings import counted
+from kubectl_kfaccess.output.blocks import Block, Column, Findings, Graph, Notes, Paragraph, Section, Table
+from kubectl_kfaccess.output.finding_lines import folded_findings
 from kubectl_kfaccess.output.rbac_terms import path_text, rule_text
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import finding_data
@@ -63,14 +64,16 @@ def report(value: AggregationTrees, options: Options) -> Report:
 
 def _blocks(value: AggregationTrees, options: Options, trees: _Trees, table: Table) -> Iterator[Block]:
     place = _place_lines(value, options.role) if options.role and not options.findings_only else ()
-    yield Paragraph((*verdict_lines(value.reconciled, value.findings), *place))
+    lines = tuple(place)
+    yield headline(value.reconciled, value.findings, lines) or Paragraph(lines)
     yield Graph(trees.lines, trees.labels, trees.edges, trees.aggregated)
     yield table
-    yield Findings(value.findings)
-    if value.findings:
-        yield Paragraph((f"{counted(value.findings)} about these roles",))
-    elif options.findings_only:
-        yield Paragraph(("nothing is worth mending about these roles",))
+    is_brief = options.output.format in ("tree", "table")
+    yield folded_findings(value.findings) if is_brief else Findings(value.findings)
+    if options.findings_only and not value.findings:
+        yield Paragraph(("no findings for these roles",))
+    if trees.is_brief:
+        yield Notes(("One role with all that it selects: aggregation CLUSTERROLE. All roles: -o wide",))
 
 
 def _place_lines(value: AggregationTrees, role: str) -> Iterator[str]:
@@ -90,6 +93,11 @@ class _Trees:
     def __init__(self, value: AggregationTrees, options: Options) -> None:
         self._value = value
         self._shows_rules = options.rules
+        self.is_brief = (
+            options.output.format == "tree"
+            and bool(value.roots)
+            and not (options.role or options.rules or options.findings_only)
+        )
         # For people, a tree shows each role in full only once
         trees = tuple(tuple(folded(value.selections, root)) for root in value.roots)
         self._shown_trees = () if options.findings_only else trees
@@ -143,11 +151,24 @@ class _Trees:
         return lines
 
     def _lines(self, tree: Sequence[Node]) -> Iterator[tuple[str, str]]:
+        if self.is_brief:
+            yield from self._brief_lines(tree)
+            return
         for node, branch, below in tree_lines(tree):
             role = self._value.parts[node.role]
             yield branch, f"{shown(role.name)} ({_node_text(role, node)})"
             if self._shows_rules and not node.shown_under:
                 yield from ((below, rule_text(rule)) for rule in role.rules)
+
+    def _brief_lines(self, tree: Sequence[Node]) -> Iterator[tuple[str, str]]:
+        notable = {finding.name for finding in self._value.findings}
+        shown_nodes = brief(tree, self._value.parts, notable)
+        drawn = tree_lines([each.node for each in shown_nodes])
+        for each, (node, branch, _) in zip(shown_nodes, drawn, strict=True):
+            role = self._value.parts[node.role]
+            text = _node_text(role, node)
+            more = f"{'' if role.aggregated else f'{text}; '}{each.text}" if each.text else text
+            yield branch, f"{shown(role.name)} ({more})"
 
     def labels(self) -> dict[str, list[str]]:
         """Return the text lines of each role in the graph: roles of the trees, and roles above them."""
@@ -173,6 +194,6 @@ class _Trees:
 
 def _node_text(role: Part, node: Node) -> str:
     if node.is_cycle:
-        return "a cycle: it stands above itself"
+        return "a cycle: it selects itself"
     place = (f"shown under {shown(node.shown_under)}",) if node.shown_under else ()
     return "; ".join((rules_text(role), *marks(role), *place))

@@ -1,45 +1,56 @@
-"""One line that says whether aggregated roles have the rules that they should have."""
+"""The first line: whether aggregated roles have the rules that they should have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from kubectl_kfaccess.commands.aggregation.words import listed
 from kubectl_kfaccess.findings.aggregation.view import Reconciled
 from kubectl_kfaccess.findings.finding import Finding, Severity
+from kubectl_kfaccess.output.blocks import Headline, Tone
+from kubectl_kfaccess.output.findings import counted
 
 
-def verdict_lines(reconciled: Reconciled, findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield one line about all aggregated roles; nothing if there are none."""
+def headline(
+    reconciled: Reconciled, findings: Sequence[Finding], details: tuple[str, ...]
+) -> Headline | None:
+    """Return the verdict on all aggregated roles, with *details* below it; None if there are none."""
     right = len(reconciled.as_selected) + len(reconciled.computed)
     total = right + len(reconciled.differing) + len(reconciled.unknown)
-    if total:
-        clauses = _clauses(reconciled, right, total, sum(f.severity is Severity.ERROR for f in findings))
-        yield f"{total} aggregated ClusterRole{'s' if total > 1 else ''}: {'; '.join(clauses)}"
+    if not total:
+        return None
+    is_wrong = reconciled.differing or any(finding.severity is Severity.ERROR for finding in findings)
+    word = "no" if is_wrong else "unknown" if reconciled.unknown else "ok"
+    tone = {"no": Tone.BAD, "ok": Tone.GOOD}.get(word)
+    clauses = "; ".join(_clauses(reconciled, right, total))
+    return Headline(f"{word}: {'; '.join(filter(None, (clauses, counted(findings))))}", tone, details)
 
 
-def _clauses(reconciled: Reconciled, right: int, total: int, errors: int) -> Iterator[str]:
+def _clauses(reconciled: Reconciled, right: int, total: int) -> Iterator[str]:
     if reconciled.differing:
         yield _differing(reconciled.differing, total)
     elif right:
         yield _right(reconciled, right, total)
     if reconciled.unknown:
-        yield f"of {len(reconciled.unknown)} it is not known which rules it has"
-    if errors and not reconciled.differing:
-        yield "but see the error below" if errors == 1 else f"but see the {errors} errors below"
+        yield f"which rules {listed(reconciled.unknown)} should have is not known"
 
 
 def _differing(names: Sequence[str], total: int) -> str:
-    verb, whose = ("does", "its") if len(names) == 1 else ("do", "their")
-    which = f"exactly the rules of the roles that {whose} selectors select"
-    who = "it" if total == 1 else f"{len(names)} of them"
-    return f"{who} {verb} not have {which}: {listed(names)}"
+    verb, they = ("does", "it selects") if len(names) == 1 else ("do", "they select")
+    return f"{_of(len(names), total)} {verb} not have exactly the rules of the roles {they}: {listed(names)}"
 
 
 def _right(reconciled: Reconciled, right: int, total: int) -> str:
     """Return the clause about correct roles: on a server they have the rules, from files they would get."""
-    is_each = right == total
-    has = ("has" if is_each else "have") if reconciled.as_selected else ""
+    has = ("has" if right == 1 else "have") if reconciled.as_selected else ""
     verb = " or ".join(filter(None, (has, "would get" if reconciled.computed else "")))
-    who = f"{right} of them" if not is_each else "each" if total > 1 else "it"
-    return f"{who} {verb} the rules of all roles that {'its' if is_each else 'their'} selectors select"
+    they = "it selects" if right == 1 else "they select"
+    return f"{_of(right, total)} {verb} the rules of all roles {they}"
+
+
+def _of(number: int, total: int) -> str:
+    """Return the subject of a sentence about *number* of all aggregated roles."""
+    if total == 1:
+        return "the aggregated ClusterRole"
+    many = f"{total} aggregated ClusterRoles"
+    return f"all {many}" if number == total else f"{number} of {many}"

@@ -41,4 +41,4 @@ def marks(role: Part) -> Iterator[str]:
     if role.dangling:
         yield "a selector matches no role"
     if role.assumed:
-        yield "built-in, assumed"
+        yield "Kubernetes default"

@@ -47,7 +47,7 @@ _SERVED_PARENT = frozenset(("finalizers", "status", "scale"))
 _KUBELET = "nodes"  # its subresources (`nodes/metrics`, `nodes/stats`) are the kubelet's
 
 _SHIPPED = {
-    ("serving.kserve.io", "lllminferenceserviceconfigs"): "KServe ships this slip since 0.16",
+    ("serving.kserve.io", "lllminferenceserviceconfigs"): "KServe ships this typo since 0.16",
     (PIPELINES, "pipelines/versions"): "Kubeflow Pipelines shipped it so up to 2.14",
 }
 

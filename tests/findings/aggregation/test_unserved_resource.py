@@ -122,4 +122,4 @@ def test_the_message_names_the_resource_that_was_meant() -> None:
     (finding,) = findings(edit(), selected("part", typo))
 
     assert "`llminferenceserviceconfigs` may be meant" in finding.message
-    assert "KServe ships this slip since 0.16" in finding.message
+    assert "KServe ships this typo since 0.16" in finding.message
