@@ -58,10 +58,11 @@ class Right(Struct, frozen=True):
 
 
 class WhoAmI(Struct, frozen=True):
-    """The caller's identity, as the server sees it, and what they can read."""
+    """The caller's identity, as the server sees it, and what they can read, also in *namespace*."""
 
     myself: CallerIdentity
     rights: tuple[Right, ...]
+    namespace: str
 
 
 def answer(options: Options, source: Source) -> Answer:
@@ -78,7 +79,7 @@ def answer(options: Options, source: Source) -> Answer:
         raise CannotAnswer(myself.problem, hint=myself.hint, code=myself.code)
     problem = (f"the server does not say who you are: {myself.problem}",) if myself.problem else ()
     status = ExitStatus.CANNOT_ANSWER if problem else ExitStatus.OK
-    return Answer(WhoAmI(myself, rights), status, remarks=problem)
+    return Answer(WhoAmI(myself, rights, namespace), status, remarks=problem)
 
 
 def _offline_reviewer(connection: ConnectionFlags, source: Source, namespace: str) -> OfflineReviewer:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 KIND = "WhoAmI"
-QUESTION = "Who am I, and what may this tool read?"
+QUESTION = "Who am I, and what can this tool read?"
 
 
 DESCRIPTION = """\
-Shows the name, the groups and the further fields that the API server knows you by, and for each kind of
-object that answers are made of whether you may read it, and what the answers lack if you may not. With
-files or the demo in place of a server, `--as NAME` says who is meant."""
+Shows the name and the groups that the API server knows you by, what you can read, and what that means for the
+answers of each command. `-o wide` lists each right with what is lost without it. With files or the demo in
+place of a server, name yourself with `--as NAME`."""
 
 
 EXAMPLES = (

@@ -6,29 +6,55 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.whoami.answer import Right, WhoAmI
 from kubectl_kfaccess.commands.whoami.arguments import KIND, Options
-from kubectl_kfaccess.output.blocks import Column, Section, Table
+from kubectl_kfaccess.commands.whoami.summary import Summary
+from kubectl_kfaccess.output.blocks import Block, Column, Headline, Labelled, Notes, Section, Table
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, name_line
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.rbac.subjects import USER, Principal, displayed
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
-from kubectl_kfaccess.terminal.safe_text import shown
+from kubectl_kfaccess.terminal.safe_text import listed, shown
 
+MOST_GROUPS = 5
+"""The largest number of groups in the first line."""
 COLUMNS = (Column("ATTRIBUTE"), Column("VALUE"), Column("COST", optional=True, prose=True))
 
 
-def report(value: WhoAmI, _options: Options) -> Report:
-    """Return the report."""
+def report(value: WhoAmI, options: Options) -> Report:
+    """Return the report: in brief what can be read, and in `-o wide` every right that was asked about."""
     myself = value.myself
     rows = [*_identity(myself), *map(_row, value.rights)]
     table = Table(COLUMNS, lambda: (Section("", rows),))
     return Report(
         kind=KIND,
-        blocks=(table,),
+        blocks=(_headline(myself), *(_brief_blocks(value) if options.output.format == "table" else (table,))),
         table=table,
         head=lambda: _identity_data(myself),
         items=lambda: map(_item, value.rights),
         names=lambda: [name_line(displayed(Principal(USER, myself.user)))],
     )
+
+
+def _headline(myself: CallerIdentity) -> Headline:
+    groups = [*map(listed, myself.groups)]
+    more = f" and {len(groups) - MOST_GROUPS} more" if len(groups) > MOST_GROUPS else ""
+    word = "group" if len(groups) == 1 else "groups"
+    where = f", in {word} {', '.join(groups[:MOST_GROUPS])}{more}" if groups else ""
+    return Headline(f"you are {shown(myself.user)}{where}")
+
+
+def _brief_blocks(value: WhoAmI) -> Iterator[Block]:
+    summary = Summary(value.rights, value.namespace)
+    parts = (
+        ("can read", summary.can_read()),
+        ("cannot read", summary.cannot_read()),
+        ("not known", summary.not_known()),
+    )
+    rights = [(label if not at else "", text) for label, texts in parts for at, text in enumerate(texts)]
+    yield Table((Column("RIGHT"), Column("WHAT", prose=True)), lambda: (Section("", rights),), headers=False)
+    rows = [*summary.consequences()]
+    columns = (Column("COMMAND"), Column("ANSWER", prose=True))
+    yield Labelled("so", (Table(columns, lambda: (Section("", rows),), headers=False),), column=5)
+    yield Notes(("Each right, and what is lost without it: -o wide",))
 
 
 def _identity(myself: CallerIdentity) -> Iterator[tuple[str, str, str]]:
