@@ -127,6 +127,14 @@ VERSIONS = ["version --client", "version"]
 ALL = [("WhoCan", line) for line in WHO_CAN] + [("Review", line) for line in REVIEWS]
 ALL += [("Access", line) for line in ACCESS] + [("Explanation", line) for line in EXPLANATIONS]
 ALL += [("Resources", line) for line in RESOURCES] + [("Bindings", line) for line in BINDINGS]
+ALL += [
+    ("FindingExplanation", line)
+    for line in (
+        "explain profile-foreign-account --demo",
+        "explain aggregation-unserved-resource -A --demo",
+        "explain runner-any-account --demo",
+    )
+]
 ALL += [("Version", line) for line in VERSIONS] + [("Check", line) for line in CHECKS]
 ALL += [("Calls", line) for line in CALLS] + [("Profiles", line) for line in PROFILES]
 ALL += [("Aggregation", line) for line in AGGREGATIONS]

@@ -18,7 +18,12 @@ FOLDER = REPOSITORY / "docs" / "reference"
 SCHEMAS = REPOSITORY / "kubectl_kfaccess" / "schemas"
 
 # Kinds that are not named after the command that writes them
-WRITTEN_BY = {"Bindings": "access", "Calls": "resources", "Explanation": "explain"}
+WRITTEN_BY = {
+    "FindingExplanation": "explain",
+    "Bindings": "access",
+    "Calls": "resources",
+    "Explanation": "explain",
+}
 
 STATUSES = (
     ("0", "answered, also with an empty list; for `explain`, `check` and expectations: the answer is yes"),

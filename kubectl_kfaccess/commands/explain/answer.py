@@ -9,9 +9,10 @@ from shlex import quote
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.answer import Answer
-from kubectl_kfaccess.commands.explain.arguments import Options, PastedQuestion
+from kubectl_kfaccess.commands.explain.arguments import FindingQuestion, Options, PastedQuestion
 from kubectl_kfaccess.commands.explain.explainer import Explainer
 from kubectl_kfaccess.commands.explain.explanation import ALLOWED_NOW, Explanation, PlaneAnswer
+from kubectl_kfaccess.commands.explain.finding_answer import finding_answer
 from kubectl_kfaccess.commands.explain.mesh_answer import mesh_answer
 from kubectl_kfaccess.commands.explain.proposals import proposals
 from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words, inquiry_of_error
@@ -43,6 +44,8 @@ def answer(options: Options, source: Source) -> Answer:
     `--fix`; CannotAnswer if the cluster cannot be asked.
     """
     question = options.question
+    if isinstance(question, FindingQuestion):
+        return finding_answer(question, options, source)
     if not isinstance(question, PastedQuestion):
         return _answer(inquiry_in_words(question, options, source), options, source)
     error = pasted_error(question.text, source.env)

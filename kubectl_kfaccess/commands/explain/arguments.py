@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.errors import UsageError
@@ -32,6 +33,9 @@ Without SUBJECT it is about you, without -n about the context's namespace. -A as
 once. --from-error takes a pasted error as the question, and so does a single argument with spaces.
 `explain -` reads it from standard input; in a log, the last refusal counts.
 
+With the id of a finding it says what the finding means and how to fix it, and with -n, -A, -f or --demo also
+where it is.
+
 The exit status is 0 for yes, 1 for no and 3 if it is not known."""
 
 
@@ -39,6 +43,7 @@ EXAMPLES = (
     "explain alice@example.com create inferenceservices -n team-a --demo",
     "explain grace@example.com create inferenceservices -n team-b --demo",
     "explain sa:kubeflow/pipeline-runner create inferenceservices -n kubeflow -o fix --demo",
+    "explain profile-foreign-account --demo",
     "explain --from-error \"User 'ivan@example.com' is not authorized to list kubeflow.org/v1beta1/notebooks"
     " in namespace 'team-a'\" --demo",
 )
@@ -47,10 +52,13 @@ EXAMPLES = (
 FORMATS = (*flags.KUBECTL_FORMATS, "fix")
 
 
+_FINDING = re.compile(r"[a-z]+(-[a-z]+)+")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `explain`."""
     parser.add_argument(
-        "words", metavar="[SUBJECT] VERB TYPE[.GROUP][/NAME] | /URL | -", nargs="*",
+        "words", metavar="[SUBJECT] VERB TYPE[.GROUP][/NAME] | /URL | FINDING-ID | -", nargs="*",
         help="who does what; SUBJECT as in `access`, by default you; `-` reads a pasted error or a log",
     )  # fmt: skip
     parser.add_argument(
@@ -89,6 +97,12 @@ class PastedQuestion(NamedTuple):
     beside: tuple[str, ...]
 
 
+class FindingQuestion(NamedTuple):
+    """The id of a type of finding, as findings show it."""
+
+    id: str
+
+
 class Options(NamedTuple):
     """
     The question, its subject, namespace and plane, and the style of the answer.
@@ -96,7 +110,7 @@ class Options(NamedTuple):
     *fix* is the number of the fix that `-o fix` prints; the first is 1.
     """
 
-    question: TypedQuestion | PastedQuestion
+    question: TypedQuestion | PastedQuestion | FindingQuestion
     subject: SubjectChoice
     scope: ScopeChoice
     plane: Plane | None
@@ -129,9 +143,13 @@ def _fix(number: int, output: str) -> int:
     return number or 1
 
 
-def _question(args: argparse.Namespace) -> tuple[str | None, TypedQuestion | PastedQuestion]:
+def _question(
+    args: argparse.Namespace,
+) -> tuple[str | None, TypedQuestion | PastedQuestion | FindingQuestion]:
     """Return the text of SUBJECT (None for the caller) and the question. Raises UsageError if unreadable."""
     words: list[str] = args.words
+    if not args.from_error and len(words) == 1 and _FINDING.fullmatch(words[0]):
+        return None, FindingQuestion(words[0])
     if not args.from_error and len(words) in (1, 2) and _is_error(words):
         return next(iter(words[:-1]), None), PastedQuestion(words[-1], tuple(words[:-1]))
     is_piped = not args.from_error and words[-1:] == ["-"]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_kfaccess.commands.explain.arguments import KIND, Options
 from kubectl_kfaccess.commands.explain.explanation import ALLOWED_NOW, Explanation, PlaneAnswer
+from kubectl_kfaccess.commands.explain.finding_answer import FindingExplanation
+from kubectl_kfaccess.commands.explain.finding_report import finding_report
 from kubectl_kfaccess.commands.explain.fix_blocks import fix_blocks
 from kubectl_kfaccess.commands.explain.items import head, items
 from kubectl_kfaccess.commands.explain.mesh_refusal_text import mesh_blocks
@@ -29,8 +31,10 @@ _OF_BLOCKS = ("table", "wide", "markdown")
 _WITHOUT_GATES = ("csv", "name", "fix")
 
 
-def report(value: Explanation, options: Options) -> Report:
+def report(value: Explanation | FindingExplanation, options: Options) -> Report:
     """Return the report; rows and machine items are made when a format asks for them."""
+    if isinstance(value, FindingExplanation):
+        return finding_report(value)
     form = options.output.format
     return Report(
         kind=KIND,

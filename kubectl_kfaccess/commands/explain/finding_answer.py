@@ -1,0 +1,92 @@
+"""What a type of finding means, and where it is on this cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.commands.explain.arguments import FindingQuestion, Options
+from kubectl_kfaccess.errors import ErrorCode, UsageError
+from kubectl_kfaccess.findings.aggregation.view import AggregationView
+from kubectl_kfaccess.findings.finding import Finding, FindingType, in_order
+from kubectl_kfaccess.findings.profiles.view import ProfileView
+from kubectl_kfaccess.findings.registry import BY_COMMAND, aggregation_findings, profile_findings, types
+from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
+from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED
+from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.resolve.namespaces import read_scope
+from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.spelling import nearest
+
+_ROLES = ("clusterroles", "roles", "clusterrolebindings")
+KINDS = (*dict.fromkeys((*NEEDED, *MESH_NEEDED)), *_ROLES)
+
+
+class FindingExplanation(Struct, frozen=True):
+    """
+    A *type* of finding, and the *command* that looks for it.
+
+    *findings* are those on the cluster; None if no cluster was named, or if only *command* can find them.
+    """
+
+    type: FindingType
+    command: str
+    findings: tuple[Finding, ...] | None = None
+
+
+def finding_answer(question: FindingQuestion, options: Options, source: Source) -> Answer:
+    """Return what the finding means. Raises UsageError if there is no such finding."""
+    command, kind = _type(question.id)
+    find = _FINDERS.get(command)
+    if find is None or not (options.scope.is_narrowed or options.scope.everywhere or not source.live):
+        return Answer(FindingExplanation(kind, command))
+    findings, gaps = find(options, source)
+    own = tuple(finding for finding in findings if finding.type.id == kind.id)
+    return Answer(FindingExplanation(kind, command, own), gaps=gaps)
+
+
+def _type(name: str) -> tuple[str, FindingType]:
+    """Return the type of finding with that id, and its command. Raises UsageError if there is none."""
+    known = {
+        kind.id: (command, kind)
+        for command, groups in BY_COMMAND.items()
+        for group in groups
+        for kind in types(group)
+    }
+    if name not in known:
+        near = nearest(name, frozenset(known))
+        hint = f"did you mean `{near}`?" if near else "write `explain alice@example.com create notebooks`"
+        raise UsageError(f"there is no finding `{name}`", hint=hint, code=ErrorCode.UNKNOWN_NAME)
+    return known[name]
+
+
+Found = tuple[Iterable[Finding], tuple[Gap, ...]]
+
+
+def _of_profiles(options: Options, source: Source) -> Found:
+    scope = read_scope(options.scope, source, KINDS)
+    index = ProfileIndex(scope.snapshot)
+    names = [name for name in profile_namespaces(scope.snapshot) if name in scope.namespaces]
+    findings = (
+        finding for name in names for finding in profile_findings(ProfileView(index, index.tenant(name)))
+    )
+    return in_order(findings), _gaps(scope.snapshot)
+
+
+def _of_aggregation(options: Options, source: Source) -> Found:
+    scope = read_scope(options.scope, source, ("clusterroles", "serviceaccounts"))
+    view = AggregationView(scope.snapshot, source.resource_types())
+    return aggregation_findings(view), _gaps(scope.snapshot)
+
+
+def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
+    return tuple(gap for gap in snapshot.gaps if not gap.is_of_settings)
+
+
+_FINDERS: dict[str, Callable[[Options, Source], Found]] = {
+    "profiles": _of_profiles,
+    "aggregation": _of_aggregation,
+}
