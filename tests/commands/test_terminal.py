@@ -71,6 +71,28 @@ def test_no_line_is_longer_than_the_terminal(command: str, columns: int) -> None
     assert [] == [line for line in lines if width(line) > columns and " " in line]
 
 
+FIRST_LINES = {
+    "explain grace@example.com create inferenceservices -n team-b": (
+        "no: grace@example.com cannot create inferenceservices in team-b"
+    ),
+    "explain alice@example.com create inferenceservices -n team-a": (
+        "yes: alice@example.com can create inferenceservices in team-a"
+    ),
+    "check": "ok: pipelines have what they need in team-a, team-b and team-c",
+    "aggregation": "ok: all 15 aggregated ClusterRoles ",
+    "review examples/reviews.yaml": "ok: 4 of 4 expectations met",
+    "whoami --as bob@example.com": "you are bob@example.com, in group system:authenticated",
+}
+
+
+@pytest.mark.parametrize("command", FIRST_LINES)
+def test_the_first_line_is_the_answer(command: str) -> None:
+    """Nobody scrolls up for the verdict, not even on a small terminal."""
+    text = COLOR.sub("", on_terminal(80, *shlex.split(command), "--demo"))
+
+    assert text.startswith(FIRST_LINES[command])
+
+
 def test_a_terminal_without_utf8_gets_ascii() -> None:
     """Branches and dots too: the demo's names are ASCII."""
     for command in ("aggregation kubeflow-edit -o tree", "profiles team-a"):

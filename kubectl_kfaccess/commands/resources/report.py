@@ -5,9 +5,10 @@ from __future__ import annotations
 from kubectl_kfaccess.commands.resources.answer import KnownCalls, KnownResource
 from kubectl_kfaccess.commands.resources.arguments import KIND, Options
 from kubectl_kfaccess.commands.resources.calls_report import calls_report
-from kubectl_kfaccess.output.blocks import Column, Section, Table
+from kubectl_kfaccess.output.blocks import Column, Headline, Section, Table
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.terminal.safe_text import shown
+from kubectl_kfaccess.terminal.words import counted
 
 COLUMNS = (
     Column("NAME"),
@@ -30,11 +31,16 @@ def report(value: tuple[KnownResource, ...] | KnownCalls, _options: Options) -> 
     table = Table(COLUMNS, lambda: (Section("", [_row(known) for known in value]),))
     return Report(
         kind=KIND,
-        blocks=(table,),
+        blocks=(_headline(value), table),
         table=table,
         items=lambda: (_item(known) for known in value),
         names=lambda: (shown(f"{known.name}.{known.type.group}".rstrip(".")) for known in value),
     )
+
+
+def _headline(resources: tuple[KnownResource, ...]) -> Headline:
+    served = sum(1 for known in resources if known.served)
+    return Headline(f"{counted(len(resources), 'resource')}, {served} of them served here")
 
 
 def _row(known: KnownResource) -> tuple[str, ...]:

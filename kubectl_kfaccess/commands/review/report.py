@@ -8,11 +8,12 @@ import msgspec
 
 from kubectl_kfaccess.commands.review.answer import AnsweredReview
 from kubectl_kfaccess.commands.review.arguments import KIND, Options
-from kubectl_kfaccess.output.blocks import Column, Section, Table
+from kubectl_kfaccess.output.blocks import Column, Headline, Section, Table, Tone
 from kubectl_kfaccess.output.report import Case, Data, Report
 from kubectl_kfaccess.rbac.reviews import KIND as REVIEW_KIND
 from kubectl_kfaccess.rbac.reviews import ResourceAttributes, Review
 from kubectl_kfaccess.terminal.safe_text import NOTHING, ascii_json, listed, part, shown
+from kubectl_kfaccess.terminal.words import counted
 
 MOST_SHOWN = 20
 COLUMNS = (
@@ -33,7 +34,7 @@ def report(value: Sequence[AnsweredReview], _options: Options) -> Report:
     table = Table(COLUMNS, lambda: (Section("", [_row(answer) for answer in value]),))
     return Report(
         kind=KIND,
-        blocks=(table,),
+        blocks=(_headline(value), table),
         table=table,
         items=lambda: (_plain(answer.review) for answer in value),
         names=lambda: (f"subjectaccessreview/{shown(_name(answer))}" for answer in value),
@@ -42,6 +43,21 @@ def report(value: Sequence[AnsweredReview], _options: Options) -> Report:
         cases=lambda: (_case(answer) for answer in value),
         remarks=tuple(_summary(value)),
     )
+
+
+def _headline(answers: Sequence[AnsweredReview]) -> Headline:
+    """Return whether the expectations are met; without any, how many requests are allowed."""
+    expecting = [answer for answer in answers if answer.expected is not None]
+    if not expecting:
+        allowed = sum(1 for answer in answers if _verdict(answer) == "yes")
+        return Headline(f"{allowed} of {counted(len(answers), 'request')} allowed")
+    unmet = sum(1 for answer in expecting if answer.differs)
+    open_ones = sum(1 for answer in expecting if not answer.is_known)
+    if unmet:
+        return Headline(f"no: {unmet} of {counted(len(expecting), 'expectation')} not met", Tone.BAD)
+    if open_ones:
+        return Headline(f"unknown: {open_ones} of {counted(len(expecting), 'expectation')} cannot be checked")
+    return Headline(f"ok: {len(expecting)} of {counted(len(expecting), 'expectation')} met", Tone.GOOD)
 
 
 def _summary(answers: Sequence[AnsweredReview]) -> Iterator[str]:
