@@ -83,7 +83,8 @@ def comma_separated(text: str) -> Iterator[Row]:
 def markdown(text: str) -> Iterator[Row]:
     """Yield the rows of a Markdown table, whose cells hold no markup but entities."""
     header, _, *lines = [
-        line.removeprefix("| ").removesuffix(" |").split(" | ") for line in text.splitlines()
+        line.removeprefix("| ").removesuffix(" |").split(" | ")
+        for line in [line for line in text.splitlines() if line.startswith("|")]
     ]
     for line in lines:
         assert not re.search(r"[<>*_`\[\]\\$~]|https?:", " ".join(line)), line
