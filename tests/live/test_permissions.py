@@ -91,7 +91,7 @@ NEEDED = (
         "list",
         "authorizationpolicies",
         "explain dave@example.com create inferenceservices -n team-a --verify",
-        "mesh: not known, because the policies of `team-a` could not be read",
+        "mesh unknown, because the policies of `team-a` could not be read",
     ),
     Needed(
         "create",

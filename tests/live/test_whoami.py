@@ -105,7 +105,7 @@ def test_in_a_pod_the_other_commands_work(pod: dict[str, Any]) -> None:
     served = run("resources", "--served", "-o", "name", **pod)
 
     assert (0, 1, 0) == (yes.status, no.status, served.status)
-    assert yes.stdout.startswith("yes: sa:alice/default-editor may create inferenceservices")
+    assert yes.stdout.startswith("yes: sa:alice/default-editor can create inferenceservices")
     assert "inferenceservices.serving.kserve.io\n" in served.stdout
 
 

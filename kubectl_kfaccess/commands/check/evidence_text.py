@@ -21,6 +21,18 @@ def evidence_lines(pipelines: Pipelines) -> Iterator[str]:
     return (evidence_text(evidence, pipelines.namespace) for evidence in pipelines.evidence)
 
 
+def unread_lines(pipelines: Pipelines) -> Iterator[str]:
+    """Yield one line per piece of evidence that could not be read."""
+    unread = (evidence for evidence in pipelines.evidence if _is_unread(evidence))
+    return (evidence_text(evidence, pipelines.namespace) for evidence in unread)
+
+
+def _is_unread(evidence: Evidence) -> bool:
+    if isinstance(evidence, causes.ModeSetting | causes.AccountSetting):
+        return evidence.setting.origin is Origin.UNREAD_CONFIG_MAP
+    return isinstance(evidence, causes.DeploymentUnread | causes.Unreadable)
+
+
 def evidence_text(evidence: Evidence, namespace: str) -> str:
     """Return one piece of evidence as a line; *namespace* is that of the pipelines."""
     if isinstance(evidence, Sign):

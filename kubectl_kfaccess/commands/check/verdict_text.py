@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kubectl_kfaccess.commands.check.answer import status
 from kubectl_kfaccess.commands.check.arguments import Options
 from kubectl_kfaccess.commands.check.check import Check
+from kubectl_kfaccess.commands.check.evidence_text import unread_lines
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.pipelines.installation import RUNNER, Mode
 from kubectl_kfaccess.kubeflow.pipelines.needs import CORE
@@ -42,11 +43,12 @@ _CANNOT = {
 
 
 def headline(value: Check, options: Options) -> Headline:
-    """Return the verdict, and below it how pipelines run."""
+    """Return the verdict, and below it how pipelines run, and what of that could not be read."""
+    details = (installation(value), *map(line, unread_lines(value.pipelines)))
     if not value.results:
-        return Headline(f"unknown: {no_runner_text(value, options.persona)}", details=(installation(value),))
+        return Headline(f"unknown: {no_runner_text(value, options.persona)}", details=details)
     text, tone = _verdict(value, options)
-    return Headline(text, tone, (installation(value),))
+    return Headline(text, tone, details)
 
 
 def _verdict(value: Check, options: Options) -> tuple[str, Tone | None]:

@@ -57,7 +57,9 @@ def _brief_clauses(planes: Planes) -> Iterator[str]:
     if planes.kfam:
         yield f"dashboard {_WORDS[planes.kfam.verdict]}"
     if planes.mesh:
-        yield _BRIEF_MESH_WORDS[planes.mesh.reach]
+        is_open = planes.mesh.reach is Reach.UNKNOWN
+        why = f", because {line(short(mesh_reason(planes.mesh)))}" if is_open else ""
+        yield f"{_BRIEF_MESH_WORDS[planes.mesh.reach]}{why}"
 
 
 def planes_data(planes: Planes) -> Data:
