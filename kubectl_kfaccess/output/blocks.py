@@ -109,12 +109,13 @@ class Headline(NamedTuple):
 
     *tone* (GOOD, BAD or None) is that of the word in front of the first colon: `no: bob cannot …`. If the
     report's main table is among its blocks, only a terminal shows the sentence: piped output is the table.
-    *details* are lines right below it: what the answer speaks of.
+    With *piped*, stderr has it then. *details* are lines right below it: what the answer speaks of.
     """
 
     text: str
     tone: Tone | None = None
     details: tuple[str, ...] = ()
+    piped: bool = False
 
 
 class Sentence(NamedTuple):

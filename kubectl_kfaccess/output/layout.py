@@ -30,9 +30,12 @@ def shown_blocks(report: Report, columns: int) -> Sequence[Block]:
 
 
 def piped_notes(report: Report, columns: int) -> Iterator[str]:
-    """Yield the lines of notes that `shown_blocks` leaves out, for stderr."""
-    if _is_table_alone(report, columns):
-        yield from (line for block in report.blocks if isinstance(block, Notes) for line in block.lines)
+    """Yield the lines that `shown_blocks` leaves out and that stderr has instead."""
+    for block in report.blocks if _is_table_alone(report, columns) else ():
+        if isinstance(block, Headline) and block.piped:
+            yield block.text
+        elif isinstance(block, Notes):
+            yield from block.lines
 
 
 def _is_table_alone(report: Report, columns: int) -> bool:

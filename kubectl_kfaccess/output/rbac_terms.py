@@ -11,7 +11,7 @@ from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.model import KubernetesObject, PolicyRule, Subject
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
+from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, reference, spelled
 from kubectl_kfaccess.terminal.safe_text import listed, part, shown
 
 TYPE_CHECKING = False
@@ -101,6 +101,14 @@ def subject_name(subject: Subject) -> str:
 def typed_subject(subject: Subject) -> str:
     """Return a subject as SUBJECT is typed; users without `user:`."""
     return shown(spelled(subject).removeprefix("user:"))
+
+
+def reference_text(subject: Subject) -> str:
+    """Return the shortest spelling of a subject that is not ambiguous: user names with an `@` are plain."""
+    if subject.kind == SERVICE_ACCOUNT:
+        return f"sa:{part(subject.namespace or '')}/{part(subject.name)}"
+    is_plain = reference(subject) == subject.name
+    return shown(subject.name) if is_plain else f"{shown(subject.kind.lower())}:{shown(subject.name)}"
 
 
 def object_name(obj: KubernetesObject) -> str:

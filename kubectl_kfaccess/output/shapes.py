@@ -59,13 +59,14 @@ def counts_data(kubectl: bool | None, services: Counts) -> Data:
     return {"kubectl": answer_word(kubectl), "services": by_service}
 
 
-def grant_data(grant: Grant, snapshot: Snapshot, services: Counts) -> Data:
+def grant_data(grant: Grant, snapshot: Snapshot, services: Counts, *, platform: bool | None = None) -> Data:
     """
     Return a grant: its binding, its role, the rule, and the aggregation paths by which the role has it.
 
-    *services* says for which of Kubeflow's services that ask this the grant counts.
+    *services* says for which of Kubeflow's services that ask this the grant counts, *platform* whether a
+    release ships it (None: not asked).
     """
-    return {
+    data: Data = {
         "binding": object_data(grant.binding),
         "role": object_data(grant.role),
         "paths": [list(path) for path in paths_of(grant, snapshot)],
@@ -74,6 +75,7 @@ def grant_data(grant: Grant, snapshot: Snapshot, services: Counts) -> Data:
         "counts": counts_data(True, services),
         "assumed": is_assumed(grant, snapshot),
     }
+    return data if platform is None else {**data, "platform": platform}
 
 
 def finding_data(finding: Finding) -> Data:

@@ -52,6 +52,18 @@ class Question(Struct, frozen=True):
         return f"{whole}/{request.name}" if request.name else whole
 
 
+def split_targets(text: str) -> tuple[str, ...]:
+    """
+    Return the targets of `TYPE,TYPE`, each once.
+
+    A URL is one target, and so is `users/NAME` or another type whose names can have commas.
+    """
+    first = text.partition("/")[0].partition(".")[0].lower()
+    if text.startswith("/") or ("/" in text and first in FREE_NAMES):
+        return (text,)
+    return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip())) or (text,)
+
+
 def parse_target(text: str, *, subresource: str = "", name: str = "") -> Target:
     """
     Return the parts of `TYPE[.GROUP][/NAME]` or `/URL`; *subresource* and *name* are the flags' values.

@@ -19,8 +19,13 @@ from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, Repl
 from kubectl_kfaccess.verify.choice import Verification
 from kubectl_kfaccess.verify.server_verdicts import SAMPLE, sample
 
-Verified = dict[tuple[str, Principal, str], bool | None]
-"""Whether the server allows a row, by (resource title, subject, namespace); None if it did not answer."""
+Verified = dict[tuple[str, str, Principal, str], bool | None]
+"""Whether the server allows a row, by `row_key`; None if it did not answer."""
+
+
+def row_key(item: Item) -> tuple[str, str, Principal, str]:
+    """Return the verb, the resource's title, the subject and the namespace of a row."""
+    return (item.question.request.verb, item.question.title, item.who, item.namespace)
 
 
 class CandidateListings(Struct, frozen=True):
@@ -99,7 +104,7 @@ def verify_rows(
     notes = [f"verified: {len(items):,} asked, {len(wrong):,} disagree, {silent:,} not answered"]
     notes += dict.fromkeys(f"not verified: {r.problem}" for _, r in pairs if r.allowed is None)
     return RowVerification(
-        {(item.question.title, item.who, item.namespace): reply.allowed for item, reply in pairs},
+        {row_key(item): reply.allowed for item, reply in pairs},
         tuple(_disagreement(item, reply) for item, reply in wrong),
         tuple(notes),
         bool(wrong or silent),

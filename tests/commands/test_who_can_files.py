@@ -334,7 +334,7 @@ def test_an_account_by_its_group_does_not_count_in_kubeflow_either() -> None:
     table = run(*argv, stdin=yaml.safe_dump_all(objects).encode()).lines
 
     (row,) = [line for line in table if "ci/bot" in line]
-    assert "does not count in Kubeflow" in row
+    assert "kubectl only" in row
 
 
 def test_a_user_spelled_like_an_account_is_that_account() -> None:

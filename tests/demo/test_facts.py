@@ -79,7 +79,7 @@ def test_grants_that_do_not_count_in_kubeflow_are_marked(fact: Fact) -> None:
 
     table = csv.DictReader(run(*shlex.split(fact["command"]), "--demo", "-o", "csv").lines)
 
-    marked = [row["SUBJECT"] for row in table if "does not count in Kubeflow" in row["NOTE"]]
+    marked = [row["SUBJECT"] for row in table if "kubectl only" in row["NOTE"]]
     assert sorted(expected) == sorted(marked)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from kubectl_kfaccess.commands.profiles.rows import InventoryRow, few, named, person, yes
+from kubectl_kfaccess.commands.profiles.rows import InventoryRow, named, person, yes
 from kubectl_kfaccess.kubeflow.planes.counting import Counts, Services
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.kubeflow.tenants.service_counts import cluster_wide_counts
 from kubectl_kfaccess.output.blocks import Column, Section, Table, Text
 from kubectl_kfaccess.output.counts_text import NOWHERE, counts_word, difference_text
+from kubectl_kfaccess.output.few import few
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, toned
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data

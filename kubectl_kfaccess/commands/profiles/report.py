@@ -14,10 +14,8 @@ from kubectl_kfaccess.commands.profiles.cluster_wide_rows import (
     cluster_wide_table,
 )
 from kubectl_kfaccess.commands.profiles.rows import (
-    FEW,
     INVENTORY_COLUMNS,
     MEMBER_COLUMNS,
-    few,
     inventory_rows,
     member_data,
     member_rows,
@@ -30,6 +28,7 @@ from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity
 from kubectl_kfaccess.kubeflow.tenants.profiles import Member, ProfileIndex, Tenant
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Row, Section, Table, Text
+from kubectl_kfaccess.output.few import FEW, few
 from kubectl_kfaccess.output.findings import counted
 from kubectl_kfaccess.output.mesh_text import settings_block, settings_data
 from kubectl_kfaccess.output.rbac_terms import toned

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from kubectl_kfaccess.kubeflow.planes.counting import Counts
@@ -22,8 +21,6 @@ from kubectl_kfaccess.rbac.model import RoleBinding, RoleRef, Subject
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER
 from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, line, listed, part, shown
 
-FEW = 3
-_MORE = re.compile(r" and( [\d,]+ more)\Z")
 MEMBER_COLUMNS = (
     Column("SUBJECT"),
     Column("AS"),
@@ -100,15 +97,6 @@ def named(subject: Subject) -> str:
     if subject.kind == SERVICE_ACCOUNT and subject.namespace:
         return f"{part(subject.namespace)}/{part(subject.name)}"
     return shown(subject.name)
-
-
-def few(names: Iterable[str]) -> str:
-    """Return at most FEW names, as `listed` makes them, for a cell, or two and the number of the others."""
-    # A name that ends like our own words would hide that nobody was left out
-    distinct = [_MORE.sub(r"\\x20and\1", name) for name in dict.fromkeys(names)]
-    if len(distinct) <= FEW:
-        return ", ".join(distinct)
-    return f"{', '.join(distinct[: FEW - 1])} and {len(distinct) - FEW + 1:,} more"
 
 
 def yes(counts: bool | None) -> Text:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.version_notes import who_can_notes
 from kubectl_kfaccess.commands.who_can.arguments import Options
+from kubectl_kfaccess.commands.who_can.caller import CallerAnswer, caller_answer
+from kubectl_kfaccess.commands.who_can.narrowing import narrowed, on_plane, subjects_of
+from kubectl_kfaccess.commands.who_can.questions import as_sent, name_notes, never_asked_notes, words_of
+from kubectl_kfaccess.commands.who_can.row_notes import RowNotes, Unlisted
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
-from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed, why_never_checked
-from kubectl_kfaccess.kubeflow.tenants.platform_grants import PlatformGrants
+from kubectl_kfaccess.kubeflow.tenants.relations import Relations
+from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP, Principal, spelled
-from kubectl_kfaccess.rbac.who_can import Item, Listing, list_subjects, merged, with_accounts
+from kubectl_kfaccess.rbac.subjects import spelled
+from kubectl_kfaccess.rbac.who_can import Listing, list_subjects
 from kubectl_kfaccess.resolve.namespaces import choose_namespaces, missing_namespace_note
-from kubectl_kfaccess.resolve.resource_words import UnknownWord, resource_words
+from kubectl_kfaccess.resolve.resource_words import UnknownWord
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.terminal.words import counted
@@ -34,24 +37,40 @@ from kubectl_kfaccess.verify.hidden_roles import (
     with_candidates,
 )
 
-MASTERS_NOTE = "members of the group `system:masters` may do everything, whatever RBAC says"
-UNCERTAIN = "hand-written rules in an aggregation cycle, which the controller keeps or drops by chance"
-USER_ALONE = "Kubeflow asks about these resources with the user's name alone: grants to groups do not count"
+MASTERS_NOTE = StandingNote("members of the group `system:masters` can do everything, whatever RBAC says")
 
 
 class WhoCan(Struct, frozen=True):
     """
     The listings to show, and the objects that they come from.
 
-    *incomplete*: something that matters could not be read. *subject_count* is the number of subjects before
-    flags left some out. *verified* is what the server says of the rows, None if it was not asked.
+    *subject_count* is the number of subjects before
+    flags left some out. *verified* is what the server says of the rows, None if it was not asked. *caller* is
+    known if others are not.
     """
 
     snapshot: Snapshot
+    relations: Relations
     listings: tuple[Listing, ...]
-    incomplete: bool
     subject_count: int
     verified: Verified | None
+    unlisted: Unlisted
+    caller: CallerAnswer | None
+    gaps: tuple[Gap, ...]
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something that matters could not be read."""
+        return bool(self.gaps)
+
+
+class _Resolved(Struct, frozen=True):
+    """The questions and the objects that decide them, with remarks and notes on how words were understood."""
+
+    snapshot: Snapshot
+    questions: tuple[Question, ...]
+    remarks: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class _Listed(Struct, frozen=True):
@@ -69,40 +88,42 @@ def answer(options: Options, source: Source) -> Answer:
     Raises UsageError if words cannot be read or `--expect-only` names nothing that exists, CannotAnswer if
     the cluster cannot be asked.
     """
-    words = resource_words(options.verb, options.target, source)
-    choice = choose_namespaces(options.scope, source)
-    snapshot = _read(source, words.questions(choice.namespaces), expands_groups=options.expands_groups)
-    typed = words.questions(choice.namespaces, snapshot)
-    questions = tuple(_as_sent(question, options.plane) for question in typed)
-    remarks = (*choice.remarks, *missing_namespace_note(source, options.scope.named))
-    if options.expected:
-        unknown = () if snapshot.gaps else words.unknown_words(snapshot)
-        absent = (UnknownWord(ErrorCode.UNKNOWN_NAME, remark) for remark in remarks if choice.explicit)
-        _check_expectation((*absent, *unknown))
-    evaluator = Evaluator(snapshot)
-    listed = _listed(source, evaluator, questions)
-    on_plane, plane_notes = _on_plane(listed.listings, options.plane)
-    shown, platform_notes = _narrowed(on_plane, snapshot, options)
+    question = _resolved(options, source)
+    snapshot = question.snapshot
+    evaluator, relations = Evaluator(snapshot), Relations(snapshot)
+    listed = _listed(source, evaluator, question.questions)
+    whole, plane_notes = on_plane(listed.listings, options.plane)
+    shown, platform_notes = narrowed(whole, snapshot, relations.platform, options)
     verified_rows = _verified_rows(source, shown, options.verification)
     unexpected = _unexpected(shown, options.expected)
-    incomplete = bool(listed.gaps)
-    subjects = _subjects(listed.listings)
+    row_notes = RowNotes(evaluator, whole, options)
+    unlisted = row_notes.unlisted(relations.platform)
+
+    def narrowed_alone(listing: Listing) -> Listing:
+        return narrowed((listing,), snapshot, relations.platform, options)[0][0]
+
     return Answer(
-        WhoCan(snapshot, shown, incomplete, len(subjects), verified_rows.verified if verified_rows else None),
-        _status(unexpected, incomplete=incomplete or _is_open(on_plane, verified_rows)),
-        remarks=remarks,
+        WhoCan(
+            snapshot,
+            relations,
+            shown,
+            len(subjects_of(listed.listings)),
+            verified_rows.verified if verified_rows else None,
+            unlisted,
+            _caller(source, listed.gaps, question.questions),
+            listed.gaps,
+        ),
+        _status(unexpected, incomplete=bool(listed.gaps) or _is_open(whole, verified_rows)),
+        remarks=question.remarks,
         unexpected=unexpected,
         disagreements=verified_rows.disagreements if verified_rows else (),
         gaps=listed.gaps,
-        notes=(
-            *words.notes(questions, snapshot, chose=choice.explicit),
-            *_name_notes(typed, questions),
-            *(_never_asked_notes(questions) if options.plane is Plane.KUBEFLOW else ()),
-            *_row_notes(evaluator, questions, on_plane, shown, options),
+        notes=_distinct(
+            *question.notes,
+            *unlisted.notes,
+            *row_notes.others(shown),
             *plane_notes,
-            *who_can_notes(
-                source, evaluator, on_plane, lambda listing: _narrowed((listing,), snapshot, options)[0][0]
-            ),
+            *who_can_notes(source, evaluator, whole, narrowed_alone),
             *platform_notes,
             *listed.notes,
             *(verified_rows.notes if verified_rows else ()),
@@ -112,31 +133,40 @@ def answer(options: Options, source: Source) -> Answer:
     )
 
 
-def _as_sent(question: Question, plane: Plane | None) -> Question:
-    """Return the question as Kubeflow's services send it, if it is about them."""
-    is_about_services = plane is Plane.KUBEFLOW or bool(question.type and question.type.virtual)
-    if plane is Plane.KUBECTL or not is_about_services or question.request.path is not None:
-        return question
-    return replace(question, request=as_reviewed(question.request))
+def _distinct(*notes: Note) -> tuple[Note, ...]:
+    """Return each note once: those about words can be the same for several types."""
+    return tuple(dict.fromkeys(notes))
 
 
-def _name_notes(typed: tuple[Question, ...], sent: tuple[Question, ...]) -> Iterator[str]:
-    """Yield a note on each name that the user typed and that Kubeflow's services do not send."""
-    for question, other in zip(typed, sent, strict=True):
-        if question != other:
-            yield (
-                f"Kubeflow asks for `{other.request.verb} {other.title}` without a name:"
-                f" `{question.request.name}` does not count"
-            )
+def _resolved(options: Options, source: Source) -> _Resolved:
+    """
+    Return what the words of *options* mean, and the objects that decide it.
+
+    Raises UsageError if `--expect-only` is about something that does not exist.
+    """
+    words = words_of(options, source)
+    choice = choose_namespaces(options.scope, source)
+    snapshot = _read(source, words.questions(choice.namespaces), expands_groups=options.expands_groups)
+    typed = words.questions(choice.namespaces, snapshot)
+    questions = tuple(as_sent(question, options.plane) for question in typed)
+    remarks = (*choice.remarks, *missing_namespace_note(source, options.scope.named))
+    if options.expected:
+        unknown = () if snapshot.gaps else words.unknown_words(snapshot)
+        absent = (UnknownWord(ErrorCode.UNKNOWN_NAME, remark) for remark in remarks if choice.explicit)
+        _check_expectation((*absent, *unknown))
+    notes = (
+        *words.notes(choice.namespaces, snapshot, chose=choice.explicit),
+        *name_notes(typed, questions),
+        *(never_asked_notes(questions) if options.plane is Plane.KUBEFLOW else ()),
+    )
+    return _Resolved(snapshot, tuple(dict.fromkeys(questions)), remarks, notes)
 
 
-def _never_asked_notes(questions: tuple[Question, ...]) -> Iterator[str]:
-    """Yield a note on each question that none of Kubeflow's services asks: RBAC alone is no answer to it."""
-    for question in questions:
-        request = question.request
-        reason = why_never_checked(request.group, request.combined_resource, request.verb)
-        if reason and request.path is None:
-            yield f"Kubeflow's services never ask for `{request.verb} {question.title}`: {reason}"
+def _caller(source: Source, gaps: tuple[Gap, ...], questions: tuple[Question, ...]) -> CallerAnswer | None:
+    """Return what the server says of the caller, if gaps leave unknown who else can."""
+    if source.reviewer is None or all(gap.is_of_files for gap in gaps):
+        return None
+    return caller_answer(source.reviewer, questions)
 
 
 def _read(source: Source, questions: tuple[Question, ...], *, expands_groups: bool) -> Snapshot:
@@ -178,127 +208,7 @@ def _candidate_notes(candidates: CandidateListings) -> Iterator[str]:
 
 def _gap_notes(gaps: tuple[Gap, ...]) -> Iterator[str]:
     if any(gap.resource == "clusterrolebindings" and not gap.is_of_files for gap in gaps):
-        yield "who may act in the whole cluster is not known: ClusterRoleBindings cannot be read"
-
-
-def _narrowed(
-    listings: tuple[Listing, ...], snapshot: Snapshot, options: Options
-) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
-    """Return the listings with the subjects that the flags choose, and notes on those left out."""
-    if options.includes_named:
-        listings = _with_items(listings, lambda listing: merged(listing.items, listing.named))
-    if options.expands_groups:
-        listings = _with_items(listings, lambda listing: with_accounts(listing.items, snapshot))
-    if options.kinds:
-        listings = _with_items(
-            listings,
-            lambda listing: tuple(item for item in listing.items if item.subject.kind in options.kinds),
-        )
-    if not options.leaves_out_platform:
-        return listings, ()
-    return _without_platform(listings, snapshot)
-
-
-def _with_items(
-    listings: tuple[Listing, ...], items: Callable[[Listing], tuple[Item, ...]]
-) -> tuple[Listing, ...]:
-    """Return each listing with the items that *items* makes of it."""
-    return tuple(replace(listing, items=items(listing)) for listing in listings)
-
-
-def _on_plane(
-    listings: tuple[Listing, ...], plane: Plane | None
-) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
-    """Return the listings for *plane*, and a note on the groups that do not count there."""
-    if plane is not Plane.KUBEFLOW:
-        return listings, ()
-    items = [item for listing in listings for item in (*listing.items, *listing.named)]
-    groups = {item.who for item in items if item.who.kind == GROUP}
-    kept = tuple(
-        replace(
-            listing,
-            items=_without_groups(listing.items),
-            named=_without_groups(listing.named),
-            uncertain=_without_groups(listing.uncertain),
-        )
-        for listing in listings
-    )
-    verb = "is" if len(groups) == 1 else "are"
-    note = f"{counted(len(groups), 'group')} {verb} left out: Kubeflow asks about the user's name alone"
-    return kept, (note,) if groups else ()
-
-
-def _without_groups(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    return tuple(item for item in items if item.who.kind != GROUP)
-
-
-def _without_platform(
-    listings: tuple[Listing, ...], snapshot: Snapshot
-) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
-    """
-    Return the listings without the grants that releases ship, and a note on the subjects that had no other.
-
-    A subject keeps its row for a grant that no release ships, even in `kube-system`.
-    """
-    platform = PlatformGrants(snapshot)
-    kept = _with_items(listings, lambda listing: tuple(_without_shipped(listing.items, platform)))
-    subjects = _subjects(listings) - _subjects(kept)
-    verb = "is" if len(subjects) == 1 else "are"
-    note = f"{len(subjects)} of the platform's own subjects {verb} left out (--no-platform)"
-    return kept, (note,) if subjects else ()
-
-
-def _without_shipped(items: Iterable[Item], platform: PlatformGrants) -> Iterator[Item]:
-    """Yield each item that has grants besides those that releases ship, with these alone."""
-    for item in items:
-        # the accounts of a group that is expanded have the group's grants
-        who = item.through or item.who
-        grants = tuple(grant for grant in item.grants if not platform.is_platform(who, grant.binding))
-        if grants:
-            yield item if len(grants) == len(item.grants) else replace(item, grants=grants)
-
-
-def _subjects(listings: Iterable[Listing]) -> set[Principal]:
-    return {item.who for listing in listings for item in listing.items}
-
-
-def _row_notes(
-    evaluator: Evaluator,
-    questions: tuple[Question, ...],
-    listings: tuple[Listing, ...],
-    shown: tuple[Listing, ...],
-    options: Options,
-) -> Iterator[str]:
-    """Yield what the rows do not show: named objects, uncertain rules, ineffective groups, missing roles."""
-    named = {item.who for listing in listings for item in listing.named}
-    if named and not options.includes_named:
-        yield f"{counted(len(named), 'subject')} may get named objects only: --include-named"
-    for listing in listings:
-        if listing.uncertain:
-            yield f"not known for {counted(len(listing.uncertain), 'subject')}: {UNCERTAIN}"
-    if not options.plane and any(map(_grants_virtual_to_groups, shown)):
-        yield USER_ALONE
-    yield from _dangling(evaluator, questions)
-
-
-def _grants_virtual_to_groups(listing: Listing) -> bool:
-    is_virtual = bool(listing.question.type and listing.question.type.virtual)
-    return is_virtual and any(grant.who.kind == GROUP for item in listing.items for grant in item.grants)
-
-
-def _dangling(evaluator: Evaluator, questions: tuple[Question, ...]) -> Iterator[str]:
-    """Yield a note on each missing role that a binding refers to."""
-    places_by_role: dict[tuple[str, str, str], list[str]] = {}
-    bindings = (binding for question in questions[:1] for binding in evaluator.dangling(question.namespaces))
-    for binding in bindings:
-        ref = binding.role_ref
-        where = binding.namespace if ref.kind == "Role" else ""
-        place = f"{binding.kind} `{'/'.join(part for part in binding.key if part)}`"
-        places_by_role.setdefault((ref.kind, where, ref.name), []).append(place)
-    for (kind, where, name), places in sorted(places_by_role.items()):
-        role = f"{kind} `{where}/{name}`" if where else f"{kind} `{name}`"
-        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        yield f"{role} does not exist: {places[0]}{more} grants nothing until somebody creates it"
+        yield "who can act in the whole cluster is not known: ClusterRoleBindings cannot be read"
 
 
 def _verified_rows(

@@ -22,14 +22,25 @@ QUESTION = "Who can do this, where, and through what?"
 
 
 DESCRIPTION = """\
-Lists every user, group and service account that RBAC allows VERB on TYPE, with the binding, the role and
-the path by which aggregation brought the rule into that role. Without -n, -A or -l it asks about the
-context's namespace; grants that hold in the whole cluster are always listed, as `<all>`. Grants to groups
-that do not count for Kubeflow's own services are marked; --via kubeflow leaves them out."""
+Lists the users, groups and service accounts that RBAC allows VERB on TYPE, a row each, with what they are to
+the namespaces (AS) and the role that grants it. Several verbs or types, with commas, ask for everybody who
+can do any of it. Without -n, -A or -l it asks about the context's namespace; grants that hold in the whole
+cluster are always listed. Below AS:
+
+  owner        owns the profile               own account  a service account of the namespace
+  contributor  shared on the dashboard        foreign      a service account of another namespace
+  group        a group, by another binding    everywhere   by a ClusterRoleBinding
+  other        all others
+
+Service accounts, users and groups that Kubernetes and Kubeflow bind themselves are counted below the table.
+--platform lists them in it, --no-platform leaves them out of every format. `!` marks foreign subjects, groups
+that can do it everywhere, and platform accounts that are bound by something no release ships. Each binding,
+with the rule and the path by which aggregation brought it into the role: -o wide."""
 
 
 EXAMPLES = (
     "who-can create inferenceservices --demo",
+    "who-can get,list secrets,configmaps -n team-a --demo",
     "who-can list runs.pipelines.kubeflow.org -n team-a --demo",
     "who-can get secrets -n team-c --include-named --demo",
     "who-can get /metrics --demo",
@@ -42,8 +53,10 @@ KINDS = {"user": "User", "group": "Group", "serviceaccount": "ServiceAccount"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `who-can`."""
-    parser.add_argument("verb", metavar="VERB", help="get, list, create, … or any other word that rules use")
-    parser.add_argument("target", metavar="TYPE[.GROUP][/NAME] | /URL", help="what it is done to")
+    parser.add_argument(
+        "verb", metavar="VERB[,VERB]", help="get, list, create, … or any other word that rules use"
+    )
+    parser.add_argument("target", metavar="TYPE[.GROUP][/NAME][,TYPE] | /URL", help="what it is done to")
     parser.add_argument(
         "--name", default="", help="the object's name, when it could be taken for a subresource"
     )
@@ -55,12 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--subject-kind", metavar="KIND[,KIND]", default="", help=f"only these: {', '.join(KINDS)}"
     )
+    group.add_argument("--platform", action="store_true", help="list grants that releases ship in the table")
     group.add_argument("--no-platform", action="store_true", help="leave out grants that releases ship")
     group.add_argument(
         "--expand-groups", action="store_true", help="name the accounts behind system:serviceaccounts"
     )
     group.add_argument(
-        "--include-named", action="store_true", help="also who may for objects of certain names only"
+        "--include-named", action="store_true", help="also who can for objects of certain names only"
     )
     group.add_argument(
         "--expect-only", metavar="PATTERN", action="append", default=[],
@@ -77,14 +91,15 @@ class Options(NamedTuple):
     The question, the subjects and namespaces to list, and the style of the answer.
 
     *kinds* are the kinds of subjects to list (empty: all), *expected* the patterns of `--expect-only`.
+    *platform*: list the grants that releases ship (True), leave them out (False), or fold them in tables.
     """
 
-    verb: str
-    target: Target
+    verbs: tuple[str, ...]
+    targets: tuple[Target, ...]
     scope: ScopeChoice
     plane: Plane | None
     kinds: frozenset[str]
-    leaves_out_platform: bool
+    platform: bool | None
     expands_groups: bool
     includes_named: bool
     expected: tuple[str, ...]
@@ -92,17 +107,28 @@ class Options(NamedTuple):
     source: SourceChoice
     output: OutputChoice
 
+    @property
+    def is_table(self) -> bool:
+        """Whether the answer is a table that folds similar rows."""
+        return self.output.format == "table"
+
+    @property
+    def folds_platform(self) -> bool:
+        """Whether the platform's grants are counted below the table, not listed."""
+        return self.is_table and self.platform is None and not self.expected
+
 
 def options(args: argparse.Namespace) -> Options:
     """Return the options of `who-can`. Raises UsageError if words cannot be read or contradict each other."""
     verification, kinds = flags.verification(args), _kinds(args.subject_kind)
+    verbs, targets = _verbs(args.verb), _targets(args)
     return Options(
-        args.verb,
-        _target(args),
+        verbs,
+        targets,
         flags.scope_choice(args),
         flags.plane_choice(args),
         kinds,
-        args.no_platform,
+        _platform(args),
         args.expand_groups,
         args.include_named,
         _patterns(args.expect_only),
@@ -110,6 +136,20 @@ def options(args: argparse.Namespace) -> Options:
         flags.source_choice(args),
         flags.output_choice(args),
     )
+
+
+def _platform(args: argparse.Namespace) -> bool | None:
+    """Return the choice of --platform and --no-platform; None without them. Raises UsageError for both."""
+    if args.platform and args.no_platform:
+        raise UsageError("`--platform` and `--no-platform` cannot be combined: they contradict each other")
+    return None if args.platform == args.no_platform else bool(args.platform)
+
+
+def _verbs(text: str) -> tuple[str, ...]:
+    """Return the verbs of a list. Raises UsageError if there is none."""
+    if not (verbs := flags.words(text)):
+        raise UsageError("the verb is empty")
+    return verbs
 
 
 def _kinds(text: str) -> frozenset[str]:
@@ -121,12 +161,13 @@ def _kinds(text: str) -> frozenset[str]:
     return frozenset(KINDS[word] for word in words)
 
 
-def _target(args: argparse.Namespace) -> Target:
-    from kubectl_kfaccess.rbac.request_scope import parse_target  # imports msgspec: would slow `--help` down
+def _targets(args: argparse.Namespace) -> tuple[Target, ...]:
+    """Return the types, or the URL. Raises UsageError if a word cannot be read."""
+    # imports msgspec, which would slow `--help` down
+    from kubectl_kfaccess.rbac.request_scope import parse_target, split_targets
 
-    if not args.verb:
-        raise UsageError("the verb is empty")
-    return parse_target(args.target, subresource=args.subresource, name=args.name)
+    texts = split_targets(args.target)
+    return tuple(parse_target(text, subresource=args.subresource, name=args.name) for text in texts)
 
 
 def _patterns(patterns: list[str]) -> tuple[str, ...]:

@@ -70,14 +70,13 @@ class Relations:
         if not namespace:
             return Relation.EVERYWHERE
         who = displayed_subject(subject, namespace)
-        is_annotated = dashboard_annotation(binding) is not None
-        if who == self.owner(namespace) and (binding.name == OWNERS_BINDING or not is_annotated):
+        if who == self.owner(namespace) and (binding.name == OWNERS_BINDING or not _is_annotated(binding)):
             return Relation.OWNER
         if home := home_of_accounts(who):
             return self._of_accounts(home, namespace)
         if who == _ALL_ACCOUNTS:
             return Relation.FOREIGN
-        if is_annotated and who.kind in _PEOPLE:
+        if who.kind in _PEOPLE and _is_annotated(binding):
             return Relation.CONTRIBUTOR
         return Relation.GROUP if who.kind == GROUP else Relation.OTHER
 
@@ -113,6 +112,10 @@ class Relations:
         if home == namespace:
             return Relation.OWN_ACCOUNT
         return Relation.OTHER if home in self.platform.namespaces else Relation.FOREIGN
+
+
+def _is_annotated(binding: Binding) -> bool:
+    return dashboard_annotation(binding) is not None
 
 
 def _first(relations: Iterable[Relation]) -> Relation | None:
