@@ -97,6 +97,6 @@ def test_the_man_page_is_rendered_without_a_warning() -> None:
 
     assert "" == done.stderr
     printed = " ".join(done.stdout.split())
-    assert "kubectl kfaccess who-can VERB TYPE[.GROUP][/NAME] | /URL [flags]" in printed
+    assert "kubectl kfaccess who-can VERB[,VERB] TYPE[.GROUP][/NAME][,TYPE] | /URL [flags]" in printed
     assert "--verify[=all|sample]" in printed
     assert "User 'ivan@example.com' is not authorized" in printed

@@ -12,6 +12,7 @@ import pytest
 from kubectl_kfaccess.commands.access import namespace_rows
 from kubectl_kfaccess.kubeflow.catalogue.levels import AreaLevel, area_level
 from kubectl_kfaccess.rbac.access_grid import Cell
+from tests.commands.test_terminal import COLOR, on_terminal
 from tests.running import Result, run
 
 ALICE = "alice@example.com"
@@ -34,31 +35,39 @@ def items(*argv: str) -> list[dict[str, object]]:
 
 
 def table(answer: Result) -> list[str]:
-    """Return the lines below the title: a header and rows."""
-    return answer.lines[2:]
+    """Return the header and the rows: piped output has no headline."""
+    return answer.lines
 
 
 @pytest.mark.parametrize(
     ("line", "title"),
     [
-        ("alice@example.com", "alice@example.com: something in 2 of 4 namespaces"),
-        ("stranger@example.com", "stranger@example.com: nothing in 4 namespaces"),
-        ("group:platform-admins", "group:platform-admins: something in 4 of 4 namespaces"),
-        ("bob@example.com -n team-a", "bob@example.com in namespace team-a: nothing"),
+        (
+            "alice@example.com",
+            "alice@example.com owns team-a, is a view contributor in team-b and can do nothing in 2 others",
+        ),
+        ("stranger@example.com", "stranger@example.com can do nothing in 4 namespaces"),
+        ("group:platform-admins", "group:platform-admins has admin access everywhere"),
+        ("group:ml-team", "group:ml-team has edit access in team-a and can do nothing in 3 others"),
+        ("bob@example.com -n team-a", "bob@example.com in team-a: nothing on 30 resources"),
         (
             "sa:team-c/model-server -n team-c --resource secrets,pods",
-            "sa:team-c/model-server in namespace team-c: 1 of 2 resources",
+            "sa:team-c/model-server has some access in team-c: something on 1 resource, nothing on 1",
         ),
     ],
 )
-def test_the_title_has_the_subject_and_a_count(line: str, title: str) -> None:
-    """The title comes before the table, which can be empty. model-server can get one secret, by its name."""
-    assert title == access(*line.split()).lines[0]
+def test_the_first_line_says_what_the_subject_is_where(line: str, title: str) -> None:
+    """model-server can get one secret, by its name."""
+    text = COLOR.sub("", on_terminal(120, "access", *line.split(), "--demo"))
+
+    assert title == text.splitlines()[0]
 
 
-def test_without_access_only_the_title_is_left() -> None:
-    """`--hide-empty` leaves no row; the title is still an answer."""
-    assert 1 == len(access("bob@example.com", "-n", "team-a", "--hide-empty").lines)
+def test_without_access_only_the_headline_is_left() -> None:
+    """`--hide-empty` leaves no row; stderr says it when stdout is piped."""
+    answer = access("bob@example.com", "-n", "team-a", "--hide-empty")
+
+    assert ("", True) == (answer.stdout, "bob@example.com in team-a: nothing" in answer.stderr)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +116,7 @@ def test_a_row_is_a_namespace_and_a_column_an_area() -> None:
     rows = [line.split()[0] for line in lines]
 
     areas = ["SERVING", "PIPELINES", "NOTEBOOKS", "KATIB", "TRAINING", "STORAGE", "SECRETS", "IDENTITY"]
-    assert ["NAMESPACE", *areas] == header.split()
+    assert ["NAMESPACE", "AS", *areas] == header.split()
     assert ["kubeflow", "team-a", "team-b", "team-c"] == rows
 
 
@@ -121,14 +130,49 @@ def test_wide_has_a_column_for_each_resource_and_the_mesh() -> None:
 
 
 def test_one_namespace_is_a_row_for_each_resource() -> None:
-    """There is a column per plain verb; special verbs are written out."""
-    lines = table(access(ALICE, "-n", "team-a"))
+    """With wide there is a column per plain verb; special verbs are written out."""
+    lines = table(access(ALICE, "-n", "team-a", "-o", "wide"))
     runs = next(line.split() for line in lines if line.startswith("runs "))
 
-    assert ["RESOURCE", "GET", "LIST", "WATCH", "CREATE", "UPDATE", "PATCH", "DELETE", "OTHER"] == lines[
-        0
-    ].split()
-    assert "archive,unarchive,terminate,retry,readArtifact,reportMetrics" == runs[-1]
+    assert ["RESOURCE", "GET", "LIST", "WATCH", "CREATE", "UPDATE", "PATCH", "DELETE", "OTHER", "MESH"] == (
+        lines[0].split()
+    )
+    assert "archive,unarchive,terminate,retry,readArtifact,reportMetrics" == runs[-2]
+
+
+def test_a_table_of_one_namespace_groups_verbs_and_folds_resources() -> None:
+    """poddefaults can be created and not changed by kubeflow-edit; the kinds of training jobs are alike."""
+    rows = {row[1]: row for row in grid(ALICE, "-n", "team-a")}
+
+    cells = {name.strip(): [cell.strip() for cell in row[2:]] for name, row in rows.items()}
+    assert ["yes", "create", "delete"] == cells["poddefaults"]
+    assert ["yes", "yes", "yes", "archive,unarchive,terminate (+3)"] == cells["runs"]
+    assert "pytorchjobs and 5 alike" in cells
+    assert "tfjobs" not in cells
+
+
+def test_a_legend_says_what_deviates() -> None:
+    """At most three lines: kubeflow-edit cannot update poddefaults and tensorboards."""
+    text = COLOR.sub("", on_terminal(200, "access", ALICE, "--demo"))
+
+    assert "\nall-    all but llminferenceserviceconfigs, pipelineversions\n" in text
+    (write,) = [line for line in text.splitlines() if line.startswith("write-  ")]
+    assert "poddefaults" in write
+    assert "tensorboards" in write
+
+
+def test_no_cell_is_lost() -> None:
+    """The verbs of wide and CSV are those of the machine items, which are the evaluator's."""
+    argv = (ALICE, "-n", "team-a")
+    rows = list(csv.DictReader(access(*argv, "-o", "csv").lines))
+    plain = {"get", "list", "watch", "create", "update", "patch", "delete"}
+
+    every = items(*argv)
+    allowed = [sorted(plain & set(item["allowed"])) for item in every]  # type: ignore[call-overload]  # a list
+
+    assert allowed == [sorted(verb for verb in plain if row[verb.upper()] == "yes") for row in rows]
+    names = [line.split()[0] for line in table(access(*argv, "-o", "wide"))[1 : len(rows) + 1]]
+    assert [row["RESOURCE"] for row in rows] == names
 
 
 @pytest.mark.parametrize(
@@ -181,7 +225,7 @@ def test_what_is_granted_cluster_wide_has_one_row() -> None:
     """There is a row `<all>`, and a count of the namespaces that grant the same."""
     answer = access("audrey@example.com")
 
-    assert ["<all>"] == [line.split()[0] for line in table(answer)[1:]]
+    assert [["<all>", "view"]] == [line.split()[:2] for line in table(answer)[1:]]
     assert "4 namespaces grant what the row `<all>` grants, and nothing else" in answer.stderr
 
 
@@ -434,7 +478,7 @@ def test_an_owner_and_a_viewer_have_different_words(namespace: str, words: str) 
     """The words were worked out by hand from the demo's roles: most resources of an area have that much."""
     rows = [line.split() for line in run("access", ALICE, "--demo", "-o", "table").lines]
 
-    assert [words.split()] == [row[1:] for row in rows if row[:1] == [namespace]]
+    assert [words.split()] == [row[2:] for row in rows if row[:1] == [namespace]]
 
 
 def test_namespaces_that_grant_the_same_are_judged_once(

@@ -10,12 +10,14 @@ from kubectl_kfaccess.commands.access.arguments import Options
 from kubectl_kfaccess.commands.access.groups import groups_that_matter
 from kubectl_kfaccess.commands.access.references import references_answer
 from kubectl_kfaccess.commands.access.selection import selected_resources
+from kubectl_kfaccess.commands.access.standing import Standing, standings
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings
+from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
@@ -53,7 +55,8 @@ class Access(Struct, frozen=True):
 
     *mesh* says by namespace whether the mesh lets the subject in, and *settings* how the mesh knows users;
     without `-o wide` they are empty and None.
-    *verified* is what the server says of the cells, None if it was not asked.
+    *verified* is what the server says of the cells, None if it was not asked. *standings* are what the
+    subject is to each place where anything is granted.
     """
 
     who: KnownSubject
@@ -62,6 +65,7 @@ class Access(Struct, frozen=True):
     mesh: Mapping[str, Reach]
     settings: MeshSettings | None
     verified: VerificationResult | None
+    standings: Mapping[str, Standing]
 
 
 def answer(options: Options, source: Source) -> Answer:
@@ -111,6 +115,7 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
             {name: mesh.reaches(who, name).reach for name in scope.namespaces} if mesh else {},
             mesh.settings if mesh and mesh.is_installed else None,
             result,
+            standings(scope.snapshot, who, _granted_places(filled.cells)),
         ),
         _status(incomplete=is_open or scope.partial or bool(result and result.failed)),
         remarks=scope.remarks,
@@ -149,6 +154,12 @@ def _cells(
     if not options.names_one_namespace:
         return cells
     return [cell for cell in cells if cell.namespace or not cell.resource.namespaced]
+
+
+def _granted_places(cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield each namespace in which anything namespaced is granted; "" for the whole cluster."""
+    granted = (cell for cell in cells if cell.resource.namespaced and (cell.allowed or cell.names))
+    return iter(dict.fromkeys(cell.namespace for cell in granted))
 
 
 def _verified(
@@ -191,10 +202,10 @@ def _group_notes(
     if groups:
         names = ", ".join(f"`{group}`" for group in groups[:MOST_GROUPS])
         more = f" and {len(groups) - MOST_GROUPS} more" if len(groups) > MOST_GROUPS else ""
-        yield f"members of {names}{more} may do more here: add `--group` for those that the user is in"
+        yield f"members of {names}{more} can do more here: add `--group` for those that the user is in"
 
 
-def _subject_notes(who: KnownSubject, resources: tuple[GridResource, ...]) -> Iterator[str]:
+def _subject_notes(who: KnownSubject, resources: tuple[GridResource, ...]) -> Iterator[Note]:
     """Yield notes on which of the subject's groups count, and where."""
     on_kubeflow = any(resource.via is Plane.KUBEFLOW for resource in resources)
     if on_kubeflow and who.subject.kind == GROUP:
@@ -202,9 +213,9 @@ def _subject_notes(who: KnownSubject, resources: tuple[GridResource, ...]) -> It
     elif on_kubeflow and any(group not in who.implied for group in who.groups):
         yield "Kubeflow's own services ask about the user's name alone: groups do not count there"
     if who.implied:
-        yield f"implied groups: {', '.join(f'`{group}`' for group in who.implied)}"
+        yield StandingNote(f"implied groups: {', '.join(f'`{group}`' for group in who.implied)}")
     if MASTERS in who.groups:
-        yield "members of `system:masters` may do everything with kubectl, whatever RBAC says"
+        yield "members of `system:masters` can do everything with kubectl, whatever RBAC says"
 
 
 def _name_notes(cells: Sequence[Cell]) -> Iterator[str]:

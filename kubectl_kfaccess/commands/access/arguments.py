@@ -21,9 +21,10 @@ QUESTION = "What can this subject touch, namespace by namespace?"
 
 
 DESCRIPTION = """\
-Shows what a user, a group or a service account (without SUBJECT: you) may do, a row for each of Kubeflow's
-namespaces and a column for each area. With -n it shows one namespace: a row for each resource, a column for
-each verb. The words of the grid:
+Shows what a user, a group or a service account (without SUBJECT: you) can do, a row for each of Kubeflow's
+namespaces and a column for each area. With -n it shows one namespace: a row for each resource. A column for
+each verb: -o wide. Below AS stands owner, or how much access there is in the whole namespace: admin, edit and
+view are what Kubeflow's own roles grant, some is less. The words of the grid:
 
   -      nothing                                n   only objects of certain names
   read   get, list and watch                    ?   not known; after a word: at least that

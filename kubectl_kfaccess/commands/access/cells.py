@@ -12,6 +12,13 @@ from kubectl_kfaccess.terminal.safe_text import UNKNOWN, listed, part, shown
 EVERYWHERE = "<all>"
 CLUSTER_SCOPED = "<cluster>"
 PLAIN_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
+GROUPS = {
+    "READ": ("get", "list", "watch"),
+    "WRITE": ("create", "update", "patch"),
+    "DELETE": ("delete", "deletecollection"),
+}
+"""The columns for groups of verbs; any other verb is in MORE."""
+MOST_VERBS = 3
 MARKS = {Verdict.ALLOWED: "yes", Verdict.DENIED: "-", Verdict.UNKNOWN: UNKNOWN}
 NAMED = "n"
 UNSENT = " (not for Kubeflow's services)"
@@ -51,6 +58,30 @@ def special_verbs(cell: Cell) -> str:
     marked = ((verb, mark(cell, verb)) for verb in special)
     texts = [part(verb, " ,") + endings[word] for verb, word in marked if word in endings]
     return ",".join(texts) if texts else "-" if special else ""
+
+
+def group_text(cell: Cell, verbs: Sequence[str]) -> str:
+    """Return `yes` or `-` if that holds for all of *verbs* that the resource has, else those granted."""
+    own = [verb for verb in verbs if verb in cell.resource.verbs]
+    marks = {mark(cell, verb) for verb in own}
+    if len(marks) <= 1:
+        return marks.pop() if marks else ""
+    return _granted(cell, own)
+
+
+def more_text(cell: Cell) -> str:
+    """Return the verbs in none of GROUPS that are granted or unknown, the first few of many."""
+    grouped = {verb for group in GROUPS.values() for verb in group}
+    texts = _granted(cell, [verb for verb in cell.resource.verbs if verb not in grouped]).split(",")
+    more = f" (+{len(texts) - MOST_VERBS})" if len(texts) > MOST_VERBS else ""
+    return ",".join(texts[:MOST_VERBS]) + more
+
+
+def _granted(cell: Cell, verbs: Sequence[str]) -> str:
+    """Return those of *verbs* that are granted (`(n)`: for some names only) or unknown (`?`)."""
+    endings = {"yes": "", UNKNOWN: UNKNOWN, NAMED: f"({NAMED})"}
+    marked = ((verb, mark(cell, verb)) for verb in verbs)
+    return ",".join(part(verb, " ,") + endings[word] for verb, word in marked if word in endings)
 
 
 def names_text(cell: Cell) -> str:

@@ -17,7 +17,7 @@ from kubectl_kfaccess.kubeflow.catalogue.levels import AreaLevel, area_level
 from kubectl_kfaccess.output.blocks import Column, Row, Section, Text
 from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell
-from kubectl_kfaccess.terminal.safe_text import shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, shown
 
 FEW = 3
 SHORT = {
@@ -56,7 +56,7 @@ class NamespaceRows:
         )
         resources = (Column(header, wide=True) for header in self._headers())
         tail = (Column("MESH", wide=True, optional=True), Column("VERIFIED", optional=True))
-        return (Column("NAMESPACE"), *areas, *resources, *tail)
+        return (Column("NAMESPACE"), Column("AS"), *areas, *resources, *tail)
 
     def sections(self) -> tuple[Section, ...]:
         """Return the rows for people, folded unless `--no-fold` is given."""
@@ -88,8 +88,10 @@ class NamespaceRows:
         alike: dict[tuple[bool, tuple[Text, ...]], list[Place]] = {}
         for place in self._shown_places():
             alike.setdefault((place.namespace == CLUSTER, self._words(place)), []).append(place)
-        for (_, words), places in alike.items():
-            yield (_places_text(places), *words)
+        # Nothing comes last: its namespaces are only counted if there are others
+        for (_, words), places in sorted(alike.items(), key=lambda pair: is_empty(pair[1][0].cells)):
+            is_rest = len(alike) > 1 and len(places) > FEW and is_empty(places[0].cells)
+            yield (f"{len(places):,} others" if is_rest else _places_text(places), *words)
 
     def _shown_places(self) -> Iterator[Place]:
         """Yield the places that have a row; the whole cluster has two, namespaced and cluster-scoped."""
@@ -115,7 +117,26 @@ class NamespaceRows:
         """Return the cells of the place's row that follow its name."""
         reach = self._value.mesh.get(place.namespace)
         mesh = reach.value if reach else ""
-        return (*self._levels(place), mesh, self._verified(place))
+        return (self._standing(place), *self._levels(place), mesh, self._verified(place))
+
+    def _standing(self, place: Place) -> str:
+        """Return `owner` or the level of access; cluster-scoped resources have neither."""
+        is_scoped = bool(place.namespace) or place.cells[0].resource.namespaced
+        standing = self._value.standings.get(place.namespace) if is_scoped else None
+        return standing.word if standing else NOTHING
+
+    def levels(self) -> Iterator[AreaLevel]:
+        """Yield the level of each area in each row that the table can have."""
+        known: set[Contents] = set()
+        for place in self._shown_places():
+            contents = _contents(place.cells)
+            if contents not in known:
+                known.add(contents)
+                yield from self._area_levels(place)
+
+    def _area_levels(self, place: Place) -> Iterator[AreaLevel]:
+        levels = (area_level([c for c in place.cells if c.resource.area == area]) for area in self._areas)
+        return (level for level in levels if level)
 
     def _levels(self, place: Place) -> tuple[Text, ...]:
         """Return the words for the areas and resources of the place, which many namespaces share."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from kubectl_kfaccess.commands.access.answer import Access
 from kubectl_kfaccess.commands.access.arguments import KIND, Options
@@ -11,12 +11,12 @@ from kubectl_kfaccess.commands.access.namespace_rows import NamespaceRows
 from kubectl_kfaccess.commands.access.references import References
 from kubectl_kfaccess.commands.access.references_report import references_report
 from kubectl_kfaccess.commands.access.resource_rows import ResourceRows
-from kubectl_kfaccess.output.blocks import Sentence, Table
+from kubectl_kfaccess.commands.access.sentences import headline, legend
+from kubectl_kfaccess.output.blocks import Headline, Notes, Table
 from kubectl_kfaccess.output.mesh_text import settings_block
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import who_data
 from kubectl_kfaccess.rbac.access_grid import Cell
-from kubectl_kfaccess.rbac.subjects import spelled
 from kubectl_kfaccess.terminal.safe_text import shown
 
 _Rows = NamespaceRows | ResourceRows
@@ -28,12 +28,14 @@ def report(value: Access | References, options: Options) -> Report:
         return references_report(value)
     by_resource = options.names_one_namespace or options.resources is not None
     rows: _Rows = ResourceRows(value, options) if by_resource else NamespaceRows(value, options)
+    is_empty_table = options.hide_empty and all(is_empty(place.cells) for place in value.places)
     table = Table(rows.columns(), rows.sections, rows.unfolded)
     return Report(
         kind=KIND,
         blocks=(
-            Sentence(_title(value, by_resource=by_resource)),
+            Headline(headline(value, by_resource=by_resource), piped=is_empty_table),
             table,
+            *((Notes(lines),) if (lines := tuple(_lines_below(rows, options))) else ()),
             *((settings_block(value.settings),) if value.settings else ()),
         ),
         table=table,
@@ -44,37 +46,13 @@ def report(value: Access | References, options: Options) -> Report:
     )
 
 
-def _title(value: Access, *, by_resource: bool) -> str:
-    """Return the subject of the table, and in how many namespaces or resources anything is granted."""
-    who = value.who
-    name = shown(spelled(who.subject).removeprefix("user:")) + (" (you)" if who.is_caller else "")
-    namespaces = [place for place in value.places if place.namespace]
-    if by_resource and len(namespaces) == 1:
-        cells = [(cell,) for place in value.places for cell in place.cells]
-        return f"{name} in namespace {shown(namespaces[0].namespace)}: {_granted_resources(cells)}"
-    return f"{name}: {_granted_namespaces([place.cells for place in namespaces])}"
-
-
-def _granted_resources(groups: Sequence[Sequence[Cell]]) -> str:
-    return _share(groups, "resource") or "nothing"
-
-
-def _granted_namespaces(groups: Sequence[Sequence[Cell]]) -> str:
-    share = _share(groups, "namespace")
-    return f"something in {share}" if share else f"nothing in {len(groups):,} {_plural('namespace', groups)}"
-
-
-def _share(groups: Sequence[Sequence[Cell]], noun: str) -> str:
-    """Return in how many of *groups* anything is granted ("at least" if any is unknown); "" for none."""
-    granted = sum(any(cell.allowed or cell.names for cell in cells) for cells in groups)
-    is_open = any(cell.unknown for cells in groups for cell in cells)
-    if not granted and not is_open:
-        return ""
-    return f"{'at least ' if is_open else ''}{granted:,} of {len(groups):,} {_plural(noun, groups)}"
-
-
-def _plural(noun: str, groups: Sequence[object]) -> str:
-    return noun if len(groups) == 1 else f"{noun}s"
+def _lines_below(rows: _Rows, options: Options) -> Iterator[str]:
+    """Yield the lines below the table: what its words and columns stand for."""
+    if options.output.format == "wide":
+        return
+    yield from legend(rows.levels())
+    if isinstance(rows, ResourceRows):
+        yield "READ is get, list, watch; WRITE is create, update, patch.  A column for each verb: -o wide"
 
 
 def _names(value: Access) -> Iterator[str]:

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kubectl_kfaccess.commands.access.answer import Access, Place
 from kubectl_kfaccess.commands.access.arguments import Options
 from kubectl_kfaccess.commands.access.cells import (
+    GROUPS,
     VERIFIED,
+    group_text,
     is_empty,
     is_on_two_planes,
     mark,
+    more_text,
     names_text,
     place_text,
     plain_verbs,
     short_name,
     special_verbs,
 )
-from kubectl_kfaccess.output.blocks import Column, Row, Section
+from kubectl_kfaccess.kubeflow.catalogue.levels import AreaLevel
+from kubectl_kfaccess.output.blocks import Column, Row, Section, Text
+from kubectl_kfaccess.output.layout import text_of
 from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.rbac.access_grid import Cell
 from kubectl_kfaccess.terminal.safe_text import shown
 
-HEAD = (Column("NAMESPACE", optional=True), Column("RESOURCE"), Column("VIA", optional=True))
+HEAD = (
+    Column("NAMESPACE", optional=True),
+    Column("AREA", narrow=True),
+    Column("RESOURCE"),
+    Column("VIA", optional=True),
+)
+RESOURCE_AT = 2
 TAIL = (
-    Column("OTHER", optional=True),
+    Column("OTHER", optional=True, wide=True),
     Column("NAMES", optional=True),
     Column("MESH", wide=True, optional=True),
     Column("VERIFIED", optional=True),
 )
+
+
+def _folded(rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield one row for all rows that differ only in the resource."""
+    alike: dict[tuple[Text, ...], list[str]] = {}
+    for row in rows:
+        key = (*row[:RESOURCE_AT], *row[RESOURCE_AT + 1 :])
+        alike.setdefault(key, []).append(text_of(row[RESOURCE_AT]))
+    for key, names in alike.items():
+        yield (*key[:RESOURCE_AT], _names_text(names), *key[RESOURCE_AT:])
+
+
+def _names_text(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= MOST_NAMES else f"{names[0]} and {len(names) - 1} alike"
+
+
+MOST_NAMES = 2
 
 
 class ResourceRows:
@@ -37,19 +65,27 @@ class ResourceRows:
     def __init__(self, value: Access, options: Options) -> None:
         self._value = value
         self._hides_empty = options.hide_empty
+        self._folds = options.fold and options.output.format in ("table", "markdown")
         self._verbs = plain_verbs(value.resources)
 
     def columns(self) -> tuple[Column, ...]:
-        """Return the columns: one per plain verb; OTHER lists the remaining verbs."""
-        return (*HEAD, *(Column(verb.upper()) for verb in self._verbs), *TAIL)
+        """Return the columns: groups of verbs; with `wide` one per plain verb, OTHER lists the rest."""
+        groups = (Column(header, narrow=True) for header in GROUPS)
+        verbs = (Column(verb.upper(), wide=True) for verb in self._verbs)
+        return (*HEAD, *groups, Column("MORE", narrow=True, optional=True), *verbs, *TAIL)
 
     def sections(self) -> tuple[Section, ...]:
         """Return the rows for people, with the namespace if there are several places."""
-        return self._sections(names_places=len(self._value.places) > 1)
+        (section,) = self._sections(names_places=len(self._value.places) > 1)
+        return (Section("", list(_folded(section.rows))) if self._folds else section,)
 
     def unfolded(self) -> tuple[Section, ...]:
         """Return the rows for machines, always with the namespace."""
         return self._sections(names_places=True)
+
+    def levels(self) -> tuple[AreaLevel, ...]:
+        """Return no levels: the cells are verbs, or groups of verbs that the resource has."""
+        return ()
 
     def remarks(self) -> tuple[str, ...]:
         """Return no remarks: rows are left out only on request."""
@@ -68,7 +104,9 @@ class ResourceRows:
             plane = cell.resource.via.value if is_on_two_planes(cell.resource, resources) else ""
             namespace = place_text(Place(place.namespace, (cell,))) if names_places else ""
             verbs = (toned(mark(cell, verb)) for verb in self._verbs)
-            yield (namespace, name, plane, *verbs, *self._tail(cell))
+            groups = (toned(group_text(cell, group)) for group in GROUPS.values())
+            area = cell.resource.area
+            yield (namespace, area, name, plane, *groups, more_text(cell), *verbs, *self._tail(cell))
 
     def _tail(self, cell: Cell) -> tuple[str, ...]:
         """Return the cells that follow the verbs."""
