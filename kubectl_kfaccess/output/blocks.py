@@ -204,9 +204,14 @@ class Graph(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """Findings, which people see as a table."""
+    """
+    Findings, which people see as a table.
+
+    On a terminal *place* can return a shorter text for what a finding is about than its object.
+    """
 
     findings: Sequence[Finding]
+    place: Callable[[Finding], str] | None = None
 
 
 class Code(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kubectl_kfaccess.output.blocks import (
     MARK_ERROR,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
 _COLUMNS = (MARKS, Column("OBJECT"), Column("MESSAGE", prose=True), Column("FINDING", rank=9))
-_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK}
+SEVERITY_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK}
 
 
 def finding_row(finding: Finding) -> tuple[str, ...]:
@@ -31,14 +31,19 @@ def finding_row(finding: Finding) -> tuple[str, ...]:
     return (finding.severity.value, finding.type.id, object_text(finding), line(finding.message))
 
 
-def findings_table(findings: Sequence[Finding]) -> Table:
-    """Return the findings for a terminal: what each is about, its message and its id, behind its mark."""
-    return Table(_COLUMNS, lambda: (Section("", [*map(_marked_row, findings)]),), headers=False)
+def findings_table(findings: Sequence[Finding], place: Callable[[Finding], str] | None = None) -> Table:
+    """
+    Return the findings for a terminal: what each is about, its message and its id, behind its mark.
+
+    *place* returns what a finding is about, in place of its object.
+    """
+    rows = (_marked_row(finding, (place or object_text)(finding)) for finding in findings)
+    return Table(_COLUMNS, lambda: (Section("", [*rows]),), headers=False)
 
 
-def _marked_row(finding: Finding) -> Row:
-    severity, name, place, message = finding_row(finding)
-    return (_MARKS[severity], place, message, Cell(name, Tone.FAINT))
+def _marked_row(finding: Finding, place: str) -> Row:
+    severity, name, _, message = finding_row(finding)
+    return (SEVERITY_MARKS[severity], place, message, Cell(name, Tone.FAINT))
 
 
 def object_text(finding: Finding) -> str:

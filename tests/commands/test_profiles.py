@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.commands.test_terminal import COLOR, on_terminal
 from tests.robustness.names import NAMES, PROPER, stored
 from tests.robustness.reading_back import unescaped, unseen
 from tests.running import Result, run
@@ -70,32 +71,94 @@ def of(objects: list[dict[str, Any]], *argv: str) -> Result:
 
 @pytest.mark.parametrize("word", ["profiles", "tenants"])
 def test_a_profile_has_one_row(word: str) -> None:
-    """The row has owner, contributors by role, others, cloud identities, and the number of findings."""
-    lines = run(word, "--demo").lines
+    """With wide it has contributors by role, others, cloud identities, and the number of findings."""
+    lines = run(word, "--demo", "-o", "wide").lines
     end = lines.index("")
 
     assert [
-        ["PROFILE", "OWNER", "ADMIN", "EDIT", "VIEW", "OTHER", "CLOUD-IDENTITY", "FINDINGS"],
+        ["PROFILE", "OWNER", "ADMIN", "EDIT", "VIEW", "OTHER", "CLOUD-IDENTITY", "MESH", "FINDINGS"],
         ["team-a", "alice@example.com", "frank@example.com", "dave@example.com", "erin@example.com",
-         "group:ml-team, sa:team-b/default-editor", "2 warnings"],
-        ["team-b", "bob@example.com", "-", "Grace@Example.com", "alice@example.com", "-",
+         "group:ml-team, sa:team-b/default-editor", "yes", "2 warnings"],
+        ["team-b", "bob@example.com", "-", "Grace@Example.com", "alice@example.com", "-", "yes",
          "1 error, 1 warning"],
         ["team-c", "carol@example.com", "-", "-", "-", "heidi@example.com, kim@example.com, nina@example.com",
-         "team-c@example-project.iam.gserviceaccount.com", "1 error, 3 warnings"],
+         "team-c@example-project.iam.gserviceaccount.com", "yes", "1 error, 3 warnings"],
     ] == [stripped(line) for line in lines[:end]]  # fmt: skip
     findings = lines.index("", end + 1)
     assert ["SEVERITY", "FINDING", "OBJECT", "MESSAGE"] == stripped(lines[findings + 1])
-    assert 8 == len(lines[findings + 2 :])
+    assert 8 == lines[findings + 2 :].index("")
+
+
+def test_a_table_names_contributors_with_their_roles() -> None:
+    """Groups, foreign accounts and others are counted."""
+    rows = {row[0]: row[1:] for row in map(stripped, run("profiles", "--demo").lines[:4])}
+
+    assert ["OWNER", "CONTRIBUTORS", "CLOUD-IDENTITY"] == rows["PROFILE"]
+    assert [
+        "alice@example.com",
+        "frank@example.com (admin), dave@example.com (edit), erin@example.com (view), 1 group,"
+        " 1 foreign service account",
+    ] == rows["team-a"]
+    assert ["carol@example.com", "3 others"] == rows["team-c"][:2]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "3 profiles: 2 errors, 6 warnings"),
+        (
+            ("team-a",),
+            "alice@example.com shares team-a with 3 contributors, 1 group and 1 foreign service account",
+        ),
+        (("team-b",), "bob@example.com shares team-b with 2 contributors"),
+    ],
+    ids=["all profiles", "team-a", "team-b"],
+)
+def test_the_first_line_is_the_answer(words: tuple[str, ...], sentence: str) -> None:
+    """It counts findings, or with whom the owner shares the profile."""
+    assert sentence == COLOR.sub("", on_terminal(120, "profiles", *words, "--demo")).splitlines()[0]
+
+
+def test_members_with_a_finding_are_marked() -> None:
+    """team-a has findings about its group and about team-b's account."""
+    lines = COLOR.sub("", on_terminal(120, "profiles", "team-a", "--demo")).splitlines()
+    rows = lines[2 : lines.index("", 2)]
+
+    assert ["group:ml-team", "sa:team-b/default-editor"] == [
+        row[2:].split()[0] for row in rows if row.startswith("!")
+    ]
+
+
+def test_a_table_of_one_profile_folds_its_own_accounts_and_has_everybody() -> None:
+    """Everything that wide and the inventory have as rows is in it."""
+    rows = {row[0]: row for row in map(stripped, run("profiles", "team-a", "--demo").lines) if row}
+
+    assert "kubeflow-edit, kubeflow-view" == rows["default-editor, default-viewer"][2]
+    assert ["everywhere", "cluster-admin"] == rows["group:platform-admins"][1:3]
+
+
+def test_no_member_is_lost() -> None:
+    """Wide and CSV have a row for each member of the machine items."""
+    for item in profiles("-o", "json").json["items"]:
+        members = {(member["subject"]["ref"], member["kind"]) for member in item["members"]}
+        rows = [
+            row
+            for row in csv.DictReader(profiles(item["name"], "-o", "csv").lines)
+            if row["PROFILE"] != "<all>"
+        ]
+        wide = profiles(item["name"], "-o", "wide").lines
+
+        assert len(members) == len(rows) == len(item["members"])
+        assert len(rows) == wide.index("") - 1
 
 
 @pytest.mark.parametrize(
     "argv",
     [
-        pytest.param((), id="all profiles"),
         pytest.param(("-o", "wide"), id="wide"),
         pytest.param(("--no-fold",), id="not folded"),
-        pytest.param(("team-a",), id="one profile"),
-        pytest.param(("-n", "team-a"), id="one profile by its namespace"),
+        pytest.param(("team-a", "-o", "wide"), id="one profile"),
+        pytest.param(("-n", "team-a", "-o", "wide"), id="one profile by its namespace"),
     ],
 )
 def test_people_with_rights_in_every_profile_are_listed_once(argv: tuple[str, ...]) -> None:
@@ -173,9 +236,10 @@ def test_the_subjects_of_one_binding_share_a_row() -> None:
     def rows(*argv: str) -> list[str]:
         return [stripped(line)[0] for line in of(objects, *argv).lines if "readers" in line]
 
-    assert ["ann, bea and 2 more"] == rows()
+    assert "In every profile: ann (view), bea (view) and 2 more" in of(objects).lines
+    assert ["ann, bea and 2 more"] == rows("-o", "wide")
     assert list(users) == rows("--no-fold")
-    assert list(users) == rows("team-a")
+    assert list(users) == rows("team-a", "-o", "wide")
     assert 4 == len(rows("-o", "csv"))
 
 
@@ -183,7 +247,8 @@ def test_without_such_people_there_is_no_second_table() -> None:
     """Kubernetes' own bindings grant what everybody has, and cluster-scoped resources."""
     objects = [profile("team-a", "nora")]
 
-    assert "IN-EVERY-PROFILE" not in of(objects).stdout
+    assert "every" not in of(objects).stdout.lower().replace("everybody", "")
+    assert "IN-EVERY-PROFILE" not in of(objects, "-o", "wide").stdout
     assert [] == of(objects, "-o", "json").json["inEveryProfile"]
 
 
@@ -214,14 +279,13 @@ def test_wide_shows_whether_the_owner_reaches_the_workloads() -> None:
 
 def test_one_profile_is_shown_in_full() -> None:
     """There is one row per subject, with its binding, the dashboard's view, and where it counts."""
-    lines = profiles("team-c").lines
+    lines = profiles("team-c", "-o", "wide").lines
 
     header = ["SUBJECT", "AS", "ROLE", "BINDING", "DASHBOARD", "KUBECTL", "KUBEFLOW", "MESH"]
     owner = ["User/carol@example.com", "owner", "ClusterRole/kubeflow-admin", "namespaceAdmin"]
     nina = ["User/nina@example.com", "other", "-", "-", "-", "no", "no", "yes"]
-    assert "Profile team-c, owned by User carol@example.com" == lines[0]
-    assert [*header, "CLOUD-IDENTITY", "NOTE"] == stripped(lines[2])
-    assert [*owner, "carol@example.com/admin", "yes", "yes", "yes"] == stripped(lines[3])
+    assert [*header, "CLOUD-IDENTITY", "NOTE"] == stripped(lines[0])
+    assert [*owner, "carol@example.com/admin", "yes", "yes", "yes"] == stripped(lines[1])
     assert nina == stripped(next(line for line in lines if "nina" in line))[:8]
     assert (
         "ServiceAccount default-editor is team-c@example-project.iam.gserviceaccount.com to Google Cloud"
@@ -374,9 +438,11 @@ def test_more_than_three_names_are_counted() -> None:
     objects = crowd(1, per_profile=4)
 
     # without annotations: the dashboard does not know them
-    assert "u0, u1 and 2 more" == stripped(of(objects).lines[1])[5]
+    assert "u0, u1 and 2 more" == stripped(of(objects, "-o", "wide").lines[1])[5]
     assert {"u0", "u1", "u2", "u3"} <= {
-        stripped(line)[0].removeprefix("User/") for line in of(objects, "team-000").lines if "User/" in line
+        stripped(line)[0].removeprefix("User/")
+        for line in of(objects, "team-000", "-o", "wide").lines
+        if "User/" in line
     }
 
 
@@ -519,4 +585,4 @@ def test_a_subject_without_a_name_is_shown() -> None:
     objects = [profile("team-a", "nora"), binding("b", "team-a", "kubeflow-edit", "")]
     result = of(stored(objects), "team-a")
 
-    assert "User/<none>" in result.stdout
+    assert "user:<none>" in result.stdout

@@ -57,7 +57,7 @@ def cluster_wide_table(response: Response) -> Table:
 
 def row(known: Snapshot, *, profile: str = "") -> dict[str, str]:
     """Return the first row of the table, by header."""
-    table = report(known, profile=profile).report.table
+    table = report(known, profile=profile, form="wide").report.table
     assert table
     cells = map(text_of, table.sections()[0].rows[0])
     return dict(zip([column.header for column in table.columns], cells, strict=True))
@@ -72,7 +72,7 @@ def member(known: Snapshot, name: str) -> dict[str, Any]:
 def test_what_could_not_be_read_is_a_question_mark() -> None:
     """It is not a dash, which would say that there is nobody."""
     nothing = row(snapshot(LABELLED, gaps=[gap("rolebindings")]))
-    unread = {"ADMIN", "EDIT", "VIEW", "OTHER", "FINDINGS", "OWNER"}
+    unread = {"CONTRIBUTORS", "ADMIN", "EDIT", "VIEW", "OTHER", "FINDINGS", "OWNER"}
 
     assert unread == {header for header, cell in nothing.items() if cell == "?"}
     assert ("-", "") == (row(world())["FINDINGS"], row(world())["CLOUD-IDENTITY"])
@@ -109,7 +109,7 @@ def test_a_name_is_a_profile_or_a_namespace(known: Snapshot, expected: str) -> N
 AUDITORS = cluster_role_binding("auditors", "kubeflow-view", "user:audrey", "group:admins")
 
 
-def everywhere(known: Snapshot, *, form: str = "table") -> Response:
+def everywhere(known: Snapshot, *, form: str = "wide") -> Response:
     """Return the report about team-a, with the people who have rights in every profile."""
     grants = with_rights(bound_people(known), known, ())
     return report(known, form=form, grants=None if known.gap("clusterrolebindings", "") else grants)

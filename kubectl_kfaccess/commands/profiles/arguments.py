@@ -19,22 +19,23 @@ QUESTION = "Which profiles exist, who owns and shares them, and do RBAC and the 
 
 
 DESCRIPTION = """\
-Lists the profiles, a row each: the owner, the contributors by their role, everybody else who has access
-(groups, other tenants' accounts, other roles), and the cloud identities of the accounts. With PROFILE it
-shows one in full, a row for each subject: by which binding, whether the dashboard knows, and where it counts
-(kubectl; Kubeflow's own services, which know no groups; the mesh, which guards notebooks and models).
-`-o csv` is the inventory: a row for each profile and subject. What somebody is there stands below AS:
+Lists the profiles, a row each: the owner, the contributors with their role, and how many others have access
+(groups, foreign accounts, other roles). With PROFILE it shows one in full, a row for each subject and where
+their access counts: with kubectl, with Kubeflow's own services, which know no groups, and in the mesh, which
+guards notebooks and models. By which binding, and whether the dashboard knows: -o wide. `-o csv` is the
+inventory: a row for each profile and subject. Below AS stands what somebody is there:
 
-  owner        whom RoleBinding namespaceAdmin names    account   an account of the profile's own
-  contributor  a user with a role of the dashboard      platform  of Kubernetes or Kubeflow
-  group        a group, with any role                   other     all others
+  owner        owns the profile               own account  a service account of the profile
+  contributor  shared on the dashboard        foreign      a service account of another namespace
+  group        a group, by another binding    everywhere   by a ClusterRoleBinding
+  other        all others
 
-Users and groups who have rights in every profile, by a ClusterRoleBinding, are told of once: below the
-table, and in the inventory as rows of the profile `<all>` (AS: everywhere). A rule counts unless all that it
-names is outside of namespaces, by what the cluster serves. Service accounts are left out, and so are
-Kubernetes' own users and groups, unless they mean everybody; `who-can` lists them.
+Users and groups with rights in every profile are listed once, below the table or at its end. A rule counts
+unless everything it names is cluster-scoped. Service accounts are left out, and so are Kubernetes' own users
+and groups, unless they mean everybody; `who-can` lists them.
 
-Where the Profile, RBAC, the mesh and the dashboard do not agree is listed below as findings."""
+Where the Profile, RBAC, the mesh and the dashboard do not agree is listed below as findings. `x` marks an
+error, `!` a warning."""
 
 
 EXAMPLES = (

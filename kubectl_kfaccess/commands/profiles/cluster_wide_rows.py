@@ -17,7 +17,7 @@ from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, toned
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data
 from kubectl_kfaccess.rbac.subjects import GROUP
-from kubectl_kfaccess.terminal.safe_text import UNKNOWN, part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, part, shown
 
 COLUMNS = (
     Column("IN-EVERY-PROFILE"),
@@ -78,6 +78,22 @@ def _row(grant: ClusterWideGrant, services: Services) -> _Row:
         kubeflow=toned(counts_word(counts)),
         note="; ".join(_notes(grant, counts)),
     )
+
+
+def cluster_wide_line(grants: Grants) -> str:
+    """Return who has rights in every profile, by which role, in one line; "" for nobody."""
+    if grants is None:
+        return UNREAD
+    texts = (f"{person(grant.subject)} ({part(grant.role.name)})" for grant in grants)
+    return f"In every profile: {few(texts)}" if grants else ""
+
+
+def cluster_wide_members(grants: Grants, services: Services) -> Iterator[tuple[Text, ...]]:
+    """Yield the grants as rows of a profile's members, those of one binding that are alike in one row."""
+    for row in _rows(grants, services, fold=True):
+        role = row.role.removeprefix("ClusterRole/")
+        cells = (row.subjects, AS, role, row.binding, NOTHING, row.kubectl, row.kubeflow, NOTHING, "")
+        yield (*cells, row.note, "")
 
 
 def cluster_wide_inventory(grants: Grants, services: Services) -> Iterator[InventoryRow]:

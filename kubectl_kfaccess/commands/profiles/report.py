@@ -11,25 +11,47 @@ from kubectl_kfaccess.commands.profiles.arguments import KIND, Options
 from kubectl_kfaccess.commands.profiles.cluster_wide_rows import (
     cluster_wide_data,
     cluster_wide_inventory,
+    cluster_wide_line,
+    cluster_wide_members,
     cluster_wide_table,
 )
 from kubectl_kfaccess.commands.profiles.rows import (
     INVENTORY_COLUMNS,
     MEMBER_COLUMNS,
     inventory_rows,
+    marked_members,
     member_data,
     member_rows,
-    named,
     person,
     reach_text,
+)
+from kubectl_kfaccess.commands.profiles.sentences import (
+    contributors_text,
+    details_of,
+    headline,
+    headline_of,
+    marked_objects,
 )
 from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity
 from kubectl_kfaccess.kubeflow.tenants.profiles import Member, ProfileIndex, Tenant
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
-from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Row, Section, Table, Text
+from kubectl_kfaccess.output.blocks import (
+    MARK_ERROR,
+    MARK_LOOK,
+    MARKS,
+    Block,
+    Column,
+    Findings,
+    Headline,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Text,
+)
 from kubectl_kfaccess.output.few import FEW, few
-from kubectl_kfaccess.output.findings import counted
+from kubectl_kfaccess.output.findings import SEVERITY_MARKS, counted
 from kubectl_kfaccess.output.mesh_text import settings_block, settings_data
 from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.output.report import Data, Report
@@ -43,13 +65,15 @@ MANY_FINDINGS = 50
 COLUMNS = (
     Column("PROFILE"),
     Column("OWNER"),
-    Column("ADMIN"),
-    Column("EDIT"),
-    Column("VIEW"),
-    Column("OTHER"),
+    Column("CONTRIBUTORS", narrow=True, prose=True),
+    Column("ADMIN", wide=True),
+    Column("EDIT", wide=True),
+    Column("VIEW", wide=True),
+    Column("OTHER", wide=True),
     Column("CLOUD-IDENTITY", optional=True, rank=2),
     Column("MESH", wide=True),
-    Column("FINDINGS", rank=1),
+    Column("FINDINGS", wide=True),
+    MARKS,
 )
 
 
@@ -58,6 +82,7 @@ class _Row(NamedTuple):
 
     profile: str
     owner: str
+    contributors: str
     admin: str
     edit: str
     view: str
@@ -65,6 +90,7 @@ class _Row(NamedTuple):
     cloud_identity: str
     mesh: Text
     findings: str
+    mark: str
 
 
 def report(value: Inventory, options: Options) -> Report:
@@ -89,13 +115,17 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
     tenants = tuple(entry.tenant for entry in value.entries) if options.profile else ()
     is_inventory = _is_inventory(options)
     is_long = sum(len(entry.findings) for entry in value.entries) > MANY_FINDINGS
-    yield Paragraph(() if is_inventory else tuple(map(_title, tenants)))
+    if value.entries and not is_inventory:
+        yield _headline(value, tenants)
     yield table
-    if value.entries:
+    if value.entries and options.output.format == "table" and options.fold and not options.profile:
+        yield Paragraph(tuple(filter(None, (cluster_wide_line(value.cluster_wide),))))
+    elif value.entries and not _has_everybody(options):
         yield cluster_wide_table(
             value.cluster_wide, value.index.services, fold=options.fold and not options.profile
         )
-    yield Findings(() if is_long else _findings(value.entries))
+    place = _object_place if options.profile else _profile_place
+    yield Findings(() if is_long else _findings(value.entries), place)
     identities = (identity for tenant in tenants for identity in tenant.identities)
     if options.output.format == "wide" and value.entries and value.index.mesh.is_installed:
         yield settings_block(value.index.mesh.settings)
@@ -105,6 +135,27 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
             *(_summary(value.entries) if is_long else ()),
         )
     )
+
+
+def _profile_place(finding: Finding) -> str:
+    """Return the profile that a finding is about."""
+    return part(finding.namespace or finding.name)
+
+
+def _object_place(finding: Finding) -> str:
+    """Return the object that a finding about one profile is about."""
+    return f"{part(finding.kind)} {part(finding.name)}"
+
+
+def _headline(value: Inventory, tenants: Sequence[Tenant]) -> Headline:
+    if tenants:
+        return Headline(headline_of(tenants[0]), details=details_of(tenants[0]))
+    return Headline(headline(value))
+
+
+def _has_everybody(options: Options) -> bool:
+    """Whether the table has the members of one profile and who has rights in every profile."""
+    return bool(options.profile) and options.output.format == "table"
 
 
 def _is_inventory(options: Options) -> bool:
@@ -123,6 +174,8 @@ class _Rows:
         """Return the table that the options ask for."""
         if _is_inventory(self._options):
             return Table(INVENTORY_COLUMNS, lambda: _section(self._inventory()))
+        if _has_everybody(self._options):
+            return Table((*MEMBER_COLUMNS, MARKS), lambda: _section(self._everybody()))
         if self._options.profile:
             return Table(MEMBER_COLUMNS, lambda: _section(self._members()))
         rows = self._folded if self._options.fold else self._profiles
@@ -137,6 +190,15 @@ class _Rows:
     def _members(self) -> Iterator[Row]:
         for entry in self._value.entries:
             yield from member_rows(self._value.index, entry.tenant)
+
+    def _everybody(self) -> Iterator[Row]:
+        """Yield the members of one profile with marks, then who has rights in every profile."""
+        value = self._value
+        for entry in value.entries:
+            marks = marked_objects(entry.findings, SEVERITY_MARKS)
+            yield from marked_members(value.index, entry.tenant, marks)
+        if value.entries:
+            yield from cluster_wide_members(value.cluster_wide, value.index.services)
 
     def _profiles(self) -> Iterator[_Row]:
         is_wide = self._options.output.format == "wide"
@@ -170,6 +232,7 @@ def _row(index: ProfileIndex, entry: ProfileEntry, *, with_mesh: bool) -> _Row:
     return _Row(
         profile=part(tenant.name),
         owner=_owner(tenant),
+        contributors=contributors_text(tenant) or nobody,
         admin=admin,
         edit=edit,
         view=view,
@@ -177,7 +240,11 @@ def _row(index: ProfileIndex, entry: ProfileEntry, *, with_mesh: bool) -> _Row:
         cloud_identity=few(listed(identity.identity) for identity in tenant.identities) or no_identity,
         mesh=toned(_owners_reach(index, tenant) if with_mesh else ""),
         findings=counted(entry.findings) or no_finding,
+        mark=min((SEVERITY_MARKS[each.severity.value] for each in entry.findings), key=_BY_MARK, default=""),
     )
+
+
+_BY_MARK = (MARK_ERROR, MARK_LOOK).index
 
 
 def _owners_reach(index: ProfileIndex, tenant: Tenant) -> str:
@@ -207,18 +274,6 @@ def _is_other(member: Member) -> bool:
     if member.relation is Relation.CONTRIBUTOR:
         return member.role_exists is False
     return member.relation in (Relation.GROUP, Relation.FOREIGN, Relation.OTHER)
-
-
-def _title(tenant: Tenant) -> str:
-    """Return a line on the profile's owner, and on which object names them."""
-    says = {
-        "Namespace": ", as the annotation of the namespace says",
-        "RoleBinding": ", as RoleBinding `namespaceAdmin` says",
-    }.get(tenant.owner_from, "")
-    owner = tenant.owner
-    whose = f"owned by {shown(owner.kind)} {named(owner)}{says}" if owner else "of unknown owner"
-    missing = "; there is no namespace of that name" if tenant.exists is False else ""
-    return f"Profile {shown(tenant.name)}, {whose}{missing}"
 
 
 def _identity_line(identity: CloudIdentity) -> str:

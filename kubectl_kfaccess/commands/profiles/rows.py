@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kubectl_kfaccess.kubeflow.planes.counting import Counts
@@ -10,11 +10,12 @@ from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, Reach
 from kubectl_kfaccess.kubeflow.tenants.profiles import Member, ProfileIndex, Tenant
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.kubeflow.tenants.service_counts import member_counts
-from kubectl_kfaccess.output.blocks import Column, Text
+from kubectl_kfaccess.output.blocks import MARK_LOOK, Column, Text
 from kubectl_kfaccess.output.counts_text import NOWHERE, counts_word, difference_text
+from kubectl_kfaccess.output.few import few
 from kubectl_kfaccess.output.gaps import short
 from kubectl_kfaccess.output.mesh_text import mesh_data, mesh_reason
-from kubectl_kfaccess.output.rbac_terms import toned
+from kubectl_kfaccess.output.rbac_terms import reference_text, toned
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data
 from kubectl_kfaccess.rbac.model import RoleBinding, RoleRef, Subject
@@ -71,6 +72,55 @@ class InventoryRow(NamedTuple):
 def member_rows(index: ProfileIndex, tenant: Tenant) -> Iterator[MemberRow]:
     """Yield a row per member of the profile."""
     return (_row(index, tenant, member) for member in tenant.members)
+
+
+def marked_members(
+    index: ProfileIndex, tenant: Tenant, marks: Mapping[tuple[str, str], str]
+) -> Iterator[tuple[Text, ...]]:
+    """
+    Yield a row per member with a mark behind it, own accounts that are alike in one row.
+
+    *marks* are those of objects by kind and name. Subjects are as SUBJECT is typed, ClusterRoles by name.
+    """
+    accounts: dict[tuple[Text, ...], list[tuple[MemberRow, str]]] = {}
+    for member in tenant.members:
+        row = _row(index, tenant, member)._replace(
+            subject=reference_text(member.subject),
+            role=_role_text(member.role) if member.role else _row(index, tenant, member).role,
+        )
+        mark = _mark(member, marks)
+        is_alike = member.relation is Relation.OWN_ACCOUNT and not mark
+        key = (row.kubectl, row.kubeflow, row.mesh, row.cloud_identity, row.note, row.dashboard)
+        if is_alike:
+            accounts.setdefault(key, []).append((row, member.subject.name))
+        else:
+            yield (*row, mark)
+    for alike in accounts.values():
+        yield (*_own_accounts(alike), "")
+
+
+def _own_accounts(alike: Sequence[tuple[MemberRow, str]]) -> MemberRow:
+    """Return one row for accounts that differ only in name and role."""
+    row = alike[0][0]
+    if len(alike) == 1:
+        return row
+    names = few(part(name) for _, name in alike)
+    roles, bindings = few(each.role for each, _ in alike), few(each.binding for each, _ in alike)
+    return row._replace(subject=names, role=roles, binding=bindings)
+
+
+def _role_text(role: RoleRef) -> str:
+    name = part(role.name, "/,")
+    return name if role.kind == "ClusterRole" else f"{part(role.kind)}/{name}"
+
+
+def _mark(member: Member, marks: Mapping[tuple[str, str], str]) -> str:
+    """Return the mark of the member's binding or policy, or of an unshipped binding of the platform."""
+    objects = [("AuthorizationPolicy", member.policy)] if member.policy else []
+    if member.binding:
+        objects.insert(0, (member.binding.kind, member.binding.name))
+    of_objects = next((marks[each] for each in objects if each in marks), "")
+    return of_objects or (MARK_LOOK if member.unshipped else "")
 
 
 def inventory_rows(index: ProfileIndex, tenant: Tenant) -> Iterator[InventoryRow]:

@@ -152,7 +152,7 @@ def findings_text(block: Findings, style: Style, *, wide: bool = False) -> Itera
     if not block.findings:
         return
     if style.columns:
-        yield from _table_block(findings_table(block.findings), None, style, wide=wide)
+        yield from _table_block(findings_table(block.findings, block.place), None, style, wide=wide)
     else:
         rows = [finding_row(finding) for finding in block.findings]
         yield table(HEADERS if style.headers else (), rows)
