@@ -136,7 +136,7 @@ def build_parser(program: str, commands: Iterable[str] = COMMANDS) -> CommandPar
         prog=program,
         allow_abbrev=False,
         description=SUMMARY,
-        epilog=f"`{program} COMMAND --help` tells more of a command. Without a cluster, add `--demo`.",
+        epilog=f"`{program} COMMAND --help` explains a command. To try it without a cluster, add `--demo`.",
         formatter_class=HelpFormatter,
         parents=[flags.shared(CommandParser)],
     )
@@ -188,7 +188,7 @@ Try it without a cluster:
 
 {examples}
 
-`{program} COMMAND --help` tells more of a command, `{program} --help` lists the flags that all share.
+`{program} COMMAND --help` explains a command. `{program} --help` lists the flags that all commands share.
 """
 
 

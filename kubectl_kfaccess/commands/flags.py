@@ -59,12 +59,12 @@ SHARED = (
     _connection("--client-key", "FILE", "the key of the client certificate"),
     _connection("--tls-server-name", "NAME", "the name in the server's certificate"),
     _connection(
-        "--request-timeout", "DURATION", "the longest a request may take (0: 5 s to connect, 30 s to read)"
+        "--request-timeout", "DURATION", "the longest time for a request (0: 5 s to connect, 30 s to read)"
     ),
-    _connection("--cache-dir", "DIRECTORY", "where discovery is kept for ten minutes"),
+    _connection("--cache-dir", "DIRECTORY", "where to keep discovery for ten minutes"),
     SharedFlag(("-n", "--namespace"), "NAMESPACE", "the namespace to ask about"),
     SharedFlag(("-s", "--server"), "URL", "the address of the server", {"dest": "connection_server"}),
-    SharedFlag(("--as-group",), "GROUP", "act as a member (repeatable)", {"action": "append"}),
+    SharedFlag(("--as-group",), "GROUP", "act as a member of this group (repeatable)", {"action": "append"}),
     SharedFlag(("--as-user-extra",), "KEY=VALUE", "act with this extra field", {"action": "append"}),
     SharedFlag(
         ("--insecure-skip-tls-verify",),
@@ -103,13 +103,13 @@ def add_cluster(parser: Parser) -> None:
     group = parser.add_argument_group("input")
     group.add_argument(
         "-f", "--filename", metavar="FILE", action="append", default=[],
-        help="the cluster's objects: files, directories or `-`, instead of a live cluster",
+        help="read the cluster's objects from files, directories or `-`, not from a live cluster",
     )  # fmt: skip
-    group.add_argument("-R", "--recursive", action="store_true", help="look into subdirectories of -f too")
+    group.add_argument("-R", "--recursive", action="store_true", help="also read the subdirectories of -f")
     group.add_argument("--demo", action="store_true", help="ask the embedded demo cluster")
     group.add_argument(
         "--kubernetes-version", metavar="VERSION", default="",
-        help="whose default roles complete the files (default: the newest bundled)",
+        help="add this version's default roles to the files (default: the newest bundled version)",
     )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def add_namespaces(parser: Parser) -> None:
     group = parser.add_argument_group("namespaces")
     group.add_argument("-A", "--all-namespaces", action="store_true", help="ask about all namespaces")
     group.add_argument(
-        "-l", "--selector", metavar="SELECTOR", default="", help="namespaces with these labels"
+        "-l", "--selector", metavar="SELECTOR", default="", help="ask about namespaces with these labels"
     )
 
 
@@ -126,7 +126,7 @@ def add_subject(parser: Parser) -> None:
     """Add SUBJECT and `--group`."""
     parser.add_argument(
         "subject", metavar="SUBJECT", nargs="?",
-        help="alice@example.com, user:NAME, group:NAME, sa:NAMESPACE/NAME, or an account (default: you)",
+        help="alice@example.com, user:NAME, group:NAME, sa:NAMESPACE/NAME or an account name (default: you)",
     )  # fmt: skip
     add_groups(parser)
 
@@ -135,7 +135,7 @@ def add_groups(parser: Parser) -> None:
     """Add `--group`, for groups that the subject is in: no cluster knows who is in a group."""
     parser.add_argument(
         "--group", metavar="GROUP", action="append", default=[],
-        help="a group that the subject is in, which no cluster knows (repeatable)",
+        help="a group that the subject is in: no cluster knows (repeatable)",
     )  # fmt: skip
 
 
@@ -143,8 +143,8 @@ def add_via(parser: Parser) -> None:
     """Add `--via`, which chooses one of the two planes."""
     parser.add_argument(
         "--via", choices=("kubectl", "kubeflow"), default="", metavar="PLANE",
-        help="who asks the API server: kubectl (user and groups) or kubeflow (its own services: the user's"
-        " name alone); by default the resource decides",
+        help="what counts: user and groups (kubectl), or the user's name alone, as for Kubeflow's services"
+        " (kubeflow); the default depends on the resource",
     )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def add_verify(parser: Parser) -> None:
     """Add `--verify`, which compares answers with the server's."""
     parser.add_argument(
         "--verify", nargs="?", const="all", default="", choices=("all", "sample"), metavar="all|sample",
-        help="ask the server itself about every answer, or about a sample, and end with 3 where it disagrees",
+        help="ask the server about every answer, or about a sample, and end with 3 if it disagrees",
     )  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def add_fail_on(parser: Parser, default: str = "") -> None:
     usual = f" (default: {default})" if default else ""
     parser.add_argument(
         "--fail-on", choices=("error", "warning"), default=default, metavar="SEVERITY",
-        help=f"end with 1 when there is a finding as bad as this: error or warning{usual}",
+        help=f"end with 1 if there is a finding of this severity or worse: error or warning{usual}",
     )  # fmt: skip
 
 
@@ -189,10 +189,10 @@ def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table")
     )
     group.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", metavar="WHEN",
-        help="colour the words of tables: auto (on a terminal without NO_COLOR), always or never",
+        help="colour the output: auto (on a terminal without NO_COLOR), always or never",
     )  # fmt: skip
-    group.add_argument("-q", "--quiet", action="store_true", help="print nothing, only end with the status")
-    group.add_argument("--no-headers", action="store_true", help="leave the headers of tables out")
+    group.add_argument("-q", "--quiet", action="store_true", help="print nothing; only set the exit status")
+    group.add_argument("--no-headers", action="store_true", help="print tables without headers")
     group.add_argument("--sort-by", metavar="COLUMN", default="", help="sort table rows by this column")
 
 

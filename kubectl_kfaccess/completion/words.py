@@ -47,12 +47,12 @@ RARE_VERBS = {
 URL_VERBS = ("get", "post", "put", "head", "options", "delete", "patch")
 
 PERSONAS = {
-    "pipeline-runner": "whoever runs the steps of pipelines here",
+    "pipeline-runner": "the accounts that run pipeline steps here",
     "default-editor": "the account of notebooks and of what contributors run",
     "default-viewer": "the account that reads a profile",
-    "profile-owner": "who owns a profile",
-    "contributor-edit": "who may edit in somebody's profile",
-    "contributor-view": "who may look into somebody's profile",
+    "profile-owner": "the owner of a profile",
+    "contributor-edit": "a contributor who can edit a profile",
+    "contributor-view": "a contributor who can read a profile",
 }
 
 URLS = {

@@ -262,7 +262,7 @@ def _stale(case: _Case, tree: dict[str, str]) -> Iterator[NearMiss]:
 
 
 def _missing(case: _Case, tree: dict[str, str]) -> Iterator[NearMiss]:
-    """Yield the roles that look as if they belong to this tree, and lack the label."""
+    """Yield the roles that look as if they belong to this tree, but do not have the label."""
     roles = case.snapshot.cluster_roles
     terms = [term for name in tree for term in _terms(roles["", name])]
     if case.snapshot.gap("clusterroles", ""):

@@ -62,7 +62,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         # kubernetes: pkg/registry/core/pod/rest/subresources.go, Connect; the refusal has no reason
         pattern(r'pods "(?P<name>[\w.-]{1,253})" is forbidden:[\x20\t\r]{0,80}$'),
         NotRbac(
-            "no reason in the text: it is cut off, or a stream to the pod lacks `create`",
+            "no reason in the text: it is cut off, or a stream to the pod needs `create`",
             (
                 "since Kubernetes 1.35, exec, attach and port-forward over a websocket need `create` as well",
                 "`kubectl kfaccess explain SUBJECT create pods/exec -n NAMESPACE` says what is missing",
@@ -100,7 +100,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
             "authentication: the API server did not take the credentials",
             (
                 "the login has expired, or is one for another cluster: log in again",
-                "`kubectl kfaccess whoami` shows as whom the server knows the caller",
+                "`kubectl kfaccess whoami` shows who the server takes the caller for",
             ),
         ),
     ),
@@ -136,14 +136,14 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
             "pod security: the pod asks for more than its namespace admits",
             (
                 "the label `pod-security.kubernetes.io/enforce` of the namespace sets the level",
-                "what the pod asks for stands after the level: change its security context",
+                "what the pod asks for is after the level: change its security context",
             ),
         ),
     ),
     (
         pattern(r"(?:exceeded|failed) quota:"),
         NotRbac(
-            "a quota: the namespace may not use more",
+            "a quota: the namespace cannot use more",
             (
                 "`kubectl describe resourcequotas -n NAMESPACE` shows what is used; a profile's is"
                 " `kf-resource-quota`, set in the Profile",
@@ -156,11 +156,11 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         NotRbac(
             "the prevention of privilege escalation: nobody grants what they do not hold",
             (
-                "RBAC allows the caller to write the role or binding, but not with what is in it; what the"
-                " caller lacks stands after the colon",
-                "somebody who holds all of it can apply the object; so can who may `bind` the role (of a"
-                " binding), or `escalate` it (of a role)",
-                "those two verbs make their holder able to grant anything in it: rather ask an administrator",
+                "RBAC allows the caller to write the role or binding, but not with what is in it; the"
+                " missing permissions are after the colon",
+                "somebody who holds all of it can apply the object; so can those who can `bind` the role (of"
+                " a binding), or `escalate` it (of a role)",
+                "those two verbs let their holder grant anything in it: ask an administrator instead",
             ),
         ),
     ),
@@ -185,7 +185,7 @@ GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         NotRbac(
             "pod security policies, which Kubernetes had before 1.25: none that can be used admits the pod",
             (
-                "RBAC allowed the pod to be created: its service account, or whoever creates it, also needs"
+                "RBAC allowed the pod to be created: its service account, or its creator, also needs"
                 " the verb `use` on a `podsecuritypolicies.policy` that fits",
                 "an empty list `[]` in the text means that they can use no policy at all",
             ),

@@ -23,9 +23,9 @@ OUTER_GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
         NotRbac(
             "AWS IAM: no policy lets this identity do that",
             (
-                "the policies of the role in the text have to allow `{name}` on that resource, and none may"
+                "the policies of the role in the text have to allow `{name}` on that resource, and none can"
                 " deny it: change them in AWS",
-                "if that is the node's role, the pod's service account lacks the annotation"
+                "if that is the node's role, the pod's service account does not have the annotation"
                 " `eks.amazonaws.com/role-arn`",
             ),
         ),
@@ -38,7 +38,7 @@ OUTER_GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
             r"|IAM_PERMISSION_DENIED|The caller does not have permission"
         ),
         NotRbac(
-            "Google Cloud IAM: the Google account lacks a permission",
+            "Google Cloud IAM: the Google account is missing a permission",
             (
                 "grant the account in the text a role with that permission, on the bucket or the project:"
                 " `gcloud projects add-iam-policy-binding`",
@@ -56,7 +56,7 @@ OUTER_GATES: tuple[tuple[re.Pattern[str], NotRbac], ...] = (
             r"|does not have access to the resource in Azure"
         ),
         NotRbac(
-            "Azure role assignments: the Azure identity lacks a role",
+            "Azure role assignments: the Azure identity is missing a role",
             (
                 "assign it one on the storage account, the resource group or the cluster: `az role assignment"
                 " create`; reading blobs needs `Storage Blob Data Reader`, `Owner` is not enough",

@@ -1,5 +1,5 @@
 """
-Files in the cache directory, which only their owner may write.
+Files in the cache directory, which only their owner can write.
 
 What somebody else can write is not believed: types or names planted there would change answers. A named pipe
 there would block us, so nothing but a regular file is read.

@@ -175,7 +175,7 @@ def test_a_removed_label_is_pending_until_the_controller_runs(stopped: ControlPl
     stopped.start_controller_manager()
 
     assert {("aggregation-not-reconciled", EDIT)} == set(pending)
-    assert "keeps 2 rules that no role has which it selects" in pending["aggregation-not-reconciled", EDIT]
+    assert "keeps 2 rules that no selected role has" in pending["aggregation-not-reconciled", EDIT]
     assert healthy_within(60, stopped, tmp_path)
     assert VERDICT in ask(stopped, tmp_path).lines[0]
     assert not any("serving.kserve.io" in rule.get("apiGroups", ()) and "create" in rule["verbs"]

@@ -26,12 +26,12 @@ namespaces and a column for each area. With -n it shows one namespace: a row for
 each verb: -o wide. Below AS stands owner, or how much access there is in the whole namespace: admin, edit and
 view are what Kubeflow's own roles grant, some is less. The words of the grid:
 
-  -      nothing                                n   only objects of certain names
+  -      nothing                                n   only objects with certain names
   read   get, list and watch                    ?   not known; after a word: at least that
   write  read, create, update, patch, delete    -, +  after a word: less of some resources; more of some
   all    every verb of the catalogue
 
-A grant in the whole cluster stands in the row `<all>`, cluster-scoped resources in the row `<cluster>`."""
+Cluster-wide grants are in the row `<all>`, cluster-scoped resources in the row `<cluster>`."""
 
 
 EXAMPLES = (
@@ -48,19 +48,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_namespaces(parser)
     group = parser.add_argument_group("resources")
     group.add_argument(
-        "-a", "--all-resources", action="store_true", help="also the catalogue's less common resources"
+        "-a", "--all-resources", action="store_true", help="also show the catalogue's less common resources"
     )
-    group.add_argument("--area", metavar="AREA[,AREA]", default="", help="only these areas")
+    group.add_argument("--area", metavar="AREA[,AREA]", default="", help="show only these areas")
     group.add_argument(
         "--resource", metavar="TYPE[.GROUP][/SUB]", action="append", default=[],
-        help="only these resources, in the catalogue or not (repeatable, or with commas)",
+        help="show only these resources, in the catalogue or not (repeatable, or with commas)",
     )  # fmt: skip
-    group.add_argument("--verb", metavar="VERB[,VERB]", default="", help="only these verbs")
+    group.add_argument("--verb", metavar="VERB[,VERB]", default="", help="show only these verbs")
     flags.add_via(parser)
     group = parser.add_argument_group("rows")
-    group.add_argument("--hide-empty", action="store_true", help="leave out what the subject cannot touch")
-    group.add_argument("--no-fold", action="store_true", help="a row for each namespace, alike or not")
-    group.add_argument("--bindings", action="store_true", help="instead, everything that names the subject")
+    group.add_argument("--hide-empty", action="store_true", help="leave out rows without any access")
+    group.add_argument("--no-fold", action="store_true", help="show each namespace in a row of its own")
+    group.add_argument("--bindings", action="store_true", help="list what names the subject instead")
     flags.add_verify(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))

@@ -49,9 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "role", metavar="CLUSTERROLE", nargs="?", default="", help="one ClusterRole (default: all trees)"
     )
-    parser.add_argument("--rules", action="store_true", help="show the rules that each role brings")
+    parser.add_argument("--rules", action="store_true", help="show the rules written in each role")
     parser.add_argument(
-        "--findings", action="store_true", help="leave the trees out: only the verdict and the findings"
+        "--findings", action="store_true", help="show only the verdict and the findings, no trees"
     )
     flags.add_fail_on(parser)
     flags.add_cluster(parser)

@@ -46,28 +46,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `check`."""
     parser.add_argument(
         "subject", metavar="PERSONA|SUBJECT", nargs="?", default="pipeline-runner",
-        help="who is checked (default: pipeline-runner, whoever that is here)",
+        help="who to check (default: pipeline-runner, the accounts that run steps here)",
     )  # fmt: skip
     flags.add_groups(parser)
     flags.add_namespaces(parser)
     group = parser.add_argument_group("pipelines")
     group.add_argument(
         "--for", dest="purposes", metavar="WORD[,WORD]", default="",
-        help="what steps do besides, which then decides too: pvc, kserve, kserve-models, kserve-llm, katib,"
+        help="purposes that also count for the result: pvc, kserve, kserve-models, kserve-llm, katib,"
         " trainer, training, spark, seldon, mlflow, resource-op",
     )  # fmt: skip
     group.add_argument(
         "--mode", choices=("standalone", "multi-user"), default="",
-        help="how pipelines run, whatever the cluster says: standalone or multi-user",
+        help="assume that pipelines run this way: standalone or multi-user",
     )  # fmt: skip
     group.add_argument(
         "--kfp-version",
         metavar="VERSION",
         default="",
-        help="the release of Kubeflow Pipelines that runs, whatever the cluster says",
+        help="assume this release of Kubeflow Pipelines",
     )
     flags.add_fail_on(parser, "error")
-    parser.add_argument("--no-fold", action="store_true", help="a table for each namespace, alike or not")
+    parser.add_argument("--no-fold", action="store_true", help="show a table for each namespace")
     flags.add_cluster(parser)
     flags.add_output(parser, FORMATS)
 

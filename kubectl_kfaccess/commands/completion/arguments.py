@@ -17,12 +17,14 @@ QUESTION = "What does completion on TAB need here?"
 
 
 DESCRIPTION = """\
-Behind `kubectl kfaccess` TAB works wherever kubectl's own completion does: kubectl asks the executable
-`kubectl_complete-kfaccess`, and nothing has to be sourced. `status` says what there is; it ends with 1 when
-something is missing, and says how to mend it. `install` writes that executable where a package manager left
-it out, and the script for the name `kubectl-kfaccess` by itself; `uninstall` removes both, and what was kept
-of clusters. `bash`, `zsh` and `fish` print that script. Names come from the cluster, within a second or not
-at all; those that a shell could take for more than text are not offered."""
+TAB works behind `kubectl kfaccess` wherever kubectl's own completion works: kubectl runs the executable
+`kubectl_complete-kfaccess`, and you do not have to source anything. `status` shows what is set up. It ends
+with 1 if something is missing, and says how to fix it. `install` writes that executable if a package manager
+left it out, and the script for the name `kubectl-kfaccess`. `uninstall` removes both, and what was kept of
+clusters. `bash`, `zsh` and `fish` print the script.
+
+Names come from the cluster if it answers within a second. Names that a shell could take for more than text
+are not offered."""
 
 
 EXAMPLES = ("completion status", "completion install --dry-run", "completion bash")
@@ -40,10 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shell", choices=SCRIPTS, default="", metavar="SHELL", help="bash, zsh or fish (default: $SHELL)"
     )
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be written or removed")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be written or removed")
     parser.add_argument(
         "--directory", metavar="DIRECTORY", default="",
-        help="where the executable goes that kubectl asks (default: beside kubectl-kfaccess)",
+        help="the directory for the executable that kubectl runs (default: that of kubectl-kfaccess)",
     )  # fmt: skip
     flags.add_output(parser, ("table",))
 

@@ -62,19 +62,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="who does what; SUBJECT as in `access`, by default you; `-` reads a pasted error or a log",
     )  # fmt: skip
     parser.add_argument(
-        "--name", default="", help="the object's name, when it could be taken for a subresource"
+        "--name", default="", help="the object's name, if it could be taken for a subresource"
     )
     parser.add_argument(
         "--subresource", metavar="SUB", default="", help="the subresource, such as log or status"
     )
     parser.add_argument(
-        "--from-error", metavar="TEXT|-", default="", help="an error that somebody got, or `-` to read it"
+        "--from-error", metavar="TEXT|-", default="", help="a pasted error, or `-` to read one"
     )
     parser.add_argument(
         "-A", "--all-namespaces", action="store_true", help="ask about all namespaces at once"
     )
     parser.add_argument(
-        "--fix", metavar="N", type=int, default=0, help="with `-o fix`: the fix of that number (default: 1)"
+        "--fix", metavar="N", type=int, default=0, help="with `-o fix`: print this fix (default: 1)"
     )
     flags.add_groups(parser)
     flags.add_via(parser)

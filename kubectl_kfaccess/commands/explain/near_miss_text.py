@@ -45,7 +45,7 @@ _TEXTS = {
     Miss.OTHER_RULE: "{binding} of {role} grants another {differs}: {actual}, not {wanted}",
     Miss.CLUSTER_SCOPED: "{binding} of {role} has the rule, but counts in its own namespace only",
     Miss.OTHER_NAMESPACE: "{binding} grants it in namespace `{actual}`, not in `{wanted}`",
-    Miss.MISSING_LABEL: "{role} has the rule, but lacks the label `{wanted}` that aggregates it{instead}",
+    Miss.MISSING_LABEL: "{role} has the rule, but not the label `{wanted}` that aggregates it{instead}",
     Miss.STALE_AGGREGATION: "{path}: selected by its labels, but the rule has not arrived: the aggregation is"
     " stale",
 }

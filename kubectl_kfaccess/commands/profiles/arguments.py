@@ -47,10 +47,10 @@ EXAMPLES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `profiles`."""
-    parser.add_argument("profile", metavar="PROFILE", nargs="?", default="", help="one profile, in full")
+    parser.add_argument("profile", metavar="PROFILE", nargs="?", default="", help="show one profile in full")
     flags.add_namespaces(parser)
     group = parser.add_argument_group("rows")
-    group.add_argument("--no-fold", action="store_true", help="a row for each profile, alike or not")
+    group.add_argument("--no-fold", action="store_true", help="show each profile in a row of its own")
     flags.add_fail_on(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, flags.KUBECTL_FORMATS)

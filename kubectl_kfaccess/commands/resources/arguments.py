@@ -18,12 +18,13 @@ QUESTION = "What does the tool know as Kubeflow resources?"
 
 
 DESCRIPTION = """\
-Lists the catalogue as `kubectl api-resources` would, with the area of each resource, whether the cluster
-serves it, and whether it is virtual: asked about by Kubeflow Pipelines, served by no API. With --calls it
-lists instead which call of Kubeflow's services checks which verb on which resource, release by release, what
-they check of nobody, and the settings that change it. That is the same for every cluster, so none is read.
-With files, --demo or --served, the cluster is read: then the services that OpenShift AI adds are listed where
-they are installed, and --served leaves out what is not."""
+Lists the catalogue like `kubectl api-resources`: each resource with its area, whether the cluster serves it,
+and whether it is virtual. Kubeflow Pipelines asks about virtual resources, but no API serves them.
+
+With --calls it lists the calls of Kubeflow's services instead: which verb on which resource each call checks
+in each release, what is not checked at all, and the settings that change it. This is the same for every
+cluster, so none is read. With -f, --demo or --served the cluster is read: the services that OpenShift AI adds
+are then listed if they are installed, and --served leaves out everything that is not."""
 
 
 EXAMPLES = (
@@ -37,13 +38,13 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `resources`."""
     group = parser.add_argument_group("resources")
-    group.add_argument("-a", "--all-resources", action="store_true", help="also the less common resources")
-    group.add_argument("--area", metavar="AREA[,AREA]", default="", help="only these areas")
-    group.add_argument("--served", action="store_true", help="only what the cluster has")
+    group.add_argument("-a", "--all-resources", action="store_true", help="also list less common resources")
+    group.add_argument("--area", metavar="AREA[,AREA]", default="", help="list only these areas")
+    group.add_argument("--served", action="store_true", help="list only what the cluster has")
     group = parser.add_argument_group("calls")
-    group.add_argument("--calls", action="store_true", help="instead, the calls of Kubeflow's services")
+    group.add_argument("--calls", action="store_true", help="list the calls of Kubeflow's services instead")
     group.add_argument(
-        "--kfp-version", metavar="VERSION", default="", help="only what holds in this release of pipelines"
+        "--kfp-version", metavar="VERSION", default="", help="list only the calls of this pipelines release"
     )
     flags.add_cluster(parser)
     flags.add_output(parser, flags.KUBECTL_FORMATS)

@@ -18,9 +18,9 @@ QUESTION = "What would the API server answer to these SubjectAccessReviews?"
 
 
 DESCRIPTION = """\
-Reads authorization.k8s.io/v1 SubjectAccessReviews (YAML, JSON, a List, or JSON objects a line each) and
-fills in their status. Groups count exactly as given. A `status.allowed` that is already there is what you
-expect: an answer that differs makes the command end with 1, so a file of reviews tests a cluster's access."""
+Reads authorization.k8s.io/v1 SubjectAccessReviews and fills in their status. The input is YAML, JSON, a List,
+or one JSON object a line. Groups count exactly as given. A `status.allowed` in the input is the answer that
+you expect. If any answer differs, the command ends with 1: a file of reviews can test a cluster's access."""
 
 
 EXAMPLES = (

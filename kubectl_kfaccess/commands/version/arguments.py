@@ -16,7 +16,7 @@ KIND = "Version"
 QUESTION = "Which versions of this program, Python and the server are these?"
 
 
-DESCRIPTION = "Waits two seconds for the server at most; --client does not ask it."
+DESCRIPTION = "Waits at most two seconds for the server. With --client it does not ask the server."
 
 
 EXAMPLES = ("version --client", "version --client -o json", "version --client --no-headers")
@@ -24,7 +24,7 @@ EXAMPLES = ("version --client", "version --client -o json", "version --client --
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `version`."""
-    parser.add_argument("--client", action="store_true", help="only this program's own version")
+    parser.add_argument("--client", action="store_true", help="show only this program's version")
     flags.add_output(parser, ("table", "json", "yaml"))
 
 

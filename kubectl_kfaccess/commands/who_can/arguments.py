@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("target", metavar="TYPE[.GROUP][/NAME][,TYPE] | /URL", help="what it is done to")
     parser.add_argument(
-        "--name", default="", help="the object's name, when it could be taken for a subresource"
+        "--name", default="", help="the object's name, if it could be taken for a subresource"
     )
     parser.add_argument(
         "--subresource", metavar="SUB", default="", help="the subresource, such as log or status"
@@ -66,19 +66,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_namespaces(parser)
     group = parser.add_argument_group("subjects")
     group.add_argument(
-        "--subject-kind", metavar="KIND[,KIND]", default="", help=f"only these: {', '.join(KINDS)}"
+        "--subject-kind", metavar="KIND[,KIND]", default="", help=f"list only these: {', '.join(KINDS)}"
     )
     group.add_argument("--platform", action="store_true", help="list grants that releases ship in the table")
     group.add_argument("--no-platform", action="store_true", help="leave out grants that releases ship")
     group.add_argument(
-        "--expand-groups", action="store_true", help="name the accounts behind system:serviceaccounts"
+        "--expand-groups", action="store_true", help="list the accounts behind system:serviceaccounts"
     )
     group.add_argument(
         "--include-named", action="store_true", help="also who can for objects of certain names only"
     )
     group.add_argument(
         "--expect-only", metavar="PATTERN", action="append", default=[],
-        help="nobody but user:NAME, group:NAME, sa:NS/NAME (shell patterns, repeatable); else end with 1",
+        help="end with 1 if anybody else can: user:NAME, group:NAME, sa:NS/NAME (shell patterns, repeatable)",
     )  # fmt: skip
     flags.add_via(parser)
     flags.add_verify(parser)

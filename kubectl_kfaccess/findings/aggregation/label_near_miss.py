@@ -18,7 +18,7 @@ TYPE = FindingType(
     ),
     why=(
         "Labels are compared letter by letter, and nothing reports a label that matches no selector. "
-        "Everyone who is bound to the aggregated role lacks the rules of this one, and is denied what the "
+        "Everyone who is bound to the aggregated role misses the rules of this one, and is denied what the "
         "component was installed for."
     ),
     fix=(

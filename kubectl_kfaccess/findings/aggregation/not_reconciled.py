@@ -32,7 +32,7 @@ TYPE = FindingType(
 )
 
 
-_CAUSE = "the controller has not come to it, or does not run"
+_CAUSE = "the controller has not reconciled it yet, or does not run"
 _MOST_TEXTS = 4
 
 
@@ -42,7 +42,7 @@ def find(view: AggregationView) -> Iterator[Finding]:
         if rules := difference(view.snapshot, role):
             texts = tuple(_texts(view.snapshot, role, rules))
             more = len(texts) - _MOST_TEXTS
-            rest = f", and {more} differences more" if more > 0 else ""
+            rest = f", and {more} more differences" if more > 0 else ""
             yield about(role, TYPE, f"{', '.join(texts[:_MOST_TEXTS])}{rest}; {_CAUSE}")
 
 
@@ -50,9 +50,9 @@ def _texts(snapshot: Snapshot, role: ClusterRole, rules: Difference) -> Iterator
     for name in snapshot.aggregation.selected[role.name]:
         missing = tuple(rule for rule in snapshot.aggregation.rules(name) if rule in rules.missing)
         if missing:
-            yield f"it lacks {_counted(missing)} of `{name}` ({few_rules(missing)})"
+            yield f"it is missing {_counted(missing)} of `{name}` ({few_rules(missing)})"
     if rules.left:
-        yield f"it keeps {_counted(rules.left)} that no role has which it selects ({few_rules(rules.left)})"
+        yield f"it keeps {_counted(rules.left)} that no selected role has ({few_rules(rules.left)})"
 
 
 def _counted(rules: tuple[PolicyRule, ...]) -> str:

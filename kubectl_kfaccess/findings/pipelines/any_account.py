@@ -36,8 +36,8 @@ def find(view: InstallationView) -> Iterator[Finding]:
     namespace, role = view.pipelines.namespace, view.contributors_role
     if view.pipelines.mode is Mode.STANDALONE:
         message = (
-            "the pipelines API asks nobody who he is here: whoever reaches it runs steps as any service"
-            f" account of `{namespace}`"
+            "the pipelines API does not authenticate callers here: anyone who can reach it can run steps"
+            f" as any service account in `{namespace}`"
         )
         yield Finding(TYPE, "Namespace", "", namespace, message)
     elif role and _is_unchecked(view.pipelines.version) and view.lets_contributors(_CREATE_RUNS):

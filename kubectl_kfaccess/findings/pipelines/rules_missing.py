@@ -1,4 +1,4 @@
-"""A role that lacks rules that its release shipped."""
+"""A role that is missing rules that its release shipped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
 TYPE = FindingType(
     id="runner-rules-missing",
     severity=Severity.WARNING,
-    what="A role lacks rules that the release shipped.",
+    what="A role is missing rules that the release shipped.",
     why=(
         "Someone has edited the role, or an upgrade was applied only in part. `check` judges separately "
         "what steps need, but a step of your own may still need a rule that is missing here."
@@ -21,7 +21,7 @@ TYPE = FindingType(
 
 
 def find(view: Baseline) -> Iterator[Finding]:
-    """Yield a finding if the compared role lacks rules that its release shipped."""
+    """Yield a finding if the compared role is missing rules that its release shipped."""
     if view.missing:
-        message = f"lacks some of {shipped_text(view, view.missing)}"
+        message = f"is missing some of {shipped_text(view, view.missing)}"
         yield Finding(TYPE, view.kind, view.namespace, view.name, message)

@@ -1,4 +1,4 @@
-"""A service account that every profile has, if it is missing or lacks its role."""
+"""A service account that every profile has, if it or its role is missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TYPE = FindingType(
     id="profile-account-missing",
     severity=Severity.ERROR,
     what=(
-        "The profile lacks the service account `default-editor` or `default-viewer`, or the RoleBinding "
+        "The profile is missing the service account `default-editor` or `default-viewer`, or the RoleBinding "
         "that gives it `kubeflow-edit` or `kubeflow-view`."
     ),
     why=(

@@ -36,7 +36,7 @@ def find(view: ProfileView) -> Iterator[Finding]:
     identities = view.tenant.identities
     names = _pod_creators(view) if identities else set()
     for identity in identities if names else ():
-        message = f"{few(names)} may run code as it, and so as `{identity.identity}` ({identity.provider})"
+        message = f"{few(names)} can run code as it, and so as `{identity.identity}` ({identity.provider})"
         yield Finding(TYPE, SERVICE_ACCOUNT, view.tenant.name, identity.account, message)
 
 

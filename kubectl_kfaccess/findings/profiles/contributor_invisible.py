@@ -10,7 +10,7 @@ from kubectl_kfaccess.findings.profiles.view import ProfileView, member_text, ro
 TYPE = FindingType(
     id="profile-contributor-invisible",
     severity=Severity.WARNING,
-    what="A RoleBinding gives a user one of Kubeflow's roles, but lacks the annotations `user` and `role`.",
+    what="A RoleBinding without the annotations `user` and `role` gives a user one of Kubeflow's roles.",
     why=(
         "The access is real, with kubectl and in Kubeflow's services. But the dashboard does not offer the "
         "profile to the user, and it does not show the user to the owner, who cannot remove the access "

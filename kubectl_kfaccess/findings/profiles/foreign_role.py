@@ -13,7 +13,7 @@ TYPE = FindingType(
     what="A RoleBinding gives people in the profile a role that is not one of Kubeflow's.",
     why=(
         "The dashboard cannot show it. Kubernetes' own `edit` and `view` do not cover pipelines or model "
-        "servers, while `admin` and custom roles may grant what no contributor should have."
+        "servers, while `admin` and custom roles can grant what no contributor should have."
     ),
     fix=(
         "Run `kubectl kfaccess access SUBJECT -n PROFILE` to see what it grants. If `kubeflow-edit` or "

@@ -295,7 +295,7 @@ CATALOGUE: tuple[Entry, ...] = (
         "pipelines",
         _type(_ARGO, "workflowtaskresults", "WorkflowTaskResult"),
         ("create", "patch"),
-        note="how a step reports its result: whoever runs steps needs both",
+        note="how a step reports its result: accounts that run steps need both",
     ),
     _entry("pipelines", _type(_ARGO, "cronworkflows", "CronWorkflow", "cwf cronwf"), default=False),
     _entry("pipelines", _type(_ARGO, "workflowtemplates", "WorkflowTemplate", "wftmpl"), default=False),

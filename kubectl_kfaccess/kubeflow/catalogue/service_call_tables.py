@@ -69,7 +69,7 @@ ReadArtifactV1  GET  /{artifact_name}:read  !
 # nobody can: the server loses the header and the token, and answers that there is no user identity
 [RunLogServer /apis/v1alpha1/runs - ..]
 ReadRunLogV1  GET  /{run_id}/nodes/{node_id}/log  -
-# the log of a step, to whoever knows the run and the node
+# the log of a step, for anyone who knows the run and the node
 [TaskService /apis/v1alpha1/tasks - ..]
 CreateTaskV1  POST  .  -
 ListTasksV1   GET   .  -
@@ -156,7 +156,7 @@ GetPipelineVersionV1        GET     /{version_id}            list    ..2.0.0-alp
 GetPipelineVersionV1        GET     /{version_id}            get     2.0.0..          +name
 ListPipelineVersionsV1      GET     .                        list
 DeletePipelineVersionV1     DELETE  /{version_id}            list    ..2.0.0-alpha.7
-# whoever could list could delete
+# anyone who could list could delete
 DeletePipelineVersionV1     DELETE  /{version_id}            delete  2.0.0..          +name
 GetPipelineVersionTemplate  GET     /{version_id}/templates  list    ..2.0.0-alpha.7
 GetPipelineVersionTemplate  GET     /{version_id}/templates  get     2.0.0..          +name

@@ -246,7 +246,7 @@ _RUNS = f"runs.{PIPELINES}"
 NOT_ISOLATED: tuple[NotIsolated, ...] = (
     NotIsolated(
         "shared pipelines",
-        "a pipeline without a namespace is not checked: whoever reaches the API may change and delete it",
+        "a pipeline without a namespace is not checked: anyone who reaches the API can change and delete it",
         resource=_PIPELINES,
         until="2.16.0",
     ),
@@ -279,7 +279,7 @@ NOT_ISOLATED: tuple[NotIsolated, ...] = (
     ),
     NotIsolated(
         "reports of workflows",
-        "whoever reaches the API may report any workflow's state",
+        "anyone who reaches the API can report any workflow's state",
         resource=f"workflows.{PIPELINES}",
         until="2.0.0",
     ),
@@ -353,7 +353,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ALLOWEDSERVICEACCOUNTS",
         "",
-        "the accounts, besides the default one, that runs and recurring runs may name; with many users the"
+        "the accounts, besides the default one, that runs and recurring runs can name; with many users the"
         " caller needs `use` on that account as well",
         since=service_call_tables.NEXT,
     ),

@@ -1,7 +1,7 @@
 """
 Which grants are the platform's: those that a release of Kubernetes or Kubeflow ships.
 
-An account is not the platform's because it lives in `kube-system` or `kubeflow`: whoever can write bindings
+An account is not the platform's because it lives in `kube-system` or `kubeflow`: those who can write bindings
 could hide there. A grant is shipped if a release has a binding of that kind, namespace and name, to a role
 of that kind and name, with that subject. All releases in the bundled data count, because no cluster says
 which of them is installed. What the role contains is not compared here.

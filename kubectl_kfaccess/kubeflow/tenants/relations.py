@@ -63,7 +63,7 @@ class Relations:
         Return what *subject*, which *binding* names, is by it to the binding's namespace.
 
         The owner of a profile is its owner by every RoleBinding there, unless the dashboard shows them as a
-        contributor by it. Others whom the owner's binding names are not the owner. Any account that a
+        contributor by it. Other subjects of the owner's binding are not the owner. Any account that a
         ClusterRoleBinding names is related to every namespace alike, to its own as well.
         """
         namespace = binding.namespace

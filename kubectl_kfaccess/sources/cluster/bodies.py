@@ -15,7 +15,7 @@ _GZIP = 16 + zlib.MAX_WBITS  # zlib's number for gzip
 
 
 class TooBig(Exception):
-    """The body has more bytes than it may have, as they came or decompressed."""
+    """The body has more bytes than allowed, as received or decompressed."""
 
 
 class NotGzip(ValueError):

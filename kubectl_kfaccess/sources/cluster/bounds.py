@@ -1,4 +1,4 @@
-"""How much a server may send, and for how long: without a bound, no answer of a server is believed."""
+"""How much a server can send, and for how long: no answer is trusted without a bound."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def _unsaved_text(provider: AuthProvider, outcome: _Outcome) -> str:
     where = f"the new id-token is not saved in `{provider.file}`: {outcome.unsaved}"
     if outcome.config["refresh-token"] == provider.config["refresh-token"]:
         return where
-    return f"{where}; nor is the new refresh-token, and the old one may not work again: log in again then"
+    return f"{where}; nor is the new refresh-token, and the old one might not work again: log in again then"
 
 
 # --- the Kubernetes client --------------------------------------------------------------------------------

@@ -197,8 +197,8 @@ def test_a_missing_rule_is_named_with_the_role_that_has_it() -> None:
     """Left-over rules are named separately."""
     (finding,) = findings(edit(GET, CREATE, stored=True), selected("part", GET, LIST, stored=True))
 
-    assert "lacks a rule of `part` (`list` on `notebooks`)" in finding.message
-    assert "keeps a rule that no role has which it selects (`create` on `notebooks`)" in finding.message
+    assert "is missing a rule of `part` (`list` on `notebooks`)" in finding.message
+    assert "keeps a rule that no selected role has (`create` on `notebooks`)" in finding.message
 
 
 @pytest.mark.parametrize("stored", [True, False], ids=["stored", "in files"])

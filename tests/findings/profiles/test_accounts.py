@@ -156,7 +156,7 @@ def test_people_who_can_create_pods_have_all_cloud_identities(known: Snapshot, p
     messages = [finding.message for finding in findings(known, "profile-cloud-identity")]
 
     identity = "`arn:aws:iam::1:role/team-a` (AWS)"
-    assert ([f"{people} may run code as it, and so as {identity}"] if people else []) == messages
+    assert ([f"{people} can run code as it, and so as {identity}"] if people else []) == messages
 
 
 def test_many_people_are_counted() -> None:
@@ -165,4 +165,4 @@ def test_many_people_are_counted() -> None:
 
     (finding,) = findings(world(EDITOR, *people), "profile-cloud-identity")
 
-    assert finding.message.startswith("`user:u1@example.com`, `user:u2@example.com` and 3 more may run code")
+    assert finding.message.startswith("`user:u1@example.com`, `user:u2@example.com` and 3 more can run code")

@@ -317,7 +317,7 @@ def test_a_file_that_is_being_written_is_left_alone(place: Place, plane: Any) ->
     (note,) = result.stderr.splitlines()
     assert note.startswith(f"note: the new id-token is not saved in `{place.config}`: another command")
     assert note.endswith(
-        "nor is the new refresh-token, and the old one may not work again: log in again then"
+        "nor is the new refresh-token, and the old one might not work again: log in again then"
     )
     assert_no_secrets(result)
 
