@@ -22,7 +22,7 @@ PARALLEL ?= -n 2 --dist loadfile
 SLOW := $(shell awk '/^[a-z]/ { print $$1 }' .ci/slow.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types oldest newest lock cluster slow $(SLOW) conformance bench fuzz stress pages defaults shipped dist clean
+.PHONY: help demo test quick lint types oldest newest lock cluster slow $(SLOW) conformance bench fuzz stress pages examples defaults shipped dist clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -125,6 +125,9 @@ pages: $(STAMP) ## write everything that is made from the program: reference, ma
 	$(BIN)/python -m tools.pages.findings
 	$(BIN)/python -m tools.pages.examples
 	$(BIN)/python -m tools.pages.pictures
+
+examples: $(STAMP) ## run the examples in README.md and docs, and write what they print now
+	$(BIN)/python -m tools.pages.examples
 
 defaults: $(STAMP) ## print Kubernetes' default roles anew, from the real servers
 	$(BIN)/python -m tools.kubernetes_defaults v1.33.13 v1.34.4 v1.35.4 v1.36.3 v1.37.2

@@ -10,8 +10,9 @@ import pytest
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.parser import parse
+from kubectl_kfaccess.terminal.wrapping import width
 from tests.running import REPOSITORY, run
-from tools.pages.examples import PAGES, Example, examples, filled
+from tools.pages.examples import COLUMNS, PAGES, Example, examples, filled
 from tools.pages.pictures import PICTURES, picture, screen
 from tools.pages.reference import anchor
 
@@ -35,6 +36,22 @@ def test_examples_are_parsed_and_filled_in() -> None:
 
     assert [True, True, False] == [example.runs for example in examples(page)]
     assert page.replace("\n0\n", "\n2\n") == filled(page)
+
+
+def test_an_example_for_programs_writes_into_a_pipe() -> None:
+    """Its table has all columns at their full width; without a pipe, it is as wide as the terminal."""
+    line = "$ kubectl kfaccess who-can create inferenceservices -n team-a --demo"
+    on_terminal, into_a_pipe = Example(line, line, ""), Example(f"{line} | cat", f"{line} | cat", "")
+    widths = [max(map(width, example.actual().splitlines())) for example in (on_terminal, into_a_pipe)]
+
+    assert widths[0] <= COLUMNS < widths[1]
+
+
+def test_lines_for_programs_are_known() -> None:
+    """By a pipe, a redirection or `-o`, but not by a quoted character."""
+    lines = ("x -o name", "x -owide", "x --output=json", "x | head", "x>file", "x '|' --sort-by ROLE")
+
+    assert [True, True, True, True, True, False] == [Example("", line, "").is_for_programs for line in lines]
 
 
 def test_every_console_example_below_docs_is_run() -> None:
@@ -131,9 +148,7 @@ def test_a_picture_is_up_to_date(name: str) -> None:
 @pytest.mark.parametrize("columns", [80, 200])
 def test_a_picture_fits_its_terminal(columns: int) -> None:
     """No line is longer than the terminal is wide."""
-    (lines,) = [
-        screen(width, command).splitlines() for width, command in PICTURES.values() if width == columns
-    ]
+    (lines,) = [screen(wide, command).splitlines() for wide, command in PICTURES.values() if wide == columns]
 
     assert [] == [line for line in lines if len(re.sub(r"\x1b\[[0-9;]*m", "", line)) > columns]
 

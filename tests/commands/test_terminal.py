@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
 import shlex
-import struct
-import subprocess
-import sys
-import termios
-from pathlib import Path
 
 import pytest
 
 from kubectl_kfaccess.terminal.wrapping import width
-from tests.running import NOWHERE, REPOSITORY
+from tools import terminal
 
-EXECUTABLE = Path(sys.executable).with_name("kubectl-kfaccess")
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 COMMANDS = (
     "who-can get secrets -A",
@@ -42,22 +33,8 @@ COMMANDS = (
 
 def on_terminal(columns: int, *words: str, locale: str = "C.UTF-8") -> str:
     """Return what the executable writes to a terminal of that width, on stdout and stderr."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    environ = {**NOWHERE, "PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": locale}
-    process = subprocess.Popen(
-        [EXECUTABLE, *words], stdin=follower, stdout=follower, stderr=follower, cwd=REPOSITORY, env=environ
-    )
-    os.close(follower)
-    pieces = []
-    try:
-        while piece := os.read(leader, 65536):
-            pieces.append(piece)
-    except OSError:  # the other end is closed: that is how Linux says so
-        pass
-    os.close(leader)
-    process.wait()
-    return b"".join(pieces).decode().replace("\r\n", "\n")
+    line = f"kubectl kfaccess {shlex.join(words)}"
+    return terminal.on_terminal(columns, line, locale=locale, has_colors=True, has_errors=True).text
 
 
 @pytest.mark.parametrize("columns", [80, 120, 200])

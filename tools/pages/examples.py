@@ -2,22 +2,26 @@
 `python -m tools.pages.examples`: run the examples in the documentation, and replace what they print.
 
 An example is a line `$ kubectl kfaccess …` in a `console` block, followed by its output, or `$ echo $?`,
-followed by the status of the command before it. Read the diff: a changed example can also be a bug.
+followed by the status of the command before it. The output is what a terminal of 100 columns shows, without
+stderr; a line with a pipe or with `-o` is for programs, and writes into a pipe. Read the diff: a changed
+example can also be a bug.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tools.command_line import REPOSITORY, run
+from tools.command_line import REPOSITORY
+from tools.terminal import Shown, on_terminal, piped
 
 PAGES = ("README.md", *sorted(f"docs/{file.name}" for file in (REPOSITORY / "docs").glob("*.md")))
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PROMPT = "$ kubectl kfaccess "
 STATUS = "$ echo $?"
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+COLUMNS = 100
 
 
 class Example(NamedTuple):
@@ -32,10 +36,20 @@ class Example(NamedTuple):
         """Whether we can run the line."""
         return bool(self.command) and self.line.startswith((PROMPT, STATUS))
 
+    @property
+    def is_for_programs(self) -> bool:
+        """Whether the output of the command goes into a pipe or a file, or is in a format of its own."""
+        words = QUOTED.sub("", self.command)
+        return bool(re.search(r"[|>]| (?:-o|--output\b)", words))
+
     def actual(self) -> str:
         """Return what the line prints now."""
-        result = run(*shlex.split(self.command.removeprefix(PROMPT)))
-        return f"{result.status}\n" if self.line == STATUS else result.stdout
+        shown = self._shown()
+        return f"{shown.status}\n" if self.line == STATUS else shown.text
+
+    def _shown(self) -> Shown:
+        line = self.command.removeprefix("$ ")
+        return piped(line) if self.is_for_programs else on_terminal(COLUMNS, line)
 
 
 def examples(text: str) -> Iterator[Example]:
