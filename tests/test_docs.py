@@ -13,7 +13,7 @@ from kubectl_kfaccess.parser import parse
 from kubectl_kfaccess.terminal.wrapping import width
 from tests.running import REPOSITORY, run
 from tools.pages.examples import COLUMNS, PAGES, Example, examples, filled
-from tools.pages.pictures import PICTURES, picture, screen
+from tools.pages.pictures import FOLDER, PICTURES, THEMES, drawn, pictures, screen
 from tools.pages.reference import anchor
 
 PROGRAM = ["kubectl", "kfaccess"]
@@ -141,16 +141,24 @@ def test_the_readme_has_examples() -> None:
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_up_to_date(name: str) -> None:
-    """It shows what a terminal shows; `make pages` writes it."""
-    assert picture(*PICTURES[name]) == (REPOSITORY / "docs" / name).read_text(encoding="utf-8")
+    """It shows what a terminal shows, for light and dark pages; `make pages` writes it."""
+    for word, theme in THEMES.items():
+        assert drawn(PICTURES[name], theme) == (FOLDER / f"{name}-{word}.svg").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("columns", [80, 200])
-def test_a_picture_fits_its_terminal(columns: int) -> None:
+def test_there_are_no_other_pictures() -> None:
+    """A picture that was renamed leaves no file behind."""
+    assert {name for name, _ in pictures()} == {file.name for file in FOLDER.iterdir()}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_fits_its_terminal(name: str) -> None:
     """No line is longer than the terminal is wide."""
-    (lines,) = [screen(wide, command).splitlines() for wide, command in PICTURES.values() if wide == columns]
+    picture = PICTURES[name]
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in screen(picture)]
 
-    assert [] == [line for line in lines if len(re.sub(r"\x1b\[[0-9;]*m", "", line)) > columns]
+    assert lines
+    assert [] == [line for line in lines if width(line) > picture.columns]
 
 
 def test_the_demo_script_works() -> None:
@@ -178,7 +186,8 @@ CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 def _links(page: Path) -> list[tuple[str, str]]:
     """Return the relative links of a page: a file, "" for the page itself, and the anchor of a heading."""
     text = CODE.sub("", page.read_text(encoding="utf-8"))
-    return re.findall(r"\]\(((?!\w+:)[^)#]*)#?([^)]*)\)", text)
+    pictures = [(file, "") for file in re.findall(r' (?:src|srcset)="([^"]*)"', text)]
+    return pictures + re.findall(r"\]\(((?!\w+:)[^)#]*)#?([^)]*)\)", text)
 
 
 def _headings(page: Path) -> set[str]:
