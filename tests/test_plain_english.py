@@ -23,6 +23,7 @@ BETTER = {
     r"tells? (?:more )?of": "explains, reports",
     r"(?:he|him|his|himself)": "they, them, their",
     r"further permissions": "other permissions, more permissions",
+    r"(?:typing|this) slips?": "typo",
     r"every letter counts": "names are case-sensitive",
 }
 """Words to avoid, as regular expressions, and what to write instead."""
@@ -37,6 +38,7 @@ ALLOWED = {
     ("kubectl_kfaccess/commands/completion/report.py", "mend"): 1,
     ("kubectl_kfaccess/commands/explain/near_miss_text.py", "every letter counts"): 1,
     ("kubectl_kfaccess/commands/explain/report.py", "may not"): 2,
+    ("kubectl_kfaccess/commands/who_can/answer.py", "typing slip"): 1,
     ("kubectl_kfaccess/commands/whoami/answer.py", "whom"): 1,
     ("kubectl_kfaccess/output/fix_words.py", "further permissions"): 2,
     ("kubectl_kfaccess/output/fix_words.py", "hands out"): 1,

@@ -106,7 +106,7 @@ _SLIPS = {
     Slip.FORM: "is not of the form DOMAIN/ns/NAMESPACE/sa/NAME",
     Slip.DOMAIN: "has another trust domain",
     Slip.CASE: "differs in upper and lower case",
-    Slip.PREFIX: "lacks the prefix that this mesh puts before names",
+    Slip.PREFIX: "is missing the prefix that this mesh puts before names",
 }
 
 

@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 
 CASE, PREFIX, LETTERS, NO_SLIP = range(4)
-"""The kinds of slips, the closest first."""
+"""The kinds of typos, the closest first."""
 
 CLOSE_LABELS = 0.8
 """The ratio from which two label keys are alike."""
@@ -15,7 +15,7 @@ _CLOSE, _CLOSE_LENGTHS = 0.85, 2
 
 
 def slip(wanted: str, actual: str) -> int:
-    """Return the kind of slip that makes one name of the other, NO_SLIP if none does."""
+    """Return the kind of typo that makes one name of the other, NO_SLIP if none does."""
     a, b = wanted.strip().casefold(), actual.strip().casefold()
     if not a or not b or a == b:
         return CASE if a and b else NO_SLIP

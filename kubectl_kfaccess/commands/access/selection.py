@@ -71,7 +71,7 @@ def _named(
 def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Plane | None) -> Selection:
     words = resource_words("get", parse_target(word.type, subresource=word.subresource), source)
     questions = words.questions(None, snapshot)
-    # A type with its group is taken as written; an unknown word without a group is a typing slip
+    # A type with its group is taken as written; an unknown word without a group is a typo
     is_incomplete = any(not gap.is_of_settings for gap in snapshot.gaps)
     unknown = () if "." in word.type or is_incomplete else words.unknown(snapshot)
     if unknown:

@@ -43,7 +43,7 @@ class ServedTypes:
         """
         Return whether certainly no API serves the resource of *request*; *quoted*: the server was asked.
 
-        Files can lack definitions, and a component can lack in them, so the catalogue and rules count, too. A
+        Files can lack definitions, and components can be missing, so the catalogue and rules count, too. A
         server's own list is complete. But a rule of its roles can name what only a program asks about.
         """
         key = (request.group, request.resource)

@@ -16,7 +16,7 @@ TYPE = FindingType(
     what=(
         "An aggregated ClusterRole has an invalid selector, or an aggregationRule without any selector. A "
         "selector is invalid if its operator is unknown, if it has values where none are allowed, or if it "
-        "lacks values where some are needed."
+        "has no values where some are needed."
     ),
     why=(
         "The API server refuses to create such a role. If one is stored anyway, the controller stops at "
