@@ -135,7 +135,7 @@ def add_groups(parser: Parser) -> None:
     """Add `--group`, for groups that the subject is in: no cluster knows who is in a group."""
     parser.add_argument(
         "--group", metavar="GROUP", action="append", default=[],
-        help="a group that the subject is in: no cluster knows (repeatable)",
+        help="a group of the subject: no cluster knows who is in a group (repeatable)",
     )  # fmt: skip
 
 
