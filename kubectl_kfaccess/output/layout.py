@@ -35,7 +35,12 @@ def piped_notes(report: Report, columns: int) -> Iterator[str]:
         if isinstance(block, Headline) and block.piped:
             yield block.text
         elif isinstance(block, Notes):
-            yield from block.lines
+            yield from (f"note: {_lower(text)}" for text in block.lines)
+
+
+def _lower(text: str) -> str:
+    """Return a sentence as messages begin: in lower case, unless its first word is all capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _is_table_alone(report: Report, columns: int) -> bool:

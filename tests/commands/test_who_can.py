@@ -456,7 +456,7 @@ def test_system_masters_is_always_mentioned() -> None:
 
     assert fact in [note["text"] for note in who_can("get", "pods", "--no-platform").json["notes"]]
     assert fact not in who_can("get", "pods", output="table").stderr
-    assert "Not listed: system:masters and " in who_can("get", "pods", output="table").stderr
+    assert "not listed: system:masters and " in who_can("get", "pods", output="table").stderr
 
 
 # --- expectations ---

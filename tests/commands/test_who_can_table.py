@@ -72,7 +72,7 @@ def test_platform_accounts_are_counted_below() -> None:
     folded, listed, left_out = (run(*SECRETS, *flags) for flags in ((), ("--platform",), ("--no-platform",)))
 
     assert "sa:istio-system/istiod" not in cells(folded, "SUBJECT")
-    assert "Not listed: system:masters and 10 platform accounts (--platform)" in folded.stderr
+    assert "not listed: system:masters and 10 platform accounts (--platform)" in folded.stderr
     assert {"sa:istio-system/istiod", "group:system:masters"} <= set(cells(listed, "SUBJECT"))
     assert 11 == len(set(cells(listed, "SUBJECT"))) - len(set(cells(folded, "SUBJECT")))
     assert folded.stdout == left_out.stdout

@@ -54,7 +54,7 @@ def test_the_answer_is_above_a_table_on_a_terminal_only() -> None:
     assert "1 person can\n\nNAME\nann\n\nnot listed: 3\n" == text(*blocks, columns=80, main=MAIN)
     assert "NAME\nann\n" == text(*blocks, main=MAIN)
     report = Report("Thing", blocks=blocks, table=MAIN)
-    assert [(), ("not listed: 3",)] == [tuple(piped_notes(report, columns)) for columns in (80, 0)]
+    assert [(), ("note: not listed: 3",)] == [tuple(piped_notes(report, columns)) for columns in (80, 0)]
 
 
 def test_the_answer_is_always_there_without_a_table() -> None:

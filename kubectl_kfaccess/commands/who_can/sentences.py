@@ -134,7 +134,8 @@ def _unread(gaps: Sequence[Gap]) -> str:
 def _nobody(value: WhoCan, rows: FoldedRows, what: str) -> str:
     """Return why there is no row."""
     if rows.folded_platform:
-        return f"only {_platform_text(rows.folded_platform)} can {what}"
+        only = f"{_platform_text(rows.folded_platform)} can {what}"
+        return f"not known who else can: {only}" if value.incomplete else f"only {only}"
     if value.subject_count:
         return f"the flags leave out everybody who can {what}: {value.subject_count} in all"
     if value.incomplete:
