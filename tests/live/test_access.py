@@ -167,7 +167,7 @@ def test_who_can_never_says_nobody_falsely(release: ControlPlane, subject: Subje
     listed = {item["subject"]["name"] for item in done.json["items"]}
 
     assert (3, False) == (done.status, done.json["coverage"]["complete"])
-    assert "nobody may" not in done.stderr
+    assert "nobody can" not in done.stderr
     expected = {
         "alice@example.com",
         "carol@example.com",

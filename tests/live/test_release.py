@@ -61,17 +61,17 @@ def test_kubectl_names_owner_editors_and_the_platform_with_their_chains(
 
 @pytest.mark.server
 def test_kubectl_prints_a_row_for_each_of_them(release: ControlPlane, tmp_path: Path) -> None:
-    """The table has a row for every binding; cluster-wide ones have `<all>`."""
-    done = _kubectl(release, tmp_path, "who-can", "create", "inferenceservices", "-A")
+    """The wide table has a row for every binding; cluster-wide ones have `<all>`."""
+    done = _kubectl(release, tmp_path, "who-can", "create", "inferenceservices", "-A", "-o", "wide")
 
     header, *rows = [line.split("   ") for line in done.stdout.splitlines()]
     shown = {(row[0], *(cell.strip() for cell in row[1:] if cell.strip())) for row in rows}
     first_cells = {(namespace or "<all>", kind, name) for namespace, kind, name, _ in EXPECTED}
-    headers = ["NAMESPACE", "KIND", "SUBJECT", "BINDING", "ROLE", "NOTE"]
-    assert headers == [cell.strip() for cell in header if cell]
+    headers = ["NAMESPACE", "KIND", "SUBJECT", "AS", "BINDING", "ROLE", "NOTE"]
+    assert headers == [cell.strip() for cell in header if cell][: len(headers)]
     assert first_cells == {row[:3] for row in shown}
     # the pages of models ask about the user's name alone
-    assert {"Group"} == {row[1] for row in shown if "does not count in Kubeflow" in row[-1]}
+    assert {"Group"} == {row[1] for row in shown if any("kubectl only" in cell for cell in row)}
 
 
 def test_files_give_the_same_rows(corpus: Path) -> None:
@@ -85,16 +85,15 @@ def test_files_give_the_same_rows(corpus: Path) -> None:
 @pytest.mark.server
 def test_an_owner_gets_their_own_namespace_and_the_gaps(release: ControlPlane, tmp_path: Path) -> None:
     """Owners cannot read ClusterRoles, so the server decides about the subjects of their RoleBindings."""
-    done = _kubectl(
-        release, tmp_path, "who-can", "create", "inferenceservices", "-n", "alice", user="alice@example.com"
-    )
+    argv = ("who-can", "create", "inferenceservices", "-n", "alice", "-o", "wide")
+    done = _kubectl(release, tmp_path, *argv, user="alice@example.com")
 
     named = {line.split()[2] for line in done.stdout.splitlines()[1:]}
     assert {subject for namespace, _, subject, _ in EXPECTED if namespace == "alice"} == named
     assert 3 == done.returncode
-    assert "nobody may" not in done.stderr
+    assert "nobody can" not in done.stderr
     assert "cannot list clusterrolebindings: " in done.stderr
-    assert "who may act in the whole cluster is not known" in done.stderr
+    assert "who can act in the whole cluster is not known" in done.stderr
 
 
 @pytest.mark.server
