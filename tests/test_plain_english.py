@@ -32,16 +32,6 @@ WORDS = re.compile(rf"\b(?:{'|'.join(BETTER)})\b", re.IGNORECASE)
 ALLOWED = {
     ("kubectl_kfaccess/rbac/validation.py", "may not"): 1,  # Kubernetes' own message
     ("kubectl_kfaccess/resolve/other_gates.py", "may not"): 1,  # quotes the message of an admission plugin
-    # Reports that are not rewritten yet
-    ("kubectl_kfaccess/commands/aggregation/report.py", "mending"): 1,
-    ("kubectl_kfaccess/commands/check/report.py", "whom"): 1,
-    ("kubectl_kfaccess/commands/completion/report.py", "mend"): 1,
-    ("kubectl_kfaccess/commands/explain/near_miss_text.py", "every letter counts"): 1,
-    ("kubectl_kfaccess/commands/explain/report.py", "may not"): 2,
-    ("kubectl_kfaccess/commands/who_can/answer.py", "typing slip"): 1,
-    ("kubectl_kfaccess/commands/whoami/answer.py", "whom"): 1,
-    ("kubectl_kfaccess/output/fix_words.py", "further permissions"): 2,
-    ("kubectl_kfaccess/output/fix_words.py", "hands out"): 1,
 }
 """How often each word is in a file for a reason."""
 

@@ -14,7 +14,7 @@ from tests.commands.test_terminal import COLOR, on_terminal
 from tests.running import Result, run
 
 SECRETS = ("who-can", "get", "secrets", "-A", "--demo")
-RELEASE = ("kubeflow-v1.10-rbac.yaml", "kubeflow-v1.10-crds.yaml", "profiles-v1.10.yaml")
+RELEASE = ("kubeflow-v1.10-rbac.yaml", "profiles-v1.10.yaml")
 EVIL = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
     "kind": "ClusterRoleBinding",

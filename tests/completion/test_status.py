@@ -53,10 +53,10 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def fixes(answer: Result) -> list[str]:
-    """Return the lines below `to mend:` without the names of the parts; the command must end with 1."""
+    """Return the lines below `to fix:` without the names of the parts; the command must end with 1."""
     assert 1 == answer.status
     lines = answer.lines
-    return [line.split(": ", 1)[1] for line in lines[lines.index("to mend:") + 1 :]]
+    return [line.split(": ", 1)[1] for line in lines[lines.index("to fix:") + 1 :]]
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)

@@ -25,4 +25,4 @@ def _status(value: Status) -> Iterator[Block]:
     width = max(len(part.name) for part in value.parts)
     yield Paragraph(tuple(f"{part.name:{width}}   {line(part.state)}" for part in value.parts))
     missing = [f"  {part.name}: {line(part.fix)}" for part in value.parts if part.fix]
-    yield Paragraph(("to mend:", *missing)) if missing else Sentence("nothing is missing")
+    yield Paragraph(("to fix:", *missing)) if missing else Sentence("nothing is missing")

@@ -162,7 +162,7 @@ def _contact_line(contact: Contact) -> str:
 
 
 def _unread_owner(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
-    """Yield whom to ask if the owner of the namespace cannot be read."""
+    """Yield who can help if the owner of the namespace cannot be read."""
     is_owner_unread = any(gap.resource in ("profiles", "namespaces") for gap in value.snapshot.gaps)
     if not answer.namespace or answer.unknown_words or answer.useless or not is_owner_unread:
         return

@@ -229,7 +229,7 @@ def _check_expectation(unknown_words: Iterable[UnknownWord]) -> None:
     """
     Raise UsageError if there is an unknown word.
 
-    An expectation about something that does not exist is always met, so a typing slip would hide in a build.
+    An expectation about something that does not exist is always met, so a typo would hide in a build.
     """
     word = next(iter(unknown_words), None)
     if word:

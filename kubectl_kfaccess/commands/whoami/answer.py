@@ -20,7 +20,7 @@ from kubectl_kfaccess.verify.offline_caller import OfflineReviewer, offline_revi
 
 READS = (
     ("namespaces", "which namespaces there are: name one with `-n`"),
-    ("profiles", "whose a namespace is: `explain` cannot say whom to ask"),
+    ("profiles", "who owns a namespace: `explain` cannot say who can help"),
     ("clusterroles", "what roles allow: answers come from access reviews instead"),
     ("clusterrolebindings", "who may act in the whole cluster: `who-can` cannot name them"),
     ("roles", "what the roles of namespaces allow: answers come from access reviews instead"),

@@ -30,7 +30,7 @@ class Summary:
         self._settings = [right.allowed for right in rights if right.resource == "configmaps"]
 
     def can_read(self) -> list[str]:
-        """Return what can be read, and about whom the server can be asked; a line for each place."""
+        """Return what can be read, and who the server can be asked about; a line for each place."""
         return [*self._lines(True), *self._reviews()]
 
     def cannot_read(self) -> list[str]:
