@@ -55,7 +55,8 @@ def test_who_can_lists_the_rows_that_the_case_says(named: Named) -> None:
 
     assert case.status == listing.status, listing.stderr
     assert case.rows == [_row(item) for item in listing.json["items"]]
-    assert [] == [text for text in case.says if text not in listing.stderr], listing.stderr
+    said = "\n".join((listing.stderr, *(note["text"] for note in listing.json["notes"])))
+    assert [] == [text for text in case.says if text not in said], said
     assert [] == [text for text in case.silent_on if text in listing.stderr]
 
 

@@ -197,7 +197,9 @@ def test_an_added_rule_is_pending_until_the_controller_runs(stopped: ControlPlan
         ("aggregation-not-reconciled", EDIT),
         ("aggregation-not-reconciled", "kubeflow-kserve-admin"),
     } == set(pending)
-    assert f"lacks a rule of `{KSERVE}` (`get` on `widgets`)" in pending["aggregation-not-reconciled", EDIT]
+    assert (
+        f"is missing a rule of `{KSERVE}` (`get` on `widgets`)" in pending["aggregation-not-reconciled", EDIT]
+    )
     assert {("aggregation-not-reconciled", EDIT)} == set(named)
     assert verdict.startswith("no: 2 of 17 aggregated ClusterRoles do not have exactly the rules ")
     assert f": {EDIT} and kubeflow-kserve-admin" in verdict

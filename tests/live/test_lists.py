@@ -274,4 +274,4 @@ def test_a_cluster_without_kubeflow_has_nothing_to_check(plane: ControlPlane) ->
     result = run("check", "--kubeconfig", str(plane.kubeconfig()))
 
     assert 3 == result.status
-    assert "no Kubeflow Pipelines was found: there is nothing to check" in result.stderr
+    assert "no Kubeflow Pipelines was found: there is nothing to check" in result.stdout

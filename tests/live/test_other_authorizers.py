@@ -55,7 +55,7 @@ def test_the_server_agrees_with_what_rbac_grants(generous: ControlPlane) -> None
     done = verified(generous, "explain", STRANGER, "list", "pods", "-n", "team")
 
     assert 0 == done.status
-    assert '(the server says so: RBAC: allowed by RoleBinding "viewers/team"' in done.stdout
+    assert 'confirmed by the API server: RBAC: allowed by RoleBinding "viewers/team"' in done.stdout
 
 
 def test_explain_shows_the_other_authorizers_answer(generous: ControlPlane) -> None:
@@ -64,7 +64,7 @@ def test_explain_shows_the_other_authorizers_answer(generous: ControlPlane) -> N
 
     assert 3 == done.status
     assert done.stdout.startswith("no: ")
-    assert "(the server says otherwise)" in done.stdout
+    assert "the API server says otherwise" in done.stdout
     assert "disagreement: " in done.stderr
     assert "RBAC says no, the server says yes" in done.stderr
 

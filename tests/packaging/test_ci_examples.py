@@ -107,7 +107,7 @@ def test_a_build_fails_when_an_expectation_is_not_met(file: Path, reader: Path, 
 
     assert not passes
     assert "<failure" in (tmp_path / "reviews.xml").read_text(encoding="utf-8")
-    assert "Deployment `kubeflow/ml-pipeline`" in output
+    assert "Kubeflow Pipelines 2.14.4, multi-user" in output
 
 
 @EACH

@@ -116,7 +116,9 @@ def test_a_fix_names_the_very_subject(tmp_path: Path) -> None:
 
 def test_chains_through_hostile_roles_stay_apart(tmp_path: Path) -> None:
     """Programs get every role's name as it is, and people can read it back."""
-    text = answer_about(tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A")
+    text = answer_about(
+        tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A", "-o", "wide"
+    )
     data = answer_about(
         tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A", "-o", "json"
     )
@@ -127,6 +129,7 @@ def test_chains_through_hostile_roles_stay_apart(tmp_path: Path) -> None:
 
     rows = [row["ROLE"].removeprefix("ClusterRole/") for row in csv.DictReader(sheet.lines)]
     assert sorted(PROPER) == sorted(map(unescaped, rows))
-    roles = [line.partition("ClusterRole ")[2] for line in text.lines if "─ ClusterRole " in line]
+    steps = [line.partition("└─ ")[2] for line in text.lines if "└─ " in line and ": verbs=" in line]
+    roles = [step.rpartition(": verbs=")[0] for step in steps]
     assert sorted(PROPER) == sorted(grant["role"]["name"] for grant in data.json["grants"])
     assert sorted(PROPER) == sorted(map(unescaped, roles))

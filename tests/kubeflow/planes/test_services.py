@@ -110,7 +110,7 @@ def test_explain_names_the_services_that_differ() -> None:
 
     assert compared is not None
     assert (Verdict.ALLOWED, Verdict.DENIED) == (compared.kubectl, compared.kubeflow)
-    assert "workspaces-backend, where installed: yes, it checks groups too" in planes_text(compared)
+    assert "workspaces-backend, where installed: yes (checks groups too)" in planes_text(compared)
 
 
 # Open Data Hub's controllers and their roles, as opendatahub-io/kubeflow and opendatahub-io/kserve ship them
