@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,20 +16,19 @@ RUNS = 7
 @dataclass(frozen=True)
 class Run:
     """
-    One finished run: wall-clock seconds, the peak memory of the process in MiB, and its exit status.
+    One finished run: wall-clock seconds, and its exit status.
 
     *cpu* is the seconds that processors worked for it, which depend less on what else the machine does.
     """
 
     seconds: float
-    peak: float
     status: int
     cpu: float
 
 
 @dataclass(frozen=True)
 class Figure:
-    """The medians of several runs, in seconds, MiB and seconds of processors."""
+    """The medians of several runs, in seconds and seconds of processors, and the peak of one in MiB."""
 
     seconds: float
     peak: float
@@ -48,9 +48,27 @@ def in_turn(
             if number:
                 runs_by_name[name].append(run)
     return {
-        name: Figure(*(median(getattr(run, field) for run in own) for field in ("seconds", "peak", "cpu")))
+        name: Figure(
+            median(run.seconds for run in own), peak(commands[name], environ), median(run.cpu for run in own)
+        )
         for name, own in runs_by_name.items()
     }
+
+
+# Runs the rest of its arguments, and prints their peak memory in KiB. A child counts the memory that its
+# parent had when it started it, so the parent has to be small.
+_PEAK = """\
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdin=-3, stdout=-3, stderr=-3)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def peak(command: Sequence[str], environ: Mapping[str, str]) -> float:
+    """Run a command, and return its peak memory in MiB."""
+    launcher = [sys.executable, "-S", "-c", _PEAK, *command]
+    done = subprocess.run(launcher, env=dict(environ), capture_output=True, check=True)
+    return int(done.stdout) / 1024
 
 
 def once(command: Sequence[str], environ: Mapping[str, str], stdin: str = os.devnull) -> Run:
@@ -62,4 +80,4 @@ def once(command: Sequence[str], environ: Mapping[str, str], stdin: str = os.dev
         seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     cpu = usage.ru_utime + usage.ru_stime
-    return Run(seconds, usage.ru_maxrss / 1024, process.returncode, cpu)
+    return Run(seconds, process.returncode, cpu)

@@ -86,6 +86,7 @@ class FoldedRows:
         self._facts = facts
         self._folds_platform = folds_platform
         self.questions = tuple(listing.question for listing in value.listings)
+        self._combinations: dict[tuple[int, ...], Sequence[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
 
     def columns(self) -> tuple[Column, ...]:
         """Return the columns that this question needs."""
@@ -176,6 +177,9 @@ class FoldedRows:
 
     def _same(self, items: Sequence[_Listed]) -> _Same:
         """Return what a row says of the items of one subject in one namespace."""
+        (item, grants), *others = items
+        if len(grants) == 1 and not others:
+            return self._same_of_one(item, grants[0])  # most rows, and so worth a shorter way
         pairs = [(item, self._facts.judged(item, grant)) for item, grants in items for grant in grants]
         notes = dict.fromkeys(note for pair in pairs for note in self._facts.notes(*pair))
         roles = dict.fromkeys(_role_text(judged.grant.role) for _, judged in pairs)
@@ -189,17 +193,35 @@ class FoldedRows:
             tuple([self._positions[id(item.question)] for item, _ in items]),
         )
 
+    def _same_of_one(self, item: Item, grant: Grant) -> _Same:
+        judged = self._facts.judged(item, grant)
+        return _Same(
+            _RANK[judged.relation.value],
+            item.who,
+            _role_text(grant.role),
+            "; ".join(dict.fromkeys(self._facts.notes(item, judged))),
+            judged.mark,
+            self._facts.verified_text(item),
+            (self._positions[id(item.question)],),
+        )
+
     @cached_property
     def _positions(self) -> dict[int, int]:
         """The position of each question by its id: items refer to the very same objects."""
         return {id(question): at for at, question in enumerate(self.questions)}
+
+    def _combined(self, positions: tuple[int, ...]) -> Sequence[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Return the verbs that can be done to the same types, remembered for all rows of these questions."""
+        if positions not in self._combinations:
+            self._combinations[positions] = tuple(_combined(self.questions, positions))
+        return self._combinations[positions]
 
     def _cells(self, row: SubjectRow) -> Iterator[tuple[str, ...]]:
         """Yield the cells of a row; several if the subject cannot do the same to all types."""
         same = row.same
         count = counted(len(row.accounts), "account") if row.accounts else ""
         note = "; ".join(filter(None, (same.note, count)))
-        for verbs, titles in _combined(self.questions, same.questions):
+        for verbs, titles in self._combined(same.questions):
             yield (
                 same.mark,
                 _subject_text(row),
