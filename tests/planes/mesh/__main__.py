@@ -59,17 +59,23 @@ def _compare(options: argparse.Namespace, found: Programs) -> int:
     start, requests, refused = time.monotonic(), 0, 0
     counts: Counter[tuple[str, str, Verdict]] = Counter()
     shown = 0
+    places: list[str] = []
     for answer in answers(random_worlds(seed, options.worlds), found, ztunnel=options.ztunnel):
         requests, refused = requests + answer.requests, refused + len(answer.refused)
         for comparison in comparisons(answer):
             counts[comparison.ours, comparison.cause, comparison.verdict] += 1
-            if comparison.verdict is Verdict.CONTRADICTED and shown < options.show:
+            if comparison.verdict is not Verdict.CONTRADICTED:
+                continue
+            who = " ".join(filter(None, comparison.subject))
+            places.append(f"seed {seed}, world {answer.world.number}: {who} in {comparison.namespace}")
+            if shown < options.show:
                 shown += 1
                 print(contradiction(seed, answer, comparison), flush=True)
     seconds = time.monotonic() - start
     print(f"{requests} requests in {seconds:.0f} s; Istio refused {refused} policies")
     print(summary(counts))
-    return int(any(verdict is Verdict.CONTRADICTED for _, _, verdict in counts))
+    print("".join(f"contradicted: {place}\n" for place in places), end="")  # at the end, which logs keep
+    return int(bool(places))
 
 
 def _record(options: argparse.Namespace, found: Programs) -> int:
