@@ -119,4 +119,4 @@ def missing_namespace_note(source: Source, namespace: str) -> tuple[str, ...]:
     """Return a remark if *namespace* certainly does not exist; nothing if it may exist, or is ""."""
     if not namespace or source.namespace_exists(namespace) is not False:
         return ()
-    return (f"there is no namespace `{namespace}`: what RBAC would allow in it is said all the same",)
+    return (f"there is no namespace `{namespace}`: answering as if it existed",)
