@@ -32,7 +32,6 @@ class Tone(enum.Enum):
     READ = "read"
     WRITE = "write"
     ALL = "all"
-    PART = "part"
     NAMED = "named"
     UNKNOWN = "unknown"
     YES = "yes"

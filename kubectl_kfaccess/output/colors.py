@@ -10,7 +10,6 @@ OF_TONES = {
     Tone.READ: "",
     Tone.WRITE: "",
     Tone.ALL: BOLD,
-    Tone.PART: "",
     Tone.NAMED: "",
     Tone.UNKNOWN: YELLOW,
     Tone.YES: "",

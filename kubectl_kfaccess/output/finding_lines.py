@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kubectl_kfaccess.output.blocks import (
-    MARK_ERROR,
-    MARK_LOOK,
     MARKS,
     Cell,
     Column,
@@ -15,7 +13,7 @@ from kubectl_kfaccess.output.blocks import (
     Table,
     Tone,
 )
-from kubectl_kfaccess.output.findings import object_text
+from kubectl_kfaccess.output.findings import SEVERITY_MARKS, object_text
 from kubectl_kfaccess.terminal.safe_text import line
 
 TYPE_CHECKING = False
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
 MOST_OBJECTS = 3
 _COLUMNS = (MARKS, Column("SEVERITY"), Column("FINDING", prose=True))
-_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK}
 _TONES = {"error": Tone.BAD, "warning": Tone.LOOK}
 
 
@@ -43,6 +40,6 @@ def _rows(severity: str, same: Sequence[Finding]) -> tuple[Row, Row]:
     more = f" and {len(objects) - MOST_OBJECTS} more" if len(objects) > MOST_OBJECTS else ""
     place = f"{first.type.id}  {', '.join(objects[:MOST_OBJECTS])}{more}"
     return (
-        (_MARKS[severity], Cell(severity, _TONES[severity]), line(first.message)),
+        (SEVERITY_MARKS[severity], Cell(severity, _TONES[severity]), line(first.message)),
         ("", "", Cell(place, Tone.FAINT)),
     )

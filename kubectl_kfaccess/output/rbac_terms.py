@@ -24,7 +24,6 @@ TONES = {
     "read": Tone.READ,
     "write": Tone.WRITE,
     "all": Tone.ALL,
-    "part": Tone.PART,
     "n": Tone.NAMED,
     "?": Tone.UNKNOWN,
     "yes": Tone.YES,

@@ -115,7 +115,7 @@ def test_a_table_names_contributors_with_their_roles() -> None:
     ids=["all profiles", "team-a", "team-b"],
 )
 def test_the_first_line_is_the_answer(words: tuple[str, ...], sentence: str) -> None:
-    """It counts findings, or with whom the owner shares the profile."""
+    """It counts findings, or who the owner shares the profile with."""
     assert sentence == COLOR.sub("", on_terminal(120, "profiles", *words, "--demo")).splitlines()[0]
 
 
