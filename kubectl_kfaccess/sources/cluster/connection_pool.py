@@ -80,6 +80,7 @@ def _tls(connection: Connection, certificate: credentials.ClientCertificate | No
     # PEM is ASCII; other bytes, such as those of a comment, must not end the run
     text = authority.decode("ascii", "backslashreplace") if authority else None
     context = ssl.create_default_context(cadata=text)
+    _settle_protocols(context)
     # Python 3.13 rejects authorities without key usage; Go, and therefore kubectl, accepts them
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if connection.insecure:
@@ -89,6 +90,17 @@ def _tls(connection: Connection, certificate: credentials.ClientCertificate | No
         with credentials.certificate_files(certificate) as files:
             context.load_cert_chain(str(files[0]), str(files[1]), _no_password)
     return context
+
+
+def _settle_protocols(context: Any) -> None:
+    """
+    Set the protocols of *context* once and for all.
+
+    urllib3 sets them again for each connection. That frees what OpenSSL may be reading for a connection of
+    another thread, and the server then refuses a damaged greeting ("decode error").
+    """
+    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols = lambda _protocols: None
 
 
 def _no_password() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -101,3 +102,38 @@ def test_enough_connections_are_kept(server: Server, proxy: str) -> None:
 
     assert max(LISTS_AT_ONCE, REVIEWS_AT_ONCE) == one.pool.maxsize
     assert pool.connection_from_url("http://127.0.0.1:1").pool.maxsize == one.pool.maxsize
+
+
+def test_threads_can_connect_while_urllib3_sets_the_protocols_of_the_others(server: Server) -> None:
+    """
+    Each greeting is whole, as far as hundreds of connections show it.
+
+    Two threads do what urllib3 does for each connection. Before, this damaged one greeting in 60.
+    """
+    context = connection_pool(server.connection(), None, {}).connection_pool_kw["ssl_context"]
+    address, ended, failures = server.http.server_address, threading.Event(), []
+
+    def set_protocols() -> None:
+        while not ended.is_set():
+            context.set_alpn_protocols(["http/1.1"])
+
+    def connect() -> None:
+        for _ in range(200):
+            try:
+                with (
+                    socket.create_connection(address) as plain,
+                    context.wrap_socket(plain, server_hostname="localhost"),
+                ):
+                    pass
+            except OSError as error:
+                failures.append(error)
+
+    setting = [threading.Thread(target=set_protocols) for _ in range(2)]
+    connecting = [threading.Thread(target=connect) for _ in range(4)]
+    for thread in (*setting, *connecting):
+        thread.start()
+    for thread in connecting:
+        thread.join()
+    ended.set()
+
+    assert [] == failures
