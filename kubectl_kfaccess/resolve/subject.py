@@ -44,13 +44,13 @@ def myself(source: Source) -> KnownSubject:
 
     Raises UsageError if the source knows no caller, CannotAnswer if the server does not say who they are.
     """
-    if source.reviewer is None:
+    identity = source.caller_identity()
+    if identity is None:
         raise UsageError(
-            "a SUBJECT is needed: files and the demo have no caller",
+            'with -f there is no "you": name a SUBJECT, or yourself with `--as NAME`',
             hint=SPELLINGS,
             code=ErrorCode.UNKNOWN_NAME,
         )
-    identity = source.reviewer.caller_identity()
     if not identity.user:
         raise CannotAnswer(
             f"the server does not say who you are: {identity.problem}",

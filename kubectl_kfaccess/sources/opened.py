@@ -15,9 +15,6 @@ def open_source(choice: SourceChoice, env: Environment) -> Source:
 
         return live_cluster(choice, env)
     # What reads manifests is slow to import as well, and a cluster does not need it
-    from kubectl_kfaccess.sources.files.files import FilesSource, demo
+    from kubectl_kfaccess.sources.files.files import files_source
 
-    if choice.demo:
-        return demo(env, choice.kubernetes_version)
-    namespace = choice.connection.namespace
-    return FilesSource(choice.files, env, choice.recursive, choice.kubernetes_version, namespace)
+    return files_source(choice, env)

@@ -11,7 +11,7 @@ from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
 from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot
-from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
 
 
 class Wanted(Struct, frozen=True):
@@ -52,6 +52,9 @@ class Source(Protocol):
     @property
     def reviewer(self) -> Reviewer | None:
         """Return what sends access reviews to the server; None if there is no server."""
+
+    def caller_identity(self) -> CallerIdentity | None:
+        """Return who asks, as the server knows them, or as `--as` names them; None if nobody is named."""
 
     def version(self) -> KubernetesVersion | None:
         """Return the Kubernetes version that answers count for; None if the server does not tell it."""

@@ -294,7 +294,6 @@ def test_a_missing_namespace_is_answered_with_a_note() -> None:
         pytest.param((ALICE, "--via", "mesh"), "`mesh`", id="an unknown plane"),
         pytest.param((ALICE, "--verify"), "`--verify` cannot be combined", id="verifying files"),
         pytest.param((ALICE, "--verify=some"), "`some`", id="verifying some"),
-        pytest.param((), "a SUBJECT is needed", id="no subject without a server"),
         pytest.param(("--group", "x"), "`--group` needs a SUBJECT", id="groups without a subject"),
         pytest.param((ALICE, "--group", ""), "`--group` is empty", id="an empty group"),
     ],

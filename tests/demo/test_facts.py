@@ -283,15 +283,15 @@ def test_resources_are_what_the_fact_says() -> None:
         assert row == {key: item[key] for key in row}
 
 
-def test_the_demo_has_no_caller() -> None:
-    """There is no server that could say who is calling."""
+def test_the_demo_knows_who_asks() -> None:
+    """Every command works there without a SUBJECT."""
     (fact,) = of("whoami")
 
-    answer = run("whoami", "--demo")
+    answer = run("whoami", "--demo", "-o", "json")
 
-    assert [] == fact["rows"]
-    assert (2, "") == (answer.status, answer.stdout)
-    assert "have no caller" in answer.stderr
+    (row,) = fact["rows"]
+    assert 0 == answer.status
+    assert row == {key: json.loads(answer.stdout)[key] for key in row}
 
 
 def test_the_default_roles_are_those_of_the_version_in_the_facts() -> None:

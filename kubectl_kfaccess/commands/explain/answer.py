@@ -59,7 +59,8 @@ def answer(options: Options, source: Source) -> Answer:
 
 def _names_subject_and_place(options: Options, source: Source) -> bool:
     """Whether `-n` names the namespace, and there is somebody to ask about; else no source is opened."""
-    return bool(options.scope.named) and (options.subject.text is not None or source.reviewer is not None)
+    has_subject = options.subject.text is not None or source.live or source.caller_identity() is not None
+    return bool(options.scope.named) and has_subject
 
 
 def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedError | None = None) -> Answer:
@@ -136,7 +137,7 @@ def _version_notes(
 def _impersonation_notes(source: Source, who: KnownSubject) -> Iterator[str]:
     """Yield a note that suggests `--as`: the server answers every question about the caller."""
     if source.reviewer and who.user and not who.is_caller:
-        yield f"if you may impersonate it, ask as it: `--as {quote(who.user)}`, without SUBJECT"
+        yield f"if you can impersonate it, ask as it: `--as {quote(who.user)}`, without SUBJECT"
 
 
 def _disagreements(who: KnownSubject, answers: tuple[PlaneAnswer, ...]) -> Iterator[str]:

@@ -97,7 +97,7 @@ def _relation(grant: Grant, who: KnownSubject | None) -> str:
 def _membership(grant: Grant, who: KnownSubject) -> str:
     """Return why the subject counts as a member of the group that the binding names."""
     if who.is_caller:
-        return "as the API server says"
+        return "one of your groups"
     return "as all such subjects are" if grant.who.name in who.implied else "as given with `--group`"
 
 

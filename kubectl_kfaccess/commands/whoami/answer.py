@@ -14,7 +14,6 @@ from kubectl_kfaccess.rbac.object_names import MESH_CONFIG, PROFILES_CONFIG
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, CallerIdentity, Reviewer
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE
-from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.offline_caller import OfflineReviewer, offline_reviewer
 
@@ -72,7 +71,7 @@ def answer(options: Options, source: Source) -> Answer:
     Raises CannotAnswer if the server says neither, UsageError if there is no server and no `--as`.
     """
     namespace = options.namespace or source.default_namespace().name or "default"
-    reviewer = source.reviewer or _offline_reviewer(options.source.connection, source, namespace)
+    reviewer = source.reviewer or _offline_reviewer(source, namespace)
     myself = reviewer.caller_identity()
     rights = _rights(reviewer, namespace)
     if myself.problem and all(right.allowed is None for right in rights):
@@ -82,13 +81,14 @@ def answer(options: Options, source: Source) -> Answer:
     return Answer(WhoAmI(myself, rights, namespace), status, remarks=problem)
 
 
-def _offline_reviewer(connection: ConnectionFlags, source: Source, namespace: str) -> OfflineReviewer:
-    """Return the reviewer for the caller of `--as`. Raises UsageError without `--as`."""
-    if not connection.as_user:
+def _offline_reviewer(source: Source, namespace: str) -> OfflineReviewer:
+    """Return the reviewer for the caller of files or the demo. Raises UsageError for files without `--as`."""
+    myself = source.caller_identity()
+    if myself is None:
         raise UsageError(
-            "files and the demo have no caller", hint="name one with `--as NAME`", code=ErrorCode.UNKNOWN_NAME
+            'with -f there is no "you"', hint="name yourself with `--as NAME`", code=ErrorCode.UNKNOWN_NAME
         )
-    return offline_reviewer(connection, source, namespace)
+    return offline_reviewer(myself, source, namespace)
 
 
 def _rights(reviewer: Reviewer | OfflineReviewer, namespace: str) -> tuple[Right, ...]:

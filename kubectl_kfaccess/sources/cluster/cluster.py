@@ -23,7 +23,7 @@ from kubectl_kfaccess.rbac.object_names import ObjectName
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
 from kubectl_kfaccess.sources.cluster import discovery
-from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
 from kubectl_kfaccess.sources.cluster.bounds import Bounds
 from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE, connection_pool
 from kubectl_kfaccess.sources.cluster.decoders import decoder_of
@@ -93,6 +93,9 @@ class ClusterSource:
     def connection(self) -> Connection:
         """Return the server and the credentials; raises UnusableKubeconfig if the kubeconfig is unusable."""
         return self.connect()
+
+    def caller_identity(self) -> CallerIdentity:
+        return self.reviewer.caller_identity()
 
     def version(self) -> KubernetesVersion | None:
         try:

@@ -13,12 +13,17 @@ from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_ve
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
 from kubectl_kfaccess.sources.files.bundled import Defaults, defaults
+from kubectl_kfaccess.sources.files.caller import caller_in_files, caller_of_flags
 from kubectl_kfaccess.sources.files.manifests import Manifests, read
 from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, snapshot_of
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
+from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 DEMO = Path(__file__).parents[1] / "demo"
+DEMO_USER, DEMO_GROUP = "you@example.com", "platform-admins"
+"""Who asks the demo without `--as`: a user whom no binding names, in a group of administrators."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class FilesSource:
 
     *namespace_of_flag* (of `-n`) is that of objects and accounts that have none. The files of a
     *whole_cluster* lack no role: one that a binding refers to and that is not there does not exist.
+    *caller* is who asks; None if nobody is named.
     """
 
     paths: tuple[str, ...]
@@ -36,8 +42,12 @@ class FilesSource:
     kubernetes_version: str = ""
     namespace_of_flag: str = ""
     whole_cluster: bool = False
+    caller: CallerIdentity | None = None
     live: bool = False
     reviewer: None = None
+
+    def caller_identity(self) -> CallerIdentity | None:
+        return self.caller
 
     def version(self) -> KubernetesVersion | None:
         return parse_version(self._defaults.version)
@@ -94,9 +104,26 @@ class FilesSource:
         return defaults(self.kubernetes_version)
 
 
-def demo(env: Environment, kubernetes_version: str = "") -> FilesSource:
-    """Return the demo cluster, a small multi-user Kubeflow; raises UsageError for an unknown version."""
-    return FilesSource((str(DEMO),), env, kubernetes_version=kubernetes_version, whole_cluster=True)
+def files_source(choice: SourceChoice, env: Environment) -> FilesSource:
+    """Return the demo, or the files of *choice*; raises UsageError for an unknown version."""
+    caller = caller_of_flags(choice.connection)
+    version = choice.kubernetes_version
+    if choice.demo:
+        return demo(env, version, caller)
+    namespace = choice.connection.namespace
+    return FilesSource(choice.files, env, choice.recursive, version, namespace, caller=caller)
+
+
+def demo(env: Environment, kubernetes_version: str = "", caller: CallerIdentity | None = None) -> FilesSource:
+    """
+    Return the demo cluster, a small multi-user Kubeflow.
+
+    *caller* is who asks it; by default one of its administrators. Raises UsageError for an unknown version.
+    """
+    asking = caller or caller_in_files(DEMO_USER, (DEMO_GROUP,))
+    return FilesSource(
+        (str(DEMO),), env, kubernetes_version=kubernetes_version, whole_cluster=True, caller=asking
+    )
 
 
 def _has(snapshot: Snapshot, key: tuple[str, str, str]) -> bool:
