@@ -23,7 +23,7 @@ from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 DEMO = Path(__file__).parents[1] / "demo"
 DEMO_USER, DEMO_GROUP = "you@example.com", "platform-admins"
-"""Who asks the demo without `--as`: a user whom no binding names, in a group of administrators."""
+"""Who asks the demo without `--as`: no binding names the user, who is in a group of administrators."""
 
 
 @dataclass(frozen=True)
