@@ -101,15 +101,14 @@ def test_a_command_line_that_is_not_run_is_valid(page: str, words: list[str]) ->
 
 
 CLAIMS = [
-    (page, [cell.strip() for cell in line.strip("| ").split(" | ")])
-    for page in ("README.md", "docs/compared.md")
-    for line in TEXTS[page].splitlines()
+    [cell.strip() for cell in line.strip("| ").split(" | ")]
+    for line in TEXTS["docs/compared.md"].splitlines()
     if line.count(" | ") == 3 and not line.startswith(("| claim", "| ---"))
 ]
 
 
-@pytest.mark.parametrize(("page", "claim"), CLAIMS, ids=[claim[0] for _, claim in CLAIMS])
-def test_a_claim_has_a_command_and_a_test(page: str, claim: list[str]) -> None:
+@pytest.mark.parametrize("claim", CLAIMS, ids=[claim[0] for claim in CLAIMS])
+def test_a_claim_has_a_command_and_a_test(claim: list[str]) -> None:
     """The command answers here, or only on a cluster; the test exists."""
     _, _, command, case = claim
     words = shlex.split(command.strip("`"))
@@ -117,7 +116,7 @@ def test_a_claim_has_a_command_and_a_test(page: str, claim: list[str]) -> None:
 
     assert (run(*words).status in (0, 1)) is alone
     named = [REPOSITORY / name for name in re.findall(r"`(tests/[^`]*)`", case)]
-    linked = [(REPOSITORY / page).parent / link for link in re.findall(r"\]\(([^)#]*)", case)]
+    linked = [REPOSITORY / "docs" / link for link in re.findall(r"\]\(([^)#]*)", case)]
     assert named + linked
     assert [] == [file for file in named + linked if not file.exists()]
     text = "".join(file.read_text(encoding="utf-8") for file in linked if file.suffix == ".yaml")
@@ -125,18 +124,36 @@ def test_a_claim_has_a_command_and_a_test(page: str, claim: list[str]) -> None:
     assert [] == [number for number in numbers if f"name: {number} " not in text]
 
 
-def test_the_readme_has_a_table_of_claims() -> None:
-    """Its table has the main claims."""
-    assert len([page for page, _ in CLAIMS if page == "README.md"]) >= 10
+def test_there_are_claims() -> None:
+    """The table has the main claims."""
+    assert len(CLAIMS) >= 16
 
 
-def test_the_readme_has_examples() -> None:
-    """The README shows output of each command that answers a question."""
-    assert {"who-can", "access", "explain", "check", "aggregation", "profiles", "review"} <= {
+def _commands_shown(page: str) -> set[str]:
+    """Return the commands that the page shows with their output."""
+    return {
         shlex.split(example.line)[3]
-        for page, example in EXAMPLES
-        if page == "README.md" and example.line.startswith("$ k")
+        for shown, example in EXAMPLES
+        if page == shown and example.line.startswith("$ k")
     }
+
+
+def test_each_command_that_answers_a_question_is_shown() -> None:
+    """The README shows the two that people ask most; a page has all of them."""
+    answering = {"who-can", "access", "explain", "check", "aggregation", "profiles", "review"}
+
+    assert {"who-can", "explain"} <= _commands_shown("README.md")
+    assert answering <= _commands_shown("docs/answers.md")
+
+
+def test_the_tour_of_the_readme_works_on_the_demo() -> None:
+    """A newcomer types it line by line."""
+    _, tour = TEXTS["README.md"].split("## Five minutes")
+    lines = SHELL.search(tour)[1].splitlines()  # type: ignore[index]
+
+    assert len(lines) >= 5
+    assert [] == [line for line in lines if " --demo " not in line]
+    assert {0} == {run(*shlex.split(line, comments=True)[2:]).status for line in lines}
 
 
 @pytest.mark.parametrize("name", PICTURES)
