@@ -114,7 +114,7 @@ class ResourceWords(Struct, frozen=True):
     def _type_notes(self, asked_questions: tuple[Question, ...]) -> Iterator[str]:
         for resource in self.types.answered[:1]:
             if resource.name != ALL and resource.key in self.types.unserved and not resource.virtual:
-                yield f"`{resource.full_name}` is not served here: taken from the catalogue"
+                yield f"`{resource.full_name}` has no CRD here: Kubeflow's own definition is used"
             if is_subresource(self.target, resource) and not has_any_subresource(resource):
                 by_name = f"`{resource.name} --name {self.target.rest}`"
                 yield f"`{self.target.rest}` is a subresource here; an object of that name is {by_name}"

@@ -44,11 +44,11 @@ def table(answer: Result) -> list[str]:
     [
         (
             "alice@example.com",
-            "alice@example.com owns team-a, is a view contributor in team-b and can do nothing in 2 others",
+            "alice@example.com owns team-a, is a view contributor in team-b, and can do nothing in 2 others",
         ),
         ("stranger@example.com", "stranger@example.com can do nothing in 4 namespaces"),
         ("group:platform-admins", "group:platform-admins has admin access everywhere"),
-        ("group:ml-team", "group:ml-team has edit access in team-a and can do nothing in 3 others"),
+        ("group:ml-team", "group:ml-team has edit access in team-a, and can do nothing in 3 others"),
         ("bob@example.com -n team-a", "bob@example.com in team-a: nothing on 30 resources"),
         (
             "sa:team-c/model-server -n team-c --resource secrets,pods",

@@ -421,7 +421,7 @@ def test_files_without_custom_resources_note_what_was_not_checked() -> None:
     """Nobody can tell whether a rule names a custom resource that the files do not define."""
     notes = ask(TREE).notes
 
-    assert any("define none of Kubeflow's custom resources" in note for note in notes)
+    assert any("no CRDs of Kubeflow in the files" in note for note in notes)
     assert not any("define none" in note for note in run("aggregation", "--demo").notes)
 
 

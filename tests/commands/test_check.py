@@ -165,8 +165,7 @@ def test_a_missing_default_account_is_a_finding() -> None:
     (item,) = answer.json["items"]
     ids = {finding["id"]: finding["message"] for finding in item["findings"]}
     assert (
-        'whatever is to run as it fails: serviceaccount "pipeline-runner" not found'
-        == (ids["runner-account-missing"])
+        'nothing can run as it: serviceaccount "pipeline-runner" not found' == (ids["runner-account-missing"])
     )
 
 

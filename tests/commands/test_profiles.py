@@ -164,11 +164,11 @@ def test_no_member_is_lost() -> None:
 def test_people_with_rights_in_every_profile_are_listed_once(argv: tuple[str, ...]) -> None:
     """A second table, before the findings, has role, binding, and the planes on which it counts."""
     lines = profiles(*argv).lines
-    at = next(at for at, line in enumerate(lines) if line.startswith("IN-EVERY-PROFILE"))
+    at = next(at for at, line in enumerate(lines) if line.startswith("CLUSTER-WIDE"))
 
     assert [
         "",
-        ["IN-EVERY-PROFILE", "ROLE", "CLUSTERROLEBINDING", "KUBECTL", "KUBEFLOW", "NOTE"],
+        ["CLUSTER-WIDE", "ROLE", "CLUSTERROLEBINDING", "KUBECTL", "KUBEFLOW", "NOTE"],
         ["group:platform-admins", "ClusterRole/cluster-admin", "platform-admins", "yes", "no",
          "a group counts with kubectl alone"],
         ["audrey@example.com", "ClusterRole/kubeflow-view", "auditors", "yes", "some",
@@ -248,7 +248,7 @@ def test_without_such_people_there_is_no_second_table() -> None:
     objects = [profile("team-a", "nora")]
 
     assert "every" not in of(objects).stdout.lower().replace("everybody", "")
-    assert "IN-EVERY-PROFILE" not in of(objects, "-o", "wide").stdout
+    assert "CLUSTER-WIDE" not in of(objects, "-o", "wide").stdout
     assert [] == of(objects, "-o", "json").json["inEveryProfile"]
 
 

@@ -104,7 +104,7 @@ ATTACKS: dict[str, tuple[str, ...]] = {
         "arn:aws:iam::111122223333:role/ml", "CN=ML Team,OU=Groups, DC=example", "a and 3 more", "a, ", ",",
     ),
     OUR_WORDS: (
-        "<all>", "<none>", "<empty>", "user/alice", "note: all is well", "only a", "built-in, assumed",
+        "<all>", "<none>", "<empty>", "user/alice", "note: all is well", "only a", "Kubernetes default",
         "through group a",
     ),
     SHELL: ("$(id)", *shell_commands("al", "touch x")),

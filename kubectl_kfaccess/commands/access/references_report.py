@@ -28,7 +28,7 @@ COLUMNS = (
     Column("NAMESPACE"),
     Column("OBJECT"),
     Column("ROLE"),
-    Column("NAMED-AS"),
+    Column("NAMED"),
     Column("NOTE", optional=True, rank=1, footnote=True),
 )
 GROUPS = {

@@ -54,7 +54,7 @@ def _of_catalogue(options: Options, source: Source, snapshot: Snapshot) -> Selec
     if not resources:
         raise UsageError("the cluster has none of these resources", hint="`resources` lists what it has")
     is_assumed = not cluster.definitions and not source.live
-    note = "no custom resource is defined in the files: those that roles name are shown"
+    note = "there are no CRDs in the files: the custom resources that roles name are shown"
     return Selection(resources, (note,) if is_assumed else ())
 
 

@@ -34,7 +34,7 @@ def headline(value: Access, *, by_resource: bool) -> str:
         return f"{name} can do nothing in {counted(len(namespaces), 'namespace')}{doubt}"
     others = f"can do nothing in {empty:,} other{'s' if empty > 1 else ''}"
     *first, last = [*texts, others] if empty else texts
-    joined = f"{', '.join(first)} and {last}" if first else last
+    joined = f"{', '.join(first)}, and {last}" if first else last
     return f"{name} {joined}{doubt}"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation, Relations
 from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevel, TenantLevels
-from kubectl_kfaccess.output.few import few
+from kubectl_kfaccess.output.few import few_in_sentence
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.terminal.safe_text import listed
@@ -46,7 +46,11 @@ def standing_texts(by_namespace: Mapping[str, Standing], *, is_caller: bool) -> 
             continue
         namespaces.setdefault(_action(standing, name, is_caller=is_caller), []).append(name)
     for action in sorted(namespaces, key=lambda text: _ORDER.index(text.split()[0])):
-        yield f"{action} {_few(namespaces[action])}" if namespaces[action] != [""] else action
+        yield (
+            f"{action} {few_in_sentence(map(listed, namespaces[action]))}"
+            if namespaces[action] != [""]
+            else action
+        )
 
 
 _OWN = (Relation.OWNER, Relation.CONTRIBUTOR)
@@ -64,7 +68,3 @@ def _action(standing: Standing, name: str, *, is_caller: bool) -> str:
         article = "an" if level[0] in "ae" else "a"
         return f"{'are' if is_caller else 'is'} {article} {level} contributor in"
     return f"{'have' if is_caller else 'has'} {level} access in"
-
-
-def _few(names: Sequence[str]) -> str:
-    return few(map(listed, names))

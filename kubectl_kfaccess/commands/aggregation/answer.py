@@ -131,6 +131,6 @@ def _notes(source: Source, types: tuple[ResourceType, ...]) -> Iterator[str]:
     own = {key for component in COMPONENTS for key in component.served}
     if not source.live and not any(kind.key in own for kind in types):
         yield (
-            "the files define none of Kubeflow's custom resources: what rules name was judged for "
-            "Kubernetes' own resources and for those of the pipelines API"
+            "there are no CRDs of Kubeflow in the files: only the names of Kubernetes' own resources and of "
+            "those of the pipelines API were checked"
         )

@@ -262,4 +262,4 @@ def _notes(pipelines: Pipelines) -> Iterator[str]:
     if pipelines.mode is Mode.UNKNOWN:
         yield "it is not known how pipelines run here: say it with `--mode`"
     if pipelines.mode not in (Mode.ABSENT, Mode.UNKNOWN) and pipelines.version is None:
-        yield "it is not known which release runs: say it with `--kfp-version`"
+        yield "the release of Kubeflow Pipelines is not known: name it with `--kfp-version`"

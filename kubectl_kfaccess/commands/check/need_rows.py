@@ -38,10 +38,10 @@ def rests_on_text(cause: StandIn | ReleaseDecides) -> str:
     """Return what else a verdict depends on, besides the verbs."""
     if isinstance(cause, ReleaseDecides):
         first, last = cause.versions.first, cause.versions.last
-        return f"needed {f'since {first}' if first else f'up to {last}'}: which release runs?"
+        return f"needed only {f'since {first}' if first else f'up to {last}'}, and the release is not known"
     needs = " and ".join(f"`{','.join(need.verbs)} {need.title}`" for need in cause.needs)
     if cause.unsure:
-        return f"up to {cause.until} {needs} stands in for it: which release runs?"
+        return f"up to {cause.until} {needs} stands in for it, and the release is not known"
     return f"{needs} stands in for it up to {cause.until}"
 
 

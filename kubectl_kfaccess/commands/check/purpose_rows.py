@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kubectl_kfaccess.commands.check.check import Check, RunnerResult
 from kubectl_kfaccess.commands.check.need_rows import NOT_INSTALLED, NeedRows, rests_on_text
 from kubectl_kfaccess.kubeflow.aggregation.lost_roles import LostRole, lost_roles
-from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict
+from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict, ReleaseDecides
 from kubectl_kfaccess.output.blocks import (
     MARK_ERROR,
     MARK_LOOK,
@@ -84,7 +84,11 @@ def _missing(needs: Sequence[NeedVerdict]) -> Iterator[str]:
     for need in (need for need in needs if need.verdict is Verdict.DENIED):
         by_verbs.setdefault(", ".join(need.missing or need.need.verbs), []).append(_resource(need))
     yield from (f"{verbs} {', '.join(names)}" for verbs, names in by_verbs.items())
-    yield from dict.fromkeys(rests_on_text(need.rests_on) for need in needs if need.rests_on)
+    causes = [need.rests_on for need in needs if need.rests_on]
+    if len(causes) > 1 and any(isinstance(cause, ReleaseDecides) for cause in causes):
+        yield f"{len(causes)} are needed by certain releases only: name yours with --kfp-version"
+    else:
+        yield from map(rests_on_text, causes)
 
 
 def _grants(lost: LostRole, requests: Iterable[Request]) -> bool:

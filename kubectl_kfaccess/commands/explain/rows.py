@@ -101,7 +101,7 @@ def _grant_notes(grant: Grant, value: Explanation) -> Iterator[str]:
     if grant.who.kind == GROUP and value.who and value.who.subject.kind != GROUP:
         yield f"through group {listed(grant.who.name, '; ')}"
     if is_assumed(grant, value.snapshot):
-        yield "built-in, assumed"
+        yield "Kubernetes default, not in the files"
 
 
 def _answer_notes(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
@@ -110,6 +110,6 @@ def _answer_notes(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
     if not answer.is_asked:
         yield "the question is not about this plane"
     if answer.verified is not None:
-        yield "the server says so" if answer.verified else "the server says otherwise"
+        yield "confirmed by the API server" if answer.verified else "the API server says otherwise"
     yield from map(line, (*answer.unknown_words, *answer.useless))
     yield from (line(short(doubt_text(doubt))) for doubt in answer.doubts)

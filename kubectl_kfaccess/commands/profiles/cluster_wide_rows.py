@@ -20,7 +20,7 @@ from kubectl_kfaccess.rbac.subjects import GROUP
 from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, part, shown
 
 COLUMNS = (
-    Column("IN-EVERY-PROFILE"),
+    Column("CLUSTER-WIDE"),
     Column("ROLE"),
     Column("CLUSTERROLEBINDING", rank=2),
     Column("KUBECTL"),

@@ -29,5 +29,5 @@ def find(view: RunnerView) -> Iterator[Finding]:
     """Yield a finding if the runner is a service account that certainly does not exist."""
     account = view.runner.account
     if account and has_account(view.snapshot, account) is False:
-        message = f'whatever is to run as it fails: serviceaccount "{account.name}" not found'
+        message = f'nothing can run as it: serviceaccount "{account.name}" not found'
         yield Finding(TYPE, account.kind, account.namespace or "", account.name, message)

@@ -98,4 +98,4 @@ def _runs_of_backticks(line: str) -> Iterator[str]:
     return (run for run in "".join(c if c == "`" else " " for c in line).split(" ") if run)
 
 
-FORMATS = (Format("markdown", "a table for pages", "md", render),)
+FORMATS = (Format("markdown", "a Markdown table", "md", render),)
