@@ -1,8 +1,8 @@
 """
 Who manages an object: the tool or controller that would undo a change made by hand.
 
-Tools leave labels and annotations. Anybody who can write the object can write these, so a manager is only
-named to people, and decides nothing.
+Controllers leave an owner, tools leave labels and annotations. Anybody who can write the object can write
+these, so a manager is only named to people, and decides nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR, OWNERS_BINDING, OWNERS_POLICY, VIEWER
-from kubectl_kfaccess.rbac.model import AuthorizationPolicy, KubernetesObject, RoleBinding
+from kubectl_kfaccess.rbac.model import AuthorizationPolicy, KubernetesObject, Profile, RoleBinding
 
 Labels = Mapping[str, str]
 
@@ -28,20 +28,41 @@ class Tool(enum.Enum):
     KUSTOMIZE = "kustomize"
     PROFILE_CONTROLLER = "profile controller"
     DASHBOARD = "dashboard"
+    CONTROLLER = "controller"
 
 
 class Manager(Struct, frozen=True):
-    """The *tool* that manages an object, and the *name* of its application or release, with its namespace."""
+    """
+    The *tool* that manages an object, and the *name* of its application or release, with its namespace.
+
+    For a controller these are the name and the namespace of the object that it works on, of that *kind*.
+    """
 
     tool: Tool
     name: str = ""
     namespace: str = ""
+    kind: str = ""
 
 
 def manager_of(value: KubernetesObject) -> Manager | None:
     """Return who manages the object, or None if nothing says so."""
     managers = (manager(value) for manager in _MANAGERS)
     return next((manager for manager in managers if manager), None)
+
+
+def _controller(value: KubernetesObject) -> Manager | None:
+    # first of all: operators copy the labels of a custom resource, Argo CD's too, to what they make of it
+    owner = value.metadata.controller
+    if owner is None:
+        return None
+    is_profile = owner.kind == Profile.kind and owner.api_version.startswith("kubeflow.org/")
+    if is_profile:
+        return _of_profile(owner.name)
+    return Manager(Tool.CONTROLLER, owner.name, "", owner.kind)
+
+
+def _of_profile(name: str) -> Manager:
+    return Manager(Tool.PROFILE_CONTROLLER, name, "", Profile.kind)
 
 
 def _argo_cd(value: KubernetesObject) -> Manager | None:
@@ -83,10 +104,11 @@ def _kustomize(value: KubernetesObject) -> Manager | None:
 
 
 def _profile_controller(value: KubernetesObject) -> Manager | None:
+    # the owner is missing where the objects were read from manifests, or restored from a backup
     bindings = (OWNERS_BINDING, EDITOR, VIEWER)
     is_binding = isinstance(value, RoleBinding) and value.name in bindings
     is_policy = isinstance(value, AuthorizationPolicy) and value.name == OWNERS_POLICY
-    return Manager(Tool.PROFILE_CONTROLLER) if is_binding or is_policy else None
+    return _of_profile(value.namespace) if is_binding or is_policy else None
 
 
 def _dashboard(value: KubernetesObject) -> Manager | None:
@@ -97,6 +119,7 @@ def _dashboard(value: KubernetesObject) -> Manager | None:
 
 
 _MANAGERS: tuple[Callable[[KubernetesObject], Manager | None], ...] = (
+    _controller,
     _argo_cd,
     _flux_kustomization,
     _flux_helm_release,

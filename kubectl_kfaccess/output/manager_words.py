@@ -13,8 +13,9 @@ _WORDS = {
     Tool.FLUX_HELM_RELEASE: ("Flux HelmRelease {}", _IN_GIT),
     Tool.HELM: ("Helm release {}", "change the chart or its values"),
     Tool.KUSTOMIZE: ("kustomize", "change it in its manifests"),
-    Tool.PROFILE_CONTROLLER: ("the profile controller", "change the Profile"),
+    Tool.PROFILE_CONTROLLER: ("{}", "the profile controller overwrites changes"),
     Tool.DASHBOARD: ("the dashboard", "change it there"),
+    Tool.CONTROLLER: ("{}", "its controller can overwrite changes"),
 }
 
 
@@ -22,6 +23,7 @@ def manager_text(manager: Manager) -> str:
     """Return who manages an object, and where to change it; the name is safe to show."""
     who, where = _WORDS[manager.tool]
     name = "/".join(part(text) for text in (manager.namespace, manager.name) if text)
+    name = f"{part(manager.kind)} {name}" if manager.kind else name
     return f"managed by {who.format(name)}: {where}"
 
 

@@ -39,9 +39,10 @@ def subject_manifest(subject: Subject) -> Manifest:
 
 
 def manifest_of(value: KubernetesObject) -> Manifest:
-    """Return the manifest of a role, a binding or a service account, without what is empty."""
+    """Return the manifest of a role, a binding or a service account, without owners and what is empty."""
     data: Manifest = to_builtins(value)
-    metadata = {key: entry for key, entry in data.pop("metadata").items() if entry}
+    # an owner needs its uid, which is not read
+    metadata = {k: entry for k, entry in data.pop("metadata").items() if entry and k != "ownerReferences"}
     if "roleRef" in data:
         data["roleRef"] = {"apiGroup": RBAC_GROUP, **data["roleRef"]}
         data["subjects"] = [_with_group(subject) for subject in data.get("subjects", [])]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Selectors = tuple["LabelSelector", ...]
     Requirements = tuple["LabelSelectorRequirement", ...]
     Managers = tuple["ManagedFields", ...]
+    Owners = tuple["OwnerReference", ...]
 else:  # null is accepted when decoding; _Object.__post_init__ makes it the empty value
     Strings = tuple[str, ...] | None
     Labels = dict[str, str] | None
@@ -29,6 +30,7 @@ else:  # null is accepted when decoding; _Object.__post_init__ makes it the empt
     Selectors = "tuple[LabelSelector, ...] | None"
     Requirements = "tuple[LabelSelectorRequirement, ...] | None"
     Managers = "tuple[ManagedFields, ...] | None"
+    Owners = "tuple[OwnerReference, ...] | None"
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 """The API group of roles and bindings."""
@@ -73,19 +75,35 @@ class RoleRef(Struct, frozen=True, gc=False):
     name: str = ""
 
 
+class OwnerReference(_Object, frozen=True, gc=False):
+    """An object that owns another. The one with *controller* is the one whose controller manages it."""
+
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    controller: bool | None = False
+
+
 class ObjectMeta(_Object, frozen=True, gc=False):
-    """The part of an object's metadata that access depends on."""
+    """The part of an object's metadata that access depends on, and its owners."""
 
     name: str = ""
     namespace: str | None = ""
     labels: Labels = field(default_factory=dict)
     annotations: Labels = field(default_factory=dict)
     resource_version: str | None = ""
+    owner_references: Owners = ()
 
     def __post_init__(self) -> None:
         # there are many thousand of these, so the usual case must be fast
-        if None in (self.namespace, self.labels, self.annotations, self.resource_version):
+        values = (self.namespace, self.labels, self.annotations, self.resource_version, self.owner_references)
+        if None in values:
             _fill(self)
+
+    @property
+    def controller(self) -> OwnerReference | None:
+        """The owner whose controller manages the object; None if it has none."""
+        return next((owner for owner in self.owner_references if owner.controller), None)
 
 
 class _OwnedFields(Struct, frozen=True, gc=False):
@@ -180,10 +198,7 @@ class ClusterRole(KubernetesObject, frozen=True, gc=False):
         _fill(self)
         meta = self.metadata
         if isinstance(meta, ClusterRoleMeta) and not meta.managed_fields:  # equal to one that was not decoded
-            plain = ObjectMeta(
-                meta.name, meta.namespace, meta.labels, meta.annotations, meta.resource_version
-            )
-            force_setattr(self, "metadata", plain)
+            force_setattr(self, "metadata", ObjectMeta(**_plain_fields(meta)))
 
     @property
     def managers_of_rules(self) -> frozenset[str]:
@@ -198,11 +213,14 @@ class ClusterRole(KubernetesObject, frozen=True, gc=False):
 
     def with_rules(self, rules: tuple[PolicyRule, ...], manager: str) -> ClusterRole:
         """Return the role with *rules*, which *manager* has written."""
-        meta = self.metadata
         owned = (ManagedFields(manager, _OwnedFields({})),)
-        labels, annotations = meta.labels, meta.annotations
-        metadata = ClusterRoleMeta(meta.name, "", labels, annotations, meta.resource_version, owned)
-        return structs.replace(self, metadata=metadata, rules=rules)
+        fields = {**_plain_fields(self.metadata), "namespace": ""}
+        return structs.replace(self, metadata=ClusterRoleMeta(**fields, managed_fields=owned), rules=rules)
+
+
+def _plain_fields(meta: ObjectMeta) -> dict[str, Any]:
+    """Return the fields that the metadata of every kind has, by name."""
+    return {name: getattr(meta, name) for name in ObjectMeta.__struct_fields__}
 
 
 class RoleBinding(KubernetesObject, frozen=True, gc=False):

@@ -6,7 +6,7 @@ import pytest
 
 from kubectl_kfaccess.kubeflow.managers import Manager, Tool, manager_of
 from kubectl_kfaccess.output.manager_words import managed_text
-from kubectl_kfaccess.rbac.model import ClusterRole, ObjectMeta, RoleBinding
+from kubectl_kfaccess.rbac.model import ClusterRole, ObjectMeta, OwnerReference, Role, RoleBinding
 
 ARGO, FLUX = "argocd.argoproj.io/tracking-id", "toolkit.fluxcd.io"
 HELM = {"meta.helm.sh/release-name": "kserve", "meta.helm.sh/release-namespace": "kubeflow"}
@@ -21,9 +21,30 @@ def role(
     return ClusterRole(metadata=ObjectMeta(name, "", labels or {}, annotations or {}))
 
 
+def owned(kind: str, version: str, *, controller: bool = True, **labels: str) -> Role:
+    """Return a Role that an object named alice owns."""
+    owner = OwnerReference(version, kind, "alice", controller)
+    return Role(metadata=ObjectMeta("r", "alice", labels, {}, owner_references=(owner,)))
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
+        pytest.param(
+            owned("Profile", "kubeflow.org/v1"),
+            Manager(Tool.PROFILE_CONTROLLER, "alice", "", "Profile"),
+            id="owned-by-a-profile",
+        ),
+        pytest.param(
+            owned("InferenceService", "serving.kserve.io/v1beta1"),
+            Manager(Tool.CONTROLLER, "alice", "", "InferenceService"),
+            id="owned-by-a-custom-resource",
+        ),
+        pytest.param(
+            owned("Profile", "other.example.com/v1", **{"argocd.argoproj.io/instance": "copied"}),
+            Manager(Tool.CONTROLLER, "alice", "", "Profile"),
+            id="labels-that-an-operator-copied",
+        ),
         pytest.param(
             role({}, {ARGO: "kubeflow:rbac.authorization.k8s.io/ClusterRole:kubeflow/kubeflow-edit"}),
             Manager(Tool.ARGO_CD, "kubeflow"),
@@ -56,7 +77,7 @@ def role(
         ),
         pytest.param(
             RoleBinding(metadata=ObjectMeta("namespaceAdmin", "team-a", {}, {"user": "a", "role": "admin"})),
-            Manager(Tool.PROFILE_CONTROLLER),
+            Manager(Tool.PROFILE_CONTROLLER, "team-a", "", "Profile"),
             id="profile-controller",
         ),
         pytest.param(
@@ -84,10 +105,11 @@ def test_the_tool_is_known_by_what_it_leaves(value: ClusterRole | RoleBinding, e
             id="copied-id",
         ),
         pytest.param(role(name="namespaceAdmin"), id="a-role-of-a-binding's-name"),
+        pytest.param(owned("Profile", "kubeflow.org/v1", controller=False), id="an-owner-without-controller"),
     ],
 )
-def test_no_tool_is_guessed(value: ClusterRole) -> None:
-    """A copied object still has the tracking id of the original."""
+def test_no_tool_is_guessed(value: ClusterRole | Role) -> None:
+    """A copied object still has the tracking id of the original; an owner alone is only for deletion."""
     assert manager_of(value) is None
 
 
@@ -97,6 +119,15 @@ def test_the_words_say_where_to_change_it() -> None:
 
     assert managed_text(value) == "managed by Argo CD application kubeflow: change it in git"
     assert managed_text(role()) == managed_text(None) == ""
+
+
+def test_the_words_say_that_a_controller_overwrites_changes() -> None:
+    """The profile controller certainly does: updateRoleBinding of profile_controller.go."""
+    of_profile = owned("Profile", "kubeflow.org/v1")
+    assert managed_text(of_profile) == ("managed by Profile alice: the profile controller overwrites changes")
+    assert managed_text(owned("InferenceService", "serving.kserve.io/v1beta1")) == (
+        "managed by InferenceService alice: its controller can overwrite changes"
+    )
 
 
 @pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\nb", "a\u202eb", "a b: change nothing"])

@@ -16,6 +16,8 @@ from kubectl_kfaccess.rbac.model import (
     KubernetesObject,
     LabelSelector,
     ObjectMeta,
+    OwnerReference,
+    Role,
     RoleRef,
     Subject,
 )
@@ -554,3 +556,13 @@ def test_a_role_that_the_change_does_not_concern_stays_as_it_was_read() -> None:
 
     assert stale is after.cluster_roles["", "stale"]
     assert ({"list"}, set()) == verbs(after, "edit")
+
+
+def test_a_manifest_leaves_owners_out() -> None:
+    """The server would refuse an owner without its uid, which nobody reads."""
+    owner = OwnerReference("kubeflow.org/v1", "Profile", "team", controller=True)
+    owned = Role(metadata=ObjectMeta("r", "team", resource_version="1", owner_references=(owner,)))
+
+    assert "ownerReferences" not in manifest_of(owned)["metadata"]
+    live = snapshot(owned)
+    assert overlay(live, [manifest_of(owned)]).snapshot.roles["team", "r"].metadata.controller == owner

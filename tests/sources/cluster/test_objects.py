@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode
+from kubectl_kfaccess.rbac.model import OwnerReference
 from kubectl_kfaccess.sources.cluster import bounds
 from kubectl_kfaccess.sources.cluster.bounds import MOST_PAGES, Bounds
 from kubectl_kfaccess.sources.cluster.objects import read_list, read_names, read_object
@@ -195,3 +196,16 @@ def test_what_is_quoted_of_a_wrong_answer_is_shortened() -> None:
     error = error_of(Server(iter([page(kind="x" * 1_000_000)])))
 
     assert len(error.message) < 2 * bounds.MOST_CHARACTERS
+
+
+def test_only_what_names_the_owners_is_kept() -> None:
+    """Most objects have none; a list that is null is empty, as for the server."""
+    owner = {"apiVersion": "kubeflow.org/v1", "kind": "Profile", "name": "b", "uid": "1", "controller": True}
+    owned = {"metadata": {**ITEM["metadata"], "ownerReferences": [owner, {**owner, "controller": None}]}}
+    unowned = {"metadata": {**ITEM["metadata"], "ownerReferences": None}}
+    server = Server(iter([page(items=[owned, unowned, ITEM])]))
+
+    first, *others = read_list(server.transport, BINDINGS)
+
+    assert first.metadata.controller == OwnerReference("kubeflow.org/v1", "Profile", "b", True)
+    assert [(), ()] == [item.metadata.owner_references for item in others]

@@ -12,6 +12,7 @@ import yaml
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.rbac.model import OwnerReference
 from kubectl_kfaccess.sources.files import manifests
 from kubectl_kfaccess.sources.files.manifests import Manifests
 
@@ -236,3 +237,23 @@ def test_a_binding_without_a_readable_namespace_can_be_anywhere() -> None:
 def test_null_is_an_empty_list(absent: dict[str, Any]) -> None:
     """For Kubernetes, both are the same."""
     assert () == read(named("ClusterRole", "a", **absent)).snapshot().cluster_roles["", "a"].rules
+
+
+@pytest.mark.parametrize("kind", ["ClusterRole", "Role", "ServiceAccount"])
+def test_the_owners_of_objects_are_kept(kind: str) -> None:
+    """Whoever changes the object should know which controller makes it."""
+    owner = {
+        "apiVersion": "kubeflow.org/v1",
+        "kind": "Profile",
+        "name": "dev",
+        "uid": "1",
+        "controller": True,
+    }
+    version = "v1" if kind == "ServiceAccount" else RBAC
+    value = named(kind, "a", "" if kind == "ClusterRole" else "dev", version)
+    value["metadata"]["ownerReferences"] = [owner]
+    snapshot = read(value).snapshot()
+    objects = {**snapshot.cluster_roles, **snapshot.roles, **snapshot.service_accounts}
+
+    owners = [item.metadata.controller for item in objects.values() if item.name == "a"]
+    assert [OwnerReference("kubeflow.org/v1", "Profile", "dev", True)] == owners
