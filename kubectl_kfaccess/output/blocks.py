@@ -204,13 +204,14 @@ class Graph(NamedTuple):
 
 class Findings(NamedTuple):
     """
-    Findings, which people see as a table.
+    Findings: a table, or on a terminal a list in which those that say the same are one entry.
 
-    On a terminal *place* can return a shorter text for what a finding is about than its object.
+    *words* returns the label and the text of a finding for that list, safe to show. Without it, its severity
+    is the label and its message the text.
     """
 
     findings: Sequence[Finding]
-    place: Callable[[Finding], str] | None = None
+    words: Callable[[Finding], tuple[str, str]] | None = None
 
 
 class Code(NamedTuple):

@@ -1,29 +1,36 @@
-"""The words of findings, for the table below an answer."""
+"""
+Findings for people: rows of a table, or on a terminal a list with marks.
+
+Findings that say the same are one entry of the list, with the objects that they are about. Its first line is
+`MARK LABEL TEXT`, the lines below it are details. If the command gives the labels, the ids stand beside the
+texts, each where there is room for it; otherwise, and where there is none, they begin the details.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 
-from kubectl_kfaccess.output.blocks import (
-    MARK_ERROR,
-    MARK_LOOK,
-    MARKS,
-    Cell,
-    Column,
-    Row,
-    Section,
-    Table,
-    Tone,
-)
+from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.output.blocks import MARK_ERROR, MARK_LOOK, Cell, Findings, Text, Tone
+from kubectl_kfaccess.output.colors import OF_MARKS, OF_TONES, painted
+from kubectl_kfaccess.output.layout import text_of
+from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
+from kubectl_kfaccess.terminal.wrapping import shortened, width, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.findings.finding import Finding
 
 HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
-_COLUMNS = (MARKS, Column("OBJECT"), Column("MESSAGE", prose=True), Column("FINDING", rank=9))
 SEVERITY_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK}
+MOST_OBJECTS = 3
+"""The largest number of objects that an entry of the list names."""
+_TONES = {"error": Tone.BAD, "warning": Tone.LOOK}
+_MARK = 2
+_GAPS = (3, 2)
+_LABELS_SHARE = 3
+"""Labels take at most this part of the terminal: a third."""
 
 
 def finding_row(finding: Finding) -> tuple[str, ...]:
@@ -31,25 +38,16 @@ def finding_row(finding: Finding) -> tuple[str, ...]:
     return (finding.severity.value, finding.type.id, object_text(finding), line(finding.message))
 
 
-def findings_table(findings: Sequence[Finding], place: Callable[[Finding], str] | None = None) -> Table:
-    """
-    Return the findings for a terminal: what each is about, its message and its id, behind its mark.
-
-    *place* returns what a finding is about, in place of its object.
-    """
-    rows = (_marked_row(finding, (place or object_text)(finding)) for finding in findings)
-    return Table(_COLUMNS, lambda: (Section("", [*rows]),), headers=False)
-
-
-def _marked_row(finding: Finding, place: str) -> Row:
-    severity, name, _, message = finding_row(finding)
-    return (SEVERITY_MARKS[severity], place, message, Cell(name, Tone.FAINT))
-
-
 def object_text(finding: Finding) -> str:
     """Return the object that the finding is about, such as `RoleBinding/team-a/default-editor`."""
     names = [name for name in (finding.namespace, finding.name) if name]
     return "/".join((finding.kind, *map(part, names))) if names else shown(finding.kind)
+
+
+def object_phrase(finding: Finding) -> str:
+    """Return the same as people write it: `RoleBinding team-a/default-editor`; "" without an object."""
+    kind, _, name = object_text(finding).partition("/")
+    return f"{kind} {name}" if name else ""
 
 
 def counted(findings: Sequence[Finding]) -> str:
@@ -60,3 +58,103 @@ def counted(findings: Sequence[Finding]) -> str:
     return ", ".join(
         f"{counts[word]:,} {word}{'s' if counts[word] > 1 else ''}" for word in sorted(counts) if counts[word]
     )
+
+
+class _Entry(NamedTuple):
+    """An entry of the list; the *id* is "" if it is among the *details*."""
+
+    mark: str
+    label: Text
+    text: str
+    id: str
+    details: tuple[str, ...]
+
+
+def findings_lines(block: Findings, style: Style) -> Iterator[str]:
+    """Yield the lines of the findings on a terminal."""
+    entries = [_entry(block, alike) for alike in _alike(block)]
+    layout = _Layout(entries, style)
+    return (text for entry in entries for text in layout.lines(entry))
+
+
+def _alike(block: Findings) -> Sequence[Sequence[Finding]]:
+    """Return the findings that say the same, in the order of the first of each."""
+    groups: dict[object, list[Finding]] = {}
+    for finding in block.findings:
+        text = block.words(finding)[1] if block.words else finding.message
+        groups.setdefault((finding.severity, finding.type.id, text), []).append(finding)
+    return [*groups.values()]
+
+
+def _entry(block: Findings, alike: Sequence[Finding]) -> _Entry:
+    first = alike[0]
+    severity, name = first.severity.value, first.type.id
+    mark = SEVERITY_MARKS[severity]
+    if block.words:
+        labels, texts = zip(*map(block.words, alike), strict=True)
+        return _Entry(mark, _few([*dict.fromkeys(labels)]), texts[0], name, ())
+    objects = _few([*_objects(alike)])
+    details = ("  ".join(filter(None, (name, objects))),)
+    return _Entry(mark, Cell(severity, _TONES[severity]), line(first.message), "", details)
+
+
+def _objects(alike: Sequence[Finding]) -> Iterator[str]:
+    """Yield the objects of findings; the kind is not repeated."""
+    before = ""
+    for phrase in filter(None, map(object_phrase, alike)):
+        kind, _, name = phrase.partition(" ")
+        yield name if kind == before else phrase
+        before = kind
+
+
+def _few(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - MOST_OBJECTS:,} more" if len(texts) > MOST_OBJECTS else ""
+    return ", ".join(texts[:MOST_OBJECTS]) + more
+
+
+class _Layout:
+    """The columns of a list on a terminal: labels, texts, and ids where there is room."""
+
+    def __init__(self, entries: Sequence[_Entry], style: Style) -> None:
+        self._style = style
+        self._dots = "…" if style.unicode else "..."
+        widest = max((width(text_of(entry.label)) for entry in entries), default=0)
+        self._label = min(widest, style.columns // _LABELS_SHARE)
+        text = max((width(entry.text) for entry in entries), default=0)
+        name = max((width(entry.id) for entry in entries), default=0)
+        self._gap = next((gap for gap in _GAPS if text + gap + name <= self._room(gap)), _GAPS[-1])
+        self._left = _MARK + self._label + self._gap
+        self._text = min(text, self._room(self._gap) - self._gap - name)
+
+    def _room(self, gap: int) -> int:
+        """Return how many columns are left for texts and ids."""
+        return max(1, self._style.columns - _MARK - self._label - gap)
+
+    def lines(self, entry: _Entry) -> Iterator[str]:
+        """Yield the lines of an entry."""
+        texts = wrapped(entry.text, self._room(self._gap))
+        at = self._id_column(entry) if entry.id and len(texts) == 1 else 0
+        beside = " " * (at - width(entry.text)) + self._painted(entry.id, Tone.FAINT) if at else ""
+        yield f"{self._start(entry)}{texts[0]}{beside}".rstrip(" ")
+        yield from (" " * self._left + text for text in texts[1:])
+        for detail in ((entry.id,) if entry.id and not at else ()) + entry.details:
+            pieces = wrapped(detail, self._room(self._gap))
+            yield from (" " * self._left + self._painted(piece, Tone.FAINT) for piece in pieces)
+
+    def _id_column(self, entry: _Entry) -> int:
+        """Return where the id begins, counted from the text: in its column, or at the end; 0: no room."""
+        taken = width(entry.text) + self._gap
+        if taken <= self._text + self._gap:
+            return self._text + self._gap
+        at = self._room(self._gap) - width(entry.id)
+        return at if taken <= at else 0
+
+    def _start(self, entry: _Entry) -> str:
+        label = shortened(text_of(entry.label), self._label, self._dots)
+        blanks = " " * (self._label - width(label) + self._gap)
+        tone = entry.label.tone if isinstance(entry.label, Cell) else None
+        mark = painted(entry.mark, OF_MARKS[entry.mark]) if self._style.color else entry.mark
+        return f"{mark} {self._painted(label, tone)}{blanks}"
+
+    def _painted(self, text: str, tone: Tone | None) -> str:
+        return painted(text, OF_TONES[tone]) if self._style.color and tone else text

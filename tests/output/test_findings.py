@@ -97,25 +97,85 @@ def test_machines_get_the_plain_names() -> None:
     } == finding_data(FINDINGS[2])
 
 
-def on_terminal(columns: int, form: str = "table", *, color: bool = False) -> list[str]:
-    """Return the lines of the findings on a terminal of that width."""
-    report = Report("Thing", blocks=(Findings(FINDINGS[:2]),))
-    return "".join(rendered(Response(report), form, Style(columns=columns, color=color))).splitlines()
+def lines(columns: int, *findings: Finding, labelled: bool = False, **style: bool) -> list[str]:
+    """Return the list of findings on a terminal of that width; *labelled*: by namespaces."""
+    block = Findings(findings, (lambda each: (each.namespace, each.message)) if labelled else None)
+    report = Report("Thing", blocks=(block,))
+    return "".join(rendered(Response(report), "table", Style(columns=columns, **style))).splitlines()
 
 
-def test_a_terminal_shows_marks_in_place_of_severities() -> None:
-    """What a finding is about, its message and its id, which is secondary."""
+def odd(where: str, message: str = "it is odd", *, kind: str = "Role") -> Finding:
+    """Return a warning about `NAMESPACE/NAME`."""
+    namespace, _, name = where.rpartition("/")
+    return Finding(ODD, kind, namespace, name, message)
+
+
+def test_a_terminal_shows_the_message_first_and_the_object_below() -> None:
+    """The id, which explains a finding, is there at every width."""
     assert [
-        "x Role/team-b/z      it is bad   thing-bad",
-        "! ClusterRole/edit   it is odd   thing-odd",
-    ] == on_terminal(80)
-    assert (
-        "\x1b[31mx\x1b[0m Role/team-b/z      it is bad   \x1b[2mthing-bad\x1b[0m"
-        == on_terminal(80, color=True)[0]
+        "x error     it is bad",
+        "            thing-bad  Role team-b/z",
+        "! warning   it is odd",
+        "            thing-odd  ClusterRole edit",
+    ] == lines(80, *FINDINGS[:2])
+    assert [
+        "\x1b[31mx\x1b[0m \x1b[31merror\x1b[0m   it is bad",
+        "          \x1b[2mthing-bad  Role team-b/z\x1b[0m",
+    ] == lines(80, FINDINGS[0], color=True)
+
+
+def test_findings_that_say_the_same_are_one_entry() -> None:
+    """With the first objects and the number of the others; the kind is not repeated."""
+    assert [
+        "! warning   it is odd",
+        "            thing-odd  Role a/x, b/x, c/x and 2 more",
+    ] == lines(80, *(odd(f"{name}/x") for name in "abcde"))
+    assert [
+        "! warning   it is odd",
+        "            thing-odd  ClusterRole x, Role a/x",
+    ] == lines(80, odd("x", kind="ClusterRole"), odd("a/x"))
+    assert ["! a, b, c and 1 more   it is odd   thing-odd"] == lines(
+        80, *(odd(f"{name}/x") for name in "abcd"), labelled=True
     )
 
 
-def test_the_id_goes_where_there_is_no_room() -> None:
-    """`-o wide` and piped output have it."""
-    assert ["x Role/team-b/z      it is bad", "! ClusterRole/edit   it is odd"] == on_terminal(36)
-    assert on_terminal(80) == on_terminal(36, "wide")
+def test_an_id_stands_beside_each_text_that_leaves_room() -> None:
+    """One long message does not push all the others to the end of the line."""
+    findings = (
+        odd("a/x"),
+        odd("b/x", "it is odder than that"),
+        odd("c/x", "it is the oddest of all of them"),
+    )
+
+    assert [
+        "! a   it is odd                         thing-odd",
+        "! b   it is odder than that             thing-odd",
+        "! c   it is the oddest of all of them   thing-odd",
+    ] == lines(80, *findings, labelled=True)
+    assert [
+        "! a  it is odd           thing-odd",
+        "! b  it is odder than that",
+        "     thing-odd",
+        "! c  it is the oddest of all of",
+        "     them",
+        "     thing-odd",
+    ] == lines(34, *findings, labelled=True)
+    assert "! b  it is odder than that  thing-odd" == lines(37, *findings, labelled=True)[1]
+
+
+def test_long_labels_are_shortened_in_the_middle() -> None:
+    """They take a third of the terminal at most."""
+    assert ["! aaaaaaa…aaaaaa   it is odd   thing-odd"] == lines(42, odd(f"{'a' * 40}/x"), labelled=True)
+    assert ["! aaaaaa...aaaaa   it is odd   thing-odd"] == lines(
+        42, odd(f"{'a' * 40}/x"), labelled=True, unicode=False
+    )
+
+
+def test_wide_is_a_table_on_a_terminal_too() -> None:
+    """With headers, and whole."""
+    report = Report("Thing", blocks=(Findings(FINDINGS[:1]),))
+
+    assert "".join(rendered(Response(report), "wide", Style(columns=20))).splitlines() == [
+        "SEVERITY   FINDING     OBJECT          MESSAGE",
+        "error      thing-bad   Role/team-b/z   it is bad",
+    ]

@@ -14,7 +14,6 @@ from kubectl_kfaccess.commands.aggregation.tree_lines import tree_lines
 from kubectl_kfaccess.commands.aggregation.verdict import headline
 from kubectl_kfaccess.commands.aggregation.words import listed, marks, rules_text, selector_text
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Graph, Notes, Paragraph, Section, Table
-from kubectl_kfaccess.output.finding_lines import folded_findings
 from kubectl_kfaccess.output.rbac_terms import path_text, rule_text
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import finding_data
@@ -68,8 +67,7 @@ def _blocks(value: AggregationTrees, options: Options, trees: _Trees, table: Tab
     yield headline(value.reconciled, value.findings, lines) or Paragraph(lines)
     yield Graph(trees.lines, trees.labels, trees.edges, trees.aggregated)
     yield table
-    is_brief = options.output.format in ("tree", "table")
-    yield folded_findings(value.findings) if is_brief else Findings(value.findings)
+    yield Findings(value.findings)
     if options.findings_only and not value.findings:
         yield Paragraph(("no findings for these roles",))
     if trees.is_brief:

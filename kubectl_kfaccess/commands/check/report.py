@@ -27,7 +27,6 @@ from kubectl_kfaccess.output.blocks import (
     Sentence,
     Table,
 )
-from kubectl_kfaccess.output.finding_lines import folded_findings
 from kubectl_kfaccess.output.findings import finding_row
 from kubectl_kfaccess.output.rbac_terms import name_line
 from kubectl_kfaccess.output.report import Case, Report
@@ -87,7 +86,7 @@ def _brief_blocks(value: Check, tables: _Tables, purposes: PurposeRows) -> Itera
         yield purposes.table(alike[0])
         if absent := purposes.not_installed(alike[0]):
             yield Labelled("", (Sentence(absent),), column=4)
-    yield folded_findings(_most_telling(value.findings))
+    yield Findings(_most_telling(value.findings))
     yield Notes(tuple(_closing_lines(value)))
 
 

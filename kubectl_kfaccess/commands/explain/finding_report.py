@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.explain.finding_answer import FindingExplanation
-from kubectl_kfaccess.output.blocks import Block, Column, Headline, Labelled, Notes, Section, Sentence, Table
-from kubectl_kfaccess.output.finding_lines import folded_findings
+from kubectl_kfaccess.output.blocks import (
+    Block,
+    Column,
+    Findings,
+    Headline,
+    Labelled,
+    Notes,
+    Section,
+    Sentence,
+    Table,
+)
 from kubectl_kfaccess.output.findings import HEADERS, finding_row
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import finding_data
@@ -41,7 +50,7 @@ def _blocks(value: FindingExplanation) -> Iterator[Block]:
         yield Notes((f"`{value.command}` shows where it is",))
     elif value.findings:
         yield Sentence(f"found {counted(len(value.findings), 'time')} here:")
-        yield folded_findings(value.findings)
+        yield Findings(value.findings)
     else:
         yield Sentence("not found here")
 

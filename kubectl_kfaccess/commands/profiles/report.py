@@ -59,7 +59,7 @@ from kubectl_kfaccess.output.shapes import finding_data, object_data, role_of_bi
 from kubectl_kfaccess.rbac.model import ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
-from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, listed, part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, line, listed, part, shown
 
 MANY_FINDINGS = 50
 COLUMNS = (
@@ -124,8 +124,8 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
         yield cluster_wide_table(
             value.cluster_wide, value.index.services, fold=options.fold and not options.profile
         )
-    place = _object_place if options.profile else _profile_place
-    yield Findings(() if is_long else _findings(value.entries), place)
+    words = _of_one_profile if options.profile else _of_all_profiles
+    yield Findings(() if is_long else _findings(value.entries), words)
     identities = (identity for tenant in tenants for identity in tenant.identities)
     if options.output.format == "wide" and value.entries and value.index.mesh.is_installed:
         yield settings_block(value.index.mesh.settings)
@@ -137,14 +137,14 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
     )
 
 
-def _profile_place(finding: Finding) -> str:
-    """Return the profile that a finding is about."""
-    return part(finding.namespace or finding.name)
+def _of_all_profiles(finding: Finding) -> tuple[str, str]:
+    """Return the profile that a finding is about, and what is wrong."""
+    return part(finding.namespace or finding.name), line(finding.message)
 
 
-def _object_place(finding: Finding) -> str:
-    """Return the object that a finding about one profile is about."""
-    return f"{part(finding.kind)} {part(finding.name)}"
+def _of_one_profile(finding: Finding) -> tuple[str, str]:
+    """Return the object that a finding about one profile is about, and what is wrong."""
+    return f"{part(finding.kind)} {part(finding.name)}", line(finding.message)
 
 
 def _headline(value: Inventory, tenants: Sequence[Tenant]) -> Headline:

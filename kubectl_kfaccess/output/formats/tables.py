@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kubectl_kfaccess.output import blocks as kinds
 from kubectl_kfaccess.output.drawing import Drawing
-from kubectl_kfaccess.output.findings import HEADERS, finding_row, findings_table
+from kubectl_kfaccess.output.findings import HEADERS, finding_row, findings_lines
 from kubectl_kfaccess.output.fitting import Fit, fit, natural_fit
 from kubectl_kfaccess.output.layout import (
     apart,
@@ -148,11 +148,11 @@ def _joined(lines: Iterable[str]) -> str:
 
 
 def findings_text(block: Findings, style: Style, *, wide: bool = False) -> Iterator[str]:
-    """Yield the findings: a table with headers, or on a terminal a list with marks."""
+    """Yield the findings: a table with headers, or on a terminal, unless it is *wide*, a list with marks."""
     if not block.findings:
         return
-    if style.columns:
-        yield from _table_block(findings_table(block.findings, block.place), None, style, wide=wide)
+    if style.columns and not wide:
+        yield _joined(findings_lines(block, style))
     else:
         rows = [finding_row(finding) for finding in block.findings]
         yield table(HEADERS if style.headers else (), rows)
