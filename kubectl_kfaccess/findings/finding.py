@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
+from kubectl_kfaccess.kubeflow.managers import Manager
 from kubectl_kfaccess.rbac.model import KubernetesObject
 
 
@@ -37,7 +38,7 @@ class Finding(Struct, frozen=True):
 
     *message* is one line in lower case, with names from the cluster in backticks; output makes it safe to
     show. *roles* are the ClusterRoles that lack rules because of the problem. *own_severity*, if it is set,
-    replaces the severity of the type.
+    replaces the severity of the type. *manager* manages the object, None if nobody is known to do so.
     """
 
     type: FindingType
@@ -47,6 +48,7 @@ class Finding(Struct, frozen=True):
     message: str
     roles: tuple[str, ...] = ()
     own_severity: Severity | None = None
+    manager: Manager | None = None
 
     @property
     def severity(self) -> Severity:

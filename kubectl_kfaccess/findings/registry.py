@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, in_order
+from kubectl_kfaccess.findings.managed import with_manager
 
 if TYPE_CHECKING:
     from kubectl_kfaccess.findings.aggregation.view import AggregationView
     from kubectl_kfaccess.findings.pipelines.view import InstallationView, RunnerView
     from kubectl_kfaccess.findings.profiles.view import ProfileView
     from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
+    from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 
 class Group(Struct, frozen=True):
@@ -108,27 +110,27 @@ BY_COMMAND = {
 
 def profile_findings(view: ProfileView) -> tuple[Finding, ...]:
     """Return the findings about one profile, errors first."""
-    return _findings(PROFILES if view.is_made else UNMADE_PROFILES, view)
+    return _findings(PROFILES if view.is_made else UNMADE_PROFILES, view, view.snapshot)
 
 
 def runner_findings(view: RunnerView) -> tuple[Finding, ...]:
     """Return the findings about one subject that runs pipelines, errors first."""
-    return _findings(RUNNERS, view)
+    return _findings(RUNNERS, view, view.snapshot)
 
 
-def shipped_role_findings(roles: Iterable[Baseline]) -> tuple[Finding, ...]:
+def shipped_role_findings(roles: Iterable[Baseline], snapshot: Snapshot) -> tuple[Finding, ...]:
     """Return the findings about *roles*, each compared with what its release shipped, errors first."""
-    return in_order(finding for role in roles for finding in _findings(SHIPPED_ROLES, role))
+    return in_order(finding for role in roles for finding in _findings(SHIPPED_ROLES, role, snapshot))
 
 
 def installation_findings(view: InstallationView) -> tuple[Finding, ...]:
     """Return the findings about the installation of pipelines, errors first."""
-    return _findings(INSTALLATION, view)
+    return _findings(INSTALLATION, view, view.snapshot)
 
 
 def aggregation_findings(view: AggregationView) -> tuple[Finding, ...]:
     """Return the findings about aggregation, errors first."""
-    return _findings(AGGREGATION, view)
+    return _findings(AGGREGATION, view, view.snapshot)
 
 
 def types(group: Group) -> tuple[FindingType, ...]:
@@ -142,5 +144,6 @@ def modules(group: Group) -> tuple[ModuleType, ...]:
     return tuple(import_module(f"kubectl_kfaccess.findings.{group.folder}.{name}") for name in group.names)
 
 
-def _findings(group: Group, view: object) -> tuple[Finding, ...]:
-    return in_order(chain.from_iterable(module.find(view) for module in modules(group)))
+def _findings(group: Group, view: object, snapshot: Snapshot) -> tuple[Finding, ...]:
+    findings = chain.from_iterable(module.find(view) for module in modules(group))
+    return in_order(with_manager(finding, snapshot) for finding in findings)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.model import Binding, ClusterRole, Subject
+from kubectl_kfaccess.rbac.model import Binding, ClusterRole, KubernetesObject, Subject
 
 
 class AddContributor(Struct, frozen=True):
@@ -67,6 +67,13 @@ class CorrectName(Struct, frozen=True):
 
 
 Action = AddContributor | BindRole | AggregateRole | CorrectName | RestoreLabel
+
+
+def changed_object(action: Action) -> KubernetesObject | None:
+    """Return the object that the action changes; None if it only creates objects."""
+    if isinstance(action, RestoreLabel):
+        return action.role
+    return action.binding if isinstance(action, CorrectName) else None
 
 
 class ReportedFinding(Struct, frozen=True):

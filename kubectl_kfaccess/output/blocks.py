@@ -11,13 +11,14 @@ drop columns by rank. Without a terminal nothing is wrapped, dropped or shortene
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.findings.finding import Finding
+    from kubectl_kfaccess.kubeflow.managers import Tool
 
 
 class Tone(enum.Enum):
@@ -207,11 +208,12 @@ class Findings(NamedTuple):
     Findings: a table, or on a terminal a list in which those that say the same are one entry.
 
     *words* returns the label and the text of a finding for that list, safe to show. Without it, its severity
-    is the label and its message the text.
+    is the label and its message the text. The list does not say what *unnamed* tools manage.
     """
 
     findings: Sequence[Finding]
     words: Callable[[Finding], tuple[str, str]] | None = None
+    unnamed: Collection[Tool] = ()
 
 
 class Code(NamedTuple):

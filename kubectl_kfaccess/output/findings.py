@@ -8,12 +8,13 @@ texts, each where there is room for it; otherwise, and where there is none, they
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.output.blocks import MARK_ERROR, MARK_LOOK, Cell, Findings, Text, Tone
 from kubectl_kfaccess.output.colors import OF_MARKS, OF_TONES, painted
 from kubectl_kfaccess.output.layout import text_of
+from kubectl_kfaccess.output.manager_words import manager_text
 from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
 from kubectl_kfaccess.terminal.wrapping import shortened, width, wrapped
@@ -21,6 +22,7 @@ from kubectl_kfaccess.terminal.wrapping import shortened, width, wrapped
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.findings.finding import Finding
+    from kubectl_kfaccess.kubeflow.managers import Tool
 
 HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
 SEVERITY_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK}
@@ -35,7 +37,8 @@ _LABELS_SHARE = 3
 
 def finding_row(finding: Finding) -> tuple[str, ...]:
     """Return the finding's cells in the order of HEADERS, safe to show."""
-    return (finding.severity.value, finding.type.id, object_text(finding), line(finding.message))
+    message = "; ".join((line(finding.message), *_managers([finding])))
+    return (finding.severity.value, finding.type.id, object_text(finding), message)
 
 
 def object_text(finding: Finding) -> str:
@@ -90,11 +93,12 @@ def _entry(block: Findings, alike: Sequence[Finding]) -> _Entry:
     first = alike[0]
     severity, name = first.severity.value, first.type.id
     mark = SEVERITY_MARKS[severity]
+    managers = (*_managers(alike, block.unnamed),)
     if block.words:
         labels, texts = zip(*map(block.words, alike), strict=True)
-        return _Entry(mark, _few([*dict.fromkeys(labels)]), texts[0], name, ())
+        return _Entry(mark, _few([*dict.fromkeys(labels)]), texts[0], name, managers)
     objects = _few([*_objects(alike)])
-    details = ("  ".join(filter(None, (name, objects))),)
+    details = ("  ".join(filter(None, (name, objects))), *managers)
     return _Entry(mark, Cell(severity, _TONES[severity]), line(first.message), "", details)
 
 
@@ -105,6 +109,15 @@ def _objects(alike: Sequence[Finding]) -> Iterator[str]:
         kind, _, name = phrase.partition(" ")
         yield name if kind == before else phrase
         before = kind
+
+
+def _managers(alike: Sequence[Finding], unnamed: Collection[Tool] = ()) -> Iterator[str]:
+    """Yield who manages the objects of findings: the first of them, and for how many it is another."""
+    managers = (finding.manager for finding in alike)
+    texts = [manager_text(each) for each in managers if each and each.tool not in unnamed]
+    others = sum(1 for text in texts if text != texts[0])
+    more = f"; {others:,} more {'is' if others == 1 else 'are'} managed by others" if others else ""
+    yield from (f"{text}{more}" for text in texts[:1])
 
 
 def _few(texts: Sequence[str]) -> str:

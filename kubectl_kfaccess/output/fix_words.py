@@ -16,12 +16,14 @@ from kubectl_kfaccess.fixes.actions import (
     OrderMatters,
     ReportedFinding,
     RestoreLabel,
+    changed_object,
 )
 from kubectl_kfaccess.fixes.candidates import Fix
 from kubectl_kfaccess.fixes.contacts import Contact, Standing
+from kubectl_kfaccess.kubeflow.managers import Tool, manager_of
 from kubectl_kfaccess.output.blocks import Code
-from kubectl_kfaccess.output.manager_words import managed_text
-from kubectl_kfaccess.output.rbac_terms import typed_subject
+from kubectl_kfaccess.output.manager_words import manager_text
+from kubectl_kfaccess.output.rbac_terms import object_in_sentence, typed_subject
 from kubectl_kfaccess.output.yaml_text import manifests_text
 from kubectl_kfaccess.rbac.subjects import GROUP, USER, spelled
 from kubectl_kfaccess.terminal.safe_text import line
@@ -114,10 +116,23 @@ def fix_code(fix: Fix) -> Code:
 
 def _pieces(fix: Fix) -> Iterator[str]:
     yield f"# {line(action_text(fix.action))}: {cost_text(fix)}\n"
-    if isinstance(fix.action, RestoreLabel) and (text := managed_text(fix.action.role)):
+    if text := manager_of_changed_text(fix.action):
         yield f"# {text}\n"
     yield from (f"# {line(note_text(note))}\n" for note in fix.notes)
     yield manifests_text(fix.objects)
+
+
+def manager_of_changed_text(action: Action) -> str:
+    """Return who would undo the change of an object, in a sentence; "" if nobody is known to do so."""
+    target = changed_object(action)
+    manager = manager_of(target) if target else None
+    if target is None or manager is None or manager.tool in _WRITTEN_SO:
+        return ""
+    return f"{target.kind} {object_in_sentence(target)} is {manager_text(manager)}"
+
+
+_WRITTEN_SO = (Tool.PROFILE_CONTROLLER, Tool.DASHBOARD)
+"""A fix changes the objects of these in the way in which they would write them."""
 
 
 def contact_text(contact: Contact) -> str:

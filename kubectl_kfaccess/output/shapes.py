@@ -7,6 +7,7 @@ import hashlib
 import msgspec
 
 from kubectl_kfaccess.findings.finding import Finding
+from kubectl_kfaccess.kubeflow.managers import Manager
 from kubectl_kfaccess.kubeflow.planes.counting import Counts
 from kubectl_kfaccess.output.rbac_terms import is_assumed, paths_of
 from kubectl_kfaccess.output.report import Data
@@ -78,12 +79,21 @@ def grant_data(grant: Grant, snapshot: Snapshot, services: Counts, *, platform: 
     return data if platform is None else {**data, "platform": platform}
 
 
+def manager_data(manager: Manager | None) -> Data:
+    """Return `managedBy` for who manages an object; nothing if nobody is known to do so."""
+    if manager is None:
+        return {}
+    named = {"kind": manager.kind, "namespace": manager.namespace, "name": manager.name}
+    return {"managedBy": {"tool": manager.tool.value, **{key: text for key, text in named.items() if text}}}
+
+
 def finding_data(finding: Finding) -> Data:
     """Return a finding, with the reason and the advice of its type."""
     return {
         "id": finding.type.id,
         "severity": finding.severity.value,
         "object": named_object_data(finding.kind, finding.namespace, finding.name),
+        **manager_data(finding.manager),
         "message": finding.message,
         "why": finding.type.why,
         "fix": finding.type.fix,

@@ -170,9 +170,17 @@ def _key(manifest: Manifest) -> ObjectKey:
     return (kind, metadata.get("namespace") or "" if namespaced else "", metadata["name"])
 
 
+def object_of(snapshot: Snapshot, key: ObjectKey) -> KubernetesObject | None:
+    """Return the object as it was read; None if there is none, or if its kind is not in `FIELDS`."""
+    if key[0] not in FIELDS:
+        return None
+    value: KubernetesObject | None = getattr(snapshot, FIELDS[key[0]][0]).get(key[1:])
+    return value
+
+
 def _live(snapshot: Snapshot, key: ObjectKey) -> KubernetesObject | None:
     """Return the object as the server stores it: an aggregated role has the rules that it aggregates."""
-    live: KubernetesObject | None = getattr(snapshot, FIELDS[key[0]][0]).get(key[1:])
+    live = object_of(snapshot, key)
     if isinstance(live, ClusterRole) and live.selectors:
         return msgspec.structs.replace(live, rules=snapshot.aggregation.rules(live.name))
     return live

@@ -302,7 +302,7 @@ def test_a_lost_label_is_the_cause_and_the_fix() -> None:
         ),
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: kubeflow-edit}\n"
         f"aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{{label}: 'true'}}}}]}}\n",
-        serving.replace(f'    {label}: "true"\n', "", 1),
+        serving.replace(f'    {label}: "true"\n', "    argocd.argoproj.io/instance: kubeflow\n", 1),
     )
 
     answer = check(text, "--for", "kserve")
@@ -313,6 +313,9 @@ def test_a_lost_label_is_the_cause_and_the_fix() -> None:
     (role,) = yaml.safe_load_all(printed.stdout)
     assert (role["kind"], role["metadata"]["name"]) == ("ClusterRole", "kubeflow-kserve-edit")
     assert role["metadata"]["labels"][label] == "true"
+    assert printed.lines[0] == (
+        "# ClusterRole kubeflow-kserve-edit is managed by Argo CD application kubeflow: change it in git"
+    )
 
 
 def test_the_spreadsheet_has_a_line_for_each_profile_and_need() -> None:

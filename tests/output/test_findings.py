@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, in_order
+from kubectl_kfaccess.kubeflow.managers import Manager, Tool
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Section, Table
 from kubectl_kfaccess.output.envelope import Response
 from kubectl_kfaccess.output.findings import counted
@@ -97,9 +99,15 @@ def test_machines_get_the_plain_names() -> None:
     } == finding_data(FINDINGS[2])
 
 
-def lines(columns: int, *findings: Finding, labelled: bool = False, **style: bool) -> list[str]:
+def lines(
+    columns: int,
+    *findings: Finding,
+    labelled: bool = False,
+    unnamed: tuple[Tool, ...] = (),
+    **style: bool,
+) -> list[str]:
     """Return the list of findings on a terminal of that width; *labelled*: by namespaces."""
-    block = Findings(findings, (lambda each: (each.namespace, each.message)) if labelled else None)
+    block = Findings(findings, (lambda each: (each.namespace, each.message)) if labelled else None, unnamed)
     report = Report("Thing", blocks=(block,))
     return "".join(rendered(Response(report), "table", Style(columns=columns, **style))).splitlines()
 
@@ -178,4 +186,32 @@ def test_wide_is_a_table_on_a_terminal_too() -> None:
     assert "".join(rendered(Response(report), "wide", Style(columns=20))).splitlines() == [
         "SEVERITY   FINDING     OBJECT          MESSAGE",
         "error      thing-bad   Role/team-b/z   it is bad",
+    ]
+
+
+ARGO = Manager(Tool.ARGO_CD, "kubeflow")
+MANAGED = "managed by Argo CD application kubeflow: change it in git"
+
+
+def test_people_read_who_manages_the_object() -> None:
+    """A change by hand would not last. Machines get the same as data."""
+    managed = replace(odd("a/x"), manager=ARGO)
+
+    assert ["            " + MANAGED] == lines(80, managed)[2:]
+    assert ["      " + MANAGED] == lines(80, managed, labelled=True)[1:]
+    assert ["! warning   it is odd", "            thing-odd  Role a/x"] == lines(
+        80, managed, unnamed=(Tool.ARGO_CD,)
+    )
+    assert f"it is odd; {MANAGED}" in text("table", after=(Findings([managed]),))
+    assert {"tool": "Argo CD", "name": "kubeflow"} == finding_data(managed)["managedBy"]
+
+
+def test_an_entry_names_the_first_manager_and_counts_other_ones() -> None:
+    """Each profile has its own: thousands of profiles are one entry all the same."""
+    managers = [Manager(Tool.PROFILE_CONTROLLER, name, "", "Profile") for name in "aab"]
+    findings = [replace(odd(f"{at}/x"), manager=manager) for at, manager in enumerate(managers)]
+
+    assert lines(120, *findings)[2:] == [
+        "            managed by Profile a: the profile controller overwrites changes;"
+        " 1 more is managed by others"
     ]

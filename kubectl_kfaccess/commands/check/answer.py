@@ -74,7 +74,7 @@ def answer(options: Options, source: Source) -> Answer:
         pipelines,
         results,
         elsewhere=len(candidates) > len(runners),
-        platform=in_order((*platform, *shipped_role_findings(shared))),
+        platform=in_order((*platform, *shipped_role_findings(shared, snapshot))),
         baselines=(*dict.fromkeys(own.values()), *shared),
         served=frozenset(served.key for served in source.resource_types()),
         repair=to_apply,
@@ -226,7 +226,7 @@ def _results(
 
     def result(runner: Runner) -> RunnerResult:
         role = own.get(runner.namespace)
-        drift = shipped_role_findings((role,) if role else ())
+        drift = shipped_role_findings((role,) if role else (), snapshot)
         findings = in_order((*runner_findings(RunnerView(rules, runner)), *drift))
         return RunnerResult(runner, judge.verdicts(runner), role or next(iter(shared), None), findings)
 

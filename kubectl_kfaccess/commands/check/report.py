@@ -28,11 +28,15 @@ from kubectl_kfaccess.output.blocks import (
     Table,
 )
 from kubectl_kfaccess.output.findings import finding_row
-from kubectl_kfaccess.output.rbac_terms import name_line
+from kubectl_kfaccess.output.manager_words import managed_text
+from kubectl_kfaccess.output.rbac_terms import name_line, object_in_sentence
 from kubectl_kfaccess.output.report import Case, Report
 from kubectl_kfaccess.output.yaml_text import manifests_text
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.manifests import manifest_of
+from kubectl_kfaccess.rbac.model import KubernetesObject
+from kubectl_kfaccess.rbac.overlay import object_of
+from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.terminal.safe_text import line, shown
 
 MOST_ALIKE = 3
@@ -214,7 +218,15 @@ def _finding_case(finding: Finding, group: str, counting: tuple[str, ...]) -> Ca
 def _fix(value: Check) -> Code | None:
     if value.repair is None or not value.repair.objects:
         return None
-    return Code((manifests_text([manifest_of(obj) for obj in value.repair.objects]),), "yaml")
+    return Code(tuple(_pieces(value.repair.objects, value.snapshot)), "yaml")
+
+
+def _pieces(objects: Iterable[KubernetesObject], snapshot: Snapshot) -> Iterator[str]:
+    """Yield the manifests, each below a comment on who manages the object that it changes."""
+    for obj in objects:
+        if text := managed_text(object_of(snapshot, (obj.kind, *obj.key))):
+            yield f"# {obj.kind} {object_in_sentence(obj)} is {text}\n"
+        yield manifests_text([manifest_of(obj)])
 
 
 def _without_fix(value: Check, options: Options) -> str:

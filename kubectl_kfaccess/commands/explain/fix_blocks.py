@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer, ProposedFix
-from kubectl_kfaccess.fixes.actions import CorrectName, FixNote, RestoreLabel
-from kubectl_kfaccess.fixes.candidates import Fix
+from kubectl_kfaccess.fixes.actions import FixNote, RestoreLabel
 from kubectl_kfaccess.fixes.contacts import Contact, dashboard_can_grant
-from kubectl_kfaccess.kubeflow.managers import Tool, manager_of
 from kubectl_kfaccess.output.blocks import (
     Block,
     Column,
@@ -26,13 +24,12 @@ from kubectl_kfaccess.output.fix_words import (
     contact_text,
     cost_text,
     gain_text,
+    manager_of_changed_text,
     note_text,
     short_action_text,
 )
-from kubectl_kfaccess.output.manager_words import manager_text
-from kubectl_kfaccess.output.rbac_terms import object_in_sentence, typed_subject
+from kubectl_kfaccess.output.rbac_terms import typed_subject
 from kubectl_kfaccess.rbac.evaluator import Verdict
-from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import MASTERS
 from kubectl_kfaccess.terminal.safe_text import line, shown
@@ -41,8 +38,6 @@ MOST_SHOWN = 3
 """The largest number of fixes, and of contacts, without `-o wide`."""
 _ROLES_AND_BINDINGS = ("clusterrolebindings", "clusterroles", "rolebindings", "roles")
 _COLUMNS = (Column("FIX"), Column("WHAT"), Column("GRANTS", prose=True))
-_WRITTEN_SO = (Tool.PROFILE_CONTROLLER, Tool.DASHBOARD)
-"""A fix changes the objects of these in the way in which they would write them."""
 _CAN_APPLY = {
     Verdict.ALLOWED: "; you can apply it",
     Verdict.DENIED: "; you cannot apply it yourself",
@@ -109,16 +104,8 @@ def _remarks(proposals: Sequence[ProposedFix], snapshot: Snapshot, *, wide: bool
 def _managers(proposals: Sequence[ProposedFix]) -> Iterator[str]:
     """Yield the tool that manages an object that a fix changes, and would undo the change."""
     for number, proposal in enumerate(proposals, 1):
-        target = _changed_object(proposal.fix)
-        manager = manager_of(target) if target else None
-        if target and manager and manager.tool not in _WRITTEN_SO:
-            yield f"{number}: {target.kind} {object_in_sentence(target)} is {manager_text(manager)}"
-
-
-def _changed_object(fix: Fix) -> KubernetesObject | None:
-    if isinstance(fix.action, RestoreLabel):
-        return fix.action.role
-    return fix.action.binding if isinstance(fix.action, CorrectName) else None
+        if text := manager_of_changed_text(proposal.fix.action):
+            yield f"{number}: {text}"
 
 
 def _notes(proposals: Sequence[ProposedFix]) -> Iterator[str]:

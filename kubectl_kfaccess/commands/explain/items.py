@@ -9,15 +9,17 @@ from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnsw
 from kubectl_kfaccess.commands.explain.mesh_refusal_text import DECISIONS, mesh_refusal_data
 from kubectl_kfaccess.commands.explain.near_miss_text import miss_data
 from kubectl_kfaccess.commands.explain.planes_text import planes_data
+from kubectl_kfaccess.fixes.actions import changed_object
 from kubectl_kfaccess.fixes.contacts import Contact
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call
+from kubectl_kfaccess.kubeflow.managers import manager_of
 from kubectl_kfaccess.kubeflow.planes.counting import ResourceVerb, Services, grant_counts
 from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.output.envelope import note_data
 from kubectl_kfaccess.output.fix_words import action_text, contact_text, note_text
 from kubectl_kfaccess.output.rbac_terms import not_isolated_text, queries
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.output.shapes import grant_data, subject_data, who_data
+from kubectl_kfaccess.output.shapes import grant_data, manager_data, subject_data, who_data
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import displayed
@@ -79,7 +81,7 @@ def _contact_data(contact: Contact) -> Data:
 
 
 def _fix_data(proposal: ProposedFix) -> Data:
-    fix = proposal.fix
+    fix, changed = proposal.fix, changed_object(proposal.fix.action)
     return {
         "title": action_text(fix.action),
         "furtherPermissions": fix.further,
@@ -98,6 +100,7 @@ def _fix_data(proposal: ProposedFix) -> Data:
         "objects": list(fix.objects),
         "loses": subject_data(fix.loses) if fix.loses else None,
         "finding": fix.finding,
+        **manager_data(manager_of(changed) if changed else None),
         "notes": [note_data(note_text(note)) for note in fix.notes],
     }
 

@@ -33,6 +33,7 @@ from kubectl_kfaccess.commands.profiles.sentences import (
     marked_objects,
 )
 from kubectl_kfaccess.findings.finding import Finding, in_order
+from kubectl_kfaccess.kubeflow.managers import Tool
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity
 from kubectl_kfaccess.kubeflow.tenants.profiles import Member, ProfileIndex, Tenant
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
@@ -124,8 +125,11 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
         yield cluster_wide_table(
             value.cluster_wide, value.index.services, fold=options.fold and not options.profile
         )
-    words = _of_one_profile if options.profile else _of_all_profiles
-    yield Findings(() if is_long else _findings(value.entries), words)
+    findings = () if is_long else _findings(value.entries)
+    if options.profile:
+        yield Findings(findings, _of_one_profile)
+    else:  # nearly all of these bindings are the dashboard's
+        yield Findings(findings, _of_all_profiles, unnamed=(Tool.DASHBOARD,))
     identities = (identity for tenant in tenants for identity in tenant.identities)
     if options.output.format == "wide" and value.entries and value.index.mesh.is_installed:
         yield settings_block(value.index.mesh.settings)

@@ -26,7 +26,7 @@ def test_drift_is_a_finding_for_each_direction() -> None:
     more = rule("create", "inferenceservices.serving.kserve.io")
 
     def ids(*rules: PolicyRule) -> list[str]:
-        findings = shipped_role_findings([baseline(PIPELINE_RUNNER, "kubeflow", rules)])
+        findings = shipped_role_findings([baseline(PIPELINE_RUNNER, "kubeflow", rules)], snapshot())
         return [finding.type.id for finding in findings]
 
     assert [] == ids(*shipped)
