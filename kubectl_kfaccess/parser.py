@@ -1,5 +1,5 @@
 """
-The parser of the command line. Only the parser of the named command is built.
+The parsers of commands. Of a command line, only the parser of the named command is built.
 
 Building a command's parser imports its `arguments` module, and none of the modules that answer.
 """
@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
+from kubectl_kfaccess.command_line import Argument, Flag, parts
 from kubectl_kfaccess.commands import ALIASES, COMMANDS, flags
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 SUMMARY = "Who can do what on a Kubeflow cluster, and through what."
-# Flags whose value can be left out, with the default. As in kubectl, a value must follow `=`
-_OPTIONAL_VALUES = {"--verify": "all"}
+HELP = ("-h", "--help")
 
 
 class Parsed(NamedTuple):
@@ -43,21 +43,66 @@ class HelpShown(Exception):
 
 def parse(argv: Sequence[str], program: str) -> Parsed:
     """
-    Return the command that *argv* names, and its arguments.
+    Return the command that *argv* names, and its arguments. Flags can be anywhere, before the command too.
 
     Raises HelpShown if help is asked for, UsageError if a word is unknown, superfluous or missing.
     """
-    words = _with_values(argv)
-    command = command_in(words)
-    parser = build_parser(program, (command,) if command else ())
-    try:
-        args, unused = parser.parse_known_args(words)
-    except _MissingArguments as missing:
-        raise _unknown_flag_error(missing.parser, argv) or missing from None
-    if unused:
-        raise _unused_words_error(parser, command, unused)
+    at, known = _command_place(argv)
+    command = _command(argv[at]) if at >= 0 else ""
+    if not command:
+        return _without_command(argv, known, program)
+    parser = command_parser(program, command)
+    words = [*parts([*argv[:at], *argv[at + 1 :]], parser.flags())]
+    flags = [word for word in words if isinstance(word, Flag)]
+    if any(flag.spelling in HELP for flag in flags):
+        raise HelpShown(parser.format_help())
+    args = parser.parse_flags(flags)
+    parser.assign([word.text for word in words if isinstance(word, Argument)], args)
     _check_encoding(args)
     return Parsed(command, args)
+
+
+def _command_place(argv: Sequence[str]) -> tuple[int, Mapping[str, argparse.Action]]:
+    """
+    Return the index of the word in *argv* that names the command (-1: none does), and the flags that count.
+
+    They are the shared flags or, if another flag comes before the command, the flags of all commands.
+    """
+    known = top_parser("").flags()
+    for word in parts(argv, known):
+        if isinstance(word, Argument):
+            return word.place, known
+        if not word.is_known:
+            known = _every_flag()
+            break
+    return next((word.place for word in parts(argv, known) if isinstance(word, Argument)), -1), known
+
+
+def _every_flag() -> dict[str, argparse.Action]:
+    """Return the flags of all commands, by spelling."""
+    return {flag: action for name in COMMANDS for flag, action in command_parser("", name).flags().items()}
+
+
+def _command(word: str) -> str:
+    """Return the command with the name or alias *word*, "" if there is none."""
+    return word if word in COMMANDS else ALIASES.get(word, "")
+
+
+def _without_command(argv: Sequence[str], known: Mapping[str, argparse.Action], program: str) -> Parsed:
+    """Return the answer to a line without a command. Raises HelpShown or UsageError like `parse`."""
+    parser = top_parser(program)
+    words = [*parts(argv, known)]
+    for word in words:
+        if isinstance(word, Flag) and word.spelling in HELP:
+            raise HelpShown(orientation(program))
+        if isinstance(word, Flag) and not word.is_known:
+            raise _flag_error(word.spelling, parser)
+    for word in words:
+        if isinstance(word, Argument):
+            raise UsageError(
+                f"unknown command: `{word.text}`", hint=_hint(word.text, (*COMMANDS, *ALIASES), program)
+            )
+    return Parsed("", argparse.Namespace())
 
 
 # What need not be UTF-8: names of files, and a text that is pasted
@@ -84,15 +129,10 @@ def _is_utf_8(word: str) -> bool:
     return True
 
 
-def command_in(words: Sequence[str]) -> str:
-    """Return the command that *words* name; "" if they name none, or an unknown one."""
-    flag_before = ""
-    for word in words:
-        is_value = flag_before in flags.TAKING_A_VALUE
-        flag_before = word if word.startswith("-") and not is_value else ""
-        if not is_value and (not flag_before or word == "-"):
-            return word if word in COMMANDS else ALIASES.get(word, "")
-    return ""
+def command_in(argv: Sequence[str]) -> str:
+    """Return the command that *argv* names; "" if it names none, or an unknown one."""
+    at, _ = _command_place(argv)
+    return _command(argv[at]) if at >= 0 else ""
 
 
 def format_in(words: Sequence[str]) -> str:
@@ -130,44 +170,26 @@ def arguments_module(command: str) -> Any:
     return importlib.import_module(f"kubectl_kfaccess.commands.{command.replace('-', '_')}.arguments")
 
 
-def build_parser(program: str, commands: Iterable[str] = COMMANDS) -> CommandParser:
-    """Return the parser of *commands*; without any, a parser that knows the help line of every command."""
-    parser = CommandParser(
-        prog=program,
-        allow_abbrev=False,
-        description=SUMMARY,
-        epilog=f"`{program} COMMAND --help` explains a command. To try it without a cluster, add `--demo`.",
-        formatter_class=HelpFormatter,
-        parents=[flags.shared(CommandParser)],
-    )
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=CommandParser)
-    for name in commands:
-        _add_command(subparsers, name, program)
-    if not subparsers.choices:
-        for name in COMMANDS:
-            subparsers.add_parser(
-                name,
-                aliases=aliases_of(name),
-                formatter_class=HelpFormatter,
-                help=arguments_module(name).QUESTION,
-            )
+def top_parser(program: str) -> CommandParser:
+    """Return the parser of the flags that every command has."""
+    parser = CommandParser(prog=program)
+    flags.add_shared(parser)
     return parser
 
 
-def _add_command(subparsers: argparse._SubParsersAction[CommandParser], name: str, program: str) -> None:
-    """Add the parser of the command *name* to *subparsers*."""
+def command_parser(program: str, name: str) -> CommandParser:
+    """Return the parser of the command *name*."""
     module = arguments_module(name)
-    command = subparsers.add_parser(
-        name,
-        aliases=aliases_of(name),
-        allow_abbrev=False,
-        help=module.QUESTION,
+    parser = CommandParser(
+        prog=f"{program} {name}",
         description=f"{module.QUESTION}\n\n{module.DESCRIPTION}",
         epilog="examples:\n" + "".join(f"  {program} {example}\n" for example in module.EXAMPLES),
-        formatter_class=HelpFormatter,
-        parents=[flags.shared(CommandParser)],
     )
-    module.add_arguments(command)
+    module.add_arguments(parser)
+    flags.add_shared(parser)
+    for argument in parser.arguments():
+        argument.required = False  # for argparse, which sees flags alone: `assign` looks for what is missing
+    return parser
 
 
 def aliases_of(command: str) -> list[str]:
@@ -188,41 +210,8 @@ Try it without a cluster:
 
 {examples}
 
-`{program} COMMAND --help` explains a command. `{program} --help` lists the flags that all commands share.
+`{program} COMMAND --help` explains a command and its flags.
 """
-
-
-def _with_values(argv: Sequence[str]) -> list[str]:
-    """Return *argv* with the default value joined to each flag of *_OPTIONAL_VALUES* that has none."""
-    end = argv.index("--") if "--" in argv else len(argv)
-    words = (f"{word}={_OPTIONAL_VALUES[word]}" if word in _OPTIONAL_VALUES else word for word in argv[:end])
-    return [*words, *argv[end:]]
-
-
-def _unused_words_error(parser: CommandParser, command: str, unused: Sequence[str]) -> UsageError:
-    """Return the error about words that the parser did not use: about the first flag, if there is one."""
-    if command:
-        parser = parser.commands()[command]
-    word = next((text for text in unused if text.startswith("-") and text != "-"), "").partition("=")[0]
-    if not word:
-        return UsageError(f"one argument too many: `{unused[0]}`", hint=f"see `{parser.prog} --help`")
-    if word in parser.flags():
-        return UsageError(f"`{word}` must come after the command", hint=f"write `{parser.prog} … {word}`")
-    return _flag_error(word, parser)
-
-
-def _unknown_flag_error(parser: CommandParser, argv: Sequence[str]) -> UsageError | None:
-    """
-    Return the error about the first flag that *parser* does not know; None if it knows all of them.
-
-    A misspelled flag explains more than "an argument is missing", which it may have caused.
-    """
-    typed = argv[: argv.index("--")] if "--" in argv else argv
-    known = parser.flags()
-    for word in (text.partition("=")[0] for text in typed if text.startswith("-") and text != "-"):
-        if word not in known and (word.startswith("--") or word[:2] not in known):
-            return _flag_error(word, parser)
-    return None
 
 
 def _flag_error(word: str, parser: CommandParser) -> UsageError:
@@ -253,25 +242,68 @@ def _terminal_width() -> int:
         return 80
 
 
-class _MissingArguments(UsageError):
-    """Raised when required arguments are missing; *parser* is the parser that requires them."""
-
-    def __init__(self, parser: CommandParser, message: str, hint: str) -> None:
-        super().__init__(message, hint=hint)
-        self.parser = parser
-
-
 class CommandParser(argparse.ArgumentParser):
-    """argparse's parser with our help, and with exceptions where argparse ends the process."""
+    """argparse's parser of flags, with our help, and with exceptions where argparse ends the process."""
+
+    def __init__(self, *, prog: str, description: str = "", epilog: str = "") -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            epilog=epilog,
+            formatter_class=HelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def parse_flags(self, flags: Sequence[Flag]) -> argparse.Namespace:
+        """Return the values of *flags* and the defaults of all others. Raises UsageError."""
+        known = self.flags()
+        for flag in flags:
+            if flag.spelling not in known:
+                raise _flag_error(flag.spelling, self)
+        words: list[str] = []
+        for flag in flags:
+            action = known[flag.spelling]
+            if action.nargs == 0 and flag.value == "false":
+                words = [word for word in words if word not in action.option_strings]
+            else:
+                words.append(f"{flag.spelling}{self._value_text(flag, action)}")
+        return self.parse_args(words)
+
+    def _value_text(self, flag: Flag, action: argparse.Action) -> str:
+        """Return the value of *flag* as argparse reads it behind the flag. Raises UsageError without one."""
+        if action.nargs == 0:
+            if flag.value not in (None, "true"):
+                raise self._choice_error(flag.spelling, flag.value or "", ("true", "false"))
+            return ""
+        value = action.const if flag.value is None else flag.value
+        if value is None:
+            raise UsageError(f"`{flag.spelling}` needs a value: {value_name(action)}", hint=self.see())
+        return f"={value}"
+
+    def assign(self, words: Sequence[str], args: argparse.Namespace) -> None:
+        """Set the arguments in *args* to *words*. Raises UsageError if there are too few or too many."""
+        remaining, missing = list(words), []
+        for action in self.arguments():
+            is_list = action.nargs in ("*", "+")
+            if not remaining and action.nargs in (None, "+"):
+                missing.append(value_name(action))
+            elif remaining or is_list:
+                value, remaining = (remaining, []) if is_list else (remaining[0], remaining[1:])
+                self._check_value(action, value)
+                setattr(args, action.dest, value)
+        if missing:
+            hint = f"write `{self.synopsis()}`; {self.see()}"
+            raise UsageError(f"missing: {', '.join(missing)}", hint=hint)
+        if remaining:
+            raise UsageError(f"one argument too many: `{remaining[0]}`", hint=self.see())
+
+    def see(self) -> str:
+        """Return the hint that leads to the help."""
+        return f"see `{self.prog} --help`"
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError for *message*, which argparse wrote."""
-        hint = f"see `{self.prog} --help`"
-        if message.startswith("the following arguments are required: "):
-            raise _MissingArguments(
-                self, f"missing: {message.partition(': ')[2]}", f"write `{self.synopsis()}`; {hint}"
-            )
-        raise UsageError(message, hint=hint)
+        raise UsageError(message, hint=self.see())
 
     def print_help(self, _file: object = None) -> None:
         """Raise HelpShown."""
@@ -303,18 +335,25 @@ class CommandParser(argparse.ArgumentParser):
         """Return the flags by spelling: `-n` and `--namespace` are two keys of one action."""
         return {flag: action for action in self._actions for flag in action.option_strings}
 
-    def commands(self) -> Mapping[str, CommandParser]:
-        """Return the parsers of the commands by name and alias; empty in the parser of a command."""
-        subparsers = (action for action in self._actions if isinstance(action, argparse._SubParsersAction))
-        return next((action.choices for action in subparsers), {})
-
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Raise UsageError if *value* is none of the choices of *action*."""
-        if action.choices is None or value in action.choices:
-            return
-        known = [str(choice) for choice in action.choices]
-        if isinstance(action, argparse._SubParsersAction):
-            raise UsageError(f"unknown command: `{value}`", hint=_hint(value, known, self.prog))
-        what = action.option_strings[-1] if action.option_strings else action.metavar
-        hint = _hint(value, known, self.prog)
-        raise UsageError(f"`{what}` cannot be `{value}`: it must be one of {', '.join(known)}", hint=hint)
+        if action.choices is not None and value not in action.choices:
+            name = action.option_strings[-1] if action.option_strings else value_name(action)
+            raise self._choice_error(name, value, [str(choice) for choice in action.choices])
+
+    def _choice_error(self, name: str, value: str, choices: Sequence[str]) -> UsageError:
+        hint = _hint(value, choices, self.prog)
+        return UsageError(f"`{name}` cannot be `{value}`: it must be one of {', '.join(choices)}", hint=hint)
+
+    def _get_value(self, action: argparse.Action, text: str) -> Any:
+        """Return the value that *text* spells. Raises UsageError if it spells none."""
+        try:
+            return super()._get_value(action, text)
+        except argparse.ArgumentError as error:
+            name = action.option_strings[-1]
+            raise UsageError(f"`{name}` cannot be `{text}`: it must be a number", hint=self.see()) from error
+
+
+def value_name(action: argparse.Action) -> str:
+    """Return the placeholder of a value, or its choices."""
+    return str(action.metavar or "|".join(map(str, action.choices or ())) or action.dest.upper())

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from kubectl_kfaccess.commands import COMMANDS
-from kubectl_kfaccess.parser import build_parser
+from kubectl_kfaccess.parser import command_parser
 from tools.pages import folder, man_page, reference
 from tools.pages.reference import FOLDER, anchor, cell, pages, schemas, written_by
 
@@ -30,7 +30,7 @@ def test_the_man_page_is_up_to_date() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_page_has_every_flag_of_its_command(command: str) -> None:
     """Flags of all commands are in the index, all others on the page of the command."""
-    parser = build_parser(reference.PROGRAM).commands()[command]
+    parser = command_parser(reference.PROGRAM, command)
     text = folder.read(FOLDER)[f"{command}.md"] + folder.read(FOLDER)["README.md"]
 
     flags = [flag for flag in parser.flags() if flag.startswith("--")]

@@ -105,10 +105,10 @@ def test_other_commands_do_not_import_completion() -> None:
 
 def test_help_names_the_program_as_users_call_it() -> None:
     """kubectl runs the executable `kubectl-kfaccess`, so help says `kubectl kfaccess`."""
-    done = started("kubectl-kfaccess", "--help")
+    done = started("kubectl-kfaccess", "who-can", "--help")
 
     assert (0, "") == (done.returncode, done.stderr)
-    assert "\nusage: kubectl kfaccess COMMAND " in done.stdout
+    assert "\nusage: kubectl kfaccess who-can " in done.stdout
 
 
 def test_the_process_ends_with_the_status_of_the_command() -> None:

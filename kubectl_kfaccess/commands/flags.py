@@ -16,14 +16,12 @@ from kubectl_kfaccess.verify.choice import Verification
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import Any
 
     from kubectl_kfaccess.findings.finding import Finding
     from kubectl_kfaccess.rbac.known_subjects import Plane
 
 Parser = argparse.ArgumentParser
-if TYPE_CHECKING:
-    P = TypeVar("P", bound=Parser)
 CONNECTION = "connection, as in kubectl"
 KUBECTL_FORMATS = FOR_ALL
 
@@ -35,11 +33,6 @@ class SharedFlag(NamedTuple):
     metavar: str
     help: str
     options: Mapping[str, Any] = {}
-
-    @property
-    def takes_next_word(self) -> bool:
-        """Whether the word after the flag is its value."""
-        return bool(self.metavar) and "nargs" not in self.options
 
 
 def _connection(name: str, metavar: str, text: str) -> SharedFlag:
@@ -81,21 +74,16 @@ SHARED = (
     ),
 )
 """The flags of every command, which can come before the command's name or after it."""
-TAKING_A_VALUE = frozenset(
-    name for shared_flag in SHARED if shared_flag.takes_next_word for name in shared_flag.names
-)
 
 
-def shared(parser: type[P]) -> P:
-    """Return the parser of the flags that every command takes, before or after the command's name."""
-    parent = parser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
-    group = parent.add_argument_group(CONNECTION)
+def add_shared(parser: Parser) -> None:
+    """Add the flags that every command takes."""
+    group = parser.add_argument_group(CONNECTION)
     for shared_flag in SHARED:
-        options = dict(shared_flag.options)
+        options = {"default": argparse.SUPPRESS, **shared_flag.options}
         if shared_flag.metavar:
             options["metavar"] = shared_flag.metavar
         group.add_argument(*shared_flag.names, help=shared_flag.help, **options)
-    return parent
 
 
 def add_cluster(parser: Parser) -> None:

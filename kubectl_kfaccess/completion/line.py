@@ -29,7 +29,8 @@ class Line:
 
     def flag(self, spelling: str) -> Flag | None:
         """Return the flag with this spelling, None if the line cannot have it."""
-        return next((flag for flag in self.flags if spelling in flag.spellings), None)
+        known = self.flags if self.command else self.words.every_flag()  # a command's flag can be before it
+        return next((flag for flag in known if spelling in flag.spellings), None)
 
     def value(self, dest: str) -> str:
         """Return the last value of a flag; "" if it was not given."""

@@ -148,6 +148,10 @@ class Words:
         shared = (entry for entry in self._content["shared"] if entry["dest"] not in own_dests)
         return [Flag(entry) for entry in (*own, *shared)]
 
+    def every_flag(self) -> list[Flag]:
+        """Return the flags of all commands; the same flag can be in it several times."""
+        return [flag for command in ("", *self.commands) for flag in self.flags(command)]
+
     def positionals(self, command: str) -> list[dict[str, Any]]:
         """Return the entries of the words that *command* takes, in their order."""
         entries: list[dict[str, Any]] = self.commands[command]["positionals"]

@@ -13,7 +13,11 @@ from tests.completion.offers import candidates, words
 CORE = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
 
 
-@pytest.mark.parametrize("line", ["", "-n team-a ", "--namespace=team-a ", "-v 6 --as alice "], ids=repr)
+@pytest.mark.parametrize(
+    "line",
+    ["", "-n team-a ", "--namespace=team-a ", "-v 6 --as alice ", "--demo -o json --fix 2 "],
+    ids=repr,
+)
 def test_commands_are_offered_first(line: str) -> None:
     """All commands, in the order of the help, each with its question; flags can come first."""
     offered = candidates(line)
@@ -41,6 +45,8 @@ def test_commands_are_offered_first(line: str) -> None:
         pytest.param("whoami -n", ["-n"], id="a short flag"),
         pytest.param("--kubec", ["--kubeconfig"], id="a flag before the command"),
         pytest.param("who-can --demo --d", ["--disable-compression"], id="a flag that was given"),
+        pytest.param("--demo who-can --d", ["--disable-compression"], id="a flag that was given before"),
+        pytest.param("--area serving access --ar", [], id="a flag that was given before, with its value"),
         pytest.param("access --resource pods --res", ["--resource"], id="a flag that can be repeated"),
         pytest.param("who-can -- -", [], id="after the end of flags"),
         pytest.param("who-can --frob=", [], id="the value of an unknown flag"),

@@ -111,7 +111,7 @@ def wild_line(draw: Random) -> tuple[str, ...]:
 
 @functools.cache
 def _actions(command: str) -> tuple[argparse.Action, ...]:
-    return tuple(parser.build_parser("kfaccess", (command,)).commands()[command]._actions)
+    return tuple(parser.command_parser("kfaccess", command)._actions)
 
 
 def _is_free(action: argparse.Action) -> bool:

@@ -18,14 +18,14 @@ from typing import Any
 from msgspec.structs import replace
 
 import kubectl_kfaccess
-from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.completion.collected import RESOURCES, of_snapshot, of_type
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.kubeflow.catalogue import pipelines_releases, resources, selection, service_calls
 from kubectl_kfaccess.kubeflow.catalogue.service_call_tables import NEXT
 from kubectl_kfaccess.kubeflow.pipelines import needs
 from kubectl_kfaccess.output.formats.registry import REGISTRY, format_named
-from kubectl_kfaccess.parser import build_parser
+from kubectl_kfaccess.parser import aliases_of, command_parser, top_parser
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS
 from kubectl_kfaccess.sources.files.bundled import bundled_versions, defaults
@@ -44,14 +44,11 @@ def text() -> str:
 
 def words() -> dict[str, Any]:
     """Return everything in the file, by section; `completion.words` reads it."""
-    parser = build_parser(PROGRAM)
-    shared = flags.shared(argparse.ArgumentParser)
-    common = [action.dest for action in shared._actions]
+    shared = top_parser(PROGRAM)._actions
+    common = [action.dest for action in shared if action.dest != "help"]
     return {
-        "shared": [_option(action) for action in parser._actions if _is_flag(action)],
-        "commands": {
-            name: _command(command, aliases, common) for name, command, aliases in _commands(parser)
-        },
+        "shared": [_option(action) for action in shared],
+        "commands": {name: _command(name, common) for name in COMMANDS},
         "values": _values(),
         "types": [_type(resource_type) for resource_type in _types()],
         "pseudoTypes": [[*of_type(resource_type), text] for resource_type, text in _pseudo_types()],
@@ -67,22 +64,13 @@ def _block(value: Any) -> str:
     return "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in value) + "\n]"
 
 
-def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser, list[str]]]:
-    """Yield each command's name, parser and aliases."""
-    (group,) = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    by_parser: dict[int, list[str]] = {}
-    for name, command in group.choices.items():
-        by_parser.setdefault(id(command), []).append(name)
-    for name, *aliases in by_parser.values():
-        yield name, group.choices[name], aliases
-
-
-def _command(parser: argparse.ArgumentParser, aliases: list[str], common: list[str]) -> dict[str, Any]:
+def _command(name: str, common: list[str]) -> dict[str, Any]:
     """Return the entry of a command; *common* names the arguments of every command, which it leaves out."""
+    parser = command_parser(PROGRAM, name)
     own = [action for action in parser._actions if action.dest not in common]
     return {
         "question": (parser.description or "").partition("\n")[0],
-        "aliases": aliases,
+        "aliases": aliases_of(name),
         "positionals": [_positional(action) for action in own if not _is_flag(action)],
         "flags": [_option(action) for action in own if _is_flag(action)],
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.commands import COMMANDS, flags
-from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, build_parser
+from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, command_parser, top_parser
 from tools.command_line import REPOSITORY
 from tools.pages import reference
 
@@ -31,8 +31,6 @@ FILES = (
 
 def page() -> str:
     """Return the man page as roff, with the `man` macros."""
-    parser = build_parser(reference.PROGRAM)
-    commands = parser.commands()
     lines = [
         f'.TH KUBECTL\\-KFACCESS 1 "" "{NAME} {__version__}" "User Commands"',
         ".SH NAME",
@@ -43,11 +41,11 @@ def page() -> str:
         ".SH DESCRIPTION",
         *paragraphs(DESCRIPTION),
         ".SH COMMANDS",
-        *(line for name in COMMANDS for line in command(name, commands[name])),
+        *(line for name in COMMANDS for line in command(name, command_parser(reference.PROGRAM, name))),
         ".SH SUBJECTS",
         *tagged((plain(form), plain(meaning)) for form, meaning in reference.SUBJECTS),
         ".SH FLAGS OF EVERY COMMAND",
-        *flag_lines(reference.connection(parser)),
+        *flag_lines(reference.connection(top_parser(reference.PROGRAM))),
         ".SH EXIT STATUS",
         *tagged((status, plain(meaning)) for status, meaning in reference.STATUSES),
         ".SH ENVIRONMENT",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubectl_kfaccess.commands import COMMANDS, flags
-from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, build_parser
+from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, command_parser, top_parser
 from tools.command_line import REPOSITORY
 from tools.pages.folder import write
 from tools.pages.schemas import COMMON, kinds, read
@@ -60,9 +60,8 @@ VARIABLES = (
 
 def pages() -> dict[str, str]:
     """Return the text of each page by its file name."""
-    parser = build_parser(PROGRAM)
-    commands = {f"{name}.md": command_page(name, parser.commands()[name]) for name in COMMANDS}
-    return {"README.md": index(parser), "formats.md": formats(), **commands}
+    commands = {f"{name}.md": command_page(name, command_parser(PROGRAM, name)) for name in COMMANDS}
+    return {"README.md": index(top_parser(PROGRAM)), "formats.md": formats(), **commands}
 
 
 def index(parser: CommandParser) -> str:
@@ -81,7 +80,7 @@ def index(parser: CommandParser) -> str:
         "## Exit status",
         table("status", "meaning", statuses),
         "## Flags of every command",
-        "Write them before or after the command's name.",
+        "Flags can be anywhere: before the command, among its arguments, or after them. `--` ends flags.",
         flag_table(connection(parser)),
         "## Environment",
         table("variable", "sets", variables),
