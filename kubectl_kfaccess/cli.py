@@ -23,6 +23,9 @@ from kubectl_kfaccess.errors import (
 )
 from kubectl_kfaccess.terminal.streams import failure_text, write_answer
 
+COLUMNS = 80
+"""The width of help where there is no terminal."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
@@ -79,11 +82,9 @@ def _too_little_memory() -> CannotAnswer:
 def _run(argv: Sequence[str], env: Environment) -> ExitStatus:
     try:
         parsed = parser.parse(argv, env.program)
-    except parser.HelpShown as help_shown:
-        write_answer(env, [help_shown.text])
-        return ExitStatus.OK
-    if not parsed.command:
-        write_answer(env, [parser.orientation(env.program)])
+    except parser.HelpRequested as request:
+        text = _imported("help_pages").page(request.topic, env.program, env.columns or COLUMNS)
+        write_answer(env, [text])
         return ExitStatus.OK
     status: ExitStatus = _imported("dispatch").run_command(parsed, env)
     return status

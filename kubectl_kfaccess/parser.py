@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from kubectl_kfaccess.command_line import Argument, Flag, parts
-from kubectl_kfaccess.commands import ALIASES, COMMANDS, flags
+from kubectl_kfaccess.commands import ALIASES, COMMANDS, PAGES, flags
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.spelling import nearest
@@ -22,30 +20,31 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-SUMMARY = "Who can do what on a Kubeflow cluster, and through what."
 HELP = ("-h", "--help")
+VERSION = "--version"
 
 
 class Parsed(NamedTuple):
-    """The name of the command ("" for none), and its parsed arguments."""
+    """The name of the command, and its parsed arguments."""
 
     command: str
     args: argparse.Namespace
 
 
-class HelpShown(Exception):
-    """Raised when the user asks for help; *text* is the help."""
+class HelpRequested(Exception):
+    """Raised when the user asks for help about *topic*: a command, `options`, or all commands ("")."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, topic: str) -> None:
+        super().__init__(topic)
+        self.topic = topic
 
 
 def parse(argv: Sequence[str], program: str) -> Parsed:
     """
     Return the command that *argv* names, and its arguments. Flags can be anywhere, before the command too.
 
-    Raises HelpShown if help is asked for, UsageError if a word is unknown, superfluous or missing.
+    Raises HelpRequested if there is no command or help is asked for, and UsageError if a word is unknown,
+    superfluous or missing.
     """
     at, known = _command_place(argv)
     command = _command(argv[at]) if at >= 0 else ""
@@ -55,11 +54,20 @@ def parse(argv: Sequence[str], program: str) -> Parsed:
     words = [*parts([*argv[:at], *argv[at + 1 :]], parser.flags())]
     flags = [word for word in words if isinstance(word, Flag)]
     if any(flag.spelling in HELP for flag in flags):
-        raise HelpShown(parser.format_help())
+        raise HelpRequested(command)
     args = parser.parse_flags(flags)
     parser.assign([word.text for word in words if isinstance(word, Argument)], args)
     _check_encoding(args)
+    if command in PAGES:
+        raise HelpRequested(_known_topic(arguments_module(command).topic(args), program))
     return Parsed(command, args)
+
+
+def _known_topic(word: str, program: str) -> str:
+    """Return the command that *word* names, "" for none. Raises UsageError if it is unknown."""
+    if word and not _command(word):
+        raise _command_error(word, program)
+    return _command(word)
 
 
 def _command_place(argv: Sequence[str]) -> tuple[int, Mapping[str, argparse.Action]]:
@@ -73,7 +81,7 @@ def _command_place(argv: Sequence[str]) -> tuple[int, Mapping[str, argparse.Acti
         if isinstance(word, Argument):
             return word.place, known
         if not word.is_known:
-            known = _every_flag()
+            known = {**_every_flag(), **known}
             break
     return next((word.place for word in parts(argv, known) if isinstance(word, Argument)), -1), known
 
@@ -89,20 +97,28 @@ def _command(word: str) -> str:
 
 
 def _without_command(argv: Sequence[str], known: Mapping[str, argparse.Action], program: str) -> Parsed:
-    """Return the answer to a line without a command. Raises HelpShown or UsageError like `parse`."""
-    parser = top_parser(program)
+    """
+    Return what a line without a command means: the command `version` for `--version`.
+
+    Raises HelpRequested, or UsageError if a word is unknown.
+    """
     words = [*parts(argv, known)]
-    for word in words:
-        if isinstance(word, Flag) and word.spelling in HELP:
-            raise HelpShown(orientation(program))
-        if isinstance(word, Flag) and not word.is_known:
-            raise _flag_error(word.spelling, parser)
+    flags = [word for word in words if isinstance(word, Flag)]
+    if any(flag.spelling in HELP for flag in flags):
+        raise HelpRequested("")
+    for flag in flags:
+        if not flag.is_known:
+            raise _flag_error(flag.spelling, top_parser(program))
     for word in words:
         if isinstance(word, Argument):
-            raise UsageError(
-                f"unknown command: `{word.text}`", hint=_hint(word.text, (*COMMANDS, *ALIASES), program)
-            )
-    return Parsed("", argparse.Namespace())
+            raise _command_error(word.text, program)
+    if any(flag.spelling == VERSION for flag in flags):
+        return parse(["version", "--client", *(text for text in argv if text != VERSION)], program)
+    raise HelpRequested("")
+
+
+def _command_error(word: str, program: str) -> UsageError:
+    return UsageError(f"unknown command: `{word}`", hint=_hint(word, (*COMMANDS, *ALIASES), program))
 
 
 # What need not be UTF-8: names of files, and a text that is pasted
@@ -171,21 +187,19 @@ def arguments_module(command: str) -> Any:
 
 
 def top_parser(program: str) -> CommandParser:
-    """Return the parser of the flags that every command has."""
-    parser = CommandParser(prog=program)
+    """Return the parser of the flags that commands share, and of `--version`."""
+    parser = CommandParser(program)
+    parser.add_argument(VERSION, action="store_true", help="show the version of this program")
     flags.add_shared(parser)
+    flags.add_cluster(parser)
+    flags.add_style(parser)
     return parser
 
 
 def command_parser(program: str, name: str) -> CommandParser:
     """Return the parser of the command *name*."""
-    module = arguments_module(name)
-    parser = CommandParser(
-        prog=f"{program} {name}",
-        description=f"{module.QUESTION}\n\n{module.DESCRIPTION}",
-        epilog="examples:\n" + "".join(f"  {program} {example}\n" for example in module.EXAMPLES),
-    )
-    module.add_arguments(parser)
+    parser = CommandParser(f"{program} {name}")
+    arguments_module(name).add_arguments(parser)
     flags.add_shared(parser)
     for argument in parser.arguments():
         argument.required = False  # for argparse, which sees flags alone: `assign` looks for what is missing
@@ -195,23 +209,6 @@ def command_parser(program: str, name: str) -> CommandParser:
 def aliases_of(command: str) -> list[str]:
     """Return the other names of a command."""
     return [alias for alias, name in ALIASES.items() if name == command]
-
-
-def orientation(program: str) -> str:
-    """Return the text for a command line without a command: the questions, and examples to try."""
-    questions = "\n".join(f"  {name:<13}{arguments_module(name).QUESTION}" for name in COMMANDS)
-    shown = ("who-can", "access", "explain")
-    examples = "\n".join(f"  {program} {arguments_module(name).EXAMPLES[0]}" for name in shown)
-    return f"""{SUMMARY}
-
-{questions}
-
-Try it without a cluster:
-
-{examples}
-
-`{program} COMMAND --help` explains a command and its flags.
-"""
 
 
 def _flag_error(word: str, parser: CommandParser) -> UsageError:
@@ -224,35 +221,18 @@ def _hint(word: str, known: Iterable[str], program: str) -> str:
     return f"did you mean `{near}`? see `{program} --help`" if near else f"see `{program} --help`"
 
 
-class HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """argparse's formatter with the width given: argparse would import shutil and measure for every flag."""
+class _Formatter(argparse.HelpFormatter):
+    """argparse's formatter with a fixed width: it is made for every flag, and imports shutil to measure."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_terminal_width() - 2)
-
-
-def _terminal_width() -> int:
-    """Return the number of columns, as shutil.get_terminal_size does."""
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdigit() and int(columns):
-        return int(columns)
-    try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 80
-    except (OSError, ValueError):
-        return 80
+        super().__init__(prog, width=80)
 
 
 class CommandParser(argparse.ArgumentParser):
-    """argparse's parser of flags, with our help, and with exceptions where argparse ends the process."""
+    """argparse's parser of flags, with exceptions where argparse ends the process."""
 
-    def __init__(self, *, prog: str, description: str = "", epilog: str = "") -> None:
-        super().__init__(
-            prog=prog,
-            description=description,
-            epilog=epilog,
-            formatter_class=HelpFormatter,
-            allow_abbrev=False,
-        )
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog=prog, formatter_class=_Formatter, allow_abbrev=False)
 
     def parse_flags(self, flags: Sequence[Flag]) -> argparse.Namespace:
         """Return the values of *flags* and the defaults of all others. Raises UsageError."""
@@ -292,7 +272,7 @@ class CommandParser(argparse.ArgumentParser):
                 self._check_value(action, value)
                 setattr(args, action.dest, value)
         if missing:
-            hint = f"write `{self.synopsis()}`; {self.see()}"
+            hint = f"write `{self.synopses()[0]}`; {self.see()}"
             raise UsageError(f"missing: {', '.join(missing)}", hint=hint)
         if remaining:
             raise UsageError(f"one argument too many: `{remaining[0]}`", hint=self.see())
@@ -305,31 +285,24 @@ class CommandParser(argparse.ArgumentParser):
         """Raise UsageError for *message*, which argparse wrote."""
         raise UsageError(message, hint=self.see())
 
-    def print_help(self, _file: object = None) -> None:
-        """Raise HelpShown."""
-        raise HelpShown(self.format_help())
+    def synopses(self) -> list[str]:
+        """Return the usage lines, in which `[options]` stands for all flags."""
+        return [f"{self.prog} {form} [options]".replace("  ", " ") for form in self._forms()]
 
-    def format_help(self) -> str:
-        """Return the question, the usage line, the flags (those of the connection last), and examples."""
-        formatter = self._get_formatter()
-        formatter.add_text(self.description)
-        formatter.add_text(f"usage: {self.synopsis()}")
-        for group in sorted(self._action_groups, key=lambda group: group.title == flags.CONNECTION):
-            formatter.start_section(group.title)
-            formatter.add_arguments(group._group_actions)
-            formatter.end_section()
-        formatter.add_text(self.epilog)
-        return formatter.format_help()
-
-    def synopsis(self) -> str:
-        """Return the usage line, in which `[flags]` stands for all flags."""
+    def _forms(self) -> list[str]:
+        """Return the ways to type the arguments: those that `usage` lists, or the only one."""
+        if self.usage:
+            return self.usage.splitlines()
         forms = {"?": "[{}]", "+": "{}…"}
-        words = (forms.get(str(action.nargs), "{}").format(action.metavar) for action in self.arguments())
-        return " ".join((self.prog, *words, "[flags]"))
+        return [" ".join(forms.get(str(each.nargs), "{}").format(each.metavar) for each in self.arguments())]
 
     def arguments(self) -> list[argparse.Action]:
         """Return the positional arguments."""
         return [action for action in self._actions if not action.option_strings]
+
+    def each_flag(self) -> list[argparse.Action]:
+        """Return the flags, each once."""
+        return [action for action in self._actions if action.option_strings]
 
     def flags(self) -> dict[str, argparse.Action]:
         """Return the flags by spelling: `-n` and `--namespace` are two keys of one action."""

@@ -47,12 +47,13 @@ ALLOWED: dict[str, set[str]] = {
     },
     "command_line": {"named_tuple"},
     "parser": {"command_line", "commands", *GROUND},
+    "help_pages": {"parser", "commands", "terminal"},
     "dispatch": {"parser", "commands", "output", "sources", *GROUND, *OUTSIDE},
     "cli": {"parser", *GROUND, *OUTSIDE},
 }  # fmt: skip
 EVERYWHERE = {"__version__"}
 # The modules that can import argparse: everywhere else, options are values
-PARSING = {"parser", "command_line", "commands.flags", "completion.bare"}
+PARSING = {"parser", "help_pages", "command_line", "commands.flags", "completion.bare"}
 
 
 def name_of(module: Path) -> str:

@@ -19,7 +19,10 @@ QUICK = [
     pytest.param(("kubectl-kfaccess",), id="no arguments"),
     pytest.param(("kubectl-kfaccess", "who-can", "--help"), id="who-can --help"),
     pytest.param(("kubectl-kfaccess", "review", "--help"), id="review --help"),
+    pytest.param(("kubectl-kfaccess", "options"), id="options"),
+    pytest.param(("kubectl-kfaccess", "help", "explain"), id="help explain"),
     pytest.param(("kubectl-kfaccess", "version", "--client"), id="version --client"),
+    pytest.param(("kubectl-kfaccess", "--version"), id="--version"),
     pytest.param(("kubectl_complete-kfaccess", "who-can", ""), id="completion"),
     pytest.param(("kubectl_complete-kfaccess", "who-can", "create", ""), id="completion of types"),
     pytest.param(("kubectl_complete-kfaccess", "access", "--demo", ""), id="completion of names"),
@@ -108,7 +111,7 @@ def test_help_names_the_program_as_users_call_it() -> None:
     done = started("kubectl-kfaccess", "who-can", "--help")
 
     assert (0, "") == (done.returncode, done.stderr)
-    assert "\nusage: kubectl kfaccess who-can " in done.stdout
+    assert "\nUsage:\n  kubectl kfaccess who-can " in done.stdout
 
 
 def test_the_process_ends_with_the_status_of_the_command() -> None:

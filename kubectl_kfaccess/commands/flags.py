@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.rbac.known_subjects import Plane
 
 Parser = argparse.ArgumentParser
-CONNECTION = "connection, as in kubectl"
+CONNECTION = "Connection, as in kubectl"
+INPUT = "Input, on commands that read a cluster"
+OUTPUT = "Output"
+SHARED_GROUPS = (CONNECTION, INPUT, OUTPUT)
+"""The titles of the groups of flags that commands share; help lists them once."""
+PRINTED = "0 printed, 2 usage"
+SUBJECT = (
+    "who: alice@example.com, group:NAME, sa:NAMESPACE/NAME or the name of a service account; default: you"
+)
+ANSWERED = "0 answered, 2 usage, 3 not known"
+FOUND = "0 answered, 1 a finding that --fail-on names, 2 usage, 3 not known"
 KUBECTL_FORMATS = FOR_ALL
 
 
@@ -77,9 +87,11 @@ SHARED = (
 
 
 def add_shared(parser: Parser) -> None:
-    """Add the flags that every command takes."""
+    """Add the flags that every command takes, except for those that *parser* has as its own."""
     group = parser.add_argument_group(CONNECTION)
     for shared_flag in SHARED:
+        if shared_flag.names[-1] in parser._option_string_actions:
+            continue
         options = {"default": argparse.SUPPRESS, **shared_flag.options}
         if shared_flag.metavar:
             options["metavar"] = shared_flag.metavar
@@ -88,7 +100,7 @@ def add_shared(parser: Parser) -> None:
 
 def add_cluster(parser: Parser) -> None:
     """Add the flags that choose the cluster's objects: live by default, files, or the demo."""
-    group = parser.add_argument_group("input")
+    group = parser.add_argument_group(INPUT)
     group.add_argument(
         "-f", "--filename", metavar="FILE", action="append", default=[],
         help="read the cluster's objects from files, directories or `-`, not from a live cluster",
@@ -101,21 +113,27 @@ def add_cluster(parser: Parser) -> None:
     )  # fmt: skip
 
 
-def add_namespaces(parser: Parser) -> None:
-    """Add the flags that choose namespaces."""
-    group = parser.add_argument_group("namespaces")
-    group.add_argument("-A", "--all-namespaces", action="store_true", help="ask about all namespaces")
-    group.add_argument(
-        "-l", "--selector", metavar="SELECTOR", default="", help="ask about namespaces with these labels"
+def add_namespace(parser: Parser, usual: str = "the context's") -> None:
+    """Add `-n` as the command's own flag, because it chooses what the answer is about, by default *usual*."""
+    parser.add_argument(
+        "-n", "--namespace", metavar="NAMESPACE", default=argparse.SUPPRESS,
+        help=f"the namespace asked about; default: {usual}",
+    )  # fmt: skip
+
+
+def add_namespaces(parser: Parser, usual: str = "the context's") -> None:
+    """Add the flags that choose namespaces; without them the answer is about *usual*."""
+    add_namespace(parser, usual)
+    rest = "" if "context" in usual else ", not only Kubeflow's"
+    parser.add_argument("-A", "--all-namespaces", action="store_true", help=f"all namespaces{rest}")
+    parser.add_argument(
+        "-l", "--selector", metavar="SELECTOR", default="", help="the namespaces with these labels"
     )
 
 
 def add_subject(parser: Parser) -> None:
     """Add SUBJECT and `--group`."""
-    parser.add_argument(
-        "subject", metavar="SUBJECT", nargs="?",
-        help="alice@example.com, user:NAME, group:NAME, sa:NAMESPACE/NAME or an account name (default: you)",
-    )  # fmt: skip
+    parser.add_argument("subject", metavar="SUBJECT", nargs="?", help=SUBJECT)
     add_groups(parser)
 
 
@@ -123,7 +141,7 @@ def add_groups(parser: Parser) -> None:
     """Add `--group`, for groups that the subject is in: no cluster knows who is in a group."""
     parser.add_argument(
         "--group", metavar="GROUP", action="append", default=[],
-        help="a group of the subject: no cluster knows who is in a group (repeatable)",
+        help="a group that the subject is in, which no cluster knows (repeatable)",
     )  # fmt: skip
 
 
@@ -131,8 +149,8 @@ def add_via(parser: Parser) -> None:
     """Add `--via`, which chooses one of the two planes."""
     parser.add_argument(
         "--via", choices=("kubectl", "kubeflow"), default="", metavar="PLANE",
-        help="what counts: user and groups (kubectl), or the user's name alone, as for Kubeflow's services"
-        " (kubeflow); the default depends on the resource",
+        help="what counts: kubectl (user and groups) or kubeflow (the name alone, as its services ask);"
+        " the default depends on the resource",
     )  # fmt: skip
 
 
@@ -140,16 +158,15 @@ def add_verify(parser: Parser) -> None:
     """Add `--verify`, which compares answers with the server's."""
     parser.add_argument(
         "--verify", nargs="?", const="all", default="", choices=("all", "sample"), metavar="all|sample",
-        help="ask the server about every answer, or about a sample, and end with 3 if it disagrees",
+        help="ask the server about all answers, or about a sample, and end with 3 if it disagrees",
     )  # fmt: skip
 
 
 def add_fail_on(parser: Parser, default: str = "") -> None:
     """Add `--fail-on`, the lowest severity of findings that ends the program with 1; *default* "": none."""
-    usual = f" (default: {default})" if default else ""
     parser.add_argument(
         "--fail-on", choices=("error", "warning"), default=default, metavar="SEVERITY",
-        help=f"end with 1 if there is a finding of this severity or worse: error or warning{usual}",
+        help="end with 1 if there is a finding of this severity or worse: error or warning",
     )  # fmt: skip
 
 
@@ -166,8 +183,7 @@ def words(text: str) -> tuple[str, ...]:
 
 def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table") -> None:
     """Add the flags that shape the output; *formats* are the formats of this command."""
-    group = parser.add_argument_group("output")
-    group.add_argument(
+    parser.add_argument(
         "-o",
         "--output",
         metavar="FORMAT",
@@ -175,6 +191,12 @@ def add_output(parser: Parser, formats: tuple[str, ...], default: str = "table")
         default=default,
         help=f"one of {', '.join(formats)}",
     )
+    add_style(parser)
+
+
+def add_style(parser: Parser) -> None:
+    """Add the flags that shape the output in any format."""
+    group = parser.add_argument_group(OUTPUT)
     group.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", metavar="WHEN",
         help="colour the output: auto (on a terminal without NO_COLOR), always or never",

@@ -89,11 +89,11 @@ class _Place:
                 return Candidates({})
         if flag:
             return self._value(flag)
-        return self._word() if self.line.command else Candidates(self._commands(), ordered=True)
+        return self._word() if self.line.command else Candidates(self.commands(), ordered=True)
 
     # --- commands and flags ---
 
-    def _commands(self) -> Offered:
+    def commands(self) -> Offered:
         """Return the commands; their aliases only if no command starts with what was typed."""
         commands = self.words.commands
         by_name = {name: command["question"] for name, command in commands.items()}
@@ -146,7 +146,7 @@ class _Place:
         if positional.get("choices"):
             return Candidates(self._described(dest, positional["choices"]), ordered=True)
         find = _WORDS.get((self.line.command, dest))
-        return Candidates(find(self) if find else {}, ordered=dest == "verb")
+        return Candidates(find(self) if find else {}, ordered=dest in ("verb", "topic"))
 
     def verbs(self) -> Offered:
         """Return verbs; the rare ones only after a letter was typed."""
@@ -258,4 +258,5 @@ _WORDS: dict[tuple[str, str], Callable[[_Place], Offered]] = {
     ("check", "subject"): _Place.runners,
     ("aggregation", "role"): _named("clusterroles", "ClusterRole"),
     ("profiles", "profile"): _named("profiles", "profile"),
+    ("help", "topic"): _Place.commands,
 }

@@ -143,7 +143,7 @@ class Words:
 
     def flags(self, command: str) -> list[Flag]:
         """Return the flags that can follow *command*; if it is "", those that can precede a command."""
-        own = self.commands[command]["flags"] if command else []
+        own = self.commands[command]["flags"] if command else self._content["top"]
         own_dests = {entry["dest"] for entry in own}
         shared = (entry for entry in self._content["shared"] if entry["dest"] not in own_dests)
         return [Flag(entry) for entry in (*own, *shared)]

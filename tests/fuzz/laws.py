@@ -131,7 +131,10 @@ def _about_the_text(result: Result) -> Iterator[str]:
 
 def _is_other_text(case: Case) -> bool:
     """Whether stdout may have another text: help, or the format is a word after `--` and no flag."""
-    return any(word in ("-h", "--help", "--", "completion") or word.startswith("-h") for word in case.argv)
+    return any(
+        word in ("-h", "--help", "--", "completion", "help", "options") or word.startswith("-h")
+        for word in case.argv
+    )
 
 
 def _is_quiet(case: Case) -> bool:

@@ -19,13 +19,15 @@ from msgspec.structs import replace
 
 import kubectl_kfaccess
 from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.commands.flags import CONNECTION
 from kubectl_kfaccess.completion.collected import RESOURCES, of_snapshot, of_type
 from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.help_pages import shared_flags
 from kubectl_kfaccess.kubeflow.catalogue import pipelines_releases, resources, selection, service_calls
 from kubectl_kfaccess.kubeflow.catalogue.service_call_tables import NEXT
 from kubectl_kfaccess.kubeflow.pipelines import needs
 from kubectl_kfaccess.output.formats.registry import REGISTRY, format_named
-from kubectl_kfaccess.parser import aliases_of, command_parser, top_parser
+from kubectl_kfaccess.parser import aliases_of, arguments_module, command_parser, top_parser
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS
 from kubectl_kfaccess.sources.files.bundled import bundled_versions, defaults
@@ -44,10 +46,13 @@ def text() -> str:
 
 def words() -> dict[str, Any]:
     """Return everything in the file, by section; `completion.words` reads it."""
-    shared = top_parser(PROGRAM)._actions
-    common = [action.dest for action in shared if action.dest != "help"]
+    parser = top_parser(PROGRAM)
+    help_flag, *_ = parser.each_flag()
+    connection = [help_flag, *shared_flags(parser)[CONNECTION]]
+    common = [action.dest for action in connection if action is not help_flag]
     return {
-        "shared": [_option(action) for action in shared],
+        "shared": [_option(action) for action in connection],
+        "top": [_option(action) for action in parser.each_flag() if action not in connection],
         "commands": {name: _command(name, common) for name in COMMANDS},
         "values": _values(),
         "types": [_type(resource_type) for resource_type in _types()],
@@ -69,7 +74,7 @@ def _command(name: str, common: list[str]) -> dict[str, Any]:
     parser = command_parser(PROGRAM, name)
     own = [action for action in parser._actions if action.dest not in common]
     return {
-        "question": (parser.description or "").partition("\n")[0],
+        "question": arguments_module(name).QUESTION,
         "aliases": aliases_of(name),
         "positionals": [_positional(action) for action in own if not _is_flag(action)],
         "flags": [_option(action) for action in own if _is_flag(action)],

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 
 from kubectl_kfaccess import __version__
-from kubectl_kfaccess.commands import COMMANDS, flags
+from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.help_pages import own_flags, shared_flags
 from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, command_parser, top_parser
 from tools.command_line import REPOSITORY
 from tools.pages import reference
@@ -31,21 +32,22 @@ FILES = (
 
 def page() -> str:
     """Return the man page as roff, with the `man` macros."""
+    groups = shared_flags(top_parser(reference.PROGRAM)).items()
     lines = [
         f'.TH KUBECTL\\-KFACCESS 1 "" "{NAME} {__version__}" "User Commands"',
         ".SH NAME",
         f"{text(NAME)} \\- who can do what on a Kubeflow cluster, and through what",
         ".SH SYNOPSIS",
         f".B {text(reference.PROGRAM)}",
-        text("COMMAND [flags]"),
+        text("COMMAND [options]"),
         ".SH DESCRIPTION",
         *paragraphs(DESCRIPTION),
         ".SH COMMANDS",
         *(line for name in COMMANDS for line in command(name, command_parser(reference.PROGRAM, name))),
         ".SH SUBJECTS",
         *tagged((plain(form), plain(meaning)) for form, meaning in reference.SUBJECTS),
-        ".SH FLAGS OF EVERY COMMAND",
-        *flag_lines(reference.connection(top_parser(reference.PROGRAM))),
+        ".SH OPTIONS THAT COMMANDS SHARE",
+        *(line for title, actions in groups for line in (f".SS {text(title)}", *flag_lines(actions))),
         ".SH EXIT STATUS",
         *tagged((status, plain(meaning)) for status, meaning in reference.STATUSES),
         ".SH ENVIRONMENT",
@@ -60,28 +62,35 @@ def page() -> str:
 
 
 def command(name: str, parser: CommandParser) -> list[str]:
-    """Return the lines about a command: its synopsis, question, flags and examples."""
+    """Return the lines about a command: its usage, question, options and examples."""
     module = arguments_module(name)
     aliases = aliases_of(name)
     arguments = [action for action in parser._actions if not action.option_strings]
     lines = [
         f".SS {text(name)}",
-        f".B {text(reference.synopsis(parser))}",
+        *block(parser.synopses()),
         *paragraphs((module.QUESTION, *([f"Alias: {', '.join(aliases)}."] if aliases else []))),
         *described(module.DESCRIPTION),
         *tagged((str(action.metavar), reference.description(action)) for action in arguments),
     ]
-    for group in parser._action_groups:
-        if group.title != flags.CONNECTION:
-            lines += flag_lines(reference.flags_of(group))
-    examples = (f"{reference.PROGRAM} {example}" for example in module.EXAMPLES)
-    return [*lines, ".PP", "Examples:", *block(examples)]
+    lines += flag_lines(own_flags(parser))
+    examples = (
+        line
+        for purpose, words in module.EXAMPLES
+        for line in (f"# {purpose}", f"{reference.PROGRAM} {words}")
+    )
+    return [
+        *lines,
+        *described(module.DETAILS),
+        *paragraphs((f"Exit status: {module.EXIT_STATUS}.", "Examples:")),
+        *block(examples),
+    ]
 
 
 def described(description: str) -> list[str]:
     """Return the lines of a command's description; indented parts are kept line by line."""
     lines: list[str] = []
-    for part in description.strip("\n").split("\n\n"):
+    for part in description.strip("\n").split("\n\n") if description else ():
         indented = (line[2:] for line in part.split("\n"))
         lines += block(indented) if part.startswith("  ") else paragraphs((part,))
     return lines

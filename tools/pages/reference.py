@@ -7,8 +7,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from kubectl_kfaccess.commands import COMMANDS, flags
-from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, command_parser, top_parser
+from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.help_pages import own_flags, shared_flags
+from kubectl_kfaccess.parser import (
+    CommandParser,
+    aliases_of,
+    arguments_module,
+    command_parser,
+    top_parser,
+    value_name,
+)
 from tools.command_line import REPOSITORY
 from tools.pages.folder import write
 from tools.pages.schemas import COMMON, kinds, read
@@ -79,9 +87,14 @@ def index(parser: CommandParser) -> str:
         table("written", "is", subjects),
         "## Exit status",
         table("status", "meaning", statuses),
-        "## Flags of every command",
-        "Flags can be anywhere: before the command, among its arguments, or after them. `--` ends flags.",
-        flag_table(connection(parser)),
+        "## Options that commands share",
+        "`kubectl kfaccess options` lists them. Options can be anywhere: before the command, among its"
+        " arguments, or after them. `--` ends options.",
+        *(
+            part
+            for title, actions in shared_flags(parser).items()
+            for part in (f"### {title}", flag_table(actions))
+        ),
         "## Environment",
         table("variable", "sets", variables),
         "In a pod without a kubeconfig, the program uses the pod's own service account.",
@@ -89,7 +102,7 @@ def index(parser: CommandParser) -> str:
 
 
 def command_page(name: str, parser: CommandParser) -> str:
-    """Return the page of a command: its question, synopsis, flags, examples and formats."""
+    """Return the page of a command: its question, examples, usage, options and formats."""
     module = arguments_module(name)
     aliases = [f"`{alias}`" for alias in aliases_of(name)]
     arguments = [
@@ -97,25 +110,25 @@ def command_page(name: str, parser: CommandParser) -> str:
         for action in parser._actions
         if not action.option_strings
     ]
-    groups = [
-        part
-        for group in parser._action_groups
-        if group.title != flags.CONNECTION and flags_of(group)
-        for part in (f"### {group.title}", flag_table(flags_of(group)))
-    ]
-    examples = "\n".join(f"{PROGRAM} {example}" for example in module.EXAMPLES)
+    examples = "\n\n".join(f"# {purpose}\n{PROGRAM} {example}" for purpose, example in module.EXAMPLES)
+    own = own_flags(parser)
     return joined(
         f"# {name}",
         module.QUESTION,
         *([f"Alias: {', '.join(aliases)}."] if aliases else []),
-        f"```text\n{synopsis(parser)}\n```",
         *prose(module.DESCRIPTION),
-        *([table("argument", "is", arguments)] if arguments else []),
-        "## Flags",
-        *groups,
-        "And the [flags of every command](README.md#flags-of-every-command).",
         "## Examples",
+        *(["Add `--demo` to try them without a cluster."] if reads_cluster(parser) else []),
         f"```sh\n{examples}\n```",
+        "## Usage",
+        "```text\n" + "\n".join(parser.synopses()) + "\n```",
+        *([table("argument", "is", arguments)] if arguments else []),
+        "## Options",
+        *([flag_table(own)] if own else []),
+        "And the [options that commands share](README.md#options-that-commands-share).",
+        *(["## Details", *prose(module.DETAILS)] if module.DETAILS else []),
+        "## Exit status",
+        f"{module.EXIT_STATUS}.",
         *answers(name),
     )
 
@@ -227,44 +240,24 @@ def question(name: str) -> str:
     return str(arguments_module(name).QUESTION)
 
 
-def synopsis(parser: CommandParser) -> str:
-    """Return how a command is typed."""
-    return parser.synopsis()
-
-
-def connection(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """Return the flags that every command has."""
-    return [
-        action
-        for group in parser._action_groups
-        if group.title == flags.CONNECTION
-        for action in group._group_actions
-    ]
-
-
-def flags_of(group: Any) -> list[argparse.Action]:
-    """Return the flags in argparse's *group* of arguments."""
-    return [action for action in group._group_actions if action.option_strings]
+def reads_cluster(parser: CommandParser) -> bool:
+    """Return whether the command can be asked about the demo."""
+    return {"--demo", "-o"} <= {*parser.flags()}
 
 
 def spelled(action: argparse.Action) -> str:
     """Return a flag with its spellings and the placeholder of its value: `-o, --output FORMAT`."""
-    value = f" {metavar(action)}" if action.nargs != 0 else ""
+    value = f" {value_name(action)}" if action.nargs != 0 else ""
     if action.nargs == "?":
-        value = f"[={metavar(action)}]"
+        value = f"[={value_name(action)}]"
     return ", ".join(action.option_strings) + value
-
-
-def metavar(action: argparse.Action) -> str:
-    """Return the placeholder of a value, or its choices."""
-    return str(action.metavar or "|".join(map(str, action.choices or ())) or action.dest.upper())
 
 
 def description(action: argparse.Action) -> str:
     """Return what an argument does, with its choices and its default unless its help names them."""
     text = str(action.help or "").replace("show this help message and exit", "show the help, and end")
     choices = [str(choice) for choice in action.choices or ()]
-    if not all(choice in f"{text} {action.metavar or metavar(action)}" for choice in choices):
+    if not all(choice in f"{text} {value_name(action)}" for choice in choices):
         text += f": {', '.join(choices)}"
     if isinstance(action.default, str) and action.default not in ("", argparse.SUPPRESS):
         text += "" if "default" in text else f" (default: {action.default})"

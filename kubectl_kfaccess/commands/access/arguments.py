@@ -18,49 +18,52 @@ if TYPE_CHECKING:
 
 KIND = "Access"
 QUESTION = "What can this subject touch, namespace by namespace?"
-
-
 DESCRIPTION = """\
-Shows what a user, a group or a service account (without SUBJECT: you) can do, a row for each of Kubeflow's
-namespaces and a column for each area. With -n it shows one namespace: a row for each resource. A column for
-each verb: -o wide. Below AS stands owner, or how much access there is in the whole namespace: admin, edit and
-view are what Kubeflow's own roles grant, some is less. The words of the grid:
+Show what a user, a group or a service account can do with Kubeflow's resources: a row for each namespace and
+a column for each area. With -n, a row for each resource of that namespace."""
+EXAMPLES = (
+    ("What can alice do, and where?", "access alice@example.com"),
+    ("What can the notebooks of team-a do in it?", "access sa:team-a/default-editor -n team-a"),
+    (
+        "Which verbs does a group have on models and pipelines?",
+        "access group:ml-team --area serving,pipelines -o wide",
+    ),
+    ("Somebody leaves: what names them?", "access grace@example.com --bindings"),
+    ("What can I do? (on your cluster: the demo does not know you)", "access"),
+)
+DETAILS = """\
+Below AS stands owner, or how much access there is in the whole namespace: admin, edit and view are what
+Kubeflow's own roles grant, some is less. The words of the table:
 
-  -      nothing                                n   only objects with certain names
-  read   get, list and watch                    ?   not known; after a word: at least that
-  write  read, create, update, patch, delete    -, +  after a word: less of some resources; more of some
-  all    every verb of the catalogue
+  -       nothing
+  read    get, list and watch
+  write   read, create, update, patch, delete
+  all     every verb of the catalogue
+  -, +    behind a word: less of some resources; more of some
+  n       only objects with certain names
+  ?       not known; behind a word: at least that
 
 Cluster-wide grants are in the row `<all>`, cluster-scoped resources in the row `<cluster>`."""
-
-
-EXAMPLES = (
-    "access alice@example.com --demo",
-    "access sa:team-a/default-editor -n team-a --demo",
-    "access group:ml-team --area serving,pipelines -o wide --demo",
-    "access grace@example.com --bindings --demo",
-)
+EXIT_STATUS = flags.ANSWERED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `access`."""
+    flags.add_namespaces(parser, "all of Kubeflow's")
     flags.add_subject(parser)
-    flags.add_namespaces(parser)
-    group = parser.add_argument_group("resources")
-    group.add_argument(
+    parser.add_argument(
         "-a", "--all-resources", action="store_true", help="also show the catalogue's less common resources"
     )
-    group.add_argument("--area", metavar="AREA[,AREA]", default="", help="show only these areas")
-    group.add_argument(
+    parser.add_argument("--area", metavar="AREA[,AREA]", default="", help="show only these areas")
+    parser.add_argument(
         "--resource", metavar="TYPE[.GROUP][/SUB]", action="append", default=[],
         help="show only these resources, in the catalogue or not (repeatable, or with commas)",
     )  # fmt: skip
-    group.add_argument("--verb", metavar="VERB[,VERB]", default="", help="show only these verbs")
+    parser.add_argument("--verb", metavar="VERB[,VERB]", default="", help="show only these verbs")
     flags.add_via(parser)
-    group = parser.add_argument_group("rows")
-    group.add_argument("--hide-empty", action="store_true", help="leave out rows without any access")
-    group.add_argument("--no-fold", action="store_true", help="show each namespace in a row of its own")
-    group.add_argument("--bindings", action="store_true", help="list what names the subject instead")
+    parser.add_argument("--hide-empty", action="store_true", help="leave out rows without any access")
+    parser.add_argument("--no-fold", action="store_true", help="show each namespace in a row of its own")
+    parser.add_argument("--bindings", action="store_true", help="list what names the subject instead")
     flags.add_verify(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))

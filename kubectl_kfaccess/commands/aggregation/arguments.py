@@ -14,28 +14,21 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 KIND = "Aggregation"
-QUESTION = "Where do the rules of aggregated roles come from, and is the aggregation healthy?"
-
-
+QUESTION = "Where do a role's rules come from, and is aggregation healthy?"
 DESCRIPTION = """\
-The first line says whether every aggregated role has the rules that it should have. For files, the result of
-the controller is computed, so it says that they would get them.
-
-A tree leads from each aggregated ClusterRole to the roles that it selects by their labels, Kubeflow's first.
-Without CLUSTERROLE, roles that are not aggregated and have no finding are only counted; `-o wide` lists all.
-With CLUSTERROLE you see all roles below it, and which aggregated roles it goes into. The number of rules is
-that of a role's own rules; --rules shows them. A role that was shown before is marked and not repeated.
-
-Findings follow: rules that have not arrived, labels that nothing selects, selectors that match nothing,
-cycles, names that no API serves, and missing roles."""
-
-
+Show which roles each aggregated ClusterRole has its rules from, and what is wrong: rules that have not
+arrived, labels that nothing selects, cycles, names that no API serves, missing roles."""
 EXAMPLES = (
-    "aggregation --demo",
-    "aggregation kubeflow-pipelines-view --rules --demo",
-    "aggregation --findings --demo",
-    "aggregation kubeflow-edit -o mermaid --demo",
+    ("Is aggregation healthy, and which roles go into which?", "aggregation"),
+    ("Only what is wrong", "aggregation --findings"),
+    ("Which rules does this role have, and from where?", "aggregation kubeflow-pipelines-view --rules"),
+    ("Draw it", "aggregation kubeflow-edit -o mermaid"),
 )
+DETAILS = """\
+Without CLUSTERROLE, roles that are not aggregated and have no finding are only counted: -o wide lists all.
+The number of rules is that of a role's own rules. A role that was shown before is marked and not repeated.
+For files, the result of the controller is computed."""
+EXIT_STATUS = flags.FOUND
 
 
 FORMATS = ("tree", "dot", "mermaid", *flags.KUBECTL_FORMATS)

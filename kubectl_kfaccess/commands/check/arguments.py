@@ -18,25 +18,22 @@ if TYPE_CHECKING:
 
 KIND = "Check"
 QUESTION = "Does the identity that runs pipelines have what they need?"
-
-
 DESCRIPTION = """\
-The first line says whether the service accounts that run pipeline steps have what they need, and where. Each
-line of the table is one purpose: how many of its needs are met, and what is missing. Findings say what is
-dangerous or broken. Every need with its role, and how roles differ from the shipped ones, is in `-o wide`.
-
-You can also name another persona (default-editor, default-viewer, profile-owner, contributor-edit,
-contributor-view) or a subject (alice@example.com, sa:NAMESPACE/NAME). Permissions that only some steps need
-are listed, and affect the result only if you name their purpose with --for.
-
-The exit status is 0 if everything that counts is there, 1 if not, and 3 if it is not known."""
-
-
+Check whether the service accounts that run pipeline steps have what they need, purpose by purpose, and what
+is dangerous or broken about them."""
 EXAMPLES = (
-    "check pipeline-runner --demo",
-    "check --for kserve,katib -o junit --demo",
-    "check sa:kubeflow/pipeline-runner --for kserve -o fix --demo",
+    ("Do pipelines have what they need?", "check"),
+    ("Do steps that deploy models and tune them? A report for CI", "check --for kserve,katib -o junit"),
+    (
+        "What is this account missing? Print it, then apply it",
+        "check sa:kubeflow/pipeline-runner --for kserve -o fix",
+    ),
+    ("Can a contributor do what a contributor does?", "check contributor-edit"),
 )
+DETAILS = """\
+Permissions that only some steps need are listed, and count only if --for names their purpose. Every need with
+its role, and how roles differ from the shipped ones: -o wide."""
+EXIT_STATUS = "0 all that counts is there, 1 it is not, 2 usage, 3 not known"
 
 
 FORMATS = (*flags.KUBECTL_FORMATS, "junit", "fix")
@@ -48,19 +45,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "subject", metavar="PERSONA|SUBJECT", nargs="?", default="pipeline-runner",
         help="who to check (default: pipeline-runner, the accounts that run steps here)",
     )  # fmt: skip
+    flags.add_namespaces(parser, "all of Kubeflow's")
     flags.add_groups(parser)
-    flags.add_namespaces(parser)
-    group = parser.add_argument_group("pipelines")
-    group.add_argument(
+    parser.add_argument(
         "--for", dest="purposes", metavar="WORD[,WORD]", default="",
         help="purposes that also count for the result: pvc, kserve, kserve-models, kserve-llm, katib,"
         " trainer, training, spark, seldon, mlflow, resource-op",
     )  # fmt: skip
-    group.add_argument(
+    parser.add_argument(
         "--mode", choices=("standalone", "multi-user"), default="",
         help="assume that pipelines run this way: standalone or multi-user",
     )  # fmt: skip
-    group.add_argument(
+    parser.add_argument(
         "--kfp-version",
         metavar="VERSION",
         default="",

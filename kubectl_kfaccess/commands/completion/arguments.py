@@ -14,20 +14,22 @@ if TYPE_CHECKING:
 
 KIND = "Completion"
 QUESTION = "What does completion on TAB need here?"
-
-
 DESCRIPTION = """\
+Show what TAB needs in bash, zsh and fish, install or remove it, or print the script for a shell."""
+EXAMPLES = (
+    ("What is set up, and what is missing?", "completion status"),
+    ("What would be written?", "completion install --dry-run"),
+    ("The script for bash, which completes `kubectl-kfaccess`", "completion bash"),
+)
+DETAILS = """\
 TAB works behind `kubectl kfaccess` wherever kubectl's own completion works: kubectl runs the executable
-`kubectl_complete-kfaccess`, and you do not have to source anything. `status` shows what is set up. It ends
-with 1 if something is missing, and says how to fix it. `install` writes that executable if a package manager
-left it out, and the script for the name `kubectl-kfaccess`. `uninstall` removes both, and what was kept of
-clusters. `bash`, `zsh` and `fish` print the script.
+`kubectl_complete-kfaccess`, and you do not have to source anything. `install` writes that executable if a
+package manager left it out, and the script for the name `kubectl-kfaccess`. `uninstall` removes both, and
+what was kept of clusters.
 
 Names come from the cluster if it answers within a second. Names that a shell could take for more than text
 are not offered."""
-
-
-EXAMPLES = ("completion status", "completion install --dry-run", "completion bash")
+EXIT_STATUS = "0 done, 1 `status` finds something missing, 2 usage, 3 it could not be done"
 
 
 SCRIPTS = ("bash", "zsh", "fish")
@@ -40,7 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `completion`."""
     parser.add_argument("action", metavar="ACTION", choices=ACTIONS, help=f"one of {', '.join(ACTIONS)}")
     parser.add_argument(
-        "--shell", choices=SCRIPTS, default="", metavar="SHELL", help="bash, zsh or fish (default: $SHELL)"
+        "--shell",
+        choices=SCRIPTS,
+        default="",
+        metavar="SHELL",
+        help="the shell: bash, zsh or fish; default: $SHELL",
     )
     parser.add_argument("--dry-run", action="store_true", help="only show what would be written or removed")
     parser.add_argument(

@@ -20,33 +20,26 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.verify.choice import Verification
 
 KIND = "Explanation"
-QUESTION = "Why can or can't this subject do that, what would fix it, and who can help?"
-
-
+QUESTION = "Why can or can't they do that, and what would fix it?"
 DESCRIPTION = """\
-The first line is the answer. For a yes, the shortest chain that grants it follows: subject, group, binding,
-roles, rule. For a no, it shows the closest match, up to three fixes with the number of other permissions that
-each one grants, and who can help. The last line says what kubectl, Kubeflow's pages and the mesh answer. All
-chains, matches, fixes and reasons are in `-o wide`.
-
-Without SUBJECT it is about you, without -n about the context's namespace. -A asks about all namespaces at
-once. --from-error takes a pasted error as the question, and so does a single argument with spaces.
-`explain -` reads it from standard input; in a log, the last refusal counts.
-
-With the id of a finding it says what the finding means and how to fix it, and with -n, -A, -f or --demo also
-where it is.
-
-The exit status is 0 for yes, 1 for no and 3 if it is not known."""
-
-
+Explain why somebody can or cannot do something, and what would fix it."""
 EXAMPLES = (
-    "explain alice@example.com create inferenceservices -n team-a --demo",
-    "explain grace@example.com create inferenceservices -n team-b --demo",
-    "explain sa:kubeflow/pipeline-runner create inferenceservices -n kubeflow -o fix --demo",
-    "explain profile-foreign-account --demo",
-    "explain --from-error \"User 'ivan@example.com' is not authorized to list kubeflow.org/v1beta1/notebooks"
-    " in namespace 'team-a'\" --demo",
+    ("Why can't grace deploy a model?", "explain grace@example.com create isvc -n team-b"),
+    (
+        "What would let them? Print the smallest fix, then apply it",
+        "explain grace@example.com create isvc -n team-b -o fix",
+    ),
+    ("What does this error mean?", "explain --from-error 'RBAC: access denied'"),
+    ("What does this finding mean, and where is it?", "explain profile-foreign-account"),
+    (
+        "Why can't I? (on your cluster: the demo does not know you)",
+        "explain create inferenceservices -n alice",
+    ),
 )
+DETAILS = """\
+A single argument with blanks is a pasted error, too. `explain -` reads one from standard input: of a log, the
+last refusal counts. All chains, matches, fixes and reasons: -o wide."""
+EXIT_STATUS = "0 yes, 1 no, 2 usage, 3 not known"
 
 
 FORMATS = (*flags.KUBECTL_FORMATS, "fix")
@@ -57,10 +50,10 @@ _FINDING = re.compile(r"[a-z]+(-[a-z]+)+")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `explain`."""
-    parser.add_argument(
-        "words", metavar="[SUBJECT] VERB TYPE[.GROUP][/NAME] | /URL | FINDING-ID | -", nargs="*",
-        help="who does what; SUBJECT as in `access`, by default you; `-` reads a pasted error or a log",
-    )  # fmt: skip
+    parser.usage = "[SUBJECT] VERB TYPE[.GROUP][/NAME]\n[SUBJECT] VERB /URL\nFINDING-ID\n-"
+    parser.add_argument("words", metavar="SUBJECT", nargs="*", help=flags.SUBJECT)
+    flags.add_namespace(parser)
+    parser.add_argument("-A", "--all-namespaces", action="store_true", help="all namespaces at once")
     parser.add_argument(
         "--name", default="", help="the object's name, if it could be taken for a subresource"
     )
@@ -70,12 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from-error", metavar="TEXT|-", default="", help="a pasted error, or `-` to read one"
     )
-    parser.add_argument(
-        "-A", "--all-namespaces", action="store_true", help="ask about all namespaces at once"
-    )
-    parser.add_argument(
-        "--fix", metavar="N", type=int, default=0, help="with `-o fix`: print this fix (default: 1)"
-    )
+    parser.add_argument("--fix", metavar="N", type=int, default=1, help="with `-o fix`, which one to print")
     flags.add_groups(parser)
     flags.add_via(parser)
     flags.add_verify(parser)
@@ -137,10 +125,10 @@ def options(args: argparse.Namespace) -> Options:
 
 
 def _fix(number: int, output: str) -> int:
-    """Return the number of the fix to print. Raises UsageError if it is negative or lacks `-o fix`."""
-    if number < 0 or (number and output != "fix"):
+    """Return the number of the fix to print. Raises UsageError if there is none, or without `-o fix`."""
+    if number < 1 or (number > 1 and output != "fix"):
         raise UsageError("`--fix` needs `-o fix` and a number from 1 on")
-    return number or 1
+    return number
 
 
 def _question(

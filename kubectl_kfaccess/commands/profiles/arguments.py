@@ -15,42 +15,39 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 KIND = "Profiles"
-QUESTION = "Which profiles exist, who owns and shares them, and do RBAC and the mesh agree?"
-
-
+QUESTION = "Who shares which profile, and do RBAC and the mesh agree?"
 DESCRIPTION = """\
-Lists the profiles, a row each: the owner, the contributors with their role, and how many others have access
-(groups, foreign accounts, other roles). With PROFILE it shows one in full, a row for each subject and where
-their access counts: with kubectl, with Kubeflow's own services, which know no groups, and in the mesh, which
-guards notebooks and models. By which binding, and whether the dashboard knows: -o wide. `-o csv` is the
-inventory: a row for each profile and subject. Below AS stands what somebody is there:
-
-  owner        owns the profile               own account  a service account of the profile
-  contributor  shared on the dashboard        foreign      a service account of another namespace
-  group        a group, by another binding    everywhere   by a ClusterRoleBinding
-  other        all others
-
-Users and groups with rights in every profile are listed once, below the table or at its end. A rule counts
-unless everything it names is cluster-scoped. Service accounts are left out, and so are Kubernetes' own users
-and groups, unless they mean everybody; `who-can` lists them.
-
-Where the Profile, RBAC, the mesh and the dashboard do not agree is listed below as findings. `x` marks an
-error, `!` a warning."""
-
-
+List the profiles with their owner, their contributors and everybody else with access, and where the Profile,
+RBAC, the mesh and the dashboard disagree. With PROFILE, show one in full: a row for each subject, and where
+their access counts."""
 EXAMPLES = (
-    "profiles --demo",
-    "profiles team-b --demo",
-    "profiles -o csv --demo",
+    ("Who shares which profile, and what is wrong?", "profiles"),
+    ("Who has access to team-b, and where does it count?", "profiles team-b"),
+    ("The inventory: a row for each profile and subject", "profiles -o csv"),
 )
+DETAILS = """\
+Access counts with kubectl, with Kubeflow's own services, which know no groups, and in the mesh, which guards
+notebooks and models. By which binding, and whether the dashboard knows: -o wide. Below AS:
+
+  owner         owns the profile
+  contributor   shared on the dashboard
+  own account   a service account of the profile
+  foreign       a service account of another namespace
+  group         a group, by another binding
+  everywhere    by a ClusterRoleBinding
+  other         all others
+
+Users and groups with rights in every profile are listed once, below the table or at its end. Service accounts
+are left out there, and so are Kubernetes' own users and groups, unless they mean everybody: `who-can` lists
+them. `x` marks an error, `!` a warning."""
+EXIT_STATUS = flags.FOUND
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `profiles`."""
     parser.add_argument("profile", metavar="PROFILE", nargs="?", default="", help="show one profile in full")
-    flags.add_namespaces(parser)
-    group = parser.add_argument_group("rows")
-    group.add_argument("--no-fold", action="store_true", help="show each profile in a row of its own")
+    flags.add_namespaces(parser, "all of Kubeflow's")
+    parser.add_argument("--no-fold", action="store_true", help="show each profile in a row of its own")
     flags.add_fail_on(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, flags.KUBECTL_FORMATS)

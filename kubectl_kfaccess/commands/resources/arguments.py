@@ -15,35 +15,33 @@ if TYPE_CHECKING:
 
 KIND = "Resources"
 QUESTION = "What does the tool know as Kubeflow resources?"
-
-
 DESCRIPTION = """\
-Lists the catalogue like `kubectl api-resources`: each resource with its area, whether the cluster serves it,
-and whether it is virtual. Kubeflow Pipelines asks about virtual resources, but no API serves them.
-
-With --calls it lists the calls of Kubeflow's services instead: which verb on which resource each call checks
-in each release, what is not checked at all, and the settings that change it. This is the same for every
-cluster, so none is read. With -f, --demo or --served the cluster is read: the services that OpenShift AI adds
-are then listed if they are installed, and --served leaves out everything that is not."""
-
-
+List Kubeflow's resources like `kubectl api-resources`: each with its area, whether the cluster serves it, and
+whether it is virtual: Kubeflow Pipelines asks about virtual resources, but no API serves them."""
 EXAMPLES = (
-    "resources --demo",
-    "resources --area serving --demo",
-    "resources -a -o wide --demo",
-    "resources --calls --area pipelines --kfp-version 2.5.0",
+    ("Which resources does the cluster have?", "resources"),
+    ("Which are about models?", "resources --area serving"),
+    ("All of them, with their verbs", "resources -a -o wide"),
+    (
+        "What did pipelines 2.5.0 check, call by call?",
+        "resources --calls --area pipelines --kfp-version 2.5.0",
+    ),
 )
+DETAILS = """\
+With --calls it lists the calls of Kubeflow's services instead: which verb on which resource each call checks
+in each release, what is not checked at all, and the settings that change it. No cluster is read for them,
+unless -f, --demo or --served is given: then the services that OpenShift AI adds are listed, too, if they are
+installed."""
+EXIT_STATUS = flags.ANSWERED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `resources`."""
-    group = parser.add_argument_group("resources")
-    group.add_argument("-a", "--all-resources", action="store_true", help="also list less common resources")
-    group.add_argument("--area", metavar="AREA[,AREA]", default="", help="list only these areas")
-    group.add_argument("--served", action="store_true", help="list only what the cluster has")
-    group = parser.add_argument_group("calls")
-    group.add_argument("--calls", action="store_true", help="list the calls of Kubeflow's services instead")
-    group.add_argument(
+    parser.add_argument("-a", "--all-resources", action="store_true", help="also list less common resources")
+    parser.add_argument("--area", metavar="AREA[,AREA]", default="", help="list only these areas")
+    parser.add_argument("--served", action="store_true", help="list only what the cluster has")
+    parser.add_argument("--calls", action="store_true", help="list the calls of Kubeflow's services instead")
+    parser.add_argument(
         "--kfp-version", metavar="VERSION", default="", help="list only the calls of this pipelines release"
     )
     flags.add_cluster(parser)

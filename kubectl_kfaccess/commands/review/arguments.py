@@ -15,19 +15,17 @@ if TYPE_CHECKING:
 
 KIND = "Review"
 QUESTION = "What would the API server answer to these SubjectAccessReviews?"
-
-
 DESCRIPTION = """\
-Reads authorization.k8s.io/v1 SubjectAccessReviews and fills in their status. The input is YAML, JSON, a List,
-or one JSON object a line. Groups count exactly as given. A `status.allowed` in the input is the answer that
-you expect. If any answer differs, the command ends with 1: a file of reviews can test a cluster's access."""
-
-
+Read authorization.k8s.io/v1 SubjectAccessReviews and fill in their status. A `status.allowed` in the input is
+the answer that you expect, so a file of reviews can test a cluster's access."""
 EXAMPLES = (
-    "review examples/reviews.yaml --demo",
-    "review examples/reviews.yaml --demo -o junit",
-    "review - --demo -o jsonl < examples/reviews.yaml",
+    ("Are all answers as expected?", "review examples/reviews.yaml"),
+    ("A report for CI", "review examples/reviews.yaml -o junit"),
+    ("Read standard input, and write one review a line", "review - -o jsonl < examples/reviews.yaml"),
 )
+DETAILS = """\
+The input is YAML, JSON, a List, or one JSON object a line. Groups count exactly as given."""
+EXIT_STATUS = "0 as expected, 1 an answer differs, 2 usage, 3 not known"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 
 KIND = "Version"
 QUESTION = "Which versions of this program, Python and the server are these?"
-
-
-DESCRIPTION = "Waits at most two seconds for the server. With --client it does not ask the server."
-
-
-EXAMPLES = ("version --client", "version --client -o json", "version --client --no-headers")
+DESCRIPTION = """\
+Show the versions of this program, of Python, and of the server if it answers within two seconds."""
+EXAMPLES = (
+    ("Which version is installed? No server is asked", "version --client"),
+    ("The same for programs", "version --client -o json"),
+    ("Without the header", "version --client --no-headers"),
+)
+DETAILS = ""
+EXIT_STATUS = "0 answered, 2 usage, 3 the server did not answer"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

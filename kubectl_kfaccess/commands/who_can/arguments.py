@@ -19,33 +19,38 @@ if TYPE_CHECKING:
 
 KIND = "WhoCan"
 QUESTION = "Who can do this, where, and through what?"
-
-
 DESCRIPTION = """\
-Lists the users, groups and service accounts that RBAC allows VERB on TYPE, a row each, with what they are to
-the namespaces (AS) and the role that grants it. Several verbs or types, with commas, ask for everybody who
-can do any of it. Without -n, -A or -l it asks about the context's namespace; grants that hold in the whole
-cluster are always listed. Below AS:
-
-  owner        owns the profile               own account  a service account of the namespace
-  contributor  shared on the dashboard        foreign      a service account of another namespace
-  group        a group, by another binding    everywhere   by a ClusterRoleBinding
-  other        all others
-
-Service accounts, users and groups that Kubernetes and Kubeflow bind themselves are counted below the table.
---platform lists them in it, --no-platform leaves them out of every format. `!` marks foreign subjects, groups
-that can do it everywhere, and platform accounts that are bound by something no release ships. Each binding,
-with the rule and the path by which aggregation brought it into the role: -o wide."""
-
-
+List the users, groups and service accounts that RBAC allows VERB on TYPE, what each of them is to the
+namespaces (AS), and the role that grants it."""
 EXAMPLES = (
-    "who-can create inferenceservices --demo",
-    "who-can get,list secrets,configmaps -n team-a --demo",
-    "who-can list runs.pipelines.kubeflow.org -n team-a --demo",
-    "who-can get secrets -n team-c --include-named --demo",
-    "who-can get /metrics --demo",
-    "who-can terminate runs.pipelines.kubeflow.org -n team-a --via kubeflow --demo",
+    ("Who can deploy a model in my namespace, and in any namespace?", "who-can create inferenceservices"),
+    ("Who can read the secrets and config maps of team-a?", "who-can get,list secrets,configmaps -n team-a"),
+    (
+        "Who can stop a pipeline run? Only Kubeflow Pipelines asks about this verb",
+        "who-can terminate runs.pipelines.kubeflow.org -n team-a",
+    ),
+    ("Who can read what the API server measures?", "who-can get /metrics"),
+    (
+        "Is there anybody who should not read secrets? For CI: ends with 1 if so",
+        "who-can get secrets -n team-a --expect-only 'sa:team-a/*'",
+    ),
 )
+DETAILS = """\
+Several verbs or types, with commas, ask for everybody who can do any of it. Without -n, -A or -l it asks
+about the context's namespace; grants that hold in the whole cluster are always listed. Below AS:
+
+  owner         owns the profile
+  contributor   shared on the dashboard
+  own account   a service account of the namespace
+  foreign       a service account of another namespace
+  group         a group, by another binding
+  everywhere    by a ClusterRoleBinding
+  other         all others
+
+Grants that releases of Kubernetes and Kubeflow ship are counted below the table. `!` marks foreign subjects,
+groups that can do it everywhere, and platform accounts that are bound by something no release ships. Each
+binding, with the rule and the path by which aggregation brought it into the role: -o wide."""
+EXIT_STATUS = "0 answered, 1 `--expect-only` is not met, 2 usage, 3 not known"
 
 
 KINDS = {"user": "User", "group": "Group", "serviceaccount": "ServiceAccount"}
@@ -53,30 +58,31 @@ KINDS = {"user": "User", "group": "Group", "serviceaccount": "ServiceAccount"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `who-can`."""
+    flags.add_namespaces(parser)
+    parser.usage = "VERB[,VERB] TYPE[.GROUP][/NAME][,TYPE]\nVERB /URL"
+    parser.add_argument("verb", metavar="VERB[,VERB]", help="any word that rules use: get, list, create, …")
     parser.add_argument(
-        "verb", metavar="VERB[,VERB]", help="get, list, create, … or any other word that rules use"
-    )
-    parser.add_argument("target", metavar="TYPE[.GROUP][/NAME][,TYPE] | /URL", help="what it is done to")
+        "target", metavar="TYPE[,TYPE]",
+        help="a plural, singular, short or kind name, with .GROUP, /NAME or /SUBRESOURCE",
+    )  # fmt: skip
     parser.add_argument(
         "--name", default="", help="the object's name, if it could be taken for a subresource"
     )
     parser.add_argument(
         "--subresource", metavar="SUB", default="", help="the subresource, such as log or status"
     )
-    flags.add_namespaces(parser)
-    group = parser.add_argument_group("subjects")
-    group.add_argument(
+    parser.add_argument(
         "--subject-kind", metavar="KIND[,KIND]", default="", help=f"list only these: {', '.join(KINDS)}"
     )
-    group.add_argument("--platform", action="store_true", help="list grants that releases ship in the table")
-    group.add_argument("--no-platform", action="store_true", help="leave out grants that releases ship")
-    group.add_argument(
+    parser.add_argument("--platform", action="store_true", help="list grants that releases ship in the table")
+    parser.add_argument("--no-platform", action="store_true", help="leave out grants that releases ship")
+    parser.add_argument(
         "--expand-groups", action="store_true", help="list the accounts behind system:serviceaccounts"
     )
-    group.add_argument(
+    parser.add_argument(
         "--include-named", action="store_true", help="also who can for objects of certain names only"
     )
-    group.add_argument(
+    parser.add_argument(
         "--expect-only", metavar="PATTERN", action="append", default=[],
         help="end with 1 if anybody else can: user:NAME, group:NAME, sa:NS/NAME (shell patterns, repeatable)",
     )  # fmt: skip

@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 KIND = "WhoAmI"
 QUESTION = "Who am I, and what can this tool read?"
-
-
 DESCRIPTION = """\
-Shows the name and the groups that the API server knows you by, what you can read, and what that means for the
-answers of each command. `-o wide` lists each right with what is lost without it. With files or the demo in
-place of a server, name yourself with `--as NAME`."""
-
-
+Show the name and the groups that the API server knows you by, what you can read, and what that means for the
+answers of each command."""
 EXAMPLES = (
-    "whoami --demo --as alice@example.com -n team-a",
-    "whoami --demo --as system:serviceaccount:team-a:default-editor -n team-a",
-    "whoami --demo --as ivan@example.com --as-group platform-admins -o json",
+    ("What can alice read here?", "whoami --as alice@example.com -n team-a"),
+    ("What can the notebooks of team-a read?", "whoami --as system:serviceaccount:team-a:default-editor"),
+    ("What can a member of this group read?", "whoami --as ivan@example.com --as-group platform-admins"),
+    ("Who am I? (on your cluster: the demo does not know you)", "whoami"),
 )
+DETAILS = """\
+Each right, with what is lost without it: -o wide. Files and the demo have no caller: name one with --as."""
+EXIT_STATUS = flags.ANSWERED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `whoami`."""
+    flags.add_namespace(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, flags.KUBECTL_FORMATS)
 

@@ -1,0 +1,1 @@
+"""`help`: the page about a command."""

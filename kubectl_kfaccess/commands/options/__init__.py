@@ -1,0 +1,1 @@
+"""`options`: the options that all commands share."""
