@@ -1,5 +1,5 @@
 """
-The binding, role and kind of subject that the server names as its reason for a "yes".
+The binding, the role and the subject that the server names as its reason for a "yes".
 
 Mirrors the texts of plugin/pkg/auth/authorizer/rbac (`roleBindingDescriber`, `describeSubject`). Go quotes
 the names, so no name can look like another part of the sentence.
@@ -31,11 +31,12 @@ _ALLOWED = re.compile(
 
 
 class Named(Struct, frozen=True):
-    """A binding and a role of which only the names are known, and the kind of subject."""
+    """A binding and a role of which only the names are known, and the kind and the name of the subject."""
 
     binding: Binding
     role: AnyRole
     kind: str
+    subject: str
 
 
 def parse_reason(reason: str) -> Named | None:
@@ -43,17 +44,18 @@ def parse_reason(reason: str) -> Named | None:
     match = _ALLOWED.fullmatch(reason.strip())
     if not match:
         return None
-    kind, place, role_kind, role, subject, _ = match.groups()
+    kind, place, role_kind, role, subject_kind, quoted = match.groups()
+    subject = (subject_kind, _unquoted(quoted))
     ref = RoleRef(role_kind, _unquoted(role))
     if kind == "ClusterRoleBinding":
         binding: Binding = ClusterRoleBinding(metadata=ObjectMeta(_unquoted(place)), role_ref=ref)
-        return Named(binding, ClusterRole(metadata=ObjectMeta(ref.name)), subject)
+        return Named(binding, ClusterRole(metadata=ObjectMeta(ref.name)), *subject)
     # the name stands before the namespace, which has no slash
     name, _, namespace = _unquoted(place).rpartition("/")
     binding = RoleBinding(metadata=ObjectMeta(name, namespace), role_ref=ref)
     if role_kind == "Role":
-        return Named(binding, Role(metadata=ObjectMeta(ref.name, namespace)), subject)
-    return Named(binding, ClusterRole(metadata=ObjectMeta(ref.name)), subject)
+        return Named(binding, Role(metadata=ObjectMeta(ref.name, namespace)), *subject)
+    return Named(binding, ClusterRole(metadata=ObjectMeta(ref.name)), *subject)
 
 
 def _unquoted(text: str) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace as changed
+
 from msgspec import Struct
 
 from kubectl_kfaccess.errors import CannotAnswer, UsageError
 from kubectl_kfaccess.kubeflow.namespaces import known_namespaces, kubeflow_namespaces
+from kubectl_kfaccess.kubeflow.tenants.likely_namespace import LikelyNamespace
 from kubectl_kfaccess.rbac.labels import parsed, selects
+from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.resolve.choices import ScopeChoice
+from kubectl_kfaccess.resolve.likely_namespaces import likely_namespaces
 from kubectl_kfaccess.resolve.mesh_policies import read_with_root
+from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion
 from kubectl_kfaccess.sources.source import Source, Wanted
 
 
@@ -25,6 +32,7 @@ def choose_namespaces(scope: ScopeChoice, source: Source) -> NamespaceChoice:
     """
     Return the namespaces to ask about; -A wins over -n, as in kubectl.
 
+    Without flags it is the context's. If that has none, callers who cannot list namespaces get their own.
     Raises UsageError if `-l` is combined with `-n` or `-A` or cannot be parsed, CannotAnswer if `-l` is given
     and namespaces cannot be listed.
     """
@@ -37,9 +45,21 @@ def choose_namespaces(scope: ScopeChoice, source: Source) -> NamespaceChoice:
     default = source.default_namespace()
     if not default.name:
         return NamespaceChoice(None, explicit=False)
-    origin = "the default" if default.origin == "default" else f"from the {default.origin}"
-    remark = f"namespace `{default.name}` ({origin}); -A for all"
-    return NamespaceChoice((default.name,), explicit=False, remarks=(remark,))
+    name, origin = default.name, f"from the {default.origin}"
+    if default.origin == "default":
+        own = _own_namespace(source)
+        name, origin = (own, "probably yours: the context has none") if own else (name, "the default")
+    remark = f"namespace `{name}` ({origin}); -A for all"
+    return NamespaceChoice((name,), explicit=False, remarks=(remark,))
+
+
+def _own_namespace(source: Source) -> str:
+    """Return the likeliest namespace of a caller who cannot list namespaces; "" if none is theirs."""
+    if source.reviewer is None:
+        return ""
+    (can_list,) = source.reviewer.ask([AccessQuestion(Request("list", "", "namespaces"))])
+    tried = likely_namespaces(source) if can_list.allowed is False else ()
+    return next((each.name for each in tried if each.is_theirs), "")
 
 
 def _selected(scope: ScopeChoice, source: Source) -> NamespaceChoice:
@@ -65,13 +85,15 @@ class Scope(Struct, frozen=True):
     """
     The objects that a command needs, and the namespaces that its answer is about.
 
-    *partial* says that there may be more namespaces, because the caller cannot list them.
+    *tried* are the namespaces that are probably the caller's, if none can be listed: then *namespaces* are
+    those of them that are theirs. *partial* says that there may be more namespaces.
     """
 
     snapshot: Snapshot
     namespaces: tuple[str, ...]
     remarks: tuple[str, ...] = ()
     partial: bool = False
+    tried: tuple[LikelyNamespace, ...] = ()
 
 
 def read_scope(
@@ -81,8 +103,8 @@ def read_scope(
     Return the objects of *resources*, and the namespaces: by default Kubeflow's; -A adds the others.
 
     With *everywhere* the default is all namespaces. Callers who cannot list bindings cluster-wide get an
-    answer for the namespaces that they can list, or for the context's namespace. Raises UsageError or
-    CannotAnswer as choose_namespaces does.
+    answer for the namespaces that they can list, or else for those that are probably theirs. Raises
+    UsageError or CannotAnswer as choose_namespaces does.
     """
     if scope.selector:
         choice = _selected(scope, source)
@@ -107,12 +129,32 @@ def _visible_scope(
     source: Source, resources: tuple[str, ...], snapshot: Snapshot, names: tuple[str, ...]
 ) -> Scope:
     """Return the scope of a caller who cannot list the bindings of the whole cluster."""
-    own = source.default_namespace().name
-    namespaces = names if snapshot.namespaces or snapshot.profiles else tuple({own} - {""})
     partial = snapshot.gap("namespaces", "") is not None
-    remark = f"namespaces cannot be listed: this is about `{own}` alone, name another one with `-n`"
+    is_listed = bool(snapshot.namespaces or snapshot.profiles)
+    tried = () if is_listed else likely_namespaces(source)
+    namespaces = names if is_listed else tuple(each.name for each in tried if each.is_theirs)
     visible = read_with_root(source, Wanted(resources, namespaces))
-    return Scope(visible, namespaces, (remark,) if partial else (), partial)
+    return Scope(visible, namespaces, _PARTIAL if partial and is_listed else (), partial, tried)
+
+
+_PARTIAL = ("namespaces cannot be listed: this is about those of profiles, name another one with `-n`",)
+
+
+def with_named_namespaces(source: Source, snapshot: Snapshot, names: Iterable[str]) -> Snapshot:
+    """
+    Return the snapshot with the Namespace objects of *names*, if namespaces could not be listed.
+
+    A caller who cannot list namespaces can often get their own: its labels and annotations name its owner.
+    """
+    if not snapshot.gap("namespaces", ""):
+        return snapshot
+    unread = [name for name in names if ("", name) not in snapshot.namespaces]
+    own = {space.key: space for name in unread[:_MOST_NAMESPACES] if (space := source.namespace(name))}
+    return changed(snapshot, namespaces={**snapshot.namespaces, **own})
+
+
+_MOST_NAMESPACES = 8
+"""The largest number of Namespace objects that are read one by one."""
 
 
 def missing_namespace_note(source: Source, namespace: str) -> tuple[str, ...]:

@@ -35,7 +35,22 @@ def resolve_subject(choice: SubjectChoice, source: Source, snapshot: Snapshot) -
     subject = parse_subject(choice.text, namespace) or look_up_subject(
         choice.text, snapshot, choice.namespace
     )
-    return with_groups(subject, choice.groups)
+    return as_caller(with_groups(subject, choice.groups), source, snapshot)
+
+
+def as_caller(who: KnownSubject, source: Source, snapshot: Snapshot) -> KnownSubject:
+    """
+    Return the caller, with their groups, if *who* is them and no groups were given; otherwise *who*.
+
+    Everybody can ask the server about themselves, so this completes what *snapshot* leaves open. If it leaves
+    nothing open, the server is not asked who the caller is.
+    """
+    is_open = not all(gap.is_of_files for gap in snapshot.gaps)
+    if source.reviewer is None or not is_open or who.groups != who.implied:
+        return who
+    identity = source.reviewer.caller_identity()
+    is_them = bool(who.user) and identity.user == who.user
+    return caller(identity.user, identity.groups) if is_them else who
 
 
 def myself(source: Source) -> KnownSubject:

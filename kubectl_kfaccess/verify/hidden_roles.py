@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -64,7 +64,9 @@ def with_candidates(
             new_items.setdefault(number, {})[item.namespace, item.who] = item
     problems = tuple(dict.fromkeys(reply.problem for reply in replies if reply.allowed is None))
     return CandidateListings(
-        tuple(_with(listing, new_items.get(number, {})) for number, listing in enumerate(listings)),
+        tuple(
+            with_items(listing, new_items.get(number, {}).values()) for number, listing in enumerate(listings)
+        ),
         len(set(reviews)),
         sum(reply.allowed is None for reply in replies),
         problems,
@@ -129,10 +131,10 @@ def _item(question: Question, who: Principal, binding: Binding, reply: Reply) ->
     return Item(question, who, binding.namespace, (Grant(who, binding, role, PolicyRule()),))
 
 
-def _with(listing: Listing, items: dict[tuple[str, Principal], Item]) -> Listing:
+def with_items(listing: Listing, items: Iterable[Item]) -> Listing:
     """Return *listing* with those of *items* whose namespace and subject it does not have."""
     known = {(item.namespace, item.who) for item in listing.items}
-    new: Iterator[Item] = (item for key, item in items.items() if key not in known)
+    new = (item for item in items if (item.namespace, item.who) not in known)
     return Listing(listing.question, merged(listing.items, new), listing.named, listing.uncertain)
 
 

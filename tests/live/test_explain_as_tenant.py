@@ -69,7 +69,7 @@ def test_impersonation_answers_what_reviews_about_others_cannot(release: Control
 
     assert (3, 1) == (answer.status, as_it.status)
     assert answer.lines[0].startswith("unknown: cannot tell whether sa:alice/default-editor can create ")
-    assert f"note: if you can impersonate it, ask as it: `--as {EDITOR}`, without SUBJECT" in (
+    assert f"note: you can impersonate it, so ask as it: `--as {EDITOR}`, without SUBJECT" in (
         answer.stderr.splitlines()
     )
 

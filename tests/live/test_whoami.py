@@ -93,7 +93,7 @@ def test_in_a_pod_access_is_about_the_account_and_its_namespace(
 
     assert (3, "default-editor") == (answer.status, answer.json["subject"]["name"])
     assert {"", "alice"} == {point[0] for point in ours}
-    assert "name another one with `-n`" in answer.stderr
+    assert "note: tried: alice (your account's).  Others: -n NAME" in answer.stderr.splitlines()
     assert servers(release, SUBJECTS["default-editor"], list(ours)) == ours
 
 
@@ -166,4 +166,4 @@ def test_an_answer_about_one_namespace_of_an_unknown_number_is_incomplete(pod: d
 
     assert (3, 0) == (everywhere.status, here.status)
     assert "alice" in {line.split()[0] for line in everywhere.lines}
-    assert "namespaces cannot be listed: this is about `alice` alone" in everywhere.stderr
+    assert "note: tried: alice (your account's)" in everywhere.stderr

@@ -10,18 +10,20 @@ from kubectl_kfaccess.commands.access.arguments import Options
 from kubectl_kfaccess.commands.access.groups import groups_that_matter
 from kubectl_kfaccess.commands.access.references import references_answer
 from kubectl_kfaccess.commands.access.selection import selected_resources
-from kubectl_kfaccess.commands.access.standing import Standing, standings
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings
+from kubectl_kfaccess.kubeflow.tenants.likely_namespace import LikelyNamespace
+from kubectl_kfaccess.kubeflow.tenants.standings import Standing, standings
 from kubectl_kfaccess.notes import Note, StandingNote
+from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
-from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.resolve.areas import check_areas
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
@@ -34,6 +36,7 @@ from kubectl_kfaccess.resolve.subject import (
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.terminal.words import counted
 from kubectl_kfaccess.verify.choice import Verification
+from kubectl_kfaccess.verify.own_grants import with_own_bindings
 from kubectl_kfaccess.verify.server_verdicts import VerificationResult, fill_unknown, verify
 
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
@@ -56,7 +59,8 @@ class Access(Struct, frozen=True):
     *mesh* says by namespace whether the mesh lets the subject in, and *settings* how the mesh knows users;
     without `-o wide` they are empty and None.
     *verified* is what the server says of the cells, None if it was not asked. *standings* are what the
-    subject is to each place where anything is granted.
+    subject is to each place where anything is granted. *tried* are namespaces that are probably the caller's,
+    if none can be listed.
     """
 
     who: KnownSubject
@@ -66,6 +70,7 @@ class Access(Struct, frozen=True):
     settings: MeshSettings | None
     verified: VerificationResult | None
     standings: Mapping[str, Standing]
+    tried: tuple[LikelyNamespace, ...] = ()
 
 
 def answer(options: Options, source: Source) -> Answer:
@@ -115,7 +120,8 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
             {name: mesh.reaches(who, name).reach for name in scope.namespaces} if mesh else {},
             mesh.settings if mesh and mesh.is_installed else None,
             result,
-            standings(scope.snapshot, who, _granted_places(filled.cells)),
+            _standings(source, scope.snapshot, who, filled.cells),
+            scope.tried,
         ),
         _status(incomplete=is_open or scope.partial or bool(result and result.failed)),
         remarks=scope.remarks,
@@ -123,6 +129,7 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
         gaps=_gaps(evaluator, places) if is_open else (),
         minor_gaps=settings_gaps(scope.snapshot),
         notes=(
+            *tried_lines(scope.tried),
             *unnamed_subject_note(who, scope.snapshot),
             *selection.notes,
             *_elsewhere_notes(options, scope, who),
@@ -154,6 +161,16 @@ def _cells(
     if not options.names_one_namespace:
         return cells
     return [cell for cell in cells if cell.namespace or not cell.resource.namespaced]
+
+
+def _standings(
+    source: Source, snapshot: Snapshot, who: KnownSubject, cells: Sequence[Cell]
+) -> Mapping[str, Standing]:
+    """Return what the subject is to each place where anything is granted, for the caller by the server."""
+    places = tuple(_granted_places(cells))
+    if source.reviewer and who.is_caller:
+        snapshot = with_own_bindings(source.reviewer, who, snapshot, places)
+    return standings(snapshot, who, places)
 
 
 def _granted_places(cells: Sequence[Cell]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.tenants.references import Mention, mentions
+from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.resolve.namespaces import Scope
 
@@ -28,5 +29,5 @@ def references_answer(scope: Scope, who: KnownSubject) -> Answer:
         ExitStatus.CANNOT_ANSWER if unread else ExitStatus.OK,
         remarks=scope.remarks,
         gaps=gaps,
-        notes=scope.snapshot.notes,
+        notes=(*tried_lines(scope.tried), *scope.snapshot.notes),
     )

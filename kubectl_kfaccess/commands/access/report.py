@@ -16,6 +16,7 @@ from kubectl_kfaccess.output.blocks import Headline, Notes, Table
 from kubectl_kfaccess.output.mesh_text import settings_block
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import who_data
+from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.access_grid import Cell
 from kubectl_kfaccess.terminal.safe_text import shown
 
@@ -30,12 +31,14 @@ def report(value: Access | References, options: Options) -> Report:
     rows: _Rows = ResourceRows(value, options) if by_resource else NamespaceRows(value, options)
     is_empty_table = options.hide_empty and all(is_empty(place.cells) for place in value.places)
     table = Table(rows.columns(), rows.sections, rows.unfolded)
+    tried = tuple(tried_lines(value.tried))
     return Report(
         kind=KIND,
         blocks=(
             Headline(headline(value, by_resource=by_resource), piped=is_empty_table),
             table,
             *((Notes(lines),) if (lines := tuple(_lines_below(rows, options))) else ()),
+            *((Notes(tried),) if tried else ()),
             *((settings_block(value.settings),) if value.settings else ()),
         ),
         table=table,
@@ -43,6 +46,7 @@ def report(value: Access | References, options: Options) -> Report:
         items=lambda: _items(value, options),
         names=lambda: _names(value),
         remarks=tuple(rows.remarks()),
+        notes_in_blocks=tried,
     )
 
 

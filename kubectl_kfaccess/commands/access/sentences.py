@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kubectl_kfaccess.commands.access.answer import Access
 from kubectl_kfaccess.commands.access.cells import is_empty
-from kubectl_kfaccess.commands.access.standing import standing_texts
 from kubectl_kfaccess.kubeflow.catalogue.levels import READS, WRITES, AreaLevel, ResourceVerbs
 from kubectl_kfaccess.kubeflow.catalogue.resources import READ, WRITE
 from kubectl_kfaccess.output.rbac_terms import reference_text
+from kubectl_kfaccess.output.standing_text import standing_texts
+from kubectl_kfaccess.output.tried_text import UNKNOWN_WHICH
 from kubectl_kfaccess.rbac.access_grid import Cell
 from kubectl_kfaccess.terminal.safe_text import part, shown
 from kubectl_kfaccess.terminal.words import counted
@@ -24,10 +25,16 @@ def headline(value: Access, *, by_resource: bool) -> str:
     namespaces = [place for place in value.places if place.namespace]
     who = reference_text(value.who.subject)
     name = f"you ({who})" if value.who.is_caller else who
-    doubt = ", at least" if any(cell.unknown for place in value.places for cell in place.cells) else ""
+    doubt = (
+        ", at least"
+        if value.tried or any(cell.unknown for place in value.places for cell in place.cells)
+        else ""
+    )
     if by_resource and len(namespaces) == 1:
         cells = [cell for place in value.places for cell in place.cells]
         return f"{_standing(value, name, namespaces[0].namespace)}: {_counts(cells)}{doubt}"
+    if value.tried and value.who.is_caller:
+        return f"you are {who}; {UNKNOWN_WHICH}"
     texts = [*standing_texts(value.standings, is_caller=value.who.is_caller)]
     empty = sum(is_empty(place.cells) for place in namespaces)
     if not texts:

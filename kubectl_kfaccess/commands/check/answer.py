@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
+from shlex import quote
 
 from msgspec.structs import replace
 
@@ -35,14 +37,17 @@ from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import (
     Shipped,
 )
 from kubectl_kfaccess.kubeflow.versions import Versions
+from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.model import RoleRef
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
-from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
 from kubectl_kfaccess.resolve.namespaces import Scope
+from kubectl_kfaccess.resolve.subject import as_caller
 from kubectl_kfaccess.resolve.subject_words import look_up_subject, parse_subject, with_groups
 from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.verify.impersonation import can_impersonate
 from kubectl_kfaccess.verify.server_verdicts import server_verdicts
 
 MOST_ASKED = 8
@@ -59,7 +64,10 @@ def answer(options: Options, source: Source) -> Answer:
     scope = scope_read(options, source)
     snapshot = scope.snapshot
     pipelines = as_declared(pipelines_read(source, snapshot), options.mode, options.release)
-    candidates = _runners(options, source, snapshot, pipelines, _profiles(scope))
+    candidates = tuple(
+        replace(runner, who=as_caller(runner.who, source, snapshot))
+        for runner in _runners(options, source, snapshot, pipelines, _profiles(scope))
+    )
     wanted = frozenset(scope.namespaces) if options.scope.is_narrowed else None
     runners = tuple(runner for runner in candidates if wanted is None or runner.namespace in wanted)
     pipelines, fits = _with_hint(snapshot, pipelines)
@@ -84,7 +92,13 @@ def answer(options: Options, source: Source) -> Answer:
         ExitStatus.OK if to_apply and to_apply.objects else status(check, options.fail_on),
         remarks=scope.remarks if options.scope.is_narrowed else (),
         gaps=_gaps(evaluator, results),
-        notes=(*_notes(pipelines), *snapshot.notes, *_repair_notes(to_apply)),
+        notes=(
+            *tried_lines(scope.tried),
+            *_notes(pipelines),
+            *_impersonation_notes(source, results),
+            *snapshot.notes,
+            *_repair_notes(to_apply),
+        ),
     )
 
 
@@ -263,3 +277,11 @@ def _notes(pipelines: Pipelines) -> Iterator[str]:
         yield "it is not known how pipelines run here: say it with `--mode`"
     if pipelines.mode not in (Mode.ABSENT, Mode.UNKNOWN) and pipelines.version is None:
         yield "the release of Kubeflow Pipelines is not known: name it with `--kfp-version`"
+
+
+def _impersonation_notes(source: Source, results: tuple[RunnerResult, ...]) -> Iterator[str]:
+    """Yield how to ask as the first runner whose result is unknown, if the caller can impersonate it."""
+    unknown = (result.runner.who for result in results if result.verdict is Verdict.UNKNOWN)
+    for who in islice(unknown, 1):
+        if can_impersonate(source.reviewer, who):
+            yield f"you can impersonate `{spelled(who.subject)}`, so ask as it: `--as {quote(who.user)}`"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as changed
-
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.check.arguments import Options
@@ -20,36 +18,21 @@ from kubectl_kfaccess.kubeflow.pipelines.installation import (
 )
 from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
+from kubectl_kfaccess.resolve.namespaces import Scope, read_scope, with_named_namespaces
 from kubectl_kfaccess.resolve.subject_words import parse_subject
 from kubectl_kfaccess.sources.source import Source, Wanted
 
 WITHIN = ("roles", "rolebindings", "serviceaccounts")
 KINDS = ("clusterroles", "clusterrolebindings", *WITHIN, "namespaces", "profiles")
-_MOST_NAMESPACES = 8
-"""The largest number of Namespace objects that are read one by one."""
 
 
 def scope_read(options: Options, source: Source) -> Scope:
     """Return the objects that a check needs, and the chosen namespaces. Raises as read_scope does."""
     scope = read_scope(options.scope, source, KINDS)
-    snapshot = _with_own_namespaces(source, scope)
+    snapshot = with_named_namespaces(source, scope.snapshot, scope.namespaces)
     if source.live and (options.scope.is_narrowed or snapshot.gaps):
         snapshot = _with_others(options, source, snapshot, scope.namespaces)
     return replace(scope, snapshot=snapshot)
-
-
-def _with_own_namespaces(source: Source, scope: Scope) -> Snapshot:
-    """
-    Return the snapshot with the namespaces of the scope, if namespaces could not be listed.
-
-    A caller who cannot list namespaces may still be able to get their own, whose labels we need.
-    """
-    snapshot = scope.snapshot
-    if snapshot.namespaces or not snapshot.gap("namespaces", ""):
-        return snapshot
-    own = (source.namespace(name) for name in scope.namespaces[:_MOST_NAMESPACES])
-    return changed(snapshot, namespaces={namespace.key: namespace for namespace in own if namespace})
 
 
 def _with_others(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kubectl_kfaccess.commands.check.answer import status
 from kubectl_kfaccess.commands.check.arguments import Options
@@ -11,7 +11,6 @@ from kubectl_kfaccess.commands.check.evidence_text import unread_lines
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.pipelines.installation import RUNNER, Mode
 from kubectl_kfaccess.kubeflow.pipelines.needs import CORE
-from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS
 from kubectl_kfaccess.output.blocks import Headline, Tone
 from kubectl_kfaccess.output.findings import counted as counted_findings
 from kubectl_kfaccess.rbac.evaluator import Verdict
@@ -44,44 +43,59 @@ _CANNOT = {
 
 def headline(value: Check, options: Options) -> Headline:
     """Return the verdict, and below it how pipelines run, and what of that could not be read."""
-    details = (installation(value), *map(line, unread_lines(value.pipelines)))
+    details = (installation(value), *_by_server(value), *map(line, unread_lines(value.pipelines)))
     if not value.results:
         return Headline(f"unknown: {no_runner_text(value, options.persona)}", details=details)
     text, tone = _verdict(value, options)
     return Headline(text, tone, details)
 
 
+def _by_server(value: Check) -> Iterator[str]:
+    """Yield where the answers come from, if they are the server's own to the caller."""
+    is_known = all(Verdict.UNKNOWN not in need.verdicts for result in value.results for need in result.needs)
+    if is_known and is_caller(value) and value.snapshot.gap("clusterroles", ""):
+        yield "every answer is the API server's own; your roles cannot be read from here"
+
+
+def is_caller(value: Check) -> bool:
+    """Whether the caller is who was checked."""
+    return bool(value.results) and all(result.runner.who.is_caller for result in value.results)
+
+
 def _verdict(value: Check, options: Options) -> tuple[str, Tone | None]:
-    who = _who(options.persona)
+    persona, you = options.persona, _you(value, options.persona)
+    who = _who(value, persona)
+    have = f"{who} {'have what they need' if persona == RUNNER else 'has what it needs'}"
     if value.verdict is Verdict.DENIED:
-        return (
-            f"no: {who} cannot {_purposes(value, who)}{_where(value, Verdict.DENIED)}{_for(options)}",
-            Tone.BAD,
-        )
+        cannot = f"{who} cannot {_purposes(value, persona)}{_where(value, Verdict.DENIED)}"
+        return f"no: {cannot}{_for(options)}{you}", Tone.BAD
     if value.verdict is Verdict.UNKNOWN:
-        doubt = f"cannot tell whether {who} {_have(who)}"
-        return f"unknown: {doubt}{_where(value, Verdict.UNKNOWN) or _where(value, Verdict.ALLOWED)}", None
+        where = _where(value, Verdict.UNKNOWN) or _where(value, Verdict.ALLOWED)
+        return f"unknown: cannot tell whether {have}{where}", None
     if status(value, options.fail_on) is not ExitStatus.OK:
         findings = counted_findings(value.findings)
-        return f"no: {findings}, although {who} {_have(who)}{_where(value, Verdict.ALLOWED)}", Tone.BAD
-    return f"ok: {who} {_have(who)}{_where(value, Verdict.ALLOWED)}{_for(options)}", Tone.GOOD
+        return f"no: {findings}, although {have}{_where(value, Verdict.ALLOWED)}{you}", Tone.BAD
+    return f"ok: {have}{_where(value, Verdict.ALLOWED)}{_for(options)}{you}", Tone.GOOD
 
 
-def _who(persona: str) -> str:
-    return "pipelines" if persona == RUNNER else shown(persona)
+def _you(value: Check, persona: str) -> str:
+    """Return that the caller is who was checked, as the end of a sentence."""
+    if not is_caller(value):
+        return ""
+    return "; you are the account that runs them" if persona == RUNNER else "; that is you"
 
 
-def _have(who: str) -> str:
-    if who == "pipelines":
-        return "have what they need"
-    return "has what it needs" if who in PERSONAS or "sa:" in who else "has what they need"
+def _who(value: Check, persona: str) -> str:
+    if persona != RUNNER:
+        return shown(persona)
+    return "your pipelines" if is_caller(value) else "pipelines"
 
 
-def _purposes(value: Check, who: str) -> str:
+def _purposes(value: Check, persona: str) -> str:
     """Return what cannot be done, of the needs that decide."""
     needs = [verdict for result in value.results for verdict in result.needs if verdict.decides]
     denied = [verdict.need for verdict in needs if verdict.verdict is Verdict.DENIED]
-    core = "run" if who == "pipelines" else "run pipeline steps"
+    core = "run" if persona == RUNNER else "run pipeline steps"
     if any(need.via is Plane.KUBEFLOW for need in denied):
         core = "use all of Kubeflow's pages"
     words = {**_CANNOT, CORE: core}

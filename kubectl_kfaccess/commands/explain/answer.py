@@ -32,6 +32,7 @@ from kubectl_kfaccess.resolve.other_gates import MESH
 from kubectl_kfaccess.resolve.pasted_error import PastedError, pasted_error
 from kubectl_kfaccess.resolve.subject import needs_accounts, resolve_subject
 from kubectl_kfaccess.sources.source import Source, Wanted
+from kubectl_kfaccess.verify.impersonation import can_impersonate
 
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings", *MESH_NEEDED)
 
@@ -136,8 +137,8 @@ def _version_notes(
 
 def _impersonation_notes(source: Source, who: KnownSubject) -> Iterator[str]:
     """Yield a note that suggests `--as`: the server answers every question about the caller."""
-    if source.reviewer and who.user and not who.is_caller:
-        yield f"if you can impersonate it, ask as it: `--as {quote(who.user)}`, without SUBJECT"
+    if can_impersonate(source.reviewer, who):
+        yield f"you can impersonate it, so ask as it: `--as {quote(who.user)}`, without SUBJECT"
 
 
 def _disagreements(who: KnownSubject, answers: tuple[PlaneAnswer, ...]) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
@@ -20,8 +20,9 @@ from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header
 from kubectl_kfaccess.kubeflow.tenants import cluster_wide_people
 from kubectl_kfaccess.kubeflow.tenants.cluster_wide_people import ClusterWideGrant, bound_people, with_rights
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex, Tenant
+from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
-from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
+from kubectl_kfaccess.resolve.namespaces import Scope, read_scope, with_named_namespaces
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
 
@@ -71,14 +72,14 @@ def answer(options: Options, source: Source) -> Answer:
         minor_gaps=tuple(
             gap for gap in scope.snapshot.gaps if gap not in gaps and (wide or not gap.is_of_settings)
         ),
-        notes=(*(_notes(index) if entries else ()), *scope.snapshot.notes),
+        notes=(*tried_lines(scope.tried), *(_notes(index) if entries else ()), *scope.snapshot.notes),
     )
 
 
 def _scope(options: Options, source: Source) -> Scope:
     """Return the objects, and the names of the profiles. Raises UsageError if a name is not a profile's."""
     scope = read_scope(options.scope, source, KINDS)
-    snapshot = _with_own_namespaces(source, scope)
+    snapshot = with_named_namespaces(source, scope.snapshot, scope.namespaces)
     known = frozenset(profile_namespaces(snapshot))
     if options.profile:
         return Scope(snapshot, (options.profile,), tuple(_name_remarks((options.profile,), snapshot, known)))
@@ -87,21 +88,13 @@ def _scope(options: Options, source: Source) -> Scope:
         name for name in scope.namespaces if name in known or (is_unlisted and not _is_read(snapshot, name))
     )
     remarks = scope.remarks if options.scope.selector or is_unlisted else ()
-    return Scope(snapshot, names, (*remarks, *_name_remarks(names, snapshot, known)))
+    return replace(
+        scope, snapshot=snapshot, namespaces=names, remarks=(*remarks, *_name_remarks(names, snapshot, known))
+    )
 
 
 def _is_read(snapshot: Snapshot, namespace: str) -> bool:
     return ("", namespace) in snapshot.namespaces
-
-
-def _with_own_namespaces(source: Source, scope: Scope) -> Snapshot:
-    """Return the snapshot with the namespaces that the caller can get, if they cannot be listed."""
-    snapshot = scope.snapshot
-    if not snapshot.gap("namespaces", ""):
-        return snapshot
-    unread = (name for name in scope.namespaces if not _is_read(snapshot, name))
-    own = {space.key: space for name in unread if (space := source.namespace(name))}
-    return replace(snapshot, namespaces={**snapshot.namespaces, **own})
 
 
 def _name_remarks(names: Iterable[str], snapshot: Snapshot, known: frozenset[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.version_notes import who_can_notes
 from kubectl_kfaccess.commands.who_can.arguments import Options
-from kubectl_kfaccess.commands.who_can.caller import CallerAnswer, caller_answer
+from kubectl_kfaccess.commands.who_can.caller import CallerAnswer, caller_answer, with_caller
 from kubectl_kfaccess.commands.who_can.narrowing import narrowed, on_plane, subjects_of
 from kubectl_kfaccess.commands.who_can.questions import as_sent, name_notes, never_asked_notes, words_of
 from kubectl_kfaccess.commands.who_can.row_notes import RowNotes, Unlisted
@@ -74,11 +74,12 @@ class _Resolved(Struct, frozen=True):
 
 
 class _Listed(Struct, frozen=True):
-    """Listings, the gaps that can still change them, and notes."""
+    """Listings, the gaps that can still change them, notes, and the caller if gaps leave others unknown."""
 
     listings: tuple[Listing, ...]
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...] = ()
+    caller: CallerAnswer | None = None
 
 
 def answer(options: Options, source: Source) -> Answer:
@@ -110,7 +111,7 @@ def answer(options: Options, source: Source) -> Answer:
             len(subjects_of(listed.listings)),
             verified_rows.verified if verified_rows else None,
             unlisted,
-            _caller(source, listed.gaps, question.questions),
+            listed.caller,
             listed.gaps,
         ),
         _status(unexpected, incomplete=bool(listed.gaps) or _is_open(whole, verified_rows)),
@@ -189,7 +190,9 @@ def _listed(source: Source, evaluator: Evaluator, questions: tuple[Question, ...
         return _Listed(listings, gaps, tuple(_gap_notes(gaps)))
     candidates = with_candidates(source.reviewer, evaluator, listings)
     gaps = _open_gaps(gaps, candidates)
-    return _Listed(candidates.listings, gaps, (*_candidate_notes(candidates), *_gap_notes(gaps)))
+    caller = _caller(source, gaps, questions)
+    notes = (*_candidate_notes(candidates), *_gap_notes(gaps))
+    return _Listed(with_caller(candidates.listings, caller), gaps, notes, caller)
 
 
 def _open_gaps(gaps: tuple[Gap, ...], candidates: CandidateListings) -> tuple[Gap, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,32 +11,57 @@ from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.request_scope import Question, lacks_namespace
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import USER, Principal, displayed
+from kubectl_kfaccess.rbac.who_can import Item, Listing
 from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, Reviewer
+from kubectl_kfaccess.verify.hidden_roles import with_items
+from kubectl_kfaccess.verify.own_grants import own_item
 
 MOST_REVIEWS = 100
 
 
 class CallerAnswer(Struct, frozen=True):
-    """The caller, and whether the server allows them all of what was asked; None: not known, or not all."""
+    """
+    The caller, and whether the server allows them all of what was asked; None: not known, or not all.
+
+    *items* are what it allows them.
+    """
 
     subject: Subject
     allowed: bool | None
+    items: tuple[Item, ...]
 
 
 def caller_answer(reviewer: Reviewer, questions: tuple[Question, ...]) -> CallerAnswer | None:
     """Return what the server says of the caller; None if it does not say who they are."""
     identity = reviewer.caller_identity()
-    requests = tuple(dict.fromkeys(_requests(questions)))
-    if not identity.user or len(requests) > MOST_REVIEWS:
+    asked_about = [(question, request) for question in questions for request in _requests(question)]
+    if not identity.user or len(asked_about) > MOST_REVIEWS:
         return None
-    subject = displayed(Principal(USER, identity.user))
-    replies = {reply.allowed for reply in reviewer.ask([AccessQuestion(each, None) for each in requests])}
-    return CallerAnswer(subject, replies.pop() if len(replies) == 1 else None)
+    replies = reviewer.ask([AccessQuestion(request) for _, request in asked_about])
+    words = {reply.allowed for reply in replies}
+    return CallerAnswer(
+        displayed(Principal(USER, identity.user)),
+        words.pop() if len(words) == 1 else None,
+        tuple(
+            own_item(question, identity.user, request.namespace, reply)
+            for (question, request), reply in zip(asked_about, replies, strict=True)
+            if reply.allowed
+        ),
+    )
 
 
-def _requests(questions: tuple[Question, ...]) -> Iterator[Request]:
-    for question in questions:
-        if question.namespaces:
-            yield from (replace(question.request, namespace=name) for name in question.namespaces)
-        elif question.namespaces == () or not lacks_namespace(question.request, question.type):
-            yield question.request
+def with_caller(listings: Sequence[Listing], caller: CallerAnswer | None) -> tuple[Listing, ...]:
+    """Return *listings* with what the server allows the caller."""
+    items = caller.items if caller else ()
+    return tuple(
+        with_items(listing, (item for item in items if item.question == listing.question))
+        for listing in listings
+    )
+
+
+def _requests(question: Question) -> Iterator[Request]:
+    """Yield the requests of a question; none if it is about all namespaces of a type that has them."""
+    if question.namespaces:
+        yield from (replace(question.request, namespace=name) for name in question.namespaces)
+    elif question.namespaces == () or not lacks_namespace(question.request, question.type):
+        yield question.request

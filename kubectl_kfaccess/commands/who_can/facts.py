@@ -128,8 +128,8 @@ def first_of_each_binding(grants: tuple[Grant, ...]) -> Iterable[Grant]:
 
 
 def first_relation(relations: Iterable[Relation]) -> Relation:
-    """Return the first of *relations* in the order in which they are defined."""
-    return min(relations, key=_ORDER.index)
+    """Return the first of *relations* in the order in which they are defined; `other` without any."""
+    return min(relations, key=_ORDER.index, default=Relation.OTHER)
 
 
 _ORDER = tuple(Relation)

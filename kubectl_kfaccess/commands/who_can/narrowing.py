@@ -38,7 +38,7 @@ def on_plane(listings: Listings, plane: Plane | None) -> tuple[Listings, tuple[s
 
 
 def _without_groups(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    return tuple(item for item in items if item.who.kind != GROUP)
+    return tuple(item for item in items if GROUP not in (item.who.kind, item.through and item.through.kind))
 
 
 def narrowed(

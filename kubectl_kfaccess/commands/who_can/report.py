@@ -7,7 +7,7 @@ from kubectl_kfaccess.commands.who_can.arguments import KIND, Options
 from kubectl_kfaccess.commands.who_can.facts import Facts
 from kubectl_kfaccess.commands.who_can.folded_rows import FoldedRows
 from kubectl_kfaccess.commands.who_can.full_rows import COLUMNS, FullRows
-from kubectl_kfaccess.commands.who_can.sentences import headline, lines_below
+from kubectl_kfaccess.commands.who_can.sentences import headline, is_about_caller, lines_below
 from kubectl_kfaccess.output.blocks import Headline, Notes, Table
 from kubectl_kfaccess.output.formats.registry import FOR_PEOPLE
 from kubectl_kfaccess.output.rbac_terms import name_line, queries
@@ -21,12 +21,14 @@ def report(value: WhoCan, options: Options) -> Report:
     table = Table(folded.columns(), folded.sections) if options.is_table else Table(COLUMNS, full.sections)
     for_people = options.output.format in FOR_PEOPLE
     is_empty = not any(listing.items for listing in value.listings) or (options.is_table and not folded.rows)
-    sentence = headline(value, folded) if for_people or is_empty else ""
+    # the rows do not say that others are unknown
+    needs_sentence = is_empty or is_about_caller(value, folded)
+    sentence = headline(value, folded) if for_people or needs_sentence else ""
     notes = tuple(lines_below(value, folded)) if options.is_table else ()
     return Report(
         kind=KIND,
         blocks=(
-            *((Headline(sentence, piped=is_empty),) if for_people else ()),
+            *((Headline(sentence, piped=needs_sentence),) if for_people else ()),
             table,
             *((Notes(notes),) if notes else ()),
         ),
@@ -34,7 +36,7 @@ def report(value: WhoCan, options: Options) -> Report:
         head=lambda: {"queries": [query for each in value.listings for query in queries(each.question)]},
         items=full.items,
         names=lambda: _names(value),
-        remarks=(sentence,) if is_empty and not for_people else (),
+        remarks=(sentence,) if needs_sentence and not for_people else (),
         notes_in_blocks=value.unlisted.notes if options.is_table else (),
     )
 

@@ -34,7 +34,7 @@ def headline(value: WhoCan, rows: FoldedRows) -> str:
     questions = [listing.question for listing in value.listings]
     what = f"{_action(questions)}{_where(questions)}"
     subjects = _members(rows.rows)
-    if not subjects and value.caller:
+    if value.caller and is_about_caller(value, rows):
         return _of_caller(value.caller, value.gaps, what)
     if not subjects:
         return _nobody(value, rows, what)
@@ -42,6 +42,12 @@ def headline(value: WhoCan, rows: FoldedRows) -> str:
     deviations = ", ".join(_deviations(rows.rows))
     unknown = f"; {_unread(value.gaps)}" if value.incomplete and value.caller else ""
     return f"{count} can {what}{f'; {deviations}' if deviations else ''}{unknown}"
+
+
+def is_about_caller(value: WhoCan, rows: FoldedRows) -> bool:
+    """Whether nobody is listed but the caller, who was asked about because others are unknown."""
+    subjects = {displayed(who) for who in _members(rows.rows)}
+    return value.caller is not None and subjects <= {value.caller.subject}
 
 
 def _action(questions: Sequence[Question]) -> str:

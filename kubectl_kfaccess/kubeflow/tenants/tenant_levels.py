@@ -5,7 +5,8 @@ The measure is what the roles kubeflow-view, -edit and -admin grant on this clus
 components that are installed decide what a level means. If somebody has changed these roles, the words
 follow: who is bound to kubeflow-edit has `edit`, whatever that grants. That the roles are not as shipped is
 what `aggregation` and `check` report. A role that does not exist, has no rules or was not read measures
-nothing, so that no empty role makes everybody an admin.
+nothing, so that no empty role makes everybody an admin. If roles cannot be read, their names are left: who is
+bound to kubeflow-edit has `edit`, and who is bound to others has `some`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import cached_property
 
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
 from kubectl_kfaccess.rbac.escalation import rules_for, uncovered
-from kubectl_kfaccess.rbac.model import PolicyRule
+from kubectl_kfaccess.rbac.model import PolicyRule, RoleRef
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity
 
@@ -40,7 +41,22 @@ class TenantLevels:
 
     def level(self, identity: Identity, namespace: str) -> TenantLevel:
         """Return the level of *identity* in *namespace*, by what is certainly granted, cluster-wide too."""
-        return self.level_of_rules(rules_for(self._snapshot, identity, namespace))
+        by_rules = self.level_of_rules(rules_for(self._snapshot, identity, namespace))
+        if not self._snapshot.gap("clusterroles", ""):
+            return by_rules
+        return max(by_rules, self._by_names(identity, namespace), key=_ORDER.index)
+
+    def _by_names(self, identity: Identity, namespace: str) -> TenantLevel:
+        """Return the highest level whose role a binding of *identity* names."""
+        bound = [self._snapshot.bound.get(place, {}) for place in dict.fromkeys(("", namespace))]
+        refs = {
+            binding.role_ref
+            for index in bound
+            for who in identity.principals
+            for binding in index.get(who, ())
+        }
+        levels = (TenantLevel(word) for word, name in ROLES.items() if RoleRef("ClusterRole", name) in refs)
+        return max(levels, key=_ORDER.index, default=TenantLevel.SOME if refs else TenantLevel.NONE)
 
     def level_of_rules(self, rules: Iterable[PolicyRule]) -> TenantLevel:
         """
@@ -73,6 +89,9 @@ class TenantLevels:
             if not rules or self._snapshot.unread_roles.get(("ClusterRole", "", name)):
                 return
             yield TenantLevel(word), rules
+
+
+_ORDER = tuple(TenantLevel)
 
 
 def _allows_something(rule: PolicyRule) -> bool:

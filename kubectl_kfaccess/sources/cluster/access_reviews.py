@@ -129,11 +129,12 @@ class _CallerWays:
 
 @dataclass
 class Reviewer:
-    """Sends reviews to the API server, and remembers which kinds of review it refuses."""
+    """Sends reviews to the API server; remembers who the caller is and which kinds of review it refuses."""
 
     transport: Transport
     env: Environment
     caller_ways: _CallerWays = field(default_factory=_CallerWays)
+    known_caller: CallerIdentity | None = None
 
     def announce(self, count: int) -> None:
         """Write to stderr how many access reviews will be sent, for flags that ask for them."""
@@ -151,7 +152,12 @@ class Reviewer:
         return [_rules_reply(outcomes[namespace]) for namespace in namespaces]
 
     def caller_identity(self) -> CallerIdentity:
-        """Return the caller as the server knows them, by a SelfSubjectReview."""
+        """Return the caller as the server knows them, by a SelfSubjectReview that is sent once."""
+        if self.known_caller is None:
+            self.known_caller = self._caller_identity()
+        return self.known_caller
+
+    def _caller_identity(self) -> CallerIdentity:
         try:
             for version in MYSELF_VERSIONS:
                 try:

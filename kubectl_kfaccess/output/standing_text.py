@@ -1,39 +1,14 @@
-"""What a subject is to each namespace: its owner, or how much access there is, in one word."""
+"""What a subject is to namespaces, as phrases."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
-
-from kubectl_kfaccess.kubeflow.tenants.relations import Relation, Relations
-from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevel, TenantLevels
+from kubectl_kfaccess.kubeflow.tenants.relations import Relation
+from kubectl_kfaccess.kubeflow.tenants.standings import Standing
+from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevel
 from kubectl_kfaccess.output.few import few_in_sentence
-from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
-from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.terminal.safe_text import listed
-
-
-class Standing(Struct, frozen=True):
-    """The relation of a subject to a namespace ("": the whole cluster), and their level of access there."""
-
-    relation: Relation | None
-    level: TenantLevel
-
-    @property
-    def word(self) -> str:
-        """Return `owner`, or the level of access."""
-        return Relation.OWNER.value if self.relation is Relation.OWNER else self.level.value
-
-
-def standings(snapshot: Snapshot, who: KnownSubject, namespaces: Iterable[str]) -> dict[str, Standing]:
-    """Return what *who* is to each of *namespaces*."""
-    relations, levels = Relations(snapshot), TenantLevels(snapshot)
-    identity = who.seen(Plane.KUBECTL)
-    return {
-        name: Standing(relations.nearest(identity.principals, name), levels.level(identity, name))
-        for name in namespaces
-    }
 
 
 def standing_texts(by_namespace: Mapping[str, Standing], *, is_caller: bool) -> Iterator[str]:
