@@ -52,6 +52,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli": {"parser", *GROUND, *OUTSIDE},
 }  # fmt: skip
 EVERYWHERE = {"__version__"}
+SHARED_BY_COMMANDS = {"flags", "reads", "answer", "messages", "version_notes"}
 # The modules that can import argparse: everywhere else, options are values
 PARSING = {"parser", "help_pages", "command_line", "commands.flags", "completion.bare"}
 
@@ -135,7 +136,9 @@ def test_no_command_imports_another() -> None:
         room, command, *_ = *name_of(module).split("."), "", ""
         others = {name.split(".")[1] for name in own_modules(module) if name.startswith("commands.")}
         if room == "commands" and (PACKAGE / "commands" / command).is_dir():
-            assert others <= {command, "flags", "answer", "messages", "version_notes"}, name_of(module)
+            assert others <= {command, "flags", "reads", "answer", "messages", "version_notes"}, name_of(
+                module
+            )
 
 
 def test_arguments_end_where_options_begin() -> None:

@@ -31,7 +31,7 @@ class OfflineReviewer(Struct, frozen=True):
         return [Reply(_ALLOWED[self.evaluator.decide(identity, q.request).verdict]) for q in questions]
 
 
-def offline_reviewer(caller: CallerIdentity, source: Source, namespace: str) -> OfflineReviewer:
-    """Return the reviewer for the *caller*, by the cluster's objects and those of *namespace*."""
-    snapshot = source.read(Wanted((*CLUSTER_WIDE, *IN_NAMESPACES), (namespace,)))
+def offline_reviewer(caller: CallerIdentity, source: Source) -> OfflineReviewer:
+    """Return the reviewer for the *caller*, by the objects of the files."""
+    snapshot = source.read(Wanted((*CLUSTER_WIDE, *IN_NAMESPACES)))
     return OfflineReviewer(caller, Evaluator(snapshot))

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import subprocess
+import time
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from kubectl_kfaccess.commands.reads import reads_of_commands
+from kubectl_kfaccess.sources.kinds import BY_RESOURCE
 from tests.controlplane.cluster import ControlPlane
 from tests.live.test_access import SUBJECTS, Subject, own_kubeconfig
 from tests.running import NOWHERE, Result, run
@@ -17,6 +25,18 @@ NOTEBOOK = SUBJECTS["default-editor"]
 STRANGER = SUBJECTS["stranger"]
 
 pytestmark = pytest.mark.server
+WATCH_SECONDS = 60
+
+# Command lines that together read all that a command can read
+READING = {
+    "who-can": ["who-can create pods -n alice --expand-groups"],
+    "access": ["access", "access default-editor -n alice -o wide", "access alice@example.com --bindings"],
+    "explain": ["explain default-editor create inferenceservices -n alice"],
+    "check": ["check"],
+    "aggregation": ["aggregation"],
+    "profiles": ["profiles"],
+    "review": ["review examples/reviews.yaml"],
+}
 
 
 def ask(plane: ControlPlane, who: Subject, *argv: str) -> Result:
@@ -237,3 +257,96 @@ def test_an_owner_asks_about_a_contributor_without_a_namespace(release: ControlP
     assert {"alice": "edit"} == {n: word for n, word in rows(grid).items() if not n.startswith("<")}
     assert "user-carol-example-com-clusterrole-edit" in bound.stdout
     assert "tried: alice " in bound.stderr
+
+
+@pytest.mark.parametrize(
+    ("who", "first"),
+    [
+        (OWNER, "you are alice@example.com, in group system:authenticated; you own alice"),
+        (
+            NOTEBOOK,
+            "you are system:serviceaccount:alice:default-editor, in groups system:serviceaccounts,"
+            " system:serviceaccounts:alice, system:authenticated; you have edit access in alice",
+        ),
+        (STRANGER, "you are stranger@example.com, in group system:authenticated"),
+    ],
+    ids=["owner", "notebook", "stranger"],
+)
+def test_whoami_says_who_tenants_are(release: ControlPlane, who: Subject, first: str) -> None:
+    """Without a namespace, it is about those that are probably theirs."""
+    assert first == ask(release, who, "whoami").lines[0]
+
+
+def test_whoami_says_that_somebody_is_a_contributor(release: ControlPlane) -> None:
+    """Contributors can read no binding; the server's reasons name theirs."""
+    answer = ask(release, CONTRIBUTOR, "whoami", "-n", "alice", "-o", "json")
+
+    assert [{"namespace": "alice", "relation": "contributor", "level": "edit"}] == answer.json["namespaces"]
+    assert [] == errors(validator("WhoAmI"), answer.json)
+
+
+@pytest.mark.parametrize("who", [OWNER, CONTRIBUTOR, NOTEBOOK], ids=["owner", "contributor", "notebook"])
+def test_the_fix_of_whoami_lets_them_read_everything(release: ControlPlane, who: Subject) -> None:
+    """An administrator applies it with kubectl. Then every command is complete, and no fix is left."""
+    fix = ask(release, who, "whoami", "-n", "alice", "-o", "fix").stdout
+    kubectl(release, "create", "namespace", "istio-system", ignore=True)
+    kubectl(release, "apply", "-f", "-", stdin=fix)
+    try:
+        answer = eventually(lambda: ask(release, who, "whoami", "-n", "alice", "-o", "json"))
+        again = ask(release, who, "whoami", "-n", "alice", "-o", "fix")
+    finally:
+        kubectl(release, "delete", "-f", "-", stdin=fix)
+
+    assert {True} == {command["complete"] for command in answer.json["commands"]}
+    assert {"", "localsubjectaccessreviews"} >= {
+        "" if item["allowed"] else item["resource"] for item in answer.json["items"]
+    }
+    assert ("", "nothing is missing: you can read everything\n") == (again.stdout, again.stderr)
+
+
+def kubectl(plane: ControlPlane, *argv: str, stdin: str = "", ignore: bool = False) -> None:
+    """Run kubectl as the administrator; it has to succeed, unless *ignore* is set."""
+    command = [str(plane.kubectl), "--kubeconfig", str(plane.kubeconfig()), *argv]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+    assert ignore or 0 == done.returncode, done.stderr
+
+
+def eventually(ask_again: Callable[[], Result]) -> Result:
+    """Return the answer once every command is complete: the authorizer watches roles, so it is a bit late."""
+    deadline = time.monotonic() + WATCH_SECONDS
+    while True:
+        answer = ask_again()
+        is_complete = all(command["complete"] for command in answer.json["commands"])
+        if is_complete or time.monotonic() > deadline:
+            return answer
+
+
+def test_an_impersonated_user_is_answered_as_themself(release: ControlPlane) -> None:
+    """With `--as` whoami is about that user, also what they are to their namespace."""
+    flags = ("--kubeconfig", str(release.kubeconfig()), "--as", OWNER.user)
+
+    own = ask(release, OWNER, "whoami", "-n", "alice", "-o", "json").json
+    as_them = run("whoami", "-n", "alice", "-o", "json", *flags).json
+
+    assert [own[key] for key in ("user", "namespaces", "commands")] == [
+        as_them[key] for key in ("user", "namespaces", "commands")
+    ]
+
+
+@pytest.mark.parametrize(("command", "words"), READING.items(), ids=READING)
+def test_commands_read_what_they_declare(release: ControlPlane, command: str, words: list[str]) -> None:
+    """`whoami` says what each command can answer by what it declares, so that has to be true."""
+    flags = ("-v", "6", "--kubeconfig", str(release.kubeconfig()))
+    sent = "".join(run(*shlex.split(line), *flags).stderr for line in words)
+    paths = {urlsplit(path).path for path in re.findall(r"GET (\S+)", sent)}
+    read = {match["resource"] for path in paths if (match := RESOURCE.fullmatch(path))} & set(BY_RESOURCE)
+
+    assert set(reads_of_commands()[command].resources) - NOT_HERE.get(command, set()) == read
+
+
+# The path of a list or an object; a Namespace that is read to see whether it exists does not count
+RESOURCE = re.compile(
+    r"/apis?(/[^/]+)?/v[^/]+(/namespaces/[^/]+)?/(?P<resource>(?!namespaces/)[a-z]+)(/[^/]+)?"
+)
+# The release has no Deployments: it is the access objects alone, so that nothing names the settings
+NOT_HERE = {"check": {"configmaps"}}

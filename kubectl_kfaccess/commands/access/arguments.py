@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 
@@ -45,6 +46,22 @@ Kubeflow's own roles grant, some is less. The words of the table:
 
 Cluster-wide grants are in the row `<all>`, cluster-scoped resources in the row `<cluster>`."""
 EXIT_STATUS = flags.ANSWERED
+
+
+READS = Reads(
+    (
+        Read("rolebindings", vital=True, or_ask=True),
+        Read("clusterrolebindings", vital=True, or_ask=True),
+        Read("clusterroles", vital=True, or_ask=True),
+        Read("roles", vital=True, or_ask=True),
+        Read("namespaces", "which namespaces there are"),
+        Read("profiles", "which namespaces there are"),
+        Read("serviceaccounts", "accounts by their bare names"),
+        Read("authorizationpolicies", "the mesh"),
+        Read("configmaps", "the mesh"),
+    ),
+    otherwise="complete about yourself",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 
@@ -35,6 +36,9 @@ FORMATS = ("tree", "dot", "mermaid", *flags.KUBECTL_FORMATS)
 
 
 TREES_ALONE = ("dot", "mermaid", "name", "csv")
+
+
+READS = Reads((Read("clusterroles", vital=True),))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

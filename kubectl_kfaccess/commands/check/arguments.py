@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.spelling import nearest
@@ -37,6 +38,24 @@ EXIT_STATUS = "0 all that counts is there, 1 it is not, 2 usage, 3 not known"
 
 
 FORMATS = (*flags.KUBECTL_FORMATS, "junit", "fix")
+
+
+READS = Reads(
+    (
+        Read("rolebindings", vital=True, or_ask=True),
+        Read("clusterrolebindings", vital=True, or_ask=True),
+        Read("clusterroles", vital=True, or_ask=True),
+        Read("roles", vital=True, or_ask=True),
+        Read("clusterroles", "how roles differ from the shipped ones"),
+        Read("serviceaccounts", "whether accounts exist"),
+        Read("namespaces", "how pipelines run", or_get=True),
+        Read("profiles", "how pipelines run", or_get=True),
+        Read("deployments", "which release runs"),
+        Read("configmaps", "which release runs", place="kubeflow"),
+    ),
+    otherwise="only about yourself, if you are the account that runs pipelines",
+    argument="-n {}",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

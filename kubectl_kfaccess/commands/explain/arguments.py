@@ -6,6 +6,7 @@ import argparse
 import re
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.resolve.choices import SubjectChoice
@@ -46,6 +47,22 @@ FORMATS = (*flags.KUBECTL_FORMATS, "fix")
 
 
 _FINDING = re.compile(r"[a-z]+(-[a-z]+)+")
+
+
+READS = Reads(
+    (
+        Read("rolebindings", vital=True, or_ask=True),
+        Read("clusterrolebindings", vital=True, or_ask=True),
+        Read("clusterroles", vital=True, or_ask=True),
+        Read("roles", vital=True, or_ask=True),
+        Read("namespaces", "who can help"),
+        Read("profiles", "who can help"),
+        Read("serviceaccounts", "accounts by their bare names"),
+        Read("authorizationpolicies", "the mesh"),
+        Read("configmaps", "the mesh"),
+    ),
+    otherwise="complete about yourself",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

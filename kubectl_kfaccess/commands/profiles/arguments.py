@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.resolve.choices import ScopeChoice
@@ -41,6 +42,23 @@ Users and groups with rights in every profile are listed once, below the table o
 are left out there, and so are Kubernetes' own users and groups, unless they mean everybody: `who-can` lists
 them. `x` marks an error, `!` a warning."""
 EXIT_STATUS = flags.FOUND
+
+
+READS = Reads(
+    (
+        Read("rolebindings", vital=True),
+        Read("clusterrolebindings", "who has access to every profile"),
+        Read("clusterroles", "whether roles exist"),
+        Read("roles", "whether roles exist"),
+        Read("profiles", "the owner", or_get=True),
+        Read("namespaces", "the owner", or_get=True),
+        Read("serviceaccounts", "cloud identities"),
+        Read("authorizationpolicies", "the mesh"),
+        Read("configmaps", "the mesh"),
+    ),
+    otherwise="almost nothing: role bindings cannot be read",
+    argument="{}",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

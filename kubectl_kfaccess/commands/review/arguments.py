@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 
@@ -26,6 +27,16 @@ EXAMPLES = (
 DETAILS = """\
 The input is YAML, JSON, a List, or one JSON object a line. Groups count exactly as given."""
 EXIT_STATUS = "0 as expected, 1 an answer differs, 2 usage, 3 not known"
+
+
+READS = Reads(
+    (
+        Read("rolebindings", vital=True),
+        Read("clusterrolebindings", vital=True),
+        Read("clusterroles", vital=True),
+        Read("roles", vital=True),
+    )
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

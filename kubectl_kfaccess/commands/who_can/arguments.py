@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 
@@ -54,6 +55,19 @@ EXIT_STATUS = "0 answered, 1 `--expect-only` is not met, 2 usage, 3 not known"
 
 
 KINDS = {"user": "User", "group": "Group", "serviceaccount": "ServiceAccount"}
+
+
+READS = Reads(
+    (
+        Read("rolebindings", vital=True),
+        Read("clusterrolebindings", "who has access to the whole cluster"),
+        Read("clusterroles", "what all of their roles allow", or_ask=True),
+        Read("roles", "what all of their roles allow", or_ask=True),
+        Read("serviceaccounts", "the accounts behind groups"),
+    ),
+    otherwise="whether you can, not who else can",
+    argument="-n {}",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

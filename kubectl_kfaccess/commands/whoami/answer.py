@@ -1,118 +1,118 @@
-"""Who the server says you are, and what this tool can read as you."""
+"""Who the server says you are, what you are to namespaces, and what this tool can read as you."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.commands.reads import reads_of_commands
 from kubectl_kfaccess.commands.whoami.arguments import Options
+from kubectl_kfaccess.commands.whoami.consequences import Consequence, consequences
+from kubectl_kfaccess.commands.whoami.rights import Right, rights
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, ExitStatus, UsageError
-from kubectl_kfaccess.rbac.object_names import MESH_CONFIG, PROFILES_CONFIG
-from kubectl_kfaccess.rbac.rules import Request
-from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, CallerIdentity, Reviewer
-from kubectl_kfaccess.sources.kinds import BY_RESOURCE
+from kubectl_kfaccess.kubeflow.tenants.standings import Standing, standings
+from kubectl_kfaccess.output.tried_text import tried_lines
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane, caller
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import ALL_SERVICE_ACCOUNTS, AUTHENTICATED, UNAUTHENTICATED
+from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
+from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.offline_caller import OfflineReviewer, offline_reviewer
+from kubectl_kfaccess.verify.own_grants import with_own_bindings
 
-READS = (
-    ("namespaces", "which namespaces there are: name one with `-n`"),
-    ("profiles", "who owns a namespace: `explain` cannot say who can help"),
-    ("clusterroles", "what roles allow: answers come from access reviews instead"),
-    ("clusterrolebindings", "who may act in the whole cluster: `who-can` cannot name them"),
-    ("roles", "what the roles of namespaces allow: answers come from access reviews instead"),
-    ("rolebindings", "who is bound in a namespace: `who-can` has no candidates there"),
-    ("serviceaccounts", "the accounts behind groups, and bare account names"),
-    ("authorizationpolicies", "what the mesh lets through"),
-)
-USERS = "how the mesh knows users, and who the cluster admins of KFAM are"
-SETTINGS = (
-    ("list", PROFILES_CONFIG.namespace, "", USERS),  # kustomize puts a hash behind the name
-    ("get", PROFILES_CONFIG.namespace, PROFILES_CONFIG.name, USERS),
-    ("get", MESH_CONFIG.namespace, MESH_CONFIG.name, "how the mesh knows service accounts"),
-)
-"""What is read of ConfigMaps: the verb, the namespace, the name ("" for any), and what is lost without it."""
-EVERYWHERE, HERE = "subjectaccessreviews", "localsubjectaccessreviews"  # the first includes the second
-ASKS = (
-    (EVERYWHERE, "asking about others: answers are made of roles and bindings alone"),
-    (HERE, "asking about others in this namespace"),
-)
-
-
-class Right(Struct, frozen=True):
-    """
-    Whether the caller can do something that answers need (None: unknown), and what is lost without it.
-
-    The name is "" unless answers need an object of that name alone.
-    """
-
-    verb: str
-    resource: str
-    namespace: str
-    name: str
-    allowed: bool | None
-    cost: str
+KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings", "namespaces", "profiles")
 
 
 class WhoAmI(Struct, frozen=True):
-    """The caller's identity, as the server sees it, and what they can read, also in *namespace*."""
+    """
+    The caller's identity, as the server sees it, and what they can read, also in *namespace*.
+
+    *standings* say what they are to namespaces in which a binding names them; "" is the whole cluster.
+    """
 
     myself: CallerIdentity
     rights: tuple[Right, ...]
     namespace: str
+    standings: Mapping[str, Standing]
+    consequences: tuple[Consequence, ...]
 
 
 def answer(options: Options, source: Source) -> Answer:
     """
-    Return the caller's identity, as the server sees it, and what they can read.
+    Return the caller's identity, as the server sees it, what they are to namespaces, and what they can read.
 
     Raises CannotAnswer if the server says neither, UsageError if there is no server and no `--as`.
     """
-    namespace = options.namespace or source.default_namespace().name or "default"
-    reviewer = source.reviewer or _offline_reviewer(source, namespace)
+    reviewer = source.reviewer or _offline_reviewer(source)
     myself = reviewer.caller_identity()
-    rights = _rights(reviewer, namespace)
-    if myself.problem and all(right.allowed is None for right in rights):
+    scope = _scope(options, source)
+    by_namespace = _standings(source, myself, scope)
+    namespace = options.scope.named or _first_namespace(scope, source, by_namespace)
+    commands = reads_of_commands()
+    needed = rights(reviewer, commands, namespace)
+    if myself.problem and all(right.allowed is None for right in needed):
         raise CannotAnswer(myself.problem, hint=myself.hint, code=myself.code)
     problem = (f"the server does not say who you are: {myself.problem}",) if myself.problem else ()
-    status = ExitStatus.CANNOT_ANSWER if problem else ExitStatus.OK
-    return Answer(WhoAmI(myself, rights, namespace), status, remarks=problem)
+    return Answer(
+        WhoAmI(
+            myself,
+            needed,
+            namespace,
+            by_namespace,
+            tuple(consequences(commands, needed, namespace)),
+        ),
+        ExitStatus.CANNOT_ANSWER if problem else ExitStatus.OK,
+        remarks=(*problem, *(scope.remarks if options.scope.named else ())),
+        notes=tuple(tried_lines(scope.tried)),
+    )
 
 
-def _offline_reviewer(source: Source, namespace: str) -> OfflineReviewer:
+def _offline_reviewer(source: Source) -> OfflineReviewer:
     """Return the reviewer for the caller of files or the demo. Raises UsageError for files without `--as`."""
     myself = source.caller_identity()
     if myself is None:
         raise UsageError(
             'with -f there is no "you"', hint="name yourself with `--as NAME`", code=ErrorCode.UNKNOWN_NAME
         )
-    return offline_reviewer(myself, source, namespace)
+    return offline_reviewer(myself, source)
 
 
-def _rights(reviewer: Reviewer | OfflineReviewer, namespace: str) -> tuple[Right, ...]:
-    """Return what the caller can read and review, in the order of READS, SETTINGS and ASKS."""
-    requests = tuple(_requests(namespace))
-    replies = reviewer.ask([AccessQuestion(request) for request, _ in requests])
-    rights = [
-        Right(request.verb, request.resource, request.namespace, request.name, reply.allowed, cost)
-        for (request, cost), reply in zip(requests, replies, strict=True)
-    ]
-    asks_everywhere = any(right.allowed for right in rights if right.resource == EVERYWHERE)
-    return tuple(
-        replace(right, cost="") if asks_everywhere and right.resource == HERE else right for right in rights
+def _scope(options: Options, source: Source) -> Scope:
+    """Return the objects and the namespaces; none of them if the cluster cannot be read."""
+    try:
+        return read_scope(options.scope, source, KINDS)
+    except CannotAnswer:  # the reviews say why
+        return Scope(Snapshot(), ())
+
+
+def _first_namespace(scope: Scope, source: Source, by_namespace: Mapping[str, Standing]) -> str:
+    """Return the namespace to ask about if the user names none: one of their own, else the context's."""
+    default = source.default_namespace()
+    theirs = (each.name for each in scope.tried if each.is_theirs)
+    context = default.name if default.origin != "default" else ""
+    own = (name for name in by_namespace if name)
+    return next(filter(None, (*theirs, context, *own, default.name)), "default")
+
+
+def _standings(source: Source, myself: CallerIdentity, scope: Scope) -> Mapping[str, Standing]:
+    """Return what the caller is to the whole cluster and to each namespace where a binding names them."""
+    who = caller(myself.user, myself.groups)
+    snapshot = scope.snapshot
+    if source.reviewer and myself.user:
+        snapshot = with_own_bindings(source.reviewer, who, snapshot, scope.namespaces)
+    places = [place for place in ("", *scope.namespaces) if _is_bound(snapshot, who, place)]
+    return standings(snapshot, who, places)
+
+
+def _is_bound(snapshot: Snapshot, who: KnownSubject, place: str) -> bool:
+    """Whether a binding names the caller, or a group of theirs that not everybody is in."""
+    bound = snapshot.bound.get(place, {})
+    return any(
+        principal in bound for principal in who.seen(Plane.KUBECTL).principals if principal.name not in _ALL
     )
 
 
-def _requests(namespace: str) -> Iterator[tuple[Request, str]]:
-    """Yield each request to ask about, and what is lost if it is denied."""
-    for resource, cost in READS:
-        kind = BY_RESOURCE[resource]
-        for place in ("", namespace) if kind.namespaced else ("",):
-            yield Request("list", kind.group, resource, namespace=place), cost
-    for verb, place, name, cost in SETTINGS:
-        yield Request(verb, "", "configmaps", name=name, namespace=place), cost
-    for resource, cost in ASKS:
-        place = namespace if resource == HERE else ""
-        yield Request("create", "authorization.k8s.io", resource, namespace=place), cost
+_ALL = (AUTHENTICATED, UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS)
