@@ -62,7 +62,8 @@ def _write(command: str, options: Any, answer: Answer, env: Environment) -> None
     for_people = output.format not in MACHINE
     notes = piped_notes(report, env.columns) if output.format in FOR_PEOPLE else ()
     standing = output.format == "wide" or (options.source is not None and options.source.verbosity > 0)
-    lines = (*notes, *answer_lines(answer, report, for_people=for_people, standing=standing))
+    reads = getattr(parser.arguments_module(command), "READS", None)
+    lines = (*notes, *answer_lines(answer, report, reads, for_people=for_people, standing=standing))
     _write_stderr(env, lines, output.color)
 
 

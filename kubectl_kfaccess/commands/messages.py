@@ -9,15 +9,19 @@ from kubectl_kfaccess.notes import note_texts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.commands.answer import Answer
+    from kubectl_kfaccess.commands.reads import Reads
     from kubectl_kfaccess.errors import KfaccessError
     from kubectl_kfaccess.output.report import Report
 
 
-def answer_lines(answer: Answer, report: Report, *, for_people: bool, standing: bool) -> Iterator[str]:
+def answer_lines(
+    answer: Answer, report: Report, reads: Reads | None = None, *, for_people: bool, standing: bool
+) -> Iterator[str]:
     """
     Yield the lines for stderr, those of standing notes only if *standing* is set.
 
-    *for_people* leaves out notes that the blocks of *report* contain.
+    *for_people* leaves out notes that the blocks of *report* contain. *reads* is what the command reads: it
+    says what gaps cost.
     """
     yield from answer.remarks
     yield from report.remarks
@@ -26,7 +30,7 @@ def answer_lines(answer: Answer, report: Report, *, for_people: bool, standing: 
     if answer.gaps or answer.minor_gaps:
         from kubectl_kfaccess.output import gaps  # not needed for most answers
 
-        yield from gaps.lines(answer.gaps)
+        yield from gaps.lines(answer.gaps, cost=reads.cost(_unread(answer)) if reads else "")
         shown = {gap.reason for gap in answer.gaps if gap.is_of_files}
         yield from gaps.lines((gap for gap in answer.minor_gaps if gap.reason not in shown), "note")
     shown_notes = {gap.reason for gap in (*answer.gaps, *answer.minor_gaps)}
@@ -37,6 +41,11 @@ def answer_lines(answer: Answer, report: Report, *, for_people: bool, standing: 
         yield report.conclusion
     if answer.error:
         yield from error_lines(answer.error)
+
+
+def _unread(answer: Answer) -> set[str]:
+    """Return the resources whose lists could not be read, and could change the answer."""
+    return {gap.resource for gap in answer.gaps if not gap.is_of_files}
 
 
 def error_lines(error: KfaccessError) -> Iterator[str]:

@@ -7,6 +7,10 @@ import importlib
 from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 
 class Read(NamedTuple):
     """
@@ -41,6 +45,16 @@ class Reads(NamedTuple):
     def resources(self) -> tuple[str, ...]:
         """The plural names of the resources, each once."""
         return tuple(dict.fromkeys(read.resource for read in self.reads))
+
+    def cost(self, unread: Collection[str]) -> str:
+        """
+        Return what is not known without the resources *unread*, as the end of a sentence.
+
+        "" if they are vital, which the answer says itself, or if the namespace says enough.
+        """
+        missing = [read for read in self.reads if read.resource in unread and not read.or_get]
+        lacks = "" if any(read.vital for read in missing) else dict.fromkeys(read.lacks for read in missing)
+        return f"not known: {', '.join(lacks)}" if lacks else ""
 
 
 def reads_of_commands() -> dict[str, Reads]:

@@ -10,24 +10,32 @@ from kubectl_kfaccess.rbac.snapshot import Gap
 _MOST_PLACES = 3
 # The API server's message, which repeats the resource and the namespace
 _FORBIDDEN = re.compile(
-    r'\S+ is forbidden: User "(.*?)" cannot \S+ resource "[^"]*" in API group "[^"]*" '
+    r'\S+(?: "[^"]*")? is forbidden: User "(.*?)" cannot \S+ resource "[^"]*" in API group "[^"]*" '
     r'(?:at the cluster scope|in the namespace "[^"]*")'
 )
 
 
-def lines(gaps: Iterable[Gap], word: str = "warning") -> Iterator[str]:
-    """Yield one line that starts with *word* for each reason, with the resources and namespaces it is for."""
+def lines(gaps: Iterable[Gap], word: str = "warning", cost: str = "") -> Iterator[str]:
+    """
+    Yield one line that starts with *word* for each reason, with the resources and namespaces it is for.
+
+    Those of the whole cluster come first. *cost* is what they cost all together, at the end of the last line.
+    """
     unread = tuple(gaps)
     yield from dict.fromkeys(f"{word}: {gap.reason}" for gap in unread if gap.is_of_files)
-    by_place: dict[tuple[str, str, str], list[str]] = {}
+    by_place: dict[tuple[str, str, str], dict[str, None]] = {}
     for gap in (gap for gap in unread if not gap.is_of_files):
         verb = "read" if gap.is_of_settings else "list"
-        by_place.setdefault((verb, gap.namespace, _short(gap.reason)), []).append(gap.resource)
+        by_place.setdefault((verb, gap.namespace, _short(gap.reason)), {})[gap.resource] = None
     alike: dict[tuple[str, str, bool], list[str]] = {}
     for (verb, namespace, reason), resources in by_place.items():
         alike.setdefault((f"{verb} {', '.join(resources)}", reason, bool(namespace)), []).append(namespace)
-    for (what, reason, _), places in alike.items():
-        yield f"{word}: cannot {what}{_places(places)}: {reason}"
+    by_reason: dict[str, list[str]] = {}
+    for (what, reason, is_inside), places in sorted(alike.items(), key=lambda entry: entry[0][2]):
+        by_reason.setdefault(reason, []).append(f"{what}{_places(places) if is_inside else ''}")
+    sentences = [f"{word}: cannot {', nor '.join(texts)}: {reason}" for reason, texts in by_reason.items()]
+    yield from sentences[:-1]
+    yield from (f"{sentence}{f'; {cost}' if cost else ''}" for sentence in sentences[-1:])
 
 
 def short(text: str) -> str:

@@ -69,4 +69,6 @@ def identified(subject: Subject, groups: tuple[str, ...] = ()) -> KnownSubject:
 
 def caller(user: str, groups: tuple[str, ...]) -> KnownSubject:
     """Return the caller, with the *user* and all *groups* that the server reports."""
-    return KnownSubject(displayed(Principal("User", user)), user, groups, is_caller=True)
+    subject = displayed(Principal("User", user))
+    implied = tuple(group for group in identified(subject).implied if group in groups)
+    return KnownSubject(subject, user, groups, implied, is_caller=True)

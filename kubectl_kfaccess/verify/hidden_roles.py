@@ -12,7 +12,7 @@ from kubectl_kfaccess.rbac.model import Binding, ClusterRole, ObjectMeta, Policy
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.server_reasons import parse_reason
-from kubectl_kfaccess.rbac.snapshot import principals_of
+from kubectl_kfaccess.rbac.snapshot import Snapshot, principals_of
 from kubectl_kfaccess.rbac.subjects import GROUP, Identity, Principal, displayed, spelled
 from kubectl_kfaccess.rbac.who_can import Item, Listing, merged
 from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, Reply, Reviewer
@@ -60,7 +60,7 @@ def with_candidates(
     new_items: dict[int, dict[tuple[str, Principal], Item]] = {}
     for (number, binding, who), reply in zip(candidates, replies, strict=True):
         if reply.allowed:
-            item = _item(listings[number].question, who, binding, reply)
+            item = _item(evaluator.snapshot, listings[number].question, who, binding, reply)
             new_items.setdefault(number, {})[item.namespace, item.who] = item
     problems = tuple(dict.fromkeys(reply.problem for reply in replies if reply.allowed is None))
     return CandidateListings(
@@ -119,11 +119,14 @@ def _review(who: Principal, request: Request, namespace: str) -> AccessQuestion:
     return AccessQuestion(placed, Identity("", (who.name,)) if who.kind == GROUP else Identity(who.name))
 
 
-def _item(question: Question, who: Principal, binding: Binding, reply: Reply) -> Item:
+def _item(snapshot: Snapshot, question: Question, who: Principal, binding: Binding, reply: Reply) -> Item:
     """Return a row that the server's reply proves, with the binding and role of its reason, if it has one."""
     reason = parse_reason(reply.reason)
     if reason is not None:
-        binding, role = reason.binding, reason.role
+        named, role = reason.binding, reason.role
+        # of a binding that can be read we know more than its name: its annotations, its subjects
+        wide, inside = snapshot.cluster_role_bindings, snapshot.role_bindings
+        binding = (inside if named.namespace else wide).get(named.key, named)
     else:
         ref = binding.role_ref
         meta = ObjectMeta(ref.name, binding.namespace)

@@ -93,7 +93,7 @@ def test_an_owner_gets_their_own_namespace_and_the_gaps(release: ControlPlane, t
     assert 3 == done.returncode
     assert "nobody can" not in done.stderr
     assert "cannot list clusterrolebindings: " in done.stderr
-    assert "who can act in the whole cluster is not known" in done.stderr
+    assert "; not known: who has access to the whole cluster\n" in done.stderr
 
 
 @pytest.mark.server

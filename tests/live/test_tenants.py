@@ -174,6 +174,17 @@ def test_who_can_lists_the_caller_if_others_are_not_known(release: ControlPlane,
     assert item["subject"]["ref"] in table.stdout
 
 
+def test_an_owner_sees_what_others_are_to_the_namespace(release: ControlPlane) -> None:
+    """They can read bindings but no ClusterRoles: relations are the same as for an administrator."""
+    owners = ask(release, OWNER, *WHO_CAN, "-o", "json").json["items"]
+    admins = run(*WHO_CAN, "-o", "json", "--kubeconfig", str(release.kubeconfig())).json["items"]
+    inside = [item for item in admins if item["namespace"] == "alice"]
+
+    assert [(item["subject"], item["relation"]) for item in inside] == [
+        (item["subject"], item["relation"]) for item in owners
+    ]
+
+
 def bindings(item: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the binding and the role of each grant."""
     return [(grant["binding"]["name"], grant["role"]["name"]) for grant in item["grants"]]

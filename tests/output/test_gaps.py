@@ -46,7 +46,7 @@ FORBIDDEN = "forbidden to `alice@example.com`"
         ),
         pytest.param(
             [forbidden("roles"), forbidden("roles", "a")],
-            [f"warning: cannot list roles{where}: {FORBIDDEN}" for where in ("", " in namespace `a`")],
+            [f"warning: cannot list roles, nor list roles in namespace `a`: {FORBIDDEN}"],
             id="everywhere is another place than a namespace",
         ),
         pytest.param(
@@ -56,10 +56,7 @@ FORBIDDEN = "forbidden to `alice@example.com`"
         ),
         pytest.param(
             [Gap("configmaps", "a", "timed out"), Gap("roles", "a", "timed out")],
-            [
-                "warning: cannot read configmaps in namespace `a`: timed out",
-                "warning: cannot list roles in namespace `a`: timed out",
-            ],
+            ["warning: cannot read configmaps in namespace `a`, nor list roles in namespace `a`: timed out"],
             id="single objects are read, and not listed",
         ),
         pytest.param(
@@ -82,3 +79,13 @@ def test_a_minor_gap_is_a_note() -> None:
     assert ["note: cannot list profiles: timed out"] == list(
         lines([Gap("profiles", "", "timed out")], "note")
     )
+
+
+def test_the_last_line_says_what_gaps_cost() -> None:
+    """One sentence for all of them: what is not known without these lists."""
+    gaps = [Gap("roles", "", "timed out"), forbidden("clusterroles")]
+
+    *_, last = lines(gaps, cost="not known: the mesh")
+
+    assert f"warning: cannot list clusterroles: {FORBIDDEN}; not known: the mesh" == last
+    assert [] == list(lines([], cost="not known: the mesh"))

@@ -29,7 +29,8 @@ def report(value: Access | References, options: Options) -> Report:
         return references_report(value)
     by_resource = options.names_one_namespace or options.resources is not None
     rows: _Rows = ResourceRows(value, options) if by_resource else NamespaceRows(value, options)
-    is_empty_table = options.hide_empty and all(is_empty(place.cells) for place in value.places)
+    hides_empty = options.hide_empty or bool(value.tried)
+    is_empty_table = hides_empty and all(is_empty(place.cells) for place in value.places)
     table = Table(rows.columns(), rows.sections, rows.unfolded)
     tried = tuple(tried_lines(value.tried))
     return Report(

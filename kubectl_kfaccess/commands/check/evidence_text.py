@@ -14,6 +14,7 @@ from kubectl_kfaccess.kubeflow.pipelines.installation import (
     Pipelines,
 )
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINES_PRODUCT
+from kubectl_kfaccess.output.gaps import short
 
 
 def evidence_lines(pipelines: Pipelines) -> Iterator[str]:
@@ -24,7 +25,7 @@ def evidence_lines(pipelines: Pipelines) -> Iterator[str]:
 def unread_lines(pipelines: Pipelines) -> Iterator[str]:
     """Yield one line per piece of evidence that could not be read."""
     unread = (evidence for evidence in pipelines.evidence if _is_unread(evidence))
-    return (evidence_text(evidence, pipelines.namespace) for evidence in unread)
+    return (short(evidence_text(evidence, pipelines.namespace)) for evidence in unread)
 
 
 def _is_unread(evidence: Evidence) -> bool:

@@ -187,12 +187,12 @@ def _listed(source: Source, evaluator: Evaluator, questions: tuple[Question, ...
     listings = tuple(list_subjects(evaluator, question) for question in questions)
     gaps = tuple(sorted({gap for question in questions for gap in evaluator.gaps(question.namespaces)}))
     if source.reviewer is None or not evaluator.snapshot.gaps:
-        return _Listed(listings, gaps, tuple(_gap_notes(gaps)))
+        return _Listed(listings, gaps)
     candidates = with_candidates(source.reviewer, evaluator, listings)
     gaps = _open_gaps(gaps, candidates)
     caller = _caller(source, gaps, questions)
-    notes = (*_candidate_notes(candidates), *_gap_notes(gaps))
-    return _Listed(with_caller(candidates.listings, caller), gaps, notes, caller)
+    listings = with_caller(candidates.listings, caller)
+    return _Listed(listings, gaps, tuple(_candidate_notes(candidates)), caller)
 
 
 def _open_gaps(gaps: tuple[Gap, ...], candidates: CandidateListings) -> tuple[Gap, ...]:
@@ -207,11 +207,6 @@ def _candidate_notes(candidates: CandidateListings) -> Iterator[str]:
         subjects = counted(candidates.asked_count, "subject")
         yield f"roles could not be read: the server was asked about {subjects}"
         yield from (f"not known: {problem}" for problem in candidates.problems)
-
-
-def _gap_notes(gaps: tuple[Gap, ...]) -> Iterator[str]:
-    if any(gap.resource == "clusterrolebindings" and not gap.is_of_files for gap in gaps):
-        yield "who can act in the whole cluster is not known: ClusterRoleBindings cannot be read"
 
 
 def _verified_rows(

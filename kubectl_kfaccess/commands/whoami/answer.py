@@ -16,7 +16,6 @@ from kubectl_kfaccess.kubeflow.tenants.standings import Standing, standings
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane, caller
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import ALL_SERVICE_ACCOUNTS, AUTHENTICATED, UNAUTHENTICATED
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
 from kubectl_kfaccess.sources.source import Source
@@ -110,9 +109,5 @@ def _standings(source: Source, myself: CallerIdentity, scope: Scope) -> Mapping[
 def _is_bound(snapshot: Snapshot, who: KnownSubject, place: str) -> bool:
     """Whether a binding names the caller, or a group of theirs that not everybody is in."""
     bound = snapshot.bound.get(place, {})
-    return any(
-        principal in bound for principal in who.seen(Plane.KUBECTL).principals if principal.name not in _ALL
-    )
-
-
-_ALL = (AUTHENTICATED, UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS)
+    principals = who.seen(Plane.KUBECTL).principals
+    return any(principal in bound for principal in principals if principal.name not in who.implied)
