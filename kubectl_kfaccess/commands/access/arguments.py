@@ -30,7 +30,7 @@ EXAMPLES = (
         "access group:ml-team --area serving,pipelines -o wide",
     ),
     ("Somebody leaves: what names them?", "access grace@example.com --bindings"),
-    ("What can I do? (on your cluster: the demo does not know you)", "access"),
+    ("What can I do?", "access"),
 )
 DETAILS = """\
 Below AS stands owner, or how much access there is in the whole namespace: admin, edit and view are what

@@ -32,10 +32,7 @@ EXAMPLES = (
     ),
     ("What does this error mean?", "explain --from-error 'RBAC: access denied'"),
     ("What does this finding mean, and where is it?", "explain profile-foreign-account"),
-    (
-        "Why can't I? (on your cluster: the demo does not know you)",
-        "explain create inferenceservices -n alice",
-    ),
+    ("Can I, and why?", "explain create inferenceservices -n team-a"),
 )
 DETAILS = """\
 A single argument with blanks is a pasted error, too. `explain -` reads one from standard input: of a log, the
