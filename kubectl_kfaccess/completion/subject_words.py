@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kubectl_kfaccess.completion.line import Line
 from kubectl_kfaccess.completion.names import Names
+from kubectl_kfaccess.completion.words import PERSONAS
 
 _ACCOUNT = "system:serviceaccount:"
 _KINDS = {"sa:": "a service account: sa:NAMESPACE/NAME", "user:": "a user", "group:": "a group"}
@@ -16,7 +17,7 @@ def subjects(typed: str, names: Names, line: Line) -> Offered:
     Return subjects for the word *typed*.
 
     Accounts come in steps: `sa:`, then their namespaces, then their names. After `-n`, the accounts of that
-    namespace are candidates by their bare names.
+    namespace are candidates by their bare names. Personas follow once a letter was typed.
     """
     if typed.startswith(("sa:", "serviceaccount:")):
         return _accounts(typed, names)
@@ -28,7 +29,8 @@ def subjects(typed: str, names: Names, line: Line) -> Offered:
         for name in _people("users", typed, names)
     }
     groups = {f"group:{name}": "group" for name in _people("groups", typed, names)}
-    return {**users, **groups, **_bare(names, line), "sa:": _KINDS["sa:"], **_kinds(typed)}
+    people = {**users, **groups, **_bare(names, line)}
+    return {**people, "sa:": _KINDS["sa:"], **_kinds(typed), **(PERSONAS if typed else {})}
 
 
 def user_names(typed: str, names: Names) -> Offered:

@@ -51,6 +51,7 @@ PERSONAS = {
     "default-editor": "the account of notebooks and of what contributors run",
     "default-viewer": "the account that reads a profile",
     "profile-owner": "the owner of a profile",
+    "contributor-admin": "a contributor who can do what an owner can",
     "contributor-edit": "a contributor who can edit a profile",
     "contributor-view": "a contributor who can read a profile",
 }

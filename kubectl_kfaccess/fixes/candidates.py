@@ -102,11 +102,12 @@ def fixes(
     has logged in under exactly this name.
     """
     identity = who.seen(via)
-    unwritable = not _is_writable(who.subject) or not _is_possible(request)
+    unwritable = not (who.is_assumed or _is_writable(who.subject)) or not _is_possible(request)
     if unwritable or not who.counts(via) or _is_allowed(evaluator, identity, request):
         return ()
     case = _Case(evaluator.snapshot, who.subject, identity, request, universe, proven=proven, misses=misses)
-    best = tuple(sorted(case.fixes(), key=_rank)[:MOST])
+    candidates = case.fixes_of_roles() if who.is_assumed else case.fixes()
+    best = tuple(sorted(candidates, key=_rank)[:MOST])
     on_pages = via is Plane.KUBEFLOW or is_checked(request.group, request.combined_resource)
     return _with_mesh(best, case, who) if on_pages and who.subject.kind == USER else best
 
@@ -171,6 +172,12 @@ class _Case:
         yield from self._existing(without=tuple(ROLES.values()) if shared else ())
         if self.request.verb and (self.request.resource or self.request.path):
             yield from self._new()
+            yield from self._aggregated()
+
+    def fixes_of_roles(self) -> Iterator[Fix]:
+        """Yield the fixes that change roles alone: nothing can be bound to somebody who is not there."""
+        yield from self._relabelled()
+        if self.request.verb and (self.request.resource or self.request.path):
             yield from self._aggregated()
 
     def _relabelled(self) -> Iterator[Fix]:

@@ -30,7 +30,12 @@ def subject_data(subject: Subject) -> Data:
 def who_data(who: KnownSubject) -> Data:
     """Return the subject of a question, its user name, and its groups, which count for kubectl only."""
     groups = {"groups": list(who.groups), "impliedGroups": list(who.implied)}
-    return {**subject_data(who.subject), "user": who.user, **groups}
+    return {**asked_data(who), "user": who.user, **groups}
+
+
+def asked_data(who: KnownSubject) -> Data:
+    """Return the subject of a question, and its persona if it was asked about as one."""
+    return {**subject_data(who.subject), **({"persona": who.persona} if who.persona else {})}
 
 
 def object_data(obj: KubernetesObject) -> Data:

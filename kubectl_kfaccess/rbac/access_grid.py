@@ -99,7 +99,8 @@ def access(
         key = _inputs(evaluator, who, namespace)
         if key not in known:
             possible = [resource for resource in resources if resource.namespaced or namespace == CLUSTER]
-            known[key] = tuple(_cell(evaluator, who, resource, namespace) for resource in possible)
+            there = who.at(namespace)
+            known[key] = tuple(_cell(evaluator, there, resource, namespace) for resource in possible)
         yield _moved(known[key], namespace)
 
 
@@ -140,13 +141,21 @@ def settled(cell: Cell, answers: Mapping[GridQuestion, bool | None]) -> Cell:
 
 def _inputs(evaluator: Evaluator, who: KnownSubject, namespace: str) -> object:
     """Return all that the cells of a namespace depend on: the roles bound there, and the gaps."""
+    there = who.at(namespace)
+    # A persona can be another subject in each namespace, whose cluster-wide roles differ as well
+    scopes = (namespace,) if there is who else (namespace, CLUSTER)
+    gaps = tuple(evaluator.snapshot.gap(kind, namespace) for kind in ("rolebindings", "roles"))
+    roles = tuple(_roles(evaluator, there, scope) for scope in scopes)
+    return there.counts(Plane.KUBEFLOW), roles, gaps, namespace == CLUSTER
+
+
+def _roles(evaluator: Evaluator, who: KnownSubject, namespace: str) -> object:
+    """Return the roles that bindings in a namespace ("": cluster-wide ones) grant to each name of *who*."""
     index = evaluator.snapshot.bound.get(namespace, {})
-    roles = tuple(
+    return tuple(
         tuple((b.role_ref, b.namespace if b.role_ref.kind == "Role" else "") for b in index.get(name, ()))
         for name in who.seen(Plane.KUBECTL).principals
     )
-    gaps = tuple(evaluator.snapshot.gap(kind, namespace) for kind in ("rolebindings", "roles"))
-    return roles, gaps, namespace == CLUSTER
 
 
 def _cell(evaluator: Evaluator, who: KnownSubject, resource: GridResource, namespace: str) -> Cell:

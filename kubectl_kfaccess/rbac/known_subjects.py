@@ -8,14 +8,17 @@ notebook, volume and Katib pages) ask the API server about the user name only, s
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.subjects import (
     ANONYMOUS,
     AUTHENTICATED,
     GROUP,
+    PERSONA,
     SERVICE_ACCOUNT,
     SERVICE_ACCOUNT_PREFIX,
     UNAUTHENTICATED,
@@ -38,6 +41,10 @@ class KnownSubject(Struct, frozen=True):
     The subject of a question: the user name and groups that count for it.
 
     *implied* are those of *groups* that every such subject has. *user* is "" if the subject is a group.
+
+    *persona* is the word of a persona that was asked about; "" for any other subject. A persona is a subject
+    of its own in each namespace: *by_namespace* has them. *is_assumed*: the subject, or a binding of it, was
+    laid over what was read, so no server knows it.
     """
 
     subject: Subject
@@ -45,6 +52,13 @@ class KnownSubject(Struct, frozen=True):
     groups: tuple[str, ...] = ()
     implied: tuple[str, ...] = ()
     is_caller: bool = False
+    persona: str = ""
+    is_assumed: bool = False
+    by_namespace: Mapping[str, KnownSubject] | None = None
+
+    def at(self, namespace: str) -> KnownSubject:
+        """Return the subject that this is in *namespace*: itself, unless a persona is another one there."""
+        return self.by_namespace.get(namespace, self) if self.by_namespace else self
 
     def counts(self, via: Plane) -> bool:
         """Whether the plane *via* asks about this subject: Kubeflow's services never ask about a group."""
@@ -72,3 +86,21 @@ def caller(user: str, groups: tuple[str, ...]) -> KnownSubject:
     subject = displayed(Principal("User", user))
     implied = tuple(group for group in identified(subject).implied if group in groups)
     return KnownSubject(subject, user, groups, implied, is_caller=True)
+
+
+def persona(word: str, by_namespace: Mapping[str, KnownSubject], groups: tuple[str, ...]) -> KnownSubject:
+    """
+    Return the persona *word*, which is *by_namespace* in each namespace, with the groups of all of these.
+
+    It has a user name of its own only if it is the same subject everywhere.
+    """
+    members = {name: replace(who, persona=word) for name, who in by_namespace.items()}
+    subjects = [*members.values()]
+    if len({who.subject for who in subjects}) == 1:
+        return replace(subjects[0], by_namespace=members)
+    shared = tuple(name for name in subjects[0].implied if all(name in who.implied for who in subjects))
+    is_assumed = all(who.is_assumed for who in subjects)
+    every = tuple(dict.fromkeys((*groups, *shared)))
+    return KnownSubject(
+        Subject(PERSONA, word), "", every, shared, persona=word, is_assumed=is_assumed, by_namespace=members
+    )

@@ -17,6 +17,8 @@ from kubectl_kfaccess.rbac.model import Subject
 USER = "User"
 GROUP = "Group"
 SERVICE_ACCOUNT = "ServiceAccount"
+PERSONA = "Persona"
+"""The kind of a subject that stands for anybody with a certain role in Kubeflow: no binding has it."""
 SERVICE_ACCOUNT_PREFIX = "system:serviceaccount:"
 MASTERS = "system:masters"  # an authorizer before RBAC allows this group everything
 ALL_SERVICE_ACCOUNTS = "system:serviceaccounts"
@@ -68,9 +70,11 @@ def displayed(who: Principal) -> Subject:
 
 
 def spelled(subject: Subject) -> str:
-    """Return *subject* as the command line takes it: `user:NAME`, `group:NAME`, `sa:NAMESPACE/NAME`."""
+    """Return *subject* as SUBJECT is typed: `user:NAME`, `group:NAME`, `sa:NAMESPACE/NAME`, or a persona."""
     if subject.kind == SERVICE_ACCOUNT:
         return f"sa:{subject.namespace}/{subject.name}"
+    if subject.kind == PERSONA:
+        return subject.name
     return f"{subject.kind.lower()}:{subject.name}"
 
 

@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UsageError
+from kubectl_kfaccess.kubeflow.tenants.personas import PERSONAS
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, caller
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, displayed, spelled
 from kubectl_kfaccess.resolve.choices import SubjectChoice
-from kubectl_kfaccess.resolve.subject_words import SPELLINGS, look_up_subject, parse_subject, with_groups
+from kubectl_kfaccess.resolve.personas import NEEDED, PlacedSubject, Places, place_persona
+from kubectl_kfaccess.resolve.pipelines import pipelines_read
+from kubectl_kfaccess.resolve.subject_words import (
+    SPELLINGS,
+    check_groups,
+    look_up_subject,
+    parse_subject,
+    with_groups,
+)
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
 
 
-def needs_accounts(text: str | None) -> bool:
-    """Whether SUBJECT is a bare name, which has to be looked up among service accounts and bindings."""
-    return text is not None and parse_subject(text, "default") is None
+def kinds_for_subject(text: str | None) -> tuple[str, ...]:
+    """Return the resources to read to know who SUBJECT is: bare names and personas have to be looked up."""
+    if text in PERSONAS:
+        return NEEDED
+    return ("serviceaccounts",) if text is not None and parse_subject(text, "default") is None else ()
 
 
-def resolve_subject(choice: SubjectChoice, source: Source, snapshot: Snapshot) -> KnownSubject:
+def resolve_subject(
+    choice: SubjectChoice, source: Source, snapshot: Snapshot, places: Places
+) -> PlacedSubject:
     """
-    Return the subject that a command is about; without SUBJECT the caller, as the server names them.
+    Return the subject that a command is about, and where; without SUBJECT the caller, as the server has it.
 
-    Raises UsageError if the name matches no subject or several, if `--group` comes without SUBJECT, or if the
-    source knows no caller; CannotAnswer if the server does not say who the caller is.
+    Raises UsageError if the name matches no subject or several, if a persona is nobody in *places*, if
+    `--group` comes without SUBJECT, or if the source knows no caller; CannotAnswer if the server does not say
+    who the caller is, or if it is not known who a persona is.
     """
+    if choice.text in PERSONAS:
+        check_groups(choice.groups)
+        word = choice.text or ""
+        return place_persona(word, choice.groups, snapshot, places, lambda: pipelines_read(source, snapshot))
+    return PlacedSubject(_resolved(choice, source, snapshot), snapshot, places.namespaces)
+
+
+def _resolved(choice: SubjectChoice, source: Source, snapshot: Snapshot) -> KnownSubject:
     if choice.text is None:
         if choice.groups:
             raise UsageError(
@@ -77,7 +99,7 @@ def myself(source: Source) -> KnownSubject:
 
 def unnamed_subject_note(who: KnownSubject, snapshot: Snapshot) -> tuple[str, ...]:
     """Return a note if no binding names the subject, with the most similar name that one does; or nothing."""
-    if who.is_caller or snapshot.principals & _own_principals(who):
+    if who.is_caller or who.persona or snapshot.principals & _own_principals(who):
         return ()
     near = nearest(who.subject.name, {displayed(principal).name for principal in snapshot.principals})
     note = f"no binding that was read names `{spelled(who.subject)}`"

@@ -99,10 +99,14 @@ def with_groups(subject: Subject, groups: Iterable[str]) -> KnownSubject:
 
     Raises UsageError if a group is empty.
     """
-    for group in groups:
-        if not group:
-            raise UsageError("`--group` is empty")
+    check_groups(groups)
     return identified(subject, tuple(groups))
+
+
+def check_groups(groups: Iterable[str]) -> None:
+    """Raise UsageError if one of *groups*, those of `--group`, is empty."""
+    if not all(groups):
+        raise UsageError("`--group` is empty")
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -45,8 +45,10 @@ def server_verdicts(
     Callers who cannot send such a review about themselves are asked about with their groups. A "no" then also
     holds without groups; a "yes" holds only if the reason names the user.
     """
-    replies = reviewer.ask([_review(who, via, request) for via, request in requests])
-    verdicts = [_verdict(reply) for reply in replies]
+    answerable = [not who.at(request.namespace).is_assumed for _, request in requests]
+    reviews = [_review(who, *requests[at]) for at, is_known in enumerate(answerable) if is_known]
+    replies = iter(reviewer.ask(reviews))
+    verdicts = [_verdict(next(replies)) if is_known else _NOBODY for is_known in answerable]
     if who.is_caller:
         unanswered = [
             at
@@ -240,8 +242,12 @@ def problems(verdicts: Iterable[ServerVerdict]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, reasons)))
 
 
+_NOBODY = ServerVerdict(None, problem="no server knows somebody who only stands for a persona")
+
+
 def _review(who: KnownSubject, via: Plane, request: Request) -> AccessQuestion:
-    return AccessQuestion(request, None if who.is_caller and via is Plane.KUBECTL else who.seen(via))
+    identity = who.at(request.namespace).seen(via)
+    return AccessQuestion(request, None if who.is_caller and via is Plane.KUBECTL else identity)
 
 
 def _verdict(reply: Reply) -> ServerVerdict:

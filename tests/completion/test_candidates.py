@@ -7,7 +7,7 @@ import pytest
 from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.completion.candidates import FILES, FOLDERS, MOST, Candidates, _fewer
 from kubectl_kfaccess.completion.words import RARE_VERBS, VERBS
-from kubectl_kfaccess.kubeflow.pipelines.runners import PERSONAS
+from kubectl_kfaccess.kubeflow.tenants.personas import PERSONAS
 from tests.completion.offers import candidates, words
 
 CORE = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]

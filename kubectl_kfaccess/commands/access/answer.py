@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.access.arguments import Options
 from kubectl_kfaccess.commands.access.groups import groups_that_matter
@@ -27,9 +28,10 @@ from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.resolve.areas import check_areas
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
+from kubectl_kfaccess.resolve.personas import Places
 from kubectl_kfaccess.resolve.subject import (
     bound_namespaces,
-    needs_accounts,
+    kinds_for_subject,
     resolve_subject,
     unnamed_subject_note,
 )
@@ -81,8 +83,12 @@ def answer(options: Options, source: Source) -> Answer:
     """
     check_areas(options.areas)
     scope = read_scope(options.scope, source, _kinds(options), everywhere=options.references)
-    who = resolve_subject(options.subject, source, scope.snapshot)
-    return references_answer(scope, who) if options.references else _access(options, source, scope, who)
+    places = Places(scope.namespaces, is_chosen=options.scope.is_narrowed)
+    placed = resolve_subject(options.subject, source, scope.snapshot, places)
+    scope = replace(scope, namespaces=placed.namespaces, remarks=(*scope.remarks, *placed.remarks))
+    if options.references:  # what is laid over the snapshot for a persona is not there to be deleted
+        return references_answer(scope, placed.who)
+    return _access(options, source, replace(scope, snapshot=placed.snapshot), placed.who)
 
 
 def _kinds(options: Options) -> tuple[str, ...]:
@@ -91,7 +97,7 @@ def _kinds(options: Options) -> tuple[str, ...]:
         dict.fromkeys(
             (
                 *KINDS,
-                *(("serviceaccounts",) if needs_accounts(options.subject.text) else ()),
+                *kinds_for_subject(options.subject.text),
                 *(("authorizationpolicies", "profiles") if options.references else ()),
                 *(MESH_NEEDED if _shows_mesh(options) else ()),
             )
@@ -117,7 +123,7 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
             who,
             selection.resources,
             _places(filled.cells, places),
-            {name: mesh.reaches(who, name).reach for name in scope.namespaces} if mesh else {},
+            {name: mesh.reaches(who.at(name), name).reach for name in scope.namespaces} if mesh else {},
             mesh.settings if mesh and mesh.is_installed else None,
             result,
             _standings(source, scope.snapshot, who, filled.cells),

@@ -29,6 +29,7 @@ EXAMPLES = (
         "Which verbs does a group have on models and pipelines?",
         "access group:ml-team --area serving,pipelines -o wide",
     ),
+    ("What does a contributor of Kubeflow get?", "access contributor-edit"),
     ("Somebody leaves: what names them?", "access grace@example.com --bindings"),
     ("What can I do?", "access"),
 )
@@ -44,7 +45,11 @@ Kubeflow's own roles grant, some is less. The words of the table:
   n       only objects with certain names
   ?       not known; behind a word: at least that
 
-Cluster-wide grants are in the row `<all>`, cluster-scoped resources in the row `<cluster>`."""
+Cluster-wide grants are in the row `<all>`, cluster-scoped resources in the row `<cluster>`.
+
+SUBJECT can be a persona: pipeline-runner, default-editor, default-viewer, profile-owner, contributor-admin,
+contributor-edit or contributor-view. The answer is about each profile, or with files that have none, about a
+profile that stands for any."""
 EXIT_STATUS = flags.ANSWERED
 
 

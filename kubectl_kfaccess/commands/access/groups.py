@@ -13,8 +13,8 @@ from kubectl_kfaccess.rbac.subjects import (
     ALL_SERVICE_ACCOUNTS,
     GROUP,
     MASTERS,
-    SERVICE_ACCOUNT,
     UNAUTHENTICATED,
+    USER,
     Identity,
     Principal,
 )
@@ -26,9 +26,10 @@ def groups_that_matter(
     """
     Return the groups, sorted, that would allow the subject more if it were in them.
 
-    All groups of the caller and of service accounts are known, and a group is in no group: then none.
+    All groups of the caller and of service accounts are known, a group is in no group, and a persona is in
+    none: then none.
     """
-    if who.is_caller or who.subject.kind in (GROUP, SERVICE_ACCOUNT):
+    if who.is_caller or who.subject.kind != USER:
         return ()
     memberships = _Memberships(evaluator, who, resources)
     names: set[str] = set()

@@ -11,7 +11,7 @@ from kubectl_kfaccess.kubeflow.tenants.references import Mention
 from kubectl_kfaccess.output.blocks import Column, Section, Table
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE
 from kubectl_kfaccess.output.report import Data, Report
-from kubectl_kfaccess.output.shapes import object_data, role_of_binding_data, subject_data
+from kubectl_kfaccess.output.shapes import asked_data, object_data, role_of_binding_data, subject_data
 from kubectl_kfaccess.rbac.model import (
     RBAC_GROUP,
     ClusterRoleBinding,
@@ -67,7 +67,7 @@ def references_report(value: References) -> Report:
         kind=KIND,
         blocks=(table,),
         table=table,
-        head=lambda: {"subject": subject_data(value.who.subject)},
+        head=lambda: {"subject": asked_data(value.who)},
         items=lambda: map(_item, value.mentions),
         names=lambda: (_delete_line(mention.target) for mention in value.mentions if _is_deletable(mention)),
         remarks=tuple(_remarks(value)),

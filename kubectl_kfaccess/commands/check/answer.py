@@ -12,19 +12,19 @@ from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.check.arguments import Options
 from kubectl_kfaccess.commands.check.check import Check, RunnerResult
-from kubectl_kfaccess.commands.check.reading import pipelines_read, scope_read
-from kubectl_kfaccess.errors import ExitStatus
+from kubectl_kfaccess.commands.check.reading import scope_read
+from kubectl_kfaccess.errors import ExitStatus, UsageError
 from kubectl_kfaccess.findings.finding import in_order
 from kubectl_kfaccess.findings.pipelines.view import InstallationView, RoleRules, RunnerView
 from kubectl_kfaccess.findings.registry import installation_findings, runner_findings, shipped_role_findings
 from kubectl_kfaccess.fixes.runner_repair import Repair, repair
+from kubectl_kfaccess.kubeflow.catalogue.names import RUNNER
 from kubectl_kfaccess.kubeflow.namespaces import INSTALLED, profile_namespaces
 from kubectl_kfaccess.kubeflow.pipelines.evidence import FittingReleases
-from kubectl_kfaccess.kubeflow.pipelines.installation import RUNNER, Mode, Pipelines, as_declared
+from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines, as_declared
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge, RunnerQuestion, open_questions
 from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline, baseline, fitting_releases
 from kubectl_kfaccess.kubeflow.pipelines.runners import (
-    PERSONAS,
     Runner,
     persona_runners,
     pipelines_runners,
@@ -36,6 +36,7 @@ from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import (
     PLATFORM_ROLES,
     Shipped,
 )
+from kubectl_kfaccess.kubeflow.tenants.personas import CONTRIBUTORS, PERSONAS
 from kubectl_kfaccess.kubeflow.versions import Versions
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
@@ -45,6 +46,8 @@ from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
 from kubectl_kfaccess.resolve.namespaces import Scope
 from kubectl_kfaccess.resolve.subject import as_caller
+from kubectl_kfaccess.resolve.personas import PlacedSubject, Places, place_persona
+from kubectl_kfaccess.resolve.pipelines import pipelines_read
 from kubectl_kfaccess.resolve.subject_words import look_up_subject, parse_subject, with_groups
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.impersonation import can_impersonate
@@ -70,6 +73,10 @@ def answer(options: Options, source: Source) -> Answer:
     )
     wanted = frozenset(scope.namespaces) if options.scope.is_narrowed else None
     runners = tuple(runner for runner in candidates if wanted is None or runner.namespace in wanted)
+    placed = None if runners else _placed(options, scope, pipelines, candidates)
+    if placed:
+        snapshot = placed.snapshot
+        runners = candidates = _runners(options, source, snapshot, pipelines, placed.namespaces)
     pipelines, fits = _with_hint(snapshot, pipelines)
     own, shared = _baselines(snapshot, pipelines, runners, fits)
     evaluator = Evaluator(snapshot)
@@ -90,7 +97,10 @@ def answer(options: Options, source: Source) -> Answer:
     return Answer(
         check,
         ExitStatus.OK if to_apply and to_apply.objects else status(check, options.fail_on),
-        remarks=scope.remarks if options.scope.is_narrowed else (),
+        remarks=(
+            *(scope.remarks if options.scope.is_narrowed else ()),
+            *(placed.remarks if placed else ()),
+        ),
         gaps=_gaps(evaluator, results),
         notes=(
             *tried_lines(scope.tried),
@@ -138,6 +148,29 @@ def _runners(
         return (subject_runner(who, namespace or who.subject.namespace or ""),)
     chosen = (namespace,) if namespace else _where_bound(snapshot, who, profiles)
     return tuple(subject_runner(who, place) for place in chosen)
+
+
+def _placed(
+    options: Options, scope: Scope, pipelines: Pipelines, elsewhere: tuple[Runner, ...]
+) -> PlacedSubject | None:
+    """
+    Return a persona with the binding that Kubeflow would make, in the chosen profiles or in one for any.
+
+    None for other subjects, for those that are only *elsewhere*, and if no pipelines are there. Raises as
+    place_persona does.
+    """
+    if options.persona not in PERSONAS or (elsewhere and options.persona not in CONTRIBUTORS):
+        return None
+    if options.persona == RUNNER and pipelines.mode is not Mode.MULTI_USER:
+        return None
+    if options.output.format == "fix":
+        raise UsageError(
+            f"there is nobody to fix: `{options.persona}` has no binding here",
+            hint=f"`check {options.persona}` without `-o fix` shows what the role lacks",
+        )
+    chosen = options.scope.is_narrowed
+    places = Places(scope.namespaces if chosen else (), is_chosen=chosen)
+    return place_persona(options.persona, options.groups, scope.snapshot, places, lambda: pipelines)
 
 
 def _where_bound(snapshot: Snapshot, who: KnownSubject, profiles: tuple[str, ...]) -> tuple[str, ...]:

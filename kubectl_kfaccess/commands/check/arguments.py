@@ -32,7 +32,8 @@ EXAMPLES = (
     ("Can a contributor do what a contributor does?", "check contributor-edit"),
 )
 DETAILS = """\
-Permissions that only some steps need are listed, and count only if --for names their purpose. Every need with
+SUBJECT can also be another persona: default-editor, default-viewer, profile-owner, contributor-admin,
+contributor-edit or contributor-view. Permissions that only some steps need are listed, and count only if --for names their purpose. Every need with
 its role, and how roles differ from the shipped ones: -o wide."""
 EXIT_STATUS = "0 all that counts is there, 1 it is not, 2 usage, 3 not known"
 

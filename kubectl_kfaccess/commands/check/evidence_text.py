@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kubectl_kfaccess.kubeflow.catalogue.names import RUNNER
 from kubectl_kfaccess.kubeflow.pipelines import evidence as causes
 from kubectl_kfaccess.kubeflow.pipelines.evidence import Evidence, Origin, Setting, Sign
 from kubectl_kfaccess.kubeflow.pipelines.installation import (
     API_SERVER,
     ENABLED,
     PLATFORM_ROLE,
-    RUNNER,
     Pipelines,
 )
 from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINES_PRODUCT

@@ -30,7 +30,8 @@ from kubectl_kfaccess.resolve.mesh_policies import read_with_policies_of, read_w
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
 from kubectl_kfaccess.resolve.other_gates import MESH
 from kubectl_kfaccess.resolve.pasted_error import PastedError, pasted_error
-from kubectl_kfaccess.resolve.subject import needs_accounts, resolve_subject
+from kubectl_kfaccess.resolve.personas import Places
+from kubectl_kfaccess.resolve.subject import kinds_for_subject, resolve_subject
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.verify.impersonation import can_impersonate
 
@@ -65,8 +66,12 @@ def _names_subject_and_place(options: Options, source: Source) -> bool:
 
 
 def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedError | None = None) -> Answer:
-    snapshot = _read(source, inquiry)
-    who = resolve_subject(inquiry.subject, source, snapshot)
+    places = Places(inquiry.places, is_chosen=inquiry.is_chosen, single=True)
+    placed = resolve_subject(inquiry.subject, source, _read(source, inquiry), places)
+    snapshot = placed.snapshot
+    if placed.who.persona:
+        inquiry = replace(inquiry, namespace=placed.namespaces[0], remarks=placed.remarks)
+    who = placed.who.at(inquiry.namespace)
     evaluator = Evaluator(snapshot)
     questions = inquiry.questions(snapshot)
     answers = _answers(source, evaluator, who, inquiry, questions, verifies=options.verification.is_wanted)
@@ -92,7 +97,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
             *((ALLOWED_NOW,) if explanation.outdated else ()),
             *_group_notes(who),
             *_version_notes(source, evaluator, who, answers),
-            *missing_namespace_note(source, inquiry.namespace),
+            *_namespace_notes(source, inquiry.namespace, snapshot),
             *(_impersonation_notes(source, who) if is_open else ()),
             *snapshot.notes,
         ),
@@ -111,12 +116,17 @@ def _read(source: Source, inquiry: Inquiry) -> Snapshot:
     For callers who cannot list them, return those of the namespace. Callers who cannot list namespaces may
     still be able to get this one, which names its owner.
     """
-    kinds = (*KINDS, *(("serviceaccounts",) if needs_accounts(inquiry.subject.text) else ()))
+    kinds = tuple(dict.fromkeys((*KINDS, *kinds_for_subject(inquiry.subject.text))))
     snapshot = read_with_policies_of(source, Wanted(kinds), inquiry.namespace)
     if inquiry.namespace and snapshot.gap("rolebindings", ""):
         snapshot = read_with_root(source, Wanted(kinds, inquiry.places))
     own = source.namespace(inquiry.namespace) if inquiry.namespace and not snapshot.namespaces else None
     return changed(snapshot, namespaces={own.key: own}) if own else snapshot
+
+
+def _namespace_notes(source: Source, namespace: str, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return a note if the namespace does not exist, and was not laid over the snapshot either."""
+    return () if ("", namespace) in snapshot.namespaces else missing_namespace_note(source, namespace)
 
 
 def _group_notes(who: KnownSubject) -> Iterator[Note]:

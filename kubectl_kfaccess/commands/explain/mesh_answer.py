@@ -17,6 +17,7 @@ from kubectl_kfaccess.resolve.mesh_policies import read_with_policies_of, read_w
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
 from kubectl_kfaccess.resolve.other_gates import MESH
 from kubectl_kfaccess.resolve.pasted_error import PastedError
+from kubectl_kfaccess.resolve.personas import Places
 from kubectl_kfaccess.resolve.subject import resolve_subject
 from kubectl_kfaccess.sources.source import Source, Wanted
 
@@ -32,14 +33,15 @@ def mesh_answer(error: PastedError, options: Options, source: Source) -> Answer:
     if isinstance(options.question, PastedQuestion):
         check_words_beside(options.question)
     namespace = options.scope.named
-    snapshot = _read(source, namespace)
-    who = resolve_subject(options.subject, source, snapshot)
+    places = Places((namespace,), is_chosen=True, single=True)
+    placed = resolve_subject(options.subject, source, _read(source, namespace), places)
+    snapshot, who = placed.snapshot, placed.who.at(namespace)
     refusal = mesh_refusal(snapshot, who, namespace)
     others = tuple(gate for gate in error.not_rbac if gate != MESH)
     return Answer(
         Explanation(who, snapshot, not_rbac=others, mesh=refusal),
         _STATUSES.get(refusal.reach, ExitStatus.CANNOT_ANSWER),
-        remarks=error.remarks,
+        remarks=(*error.remarks, *placed.remarks),
         gaps=(refusal.answer.unread,) if refusal.answer.unread else (),
         minor_gaps=settings_gaps(snapshot) if options.output.format == "wide" else (),
         notes=(*missing_namespace_note(source, namespace), *snapshot.notes),

@@ -26,6 +26,7 @@ class Inquiry(Struct, frozen=True):
 
     It has either *words*, which become questions once the rules are read, or a *question*. *plane* is None if
     the resource decides. *proven* says that the subject's name comes from an error, so somebody has it.
+    *is_chosen*: the user or an error names the namespace.
     """
 
     subject: SubjectChoice
@@ -35,6 +36,7 @@ class Inquiry(Struct, frozen=True):
     remarks: tuple[str, ...] = ()
     plane: Plane | None = None
     proven: bool = False
+    is_chosen: bool = False
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -61,7 +63,14 @@ def inquiry_in_words(typed: TypedQuestion, options: Options, source: Source) -> 
     words = resource_words(typed.verb, typed.target, source)
     choice = choose_namespaces(options.scope, source)
     namespace = "".join(choice.namespaces or ())  # `explain` has no `-l`: there is at most one
-    return Inquiry(options.subject, namespace, words, remarks=choice.remarks, plane=options.plane)
+    return Inquiry(
+        options.subject,
+        namespace,
+        words,
+        remarks=choice.remarks,
+        plane=options.plane,
+        is_chosen=choice.explicit,
+    )
 
 
 def inquiry_of_error(
@@ -82,6 +91,7 @@ def inquiry_of_error(
         remarks=error.remarks,
         plane=options.plane or refusal.via,
         proven=not pasted.beside,
+        is_chosen=bool(refusal.request.namespace),
     )
 
 
@@ -107,6 +117,7 @@ def _partial_inquiry(
         remarks=(*error.remarks, *((remark, *choice.remarks) if is_namespaced else ())),
         plane=options.plane or refusal.via,
         proven=not pasted.beside,
+        is_chosen=choice.explicit,
     )
 
 

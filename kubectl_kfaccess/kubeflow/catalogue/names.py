@@ -7,6 +7,9 @@ EDITOR = "default-editor"
 
 VIEWER = "default-viewer"
 
+RUNNER = "pipeline-runner"
+"""The service account that steps run as when pipelines serve one team."""
+
 OWNERS_BINDING = "namespaceAdmin"
 """The RoleBinding that the profile controller creates for the owner."""
 

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR
+from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR, RUNNER
 from kubectl_kfaccess.kubeflow.namespaces import INSTALLED, profile_namespaces
 from kubectl_kfaccess.kubeflow.pipelines.evidence import (
     AccountSetting,
@@ -36,7 +36,6 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 API_SERVER = "ml-pipeline"
 CONTAINER = "ml-pipeline-api-server"
-RUNNER = "pipeline-runner"
 PLATFORM_ROLE = "kubeflow-pipelines-edit"
 ENABLED = "pipelines.kubeflow.org/enabled"
 _MULTI_USER = "MULTIUSER"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR, OWNERS_BINDING, VIEWER
-from kubectl_kfaccess.kubeflow.pipelines.installation import RUNNER, Mode, Pipelines
+from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR, OWNERS_BINDING, RUNNER, VIEWER
+from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.pipelines.needs import (
     EDITOR_NEEDS,
     OWNER_NEEDS,
@@ -16,13 +16,11 @@ from kubectl_kfaccess.kubeflow.pipelines.needs import (
     Need,
 )
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
+from kubectl_kfaccess.kubeflow.tenants.personas import OWNER
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, identified
 from kubectl_kfaccess.rbac.model import RoleRef, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, USER, displayed, principal
-
-PERSONAS = (RUNNER, EDITOR, VIEWER, "profile-owner", "contributor-edit", "contributor-view")
-"""The personas. A persona takes precedence over a service account of the same name."""
 
 
 class Expected(Struct, frozen=True):
@@ -66,7 +64,7 @@ def pipelines_runners(pipelines: Pipelines, profiles: Iterable[str]) -> tuple[Ru
 
 
 def persona_runners(persona: str, snapshot: Snapshot, profiles: Iterable[str]) -> tuple[Runner, ...]:
-    """Return the subjects that are *persona*, one of PERSONAS, in each of *profiles*."""
+    """Return the subjects that are *persona*, one of PERSONAS but RUNNER, in each of *profiles*."""
     members = _MEMBERS[persona]
     return tuple(runner for namespace in profiles for runner in members(namespace, snapshot))
 
@@ -109,10 +107,10 @@ def _owner(namespace: str, snapshot: Snapshot) -> Iterator[Runner]:
 
 def _contributors(role: str, needs: tuple[Need, ...]) -> Callable[[str, Snapshot], Iterator[Runner]]:
     def contributors(namespace: str, snapshot: Snapshot) -> Iterator[Runner]:
-        """Yield the users to which a RoleBinding of the profile grants *role*, sorted by name."""
+        """Yield the users to which a contributor's RoleBinding of the profile grants *role*, by name."""
         users: set[str] = set()
         for binding in snapshot.role_bindings_by_namespace.get(namespace, ()):
-            if (binding.role_ref.kind, binding.role_ref.name) == ("ClusterRole", role):
+            if binding.role_ref == RoleRef("ClusterRole", role) and binding.name != OWNERS_BINDING:
                 users.update(subject.name for subject in binding.subjects if subject.kind == USER)
         for name in sorted(users):
             yield Runner(namespace, identified(Subject(USER, name)), needs)
@@ -123,7 +121,8 @@ def _contributors(role: str, needs: tuple[Need, ...]) -> Callable[[str, Snapshot
 _MEMBERS: dict[str, Callable[[str, Snapshot], Iterator[Runner]]] = {
     EDITOR: _editor,
     VIEWER: _viewer,
-    "profile-owner": _owner,
+    OWNER: _owner,
+    "contributor-admin": _contributors(ROLES["admin"], OWNER_NEEDS),
     "contributor-edit": _contributors(ROLES["edit"], EDITOR_NEEDS),
     "contributor-view": _contributors(ROLES["view"], VIEWER_NEEDS),
 }

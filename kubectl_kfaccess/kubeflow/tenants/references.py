@@ -55,16 +55,17 @@ def _order(mention: Mention) -> tuple[bool, bool, int, str, str]:
 
 
 def _in_bindings(snapshot: Snapshot, who: KnownSubject, scopes: Iterable[str]) -> Iterator[Mention]:
-    own = frozenset(who.seen(Plane.KUBECTL).principals)
     for scope in dict.fromkeys(scopes):
+        there = who.at(scope)
+        own = frozenset(there.seen(Plane.KUBECTL).principals)
         for binding in _bindings(snapshot, scope):
             for subject in dict.fromkeys(binding.subjects):
                 named = principal(subject, binding.namespace)
                 if named is None:
                     continue
-                if named in own and named.name and named.name not in who.implied:
-                    yield _binding_mention(snapshot, who, binding, subject, named)
-                elif other := _difference(named, who):
+                if named in own and named.name and named.name not in there.implied:
+                    yield _binding_mention(snapshot, there, binding, subject, named)
+                elif other := _difference(named, there):
                     yield Mention(binding, subject, other, alone=len(binding.subjects) == 1)
 
 
@@ -98,13 +99,14 @@ def _in_policies(snapshot: Snapshot, who: KnownSubject, namespaces: frozenset[st
         policy = snapshot.authorization_policies[key]
         if policy.namespace not in namespaces:
             continue
+        there = who.at(policy.namespace)
         texts = {policy.metadata.annotations.get("user", ""), *_texts(policy.spec)}
-        controlled = policy.name in OWNERS and _owns(snapshot, who, policy.namespace)
-        if any(_is_named(text, who) for text in texts):
-            yield Mention(policy, who.subject, alone=_names_single_user(policy), controlled=controlled)
-        elif who.subject.kind == USER:
+        controlled = policy.name in OWNERS and _owns(snapshot, there, policy.namespace)
+        if any(_is_named(text, there) for text in texts):
+            yield Mention(policy, there.subject, alone=_names_single_user(policy), controlled=controlled)
+        elif there.subject.kind == USER:
             for text in sorted(texts):
-                if text and text.casefold() == who.user.casefold():
+                if text and text.casefold() == there.user.casefold():
                     alone = _names_single_user(policy)
                     yield Mention(policy, Subject(USER, text), "another spelling", alone=alone)
                     break
@@ -137,13 +139,13 @@ def _texts(data: Any) -> Iterator[str]:
 def _in_profiles(snapshot: Snapshot, who: KnownSubject) -> Iterator[Mention]:
     for key in sorted(snapshot.profiles):
         profile = snapshot.profiles[key]
-        owner = _owner(profile)
+        owner, there = _owner(profile), who.at(profile.name)
         if owner is None:
             continue
-        if owner in who.seen(Plane.KUBECTL).principals and owner.name:
-            through = owner.name if owner.kind == GROUP and who.subject.kind != GROUP else ""
+        if owner in there.seen(Plane.KUBECTL).principals and owner.name:
+            through = owner.name if owner.kind == GROUP and there.subject.kind != GROUP else ""
             yield Mention(profile, displayed(owner), "", through, controlled=True)
-        elif other := _difference(owner, who):
+        elif other := _difference(owner, there):
             yield Mention(profile, displayed(owner), other, controlled=True)
 
 

@@ -27,8 +27,9 @@ class Standing(Struct, frozen=True):
 def standings(snapshot: Snapshot, who: KnownSubject, namespaces: Iterable[str]) -> dict[str, Standing]:
     """Return what *who* is to each of *namespaces*."""
     relations, levels = Relations(snapshot), TenantLevels(snapshot)
-    identity = who.seen(Plane.KUBECTL)
-    return {
-        name: Standing(relations.nearest(identity.principals, name), levels.level(identity, name))
-        for name in namespaces
-    }
+
+    def standing(name: str) -> Standing:
+        identity = who.at(name).seen(Plane.KUBECTL)
+        return Standing(relations.nearest(identity.principals, name), levels.level(identity, name))
+
+    return {name: standing(name) for name in namespaces}
