@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_kfaccess.commands.access.access import Access, Place
 from kubectl_kfaccess.commands.access.arguments import Options
 from kubectl_kfaccess.commands.access.groups import groups_that_matter
 from kubectl_kfaccess.commands.access.references import references_answer
@@ -15,10 +15,7 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
-from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
-from kubectl_kfaccess.kubeflow.planes.mesh.settings import MeshSettings
-from kubectl_kfaccess.kubeflow.tenants.likely_namespace import LikelyNamespace
-from kubectl_kfaccess.kubeflow.tenants.standings import Standing, standings
+from kubectl_kfaccess.kubeflow.tenants.standings import standings
 from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
@@ -45,34 +42,6 @@ KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 MOST_GROUPS = 5
 MOST_NAMESPACES = 3
 MOST_CHECKS = 3
-
-
-class Place(Struct, frozen=True):
-    """The cells of one namespace; the namespace "" stands for the whole cluster."""
-
-    namespace: str
-    cells: tuple[Cell, ...]
-
-
-class Access(Struct, frozen=True):
-    """
-    What *who* can do with *resources* in each place.
-
-    *mesh* says by namespace whether the mesh lets the subject in, and *settings* how the mesh knows users;
-    without `-o wide` they are empty and None.
-    *verified* is what the server says of the cells, None if it was not asked. *standings* are what the
-    subject is to each place where anything is granted. *tried* are namespaces that are probably the caller's,
-    if none can be listed.
-    """
-
-    who: KnownSubject
-    resources: tuple[GridResource, ...]
-    places: tuple[Place, ...]
-    mesh: Mapping[str, Reach]
-    settings: MeshSettings | None
-    verified: VerificationResult | None
-    standings: Mapping[str, Standing]
-    tried: tuple[LikelyNamespace, ...] = ()
 
 
 def answer(options: Options, source: Source) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kubectl_kfaccess.commands.access.answer import Place
+from kubectl_kfaccess.commands.access.access import Place
 from kubectl_kfaccess.rbac.access_grid import Cell, GridResource, verdict
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.terminal.safe_text import UNKNOWN, listed, part, shown

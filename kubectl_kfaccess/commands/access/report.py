@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kubectl_kfaccess.commands.access.answer import Access
+from kubectl_kfaccess.commands.access.access import Access
 from kubectl_kfaccess.commands.access.arguments import KIND, Options
 from kubectl_kfaccess.commands.access.cells import is_empty
 from kubectl_kfaccess.commands.access.namespace_rows import NamespaceRows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kubectl_kfaccess.commands.access.answer import Access, Place
+from kubectl_kfaccess.commands.access.access import Access, Place
 from kubectl_kfaccess.commands.access.arguments import Options
 from kubectl_kfaccess.commands.access.cells import (
     GROUPS,

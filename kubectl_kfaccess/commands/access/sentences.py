@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kubectl_kfaccess.commands.access.answer import Access
+from kubectl_kfaccess.commands.access.access import Access
 from kubectl_kfaccess.commands.access.cells import is_empty
 from kubectl_kfaccess.kubeflow.catalogue.levels import READS, WRITES, AreaLevel, ResourceVerbs
 from kubectl_kfaccess.kubeflow.catalogue.resources import READ, WRITE

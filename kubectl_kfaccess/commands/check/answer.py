@@ -45,9 +45,9 @@ from kubectl_kfaccess.rbac.model import RoleRef
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
 from kubectl_kfaccess.resolve.namespaces import Scope
-from kubectl_kfaccess.resolve.subject import as_caller
 from kubectl_kfaccess.resolve.personas import PlacedSubject, Places, place_persona
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
+from kubectl_kfaccess.resolve.subject import as_caller
 from kubectl_kfaccess.resolve.subject_words import look_up_subject, parse_subject, with_groups
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.impersonation import can_impersonate

@@ -12,7 +12,6 @@ from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.catalogue.names import RUNNER
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode
 from kubectl_kfaccess.kubeflow.pipelines.needs import CORE
-from kubectl_kfaccess.kubeflow.tenants.personas import PERSONAS
 from kubectl_kfaccess.output.blocks import Headline, Tone
 from kubectl_kfaccess.output.findings import counted as counted_findings
 from kubectl_kfaccess.rbac.evaluator import Verdict
