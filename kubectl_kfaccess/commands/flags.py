@@ -29,8 +29,8 @@ SHARED_GROUPS = (CONNECTION, INPUT, OUTPUT)
 """The titles of the groups of flags that commands share; help lists them once."""
 PRINTED = "0 printed, 2 usage"
 SUBJECT = (
-    "who: alice@example.com, group:NAME, sa:NAMESPACE/NAME, the name of a service account or a persona, such as"
-    " contributor-edit; default: you"
+    "who: alice@example.com, group:NAME, sa:NAMESPACE/NAME, the name of a service account or a persona, such"
+    " as contributor-edit; default: you"
 )
 ANSWERED = "0 answered, 2 usage, 3 not known"
 FOUND = "0 answered, 1 a finding that --fail-on names, 2 usage, 3 not known"

@@ -241,6 +241,7 @@ _VALUES: dict[str, Callable[[_Place], Offered]] = {
     "as_group": _named("groups", "group"),
     "group": _named("groups", "group"),
     "selector": _fixed("app.kubernetes.io/part-of=kubeflow-profile", text="namespaces of profiles"),
+    "compare": _Place.subjects,
     "subject_kind": _fixed("user", "group", "serviceaccount", text="kind of subject"),
     "expect_only": lambda place: subject_words.patterns(place.typed, place.names),
     "resource": _Place.types,

@@ -18,6 +18,7 @@ from kubectl_kfaccess.kubeflow.tenants.personas import (
     profile_manifests,
 )
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, identified, persona
+from kubectl_kfaccess.rbac.manifests import Manifest
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.overlay import overlay
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -41,17 +42,17 @@ class Places(Struct, frozen=True):
 
 
 class PlacedSubject(Struct, frozen=True):
-    """The subject of a question, the *snapshot* and the *namespaces* to ask about, and remarks on it."""
+    """
+    The subject of a question, the *snapshot* and the *namespaces* to ask about, and remarks on it.
+
+    *laid* is what was laid over the snapshot that was read.
+    """
 
     who: KnownSubject
     snapshot: Snapshot
     namespaces: tuple[str, ...]
     remarks: tuple[str, ...] = ()
-
-
-def with_profile(snapshot: Snapshot, name: str) -> Snapshot:
-    """Return *snapshot* with a profile as Kubeflow makes it; *name* is free."""
-    return overlay(snapshot, profile_manifests(name, snapshot)).snapshot
+    laid: tuple[Manifest, ...] = ()
 
 
 def place_persona(
@@ -94,17 +95,17 @@ def _in_profiles(
     word: str, account: str, groups: tuple[str, ...], read: Snapshot, places: Places
 ) -> PlacedSubject:
     """Return who *word* is in profiles; *account* is the name of its accounts, if it has any."""
-    names, snapshot = _profiles(word, read, places), read
+    names = _profiles(word, read, places)
     stand_ins = () if names else places.namespaces if places.is_chosen else (any_profile(read),)
-    for name in stand_ins:
-        snapshot = with_profile(snapshot, name)
+    made = (manifest for name in stand_ins for manifest in profile_manifests(name, read))
     people = members(word, account, read, names or stand_ins, groups)
     by_namespace = {
         name: replace(who, is_assumed=True) if stand_ins else who for name, who in people.by_namespace.items()
     }
-    laid = overlay(snapshot, people.manifests).snapshot
+    laid = (*made, *people.manifests)
     who = persona(word, by_namespace, groups)
-    return PlacedSubject(who, laid, names or stand_ins, (_note(who, is_any=bool(stand_ins)),))
+    snapshot = overlay(read, laid).snapshot
+    return PlacedSubject(who, snapshot, names or stand_ins, (_note(who, is_any=bool(stand_ins)),), laid)
 
 
 def _profiles(word: str, snapshot: Snapshot, places: Places) -> tuple[str, ...]:

@@ -98,6 +98,11 @@ CALLS = [
     "resources --calls --area katib,serving",
     "resources --calls --kfp-version 2.99.0",
 ]
+COMPARISONS = [
+    "access alice@example.com --compare bob@example.com --demo",
+    "access contributor-edit --compare group:ml-team -a --demo",
+    "access sa:ci/deployer --compare group:system:authenticated -f -",
+]
 BINDINGS = [
     "access alice@example.com --bindings --demo",
     "access grace@example.com --bindings --demo",
@@ -126,6 +131,7 @@ AGGREGATIONS = [
 VERSIONS = ["version --client", "version"]
 ALL = [("WhoCan", line) for line in WHO_CAN] + [("Review", line) for line in REVIEWS]
 ALL += [("Access", line) for line in ACCESS] + [("Explanation", line) for line in EXPLANATIONS]
+ALL += [("AccessComparison", line) for line in COMPARISONS]
 ALL += [("Resources", line) for line in RESOURCES] + [("Bindings", line) for line in BINDINGS]
 ALL += [
     ("FindingExplanation", line)

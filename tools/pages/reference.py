@@ -28,6 +28,7 @@ SCHEMAS = REPOSITORY / "kubectl_kfaccess" / "schemas"
 # Kinds that are not named after the command that writes them
 WRITTEN_BY = {
     "FindingExplanation": "explain",
+    "AccessComparison": "access",
     "Bindings": "access",
     "Calls": "resources",
     "Explanation": "explain",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.access.access import Access, Place
 from kubectl_kfaccess.commands.access.arguments import Options
+from kubectl_kfaccess.commands.access.comparison import compared
 from kubectl_kfaccess.commands.access.groups import groups_that_matter
 from kubectl_kfaccess.commands.access.references import references_answer
 from kubectl_kfaccess.commands.access.selection import selected_resources
@@ -15,17 +16,18 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
-from kubectl_kfaccess.kubeflow.tenants.standings import standings
+from kubectl_kfaccess.kubeflow.tenants.standings import Standing, standings
 from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
+from kubectl_kfaccess.rbac.overlay import overlay
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.resolve.areas import check_areas
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
-from kubectl_kfaccess.resolve.personas import Places
+from kubectl_kfaccess.resolve.personas import PlacedSubject, Places
 from kubectl_kfaccess.resolve.subject import (
     bound_namespaces,
     kinds_for_subject,
@@ -46,7 +48,7 @@ MOST_CHECKS = 3
 
 def answer(options: Options, source: Source) -> Answer:
     """
-    Return what the subject can do, or with `--bindings` everything that names it.
+    Return what the subject can do; with `--compare` beside another one, with `--bindings` what names it.
 
     Raises UsageError if a word is no area, subject or resource, CannotAnswer if the cluster cannot be asked.
     """
@@ -54,10 +56,28 @@ def answer(options: Options, source: Source) -> Answer:
     scope = read_scope(options.scope, source, _kinds(options), everywhere=options.references)
     places = Places(scope.namespaces, is_chosen=options.scope.is_narrowed)
     placed = resolve_subject(options.subject, source, scope.snapshot, places)
+    if options.compared:
+        other = resolve_subject(options.compared, source, scope.snapshot, places)
+        return _comparison(options, source, scope, (placed, other))
     scope = replace(scope, namespaces=placed.namespaces, remarks=(*scope.remarks, *placed.remarks))
     if options.references:  # what is laid over the snapshot for a persona is not there to be deleted
         return references_answer(scope, placed.who)
     return _access(options, source, replace(scope, snapshot=placed.snapshot), placed.who)
+
+
+def _comparison(
+    options: Options, source: Source, scope: Scope, subjects: tuple[PlacedSubject, PlacedSubject]
+) -> Answer:
+    """Return what two subjects can do in the namespaces of both."""
+    first, second = subjects
+    shared = tuple(name for name in first.namespaces if name in second.namespaces)
+    scope = replace(
+        scope,
+        snapshot=overlay(scope.snapshot, (*first.laid, *second.laid)).snapshot,
+        namespaces=shared or tuple(dict.fromkeys((*first.namespaces, *second.namespaces))),
+        remarks=(*scope.remarks, *first.remarks, *second.remarks),
+    )
+    return compared(*(_access(options, source, scope, subject.who) for subject in subjects))
 
 
 def _kinds(options: Options) -> tuple[str, ...]:
@@ -67,6 +87,7 @@ def _kinds(options: Options) -> tuple[str, ...]:
             (
                 *KINDS,
                 *kinds_for_subject(options.subject.text),
+                *kinds_for_subject(options.compared.text if options.compared else None),
                 *(("authorizationpolicies", "profiles") if options.references else ()),
                 *(MESH_NEEDED if _shows_mesh(options) else ()),
             )

@@ -8,12 +8,13 @@ from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
+from kubectl_kfaccess.resolve.choices import SubjectChoice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.output.style import OutputChoice
     from kubectl_kfaccess.rbac.known_subjects import Plane
-    from kubectl_kfaccess.resolve.choices import ScopeChoice, SubjectChoice
+    from kubectl_kfaccess.resolve.choices import ScopeChoice
     from kubectl_kfaccess.sources.source_choice import SourceChoice
     from kubectl_kfaccess.verify.choice import Verification
 
@@ -30,6 +31,7 @@ EXAMPLES = (
         "access group:ml-team --area serving,pipelines -o wide",
     ),
     ("What does a contributor of Kubeflow get?", "access contributor-edit"),
+    ("Who can do more in team-b?", "access alice@example.com --compare dave@example.com -n team-b"),
     ("Somebody leaves: what names them?", "access grace@example.com --bindings"),
     ("What can I do?", "access"),
 )
@@ -46,6 +48,9 @@ Kubeflow's own roles grant, some is less. The words of the table:
   ?       not known; behind a word: at least that
 
 Cluster-wide grants are in the row `<all>`, cluster-scoped resources in the row `<cluster>`.
+
+With --compare it shows side by side what two subjects can do: a row for each area in which they differ, and
+what only one of them can do there. A row for each resource: -o wide.
 
 SUBJECT can be a persona: pipeline-runner, default-editor, default-viewer, profile-owner, contributor-admin,
 contributor-edit or contributor-view. The answer is about each profile, or with files that have none, about a
@@ -73,6 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `access`."""
     flags.add_namespaces(parser, "all of Kubeflow's")
     flags.add_subject(parser)
+    parser.add_argument(
+        "--compare", metavar="SUBJECT", default="", help="show what only one of the two can do, area by area"
+    )
     parser.add_argument(
         "-a", "--all-resources", action="store_true", help="also show the catalogue's less common resources"
     )
@@ -103,7 +111,8 @@ class Options(NamedTuple):
     The subject, the namespaces, resources and verbs to ask about, and the style of the answer.
 
     *resources* are those of `--resource`; None asks about the catalogue's resources in *areas*. Empty *areas*
-    or *verbs* mean all. With *references* the answer is everything that names the subject.
+    or *verbs* mean all. With *references* the answer is everything that names the subject. *compared* is the
+    other subject of a comparison.
     """
 
     subject: SubjectChoice
@@ -116,6 +125,7 @@ class Options(NamedTuple):
     hide_empty: bool
     fold: bool
     references: bool
+    compared: SubjectChoice | None
     verification: Verification
     source: SourceChoice
     output: OutputChoice
@@ -129,8 +139,11 @@ class Options(NamedTuple):
 def options(args: argparse.Namespace) -> Options:
     """Return the options of `access`. Raises UsageError if words cannot be read or contradict each other."""
     verification, source = flags.verification(args), flags.source_choice(args)
+    subject = flags.subject_choice(args)
+    if args.compare and args.bindings:
+        raise UsageError("`--compare` and `--bindings` cannot be combined: each is another answer")
     return Options(
-        flags.subject_choice(args),
+        subject,
         flags.scope_choice(args),
         flags.words(args.area),
         args.all_resources,
@@ -140,6 +153,7 @@ def options(args: argparse.Namespace) -> Options:
         args.hide_empty,
         not args.no_fold,
         args.bindings,
+        SubjectChoice(args.compare, (), subject.namespace) if args.compare else None,
         verification,
         source,
         flags.output_choice(args),

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from kubectl_kfaccess.commands.access.access import Access
 from kubectl_kfaccess.commands.access.arguments import KIND, Options
 from kubectl_kfaccess.commands.access.cells import is_empty
+from kubectl_kfaccess.commands.access.comparison import Comparison
+from kubectl_kfaccess.commands.access.comparison_report import comparison_report
 from kubectl_kfaccess.commands.access.namespace_rows import NamespaceRows
 from kubectl_kfaccess.commands.access.references import References
 from kubectl_kfaccess.commands.access.references_report import references_report
@@ -23,10 +25,12 @@ from kubectl_kfaccess.terminal.safe_text import shown
 _Rows = NamespaceRows | ResourceRows
 
 
-def report(value: Access | References, options: Options) -> Report:
+def report(value: Access | References | Comparison, options: Options) -> Report:
     """Return the report; rows and machine items are made when a format asks for them."""
     if isinstance(value, References):
         return references_report(value)
+    if isinstance(value, Comparison):
+        return comparison_report(value, options)
     by_resource = options.names_one_namespace or options.resources is not None
     rows: _Rows = ResourceRows(value, options) if by_resource else NamespaceRows(value, options)
     hides_empty = options.hide_empty or bool(value.tried)

@@ -33,8 +33,8 @@ EXAMPLES = (
 )
 DETAILS = """\
 SUBJECT can also be another persona: default-editor, default-viewer, profile-owner, contributor-admin,
-contributor-edit or contributor-view. Permissions that only some steps need are listed, and count only if --for names their purpose. Every need with
-its role, and how roles differ from the shipped ones: -o wide."""
+contributor-edit or contributor-view. Permissions that only some steps need are listed, and count only if
+--for names their purpose. Every need with its role, and how roles differ from the shipped ones: -o wide."""
 EXIT_STATUS = "0 all that counts is there, 1 it is not, 2 usage, 3 not known"
 
 
