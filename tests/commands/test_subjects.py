@@ -135,10 +135,12 @@ def test_the_error_about_an_unknown_name_says_where_it_was_looked_up() -> None:
 
 
 def test_an_account_is_looked_up_in_the_namespace_that_is_asked_about() -> None:
-    """The demo has three accounts `default-editor`; `-n` chooses one."""
-    everywhere = run("access", "default-editor", "--demo")
-    subject = run("access", "default-editor", "-n", "team-a", "--demo", "-o", "json").json["subject"]
+    """Of two accounts of one name `-n` chooses one."""
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: bot, namespace: {}}}\n---\n"
+    files = "".join(map(account.format, ("team-a", "team-b"))).encode()
+    everywhere = run("access", "bot", "-f", "-", stdin=files)
+    subject = run("access", "bot", "-n", "team-a", "-f", "-", "-o", "json", stdin=files).json["subject"]
 
     assert 2 == everywhere.status
-    assert "`sa:team-a/default-editor`, `sa:team-b/default-editor`" in everywhere.stderr
-    assert ("default-editor", "team-a") == (subject["name"], subject["namespace"])
+    assert "`sa:team-a/bot`, `sa:team-b/bot`" in everywhere.stderr
+    assert ("bot", "team-a") == (subject["name"], subject["namespace"])

@@ -7,7 +7,7 @@ import pytest
 from kubectl_kfaccess.completion import safe
 from kubectl_kfaccess.completion.words import CHOICES, PERSONAS, RARE_VERBS, URL_VERBS, URLS, VERBS, load
 from kubectl_kfaccess.kubeflow.catalogue import resources
-from kubectl_kfaccess.kubeflow.pipelines import runners
+from kubectl_kfaccess.kubeflow.tenants import personas
 from tools.pages.completion_words import FILE, text
 
 
@@ -27,7 +27,7 @@ def test_every_verb_that_the_program_knows_is_offered() -> None:
 
 def test_every_persona_is_described() -> None:
     """They are in the program's order."""
-    assert runners.PERSONAS == tuple(PERSONAS)
+    assert tuple(personas.PERSONAS) == tuple(PERSONAS)
 
 
 def test_every_fixed_value_is_described() -> None:
