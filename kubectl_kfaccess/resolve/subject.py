@@ -6,7 +6,7 @@ from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UsageError
 from kubectl_kfaccess.kubeflow.tenants.personas import PERSONAS
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, caller
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, displayed, spelled
+from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, spelled
 from kubectl_kfaccess.resolve.choices import SubjectChoice
 from kubectl_kfaccess.resolve.personas import NEEDED, PlacedSubject, Places, place_persona
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
@@ -14,11 +14,11 @@ from kubectl_kfaccess.resolve.subject_words import (
     SPELLINGS,
     check_groups,
     look_up_subject,
+    nearest_subject,
     parse_subject,
     with_groups,
 )
 from kubectl_kfaccess.sources.source import Source
-from kubectl_kfaccess.spelling import nearest
 
 
 def kinds_for_subject(text: str | None) -> tuple[str, ...]:
@@ -98,12 +98,12 @@ def myself(source: Source) -> KnownSubject:
 
 
 def unnamed_subject_note(who: KnownSubject, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return a note if no binding names the subject, with the most similar name that one does; or nothing."""
+    """Return a note if no binding names the subject, with the name that is certainly meant; or nothing."""
     if who.is_caller or who.persona or snapshot.principals & _own_principals(who):
         return ()
-    near = nearest(who.subject.name, {displayed(principal).name for principal in snapshot.principals})
+    near = nearest_subject(who.subject, snapshot)
     note = f"no binding that was read names `{spelled(who.subject)}`"
-    return (f"{note}: did you mean `{near}`?" if near else note,)
+    return (f"{note}: did you mean `{spelled(near)}`?" if near else note,)
 
 
 def bound_namespaces(who: KnownSubject, snapshot: Snapshot) -> set[str]:

@@ -69,7 +69,7 @@ def look_up_subject(
     where = f" in namespace `{namespace}`" if namespace else ""
     if not candidates:
         hidden = _hidden(snapshot, namespace)
-        near = _near(text, {*besides, *_names(snapshot)})
+        near = _near(text, snapshot, besides)
         raise UsageError(
             f"`{text}` is neither a service account{where} nor named by any binding{hidden}",
             hint=f"did you mean `{near}`? otherwise {SPELLINGS}" if near else SPELLINGS,
@@ -84,10 +84,21 @@ def look_up_subject(
     )
 
 
-def _names(snapshot: Snapshot) -> set[str]:
-    """Return the names of all service accounts, and of all subjects of bindings."""
-    bound = {displayed(who).name for who in snapshot.principals}
-    return {name for _, name in snapshot.service_accounts} | bound
+def nearest_subject(subject: Subject, snapshot: Snapshot) -> Subject | None:
+    """Return the subject of the same kind and namespace that is certainly meant by *subject*, if any is."""
+    known = {named.name: named for named in _named(snapshot) if _is_alike(named, subject)}
+    near = nearest(subject.name, frozenset(known), people=subject.kind == USER)
+    return known[near] if near else None
+
+
+def _is_alike(subject: Subject, other: Subject) -> bool:
+    return (subject.kind, subject.namespace) == (other.kind, other.namespace)
+
+
+def _named(snapshot: Snapshot) -> set[Subject]:
+    """Return all service accounts, and all subjects of bindings."""
+    accounts = {Subject(SERVICE_ACCOUNT, name, where) for where, name in snapshot.service_accounts}
+    return accounts | {displayed(who) for who in snapshot.principals}
 
 
 _MOST_CANDIDATES = 8
@@ -153,7 +164,11 @@ def _hidden(snapshot: Snapshot, namespace: str) -> str:
     return f"; {', '.join(sorted(unread))} could not be read" if unread else ""
 
 
-def _near(text: str, names: Collection[str]) -> str:
-    """Return the only name whose part before the `@` is *text*; else the most similar name, or ""."""
-    people = sorted(name for name in names if name.partition("@")[0] == text and "@" in name)
-    return people[0] if len(people) == 1 else nearest(text, frozenset(names))
+def _near(text: str, snapshot: Snapshot, besides: Collection[str]) -> str:
+    """Return the only address of a person *text*; else the name that is certainly meant, or ""."""
+    people = {subject.name for subject in _named(snapshot) if subject.kind == USER}
+    others = {subject.name for subject in _named(snapshot) if subject.kind != USER}
+    addresses = sorted(name for name in people if name.partition("@")[0] == text and "@" in name)
+    if len(addresses) == 1:
+        return addresses[0]
+    return nearest(text, {*others, *besides}) or nearest(text, people, people=True)

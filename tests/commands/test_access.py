@@ -73,9 +73,19 @@ def test_without_access_only_the_headline_is_left() -> None:
 @pytest.mark.parametrize(
     ("subject", "message"),
     [
-        ("alize@example.com", "names `user:alize@example.com`: did you mean `alice@example.com`?"),
-        ("sa:team-a/default-edito", "names `sa:team-a/default-edito`: did you mean `default-editor`?"),
-        ("group:ml-teams", "names `group:ml-teams`: did you mean `ml-team`?"),
+        ("alize@example.com", "names `user:alize@example.com`: did you mean `user:alice@example.com`?"),
+        (
+            "sa:team-a/default-edito",
+            "names `sa:team-a/default-edito`: did you mean `sa:team-a/default-editor`?",
+        ),
+        ("group:ml-teams", "names `group:ml-teams`: did you mean `group:ml-team`?"),
+        ("user:alize", "names `user:alize`"),
+        ("group:alice", "names `group:alice`"),
+        ("group:alice@example.com", "names `group:alice@example.com`"),
+        ("user:ml-teams", "names `user:ml-teams`"),
+        ("sa:team-x/default-edito", "names `sa:team-x/default-edito`"),
+        ("gina@example.com", "names `user:gina@example.com`"),
+        ("Bob@Example.org", "names `user:Bob@Example.org`"),
         ("zzz@elsewhere.org", "names `user:zzz@elsewhere.org`"),
     ],
 )

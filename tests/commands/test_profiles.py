@@ -338,7 +338,8 @@ def test_names_are_the_profiles() -> None:
 @pytest.mark.parametrize(
     ("argv", "message", "hint"),
     [
-        pytest.param(("team-d",), "`team-d` is not a profile", "did you mean `team-", id="a slip"),
+        pytest.param(("taem-a",), "`taem-a` is not a profile", "did you mean `team-a`?", id="a slip"),
+        pytest.param(("team-d",), "`team-d` is not a profile", "`profiles` lists them", id="another name"),
         pytest.param(("xyz",), "`xyz` is not a profile", "`profiles` lists them", id="an unknown name"),
         pytest.param(("kubeflow",), "`kubeflow` is a namespace, not a profile", "hint", id="a namespace"),
         pytest.param(("team-a", "-n", "team-b"), "each names a profile", "error", id="and another by -n"),
