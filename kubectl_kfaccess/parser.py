@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from kubectl_kfaccess.command_line import Argument, Flag, parts
-from kubectl_kfaccess.commands import ALIASES, COMMANDS, PAGES, flags
+from kubectl_kfaccess.commands import ALIASES, COMMANDS, PAGES, flags, suggestion
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.spelling import nearest
@@ -118,7 +118,9 @@ def _without_command(argv: Sequence[str], known: Mapping[str, argparse.Action], 
 
 
 def _command_error(word: str, program: str) -> UsageError:
-    return UsageError(f"unknown command: `{word}`", hint=_hint(word, (*COMMANDS, *ALIASES), program))
+    near = suggestion(word)
+    hint = f"{near} see `{program} --help`" if near else _hint(word, (*COMMANDS, *ALIASES), program)
+    return UsageError(f"unknown command: `{word}`", hint=hint)
 
 
 # What need not be UTF-8: names of files, and a text that is pasted

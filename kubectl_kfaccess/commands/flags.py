@@ -212,9 +212,20 @@ def flag(args: argparse.Namespace, name: str, default: Any = "") -> Any:
     return getattr(args, name, None) or default
 
 
+def namespace_of(args: argparse.Namespace) -> str:
+    """Return the namespace of `-n`, "" without it. Raises UsageError for a list."""
+    namespace: str = flag(args, "namespace")
+    if "," in namespace:
+        raise UsageError(
+            f"`-n {namespace}`: `-n` takes the name of one namespace",
+            hint="repeat the command for each namespace, or choose them with `-l` or `-A`",
+        )
+    return namespace
+
+
 def scope_choice(args: argparse.Namespace) -> ScopeChoice:
     """Return the namespaces that the flags choose."""
-    namespace = flag(args, "namespace")
+    namespace = namespace_of(args)
     return ScopeChoice(
         (namespace,) if namespace else (),
         getattr(args, "all_namespaces", False),
@@ -224,7 +235,7 @@ def scope_choice(args: argparse.Namespace) -> ScopeChoice:
 
 def subject_choice(args: argparse.Namespace) -> SubjectChoice:
     """Return SUBJECT, with `--group` and `-n`."""
-    return SubjectChoice(args.subject, tuple(args.group), flag(args, "namespace"))
+    return SubjectChoice(args.subject, tuple(args.group), namespace_of(args))
 
 
 def plane_choice(args: argparse.Namespace) -> Plane | None:
@@ -271,7 +282,7 @@ def connection_flags(args: argparse.Namespace) -> ConnectionFlags:
         context=flag(args, "connection_context"),
         cluster=flag(args, "connection_cluster"),
         user=flag(args, "connection_user"),
-        namespace=flag(args, "namespace"),
+        namespace=namespace_of(args),
         server=flag(args, "connection_server"),
         token=flag(args, "connection_token"),
         as_user=flag(args, "connection_as"),

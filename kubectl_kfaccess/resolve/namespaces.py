@@ -18,6 +18,7 @@ from kubectl_kfaccess.resolve.likely_namespaces import likely_namespaces
 from kubectl_kfaccess.resolve.mesh_policies import read_with_root
 from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion
 from kubectl_kfaccess.sources.source import Source, Wanted
+from kubectl_kfaccess.spelling import nearest
 
 
 class NamespaceChoice(Struct, frozen=True):
@@ -161,4 +162,7 @@ def missing_namespace_note(source: Source, namespace: str) -> tuple[str, ...]:
     """Return a remark if *namespace* certainly does not exist; nothing if it may exist, or is ""."""
     if not namespace or source.namespace_exists(namespace) is not False:
         return ()
-    return (f"there is no namespace `{namespace}`: answering as if it existed",)
+    known = frozenset(known_namespaces(source.read(Wanted(("namespaces",)))))
+    near = nearest(namespace, known)
+    suggestion = f"; did you mean `{near}`?" if near else ""
+    return (f"there is no namespace `{namespace}`: answering as if it existed{suggestion}",)

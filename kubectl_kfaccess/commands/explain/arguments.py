@@ -129,7 +129,7 @@ def options(args: argparse.Namespace) -> Options:
     text, question = _question(args)
     return Options(
         question,
-        SubjectChoice(text, tuple(args.group), flags.flag(args, "namespace")),
+        SubjectChoice(text, tuple(args.group), flags.namespace_of(args)),
         flags.scope_choice(args),
         flags.plane_choice(args),
         fix,

@@ -27,6 +27,7 @@ from kubectl_kfaccess.sources.kubeconfig.files import Config, absent, merged, pr
 from kubectl_kfaccess.sources.kubeconfig.pod import Pod, pod
 from kubectl_kfaccess.sources.kubeconfig.redaction import without_password
 from kubectl_kfaccess.sources.kubeconfig.validation import cluster_problems, user_problems
+from kubectl_kfaccess.spelling import nearest
 
 __all__ = ["AuthProvider", "Connection", "ConnectionFlags", "ExecPlugin", "Impersonation", "load", "names"]
 
@@ -93,10 +94,12 @@ def _choose(config: Config, flags: ConnectionFlags, env: Environment) -> _Choice
 
 def _missing(kind: str, entries: Iterable[str], name: str, hint: str = "") -> UsageError:
     """Return the error for a missing context, cluster or user; it lists up to ten of the *entries*."""
-    known = ", ".join(f"`{other}`" for other in sorted(entries)[:10])
+    names = sorted(entries)
+    known = ", ".join(f"`{other}`" for other in names[:10])
+    near = nearest(name, frozenset(names))
     return UsageError(
         f"{kind} `{name}` does not exist",
-        hint=hint or (f"the kubeconfig has {known}" if known else ""),
+        hint=f"did you mean `{near}`?" if near else hint or (f"the kubeconfig has {known}" if known else ""),
         code=ErrorCode.BAD_CONTEXT if kind == "context" else ErrorCode.UNKNOWN_NAME,
     )
 
