@@ -23,9 +23,9 @@ def nearest(word: str, known: Set[str], *, people: bool = False) -> str:
     """
     Return the word of *known* that is certainly meant by *word*; "" if none is close, or if it is known.
 
-    Of several that are equally close, the first in the order of the alphabet is returned. *people*: the words
-    are names of people. One letter makes another person, so only case, separators, or one letter in a long
-    name of the same domain can differ.
+    Of several that are equally close, one of the same length wins, then the first in the order of the
+    alphabet. *people*: the words are names of people. One letter makes another person, so only case,
+    separators, or one letter in a long name of the same domain can differ.
     """
     return _nearest(word, frozenset(known), people) if word else ""
 
@@ -36,7 +36,8 @@ def _nearest(word: str, known: frozenset[str], people: bool) -> str:
         return ""
     distance = _distance_of_people if people else _distance_of_words
     distances = ((distance(word, other), other) for other in known)
-    return min(((far, other) for far, other in distances if far is not None), default=(0, ""))[1]
+    close = [(far, abs(len(word) - len(other)), other) for far, other in distances if far is not None]
+    return min(close, default=(0, 0, ""))[2]
 
 
 def _distance_of_words(word: str, other: str) -> int | None:

@@ -76,10 +76,11 @@ def test_another_person_is_not_suggested(typed: str, other: str) -> None:
     assert "" == nearest(typed, {other}, people=True)
 
 
-def test_the_closest_word_wins_and_then_the_alphabet() -> None:
+def test_the_closest_word_wins_then_the_same_length_and_then_the_alphabet() -> None:
     """So the same words give the same suggestion."""
     assert "notebooks" == nearest("notebook", {"notebooks", "nodebooks"})
     assert "jobs" == nearest("jbos", {"jobs", "jabs"})
+    assert "secrets" == nearest("secrest", {"secret", "secrets"})
     assert "bar" == nearest("ba", {"baz", "bar"})
 
 

@@ -155,6 +155,14 @@ def add_via(parser: Parser) -> None:
     )  # fmt: skip
 
 
+def add_any_type(parser: Parser) -> None:
+    """Add `--any-type`, which asks about verbs and types that nothing knows."""
+    parser.add_argument(
+        "--any-type", action="store_true",
+        help="ask even if no API serves the type and no rule has the verb: otherwise it is an error",
+    )  # fmt: skip
+
+
 def add_verify(parser: Parser) -> None:
     """Add `--verify`, which compares answers with the server's."""
     parser.add_argument(

@@ -59,13 +59,28 @@ def matching(text: str, types: Iterable[ResourceType]) -> tuple[ResourceType, ..
     word, _, rest = text.lower().partition(".")
     if not rest:
         return _named(word, known)
-    groups = (rest.partition(".")[2], rest) if _VERSION.match(rest) else (rest,)
-    for group in groups:
+    for group in _spellings(rest):
         matches = _named(word, [t for t in known if t.group == group])
         matches = matches or _named(word, [t for t in known if group and t.group.startswith(group)])
         if matches:
             return matches
     return ()
+
+
+def possible_groups(text: str, groups: Iterable[str]) -> list[str]:
+    """Return those of *groups* that the text after `TYPE.` can mean, by the same rules, sorted."""
+    known = sorted(set(groups))
+    for group in _spellings(text.lower()):
+        if matches := [each for each in known if each == group] or [
+            each for each in known if group and each.startswith(group)
+        ]:
+            return matches
+    return []
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """Return the groups that `GROUP` or `VERSION.GROUP` can spell, the likelier first."""
+    return (text.partition(".")[2], text) if _VERSION.match(text) else (text,)
 
 
 _VERSION = re.compile(r"v[0-9]+((alpha|beta)[0-9]+)?(\.|$)")

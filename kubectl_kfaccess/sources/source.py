@@ -68,6 +68,9 @@ class Source(Protocol):
     def knows_types_of(self, group: str) -> bool:
         """Return whether all types of an API group are known, so that the cluster serves no others."""
 
+    def unanswered_groups(self) -> frozenset[str] | None:
+        """Return the API groups whose types the cluster could not tell; None if it told no types at all."""
+
     def namespace_exists(self, name: str) -> bool | None:
         """Return whether the namespace exists; None if we cannot find out."""
 

@@ -155,9 +155,9 @@ def test_a_typing_slip_gets_a_suggestion(line: str, suggestion: str) -> None:
         pytest.param("who-can list rnus --demo", "runs", id="a virtual resource"),
     ],
 )
-def test_an_unknown_word_is_answered_with_a_note(line: str, suggestion: str) -> None:
-    """Rules can have any word, so it is not an error; a note names the most similar known word."""
-    result = run(*shlex.split(line))
+def test_any_type_answers_an_unknown_word_with_a_note(line: str, suggestion: str) -> None:
+    """Rules can have any word; a note names the most similar known word."""
+    result = run(*shlex.split(line), "--any-type")
 
     assert 0 == result.status
     assert any(note.endswith(f"did you mean `{suggestion}`?") for note in result.notes)

@@ -72,7 +72,7 @@ def test_a_subject_with_spaces_can_come_before_verb_and_type() -> None:
 )
 def test_an_unknown_word_follows_the_verdict(question: tuple[str, str], word: str) -> None:
     """There are no contacts and no fixes then."""
-    answer = explain("ivan@example.com", *question, "-n", "team-a")
+    answer = explain("ivan@example.com", *question, "-n", "team-a", "--any-type")
 
     assert 1 == answer.status
     assert f"    no rule and no server knows {word}" == answer.lines[1]
@@ -83,7 +83,7 @@ def test_an_unknown_word_follows_the_verdict(question: tuple[str, str], word: st
 
 def test_machines_get_unknown_words() -> None:
     """The item has them, and a note on stderr, too."""
-    answer = explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "-o", "json")
+    answer = explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "--any-type", "-o", "json")
     (item,) = answer.json["items"]
 
     expected = "no rule and no server knows the resource `notebokks`: did you mean `notebooks`?"
@@ -95,7 +95,7 @@ def test_machines_get_unknown_words() -> None:
 
 def test_an_unknown_word_has_no_fix() -> None:
     """Stdout stays empty, and stderr has the reason."""
-    answer = explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "-o", "fix")
+    answer = explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "--any-type", "-o", "fix")
 
     assert (1, "") == (answer.status, answer.stdout)
     assert "no fix can be written" in answer.stderr.splitlines()
@@ -187,7 +187,8 @@ def test_csv_has_a_row_for_each_grant() -> None:
 def test_csv_has_one_row_for_an_answer_without_grants() -> None:
     """Dashes say that nothing grants it; an unknown word is in the note."""
     (denied,) = rows(explain("ivan@example.com", "get", "pods", "-n", "team-a", "-o", "csv"))
-    (unknown,) = rows(explain("ivan@example.com", "get", "notebokks", "-n", "team-a", "-o", "csv"))
+    slip = ("ivan@example.com", "get", "notebokks", "-n", "team-a", "--any-type", "-o", "csv")
+    (unknown,) = rows(explain(*slip))
 
     assert ("no", "team-a", "") == (denied["DECISION"], denied["NAMESPACE"], denied["NOTE"])
     assert ["-"] * 5 == [denied[name] for name in ("BINDING", "ROLE", "PATH", "RULE", "OTHER-PATHS")]
@@ -398,11 +399,6 @@ UNSERVED = (
         pytest.param(
             (UNSERVED.replace("podpresets", "notebokks"),), "notebooks.kubeflow.org", id="a slip in the name"
         ),
-        pytest.param(
-            ("carol@example.com", "create", "inferenceservices.serving.kubeflow.org", "-n", "team-a"),
-            "inferenceservices.serving.kserve.io",
-            id="another group",
-        ),
     ],
 )
 def test_no_fix_is_offered_for_what_no_api_serves(words: tuple[str, ...], meant: str) -> None:
@@ -411,6 +407,18 @@ def test_no_fix_is_offered_for_what_no_api_serves(words: tuple[str, ...], meant:
 
     assert 1 == answer.status
     assert f"with a grant, the server answers NotFound; `{meant}` may be meant" in answer.stdout
+    assert not has_fix(answer)
+    assert not [line for line in answer.lines if line.startswith("ask ")]
+
+
+def test_no_fix_is_offered_for_a_type_of_another_group() -> None:
+    """It is an error; `--any-type` answers, and names the group that has the type."""
+    words = ("carol@example.com", "create", "inferenceservices.serving.kubeflow.org", "-n", "team-a")
+    error, answer = explain(*words), explain(*words, "--any-type")
+    hint = "did you mean `inferenceservices.serving.kserve.io`?"
+
+    assert (2, True) == (error.status, hint in error.stderr)
+    assert (1, True) == (answer.status, hint in answer.stdout)
     assert not has_fix(answer)
     assert not [line for line in answer.lines if line.startswith("ask ")]
 

@@ -127,7 +127,8 @@ def test_constrained_impersonation_is_understood_in_words() -> None:
 
     asked = run("explain", "ivan@example.com", "impersonate-on:user-info:list", *words)
     listed = run("who-can", "impersonate-on:serviceaccount:get", *words)
-    slip = run("explain", "ivan@example.com", "impersonate-on:user-info:lst", *words)
+    slip = run("explain", "ivan@example.com", "impersonate-on:user-info:lst", *words, "--any-type")
+    error = run("explain", "ivan@example.com", "impersonate-on:user-info:lst", *words)
     mode = run("explain", "ivan@example.com", "impersonate-on:user:list", *words)
 
     assert "no: ivan@example.com cannot impersonate-on:user-info:list pods in team-a" == (asked.lines[0])
@@ -135,6 +136,7 @@ def test_constrained_impersonation_is_understood_in_words() -> None:
     assert "impersonation needs both `impersonate:user-info` on the user" in asked.stderr
     assert "impersonation needs both `impersonate:serviceaccount` on the service account" in listed.stderr
     assert "did you mean `impersonate-on:user-info:list`?" in slip.stdout
+    assert (2, True) == (error.status, "did you mean `impersonate-on:user-info:list`?" in error.stderr)
     assert "no rule and no server knows the verb `impersonate-on:user:list`" in mode.stdout
 
 

@@ -124,7 +124,7 @@ def test_a_typing_slip_is_noticed_without_the_settings(ask: Asker) -> None:
     result, _ = ask(UNREADABLE, "access", OWNER, "--resource", "podz", "-o", "wide")
 
     assert 2 == result.status
-    assert "no rule and no server knows the resource `podz`" in result.stderr
+    assert "the server doesn't have a resource type `podz`" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -328,8 +328,8 @@ def test_a_namespace_object_is_in_its_own_namespace() -> None:
     ],
 )
 def test_an_unknown_word_is_noted_with_a_suggestion(argv: tuple[str, ...], message: str) -> None:
-    """The question is answered all the same: rules can have any word."""
-    result = who_can(*argv)
+    """With `--any-type` the question is answered all the same: rules can have any word."""
+    result = who_can(*argv, "--any-type")
 
     assert 0 == result.status
     assert f"no rule and no server knows {message}" in result.notes
@@ -339,7 +339,9 @@ def test_an_unknown_word_is_noted_with_a_suggestion(argv: tuple[str, ...], messa
 @pytest.mark.parametrize("argv", [("qqq", "pods"), ("get", "zzzzz")], ids=["a verb", "a resource"])
 def test_a_word_that_resembles_nothing_gets_no_suggestion(argv: tuple[str, str]) -> None:
     """There are no far-fetched suggestions."""
-    (message,) = [note for note in who_can(*argv).notes if note.startswith("no rule and no server knows")]
+    (message,) = [
+        note for note in who_can(*argv, "--any-type").notes if note.startswith("no rule and no server knows")
+    ]
 
     assert "did you mean" not in message
 
@@ -672,8 +674,9 @@ def test_the_formats_list_the_same_subjects() -> None:
     ("line", "message"),
     [
         pytest.param("get secrets -n team-x", "there is no namespace `team-x`", id="a namespace"),
-        pytest.param("gte secrets -n team-c", "the verb `gte`: did you mean `get`?", id="a verb"),
-        pytest.param("get secrest -n team-c", "the resource `secrest`", id="a type"),
+        pytest.param("gte secrets -n team-c", "unknown verb `gte`", id="a verb"),
+        pytest.param("qqq secrets -n team-c", "knows the verb `qqq`", id="a verb like no other"),
+        pytest.param("get secrest -n team-c", "unknown resource type `secrest`", id="a type"),
         pytest.param("get secrets -l team=x", "no namespace has the labels `team=x`", id="labels"),
     ],
 )

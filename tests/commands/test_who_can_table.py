@@ -187,9 +187,12 @@ def test_columns_say_which_verbs_and_types() -> None:
 
 @pytest.mark.parametrize(("words", "slip"), [("get,lisst secrets", "lisst"), ("get secrets,podss", "podss")])
 def test_each_word_of_a_list_is_checked(words: str, slip: str) -> None:
-    """A typing slip in one of them is named."""
-    notes = run("who-can", *words.split(), "--demo").notes
+    """A typing slip in one of them is an error that names it; `--any-type` makes it a note."""
+    error = run("who-can", *words.split(), "--demo")
+    notes = run("who-can", *words.split(), "--any-type", "--demo").notes
 
+    assert (2, "", 1) == (error.status, error.stdout, error.stderr.count("did you mean"))
+    assert f"`{slip}`" in error.stderr
     assert [True] == [f"`{slip}`: did you mean" in note for note in notes if "did you mean" in note]
 
 

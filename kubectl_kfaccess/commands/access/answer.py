@@ -119,10 +119,12 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
             _standings(source, scope.snapshot, who, filled.cells),
             scope.tried,
         ),
-        _status(incomplete=is_open or scope.partial or bool(result and result.failed)),
+        _status(
+            incomplete=is_open or scope.partial or bool(selection.gaps) or bool(result and result.failed)
+        ),
         remarks=scope.remarks,
         disagreements=result.disagreements if result else (),
-        gaps=_gaps(evaluator, places) if is_open else (),
+        gaps=(*selection.gaps, *(_gaps(evaluator, places) if is_open else ())),
         minor_gaps=settings_gaps(scope.snapshot),
         notes=(
             *tried_lines(scope.tried),

@@ -90,6 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show only these resources, in the catalogue or not (repeatable, or with commas)",
     )  # fmt: skip
     parser.add_argument("--verb", metavar="VERB[,VERB]", default="", help="show only these verbs")
+    flags.add_any_type(parser)
     flags.add_via(parser)
     parser.add_argument("--hide-empty", action="store_true", help="leave out rows without any access")
     parser.add_argument("--no-fold", action="store_true", help="show each namespace in a row of its own")
@@ -111,8 +112,8 @@ class Options(NamedTuple):
     The subject, the namespaces, resources and verbs to ask about, and the style of the answer.
 
     *resources* are those of `--resource`; None asks about the catalogue's resources in *areas*. Empty *areas*
-    or *verbs* mean all. With *references* the answer is everything that names the subject. *compared* is the
-    other subject of a comparison.
+    or *verbs* mean all. *any_type* asks about words that nothing knows. With *references* the answer is
+    everything that names the subject. *compared* is the other subject of a comparison.
     """
 
     subject: SubjectChoice
@@ -121,6 +122,7 @@ class Options(NamedTuple):
     all_resources: bool
     resources: tuple[ResourceWord, ...] | None
     verbs: tuple[str, ...]
+    any_type: bool
     plane: Plane | None
     hide_empty: bool
     fold: bool
@@ -149,6 +151,7 @@ def options(args: argparse.Namespace) -> Options:
         args.all_resources,
         _resources(args.resource),
         flags.words(args.verb),
+        args.any_type,
         flags.plane_choice(args),
         args.hide_empty,
         not args.no_fold,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.access.arguments import Options, ResourceWord
-from kubectl_kfaccess.errors import ErrorCode, UsageError
+from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.kubeflow.catalogue.selection import (
     chosen_entries,
     grid_resources,
@@ -20,30 +20,41 @@ from kubectl_kfaccess.rbac.access_grid import GridResource
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.request_scope import parse_target
 from kubectl_kfaccess.rbac.resources import ResourceType
-from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.resolve.resource_words import resource_words
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.resolve.resource_words import ResourceWords, resource_words
+from kubectl_kfaccess.resolve.rule_words import RuleWords
+from kubectl_kfaccess.resolve.typos import check_typos, check_words
+from kubectl_kfaccess.resolve.unknown_words import unknown_verb
 from kubectl_kfaccess.sources.source import Source
 
 
 class Selection(Struct, frozen=True):
-    """The resources to ask about, each with its verbs, and notes on how words were understood."""
+    """
+    The resources to ask about, each with its verbs, and notes on how words were understood.
+
+    *gaps* leave open whether a word is a typo.
+    """
 
     resources: tuple[GridResource, ...]
     notes: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 def selected_resources(options: Options, source: Source, snapshot: Snapshot) -> Selection:
     """
     Return the resources to ask about; *snapshot* holds the cluster's roles.
 
-    Raises UsageError if the cluster has none of them, or if nobody knows a resource of `--resource`.
+    Raises UsageError if the cluster has none of them, or if a resource or a verb is a typo.
     """
     selection = (
         _of_catalogue(options, source, snapshot)
         if options.resources is None
-        else _named(options.resources, source, snapshot, options.plane)
+        else _named(options.resources, options, source, snapshot)
     )
-    selection = _with_verbs(selection, options.verbs) if options.verbs else selection
+    if options.verbs:
+        if not options.any_type:
+            _check_verbs(options.verbs, source, snapshot)
+        selection = _with_verbs(selection, options.verbs)
     return replace(selection, resources=tuple(dict.fromkeys(selection.resources)))
 
 
@@ -58,30 +69,34 @@ def _of_catalogue(options: Options, source: Source, snapshot: Snapshot) -> Selec
     return Selection(resources, (note,) if is_assumed else ())
 
 
-def _named(
-    words: Iterable[ResourceWord], source: Source, snapshot: Snapshot, plane: Plane | None
-) -> Selection:
-    selections = [_of_word(word, source, snapshot, plane) for word in words]
+def _named(typed: Iterable[ResourceWord], options: Options, source: Source, snapshot: Snapshot) -> Selection:
+    """Return the resources of `--resource`. Raises UsageError if one is a typo."""
+    pairs = [
+        resource_words("get", parse_target(word.type, subresource=word.subresource), source) for word in typed
+    ]
+    gaps = () if options.any_type else check_words(pairs, snapshot, live=source.live)
+    selections = [_of_words(words, snapshot, options.plane) for words in pairs]
     return Selection(
         tuple(chain.from_iterable(selection.resources for selection in selections)),
         tuple(chain.from_iterable(selection.notes for selection in selections)),
+        gaps,
     )
 
 
-def _of_word(word: ResourceWord, source: Source, snapshot: Snapshot, plane: Plane | None) -> Selection:
-    words = resource_words("get", parse_target(word.type, subresource=word.subresource), source)
+def _of_words(words: ResourceWords, snapshot: Snapshot, plane: Plane | None) -> Selection:
     questions = words.questions(None, snapshot)
-    # A type with its group is taken as written; an unknown word without a group is a typo
-    is_incomplete = any(not gap.is_of_settings for gap in snapshot.gaps)
-    unknown = () if "." in word.type or is_incomplete else words.unknown(snapshot)
-    if unknown:
-        hint = "`resources` lists what this tool knows, `kubectl api-resources` the rest"
-        raise UsageError(unknown[0], hint=hint, code=ErrorCode.UNKNOWN_TYPE)
     types = (q.type or ResourceType(q.request.group, q.request.resource) for q in questions)
-    resources = (grid_resources_of(kind, word.subresource, plane) for kind in types)
+    resources = (grid_resources_of(kind, words.target.subresource, plane) for kind in types)
     return Selection(
         tuple(chain.from_iterable(resources)), tuple(words.notes(questions, snapshot, chose=False))
     )
+
+
+def _check_verbs(verbs: Iterable[str], source: Source, snapshot: Snapshot) -> None:
+    """Raise UsageError if one of *verbs* is a typo."""
+    words, served = RuleWords(snapshot), source.resource_types()
+    unknown = (unknown_verb(verb, served, words) for verb in verbs)
+    check_typos((word for word in unknown if word and word.likely), live=source.live)
 
 
 def _with_verbs(selection: Selection, verbs: tuple[str, ...]) -> Selection:
@@ -94,4 +109,5 @@ def _with_verbs(selection: Selection, verbs: tuple[str, ...]) -> Selection:
         replace(resource, verbs=(*(verb for verb in verbs if verb in resource.verbs), *missing))
         for resource in selection.resources
     )
-    return Selection(tuple(resource for resource in resources if resource.verbs), (*selection.notes, *notes))
+    kept = tuple(resource for resource in resources if resource.verbs)
+    return replace(selection, resources=kept, notes=(*selection.notes, *notes))

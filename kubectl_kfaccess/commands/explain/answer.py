@@ -42,8 +42,8 @@ def answer(options: Options, source: Source) -> Answer:
     """
     Return why the subject can or cannot do what *options* ask about.
 
-    Raises UsageError if words or a pasted error cannot be read, or if there is no fix with the number of
-    `--fix`; CannotAnswer if the cluster cannot be asked.
+    Raises UsageError if words or a pasted error cannot be read or are typos, or if there is no fix
+    with the number of `--fix`; CannotAnswer if the cluster cannot be asked.
     """
     question = options.question
     if isinstance(question, FindingQuestion):
@@ -66,8 +66,10 @@ def _names_subject_and_place(options: Options, source: Source) -> bool:
 
 
 def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedError | None = None) -> Answer:
+    read = _read(source, inquiry)
+    open_gaps = inquiry.open_gaps(read, live=source.live)
     places = Places(inquiry.places, is_chosen=inquiry.is_chosen, single=True)
-    placed = resolve_subject(inquiry.subject, source, _read(source, inquiry), places)
+    placed = resolve_subject(inquiry.subject, source, read, places)
     snapshot = placed.snapshot
     if placed.who.persona:
         inquiry = replace(inquiry, namespace=placed.namespaces[0], remarks=placed.remarks)
@@ -75,7 +77,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
     evaluator = Evaluator(snapshot)
     questions = inquiry.questions(snapshot)
     answers = _answers(source, evaluator, who, inquiry, questions, verifies=options.verification.is_wanted)
-    status = _status(answers)
+    status = ExitStatus.CANNOT_ANSWER if open_gaps else _status(answers)
     explanation = Explanation(
         who,
         snapshot,
@@ -89,7 +91,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
         ExitStatus.OK if _prints_fix(explanation, options) else status,
         remarks=inquiry.remarks,
         disagreements=tuple(_disagreements(who, answers)),
-        gaps=evaluator.gaps(inquiry.places) if is_open else (),
+        gaps=tuple(sorted({*open_gaps, *(evaluator.gaps(inquiry.places) if is_open else ())})),
         minor_gaps=settings_gaps(snapshot) if options.output.format == "wide" else (),
         notes=(
             *inquiry.notes(questions, snapshot),

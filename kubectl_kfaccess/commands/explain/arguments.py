@@ -80,6 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fix", metavar="N", type=int, default=1, help="with `-o fix`, which one to print")
     flags.add_groups(parser)
+    flags.add_any_type(parser)
     flags.add_via(parser)
     flags.add_verify(parser)
     flags.add_cluster(parser)
@@ -110,12 +111,14 @@ class Options(NamedTuple):
     """
     The question, its subject, namespace and plane, and the style of the answer.
 
-    *fix* is the number of the fix that `-o fix` prints; the first is 1.
+    *any_type* asks about words that nothing knows. *fix* is the number of the fix that
+    `-o fix` prints; the first is 1.
     """
 
     question: TypedQuestion | PastedQuestion | FindingQuestion
     subject: SubjectChoice
     scope: ScopeChoice
+    any_type: bool
     plane: Plane | None
     fix: int
     verification: Verification
@@ -131,6 +134,7 @@ def options(args: argparse.Namespace) -> Options:
         question,
         SubjectChoice(text, tuple(args.group), flags.namespace_of(args)),
         flags.scope_choice(args),
+        args.any_type,
         flags.plane_choice(args),
         fix,
         verification,

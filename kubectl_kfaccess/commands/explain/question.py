@@ -9,7 +9,7 @@ from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.request_scope import Question, Target
 from kubectl_kfaccess.rbac.resources import ResourceType
-from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT_PREFIX
 from kubectl_kfaccess.resolve.choices import ScopeChoice, SubjectChoice
 from kubectl_kfaccess.resolve.error_texts import ErrorQuestion
@@ -17,6 +17,7 @@ from kubectl_kfaccess.resolve.namespaces import choose_namespaces
 from kubectl_kfaccess.resolve.pasted_error import PastedError
 from kubectl_kfaccess.resolve.resource_words import ResourceWords, resource_words
 from kubectl_kfaccess.resolve.subject_words import parse_subject
+from kubectl_kfaccess.resolve.typos import check_words
 from kubectl_kfaccess.sources.source import Source
 
 
@@ -26,7 +27,8 @@ class Inquiry(Struct, frozen=True):
 
     It has either *words*, which become questions once the rules are read, or a *question*. *plane* is None if
     the resource decides. *proven* says that the subject's name comes from an error, so somebody has it.
-    *is_chosen*: the user or an error names the namespace.
+    *is_chosen*: the user or an error names the namespace. With *any_type*, words that nothing knows are no
+    typos; words of an error never are.
     """
 
     subject: SubjectChoice
@@ -37,6 +39,7 @@ class Inquiry(Struct, frozen=True):
     plane: Plane | None = None
     proven: bool = False
     is_chosen: bool = False
+    any_type: bool = False
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -52,6 +55,10 @@ class Inquiry(Struct, frozen=True):
     def notes(self, questions: tuple[Question, ...], snapshot: Snapshot) -> tuple[str, ...]:
         """Return notes on how the words were understood."""
         return tuple(self.words.notes(questions, snapshot, chose=False)) if self.words else ()
+
+    def open_gaps(self, snapshot: Snapshot, *, live: bool) -> tuple[Gap, ...]:
+        """Return the gaps that leave open whether a word is a typo. Raises UsageError for a typo."""
+        return check_words((self.words,), snapshot, live=live) if self.words and not self.any_type else ()
 
     def unknown_words(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Return a sentence for each word that neither rules nor server know."""
@@ -70,6 +77,7 @@ def inquiry_in_words(typed: TypedQuestion, options: Options, source: Source) -> 
         remarks=choice.remarks,
         plane=options.plane,
         is_chosen=choice.explicit,
+        any_type=options.any_type,
     )
 
 
@@ -118,6 +126,7 @@ def _partial_inquiry(
         plane=options.plane or refusal.via,
         proven=not pasted.beside,
         is_chosen=choice.explicit,
+        any_type=True,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.version_notes import who_can_notes
@@ -24,7 +25,8 @@ from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
 from kubectl_kfaccess.rbac.who_can import Listing, list_subjects
 from kubectl_kfaccess.resolve.namespaces import choose_namespaces, missing_namespace_note
-from kubectl_kfaccess.resolve.resource_words import UnknownWord
+from kubectl_kfaccess.resolve.typos import check_words
+from kubectl_kfaccess.resolve.unknown_words import UnknownWord
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.terminal.words import counted
@@ -65,12 +67,16 @@ class WhoCan(Struct, frozen=True):
 
 
 class _Resolved(Struct, frozen=True):
-    """The questions and the objects that decide them, with remarks and notes on how words were understood."""
+    """The questions and the objects that decide them, with remarks and notes on how words were understood.
+
+    *gaps* leave open whether a word is a typo.
+    """
 
     snapshot: Snapshot
     questions: tuple[Question, ...]
     remarks: tuple[str, ...]
     notes: tuple[str, ...]
+    gaps: tuple[Gap, ...]
 
 
 class _Listed(Struct, frozen=True):
@@ -86,13 +92,13 @@ def answer(options: Options, source: Source) -> Answer:
     """
     Return who can do what *options* ask about.
 
-    Raises UsageError if words cannot be read or `--expect-only` names nothing that exists, CannotAnswer if
-    the cluster cannot be asked.
+    Raises UsageError if words cannot be read or are typos, or `--expect-only` names nothing that
+    exists; CannotAnswer if the cluster cannot be asked.
     """
     question = _resolved(options, source)
     snapshot = question.snapshot
     evaluator, relations = Evaluator(snapshot), Relations(snapshot)
-    listed = _listed(source, evaluator, question.questions)
+    listed = _listed(source, evaluator, question)
     whole, plane_notes = on_plane(listed.listings, options.plane)
     shown, platform_notes = narrowed(whole, snapshot, relations.platform, options)
     verified_rows = _verified_rows(source, shown, options.verification)
@@ -143,7 +149,7 @@ def _resolved(options: Options, source: Source) -> _Resolved:
     """
     Return what the words of *options* mean, and the objects that decide it.
 
-    Raises UsageError if `--expect-only` is about something that does not exist.
+    Raises UsageError if a word is a typo, or `--expect-only` is about something that does not exist.
     """
     words = words_of(options, source)
     choice = choose_namespaces(options.scope, source)
@@ -151,8 +157,10 @@ def _resolved(options: Options, source: Source) -> _Resolved:
     typed = words.questions(choice.namespaces, snapshot)
     questions = tuple(as_sent(question, options.plane) for question in typed)
     remarks = (*choice.remarks, *missing_namespace_note(source, options.scope.named))
+    gaps = () if options.any_type else check_words(words.pairs, snapshot, live=source.live)
     if options.expected:
-        unknown = () if snapshot.gaps else words.unknown_words(snapshot)
+        is_open = options.any_type or gaps or snapshot.gaps
+        unknown = () if is_open else words.unknown_words(snapshot)
         absent = (UnknownWord(ErrorCode.UNKNOWN_NAME, remark) for remark in remarks if choice.explicit)
         _check_expectation((*absent, *unknown))
     notes = (
@@ -160,7 +168,7 @@ def _resolved(options: Options, source: Source) -> _Resolved:
         *name_notes(typed, questions),
         *(never_asked_notes(questions) if options.plane is Plane.KUBEFLOW else ()),
     )
-    return _Resolved(snapshot, tuple(dict.fromkeys(questions)), remarks, notes)
+    return _Resolved(snapshot, tuple(dict.fromkeys(questions)), remarks, notes, gaps)
 
 
 def _caller(source: Source, gaps: tuple[Gap, ...], questions: tuple[Question, ...]) -> CallerAnswer | None:
@@ -182,7 +190,13 @@ def _read(source: Source, questions: tuple[Question, ...], *, expands_groups: bo
     return source.read(Wanted(("serviceaccounts",))).over(source.read(Wanted(wanted, namespaces)))
 
 
-def _listed(source: Source, evaluator: Evaluator, questions: tuple[Question, ...]) -> _Listed:
+def _listed(source: Source, evaluator: Evaluator, resolved: _Resolved) -> _Listed:
+    """Return who is allowed, with all gaps that can change it."""
+    listed = _evaluated(source, evaluator, resolved.questions)
+    return replace(listed, gaps=tuple(sorted({*listed.gaps, *resolved.gaps})))
+
+
+def _evaluated(source: Source, evaluator: Evaluator, questions: tuple[Question, ...]) -> _Listed:
     """Return who is allowed: by the rules, and where roles cannot be read, by the server's answers."""
     listings = tuple(list_subjects(evaluator, question) for question in questions)
     gaps = tuple(sorted({gap for question in questions for gap in evaluator.gaps(question.namespaces)}))

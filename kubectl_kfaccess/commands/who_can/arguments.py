@@ -100,6 +100,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--expect-only", metavar="PATTERN", action="append", default=[],
         help="end with 1 if anybody else can: user:NAME, group:NAME, sa:NS/NAME (shell patterns, repeatable)",
     )  # fmt: skip
+    flags.add_any_type(parser)
     flags.add_via(parser)
     flags.add_verify(parser)
     flags.add_cluster(parser)
@@ -111,12 +112,14 @@ class Options(NamedTuple):
     The question, the subjects and namespaces to list, and the style of the answer.
 
     *kinds* are the kinds of subjects to list (empty: all), *expected* the patterns of `--expect-only`.
-    *platform*: list the grants that releases ship (True), leave them out (False), or fold them in tables.
+    *any_type* asks about words that nothing knows. *platform*: list the grants that
+    releases ship (True), leave them out (False), or fold them in tables.
     """
 
     verbs: tuple[str, ...]
     targets: tuple[Target, ...]
     scope: ScopeChoice
+    any_type: bool
     plane: Plane | None
     kinds: frozenset[str]
     platform: bool | None
@@ -146,6 +149,7 @@ def options(args: argparse.Namespace) -> Options:
         verbs,
         targets,
         flags.scope_choice(args),
+        args.any_type,
         flags.plane_choice(args),
         kinds,
         _platform(args),

@@ -12,7 +12,8 @@ from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed, why_n
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
-from kubectl_kfaccess.resolve.resource_words import ResourceWords, UnknownWord, resource_words
+from kubectl_kfaccess.resolve.resource_words import ResourceWords, resource_words
+from kubectl_kfaccess.resolve.unknown_words import UnknownWord
 from kubectl_kfaccess.sources.source import Source
 
 

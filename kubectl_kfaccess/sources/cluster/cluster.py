@@ -129,6 +129,10 @@ class ClusterSource:
         _ = self.resource_types()
         return self.stale_groups is not None and group not in self.stale_groups
 
+    def unanswered_groups(self) -> frozenset[str] | None:
+        _ = self.resource_types()
+        return self.stale_groups
+
     def read(self, wanted: Wanted) -> Snapshot:
         _ = self.transport  # opened here once, and not by four threads at the same time
         with progress(

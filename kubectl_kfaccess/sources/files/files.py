@@ -61,6 +61,9 @@ class FilesSource:
     def knows_types_of(self, group: str) -> bool:
         return any(known.group == group for known in self.resource_types())
 
+    def unanswered_groups(self) -> frozenset[str] | None:
+        return frozenset()
+
     def namespace_exists(self, name: str) -> bool | None:
         known = self._manifests.snapshot().namespaces
         return None if not known else ("", name) in known  # many files contain no Namespace at all
