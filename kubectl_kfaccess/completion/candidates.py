@@ -108,25 +108,32 @@ class _Place:
 
     def _value(self, flag: Flag) -> Candidates:
         """Return the candidates for the value of a flag."""
-        files = _FILES.get(flag.dest, "")
-        if files:
-            return Candidates({}, files=files)
         if flag.choices:
             return Candidates(self._described(flag.dest, flag.choices), ordered=True)
-        find = _VALUES.get(flag.dest)
-        values = find(self) if find else self.words.values.get(flag.dest, {})
+        if flag.dest in self.words.values:
+            return Candidates(self._listed(flag, self.words.values[flag.dest]), ordered=True)
+        candidates = self._named_words(flag.dest, flag.noun)
         return Candidates(
-            self._listed(values) if flag.many else values, ordered=flag.dest in self.words.values
+            self._listed(flag, candidates.words), files=candidates.files, ordered=candidates.ordered
         )
 
-    def _described(self, dest: str, choices: Sequence[str]) -> Offered:
+    def _named_words(self, dest: str, noun: str) -> Candidates:
+        """Return the candidates for an argument, by its *dest* or else by the *noun* that help has for it."""
+        find = _WORDS.get(dest) or _WORDS.get(noun)
+        words = find(self) if find else {}
+        return Candidates(words, files=FILES_BY_NOUN.get(noun, ""), ordered=find in _IN_ORDER)
+
+    def _described(self, dest: str, choices: Sequence[str] | Offered) -> Offered:
+        """Return *choices* with their descriptions: their own, or those of arguments called *dest*."""
+        if isinstance(choices, dict):
+            return choices
         meanings = CHOICES.get(dest) or self.words.values.get(dest, {})
         return {choice: meanings.get(choice, "") for choice in choices}
 
-    def _listed(self, values: Offered) -> Offered:
+    def _listed(self, flag: Flag, values: Mapping[str, str]) -> Mapping[str, str]:
         """Return the candidates for a list with commas: each is the typed list with one more value."""
         before, comma, _ = self.typed.rpartition(",")
-        if not comma:
+        if not (comma and flag.many):
             return values
         # No descriptions: with them, kubectl's script for bash does not find words with commas
         return {f"{before},{value}": "" for value in values if value not in before.split(",")}
@@ -141,24 +148,23 @@ class _Place:
             return Candidates({})
         positional = positionals[min(index, len(positionals) - 1)]
         dest = positional["dest"]
-        if dest in _FILES:
-            return Candidates({}, files=FILES)
         if positional.get("choices"):
             return Candidates(self._described(dest, positional["choices"]), ordered=True)
-        find = _WORDS.get((self.line.command, dest))
-        return Candidates(find(self) if find else {}, ordered=dest in ("verb", "topic"))
+        return self._named_words(dest, positional.get("noun", ""))
 
     def verbs(self) -> Offered:
-        """Return verbs; the rare ones only after a letter was typed."""
-        return {**VERBS, **RARE_VERBS, **self.words.virtual_verbs} if self.typed else dict(VERBS)
+        """
+        Return verbs; the rare ones only after a letter was typed.
 
-    def verbs_of_types(self) -> Offered:
-        """Return the verbs of the types that `--resource` names; virtual types have verbs of their own."""
-        texts = self.line.given.get("resource", ())
+        If `--resource` names types, return their verbs; virtual types have verbs of their own.
+        """
+        known = {**VERBS, **RARE_VERBS, **self.words.virtual_verbs}
+        texts = self.line.given.get("resource")
+        if not texts:
+            return known if self.typed else dict(VERBS)
         known_types = self.names.types()
         types = [each for text in texts for each in resource_words.types_named(text, known_types)]
         own = {verb for each in types for verb in each.verbs}
-        known = {**VERBS, **RARE_VERBS, **self.words.virtual_verbs}
         return {verb: text for verb, text in known.items() if verb in own} if types else dict(VERBS)
 
     def targets(self, verb: str) -> Offered:
@@ -174,10 +180,11 @@ class _Place:
         return resource_words.targets(self.typed, "", self.names, self.line, named=False)
 
     def explained(self) -> Offered:
-        """Return the next word of `[SUBJECT] VERB TYPE`."""
+        """Return the next word of `[SUBJECT] VERB TYPE`, people first; ids of findings after a letter."""
         before = self.line.positionals
         if not before:
-            return {**subject_words.subjects(self.typed, self.names, self.line), **self.verbs()}
+            findings = self.words.findings if self.typed else {}
+            return {**self.subjects(), **self.verbs(), **findings}
         if self._is_verb(before[0]):
             return self.targets(before[0]) if len(before) == 1 else {}
         return self.verbs() if len(before) == 1 else self.targets(before[1]) if len(before) == 2 else {}
@@ -189,9 +196,17 @@ class _Place:
         """Return subjects in every spelling."""
         return subject_words.subjects(self.typed, self.names, self.line)
 
-    def runners(self) -> Offered:
+    def personas(self) -> Offered:
         """Return personas, then subjects."""
         return {**PERSONAS, **self.subjects()}
+
+    def user_names(self) -> Offered:
+        """Return users, as the server names them."""
+        return subject_words.user_names(self.typed, self.names)
+
+    def patterns(self) -> Offered:
+        """Return subjects with their kinds."""
+        return subject_words.patterns(self.typed, self.names)
 
     def object_names(self) -> Offered:
         """Return the values of `--name`."""
@@ -219,45 +234,46 @@ def _fixed(*values: str, text: str = "") -> Callable[[_Place], Offered]:
     return lambda _: dict.fromkeys(values, text)
 
 
-# Flags and words of any command that take files or folders
-_FILES = {
-    "filename": FILES,
-    "files": FILES,
-    "connection_kubeconfig": FILES,
-    "connection_certificate_authority": FILES,
-    "connection_client_certificate": FILES,
-    "connection_client_key": FILES,
-    "connection_cache_dir": FOLDERS,
-    "directory": FOLDERS,
-}
+FILES_BY_NOUN = {"FILE": FILES, "DIRECTORY": FOLDERS}
+"""Which arguments take files or folders, by the noun that help has for them."""
 
-# The values of flags that are neither fixed choices nor files
-_VALUES: dict[str, Callable[[_Place], Offered]] = {
-    "namespace": _named("namespaces", "namespace"),
+# What an argument takes, by its `dest`, or else by the noun that help has for it
+_WORDS: dict[str, Callable[[_Place], Offered]] = {
+    # by `dest`
+    "target": _Place.target,
+    "words": _Place.explained,
     "connection_context": _named("contexts", "context"),
     "connection_cluster": _named("clusters", "cluster"),
     "connection_user": _named("logins", "user of the kubeconfig"),
-    "connection_as": lambda place: subject_words.user_names(place.typed, place.names),
-    "as_group": _named("groups", "group"),
-    "group": _named("groups", "group"),
-    "selector": _fixed("app.kubernetes.io/part-of=kubeflow-profile", text="namespaces of profiles"),
-    "compare": _Place.subjects,
     "subject_kind": _fixed("user", "group", "serviceaccount", text="kind of subject"),
-    "expect_only": lambda place: subject_words.patterns(place.typed, place.names),
-    "resource": _Place.types,
-    "verb": _Place.verbs_of_types,
     "name": _Place.object_names,
     "subresource": _Place.subresources,
+    # by noun
+    "CLUSTERROLE": _named("clusterroles", "ClusterRole"),
+    "COMMAND": _Place.commands,
+    "CONTEXT": _named("contexts", "context"),
+    "GROUP": _named("groups", "group"),
+    "NAMESPACE": _named("namespaces", "namespace"),
+    "PATTERN": _Place.patterns,
+    "PERSONA": _Place.personas,
+    "PROFILE": _named("profiles", "profile"),
+    "SELECTOR": _fixed("app.kubernetes.io/part-of=kubeflow-profile", text="namespaces of profiles"),
+    "SUBJECT": _Place.subjects,
+    "TYPE": _Place.types,
+    "USER": _Place.user_names,
+    "VERB": _Place.verbs,
 }
+NOUNS = frozenset(_WORDS) | frozenset(FILES_BY_NOUN)
+"""The nouns for which we know words: an argument of any command gets them by its noun alone."""
 
-# The words of each command
-_WORDS: dict[tuple[str, str], Callable[[_Place], Offered]] = {
-    ("who-can", "verb"): _Place.verbs,
-    ("who-can", "target"): _Place.target,
-    ("access", "subject"): _Place.subjects,
-    ("explain", "words"): _Place.explained,
-    ("check", "subject"): _Place.runners,
-    ("aggregation", "role"): _named("clusterroles", "ClusterRole"),
-    ("profiles", "profile"): _named("profiles", "profile"),
-    ("help", "topic"): _Place.commands,
-}
+# Those whose words are in an order that has a meaning
+_IN_ORDER = (
+    _Place.target,
+    _Place.explained,
+    _Place.commands,
+    _Place.patterns,
+    _Place.personas,
+    _Place.subjects,
+    _Place.types,
+    _Place.verbs,
+)

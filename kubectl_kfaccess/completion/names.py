@@ -55,6 +55,12 @@ class Names:
         """Return the safe names of a sort (`users`, `contexts`, …), sorted."""
         return sorted(set(safe_names(self._of(sort))))
 
+    def knows(self, sort: str) -> bool:
+        """Return whether names of a sort were read, even if there are none; it does not wait for them."""
+        if not self._live:
+            return "demo" in self.line.given
+        return self.cluster.folder is not None and any(sort in self._content(part) for part in _PARTS[sort])
+
     def types(self) -> list[Type]:
         """Return the types that the server serves, and Kubeflow's virtual ones; or the known types."""
         known = {(each.name, each.group): each for each in self.line.words.types()}

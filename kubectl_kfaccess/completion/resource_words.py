@@ -35,23 +35,30 @@ def targets(typed: str, verb: str, names: Names, line: Line, *, named: bool = Tr
         return dict(URLS)
     kind, slash, _ = typed.partition("/")
     if not slash:
-        return types(typed, verb, [*names.types(), *names.pseudo_types(verb)])
+        first = [] if typed else line.words.kubeflow
+        return types(typed, verb, [*names.types(), *names.pseudo_types(verb)], first)
     candidates = subresources(kind, names)
     if named:
         candidates = {**object_names(kind, names, line), **candidates}
     return {f"{kind}/{name}": text for name, text in candidates.items()}
 
 
-def types(typed: str, verb: str, known: Sequence[Type]) -> Offered:
-    """Return the types with *verb*; with their group if others share the name, or if a dot was typed."""
+def types(typed: str, verb: str, known: Sequence[Type], own: Sequence[str] = ()) -> Offered:
+    """
+    Return the types with *verb*; with their group if others share the name, or if a dot was typed.
+
+    They are sorted. But if any of them is among *own*, full names of types, only those are returned, in the
+    order of *own*.
+    """
     counts: dict[str, int] = {}
     for each in known:
         counts[each.name] = counts.get(each.name, 0) + 1
     full = "." in typed
-    return {
-        each.full_name if full or counts[each.name] > 1 else each.name: each.help
-        for each in types_with_verb(verb, known)
-    }
+    having = {each.full_name: each for each in types_with_verb(verb, known)}
+    chosen = [having[name] for name in own if name in having] or sorted(
+        having.values(), key=lambda each: each.full_name
+    )
+    return {each.full_name if full or counts[each.name] > 1 else each.name: each.help for each in chosen}
 
 
 def types_with_verb(verb: str, known: Sequence[Type]) -> list[Type]:

@@ -7,17 +7,17 @@ from kubectl_kfaccess.completion.names import Names
 from kubectl_kfaccess.completion.words import PERSONAS
 
 _ACCOUNT = "system:serviceaccount:"
-_KINDS = {"sa:": "a service account: sa:NAMESPACE/NAME", "user:": "a user", "group:": "a group"}
+_PREFIXES = {"user:": "a user", "group:": "a group", "sa:": "a service account: sa:NAMESPACE/NAME"}
 
 Offered = dict[str, str]
 
 
 def subjects(typed: str, names: Names, line: Line) -> Offered:
     """
-    Return subjects for the word *typed*.
+    Return subjects for the word *typed*: people, then personas, then the prefixes of subjects.
 
     Accounts come in steps: `sa:`, then their namespaces, then their names. After `-n`, the accounts of that
-    namespace are candidates by their bare names. Personas follow once a letter was typed.
+    namespace are candidates by their bare names.
     """
     if typed.startswith(("sa:", "serviceaccount:")):
         return _accounts(typed, names)
@@ -29,8 +29,7 @@ def subjects(typed: str, names: Names, line: Line) -> Offered:
         for name in _people("users", typed, names)
     }
     groups = {f"group:{name}": "group" for name in _people("groups", typed, names)}
-    people = {**users, **groups, **_bare(names, line)}
-    return {**people, "sa:": _KINDS["sa:"], **_kinds(typed), **(PERSONAS if typed else {})}
+    return {**users, **groups, **_bare(names, line), **PERSONAS, **_prefixes(typed, names)}
 
 
 def user_names(typed: str, names: Names) -> Offered:
@@ -45,7 +44,7 @@ def patterns(typed: str, names: Names) -> Offered:
         return _accounts(typed, names)
     users = {f"user:{name}": "user" for name in _people("users", typed, names)}
     groups = {f"group:{name}": "group" for name in _people("groups", typed, names)}
-    return {**users, **groups, "sa:": _KINDS["sa:"]}
+    return {**users, **groups, **_prefixes(typed, names)}
 
 
 def _account_users(names: Names) -> Offered:
@@ -59,9 +58,15 @@ def _people(sort: str, typed: str, names: Names) -> list[str]:
     return [name for name in names.of(sort) if own.startswith("s") or not name.startswith("system:")]
 
 
-def _kinds(typed: str) -> Offered:
-    """Return the prefixes of subjects that start with *typed*, for names that we do not know."""
-    return {kind: text for kind, text in _KINDS.items() if typed and kind.startswith(typed) and kind != typed}
+def _prefixes(typed: str, names: Names) -> Offered:
+    """
+    Return the prefixes of subjects.
+
+    A shell inserts a single candidate. So we offer all three, and the one that fits *typed* only if we know
+    the names in the cluster: `sa:` would be wrong for `sam`, who is not known yet.
+    """
+    is_safe = not typed or names.knows("users")
+    return {prefix: text for prefix, text in _PREFIXES.items() if is_safe and prefix != typed}
 
 
 def _accounts(typed: str, names: Names) -> Offered:

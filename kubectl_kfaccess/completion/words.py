@@ -89,13 +89,17 @@ CHOICES = {
     },
     "shell": {"bash": "GNU Bash", "zsh": "Z shell", "fish": "friendly interactive shell"},
 }
-"""The meaning of each choice of a flag or a word, by its `dest`; those of `-o` are in the JSON file."""
+"""
+The meaning of each choice of a flag or a word, by its `dest`; those of `-o` are in the JSON file.
+
+Choices of an argument that are a dictionary have their meanings there.
+"""
 
 
 class Flag:
     """A flag of the command line: its spellings and its values; *entry* is its entry in the JSON file."""
 
-    __slots__ = ("choices", "dest", "help", "joined", "many", "repeat", "spellings", "takes")
+    __slots__ = ("choices", "dest", "help", "joined", "many", "noun", "repeat", "spellings", "takes")
 
     def __init__(self, entry: dict[str, Any]) -> None:
         self.spellings: list[str] = entry["flags"]
@@ -105,7 +109,8 @@ class Flag:
         self.joined: bool = entry.get("joined", False)  # the value only after `=`
         self.repeat: bool = entry.get("repeat", False)
         self.many: bool = entry.get("list", False)  # values with commas between them
-        self.choices: list[str] = entry.get("choices", [])
+        self.noun: str = entry.get("noun", "")  # what help calls the value, such as NAMESPACE
+        self.choices: list[str] | dict[str, str] = entry.get("choices", [])
 
 
 class Type:
@@ -133,6 +138,8 @@ class Words:
         self._content = content
         self.commands: dict[str, dict[str, Any]] = content["commands"]
         self.values: dict[str, dict[str, str]] = content["values"]
+        self.kubeflow: list[str] = content["kubeflow"]  # full names of Kubeflow's own types, in order
+        self.findings: dict[str, str] = content["findings"]
         self.virtual_verbs: dict[str, str] = content["verbs"]
         self.demo: dict[str, list[str]] = content["demo"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.completion import candidates as candidates_module
 from kubectl_kfaccess.completion.candidates import FILES, FOLDERS, MOST, Candidates, _fewer
-from kubectl_kfaccess.completion.words import RARE_VERBS, VERBS
-from kubectl_kfaccess.kubeflow.tenants.personas import PERSONAS
+from kubectl_kfaccess.completion.words import PERSONAS, RARE_VERBS, VERBS, load
+from kubectl_kfaccess.findings.registry import BY_COMMAND, types
 from tests.completion.offers import candidates, words
 
 CORE = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
@@ -188,7 +189,26 @@ def test_resource_types(line: str, expected: list[str]) -> None:
 
 def test_an_unknown_verb_fits_every_type() -> None:
     """RBAC accepts any word as a verb."""
-    assert {"pods", "secrets", "runs"} <= set(words("who-can frobnicate "))
+    assert {"pods", "podtemplates"} <= set(words("who-can frobnicate po"))
+    assert {"secrets", "runs"} <= {*words("who-can frobnicate sec"), *words("who-can frobnicate ru")}
+
+
+@pytest.mark.parametrize("line", ["who-can create ", "explain create ", "access --resource ", "who-can x "])
+def test_kubeflows_own_types_are_enough_while_nothing_is_typed(line: str) -> None:
+    """A cluster has over a hundred types, and a shell asks before it lists so many."""
+    offered = candidates(line)
+
+    assert ["inferenceservices", "servingruntimes"] == list(offered.words)[:2]
+    assert {"runs", "notebooks", "trainjobs", "profiles"} <= set(offered.words)
+    assert not {"secrets", "pods", "nodes", "virtualservices", "leases"} & set(offered.words)
+    assert 20 < len(offered.words) < 50
+    assert offered.ordered
+
+
+def test_every_type_is_offered_once_a_letter_was_typed() -> None:
+    """Those of Kubernetes and of other projects too, sorted."""
+    assert ["persistentvolumeclaims", "persistentvolumes"] == words("who-can get persistentv")
+    assert ["virtualservices"] == words("who-can create virt")
 
 
 @pytest.mark.parametrize(
@@ -248,6 +268,81 @@ def test_personas_come_before_subjects() -> None:
     assert list(PERSONAS) == list(offered)[: len(PERSONAS)]
     assert "alice@example.com" in offered
     assert "" not in {offered[name] for name in PERSONAS}
+
+
+def test_what_is_known_without_the_cluster_is_offered_together() -> None:
+    """A shell would insert a single `sa:` into the line, as if no other subject could follow."""
+    offered = candidates("access ")
+
+    assert [*PERSONAS, "user:", "group:", "sa:"] == list(offered.words)
+    assert not offered.goes_on
+
+
+@pytest.mark.parametrize(
+    "line", ["access s", "access u", "access gr", "explain sa", "who-can --expect-only s"]
+)
+def test_a_prefix_is_never_alone_if_the_names_are_not_known(line: str) -> None:
+    """`sa:` would be inserted for a user `sam`, who is not known yet."""
+    assert not {"user:", "group:", "sa:"} & set(words(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("access --demo s", "sa:"), ("access --demo us", "user:"), ("access --demo sa", "sa:")],
+)
+def test_a_prefix_completes_what_no_known_name_begins_with(line: str, expected: str) -> None:
+    """The demo has no user called `sa…`; a name follows, so no space does."""
+    offered = candidates(line)
+
+    assert expected in offered.words
+    assert all(word == expected or word.startswith("system:") for word in offered.words)
+
+
+@pytest.mark.parametrize("line", ["access --demo ", "explain --demo ", "check --demo "])
+def test_personas_are_subjects(line: str) -> None:
+    """Wherever a command takes SUBJECT."""
+    assert set(PERSONAS) <= set(words(line))
+    assert "profile-owner" in words(f"{line}profile-o")
+
+
+def test_people_come_before_verbs() -> None:
+    """`explain` takes either; sorted together, verbs would be among the people."""
+    offered = candidates("explain --demo ")
+    order = list(offered.words)
+
+    assert order.index("erin@example.com") < order.index("pipeline-runner") < order.index("create")
+    assert CORE == order[-len(CORE) :]
+    assert offered.ordered
+
+
+def test_findings_take_a_letter() -> None:
+    """There are dozens of them; each has a line that says what it is."""
+    ids = {each.id for groups in BY_COMMAND.values() for group in groups for each in types(group)}
+    offered = {**candidates("explain profile-").words, **candidates("explain a").words}
+
+    assert {"profile-foreign-account", "aggregation-cycle"} <= set(offered)
+    assert not ids & set(words("explain --demo "))
+    assert (
+        ids == {word for letter in "abcdefghijklmnopqrstuvwxyz" for word in words(f"explain {letter}")} & ids
+    )
+    assert not ids & set(words("explain alice@example.com create p"))
+
+
+def test_a_new_command_is_completed_by_the_nouns_of_its_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here lists the commands: `make pages` writes what the parser has."""
+    content = {"question": "?", "aliases": []}
+    content["positionals"] = [{"dest": "a", "noun": "PROFILE"}, {"dest": "b", "noun": "FILE", "repeat": True}]
+    other = {"flags": ["--other"], "dest": "c", "noun": "SUBJECT", "takes": True}
+    fixed = {"flags": ["--how"], "dest": "d", "choices": {"fast": "in a hurry"}, "takes": True}
+    content["flags"] = [{"flags": ["--demo"], "dest": "demo"}, other, fixed]
+    known = load()
+    known.commands["invented"] = content
+    monkeypatch.setattr(candidates_module, "load", lambda: known)
+
+    assert ["team-a", "team-b", "team-c"] == words("invented --demo ")
+    assert FILES == candidates("invented --demo team-a ").files
+    assert ["alice@example.com"] == words("invented --demo --other ali")
+    assert {"fast": "in a hurry"} == candidates("invented --how ").words
 
 
 def test_kubernetes_own_people_take_a_letter() -> None:

@@ -21,8 +21,10 @@ NO_SPACE, NO_FILES, FILES, FOLDERS, ORDERED = 2, 4, 0, 16, 32
     [
         pytest.param(("",), NO_FILES | ORDERED, id="commands"),
         pytest.param(("who-can", ""), NO_FILES | ORDERED, id="verbs"),
-        pytest.param(("who-can", "get", "po"), NO_FILES, id="types"),
-        pytest.param(("access", "--demo", "sa:team-a"), NO_FILES | NO_SPACE, id="a namespace of accounts"),
+        pytest.param(("who-can", "get", "po"), NO_FILES | ORDERED, id="types"),
+        pytest.param(("access", "--demo", "sa:team-a"), NO_FILES | NO_SPACE | ORDERED, id="a namespace"),
+        pytest.param(("explain", ""), NO_FILES | ORDERED, id="people and verbs"),
+        pytest.param(("profiles", ""), NO_FILES, id="names"),
         pytest.param(("review", ""), FILES, id="files"),
         pytest.param(("--kubeconfig", ""), FILES, id="the kubeconfig"),
         pytest.param(("--cache-dir", ""), FOLDERS, id="a folder"),

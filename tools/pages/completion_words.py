@@ -11,8 +11,10 @@ import argparse
 import io
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from msgspec.structs import replace
@@ -20,8 +22,10 @@ from msgspec.structs import replace
 import kubectl_kfaccess
 from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.commands.flags import CONNECTION
+from kubectl_kfaccess.completion.candidates import NOUNS
 from kubectl_kfaccess.completion.collected import RESOURCES, of_snapshot, of_type
 from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.findings.registry import BY_COMMAND, types
 from kubectl_kfaccess.help_pages import shared_flags
 from kubectl_kfaccess.kubeflow.catalogue import pipelines_releases, resources, selection, service_calls
 from kubectl_kfaccess.kubeflow.catalogue.service_call_tables import NEXT
@@ -36,6 +40,7 @@ from kubectl_kfaccess.sources.source import Wanted
 
 FILE = Path(kubectl_kfaccess.__file__).parent / "data" / "completion.json"
 PROGRAM = "kubectl kfaccess"
+MOST_CHARACTERS = 80  # of a description; a shell shows each candidate in a line
 
 
 def text() -> str:
@@ -56,8 +61,10 @@ def words() -> dict[str, Any]:
         "commands": {name: _command(name, common) for name in COMMANDS},
         "values": _values(),
         "types": [_type(resource_type) for resource_type in _types()],
+        "kubeflow": _kubeflow(),
         "pseudoTypes": [[*of_type(resource_type), text] for resource_type, text in _pseudo_types()],
         "verbs": _virtual_verbs(),
+        "findings": _findings(),
         "demo": _demo(),
     }
 
@@ -86,7 +93,12 @@ def _is_flag(action: argparse.Action) -> bool:
 
 
 def _positional(action: argparse.Action) -> dict[str, Any]:
-    entry = {"dest": action.dest, "repeat": action.nargs in ("*", "+"), "choices": _choices(action)}
+    entry = {
+        "dest": action.dest,
+        "noun": _noun(action),
+        "repeat": action.nargs in ("*", "+"),
+        "choices": _choices(action),
+    }
     return {key: value for key, value in entry.items() if value}
 
 
@@ -100,12 +112,22 @@ def _option(action: argparse.Action) -> dict[str, Any]:
         "joined": takes and action.nargs == "?",
         "repeat": isinstance(action, argparse._AppendAction),
         "list": "," in str(action.metavar or ""),
+        "noun": _noun(action),
         "choices": _choices(action),
     }
     return {key: value for key, value in entry.items() if value}
 
 
-def _choices(action: argparse.Action) -> list[str]:
+def _noun(action: argparse.Action) -> str:
+    """Return what help calls the value, without its options, if completion knows words for it."""
+    match = re.match(r"[A-Z-]+", str(action.metavar or ""))
+    return match[0] if match and match[0] in NOUNS else ""
+
+
+def _choices(action: argparse.Action) -> list[str] | dict[str, str]:
+    """Return the fixed values; with their meanings, if the argument has a dictionary of them."""
+    if isinstance(action.choices, dict):
+        return {str(choice): str(meaning) for choice, meaning in action.choices.items()}
     return [str(choice) for choice in action.choices or ()]
 
 
@@ -143,10 +165,27 @@ def _releases() -> list[str]:
 
 def _types() -> Iterable[ResourceType]:
     """Return Kubernetes' own types in the server's order, then the other types of the catalogue."""
-    types = {each.key: each for each in defaults().resources}
+    known = {each.key: each for each in defaults().resources}
     for each in resources.resource_types():
-        types.setdefault(each.key, each)
-    return types.values()
+        known.setdefault(each.key, each)
+    return known.values()
+
+
+def _kubeflow() -> list[str]:
+    """Return the full names of the types that Kubeflow brings, and that its areas show by default."""
+    kubernetes = {each.key for each in defaults().resources}
+    areas = [area for area in selection.areas() if area not in ("istio", "third-party")]
+    own = [entry.type for entry in selection.chosen_entries(areas) if entry.type.key not in kubernetes]
+    return list(dict.fromkeys(f"{each.name}.{each.group}" for each in own))
+
+
+def _findings() -> dict[str, str]:
+    """Return what each finding is, by its id: the first sentence, shortened."""
+    groups = itertools.chain.from_iterable(BY_COMMAND.values())
+    sentences = {each.id: each.what.partition(". ")[0] for group in groups for each in types(group)}
+    return {
+        name: shorten(text, MOST_CHARACTERS, placeholder=" …") for name, text in sorted(sentences.items())
+    }
 
 
 def _pseudo_types() -> Iterator[tuple[ResourceType, str]]:
