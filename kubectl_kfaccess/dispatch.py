@@ -36,11 +36,17 @@ if TYPE_CHECKING:
 def run_command(parsed: parser.Parsed, env: Environment) -> ExitStatus:
     """Run the command, write its answer, and return the exit status. Raises KfaccessError if it fails."""
     options = parser.arguments_module(parsed.command).options(parsed.args)
-    answer: Answer = _module(parsed.command, "answer").answer(options, _source(options.source, env))
+    source = _source(options.source, env)
+    answer: Answer = _module(parsed.command, "answer").answer(options, source)
     if not options.output.quiet:
         _write(parsed.command, options, answer, env)
     elif answer.error:  # as with any other error, the status alone does not say why
         _write_stderr(env, error_lines(answer.error), options.output.color)
+    if options.source and options.source.is_live:
+        # What it imports is there already if a cluster was read, and nothing else needs it
+        from kubectl_kfaccess.completion.warming import keep_names
+
+        keep_names(source)
     return answer.status
 
 

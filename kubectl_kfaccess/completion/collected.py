@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from kubectl_kfaccess.rbac.model import Binding
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, displayed
+from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, Principal, displayed, principal
 
 RESOURCES = (
     "namespaces",
@@ -26,7 +27,7 @@ RESOURCES = (
 def of_snapshot(snapshot: Snapshot) -> dict[str, list[str]]:
     """Return the names of each sort (`namespaces`, `users`, …), sorted; an account is NAMESPACE/NAME."""
     # An account can be bound as a user, too: both spellings become the same subject here
-    subjects = {displayed(principal) for principal in snapshot.principals}
+    subjects = {displayed(who) for who in _principals(snapshot)}
     accounts = {(subject.namespace, subject.name) for subject in subjects if subject.kind == SERVICE_ACCOUNT}
     return {
         "namespaces": sorted(name for _, name in snapshot.namespaces),
@@ -38,6 +39,20 @@ def of_snapshot(snapshot: Snapshot) -> dict[str, list[str]]:
             f"{namespace}/{name}" for namespace, name in accounts | set(snapshot.service_accounts)
         ),
     }
+
+
+def _principals(snapshot: Snapshot) -> set[Principal]:
+    """Return `snapshot.principals`, without the index of bindings that it makes of a large cluster."""
+    bindings: tuple[Binding, ...] = (
+        *snapshot.cluster_role_bindings.values(),
+        *snapshot.role_bindings.values(),
+    )
+    subjects = {
+        (subject, binding.namespace if subject.kind == SERVICE_ACCOUNT else "")
+        for binding in bindings
+        for subject in binding.subjects
+    }
+    return {who for subject, namespace in subjects if (who := principal(subject, namespace))}
 
 
 def of_type(resource_type: ResourceType) -> list[Any]:

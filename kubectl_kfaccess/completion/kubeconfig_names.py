@@ -30,15 +30,16 @@ def kubeconfig_names(flags: dict[str, Any], environ: Mapping[str, str]) -> dict[
         namespaces = (entry.fields.get("namespace", "") for entry in config.contexts.values())
         names["namespaces"] = [name for name in namespaces if name]
         connection = choice.load(connection_flags, env)
-        names["namespace"], names["folder"] = connection.namespace, _folder(connection)
+        names["namespace"], names["folder"] = connection.namespace, folder(connection)
     except KfaccessError:
         pass  # an unfinished line can name a context that does not exist
     return names
 
 
-def _folder(connection: choice.Connection) -> str:
+def folder(connection: choice.Connection) -> str:
     """Return the folder for this server's answers to this caller; its name has all that they depend on."""
     caller = connection._replace(namespace="", namespace_from="", context="", timeout=0.0, password="")
+    caller = caller._replace(disable_compression=False)
     address = urlsplit(caller.server).netloc.rpartition("@")[2]
     host = "".join(char if char.isalnum() or char in ".-" else "_" for char in address)
     return f"{host[:80]}/names-{digest([list(caller)])}"

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from kubectl_kfaccess.completion.cluster import Cluster, cluster, flags_of
-from kubectl_kfaccess.completion.kept_files import digest, read
+from kubectl_kfaccess.completion.kept_files import FRESH_SECONDS, age, digest, read, written
 from kubectl_kfaccess.completion.line import Line
+from kubectl_kfaccess.completion.parts import file_name, is_namespaced, parts_with
 from kubectl_kfaccess.completion.safe import names as safe_names
 from kubectl_kfaccess.completion.words import Type
 from kubectl_kfaccess.sources import kept_files
@@ -24,24 +25,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FRESH_SECONDS = 60.0
 FRESH_TYPES_SECONDS = 600.0
 USABLE_SECONDS = 24 * 3600.0
 WAIT_SECONDS = 0.8
 AGAIN_SECONDS = 30.0
 """After a request, no line sends another for this long, even if the request failed."""
-
-# The cached parts that have the names of a sort
-_PARTS = {
-    "namespaces": ("namespaces",),
-    "profiles": ("profiles",),
-    "clusterroles": ("clusterroles",),
-    "users": ("subjects",),
-    "groups": ("subjects",),
-    "accounts": ("subjects", "accounts"),
-}
-NAMESPACED = ("subjects", "accounts")
-"""Parts that can be read for a single namespace if the caller cannot read the whole cluster."""
 
 
 class Names:
@@ -59,7 +47,9 @@ class Names:
         """Return whether names of a sort were read, even if there are none; it does not wait for them."""
         if not self._live:
             return "demo" in self.line.given
-        return self.cluster.folder is not None and any(sort in self._content(part) for part in _PARTS[sort])
+        return self.cluster.folder is not None and any(
+            sort in self._content(part) for part in parts_with(sort)
+        )
 
     def types(self) -> list[Type]:
         """Return the types that the server serves, and Kubeflow's virtual ones; or the known types."""
@@ -106,7 +96,7 @@ class Names:
         elif "demo" in self.line.given:
             names = self.line.words.demo[sort]
         elif self._live:
-            names = self._cached(_PARTS[sort]).get(sort, [])
+            names = self._cached(parts_with(sort)).get(sort, [])
             # Callers who cannot list namespaces have most likely put their own into the kubeconfig
             names = names or self.cluster.namespaces if sort == "namespaces" else names
         else:
@@ -121,8 +111,8 @@ class Names:
         """
         if self.cluster.folder is None:
             return {}
-        old = [part for part in parts if not any(_age(file) < _fresh(part) for file in self._files(part))]
-        due = [part for part in old if _age(self._marker(part)) >= AGAIN_SECONDS]
+        old = [part for part in parts if not any(age(file) < _fresh(part) for file in self._files(part))]
+        due = [part for part in old if age(self._marker(part)) >= AGAIN_SECONDS]
         if due:
             self._refresh(due, objects)
         by_sort: dict[str, list[Any]] = {}
@@ -136,9 +126,9 @@ class Names:
         folder = self.cluster.folder
         if folder is None:
             return []
-        place = self.namespace if part in NAMESPACED else ""
-        within = [folder / f"{part}@{place}.json"] if safe_names([place]) and "/" not in place else []
-        return [folder / f"{part}.json", *within]
+        place = self.namespace if is_namespaced(part) else ""
+        within = [folder / file_name(part, place)] if safe_names([place]) and "/" not in place else []
+        return [folder / file_name(part), *within]
 
     def _marker(self, part: str) -> Path:
         """Return the file that is written when the server is asked for a part."""
@@ -147,7 +137,7 @@ class Names:
     def _content(self, part: str) -> dict[str, list[Any]]:
         """Return the cached names of a part, by sort: of the whole cluster, or else of the namespace."""
         for file in self._files(part):
-            if _age(file) < USABLE_SECONDS:
+            if age(file) < USABLE_SECONDS:
                 try:
                     content: dict[str, list[Any]] = read(file)
                     return content
@@ -158,12 +148,12 @@ class Names:
     def _refresh(self, parts: list[str], objects: Sequence[str]) -> None:
         """Start the process that asks the server, and wait for all answers or until the time is up."""
         files = [file for part in parts for file in self._files(part)]
-        before = [_written(file) for file in files]
+        before = [written(file) for file in files]
         self._until = self._until or time.monotonic() + WAIT_SECONDS
         process = self._started(parts, objects)
         while process and time.monotonic() < self._until and process.poll() is None:
             changed = {file.name.split("@")[0].split(".")[0] for file, when in zip(files, before, strict=True)
-                       if _written(file) != when}  # fmt: skip
+                       if written(file) != when}  # fmt: skip
             if changed == set(parts):
                 return
             time.sleep(0.01)
@@ -192,16 +182,3 @@ class Names:
 
 def _fresh(part: str) -> float:
     return FRESH_TYPES_SECONDS if part == "types" else FRESH_SECONDS
-
-
-def _age(file: Path) -> float:
-    """Return the seconds since a file was written; infinity if it is missing or from the future."""
-    age = time.time() - _written(file)
-    return age if age >= 0 else float("inf")
-
-
-def _written(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except (OSError, ValueError):
-        return float("-inf")

@@ -13,13 +13,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from kubectl_kfaccess.completion.collected import of_snapshot, of_type
 from kubectl_kfaccess.completion.kept_files import write
+from kubectl_kfaccess.completion.parts import PARTS, Part, file_name
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
 from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
@@ -75,37 +75,35 @@ def _without_refresh(connection: Connection) -> Connection:
 def _keep(part: str, order: dict[str, Any], source: Any) -> None:
     """Ask the server for one part, and write its cache file."""
     folder, place = Path(order["folder"]), order["flags"].get("namespace", "")
-    find = _objects if part.startswith("objects-") else _FIND[part]
     try:
-        names, whole = find(source, order)
+        names, whole = _names_of(part, order, source)
     except KfaccessError:
         return
-    write(folder / (f"{part}.json" if whole else f"{part}@{place}.json"), names)
+    write(folder / file_name(part, "" if whole else place), names)
 
 
 _NamesBySort = tuple[dict[str, list[Any]], bool]
 """Names by their sort, and whether they are of the whole cluster; else they are of the namespace."""
 
 
-def _listed(*resources: str, sorts: tuple[str, ...]) -> Callable[[Any, dict[str, Any]], _NamesBySort]:
-    """Return a function that lists *resources*, in the cluster or the namespace, for names of *sorts*."""
-
-    def names_of(source: Any, order: dict[str, Any]) -> _NamesBySort:
-        place = order["flags"].get("namespace", "")
-        snapshot, whole = source.read(Wanted(resources)), True
-        if snapshot.gaps and place and _is_namespaced(resources):
-            snapshot, whole = source.read(Wanted(resources, (place,))), False
-        names = of_snapshot(snapshot)
-        return {sort: names[sort] for sort in sorts}, whole
-
-    return names_of
+def _names_of(part: str, order: dict[str, Any], source: Any) -> _NamesBySort:
+    """Return the names of a part; raises KfaccessError if the server does not give them."""
+    if part in PARTS:
+        return _listed(PARTS[part], source, order)
+    return _types(source) if part == "types" else _objects(source, order)
 
 
-def _is_namespaced(resources: tuple[str, ...]) -> bool:
-    return "rolebindings" in resources or "serviceaccounts" in resources
+def _listed(part: Part, source: Any, order: dict[str, Any]) -> _NamesBySort:
+    """Return the names of a part: in the cluster, or in the namespace if the cluster's lists are refused."""
+    place = order["flags"].get("namespace", "")
+    snapshot, whole = source.read(Wanted(part.resources)), True
+    if snapshot.gaps and place and part.is_namespaced:
+        snapshot, whole = source.read(Wanted(part.resources, (place,))), False
+    names = of_snapshot(snapshot)
+    return {sort: names[sort] for sort in part.sorts}, whole
 
 
-def _types(source: Any, _order: dict[str, Any]) -> _NamesBySort:
+def _types(source: Any) -> _NamesBySort:
     return {"types": [of_type(served) for served in source.resource_types()]}, True
 
 
@@ -130,16 +128,6 @@ def _version(source: Any, group: str) -> str:
         return "/api/v1"
     answer = json.loads(source.transport.get(f"/apis/{quote(group, safe='')}"))
     return f"/apis/{answer['preferredVersion']['groupVersion']}"
-
-
-_FIND = {
-    "namespaces": _listed("namespaces", sorts=("namespaces",)),
-    "profiles": _listed("profiles", sorts=("profiles",)),
-    "clusterroles": _listed("clusterroles", sorts=("clusterroles",)),
-    "subjects": _listed("rolebindings", "clusterrolebindings", sorts=("users", "groups", "accounts")),
-    "accounts": _listed("serviceaccounts", sorts=("accounts",)),
-    "types": _types,
-}
 
 
 def _limit() -> None:

@@ -88,6 +88,7 @@ class ClusterSource:
     live: bool = True
     notes: list[str] = field(default_factory=list)
     stale_groups: frozenset[str] | None = frozenset()  # None: discovery is refused
+    reads: list[tuple[Wanted, Snapshot]] = field(default_factory=list)  # all snapshots, for completion
 
     @cached_property
     def connection(self) -> Connection:
@@ -138,7 +139,9 @@ class ClusterSource:
         with progress(
             self.env.stderr, f"reading {', '.join(wanted.resources)}", self.env.environ.get("TERM", "")
         ):
-            return self._read(wanted)
+            snapshot = self._read(wanted)
+        self.reads.append((wanted, snapshot))
+        return snapshot
 
     def _read(self, wanted: Wanted) -> Snapshot:
         answers = self._lists(list(_parts(wanted)))
