@@ -67,13 +67,18 @@ class Names:
         """Return the types that the server asks about with *verb*, though it does not serve them."""
         return [each for each in self.line.words.pseudo_types() if verb in each.verbs]
 
-    def of_objects(self, resource_type: Type, *, everywhere: bool) -> list[str]:
-        """Return the names of a type's objects, in the namespace of the line or (*everywhere*) in all."""
+    def of_objects(self, resource_type: Type, *, everywhere: bool) -> list[str] | None:
+        """
+        Return the names of a type's objects, in the namespace of the line or (*everywhere*) in all.
+
+        None if the server has not named them yet.
+        """
         if not self._live:
-            return []
+            return None
         objects = [resource_type.group, resource_type.name, "" if everywhere else self.namespace]
         part = f"objects-{digest(objects)}"
-        return safe_names(self._cached((part,), objects).get("objects", ()))
+        names = self._cached((part,), objects).get("objects")
+        return None if names is None else safe_names(names)
 
     @property
     def namespace(self) -> str:

@@ -24,6 +24,7 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import KfaccessError
 from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
 from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE
+from kubectl_kfaccess.sources.cluster.named_objects import METADATA_ONLY
 from kubectl_kfaccess.sources.cluster.threads import at_once
 from kubectl_kfaccess.sources.cluster.transport import Refused
 from kubectl_kfaccess.sources.kubeconfig import choice
@@ -42,7 +43,8 @@ def main() -> None:
         order = json.load(sys.stdin)
         _limit()
         carry_out(order)
-        _tidy(Path(order["cache"]) / "kfaccess" / "completion")
+        for directory in (Path(order["cache"]) / "kfaccess" / "completion", Path(order["folder"])):
+            _tidy(directory)
     os._exit(0)
 
 
@@ -108,18 +110,16 @@ def _types(source: Any) -> _NamesBySort:
 
 
 def _objects(source: Any, order: dict[str, Any]) -> _NamesBySort:
-    """Return the names of one type's objects; none if the caller cannot list them."""
+    """Return the names of one type's objects, without their content; none if the caller cannot list them."""
     group, name, namespace = order["objects"]
     try:
         within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
         path = f"{_version(source, group)}{within}/{quote(name, safe='')}"
-        answer = json.loads(source.transport.get(path, {"limit": MOST_OBJECTS}, accept=_ONLY_METADATA))
+        answer = json.loads(source.transport.get(path, {"limit": MOST_OBJECTS}, accept=METADATA_ONLY))
     except Refused:
         return {"objects": []}, True
-    return {"objects": [item["metadata"]["name"] for item in answer["items"]]}, True
-
-
-_ONLY_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+    items = answer["items"] if answer["kind"] == "PartialObjectMetadataList" else ()
+    return {"objects": [item["metadata"]["name"] for item in items]}, True
 
 
 def _version(source: Any, group: str) -> str:
@@ -142,7 +142,7 @@ def _limit() -> None:
 
 
 def _tidy(directory: Path) -> None:
-    """Remove the cached kubeconfig results that are older than KEPT_SECONDS."""
+    """Remove the cache files that are older than KEPT_SECONDS."""
     for file in directory.iterdir():
         if time.time() - file.stat().st_mtime > KEPT_SECONDS:
             file.unlink(missing_ok=True)

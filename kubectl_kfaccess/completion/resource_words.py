@@ -37,9 +37,10 @@ def targets(typed: str, verb: str, names: Names, line: Line, *, named: bool = Tr
     if not slash:
         first = [] if typed else line.words.kubeflow
         return types(typed, verb, [*names.types(), *names.pseudo_types(verb)], first)
-    candidates = subresources(kind, names)
-    if named:
-        candidates = {**object_names(kind, names, line), **candidates}
+    objects = _objects(kind, names, line) if named else {}
+    candidates = {**(objects or {}), **subresources(kind, names)}
+    if objects is None and len(candidates) == 1 and typed.endswith("/"):
+        return {}  # a shell would insert it, as if there were no objects
     return {f"{kind}/{name}": text for name, text in candidates.items()}
 
 
@@ -77,14 +78,26 @@ def types_named(text: str, known: Iterable[Type]) -> list[Type]:
 
 def subresources(kind: str, names: Names) -> Offered:
     """Return the subresources of the first type that *kind* names."""
-    named = types_named(kind, names.types())
+    named = _types_named(kind, names)
     return dict.fromkeys(named[0].subresources, "subresource") if named else {}
 
 
 def object_names(kind: str, names: Names, line: Line) -> Offered:
     """Return the names of objects of the first type that *kind* names, in the namespace of the line."""
-    named = [each for each in types_named(kind, names.types()) if not each.virtual]
+    return _objects(kind, names, line) or {}
+
+
+def _objects(kind: str, names: Names, line: Line) -> Offered | None:
+    """Return `object_names`, or None if the server has not named them yet."""
+    named = [each for each in _types_named(kind, names) if not each.virtual]
     if not named:
         return {}
     everywhere = "all_namespaces" in line.given or not named[0].namespaced
-    return dict.fromkeys(names.of_objects(named[0], everywhere=everywhere), named[0].name)
+    objects = names.of_objects(named[0], everywhere=everywhere)
+    return None if objects is None else dict.fromkeys(objects, named[0].name)
+
+
+def _types_named(kind: str, names: Names) -> list[Type]:
+    """Return the types that *kind* can name; the server is asked only if our own do not decide that."""
+    known = types_named(kind, names.line.words.types())
+    return known if len(known) == 1 else types_named(kind, names.types())

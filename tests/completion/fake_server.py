@@ -16,7 +16,8 @@ class FakeServer:
     """
     A server that runs inside a `with` block.
 
-    *lists* has the objects of each list by its path; every other path is forbidden (403).
+    *lists* has the objects of each list by its path, and *groups* the preferred version of API groups by
+    their names; every other path is forbidden (403). Who asks for metadata alone gets metadata alone.
     If it is *held*, answers wait until `release`. *by_user* has other lists for impersonated users, by their
     names.
     """
@@ -26,10 +27,11 @@ class FakeServer:
         lists: dict[str, list[dict[str, Any]]],
         by_user: dict[str, dict[str, list[dict[str, Any]]]] | None = None,
         *,
+        groups: dict[str, str] | None = None,
         held: bool = False,
     ) -> None:
         self.paths: list[str] = []
-        self.lists, self.by_user = lists, by_user or {}
+        self.lists, self.by_user, self.groups = lists, by_user or {}, groups or {}
         self._released = threading.Event()
         if not held:
             self.release()
@@ -61,9 +63,15 @@ class FakeServer:
                 fake.paths.append(path)
                 fake._released.wait(WATCHDOG)
                 lists = fake.by_user.get(self.headers.get("Impersonate-User", ""), fake.lists)
-                status, answer = (
-                    (200, _list(path, lists[path])) if path in lists else (403, {"message": "no"})
-                )
+                group = path.removeprefix("/apis/")
+                status, answer = 403, {"message": "no"}
+                if group in fake.groups:
+                    version = f"{group}/{fake.groups[group]}"
+                    status, answer = 200, {"preferredVersion": {"groupVersion": version}}
+                elif path in lists and "PartialObjectMetadataList" in self.headers["Accept"]:
+                    status, answer = 200, _metadata(lists[path])
+                elif path in lists:
+                    status, answer = 200, _list(path, lists[path])
                 body = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -92,6 +100,11 @@ def bound(*users: str, namespace: str = "team-a") -> list[dict[str, Any]]:
         }
         for at, user in enumerate(users)
     ]
+
+
+def _metadata(items: list[dict[str, Any]]) -> dict[str, Any]:
+    heads = [{"metadata": item["metadata"]} for item in items]
+    return {"kind": "PartialObjectMetadataList", "metadata": {}, "items": heads}
 
 
 def _list(path: str, items: list[dict[str, Any]]) -> dict[str, Any]:

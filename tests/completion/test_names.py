@@ -17,10 +17,11 @@ from kubectl_kfaccess.completion import refresh_start
 from kubectl_kfaccess.completion.line import Line
 from kubectl_kfaccess.completion.names import AGAIN_SECONDS, USABLE_SECONDS, WAIT_SECONDS, Names
 from kubectl_kfaccess.completion.words import load
+from tests.completion import fake_server
 from tests.completion.fake_server import FakeServer, bound, named
 from tests.completion.program import Done, tab
 from tests.robustness.names import shell_commands
-from tests.robustness.process import WATCHDOG
+from tests.robustness.process import WATCHDOG, wait_until
 
 NAMESPACES = "/api/v1/namespaces"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -241,6 +242,89 @@ def test_callers_who_cannot_list_everything_see_the_people_of_a_namespace(enviro
 
     assert [["alice@example.com"], ["bob@example.com"]] == offered
     assert [] == missing
+
+
+SERVING = "serving.kserve.io"
+MODELS = f"/apis/{SERVING}/v1beta1/namespaces/team-a/inferenceservices"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(("explain", "alice@example.com", "create"), id="explain"),
+        pytest.param(("explain", "get"), id="explain, one's own"),
+        pytest.param(("who-can", "get"), id="who-can"),
+    ],
+)
+def test_objects_of_kubeflows_types_take_one_list(environ: dict[str, str], words: tuple[str, ...]) -> None:
+    """In the namespace of the line; which types the server has is not asked first."""
+    with FakeServer({MODELS: named("iris", "sklearn")}, groups={SERVING: "v1beta1"}) as server:
+        line = (*words, "-s", server.url, "-n", "team-a", "isvc/")
+
+        offered = in_time(environ, *line)
+
+    assert ["isvc/iris", "isvc/sklearn", "isvc/status"] == offered
+    assert [f"/apis/{SERVING}", MODELS] == server.paths
+
+
+def test_objects_of_a_namespace_are_not_those_of_another(environ: dict[str, str]) -> None:
+    """They are cached by type and namespace."""
+    other = MODELS.replace("team-a", "team-b")
+    with FakeServer({MODELS: named("iris"), other: []}, groups={SERVING: "v1beta1"}) as server:
+        line = ("who-can", "get", "-s", server.url, "-n")
+        first = in_time(environ, *line, "team-a", "isvc/i")
+        second = in_time(environ, *line, "team-b", "isvc/")
+
+    assert (["isvc/iris"], ["isvc/status"]) == (first, second)
+
+
+def test_of_secrets_only_names_are_read_and_kept(environ: dict[str, str]) -> None:
+    """The server is asked for metadata, and the cache has no more than the names."""
+    path = "/api/v1/namespaces/team-a/secrets"
+    secret = {
+        "metadata": {"name": "key", "annotations": {"note": "very-secret"}},
+        "data": {"a": "very-secret"},
+    }
+    with FakeServer({path: [secret]}) as server:
+        offered = in_time(environ, "who-can", "get", "-s", server.url, "-n", "team-a", "secrets/")
+
+    assert ["secrets/key"] == offered
+    assert [path] == server.paths
+    files = [file for file in Path(environ["HOME"]).rglob("*") if file.is_file()]
+    assert [] == [file for file in files if b"very-secret" in file.read_bytes()]
+
+
+def test_a_server_that_sends_whole_secrets_has_no_names(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that is not metadata alone is not used."""
+    path = "/api/v1/namespaces/team-a/secrets"
+    monkeypatch.setattr(fake_server, "_metadata", lambda items: {"kind": "SecretList", "items": items})
+    with FakeServer({path: named("key")}) as server:
+        line = ("who-can", "get", "-s", server.url, "-n", "team-a", "secrets/")
+        wait_until(lambda: [names(environ, *line), kept(environ)][1], "no cache file")
+
+        assert [] == names(environ, *line)
+
+
+def test_one_subresource_is_not_inserted_before_objects_are_known(
+    environ: dict[str, str], silent: socket.socket
+) -> None:
+    """The first TAB would make `isvc/` to `isvc/status`, as if there were no objects."""
+    line = ("who-can", "get", "-s", f"http://127.0.0.1:{silent.getsockname()[1]}", "-n", "team-a")
+
+    assert [] == names(environ, *line, "isvc/")
+    assert ["isvc/status"] == names(environ, *line, "isvc/st")
+    assert {"pods/log", "pods/exec"} <= set(names(environ, *line, "pods/"))
+
+
+def test_hostile_objects_are_kept_back(environ: dict[str, str]) -> None:
+    """An old kubectl's script would run them."""
+    path = "/api/v1/namespaces/team-a/secrets"
+    with FakeServer({path: named("key", *shell_commands("key", "touch x"))}) as server:
+        assert ["secrets/key"] == in_time(
+            environ, "who-can", "get", "-s", server.url, "-n", "team-a", "secrets/"
+        )
 
 
 def test_hostile_names_are_kept_back(environ: dict[str, str]) -> None:
