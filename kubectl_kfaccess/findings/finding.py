@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.managers import Manager
-from kubectl_kfaccess.rbac.model import KubernetesObject
+from kubectl_kfaccess.rbac.model import KubernetesObject, Subject
 
 
 class Severity(enum.Enum):
@@ -39,6 +39,8 @@ class Finding(Struct, frozen=True):
     *message* is one line in lower case, with names from the cluster in backticks; output makes it safe to
     show. *roles* are the ClusterRoles that lack rules because of the problem. *own_severity*, if it is set,
     replaces the severity of the type. *manager* manages the object, None if nobody is known to do so.
+    *brief* is the message in a few words for a list, about *subject* if there is one; "" if the message is
+    short.
     """
 
     type: FindingType
@@ -49,6 +51,8 @@ class Finding(Struct, frozen=True):
     roles: tuple[str, ...] = ()
     own_severity: Severity | None = None
     manager: Manager | None = None
+    brief: str = ""
+    subject: Subject | None = None
 
     @property
     def severity(self) -> Severity:
@@ -73,10 +77,17 @@ class Finding(Struct, frozen=True):
 
 
 def about(
-    target: KubernetesObject, finding_type: FindingType, message: str, roles: tuple[str, ...] = ()
+    target: KubernetesObject,
+    finding_type: FindingType,
+    message: str,
+    roles: tuple[str, ...] = (),
+    *,
+    brief: str = "",
+    subject: Subject | None = None,
 ) -> Finding:
     """Return a finding of *finding_type* about the object *target*."""
-    return Finding(finding_type, target.kind, target.namespace, target.name, message, roles)
+    place = (target.kind, target.namespace, target.name)
+    return Finding(finding_type, *place, message, roles, brief=brief, subject=subject)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

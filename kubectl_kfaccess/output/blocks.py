@@ -44,11 +44,16 @@ class Tone(enum.Enum):
 
 
 class Cell(NamedTuple):
-    """A table cell: its text, its tone, and the id of what it links to (`finding:ID`)."""
+    """
+    A table cell: its text, its tone, and the id of what it links to (`finding:ID`).
+
+    A terminal shows *short* in place of the text if there is one, except with `-o wide`.
+    """
 
     text: str
     tone: Tone | None = None
     link: str = ""
+    short: str = ""
 
 
 Text = str | Cell

@@ -15,6 +15,7 @@ from kubectl_kfaccess.output.blocks import MARK_ERROR, MARK_LOOK, Cell, Findings
 from kubectl_kfaccess.output.colors import OF_MARKS, OF_TONES, painted
 from kubectl_kfaccess.output.layout import text_of
 from kubectl_kfaccess.output.manager_words import manager_text
+from kubectl_kfaccess.output.rbac_terms import reference_text
 from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.terminal.safe_text import line, part, shown
 from kubectl_kfaccess.terminal.wrapping import shortened, width, wrapped
@@ -51,6 +52,17 @@ def object_phrase(finding: Finding) -> str:
     """Return the same as people write it: `RoleBinding team-a/default-editor`; "" without an object."""
     kind, _, name = object_text(finding).partition("/")
     return f"{kind} {name}" if name else ""
+
+
+def brief_text(finding: Finding) -> str:
+    """Return what is wrong in a few words, without whom it is about; safe to show."""
+    return line(finding.brief or finding.message)
+
+
+def subject_and_brief(finding: Finding) -> str:
+    """Return whom the finding is about, and what is wrong: `group:ml-team: kubectl only`."""
+    subject = f"{reference_text(finding.subject)}: " if finding.subject else ""
+    return f"{subject}{brief_text(finding)}"
 
 
 def counted(findings: Sequence[Finding]) -> str:

@@ -73,6 +73,19 @@ def shown_columns(
     ]
 
 
+def short_rows(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return *rows* with the short texts of cells that have one."""
+    return [list(map(_short, row)) for row in rows] if any(map(_has_short, rows)) else rows
+
+
+def _has_short(row: Row) -> bool:
+    return any(not isinstance(cell, str) and cell.short for cell in row)
+
+
+def _short(cell: Text) -> Text:
+    return cell if isinstance(cell, str) or not cell.short else cell._replace(text=cell.short)
+
+
 def chosen_cells(rows: Sequence[Row], positions: Sequence[int], columns: Sequence[Column]) -> Sequence[Row]:
     """Return the cells of *rows* at *positions*."""
     if len(positions) == len(columns):

@@ -99,6 +99,7 @@ def finding_data(finding: Finding) -> Data:
         "severity": finding.severity.value,
         "object": named_object_data(finding.kind, finding.namespace, finding.name),
         **manager_data(finding.manager),
+        **({"subject": subject_data(finding.subject)} if finding.subject else {}),
         "message": finding.message,
         "why": finding.type.why,
         "fix": finding.type.fix,
@@ -109,7 +110,8 @@ def finding_data(finding: Finding) -> Data:
 
 def _fingerprint(finding: Finding) -> str:
     """Return a hash that stays the same from run to run: of id, tenant, other tenant, subject and object."""
-    tenant, from_tenant, subject = "", "", ""  # empty for findings that are not about a pair of tenants
+    tenant, from_tenant = "", ""  # empty for findings that are not about a pair of tenants
+    subject = reference(finding.subject) if finding.subject else ""
     target = "/".join((finding.kind, finding.namespace, finding.name))
     text = "\0".join((finding.type.id, tenant, from_tenant, subject, target))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_FINGERPRINT_DIGITS]

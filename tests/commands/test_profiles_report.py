@@ -238,3 +238,32 @@ def test_what_is_unusual_about_a_binding_is_noted(ref: str, who: str, note: str)
     known = world(role_binding("team-a", "b", ref, who))
 
     assert note == member(known, who.partition(":")[2])["note"]
+
+
+@pytest.mark.parametrize(
+    ("users", "shown"),
+    [
+        (("dave@example.com", "erin@other.com"), "dave (edit), erin@other.com (edit)"),
+        (("dave@example.com", "erin"), "dave@example.com (edit), erin (edit)"),
+        (("a,b@example.com", "c@d@example.com"), "a,b@example.com (edit), c@d@example.com (edit)"),
+    ],
+)
+def test_a_terminal_leaves_out_the_owners_domain(users: tuple[str, ...], shown: str) -> None:
+    """Unless another name could be taken for an address without it. Piped, names are whole."""
+    response = report(world(*(made for user in users for made in contributor(user))))
+    terminal = "".join(rendered(response, "table", Style(columns=100)))
+    piped = "".join(rendered(response, "table", Style()))
+
+    assert shown in terminal
+    assert f"{users[0]} (edit), {users[1]} (edit)" in piped
+
+
+def test_the_last_line_says_how_to_fix_a_finding() -> None:
+    """The command names the finding and the profile, and explains both."""
+    wrong = world(contributor("dave@example.com")[0])
+    last = "How to fix one: explain profile-binding-without-policy -n team-a"
+
+    for name in ("", "team-a"):
+        lines = "".join(rendered(report(wrong, profile=name), "table", Style(columns=100))).splitlines()
+        assert lines[-1] == last
+    assert last not in "".join(rendered(report(world()), "table", Style(columns=100)))

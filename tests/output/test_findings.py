@@ -9,11 +9,12 @@ from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, in
 from kubectl_kfaccess.kubeflow.managers import Manager, Tool
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Paragraph, Section, Table
 from kubectl_kfaccess.output.envelope import Response
-from kubectl_kfaccess.output.findings import counted
+from kubectl_kfaccess.output.findings import brief_text, counted, subject_and_brief
 from kubectl_kfaccess.output.formats.registry import rendered
 from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.output.shapes import finding_data
 from kubectl_kfaccess.output.style import Style
+from kubectl_kfaccess.rbac.model import Subject
 
 BAD = FindingType("thing-bad", Severity.ERROR, "It is bad.", "It breaks.", "Fix it.")
 ODD = FindingType("thing-odd", Severity.WARNING, "It is odd.", "It puzzles.", "Fix it.")
@@ -215,3 +216,27 @@ def test_an_entry_names_the_first_manager_and_counts_other_ones() -> None:
         "            managed by Profile a: the profile controller overwrites changes;"
         " 1 more is managed by others"
     ]
+
+
+DAVE = Subject("User", "dave@example.com")
+
+
+def test_a_subject_is_a_part_of_the_finding() -> None:
+    """Two subjects of one binding are two facts, with two fingerprints; each is named as SUBJECT is typed."""
+    about_dave = replace(odd("a/x"), subject=DAVE, brief="is `odd`")
+
+    assert "dave@example.com: is `odd`" == subject_and_brief(about_dave)
+    assert "is `odd`" == brief_text(about_dave)
+    assert "it is odd" == subject_and_brief(odd("a/x"))
+    data, other = finding_data(about_dave), finding_data(odd("a/x"))
+    assert data["subject"] == {"kind": "User", "name": "dave@example.com", "ref": "dave@example.com"}
+    assert data["message"] == other["message"]
+    # printf 'thing-odd\0\0\0dave@example.com\0Role/a/x' | sha256sum
+    assert data["fingerprint"] == "88d9cd9430da85d802111fb6cb94a157"
+
+
+def test_names_in_a_few_words_control_nothing() -> None:
+    """A subject ends where its name ends, whatever is in it."""
+    hostile = replace(odd("a/x"), subject=Subject("User", "a@b\x1b[31m"), brief="is `\u202e`")
+
+    assert subject_and_brief(hostile).isprintable()

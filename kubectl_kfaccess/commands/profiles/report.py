@@ -31,6 +31,7 @@ from kubectl_kfaccess.commands.profiles.sentences import (
     headline,
     headline_of,
     marked_objects,
+    short_contributors_text,
 )
 from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.kubeflow.managers import Tool
@@ -42,9 +43,11 @@ from kubectl_kfaccess.output.blocks import (
     MARK_LOOK,
     MARKS,
     Block,
+    Cell,
     Column,
     Findings,
     Headline,
+    Notes,
     Paragraph,
     Row,
     Section,
@@ -52,15 +55,15 @@ from kubectl_kfaccess.output.blocks import (
     Text,
 )
 from kubectl_kfaccess.output.few import FEW, few
-from kubectl_kfaccess.output.findings import SEVERITY_MARKS, counted
+from kubectl_kfaccess.output.findings import SEVERITY_MARKS, brief_text, counted, subject_and_brief
 from kubectl_kfaccess.output.mesh_text import settings_block, settings_data
-from kubectl_kfaccess.output.rbac_terms import toned
+from kubectl_kfaccess.output.rbac_terms import reference_text, toned
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import finding_data, object_data, role_of_binding_data, subject_data
 from kubectl_kfaccess.rbac.model import ServiceAccount, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
-from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, line, listed, part, shown
+from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, listed, part, shown
 
 MANY_FINDINGS = 50
 COLUMNS = (
@@ -83,7 +86,7 @@ class _Row(NamedTuple):
 
     profile: str
     owner: str
-    contributors: str
+    contributors: Text
     admin: str
     edit: str
     view: str
@@ -139,16 +142,29 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
             *(_summary(value.entries) if is_long else ()),
         )
     )
+    if options.output.format == "table":
+        yield Notes(tuple(_how_to_fix(findings)))
+
+
+def _how_to_fix(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield the command that says how to fix the first finding."""
+    for finding in findings[:1]:
+        yield f"How to fix one: explain {finding.type.id} -n {_profile_of(finding)}"
+
+
+def _profile_of(finding: Finding) -> str:
+    return part(finding.namespace or finding.name)
 
 
 def _of_all_profiles(finding: Finding) -> tuple[str, str]:
     """Return the profile that a finding is about, and what is wrong."""
-    return part(finding.namespace or finding.name), line(finding.message)
+    return _profile_of(finding), subject_and_brief(finding)
 
 
 def _of_one_profile(finding: Finding) -> tuple[str, str]:
-    """Return the object that a finding about one profile is about, and what is wrong."""
-    return f"{part(finding.kind)} {part(finding.name)}", line(finding.message)
+    """Return the subject or the object that a finding about one profile is about, and what is wrong."""
+    target = f"{part(finding.kind)} {part(finding.name)}"
+    return reference_text(finding.subject) if finding.subject else target, brief_text(finding)
 
 
 def _headline(value: Inventory, tenants: Sequence[Tenant]) -> Headline:
@@ -236,7 +252,7 @@ def _row(index: ProfileIndex, entry: ProfileEntry, *, with_mesh: bool) -> _Row:
     return _Row(
         profile=part(tenant.name),
         owner=_owner(tenant),
-        contributors=contributors_text(tenant) or nobody,
+        contributors=Cell(contributors_text(tenant) or nobody, short=short_contributors_text(tenant)),
         admin=admin,
         edit=edit,
         view=view,

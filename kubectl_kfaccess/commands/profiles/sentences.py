@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kubectl_kfaccess.commands.profiles.answer import Inventory
 from kubectl_kfaccess.commands.profiles.rows import person
@@ -12,7 +13,8 @@ from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.output.few import FEW
 from kubectl_kfaccess.output.findings import counted as counted_findings
 from kubectl_kfaccess.output.rbac_terms import reference_text
-from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT
+from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER
 from kubectl_kfaccess.terminal.safe_text import part
 from kubectl_kfaccess.terminal.words import counted
 
@@ -73,16 +75,38 @@ def _joined(texts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
-def contributors_text(tenant: Tenant) -> str:
+def contributors_text(tenant: Tenant, named_by: Callable[[Subject], str] = person) -> str:
     """Return the contributors with their roles, and the number of others; "" without any."""
     people = [
-        f"{person(member.subject)} ({member.short_role or 'other role'})"
+        f"{named_by(member.subject)} ({member.short_role or 'other role'})"
         for member in tenant.members
         if member.relation is Relation.CONTRIBUTOR and member.subject.kind != GROUP
     ]
     named = people if len(people) <= FEW else [*people[: FEW - 1], f"{len(people) - FEW + 1:,} more"]
     others = [text for text in _sharing(tenant.members) if not text.endswith(("contributor", "contributors"))]
     return ", ".join((*named, *others))
+
+
+def short_contributors_text(tenant: Tenant) -> str:
+    """
+    Return the same without the domain of addresses that have the owner's.
+
+    If the name of a contributor is no address, all are whole: it could be taken for an address cut short.
+    """
+    domain = tenant.owner.name.partition("@")[2] if tenant.owner and tenant.owner.kind == USER else ""
+    users = (member.subject for member in tenant.members if member.subject.kind == USER)
+    if not domain or any("@" not in user.name for user in users):
+        return contributors_text(tenant)
+
+    def local_name(subject: Subject) -> str:
+        local, _, own = subject.name.partition("@")
+        is_alike = subject.kind == USER and own == domain and _PLAIN.fullmatch(local)
+        return local if is_alike else person(subject)
+
+    return contributors_text(tenant, local_name)
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9._+-]*[A-Za-z0-9_+]")
 
 
 def marked_objects(findings: Iterable[Finding], marks: dict[str, str]) -> dict[tuple[str, str], str]:

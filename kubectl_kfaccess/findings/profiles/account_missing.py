@@ -41,7 +41,7 @@ def find(view: ProfileView) -> Iterator[Finding]:
             yield view.about_profile(TYPE, f"there is no ServiceAccount `{account}`")
         if bindings_read and (Subject(SERVICE_ACCOUNT, account, tenant.name), role) not in bound:
             message = f"no RoleBinding gives `{account}` the ClusterRole `{role}`"
-            yield view.about_profile(TYPE, message)
+            yield view.about_profile(TYPE, message, brief=f"`{account}` is not bound to `{role}`")
 
 
 def _bound_accounts(tenant: Tenant) -> set[tuple[Subject, str]]:

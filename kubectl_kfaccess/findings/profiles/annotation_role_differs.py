@@ -30,4 +30,5 @@ def find(view: ProfileView) -> Iterator[Finding]:
         granted = (short_role(binding.role_ref), binding.role_ref.name)
         if len(binding.subjects) == 1 and annotation.role not in granted:
             message = f"it is annotated with the role `{annotation.role}`, and grants {role_text(binding)}"
-            yield about(binding, TYPE, message)
+            brief = f"annotated `{annotation.role}`, has `{binding.role_ref.name}`"
+            yield about(binding, TYPE, message, brief=brief, subject=binding.subjects[0])

@@ -32,4 +32,5 @@ def find(view: ProfileView) -> Iterator[Finding]:
         name = binding.subjects[0].name
         if annotation.user != name:
             message = f"the dashboard offers the profile to `{annotation.user}`, the binding is for `{name}`"
-            yield about(binding, TYPE, message)
+            brief = f"the dashboard has `{annotation.user}`"
+            yield about(binding, TYPE, message, brief=brief, subject=binding.subjects[0])

@@ -28,4 +28,5 @@ def find(view: ProfileView) -> Iterator[Finding]:
     for binding, _ in view.annotated:
         if len(binding.subjects) != 1:
             count = len(binding.subjects) or "no"
-            yield about(binding, TYPE, f"it is annotated for the dashboard, and has {count} subjects")
+            message = f"it is annotated for the dashboard, and has {count} subjects"
+            yield about(binding, TYPE, message, brief=f"the dashboard fails: {count} subjects")

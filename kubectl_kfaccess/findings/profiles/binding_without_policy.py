@@ -34,7 +34,8 @@ def find(view: ProfileView) -> Iterator[Finding]:
     for member, binding in view.dashboard_users:
         answer = view.profiles.mesh_answer(view.tenant, member)
         if answer.reach is Reach.NO and not member.policy:
-            yield about(binding, TYPE, _message(member, answer))
+            message = _message(member, answer)
+            yield about(binding, TYPE, message, brief="refused by the mesh", subject=member.subject)
 
 
 def _message(member: Member, answer: MeshAnswer) -> str:

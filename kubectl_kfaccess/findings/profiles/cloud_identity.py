@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity
 from kubectl_kfaccess.findings.profiles.view import ProfileView, few, is_guest
 from kubectl_kfaccess.kubeflow.tenants.profiles import short_role
-from kubectl_kfaccess.rbac.model import RoleBinding
+from kubectl_kfaccess.rbac.model import RoleBinding, Subject
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
@@ -34,16 +34,26 @@ TYPE = FindingType(
 def find(view: ProfileView) -> Iterator[Finding]:
     """Yield a finding for each account with a cloud identity if people besides the owner can create pods."""
     identities = view.tenant.identities
-    names = _pod_creators(view) if identities else set()
-    for identity in identities if names else ():
-        message = f"{few(names)} can run code as it, and so as `{identity.identity}` ({identity.provider})"
-        yield Finding(TYPE, SERVICE_ACCOUNT, view.tenant.name, identity.account, message)
+    people = _pod_creators(view) if identities else set()
+    for identity in identities if people else ():
+        names = few(map(spelled, people))
+        message = f"{names} can run code as it, and so as `{identity.identity}` ({identity.provider})"
+        place = (SERVICE_ACCOUNT, view.tenant.name, identity.account)
+        yield Finding(TYPE, *place, message, brief=_brief(len(people)), subject=_only(people))
 
 
-def _pod_creators(view: ProfileView) -> set[str]:
-    """Return the names of members, other than the owner, who can create pods and choose their accounts."""
+def _brief(people: int) -> str:
+    return "can use its cloud identity" if people == 1 else f"{people:,} others can use its cloud identity"
+
+
+def _only(people: set[Subject]) -> Subject | None:
+    return next(iter(people)) if len(people) == 1 else None
+
+
+def _pod_creators(view: ProfileView) -> set[Subject]:
+    """Return the members, other than the owner, who can create pods and choose their accounts."""
     return {
-        spelled(member.subject)
+        member.subject
         for member in view.tenant.members
         if is_guest(member)
         and member.kubectl

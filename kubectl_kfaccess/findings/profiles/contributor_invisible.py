@@ -28,4 +28,4 @@ def find(view: ProfileView) -> Iterator[Finding]:
     for member, binding in view.dashboard_users:
         if not member.annotation:
             message = f"{member_text(member)} has {role_text(binding)}, and the dashboard does not know"
-            yield about(binding, TYPE, message)
+            yield about(binding, TYPE, message, brief="not in the dashboard", subject=member.subject)

@@ -38,11 +38,11 @@ def find(view: ProfileView) -> Iterator[Finding]:
             continue
         if member.subject == view.tenant.owner:
             message = f"the owner is {member_text(member)}, and there is no such account"
-            yield view.about_profile(TYPE, message)
+            yield view.about_profile(TYPE, message, brief="no such account", subject=member.subject)
         elif member.binding and member.role_exists is not False:
             role = role_text(member.binding)
             message = f"{member_text(member)} has {role}, and there is no such account"
-            yield about(member.binding, TYPE, message)
+            yield about(member.binding, TYPE, message, brief="no such account", subject=member.subject)
 
 
 def _is_managed(member: Member, tenant: Tenant) -> bool:

@@ -28,4 +28,10 @@ TYPE = FindingType(
 def find(view: ProfileView) -> Iterator[Finding]:
     """Yield a finding for each account or group of accounts of another tenant, and for all accounts."""
     for member, binding in view.foreign_accounts:
-        yield about(binding, TYPE, f"{member_text(member)} has {role_text(binding)} here")
+        role = role_text(binding)
+        brief = _CAN.get(member.short_role, f"has {role} here")
+        message = f"{member_text(member)} has {role} here"
+        yield about(binding, TYPE, message, brief=brief, subject=member.subject)
+
+
+_CAN = {"admin": "is an admin here", "edit": "can edit here", "view": "can view here"}

@@ -28,4 +28,5 @@ def find(view: ProfileView) -> Iterator[Finding]:
         if not view.grants_kubeflow_role(binding):
             role = role_text(binding)
             message = f"{member_text(member)} has {role}, which is not one of Kubeflow's roles"
-            yield about(binding, TYPE, message)
+            brief = f"has `{binding.role_ref.name}`, not Kubeflow's"
+            yield about(binding, TYPE, message, brief=brief, subject=member.subject)

@@ -25,7 +25,7 @@ def find(view: ProfileView) -> Iterator[Finding]:
     """Yield a finding for each group with one of Kubeflow's roles."""
     for member, binding in view.people:
         if member.subject.kind == GROUP and view.grants_kubeflow_role(binding):
-            role = role_text(binding)
-            yield about(
-                binding, TYPE, f"{member_text(member)} has {role}: its members have it with kubectl alone"
+            message = (
+                f"{member_text(member)} has {role_text(binding)}: its members have it with kubectl alone"
             )
+            yield about(binding, TYPE, message, brief="kubectl only", subject=member.subject)

@@ -29,4 +29,4 @@ def find(view: ProfileView) -> Iterator[Finding]:
     owner = view.tenant.owner
     if owner and owner.kind == GROUP:
         message = f"the owner is `{spelled(owner)}`: its members have the profile with kubectl alone"
-        yield view.about_profile(TYPE, message)
+        yield view.about_profile(TYPE, message, brief="owned by a group: kubectl only")

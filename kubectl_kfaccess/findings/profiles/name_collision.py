@@ -35,4 +35,5 @@ def find(view: ProfileView) -> Iterator[Finding]:
         alike = view.users.alike(user) | view.profiles.owners.alike(user)
         if alike and binding.name == kfam_name(USER, user, member.short_role):
             message = f"the dashboard would name the binding of {few(alike)} like this one, of `{user}`"
-            yield about(binding, TYPE, message)
+            brief = f"same binding name as {few(alike)}"
+            yield about(binding, TYPE, message, brief=brief, subject=member.subject)

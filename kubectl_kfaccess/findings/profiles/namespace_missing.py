@@ -26,4 +26,5 @@ def find(view: ProfileView) -> Iterator[Finding]:
     """Yield a finding if the Profile exists and its namespace certainly does not."""
     tenant = view.tenant
     if tenant.profile and tenant.exists is False:
-        yield view.about_profile(TYPE, f"there is no namespace `{tenant.name}`")
+        message = f"there is no namespace `{tenant.name}`"
+        yield view.about_profile(TYPE, message, brief="the namespace does not exist")

@@ -39,7 +39,7 @@ def find(view: ProfileView) -> Iterator[Finding]:
         source = _SOURCES.get(tenant.owner_from, "it")
         texts = ", ".join(contradictions)
         message = f"{source} says `{spelled(owner)}`, {texts}{_former_owners_text(tenant, owner)}"
-        yield view.about_profile(TYPE, message)
+        yield view.about_profile(TYPE, message, brief="not all objects name the same owner")
 
 
 def _contradictions(view: ProfileView, owner: Subject) -> Iterator[str]:

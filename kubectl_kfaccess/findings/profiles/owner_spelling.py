@@ -36,15 +36,23 @@ def find(view: ProfileView) -> Iterator[Finding]:
     for member, binding in view.contributors:
         oddity = "" if _annotation_differs(member) else _oddity(view, member.subject.name)
         if oddity:
-            yield about(binding, TYPE, f"the contributor {oddity}")
+            message = f"the contributor {oddity}"
+            brief = _brief(view, member.subject.name)
+            yield about(binding, TYPE, message, brief=brief, subject=member.subject)
     owner = view.tenant.owner
     if owner and owner.kind == USER and (oddity := _oddity(view, owner.name)):
-        yield view.about_profile(TYPE, f"the owner {oddity}")
+        brief = _brief(view, owner.name)
+        yield view.about_profile(TYPE, f"the owner {oddity}", brief=brief, subject=owner)
 
 
 def _annotation_differs(member: Member) -> bool:
     """Whether the annotation names another user, which annotation_user_differs already reports."""
     return member.annotation is not None and member.annotation.user != member.subject.name
+
+
+def _brief(view: ProfileView, user: str) -> str:
+    others = sorted(view.other_spellings(user))
+    return f"elsewhere `{others[0]}`" if others else f"`{user.lower()}` is refused"
 
 
 def _oddity(view: ProfileView, user: str) -> str:

@@ -42,7 +42,8 @@ def find(view: ProfileView) -> Iterator[Finding]:
                 lets_in = view.profiles.mesh.reaches(identified(Subject(USER, user)), tenant.name)
                 does = "is meant to let" if lets_in.reach is Reach.NO else "lets"
                 message = f"it {does} `{user}` in, and no RoleBinding of `{tenant.name}` names that user"
-                yield about(policy, TYPE, message)
+                brief = "policy without a role" if lets_in.reach is Reach.NO else "mesh only, no role"
+                yield about(policy, TYPE, message, brief=brief, subject=Subject(USER, user))
 
 
 def _named_users(tenant: Tenant) -> set[str]:

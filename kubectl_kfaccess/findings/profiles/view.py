@@ -22,7 +22,7 @@ from kubectl_kfaccess.kubeflow.tenants.profiles import (
 )
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.kubeflow.tenants.user_spelling import SimilarUsers
-from kubectl_kfaccess.rbac.model import RoleBinding
+from kubectl_kfaccess.rbac.model import RoleBinding, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, USER, home_of_accounts, spelled
 
@@ -120,10 +120,12 @@ class ProfileView(Struct, frozen=True, dict=True):
         role = self.snapshot.role(ref, binding.namespace)
         return role is not None and any_aggregation_key(role.metadata.labels)
 
-    def about_profile(self, finding_type: FindingType, message: str) -> Finding:
+    def about_profile(
+        self, finding_type: FindingType, message: str, *, brief: str = "", subject: Subject | None = None
+    ) -> Finding:
         """Return a finding about the Profile, or about the namespace if there is no Profile."""
         kind = "Profile" if self.tenant.profile else "Namespace"
-        return Finding(finding_type, kind, "", self.tenant.name, message)
+        return Finding(finding_type, kind, "", self.tenant.name, message, brief=brief, subject=subject)
 
 
 def is_guest(member: Member) -> bool:

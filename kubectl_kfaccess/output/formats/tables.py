@@ -14,6 +14,7 @@ from kubectl_kfaccess.output.layout import (
     lines_text,
     marks_of,
     shared_texts,
+    short_rows,
     shown_blocks,
     shown_columns,
     sorted_rows,
@@ -114,6 +115,7 @@ def _section_text(
     """
     rows = sorted_rows(block, rows, style.sort_by)
     fits = bool(style.columns) and not full
+    rows = short_rows(rows) if fits else rows
     shared = shared_texts(block.columns, positions, rows) if fits else {}
     positions = [at for at in positions if at not in shared]
     columns = [block.columns[at] for at in positions]
