@@ -12,41 +12,32 @@ from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.check.arguments import Options
 from kubectl_kfaccess.commands.check.check import Check, RunnerResult
-from kubectl_kfaccess.commands.check.reading import scope_read
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 from kubectl_kfaccess.findings.finding import in_order
 from kubectl_kfaccess.findings.pipelines.view import InstallationView, RoleRules, RunnerView
 from kubectl_kfaccess.findings.registry import installation_findings, runner_findings, shipped_role_findings
 from kubectl_kfaccess.fixes.runner_repair import Repair, repair
 from kubectl_kfaccess.kubeflow.catalogue.names import RUNNER
-from kubectl_kfaccess.kubeflow.namespaces import INSTALLED, profile_namespaces
-from kubectl_kfaccess.kubeflow.pipelines.evidence import FittingReleases
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines, as_declared
+from kubectl_kfaccess.kubeflow.pipelines.installed_roles import baselines, with_hint
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge, RunnerQuestion, open_questions
-from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline, baseline, fitting_releases
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
 from kubectl_kfaccess.kubeflow.pipelines.runners import (
     Runner,
     persona_runners,
     pipelines_runners,
     subject_runner,
 )
-from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import (
-    PIPELINE_RUNNER,
-    PIPELINES_PRODUCT,
-    PLATFORM_ROLES,
-    Shipped,
-)
 from kubectl_kfaccess.kubeflow.tenants.personas import CONTRIBUTORS, PERSONAS
-from kubectl_kfaccess.kubeflow.versions import Versions
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
-from kubectl_kfaccess.rbac.model import RoleRef
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
 from kubectl_kfaccess.resolve.namespaces import Scope
 from kubectl_kfaccess.resolve.personas import PlacedSubject, Places, place_persona
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
+from kubectl_kfaccess.resolve.pipelines_scope import profiles_in, read_pipelines_scope
 from kubectl_kfaccess.resolve.subject import as_caller
 from kubectl_kfaccess.resolve.subject_words import look_up_subject, parse_subject, with_groups
 from kubectl_kfaccess.sources.source import Source
@@ -64,12 +55,12 @@ def answer(options: Options, source: Source) -> Answer:
     Raises UsageError if the subject cannot be read or does not exist, CannotAnswer if the cluster cannot be
     asked.
     """
-    scope = scope_read(options, source)
+    scope = read_pipelines_scope(options.scope, options.persona, source)
     snapshot = scope.snapshot
     pipelines = as_declared(pipelines_read(source, snapshot), options.mode, options.release)
     candidates = tuple(
         replace(runner, who=as_caller(runner.who, source, snapshot))
-        for runner in _runners(options, source, snapshot, pipelines, _profiles(scope))
+        for runner in _runners(options, source, snapshot, pipelines, profiles_in(scope))
     )
     wanted = frozenset(scope.namespaces) if options.scope.is_narrowed else None
     runners = tuple(runner for runner in candidates if wanted is None or runner.namespace in wanted)
@@ -77,8 +68,8 @@ def answer(options: Options, source: Source) -> Answer:
     if placed:
         snapshot = placed.snapshot
         runners = candidates = _runners(options, source, snapshot, pipelines, placed.namespaces)
-    pipelines, fits = _with_hint(snapshot, pipelines)
-    own, shared = _baselines(snapshot, pipelines, runners, fits)
+    pipelines, fits = with_hint(snapshot, pipelines)
+    own, shared = baselines(snapshot, pipelines, runners, fits)
     evaluator = Evaluator(snapshot)
     results = _results(snapshot, _judge(options, source, evaluator, pipelines, runners), runners, own, shared)
     is_about_runners = options.persona == RUNNER
@@ -117,15 +108,6 @@ def status(check: Check, fail_on: str) -> ExitStatus:
     if check.verdict is Verdict.DENIED or flags.fails(fail_on, check.findings):
         return ExitStatus.NO
     return ExitStatus.OK if check.verdict is Verdict.ALLOWED else ExitStatus.CANNOT_ANSWER
-
-
-def _profiles(scope: Scope) -> tuple[str, ...]:
-    """Return the namespaces of profiles; if those cannot be listed completely, also the chosen namespaces."""
-    snapshot = scope.snapshot
-    profiles = profile_namespaces(snapshot)
-    if not (snapshot.gap("namespaces", "") or snapshot.gap("profiles", "")):
-        return profiles
-    return tuple(dict.fromkeys((*profiles, *(name for name in scope.namespaces if name not in INSTALLED))))
 
 
 def _runners(
@@ -182,53 +164,6 @@ def _where_bound(snapshot: Snapshot, who: KnownSubject, profiles: tuple[str, ...
         if any(principal in snapshot.bound.get(place, {}) for principal in principals)
     )
     return bound or profiles
-
-
-def _baselines(
-    snapshot: Snapshot, pipelines: Pipelines, runners: tuple[Runner, ...], fits: Versions | None
-) -> tuple[dict[str, Baseline], tuple[Baseline, ...]]:
-    """Return how roles differ from shipped ones: runners' by namespace, and those that all profiles share."""
-    own = {
-        runner.namespace: drift
-        for runner in runners
-        if runner.who.subject.name == RUNNER
-        for drift in _drift(snapshot, pipelines, PIPELINE_RUNNER, runner.namespace, fits)
-    }
-    if pipelines.mode is not Mode.MULTI_USER or all(runner.namespace in own for runner in runners):
-        return own, ()
-    platform = (drift for role in PLATFORM_ROLES for drift in _drift(snapshot, pipelines, role, "", fits))
-    idle = _drift(snapshot, pipelines, PIPELINE_RUNNER, pipelines.namespace, fits)
-    return own, (*platform, *idle)
-
-
-def _with_hint(snapshot: Snapshot, pipelines: Pipelines) -> tuple[Pipelines, Versions | None]:
-    """Return *pipelines* and the releases that the roles fit: a hint if nothing else names the release."""
-    roles = (PIPELINE_RUNNER, *(PLATFORM_ROLES if pipelines.mode is Mode.MULTI_USER else ()))
-    drifts = [
-        (role, drift) for role in roles for drift in _drift(snapshot, pipelines, role, pipelines.namespace)
-    ]
-    exact = [drift for _, drift in drifts if drift.product == PIPELINES_PRODUCT and drift.exact]
-    fits = fitting_releases(drifts)
-    if pipelines.version or not exact:
-        return pipelines, fits
-    return replace(pipelines, evidence=(*pipelines.evidence, FittingReleases(fits))), fits
-
-
-def _drift(
-    snapshot: Snapshot,
-    pipelines: Pipelines,
-    shipped: Shipped,
-    namespace: str,
-    fits: Versions | None = None,
-) -> tuple[Baseline, ...]:
-    """Return how the role differs from the releases that ship it; nothing if the role does not exist."""
-    role = snapshot.role(RoleRef(shipped.kind, shipped.name), namespace)
-    if role is None:
-        return ()
-    rules = snapshot.rules_of(role)
-    if shipped.product != PIPELINES_PRODUCT:
-        return (baseline(shipped, role.namespace, rules),)
-    return (baseline(shipped, role.namespace, rules, pipelines.version, fits),)
 
 
 def _judge(
