@@ -26,9 +26,9 @@ def test_every_finding_is_explained_without_a_cluster(command: str, kind: Findin
     assert answer.lines[-1] == f"`{command}` shows where it is"
 
 
-@pytest.mark.parametrize("command", ["profiles", "aggregation"])
+@pytest.mark.parametrize("command", ["check", "profiles", "aggregation"])
 def test_its_findings_are_those_of_the_command(command: str) -> None:
-    """The demo has findings of both groups, and each is explained with exactly its own."""
+    """The demo has findings of all three, and each is explained with exactly its own."""
     document = run(command, "--demo", "-o", "json").json
     per_item = [finding for item in document["items"] for finding in item.get("findings", ())]
     findings = [*document.get("findings", ()), *per_item]

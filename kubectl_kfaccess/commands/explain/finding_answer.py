@@ -11,13 +11,26 @@ from kubectl_kfaccess.commands.explain.arguments import FindingQuestion, Options
 from kubectl_kfaccess.errors import ErrorCode, UsageError
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, FindingType, in_order
+from kubectl_kfaccess.findings.pipelines.view import InstallationView, RoleRules, RunnerView
 from kubectl_kfaccess.findings.profiles.view import ProfileView
-from kubectl_kfaccess.findings.registry import BY_COMMAND, aggregation_findings, profile_findings, types
+from kubectl_kfaccess.findings.registry import (
+    BY_COMMAND,
+    aggregation_findings,
+    installation_findings,
+    profile_findings,
+    runner_findings,
+    shipped_role_findings,
+    types,
+)
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
+from kubectl_kfaccess.kubeflow.pipelines.installation import RUNNER
+from kubectl_kfaccess.kubeflow.pipelines.installed_roles import baselines, with_hint
+from kubectl_kfaccess.kubeflow.pipelines.runners import pipelines_runners
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.resolve.namespaces import read_scope
+from kubectl_kfaccess.resolve.pipelines_scope import profiles_in, read_pipelines, read_pipelines_scope
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
 
@@ -29,7 +42,7 @@ class FindingExplanation(Struct, frozen=True):
     """
     A *type* of finding, and the *command* that looks for it.
 
-    *findings* are those on the cluster; None if no cluster was named, or if only *command* can find them.
+    *findings* are those on the cluster; None if no cluster was named.
     """
 
     type: FindingType
@@ -40,8 +53,8 @@ class FindingExplanation(Struct, frozen=True):
 def finding_answer(question: FindingQuestion, options: Options, source: Source) -> Answer:
     """Return what the finding means. Raises UsageError if there is no such finding."""
     command, kind = _type(question.id)
-    find = _FINDERS.get(command)
-    if find is None or not (options.scope.is_narrowed or options.scope.everywhere or not source.live):
+    find = _FINDERS[command]
+    if not (options.scope.is_narrowed or options.scope.everywhere or not source.live):
         return Answer(FindingExplanation(kind, command))
     findings, gaps = find(options, source)
     own = tuple(finding for finding in findings if finding.type.id == kind.id)
@@ -82,11 +95,30 @@ def _of_aggregation(options: Options, source: Source) -> Found:
     return aggregation_findings(view), _gaps(scope.snapshot)
 
 
+def _of_pipelines(options: Options, source: Source) -> Found:
+    """Return the findings about the accounts that run steps, their roles, and the installation."""
+    scope = read_pipelines_scope(options.scope, RUNNER, source)
+    snapshot = scope.snapshot
+    pipelines, fits = with_hint(snapshot, read_pipelines(source, snapshot))
+    candidates = pipelines_runners(pipelines, profiles_in(scope))
+    is_narrowed = options.scope.is_narrowed
+    runners = [each for each in candidates if not is_narrowed or each.namespace in scope.namespaces]
+    own, shared = baselines(snapshot, pipelines, tuple(runners), fits)
+    rules = RoleRules(snapshot)
+    findings = (
+        *installation_findings(InstallationView(snapshot, pipelines)),
+        *shipped_role_findings((*own.values(), *shared), snapshot),
+        *(finding for runner in runners for finding in runner_findings(RunnerView(rules, runner))),
+    )
+    return in_order(findings), _gaps(snapshot)
+
+
 def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
     return tuple(gap for gap in snapshot.gaps if not gap.is_of_settings)
 
 
 _FINDERS: dict[str, Callable[[Options, Source], Found]] = {
+    "check": _of_pipelines,
     "profiles": _of_profiles,
     "aggregation": _of_aggregation,
 }
