@@ -433,3 +433,15 @@ def test_a_role_that_differs_is_shown_as_a_diff() -> None:
     assert "Role/kubeflow/pipeline-runner differs from what Kubeflow Pipelines 2.5.0 shipped" in answer.stdout
     assert "  - verbs=get apiGroups=<empty> resources=secrets" in answer.stdout
     assert "jobs" not in "".join(line for line in answer.lines if line.startswith("  -"))
+
+
+def test_a_resource_that_a_role_misspells_is_called_so() -> None:
+    """KServe ships a third `l`, so a rule seems to be there; corrected, there is nothing to say."""
+    serving = (REPOSITORY / "kubectl_kfaccess/sources/demo/roles-serving.yaml").read_text("utf-8")
+    typo = "create llminferenceserviceconfigs (misspelled in KServe's role)"
+    (shipped,) = [line for line in run("check", "--demo").lines if " kserve-llm " in line]
+    named = check(cluster(platform("a"), serving.replace("lllm", "llm")), "--for", "kserve-llm").stdout
+
+    assert shipped.endswith(typo)
+    assert "llminferenceserviceconfigs" in named
+    assert "misspelled" not in named

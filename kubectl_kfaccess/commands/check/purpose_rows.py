@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kubectl_kfaccess.commands.check.check import Check, RunnerResult
 from kubectl_kfaccess.commands.check.need_rows import NOT_INSTALLED, NeedRows, rests_on_text
 from kubectl_kfaccess.kubeflow.aggregation.lost_roles import LostRole, lost_roles
+from kubectl_kfaccess.kubeflow.aggregation.misspelled import misspelling_of
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict, ReleaseDecides
 from kubectl_kfaccess.output.blocks import (
     MARK_ERROR,
@@ -38,6 +39,7 @@ class PurposeRows:
     def __init__(self, check: Check, rows: NeedRows, purposes: tuple[str, ...]) -> None:
         self._rows = rows
         self._purposes = purposes
+        self._snapshot = check.snapshot
         self._lost = tuple(lost_roles(check.snapshot))
 
     def table(self, result: RunnerResult) -> Table:
@@ -55,7 +57,7 @@ class PurposeRows:
                 causes = dict.fromkeys(text for need in needs for text in self._causes(need, result))
                 new = [text for text in causes if text not in named]
                 named.update(new)
-                yield _row(purpose, needs, verdict, new)
+                yield _row(purpose, needs, verdict, [*self._missing(needs), *new])
         if folded:
             yield ("", f"{folded} other{'s' if folded > 1 else ''}", _WORDS[Verdict.ALLOWED], "", "")
 
@@ -63,6 +65,20 @@ class PurposeRows:
         """Return the purposes whose resources are not installed, as one line; "" for none."""
         absent = [name for name, reason in self._rows.left_out(result.needs) if reason == NOT_INSTALLED]
         return f"not installed: {', '.join(dict.fromkeys(map(_short, absent)))}" if absent else ""
+
+    def _missing(self, needs: Sequence[NeedVerdict]) -> Iterator[str]:
+        """Yield what is missing, by verbs, and what else a verdict depends on."""
+        by_verbs: dict[str, list[str]] = {}
+        for need in (need for need in needs if need.verdict is Verdict.DENIED):
+            text = f"{_resource(need)}{self._misspelled(need)}"
+            by_verbs.setdefault(", ".join(need.missing or need.need.verbs), []).append(text)
+        yield from (f"{verbs} {', '.join(names)}" for verbs, names in by_verbs.items())
+        yield from _rests_on(needs)
+
+    def _misspelled(self, verdict: NeedVerdict) -> str:
+        """Return whose role has the resource with a typo in it; "" for nobody's."""
+        known = misspelling_of(verdict.need.group, verdict.need.resource, self._snapshot)
+        return f" (misspelled in {known.product}'s role)" if known else ""
 
     def _causes(self, need: NeedVerdict, result: RunnerResult) -> Iterator[str]:
         """Yield the roles with the missing rule that are not aggregated any more."""
@@ -72,18 +88,13 @@ class PurposeRows:
         yield from (_lost_text(lost) for lost in self._lost if _grants(lost, requests))
 
 
-def _row(purpose: str, needs: Sequence[NeedVerdict], verdict: Verdict, causes: Sequence[str]) -> Row:
+def _row(purpose: str, needs: Sequence[NeedVerdict], verdict: Verdict, missing: Sequence[str]) -> Row:
     met = sum(1 for need in needs if need.verdict is Verdict.ALLOWED)
-    missing = "; ".join((*_missing(needs), *causes))
-    return (_mark(needs, verdict), purpose, _WORDS[verdict], f"{met} of {len(needs)}", missing)
+    return (_mark(needs, verdict), purpose, _WORDS[verdict], f"{met} of {len(needs)}", "; ".join(missing))
 
 
-def _missing(needs: Sequence[NeedVerdict]) -> Iterator[str]:
-    """Yield what is missing, by verbs, and what else a verdict depends on."""
-    by_verbs: dict[str, list[str]] = {}
-    for need in (need for need in needs if need.verdict is Verdict.DENIED):
-        by_verbs.setdefault(", ".join(need.missing or need.need.verbs), []).append(_resource(need))
-    yield from (f"{verbs} {', '.join(names)}" for verbs, names in by_verbs.items())
+def _rests_on(needs: Sequence[NeedVerdict]) -> Iterator[str]:
+    """Yield what else verdicts depend on; releases, which can be many, in one phrase."""
     causes = [need.rests_on for need in needs if need.rests_on]
     if len(causes) > 1 and any(isinstance(cause, ReleaseDecides) for cause in causes):
         yield f"{len(causes)} are needed by certain releases only: name yours with --kfp-version"

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
+from kubectl_kfaccess.kubeflow.aggregation.misspelled import MISSPELLINGS
 from kubectl_kfaccess.kubeflow.aggregation.roles import is_kubernetes_own, kubeflow_roles
 from kubectl_kfaccess.kubeflow.catalogue.resources import PIPELINES, resource_types
 from kubectl_kfaccess.rbac.model import ClusterRole, PolicyRule
@@ -46,10 +47,7 @@ _ANY_PARENT = frozenset(("finalizers",))
 _SERVED_PARENT = frozenset(("finalizers", "status", "scale"))
 _KUBELET = "nodes"  # its subresources (`nodes/metrics`, `nodes/stats`) are the kubelet's
 
-_SHIPPED = {
-    ("serving.kserve.io", "lllminferenceserviceconfigs"): "KServe ships this typo since 0.16",
-    (PIPELINES, "pipelines/versions"): "Kubeflow Pipelines shipped it so up to 2.14",
-}
+_SHIPPED = {(known.group, known.written): known.origin for known in MISSPELLINGS}
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
