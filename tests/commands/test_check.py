@@ -445,3 +445,10 @@ def test_a_resource_that_a_role_misspells_is_called_so() -> None:
     assert shipped.endswith(typo)
     assert "llminferenceserviceconfigs" in named
     assert "misspelled" not in named
+
+
+def test_the_last_line_names_the_releases_that_ship_the_roles() -> None:
+    """Those that shipped all of them: `-o wide` has the releases of each."""
+    (line,) = [line for line in run("check", "--demo").lines if line.startswith("Roles are as shipped")]
+
+    assert line.startswith("Roles are as shipped by Kubeflow Pipelines 2.14.0 - 2.14.4 and KServe >= 0.16.0.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
+from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline, fitting_releases
+from kubectl_kfaccess.kubeflow.pipelines.shipped_roles import PIPELINE_RUNNER, PLATFORM_ROLES
 from kubectl_kfaccess.output.rbac_terms import rule_text
 from kubectl_kfaccess.terminal.safe_text import part
 
@@ -15,7 +16,15 @@ def brief_baselines(baselines: Sequence[Baseline]) -> Iterator[str]:
     if differing:
         yield f"Not as shipped: {', '.join(dict.fromkeys(differing))}."
     elif baselines:
-        yield f"Roles are as shipped by {' and '.join(dict.fromkeys(drift.product for drift in baselines))}."
+        products = dict.fromkeys(drift.product for drift in baselines)
+        yield f"Roles are as shipped by {' and '.join(_release(name, baselines) for name in products)}."
+
+
+def _release(product: str, baselines: Sequence[Baseline]) -> str:
+    """Return the product and its releases that shipped all of these roles; without them if none has all."""
+    shipped = {role.name: role for role in (PIPELINE_RUNNER, *PLATFORM_ROLES)}
+    fits = fitting_releases(((shipped[drift.name], drift) for drift in baselines), product)
+    return f"{product} {fits}" if fits else product
 
 
 def baseline_lines(drift: Baseline) -> Iterator[str]:

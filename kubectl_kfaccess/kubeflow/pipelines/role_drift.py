@@ -66,12 +66,14 @@ def baseline(
     return Baseline(*role, (str(nearest.versions),), missing, added)
 
 
-def fitting_releases(baselines: Iterable[tuple[Shipped, Baseline]]) -> Versions | None:
-    """Return the range of releases that shipped every unchanged role of pipelines, None if there is none."""
+def fitting_releases(
+    baselines: Iterable[tuple[Shipped, Baseline]], product: str = PIPELINES_PRODUCT
+) -> Versions | None:
+    """Return the range of releases that shipped every unchanged role of *product*, None if there is none."""
     exact = [
         [release.versions for release in shipped.releases if str(release.versions) in comparison.versions]
         for shipped, comparison in baselines
-        if comparison.product == PIPELINES_PRODUCT and comparison.exact
+        if comparison.product == product and comparison.exact
     ]
     ends = {end for ranges in exact for versions in ranges for end in (versions.first, versions.last) if end}
     releases = sorted(release for end in ends if (release := version(end)))
