@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kubectl_kfaccess.output import blocks as kinds
 from kubectl_kfaccess.output.drawing import Drawing
-from kubectl_kfaccess.output.findings import HEADERS, finding_row, findings_lines
 from kubectl_kfaccess.output.fitting import Fit, fit, natural_fit
 from kubectl_kfaccess.output.layout import (
     apart,
@@ -153,6 +152,9 @@ def findings_text(block: Findings, style: Style, *, wide: bool = False) -> Itera
     """Yield the findings: a table with headers, or on a terminal, unless it is *wide*, a list with marks."""
     if not block.findings:
         return
+    # imports msgspec: would slow `version` down
+    from kubectl_kfaccess.output.findings import HEADERS, finding_row, findings_lines
+
     if style.columns and not wide:
         yield _joined(findings_lines(block, style))
     else:
