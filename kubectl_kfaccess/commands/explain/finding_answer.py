@@ -22,15 +22,16 @@ from kubectl_kfaccess.findings.registry import (
     shipped_role_findings,
     types,
 )
+from kubectl_kfaccess.kubeflow.catalogue.names import RUNNER
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
-from kubectl_kfaccess.kubeflow.pipelines.installation import RUNNER
 from kubectl_kfaccess.kubeflow.pipelines.installed_roles import baselines, with_hint
 from kubectl_kfaccess.kubeflow.pipelines.runners import pipelines_runners
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.resolve.namespaces import read_scope
-from kubectl_kfaccess.resolve.pipelines_scope import profiles_in, read_pipelines, read_pipelines_scope
+from kubectl_kfaccess.resolve.pipelines import pipelines_read
+from kubectl_kfaccess.resolve.pipelines_scope import profiles_in, read_pipelines_scope
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
 
@@ -99,7 +100,7 @@ def _of_pipelines(options: Options, source: Source) -> Found:
     """Return the findings about the accounts that run steps, their roles, and the installation."""
     scope = read_pipelines_scope(options.scope, RUNNER, source)
     snapshot = scope.snapshot
-    pipelines, fits = with_hint(snapshot, read_pipelines(source, snapshot))
+    pipelines, fits = with_hint(snapshot, pipelines_read(source, snapshot))
     candidates = pipelines_runners(pipelines, profiles_in(scope))
     is_narrowed = options.scope.is_narrowed
     runners = [each for each in candidates if not is_narrowed or each.namespace in scope.namespaces]
