@@ -20,6 +20,7 @@ FEWEST_COLUMNS = 24
 """The room, in columns, that a text beside a flag needs; with less of it the text is below the flag."""
 _VALUE = re.compile(r"(?<= )(-\w) (?=\w)")
 """A short flag in prose, and the blank before its value, at which no line ends."""
+_KEPT_BLANK = "\0"  # ASCII: the width of any other text takes a slow import to measure
 _TERM = re.compile(r"  (\S.*?)  +(?=\S)(.*)")
 
 
@@ -36,10 +37,10 @@ def first_page(program: str, columns: int) -> Iterator[str]:
     """Yield the lines about the program: the questions that it answers, by what they are about."""
     yield from wrapped(SUMMARY, columns)
     yield ""
-    for title, names in GROUPS.items():
+    for title, questions in GROUPS.items():
         yield title
-        for name in names:
-            yield from _row(f"  {name}", arguments_module(name).QUESTION, NAMES, columns)
+        for name, question in questions.items():
+            yield from _row(f"  {name}", question, NAMES, columns)
     yield ""
     yield "Try it without a cluster:"
     yield from (f"  {program} {arguments_module(name).EXAMPLES[0][1]} --demo" for name in TRIES)
@@ -98,7 +99,7 @@ def shared_flags(parser: CommandParser) -> dict[str, list[argparse.Action]]:
 
 def _examples(examples: Iterable[tuple[str, str]], parser: CommandParser, columns: int) -> Iterator[str]:
     """Yield examples, each below a comment line, and what they need."""
-    is_page = parser.prog.endswith(PAGES)
+    is_page = parser.prog.endswith(tuple(PAGES))
     needs = "" if is_page or "--demo" not in parser.flags() else " (add --demo to try them without a cluster)"
     yield from wrapped(f"Examples{needs}:", columns, INDENT)
     for number, (purpose, words) in enumerate(examples):
@@ -161,5 +162,5 @@ def _prose(text: str, columns: int) -> Iterator[str]:
             terms = [match.groups() for line in paragraph.split("\n") if (match := _TERM.fullmatch(line))]
             yield from _listed([(f"  {term}", meaning) for term, meaning in terms], columns)
         else:
-            text = _VALUE.sub(r"\1" "\N{NO-BREAK SPACE}", " ".join(paragraph.split()))
-            yield from (line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped(text, columns))
+            text = _VALUE.sub(r"\1" + _KEPT_BLANK, " ".join(paragraph.split()))
+            yield from (line.replace(_KEPT_BLANK, " ") for line in wrapped(text, columns))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(sys.executable).parent
-HEAVY = {"kubernetes", "tabulate", "yaml", "urllib3", "msgspec", "dataclasses", "inspect"}
+HEAVY = {"kubernetes", "tabulate", "yaml", "urllib3", "msgspec", "dataclasses", "inspect", "wcwidth"}
 IMPORTED = re.compile(r"^import time: +[0-9]+ \| +[0-9]+ \| *([\w.]+)$", re.MULTILINE)
 
 QUICK = [

@@ -1,34 +1,38 @@
 """
 One folder per command: `arguments` (flags to options), `answer` (options and source to a value), `report`.
 
-`arguments` has the help: QUESTION, DESCRIPTION (what the command does), EXAMPLES (pairs: a question, and the
-words after the program's name), DETAILS (below the options) and EXIT_STATUS; KIND (of machine answers),
+`arguments` has the help: DESCRIPTION (what the command does), EXAMPLES (pairs: a question, and the words
+after the program's name), DETAILS (below the options) and EXIT_STATUS. It also has KIND (of machine answers),
 `add_arguments(parser)` and `options(args)`. It does not import `answer` or `report`, so that help is quick.
 """
 
 GROUPS = {
-    "Who can do what, and why?": (
-        "who-can",
-        "access",
-        "explain",
-        "whoami",
-    ),
-    "Is everything set up as it should be?": (
-        "check",
-        "aggregation",
-        "profiles",
-        "review",
-    ),
-    "What does this program know, and need?": (
-        "resources",
-        "completion",
-        "version",
-    ),
+    "Who can do what, and why?": {
+        "who-can": "Who can do this, where, and through what?",
+        "access": "What can this subject touch, namespace by namespace?",
+        "explain": "Why can or can't they do that, and what would fix it?",
+        "whoami": "Who am I, and what can this tool read?",
+    },
+    "Is everything set up as it should be?": {
+        "check": "Does the identity that runs pipelines have what they need?",
+        "aggregation": "Where do a role's rules come from, and is aggregation healthy?",
+        "profiles": "Who shares which profile, and do RBAC and the mesh agree?",
+        "review": "What would the API server answer to these SubjectAccessReviews?",
+    },
+    "What does this program know, and need?": {
+        "resources": "What does the tool know as Kubeflow resources?",
+        "completion": "What does completion on TAB need here?",
+        "version": "Which versions of this program, Python and the server are these?",
+    },
 }
-"""The commands that answer a question, by what it is about."""
-PAGES = ("options", "help")
+"""The commands and the question that each answers, by what the question is about."""
+PAGES = {
+    "options": "Which options do all commands share?",
+    "help": "What does a command do, and how is it used?",
+}
 """The commands that print a page about the command line. They have `arguments` alone."""
-COMMANDS = (*(name for names in GROUPS.values() for name in names), *PAGES)
+QUESTIONS = {name: text for group in (*GROUPS.values(), PAGES) for name, text in group.items()}
+COMMANDS = (*QUESTIONS,)
 ALIASES = {"what-can": "access", "why": "explain", "agg": "aggregation", "tenants": "profiles"}
 """Aliases, with the command that each stands for."""
 SYNONYMS = {

@@ -20,7 +20,7 @@ from typing import Any
 from msgspec.structs import replace
 
 import kubectl_kfaccess
-from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.commands import COMMANDS, QUESTIONS
 from kubectl_kfaccess.commands.flags import CONNECTION
 from kubectl_kfaccess.completion.candidates import NOUNS
 from kubectl_kfaccess.completion.collected import RESOURCES, of_snapshot, of_type
@@ -31,7 +31,7 @@ from kubectl_kfaccess.kubeflow.catalogue import pipelines_releases, resources, s
 from kubectl_kfaccess.kubeflow.catalogue.service_call_tables import NEXT
 from kubectl_kfaccess.kubeflow.pipelines import needs
 from kubectl_kfaccess.output.formats.registry import REGISTRY, format_named
-from kubectl_kfaccess.parser import aliases_of, arguments_module, command_parser, top_parser
+from kubectl_kfaccess.parser import aliases_of, command_parser, top_parser
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS
 from kubectl_kfaccess.sources.files.bundled import bundled_versions, defaults
@@ -81,7 +81,7 @@ def _command(name: str, common: list[str]) -> dict[str, Any]:
     parser = command_parser(PROGRAM, name)
     own = [action for action in parser._actions if action.dest not in common]
     return {
-        "question": arguments_module(name).QUESTION,
+        "question": QUESTIONS[name],
         "aliases": aliases_of(name),
         "positionals": [_positional(action) for action in own if not _is_flag(action)],
         "flags": [_option(action) for action in own if _is_flag(action)],

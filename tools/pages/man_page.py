@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from kubectl_kfaccess import __version__
-from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.commands import COMMANDS, QUESTIONS
 from kubectl_kfaccess.help_pages import own_flags, shared_flags
 from kubectl_kfaccess.parser import CommandParser, aliases_of, arguments_module, command_parser, top_parser
 from tools.command_line import REPOSITORY
@@ -69,7 +69,7 @@ def command(name: str, parser: CommandParser) -> list[str]:
     lines = [
         f".SS {text(name)}",
         *block(parser.synopses()),
-        *paragraphs((module.QUESTION, *([f"Alias: {', '.join(aliases)}."] if aliases else []))),
+        *paragraphs((QUESTIONS[name], *([f"Alias: {', '.join(aliases)}."] if aliases else []))),
         *described(module.DESCRIPTION),
         *tagged((str(action.metavar), reference.description(action)) for action in arguments),
     ]

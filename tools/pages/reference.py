@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.commands import COMMANDS, QUESTIONS
 from kubectl_kfaccess.help_pages import own_flags, shared_flags
 from kubectl_kfaccess.parser import (
     CommandParser,
@@ -75,7 +75,7 @@ def pages() -> dict[str, str]:
 
 def index(parser: CommandParser) -> str:
     """Return the page about everything that commands share."""
-    commands = [f"| [{name}]({name}.md) | {question(name)} |" for name in COMMANDS]
+    commands = [f"| [{name}]({name}.md) | {QUESTIONS[name]} |" for name in COMMANDS]
     statuses = [f"| {status} | {text} |" for status, text in STATUSES]
     subjects = [f"| {form} | {text} |" for form, text in SUBJECTS]
     variables = [f"| `{name}` | {text} |" for name, text in VARIABLES]
@@ -115,7 +115,7 @@ def command_page(name: str, parser: CommandParser) -> str:
     own = own_flags(parser)
     return joined(
         f"# {name}",
-        module.QUESTION,
+        QUESTIONS[name],
         *([f"Alias: {', '.join(aliases)}."] if aliases else []),
         *prose(module.DESCRIPTION),
         "## Examples",
@@ -234,11 +234,6 @@ def written_by(kind: str) -> str:
 
 
 # --- the parser in words; the man page uses these functions, too --------------------------------------------
-
-
-def question(name: str) -> str:
-    """Return the question that a command answers."""
-    return str(arguments_module(name).QUESTION)
 
 
 def reads_cluster(parser: CommandParser) -> bool:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.verify.choice import Verification
 
 KIND = "Access"
-QUESTION = "What can this subject touch, namespace by namespace?"
 DESCRIPTION = """\
 Show what a user, a group or a service account can do with Kubeflow's resources: a row for each namespace and
 a column for each area. With -n, a row for each resource of that namespace."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 KIND = "Aggregation"
-QUESTION = "Where do a role's rules come from, and is aggregation healthy?"
 DESCRIPTION = """\
 Show which roles each aggregated ClusterRole has its rules from, and what is wrong: rules that have not
 arrived, labels that nothing selects, cycles, names that no API serves, missing roles."""

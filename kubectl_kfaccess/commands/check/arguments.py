@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 KIND = "Check"
-QUESTION = "Does the identity that runs pipelines have what they need?"
 DESCRIPTION = """\
 Check whether the service accounts that run pipeline steps have what they need, purpose by purpose, and what
 is dangerous or broken about them."""

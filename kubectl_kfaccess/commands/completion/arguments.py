@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.output.style import OutputChoice
 
 KIND = "Completion"
-QUESTION = "What does completion on TAB need here?"
 DESCRIPTION = """\
 Show what TAB needs in bash, zsh and fish, install or remove it, or print the script for a shell."""
 EXAMPLES = (

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.verify.choice import Verification
 
 KIND = "Explanation"
-QUESTION = "Why can or can't they do that, and what would fix it?"
 DESCRIPTION = """\
 Explain why somebody can or cannot do something, and what would fix it."""
 EXAMPLES = (

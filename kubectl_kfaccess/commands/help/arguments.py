@@ -6,7 +6,6 @@ import argparse
 
 from kubectl_kfaccess.commands import flags
 
-QUESTION = "What does a command do, and how is it used?"
 DESCRIPTION = """\
 Print the page about a command, as its --help does; without COMMAND, the page about all commands."""
 EXAMPLES = (

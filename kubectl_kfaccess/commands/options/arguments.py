@@ -6,7 +6,6 @@ import argparse
 
 from kubectl_kfaccess.commands import flags
 
-QUESTION = "Which options do all commands share?"
 DESCRIPTION = """\
 The options that commands share. They can be anywhere: before the command, among its arguments, and behind
 them."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 KIND = "Profiles"
-QUESTION = "Who shares which profile, and do RBAC and the mesh agree?"
 DESCRIPTION = """\
 List the profiles with their owner, their contributors and everybody else with access, and where the Profile,
 RBAC, the mesh and the dashboard disagree. With PROFILE, show one in full: a row for each subject, and where

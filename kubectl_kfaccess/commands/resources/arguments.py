@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 KIND = "Resources"
-QUESTION = "What does the tool know as Kubeflow resources?"
 DESCRIPTION = """\
 List Kubeflow's resources like `kubectl api-resources`: each with its area, whether the cluster serves it, and
 whether it is virtual: Kubeflow Pipelines asks about virtual resources, but no API serves them."""

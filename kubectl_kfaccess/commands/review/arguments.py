@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 KIND = "Review"
-QUESTION = "What would the API server answer to these SubjectAccessReviews?"
 DESCRIPTION = """\
 Read authorization.k8s.io/v1 SubjectAccessReviews and fill in their status. A `status.allowed` in the input is
 the answer that you expect, so a file of reviews can test a cluster's access."""

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.output.style import OutputChoice
 
 KIND = "Version"
-QUESTION = "Which versions of this program, Python and the server are these?"
 DESCRIPTION = """\
 Show the versions of this program, of Python, and of the server if it answers within two seconds."""
 EXAMPLES = (

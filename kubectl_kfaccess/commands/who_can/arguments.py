@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.verify.choice import Verification
 
 KIND = "WhoCan"
-QUESTION = "Who can do this, where, and through what?"
 DESCRIPTION = """\
 List the users, groups and service accounts that RBAC allows VERB on TYPE, what each of them is to the
 namespaces (AS), and the role that grants it."""
@@ -74,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `who-can`."""
     flags.add_namespaces(parser)
     parser.usage = "VERB[,VERB] TYPE[.GROUP][/NAME][,TYPE]\nVERB /URL"
-    parser.add_argument("verb", metavar="VERB[,VERB]", help="any word that rules use: get, list, create, …")
+    parser.add_argument("verb", metavar="VERB[,VERB]", help="any word that rules use: get, list, create, ...")
     parser.add_argument(
         "target", metavar="TYPE[,TYPE]",
         help="a plural, singular, short or kind name, with .GROUP, /NAME or /SUBRESOURCE",

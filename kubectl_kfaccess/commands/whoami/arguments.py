@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 KIND = "WhoAmI"
-QUESTION = "Who am I, and what can this tool read?"
 DESCRIPTION = """\
 Show the name and the groups that the API server knows you by, what you are to namespaces, what you can read,
 and what that means for the answers of each command."""
