@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HELP = ("-h", "--help")
 VERSION = "--version"
+MOST_OWNERS = 2
+"""A flag of more commands is shared, for example by all that read a cluster; an error does not list them."""
 
 
 class Parsed(NamedTuple):
@@ -109,6 +111,8 @@ def _without_command(argv: Sequence[str], known: Mapping[str, argparse.Action], 
     for flag in flags:
         if not flag.is_known:
             raise _flag_error(flag.spelling, top_parser(program))
+        if flag.value is None and known[flag.spelling].nargs is None:
+            raise _value_error(flag, known[flag.spelling], program)
     for word in words:
         if isinstance(word, Argument):
             raise _command_error(word.text, program)
@@ -214,7 +218,19 @@ def aliases_of(command: str) -> list[str]:
 
 
 def _flag_error(word: str, parser: CommandParser) -> UsageError:
-    return UsageError(f"unknown flag: `{word}`", hint=_hint(word, parser.flags(), parser.prog))
+    """Return the error about a flag that *parser* does not have. A few other commands can have it."""
+    owners = [f"`{name}`" for name in COMMANDS if word in command_parser("", name).flags()]
+    if 0 < len(owners) <= MOST_OWNERS:
+        hint = f"it is a flag of {' and '.join(owners)}; {parser.see()}"
+    else:
+        hint = parser.see() if owners else _hint(word, parser.flags(), parser.prog)
+    return UsageError(f"unknown flag: `{word}`", hint=hint)
+
+
+def _value_error(flag: Flag, action: argparse.Action, program: str) -> UsageError:
+    return UsageError(
+        f"`{flag.spelling}` needs a value: {value_name(action)}", hint=f"see `{program} --help`"
+    )
 
 
 def _hint(word: str, known: Iterable[str], program: str) -> str:
@@ -259,7 +275,7 @@ class CommandParser(argparse.ArgumentParser):
             return ""
         value = action.const if flag.value is None else flag.value
         if value is None:
-            raise UsageError(f"`{flag.spelling}` needs a value: {value_name(action)}", hint=self.see())
+            raise _value_error(flag, action, self.prog)
         return f"={value}"
 
     def assign(self, words: Sequence[str], args: argparse.Namespace) -> None:
@@ -268,7 +284,7 @@ class CommandParser(argparse.ArgumentParser):
         for action in self.arguments():
             is_list = action.nargs in ("*", "+")
             if not remaining and action.nargs in (None, "+"):
-                missing.append(value_name(action))
+                missing.append(value_name(action).partition("[")[0])
             elif remaining or is_list:
                 value, remaining = (remaining, []) if is_list else (remaining[0], remaining[1:])
                 self._check_value(action, value)
@@ -277,7 +293,8 @@ class CommandParser(argparse.ArgumentParser):
             hint = f"write `{self.synopses()[0]}`; {self.see()}"
             raise UsageError(f"missing: {', '.join(missing)}", hint=hint)
         if remaining:
-            raise UsageError(f"one argument too many: `{remaining[0]}`", hint=self.see())
+            hint = "repeat `-f` for each file; " if getattr(args, "filename", ()) else ""
+            raise UsageError(f"one argument too many: `{remaining[0]}`", hint=f"{hint}{self.see()}")
 
     def see(self) -> str:
         """Return the hint that leads to the help."""

@@ -131,6 +131,8 @@ def test_nothing_after_two_dashes_is_a_flag(line: str, words: list[str]) -> None
         pytest.param("who-can get pods -n -- x", "`-n` needs a value: NAMESPACE", id="before --"),
         pytest.param("who-can get pods --demo=perhaps", "`--demo` cannot be `perhaps`", id="a switch"),
         pytest.param("explain get pods --fix x", "`--fix` cannot be `x`: it must be a number", id="a number"),
+        pytest.param("-n", "`-n` needs a value: NAMESPACE", id="without a command"),
+        pytest.param("who-can", "missing: VERB, TYPE", id="two arguments"),
         pytest.param("--bogus who-can get pods", "unknown flag: `--bogus`", id="unknown before the command"),
         pytest.param("--bogus x who-can get pods", "unknown flag: `--bogus`", id="with a value"),
         pytest.param("--fix 2 who-can get pods", "unknown flag: `--fix`", id="the flag of another command"),
@@ -151,6 +153,23 @@ def test_a_mistake_in_flags_is_an_error(line: str, message: str) -> None:
 def test_a_value_that_looks_like_a_flag_is_joined() -> None:
     """As in argparse; a value apart from its flag cannot begin with a dash."""
     assert "-x" == values("access", "--as=-x")[1]["connection_as"]
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        pytest.param("access --fix 2", "it is a flag of `explain`; see", id="a flag of another command"),
+        pytest.param("--calls explain get pods", "it is a flag of `resources`; see", id="before the command"),
+        pytest.param("version --demo", "see `kubectl kfaccess version --help`", id="a flag of many commands"),
+        pytest.param("who-can get pods -f a b", "repeat `-f` for each file; see", id="two files for a flag"),
+        pytest.param("who-can get", "write `kubectl kfaccess who-can VERB[,VERB] TYPE", id="a missing word"),
+    ],
+)
+def test_the_hint_says_what_to_type(line: str, hint: str) -> None:
+    """It knows where the flag belongs, or how the line is written."""
+    with pytest.raises(UsageError) as raised:
+        parse(shlex.split(line), PROGRAM)
+    assert raised.value.hint.startswith(hint)
 
 
 @pytest.mark.parametrize("alias", ALIASES)

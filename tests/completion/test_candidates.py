@@ -37,6 +37,12 @@ def test_commands_are_offered_first(line: str) -> None:
         pytest.param("frobnicate ", [], id="an unknown command"),
         pytest.param("frobnicate --", [], id="an unknown command's flags"),
         pytest.param("whoami ", [], id="a command without words"),
+        pytest.param("options ", [], id="a page without words"),
+        pytest.param("help ", list(COMMANDS), id="the commands to explain"),
+        pytest.param("help ex", ["explain"], id="a command to explain"),
+        pytest.param("help explain ", [], id="a second command to explain"),
+        pytest.param("--vers", ["--version"], id="a flag in place of a command"),
+        pytest.param("access --vers", [], id="which no command has"),
         pytest.param("who-can get pods ", [], id="a word too many"),
         pytest.param(
             "version --cli",
