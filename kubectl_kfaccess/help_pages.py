@@ -16,6 +16,8 @@ TRIES = ("who-can", "explain")
 INDENT = 4
 NAMES = max(map(len, COMMANDS)) + INDENT
 """The column, on the first page, behind the names of commands."""
+BELOW = 10
+"""The indent of a text below its flag, which starts at column 4 or 8."""
 FEWEST_COLUMNS = 24
 """The room, in columns, that a text beside a flag needs; with less of it the text is below the flag."""
 _VALUE = re.compile(r"(?<= )(-\w) (?=\w)")
@@ -122,7 +124,7 @@ def _listed(rows: list[tuple[str, str]], columns: int) -> Iterator[str]:
 def _row(left: str, text: str, column: int, columns: int) -> Iterator[str]:
     if columns - column < FEWEST_COLUMNS:
         yield left
-        yield from (f"{' ' * 2 * INDENT}{line}" for line in wrapped(text, max(1, columns - 2 * INDENT)))
+        yield from (f"{' ' * BELOW}{line}" for line in wrapped(text, max(1, columns - BELOW)))
     else:
         yield from beside(left, wrapped(text, columns - column), column, columns)
 
@@ -162,5 +164,5 @@ def _prose(text: str, columns: int) -> Iterator[str]:
             terms = [match.groups() for line in paragraph.split("\n") if (match := _TERM.fullmatch(line))]
             yield from _listed([(f"  {term}", meaning) for term, meaning in terms], columns)
         else:
-            text = _VALUE.sub(r"\1" + _KEPT_BLANK, " ".join(paragraph.split()))
-            yield from (line.replace(_KEPT_BLANK, " ") for line in wrapped(text, columns))
+            line = _VALUE.sub(r"\1" + _KEPT_BLANK, " ".join(paragraph.split()))
+            yield from (each.replace(_KEPT_BLANK, " ") for each in wrapped(line, columns))

@@ -48,6 +48,15 @@ def test_a_page_has_the_parts_of_kubectls_help_in_order(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", TITLED)
+def test_a_page_has_all_details_of_its_command(command: str) -> None:
+    """Lists of terms, too, in ASCII, which is quick to measure."""
+    text = page(command, PROGRAM, 80)
+
+    assert " ".join(arguments_module(command).DETAILS.split()) in " ".join(text.split())
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("command", TITLED)
 def test_examples_have_a_comment_and_fit_80_columns(command: str) -> None:
     """A comment line says what each is for; an example is one line, to copy."""
     lines = lines_of(command)
@@ -106,7 +115,7 @@ def test_text_is_below_an_option_where_the_terminal_is_narrow() -> None:
     """Beside the option it would be a column of single words."""
     lines = lines_of("explain", 40)
 
-    assert "        All namespaces at once" == lines[lines.index("    -A, --all-namespaces") + 1]
+    assert "          All namespaces at once" == lines[lines.index("    -A, --all-namespaces") + 1]
 
 
 def test_a_wide_terminal_is_used() -> None:
