@@ -100,7 +100,7 @@ NEEDED = (
         "note: not verified: ",
     ),
     Needed("get", "deployments", "check", "Deployment `kubeflow/ml-pipeline` cannot be read: ", "kubeflow"),
-    Needed("get", "configmaps", "check", "which cannot be read: configmaps ", "kubeflow"),
+    Needed("get", "configmaps", "check", "which cannot be read: forbidden to ", "kubeflow"),
     Needed(
         "list",
         "configmaps",
@@ -207,6 +207,25 @@ def has_permission(plane: ControlPlane, needed: Needed) -> bool:
 def test_a_command_needs_every_permission_of_the_file() -> None:
     """Each permission has a case below that shows why it is there, and none is there twice."""
     assert sorted(needed.key for needed in (*NEEDED, LOOKED_UP)) == permissions(OBJECTS)
+
+
+def test_whoami_prints_the_permissions_of_the_file() -> None:
+    """The file binds a group, and `whoami -o fix` the caller; the permissions are the same."""
+    fix = run("whoami", "--demo", "--as", READER, "-o", "fix").stdout
+
+    assert exact_permissions(OBJECTS) == exact_permissions(list(yaml.safe_load_all(fix)))
+
+
+def exact_permissions(objects: list[dict[str, Any]]) -> set[tuple[str, ...]]:
+    """Return each permission in the rules of these objects, with its API group and names."""
+    return {
+        (manifest["metadata"].get("namespace", ""), verb, group, name, *rule.get("resourceNames", ()))
+        for manifest in objects
+        for rule in manifest.get("rules", ())
+        for verb in rule["verbs"]
+        for group in rule["apiGroups"]
+        for name in rule["resources"]
+    }
 
 
 def test_the_file_cannot_change_anything_or_read_secrets() -> None:

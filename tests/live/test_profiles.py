@@ -158,7 +158,7 @@ def test_for_a_contributor_most_is_unknown(release: ControlPlane) -> None:
     assert ("unknown", {"unknown"}) == (owner["counts"]["kubectl"], by_review(owner["counts"]))
     assert [] == item["findings"]
     assert 3 == table.status
-    assert "warning: cannot list authorizationpolicies, rolebindings in namespace `alice`" in table.stderr
+    assert ", nor list authorizationpolicies, rolebindings in namespace `alice`" in table.stderr
 
 
 def granted(name: str, rule: dict[str, list[str]], *subjects: tuple[str, str]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.explain.arguments import FindingQuestion, Options, PastedQuestion
 from kubectl_kfaccess.commands.explain.explainer import Explainer
-from kubectl_kfaccess.commands.explain.explanation import ALLOWED_NOW, Explanation, PlaneAnswer
+from kubectl_kfaccess.commands.explain.explanation import ALLOWED_NOW, Explanation, PlaneAnswer, ServerSilent
 from kubectl_kfaccess.commands.explain.finding_answer import finding_answer
 from kubectl_kfaccess.commands.explain.mesh_answer import mesh_answer
 from kubectl_kfaccess.commands.explain.proposals import proposals
@@ -100,7 +100,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
             *_group_notes(who),
             *_version_notes(source, evaluator, who, answers),
             *_namespace_notes(source, inquiry.namespace, snapshot),
-            *(_impersonation_notes(source, who) if is_open else ()),
+            *_impersonation_notes(source, who, answers),
             *snapshot.notes,
         ),
     )
@@ -147,9 +147,12 @@ def _version_notes(
         yield from explain_notes(source, evaluator, who.seen(Plane.KUBECTL), question, allowed=allowed)
 
 
-def _impersonation_notes(source: Source, who: KnownSubject) -> Iterator[str]:
-    """Yield a note that suggests `--as`: the server answers every question about the caller."""
-    if can_impersonate(source.reviewer, who):
+def _impersonation_notes(
+    source: Source, who: KnownSubject, answers: tuple[PlaneAnswer, ...]
+) -> Iterator[str]:
+    """Yield a note that suggests `--as`, if the server could not be asked about somebody else than you."""
+    is_silent = any(isinstance(doubt, ServerSilent) for answer in answers for doubt in answer.doubts)
+    if is_silent and can_impersonate(source.reviewer, who):
         yield f"you can impersonate it, so ask as it: `--as {quote(who.user)}`, without SUBJECT"
 
 

@@ -10,7 +10,7 @@ import pytest
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevels
 from kubectl_kfaccess.rbac.model import ClusterRole, KubernetesObject
-from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.sources.files.files import FilesSource
 from kubectl_kfaccess.sources.source import Wanted
 from tests.builders import cluster_role, cluster_role_binding, identity, role_binding, rule, snapshot, urls
@@ -104,3 +104,23 @@ def test_each_role_of_a_release_has_its_own_level(corpus: Path, release: str) ->
 
 def _level_of(name: str, roles: Iterable[ClusterRole]) -> str:
     return level(snapshot(*roles, role_binding("team-a", "b", name, "user:nora")))
+
+
+UNREAD = (Gap("clusterroles", "", "forbidden"),)
+
+
+@pytest.mark.parametrize(
+    ("role", "word"),
+    [("kubeflow-admin", "admin"), ("kubeflow-edit", "edit"), ("kubeflow-view", "view"), ("mine", "some")],
+)
+def test_if_roles_cannot_be_read_their_names_say_the_level(role: str, word: str) -> None:
+    """As for roles that somebody has changed: who is bound to kubeflow-edit has `edit`."""
+    binding = role_binding("team-a", "b", role, "user:nora")
+
+    assert word == level(snapshot(binding, gaps=UNREAD))
+    assert "none" == level(snapshot(role_binding("team-b", "b", role, "user:nora"), gaps=UNREAD))
+
+
+def test_the_name_of_a_role_that_does_not_exist_says_nothing() -> None:
+    """If roles can be read, a missing one grants nothing."""
+    assert "none" == level(snapshot(role_binding("team-a", "b", "kubeflow-edit", "user:nora")))
