@@ -16,7 +16,7 @@ from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.resolve.choices import ScopeChoice
 from kubectl_kfaccess.resolve.likely_namespaces import likely_namespaces
 from kubectl_kfaccess.resolve.mesh_policies import read_with_root
-from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion
+from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, Reviewer
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.spelling import nearest
 
@@ -56,11 +56,15 @@ def choose_namespaces(scope: ScopeChoice, source: Source) -> NamespaceChoice:
 
 def _own_namespace(source: Source) -> str:
     """Return the likeliest namespace of a caller who cannot list namespaces; "" if none is theirs."""
-    if source.reviewer is None:
+    if source.reviewer is None or not _cannot_list_namespaces(source.reviewer):
         return ""
-    (can_list,) = source.reviewer.ask([AccessQuestion(Request("list", "", "namespaces"))])
-    tried = likely_namespaces(source) if can_list.allowed is False else ()
-    return next((each.name for each in tried if each.is_theirs), "")
+    return next((each.name for each in likely_namespaces(source) if each.is_theirs), "")
+
+
+def _cannot_list_namespaces(reviewer: Reviewer) -> bool:
+    """Whether the server says so, and not only that it does not answer."""
+    (reply,) = reviewer.ask([AccessQuestion(Request("list", "", "namespaces"))])
+    return reply.allowed is False
 
 
 def _selected(scope: ScopeChoice, source: Source) -> NamespaceChoice:
@@ -139,6 +143,22 @@ def _visible_scope(
 
 
 _PARTIAL = ("namespaces cannot be listed: this is about those of profiles, name another one with `-n`",)
+
+
+def with_likely_namespaces(
+    source: Source, snapshot: Snapshot, resources: tuple[str, ...]
+) -> tuple[Snapshot, tuple[LikelyNamespace, ...]]:
+    """
+    Return the snapshot of the whole cluster, and the namespaces that were tried because it says too little.
+
+    A caller who can list neither bindings nor namespaces gets the objects of *resources* in their own ones.
+    """
+    gap = snapshot.gap("rolebindings", "")
+    if source.reviewer is None or gap is None or gap.is_of_files:
+        return snapshot, ()
+    tried = likely_namespaces(source) if _cannot_list_namespaces(source.reviewer) else ()
+    theirs = tuple(each.name for each in tried if each.is_theirs)
+    return (source.read(Wanted(resources, theirs)).over(snapshot) if theirs else snapshot), tried
 
 
 def with_named_namespaces(source: Source, snapshot: Snapshot, names: Iterable[str]) -> Snapshot:

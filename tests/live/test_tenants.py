@@ -201,6 +201,26 @@ def test_who_can_says_in_the_first_line_that_the_caller_can(release: ControlPlan
     assert sentence in ask(release, CONTRIBUTOR, *WHO_CAN, "-o", "json").stderr.splitlines()
 
 
+def test_who_can_with_all_namespaces_looks_into_the_callers_own(release: ControlPlane) -> None:
+    """No tenant can list all bindings. An owner can list those of their namespaces, and everybody can ask."""
+    owners = ask(release, OWNER, "who-can", "get", "secrets", "-A", "-o", "json")
+    notebooks = ask(release, NOTEBOOK, "who-can", "get", "secrets", "-A")
+
+    names = {"alice@example.com", "carol@example.com", "erin@example.com", "data-science", "default-editor"}
+    assert names == {item["subject"]["name"] for item in owners.json["items"]}
+    assert any(note["text"].startswith("tried: alice ") for note in owners.json["notes"])
+    assert notebooks.stderr.startswith("you can get secrets in alice (sa:alice/default-editor); who else ")
+    assert (3, 3) == (owners.status, notebooks.status)
+
+
+def test_a_no_in_the_callers_own_namespaces_is_no_answer_about_all(release: ControlPlane) -> None:
+    """There can be others."""
+    answer = ask(release, STRANGER, "who-can", "get", "secrets", "-A")
+
+    assert (3, []) == (answer.status, answer.lines)
+    assert answer.stderr.startswith("it is not known whether you can get secrets (stranger@example.com); ")
+
+
 def test_a_member_of_a_group_is_listed_through_the_group(release: ControlPlane) -> None:
     """What a group grants counts for kubectl, not for Kubeflow's own services."""
     member = SUBJECTS["user with a granted group"]
@@ -361,3 +381,12 @@ RESOURCE = re.compile(
 )
 # The release has no Deployments: it is the access objects alone, so that nothing names the settings
 NOT_HERE = {"check": {"configmaps"}}
+
+
+def test_nothing_is_said_of_others_if_no_namespace_is_known(release: ControlPlane) -> None:
+    """No namespace was looked into, so there is nothing that somebody can do nothing in."""
+    answer = ask(release, CONTRIBUTOR, "access", "group:ml-team", "-o", "markdown")
+    piped = ask(release, CONTRIBUTOR, "access", "group:ml-team", "--hide-empty")
+
+    assert 3 == answer.status
+    assert "can do nothing" not in answer.stdout + answer.stderr + piped.stdout + piped.stderr

@@ -35,6 +35,10 @@ def headline(value: Access, *, by_resource: bool) -> str:
         return f"{_standing(value, name, namespaces[0].namespace)}: {_counts(cells)}{doubt}"
     if value.tried and value.who.is_caller:
         return f"you are {who}; {UNKNOWN_WHICH}"
+    if value.tried and not namespaces:
+        return (
+            f"it is not known what {who} can do: you cannot list namespaces, and none that was tried is yours"
+        )
     texts = [*standing_texts(value.standings, is_caller=value.who.is_caller)]
     empty = sum(is_empty(place.cells) for place in namespaces)
     if not texts:

@@ -16,15 +16,21 @@ from kubectl_kfaccess.commands.who_can.narrowing import narrowed, on_plane, subj
 from kubectl_kfaccess.commands.who_can.questions import as_sent, name_notes, never_asked_notes, words_of
 from kubectl_kfaccess.commands.who_can.row_notes import RowNotes, Unlisted
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
+from kubectl_kfaccess.kubeflow.tenants.likely_namespace import LikelyNamespace
 from kubectl_kfaccess.kubeflow.tenants.relations import Relations
 from kubectl_kfaccess.notes import Note, StandingNote
+from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
 from kubectl_kfaccess.rbac.who_can import Listing, list_subjects
-from kubectl_kfaccess.resolve.namespaces import choose_namespaces, missing_namespace_note
+from kubectl_kfaccess.resolve.namespaces import (
+    choose_namespaces,
+    missing_namespace_note,
+    with_likely_namespaces,
+)
 from kubectl_kfaccess.resolve.typos import check_words
 from kubectl_kfaccess.resolve.unknown_words import UnknownWord
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
@@ -67,9 +73,11 @@ class WhoCan(Struct, frozen=True):
 
 
 class _Resolved(Struct, frozen=True):
-    """The questions and the objects that decide them, with remarks and notes on how words were understood.
+    """
+    The questions and the objects that decide them, with remarks and notes on how words were understood.
 
-    *gaps* leave open whether a word is a typo.
+    *gaps* leave open whether a word is a typo. *tried* are the caller's likely namespaces, if the question is
+    about all and the caller can list none.
     """
 
     snapshot: Snapshot
@@ -77,6 +85,7 @@ class _Resolved(Struct, frozen=True):
     remarks: tuple[str, ...]
     notes: tuple[str, ...]
     gaps: tuple[Gap, ...]
+    tried: tuple[LikelyNamespace, ...] = ()
 
 
 class _Listed(Struct, frozen=True):
@@ -153,7 +162,7 @@ def _resolved(options: Options, source: Source) -> _Resolved:
     """
     words = words_of(options, source)
     choice = choose_namespaces(options.scope, source)
-    snapshot = _read(source, words.questions(choice.namespaces), expands_groups=options.expands_groups)
+    snapshot, tried = _read(source, words.questions(choice.namespaces), expands_groups=options.expands_groups)
     typed = words.questions(choice.namespaces, snapshot)
     questions = tuple(as_sent(question, options.plane) for question in typed)
     remarks = (*choice.remarks, *missing_namespace_note(source, options.scope.named))
@@ -167,44 +176,54 @@ def _resolved(options: Options, source: Source) -> _Resolved:
         *words.notes(choice.namespaces, snapshot, chose=choice.explicit),
         *name_notes(typed, questions),
         *(never_asked_notes(questions) if options.plane is Plane.KUBEFLOW else ()),
+        *tried_lines(tried),
     )
-    return _Resolved(snapshot, tuple(dict.fromkeys(questions)), remarks, notes, gaps)
+    return _Resolved(snapshot, tuple(dict.fromkeys(questions)), remarks, notes, gaps, tried)
 
 
-def _caller(source: Source, gaps: tuple[Gap, ...], questions: tuple[Question, ...]) -> CallerAnswer | None:
+def _caller(source: Source, gaps: tuple[Gap, ...], resolved: _Resolved) -> CallerAnswer | None:
     """Return what the server says of the caller, if gaps leave unknown who else can."""
     if source.reviewer is None or all(gap.is_of_files for gap in gaps):
         return None
-    return caller_answer(source.reviewer, questions)
+    theirs = tuple(each.name for each in resolved.tried if each.is_theirs)
+    return caller_answer(source.reviewer, resolved.questions, theirs)
 
 
-def _read(source: Source, questions: tuple[Question, ...], *, expands_groups: bool) -> Snapshot:
-    """Return the objects that the questions need: URLs and cluster-scoped types need no RoleBindings."""
+def _read(
+    source: Source, questions: tuple[Question, ...], *, expands_groups: bool
+) -> tuple[Snapshot, tuple[LikelyNamespace, ...]]:
+    """
+    Return the objects that the questions need, and the namespaces that were tried.
+
+    URLs and cluster-scoped types need no RoleBindings.
+    """
     places = [question.namespaces for question in questions]
     names = tuple(dict.fromkeys(name for place in places for name in place or ()))
     namespaces = None if None in places else names
     wanted = CLUSTER_WIDE if namespaces == () else (*CLUSTER_WIDE, *IN_NAMESPACES)
-    if not expands_groups:
-        return source.read(Wanted(wanted, namespaces))
-    # A group that is bound in one namespace can have service accounts of every namespace as members
-    return source.read(Wanted(("serviceaccounts",))).over(source.read(Wanted(wanted, namespaces)))
+    snapshot = source.read(Wanted(wanted, namespaces))
+    if expands_groups:
+        # A group that is bound in one namespace can have service accounts of every namespace as members
+        snapshot = source.read(Wanted(("serviceaccounts",))).over(snapshot)
+    return with_likely_namespaces(source, snapshot, IN_NAMESPACES) if namespaces is None else (snapshot, ())
 
 
 def _listed(source: Source, evaluator: Evaluator, resolved: _Resolved) -> _Listed:
     """Return who is allowed, with all gaps that can change it."""
-    listed = _evaluated(source, evaluator, resolved.questions)
+    listed = _evaluated(source, evaluator, resolved)
     return replace(listed, gaps=tuple(sorted({*listed.gaps, *resolved.gaps})))
 
 
-def _evaluated(source: Source, evaluator: Evaluator, questions: tuple[Question, ...]) -> _Listed:
+def _evaluated(source: Source, evaluator: Evaluator, resolved: _Resolved) -> _Listed:
     """Return who is allowed: by the rules, and where roles cannot be read, by the server's answers."""
+    questions = resolved.questions
     listings = tuple(list_subjects(evaluator, question) for question in questions)
     gaps = tuple(sorted({gap for question in questions for gap in evaluator.gaps(question.namespaces)}))
     if source.reviewer is None or not evaluator.snapshot.gaps:
         return _Listed(listings, gaps)
     candidates = with_candidates(source.reviewer, evaluator, listings)
     gaps = _open_gaps(gaps, candidates)
-    caller = _caller(source, gaps, questions)
+    caller = _caller(source, gaps, resolved)
     listings = with_caller(candidates.listings, caller)
     return _Listed(listings, gaps, tuple(_candidate_notes(candidates)), caller)
 

@@ -23,7 +23,7 @@ class CallerAnswer(Struct, frozen=True):
     """
     The caller, and whether the server allows them all of what was asked; None: not known, or not all.
 
-    *items* are what it allows them.
+    *items* are what it allows them. A yes about all namespaces means some of them.
     """
 
     subject: Subject
@@ -31,17 +31,22 @@ class CallerAnswer(Struct, frozen=True):
     items: tuple[Item, ...]
 
 
-def caller_answer(reviewer: Reviewer, questions: tuple[Question, ...]) -> CallerAnswer | None:
-    """Return what the server says of the caller; None if it does not say who they are."""
+def caller_answer(
+    reviewer: Reviewer, questions: tuple[Question, ...], theirs: tuple[str, ...] = ()
+) -> CallerAnswer | None:
+    """
+    Return what the server says of the caller; None if it does not say who they are.
+
+    For questions about all namespaces the caller's own ones, *theirs*, are asked about.
+    """
     identity = reviewer.caller_identity()
-    asked_about = [(question, request) for question in questions for request in _requests(question)]
+    asked_about = [(question, request) for question in questions for request in _requests(question, theirs)]
     if not identity.user or len(asked_about) > MOST_REVIEWS:
         return None
     replies = reviewer.ask([AccessQuestion(request) for _, request in asked_about])
-    words = {reply.allowed for reply in replies}
     return CallerAnswer(
         displayed(Principal(USER, identity.user)),
-        words.pop() if len(words) == 1 else None,
+        _whole(questions, {reply.allowed for reply in replies}),
         tuple(
             own_item(question, identity.user, request.namespace, reply)
             for (question, request), reply in zip(asked_about, replies, strict=True)
@@ -59,9 +64,18 @@ def with_caller(listings: Sequence[Listing], caller: CallerAnswer | None) -> tup
     )
 
 
-def _requests(question: Question) -> Iterator[Request]:
-    """Yield the requests of a question; none if it is about all namespaces of a type that has them."""
-    if question.namespaces:
-        yield from (replace(question.request, namespace=name) for name in question.namespaces)
-    elif question.namespaces == () or not lacks_namespace(question.request, question.type):
+def _whole(questions: tuple[Question, ...], words: set[bool | None]) -> bool | None:
+    """Return the answer to all questions: of those about all namespaces only a yes is known."""
+    if any(question.namespaces is None for question in questions):
+        return True if True in words else None
+    return words.pop() if len(words) == 1 else None
+
+
+def _requests(question: Question, theirs: tuple[str, ...]) -> Iterator[Request]:
+    """Yield the requests of a question; one about all namespaces is asked of *theirs* as well."""
+    names = theirs if question.namespaces is None else question.namespaces
+    yield from (replace(question.request, namespace=name) for name in names)
+    if not question.namespaces and not (
+        question.namespaces is None and lacks_namespace(question.request, question.type)
+    ):
         yield question.request

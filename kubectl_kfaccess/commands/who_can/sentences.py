@@ -12,11 +12,12 @@ from kubectl_kfaccess.commands.who_can.folded_rows import FoldedRows, SubjectRow
 from kubectl_kfaccess.commands.who_can.row_notes import reader_notes
 from kubectl_kfaccess.errors import ErrorCode
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
+from kubectl_kfaccess.output.few import few
 from kubectl_kfaccess.output.rbac_terms import object_in_sentence, reference_text
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS, SERVICE_ACCOUNT, USER, Principal, displayed
-from kubectl_kfaccess.terminal.safe_text import part, shown
+from kubectl_kfaccess.terminal.safe_text import listed, part, shown
 from kubectl_kfaccess.terminal.words import counted
 
 MOST_NAMESPACES = 3
@@ -35,7 +36,7 @@ def headline(value: WhoCan, rows: FoldedRows) -> str:
     what = f"{_action(questions)}{_where(questions)}"
     subjects = _members(rows.rows)
     if value.caller and is_about_caller(value, rows):
-        return _of_caller(value.caller, value.gaps, what)
+        return _of_caller(value.caller, value.gaps, what if _where(questions) else f"{what}{_places(rows)}")
     if not subjects:
         return _nobody(value, rows, what)
     count = f"{'at least ' if value.incomplete else ''}{_counts(subjects)}"
@@ -112,6 +113,12 @@ def _deviations(rows: Sequence[SubjectRow]) -> Iterator[str]:
 
 def _are(number: int) -> str:
     return "is" if number == 1 else "are"
+
+
+def _places(rows: FoldedRows) -> str:
+    """Return the namespaces of all rows as the end of a sentence."""
+    names = dict.fromkeys(name for row in rows.rows for name in row.namespaces if name)
+    return f" in {few(map(listed, names))}" if names else ""
 
 
 def _of_caller(caller: CallerAnswer, gaps: Sequence[Gap], what: str) -> str:
