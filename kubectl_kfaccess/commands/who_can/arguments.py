@@ -60,8 +60,8 @@ READS = Reads(
     (
         Read("rolebindings", vital=True),
         Read("clusterrolebindings", "who has access to the whole cluster"),
-        Read("clusterroles", "what all of their roles allow", or_ask=True),
-        Read("roles", "what all of their roles allow", or_ask=True),
+        Read("clusterroles", "whether a role that cannot be read allows it", or_ask=True),
+        Read("roles", "whether a role that cannot be read allows it", or_ask=True),
         Read("serviceaccounts", "the accounts behind groups"),
     ),
     otherwise="whether you can, not who else can",
