@@ -144,6 +144,16 @@ def add_groups(parser: Parser) -> None:
         "--group", metavar="GROUP", action="append", default=[],
         help="a group that the subject is in, which no cluster knows (repeatable)",
     )  # fmt: skip
+    add_people(parser)
+
+
+def add_people(parser: Parser) -> None:
+    """Add `--people`, for what an identity provider knows and a cluster does not: who is in a group."""
+    parser.add_argument(
+        "--people", metavar="FILE", default="",
+        help="users and groups of your identity provider: YAML `users: [USER]`, `groups: {GROUP: [USER]}`,"
+        " or CSV `user,group`",
+    )  # fmt: skip
 
 
 def add_via(parser: Parser) -> None:
@@ -241,9 +251,16 @@ def scope_choice(args: argparse.Namespace) -> ScopeChoice:
     )
 
 
+def people_file(args: argparse.Namespace) -> str:
+    """Return the file of `--people`, "" for none. Raises UsageError if `-f` reads standard input as well."""
+    if args.people == "-" and "-" in args.filename:
+        raise UsageError("`--people -` and `-f -` cannot be combined: both read standard input")
+    return str(args.people)
+
+
 def subject_choice(args: argparse.Namespace) -> SubjectChoice:
-    """Return SUBJECT, with `--group` and `-n`."""
-    return SubjectChoice(args.subject, tuple(args.group), namespace_of(args))
+    """Return SUBJECT, with `--group`, `-n` and `--people`."""
+    return SubjectChoice(args.subject, tuple(args.group), namespace_of(args), people_file(args))
 
 
 def plane_choice(args: argparse.Namespace) -> Plane | None:

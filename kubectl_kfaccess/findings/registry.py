@@ -57,6 +57,7 @@ PROFILES = Group(
         "owner_spelling",
         "policy_without_binding",
         "role_missing",
+        "user_unknown",
     ),
 )
 """Where a profile's objects contradict each other, the dashboard, or the names that people log in with."""

@@ -41,6 +41,7 @@ class KnownSubject(Struct, frozen=True):
     The subject of a question: the user name and groups that count for it.
 
     *implied* are those of *groups* that every such subject has. *user* is "" if the subject is a group.
+    *knows_groups*: the subject is in no further group.
 
     *persona* is the word of a persona that was asked about; "" for any other subject. A persona is a subject
     of its own in each namespace: *by_namespace* has them. *is_assumed*: the subject, or a binding of it, was
@@ -52,6 +53,7 @@ class KnownSubject(Struct, frozen=True):
     groups: tuple[str, ...] = ()
     implied: tuple[str, ...] = ()
     is_caller: bool = False
+    knows_groups: bool = False
     persona: str = ""
     is_assumed: bool = False
     by_namespace: Mapping[str, KnownSubject] | None = None
@@ -85,7 +87,7 @@ def caller(user: str, groups: tuple[str, ...]) -> KnownSubject:
     """Return the caller, with the *user* and all *groups* that the server reports."""
     subject = displayed(Principal("User", user))
     implied = tuple(group for group in identified(subject).implied if group in groups)
-    return KnownSubject(subject, user, groups, implied, is_caller=True)
+    return KnownSubject(subject, user, groups, implied, is_caller=True, knows_groups=True)
 
 
 def persona(word: str, by_namespace: Mapping[str, KnownSubject], groups: tuple[str, ...]) -> KnownSubject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,7 +26,7 @@ class Item(Struct, frozen=True, gc=False):
     A subject that is allowed the request in *namespace* ("": cluster-wide), and all its grants there.
 
     *names_only* means that only objects of certain names are granted, and the request has no name. *through*
-    is the group of a service account that is listed because groups are expanded.
+    is the group of a member that is listed because groups are expanded.
     """
 
     question: Question
@@ -80,22 +80,30 @@ def merged(items: tuple[Item, ...], more: Iterable[Item]) -> tuple[Item, ...]:
 
 def with_accounts(items: tuple[Item, ...], snapshot: Snapshot) -> tuple[Item, ...]:
     """Return *items* and the existing accounts of each group of service accounts among them."""
+    return with_members(items, lambda group: _users(_accounts(group, snapshot)))
+
+
+def with_members(items: tuple[Item, ...], members: Callable[[str], Iterable[str]]) -> tuple[Item, ...]:
+    """Return *items* and the users that *members* returns for each group among them."""
     known = {(item.namespace, item.who) for item in items}
     more: dict[tuple[str, Principal], Item] = {}
     for item in items:
-        for namespace, name in _members(item.who, snapshot):
-            who = Principal(USER, f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{name}")
+        for name in members(item.who.name) if item.who.kind == GROUP else ():
+            who = Principal(USER, name)
             if (item.namespace, who) not in known:
                 more.setdefault((item.namespace, who), replace(item, who=who, through=item.who))
     return merged(items, more.values())
 
 
-def _members(group: Principal, snapshot: Snapshot) -> Iterable[tuple[str, str]]:
-    if group.kind != GROUP:
-        return ()
-    if group.name == ALL_SERVICE_ACCOUNTS:
+def _users(accounts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the user names of accounts, which are pairs (namespace, name)."""
+    return (f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{name}" for namespace, name in accounts)
+
+
+def _accounts(group: str, snapshot: Snapshot) -> Iterable[tuple[str, str]]:
+    if group == ALL_SERVICE_ACCOUNTS:
         return sorted(snapshot.service_accounts)
-    parent, _, namespace = group.name.rpartition(":")
+    parent, _, namespace = group.rpartition(":")
     if parent != ALL_SERVICE_ACCOUNTS:
         return ()
     return sorted(key for key in snapshot.service_accounts if key[0] == namespace)

@@ -28,8 +28,10 @@ class SubjectChoice(NamedTuple):
     SUBJECT as it was typed (None for the caller), and the groups that `--group` adds.
 
     *namespace* is that of `-n`: a bare service account name is looked up there alone; "" looks everywhere.
+    *people* is the file of `--people`, which knows the groups of users; "" without it.
     """
 
     text: str | None = None
     groups: tuple[str, ...] = ()
     namespace: str = ""
+    people: str = ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, UsageError
 from kubectl_kfaccess.kubeflow.tenants.personas import PERSONAS
-from kubectl_kfaccess.rbac.known_subjects import KnownSubject, caller
+from kubectl_kfaccess.rbac.known_subjects import KnownSubject, caller, persona
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, spelled
 from kubectl_kfaccess.resolve.choices import SubjectChoice
+from kubectl_kfaccess.resolve.people import with_people
 from kubectl_kfaccess.resolve.personas import NEEDED, PlacedSubject, Places, place_persona
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
 from kubectl_kfaccess.resolve.subject_words import (
@@ -18,6 +21,7 @@ from kubectl_kfaccess.resolve.subject_words import (
     parse_subject,
     with_groups,
 )
+from kubectl_kfaccess.sources.files.people import read_people
 from kubectl_kfaccess.sources.source import Source
 
 
@@ -41,8 +45,26 @@ def resolve_subject(
     if choice.text in PERSONAS:
         check_groups(choice.groups)
         word = choice.text or ""
-        return place_persona(word, choice.groups, snapshot, places, lambda: pipelines_read(source, snapshot))
-    return PlacedSubject(_resolved(choice, source, snapshot), snapshot, places.namespaces)
+        placed = place_persona(
+            word, choice.groups, snapshot, places, lambda: pipelines_read(source, snapshot)
+        )
+        return _with_people_of(choice, source, placed)
+    who = _resolved(choice, source, snapshot)
+    if not choice.people:
+        return PlacedSubject(who, snapshot, places.namespaces)
+    by_file = with_people(who, read_people(choice.people, source.env))
+    return PlacedSubject(by_file.who, snapshot, places.namespaces, by_file.remarks)
+
+
+def _with_people_of(choice: SubjectChoice, source: Source, placed: PlacedSubject) -> PlacedSubject:
+    """Return a persona with the groups that `--people` knows of its members, the owners."""
+    if not choice.people:
+        return placed
+    people = read_people(choice.people, source.env)
+    by_file = {name: with_people(who, people) for name, who in (placed.who.by_namespace or {}).items()}
+    who = persona(choice.text or "", {name: member.who for name, member in by_file.items()}, choice.groups)
+    remarks = (text for member in by_file.values() for text in member.remarks)
+    return replace(placed, who=who, remarks=tuple(dict.fromkeys((*placed.remarks, *remarks))))
 
 
 def _resolved(choice: SubjectChoice, source: Source, snapshot: Snapshot) -> KnownSubject:

@@ -155,7 +155,7 @@ def options(args: argparse.Namespace) -> Options:
         args.hide_empty,
         not args.no_fold,
         args.bindings,
-        SubjectChoice(args.compare, (), subject.namespace) if args.compare else None,
+        SubjectChoice(args.compare, (), subject.namespace, subject.people) if args.compare else None,
         verification,
         source,
         flags.output_choice(args),

@@ -29,7 +29,7 @@ def groups_that_matter(
     All groups of the caller and of service accounts are known, a group is in no group, and a persona is in
     none: then none.
     """
-    if who.is_caller or who.subject.kind != USER:
+    if who.knows_groups or who.subject.kind != USER:
         return ()
     memberships = _Memberships(evaluator, who, resources)
     names: set[str] = set()

@@ -91,13 +91,15 @@ class Options(NamedTuple):
     """
     The persona or subject and the namespaces to check, what counts, and the style of the answer.
 
-    *persona* is a persona's word, or a subject; *purposes* are those of `--for`. *mode* and *release* are
-    what the user says about the installation ("" and None: as the cluster says). *fail_on* is the lowest
-    severity that counts. With *folds*, runners with the same result share a table.
+    *persona* is a persona's word, or a subject; *people* is the file of `--people`, which knows the groups of
+    a subject. *purposes* are those of `--for`. *mode* and *release* are what the user says about the
+    installation ("" and None: as the cluster says). *fail_on* is the lowest severity that counts. With
+    *folds*, runners with the same result share a table.
     """
 
     persona: str
     groups: tuple[str, ...]
+    people: str
     scope: ScopeChoice
     purposes: tuple[str, ...]
     mode: str
@@ -113,6 +115,7 @@ def options(args: argparse.Namespace) -> Options:
     return Options(
         args.subject,
         tuple(args.group),
+        flags.people_file(args),
         flags.scope_choice(args),
         _purposes(args.purposes),
         args.mode,

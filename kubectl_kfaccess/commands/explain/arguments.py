@@ -131,7 +131,7 @@ def options(args: argparse.Namespace) -> Options:
     text, question = _question(args)
     return Options(
         question,
-        SubjectChoice(text, tuple(args.group), flags.namespace_of(args)),
+        SubjectChoice(text, tuple(args.group), flags.namespace_of(args), flags.people_file(args)),
         flags.scope_choice(args),
         args.any_type,
         flags.plane_choice(args),
@@ -162,9 +162,10 @@ def _question(
     text, beside = ("-", words[:-1]) if is_piped else (args.from_error, words)
     if not text:
         return _words(args)
-    if text == "-" and "-" in args.filename:
+    if text == "-" and "-" in (*args.filename, args.people):
         command = "`explain -`" if is_piped else "`--from-error -`"
-        raise UsageError(f"{command} and `-f -` cannot be combined: both read standard input")
+        other = "-f" if "-" in args.filename else "--people"
+        raise UsageError(f"{command} and `{other} -` cannot be combined: both read standard input")
     return next(iter(beside), None), PastedQuestion(text, tuple(beside))
 
 

@@ -62,8 +62,8 @@ class Proposals(Struct, frozen=True):
 
     def _misses(self, answer: PlaneAnswer, request: Request) -> tuple[NearMiss, ...]:
         misses = near_misses(self.evaluator, self.who, answer.plane, request, SHIPPED_PARENTS)
-        # The server has named all groups of the caller, so a further group is no near miss
-        return tuple(near for near in misses if not (self.who.is_caller and near.miss is Miss.GROUP))
+        # If all groups are known, by the server or by `--people`, a further group is no near miss
+        return tuple(near for near in misses if not (self.who.knows_groups and near.miss is Miss.GROUP))
 
     def _contacts(self, request: Request, plane: Plane) -> tuple[Contact, ...]:
         """Return who can help; a group on Kubeflow's plane needs its members to be granted it by name."""

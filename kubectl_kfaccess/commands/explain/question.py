@@ -141,7 +141,7 @@ def _subject(choice: SubjectChoice, refusal: ErrorQuestion) -> SubjectChoice:
     """Return SUBJECT if it was typed, else the user of the error, with the groups that the error names."""
     user = f"user:{refusal.user}" if refusal.user else None
     text = user if choice.text is None else choice.text
-    return SubjectChoice(text, (*choice.groups, *refusal.groups), choice.namespace)
+    return choice._replace(text=text, groups=(*choice.groups, *refusal.groups))
 
 
 def _question(refusal: ErrorQuestion, source: Source) -> Question:

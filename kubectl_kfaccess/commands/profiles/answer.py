@@ -23,6 +23,7 @@ from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex, Ten
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope, with_named_namespaces
+from kubectl_kfaccess.sources.files.people import read_people
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
 
@@ -58,7 +59,8 @@ def answer(options: Options, source: Source) -> Answer:
     Raises UsageError if a name is not a profile's, CannotAnswer if the cluster cannot be asked.
     """
     scope = _scope(options, source)
-    index = ProfileIndex(scope.snapshot)
+    people = read_people(options.people, source.env) if options.people else None
+    index = ProfileIndex(scope.snapshot, people)
     entries = _entries(index, scope.namespaces)
     cluster_wide = _cluster_wide(source, scope.snapshot)
     gaps = tuple(gap for gap in scope.snapshot.gaps if _is_needed(gap) and (entries or not gap.is_of_files))
@@ -67,7 +69,7 @@ def answer(options: Options, source: Source) -> Answer:
     return Answer(
         Inventory(index, entries, cluster_wide),
         _status(options.fail_on, entries, is_complete=is_complete),
-        remarks=scope.remarks,
+        remarks=(*scope.remarks, *(people.notes if people else ())),
         gaps=gaps,
         minor_gaps=tuple(
             gap for gap in scope.snapshot.gaps if gap not in gaps and (wide or not gap.is_of_settings)

@@ -23,6 +23,7 @@ their access counts."""
 EXAMPLES = (
     ("Who shares which profile, and what is wrong?", "profiles"),
     ("Who has access to team-b, and where does it count?", "profiles team-b"),
+    ("Who in team-a has left, and who is in its groups?", "profiles team-a --people examples/people.yaml"),
     ("The inventory: a row for each profile and subject", "profiles -o csv"),
 )
 DETAILS = """\
@@ -39,7 +40,8 @@ notebooks and models. By which binding, and whether the dashboard knows: -o wide
 
 Users and groups with rights in every profile are listed once, below the table or at its end. Service accounts
 are left out there, and so are Kubernetes' own users and groups, unless they mean everybody: `who-can` lists
-them. `x` marks an error, `!` a warning."""
+them. `x` marks an error, `!` a warning. With --people the notes name the members of groups, and users that
+your identity provider does not have are findings."""
 EXIT_STATUS = flags.FOUND
 
 
@@ -65,16 +67,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("profile", metavar="PROFILE", nargs="?", default="", help="show one profile in full")
     flags.add_namespaces(parser, "all of Kubeflow's")
     parser.add_argument("--no-fold", action="store_true", help="show each profile in a row of its own")
+    flags.add_people(parser)
     flags.add_fail_on(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, flags.KUBECTL_FORMATS)
 
 
 class Options(NamedTuple):
-    """The profiles to list, the lowest severity that ends the command with 1, and the answer's style."""
+    """
+    The profiles to list, the lowest severity that ends the command with 1, and the answer's style.
+
+    *people* is the file of `--people`.
+    """
 
     scope: ScopeChoice
     fold: bool
+    people: str
     fail_on: str
     source: SourceChoice
     output: OutputChoice
@@ -91,6 +99,7 @@ def options(args: argparse.Namespace) -> Options:
     return Options(
         ScopeChoice((profile,) if profile else (), selector=args.selector),
         not args.no_fold,
+        flags.people_file(args),
         args.fail_on,
         flags.source_choice(args),
         flags.output_choice(args),

@@ -19,7 +19,7 @@ from kubectl_kfaccess.output.rbac_terms import reference_text, toned
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import counts_data, named_object_data, object_data, subject_data
 from kubectl_kfaccess.rbac.model import RoleBinding, RoleRef, Subject
-from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER
+from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER, Principal, displayed
 from kubectl_kfaccess.terminal.safe_text import NOTHING, UNKNOWN, line, listed, part, shown
 
 MEMBER_COLUMNS = (
@@ -178,7 +178,30 @@ def member_data(index: ProfileIndex, tenant: Tenant, member: Member) -> Data:
         "platform": member.platform,
         "unshipped": member.unshipped,
         "note": "; ".join(_notes(tenant, member, counts)),
+        **_people_data(index, member),
     }
+
+
+def _people_data(index: ProfileIndex, member: Member) -> Data:
+    """Return the members of a group, if an identity provider's are known and the group is one of its."""
+    people = _people(index, member)
+    if people is None:
+        return {}
+    return {"people": [subject_data(displayed(Principal(USER, name))) for name in people]}
+
+
+def _people(index: ProfileIndex, member: Member) -> tuple[str, ...] | None:
+    """Return who is in the group, None if that is not known or it is no group."""
+    directory, subject = index.directory, member.subject
+    if directory is None or subject.kind != GROUP or subject.name not in directory.groups:
+        return None
+    return directory.members(subject.name)
+
+
+def _people_notes(index: ProfileIndex, member: Member) -> Iterator[str]:
+    people = _people(index, member)
+    if people is not None:
+        yield f"members: {few(listed(name, ', ', '; ') for name in people)}" if people else "nobody is in it"
 
 
 def _namespace_of(role: RoleRef, tenant: Tenant) -> str:
@@ -191,6 +214,11 @@ def _policy_data(tenant: Tenant, name: str) -> Data:
 
 def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
     counts, answer = member_counts(index.services, tenant, member), index.mesh_answer(tenant, member)
+    notes = (
+        *_people_notes(index, member),
+        *_notes(tenant, member, counts),
+        *_mesh_notes(member, answer),
+    )
     without_binding = UNKNOWN if _is_unknown(tenant, member) else NOTHING
     role = f"{part(member.role.kind)}/{shown(member.role.name)}" if member.role else without_binding
     dashboard = (
@@ -206,7 +234,7 @@ def _row(index: ProfileIndex, tenant: Tenant, member: Member) -> MemberRow:
         kubeflow=toned(counts_word(counts)),
         mesh=toned(reach_text(answer.reach)),
         cloud_identity=", ".join(map(listed, tenant.identities_of(member.subject))),
-        note=line("; ".join((*_notes(tenant, member, counts), *_mesh_notes(member, answer)))),
+        note=line("; ".join(notes)),
     )
 
 

@@ -22,6 +22,7 @@ from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane
+from kubectl_kfaccess.rbac.people import People
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
@@ -33,6 +34,7 @@ from kubectl_kfaccess.resolve.namespaces import (
 )
 from kubectl_kfaccess.resolve.typos import check_words
 from kubectl_kfaccess.resolve.unknown_words import UnknownWord
+from kubectl_kfaccess.sources.files.people import read_people
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.terminal.words import counted
@@ -77,7 +79,7 @@ class _Resolved(Struct, frozen=True):
     The questions and the objects that decide them, with remarks and notes on how words were understood.
 
     *gaps* leave open whether a word is a typo. *tried* are the caller's likely namespaces, if the question is
-    about all and the caller can list none.
+    about all and the caller can list none. *people* are those of `--people`, None without it.
     """
 
     snapshot: Snapshot
@@ -85,7 +87,8 @@ class _Resolved(Struct, frozen=True):
     remarks: tuple[str, ...]
     notes: tuple[str, ...]
     gaps: tuple[Gap, ...]
-    tried: tuple[LikelyNamespace, ...] = ()
+    tried: tuple[LikelyNamespace, ...]
+    people: People | None
 
 
 class _Listed(Struct, frozen=True):
@@ -109,14 +112,14 @@ def answer(options: Options, source: Source) -> Answer:
     evaluator, relations = Evaluator(snapshot), Relations(snapshot)
     listed = _listed(source, evaluator, question)
     whole, plane_notes = on_plane(listed.listings, options.plane)
-    shown, platform_notes = narrowed(whole, snapshot, relations.platform, options)
+    shown, narrowing_notes = narrowed(whole, snapshot, relations.platform, options, question.people)
     verified_rows = _verified_rows(source, shown, options.verification)
     unexpected = _unexpected(shown, options.expected)
     row_notes = RowNotes(evaluator, whole, options)
     unlisted = row_notes.unlisted(relations.platform)
 
     def narrowed_alone(listing: Listing) -> Listing:
-        return narrowed((listing,), snapshot, relations.platform, options)[0][0]
+        return narrowed((listing,), snapshot, relations.platform, options, question.people)[0][0]
 
     return Answer(
         WhoCan(
@@ -140,7 +143,7 @@ def answer(options: Options, source: Source) -> Answer:
             *row_notes.others(shown),
             *plane_notes,
             *who_can_notes(source, evaluator, whole, narrowed_alone),
-            *platform_notes,
+            *narrowing_notes,
             *listed.notes,
             *(verified_rows.notes if verified_rows else ()),
             *snapshot.notes,
@@ -178,7 +181,9 @@ def _resolved(options: Options, source: Source) -> _Resolved:
         *(never_asked_notes(questions) if options.plane is Plane.KUBEFLOW else ()),
         *tried_lines(tried),
     )
-    return _Resolved(snapshot, tuple(dict.fromkeys(questions)), remarks, notes, gaps, tried)
+    people = read_people(options.people, source.env) if options.people else None
+    remarks = (*remarks, *(people.notes if people else ()))
+    return _Resolved(snapshot, tuple(dict.fromkeys(questions)), remarks, notes, gaps, tried, people)
 
 
 def _caller(source: Source, gaps: tuple[Gap, ...], resolved: _Resolved) -> CallerAnswer | None:

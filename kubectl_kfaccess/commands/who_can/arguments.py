@@ -100,6 +100,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="end with 1 if anybody else can: user:NAME, group:NAME, sa:NS/NAME (shell patterns, repeatable)",
     )  # fmt: skip
     flags.add_any_type(parser)
+    flags.add_people(parser)
     flags.add_via(parser)
     flags.add_verify(parser)
     flags.add_cluster(parser)
@@ -111,8 +112,8 @@ class Options(NamedTuple):
     The question, the subjects and namespaces to list, and the style of the answer.
 
     *kinds* are the kinds of subjects to list (empty: all), *expected* the patterns of `--expect-only`.
-    *any_type* asks about words that nothing knows. *platform*: list the grants that
-    releases ship (True), leave them out (False), or fold them in tables.
+    *any_type* asks about words that nothing knows. *people* is the file of `--people`. *platform*: list the
+    grants that releases ship (True), leave them out (False), or fold them in tables.
     """
 
     verbs: tuple[str, ...]
@@ -125,6 +126,7 @@ class Options(NamedTuple):
     expands_groups: bool
     includes_named: bool
     expected: tuple[str, ...]
+    people: str
     verification: Verification
     source: SourceChoice
     output: OutputChoice
@@ -155,6 +157,7 @@ def options(args: argparse.Namespace) -> Options:
         args.expand_groups,
         args.include_named,
         _patterns(args.expect_only),
+        flags.people_file(args),
         verification,
         flags.source_choice(args),
         flags.output_choice(args),

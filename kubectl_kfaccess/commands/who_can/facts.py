@@ -58,7 +58,9 @@ class Facts:
     def judged(self, item: Item, grant: Grant) -> Judged:
         """Return the facts about one grant."""
         who = item.through or item.who
-        relation = self._relations.relation(displayed(item.who), grant.binding)
+        # An account of a group is what it is itself; a person is there as a member of the group
+        is_person = displayed(item.who).kind == USER
+        relation = self._relations.relation(displayed(who if is_person else item.who), grant.binding)
         is_platform = self.is_platform(item, grant)
         is_unshipped = not is_platform and self._platform.is_unshipped(who, grant.binding)
         is_group_everywhere = relation is Relation.EVERYWHERE and item.who.kind == GROUP

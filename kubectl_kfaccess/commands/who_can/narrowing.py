@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from kubectl_kfaccess.commands.who_can.arguments import Options
 from kubectl_kfaccess.kubeflow.tenants.platform_grants import PlatformGrants
 from kubectl_kfaccess.rbac.known_subjects import Plane
+from kubectl_kfaccess.rbac.people import People
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, Principal
-from kubectl_kfaccess.rbac.who_can import Item, Listing, merged, with_accounts
+from kubectl_kfaccess.rbac.who_can import Item, Listing, merged, with_accounts, with_members
 from kubectl_kfaccess.terminal.words import counted
 
 Listings = tuple[Listing, ...]
@@ -42,19 +43,33 @@ def _without_groups(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 
 def narrowed(
-    listings: Listings, snapshot: Snapshot, platform: PlatformGrants, options: Options
+    listings: Listings,
+    snapshot: Snapshot,
+    platform: PlatformGrants,
+    options: Options,
+    people: People | None = None,
 ) -> tuple[Listings, tuple[str, ...]]:
-    """Return the listings with the subjects that the flags choose, and notes on those left out."""
+    """
+    Return the listings with the subjects that the flags choose, and notes on those left out.
+
+    The members of groups are listed if *people* knows them.
+    """
     if options.includes_named:
         listings = _with_items(listings, lambda listing: merged(listing.items, listing.named))
     if options.expands_groups:
         listings = _with_items(listings, lambda listing: with_accounts(listing.items, snapshot))
+    if people:
+        listings = _with_items(listings, lambda listing: with_members(listing.items, people.members))
     if options.kinds:
         listings = _with_items(
             listings,
             lambda listing: tuple(item for item in listing.items if item.subject.kind in options.kinds),
         )
-    return _without_platform(listings, platform) if options.platform is False else (listings, ())
+    group_notes = tuple(_unknown_group_notes(listings, people)) if people else ()
+    if options.platform is not False:
+        return listings, group_notes
+    kept, notes = _without_platform(listings, platform)
+    return kept, (*group_notes, *notes)
 
 
 def _with_items(listings: Listings, items: Callable[[Listing], tuple[Item, ...]]) -> Listings:
@@ -83,6 +98,19 @@ def _without_shipped(items: Iterable[Item], platform: PlatformGrants) -> Iterato
         grants = tuple(grant for grant in item.grants if not platform.is_platform(who, grant.binding))
         if grants:
             yield item if len(grants) == len(item.grants) else replace(item, grants=grants)
+
+
+def _unknown_group_notes(listings: Listings, people: People) -> Iterator[str]:
+    """Yield a note on the listed groups that *people* does not know, Kubernetes' own left out."""
+    groups = sorted({who.name for who in subjects_of(listings) if who.kind == GROUP})
+    unknown = [name for name in groups if name not in people.groups and not name.startswith("system:")]
+    if unknown:
+        few = ", ".join(f"`{name}`" for name in unknown[:MOST_GROUPS])
+        more = f" and {len(unknown) - MOST_GROUPS} more" if len(unknown) > MOST_GROUPS else ""
+        yield f"`{people.origin}` does not have {few}{more}: who is in there is not known"
+
+
+MOST_GROUPS = 5
 
 
 def subjects_of(listings: Iterable[Listing]) -> set[Principal]:

@@ -37,6 +37,7 @@ from kubectl_kfaccess.rbac.model import (
     ServiceAccount,
     Subject,
 )
+from kubectl_kfaccess.rbac.people import People
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import (
     GROUP,
@@ -146,10 +147,15 @@ def short_role(ref: RoleRef) -> str:
 
 
 class ProfileIndex:
-    """The profiles of a snapshot. The lists of the snapshot are indexed once, for all profiles."""
+    """
+    The profiles of a snapshot. The lists of the snapshot are indexed once, for all profiles.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    *directory* are the people of an identity provider, None if nobody said who they are.
+    """
+
+    def __init__(self, snapshot: Snapshot, directory: People | None = None) -> None:
         self.snapshot = snapshot
+        self.directory = directory
         self.mesh = Mesh(snapshot)
         self.header: Header = user_header(self.mesh.settings)
         self._policies = _by_namespace(snapshot.authorization_policies.values())
