@@ -5,12 +5,23 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.people import People
 from kubectl_kfaccess.rbac.subjects import GROUP, USER
 from kubectl_kfaccess.spelling import nearest
 
 MOST_GROUPS = 5
+
+
+def people_in(path: str, env: Environment) -> People | None:
+    """Return the people in the file of `--people`, None for ""; raises UnreadableInput with the line."""
+    if not path:
+        return None
+    # It reads YAML, which is slow to import, and questions to a cluster need none
+    from kubectl_kfaccess.sources.files.people import read_people
+
+    return read_people(path, env)
 
 
 class SubjectByFile(Struct, frozen=True):

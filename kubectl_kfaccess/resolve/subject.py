@@ -10,7 +10,7 @@ from kubectl_kfaccess.rbac.known_subjects import KnownSubject, caller, persona
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, spelled
 from kubectl_kfaccess.resolve.choices import SubjectChoice
-from kubectl_kfaccess.resolve.people import with_people
+from kubectl_kfaccess.resolve.people import people_in, with_people
 from kubectl_kfaccess.resolve.personas import NEEDED, PlacedSubject, Places, place_persona
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
 from kubectl_kfaccess.resolve.subject_words import (
@@ -21,7 +21,6 @@ from kubectl_kfaccess.resolve.subject_words import (
     parse_subject,
     with_groups,
 )
-from kubectl_kfaccess.sources.files.people import read_people
 from kubectl_kfaccess.sources.source import Source
 
 
@@ -50,17 +49,18 @@ def resolve_subject(
         )
         return _with_people_of(choice, source, placed)
     who = _resolved(choice, source, snapshot)
-    if not choice.people:
+    people = people_in(choice.people, source.env)
+    if people is None:
         return PlacedSubject(who, snapshot, places.namespaces)
-    by_file = with_people(who, read_people(choice.people, source.env))
+    by_file = with_people(who, people)
     return PlacedSubject(by_file.who, snapshot, places.namespaces, by_file.remarks)
 
 
 def _with_people_of(choice: SubjectChoice, source: Source, placed: PlacedSubject) -> PlacedSubject:
     """Return a persona with the groups that `--people` knows of its members, the owners."""
-    if not choice.people:
+    people = people_in(choice.people, source.env)
+    if people is None:
         return placed
-    people = read_people(choice.people, source.env)
     by_file = {name: with_people(who, people) for name, who in (placed.who.by_namespace or {}).items()}
     who = persona(choice.text or "", {name: member.who for name, member in by_file.items()}, choice.groups)
     remarks = (text for member in by_file.values() for text in member.remarks)

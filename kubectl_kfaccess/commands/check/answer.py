@@ -35,13 +35,12 @@ from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, spelled
 from kubectl_kfaccess.resolve.namespaces import Scope
-from kubectl_kfaccess.resolve.people import with_people
+from kubectl_kfaccess.resolve.people import people_in, with_people
 from kubectl_kfaccess.resolve.personas import PlacedSubject, Places, place_persona
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
 from kubectl_kfaccess.resolve.pipelines_scope import profiles_in, read_pipelines_scope
 from kubectl_kfaccess.resolve.subject import as_caller
 from kubectl_kfaccess.resolve.subject_words import look_up_subject, parse_subject, with_groups
-from kubectl_kfaccess.sources.files.people import read_people
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.impersonation import can_impersonate
 from kubectl_kfaccess.verify.server_verdicts import server_verdicts
@@ -128,8 +127,8 @@ def _runners(
     subject = parse_subject(options.persona, namespace or source.default_namespace().name)
     subject = subject or look_up_subject(options.persona, snapshot, namespace, PERSONAS)
     who = with_groups(subject, options.groups)
-    if options.people:
-        who = with_people(who, read_people(options.people, source.env)).who
+    if people := people_in(options.people, source.env):
+        who = with_people(who, people).who
     if who.subject.kind == SERVICE_ACCOUNT:
         return (subject_runner(who, namespace or who.subject.namespace or ""),)
     chosen = (namespace,) if namespace else _where_bound(snapshot, who, profiles)

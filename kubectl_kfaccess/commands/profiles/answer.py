@@ -23,7 +23,7 @@ from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex, Ten
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope, with_named_namespaces
-from kubectl_kfaccess.sources.files.people import read_people
+from kubectl_kfaccess.resolve.people import people_in
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
 
@@ -59,7 +59,7 @@ def answer(options: Options, source: Source) -> Answer:
     Raises UsageError if a name is not a profile's, CannotAnswer if the cluster cannot be asked.
     """
     scope = _scope(options, source)
-    people = read_people(options.people, source.env) if options.people else None
+    people = people_in(options.people, source.env)
     index = ProfileIndex(scope.snapshot, people)
     entries = _entries(index, scope.namespaces)
     cluster_wide = _cluster_wide(source, scope.snapshot)

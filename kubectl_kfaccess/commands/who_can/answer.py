@@ -32,9 +32,9 @@ from kubectl_kfaccess.resolve.namespaces import (
     missing_namespace_note,
     with_likely_namespaces,
 )
+from kubectl_kfaccess.resolve.people import people_in
 from kubectl_kfaccess.resolve.typos import check_words
 from kubectl_kfaccess.resolve.unknown_words import UnknownWord
-from kubectl_kfaccess.sources.files.people import read_people
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.terminal.words import counted
@@ -181,7 +181,7 @@ def _resolved(options: Options, source: Source) -> _Resolved:
         *(never_asked_notes(questions) if options.plane is Plane.KUBEFLOW else ()),
         *tried_lines(tried),
     )
-    people = read_people(options.people, source.env) if options.people else None
+    people = people_in(options.people, source.env)
     remarks = (*remarks, *(people.notes if people else ()))
     return _Resolved(snapshot, tuple(dict.fromkeys(questions)), remarks, notes, gaps, tried, people)
 
