@@ -66,7 +66,12 @@ SHARED = (
         "--request-timeout", "DURATION", "the longest time for a request (0: 5 s to connect, 30 s to read)"
     ),
     _connection("--cache-dir", "DIRECTORY", "where to keep discovery for ten minutes"),
-    SharedFlag(("-n", "--namespace"), "NAMESPACE", "the namespace to ask about"),
+    SharedFlag(
+        ("-n", "--namespace"),
+        "NAMESPACE",
+        "the namespace to ask about (repeatable with access and who-can)",
+        {"action": "append"},
+    ),
     SharedFlag(("-s", "--server"), "URL", "the address of the server", {"dest": "connection_server"}),
     SharedFlag(("--as-group",), "GROUP", "act as a member of this group (repeatable)", {"action": "append"}),
     SharedFlag(("--as-user-extra",), "KEY=VALUE", "act with this extra field", {"action": "append"}),
@@ -230,22 +235,31 @@ def flag(args: argparse.Namespace, name: str, default: Any = "") -> Any:
     return getattr(args, name, None) or default
 
 
-def namespace_of(args: argparse.Namespace) -> str:
-    """Return the namespace of `-n`, "" without it. Raises UsageError for a list."""
-    namespace: str = flag(args, "namespace")
-    if "," in namespace:
-        raise UsageError(
-            f"`-n {namespace}`: `-n` takes the name of one namespace",
-            hint="repeat the command for each namespace, or choose them with `-l` or `-A`",
-        )
-    return namespace
+def namespace(args: argparse.Namespace) -> str:
+    """Return the namespace of `-n`, "" without it: the last one counts, as in kubectl. Raises UsageError."""
+    return (_each_namespace(args, "repeat the command for each namespace") or ("",))[-1]
 
 
-def scope_choice(args: argparse.Namespace) -> ScopeChoice:
-    """Return the namespaces that the flags choose."""
-    namespace = namespace_of(args)
+def namespaces(args: argparse.Namespace) -> tuple[str, ...]:
+    """Return the namespaces of `-n`, for commands that take several, each once. Raises UsageError."""
+    return tuple(dict.fromkeys(filter(None, _each_namespace(args, "repeat `-n` for each namespace"))))
+
+
+def _each_namespace(args: argparse.Namespace, instead: str) -> tuple[str, ...]:
+    """Return what follows each `-n`. Raises UsageError for a list in one of them; *instead* is its hint."""
+    names = tuple(flag(args, "namespace", ()))
+    for name in names:
+        if "," in name:
+            hint = f"{instead}, or choose them with `-l` or `-A`"
+            raise UsageError(f"`-n {name}`: `-n` takes the name of one namespace", hint=hint)
+    return names
+
+
+def scope_choice(args: argparse.Namespace, *, several: bool = False) -> ScopeChoice:
+    """Return the namespaces that the flags choose: with *several* all of `-n`, else the last one."""
+    chosen = namespaces(args) if several else tuple(filter(None, (namespace(args),)))
     return ScopeChoice(
-        (namespace,) if namespace else (),
+        chosen,
         getattr(args, "all_namespaces", False),
         getattr(args, "selector", ""),
     )
@@ -260,7 +274,9 @@ def people_file(args: argparse.Namespace) -> str:
 
 def subject_choice(args: argparse.Namespace) -> SubjectChoice:
     """Return SUBJECT, with `--group`, `-n` and `--people`."""
-    return SubjectChoice(args.subject, tuple(args.group), namespace_of(args), people_file(args))
+    places = namespaces(args)
+    place = places[0] if len(places) == 1 else ""
+    return SubjectChoice(args.subject, tuple(args.group), place, people_file(args))
 
 
 def plane_choice(args: argparse.Namespace) -> Plane | None:
@@ -307,7 +323,7 @@ def connection_flags(args: argparse.Namespace) -> ConnectionFlags:
         context=flag(args, "connection_context"),
         cluster=flag(args, "connection_cluster"),
         user=flag(args, "connection_user"),
-        namespace=namespace_of(args),
+        namespace=namespace(args),
         server=flag(args, "connection_server"),
         token=flag(args, "connection_token"),
         as_user=flag(args, "connection_as"),

@@ -13,14 +13,19 @@ class ScopeChoice(NamedTuple):
     selector: str = ""
 
     @property
+    def chosen(self) -> tuple[str, ...]:
+        """The namespaces of `-n`; none with `-A`, which wins."""
+        return () if self.everywhere else self.namespaces
+
+    @property
     def named(self) -> str:
-        """The namespace of `-n`; "" without `-n`, or with `-A`, which wins."""
-        return "" if self.everywhere else "".join(self.namespaces[:1])
+        """The only namespace of `-n`; "" if there is none, or several."""
+        return self.chosen[0] if len(self.chosen) == 1 else ""
 
     @property
     def is_narrowed(self) -> bool:
         """Whether `-l` or `-n` chooses some of the namespaces."""
-        return bool(self.selector or self.named)
+        return bool(self.selector or self.chosen)
 
 
 class SubjectChoice(NamedTuple):

@@ -41,8 +41,8 @@ def choose_namespaces(scope: ScopeChoice, source: Source) -> NamespaceChoice:
         return _selected(scope, source)
     if scope.everywhere:
         return NamespaceChoice(None, explicit=False)
-    if scope.named:
-        return NamespaceChoice((scope.named,), explicit=True)
+    if scope.chosen:
+        return NamespaceChoice(scope.chosen, explicit=True)
     default = source.default_namespace()
     if not default.name:
         return NamespaceChoice(None, explicit=False)
@@ -115,9 +115,10 @@ def read_scope(
         choice = _selected(scope, source)
         snapshot = read_with_root(source, Wanted(resources, choice.namespaces))
         return Scope(snapshot, choice.namespaces or (), choice.remarks)
-    if scope.named:
-        snapshot = read_with_root(source, Wanted(resources, (scope.named,)))
-        return Scope(snapshot, (scope.named,), missing_namespace_note(source, scope.named))
+    if scope.chosen:
+        snapshot = read_with_root(source, Wanted(resources, scope.chosen))
+        missing = (note for name in scope.chosen for note in missing_namespace_note(source, name))
+        return Scope(snapshot, scope.chosen, tuple(missing))
     snapshot = source.read(Wanted((*dict.fromkeys((*resources, "namespaces", "profiles")),)))
     everywhere = everywhere or scope.everywhere
     names = known_namespaces(snapshot) if everywhere else kubeflow_namespaces(snapshot)

@@ -530,3 +530,11 @@ def _bound(count: int) -> Iterator[dict[str, object]]:
             "roleRef": {"apiGroup": api, "kind": "ClusterRole", "name": "reader"},
             "subjects": [{"apiGroup": api, "kind": "User", "name": ALICE}],
         }
+
+
+def test_several_namespaces_can_be_chosen() -> None:
+    """Each has a row; that one does not exist is said."""
+    answer = access(ALICE, "-n", "team-b", "-n", "team-a", "-n", "no-such-place")
+
+    assert ["NAMESPACE", "team-b", "team-a", "no-such-place"] == [line.split()[0] for line in answer.lines]
+    assert "there is no namespace `no-such-place`: answering as if it existed" in answer.stderr

@@ -107,6 +107,12 @@ def test_namespaces_with_equal_rows_share_them() -> None:
     assert len(every) == 3 * len(folded)
 
 
+def test_namespaces_can_be_chosen() -> None:
+    """With `-n`, once or several times."""
+    places = compare(ALICE, BOB, "-n", "team-b", "-n", "team-c", "-o", "json").json["items"]
+    assert {"team-b", "team-c"} == {item["namespace"] for item in places if item["namespace"]}
+
+
 def test_a_spreadsheet_has_every_resource() -> None:
     """Also those about which the two agree."""
     rows = list(csv.DictReader(compare(ALICE, DAVE, "-n", "team-b", "-o", "csv").lines))

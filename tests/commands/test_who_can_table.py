@@ -225,3 +225,14 @@ def test_who_lists_secrets_reads_their_contents() -> None:
         run("who-can", "get", "secrets", "-f", "-", "-o", "wide", stdin=world).stderr
     )
     assert "more can read" not in run("who-can", "get,list", "secrets", "-f", "-", stdin=world).stderr
+
+
+def test_several_namespaces_can_be_chosen() -> None:
+    """Who can in any of them is listed, and where."""
+    argv = ("who-can", "create", "pods", "--no-platform", "--demo", "-o", "json")
+    both = run(*argv, "-n", "team-a", "-n", "team-c").json["items"]
+    alone = [item for name in ("team-a", "team-c") for item in run(*argv, "-n", name).json["items"]]
+
+    assert {(item["namespace"], item["subject"]["ref"]) for item in alone} == {
+        (item["namespace"], item["subject"]["ref"]) for item in both
+    }

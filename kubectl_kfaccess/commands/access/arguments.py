@@ -145,7 +145,7 @@ def options(args: argparse.Namespace) -> Options:
         raise UsageError("`--compare` and `--bindings` cannot be combined: each is another answer")
     return Options(
         subject,
-        flags.scope_choice(args),
+        flags.scope_choice(args, several=True),
         flags.words(args.area),
         args.all_resources,
         _resources(args.resource),

@@ -131,7 +131,7 @@ def options(args: argparse.Namespace) -> Options:
     text, question = _question(args)
     return Options(
         question,
-        SubjectChoice(text, tuple(args.group), flags.namespace_of(args), flags.people_file(args)),
+        SubjectChoice(text, tuple(args.group), flags.namespace(args), flags.people_file(args)),
         flags.scope_choice(args),
         args.any_type,
         flags.plane_choice(args),

@@ -108,7 +108,7 @@ def options(args: argparse.Namespace) -> Options:
 
 def _profile(args: argparse.Namespace) -> str:
     """Return the profile of PROFILE or `-n`; "" for all. Raises UsageError if two words choose profiles."""
-    namespace = "" if args.all_namespaces else flags.namespace_of(args)
+    namespace = "" if args.all_namespaces else flags.namespace(args)
     if args.profile and (args.selector or args.all_namespaces):
         other = "-l" if args.selector else "-A"
         raise UsageError(f"`{args.profile}` and `{other}` cannot be combined: both choose profiles")

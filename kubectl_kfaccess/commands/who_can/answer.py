@@ -168,7 +168,8 @@ def _resolved(options: Options, source: Source) -> _Resolved:
     snapshot, tried = _read(source, words.questions(choice.namespaces), expands_groups=options.expands_groups)
     typed = words.questions(choice.namespaces, snapshot)
     questions = tuple(as_sent(question, options.plane) for question in typed)
-    remarks = (*choice.remarks, *missing_namespace_note(source, options.scope.named))
+    missing = (note for name in options.scope.chosen for note in missing_namespace_note(source, name))
+    remarks = (*choice.remarks, *missing)
     gaps = () if options.any_type else check_words(words.pairs, snapshot, live=source.live)
     if options.expected:
         is_open = options.any_type or gaps or snapshot.gaps

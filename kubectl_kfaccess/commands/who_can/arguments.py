@@ -149,7 +149,7 @@ def options(args: argparse.Namespace) -> Options:
     return Options(
         verbs,
         targets,
-        flags.scope_choice(args),
+        flags.scope_choice(args, several=True),
         args.any_type,
         flags.plane_choice(args),
         kinds,
