@@ -63,8 +63,8 @@ class KnownSubject(Struct, frozen=True):
         return self.by_namespace.get(namespace, self) if self.by_namespace else self
 
     def counts(self, via: Plane) -> bool:
-        """Whether the plane *via* asks about this subject: Kubeflow's services never ask about a group."""
-        return via is Plane.KUBECTL or self.subject.kind != GROUP
+        """Whether the plane *via* asks about this subject: Kubeflow's services ask about users alone."""
+        return via is Plane.KUBECTL or bool(self.user)
 
     def seen(self, via: Plane) -> Identity:
         """Return the identity that the plane *via* asks the API server about."""
