@@ -110,18 +110,24 @@ class _Place:
         """Return the candidates for the value of a flag."""
         if flag.choices:
             return Candidates(self._described(flag.dest, flag.choices), ordered=True)
-        if flag.dest in self.words.values:
-            return Candidates(self._listed(flag, self.words.values[flag.dest]), ordered=True)
-        candidates = self._named_words(flag.dest, flag.noun)
-        return Candidates(
-            self._listed(flag, candidates.words), files=candidates.files, ordered=candidates.ordered
-        )
+        return self._argument(flag.dest, flag.noun, many=flag.many)
 
-    def _named_words(self, dest: str, noun: str) -> Candidates:
-        """Return the candidates for an argument, by its *dest* or else by the *noun* that help has for it."""
+    def _argument(self, dest: str, noun: str, *, many: bool) -> Candidates:
+        """
+        Return the candidates for an argument, by its *dest* or else by the *noun* that help has for it.
+
+        If it takes *many* values with commas, each candidate is the typed list with one more value.
+        """
+        before, comma, last = self.typed.rpartition(",") if many else ("", "", self.typed)
         find = _WORDS.get(dest) or _WORDS.get(noun)
-        words = find(self) if find else {}
-        return Candidates(words, files=FILES_BY_NOUN.get(noun, ""), ordered=find in _IN_ORDER)
+        values = self.words.values.get(dest)
+        if values is None:
+            values = find(_Place(self.line, last, self.names, self.words)) if find else {}
+        ordered = dest in self.words.values or find in _IN_ORDER
+        if comma:
+            # No descriptions: with them, kubectl's script for bash does not find words with commas
+            values = {f"{before},{value}": "" for value in values if value not in before.split(",")}
+        return Candidates(values, files=FILES_BY_NOUN.get(noun, ""), ordered=ordered)
 
     def _described(self, dest: str, choices: Sequence[str] | Offered) -> Offered:
         """Return *choices* with their descriptions: their own, or those of arguments called *dest*."""
@@ -129,14 +135,6 @@ class _Place:
             return choices
         meanings = CHOICES.get(dest) or self.words.values.get(dest, {})
         return {choice: meanings.get(choice, "") for choice in choices}
-
-    def _listed(self, flag: Flag, values: Mapping[str, str]) -> Mapping[str, str]:
-        """Return the candidates for a list with commas: each is the typed list with one more value."""
-        before, comma, _ = self.typed.rpartition(",")
-        if not (comma and flag.many):
-            return values
-        # No descriptions: with them, kubectl's script for bash does not find words with commas
-        return {f"{before},{value}": "" for value in values if value not in before.split(",")}
 
     # --- the words of commands ---
 
@@ -150,7 +148,7 @@ class _Place:
         dest = positional["dest"]
         if positional.get("choices"):
             return Candidates(self._described(dest, positional["choices"]), ordered=True)
-        return self._named_words(dest, positional.get("noun", ""))
+        return self._argument(dest, positional.get("noun", ""), many=positional.get("list", False))
 
     def verbs(self) -> Offered:
         """
@@ -173,7 +171,7 @@ class _Place:
 
     def target(self) -> Offered:
         """Return the types, names and URLs that the verb of `who-can` can apply to."""
-        return self.targets(self.line.positionals[0])
+        return self.targets(self.line.positionals[0].partition(",")[0])
 
     def types(self) -> Offered:
         """Return the values of `--resource`."""

@@ -142,7 +142,10 @@ def test_the_first_verbs_are_those_of_every_resource() -> None:
         pytest.param("access --verb ", CORE, id="--verb of no resource"),
         pytest.param("access --resource runs --verb ter", ["terminate"], id="--verb of a virtual resource"),
         pytest.param("access --resource pods --verb ter", [], id="--verb of another resource"),
-        pytest.param("access --verb get,li", ["get,list"], id="--verb, a further one"),
+        pytest.param("access --verb get,li", ["get,list"], id="--verb, one more"),
+        pytest.param("who-can get,li", ["get,list"], id="one more verb"),
+        pytest.param("who-can get,list,li", [], id="the same verb again"),
+        pytest.param("explain get,li", [], id="explain takes one verb"),
     ],
 )
 def test_rarer_verbs_take_a_letter(line: str, expected: list[str]) -> None:
@@ -185,6 +188,9 @@ def test_rarer_verbs_take_a_letter(line: str, expected: list[str]) -> None:
         pytest.param("who-can head /me", ["/metrics"], id="a verb of URLs"),
         pytest.param("who-can head po", [], id="a verb of URLs has no types"),
         pytest.param("access --resource trainj", ["trainjobs"], id="--resource"),
+        pytest.param("who-can get,list secrets,configm", ["secrets,configmaps"], id="one more type"),
+        pytest.param("who-can get secrets,pods/l", ["secrets,pods/log"], id="one more subresource"),
+        pytest.param("who-can readArtifact,get r", ["runs"], id="the types of the first verb"),
         pytest.param("access --resource /h", [], id="--resource is no URL"),
     ],
 )

@@ -97,6 +97,7 @@ def _positional(action: argparse.Action) -> dict[str, Any]:
         "dest": action.dest,
         "noun": _noun(action),
         "repeat": action.nargs in ("*", "+"),
+        "list": "," in str(action.metavar or ""),
         "choices": _choices(action),
     }
     return {key: value for key, value in entry.items() if value}
