@@ -32,8 +32,12 @@ def main() -> None:
 def script(shell: str) -> str:
     """Return the script that *shell* has to read once."""
     # Without the shell's default, which offers files everywhere: we offer them where they belong
-    arguments = ["-o", "nospace"] if shell == "bash" else None
+    arguments = ["-o", "nospace", _IN_OUR_ORDER] if shell == "bash" else None
     return shellcode([PROGRAM], shell=shell, complete_arguments=arguments)
+
+
+# bash knows `nosort` since 4.4, and would refuse the whole line before that
+_IN_OUR_ORDER = "$( (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404 )) && echo -o nosort)"
 
 
 class _Finder(CompletionFinder):

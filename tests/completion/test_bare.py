@@ -112,6 +112,16 @@ def test_a_shell_takes_its_script(shell: str) -> None:
     assert "kubectl-kfaccess" in script(shell)
 
 
+def test_bash_keeps_our_order_if_it_can() -> None:
+    """It has been able to since 4.4; an older one would refuse the option, and gets a script without it."""
+    lines = "\n".join([script("bash"), "complete -p kubectl-kfaccess", 'echo "$((BASH_VERSINFO[0]))"'])
+    done = subprocess.run(["bash", "--norc"], input=lines, capture_output=True, text=True, check=True)
+    registered, version = done.stdout.splitlines()
+
+    assert (int(version) >= 5, "") == ("-o nosort" in registered, done.stderr)
+    assert "-o nospace" in registered
+
+
 def test_the_hidden_word_answers_as_the_executable_of_kubectl() -> None:
     """The script of `completion install` calls it."""
     done = subprocess.run(
