@@ -48,6 +48,7 @@ LINES = {
     # objects
     "who-can get profiles/team-": "who-can get profiles/team-",
     "who-can get -n team-c serviceaccounts/model": "who-can get -n team-c serviceaccounts/model-server ",
+    "explain get -n team-c sa/model": "explain get -n team-c sa/model-server ",
     # namespaces
     "who-can get pods -n kubef": "who-can get pods -n kubeflow ",
     "who-can get pods --namespace=kubef": "who-can get pods --namespace=kubeflow ",
@@ -58,6 +59,11 @@ LINES = {
     "access sa:team-c/mod": "access sa:team-c/model-server ",
     "access system:serviceaccount:team-c:mod": "access system:serviceaccount:team-c:model-server ",
     "check pipeline": "check pipeline-runner ",
+    "access contributor-e": "access contributor-edit ",
+    "explain pipeline": "explain pipeline-runner ",
+    "explain ali": "explain alice@example.com ",
+    # findings
+    "explain profile-foreign-a": "explain profile-foreign-account ",
     "who-can get pods --as ali": "who-can get pods --as alice@example.com ",
     # other names of the cluster
     "aggregation kubeflow-kserve-v": "aggregation kubeflow-kserve-view ",
@@ -80,8 +86,29 @@ LISTED = {
     "": ("who-can", "access", "explain", "version"),
     "who-can ": ("get", "deletecollection"),
     "profiles ": ("team-a", "team-b", "team-c"),
-    "access ": ("alice@example.com", "group:ml-team", "sa:"),
+    "access ": ("alice@example.com", "group:ml-team", "profile-owner", "user:", "group:", "sa:"),
+    "explain ": ("alice@example.com", "pipeline-runner", "create"),
+    "who-can create ": ("inferenceservices", "notebooks", "trainjobs"),
     "version -o ": ("table", "json", "yaml"),
+}
+# What is typed before any name is known, and the line after TAB: no word is inserted that could be wrong
+COLD_LINES = {
+    "access ": "access ",
+    "access s": "access s",
+    "access sa:": "access sa:",
+    "access pipeline": "access pipeline-runner ",
+    "explain ": "explain ",
+    "explain crea": "explain create ",
+    "explain alice@example.com create isvc/": "explain alice@example.com create isvc/",
+    "who-can create ": "who-can create ",
+    "who-can create inferences": "who-can create inferenceservices ",
+    "who-can get secrets/": "who-can get secrets/",
+    "profiles ": "profiles ",
+    "who-can --expect-only s": "who-can --expect-only s",
+}
+COLD_LISTED = {
+    "access ": ("pipeline-runner", "contributor-view", "user:", "group:", "sa:"),
+    "explain ": ("pipeline-runner", "sa:", "get", "deletecollection"),
 }
 
 
@@ -138,6 +165,22 @@ def started(name: str, kubectl: Path, folder: Path, environ: dict[str, str]) -> 
 
 
 @pytest.fixture
+def unreachable(tmp_path: Path) -> dict[str, str]:
+    """Return variables with an empty cache, and a kubeconfig of a server at which nothing listens."""
+    config = tmp_path / "unreachable"
+    config.write_text(json.dumps(UNREACHABLE))
+    return {"KUBECONFIG": str(config), "KUBECACHEDIR": str(tmp_path / "cache")}
+
+
+UNREACHABLE = {
+    "current-context": "here",
+    "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me"}}],
+    "clusters": [{"name": "here", "cluster": {"server": "http://127.0.0.1:1"}}],
+    "users": [{"name": "me", "user": {}}],
+}
+
+
+@pytest.fixture
 def warm(demo: ControlPlane, environ: dict[str, str]) -> None:
     """Fill the cache with everything that the lines need: a busy machine can take longer than a TAB waits."""
     assert demo.server
@@ -168,6 +211,22 @@ def test_tab_lists_candidates(shell: Shell) -> None:
 def test_tab_completes_the_executables_own_name(bare: Shell) -> None:
     """argcomplete offers the same words, without kubectl."""
     assert LINES == {line: behind(bare, "kubectl-kfaccess", line) for line in LINES}
+
+
+@pytest.mark.parametrize("program", [K, "kubectl-kfaccess"])
+@pytest.mark.parametrize("name", SHELLS)
+def test_a_first_tab_without_a_server_inserts_nothing_wrong(
+    name: str, program: str, unreachable: dict[str, str], tmp_path: Path
+) -> None:
+    """What is known is offered together, and a single word is inserted only if nothing else can be meant."""
+    for shell in started(name, kubectl_of(NEW), tmp_path / "shell", unreachable):
+        completed = {line: behind(shell, program, line) for line in COLD_LINES}
+        listed = {
+            line: tuple(shell.listed(f"{program} {line}", *words)) for line, words in COLD_LISTED.items()
+        }
+
+    assert COLD_LINES == completed
+    assert COLD_LISTED == listed
 
 
 @pytest.mark.server
