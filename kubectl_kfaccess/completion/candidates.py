@@ -23,6 +23,9 @@ FILES, FOLDERS = "files", "folders"
 MOST = 500
 """The most candidates that we offer: nobody reads more, and shells need long to show them."""
 
+LAST = 60
+"""How many words at the end of our order are offered in any case."""
+
 _UNFINISHED = ("/", ":", "=")
 Offered = dict[str, str]
 """Candidates with their descriptions."""
@@ -62,11 +65,18 @@ def candidates_for(words: Sequence[str], environ: Mapping[str, str]) -> Candidat
 
 
 def _fewer(words: Offered) -> Offered:
-    """Return at most MOST of *words*, with the first and the last, which keeps their common prefix."""
+    """
+    Return at most MOST of *words*, in their order.
+
+    The first and the last of the alphabet stay, which keeps their common prefix; and the last of our order
+    stay, because the names of the cluster, which are many, come before the words that we know.
+    """
     if len(words) <= MOST:
         return words
-    order = sorted(words)
-    return {word: words[word] for word in (*order[: MOST - 1], order[-1])}
+    *others, last = sorted(words)
+    kept = dict.fromkeys((last, *list(words)[-LAST:], *others))
+    few = set(list(kept)[:MOST])
+    return {word: text for word, text in words.items() if word in few}
 
 
 class _Place:

@@ -391,6 +391,16 @@ def test_too_many_words_are_reduced_without_changing_their_prefix() -> None:
     assert ("b0000", "c") == (few[0], few[-1])
 
 
+def test_many_people_do_not_hide_the_verbs() -> None:
+    """What we know comes after the names of the cluster, and stays there."""
+    people = {f"user{number:04}@example.com": "user" for number in range(2 * MOST)}
+    few = list(_fewer({**people, **PERSONAS, "sa:": "", **VERBS}))
+
+    assert MOST == len(few)
+    assert [*PERSONAS, "sa:", *VERBS] == few[-len(PERSONAS) - 1 - len(VERBS) :]
+    assert "user0000@example.com" == few[0]
+
+
 def test_a_description_is_one_plain_line() -> None:
     """It contains nothing that could end the line or move the cursor."""
     every = [
