@@ -66,12 +66,7 @@ SHARED = (
         "--request-timeout", "DURATION", "the longest time for a request (0: 5 s to connect, 30 s to read)"
     ),
     _connection("--cache-dir", "DIRECTORY", "where to keep discovery for ten minutes"),
-    SharedFlag(
-        ("-n", "--namespace"),
-        "NAMESPACE",
-        "the namespace to ask about (repeatable with access and who-can)",
-        {"action": "append"},
-    ),
+    SharedFlag(("-n", "--namespace"), "NAMESPACE", "the namespace to ask about"),
     SharedFlag(("-s", "--server"), "URL", "the address of the server", {"dest": "connection_server"}),
     SharedFlag(("--as-group",), "GROUP", "act as a member of this group (repeatable)", {"action": "append"}),
     SharedFlag(("--as-user-extra",), "KEY=VALUE", "act with this extra field", {"action": "append"}),
@@ -119,17 +114,22 @@ def add_cluster(parser: Parser) -> None:
     )  # fmt: skip
 
 
-def add_namespace(parser: Parser, usual: str = "the context's") -> None:
-    """Add `-n` as the command's own flag, because it chooses what the answer is about, by default *usual*."""
+def add_namespace(parser: Parser, usual: str = "the context's", *, several: bool = False) -> None:
+    """
+    Add `-n` as the command's own flag, because it chooses what the answer is about, by default *usual*.
+
+    With *several* it is repeatable.
+    """
+    what = "a namespace asked about (repeatable)" if several else "the namespace asked about"
     parser.add_argument(
-        "-n", "--namespace", metavar="NAMESPACE", default=argparse.SUPPRESS,
-        help=f"the namespace asked about; default: {usual}",
+        "-n", "--namespace", metavar="NAMESPACE", action="append" if several else "store",
+        default=argparse.SUPPRESS, help=f"{what}; default: {usual}",
     )  # fmt: skip
 
 
-def add_namespaces(parser: Parser, usual: str = "the context's") -> None:
+def add_namespaces(parser: Parser, usual: str = "the context's", *, several: bool = False) -> None:
     """Add the flags that choose namespaces; without them the answer is about *usual*."""
-    add_namespace(parser, usual)
+    add_namespace(parser, usual, several=several)
     rest = "" if "context" in usual else ", not only Kubeflow's"
     parser.add_argument("-A", "--all-namespaces", action="store_true", help=f"all namespaces{rest}")
     parser.add_argument(
@@ -247,7 +247,8 @@ def namespaces(args: argparse.Namespace) -> tuple[str, ...]:
 
 def _each_namespace(args: argparse.Namespace, instead: str) -> tuple[str, ...]:
     """Return what follows each `-n`. Raises UsageError for a list in one of them; *instead* is its hint."""
-    names = tuple(flag(args, "namespace", ()))
+    typed = flag(args, "namespace", ())
+    names = (typed,) if isinstance(typed, str) else tuple(typed)
     for name in names:
         if "," in name:
             hint = f"{instead}, or choose them with `-l` or `-A`"

@@ -75,7 +75,7 @@ READS = Reads(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `access`."""
-    flags.add_namespaces(parser, "all of Kubeflow's")
+    flags.add_namespaces(parser, "all of Kubeflow's", several=True)
     flags.add_subject(parser)
     parser.add_argument(
         "--compare", metavar="SUBJECT", default="", help="show what only one of the two can do, area by area"

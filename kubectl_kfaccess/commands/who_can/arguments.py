@@ -71,7 +71,7 @@ READS = Reads(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `who-can`."""
-    flags.add_namespaces(parser)
+    flags.add_namespaces(parser, several=True)
     parser.usage = "VERB[,VERB] TYPE[.GROUP][/NAME][,TYPE]\nVERB /URL"
     parser.add_argument("verb", metavar="VERB[,VERB]", help="any word that rules use: get, list, create, ...")
     parser.add_argument(
