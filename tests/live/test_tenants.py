@@ -390,3 +390,27 @@ def test_nothing_is_said_of_others_if_no_namespace_is_known(release: ControlPlan
 
     assert 3 == answer.status
     assert "can do nothing" not in answer.stdout + answer.stderr + piped.stdout + piped.stderr
+
+
+@pytest.mark.parametrize(
+    ("who", "first"),
+    [
+        (OWNER, "group:ml-team can do nothing in 1 namespace; the rest is not known"),
+        (NOTEBOOK, "it is not known what group:ml-team can do in 1 namespace"),
+    ],
+    ids=["owner", "notebook"],
+)
+def test_nothing_is_known_does_not_sound_like_nothing_is_granted(
+    release: ControlPlane, who: Subject, first: str
+) -> None:
+    """An owner can ask about others in their namespace. The account of a notebook cannot."""
+    answer = ask(release, who, "access", "group:ml-team", "-o", "markdown")
+
+    assert (3, f"**{first}**") == (answer.status, answer.lines[0])
+
+
+def test_unknown_resources_are_counted_as_such(release: ControlPlane) -> None:
+    """What is not known is neither something nor nothing."""
+    first = ask(release, NOTEBOOK, "access", "group:ml-team", "-n", "alice", "-o", "markdown").lines[0]
+
+    assert re.fullmatch(r"\*\*group:ml-team in alice: nothing on \d+ resources, unknown on \d+\*\*", first)

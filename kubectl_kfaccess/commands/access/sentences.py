@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kubectl_kfaccess.commands.access.access import Access
+from kubectl_kfaccess.commands.access.access import Access, Place
 from kubectl_kfaccess.commands.access.cells import is_empty
 from kubectl_kfaccess.kubeflow.catalogue.levels import READS, WRITES, AreaLevel, ResourceVerbs
 from kubectl_kfaccess.kubeflow.catalogue.resources import READ, WRITE
@@ -25,14 +25,12 @@ def headline(value: Access, *, by_resource: bool) -> str:
     namespaces = [place for place in value.places if place.namespace]
     who = reference_text(value.who.subject)
     name = f"you ({who})" if value.who.is_caller else who
-    doubt = (
-        ", at least"
-        if value.tried or any(cell.unknown for place in value.places for cell in place.cells)
-        else ""
-    )
+    is_open = bool(value.tried) or any(cell.unknown for place in value.places for cell in place.cells)
+    doubt = ", at least" if is_open else ""
     if by_resource and len(namespaces) == 1:
         cells = [cell for place in value.places for cell in place.cells]
-        return f"{_standing(value, name, namespaces[0].namespace)}: {_counts(cells)}{doubt}"
+        more = ", at least" if any(cell.unknown and (cell.allowed or cell.names) for cell in cells) else ""
+        return f"{_standing(value, name, namespaces[0].namespace)}: {_counts(cells)}{more}"
     if value.tried and value.who.is_caller:
         return f"you are {who}; {UNKNOWN_WHICH}"
     if value.tried and not namespaces:
@@ -42,11 +40,19 @@ def headline(value: Access, *, by_resource: bool) -> str:
     texts = [*standing_texts(value.standings, is_caller=value.who.is_caller)]
     empty = sum(is_empty(place.cells) for place in namespaces)
     if not texts:
-        return f"{name} can do nothing in {counted(len(namespaces), 'namespace')}{doubt}"
+        return _without_access(name, namespaces, is_open=is_open)
     others = f"can do nothing in {empty:,} other{'s' if empty > 1 else ''}"
     *first, last = [*texts, others] if empty else texts
     joined = f"{', '.join(first)}, and {last}" if first else last
     return f"{name} {joined}{doubt}"
+
+
+def _without_access(name: str, namespaces: Sequence[Place], *, is_open: bool) -> str:
+    """Return that nothing is granted, or that nothing is known, which must not sound like it."""
+    where = counted(len(namespaces), "namespace")
+    if any(cell.unknown for place in namespaces for cell in place.cells):
+        return f"it is not known what {name} can do in {where}"
+    return f"{name} can do nothing in {where}{'; the rest is not known' if is_open else ''}"
 
 
 def _standing(value: Access, name: str, namespace: str) -> str:
@@ -55,13 +61,15 @@ def _standing(value: Access, name: str, namespace: str) -> str:
 
 
 def _counts(cells: Sequence[Cell]) -> str:
-    """Return `everything on 11 resources, something on 16, nothing on 1`."""
-    everything = sum(set(cell.allowed) == set(cell.resource.verbs) for cell in cells)
+    """Return `everything on 11 resources, something on 16, nothing on 1`; of some perhaps `unknown on 2`."""
+    granted = [cell for cell in cells if cell.allowed or cell.names]
+    everything = sum(set(cell.allowed) == set(cell.resource.verbs) for cell in granted)
     nothing = sum(is_empty((cell,)) for cell in cells)
     numbers = (
         ("everything", everything),
-        ("something", len(cells) - everything - nothing),
+        ("something", len(granted) - everything),
         ("nothing", nothing),
+        ("unknown", len(cells) - len(granted) - nothing),
     )
     texts = [f"{word} on {number:,}" for word, number in numbers if number]
     if not texts:
