@@ -54,7 +54,7 @@ def _are_different_names(a: str, b: str) -> bool:
         return True
     parts, others = _SEPARATORS.split(a), _SEPARATORS.split(b)
     pairs = zip(parts, others, strict=True) if 1 < len(parts) == len(others) else ()
-    return any(x != y and min(len(x), len(y)) < _SHORT_PART for x, y in pairs)
+    return any(x != y and max(len(x), len(y)) < _SHORT_PART for x, y in pairs)
 
 
 def _distance_of_people(name: str, other: str) -> int | None:

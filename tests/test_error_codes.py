@@ -99,7 +99,8 @@ CASES = {
     # --- words that nobody knows ---
     "type": Case("unknown-type", 2, EXPECTED.replace("secrets", "secretz")),
     "verb": Case("unknown-verb", 2, EXPECTED.replace("get", "frobnicate")),
-    "verb and type": Case("unknown-verb", 2, "who-can frob secretz --demo --expect-only user:nobody"),
+    "verb and type": Case("unknown-verb", 2, "who-can gte secretz --demo --expect-only user:nobody"),
+    "any verb and type": Case("unknown-type", 2, "who-can frob secretz --demo --expect-only user:nobody"),
     "namespace": Case("unknown-name", 2, f"{EXPECTED} -n nowhere"),
     "labels": Case("unknown-name", 2, f"{EXPECTED} -l team=none"),
     "area": Case("unknown-name", 2, "resources --area beauty --demo"),

@@ -18,6 +18,7 @@ WORDS = {
     ("notebokks", "notebooks"), ("secrest", "secrets"), ("confgmapps", "configmaps"),
     ("servicacounts", "serviceaccounts"), ("who-cna", "who-can"), ("aggregaton", "aggregation"),
     ("ml-teams", "ml-team"), ("default-edito", "default-editor"), ("taem-a", "team-a"),
+    ("--al-namespaces", "--all-namespaces"),
     # case is no letter
     ("GET", "get"), ("Get", "get"), ("Pods", "pods"), ("Team-A", "team-a"), ("readartifact", "readArtifact"),
     # hyphens of a flag are no letters

@@ -415,7 +415,7 @@ def labelled(labels: Any, kind: str = "ClusterRole", **body: Any) -> Object:
 )
 def test_a_role_without_its_rules_leaves_open_what_would_aggregate_it(odd: Object, status: int) -> None:
     """`edit` selects it by a label, and `admin` selects `edit`; a proof by either stays a proof."""
-    argv = ("explain", "user:zoe", "list", "widgets.example.com", "-n", "dev")
+    argv = ("explain", "user:zoe", "list", "widgets.example.com", "--any-type", "-n", "dev")
     admin = thing("RoleBinding", "e", "dev", roleRef={**VIEW, "name": "admin"}, subjects=[ZOE])
     viewer = thing("RoleBinding", "e", "dev", roleRef={**VIEW, "name": "system:node"}, subjects=[ZOE])
 
@@ -430,7 +430,7 @@ def test_a_stored_role_has_the_rules_that_it_stores() -> None:
     edit = thing("ClusterRole", "edit", aggregationRule={"clusterRoleSelectors": [{"matchLabels": TO_EDIT}]})
     edit["metadata"]["resourceVersion"] = "7"
 
-    argv = ("explain", "user:zoe", "list", "widgets.example.com", "-n", "dev")
+    argv = ("explain", "user:zoe", "list", "widgets.example.com", "--any-type", "-n", "dev")
     assert (3, 1) == (ask([EDITOR, odd], *argv).status, ask([EDITOR, odd, edit], *argv).status)
 
 

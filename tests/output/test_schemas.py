@@ -57,7 +57,7 @@ WHO_CAN = [
     "who-can delete namespaces/team-b --demo",
     "who-can get nodes -n team-a --demo",
     "who-can '*' '*' --demo",
-    "who-can get widgets.example.com --demo",
+    "who-can get widgets.example.com --any-type --demo",
     "who-can frobnicate pods --demo --subject-kind user",
     "who-can list runs -n team-a --via kubeflow --demo",
     "who-can list runs -n team-a --via kubectl --demo",
@@ -71,7 +71,7 @@ ACCESS = [
     "access sa:team-c/model-server --demo -n team-c",
     "access audrey@example.com --demo -A -a",
     "access group:ml-team --demo --area serving,rbac --hide-empty",
-    "access user:x --demo --resource pods/exec --resource widgets.example.com --verb create,frobnicate",
+    "access user:x --demo --resource pods/exec,widgets.example.com --any-type --verb create,frobnicate",
     "access ivan@example.com --group ml-team --demo --via kubectl",
     "access sa:ci/deployer -f - -A",
 ]

@@ -37,7 +37,9 @@ from tests.running import Result, run
 
 MACHINE = ("json", "yaml", "jsonl")
 FULL_ROWS = tuple(form for form in ROWS if form != "table")  # `table` folds rows: see below
-WHO_CAN = ("who-can", "frob", "widgets.hostile", "-A", "--subject-kind", "user,group,serviceaccount")
+WHO_CAN = (
+    "who-can", "frob", "widgets.hostile", "--any-type", "-A", "--subject-kind", "user,group,serviceaccount",
+)  # fmt: skip
 PLAIN_INVISIBLE = re.compile(f"[{re.escape(INVISIBLE)}]")
 
 

@@ -18,7 +18,7 @@ from tests.running import Result, run
 FORMS = ("table", "wide", "json", "yaml", "name", "csv", "markdown", "jsonl")
 LISTS = FORMS[:-1]
 PLAIN_INVISIBLE = re.compile(f"[{re.escape(INVISIBLE)}]")
-WIDGETS = ("--resource", "widgets.hostile", "--verb", "frob")
+WIDGETS = ("--resource", "widgets.hostile", "--verb", "frob", "--any-type")
 
 # To Istio and Kubernetes a name can be anything; only these can be typed after `user:`
 TYPED = [name for name in NAMES if name and "\x00" not in name]
@@ -117,14 +117,41 @@ def test_a_fix_names_the_very_subject(tmp_path: Path) -> None:
 def test_chains_through_hostile_roles_stay_apart(tmp_path: Path) -> None:
     """Programs get every role's name as it is, and people can read it back."""
     text = answer_about(
-        tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A", "-o", "wide"
+        tmp_path,
+        places(),
+        "explain",
+        "user:everywhere",
+        "frob",
+        "widgets.hostile",
+        "--any-type",
+        "-A",
+        "-o",
+        "wide",
     )
     data = answer_about(
-        tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A", "-o", "json"
+        tmp_path,
+        places(),
+        "explain",
+        "user:everywhere",
+        "frob",
+        "widgets.hostile",
+        "--any-type",
+        "-A",
+        "-o",
+        "json",
     )
 
     sheet = answer_about(
-        tmp_path, places(), "explain", "user:everywhere", "frob", "widgets.hostile", "-A", "-o", "csv"
+        tmp_path,
+        places(),
+        "explain",
+        "user:everywhere",
+        "frob",
+        "widgets.hostile",
+        "--any-type",
+        "-A",
+        "-o",
+        "csv",
     )
 
     rows = [row["ROLE"].removeprefix("ClusterRole/") for row in csv.DictReader(sheet.lines)]

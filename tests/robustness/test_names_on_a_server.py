@@ -110,7 +110,9 @@ def test_the_bindings_of_a_namespace_are_the_same_in_a_file(
     lists = [loaded.request("GET", f"{API}/{resource}")[1] for resource in ("roles", "rolebindings")]
     for number, content in enumerate(lists):
         (tmp_path / f"{number}.json").write_text(json.dumps(content))
-    argv = ("who-can", "frob", "widgets.hostile", "-n", LIVE, "--subject-kind", "user", "-o", form)
+    argv = (
+        "who-can", "frob", "widgets.hostile", "--any-type", "-n", LIVE, "--subject-kind", "user", "-o", form,
+    )  # fmt: skip
 
     live = answered(tmp_path, *argv, "--kubeconfig", str(loaded.kubeconfig()))
     read = answered(tmp_path, *argv, "-f", "0.json", "-f", "1.json")
