@@ -120,6 +120,11 @@ def pseudo_types(verb: str, text: str) -> tuple[ResourceType, ...]:
     return matching(text, (row.type for row in EXCEPTIONS if row.pseudo and verb in row.verbs))
 
 
+def exceptions_of(text: str) -> tuple[ScopeException, ...]:
+    """Return the rows whose pseudo type *text* (`TYPE[.GROUP]`) means, whatever the verb."""
+    return tuple(row for row in EXCEPTIONS if row.pseudo and matching(text, (row.type,)))
+
+
 def has_any_subresource(resource_type: ResourceType) -> bool:
     """Whether every word is a subresource of *resource_type*: the key of an extra value is one."""
     return resource_type.key == (_AUTHENTICATION, "userextras")

@@ -19,7 +19,7 @@ from kubectl_kfaccess.rbac.request_scope import (
 )
 from kubectl_kfaccess.rbac.resources import ResourceType, matching, possible_groups
 from kubectl_kfaccess.rbac.rules import ALL
-from kubectl_kfaccess.rbac.scope_exceptions import has_any_subresource, pseudo_types
+from kubectl_kfaccess.rbac.scope_exceptions import exceptions_of, has_any_subresource, pseudo_types
 from kubectl_kfaccess.rbac.snapshot import Namespaces, Snapshot
 from kubectl_kfaccess.resolve.rule_words import RuleWords
 from kubectl_kfaccess.resolve.unknown_words import (
@@ -115,6 +115,10 @@ class ResourceWords(Struct, frozen=True):
                 yield f"`{self.target.rest}` is a subresource here; an object of that name is {by_name}"
             elif near := nearest(self.target.rest, frozenset(resource.subresources)):
                 yield f"`{self.target.rest}` is an object's name here: did you mean the subresource `{near}`?"
+        pseudo = () if self.types.answered else exceptions_of(self.target.type)
+        if pseudo and self.verb != ALL:
+            verbs = " or ".join(f"`{verb}`" for verb in dict.fromkeys(v for row in pseudo for v in row.verbs))
+            yield f"no API serves `{self.target.type}`: the server only asks who can {verbs} them"
         word = self.target.type.partition(".")[0]
         for further in self.types.further if asked_questions else ():
             yield f"`{word}` is also in the group `{further.group}`: ask for `{further.full_name}`"

@@ -13,7 +13,7 @@ from kubectl_kfaccess.rbac.impersonation import verb_on_target
 from kubectl_kfaccess.rbac.request_scope import Target
 from kubectl_kfaccess.rbac.resources import ResourceType, matching, possible_groups
 from kubectl_kfaccess.rbac.rules import ALL
-from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS
+from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS, exceptions_of
 from kubectl_kfaccess.resolve import false_friends
 from kubectl_kfaccess.resolve.rule_words import RuleWords
 from kubectl_kfaccess.spelling import nearest
@@ -75,7 +75,7 @@ def unknown_type(text: str, served: Iterable[ResourceType], words: RuleWords) ->
     word, _, group = text.partition(".")
     if word == ALL:
         return _unknown_group(group, types, words)
-    if words.names(text) or matching(text, _PSEUDO) or _is_of_open_group(group, types, words):
+    if words.names(text) or exceptions_of(text) or _is_of_open_group(group, types, words):
         return None
     likely = tuple(dict.fromkeys(_likely(word, group, types, words)))[:1]
     advice = "" if likely else false_friends.TYPES.get(word.lower(), "")

@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
+from kubectl_kfaccess.kubeflow.catalogue.resources import entries_for, known_verbs
+from kubectl_kfaccess.rbac.resources import matching
+from kubectl_kfaccess.resolve import false_friends
+from kubectl_kfaccess.sources.files.bundled import defaults
 from tests.running import run
 
 CASES: list[Mapping[str, Any]] = yaml.safe_load(Path(__file__).with_name("slips.yaml").read_text())
@@ -58,3 +62,19 @@ def test_a_line_gets_what_the_table_says(case: Mapping[str, Any], tmp_path: Path
 def test_no_line_is_there_twice() -> None:
     """A line that is copied and not changed tests nothing."""
     assert [] == [line for line, count in Counter(case["line"] for case in CASES).items() if count > 1]
+
+
+def test_false_friends_are_no_verbs_and_stand_for_verbs() -> None:
+    """Else a correct word would be an error, or the hint a second one."""
+    known = known_verbs()
+    likely = {verb for verbs in false_friends.VERBS.values() for verb in verbs}
+
+    assert set() == known & set(false_friends.VERBS)
+    assert likely <= known
+
+
+def test_false_friends_are_no_types() -> None:
+    """Neither Kubernetes nor the catalogue has a type of such a name."""
+    served = defaults().resources
+
+    assert [] == [word for word in false_friends.TYPES if matching(word, served) or entries_for(word)]

@@ -188,5 +188,10 @@ def _words(args: argparse.Namespace) -> tuple[str | None, TypedQuestion]:
     *subject, verb, word = args.words
     if not verb:
         raise UsageError("the verb is empty")
+    for what, text in (("verb", verb), ("type", word.partition("/")[0])):
+        if "," in text:
+            raise UsageError(
+                f"`explain` takes one {what}: `{text}` is a list", hint="explain each word alone"
+            )
     target = parse_target(word, subresource=args.subresource, name=args.name)
     return next(iter(subject), None), TypedQuestion(verb, target)
