@@ -51,19 +51,21 @@ def _alternatives(words: tuple[str, ...]) -> str:
 def unknown_verb(verb: str, served: Iterable[ResourceType], words: RuleWords) -> UnknownWord | None:
     """Return *verb* if no type of *served*, no rule and no component of Kubeflow has it; else None."""
     of_types = frozenset(each for resource in served for each in resource.verbs)
-    return _verb(verb, resources.known_verbs() | of_types | words.verbs)
+    return _unknown_verb(verb, resources.known_verbs() | of_types, words)
 
 
 def unknown_verb_of_urls(verb: str, words: RuleWords) -> UnknownWord | None:
     """Return *verb* if neither HTTP nor a rule has it, else None."""
-    return _verb(verb, resources.known_url_verbs() | words.verbs)
+    return _unknown_verb(verb, resources.known_url_verbs(), words)
 
 
-def _verb(verb: str, known: frozenset[str]) -> UnknownWord | None:
+def _unknown_verb(verb: str, known: frozenset[str], words: RuleWords) -> UnknownWord | None:
+    """Return *verb* unless it is *known* or in a rule: most are known, and rules are many."""
     target_verb = verb_on_target(verb)
-    if {target_verb, verb} & {ALL, *known}:
+    spellings = {target_verb, verb}
+    if spellings & {ALL, *known} or spellings & words.verbs:
         return None
-    near = nearest(target_verb, known - {ALL})
+    near = nearest(target_verb, (known | words.verbs) - {ALL})
     prefix = verb.removesuffix(target_verb)
     likely = (near,) if near else false_friends.VERBS.get(target_verb.lower(), ())
     return UnknownWord(ErrorCode.UNKNOWN_VERB, verb, tuple(f"{prefix}{each}" for each in likely))
