@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace as changed
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from kubectl_kfaccess.kubeflow.tenants.personas import (
 )
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, identified, persona
 from kubectl_kfaccess.rbac.manifests import Manifest
-from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.model import RoleRef, Subject
 from kubectl_kfaccess.rbac.overlay import overlay
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import PERSONA, SERVICE_ACCOUNT, reference
@@ -55,12 +56,36 @@ class PlacedSubject(Struct, frozen=True):
     laid: tuple[Manifest, ...] = ()
 
 
+def laid_over(read: Snapshot, laid: tuple[Manifest, ...], *, is_live: bool) -> Snapshot:
+    """
+    Return the snapshot *read* with what is *laid* over it for a persona.
+
+    Unless it is of a server (*is_live*), a role that a binding refers to and that is not there can be
+    elsewhere, as with the bindings in files.
+    """
+    snapshot = overlay(read, laid).snapshot
+    refs = {RoleRef(**_named(manifest)) for manifest in laid if manifest["kind"] == "RoleBinding"}
+    lacking = sorted(ref.name for ref in refs if snapshot.role(ref, "") is None)
+    if is_live or not lacking:
+        return snapshot
+    reason = f"not in the files: ClusterRole {_listed(lacking)}, which Kubeflow binds in profiles"
+    notes = (*snapshot.notes, reason)
+    return changed(snapshot, elsewhere=snapshot.elsewhere or reason, notes=notes)
+
+
+def _named(manifest: Manifest) -> dict[str, str]:
+    """Return the kind and the name of the role of a binding."""
+    return {key: manifest["roleRef"][key] for key in ("kind", "name")}
+
+
 def place_persona(
     word: str,
     groups: tuple[str, ...],
     snapshot: Snapshot,
     places: Places,
     installation: Callable[[], Pipelines],
+    *,
+    is_live: bool,
 ) -> PlacedSubject:
     """
     Return who the persona *word* is, and where; *installation* returns how pipelines run, if that matters.
@@ -68,10 +93,10 @@ def place_persona(
     Raises UsageError if it is nobody in the chosen namespaces, CannotAnswer if pipelines are not installed.
     """
     if word != RUNNER:
-        return _in_profiles(word, word, groups, snapshot, places)
+        return _in_profiles(word, word, groups, snapshot, places, is_live=is_live)
     pipelines = installation()
     if pipelines.mode is Mode.MULTI_USER:
-        return _in_profiles(word, pipelines.account, groups, snapshot, places)
+        return _in_profiles(word, pipelines.account, groups, snapshot, places, is_live=is_live)
     if pipelines.mode is not Mode.STANDALONE:
         raise CannotAnswer(
             f"cannot tell who is `{word}`: {_DOUBTS[pipelines.mode]}",
@@ -92,7 +117,7 @@ _DOUBTS = {
 
 
 def _in_profiles(
-    word: str, account: str, groups: tuple[str, ...], read: Snapshot, places: Places
+    word: str, account: str, groups: tuple[str, ...], read: Snapshot, places: Places, *, is_live: bool
 ) -> PlacedSubject:
     """Return who *word* is in profiles; *account* is the name of its accounts, if it has any."""
     names = _profiles(word, read, places)
@@ -104,7 +129,7 @@ def _in_profiles(
     }
     laid = (*made, *people.manifests)
     who = persona(word, by_namespace, groups)
-    snapshot = overlay(read, laid).snapshot
+    snapshot = laid_over(read, laid, is_live=is_live)
     return PlacedSubject(who, snapshot, names or stand_ins, (_note(who, is_any=bool(stand_ins)),), laid)
 
 

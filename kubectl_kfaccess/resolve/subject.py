@@ -45,7 +45,12 @@ def resolve_subject(
         check_groups(choice.groups)
         word = choice.text or ""
         placed = place_persona(
-            word, choice.groups, snapshot, places, lambda: pipelines_read(source, snapshot)
+            word,
+            choice.groups,
+            snapshot,
+            places,
+            lambda: pipelines_read(source, snapshot),
+            is_live=source.live,
         )
         return _with_people_of(choice, source, placed)
     who = _resolved(choice, source, snapshot)

@@ -203,3 +203,66 @@ def test_who_runs_pipelines_is_not_guessed(build: str) -> None:
         answer.status,
         answer.stderr.splitlines()[0].removeprefix("error: "),
     )
+
+
+PROFILE = """
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: real, labels: {app.kubernetes.io/part-of: kubeflow-profile}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: ACCOUNT, namespace: real}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: bound, namespace: real}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ROLE}
+subjects: [SUBJECT]
+"""
+PERSON = "{kind: User, apiGroup: rbac.authorization.k8s.io, name: real@example.com}"
+RELEASES = ("kubeflow-v1.9.1-rbac.yaml", "kubeflow-v1.10-rbac.yaml", "kfp-standalone-2.17.0-rbac.yaml")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("persona", BOUND)
+def test_a_persona_can_what_somebody_can_who_is_bound_so(
+    corpus: Path, tmp_path: Path, release: str, persona: str
+) -> None:
+    """In every rendered release, every cell is that of a member of a profile that is written by hand."""
+    manifests = [m for m in yaml.load_all((corpus / release).read_text(), yaml.CSafeLoader) if m]
+    build = yaml.dump_all([m for m in manifests if not _is_example(m)], Dumper=yaml.CSafeDumper)
+    subject = (
+        f"{{kind: ServiceAccount, name: {persona}, namespace: real}}" if "default" in persona else PERSON
+    )
+    profile = PROFILE.replace("ACCOUNT", persona).replace("ROLE", BOUND[persona]).replace("SUBJECT", subject)
+    (tmp_path / "build.yaml").write_text(build)
+    (tmp_path / "real.yaml").write_text(f"{build}{profile}")
+    word = f"sa:real/{persona}" if "default" in persona else "real@example.com"
+
+    of_persona = _cells(tmp_path / "build.yaml", persona, "any-profile")
+    assert _cells(tmp_path / "real.yaml", word, "real") == of_persona
+    assert of_persona
+
+
+def _is_example(manifest: dict[str, Any]) -> bool:
+    """Whether it is the example profile that some releases ship."""
+    return manifest["kind"] == "Profile" or "kubeflow-user" in manifest["metadata"].get("namespace", "")
+
+
+def _cells(file: Path, subject: str, namespace: str) -> list[dict[str, Any]]:
+    """Return the machine items about one namespace, without its name."""
+    items: list[dict[str, Any]] = run("access", subject, "-a", "-f", str(file), "-o", "json").json["items"]
+    return [{**item, "namespace": ""} for item in items if item["namespace"] == namespace]
+
+
+def test_a_role_that_the_files_lack_leaves_the_answer_open(tmp_path: Path) -> None:
+    """Kubeflow binds it in every profile, so it is somewhere: nothing is denied for certain."""
+    file = tmp_path / "build.yaml"
+    file.write_text(ROLES.replace("kubeflow-edit}", "another}"))
+    answer = run("explain", "contributor-edit", "get", "kubeflow-edits", "-f", str(file))
+
+    assert (3, "unknown") == (answer.status, answer.lines[0].partition(":")[0])
+    assert "not in the files: ClusterRole `kubeflow-edit`, which Kubeflow binds in profiles" in answer.stderr
+    assert 1 == run("explain", "contributor-view", "get", "kubeflow-edits", "-f", str(file)).status

@@ -22,12 +22,11 @@ from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
-from kubectl_kfaccess.rbac.overlay import overlay
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.resolve.areas import check_areas
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
-from kubectl_kfaccess.resolve.personas import PlacedSubject, Places
+from kubectl_kfaccess.resolve.personas import PlacedSubject, Places, laid_over
 from kubectl_kfaccess.resolve.subject import (
     bound_namespaces,
     kinds_for_subject,
@@ -73,7 +72,7 @@ def _comparison(
     shared = tuple(name for name in first.namespaces if name in second.namespaces)
     scope = replace(
         scope,
-        snapshot=overlay(scope.snapshot, (*first.laid, *second.laid)).snapshot,
+        snapshot=laid_over(scope.snapshot, (*first.laid, *second.laid), is_live=source.live),
         namespaces=shared or tuple(dict.fromkeys((*first.namespaces, *second.namespaces))),
         remarks=(*scope.remarks, *first.remarks, *second.remarks),
     )

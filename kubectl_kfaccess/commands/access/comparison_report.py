@@ -58,7 +58,7 @@ class _Rows:
     def columns(self) -> tuple[Column, ...]:
         """Return the columns: levels, and what only one of the two can do; in `wide` for each resource."""
         first, second = names(self._value)
-        heads = (Column("NAMESPACE", optional=True), Column("AREA"))
+        heads = (Column("NAMESPACE", optional=True, shared="all in {}"), Column("AREA"))
         resource = (Column("RESOURCE", wide=True), Column("VIA", wide=True, optional=True))
         levels = (Column(first.full, short=first.short), Column(second.full, short=second.short))
         only = (

@@ -114,8 +114,9 @@ def _is_everything(area: AreaPair) -> bool:
 
 
 def _verbs_text(more: Sequence[ResourceVerbs]) -> str:
-    """Return `create, delete of 5 resources`, or `create, delete runs` of one."""
-    verbs = [*dict.fromkeys(part(verb, " ,") for entry in more for verb in entry.verbs)]
+    """Return `create, delete of 5 resources`, or `create, delete runs` of one; delete is both its verbs."""
+    every = dict.fromkeys(verb for entry in more for verb in entry.verbs)
+    verbs = [part(verb, " ,") for verb in every if verb != "deletecollection" or "delete" not in every]
     beyond = len(verbs) - MOST_VERBS
     text = f"{', '.join(verbs[:MOST_VERBS])}{f' and {beyond} more' if beyond > 0 else ''}"
     if len(more) == 1:

@@ -65,7 +65,7 @@ def answer(options: Options, source: Source) -> Answer:
     )
     wanted = frozenset(scope.namespaces) if options.scope.is_narrowed else None
     runners = tuple(runner for runner in candidates if wanted is None or runner.namespace in wanted)
-    placed = None if runners else _placed(options, scope, pipelines, candidates)
+    placed = None if runners else _placed(options, scope, pipelines, candidates, is_live=source.live)
     if placed:
         snapshot = placed.snapshot
         runners = candidates = _runners(options, source, snapshot, pipelines, placed.namespaces)
@@ -136,7 +136,7 @@ def _runners(
 
 
 def _placed(
-    options: Options, scope: Scope, pipelines: Pipelines, elsewhere: tuple[Runner, ...]
+    options: Options, scope: Scope, pipelines: Pipelines, elsewhere: tuple[Runner, ...], *, is_live: bool
 ) -> PlacedSubject | None:
     """
     Return a persona with the binding that Kubeflow would make, in the chosen profiles or in one for any.
@@ -155,7 +155,9 @@ def _placed(
         )
     chosen = options.scope.is_narrowed
     places = Places(scope.namespaces if chosen else (), is_chosen=chosen)
-    return place_persona(options.persona, options.groups, scope.snapshot, places, lambda: pipelines)
+    return place_persona(
+        options.persona, options.groups, scope.snapshot, places, lambda: pipelines, is_live=is_live
+    )
 
 
 def _where_bound(snapshot: Snapshot, who: KnownSubject, profiles: tuple[str, ...]) -> tuple[str, ...]:
