@@ -43,7 +43,8 @@ def report(
     tenant = index.tenant("team-a")
     entry = ProfileEntry(tenant, profile_findings(ProfileView(index, tenant)))
     scope = ScopeChoice((profile,) if profile else ())
-    options = Options(scope, fold=True, fail_on="", source=SourceChoice(), output=OutputChoice(form))
+    source, output = SourceChoice(), OutputChoice(form)
+    options = Options(scope, fold=True, people="", fail_on="", source=source, output=output)
     inventory = Inventory(index, (entry,), grants)
     return Response(profiles_report.report(inventory, options), known.gaps)
 
