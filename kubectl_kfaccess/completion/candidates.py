@@ -61,7 +61,9 @@ def candidates_for(words: Sequence[str], environ: Mapping[str, str]) -> Candidat
         for word, text in candidates.words.items()
         if word.startswith(place.typed) and is_word(word)
     }
-    return Candidates(_fewer(safe), files=candidates.files, ordered=candidates.ordered)
+    few = _fewer(safe)
+    ordered = candidates.ordered and list(few) != sorted(few)
+    return Candidates(_numbered(few) if ordered else few, files=candidates.files, ordered=ordered)
 
 
 def _fewer(words: Offered) -> Offered:
@@ -77,6 +79,23 @@ def _fewer(words: Offered) -> Offered:
     kept = dict.fromkeys((last, *list(words)[-LAST:], *others))
     few = set(list(kept)[:MOST])
     return {word: text for word, text in words.items() if word in few}
+
+
+def _numbered(words: Offered) -> Offered:
+    """
+    Return *words* with a number in each description that several of them share.
+
+    zsh puts candidates with the same description into one row, and then sorts all rows.
+    """
+    count: dict[str, int] = {}
+    for text in words.values():
+        count[text] = count.get(text, 0) + 1
+    numbers: dict[str, int] = {}
+    numbered: Offered = {}
+    for word, text in words.items():
+        numbers[text] = numbers.get(text, 0) + 1
+        numbered[word] = f"{text} {numbers[text]}" if text and count[text] > 1 else text
+    return numbered
 
 
 class _Place:

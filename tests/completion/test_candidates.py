@@ -327,6 +327,23 @@ def test_people_come_before_verbs() -> None:
     assert offered.ordered
 
 
+@pytest.mark.parametrize("line", ["explain --demo ", "access --demo ", "who-can create ", "who-can ", ""])
+def test_no_description_is_there_twice_where_the_order_counts(line: str) -> None:
+    """zsh puts candidates with the same description into one row, and sorts the rows."""
+    offered = candidates(line)
+
+    assert offered.ordered
+    assert len(offered.words) == len(set(offered.words.values()))
+
+
+def test_a_list_in_the_order_of_the_alphabet_needs_no_numbers() -> None:
+    """The shell sorts it, and gives one description to all of them."""
+    offered = candidates("access --demo user:")
+
+    assert {"user"} == set(offered.words.values())
+    assert not offered.ordered
+
+
 def test_findings_take_a_letter() -> None:
     """There are dozens of them; each has a line that says what it is."""
     ids = {each.id for groups in BY_COMMAND.values() for group in groups for each in types(group)}

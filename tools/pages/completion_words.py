@@ -203,7 +203,8 @@ def _type(resource_type: ResourceType) -> list[Any]:
     """Return the entry of a type: its fields, then its description."""
     entries = [entry for entry in resources.CATALOGUE if entry.type.key == resource_type.key]
     area = f"{entries[0].area}: " if entries else ""
-    return [*of_type(resource_type), f"{area}{'virtual' if resource_type.virtual else resource_type.kind}"]
+    kind = f"virtual {resource_type.words[1]}" if resource_type.virtual else resource_type.kind
+    return [*of_type(resource_type), f"{area}{kind}"]
 
 
 def _virtual_verbs() -> dict[str, str]:
