@@ -88,7 +88,7 @@ LISTED = {
     "profiles ": ("team-a", "team-b", "team-c"),
     "access ": ("alice@example.com", "group:ml-team", "profile-owner", "user:", "group:", "sa:"),
     "explain ": ("alice@example.com", "pipeline-runner", "create"),
-    "who-can create ": ("inferenceservices", "notebooks", "trainjobs"),
+    "who-can create ": ("inferenceservices", "notebooks", "profiles"),
     "version -o ": ("table", "json", "yaml"),
 }
 # What is typed before any name is known, and the line after TAB: no word is inserted that could be wrong

@@ -37,7 +37,7 @@ def test_a_corrupt_cache_is_written_anew(content: bytes, tmp_path: Path) -> None
     with StandIn(CALM) as server:
         server.write_kubeconfig(tmp_path / "config")
         first = answer(tmp_path)
-        (file,) = (tmp_path / "cache").rglob("*.json")
+        (file,) = (tmp_path / "cache").rglob("discovery.json")
         before = file.read_bytes()
         file.write_bytes(content)
         second = answer(tmp_path)
@@ -65,7 +65,7 @@ def test_a_directory_in_the_place_of_the_cache_is_left_alone(tmp_path: Path) -> 
     with StandIn(CALM) as server:
         server.write_kubeconfig(tmp_path / "config")
         answer(tmp_path)
-        (file,) = (tmp_path / "cache").rglob("*.json")
+        (file,) = (tmp_path / "cache").rglob("discovery.json")
         file.unlink()
         file.mkdir()
         result = answer(tmp_path)
@@ -80,7 +80,7 @@ def test_a_cache_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
     with StandIn(CALM) as server:
         server.write_kubeconfig(tmp_path / "config")
         answer(tmp_path)
-        (file,) = (tmp_path / "cache").rglob("*.json")
+        (file,) = (tmp_path / "cache").rglob("discovery.json")
         file.chmod(0o666)
         asked = len(server.requests)
         result = answer(tmp_path)
@@ -95,7 +95,7 @@ def test_a_named_pipe_in_the_place_of_the_cache_does_not_block(tmp_path: Path) -
     with StandIn(CALM) as server:
         server.write_kubeconfig(tmp_path / "config")
         answer(tmp_path)
-        (file,) = (tmp_path / "cache").rglob("*.json")
+        (file,) = (tmp_path / "cache").rglob("discovery.json")
         file.unlink()
         os.mkfifo(file)
         result = answer(tmp_path)
