@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.commands.answer import Answer
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.errors import ExitStatus, KfaccessError
+    from kubectl_kfaccess.output.premise import Premise
     from kubectl_kfaccess.sources.source import Source
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
@@ -62,15 +63,31 @@ def _write(command: str, options: Any, answer: Answer, env: Environment) -> None
     """Write the answer to stdout, and its gaps, notes and disagreements to stderr."""
     output: OutputChoice = options.output
     report: Report = _module(command, "report").report(answer.value, options)
+    premise = _premise(options)
+    report = premise.in_front_of(report) if premise else report
     gaps = (*answer.gaps, *answer.minor_gaps)
     errors = (answer.error,) if answer.error else ()
-    _render(Response(report, tuple(sorted(gaps)), answer.notes, errors), output, env)
+    data = premise.data if premise else None
+    _render(Response(report, tuple(sorted(gaps)), answer.notes, errors, data), output, env)
     for_people = output.format not in MACHINE
-    notes = piped_notes(report, env.columns) if output.format in FOR_PEOPLE else ()
+    notes = (*_piped_notes(report, output, env), *(premise.lines(report, output, env) if premise else ()))
     standing = output.format == "wide" or (options.source is not None and options.source.verbosity > 0)
     reads = getattr(parser.arguments_module(command), "READS", None)
     lines = (*notes, *answer_lines(answer, report, reads, for_people=for_people, standing=standing))
     _write_stderr(env, lines, output.color)
+
+
+def _premise(options: Any) -> Premise | None:
+    """Return what the answer assumes; None if it speaks of the cluster as it is."""
+    if options.source is None or options.source.hypothetical.is_empty:
+        return None
+    from kubectl_kfaccess.output.premise import Premise  # few commands assume anything
+
+    return Premise(*options.source.hypothetical)
+
+
+def _piped_notes(report: Report, output: OutputChoice, env: Environment) -> Iterable[str]:
+    return piped_notes(report, env.columns) if output.format in FOR_PEOPLE else ()
 
 
 def _render(response: Response, output: OutputChoice, env: Environment) -> None:

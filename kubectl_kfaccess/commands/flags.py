@@ -11,7 +11,7 @@ from kubectl_kfaccess.output.formats.registry import FOR_ALL
 from kubectl_kfaccess.output.style import OutputChoice
 from kubectl_kfaccess.resolve.choices import ScopeChoice, SubjectChoice
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
-from kubectl_kfaccess.sources.source_choice import SourceChoice
+from kubectl_kfaccess.sources.source_choice import Hypothetical, SourceChoice
 from kubectl_kfaccess.verify.choice import Verification
 
 TYPE_CHECKING = False
@@ -111,6 +111,14 @@ def add_cluster(parser: Parser) -> None:
     group.add_argument(
         "--kubernetes-version", metavar="VERSION", default="",
         help="add this version's default roles to the files (default: the newest bundled version)",
+    )  # fmt: skip
+    group.add_argument(
+        "--with", metavar="FILE", action="append", default=[], dest="applied",
+        help="answer as if the objects in FILE were applied (repeatable)",
+    )  # fmt: skip
+    group.add_argument(
+        "--without", metavar="FILE|OBJECT", action="append", default=[], dest="deleted",
+        help="answer as if the objects in FILE, or KIND/[NAMESPACE/]NAME, were deleted (repeatable)",
     )  # fmt: skip
 
 
@@ -288,9 +296,13 @@ def plane_choice(args: argparse.Namespace) -> Plane | None:
 
 
 def verification(args: argparse.Namespace) -> Verification:
-    """Return the choice of `--verify`. Raises UsageError if the objects come from files or the demo."""
+    """Return the choice of `--verify`. Raises UsageError if the objects are not those of a server."""
     if args.verify and (args.filename or args.demo):
         raise UsageError("`--verify` cannot be combined with `-f` or `--demo`: it asks a server")
+    if args.verify and not hypothetical(args).is_empty:
+        raise UsageError(
+            "`--verify` cannot be combined with `--with` or `--without`: the server knows no change"
+        )
     return Verification(args.verify)
 
 
@@ -303,8 +315,9 @@ def source_choice(args: argparse.Namespace) -> SourceChoice:
     """Return the source that the flags choose. Raises UsageError if they choose two."""
     if args.filename and args.demo:
         raise UsageError("`--demo` and `-f` cannot be combined: each names a cluster")
-    if args.filename.count("-") > 1:
-        raise UsageError("`-f -` can be given only once: standard input cannot be read twice")
+    assumed = hypothetical(args)
+    if (*args.filename, *assumed.applied, *assumed.deleted).count("-") > 1:
+        raise UsageError("`-` can be given only once: standard input cannot be read twice")
     return SourceChoice(
         tuple(args.filename),
         args.recursive,
@@ -313,7 +326,13 @@ def source_choice(args: argparse.Namespace) -> SourceChoice:
         connection_flags(args),
         flag(args, "connection_cache_dir"),
         flag(args, "v", 0),
+        assumed,
     )
+
+
+def hypothetical(args: argparse.Namespace) -> Hypothetical:
+    """Return the change that `--with` and `--without` assume."""
+    return Hypothetical(tuple(args.applied), tuple(args.deleted))
 
 
 def connection_flags(args: argparse.Namespace) -> ConnectionFlags:

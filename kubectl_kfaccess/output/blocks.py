@@ -114,13 +114,20 @@ class Headline(NamedTuple):
 
     *tone* (GOOD, BAD or None) is that of the word in front of the first colon: `no: bob cannot …`. If the
     report's main table is among its blocks, only a terminal shows the sentence: piped output is the table.
-    With *piped*, stderr has it then. *details* are lines right below it: what the answer speaks of.
+    With *piped*, stderr has it then. *details* are lines right below it: what the answer speaks of. *premise*
+    comes first: what is assumed.
     """
 
     text: str
     tone: Tone | None = None
     details: tuple[str, ...] = ()
     piped: bool = False
+    premise: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The sentence with what it assumes."""
+        return f"{self.premise}: {self.text}" if self.premise else self.text
 
 
 class Sentence(NamedTuple):

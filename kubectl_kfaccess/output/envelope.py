@@ -16,12 +16,17 @@ API_VERSION = "kfaccess/v1"
 
 
 class Response(NamedTuple):
-    """A report, with what could not be read (*gaps*), notes, and errors."""
+    """
+    A report, with what could not be read (*gaps*), notes, errors, and the change that is assumed.
+
+    *hypothetical* has the user's words for it, by `with` and `without`; None without a change.
+    """
 
     report: Report
     gaps: tuple[Gap, ...] = ()
     notes: tuple[Note, ...] = ()
     errors: tuple[KfaccessError, ...] = ()
+    hypothetical: Data | None = None
 
     def document(self) -> Data:
         """Return the whole answer in the envelope that every command shares."""
@@ -30,6 +35,7 @@ class Response(NamedTuple):
         document: Data = {
             "apiVersion": API_VERSION,
             "kind": self.report.kind,
+            **({"hypothetical": self.hypothetical} if self.hypothetical else {}),
             **self.report.head(),
             "items": list(self.report.items()),
             "coverage": {

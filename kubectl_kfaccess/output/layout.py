@@ -33,7 +33,7 @@ def piped_notes(report: Report, columns: int) -> Iterator[str]:
     """Yield the lines that `shown_blocks` leaves out and that stderr has instead."""
     for block in report.blocks if _is_table_alone(report, columns) else ():
         if isinstance(block, Headline) and block.piped:
-            yield block.text
+            yield block.whole
         elif isinstance(block, Notes):
             yield from (f"note: {_lower(text)}" for text in block.lines)
 

@@ -43,16 +43,19 @@ def prose_lines(block: Block, style: Style) -> Iterator[str]:
 
 def headline_lines(block: Headline, style: Style) -> Iterator[str]:
     """Yield the lines of the answer in one sentence: bold, its verdict in the colour of its tone."""
-    lines = wrapped(block.text, style.columns, HANG)
-    yield from _bold(lines, block.tone) if style.color else lines
+    lines = wrapped(block.whole, style.columns, HANG)
+    yield from _bold(lines, block.tone, block.premise) if style.color else lines
     for text in block.details:
         yield from wrapped(f"{_DETAIL}{text}", style.columns, len(_DETAIL))
 
 
-def _bold(lines: Sequence[str], tone: Tone | None) -> Iterator[str]:
-    word, colon, after = lines[0].partition(":")
+def _bold(lines: Sequence[str], tone: Tone | None, premise: str) -> Iterator[str]:
+    """Yield the lines in bold, but the verdict in its colour if it stands in the first line."""
+    start = f"{premise}: " if premise else ""
+    word, colon, after = lines[0].removeprefix(start).partition(":")
     if tone in (Tone.GOOD, Tone.BAD) and colon and " " not in word:
-        yield f"{painted(word + colon, OF_TONES[tone])}{painted(after, BOLD)}"
+        assumed = painted(start, BOLD) if start else ""
+        yield f"{assumed}{painted(word + colon, OF_TONES[tone])}{painted(after, BOLD)}"
     else:
         yield painted(lines[0], BOLD)
     yield from (painted(text, BOLD) for text in lines[1:])

@@ -99,7 +99,7 @@ def _applied(snapshot: Snapshot, manifests: tuple[Manifest, ...]) -> Overlay:
     for manifest in manifests:
         if manifest["kind"] not in FIELDS:
             continue
-        key = _key(manifest)
+        key = key_of(manifest)
         live = new.get(key, _live(snapshot, key))
         data = _merged_data(live, manifest)
         result = _as_written(live, convert(data, FIELDS[key[0]][1]))
@@ -164,7 +164,8 @@ def _cluster_roles(keys: Iterable[ObjectKey]) -> set[str]:
     return {name for kind, _, name in keys if kind == ClusterRole.kind}
 
 
-def _key(manifest: Manifest) -> ObjectKey:
+def key_of(manifest: Manifest) -> ObjectKey:
+    """Return the key of a manifest of a kind in `FIELDS`; that of a namespaced object needs its namespace."""
     kind, metadata = manifest["kind"], manifest["metadata"]
     namespaced = FIELDS[kind][1].namespaced
     return (kind, metadata.get("namespace") or "" if namespaced else "", metadata["name"])

@@ -9,6 +9,18 @@ from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 def open_source(choice: SourceChoice, env: Environment) -> Source:
     """Return the source of *choice*; raises UsageError if a file cannot be used."""
+    present = _present(choice, env)
+    if choice.hypothetical.is_empty:
+        return present
+    # It reads manifests, and few commands need it
+    from kubectl_kfaccess.sources.overlaid import OverlaidSource
+
+    namespace = choice.connection.namespace
+    return OverlaidSource(present, choice.hypothetical, namespace, choice.recursive, bool(choice.files))
+
+
+def _present(choice: SourceChoice, env: Environment) -> Source:
+    """Return the cluster's objects as they are."""
     if choice.is_live:
         # Connections are slow to import, and files do not need them
         from kubectl_kfaccess.sources.cluster.cluster import live_cluster

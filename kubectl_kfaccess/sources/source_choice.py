@@ -6,12 +6,29 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.sources.kubeconfig.connection_flags import ConnectionFlags
 
 
+class Hypothetical(NamedTuple):
+    """
+    A change that is assumed, in the user's words; empty if the cluster counts as it is.
+
+    *applied* are files (`--with`), *deleted* are files or `KIND/[NAMESPACE/]NAME` (`--without`).
+    """
+
+    applied: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing is assumed."""
+        return not self.applied and not self.deleted
+
+
 class SourceChoice(NamedTuple):
     """
     Either *files*, or the *demo*, or the live cluster of *connection*.
 
     *cache* is the directory of `--cache-dir`, *verbosity* the level of `-v`. *recursive* (`-R`) includes the
     folders inside folders; *kubernetes_version* chooses the default roles that complete the files.
+    The change *hypothetical* is laid over the objects.
     """
 
     files: tuple[str, ...] = ()
@@ -21,6 +38,7 @@ class SourceChoice(NamedTuple):
     connection: ConnectionFlags = ConnectionFlags()
     cache: str = ""
     verbosity: int = 0
+    hypothetical: Hypothetical = Hypothetical()
 
     @property
     def is_live(self) -> bool:

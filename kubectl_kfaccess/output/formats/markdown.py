@@ -33,7 +33,7 @@ def render(response: Response, style: Style) -> Iterator[str]:
 def _block(block: Block, main: Table | None, style: Style) -> Iterator[str]:
     if isinstance(block, kinds.Headline):
         details = (f"\n{markdown_cell(text)}\n" for text in block.details)
-        yield "".join((f"**{markdown_cell(block.text)}**\n", *details))
+        yield "".join((f"**{markdown_cell(block.whole)}**\n", *details))
     elif isinstance(block, kinds.Sentence):
         yield f"{markdown_cell(block.text)}\n"
     elif isinstance(block, (kinds.Paragraph, kinds.Notes)):

@@ -73,6 +73,11 @@ class Document:
         content: Mapping[str, Any] = _converted(self, dict)
         return content
 
+    def plain(self) -> dict[str, Any]:
+        """Return the object as plain data whose keys are text; raises RefusedObject."""
+        content: dict[str, Any] = _plain(_converted(self, dict))
+        return content
+
     def to(self, struct: type[T]) -> T:
         """Return the object as *struct*; raises RefusedObject, which names the field, if it does not fit."""
         value: T = _converted(self, struct)

@@ -78,7 +78,7 @@ class Manifests:
 
     def snapshot(self) -> Snapshot:
         """Return the objects as a snapshot, without Kubernetes' defaults."""
-        remarks = self._all_remarks()
+        remarks = self.remarks_of_all()
         notes = (*remarks.lines(), *self._namespace_note())
         known = snapshot_of(self.objects, gaps=tuple(remarks.gaps()), notes=notes)
         return dataclasses.replace(known, unread_roles=remarks.unread_roles())
@@ -87,7 +87,7 @@ class Manifests:
         """Return *known*, these objects and the defaults, with a remark on bindings whose role it lacks."""
         remarks = Remarks()
         for bindings in (known.cluster_role_bindings, known.role_bindings):
-            lacking = (binding for binding in bindings.values() if _lacks_role(binding, known))
+            lacking = (binding for binding in bindings.values() if lacks_role(binding, known))
             for binding in sorted(lacking, key=lambda binding: binding.key):
                 ref, name = binding.role_ref, "/".join(part for part in binding.key if part)
                 detail = f"{binding.kind} `{name}` to {ref.kind} `{ref.name}`"
@@ -99,7 +99,7 @@ class Manifests:
         name = "role_bindings" if binding.namespaced else "cluster_role_bindings"
         return self.places[name, binding.key]
 
-    def _all_remarks(self) -> Remarks:
+    def remarks_of_all(self) -> Remarks:
         """Return the remarks, with those that need all objects: on patches, and on files without any."""
         remarks = self.remarks.copy()
         is_empty = not any(name in self.objects for name in ACCESS)
@@ -154,7 +154,7 @@ def read(
     count = 0
     for document in documents(paths, env, kinds=wanted, recursive=recursive, remarks=manifests.remarks):
         count += 1
-        _add(document, manifests)
+        add_document(document, manifests)
     # A server lists groups of equal priority by their names, so the order of the files does not count
     manifests.types.sort(key=lambda resource_type: resource_type.key)
     if not count and not {RemarkKind.TEMPLATE, RemarkKind.REFUSED} & manifests.remarks.entries.keys():
@@ -165,7 +165,7 @@ def read(
     return manifests
 
 
-def _lacks_role(binding: Binding, known: Snapshot) -> bool:
+def lacks_role(binding: Binding, known: Snapshot) -> bool:
     """Return whether no role is known by the name in the binding's roleRef, not even a refused one."""
     ref = binding.role_ref
     if not is_possible(ref, binding.namespace) or known.role(ref, binding.namespace):
@@ -174,7 +174,7 @@ def _lacks_role(binding: Binding, known: Snapshot) -> bool:
     return (ref.kind, within, ref.name) not in known.unread_roles
 
 
-def _add(document: Document, manifests: Manifests) -> None:
+def add_document(document: Document, manifests: Manifests) -> None:
     """
     Add a document's object or type to *manifests*, or a remark if a server refuses it.
 

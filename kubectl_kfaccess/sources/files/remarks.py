@@ -70,6 +70,10 @@ class RemarkKind(enum.Enum):
         "1 object stands twice, and the later one counts",
         "{n} objects stand twice, and the later ones count",
     )
+    ABSENT = (
+        "1 object to delete does not exist",
+        "{n} objects to delete do not exist",
+    )
     NO_OBJECT = (
         "1 document is not a Kubernetes object, passed over",
         "{n} documents are not Kubernetes objects, passed over",
@@ -123,9 +127,21 @@ class Remarks:
         entries = {k: replace(e, places=dict(e.places), roles=[*e.roles]) for k, e in self.entries.items()}
         return Remarks(entries)
 
+    def update(self, other: Remarks) -> None:
+        """Add all remarks of *other*."""
+        for kind, more in other.entries.items():
+            entry = self.entries.setdefault(kind, _Entry(more.first))
+            entry.count += more.count
+            entry.places.update(more.places)
+            entry.roles += more.roles
+
     def lines(self) -> Iterator[str]:
         """Yield one line for each kind."""
         return (_line(kind, entry) for kind, entry in self.entries.items())
+
+    def lines_of(self, kind: RemarkKind) -> Iterator[str]:
+        """Yield the line of *kind*, if there is one."""
+        return (_line(kind, entry) for known, entry in self.entries.items() if known is kind)
 
     def gaps(self) -> Iterator[Gap]:
         """Yield what is unknown because of the remarks, with the line as the reason."""
