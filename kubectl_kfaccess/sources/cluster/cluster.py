@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,10 +17,10 @@ from msgspec.structs import replace
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import CannotAnswer
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
-from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
+from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.object_names import ObjectName
 from kubectl_kfaccess.rbac.resources import ResourceType
-from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.sources.cluster import discovery
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
 from kubectl_kfaccess.sources.cluster.bounds import Bounds
@@ -32,18 +31,15 @@ from kubectl_kfaccess.sources.cluster.objects import decoded, read_list, read_na
 from kubectl_kfaccess.sources.cluster.threads import at_once
 from kubectl_kfaccess.sources.cluster.transport import Refused, Transport
 from kubectl_kfaccess.sources.files.bundled import defaults
-from kubectl_kfaccess.sources.kinds import BY_RESOURCE, Kind, snapshot_of
+from kubectl_kfaccess.sources.kinds import BY_RESOURCE, snapshot_of
 from kubectl_kfaccess.sources.kubeconfig import credentials
 from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load
+from kubectl_kfaccess.sources.lists import NAMESPACE, ListAnswer, Part, read_lists
 from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 from kubectl_kfaccess.terminal.progress import progress
 
-MOST_SINGLE_LISTS = 8  # namespaces; for more of them, one list of the whole cluster is cheaper
 MOST_VERSIONS = 10  # versions of an API group that are tried
-
-# A valid namespace name: no other namespace can exist, and no other text is safe in a URL path
-_NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 
 
 class _Version(Struct):
@@ -52,23 +48,6 @@ class _Version(Struct):
 
 class _ApiGroup(Struct):
     versions: tuple[_Version, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Part:
-    """
-    One list to read: a kind, in one namespace or in the whole cluster ("").
-
-    If *name* is set, only the objects that have it are read.
-    """
-
-    kind: Kind
-    namespace: str = ""
-    name: ObjectName | None = None
-
-
-_Answer = tuple[_Part, list[KubernetesObject], list[Gap]]
-"""A list that was requested, its objects, and the gap if it could not be read."""
 
 
 def live_cluster(choice: SourceChoice, env: Environment) -> ClusterSource:
@@ -139,27 +118,13 @@ class ClusterSource:
         with progress(
             self.env.stderr, f"reading {', '.join(wanted.resources)}", self.env.environ.get("TERM", "")
         ):
-            snapshot = self._read(wanted)
+            snapshot = read_lists(wanted, self._lists, tuple(self.notes))
         self.reads.append((wanted, snapshot))
         return snapshot
 
-    def _read(self, wanted: Wanted) -> Snapshot:
-        answers = self._lists(list(_parts(wanted)))
-        parts = [part for refused, _, gaps in answers if gaps for part in _one_by_one(refused, wanted)]
-        if parts:  # a list of the whole cluster was forbidden, but those of single namespaces may be allowed
-            replaced = {part.kind.resource for part in parts}
-            kept = [answer for answer in answers if answer[0].kind.resource not in replaced]
-            answers = [*kept, *self._lists(parts)]
-        by_field: dict[str, dict[tuple[str, str], KubernetesObject]] = {}
-        all_gaps: list[Gap] = []
-        for part, objects, gaps in answers:
-            by_field.setdefault(part.kind.field, {}).update(by_key(objects))
-            all_gaps += gaps
-        return snapshot_of(by_field, gaps=tuple(sorted(set(all_gaps))), notes=tuple(self.notes))
-
     def read_object(self, resource: str, namespace: str, name: str) -> Snapshot:
         kind = BY_RESOURCE[resource]
-        if kind.namespaced and not _NAMESPACE.fullmatch(namespace):
+        if kind.namespaced and not NAMESPACE.fullmatch(namespace):
             return Snapshot()
         try:
             item = read_object(self.transport, kind, namespace, name)
@@ -183,7 +148,7 @@ class ClusterSource:
 
     def _namespace(self, name: str) -> Namespace:
         """Return the namespace; raises Refused if it does not exist or cannot be read."""
-        if not _NAMESPACE.fullmatch(name):
+        if not NAMESPACE.fullmatch(name):
             raise Refused(404, f'namespaces "{name}" not found')
         namespace = read_object(self.transport, BY_RESOURCE["namespaces"], "", name)
         assert isinstance(namespace, Namespace)  # noqa: S101 # the kind's own struct
@@ -221,10 +186,10 @@ class ClusterSource:
     def _get(self, bounds: Bounds, path: str, accept: str) -> bytes:
         return self.transport.get(path, accept=accept, bounds=bounds)
 
-    def _lists(self, parts: list[_Part]) -> list[_Answer]:
+    def _lists(self, parts: list[Part]) -> list[ListAnswer]:
         return at_once(self._list_or_gap, parts, LISTS_AT_ONCE)
 
-    def _list_or_gap(self, part: _Part) -> _Answer:
+    def _list_or_gap(self, part: Part) -> ListAnswer:
         if part.name:
             return self._named(part, part.name)
         try:
@@ -234,7 +199,7 @@ class ClusterSource:
                 return self._in_another_version(part)
             return part, [], [_gap(part, refused)]
 
-    def _named(self, part: _Part, name: ObjectName) -> _Answer:
+    def _named(self, part: Part, name: ObjectName) -> ListAnswer:
         """Return the objects that have the name, of a list that would hold many others."""
         objects, gaps = named_objects(
             part.kind,
@@ -244,7 +209,7 @@ class ClusterSource:
         )
         return part, objects, gaps
 
-    def _in_another_version(self, part: _Part) -> _Answer:
+    def _in_another_version(self, part: Part) -> ListAnswer:
         """Return the list in another version that the server has of its group; empty if it has none."""
         for version in self._versions(part.kind.group):
             other = replace(part.kind, version=version)
@@ -288,39 +253,8 @@ class _Headers:
         return headers
 
 
-def _gap(part: _Part, refused: Refused) -> Gap:
+def _gap(part: Part, refused: Refused) -> Gap:
     return Gap(part.kind.resource, part.namespace, refused.reason, refused.code)
-
-
-def _parts(wanted: Wanted) -> Iterator[_Part]:
-    """
-    Yield the lists to read: one of the whole cluster per kind, or one per namespace if they are few.
-
-    Of a kind whose objects are read by their names, those in a certain namespace are read, whatever
-    namespaces are wanted.
-    """
-    kinds = [BY_RESOURCE[resource] for resource in wanted.resources]
-    for kind in kinds:  # first, because some take two requests, one after the other
-        yield from (_Part(kind, name.namespace, name) for name in kind.only if name.namespace)
-    for kind in (kind for kind in kinds if not kind.only):
-        if not kind.namespaced or wanted.namespaces is None or len(wanted.namespaces) > MOST_SINGLE_LISTS:
-            yield _Part(kind)
-        else:
-            yield from (_Part(kind, name) for name in _places(kind, wanted))
-
-
-def _one_by_one(refused: _Part, wanted: Wanted) -> Iterator[_Part]:
-    """Yield the lists of single namespaces that replace a refused list of the whole cluster."""
-    if refused.kind.namespaced and not refused.namespace:
-        yield from (_Part(refused.kind, name) for name in _places(refused.kind, wanted))
-
-
-def _places(kind: Kind, wanted: Wanted) -> tuple[str, ...]:
-    """Return the namespaces whose lists make up the answer, without names that no namespace can have."""
-    if not wanted.namespaces:
-        return ()
-    names = (*wanted.namespaces, kind.counts_everywhere)
-    return tuple(dict.fromkeys(name for name in names if _NAMESPACE.fullmatch(name)))
 
 
 def _is_loopback(server: str) -> bool:
