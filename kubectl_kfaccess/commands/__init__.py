@@ -19,7 +19,8 @@ GROUPS = {
         "profiles": "Who shares which profile, and do RBAC and the mesh agree?",
         "review": "What would the API server answer to these SubjectAccessReviews?",
     },
-    "What does this program know, and need?": {
+    "What does this cluster say, and this program know?": {
+        "snapshot": "What does this cluster say now, to be asked later?",
         "resources": "What does the tool know as Kubeflow resources?",
         "completion": "What does completion on TAB need here?",
         "version": "Which versions of this program, Python and the server are these?",
@@ -45,14 +46,12 @@ SYNONYMS = {
     "resources": ("api-resources", "types", "catalogue", "catalog"),
     "whoami": ("me", "auth", "self"),
     "review": ("sar", "subjectaccessreview", "subjectaccessreviews"),
+    "snapshot": ("export", "dump", "save", "backup"),
     "completion": ("complete", "autocomplete"),
 }
 """Words that other tools or people have for a command. The first command with the word is suggested."""
 
 INSTEAD = {
-    **dict.fromkeys(
-        ("export", "dump", "snapshot", "save"), "`-o json` and `-o yaml` print each answer whole;"
-    ),
     **dict.fromkeys(("diff", "plan"), "compare two answers of a command with `-o json`;"),
     "compare": "`access SUBJECT --compare SUBJECT` compares two subjects;",
 }

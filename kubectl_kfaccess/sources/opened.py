@@ -26,7 +26,7 @@ def _present(choice: SourceChoice, env: Environment) -> Source:
         from kubectl_kfaccess.sources.cluster.cluster import live_cluster
 
         return live_cluster(choice, env)
-    # What reads manifests is slow to import as well, and a cluster does not need it
-    from kubectl_kfaccess.sources.files.files import files_source
+    # What reads files is slow to import as well, and a cluster does not need it
+    from kubectl_kfaccess.sources.snapshots.opening import files_or_snapshot
 
-    return files_source(choice, env)
+    return files_or_snapshot(choice, env)

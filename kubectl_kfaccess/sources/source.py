@@ -38,8 +38,21 @@ class DefaultNamespace(Struct, frozen=True):
     origin: str
 
 
+class ClusterFacts(Struct, frozen=True):
+    """
+    Which cluster the objects are of; what is not known is "".
+
+    *uid* is that of the namespace kube-system, *version* the server's own (`v1.36.3`), and *context* the
+    kubeconfig's.
+    """
+
+    uid: str = ""
+    version: str = ""
+    context: str = ""
+
+
 class Source(Protocol):
-    """A live cluster, or files with the objects of one."""
+    """A live cluster, a saved snapshot of one, or files with the objects of one."""
 
     @property
     def env(self) -> Environment:
@@ -47,7 +60,7 @@ class Source(Protocol):
 
     @property
     def live(self) -> bool:
-        """Return whether this is a server, which can answer more than its lists say."""
+        """Return whether the objects are a server's, now or when they were saved: what it lists is all."""
 
     @property
     def reviewer(self) -> Reviewer | None:
@@ -58,6 +71,9 @@ class Source(Protocol):
 
     def version(self) -> KubernetesVersion | None:
         """Return the Kubernetes version that answers count for; None if the server does not tell it."""
+
+    def facts(self) -> ClusterFacts:
+        """Return which cluster the objects are of."""
 
     def default_namespace(self) -> DefaultNamespace:
         """Return the namespace to use if the user names none."""

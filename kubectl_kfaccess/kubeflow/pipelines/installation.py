@@ -40,6 +40,8 @@ PLATFORM_ROLE = "kubeflow-pipelines-edit"
 ENABLED = "pipelines.kubeflow.org/enabled"
 _MULTI_USER = "MULTIUSER"
 _ACCOUNT = "DEFAULTPIPELINERUNNERSERVICEACCOUNT"
+SETTINGS = (_MULTI_USER, _ACCOUNT)
+"""The variables of the API server that are read."""
 
 
 class Mode(enum.Enum):
@@ -80,7 +82,7 @@ _MOST_PLACES = 8
 
 def setting_config_maps(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
     """Return the names of the ConfigMaps that the API server in *namespace* reads settings from."""
-    container = _container(snapshot, namespace)
+    container = api_server_container(snapshot, namespace)
     sources = (value_at(source, "configMapRef") for source in list_at(container, "envFrom"))
     variables = list_at(container, "env")
     values = (value_at(value_at(variable, "valueFrom"), "configMapKeyRef") for variable in variables)
@@ -92,7 +94,7 @@ def installation_by_deployment(snapshot: Snapshot, namespace: str) -> Pipelines 
     """Return what the API server's Deployment in *namespace* says, or None if it could not be read."""
     if (namespace, API_SERVER) not in snapshot.deployments:
         return None
-    container = _container(snapshot, namespace)
+    container = api_server_container(snapshot, namespace)
     settings = _Settings(snapshot, namespace, container)
     multi_user, mode_setting = settings.flag(_MULTI_USER), settings.effective(_MULTI_USER)
     account_setting = settings.effective(_ACCOUNT)
@@ -199,7 +201,7 @@ class _Settings:
         return Setting(name, None, Origin.UNREAD_CONFIG_MAP, full_name, gap.reason if gap else "")
 
 
-def _container(snapshot: Snapshot, namespace: str) -> Any:
+def api_server_container(snapshot: Snapshot, namespace: str) -> Any:
     """Return the API server's container by its name, else the first container, else {}."""
     deployment = snapshot.deployments.get((namespace, API_SERVER))
     pod = value_at(value_at(deployment.spec, "template"), "spec") if deployment else None

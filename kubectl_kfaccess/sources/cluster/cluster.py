@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 from msgspec import Struct
+from msgspec import field as field_of
 from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
@@ -35,11 +36,22 @@ from kubectl_kfaccess.sources.kinds import BY_RESOURCE, snapshot_of
 from kubectl_kfaccess.sources.kubeconfig import credentials
 from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load
 from kubectl_kfaccess.sources.lists import NAMESPACE, ListAnswer, Part, read_lists
-from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
+from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Wanted
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 from kubectl_kfaccess.terminal.progress import progress
 
 MOST_VERSIONS = 10  # versions of an API group that are tried
+
+
+SYSTEM = "kube-system"
+
+
+class _Uid(Struct):
+    uid: str = ""
+
+
+class _WithUid(Struct):
+    metadata: _Uid = field_of(default_factory=_Uid)
 
 
 class _Version(Struct):
@@ -82,6 +94,22 @@ class ClusterSource:
             return parse_version(str(self.server_version().get("gitVersion", "")))
         except CannotAnswer:
             return None
+
+    def facts(self) -> ClusterFacts:
+        try:
+            version = str(self.server_version().get("gitVersion", ""))
+        except CannotAnswer:
+            version = ""
+        return ClusterFacts(self._uid(), version, self.connection.context)
+
+    def _uid(self) -> str:
+        """Return the UID of kube-system, which is as old as the cluster; "" if it cannot be read."""
+        try:
+            body = self.transport.get(BY_RESOURCE["namespaces"].path("", SYSTEM))
+        except Refused:
+            return ""
+        namespace: _WithUid = decoded("namespaces", lambda: decoder_of(_WithUid).decode(body))
+        return namespace.metadata.uid
 
     def default_namespace(self) -> DefaultNamespace:
         return DefaultNamespace(self.connection.namespace, self.connection.namespace_from)

@@ -18,7 +18,7 @@ from kubectl_kfaccess.sources.files.bundled import Defaults, defaults
 from kubectl_kfaccess.sources.files.caller import caller_in_files, caller_of_flags
 from kubectl_kfaccess.sources.files.manifests import Manifests, read
 from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, snapshot_of
-from kubectl_kfaccess.sources.source import DefaultNamespace, Wanted
+from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Wanted
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 DEMO = Path(__file__).parents[1] / "demo"
@@ -51,6 +51,9 @@ class FilesSource:
 
     def version(self) -> KubernetesVersion | None:
         return parse_version(self._defaults.version)
+
+    def facts(self) -> ClusterFacts:
+        return ClusterFacts(version=f"v{self._defaults.version}")
 
     def default_namespace(self) -> DefaultNamespace:
         return DefaultNamespace("", "files")

@@ -49,6 +49,8 @@ from kubectl_kfaccess.sources.kinds import BY_KIND, KINDS, Kind, snapshot_of
 
 DEFAULT_NAMESPACE = "default"
 CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
+OUR_GROUP = "kfaccess"
+"""The API group of what this program writes: its answers and its snapshots."""
 REVIEW = ("authorization.k8s.io", "SubjectAccessReview")
 _ACCESS_KINDS = tuple(k for k in KINDS if k.group == RBAC_GROUP or k.struct in (Profile, AuthorizationPolicy))
 _ACCESS_RESOURCES = frozenset(kind.resource for kind in _ACCESS_KINDS)
@@ -150,7 +152,7 @@ def read(
     Raises UsageError if a file cannot be used, or if there is no Kubernetes object in any of them.
     """
     manifests = Manifests(namespace)
-    wanted = frozenset(kind for _, kind in (*BY_KIND, CRD, REVIEW))
+    wanted = frozenset(kind for _, kind in (*BY_KIND, CRD, REVIEW, (OUR_GROUP, "Snapshot")))
     count = 0
     for document in documents(paths, env, kinds=wanted, recursive=recursive, remarks=manifests.remarks):
         count += 1
@@ -178,7 +180,7 @@ def add_document(document: Document, manifests: Manifests) -> None:
     """
     Add a document's object or type to *manifests*, or a remark if a server refuses it.
 
-    Raises UsageError for a SubjectAccessReview.
+    Raises UsageError for a SubjectAccessReview, and for a snapshot.
     """
     head = document.head()
     kind = BY_KIND.get(head.type)
@@ -203,6 +205,11 @@ def _add_object(document: Document, head: Head, kind: Kind | None, manifests: Ma
             _add_known(document, kind, manifests)
     elif head.type == CRD:
         manifests.types.append(_resource_type(document.to(_Definition)))
+    elif head.api_version.startswith(f"{OUR_GROUP}/"):
+        raise UsageError(
+            f"{document.where} is a {head.kind} of this program, and no object of a cluster",
+            hint="`-f` takes a snapshot alone: as a file, not in a folder, or on standard input as `-f -`",
+        )
     elif head.type == REVIEW:
         raise UsageError(
             f"{document.where} is a SubjectAccessReview, not an object of the cluster",

@@ -1,0 +1,1 @@
+"""`snapshot`: what a cluster says, kept in a file."""

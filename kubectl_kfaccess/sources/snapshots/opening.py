@@ -1,0 +1,76 @@
+"""Which of the files of `-f` are snapshots: they are recognised by their first bytes."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.errors import UsageError
+from kubectl_kfaccess.sources.files.caller import caller_of_flags
+from kubectl_kfaccess.sources.files.documents import opened
+from kubectl_kfaccess.sources.files.files import FilesSource, files_source
+from kubectl_kfaccess.sources.snapshots.document import HEAD, is_snapshot, parsed
+from kubectl_kfaccess.sources.snapshots.saved import SavedSource, check_version_flag
+from kubectl_kfaccess.sources.source_choice import SourceChoice
+
+
+def files_or_snapshot(choice: SourceChoice, env: Environment) -> SavedSource | FilesSource:
+    """Return the demo, the snapshot or the manifests of *choice*; raises UsageError if they are unusable."""
+    env = _peekable(env) if "-" in choice.files else env
+    return saved_source(choice, env) or files_source(choice, env)
+
+
+def saved_source(choice: SourceChoice, env: Environment) -> SavedSource | None:
+    """
+    Return the snapshot that the files of *choice* are, None if none of them is one.
+
+    Raises UsageError for several snapshots, or one beside manifests, and UnreadableInput for a damaged one.
+    *env* needs a standard input that can be peeked at (`_peekable`).
+    """
+    snapshots = [path for path in choice.files if _is_snapshot(path, env)]
+    if not snapshots:
+        return None
+    path = snapshots[0]
+    _check_alone(path, choice.files, len(snapshots))
+    check_version_flag(choice.kubernetes_version, path)
+    with opened(path, env) as (stream, label):
+        document = parsed(stream.read(), label)
+    caller = caller_of_flags(choice.connection)
+    return SavedSource(document, label, env, caller, choice.connection.namespace)
+
+
+def _check_alone(path: str, files: tuple[str, ...], count: int) -> None:
+    if count > 1:
+        raise UsageError(
+            f"{count} snapshots are given with `-f`: each is a cluster of its own",
+            hint="repeat the command for each of them",
+        )
+    if len(files) > 1:
+        other = next(file for file in files if file != path)
+        raise UsageError(
+            f"`-f {path}` is a snapshot and `-f {other}` is not: a snapshot holds a whole cluster",
+            hint="give the snapshot alone",
+        )
+
+
+def _is_snapshot(path: str, env: Environment) -> bool:
+    """Return whether a file is a snapshot; what cannot be read is left to those who read manifests."""
+    if path == "-":
+        return is_snapshot(env.stdin.peek(HEAD))  # type: ignore[attr-defined] # see _peekable
+    place = env.cwd / path
+    try:
+        if not place.is_file():
+            return False
+        with place.open("rb") as stream:
+            return is_snapshot(stream.read(HEAD))
+    except (OSError, ValueError):
+        return False
+
+
+def _peekable(env: Environment) -> Environment:
+    """Return *env* with a standard input whose first bytes can be read twice."""
+    if hasattr(env.stdin, "peek"):
+        return env
+    stream: Any = env.stdin  # a stream in memory, which can do all that a raw one can
+    return env._replace(stdin=io.BufferedReader(stream))
