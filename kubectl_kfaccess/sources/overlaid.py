@@ -35,7 +35,7 @@ from kubectl_kfaccess.sources.files.to_apply import (
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE, KINDS, Kind
 from kubectl_kfaccess.sources.object_words import key_in, kind_hint, kind_in
 from kubectl_kfaccess.sources.present_reviewer import PresentReviewer, only_adds
-from kubectl_kfaccess.sources.source import DefaultNamespace, Source, Wanted
+from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Source, Wanted
 from kubectl_kfaccess.sources.source_choice import Hypothetical
 
 _BY_STRUCT = {kind.struct.kind: kind for kind in KINDS}
@@ -92,6 +92,9 @@ class OverlaidSource:
 
     def version(self) -> KubernetesVersion | None:
         return self.inner.version()
+
+    def facts(self) -> ClusterFacts:
+        return self.inner.facts()
 
     def default_namespace(self) -> DefaultNamespace:
         return self.inner.default_namespace()
