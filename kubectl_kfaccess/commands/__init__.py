@@ -19,7 +19,7 @@ GROUPS = {
         "profiles": "Who shares which profile, and do RBAC and the mesh agree?",
         "review": "What would the API server answer to these SubjectAccessReviews?",
     },
-    "What does this cluster say, and this program know?": {
+    "What is known, and what can be kept?": {
         "snapshot": "What does this cluster say now, to be asked later?",
         "resources": "What does the tool know as Kubeflow resources?",
         "completion": "What does completion on TAB need here?",

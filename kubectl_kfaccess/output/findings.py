@@ -55,12 +55,12 @@ def object_phrase(finding: Finding) -> str:
 
 
 def brief_text(finding: Finding) -> str:
-    """Return what is wrong in a few words, without whom it is about; safe to show."""
+    """Return what is wrong in a few words, without its subject; safe to show."""
     return line(finding.brief or finding.message)
 
 
 def subject_and_brief(finding: Finding) -> str:
-    """Return whom the finding is about, and what is wrong: `group:ml-team: kubectl only`."""
+    """Return who the finding is about, and what is wrong: `group:ml-team: kubectl only`."""
     subject = f"{reference_text(finding.subject)}: " if finding.subject else ""
     return f"{subject}{brief_text(finding)}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 
 # A word and the blanks before it; other white space is part of a word
 _WORD = re.compile("( *)([^ ]+)")
@@ -14,18 +15,18 @@ def width(text: str) -> int:
     """Return the number of terminal columns that *text* takes; control characters take none."""
     if text.isascii():
         return len(text)
-    import wcwidth  # slow to import, and only few texts need it
-
-    columns = wcwidth.wcswidth(text)
+    columns: int = _wcwidth().wcswidth(text)
     return columns if columns >= 0 else sum(map(_character_width, text))
 
 
 def _character_width(character: str) -> int:
-    if " " <= character <= "~":
-        return 1
+    return 1 if " " <= character <= "~" else max(0, _wcwidth().wcwidth(character))
+
+
+def _wcwidth() -> ModuleType:
     import wcwidth  # slow to import, and only few texts need it
 
-    return max(0, wcwidth.wcwidth(character))
+    return wcwidth
 
 
 def wrapped(text: str, columns: int, hang: int = 0) -> list[str]:

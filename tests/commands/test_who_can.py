@@ -222,7 +222,7 @@ def test_a_type_that_only_the_catalogue_knows_is_noted() -> None:
 
     assert [("trainer.kubeflow.org", "trainjobs")] == queries(result, "group", "resource")
     (message,) = [note for note in result.notes if "`trainjobs.trainer.kubeflow.org`" in note]
-    assert message.endswith("taken from the catalogue")
+    assert message.endswith("has no CRD here: Kubeflow's own definition is used")
 
 
 def test_a_virtual_type_is_not_called_unserved() -> None:

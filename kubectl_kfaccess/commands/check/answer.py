@@ -59,12 +59,8 @@ def answer(options: Options, source: Source) -> Answer:
     scope = read_pipelines_scope(options.scope, options.persona, source)
     snapshot = scope.snapshot
     pipelines = as_declared(pipelines_read(source, snapshot), options.mode, options.release)
-    candidates = tuple(
-        replace(runner, who=as_caller(runner.who, source, snapshot))
-        for runner in _runners(options, source, snapshot, pipelines, profiles_in(scope))
-    )
-    wanted = frozenset(scope.namespaces) if options.scope.is_narrowed else None
-    runners = tuple(runner for runner in candidates if wanted is None or runner.namespace in wanted)
+    candidates = _candidates(options, source, scope, pipelines)
+    runners = _chosen(candidates, options, scope)
     placed = None if runners else _placed(options, scope, pipelines, candidates, is_live=source.live)
     if placed:
         snapshot = placed.snapshot
@@ -102,6 +98,19 @@ def answer(options: Options, source: Source) -> Answer:
             *_repair_notes(to_apply),
         ),
     )
+
+
+def _candidates(options: Options, source: Source, scope: Scope, pipelines: Pipelines) -> tuple[Runner, ...]:
+    """Return the runners in every namespace that was read, the caller among them as the caller."""
+    snapshot = scope.snapshot
+    runners = _runners(options, source, snapshot, pipelines, profiles_in(scope))
+    return tuple(replace(runner, who=as_caller(runner.who, source, snapshot)) for runner in runners)
+
+
+def _chosen(candidates: tuple[Runner, ...], options: Options, scope: Scope) -> tuple[Runner, ...]:
+    """Return the runners in the namespaces that the user has chosen."""
+    wanted = frozenset(scope.namespaces) if options.scope.is_narrowed else None
+    return tuple(runner for runner in candidates if wanted is None or runner.namespace in wanted)
 
 
 def status(check: Check, fail_on: str) -> ExitStatus:
