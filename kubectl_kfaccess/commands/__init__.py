@@ -19,8 +19,8 @@ GROUPS = {
         "profiles": "Who shares which profile, and do RBAC and the mesh agree?",
         "review": "What would the API server answer to these SubjectAccessReviews?",
     },
-    "What is known, and what can be kept?": {
-        "snapshot": "What does this cluster say now, to be asked later?",
+    "What does it keep, know and need?": {
+        "snapshot": "What does the cluster say today, to ask it again later?",
         "resources": "What does the tool know as Kubeflow resources?",
         "completion": "What does completion on TAB need here?",
         "version": "Which versions of this program, Python and the server are these?",

@@ -60,14 +60,16 @@ def test_a_command_has_a_question_and_three_examples(command: str) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_works(example: str) -> None:
+def test_every_example_works(example: str, tmp_path: Path) -> None:
     """An example works when it is copied, with `--demo`."""
     line, _, file = example.partition(" < ")
     stdin = (REPOSITORY / file).read_bytes() if file else b""
     command = line.split()[0]
     demo = ("--demo",) if "--demo" in command_parser(PROGRAM, command).flags() else ()
 
-    result = run(*shlex.split(line), *demo, stdin=stdin, environ={**NOWHERE, "PATH": str(PROGRAMS)})
+    folder = tmp_path if command == "snapshot" else REPOSITORY  # it writes files
+    environ = {**NOWHERE, "PATH": str(PROGRAMS)}
+    result = run(*shlex.split(line), *demo, stdin=stdin, environ=environ, cwd=folder)
 
     is_no = command == "explain" and not re.search("-o fix|profile-|--from-error|explain create", line)
     is_no = is_no or line == "completion status"  # that PATH has no kubectl
@@ -249,7 +251,7 @@ def test_an_interrupt_ends_with_130() -> None:
     """The status is 130, without a message."""
 
     class Interrupted(io.BytesIO):
-        def __iter__(self) -> Interrupted:
+        def __iter__(self, *_: object) -> Interrupted:
             raise KeyboardInterrupt
 
         readline = read = __iter__  # type: ignore[assignment]  # whatever is read first
@@ -265,7 +267,7 @@ def test_too_little_memory_ends_with_3() -> None:
     """The message says what to try; it is no bug, and no answer."""
 
     class Huge(io.BytesIO):
-        def __iter__(self) -> Huge:
+        def __iter__(self, *_: object) -> Huge:
             raise MemoryError
 
         readline = read = __iter__  # type: ignore[assignment]  # whatever is read first

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.commands.snapshot.anonymize import anonymized
 from kubectl_kfaccess.commands.snapshot.arguments import KIND, Options
 from kubectl_kfaccess.commands.snapshot.capture import Capture, captured, check_source
 from kubectl_kfaccess.commands.snapshot.trim import trimmed
@@ -62,6 +63,8 @@ def answer(options: Options, source: Source) -> Answer:
         files.check_writable(options.file, source.env)
     capture = captured(source)
     document = saved(capture, source)
+    if options.anonymize:
+        document = anonymized(document, capture)
     vital = {gap.resource for gap in capture.snapshot.gaps} & {*CLUSTER_WIDE, *IN_NAMESPACES}
     return Answer(
         _put(document, options, source, capture),

@@ -14,37 +14,48 @@ if TYPE_CHECKING:
 
 KIND = "Snapshot"
 DESCRIPTION = """\
-Write what all commands read of a cluster into one file. Every command answers from it with -f, without the
-cluster."""
+Write what all commands read of a cluster into one file. With -f FILE every command answers from it, without
+the cluster."""
 EXAMPLES = (
     ("Keep what the cluster says today", "snapshot cluster.json.gz"),
-    ("Ask the snapshot", "who-can delete pods -A -f cluster.json.gz"),
+    ("For a bug report: without the names of people, groups and tenants", "snapshot public.json --anonymize"),
+    ("Print it", "snapshot"),
 )
 DETAILS = """\
 FILE is compressed if its name ends in .gz, and only you can read it. It replaces an older one in one step.
-Without FILE, or with -, the document is printed.
+Without FILE, or with -, the document is printed, also on a terminal.
 
 It holds roles, bindings, namespaces, service accounts, profiles, Istio's policies, the types of the cluster,
 and your name and groups. It holds no Secret, and of ConfigMaps and Deployments only the settings that this
-program reads. What you cannot read is a gap in it. What the server answers to access reviews is not kept."""
+program reads. What you cannot read is a gap in it. Your own rules are in it then, but not what the server
+answers to access reviews about others.
+
+--anonymize puts name0001, name0002 and so on for the names of users, groups, namespaces and service accounts,
+also where other names contain them. Names of Kubernetes and Kubeflow stay. So do your own names of roles,
+bindings, labels and custom types: read the file before you pass it on. With -f it takes the names out of a
+snapshot that you have."""
 EXIT_STATUS = "0 written, 2 usage, 3 not written, or roles and bindings are missing in it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `snapshot`."""
     parser.add_argument("file", metavar="FILE", nargs="?", default="-", help="the file to write; default: -")
+    parser.add_argument(
+        "--anonymize", action="store_true", help="put tokens for the names of people, groups and tenants"
+    )
     flags.add_cluster(parser)
     flags.add_output(parser, ("table",))
 
 
 class Options(NamedTuple):
-    """The file to write ("-": stdout), and the cluster to read."""
+    """The file to write ("-": stdout), whether without names, and the cluster to read."""
 
     file: str
+    anonymize: bool
     source: SourceChoice
     output: OutputChoice
 
 
 def options(args: argparse.Namespace) -> Options:
     """Return the options of `snapshot`."""
-    return Options(args.file, flags.source_choice(args), flags.output_choice(args))
+    return Options(args.file, args.anonymize, flags.source_choice(args), flags.output_choice(args))

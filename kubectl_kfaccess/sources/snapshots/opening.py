@@ -17,7 +17,6 @@ from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 def files_or_snapshot(choice: SourceChoice, env: Environment) -> SavedSource | FilesSource:
     """Return the demo, the snapshot or the manifests of *choice*; raises UsageError if they are unusable."""
-    env = _peekable(env) if "-" in choice.files else env
     return saved_source(choice, env) or files_source(choice, env)
 
 
@@ -26,7 +25,6 @@ def saved_source(choice: SourceChoice, env: Environment) -> SavedSource | None:
     Return the snapshot that the files of *choice* are, None if none of them is one.
 
     Raises UsageError for several snapshots, or one beside manifests, and UnreadableInput for a damaged one.
-    *env* needs a standard input that can be peeked at (`_peekable`).
     """
     snapshots = [path for path in choice.files if _is_snapshot(path, env)]
     if not snapshots:
@@ -57,7 +55,7 @@ def _check_alone(path: str, files: tuple[str, ...], count: int) -> None:
 def _is_snapshot(path: str, env: Environment) -> bool:
     """Return whether a file is a snapshot; what cannot be read is left to those who read manifests."""
     if path == "-":
-        return is_snapshot(env.stdin.peek(HEAD))  # type: ignore[attr-defined] # see _peekable
+        return is_snapshot(_start_of_stdin(env.stdin))
     place = env.cwd / path
     try:
         if not place.is_file():
@@ -68,9 +66,13 @@ def _is_snapshot(path: str, env: Environment) -> bool:
         return False
 
 
-def _peekable(env: Environment) -> Environment:
-    """Return *env* with a standard input whose first bytes can be read twice."""
-    if hasattr(env.stdin, "peek"):
-        return env
-    stream: Any = env.stdin  # a stream in memory, which can do all that a raw one can
-    return env._replace(stdin=io.BufferedReader(stream))
+def _start_of_stdin(stream: Any) -> bytes:
+    """Return the first bytes of standard input, which can be read again; b"" if that is impossible."""
+    if hasattr(stream, "peek"):
+        start: bytes = stream.peek(HEAD)
+        return start
+    if not getattr(stream, "seekable", bool)():
+        return b""
+    start = stream.read(HEAD)
+    stream.seek(-len(start), io.SEEK_CUR)
+    return start

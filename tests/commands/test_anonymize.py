@@ -1,0 +1,180 @@
+"""`snapshot --anonymize`: the same cluster without its names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubectl_kfaccess.commands.snapshot.names import kept_names
+from kubectl_kfaccess.commands.snapshot.tokens import Tokens, dashed
+from kubectl_kfaccess.kubeflow.tenants.contributors import kfam_name
+from kubectl_kfaccess.kubeflow.tenants.registration import proposed_names
+from tests.running import run
+from tests.schemas import errors, validator
+
+OWN = (
+    "alice", "audrey", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "kim", "nina", "team-a",
+    "team-b", "team-c", "ml-team", "platform-admins", "example.com", "example-com", "example-project",
+)  # fmt: skip
+"""Names of the demo, and parts of them, in lower case."""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return a snapshot of the demo, and one without names."""
+    folder = tmp_path_factory.mktemp("anonymize")
+    named, nameless = folder / "named.json", folder / "nameless.json"
+    assert 0 == run("snapshot", str(named), "--demo").status
+    assert 0 == run("snapshot", str(nameless), "--demo", "--anonymize").status
+    return named, nameless
+
+
+def test_no_name_of_the_cluster_is_left(files: tuple[Path, Path]) -> None:
+    """Neither by itself nor inside other names, whatever the case."""
+    text = files[1].read_text().lower()
+
+    assert [] == [name for name in OWN if re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text)]
+    assert all(re.search(rf"(?<![a-z0-9]){re.escape(name)}", files[0].read_text().lower()) for name in OWN)
+    assert [] == errors(validator("Snapshot"), json.loads(text := files[1].read_text())), text[:100]
+
+
+def test_the_tokens_are_the_same_again(files: tuple[Path, Path], tmp_path: Path) -> None:
+    """They depend on the names alone; a snapshot can be anonymized later."""
+    later = tmp_path / "later.json"
+    run("snapshot", str(later), "-f", str(files[0]), "--anonymize")
+    now, then = (json.loads(file.read_text()) for file in (files[1], later))
+
+    assert {**now, "time": ""} == {**then, "time": ""}
+    assert now["anonymized"] is True
+    assert not {"uid", "context"} & now["cluster"].keys()
+
+
+def shape(document: dict[str, Any]) -> Counter[str]:
+    """Return how often each verdict, finding and relation occurs."""
+    words: Counter[str] = Counter()
+
+    def count(data: Any, key: str) -> None:
+        if isinstance(data, dict):
+            for name, entry in data.items():
+                words[f"{key}.{name}"] += 1
+                count(entry, name)
+        elif isinstance(data, list):
+            words[f"{key}: {len(data)}"] += 1
+            for entry in data:
+                count(entry, key)
+        elif (
+            key
+            in (
+                "decision",
+                "relation",
+                "id",
+                "severity",
+                "level",
+                "as",
+                "reach",
+                "count",
+                "status",
+                "kind",
+            )
+            or isinstance(data, bool)
+            or data is None
+        ):
+            words[f"{key}={data}"] += 1
+
+    count(document["items"], "items")
+    count(document.get("findings", []), "findings")
+    return words
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who-can create inferenceservices -A",
+        "who-can get,list secrets -A",
+        "who-can create rolebindings -A",
+        "check",
+        "profiles",
+        "aggregation",
+        "access",
+        "access SUBJECT -A -a",
+        "explain SUBJECT create pods -n PLACE",
+    ],
+    ids=lambda question: str(question).split()[0],
+)
+def test_the_answers_have_the_same_shape(files: tuple[Path, Path], question: str) -> None:
+    """Counts, verdicts and findings are those of the cluster."""
+    user, place = token_of(files, "alice@example.com"), token_of(files, "team-a")
+    named = question.replace("SUBJECT", "alice@example.com").replace("PLACE", "team-a")
+    nameless = question.replace("SUBJECT", user).replace("PLACE", place)
+    live = run(*named.split(), "-f", str(files[0]), "-o", "json")
+    other = run(*nameless.split(), "-f", str(files[1]), "-o", "json")
+
+    assert live.status == other.status
+    assert shape(live.json) == shape(other.json)
+
+
+def token_of(files: tuple[Path, Path], name: str) -> str:
+    """Return the token of an owner or a namespace: the profiles are in the same order."""
+    pairs: dict[str, str] = {}
+    documents = [json.loads(file.read_text())["objects"]["profiles"] for file in files]
+    for named, nameless in zip(*documents, strict=True):
+        pairs[named["metadata"]["name"]] = nameless["metadata"]["name"]
+        pairs[named["spec"]["owner"]["name"]] = nameless["spec"]["owner"]["name"]
+    return pairs[name]
+
+
+def test_names_of_kubernetes_and_kubeflow_stay(files: tuple[Path, Path]) -> None:
+    """Whoever reads the answer knows them."""
+    objects = json.loads(files[1].read_text())["objects"]
+    roles = {each["metadata"]["name"] for each in objects["clusterroles"]}
+    places = {each["metadata"]["name"] for each in objects["namespaces"]}
+    accounts = {each["metadata"]["name"] for each in objects["serviceaccounts"]}
+
+    assert {"kubeflow-edit", "kubeflow-admin", "cluster-admin", "system:node"} <= roles
+    assert {"kubeflow"} <= places
+    assert {"default-editor", "default-viewer"} <= accounts
+
+
+NAMES = (
+    "alice@example.com", "Alice@Example.com", "bob@example.com", "a.b@example.com", "a-b@example.com",
+    "/keycloak/team", "team-a", "team-b", "Team-B", "alice", "alice-example-com", "oidc:carol@corp.io", "zed",
+)  # fmt: skip
+
+
+def test_tokens_sort_as_the_names() -> None:
+    """Addresses among addresses, and other names among each other."""
+    tokens = Tokens(NAMES, kept_names())
+    addresses = sorted(name for name in NAMES if "@" in name and name[0].islower())
+    plain = sorted(name for name in NAMES if "@" not in name and name[0].isalnum())
+
+    assert sorted(map(tokens.of, addresses)) == [*map(tokens.of, addresses)]
+    assert sorted(map(tokens.of, plain)) == [*map(tokens.of, plain)]
+    assert len(NAMES) == len({*map(tokens.of, NAMES)})
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("alice@example.com", "Alice@Example.com"), ("team-b", "Team-B")],
+    ids=["address", "group"],
+)
+def test_names_that_differ_in_case_alone_still_do(first: str, second: str) -> None:
+    """Findings speak of such pairs."""
+    tokens = Tokens(NAMES, kept_names())
+
+    assert tokens.of(first) != tokens.of(second)
+    assert tokens.of(first) == tokens.of(second).lower()
+
+
+def test_what_is_made_of_a_name_is_made_of_its_token() -> None:
+    """KFAM and the registration page make names of users, and different users can get the same one."""
+    tokens = Tokens(NAMES, kept_names())
+    first, second = tokens.of("a.b@example.com"), tokens.of("a-b@example.com")
+
+    assert kfam_name("User", first, "edit") == kfam_name("User", second, "edit")
+    assert proposed_names(tokens.of("alice@example.com"))[0] == tokens.of("alice")
+    assert dashed(tokens.of("alice@example.com")) in proposed_names(tokens.of("alice@example.com"))
