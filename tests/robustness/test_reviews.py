@@ -10,7 +10,13 @@ import pytest
 
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.subjects import Identity
-from kubectl_kfaccess.sources.cluster.access_reviews import AT_ONCE, LOCAL, AccessQuestion, Reply, Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import (
+    AT_ONCE,
+    LOCAL,
+    AccessQuestion,
+    Reply,
+    ServerReviewer,
+)
 from kubectl_kfaccess.sources.cluster.transport import TRIES
 from tests.robustness.proxy import FaultProxy
 from tests.robustness.worlds import WORLDS, Bench
@@ -32,7 +38,7 @@ QUESTIONS = [
 ANSWERS = [True] * len(MEMBERS) + [False] * len(STRANGERS)
 
 
-def reviewer(bench: Bench, timeout: str = "0") -> Reviewer:
+def reviewer(bench: Bench, timeout: str = "0") -> ServerReviewer:
     """Return what asks the server, by the clock of the bench; *timeout* is that of `--request-timeout`."""
     return bench.source(timeout).reviewer
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -127,8 +127,24 @@ class _CallerWays:
     refused: dict[_Way, str] = field(default_factory=dict)
 
 
+class Reviewer(Protocol):
+    """What answers access reviews: the server, or what a snapshot has kept of its answers."""
+
+    def announce(self, count: int) -> None:
+        """Write to stderr how many access reviews will be sent, for flags that ask for them."""
+
+    def ask(self, questions: Sequence[AccessQuestion]) -> list[Reply]:
+        """Return the replies in the order of the questions."""
+
+    def rules(self, namespaces: Sequence[str]) -> list[RulesReply]:
+        """Return the caller's rules in each of the namespaces, in their order."""
+
+    def caller_identity(self) -> CallerIdentity:
+        """Return the caller as the server knows them."""
+
+
 @dataclass
-class Reviewer:
+class ServerReviewer:
     """Sends reviews to the API server; remembers who the caller is and which kinds of review it refuses."""
 
     transport: Transport

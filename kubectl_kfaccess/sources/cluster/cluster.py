@@ -23,7 +23,7 @@ from kubectl_kfaccess.rbac.object_names import ObjectName
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.sources.cluster import discovery
-from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
+from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, ServerReviewer
 from kubectl_kfaccess.sources.cluster.bounds import Bounds
 from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE, connection_pool
 from kubectl_kfaccess.sources.cluster.decoders import decoder_of
@@ -207,9 +207,9 @@ class ClusterSource:
         )
 
     @cached_property
-    def reviewer(self) -> Reviewer:
+    def reviewer(self) -> ServerReviewer:
         """Return what sends access reviews to this server."""
-        return Reviewer(self.transport, self.env)
+        return ServerReviewer(self.transport, self.env)
 
     def _get(self, bounds: Bounds, path: str, accept: str) -> bytes:
         return self.transport.get(path, accept=accept, bounds=bounds)

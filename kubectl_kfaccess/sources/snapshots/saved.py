@@ -15,9 +15,10 @@ from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_ve
 from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
-from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
+from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE, KINDS, Kind, snapshot_of
 from kubectl_kfaccess.sources.lists import NAMESPACE, ListAnswer, Part, read_lists
+from kubectl_kfaccess.sources.snapshots.caller import SavedReviewer
 from kubectl_kfaccess.sources.snapshots.document import SERVER, WRITE_ONE, Document
 from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Wanted
 
@@ -28,7 +29,8 @@ class SavedSource:
     The objects of a cluster that `snapshot` wrote; *label* is the file's name.
 
     *asking* is who asks if that is not who read the cluster (`--as`), and *namespace* is that of `-n`.
-    What the server answered to single access reviews is not in it, so there is no reviewer.
+    What the server answered to single access reviews is not in it. If the caller could not read everything,
+    the rules that the server listed for them take their place.
     """
 
     document: Document
@@ -36,16 +38,28 @@ class SavedSource:
     env: Environment
     asking: CallerIdentity | None = None
     namespace_of_flag: str = ""
-    reviewer: None = None
     kept: dict[str, dict[tuple[str, str], KubernetesObject]] = field(default_factory=dict)
 
     @property
     def live(self) -> bool:
         return self.document.origin == SERVER
 
-    def caller_identity(self) -> CallerIdentity | None:
+    @cached_property
+    def reviewer(self) -> Reviewer | None:
+        rules = self.document.by.rules
+        return SavedReviewer(self._by, {each.namespace: each for each in rules}) if self._is_by else None
+
+    @property
+    def _is_by(self) -> bool:
+        return self.asking is None and bool(self.document.by.rules)
+
+    @property
+    def _by(self) -> CallerIdentity:
         by = self.document.by
-        return self.asking or CallerIdentity(by.user, by.uid, by.groups, by.extra, by.problem)
+        return CallerIdentity(by.user, by.uid, by.groups, by.extra, by.problem)
+
+    def caller_identity(self) -> CallerIdentity | None:
+        return self.asking or self._by
 
     def version(self) -> KubernetesVersion | None:
         return parse_version(self.document.cluster.version)

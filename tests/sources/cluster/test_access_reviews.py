@@ -31,8 +31,8 @@ from kubectl_kfaccess.sources.cluster.access_reviews import (
     AccessQuestion,
     CallerIdentity,
     Reply,
-    Reviewer,
     RulesReply,
+    ServerReviewer,
 )
 from kubectl_kfaccess.sources.cluster.bounds import MOST_CHARACTERS
 from kubectl_kfaccess.sources.cluster.cluster import ClusterSource
@@ -148,7 +148,7 @@ def _wait_until_seen(plane: ControlPlane) -> None:
 class Caller:
     """A user who asks the real server, and the requests that `-v 6` has shown so far."""
 
-    reviewer: Reviewer
+    reviewer: ServerReviewer
     stderr: io.StringIO
 
     def posts(self) -> Counter[str]:
@@ -516,10 +516,10 @@ class Pool:
         return response(status, data)
 
 
-def reviewer_of(pool: Pool, headers: Callable[[bool], Any] = lambda _fresh: {}) -> Reviewer:
+def reviewer_of(pool: Pool, headers: Callable[[bool], Any] = lambda _fresh: {}) -> ServerReviewer:
     """Return a reviewer for that server."""
     env = Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, Path("/"))
-    return Reviewer(Transport(pool, "https://stub", headers), env)
+    return ServerReviewer(Transport(pool, "https://stub", headers), env)
 
 
 def review(**status: Any) -> dict[str, Any]:
@@ -748,7 +748,7 @@ def test_progress_counts_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, pool, calls = Terminal(), Pool(answer), count(1)
     env = Environment(io.BytesIO(), io.StringIO(), terminal, {}, Path("/"))
 
-    Reviewer(Transport(pool, "https://stub", lambda _fresh: {}), env).ask(MANY)
+    ServerReviewer(Transport(pool, "https://stub", lambda _fresh: {}), env).ask(MANY)
 
     assert re.fullmatch(
         re.escape(CLEAR) + r"asking the server 100 access reviews, \d\d answered \.\.\." + re.escape(CLEAR),

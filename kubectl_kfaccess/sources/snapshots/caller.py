@@ -1,0 +1,65 @@
+"""What a snapshot knows of a caller who could not read everything: the rules that the server listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from kubectl_kfaccess.rbac.rules import Request, rule_allows
+from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, CallerIdentity, Reply, RulesReply
+from kubectl_kfaccess.sources.snapshots.document import SavedRules
+
+NOT_KEPT = "a snapshot does not hold what the server answers to access reviews"
+
+
+class SavedReviewer(Struct, frozen=True):
+    """Answers about the *caller* from their own *rules*, by namespace; about others nothing is known."""
+
+    caller: CallerIdentity
+    kept: Mapping[str, SavedRules]
+
+    def announce(self, count: int) -> None:
+        """Say nothing: nothing is sent."""
+
+    def caller_identity(self) -> CallerIdentity:
+        """Return who read the cluster."""
+        return self.caller
+
+    def ask(self, questions: Sequence[AccessQuestion]) -> list[Reply]:
+        """Return what the rules say about the caller."""
+        return [_unknown() if question.identity else self._reply(question.request) for question in questions]
+
+    def rules(self, namespaces: Sequence[str]) -> list[RulesReply]:
+        """Return the rules of those namespaces whose rules were read."""
+        return [self._rules(name) for name in namespaces]
+
+    def _rules(self, namespace: str) -> RulesReply:
+        kept = self.kept.get(namespace)
+        if kept is None:
+            return RulesReply(problem=NOT_KEPT)
+        return RulesReply(kept.rules, kept.incomplete, kept.evaluation_error, kept.problem)
+
+    def _reply(self, request: Request) -> Reply:
+        """
+        Return what the rules say.
+
+        Those of a namespace are the caller's rules there and in the whole cluster. So outside namespaces a
+        rule that is nowhere among them denies, and one that is leaves open where it comes from.
+        """
+        if request.path is None and request.namespace:
+            return _by_rules(request, [self._rules(request.namespace)])
+        reply = _by_rules(request, [self._rules(name) for name in self.kept])
+        return _unknown() if reply.allowed and request.path is None else reply
+
+
+def _by_rules(request: Request, replies: Sequence[RulesReply]) -> Reply:
+    """Return yes if a rule allows the request; no if one of the lists is complete and has no such rule."""
+    if any(rule_allows(rule, request) for reply in replies for rule in reply.rules):
+        return Reply(True)
+    is_whole = any(not (r.incomplete or r.evaluation_error or r.problem) for r in replies)
+    return Reply(False) if is_whole else _unknown()
+
+
+def _unknown() -> Reply:
+    return Reply(None, problem=NOT_KEPT)

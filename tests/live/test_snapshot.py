@@ -1,0 +1,158 @@
+"""A snapshot of a real server answers as the server did, to an administrator and to a tenant."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.controlplane.cluster import ControlPlane
+from tests.live.test_access import Subject, own_kubeconfig
+from tests.running import NOWHERE, run
+from tests.schemas import errors, validator
+
+pytestmark = pytest.mark.server
+
+ALICE = Subject("alice@example.com", "alice@example.com")
+
+QUESTIONS = (
+    "who-can create inferenceservices -A",
+    "who-can get,list secrets,configmaps -A",
+    "who-can delete pods -n team-a",
+    "who-can get pods/log -n team-a",
+    "who-can impersonate users -A",
+    "who-can get /metrics",
+    "who-can create rolebindings -n team-a --expand-groups",
+    "who-can list profiles",
+    "access",
+    "access alice@example.com",
+    "access alice@example.com -A -a",
+    "access sa:team-a/default-editor -n team-a",
+    "access alice@example.com --bindings",
+    "access alice@example.com --compare bob@example.com",
+    "explain alice@example.com create pods -n team-a",
+    "explain bob@example.com create inferenceservices -n team-a",
+    "explain sa:team-a/default-editor get secrets -n team-b",
+    "explain delete namespaces",
+    "check",
+    "check contributor-edit",
+    "profiles",
+    "profiles team-a",
+    "aggregation",
+    "aggregation kubeflow-edit",
+    "resources --served",
+)
+OF_A_TENANT = (
+    "who-can create pods -n team-b",
+    "access bob@example.com -n team-b",
+    "access --via kubectl -n team-a",
+    "profiles team-a",
+    "who-can create pods -n kube-system",
+    "resources --served",
+)
+IDS = [f"{number:02}-{question.split()[0]}" for number, question in enumerate(QUESTIONS, start=1)]
+TENANT_IDS = [f"{number:02}-{question.split()[0]}" for number, question in enumerate(OF_A_TENANT, start=1)]
+
+
+def snapshot(directory: Path, *connection: str, status: int = 0) -> Path:
+    """Return a snapshot of the server, which is a valid document."""
+    file = directory / "snapshot.json"
+    done = run("snapshot", str(file), *connection)
+    assert status == done.status, done.stderr
+    assert [] == errors(validator("Snapshot"), json.loads(file.read_text()))
+    return file
+
+
+@pytest.fixture(scope="module")
+def whole(demo: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the snapshot that an administrator takes."""
+    return snapshot(tmp_path_factory.mktemp("whole"), "--kubeconfig", str(demo.kubeconfig()))
+
+
+@pytest.fixture(scope="module")
+def of_tenant(demo: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the snapshot that the owner of team-a takes."""
+    connection = (*own_kubeconfig(demo, ALICE), "-n", "team-a")
+    return snapshot(tmp_path_factory.mktemp("tenant"), *connection, status=3)
+
+
+REVIEWED = ("mayApply", "serverReason", "reason", "verified", "asked")
+"""Keys whose values come from access reviews, or quote the server."""
+
+
+def answered(*argv: str) -> tuple[int, Any, Any]:
+    """Return the status, the items without what access reviews add, and whether the answer is complete."""
+    done = run(*argv, "-o", "json", environ=NOWHERE)
+    return done.status, unreviewed(done.json["items"]), done.json["coverage"]["complete"]
+
+
+def unreviewed(data: Any) -> Any:
+    """Return plain data without the keys of REVIEWED."""
+    if isinstance(data, dict):
+        return {key: unreviewed(value) for key, value in data.items() if key not in REVIEWED}
+    return [unreviewed(value) for value in data] if isinstance(data, list) else data
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=IDS)
+def test_a_snapshot_answers_as_the_server(demo: ControlPlane, whole: Path, question: str) -> None:
+    """The items are the same."""
+    words = shlex.split(question)
+
+    assert answered(*words, "--kubeconfig", str(demo.kubeconfig())) == answered(*words, "-f", str(whole))
+
+
+@pytest.mark.parametrize("question", OF_A_TENANT, ids=TENANT_IDS)
+def test_the_snapshot_of_a_tenant_answers_as_the_server_did(
+    demo: ControlPlane, of_tenant: Path, question: str
+) -> None:
+    """What they could not read is unknown in both."""
+    words = shlex.split(question)
+
+    assert answered(*words, *own_kubeconfig(demo, ALICE)) == answered(*words, "-f", str(of_tenant))
+
+
+def test_tenants_know_what_they_can_do_themselves(demo: ControlPlane, of_tenant: Path) -> None:
+    """Their own rules are in the snapshot, so the answer about kubectl needs no access review."""
+    words = ("explain", "create", "pods", "--via", "kubectl", "-o", "json")
+    file = ("-f", str(of_tenant))
+    live = [
+        run(*words, *own_kubeconfig(demo, ALICE), "-n", name).json["decision"]
+        for name in ("team-a", "kubeflow")
+    ]
+
+    assert ["Allowed", "Denied"] == live
+    assert live == [run(*words, *file, "-n", name).json["decision"] for name in ("team-a", "kubeflow")]
+
+
+def test_what_access_reviews_answered_is_not_known_afterwards(of_tenant: Path) -> None:
+    """Whether a colleague can do something is known to the server alone; nobody says that they cannot."""
+    question = ("explain", "bob@example.com", "create", "pods", "-n", "team-a", "-o", "json")
+    answer = run(*question, "-f", str(of_tenant))
+
+    assert (3, "Unknown") == (answer.status, answer.json["decision"])
+
+
+def test_a_snapshot_says_which_cluster_it_is_and_who_read_it(demo: ControlPlane, whole: Path) -> None:
+    """The UID of kube-system stands for the cluster."""
+    document = json.loads(whole.read_text())
+
+    assert ("server", 36) == (document["origin"], len(document["cluster"]["uid"]))
+    assert demo.version in document["cluster"]["version"]
+    assert "system:authenticated" in document["by"]["groups"]
+
+
+def test_no_secret_and_no_other_setting_is_in_it(whole: Path) -> None:
+    """Of a Deployment and of ConfigMaps only the settings that are read are kept."""
+    objects = json.loads(whole.read_text())["objects"]
+    (deployment,) = objects["deployments"]
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+
+    assert "secrets" not in objects
+    assert {"name", "image", "env", "envFrom"} == container.keys()
+    assert ["template"] == list(deployment["spec"])
+    assert {"mesh", "MULTIUSER", "DEFAULTPIPELINERUNNERSERVICEACCOUNT"} <= {
+        key for config_map in objects["configmaps"] for key in config_map["data"]
+    }
