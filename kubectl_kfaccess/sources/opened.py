@@ -13,10 +13,11 @@ def open_source(choice: SourceChoice, env: Environment) -> Source:
     if choice.hypothetical.is_empty:
         return present
     # It reads manifests, and few commands need it
+    from kubectl_kfaccess.sources.assumed_change import AssumedChange
     from kubectl_kfaccess.sources.overlaid import OverlaidSource
 
-    namespace = choice.connection.namespace
-    return OverlaidSource(present, choice.hypothetical, namespace, choice.recursive, bool(choice.files))
+    change = AssumedChange(present, choice.hypothetical, choice.connection.namespace, choice.recursive)
+    return OverlaidSource(present, change, bool(choice.files))
 
 
 def _present(choice: SourceChoice, env: Environment) -> Source:

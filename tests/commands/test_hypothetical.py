@@ -170,6 +170,42 @@ def test_with_a_namespace_goes_what_is_in_it() -> None:
     assert "dave@example.com" not in subjects(who_can("--without", "ns/team-a"))
 
 
+def profile(name: str, owner: str) -> dict[str, Any]:
+    """Return a profile."""
+    spec = {"owner": {"kind": "User", "name": owner}}
+    return {"apiVersion": "kubeflow.org/v1", "kind": "Profile", "metadata": {"name": name}, "spec": spec}
+
+
+def test_a_profile_comes_with_what_its_controller_makes(tmp_path: Path) -> None:
+    """The owner and the accounts have access then, and the namespace is known."""
+    file = written(tmp_path, profile("team-z", ZOE))
+    ask = ("who-can", "create", "inferenceservices", "-n", "team-z", "--demo", "-o", "json")
+
+    result = run(*ask, "--with", file)
+
+    assert {ZOE, "sa:team-z/default-editor"} <= subjects(result)
+    assert "there is no namespace" not in result.stderr
+    assert "counts with what the Profile controller makes of it" in result.stderr
+    assert 0 == run("check", "-n", "team-z", "--demo", "--with", file).status
+
+
+def test_the_controller_does_not_take_over_a_namespace(tmp_path: Path) -> None:
+    """Team-a belongs to Alice, so another owner in the profile changes nothing but the profile."""
+    result = who_can("--with", written(tmp_path, profile("team-a", ZOE)))
+
+    assert subjects(who_can()) == subjects(result)
+    assert "exists and has another owner" in result.stderr
+
+
+def test_with_a_profile_goes_its_namespace() -> None:
+    """The namespace is the profile's, so the garbage collector deletes it."""
+    gone = run("profiles", "--demo", "--without", "profile/team-a", "-o", "name")
+
+    assert "profile/team-a" in run("profiles", "--demo", "-o", "name").lines
+    assert "profile/team-a" not in gone.lines
+    assert "dave@example.com" not in subjects(who_can("--without", "profile/team-a"))
+
+
 def test_files_are_changed_like_a_cluster(tmp_path: Path) -> None:
     """The whole list of subjects is replaced; so is that of `-f`, which kubectl applied before."""
     before = written(tmp_path, cluster_role("getter", rule("get", "", "pods")), binding("b", "getter", "ann"))

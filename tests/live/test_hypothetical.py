@@ -169,6 +169,26 @@ def test_the_as_if_answers_what_the_changed_cluster_answers(
     assert answers(world) == assumed
 
 
+def test_a_kind_that_the_server_lacks_is_not_counted(world: ControlPlane, tmp_path: Path) -> None:
+    """As kubectl says "no matches for kind"; the Profile controller makes nothing then."""
+    spec = {"owner": {"kind": "User", "name": "dan"}}
+    profile = {"apiVersion": "kubeflow.org/v1", "kind": "Profile", "metadata": {"name": OTHER}, "spec": spec}
+    file = write(tmp_path, [profile])
+
+    result = ask(world, "who-can", "get", "secrets", "-n", OTHER, "--with", file)
+
+    assert stable(result) == stable(ask(world, "who-can", "get", "secrets", "-n", OTHER))
+    assert "the server has no kind Profile of kubeflow.org" in result.stderr
+
+
+def test_an_object_to_delete_has_to_exist(world: ControlPlane) -> None:
+    """On the server as in files."""
+    result = ask(world, "who-can", "get", "secrets", "-n", OTHER, "--without", f"rolebinding/{SPACE}/no")
+
+    assert 2 == result.status
+    assert f"there is no RoleBinding `{SPACE}/no`" in result.stderr
+
+
 def test_the_world_is_different_after_each_kind_of_change(world: ControlPlane, tmp_path: Path) -> None:
     """So that the comparison above compares something."""
     file = write(tmp_path, [binding("new", "as-if-sum", "dan")])
@@ -223,3 +243,4 @@ def test_nothing_is_asked_about_others(tenant: ControlPlane, tmp_path: Path) -> 
     result = ask(tenant, "explain", "user:bob", "list", "secrets", "-n", SPACE, *new, user=TENANT)
 
     assert 3 == result.status
+    assert f"RoleBinding `{SPACE}/new` is taken for new" in result.stderr

@@ -90,20 +90,23 @@ def members(
 
 
 def profile_manifests(name: str, snapshot: Snapshot) -> tuple[Manifest, ...]:
-    """Return what the Profile controller makes of a profile called *name*, which OWNER owns."""
-    owner = subject_manifest(Subject(USER, _stand_in(OWNER, snapshot).user))
+    """Return a profile called *name*, which OWNER owns, and what the Profile controller makes of it."""
+    owner = Subject(USER, _stand_in(OWNER, snapshot).user)
+    spec = {"owner": subject_manifest(owner)}
+    profile = {"apiVersion": "kubeflow.org/v1", "kind": "Profile", "metadata": {"name": name}, "spec": spec}
+    return (profile, *made_of_profile(name, owner, snapshot))
+
+
+def made_of_profile(name: str, owner: Subject, snapshot: Snapshot) -> tuple[Manifest, ...]:
+    """Return what the Profile controller makes of the profile *name*: the namespace, and what is in it."""
     labels = {PART_OF: PROFILE, "istio-injection": "enabled"}
-    meta = {"name": name, "labels": labels, "annotations": {"owner": owner["name"]}}
+    meta = {"name": name, "labels": labels, "annotations": {"owner": owner.name}}
+    binding, *policy = _people_bindings(OWNER, owner.name, name, snapshot)
     return (
         {"apiVersion": "v1", "kind": "Namespace", "metadata": meta},
-        {
-            "apiVersion": "kubeflow.org/v1",
-            "kind": "Profile",
-            "metadata": {"name": name},
-            "spec": {"owner": owner},
-        },
         *(manifest for account in (EDITOR, VIEWER) for manifest in _account(account, name)),
-        *_people_bindings(OWNER, owner["name"], name, snapshot),
+        {**binding, "subjects": [subject_manifest(owner)]},
+        *policy,
     )
 
 
