@@ -48,7 +48,7 @@ class OverlaidSource:
     @cached_property
     def reviewer(self) -> Reviewer | None:
         present = self.inner.reviewer
-        return PresentReviewer.of(present, self._adds_only) if present else None
+        return PresentReviewer(present, self._adds_only) if present else None
 
     def caller_identity(self) -> CallerIdentity | None:
         return self.inner.caller_identity()

@@ -8,42 +8,52 @@ not asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from kubectl_kfaccess.rbac.model import ClusterRole, ClusterRoleBinding, KubernetesObject, Role, RoleBinding
-from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, Reply, Reviewer, RulesReply
+from kubectl_kfaccess.sources.cluster.access_reviews import (
+    AccessQuestion,
+    CallerIdentity,
+    Reply,
+    Reviewer,
+    RulesReply,
+)
 
 PRESENT = "the server answers for the cluster as it is, not with `--with` and `--without`"
 
 
 @dataclass
-class PresentReviewer(Reviewer):
-    """A reviewer for a cluster with an assumed change; *adds_only* returns whether that only adds access."""
+class PresentReviewer:
+    """The reviewer *present* beside an assumed change; *adds_only* returns whether that only adds access."""
 
-    adds_only: Callable[[], bool] = field(default=lambda: False)
-
-    @classmethod
-    def of(cls, reviewer: Reviewer, adds_only: Callable[[], bool]) -> PresentReviewer:
-        """Return *reviewer* for the cluster with the change."""
-        return cls(reviewer.transport, reviewer.env, reviewer.caller_ways, reviewer.known_caller, adds_only)
+    present: Reviewer
+    adds_only: Callable[[], bool]
 
     @cached_property
     def is_valid(self) -> bool:
         """Whether what the caller can do today they can do after the change."""
         return self.adds_only()
 
+    def announce(self, count: int) -> None:
+        """Write to stderr how many access reviews will be sent, for flags that ask for them."""
+        self.present.announce(count)
+
+    def caller_identity(self) -> CallerIdentity:
+        """Return the caller as the server knows them: no change of objects changes that."""
+        return self.present.caller_identity()
+
     def ask(self, questions: Sequence[AccessQuestion]) -> list[Reply]:
         """Return the replies in the order of the questions; only a yes about the caller is an answer."""
         own = [each for each in questions if each.identity is None] if self.is_valid else []
-        answers = dict(zip(own, super().ask(own) if own else (), strict=True))
+        answers = dict(zip(own, self.present.ask(own) if own else (), strict=True))
         return [_if_yes(answers.get(each)) for each in questions]
 
     def rules(self, namespaces: Sequence[str]) -> list[RulesReply]:
         """Return the caller's rules in each of the namespaces: there can be more after the change."""
         if not self.is_valid:
             return [RulesReply(problem=PRESENT) for _ in namespaces]
-        return [_incomplete(reply) for reply in super().rules(namespaces)]
+        return [_incomplete(reply) for reply in self.present.rules(namespaces)]
 
 
 def only_adds(before: KubernetesObject | None, after: KubernetesObject | None) -> bool:
