@@ -28,8 +28,8 @@ users: [{name: deployer, user: {token: t}}]
         ("api-resources", "did you mean `resources`?"),
         ("get", "did you mean `who-can`?"),
         ("Doctor", "did you mean `check`?"),
-        ("export", "`-o json` and `-o yaml` print each answer whole;"),
-        ("dump", "`-o json` and `-o yaml` print each answer whole;"),
+        ("export", "did you mean `snapshot`?"),
+        ("dump", "did you mean `snapshot`?"),
         ("compare", "compare two answers of a command with `-o json`;"),
     ],
 )
