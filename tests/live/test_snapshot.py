@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.commands.test_anonymize import OWN, shape
 from tests.controlplane.cluster import ControlPlane
 from tests.live.test_access import Subject, own_kubeconfig
 from tests.running import NOWHERE, run
@@ -156,3 +158,22 @@ def test_no_secret_and_no_other_setting_is_in_it(whole: Path) -> None:
     assert {"mesh", "MULTIUSER", "DEFAULTPIPELINERUNNERSERVICEACCOUNT"} <= {
         key for config_map in objects["configmaps"] for key in config_map["data"]
     }
+
+
+@pytest.mark.parametrize("who", ["whole", "of_tenant"])
+def test_without_names_a_real_snapshot_has_none(
+    request: pytest.FixtureRequest, tmp_path: Path, who: str
+) -> None:
+    """Applied manifests, the server's reasons and what the caller may do contain names as well."""
+    named, nameless = request.getfixturevalue(who), tmp_path / "nameless.json"
+    run("snapshot", str(nameless), "-f", str(named), "--anonymize")
+    text = nameless.read_text().lower()
+    user = json.loads(text)["by"]["user"]
+
+    assert [] == errors(validator("Snapshot"), json.loads(nameless.read_text()))
+    assert [] == [name for name in OWN if re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text)]
+    assert user in run("whoami", "-f", str(nameless), "-o", "name").stdout
+    questions = ("profiles", "check", "aggregation", "who-can create pods -A") if who == "whole" else ()
+    for question in questions:
+        live, other = (run(*question.split(), "-f", str(f), "-o", "json") for f in (named, nameless))
+        assert (question, live.status, shape(live.json)) == (question, other.status, shape(other.json))

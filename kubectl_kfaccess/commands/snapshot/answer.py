@@ -16,7 +16,7 @@ from kubectl_kfaccess.commands.snapshot.trim import trimmed
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.notes import StandingNote, text_of_note
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
-from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
+from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES, KINDS
 from kubectl_kfaccess.sources.snapshots import files
 from kubectl_kfaccess.sources.snapshots.document import (
     API_VERSION,
@@ -78,7 +78,7 @@ def _put(document: Document, options: Options, source: Source, capture: Capture)
         return Printed(encoded(document, compressed=False).decode("ascii"))
     content = encoded(document, compressed=options.file.endswith(".gz"))
     files.write(options.file, source.env, content)
-    count = sum(len(objects) for objects in trimmed(capture.snapshot).values())
+    count = sum(len(getattr(capture.snapshot, kind.field)) for kind in KINDS)
     return Written(options.file, count, len(content), len(capture.snapshot.gaps), document.anonymized)
 
 
