@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections import Counter
 from pathlib import Path
@@ -178,3 +179,14 @@ def test_what_is_made_of_a_name_is_made_of_its_token() -> None:
     assert kfam_name("User", first, "edit") == kfam_name("User", second, "edit")
     assert proposed_names(tokens.of("alice@example.com"))[0] == tokens.of("alice")
     assert dashed(tokens.of("alice@example.com")) in proposed_names(tokens.of("alice@example.com"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_different_names_have_different_tokens(seed: int) -> None:
+    """Whatever their case and punctuation."""
+    chosen = random.Random(seed)  # no secret
+    names = {"".join(chosen.choices("aAbB.-_@/", k=chosen.randint(1, 6))) for _ in range(300)}
+    names = {name for name in names if re.search("[aAbB]", name)}
+    tokens = Tokens(names, kept_names())
+
+    assert len(names) == len({*map(tokens.of, names)})

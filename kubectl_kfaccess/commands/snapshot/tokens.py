@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain, count
 
 _WORD = "name"
 _EDGES = re.compile(r"^[\W_]*|[\W_]*$")
@@ -96,7 +97,7 @@ def _candidates(part: str, number: str, differ: bool) -> Iterable[str]:
     """Yield tokens for a part, the best first: in its case, and with its separator if others differ in it."""
     own = _separators(part)[:1]
     endings = [f"{mark}x" for mark in dict.fromkeys((own, *_SEPARATORS)) if mark] if differ else [""]
-    for ending in (*endings, *(f"-x{more}" for more in range(2, 10_000))):
+    for ending in chain(endings, (f"-x{more}" for more in count(2))):
         yield from (f"{word}{number}{ending}" for word in _words(part))
 
 
