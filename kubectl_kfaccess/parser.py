@@ -108,14 +108,13 @@ def _without_command(argv: Sequence[str], known: Mapping[str, argparse.Action], 
     flags = [word for word in words if isinstance(word, Flag)]
     if any(flag.spelling in HELP for flag in flags):
         raise HelpRequested("")
-    for flag in flags:
-        if not flag.is_known:
-            raise _flag_error(flag.spelling, top_parser(program))
-        if flag.value is None and known[flag.spelling].nargs is None:
-            raise _value_error(flag, known[flag.spelling], program)
     for word in words:
         if isinstance(word, Argument):
             raise _command_error(word.text, program)
+        if not word.is_known:
+            raise _flag_error(word.spelling, top_parser(program))
+        if word.value is None and known[word.spelling].nargs is None:
+            raise _value_error(word, known[word.spelling], program)
     if any(flag.spelling == VERSION for flag in flags):
         return parse(["version", "--client", *(text for text in argv if text != VERSION)], program)
     raise HelpRequested("")

@@ -54,6 +54,9 @@ class Case(NamedTuple):
 
 
 ROLE = "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: r, namespace: a}, rules: %s}"
+BOTS = "\n---\n".join(
+    f"{{apiVersion: v1, kind: ServiceAccount, metadata: {{name: bot, namespace: {place}}}}}" for place in "ab"
+)
 GOOD_ROLE = {"role.yaml": ROLE % "[]"}
 REVIEW = "{apiVersion: authorization.k8s.io/v1, kind: SubjectAccessReview, spec: %s}"
 GOOD_REVIEW = {"review.yaml": REVIEW % "{user: x, nonResourceAttributes: {path: /x, verb: get}}"}
@@ -104,7 +107,7 @@ CASES = {
     "namespace": Case("unknown-name", 2, f"{EXPECTED} -n nowhere"),
     "labels": Case("unknown-name", 2, f"{EXPECTED} -l team=none"),
     "area": Case("unknown-name", 2, "resources --area beauty --demo"),
-    "caller": Case("unknown-name", 2, "whoami --demo"),
+    "caller": Case("unknown-name", 2, "whoami -f role.yaml", GOOD_ROLE),
     "cluster": Case("unknown-name", 2, f"{LIVE} --cluster elsewhere", kubeconfig()),
     "user": Case("unknown-name", 2, f"{LIVE} --user alice@example.com", kubeconfig()),
     # --- the kubeconfig ---
@@ -134,7 +137,7 @@ CASES = {
     ),
     "plugin that fails": Case("bad-kubeconfig", 3, LIVE, plugin("exit 1")),
     "plugin that prints something else": Case("bad-kubeconfig", 3, LIVE, plugin("echo welcome")),
-    "name of several accounts": Case("ambiguous-name", 2, "access default-editor --demo"),
+    "name of several accounts": Case("ambiguous-name", 2, "access bot -f bots.yaml", {"bots.yaml": BOTS}),
     "plugin that never stops": Case("too-big", 3, LIVE, plugin("yes")),
     "unknown context": Case("bad-context", 2, f"{LIVE} --context elsewhere", kubeconfig()),
     "missing current context": Case("bad-context", 2, LIVE, {"config": "{current-context: gone}"}),

@@ -110,7 +110,7 @@ def test_a_word_that_is_not_a_resource_is_an_error() -> None:
     answer = access(ALICE, "--resource", "secrest,pods")
 
     assert (2, "") == (answer.status, answer.stdout)
-    assert "no rule and no server knows the resource `secrest`" in answer.stderr
+    assert "unknown resource type `secrest`" in answer.stderr
 
 
 def test_a_line_of_csv_says_which_namespace_it_is_about() -> None:
@@ -192,7 +192,7 @@ def test_no_cell_is_lost() -> None:
         (("--area", "secrets,identity"), ["secrets", "serviceaccounts"]),
         (("--resource", "isvc"), ["inferenceservices"]),
         (("--resource", "pods/exec", "--resource", "secrets"), ["pods", "secrets"]),
-        (("--resource", "widgets.example.com"), ["widgets"]),
+        (("--resource", "widgets.example.com", "--any-type"), ["widgets"]),
         (("--area", "rbac"), ["rolebindings", "roles"]),
     ],
     ids=["an area", "two areas", "a short name", "two resources", "an unknown one", "another area"],

@@ -94,7 +94,7 @@ def test_a_flag_takes_a_value_on_every_command_or_on_none() -> None:
         ),
         pytest.param("access -A=false --demo=true", "access --demo", id="switches with a value"),
         pytest.param("access -A --all-namespaces=false", "access", id="the last value counts"),
-        pytest.param("access -n a -n b", "access -n b", id="of two values the last counts"),
+        pytest.param("check -n a -n b", "check -n b", id="of two values the last counts"),
         pytest.param("-n a -- who-can get pods", "who-can -n a get pods", id="-- before the command"),
         pytest.param("explain -- a get pods", "explain a get pods", id="-- before the arguments"),
         pytest.param("explain a --fix -1 get pods", "explain a get pods --fix=-1", id="a negative number"),
