@@ -245,21 +245,22 @@ def flag(args: argparse.Namespace, name: str, default: Any = "") -> Any:
 
 def namespace(args: argparse.Namespace) -> str:
     """Return the namespace of `-n`, "" without it: the last one counts, as in kubectl. Raises UsageError."""
-    return (_each_namespace(args, "repeat the command for each namespace") or ("",))[-1]
+    return (_each_namespace(args) or ("",))[-1]
 
 
 def namespaces(args: argparse.Namespace) -> tuple[str, ...]:
     """Return the namespaces of `-n`, for commands that take several, each once. Raises UsageError."""
-    return tuple(dict.fromkeys(filter(None, _each_namespace(args, "repeat `-n` for each namespace"))))
+    return tuple(dict.fromkeys(filter(None, _each_namespace(args))))
 
 
-def _each_namespace(args: argparse.Namespace, instead: str) -> tuple[str, ...]:
-    """Return what follows each `-n`. Raises UsageError for a list in one of them; *instead* is its hint."""
+def _each_namespace(args: argparse.Namespace) -> tuple[str, ...]:
+    """Return what follows each `-n`. Raises UsageError for a list in one of them."""
     typed = flag(args, "namespace", ())
     names = (typed,) if isinstance(typed, str) else tuple(typed)
     for name in names:
         if "," in name:
-            hint = f"{instead}, or choose them with `-l` or `-A`"
+            repeated = "the command" if isinstance(typed, str) else "`-n`"
+            hint = f"repeat {repeated} for each namespace, or choose them with `-l` or `-A`"
             raise UsageError(f"`-n {name}`: `-n` takes the name of one namespace", hint=hint)
     return names
 

@@ -13,11 +13,9 @@ def open_source(choice: SourceChoice, env: Environment) -> Source:
     if choice.hypothetical.is_empty:
         return present
     # It reads manifests, and few commands need it
-    from kubectl_kfaccess.sources.assumed_change import AssumedChange
-    from kubectl_kfaccess.sources.overlaid import OverlaidSource
+    from kubectl_kfaccess.sources.overlaid import overlaid_source
 
-    change = AssumedChange(present, choice.hypothetical, choice.connection.namespace, choice.recursive)
-    return OverlaidSource(present, change, bool(choice.files))
+    return overlaid_source(present, choice)
 
 
 def _present(choice: SourceChoice, env: Environment) -> Source:

@@ -27,6 +27,7 @@ from kubectl_kfaccess.sources.files.remarks import RemarkKind, Remarks
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE
 from kubectl_kfaccess.sources.present_reviewer import PresentReviewer, only_adds
 from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Source, Wanted
+from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,12 @@ class OverlaidSource:
         """Return where the object is in the files; a controller's own objects are in none."""
         places = (each.where for each in self.change.applied if each.key == refusal.key)
         return next(places, "what the Profile controller makes")
+
+
+def overlaid_source(present: Source, choice: SourceChoice) -> OverlaidSource:
+    """Return the source *present* with the change of *choice*; its files are read when it is first used."""
+    change = AssumedChange(present, choice.hypothetical, choice.connection.namespace, choice.recursive)
+    return OverlaidSource(present, change, bool(choice.files))
 
 
 def refusal_text(refusal: Refusal) -> str:

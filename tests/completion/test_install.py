@@ -64,7 +64,7 @@ def test_what_was_installed_answers(machine: Machine) -> None:
         capture_output=True, text=True, check=True, env={**NOWHERE, "PATH": path},
     )  # fmt: skip
 
-    assert ("create\tmake new ones\n:36\n", "") == (done.stdout, done.stderr)
+    assert ("create\tmake new ones\n:4\n", "") == (done.stdout, done.stderr)
 
 
 def test_installing_twice_changes_nothing(machine: Machine) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from kubectl_kfaccess.commands import COMMANDS
+from kubectl_kfaccess.commands import COMMANDS, PAGES
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import load
 from tests.running import REPOSITORY, Result, run
@@ -22,7 +22,7 @@ FILE = REPOSITORY / "examples" / "permissions" / "clusterrole.yaml"
 OBJECTS: list[dict[str, Any]] = list(yaml.safe_load_all(FILE.read_text(encoding="utf-8")))
 READER = "reader@example.com"
 READERS = "kfaccess-readers"  # the group that the file binds
-WITHOUT_A_SERVER = {"completion"}
+WITHOUT_A_SERVER = {"completion", *PAGES}
 WATCH_SECONDS = 60
 
 COMMAND_LINES = (
@@ -32,7 +32,7 @@ COMMAND_LINES = (
     "who-can get --via kubeflow runs.pipelines.kubeflow.org -n team-a",
     "access alice@example.com -o wide",
     "access alice@example.com -n nowhere",
-    "access default-editor -n team-a",
+    "access model-server -n team-c",
     "access --bindings alice@example.com",
     "access carol@example.com -n team-b --verify",
     "access dave@example.com --verify=sample",
@@ -85,7 +85,7 @@ NEEDED = (
         "who-can get pods -l app.kubernetes.io/part-of=kubeflow-profile",
         "error: cannot list namespaces, which `-l` needs: ",
     ),
-    Needed("list", "serviceaccounts", "access default-editor -n team-a", "serviceaccounts could not be read"),
+    Needed("list", "serviceaccounts", "access model-server -n team-c", "serviceaccounts could not be read"),
     Needed("list", "profiles", "profiles", "warning: cannot list profiles: "),
     Needed(
         "list",
@@ -238,8 +238,9 @@ def test_the_file_cannot_change_anything_or_read_secrets() -> None:
 
 
 def test_every_command_that_asks_a_server_is_covered() -> None:
-    """`whoami` has a test of its own, because its answer is about the caller."""
-    assert set(COMMANDS) - WITHOUT_A_SERVER == {command.split()[0] for command in COMMAND_LINES} | {"whoami"}
+    """`whoami` and `snapshot` have tests of their own: about the caller, and about gaps in a file."""
+    covered = {command.split()[0] for command in COMMAND_LINES}
+    assert set(COMMANDS) - WITHOUT_A_SERVER == covered | {"whoami", "snapshot"}
 
 
 @pytest.mark.server

@@ -30,8 +30,8 @@ WATCH_SECONDS = 60
 # Command lines that together read all that a command can read
 READING = {
     "who-can": ["who-can create pods -n alice --expand-groups"],
-    "access": ["access", "access default-editor -n alice -o wide", "access alice@example.com --bindings"],
-    "explain": ["explain default-editor create inferenceservices -n alice"],
+    "access": ["access", "access ml-pipeline -n kubeflow -o wide", "access alice@example.com --bindings"],
+    "explain": ["explain ml-pipeline create inferenceservices -n kubeflow"],
     "check": ["check"],
     "aggregation": ["aggregation"],
     "profiles": ["profiles"],
