@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,37 @@ def test_no_line_is_longer_than_the_terminal(command: str, columns: int) -> None
 
     assert lines
     assert [] == [line for line in lines if width(line) > columns and " " in line]
+
+
+# On Kubeflow 1.10 with the profiles that its own controllers made
+OF_A_RELEASE = {
+    "who-can get secrets -A": "4 people, 2 groups and 5 service accounts can get secrets",
+    "who-can create inferenceservices -n alice": "3 people, 1 group and 1 service account can create",
+    "access carol@example.com": "carol@example.com is an edit contributor in alice and bob, and can do",
+    "access carol@example.com -n alice": "carol@example.com is an edit contributor in alice: ",
+    "access contributor-view": "contributor-view is a view contributor in ",
+    "explain bob@example.com create inferenceservices -n bob": "no: bob@example.com cannot create",
+    "explain carol@example.com create inferenceservices -n alice": "yes: carol@example.com can create",
+    "check": "no: pipelines cannot run in kubeflow-user-example-com",
+    "check -n alice": "ok: pipelines have what they need in alice",
+    "profiles": "5 profiles: 1 error, 4 warnings",
+    "profiles alice": "alice@example.com shares alice with 3 contributors and 1 group",
+    "aggregation": "ok: all 17 aggregated ClusterRoles would get the rules",
+    "whoami --as alice@example.com": "you are alice@example.com, in group system:authenticated; you own",
+}
+RELEASE_FILES = ("kubeflow-v1.10-rbac.yaml", "profiles-v1.10.yaml")
+
+
+@pytest.mark.parametrize("columns", [80, 120, 200])
+@pytest.mark.parametrize("command", OF_A_RELEASE)
+def test_a_release_fits_and_begins_with_the_answer(command: str, columns: int, corpus: Path) -> None:
+    """A line is too long only if it is a single word, and the verdict is in the first line."""
+    files = [word for name in RELEASE_FILES for word in ("-f", str(corpus / name))]
+    text = COLOR.sub("", on_terminal(columns, *shlex.split(command), *files))
+    lines = text.splitlines()
+
+    assert " ".join(text.split()).startswith(OF_A_RELEASE[command])
+    assert [] == [line for line in lines if width(line) > columns and " " in line.strip()]
 
 
 FIRST_LINES = {
