@@ -101,6 +101,9 @@ AGGREGATION = Group(
 )
 """Where the aggregation of ClusterRoles does not work as intended."""
 
+LOST_ROLES = Group("aggregation", ("component_role_not_aggregated",))
+"""What `check` says of aggregation, too: roles that tenants no longer get."""
+
 BY_COMMAND = {
     "check": (RUNNERS, SHIPPED_ROLES, INSTALLATION),
     "aggregation": (AGGREGATION,),
@@ -127,6 +130,11 @@ def shipped_role_findings(roles: Iterable[Baseline], snapshot: Snapshot) -> tupl
 def installation_findings(view: InstallationView) -> tuple[Finding, ...]:
     """Return the findings about the installation of pipelines, errors first."""
     return _findings(INSTALLATION, view, view.snapshot)
+
+
+def lost_role_findings(view: AggregationView) -> tuple[Finding, ...]:
+    """Return the findings about shipped roles that are no longer aggregated."""
+    return _findings(LOST_ROLES, view, view.snapshot)
 
 
 def aggregation_findings(view: AggregationView) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shlex
+from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -452,3 +453,33 @@ def test_the_last_line_names_the_releases_that_ship_the_roles() -> None:
     (line,) = [line for line in run("check", "--demo").lines if line.startswith("Roles are as shipped")]
 
     assert line.startswith("Roles are as shipped by Kubeflow Pipelines 2.14.0 - 2.14.4 and KServe >= 0.16.0.")
+
+
+DEMO = REPOSITORY / "kubectl_kfaccess" / "sources" / "demo"
+LABEL = '    rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit: "true"\n'
+KSERVE_RULE = "[inferencegraphs, inferenceservices, lllminferenceserviceconfigs,"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        pytest.param(LABEL, "", "component-role-not-aggregated", id="its label"),
+        pytest.param(
+            KSERVE_RULE, "[inferencegraphs, lllminferenceserviceconfigs,", "runner-rules-missing", id="a rule"
+        ),
+    ],
+)
+def test_a_shipped_role_that_lost_what_a_component_needs_is_an_error(
+    old: str, new: str, finding: str, tmp_path: Path
+) -> None:
+    """KServe is installed in the demo. Pipelines run, but their steps can no longer deploy models."""
+    for file in DEMO.iterdir():
+        text = file.read_text(encoding="utf-8")
+        lost = text.replace(old, new, 1) if file.name == "roles-serving.yaml" else text
+        (tmp_path / file.name).write_text(lost, encoding="utf-8")
+
+    answer = run("check", "-f", str(tmp_path), "-o", "json")
+    errors = [each["id"] for each in answer.json["findings"] if each["severity"] == "error"]
+
+    assert (1, [finding]) == (answer.status, errors)
+    assert 0 == run("check", "--demo").status

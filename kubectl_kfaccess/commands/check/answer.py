@@ -13,13 +13,21 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.check.arguments import Options
 from kubectl_kfaccess.commands.check.check import Check, RunnerResult
 from kubectl_kfaccess.errors import ExitStatus, UsageError
-from kubectl_kfaccess.findings.finding import in_order
+from kubectl_kfaccess.findings.aggregation.view import AggregationView
+from kubectl_kfaccess.findings.finding import Finding, Severity, in_order
+from kubectl_kfaccess.findings.pipelines import rules_missing
 from kubectl_kfaccess.findings.pipelines.view import InstallationView, RoleRules, RunnerView
-from kubectl_kfaccess.findings.registry import installation_findings, runner_findings, shipped_role_findings
+from kubectl_kfaccess.findings.registry import (
+    installation_findings,
+    lost_role_findings,
+    runner_findings,
+    shipped_role_findings,
+)
 from kubectl_kfaccess.fixes.runner_repair import Repair, repair
 from kubectl_kfaccess.kubeflow.catalogue.names import RUNNER
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines, as_declared
 from kubectl_kfaccess.kubeflow.pipelines.installed_roles import baselines, with_hint
+from kubectl_kfaccess.kubeflow.pipelines.missed_needs import misses_a_need
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedJudge, RunnerQuestion, open_questions
 from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
 from kubectl_kfaccess.kubeflow.pipelines.runners import (
@@ -70,16 +78,18 @@ def answer(options: Options, source: Source) -> Answer:
     evaluator = Evaluator(snapshot)
     results = _results(snapshot, _judge(options, source, evaluator, pipelines, runners), runners, own, shared)
     is_about_runners = options.persona == RUNNER
-    platform = installation_findings(InstallationView(snapshot, pipelines)) if is_about_runners else ()
+    served = frozenset(served.key for served in source.resource_types())
+    platform = _platform_findings(snapshot, source, pipelines) if is_about_runners else ()
+    drift = _with_severity(shipped_role_findings(shared, snapshot), shared, results, served)
     to_apply = _repair(options, snapshot, pipelines, runners)
     check = Check(
         snapshot,
         pipelines,
         results,
         elsewhere=len(candidates) > len(runners),
-        platform=in_order((*platform, *shipped_role_findings(shared, snapshot))),
+        platform=in_order((*platform, *drift)),
         baselines=(*dict.fromkeys(own.values()), *shared),
-        served=frozenset(served.key for served in source.resource_types()),
+        served=served,
         repair=to_apply,
     )
     return Answer(
@@ -98,6 +108,33 @@ def answer(options: Options, source: Source) -> Answer:
             *_repair_notes(to_apply),
         ),
     )
+
+
+def _platform_findings(snapshot: Snapshot, source: Source, pipelines: Pipelines) -> tuple[Finding, ...]:
+    """Return what is wrong for everybody who runs pipelines."""
+    roles = lost_role_findings(AggregationView(snapshot, source.resource_types()))
+    lost = (finding for finding in roles if finding.severity is Severity.ERROR)
+    return (*installation_findings(InstallationView(snapshot, pipelines)), *lost)
+
+
+def _with_severity(
+    findings: tuple[Finding, ...],
+    roles: tuple[Baseline, ...],
+    results: tuple[RunnerResult, ...],
+    served: frozenset[tuple[str, str]],
+) -> Iterator[Finding]:
+    """Yield the findings about *roles*; rules that an installed component needs are missing by an error."""
+    missed = {
+        (role.kind, role.namespace, role.name)
+        for role in roles
+        for result in results
+        if misses_a_need(role, result.needs, served, result.runner.namespace)
+    }
+    for finding in findings:
+        is_missed = finding.type is rules_missing.TYPE and (
+            (finding.kind, finding.namespace, finding.name) in missed
+        )
+        yield replace(finding, own_severity=Severity.ERROR) if is_missed else finding
 
 
 def _candidates(options: Options, source: Source, scope: Scope, pipelines: Pipelines) -> tuple[Runner, ...]:

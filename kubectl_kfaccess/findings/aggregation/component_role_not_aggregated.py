@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity, about
 from kubectl_kfaccess.kubeflow.aggregation.components import parent_of
@@ -12,7 +14,7 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 
 TYPE = FindingType(
     id="component-role-not-aggregated",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     what=(
         "A ClusterRole that a component of Kubeflow ships for tenants exists, but the aggregated role that "
         "it belongs to does not select it, because its label is gone."
@@ -31,12 +33,18 @@ TYPE = FindingType(
 
 
 def find(view: AggregationView) -> Iterator[Finding]:
-    """Yield a finding, about both roles, for each such role unless label_near_miss already explains it."""
+    """
+    Yield a finding, about both roles, for each such role unless label_near_miss already explains it.
+
+    It is a warning if the other role selects nothing at all: somebody has written its rules by hand.
+    """
     for expected in view.component_roles:
         role, parent = expected.role, parent_of(expected.name)
         if role and role.name not in view.nearly_selected and _misses(view.snapshot, parent, role.name):
             message = f"`{parent}` does not reach this role: no label of it is selected"
-            yield about(role, TYPE, message, (parent,))
+            finding = about(role, TYPE, message, (parent,))
+            selects = bool(view.snapshot.cluster_roles["", parent].selectors)
+            yield finding if selects else replace(finding, own_severity=Severity.WARNING)
 
 
 def _misses(snapshot: Snapshot, parent: str, name: str) -> bool:

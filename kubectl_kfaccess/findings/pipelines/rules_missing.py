@@ -14,7 +14,8 @@ TYPE = FindingType(
     what="A role is missing rules that the release shipped.",
     why=(
         "Someone has edited the role, or an upgrade was applied only in part. `check` judges separately "
-        "what steps need, but a step of your own may still need a rule that is missing here."
+        "what steps need, but a step of your own may still need a rule that is missing here. If an "
+        "installed component needs one of the rules, it is an error."
     ),
     fix="Compare the rules marked `-`, and apply the role again from the manifests of the release.",
 )
