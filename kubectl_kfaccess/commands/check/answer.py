@@ -77,9 +77,8 @@ def answer(options: Options, source: Source) -> Answer:
     own, shared = baselines(snapshot, pipelines, runners, fits)
     evaluator = Evaluator(snapshot)
     results = _results(snapshot, _judge(options, source, evaluator, pipelines, runners), runners, own, shared)
-    is_about_runners = options.persona == RUNNER
     served = frozenset(served.key for served in source.resource_types())
-    platform = _platform_findings(snapshot, source, pipelines) if is_about_runners else ()
+    platform = _platform_findings(snapshot, source, pipelines) if options.persona == RUNNER else ()
     drift = _with_severity(shipped_role_findings(shared, snapshot), shared, results, served)
     to_apply = _repair(options, snapshot, pipelines, runners)
     check = Check(
