@@ -238,7 +238,8 @@ def _listed(plane: ControlPlane, spec: worlds.Spec) -> set[tuple[str, str]]:
         flags += ["--subresource", what["subresource"]] if what.get("subresource") else []
         flags += ["--name", what["name"]] if what.get("name") else []
         flags += ["-n", what["namespace"]]
-    done = run("who-can", what["verb"], target, *flags, "-o", "json", "--kubeconfig", str(plane.kubeconfig()))
+    words = ("who-can", what["verb"], target, *flags, "--any-type", "-o", "json")  # worlds invent types
+    done = run(*words, "--kubeconfig", str(plane.kubeconfig()))
     assert done.status == 0, done.stderr
     (query,) = {(q["group"], q["resource"], q["subresource"], q["name"]) for q in done.json["queries"]}
     if "resourceAttributes" in spec:  # the program must have understood the same request
