@@ -130,7 +130,7 @@ def token_of(files: tuple[Path, Path], name: str) -> str:
 
 
 def test_names_of_kubernetes_and_kubeflow_stay(files: tuple[Path, Path]) -> None:
-    """Whoever reads the answer knows them."""
+    """Everybody who reads the answer knows them."""
     objects = json.loads(files[1].read_text())["objects"]
     roles = {each["metadata"]["name"] for each in objects["clusterroles"]}
     places = {each["metadata"]["name"] for each in objects["namespaces"]}

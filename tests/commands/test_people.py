@@ -103,7 +103,7 @@ def findings(people: str) -> dict[str, str]:
 
 
 def test_a_bound_user_who_left_is_a_finding() -> None:
-    """Whom the provider does not have is named, with what they have."""
+    """A user that the provider does not have is named, with what they have."""
     people = "users: [alice@example.com, Dave@example.com, frank@example.com, erin@example.com]"
     assert {
         "user-dave-example-com-clusterrole-edit": "`dave@example.com` has ClusterRole `kubeflow-edit` and is "

@@ -85,7 +85,7 @@ def test_both_choices_of_platform_accounts_are_an_error() -> None:
 
 
 def test_an_unshipped_binding_of_a_platform_account_is_a_marked_row(tmp_path: Path) -> None:
-    """Whoever can write bindings could hide among the platform's accounts."""
+    """Everybody who can write bindings could hide among the platform's accounts."""
     (tmp_path / "evil.yaml").write_text(yaml.safe_dump(EVIL))
     argv = ("who-can", "get", "secrets", "-f", str(DEMO), "-f", str(tmp_path))
     rows = COLOR.sub("", on_terminal(120, *argv)).splitlines()

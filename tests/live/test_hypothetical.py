@@ -218,7 +218,7 @@ def test_a_yes_about_the_caller_counts_if_the_change_only_adds(tenant: ControlPl
 
     assert 0 == ask(tenant, *question, user=TENANT).status
     assert 1 == ask(tenant, *other, user=TENANT).status
-    # the tenant cannot read whether the binding is there, and whom it would replace
+    # the tenant cannot read whether the binding is there, and whose it would replace
     assert 3 == ask(tenant, *question, *new, user=TENANT).status
     assert 3 == ask(tenant, *question, *gone, user=TENANT).status
     assert 3 == ask(tenant, *other, *new, user=TENANT).status

@@ -125,7 +125,7 @@ def test_what_still_does_not_fit_is_shortened_in_the_middle() -> None:
 
 
 def test_wide_shows_everything() -> None:
-    """Whoever asks for it gets lines that are longer than the terminal."""
+    """Those who ask for it get lines that are longer than the terminal."""
     assert text(PEOPLE, 0, "wide") == text(PEOPLE, 40, "wide")
     assert "kubeflow-admin <- kubeflow-edit" in text(PEOPLE, 40, "wide")
 

@@ -1,8 +1,8 @@
 """
 Tokens for names: `name0003` for `alice`, `name0003@name0007` for `alice@example.com`.
 
-Tokens sort as the names do. Names that differ in case alone have tokens that do, and names of which KFAM or
-the dashboard makes the same name (`a.b` and `a-b`) have tokens of which they do, too.
+Tokens sort as the names do. If two names differ in case alone, so do their tokens. If KFAM or the dashboard
+makes the same name of two others (`a.b` and `a-b`), it makes the same name of their tokens, too.
 """
 
 from __future__ import annotations

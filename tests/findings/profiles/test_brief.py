@@ -84,7 +84,7 @@ LONGEST = 60
     ids=lambda value: value if isinstance(value, str) and ":" not in value else "",
 )
 def test_a_finding_has_a_few_words_for_a_list(known: Snapshot, finding_id: str, expected: str) -> None:
-    """They name whom it is about, and stay on one line."""
+    """They name who it is about, and stay on one line."""
     texts = [subject_and_brief(finding) for finding in findings(known, f"profile-{finding_id}")]
 
     assert expected in texts

@@ -241,7 +241,7 @@ def test_null_is_an_empty_list(absent: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("kind", ["ClusterRole", "Role", "ServiceAccount"])
 def test_the_owners_of_objects_are_kept(kind: str) -> None:
-    """Whoever changes the object should know which controller makes it."""
+    """The person who changes the object should know which controller makes it."""
     owner = {
         "apiVersion": "kubeflow.org/v1",
         "kind": "Profile",

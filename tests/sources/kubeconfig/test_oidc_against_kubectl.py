@@ -206,7 +206,7 @@ def test_finds_the_authority_where_kubectl_does(place: Place, plane: Any, where:
     ],
 )
 def test_sends_nothing_to_an_unknown_provider(place: Place, plane: Any, where: str, message: str) -> None:
-    """Whoever cannot prove to be the identity provider gets no token: neither from kubectl nor from us."""
+    """A server that is not surely the identity provider gets no token from kubectl or from us."""
     key = "idp-certificate-authority"
     settings: dict[str, str | None] = {
         "no authority": {key: None},
