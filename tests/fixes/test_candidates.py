@@ -25,7 +25,6 @@ from kubectl_kfaccess.fixes.actions import (
 from kubectl_kfaccess.fixes.apply_permissions import Need
 from kubectl_kfaccess.fixes.candidates import Fix, can_apply, fixes
 from kubectl_kfaccess.output.fix_words import action_text, note_text
-from kubectl_kfaccess.rbac.changes import alone
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane, caller, identified
 from kubectl_kfaccess.rbac.model import (
@@ -38,6 +37,7 @@ from kubectl_kfaccess.rbac.model import (
     RoleBinding,
 )
 from kubectl_kfaccess.rbac.permissions import Universe
+from kubectl_kfaccess.rbac.reach import alone
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import Principal

@@ -11,7 +11,7 @@ import pytest
 from msgspec import convert
 from msgspec.structs import replace
 
-from kubectl_kfaccess.rbac.changes import Change, Effects, alone, changes, concerned, roles_losing_rules
+from kubectl_kfaccess.rbac.changes import Change, Effects, changes, concerned, roles_losing_rules
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.manifests import manifest_of
 from kubectl_kfaccess.rbac.model import (
@@ -24,6 +24,7 @@ from kubectl_kfaccess.rbac.model import (
 )
 from kubectl_kfaccess.rbac.overlay import ObjectKey, overlay
 from kubectl_kfaccess.rbac.permissions import Universe, universe
+from kubectl_kfaccess.rbac.reach import alone
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from kubectl_kfaccess.rbac.changes import Change, Effects, alone, concerned
+from kubectl_kfaccess.rbac.changes import Change, Effects, concerned
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
 from kubectl_kfaccess.rbac.model import ClusterRole, KubernetesObject
 from kubectl_kfaccess.rbac.overlay import FIELDS, ObjectKey, Overlay, overlay
 from kubectl_kfaccess.rbac.permissions import Universe, anywhere
+from kubectl_kfaccess.rbac.reach import alone
 from kubectl_kfaccess.rbac.reviews import Spec, request
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
