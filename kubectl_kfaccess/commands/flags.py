@@ -120,6 +120,10 @@ def add_cluster(parser: Parser) -> None:
         "--without", metavar="FILE|OBJECT", action="append", default=[], dest="deleted",
         help="answer as if the objects in FILE, or KIND/[NAMESPACE/]NAME, were deleted (repeatable)",
     )  # fmt: skip
+    group.add_argument(
+        "--prune", metavar="SELECTOR", default="",
+        help="with --with: answer as if applied objects with these labels that are not in FILE were deleted",
+    )  # fmt: skip
 
 
 def add_namespace(parser: Parser, usual: str = "the context's", *, several: bool = False) -> None:
@@ -333,7 +337,12 @@ def source_choice(args: argparse.Namespace) -> SourceChoice:
 
 def hypothetical(args: argparse.Namespace) -> Hypothetical:
     """Return the change that `--with` and `--without` assume."""
-    return Hypothetical(tuple(args.applied), tuple(args.deleted))
+    if args.prune and not args.applied:
+        raise UsageError(
+            "`--prune` deletes what is not in the files of `--with`: there are none",
+            hint="add `--with FILE`",
+        )
+    return Hypothetical(tuple(args.applied), tuple(args.deleted), args.prune)
 
 
 def connection_flags(args: argparse.Namespace) -> ConnectionFlags:

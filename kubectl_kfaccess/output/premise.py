@@ -19,22 +19,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Premise:
-    """The change that an answer assumes, in the user's words: files to apply, files and objects to delete."""
+    """
+    The change that an answer assumes, in the user's words: files to apply, files and objects to delete.
+
+    *pruned* is the selector of `--prune`.
+    """
 
     applied: Sequence[str]
     deleted: Sequence[str]
+    pruned: str = ""
 
     @property
     def text(self) -> str:
         """The change in words: `as if new.yaml were applied`."""
         applied = f"{_names(self.applied)} were applied" if self.applied else ""
         deleted = f"{_names(self.deleted)} were deleted" if self.deleted else ""
-        return f"as if {' and '.join(filter(None, (applied, deleted)))}"
+        rest = f"other objects with {shown(self.pruned)} were deleted" if self.pruned else ""
+        return f"as if {' and '.join(filter(None, (applied, deleted, rest)))}"
 
     @property
     def data(self) -> Data:
         """The change as machine data, in the user's words."""
-        return {"with": list(self.applied), "without": list(self.deleted)}
+        data: Data = {"with": list(self.applied), "without": list(self.deleted)}
+        return {**data, "prune": self.pruned} if self.pruned else data
 
     def in_front_of(self, report: Report) -> Report:
         """Return *report* with the change in front of its first headline, or as one of its own."""

@@ -65,14 +65,10 @@ def literal_requests(rules: Iterable[PolicyRule]) -> Iterator[Request]:
     """
     for rule in rules:
         yield from (Request(verb, path=path) for verb, path in product(rule.verbs, rule.non_resource_urls))
-        count = (
-            len(rule.verbs) * len(rule.api_groups) * len(rule.resources) * max(1, len(rule.resource_names))
-        )
-        if count > MOST_LITERALS:
+        words = (rule.verbs, rule.api_groups, rule.resources, rule.resource_names or ("",))
+        if prod(map(len, words)) > MOST_LITERALS:
             continue
-        for verb, group, resource, name in product(
-            rule.verbs, rule.api_groups, rule.resources, rule.resource_names or ("",)
-        ):
+        for verb, group, resource, name in product(*words):
             plain, _, subresource = resource.partition("/")
             yield Request(verb, group, plain, subresource, name)
 

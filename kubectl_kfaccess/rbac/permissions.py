@@ -70,6 +70,11 @@ class PermissionSet(Collection[Request]):
         self._bits = bits
         self._table = table
 
+    @property
+    def bits(self) -> int:
+        """The permissions as bits of their table, to compare sets of the same table quickly."""
+        return self._bits
+
     def __len__(self) -> int:
         return self._bits.bit_count()
 

@@ -11,8 +11,9 @@ from msgspec import Struct, convert
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import ErrorCode, UsageError
 from kubectl_kfaccess.kubeflow.tenants.personas import made_of_profile
-from kubectl_kfaccess.rbac.manifests import Manifest
-from kubectl_kfaccess.rbac.model import Namespace, Profile, Subject
+from kubectl_kfaccess.rbac.labels import parsed, selects
+from kubectl_kfaccess.rbac.manifests import LAST_APPLIED, Manifest
+from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace, Profile, Subject
 from kubectl_kfaccess.rbac.overlay import ObjectKey, key_of, object_of, overlay
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -83,9 +84,33 @@ class AssumedChange:
 
     @cached_property
     def gone(self) -> tuple[ObjectKey, ...]:
-        """What is deleted then; with a profile goes its namespace, which belongs to it."""
-        keys = tuple(each.key for each in self._deletions.deleted)
+        """
+        What is deleted then; with a profile goes its namespace, which belongs to it.
+
+        An object of a file that is applied as well stays, as with an upgrade that prunes.
+        """
+        keys = tuple(each.key for each in self._deletions.deleted if not self._is_kept(each))
         return (*keys, *((Namespace.kind, "", name) for kind, _, name in keys if kind == Profile.kind))
+
+    def pruned(self, snapshot: Snapshot) -> Iterator[ObjectKey]:
+        """
+        Yield what `--prune` deletes of *snapshot*.
+
+        Mirrors prune.go of kubectl: objects that were applied, that have the labels, and that the files lack;
+        in a namespace only if the files have an object there. kubectl prunes roles and bindings only where
+        its allowlist names them; here, all kinds that decide on access count.
+        """
+        if not self.hypothetical.pruned:
+            return
+        kept, selector = {each.key for each in self.applied}, parsed(self.hypothetical.pruned)
+        visited = {namespace for _, namespace, _ in kept}
+        for kind in KINDS:
+            for (namespace, name), value in getattr(snapshot, kind.field).items():
+                key = (kind.struct.kind, namespace, name)
+                is_here = not namespace or namespace in visited
+                is_left = key not in kept and key not in snapshot.assumed and is_here
+                if is_left and _is_applied(value) and selects(selector, value.metadata.labels):
+                    yield key
 
     @cached_property
     def remarks(self) -> Remarks:
@@ -112,6 +137,11 @@ class AssumedChange:
     def notes(self) -> tuple[str, ...]:
         """What is to be said of the change besides the remarks."""
         return (*self._placed_note(), *self._no_effect(), *self._profile_notes())
+
+    def place_of(self, key: ObjectKey) -> str:
+        """Return where a changed object stands in the files, "" if it does not."""
+        deleted = {each.key: each.where for each in self._deletions.deleted}
+        return {**deleted, **{each.key: each.where for each in self.applied}}.get(key, "")
 
     def has_namespace(self, name: str) -> bool | None:
         """Return whether the change leaves the namespace there; None if it does not concern it."""
@@ -198,6 +228,9 @@ class AssumedChange:
             known.remarks.update(files.remarks)
         return known
 
+    def _is_kept(self, deletion: Deletion) -> bool:
+        return bool(deletion.where) and any(each.key == deletion.key for each in self.applied)
+
     def _is_absent(self, key: ObjectKey) -> bool:
         """Return whether the object certainly does not exist when it is to be deleted."""
         kind, present = BY_STRUCT[key[0]], self.present
@@ -232,6 +265,11 @@ class AssumedChange:
                 yield f"{object_text(each.key)} counts with what the Profile controller makes of it: {made}"
         for key in (each.key for each in self._deletions.deleted if each.key[0] == Profile.kind):
             yield f"{object_text(key)} counts as deleted with its namespace, and all that is in it"
+
+
+def _is_applied(value: KubernetesObject) -> bool:
+    """Return whether `kubectl apply` wrote the object; what is in files is there to be applied."""
+    return LAST_APPLIED in value.metadata.annotations or not value.metadata.resource_version
 
 
 def object_text(key: ObjectKey) -> str:

@@ -82,9 +82,15 @@ class OverlaidSource:
     def namespace(self, name: str) -> Namespace | None:
         return self.read_object("namespaces", "", name).namespaces.get(("", name))
 
+    def place_of(self, key: ObjectKey) -> str:
+        return self.change.place_of(key) or self.inner.place_of(key)
+
     def read(self, wanted: Wanted) -> Snapshot:
+        return self.changed(self.inner.read(wanted), wanted)
+
+    def changed(self, snapshot: Snapshot, wanted: Wanted) -> Snapshot:
+        """Return *snapshot*, which was read of the cluster for *wanted*, with the change laid over it."""
         remarks = self.change.remarks.copy()
-        snapshot = self.inner.read(wanted)
         changed = self._laid_over(snapshot, wanted)
         for refusal in changed.refused:
             remarks.add(RemarkKind.REFUSED, self._where(refusal), refusal_text(refusal))
@@ -107,7 +113,8 @@ class OverlaidSource:
         """Return *snapshot* with that part of the change which concerns what it was read for."""
         applied = (each for each in self.change.manifests(snapshot) if self._is_read(key_of(each), wanted))
         # with a namespace goes what is in it, whether namespaces were read or not
-        deleted = (key for key in self.change.gone if key[0] == Namespace.kind or self._is_read(key, wanted))
+        gone = (*self.change.gone, *self.change.pruned(snapshot))
+        deleted = (key for key in gone if key[0] == Namespace.kind or self._is_read(key, wanted))
         return overlay(snapshot, applied, deleted)
 
     def _is_read(self, key: ObjectKey, wanted: Wanted) -> bool:
@@ -153,7 +160,7 @@ class OverlaidSource:
 
     def _adds_only(self) -> bool:
         """Return whether the change takes no access away, whatever else the cluster has."""
-        if self.change.gone:
+        if self.change.gone or self.change.hypothetical.pruned:
             return False
         kinds = {key_of(each): BY_STRUCT[each["kind"]] for each in self.change.manifests(Snapshot())}
         for key, kind in kinds.items():

@@ -9,6 +9,7 @@ from msgspec import Struct
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
 from kubectl_kfaccess.rbac.model import Namespace
+from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Namespaces, Snapshot
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
@@ -92,6 +93,9 @@ class Source(Protocol):
 
     def namespace(self, name: str) -> Namespace | None:
         """Return the namespace called *name*; None if it does not exist or cannot be read."""
+
+    def place_of(self, key: ObjectKey) -> str:
+        """Return where an object stands in files, `FILE:LINE` or in JSON `FILE item N`; "" if it does not."""
 
     def read(self, wanted: Wanted) -> Snapshot:
         """

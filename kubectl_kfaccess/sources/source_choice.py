@@ -10,16 +10,18 @@ class Hypothetical(NamedTuple):
     """
     A change that is assumed, in the user's words; empty if the cluster counts as it is.
 
-    *applied* are files (`--with`), *deleted* are files or `KIND/[NAMESPACE/]NAME` (`--without`).
+    *applied* are files (`--with`), *deleted* are files or `KIND/[NAMESPACE/]NAME` (`--without`). *pruned* is
+    a label selector (`--prune`): of the objects that it selects, those that *applied* lacks are deleted.
     """
 
     applied: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    pruned: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Return whether nothing is assumed."""
-        return not self.applied and not self.deleted
+        return not (self.applied or self.deleted or self.pruned)
 
 
 class SourceChoice(NamedTuple):

@@ -13,6 +13,7 @@ import yaml
 from tests.running import Result, run
 
 ZOE = "zoe@example.com"
+USERS = {f"{name}@example.com" for name in "abcd"}
 GROUP = "rbac.authorization.k8s.io"
 TO_EDIT = "rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit"
 
@@ -37,6 +38,9 @@ def cluster_role(name: str, *rules: dict[str, Any], **labels: str) -> dict[str, 
 def rule(verb: str, group: str, resource: str) -> dict[str, Any]:
     """Return a rule."""
     return {"verbs": [verb], "apiGroups": [group], "resources": [resource]}
+
+
+EDIT = {"verbs": ["create"], "apiGroups": ["serving.kserve.io"], "resources": ["inferenceservices"]}
 
 
 def written(folder: Path, *objects: Any, name: str = "new.yaml") -> str:
@@ -82,11 +86,62 @@ def test_a_file_that_is_deleted_need_only_name_its_objects(tmp_path: Path) -> No
     assert "dave@example.com" not in subjects(who_can("--without", file))
 
 
-def test_objects_are_deleted_after_the_others_are_applied(tmp_path: Path) -> None:
-    """So a file that is applied and deleted leaves the cluster as it is."""
+def test_an_object_that_is_in_the_new_files_stays(tmp_path: Path) -> None:
+    """So `--without old --with new` is an upgrade: what is in both files is not deleted."""
+    old = written(tmp_path, binding("a", "kubeflow-edit", ZOE), binding("b", "kubeflow-edit", "yan@x.com"))
+    new = written(tmp_path, binding("a", "kubeflow-edit", ZOE), name="newer.yaml")
+    base = ("-f", written(tmp_path, cluster_role("kubeflow-edit", EDIT), name="roles.yaml"), "-f", old)
+    ask = ("who-can", "create", "inferenceservices", "-n", "team-a", *base, "-o", "json")
+
+    assert {ZOE, "yan@x.com"} <= subjects(run(*ask))
+    upgraded = subjects(run(*ask, "--without", old, "--with", new))
+    assert ZOE in upgraded
+    assert "yan@x.com" not in upgraded
+
+
+def test_an_object_that_is_named_is_deleted_although_it_is_applied(tmp_path: Path) -> None:
+    """The user has named it."""
     file = written(tmp_path, binding("new", "kubeflow-edit", ZOE))
 
-    assert subjects(who_can()) == subjects(who_can("--with", file, "--without", file))
+    changed = who_can("--with", file, "--without", "rolebinding/team-a/new")
+    assert subjects(who_can()) == subjects(changed)
+
+
+# --- pruning ---
+
+
+def test_pruning_deletes_what_the_files_lack(tmp_path: Path) -> None:
+    """Of the objects with the labels, as `kubectl apply --prune -l` does."""
+    old = [binding(name, "kubeflow-edit", f"{name}@example.com") for name in ("a", "b", "c")]
+    for item in old[:2]:
+        item["metadata"]["labels"] = {"app": "ours"}
+    elsewhere = {**binding("d", "kubeflow-edit", "d@example.com", namespace="team-b")}
+    elsewhere["metadata"]["labels"] = {"app": "ours"}
+    roles = cluster_role("kubeflow-edit", EDIT)
+    base = written(tmp_path, roles, *old, elsewhere, name="old.yaml")
+    new = written(tmp_path, old[0])
+    ask = ("who-can", "create", "inferenceservices", "-A", "-f", base, "-o", "json", "--with", new)
+
+    kept = {subject for subject in subjects(run(*ask, "--prune", "app=ours")) if subject in USERS}
+    assert {"a@example.com", "c@example.com", "d@example.com"} == kept
+    assert USERS <= subjects(run(*ask))
+
+
+def test_pruning_needs_files_to_apply() -> None:
+    """Without them it would delete everything."""
+    result = who_can("--prune", "app=ours")
+
+    assert 2 == result.status
+    assert "`--prune` deletes what is not in the files of `--with`" in result.json["errors"][0]["message"]
+
+
+def test_the_answer_says_what_is_pruned(tmp_path: Path) -> None:
+    """In its first line, and in machine formats."""
+    file = written(tmp_path, binding("new", "kubeflow-edit", ZOE))
+
+    assert "app=ours" == who_can("--with", file, "--prune", "app=ours").json["hypothetical"]["prune"]
+    text = run("who-can", "get", "secrets", "--demo", "--with", file, "--prune", "app=ours")
+    assert "other objects with app=ours were deleted" in text.stderr
 
 
 def test_a_label_aggregates_a_role(tmp_path: Path) -> None:

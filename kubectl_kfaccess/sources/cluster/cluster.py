@@ -20,6 +20,7 @@ from kubectl_kfaccess.errors import CannotAnswer
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
 from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.object_names import ObjectName
+from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.sources.cluster import discovery
@@ -94,6 +95,9 @@ class ClusterSource:
             return parse_version(str(self.server_version().get("gitVersion", "")))
         except CannotAnswer:
             return None
+
+    def place_of(self, key: ObjectKey) -> str:
+        return ""
 
     def facts(self) -> ClusterFacts:
         try:

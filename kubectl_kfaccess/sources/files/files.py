@@ -11,13 +11,14 @@ from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, Namespace
+from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
 from kubectl_kfaccess.sources.files.bundled import Defaults, defaults
 from kubectl_kfaccess.sources.files.caller import caller_in_files, caller_of_flags
 from kubectl_kfaccess.sources.files.manifests import Manifests, read
-from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, snapshot_of
+from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, KINDS, snapshot_of
 from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Wanted
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 
@@ -73,6 +74,11 @@ class FilesSource:
 
     def namespace(self, name: str) -> Namespace | None:
         return self._manifests.snapshot().namespaces.get(("", name))
+
+    def place_of(self, key: ObjectKey) -> str:
+        kinds = (kind for kind in KINDS if kind.struct.kind == key[0])
+        places = (self._manifests.places.get((kind.field, key[1:]), "") for kind in kinds)
+        return "" if self.whole_cluster else next(places, "")
 
     def read(self, wanted: Wanted) -> Snapshot:
         known = self._completed

@@ -13,6 +13,7 @@ from kubectl_kfaccess.errors import UnreadableInput, UsageError
 from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
 from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
+from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
@@ -73,6 +74,9 @@ class SavedSource:
             return DefaultNamespace(self.namespace_of_flag, "flag")
         cluster = self.document.cluster
         return DefaultNamespace(cluster.namespace, cluster.namespace_from)
+
+    def place_of(self, key: ObjectKey) -> str:
+        return ""
 
     def resource_types(self, *, again: bool = False) -> tuple[ResourceType, ...]:
         return self.document.discovery.types
