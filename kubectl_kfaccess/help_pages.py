@@ -46,9 +46,7 @@ def first_page(program: str, columns: int) -> Iterator[str]:
     yield ""
     yield "Try it without a cluster:"
     yield from (f"  {program} {arguments_module(name).EXAMPLES[0][1]} --demo" for name in TRIES)
-    yield ""
-    uses = f'Use "{program} COMMAND --help" for a command, "{program} options" for shared options.'
-    yield from wrapped(uses, columns)
+    yield from wrapped(f'More: "{program} COMMAND --help" and "{program} options".', columns)
 
 
 def command_page(name: str, program: str, columns: int) -> Iterator[str]:

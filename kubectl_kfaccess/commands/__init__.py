@@ -11,6 +11,7 @@ GROUPS = {
         "who-can": "Who can do this, where, and through what?",
         "access": "What can this subject touch, namespace by namespace?",
         "explain": "Why can or can't they do that, and what would fix it?",
+        "diff": "Who gains or loses what: if I apply this, or since a snapshot?",
         "whoami": "Who am I, and what can this tool read?",
     },
     "Is everything set up as it should be?": {
@@ -47,12 +48,12 @@ SYNONYMS = {
     "whoami": ("me", "auth", "self"),
     "review": ("sar", "subjectaccessreview", "subjectaccessreviews"),
     "snapshot": ("export", "dump", "save", "backup"),
+    "diff": ("plan", "changes", "preview", "impact", "what-if"),
     "completion": ("complete", "autocomplete"),
 }
 """Words that other tools or people have for a command. The first command with the word is suggested."""
 
 INSTEAD = {
-    **dict.fromkeys(("diff", "plan"), "compare two answers of a command with `-o json`;"),
     "compare": "`access SUBJECT --compare SUBJECT` compares two subjects;",
 }
 """What to do instead of commands that do not exist."""

@@ -99,13 +99,18 @@ def add_shared(parser: Parser) -> None:
         group.add_argument(*shared_flag.names, help=shared_flag.help, **options)
 
 
-def add_cluster(parser: Parser) -> None:
-    """Add the flags that choose the cluster's objects: live by default, files, or the demo."""
+def add_cluster(parser: Parser, *, files: bool = True) -> None:
+    """
+    Add the flags that choose the cluster's objects: live by default, files, or the demo.
+
+    Without *files*, `-f` is left to the command.
+    """
     group = parser.add_argument_group(INPUT)
-    group.add_argument(
-        "-f", "--filename", metavar="FILE", action="append", default=[],
-        help="read the cluster's objects from files, directories or `-`, not from a live cluster",
-    )  # fmt: skip
+    if files:
+        group.add_argument(
+            "-f", "--filename", metavar="FILE", action="append", default=[],
+            help="read the cluster's objects from files, directories or `-`, not from a live cluster",
+        )  # fmt: skip
     group.add_argument("-R", "--recursive", action="store_true", help="also read the subdirectories of -f")
     group.add_argument("--demo", action="store_true", help="ask the embedded demo cluster")
     group.add_argument(

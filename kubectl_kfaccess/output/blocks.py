@@ -78,8 +78,8 @@ class Column(NamedTuple):
     *shared* is a text such as `all in namespace {}`. On a terminal it stands below a table of several rows
     in place of a column whose cells are all the same.
 
-    *gutter*: its cells are marks (MARK_ERROR, MARK_LOOK, MARK_UNKNOWN or ""), which a terminal shows in front
-    of the row. Nothing else shows them, so another column says the same in words.
+    *gutter*: its cells are marks (one of those below, or ""), which a terminal shows in front of the row.
+    Nothing else shows them, so another column says the same in words.
     """
 
     header: str
@@ -97,6 +97,9 @@ class Column(NamedTuple):
 MARK_ERROR = "x"
 MARK_LOOK = "!"
 MARK_UNKNOWN = "?"
+MARK_MORE = "+"
+MARK_LESS = "-"
+MARK_BOTH = "~"
 MARKS = Column("", gutter=True)
 """The column of marks; it can be anywhere among the columns, and there is at most one."""
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.rbac.model import PolicyRule
 from kubectl_kfaccess.rbac.rules import ALL, Request
 
+_USUAL_ORDER = ("*", "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 MOST_LITERALS = 20_000
 """How many combinations of one rule's words are looked at: a rule can have any number of words."""
 
@@ -117,8 +118,14 @@ def _groups(place: PermissionGroup, named: dict[str, dict[str, None]]) -> Iterat
     by_verbs: dict[tuple[str, ...], list[str]] = {}
     for name, verbs in named.items():
         if name:
-            by_verbs.setdefault((*verbs,), []).append(name)
+            by_verbs.setdefault((*_ordered(verbs),), []).append(name)
         else:
-            yield replace(place, verbs=(*verbs,))
+            yield replace(place, verbs=(*_ordered(verbs),))
     for same_verbs, names in by_verbs.items():
         yield replace(place, verbs=same_verbs, names=(*names,))
+
+
+def _ordered(verbs: Iterable[str]) -> list[str]:
+    """Return the usual verbs in their usual order, then the others."""
+    rank = {verb: number for number, verb in enumerate(_USUAL_ORDER)}
+    return sorted(verbs, key=lambda verb: rank.get(verb, len(rank)))

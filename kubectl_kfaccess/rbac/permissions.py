@@ -75,6 +75,11 @@ class PermissionSet(Collection[Request]):
         """The permissions as bits of their table, to compare sets of the same table quickly."""
         return self._bits
 
+    @property
+    def universe(self) -> tuple[Request, ...]:
+        """All permissions of the universe, in its order."""
+        return self._table.all
+
     def __len__(self) -> int:
         return self._bits.bit_count()
 

@@ -125,11 +125,27 @@ def _people_bindings(word: str, user: str, namespace: str, snapshot: Snapshot) -
     binding, policy = contributor(user, CONTRIBUTORS.get(word, "admin"), namespace, snapshot)
     if word == OWNER:
         binding = _renamed(binding, OWNERS_BINDING)
-        # the controller's own rule: what runs in the profile reaches what runs there
-        within = {"when": [{"key": "source.namespace", "values": [namespace]}]}
-        rules = [*policy["spec"]["rules"], within]
+        rules = [*policy["spec"]["rules"], *_rules_of_controller(namespace)]
         policy = {**_renamed(policy, OWNERS_POLICY), "spec": {"rules": rules}}
     return (binding, policy) if snapshot.authorization_policies else (binding,)
+
+
+def _rules_of_controller(namespace: str) -> tuple[Manifest, ...]:
+    """
+    Return the rules that the controller adds for everybody (profile_controller.go, getAuthorizationPolicy).
+
+    What runs in the profile reaches what runs there, probes are open, and the notebook controller looks for
+    idle notebooks.
+    """
+    culler = "cluster.local/ns/kubeflow/sa/notebook-controller-service-account"
+    return (
+        {"when": [{"key": "source.namespace", "values": [namespace]}]},
+        {"to": [{"operation": {"paths": ["/healthz", "/metrics", "/wait-for-drain"]}}]},
+        {
+            "from": [{"source": {"principals": [culler]}}],
+            "to": [{"operation": {"methods": ["GET"], "paths": ["*/api/kernels"]}}],
+        },
+    )
 
 
 def _renamed(manifest: Manifest, name: str) -> Manifest:

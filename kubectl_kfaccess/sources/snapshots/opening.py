@@ -26,7 +26,7 @@ def saved_source(choice: SourceChoice, env: Environment) -> SavedSource | None:
 
     Raises UsageError for several snapshots, or one beside manifests, and UnreadableInput for a damaged one.
     """
-    snapshots = [path for path in choice.files if _is_snapshot(path, env)]
+    snapshots = [path for path in choice.files if is_snapshot_file(path, env)]
     if not snapshots:
         return None
     path = snapshots[0]
@@ -52,7 +52,7 @@ def _check_alone(path: str, files: tuple[str, ...], count: int) -> None:
         )
 
 
-def _is_snapshot(path: str, env: Environment) -> bool:
+def is_snapshot_file(path: str, env: Environment) -> bool:
     """Return whether a file is a snapshot; what cannot be read is left to those who read manifests."""
     if path == "-":
         return is_snapshot(_start_of_stdin(env.stdin))

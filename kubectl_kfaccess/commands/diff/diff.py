@@ -1,0 +1,126 @@
+"""The answer of `diff` as a value: what roles and subjects gain and lose, and which objects bring it."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from kubectl_kfaccess.kubeflow.catalogue.powers import Power
+from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
+from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.rbac.causes import Cause
+from kubectl_kfaccess.rbac.differences import Difference, RoleDifference
+from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.permission_groups import PermissionGroup
+
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?: item \d+)?")
+
+
+class PlacedCause(Struct, frozen=True, order=True):
+    """A cause, and where its object stands in the files: `FILE:LINE`, or "" if it is in none."""
+
+    cause: Cause
+    place: str = ""
+
+    @property
+    def file(self) -> str:
+        """The file, "" if there is none."""
+        match = _PLACE.fullmatch(self.place)
+        return match["file"] if match else self.place.partition(" item ")[0]
+
+    @property
+    def line(self) -> int | None:
+        """The line in the file, from 1; None if it is not known."""
+        match = _PLACE.fullmatch(self.place)
+        return int(match["line"]) if match else None
+
+
+class AreaChange(Struct, frozen=True):
+    """The levels of an area before and after, in the words of `access`."""
+
+    area: str
+    before: str
+    after: str
+
+
+class PermissionChanges(Struct, frozen=True):
+    """The permissions that change, in groups."""
+
+    gained: tuple[PermissionGroup, ...]
+    lost: tuple[PermissionGroup, ...]
+    maybe_gained: tuple[PermissionGroup, ...] = ()
+    maybe_lost: tuple[PermissionGroup, ...] = ()
+
+
+class SubjectChange(Struct, frozen=True):
+    """
+    What one subject gains and loses in one namespace ("": in the whole cluster).
+
+    *areas* are those whose level changes, and *others* the changes that no level shows. *powers* are what the
+    gained permissions lead to. *crosses*: access to another tenant is gained, or may be.
+    """
+
+    subject: Subject
+    difference: Difference
+    areas: tuple[AreaChange, ...]
+    others: PermissionChanges
+    powers: tuple[Power, ...]
+    crosses: bool
+    causes: tuple[PlacedCause, ...]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace, "" for the whole cluster."""
+        return self.difference.namespace
+
+    @property
+    def gains(self) -> bool:
+        """Whether anything is surely gained."""
+        return bool(self.difference.gained)
+
+    @property
+    def loses(self) -> bool:
+        """Whether anything is surely lost."""
+        return bool(self.difference.lost)
+
+    @property
+    def maybe(self) -> bool:
+        """Whether anything is maybe gained or lost."""
+        return bool(self.difference.maybe_gained or self.difference.maybe_lost)
+
+
+class RoleChange(Struct, frozen=True):
+    """What a role gains and loses, whether or not anybody is bound to it."""
+
+    difference: RoleDifference
+    areas: tuple[AreaChange, ...]
+    others: PermissionChanges
+    causes: tuple[PlacedCause, ...]
+
+
+class MeshChange(Struct, frozen=True):
+    """Whether requests of a subject reach a namespace, before and after."""
+
+    subject: Subject
+    namespace: str
+    before: Reach
+    after: Reach
+
+
+class Diff(Struct, frozen=True):
+    """
+    The changes from one state to another, *to* is "" if it is the first with *change* laid over it.
+
+    *refused_by_mesh* are users who gain access in a profile that the mesh keeps them out of, with the
+    namespace. *subject* is the one that was asked about; None for everybody.
+    """
+
+    from_: str
+    to: str
+    roles: tuple[RoleChange, ...]
+    changes: tuple[SubjectChange, ...]
+    mesh: tuple[MeshChange, ...] = ()
+    refused_by_mesh: tuple[tuple[Subject, str], ...] = ()
+    change: Data = {}
+    subject: Subject | None = None

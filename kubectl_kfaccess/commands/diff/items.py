@@ -1,0 +1,146 @@
+"""The changes as machine data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kubectl_kfaccess.commands.diff.diff import (
+    Diff,
+    MeshChange,
+    PlacedCause,
+    RoleChange,
+    SubjectChange,
+)
+from kubectl_kfaccess.kubeflow.catalogue.resources import resource_types
+from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.output.shapes import named_object_data, subject_data
+from kubectl_kfaccess.rbac.known_subjects import Plane
+from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, permission_groups
+from kubectl_kfaccess.rbac.permissions import PermissionSet
+from kubectl_kfaccess.rbac.subjects import GROUP
+
+_VIRTUAL = frozenset(each.key for each in resource_types() if each.virtual)
+
+
+def head(value: Diff) -> Data:
+    """Return what is compared, how many subjects are concerned, and what roles and the mesh change."""
+    return {
+        "from": value.from_,
+        "to": value.to,
+        **({"change": value.change} if value.change else {}),
+        "summary": summary(value),
+        "roles": [_role_data(role) for role in value.roles],
+        "mesh": [_mesh_data(change) for change in value.mesh],
+    }
+
+
+def summary(value: Diff) -> Data:
+    """Return the numbers of subjects that gain, lose, may do either, and get into another tenant."""
+    return {
+        "gain": len({change.subject for change in value.changes if change.gains}),
+        "lose": len({change.subject for change in value.changes if change.loses}),
+        "maybe": len({change.subject for change in value.changes if change.maybe}),
+        "crossTenant": len({change.subject for change in value.changes if change.crosses}),
+    }
+
+
+def items(value: Diff) -> Iterator[Data]:
+    """Yield the changes; subjects whose change is the same share an item."""
+    for alike in same_changes(value.changes):
+        first = alike[0]
+        yield {
+            "who": list(_who(alike)),
+            **_permissions(first),
+            "because": [cause_data(cause) for cause in sorted({c for each in alike for c in each.causes})],
+            "leadsTo": [power.value for power in first.powers],
+            "crossesTenant": first.crosses,
+        }
+
+
+def same_changes(changes: Iterable[SubjectChange]) -> list[list[SubjectChange]]:
+    """Return the changes in lists of those with the same permissions, crossing or not, in order."""
+    alike: dict[object, list[SubjectChange]] = {}
+    for change in changes:
+        key = (
+            tuple(part.bits for part in change.difference.parts),
+            change.crosses,
+            not change.namespace,
+            change.subject.kind == GROUP,
+        )
+        alike.setdefault(key, []).append(change)
+    return list(alike.values())
+
+
+def _who(alike: Iterable[SubjectChange]) -> Iterator[Data]:
+    by_subject: dict[object, tuple[Data, list[str]]] = {}
+    for change in alike:
+        entry = by_subject.setdefault(change.subject, (subject_data(change.subject), []))
+        entry[1].append(change.namespace)
+    for data, namespaces in by_subject.values():
+        yield {"subject": data, "namespaces": namespaces}
+
+
+def _permissions(change: SubjectChange) -> Data:
+    names = ("gained", "lost", "maybeGained", "maybeLost")
+    is_group = change.subject.kind == GROUP
+    return {
+        name: [group_data(group, is_group=is_group) for group in _groups(part)]
+        for name, part in zip(names, change.difference.parts, strict=True)
+    }
+
+
+def _groups(part: PermissionSet) -> tuple[PermissionGroup, ...]:
+    return permission_groups(tuple(part), part.universe)
+
+
+def group_data(group: PermissionGroup, *, is_group: bool = False) -> Data:
+    """Return permissions as machine data. Kubeflow's own services do not ask about groups (*is_group*)."""
+    if group.path is not None:
+        return {"verbs": list(group.verbs), "path": group.path}
+    is_for_services = is_virtual(group) and not is_group
+    return {
+        "verbs": list(group.verbs),
+        "group": group.group,
+        "resource": group.resource,
+        "subresource": group.subresource,
+        **({"names": list(group.names)} if group.names else {}),
+        "plane": (Plane.KUBEFLOW if is_for_services else Plane.KUBECTL).value,
+    }
+
+
+def is_virtual(group: PermissionGroup) -> bool:
+    """Return whether only reviews of Kubeflow's own services name the type."""
+    return (group.group, group.resource) in _VIRTUAL
+
+
+def cause_data(placed: PlacedCause) -> Data:
+    """Return a changed object, what happens to it, and where it stands in files."""
+    cause = placed.cause
+    return {
+        "object": named_object_data(*cause.key),
+        "event": cause.event,
+        **({"role": cause.role} if cause.role else {}),
+        **({"labels": dict(cause.labels)} if cause.labels else {}),
+        **({"lostLabels": dict(cause.lost_labels)} if cause.lost_labels else {}),
+        **({"file": placed.file} if placed.file else {}),
+        **({"line": placed.line} if placed.line else {}),
+    }
+
+
+def _role_data(role: RoleChange) -> Data:
+    difference = role.difference
+    return {
+        "role": named_object_data(difference.kind, difference.namespace, difference.name),
+        "gained": [group_data(group) for group in _groups(difference.gained)],
+        "lost": [group_data(group) for group in _groups(difference.lost)],
+        "because": [cause_data(cause) for cause in role.causes],
+    }
+
+
+def _mesh_data(change: MeshChange) -> Data:
+    return {
+        "subject": subject_data(change.subject),
+        "namespace": change.namespace,
+        "before": change.before.value,
+        "after": change.after.value,
+    }

@@ -1,0 +1,93 @@
+"""The report of `diff`: who gains and loses what, what deserves a look, and what brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_kfaccess.commands.diff import folded_rows, full_rows
+from kubectl_kfaccess.commands.diff.arguments import KIND, Options
+from kubectl_kfaccess.commands.diff.comparing import causes_in
+from kubectl_kfaccess.commands.diff.diff import Diff, RoleChange
+from kubectl_kfaccess.commands.diff.items import head, items
+from kubectl_kfaccess.commands.diff.permission_text import cause_text
+from kubectl_kfaccess.commands.diff.sentences import details, headline, remarks
+from kubectl_kfaccess.output.blocks import (
+    MARK_LOOK,
+    Block,
+    Headline,
+    Labelled,
+    Notes,
+    Paragraph,
+    Table,
+)
+from kubectl_kfaccess.output.report import Report
+from kubectl_kfaccess.output.shapes import subject_data
+from kubectl_kfaccess.terminal.words import counted
+
+MOST_CAUSES = 8
+_FULL = ("wide", "csv")
+
+
+def report(value: Diff, options: Options) -> Report:
+    """Return the report; `wide` and CSV have every permission."""
+    is_full = options.output.format in _FULL
+    table = _full_table(value) if is_full else _folded_table(value)
+    is_empty = not (value.changes or value.roles)
+    return Report(
+        kind=KIND,
+        blocks=(
+            Headline(headline(value), details=details(value), piped=True),
+            *(() if is_empty else (table,)),
+            *_remarks(value),
+            *_causes(value),
+            *_closing(value, options),
+        ),
+        table=table,
+        head=lambda: head(value),
+        items=lambda: items(value),
+        names=lambda: _names(value),
+    )
+
+
+def _folded_table(value: Diff) -> Table:
+    alike = folded_rows.alike_changes(value.changes)
+    return Table(folded_rows.COLUMNS, lambda: folded_rows.sections(alike, _unbound_roles(value)))
+
+
+def _full_table(value: Diff) -> Table:
+    return Table(full_rows.COLUMNS, lambda: full_rows.sections(value))
+
+
+def _unbound_roles(value: Diff) -> tuple[RoleChange, ...]:
+    """Return the roles whose change no subject's row shows."""
+    shown = {placed.cause for change in value.changes for placed in change.causes}
+    return tuple(role for role in value.roles if not any(placed.cause in shown for placed in role.causes))
+
+
+def _remarks(value: Diff) -> Iterator[Block]:
+    lines = tuple(f"{MARK_LOOK} {text}" for text in remarks(value))
+    if lines:
+        yield Paragraph(lines)
+
+
+def _causes(value: Diff) -> Iterator[Block]:
+    causes = [cause_text(placed) for placed in causes_in((*value.roles, *value.changes))]
+    more = len(causes) - MOST_CAUSES
+    if more > 1:
+        causes = [*causes[:MOST_CAUSES], f"and {counted(more, 'more object')}: -o wide"]
+    if causes:
+        yield Labelled("because of", (Paragraph(tuple(causes)),), column=13)
+
+
+def _closing(value: Diff, options: Options) -> Iterator[Block]:
+    if options.output.format == "table" and (value.changes or value.roles):
+        word = "gained" if any(change.gains for change in value.changes) else "lost"
+        is_counted = folded_rows.counts_subjects(folded_rows.alike_changes(value.changes))
+        fails = "" if options.fail_on else f"      fail a build on such a change: --fail-on {word}"
+        yield Notes((f"{'names and ' if is_counted else ''}every permission: -o wide{fails}",))
+
+
+def _names(value: Diff) -> Iterator[str]:
+    """Yield the subjects that gain or lose anything."""
+    subjects = dict.fromkeys(change.subject for change in value.changes)
+    yield from (f"{subject.kind.lower()}/{subject_data(subject)['ref']}" for subject in subjects)
