@@ -134,8 +134,11 @@ def _choices(action: argparse.Action) -> list[str] | dict[str, str]:
 
 def _values() -> dict[str, dict[str, str]]:
     """Return the values that completion offers where argparse takes any text, with their descriptions."""
+    parsers = [command_parser(PROGRAM, name) for name in COMMANDS]
+    actions = [action for parser in parsers for action in parser._actions if action.dest == "output"]
+    offered = {choice for action in actions for choice in action.choices or ()}
     return {
-        "output": {name: format_named(name).meaning for name in REGISTRY},
+        "output": {name: format_named(name).meaning for name in REGISTRY if name in offered},
         "area": {area: _area(area) for area in selection.areas()},
         "purposes": {purpose: _purpose(purpose) for purpose in needs.PURPOSES},
         "kfp_version": dict.fromkeys(_releases(), "Kubeflow Pipelines"),

@@ -32,6 +32,8 @@ REGISTRY = {
     "markdown": Entry("markdown", for_all=True),
     "jsonl": Entry("machine"),
     "junit": Entry("junit"),
+    "sarif": Entry("sarif"),
+    "gitlab": Entry("gitlab"),
     "tree": Entry("graphs"),
     "dot": Entry("graphs"),
     "mermaid": Entry("graphs"),
@@ -41,7 +43,7 @@ REGISTRY = {
 FOR_ALL = tuple(name for name, entry in REGISTRY.items() if entry.for_all)
 FOR_PEOPLE = ("table", "wide")
 """The formats whose stdout is a table alone when it is piped, so that the lines around it go elsewhere."""
-MACHINE = frozenset(("json", "yaml", "jsonl"))
+MACHINE = frozenset(("json", "yaml", "jsonl", "sarif", "gitlab"))
 """The formats in which errors are part of the answer on stdout."""
 
 
