@@ -20,13 +20,20 @@ from kubectl_kfaccess.errors import ErrorCode, UnreadableInput
 from kubectl_kfaccess.rbac.people import People, people_of
 from kubectl_kfaccess.sources.files.documents import opened
 from kubectl_kfaccess.sources.files.yaml_aliases import Node
-from kubectl_kfaccess.sources.files.yaml_shapes import Malformed, Shape, listed, mapping, read, text
+from kubectl_kfaccess.sources.files.yaml_shapes import (
+    Malformed,
+    Shape,
+    listed,
+    mapping,
+    read,
+    second_document,
+    text,
+)
 from kubectl_kfaccess.spelling import nearest
 
 LARGEST = 256 * 1024 * 1024  # bytes
 KEYS = frozenset(("users", "groups"))
 COLUMNS = ("user", "group")
-_SECOND = re.compile(rb"^(?!---|#|\s)[^\n]*\n(?:.*\n)??---(?=\s|$)", re.MULTILINE | re.DOTALL)
 _HINT = "write `users: [NAME]` and `groups: {GROUP: [NAME]}` as YAML, or lines `user,group` as CSV"
 
 
@@ -61,8 +68,7 @@ _BEGINS_YAML = re.compile(rb"---(\s|$)|\{|\[|-\s|\w+:(\s|$)")
 
 def _of_yaml(data: bytes, label: str) -> People:
     unknown: list[tuple[int, str]] = []
-    if second := _SECOND.search(data):
-        line = 1 + data.count(b"\n", 0, second.end())
+    if line := second_document(data):
         raise UnreadableInput(f"{label}:{line}: a second document: write all names in one")
     try:
         content = read(data, _shape(unknown)) or {}

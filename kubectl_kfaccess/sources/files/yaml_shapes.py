@@ -52,6 +52,15 @@ def read(data: bytes, shape: Shape) -> Any:
         raise Malformed(mark.line + 1 if mark else None, text) from error
 
 
+def second_document(data: bytes) -> int | None:
+    """Return the line at which a second document begins, None if there is none."""
+    second = _SECOND.search(data)
+    return 1 + data.count(b"\n", 0, second.end()) if second else None
+
+
+_SECOND = re.compile(rb"^(?!---|#|\s)[^\n]*\n(?:.*\n)??---(?=\s|$)", re.MULTILINE | re.DOTALL)
+
+
 def _first_document(data: bytes) -> Node | None:
     is_json = data.lstrip().startswith(b"{")
     # Without libyaml, PyYAML accepts no tabs as indentation, not even in JSON
