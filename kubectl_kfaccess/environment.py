@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 
 from kubectl_kfaccess.named_tuple import NamedTuple
@@ -12,6 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO, TextIO
+
+
+_DIGITS_OF_TIMES = 11  # the year 5138: no calendar of Python ends before
 
 
 class Environment(NamedTuple):
@@ -58,6 +62,13 @@ class Environment(NamedTuple):
     def home(self) -> Path:
         """The user's home directory, as client-go finds it: $HOME or $USERPROFILE, else the root."""
         return _path(self.environ.get("HOME") or self.environ.get("USERPROFILE") or "/")
+
+    @property
+    def now(self) -> float:
+        """The time in seconds since 1970, in UTC: $SOURCE_DATE_EPOCH, or else that of the clock."""
+        seconds = self.environ.get("SOURCE_DATE_EPOCH", "")
+        is_time = seconds.isascii() and seconds.isdigit() and len(seconds) <= _DIGITS_OF_TIMES
+        return int(seconds) if is_time else time.time()
 
     @property
     def columns(self) -> int:

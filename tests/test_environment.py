@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -67,3 +68,12 @@ def test_a_file_is_unicode_if_its_encoding_is() -> None:
     """No terminal has to show it."""
     for encoding, expected in (("utf-8", True), ("UTF8", True), ("ascii", False), ("latin-1", False)):
         assert expected is environment({}, stdout=io.TextIOWrapper(io.BytesIO(), encoding)).is_unicode
+
+
+def test_the_time_is_that_of_the_build_or_of_the_clock() -> None:
+    """In UTC, so that what ends on a day ends everywhere at once."""
+    before = time.time()
+
+    assert 1798847999 == environment({"SOURCE_DATE_EPOCH": "1798847999"}).now
+    for text in ("", "soon", "-1", "1.5", "9" * 30):
+        assert before <= environment({"SOURCE_DATE_EPOCH": text}).now <= time.time()

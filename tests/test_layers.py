@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "kubeflow": {"rbac", *GROUND},
     "findings": {"kubeflow", "rbac", "terminal", *GROUND},
     "fixes": {"findings", "kubeflow", "rbac", "terminal", *GROUND},
-    "sources": {"kubeflow", "rbac", *GROUND, *OUTSIDE},
+    "sources": {"findings", "kubeflow", "rbac", *GROUND, *OUTSIDE},
     "resolve": {"sources", "kubeflow", "rbac", *GROUND, *OUTSIDE},
     "verify": {"sources", "kubeflow", "rbac", *GROUND, *OUTSIDE},
     "output": {"fixes", "findings", "kubeflow", "rbac", *GROUND, *OUTSIDE},

@@ -8,6 +8,7 @@ from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kubectl_kfaccess.findings.accepted import Pattern
     from kubectl_kfaccess.output.blocks import Block, Code, Table
     from kubectl_kfaccess.output.results import Result
 
@@ -29,10 +30,11 @@ class Report(NamedTuple):
 
     *blocks* are what people read, in order. *table*, which can be one of the blocks, is what spreadsheets get
     and `--sort-by` sorts. *head* returns the question, *items* the machine items, *names* `KIND/NAME` lines,
-    *cases* the test cases, *results* what code scanning shows. If Kubernetes has its own type for the answer,
-    *whole* returns it in place of the envelope, and *json_lines* its lines in place of the items'. *fix* is
-    what `-o fix` prints. *remarks* are lines for stderr, and *conclusion* comes last there. *notes_in_blocks*
-    are notes that the blocks contain, so that stderr does not repeat them.
+    *cases* the test cases, *results* what code scanning shows, *acceptable* what a file of `--accept` could
+    accept. If Kubernetes has its own type for the answer, *whole* returns it in place of the envelope, and
+    *json_lines* its lines in place of the items'. *fix* is what `-o fix` prints. *remarks* are lines for
+    stderr, and *conclusion* comes last there. *notes_in_blocks* are notes that the blocks contain, so that
+    stderr does not repeat them.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Report(NamedTuple):
     names: Callable[[], Iterable[str]] = tuple
     cases: Callable[[], Iterable[Case]] = tuple
     results: Callable[[], Iterable[Result]] = tuple
+    acceptable: Callable[[], Iterable[Pattern]] = tuple
     whole: Callable[[], Data] | None = None
     json_lines: Callable[[], Iterable[str]] | None = None
     fix: Code | None = None

@@ -38,6 +38,7 @@ REGISTRY = {
     "dot": Entry("graphs"),
     "mermaid": Entry("graphs"),
     "fix": Entry("fix"),
+    "accept": Entry("accept"),
 }
 """The formats by name, in the order of the help text."""
 FOR_ALL = tuple(name for name, entry in REGISTRY.items() if entry.for_all)
