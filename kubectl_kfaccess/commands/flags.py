@@ -203,18 +203,25 @@ def add_verify(parser: Parser) -> None:
     )  # fmt: skip
 
 
-def add_fail_on(parser: Parser, default: str = "") -> None:
-    """Add `--fail-on`, the lowest severity of findings that ends the program with 1; *default* "": none."""
+FAIL_ON: Mapping[str, tuple[str, ...]] = {
+    "error": ("error",),
+    "warning": ("error", "warning"),
+    "never": (),
+}
+"""The severities that count, by the word of `--fail-on`."""
+
+
+def add_fail_on(parser: Parser, default: str = "never") -> None:
+    """Add `--fail-on`, the lowest severity of findings that ends the program with 1."""
     parser.add_argument(
-        "--fail-on", choices=("error", "warning"), default=default, metavar="SEVERITY",
-        help="end with 1 if there is a finding of this severity or worse: error or warning",
+        "--fail-on", choices=tuple(FAIL_ON), default=default, metavar="WORD",
+        help="end with 1 if there is a finding of this severity or worse: error, warning or never",
     )  # fmt: skip
 
 
 def fails(fail_on: str, findings: Iterable[Finding]) -> bool:
-    """Whether one of *findings* has at least the severity *fail_on* ("": never)."""
-    counting = {"error": ("error",), "warning": ("error", "warning")}.get(fail_on, ())
-    return any(finding.severity.value in counting for finding in findings)
+    """Whether one of *findings* has at least the severity *fail_on*."""
+    return any(finding.severity.value in FAIL_ON[fail_on] for finding in findings)
 
 
 def words(text: str) -> tuple[str, ...]:

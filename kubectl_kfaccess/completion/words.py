@@ -76,7 +76,11 @@ CHOICES = {
     },
     "verify": {"all": "ask the server about every answer", "sample": "ask it about some"},
     "mode": {"standalone": "pipelines for one team", "multi-user": "pipelines with profiles"},
-    "fail_on": {"error": "end with 1 on errors", "warning": "end with 1 on warnings, too"},
+    "fail_on": {
+        "error": "end with 1 on errors",
+        "warning": "end with 1 on warnings, too",
+        "never": "end with 0 whatever the findings are",
+    },
     "color": {"auto": "on a terminal", "always": "in any case", "never": "not at all"},
     "insecure_skip_tls_verify": {"true": "trust any certificate", "false": "check the certificate"},
     "action": {

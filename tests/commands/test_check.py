@@ -79,6 +79,15 @@ subjects: [{kind: ServiceAccount, name: pipeline-runner, namespace: kubeflow}]
 ALL_RULES = "[{apiGroups: ['', argoproj.io], resources: [workflowtaskresults, workflows, pods, configmaps, secrets], verbs: ['*']}]"  # noqa: E501 (one line of YAML)
 
 
+DANGER = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: quick-fix}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, name: pipeline-runner, namespace: kubeflow}]
+"""
+
+
 def cluster(*parts: str) -> str:
     """Return the manifests of a cluster with these parts."""
     return "\n---\n".join(parts)
@@ -128,15 +137,9 @@ ENDINGS: dict[str, tuple[str, str, int]] = {
     "no Kubeflow at all": ("{apiVersion: v1, kind: Namespace, metadata: {name: a}}", "", 3),
     "profiles, and no pipelines": (PROFILE.replace("NAME", "a"), "", 3),
     "a namespace that is no profile": (platform("a"), "-n elsewhere", 3),
-    "danger": (
-        cluster(one_team(), """
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: quick-fix}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
-subjects: [{kind: ServiceAccount, name: pipeline-runner, namespace: kubeflow}]
-"""), "", 1,
-    ),
+    "danger": (cluster(one_team(), DANGER), "", 1),
+    "danger does not count if it is not to": (cluster(one_team(), DANGER), "--fail-on never", 0),
+    "what is missing counts nevertheless": (one_team("[]"), "--fail-on never", 1),
     "warnings do not count": (platform("a"), "--fail-on error", 0),
     "warnings count when they are to": (platform("a"), "--fail-on warning", 1),
 }  # fmt: skip

@@ -31,7 +31,8 @@ def flags_of(parser: CommandParser) -> Iterator[argparse.Action]:
 
 def spellings(action: argparse.Action) -> Iterator[list[str]]:
     """Yield each way to type the flag, with a value that is also the name of a command if it can be."""
-    value = str([*action.choices][-1]) if action.choices else NUMBERS.get(action.dest, "explain")
+    choices = [*(action.choices or (NUMBERS.get(action.dest, "explain"),))]
+    value = str(next((each for each in reversed(choices) if each != action.default), choices[-1]))
     for name in action.option_strings:
         if action.nargs == 0:
             yield from ([name], [f"{name}=true"])

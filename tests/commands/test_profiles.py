@@ -379,6 +379,7 @@ def test_a_selector_chooses_by_the_labels_of_namespaces() -> None:
         pytest.param((), 0, id="it only describes"),
         pytest.param(("--fail-on", "error"), 1, id="there are errors"),
         pytest.param(("--fail-on", "warning"), 1, id="errors are worse than warnings"),
+        pytest.param(("--fail-on", "never"), 0, id="the default in words"),
         pytest.param(("team-a",), 0, id="warnings alone"),
         pytest.param(("team-a", "--fail-on", "error"), 0, id="warnings are no errors"),
         pytest.param(("team-a", "--fail-on", "warning"), 1, id="there are warnings"),

@@ -80,7 +80,7 @@ FORMATS = ["table", "wide", "json", "yaml", "name", "csv", "markdown"]
         pytest.param("who-can --verify=", ["all", "sample"], id="--verify="),
         pytest.param("who-can --verify g", ["get"], id="a value is never apart from --verify"),
         pytest.param("check --mode ", ["standalone", "multi-user"], id="--mode"),
-        pytest.param("check --fail-on ", ["error", "warning"], id="--fail-on"),
+        pytest.param("check --fail-on ", ["error", "warning", "never"], id="--fail-on"),
         pytest.param("check --for kser", ["kserve", "kserve-models", "kserve-llm"], id="--for"),
         pytest.param("check --for kserve,kat", ["kserve,katib"], id="--for, a further word"),
         pytest.param("check --for katib,kat", [], id="--for, the same word again"),

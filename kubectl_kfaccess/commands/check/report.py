@@ -13,6 +13,7 @@ from kubectl_kfaccess.commands.check.need_rows import COLUMNS, NeedRows, rests_o
 from kubectl_kfaccess.commands.check.purpose_rows import PurposeRows
 from kubectl_kfaccess.commands.check.role_text import baseline_lines, brief_baselines
 from kubectl_kfaccess.commands.check.verdict_text import headline, no_runner_text
+from kubectl_kfaccess.commands.flags import FAIL_ON
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict
@@ -189,7 +190,7 @@ def _first_few(alike: list[Finding]) -> Iterator[Finding]:
 
 def _cases(value: Check, fail_on: str) -> Iterator[Case]:
     """Yield a test case for each need that decides, and for each finding."""
-    counting = ("error", "warning") if fail_on == "warning" else ("error",)
+    counting = FAIL_ON[fail_on]
     for result in value.results:
         group = f"{result.runner.namespace}/{runner_name(result)}"
         yield from (_need_case(need, group) for need in result.needs if need.decides)
