@@ -255,3 +255,10 @@ def test_the_glossary_points_to_code_that_exists() -> None:
 
     assert len(paths) >= 20
     assert [] == [path for path in paths if not (REPOSITORY / "kubectl_kfaccess" / path).exists()]
+
+
+def test_the_file_of_accepted_findings_is_the_one_that_is_shown() -> None:
+    """The page shows what its next example reads."""
+    file = (REPOSITORY / "examples/accept.yaml").read_text(encoding="utf-8")
+
+    assert f"```yaml\n{file}```\n" in TEXTS["docs/how-to.md"]

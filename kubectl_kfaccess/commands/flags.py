@@ -220,8 +220,16 @@ def add_fail_on(parser: Parser, default: str = "never") -> None:
 
 
 def fails(fail_on: str, findings: Iterable[Finding]) -> bool:
-    """Whether one of *findings* has at least the severity *fail_on*."""
-    return any(finding.severity.value in FAIL_ON[fail_on] for finding in findings)
+    """Whether one of *findings* has at least the severity *fail_on*, and is not accepted."""
+    return any(not each.accepted and each.severity.value in FAIL_ON[fail_on] for each in findings)
+
+
+def add_accept(parser: Parser) -> None:
+    """Add `--accept`, the files of what is expected."""
+    parser.add_argument(
+        "--accept", metavar="FILE", action="append", default=[],
+        help="what is expected, as YAML: it is shown and does not count (repeatable); begin with -o accept",
+    )  # fmt: skip
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -333,7 +341,7 @@ def source_choice(args: argparse.Namespace) -> SourceChoice:
     if args.filename and args.demo:
         raise UsageError("`--demo` and `-f` cannot be combined: each names a cluster")
     assumed = hypothetical(args)
-    if (*args.filename, *assumed.applied, *assumed.deleted).count("-") > 1:
+    if (*args.filename, *assumed.applied, *assumed.deleted, *_user_files(args)).count("-") > 1:
         raise UsageError("`-` can be given only once: standard input cannot be read twice")
     return SourceChoice(
         tuple(args.filename),
@@ -345,6 +353,12 @@ def source_choice(args: argparse.Namespace) -> SourceChoice:
         flag(args, "v", 0),
         assumed,
     )
+
+
+def _user_files(args: argparse.Namespace) -> tuple[str, ...]:
+    """Return the files of `--accept`, and of `--people` beside them."""
+    accept = getattr(args, "accept", ())
+    return (*accept, getattr(args, "people", "")) if accept else ()
 
 
 def hypothetical(args: argparse.Namespace) -> Hypothetical:

@@ -95,22 +95,22 @@ class AcceptList(Struct, frozen=True):
         return next((entry.accepted for entry in entries if fits(entry.pattern, value)), None)
 
     def notes(
-        self, kind: type[Pattern], values: Iterable[Pattern], ids: Collection[str] = ()
+        self, kind: type[Pattern], values: Iterable[Pattern] | None, ids: Collection[str] = ()
     ) -> Iterator[str]:
         """
-        Yield a note for each entry that has expired, or that fits none of *values*.
+        Yield a note for each entry that has expired, or that fits none of *values* (None: not known).
 
         Only entries for values of the type *kind* count, and of those for findings the ones that fit one of
         *ids*: other commands read the others.
         """
-        known = tuple(dict.fromkeys(values))
+        known = None if values is None else tuple(dict.fromkeys(values))
         for entry in self.entries:
             pattern = entry.pattern
             if not isinstance(pattern, kind) or not _concerns(pattern, ids):
                 continue
             if self._is_expired(entry):
                 yield f"{entry.position}: {_expiry(entry)}: {spelled(pattern)}"
-            elif not any(fits(pattern, value) for value in known):
+            elif known is not None and not any(fits(pattern, value) for value in known):
                 yield f"{entry.position}: the entry matches nothing here: {spelled(pattern)}"
 
     def _is_expired(self, entry: Entry) -> bool:
@@ -166,12 +166,14 @@ def _exact(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
 
 
 def pattern_fields(pattern: Pattern) -> dict[str, str | list[str]]:
-    """Return the pattern as a file has it, without fields that fit everything."""
-    fields: dict[str, str | list[str]] = {}
+    """Return the pattern as a file has it: its first field, and the others that do not fit everything."""
+    first, *others = (name for name in pattern.__struct_fields__ if name not in _VERBS)
     if isinstance(pattern, PermissionPattern):
-        fields[pattern.change] = list(pattern.verbs)
-    names = (name for name in pattern.__struct_fields__ if name not in _VERBS)
-    return {**fields, **{name: text for name in names if (text := getattr(pattern, name)) != ANY}}
+        fields: dict[str, str | list[str]] = {pattern.change: list(pattern.verbs)}
+        others.insert(0, first)
+    else:
+        fields = {first: getattr(pattern, first)}
+    return {**fields, **{name: text for name in others if (text := getattr(pattern, name)) != ANY}}
 
 
 def spelled(pattern: Pattern) -> str:

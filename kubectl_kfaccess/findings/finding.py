@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
+from kubectl_kfaccess.findings.accepted import Accepted
 from kubectl_kfaccess.kubeflow.managers import Manager
 from kubectl_kfaccess.rbac.model import KubernetesObject, Subject
 
@@ -40,7 +41,7 @@ class Finding(Struct, frozen=True):
     show. *roles* are the ClusterRoles that lack rules because of the problem. *own_severity*, if it is set,
     replaces the severity of the type. *manager* manages the object, None if nobody is known to do so.
     *brief* is the message in a few words for a list, about *subject* if there is one; "" if the message is
-    short.
+    short. *accepted* says why the finding is expected, None if it is not.
     """
 
     type: FindingType
@@ -53,6 +54,7 @@ class Finding(Struct, frozen=True):
     manager: Manager | None = None
     brief: str = ""
     subject: Subject | None = None
+    accepted: Accepted | None = None
 
     @property
     def severity(self) -> Severity:
@@ -60,9 +62,10 @@ class Finding(Struct, frozen=True):
         return self.own_severity or self.type.severity
 
     @property
-    def order(self) -> tuple[bool, str, str, str, str, str]:
-        """The sort key: errors first, then by id, then by object."""
+    def order(self) -> tuple[bool, bool, str, str, str, str, str]:
+        """The sort key: accepted ones last, errors first, then by id, then by object."""
         return (
+            self.accepted is not None,
             self.severity is not Severity.ERROR,
             self.type.id,
             self.namespace,
@@ -91,7 +94,7 @@ def about(
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings without duplicates, errors first."""
+    """Return the findings without duplicates, errors first, accepted ones last."""
     ordered = sorted(findings, key=lambda finding: finding.order)
     return tuple(
         finding for index, finding in enumerate(ordered) if not index or finding != ordered[index - 1]

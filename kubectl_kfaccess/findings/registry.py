@@ -147,6 +147,16 @@ def types(group: Group) -> tuple[FindingType, ...]:
     return tuple(module.TYPE for module in modules(group))
 
 
+def ids(*groups: Group) -> frozenset[str]:
+    """Return the ids of the findings of *groups*."""
+    return frozenset(kind.id for group in groups for kind in types(group))
+
+
+def every_id() -> frozenset[str]:
+    """Return the ids of all findings."""
+    return ids(*(group for groups in BY_COMMAND.values() for group in groups))
+
+
 @cache
 def modules(group: Group) -> tuple[ModuleType, ...]:
     """Return the modules of the group's findings."""

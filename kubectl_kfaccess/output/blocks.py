@@ -100,6 +100,7 @@ MARK_UNKNOWN = "?"
 MARK_MORE = "+"
 MARK_LESS = "-"
 MARK_BOTH = "~"
+MARK_ACCEPTED = "-"
 MARKS = Column("", gutter=True)
 """The column of marks; it can be anywhere among the columns, and there is at most one."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_kfaccess.output.blocks import MARK_ERROR, MARK_LOOK, MARK_UNKNOWN, Tone
+from kubectl_kfaccess.output.blocks import MARK_ACCEPTED, MARK_ERROR, MARK_LOOK, MARK_UNKNOWN, Tone
 
 BOLD, FAINT, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 OF_TONES = {
@@ -19,7 +19,7 @@ OF_TONES = {
     Tone.LOOK: YELLOW,
     Tone.FAINT: FAINT,
 }
-OF_MARKS = {MARK_ERROR: RED, MARK_LOOK: YELLOW, MARK_UNKNOWN: YELLOW}
+OF_MARKS = {MARK_ERROR: RED, MARK_LOOK: YELLOW, MARK_UNKNOWN: YELLOW, MARK_ACCEPTED: FAINT}
 _OF_MESSAGES = {"error:": RED, "disagreement:": RED, "warning:": YELLOW}
 _FAINT_MESSAGES = ("note:", "hint:")
 

@@ -8,10 +8,12 @@ texts, each where there is room for it; otherwise, and where there is none, they
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from kubectl_kfaccess.named_tuple import NamedTuple
-from kubectl_kfaccess.output.blocks import MARK_ERROR, MARK_LOOK, Cell, Findings, Text, Tone
+from kubectl_kfaccess.output.acceptance import acceptance
+from kubectl_kfaccess.output.blocks import MARK_ACCEPTED, MARK_ERROR, MARK_LOOK, Cell, Findings, Text, Tone
 from kubectl_kfaccess.output.colors import OF_MARKS, OF_TONES, painted
 from kubectl_kfaccess.output.layout import text_of
 from kubectl_kfaccess.output.manager_words import manager_text
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.kubeflow.managers import Tool
 
 HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
-SEVERITY_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK}
+ACCEPTED = "accepted"
+"""What stands in place of a severity that does not count."""
+SEVERITY_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK, ACCEPTED: MARK_ACCEPTED}
 MOST_OBJECTS = 3
 """The largest number of objects that an entry of the list names."""
-_TONES = {"error": Tone.BAD, "warning": Tone.LOOK}
+_TONES = {"error": Tone.BAD, "warning": Tone.LOOK, ACCEPTED: Tone.FAINT}
 _MARK = 2
 _GAPS = (3, 2)
 _LABELS_SHARE = 3
@@ -38,8 +42,13 @@ _LABELS_SHARE = 3
 
 def finding_row(finding: Finding) -> tuple[str, ...]:
     """Return the finding's cells in the order of HEADERS, safe to show."""
-    message = "; ".join((line(finding.message), *_managers([finding])))
-    return (finding.severity.value, finding.type.id, object_text(finding), message)
+    message = "; ".join((line(finding.message), *_managers([finding]), *_acceptances([finding])))
+    return (severity_word(finding), finding.type.id, object_text(finding), message)
+
+
+def severity_word(finding: Finding) -> str:
+    """Return how bad the finding is, or ACCEPTED."""
+    return ACCEPTED if finding.accepted else finding.severity.value
 
 
 def object_text(finding: Finding) -> str:
@@ -66,12 +75,12 @@ def subject_and_brief(finding: Finding) -> str:
 
 
 def counted(findings: Sequence[Finding]) -> str:
-    """Return the number of findings of each severity, such as `1 error, 2 warnings`; "" without findings."""
-    counts: dict[str, int] = {}
-    for finding in findings:
-        counts[finding.severity.value] = counts.get(finding.severity.value, 0) + 1
+    """Return how many findings there are, such as `1 error, 2 warnings, 3 accepted`; "" without findings."""
+    counts = Counter(map(severity_word, findings))
     return ", ".join(
-        f"{counts[word]:,} {word}{'s' if counts[word] > 1 else ''}" for word in sorted(counts) if counts[word]
+        f"{counts[word]:,} {word}{'s' if counts[word] > 1 and word != ACCEPTED else ''}"
+        for word in SEVERITY_MARKS
+        if counts[word]
     )
 
 
@@ -97,15 +106,16 @@ def _alike(block: Findings) -> Sequence[Sequence[Finding]]:
     groups: dict[object, list[Finding]] = {}
     for finding in block.findings:
         text = block.words(finding)[1] if block.words else finding.message
-        groups.setdefault((finding.severity, finding.type.id, text), []).append(finding)
+        key = (finding.severity, finding.type.id, text, finding.accepted)
+        groups.setdefault(key, []).append(finding)
     return [*groups.values()]
 
 
 def _entry(block: Findings, alike: Sequence[Finding]) -> _Entry:
     first = alike[0]
-    severity, name = first.severity.value, first.type.id
+    severity, name = severity_word(first), first.type.id
     mark = SEVERITY_MARKS[severity]
-    managers = (*_managers(alike, block.unnamed),)
+    managers = (*_managers(alike, block.unnamed), *_acceptances(alike[:1]))
     if block.words:
         labels, texts = zip(*map(block.words, alike), strict=True)
         return _Entry(mark, _few([*dict.fromkeys(labels)]), texts[0], name, managers)
@@ -130,6 +140,11 @@ def _managers(alike: Sequence[Finding], unnamed: Collection[Tool] = ()) -> Itera
     others = sum(1 for text in texts if text != texts[0])
     more = f"; {others:,} more {'is' if others == 1 else 'are'} managed by others" if others else ""
     yield from (f"{text}{more}" for text in texts[:1])
+
+
+def _acceptances(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield why findings are accepted."""
+    yield from (f"accepted: {acceptance(each.accepted)}" for each in findings if each.accepted)
 
 
 def _few(texts: Sequence[str]) -> str:

@@ -16,12 +16,17 @@ Data = dict[str, object]
 
 
 class Case(NamedTuple):
-    """A test case of a JUnit report; *failure* says why it failed, *error* why it could not be decided."""
+    """
+    A test case of a JUnit report.
+
+    *failure* says why it failed, *error* why it could not be decided, *skipped* why it does not count.
+    """
 
     name: str
     group: str
     failure: str = ""
     error: str = ""
+    skipped: str = ""
 
 
 class Report(NamedTuple):

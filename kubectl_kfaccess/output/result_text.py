@@ -16,7 +16,6 @@ from kubectl_kfaccess.terminal.safe_text import line, part
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.findings.accepted import Accepted
     from kubectl_kfaccess.output.envelope import Response
 
 WITHOUT_FILE = "access"
@@ -68,14 +67,6 @@ def path_of(place: Place) -> str:
 def _in_path(name: str) -> str:
     """Return *name* as one part of a path, with escapes such as `%2f` in it."""
     return quote(name.encode("utf-8", "surrogatepass"), safe="@:+")
-
-
-def acceptance(accepted: Accepted) -> str:
-    """Return why something is accepted, with who accepted it and the last day, safe to show."""
-    by = f"by {accepted.by}" if accepted.by else ""
-    until = f"until {accepted.until.isoformat()}" if accepted.until else ""
-    details = ", ".join(filter(None, (by, until)))
-    return line(f"{accepted.reason} ({details})" if details else accepted.reason)
 
 
 def numbered(results: Iterable[Result]) -> Iterator[tuple[Result, int]]:

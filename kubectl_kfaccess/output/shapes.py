@@ -9,6 +9,7 @@ import msgspec
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.kubeflow.managers import Manager
 from kubectl_kfaccess.kubeflow.planes.counting import Counts
+from kubectl_kfaccess.output.acceptance import accepted_data
 from kubectl_kfaccess.output.rbac_terms import is_assumed, paths_of
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Grant
@@ -105,6 +106,7 @@ def finding_data(finding: Finding) -> Data:
         "fix": finding.type.fix,
         "fingerprint": _fingerprint(finding),
         "references": [],
+        **accepted_data(finding.accepted),
     }
 
 

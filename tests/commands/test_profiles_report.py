@@ -44,7 +44,7 @@ def report(
     entry = ProfileEntry(tenant, profile_findings(ProfileView(index, tenant)))
     scope = ScopeChoice((profile,) if profile else ())
     source, output = SourceChoice(), OutputChoice(form)
-    options = Options(scope, fold=True, people="", fail_on="never", source=source, output=output)
+    options = Options(scope, fold=True, people="", fail_on="never", accept=(), source=source, output=output)
     inventory = Inventory(index, (entry,), grants)
     return Response(profiles_report.report(inventory, options), known.gaps)
 

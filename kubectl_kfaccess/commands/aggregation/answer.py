@@ -10,10 +10,11 @@ from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.aggregation.arguments import Options
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, ExitStatus, UsageError
+from kubectl_kfaccess.findings.acceptance import finding_notes, with_accepted
 from kubectl_kfaccess.findings.aggregation import component_role_missing, unserved_resource
 from kubectl_kfaccess.findings.aggregation.view import AggregationView, Reconciled, reconciled
 from kubectl_kfaccess.findings.finding import Finding
-from kubectl_kfaccess.findings.registry import aggregation_findings
+from kubectl_kfaccess.findings.registry import AGGREGATION, aggregation_findings
 from kubectl_kfaccess.kubeflow.aggregation.components import COMPONENTS
 from kubectl_kfaccess.kubeflow.aggregation.roles import tree_roots
 from kubectl_kfaccess.rbac.aggregation import Aggregation
@@ -21,6 +22,7 @@ from kubectl_kfaccess.rbac.aggregation_tree import Part, goes_into, members, par
 from kubectl_kfaccess.rbac.evaluator import gap_text
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.spelling import nearest
 
@@ -56,7 +58,9 @@ def answer(options: Options, source: Source) -> Answer:
         _check_role(options.role, snapshot)
     roots = (options.role,) if options.role else tree_roots(snapshot)
     selections = snapshot.aggregation
-    findings = _findings(options, source, snapshot, types)
+    accept = accepted_in(options.accept, source.env)
+    findings = with_accepted(_findings(options, source, snapshot, types), accept)
+    is_whole = not options.role and not snapshot.gaps
     trees = AggregationTrees(
         roots,
         selections,
@@ -68,7 +72,11 @@ def answer(options: Options, source: Source) -> Answer:
         trees,
         _status(options, findings, is_complete=not snapshot.gaps),
         gaps=snapshot.gaps,
-        notes=(*_notes(source, types), *snapshot.notes),
+        notes=(
+            *_notes(source, types),
+            *finding_notes(accept, findings if is_whole else None, AGGREGATION),
+            *snapshot.notes,
+        ),
     )
 
 

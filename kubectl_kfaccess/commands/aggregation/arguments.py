@@ -31,7 +31,7 @@ For files, the result of the controller is computed."""
 EXIT_STATUS = flags.FOUND
 
 
-FORMATS = ("tree", "dot", "mermaid", *flags.KUBECTL_FORMATS)
+FORMATS = ("tree", "dot", "mermaid", *flags.KUBECTL_FORMATS, "accept")
 
 
 TREES_ALONE = ("dot", "mermaid", "name", "csv")
@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--findings", action="store_true", help="show only the verdict and the findings, no trees"
     )
     flags.add_fail_on(parser)
+    flags.add_accept(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, FORMATS, default="tree")
 
@@ -58,13 +59,15 @@ class Options(NamedTuple):
     """
     The role whose tree to show ("" for all trees), and the style of the answer.
 
-    With *rules* the trees show the rules of each role; with *findings_only* people see no trees.
+    With *rules* the trees show the rules of each role; with *findings_only* people see no trees. *accept* has
+    the files of `--accept`.
     """
 
     role: str
     rules: bool
     findings_only: bool
     fail_on: str
+    accept: tuple[str, ...]
     source: SourceChoice
     output: OutputChoice
 
@@ -77,6 +80,7 @@ def options(args: argparse.Namespace) -> Options:
         args.rules,
         args.findings,
         args.fail_on,
+        tuple(args.accept),
         flags.source_choice(args),
         flags.output_choice(args),
     )

@@ -13,6 +13,7 @@ from kubectl_kfaccess.commands.aggregation.brief_tree import brief
 from kubectl_kfaccess.commands.aggregation.tree_lines import tree_lines
 from kubectl_kfaccess.commands.aggregation.verdict import headline
 from kubectl_kfaccess.commands.aggregation.words import listed, marks, rules_text, selector_text
+from kubectl_kfaccess.findings.acceptance import acceptable
 from kubectl_kfaccess.output.blocks import Block, Column, Findings, Graph, Notes, Paragraph, Section, Table
 from kubectl_kfaccess.output.rbac_terms import path_text, rule_text
 from kubectl_kfaccess.output.report import Data, Report
@@ -57,6 +58,7 @@ def report(value: AggregationTrees, options: Options) -> Report:
         },
         items=trees.items,
         names=lambda: (f"{NAME}/{shown(name)}" for name in trees.roles),
+        acceptable=lambda: acceptable(value.findings),
         remarks=() if value.roots else ("there is no aggregated ClusterRole",),
     )
 

@@ -19,7 +19,9 @@ def headline(
     total = right + len(reconciled.differing) + len(reconciled.unknown)
     if not total:
         return None
-    is_wrong = reconciled.differing or any(finding.severity is Severity.ERROR for finding in findings)
+    is_wrong = reconciled.differing or any(
+        finding.severity is Severity.ERROR and not finding.accepted for finding in findings
+    )
     word = "no" if is_wrong else "unknown" if reconciled.unknown else "ok"
     tone = {"no": Tone.BAD, "ok": Tone.GOOD}.get(word)
     clauses = "; ".join(_clauses(reconciled, right, total))

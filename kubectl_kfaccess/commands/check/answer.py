@@ -13,11 +13,14 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.check.arguments import Options
 from kubectl_kfaccess.commands.check.check import Check, RunnerResult
 from kubectl_kfaccess.errors import ExitStatus, UsageError
+from kubectl_kfaccess.findings.acceptance import finding_notes, with_accepted
+from kubectl_kfaccess.findings.accepted import AcceptList
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, Severity, in_order
 from kubectl_kfaccess.findings.pipelines import rules_missing
 from kubectl_kfaccess.findings.pipelines.view import InstallationView, RoleRules, RunnerView
 from kubectl_kfaccess.findings.registry import (
+    BY_COMMAND,
     installation_findings,
     lost_role_findings,
     runner_findings,
@@ -49,6 +52,7 @@ from kubectl_kfaccess.resolve.pipelines import pipelines_read
 from kubectl_kfaccess.resolve.pipelines_scope import profiles_in, read_pipelines_scope
 from kubectl_kfaccess.resolve.subject import as_caller
 from kubectl_kfaccess.resolve.subject_words import look_up_subject, parse_subject, with_groups
+from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.impersonation import can_impersonate
 from kubectl_kfaccess.verify.server_verdicts import server_verdicts
@@ -81,12 +85,13 @@ def answer(options: Options, source: Source) -> Answer:
     platform = _platform_findings(snapshot, source, pipelines) if options.persona == RUNNER else ()
     drift = _with_severity(shipped_role_findings(shared, snapshot), shared, results, served)
     to_apply = _repair(options, snapshot, pipelines, runners)
+    accept = accepted_in(options.accept, source.env)
     check = Check(
         snapshot,
         pipelines,
-        results,
+        tuple(replace(each, findings=with_accepted(each.findings, accept)) for each in results),
         elsewhere=len(candidates) > len(runners),
-        platform=in_order((*platform, *drift)),
+        platform=with_accepted(in_order((*platform, *drift)), accept),
         baselines=(*dict.fromkeys(own.values()), *shared),
         served=served,
         repair=to_apply,
@@ -94,19 +99,21 @@ def answer(options: Options, source: Source) -> Answer:
     return Answer(
         check,
         ExitStatus.OK if to_apply and to_apply.objects else status(check, options.fail_on),
-        remarks=(
-            *(scope.remarks if options.scope.is_narrowed else ()),
-            *(placed.remarks if placed else ()),
-        ),
+        remarks=(*(scope.remarks if options.scope.is_narrowed else ()), *_placed_remarks(placed)),
         gaps=_gaps(evaluator, results),
         notes=(
             *tried_lines(scope.tried),
             *_notes(pipelines),
             *_impersonation_notes(source, results),
+            *_acceptance_notes(accept, check, options),
             *snapshot.notes,
             *_repair_notes(to_apply),
         ),
     )
+
+
+def _placed_remarks(placed: PlacedSubject | None) -> tuple[str, ...]:
+    return placed.remarks if placed else ()
 
 
 def _platform_findings(snapshot: Snapshot, source: Source, pipelines: Pipelines) -> tuple[Finding, ...]:
@@ -273,6 +280,12 @@ def _repair(
         return None
     everywhere = not options.scope.is_narrowed and options.persona in PERSONAS
     return repair(snapshot, pipelines, runners, options.purposes, everywhere=everywhere)
+
+
+def _acceptance_notes(accept: AcceptList, check: Check, options: Options) -> Iterator[str]:
+    """Yield which entries of `--accept` do nothing; if not all was checked, only those that have expired."""
+    is_whole = options.persona == RUNNER and not options.scope.is_narrowed and not check.snapshot.gaps
+    return finding_notes(accept, check.findings if is_whole else None, *BY_COMMAND["check"])
 
 
 def _repair_notes(to_apply: Repair | None) -> Iterator[str]:

@@ -37,7 +37,7 @@ contributor-edit or contributor-view. Permissions that only some steps need are 
 EXIT_STATUS = "0 all that counts is there, 1 it is not, 2 usage, 3 not known"
 
 
-FORMATS = (*flags.KUBECTL_FORMATS, "junit", "fix")
+FORMATS = (*flags.KUBECTL_FORMATS, "junit", "fix", "accept")
 
 
 READS = Reads(
@@ -82,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="assume this release of Kubeflow Pipelines",
     )
     flags.add_fail_on(parser, "error")
+    flags.add_accept(parser)
     parser.add_argument("--no-fold", action="store_true", help="show a table for each namespace")
     flags.add_cluster(parser)
     flags.add_output(parser, FORMATS)
@@ -93,8 +94,8 @@ class Options(NamedTuple):
 
     *persona* is a persona's word, or a subject; *people* is the file of `--people`, which knows the groups of
     a subject. *purposes* are those of `--for`. *mode* and *release* are what the user says about the
-    installation ("" and None: as the cluster says). *fail_on* is the lowest severity that counts. With
-    *folds*, runners with the same result share a table.
+    installation ("" and None: as the cluster says). *fail_on* is the lowest severity that counts, and
+    *accept* has the files of `--accept`. With *folds*, runners with the same result share a table.
     """
 
     persona: str
@@ -105,6 +106,7 @@ class Options(NamedTuple):
     mode: str
     release: Version | None
     fail_on: str
+    accept: tuple[str, ...]
     folds: bool
     source: SourceChoice
     output: OutputChoice
@@ -121,6 +123,7 @@ def options(args: argparse.Namespace) -> Options:
         args.mode,
         _release(args.kfp_version),
         args.fail_on,
+        tuple(args.accept),
         not args.no_fold,
         flags.source_choice(args),
         flags.output_choice(args),

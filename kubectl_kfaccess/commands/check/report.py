@@ -15,6 +15,7 @@ from kubectl_kfaccess.commands.check.role_text import baseline_lines, brief_base
 from kubectl_kfaccess.commands.check.verdict_text import headline, no_runner_text
 from kubectl_kfaccess.commands.flags import FAIL_ON
 from kubectl_kfaccess.errors import ExitStatus
+from kubectl_kfaccess.findings.acceptance import acceptable
 from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.kubeflow.pipelines.need_verdicts import NeedVerdict
 from kubectl_kfaccess.output.blocks import (
@@ -64,6 +65,7 @@ def report(value: Check, options: Options) -> Report:
         items=lambda: items(value, rows),
         names=lambda: sorted({name_line(result.runner.who.subject) for result in value.results}),
         cases=lambda: _cases(value, options.fail_on),
+        acceptable=lambda: acceptable(value.findings),
         fix=_fix(value),
         remarks=() if value.results or form in _OF_BLOCKS else (no_runner_text(value, options.persona),),
         conclusion=_without_fix(value, options),
@@ -157,7 +159,7 @@ def _alike(results: Iterable[RunnerResult], rows: NeedRows) -> list[list[RunnerR
     for result in results:
         shared = keys.setdefault(id(result.needs), None) or rows.key(result.needs)
         keys[id(result.needs)] = shared
-        kinds = tuple(sorted(finding.type.id for finding in result.findings))
+        kinds = tuple(sorted((each.type.id, each.accepted is not None) for each in result.findings))
         groups.setdefault((shared, kinds, result.runner.who.subject.kind), []).append(result)
     return list(groups.values())
 
@@ -174,9 +176,9 @@ def _names(alike: Sequence[RunnerResult]) -> str:
 
 def _most_telling(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings that people see: of many of one type only the first few, and how many more."""
-    by_type: dict[str, list[Finding]] = {}
+    by_type: dict[object, list[Finding]] = {}
     for finding in in_order(findings):
-        by_type.setdefault(finding.type.id, []).append(finding)
+        by_type.setdefault((finding.type.id, finding.accepted), []).append(finding)
     return [finding for alike in by_type.values() for finding in _first_few(alike)]
 
 
@@ -185,7 +187,7 @@ def _first_few(alike: list[Finding]) -> Iterator[Finding]:
     yield from few
     if len(few) < len(alike):
         more = f"and {len(alike) - len(few):,} more, which `-o json` lists"
-        yield Finding(alike[0].type, "…", "", "", more)
+        yield Finding(alike[0].type, "…", "", "", more, accepted=alike[0].accepted)
 
 
 def _cases(value: Check, fail_on: str) -> Iterator[Case]:
@@ -212,6 +214,8 @@ def _need_case(verdict: NeedVerdict, group: str) -> Case:
 
 def _finding_case(finding: Finding, group: str, counting: tuple[str, ...]) -> Case:
     _, name, place, message = finding_row(finding)
+    if finding.accepted:
+        return Case(f"{name} {place}", group, skipped=message)
     failed = finding.severity.value in counting
     return Case(f"{name} {place}", group, message if failed else "")
 

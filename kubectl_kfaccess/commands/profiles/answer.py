@@ -11,9 +11,11 @@ from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.profiles.arguments import Options
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
+from kubectl_kfaccess.findings.acceptance import finding_notes, with_accepted
+from kubectl_kfaccess.findings.accepted import AcceptList
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.profiles.view import ProfileView
-from kubectl_kfaccess.findings.registry import profile_findings
+from kubectl_kfaccess.findings.registry import PROFILES, profile_findings
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header
@@ -24,6 +26,7 @@ from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope, with_named_namespaces
 from kubectl_kfaccess.resolve.people import people_in
+from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.spelling import nearest
 
@@ -61,7 +64,8 @@ def answer(options: Options, source: Source) -> Answer:
     scope = _scope(options, source)
     people = people_in(options.people, source.env)
     index = ProfileIndex(scope.snapshot, people)
-    entries = _entries(index, scope.namespaces)
+    accept = accepted_in(options.accept, source.env)
+    entries = _entries(index, scope.namespaces, accept)
     cluster_wide = _cluster_wide(source, scope.snapshot)
     gaps = tuple(gap for gap in scope.snapshot.gaps if _is_needed(gap) and (entries or not gap.is_of_files))
     wide = options.output.format == "wide"
@@ -74,7 +78,12 @@ def answer(options: Options, source: Source) -> Answer:
         minor_gaps=tuple(
             gap for gap in scope.snapshot.gaps if gap not in gaps and (wide or not gap.is_of_settings)
         ),
-        notes=(*tried_lines(scope.tried), *(_notes(index) if entries else ()), *scope.snapshot.notes),
+        notes=(
+            *tried_lines(scope.tried),
+            *(_notes(index) if entries else ()),
+            *_acceptance_notes(accept, entries, is_whole=is_complete and not options.scope.is_narrowed),
+            *scope.snapshot.notes,
+        ),
     )
 
 
@@ -119,9 +128,19 @@ def _no_profile(name: str, snapshot: Snapshot, known: frozenset[str]) -> UsageEr
     return UsageError(f"`{name}` {what}", hint=hint, code=ErrorCode.UNKNOWN_NAME)
 
 
-def _entries(index: ProfileIndex, names: Iterable[str]) -> tuple[ProfileEntry, ...]:
-    tenants = map(index.tenant, names)
-    return tuple(ProfileEntry(tenant, profile_findings(ProfileView(index, tenant))) for tenant in tenants)
+def _entries(index: ProfileIndex, names: Iterable[str], accept: AcceptList) -> tuple[ProfileEntry, ...]:
+    def entry(tenant: Tenant) -> ProfileEntry:
+        return ProfileEntry(tenant, with_accepted(profile_findings(ProfileView(index, tenant)), accept))
+
+    return tuple(entry(index.tenant(name)) for name in names)
+
+
+def _acceptance_notes(
+    accept: AcceptList, entries: tuple[ProfileEntry, ...], *, is_whole: bool
+) -> Iterator[str]:
+    """Yield which entries of `--accept` do nothing; without the *whole* only those that have expired."""
+    findings = (finding for entry in entries for finding in entry.findings)
+    return finding_notes(accept, findings if is_whole else None, PROFILES)
 
 
 def _cluster_wide(source: Source, snapshot: Snapshot) -> tuple[ClusterWideGrant, ...] | None:

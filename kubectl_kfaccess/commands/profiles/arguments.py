@@ -40,8 +40,8 @@ notebooks and models. By which binding, and whether the dashboard knows: -o wide
 
 Users and groups with rights in every profile are listed once, below the table or at its end. Service accounts
 are left out there, and so are Kubernetes' own users and groups, unless they mean everybody: `who-can` lists
-them. `x` marks an error, `!` a warning. With --people the notes name the members of groups, and users that
-your identity provider does not have are findings."""
+them. `x` marks an error, `!` a warning, `-` what --accept expects. With --people the notes name the members
+of groups, and users that your identity provider does not have are findings."""
 EXIT_STATUS = flags.FOUND
 
 
@@ -69,21 +69,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-fold", action="store_true", help="show each profile in a row of its own")
     flags.add_people(parser)
     flags.add_fail_on(parser)
+    flags.add_accept(parser)
     flags.add_cluster(parser)
-    flags.add_output(parser, flags.KUBECTL_FORMATS)
+    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "accept"))
 
 
 class Options(NamedTuple):
     """
     The profiles to list, the lowest severity that ends the command with 1, and the answer's style.
 
-    *people* is the file of `--people`.
+    *people* is the file of `--people`, *accept* has the files of `--accept`.
     """
 
     scope: ScopeChoice
     fold: bool
     people: str
     fail_on: str
+    accept: tuple[str, ...]
     source: SourceChoice
     output: OutputChoice
 
@@ -101,6 +103,7 @@ def options(args: argparse.Namespace) -> Options:
         not args.no_fold,
         flags.people_file(args),
         args.fail_on,
+        tuple(args.accept),
         flags.source_choice(args),
         flags.output_choice(args),
     )

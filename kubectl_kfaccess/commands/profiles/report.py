@@ -33,12 +33,14 @@ from kubectl_kfaccess.commands.profiles.sentences import (
     marked_objects,
     short_contributors_text,
 )
+from kubectl_kfaccess.findings.acceptance import acceptable
 from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.kubeflow.managers import Tool
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity
 from kubectl_kfaccess.kubeflow.tenants.profiles import Member, ProfileIndex, Tenant
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.output.blocks import (
+    MARK_ACCEPTED,
     MARK_ERROR,
     MARK_LOOK,
     MARKS,
@@ -55,7 +57,14 @@ from kubectl_kfaccess.output.blocks import (
     Text,
 )
 from kubectl_kfaccess.output.few import FEW, few
-from kubectl_kfaccess.output.findings import SEVERITY_MARKS, brief_text, counted, subject_and_brief
+from kubectl_kfaccess.output.findings import (
+    ACCEPTED,
+    SEVERITY_MARKS,
+    brief_text,
+    counted,
+    severity_word,
+    subject_and_brief,
+)
 from kubectl_kfaccess.output.mesh_text import settings_block, settings_data
 from kubectl_kfaccess.output.rbac_terms import reference_text, toned
 from kubectl_kfaccess.output.report import Data, Report
@@ -111,6 +120,7 @@ def report(value: Inventory, options: Options) -> Report:
         },
         items=lambda: (_item(value.index, entry) for entry in value.entries),
         names=lambda: (_kind_and_name(entry.tenant) for entry in value.entries),
+        acceptable=lambda: acceptable(_findings(value.entries)),
         remarks=() if value.entries else (_empty_table_remark(value.index.snapshot),),
     )
 
@@ -148,7 +158,7 @@ def _blocks(value: Inventory, options: Options, table: Table) -> Iterator[Block]
 
 def _how_to_fix(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the command that says how to fix the first finding."""
-    for finding in findings[:1]:
+    for finding in [each for each in findings if not each.accepted][:1]:
         yield f"How to fix one: explain {finding.type.id} -n {_profile_of(finding)}"
 
 
@@ -260,11 +270,11 @@ def _row(index: ProfileIndex, entry: ProfileEntry, *, with_mesh: bool) -> _Row:
         cloud_identity=few(listed(identity.identity) for identity in tenant.identities) or no_identity,
         mesh=toned(_owners_reach(index, tenant) if with_mesh else ""),
         findings=counted(entry.findings) or no_finding,
-        mark=min((SEVERITY_MARKS[each.severity.value] for each in entry.findings), key=_BY_MARK, default=""),
+        mark=min((SEVERITY_MARKS[severity_word(each)] for each in entry.findings), key=_BY_MARK, default=""),
     )
 
 
-_BY_MARK = (MARK_ERROR, MARK_LOOK).index
+_BY_MARK = (MARK_ERROR, MARK_LOOK, MARK_ACCEPTED).index
 
 
 def _owners_reach(index: ProfileIndex, tenant: Tenant) -> str:
@@ -308,11 +318,13 @@ def _findings(entries: Iterable[ProfileEntry]) -> tuple[Finding, ...]:
 
 def _summary(entries: Sequence[ProfileEntry]) -> Iterator[str]:
     """Yield the number of findings of each type, in place of a list that would be too long."""
-    counts = Counter(finding.type for entry in entries for finding in entry.findings)
+    findings = (finding for entry in entries for finding in entry.findings)
+    counts = Counter((severity_word(finding), finding.type.id) for finding in findings)
     width = max(len(f"{count:,}") for count in counts.values())
+    column = max(len(word) for word, _ in counts)
     yield f"{counts.total():,} findings; `profiles NAME` shows those of one profile:"
-    for finding_type in sorted(counts, key=lambda each: (each.severity.value, each.id)):
-        yield f"  {counts[finding_type]:{width},}  {finding_type.severity.value:7}  {finding_type.id}"
+    for word, name in sorted(counts, key=lambda each: (each[0] == ACCEPTED, *each)):
+        yield f"  {counts[word, name]:{width},}  {word:{column}}  {name}"
 
 
 def _empty_table_remark(snapshot: Snapshot) -> str:

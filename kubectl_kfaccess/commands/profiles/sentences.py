@@ -12,6 +12,7 @@ from kubectl_kfaccess.kubeflow.tenants.profiles import Member, Tenant
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.output.few import FEW
 from kubectl_kfaccess.output.findings import counted as counted_findings
+from kubectl_kfaccess.output.findings import severity_word
 from kubectl_kfaccess.output.rbac_terms import reference_text
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER
@@ -112,6 +113,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._+-]*[A-Za-z0-9_+]")
 def marked_objects(findings: Iterable[Finding], marks: dict[str, str]) -> dict[tuple[str, str], str]:
     """Return the mark of the worst finding about each object, by its kind and name."""
     by_object: dict[tuple[str, str], str] = {}
-    for finding in sorted(findings, key=lambda each: each.severity.value, reverse=True):
-        by_object[finding.kind, finding.name] = marks[finding.severity.value]
+    order = [*marks]
+    for finding in sorted(findings, key=lambda each: order.index(severity_word(each)), reverse=True):
+        by_object[finding.kind, finding.name] = marks[severity_word(finding)]
     return by_object

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from kubectl_kfaccess.output.acceptance import acceptance
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.output.result_text import Remark, acceptance, digest, numbered, path_of, remarks
+from kubectl_kfaccess.output.result_text import Remark, digest, numbered, path_of, remarks
 from kubectl_kfaccess.output.results import Place, Result
 from kubectl_kfaccess.output.style import Format, Style
 from kubectl_kfaccess.terminal.safe_text import line

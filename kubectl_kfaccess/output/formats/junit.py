@@ -19,12 +19,13 @@ def render(response: Response, _style: Style) -> Iterator[str]:
     counts = {
         "failures": sum(bool(case.failure) for case in cases),
         "errors": sum(bool(case.error) for case in cases),
+        "skipped": sum(bool(case.skipped) for case in cases),
     }
     totals = {"tests": str(len(cases)), **{key: str(value) for key, value in counts.items()}}
     suite = Element("testsuite", {"name": f"kfaccess {response.report.kind}", **totals})
     for case in cases:
         element = SubElement(suite, "testcase", {"name": shown(case.name), "classname": shown(case.group)})
-        for kind, text in (("failure", case.failure), ("error", case.error)):
+        for kind, text in (("failure", case.failure), ("error", case.error), ("skipped", case.skipped)):
             if text:
                 SubElement(element, kind, {"message": shown(text)})
     yield '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suite, encoding="unicode") + "\n"

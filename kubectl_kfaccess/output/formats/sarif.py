@@ -13,8 +13,9 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from kubectl_kfaccess import __version__
+from kubectl_kfaccess.output.acceptance import acceptance
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.output.result_text import acceptance, digest, full_name, numbered, path_of, remarks
+from kubectl_kfaccess.output.result_text import digest, full_name, numbered, path_of, remarks
 from kubectl_kfaccess.output.results import Place, Result, Rule, Step
 from kubectl_kfaccess.output.style import Format, Style
 from kubectl_kfaccess.terminal.safe_text import line
