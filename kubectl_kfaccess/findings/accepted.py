@@ -144,7 +144,8 @@ def _fields_fit(pattern: Pattern, value: Pattern) -> bool:
 
 def object_spelling(kind: str, namespace: str, name: str) -> str:
     """Return the object as patterns spell it."""
-    return f"{kind} {'/'.join(filter(None, (namespace, name)))}".rstrip(" ")
+    names = "/".join(filter(None, (namespace, name)))
+    return f"{kind} {names}" if names else kind
 
 
 _LEADING_KIND = re.compile(r"([A-Z][A-Za-z]*)/")

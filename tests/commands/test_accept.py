@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from tests.robustness.names import PROPER
+from tests.robustness.reading_back import unseen
 from tests.running import NOWHERE, Result, run
 from tests.schemas import errors, validator
 
@@ -175,3 +178,29 @@ def test_a_reason_cannot_harm_the_reader() -> None:
 
     assert "\\x1b[31mred\\x0aowned (by \\u202e)" in answer.stdout
     assert not {"\x1b", "\u202e"} & set(answer.stdout)
+
+
+def test_hostile_names_are_accepted_each_by_its_own_entry(tmp_path: Path) -> None:
+    """The entries that are printed fit no other name, and nothing in them is more than text."""
+    # Names with `/` or `%` are refused by servers, and so are not counted
+    names = [name for name in PROPER if not {"/", "%"} & set(name)]
+    roles = [{**SELECTING, "metadata": {"name": name}} for name in names]
+    (tmp_path / "roles.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": roles}))
+    words = ("aggregation", "-f", "roles.json", "--fail-on", "warning")
+
+    printed = run(*words, "-o", "accept", cwd=tmp_path).stdout
+    assert [] == unseen(printed)
+    head, *entries = printed.replace("reason: ''", "reason: so").split("- finding:")
+    assert len(names) == len(entries)
+    for number, status in ((len(entries), 0), (len(entries) - 1, 1)):
+        (tmp_path / "accept.yaml").write_text("- finding:".join((head, *entries[:number])))
+        answer = run(*words, "--accept", "accept.yaml", "-o", "json", cwd=tmp_path)
+        every = findings(answer.json)
+        assert (status, number) == (answer.status, sum("accepted" in finding for finding in every))
+
+
+SELECTING = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRole",
+    "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"no": "role-has-it"}}]},
+}
