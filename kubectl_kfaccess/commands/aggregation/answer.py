@@ -52,13 +52,13 @@ def answer(options: Options, source: Source) -> Answer:
 
     Raises UsageError if there is no such role, CannotAnswer if ClusterRoles cannot be listed.
     """
+    accept = accepted_in(options.accept, source.env)
     types = source.resource_types()
     snapshot = _read(source)
     if options.role:
         _check_role(options.role, snapshot)
     roots = (options.role,) if options.role else tree_roots(snapshot)
     selections = snapshot.aggregation
-    accept = accepted_in(options.accept, source.env)
     findings = with_accepted(_findings(options, source, snapshot, types), accept)
     is_whole = not options.role and not snapshot.gaps
     trees = AggregationTrees(

@@ -68,6 +68,7 @@ def answer(options: Options, source: Source) -> Answer:
     Raises UsageError if the subject cannot be read or does not exist, CannotAnswer if the cluster cannot be
     asked.
     """
+    accept = accepted_in(options.accept, source.env)
     scope = read_pipelines_scope(options.scope, options.persona, source)
     snapshot = scope.snapshot
     pipelines = as_declared(pipelines_read(source, snapshot), options.mode, options.release)
@@ -85,7 +86,6 @@ def answer(options: Options, source: Source) -> Answer:
     platform = _platform_findings(snapshot, source, pipelines) if options.persona == RUNNER else ()
     drift = _with_severity(shipped_role_findings(shared, snapshot), shared, results, served)
     to_apply = _repair(options, snapshot, pipelines, runners)
-    accept = accepted_in(options.accept, source.env)
     check = Check(
         snapshot,
         pipelines,

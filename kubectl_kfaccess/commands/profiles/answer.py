@@ -61,10 +61,10 @@ def answer(options: Options, source: Source) -> Answer:
 
     Raises UsageError if a name is not a profile's, CannotAnswer if the cluster cannot be asked.
     """
+    accept = accepted_in(options.accept, source.env)
     scope = _scope(options, source)
     people = people_in(options.people, source.env)
     index = ProfileIndex(scope.snapshot, people)
-    accept = accepted_in(options.accept, source.env)
     entries = _entries(index, scope.namespaces, accept)
     cluster_wide = _cluster_wide(source, scope.snapshot)
     gaps = tuple(gap for gap in scope.snapshot.gaps if _is_needed(gap) and (entries or not gap.is_of_files))
