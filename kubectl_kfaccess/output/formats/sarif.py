@@ -67,9 +67,12 @@ def _rule(rule: Rule) -> Data:
     return {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in rule.id.split("-")),
-        "shortDescription": _message(rule.title[:MOST_OF_A_DESCRIPTION]),
-        "fullDescription": _message(rule.text[:MOST_OF_A_DESCRIPTION]),
-        "help": {**_message(rule.text), "markdown": _without_placeholders(rule.markdown)},
+        "shortDescription": {"text": _description(rule.title)},
+        "fullDescription": {"text": _description(rule.text)},
+        "help": {
+            "text": "\n".join(map(_plain, rule.text.splitlines())) or "-",
+            "markdown": _without_placeholders(rule.markdown),
+        },
         "defaultConfiguration": {"level": rule.level},
         "properties": {
             "tags": ["security", "rbac", "kubeflow"] if is_security else ["rbac", "kubeflow"],
@@ -133,7 +136,21 @@ def _suppressions(result: Result) -> list[Data]:
 
 def _message(text: str) -> Data:
     """Return a plain text that cannot be a link or a placeholder, whatever names it quotes."""
-    return {"text": _without_placeholders(line(text).replace("](", "]\\x28")) or "-"}
+    return {"text": _plain(text)}
+
+
+def _description(text: str) -> str:
+    """Return the text of a description in one line, shortened if it is too long for GitHub."""
+    kept = " ".join(text.splitlines())
+    whole = _plain(kept)
+    while len(whole) > MOST_OF_A_DESCRIPTION:
+        kept = kept[: MOST_OF_A_DESCRIPTION - 1][:-1]
+        whole = _plain(f"{kept}...")
+    return whole
+
+
+def _plain(text: str) -> str:
+    return _without_placeholders(line(text).replace("](", "]\\x28")) or "-"
 
 
 def _without_placeholders(text: str) -> str:

@@ -169,7 +169,23 @@ def test_a_rule_about_security_has_a_severity_and_a_tag() -> None:
     assert "security-severity" not in label["properties"]
     assert "security" not in label["properties"]["tags"]
     assert {"text", "markdown"} == role["help"].keys()
+    assert ROLE.text == role["help"]["text"]
     assert ROLE.markdown == role["help"]["markdown"]
+    assert ROLE.text.replace("\n", " ") == role["fullDescription"]["text"]
+
+
+@pytest.mark.parametrize("text", ["x" * 2000, "{" * 1000, "\x1b" * 500, "a}" * 512], ids=len)
+def test_a_long_description_is_shortened(text: str) -> None:
+    """GitHub reads 1,024 characters; a brace stays one, which is two in SARIF; the help is whole."""
+    rule = LABEL._replace(title=text, text=text)
+    [shown] = run(response(MISSING._replace(rule=rule)))["tool"]["driver"]["rules"]
+
+    for key in ("shortDescription", "fullDescription"):
+        short = shown[key]["text"]
+        assert 1000 < len(short) <= 1024
+        assert short.endswith("...")
+        assert short.count("{") % 2 == short.count("}") % 2 == 0
+    assert len(text) <= len(shown["help"]["text"])
 
 
 def test_an_object_without_a_file_has_a_path_that_stays() -> None:
