@@ -104,13 +104,13 @@ def finding_data(finding: Finding) -> Data:
         "message": finding.message,
         "why": finding.type.why,
         "fix": finding.type.fix,
-        "fingerprint": _fingerprint(finding),
+        "fingerprint": fingerprint(finding),
         "references": [],
         **accepted_data(finding.accepted),
     }
 
 
-def _fingerprint(finding: Finding) -> str:
+def fingerprint(finding: Finding) -> str:
     """Return a hash that stays the same from run to run: of id, tenant, other tenant, subject and object."""
     tenant, from_tenant = "", ""  # empty for findings that are not about a pair of tenants
     subject = reference(finding.subject) if finding.subject else ""
