@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.running import Result, run
 
@@ -446,3 +447,148 @@ def test_a_cluster_without_aggregated_roles_has_only_default_trees() -> None:
 
     assert 0 == result.status
     assert "admin" == result.lines[2].partition(" ")[0]
+
+
+CYCLE = f"""\
+{ROLE}{{name: a, labels: {{to: b}}}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to: a}}}}]}}
+rules: [{{apiGroups: [''], resources: [secrets], verbs: [get]}}]
+---
+{ROLE}{{name: b, labels: {{to: a}}}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{to: b}}}}]}}
+"""
+COMPUTED = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRole",
+    "metadata": {"name": "tenants"},
+    "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"to": "tenants"}}]},
+    "rules": [
+        {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]},
+        {"verbs": ["list"], "apiGroups": [""], "resources": ["pods"]},
+    ],
+}
+
+
+def test_a_computed_role_is_an_object_to_apply() -> None:
+    """It has the rules that the controller will write, although the stored role lacks one of them."""
+    as_yaml, as_json = (ask(STORED + MORE, "tenants", "--computed", "-o", form) for form in ("yaml", "json"))
+
+    assert COMPUTED == yaml.safe_load(as_yaml.stdout) == as_json.json
+    assert [(0, ""), (0, "")] == [(result.status, result.stderr) for result in (as_yaml, as_json)]
+
+
+def test_a_computed_role_is_stable_when_it_is_applied() -> None:
+    """Applied to the cluster that it was computed for, it changes nothing more."""
+    computed = ask(STORED + MORE, "tenants", "--computed", "-o", "yaml").stdout
+    late = STORED.partition("---\n")[2] + MORE
+
+    assert computed == ask(f"{computed}---\n{late}", "tenants", "--computed", "-o", "yaml").stdout
+
+
+def test_a_computed_role_that_is_not_aggregated_has_a_note() -> None:
+    """Its rules stand as they are."""
+    result = ask(STORED, "good", "--computed", "-o", "json")
+
+    assert [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}] == result.json["rules"]
+    assert "aggregationRule" not in result.json
+    assert (0, "note: `good` is not aggregated: its own rules stand\n") == (result.status, result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param(
+            CYCLE,
+            "warning: whether `a` has 1 more rule is not known, because roles select each other in a cycle;"
+            " it is left out: `get` on `secrets`\n",
+            id="cycle",
+        ),
+        pytest.param(
+            CYCLE.replace("{matchLabels: {to: a}}", "{matchExpressions: [{key: to, operator: like}]}"),
+            "warning: which rules `a` should have is not known, because one of its selectors cannot be read:"
+            " its own rules are printed\n",
+            id="selector",
+        ),
+    ],
+)
+def test_a_computed_role_in_doubt_says_so_and_ends_with_3(text: str, says: str) -> None:
+    """The rules that are certain are printed all the same."""
+    result = ask(text, "a", "--computed", "-o", "json")
+
+    assert "a" == result.json["metadata"]["name"]
+    assert 3 == result.status
+    assert says in result.stderr
+
+
+def test_a_computed_role_ends_with_3_where_a_role_could_not_be_read() -> None:
+    """A ClusterRole of a template can bring rules that nobody knows."""
+    template = f"---\n{ROLE}{{name: template, labels: {{to: tenants}}}}\nrules: 5\n"
+
+    result = ask(STORED + template, "tenants", "--computed", "-o", "json")
+
+    assert COMPUTED["rules"][:1] == result.json["rules"]  # type: ignore[index]
+    assert 3 == result.status
+    assert "template" in result.stderr
+
+
+def test_a_computed_role_can_assume_a_change(tmp_path: Path) -> None:
+    """It is what the controller writes after the change; stderr says that it is assumed."""
+    more = tmp_path / "more.yaml"
+    more.write_text(MORE.replace(", resourceVersion: '1'", ""))
+
+    result = ask(STORED, "tenants", "--computed", "-o", "json", "--with", str(more))
+    without = ask(STORED + MORE, "tenants", "--computed", "-o", "json", "--without", "clusterrole/good")
+
+    assert COMPUTED == result.json
+    assert f"as if {more} were applied\n" == result.stderr
+    assert COMPUTED["rules"][1:] == without.json["rules"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("argv", "message", "hint"),
+    [
+        pytest.param(
+            ["--computed", "-o", "yaml"],
+            "`--computed` needs the name of a ClusterRole: it prints a single role",
+            "`aggregation CLUSTERROLE --computed -o yaml`",
+            id="no role",
+        ),
+        *(
+            pytest.param(
+                ["tenants", "--computed", *(("-o", form) if form else ())],
+                f"`--computed` prints an object to apply, which `-o {form or 'tree'}` cannot show",
+                "add `-o yaml` or `-o json`",
+                id=form or "no format",
+            )
+            for form in ("", "tree", "table", "wide", "name", "csv", "markdown", "dot", "mermaid")
+        ),
+        *(
+            pytest.param(
+                ["tenants", "--computed", "-o", "yaml", *other],
+                f"`--computed` and `{other[0]}` cannot be combined: `--computed` prints the role alone",
+                f"leave out `{other[0]}`",
+                id=other[0],
+            )
+            for other in (("--rules",), ("--findings",), ("--fail-on", "error"))
+        ),
+    ],
+)
+def test_computed_with_what_it_cannot_show_is_a_usage_error(argv: list[str], message: str, hint: str) -> None:
+    """The hint says what to type."""
+    result = ask(STORED, *argv)
+
+    assert (2, f"error: {message}\nhint: {hint}\n") == (result.status, result.stderr)
+
+
+def test_a_computed_role_is_the_same_from_a_snapshot(tmp_path: Path) -> None:
+    """A snapshot keeps labels, annotations, and who owns the rules."""
+    file = tmp_path / "demo.json"
+    run("snapshot", "--demo", str(file))
+
+    live, kept = (
+        run("aggregation", "kubeflow-edit", "--computed", "-o", "yaml", *source)
+        for source in (("--demo",), ("-f", str(file)))
+    )
+
+    assert live.stdout == kept.stdout
+    assert 50 < len(live.lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -248,3 +249,17 @@ def test_a_caller_who_cannot_list_roles_gets_an_error(release: ControlPlane, tmp
     assert (3, "") == (result.status, result.stdout)
     assert result.stderr.startswith("error: cannot list clusterroles: ")
     assert "clusterroles.rbac.authorization.k8s.io is forbidden" in result.stderr
+
+
+@pytest.mark.server
+def test_every_computed_role_of_a_release_is_what_the_controller_stores(
+    release: ControlPlane, tmp_path: Path
+) -> None:
+    """Kubernetes' own aggregated roles are among them."""
+    _, roles = release.request("GET", CLUSTER_ROLES)
+    aggregated = {each["metadata"]["name"]: each for each in roles["items"] if each.get("aggregationRule")}
+
+    for name, stored in aggregated.items():
+        result = ask(release, tmp_path, name, "--computed", "-o", "json")
+        assert json.dumps(stored.get("rules") or []) == json.dumps(result.json["rules"]), name
+    assert {EDIT, "edit", "admin"} < set(aggregated)

@@ -19,6 +19,7 @@ from kubectl_kfaccess.kubeflow.aggregation.components import COMPONENTS
 from kubectl_kfaccess.kubeflow.aggregation.roles import tree_roots
 from kubectl_kfaccess.rbac.aggregation import Aggregation
 from kubectl_kfaccess.rbac.aggregation_tree import Part, goes_into, members, part
+from kubectl_kfaccess.rbac.computed_roles import computed_role
 from kubectl_kfaccess.rbac.evaluator import gap_text
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -48,10 +49,22 @@ class AggregationTrees(Struct, frozen=True):
 
 def answer(options: Options, source: Source) -> Answer:
     """
-    Return the trees, and the findings about their roles.
+    Return the trees, and the findings about their roles; or the ComputedRole.
 
     Raises UsageError if there is no such role, CannotAnswer if ClusterRoles cannot be listed.
     """
+    return _computed(options.role, source) if options.computed else _trees(options, source)
+
+
+def _computed(name: str, source: Source) -> Answer:
+    snapshot = _read(source)
+    _check_role(name, snapshot)
+    role = computed_role(snapshot, name)
+    status = ExitStatus.CANNOT_ANSWER if role.doubt or snapshot.gaps else ExitStatus.OK
+    return Answer(role, status, gaps=snapshot.gaps, notes=snapshot.notes)
+
+
+def _trees(options: Options, source: Source) -> Answer:
     accept = accepted_in(options.accept, source.env)
     types = source.resource_types()
     snapshot = _read(source)

@@ -10,6 +10,7 @@ import msgspec
 from kubectl_kfaccess.commands.aggregation.answer import AggregationTrees
 from kubectl_kfaccess.commands.aggregation.arguments import KIND, Options
 from kubectl_kfaccess.commands.aggregation.brief_tree import brief
+from kubectl_kfaccess.commands.aggregation.computed_report import computed_report
 from kubectl_kfaccess.commands.aggregation.tree_lines import tree_lines
 from kubectl_kfaccess.commands.aggregation.verdict import headline
 from kubectl_kfaccess.commands.aggregation.words import listed, marks, rules_text, selector_text
@@ -19,6 +20,7 @@ from kubectl_kfaccess.output.rbac_terms import path_text, rule_text
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import finding_data
 from kubectl_kfaccess.rbac.aggregation_tree import Node, Part, all_nodes, folded, goes_into
+from kubectl_kfaccess.rbac.computed_roles import ComputedRole
 from kubectl_kfaccess.terminal.safe_text import part, shown
 
 COLUMNS = (
@@ -43,7 +45,12 @@ class _Row(NamedTuple):
     own_rules: str
 
 
-def report(value: AggregationTrees, options: Options) -> Report:
+def report(value: AggregationTrees | ComputedRole, options: Options) -> Report:
+    """Return the report: the trees, or a ClusterRole to apply."""
+    return computed_report(value) if isinstance(value, ComputedRole) else _trees_report(value, options)
+
+
+def _trees_report(value: AggregationTrees, options: Options) -> Report:
     """Return the report; rows and machine items are made when a format asks for them."""
     trees = _Trees(value, options)
     table = Table(COLUMNS, trees.sections, trees.every_path)
