@@ -94,6 +94,7 @@ AGGREGATION = Group(
         "label_unselected",
         "not_reconciled",
         "own_rules_overwritten",
+        "resource_not_granted",
         "selector_invalid",
         "selects_nothing",
         "unserved_resource",

@@ -11,7 +11,11 @@ from kubectl_kfaccess.commands.aggregation.arguments import Options
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import CannotAnswer, ErrorCode, ExitStatus, UsageError
 from kubectl_kfaccess.findings.acceptance import finding_notes, with_accepted
-from kubectl_kfaccess.findings.aggregation import component_role_missing, unserved_resource
+from kubectl_kfaccess.findings.aggregation import (
+    component_role_missing,
+    resource_not_granted,
+    unserved_resource,
+)
 from kubectl_kfaccess.findings.aggregation.view import AggregationView, Reconciled, reconciled
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.registry import AGGREGATION, aggregation_findings
@@ -138,7 +142,7 @@ def _findings(
     If a finding depends on the cached list of resources, the server is asked for that list again.
     """
     findings = aggregation_findings(AggregationView(snapshot, types))
-    by_list = (component_role_missing.TYPE, unserved_resource.TYPE)
+    by_list = (component_role_missing.TYPE, resource_not_granted.TYPE, unserved_resource.TYPE)
     if source.live and any(finding.type in by_list for finding in findings):
         findings = aggregation_findings(AggregationView(snapshot, source.resource_types(again=True)))
     if not options.role:

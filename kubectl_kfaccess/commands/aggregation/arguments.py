@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 KIND = "Aggregation"
 DESCRIPTION = """\
 Show which roles each aggregated ClusterRole has its rules from, and what is wrong: rules that have not
-arrived, labels that nothing selects, cycles, names that no API serves, missing roles."""
+arrived, labels that nothing selects, cycles, names that no API serves, resources that tenants do not get,
+missing roles."""
 EXAMPLES = (
     ("Is aggregation healthy, and which roles go into which?", "aggregation"),
     ("Only what is wrong", "aggregation --findings"),
@@ -120,7 +121,7 @@ def _check_computed(args: argparse.Namespace) -> None:
             "`--computed` needs the name of a ClusterRole: it prints a single role",
             hint="`aggregation CLUSTERROLE --computed -o yaml`",
         )
-    others = {"--rules": args.rules, "--findings": args.findings, "--fail-on": args.fail_on, "--accept": args.accept}
+    others = {"--rules": args.rules, "--findings": args.findings, "--fail-on": args.fail_on != "never", "--accept": args.accept}
     if other := next((name for name, value in others.items() if value), ""):
         raise UsageError(
             f"`--computed` and `{other}` cannot be combined: `--computed` prints the role alone",

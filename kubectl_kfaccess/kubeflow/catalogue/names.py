@@ -19,5 +19,13 @@ OWNERS_POLICY = "ns-owner-access-istio"
 AGGREGATION = "rbac.authorization.kubeflow.org/"
 """The prefix of the labels that add a component's rules to Kubeflow's aggregated roles."""
 
+_GROUPS = frozenset(("kubeflow.org", "serving.kserve.io", "sparkoperator.k8s.io"))
+
+
+def is_kubeflow_group(group: str) -> bool:
+    """Whether a project of Kubeflow defines the API group; Argo, Istio and Knative are not Kubeflow's."""
+    return group in _GROUPS or group.endswith(".kubeflow.org")
+
+
 RENAMED = {("kubeflow.org", "podpresets"): "poddefaults"}
 """Resources that have another name today: components/admission-webhook of kubeflow/kubeflow."""
