@@ -16,7 +16,8 @@ class Read(NamedTuple):
     """
     A resource that a command reads, and what its answer leaves out without it, for `all but …`.
 
-    Without a *vital* one it answers only what the command's *otherwise* says. If *or_ask*, access reviews
+    Without a *vital* one it answers only what the command's *otherwise* says, and *lacks* is "" if the answer
+    itself says what is missing. If *or_ask*, access reviews
     about others take its place; if *or_get*, the namespace that the question is about says enough. Objects
     that are read by their names are in *place*, if it is set.
     """
@@ -50,10 +51,12 @@ class Reads(NamedTuple):
         """
         Return what is not known without the resources *unread*, as the end of a sentence.
 
-        "" if they are vital, which the answer says itself, or if the namespace says enough.
+        "" if the answer says it itself, or if the namespace says enough.
         """
         missing = [read for read in self.reads if read.resource in unread and not read.or_get]
-        lacks = "" if any(read.vital for read in missing) else dict.fromkeys(read.lacks for read in missing)
+        lacks = dict.fromkeys(read.lacks for read in missing)
+        if "" in lacks:
+            return ""
         return f"not known: {', '.join(lacks)}" if lacks else ""
 
 

@@ -93,7 +93,7 @@ def test_machine_formats_say_what_each_command_can_answer(caller: tuple[str, ...
     denied = {item["resource"] for item in document["items"] if not item["allowed"]}
 
     assert [] == errors(validator("WhoAmI"), document)
-    assert {"who-can", "access", "explain", "check", "aggregation", "profiles", "review"} == {
+    assert {"who-can", "access", "explain", "check", "aggregation", "profiles", "review", "snapshot"} == {
         command["command"] for command in document["commands"]
     }
     for command in document["commands"]:
@@ -123,7 +123,7 @@ def test_each_rule_of_the_fix_has_a_comment() -> None:
 
     assert len(before) > 10
     assert all(line.startswith("# ") for line in before)
-    assert "# who-can, access, explain, check, aggregation, profiles, review" in before
+    assert "# who-can, access, explain, check, aggregation, profiles, review, snapshot" in before
 
 
 def test_who_lacks_nothing_needs_no_fix() -> None:

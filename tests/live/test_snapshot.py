@@ -116,6 +116,19 @@ def test_the_snapshot_of_a_tenant_answers_as_the_server_did(
     assert answered(*words, *own_kubeconfig(demo, ALICE)) == answered(*words, "-f", str(of_tenant))
 
 
+def test_the_message_says_what_a_snapshot_lacks_for_what_could_not_be_read(
+    demo: ControlPlane, tmp_path: Path
+) -> None:
+    """The lists that were refused are named, and what no command will know without them."""
+    done = run("snapshot", str(tmp_path / "file"), *own_kubeconfig(demo, ALICE), "-n", "team-a")
+
+    assert done.stderr.startswith("warning: cannot list authorizationpolicies, ")
+    assert done.stderr.endswith(
+        "not known: who else has access, what roles allow, which namespaces and accounts there are, the mesh,"
+        " which release runs\n"
+    )
+
+
 def test_tenants_know_what_they_can_do_themselves(demo: ControlPlane, of_tenant: Path) -> None:
     """Their own rules are in the snapshot, so the answer about kubectl needs no access review."""
     words = ("explain", "create", "pods", "--via", "kubectl", "-o", "json")

@@ -36,6 +36,7 @@ READING = {
     "aggregation": ["aggregation"],
     "profiles": ["profiles"],
     "review": ["review examples/reviews.yaml"],
+    "snapshot": ["snapshot"],
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
@@ -34,6 +35,22 @@ answers to access reviews about others.
 also where other names contain them. Names of Kubernetes and Kubeflow stay. So do your own names of roles,
 bindings, labels and custom types: read the file before you pass it on. With -f it takes the names out of a
 snapshot that you have."""
+READS = Reads(
+    (
+        Read("rolebindings", "who else has access", vital=True),
+        Read("clusterrolebindings", "who else has access", vital=True),
+        Read("clusterroles", "what roles allow", vital=True),
+        Read("roles", "what roles allow", vital=True),
+        Read("namespaces", "which namespaces and accounts there are"),
+        Read("profiles", "which namespaces and accounts there are"),
+        Read("serviceaccounts", "which namespaces and accounts there are"),
+        Read("authorizationpolicies", "the mesh"),
+        Read("deployments", "which release runs"),
+        Read("configmaps", "the mesh"),
+        Read("configmaps", "which release runs", place="kubeflow"),
+    ),
+    otherwise="what you can read, and your own rules",
+)
 EXIT_STATUS = "0 written, 2 usage, 3 not written, or roles and bindings are missing in it"
 
 
