@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.rbac.snapshot import NOT_IN_SNAPSHOT, Gap
 
 _MOST_PLACES = 3
 # The API server's message, which repeats the resource and the namespace
@@ -45,7 +45,7 @@ def short(text: str) -> str:
 
 def _short(reason: str) -> str:
     """Return *reason*, shortened if it consists of the API server's message alone."""
-    return short(reason) if _FORBIDDEN.fullmatch(reason) else reason
+    return short(reason) if _FORBIDDEN.fullmatch(reason.removeprefix(NOT_IN_SNAPSHOT)) else reason
 
 
 def _places(names: list[str]) -> str:

@@ -41,6 +41,10 @@ Namespaces = tuple[str, ...] | None  # None is all namespaces, () is none: a req
 T = TypeVar("T", bound=KubernetesObject)
 
 
+NOT_IN_SNAPSHOT = "not in the snapshot: "
+"""What the reason of a gap begins with if a saved snapshot never had the list."""
+
+
 class Gap(Struct, frozen=True, gc=False, order=True):
     """
     A list that could not be read: the resource, the namespace ("" for all of them), and the reason.

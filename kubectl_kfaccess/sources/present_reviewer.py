@@ -30,6 +30,11 @@ class PresentReviewer:
     present: Reviewer
     adds_only: Callable[[], bool]
 
+    @property
+    def is_server(self) -> bool:
+        """Whether the present reviewer is the server."""
+        return self.present.is_server
+
     @cached_property
     def is_valid(self) -> bool:
         """Whether what the caller can do today they can do after the change."""

@@ -10,8 +10,12 @@ from kubectl_kfaccess.sources.cluster.access_reviews import AccessQuestion, Revi
 
 
 def can_impersonate(reviewer: Reviewer | None, who: KnownSubject) -> bool:
-    """Whether the server allows the caller to act as *who*: a user or a service account, never a group."""
-    if reviewer is None or who.is_caller or who.subject.kind == GROUP:
+    """
+    Whether the server allows the caller to act as *who*: a user or a service account, never a group.
+
+    Without a server nobody can: what a snapshot knows is about the one who wrote it.
+    """
+    if reviewer is None or not reviewer.is_server or who.is_caller or who.subject.kind == GROUP:
         return False
     subject = who.subject
     is_account = subject.kind == SERVICE_ACCOUNT

@@ -136,9 +136,12 @@ def fill_unknown(reviewer: Reviewer | None, who: KnownSubject, cells: Sequence[C
         cells = [with_names_of_rules(settled(cell, known.answers), known.rules) for cell in cells]
     verdicts = _verdicts_by_question(reviewer, who, list(open_questions(cells)))
     answers = {question: server.allowed for question, server in verdicts.items()}
-    notes = ["the server answered what could not be read; its other authorizers count as well"]
+    notes = [_SERVER_ANSWERED] if reviewer.is_server else []
     notes += (f"not known: {problem}" for problem in problems(verdicts.values()))
     return FilledCells([settled(cell, answers) for cell in cells], tuple(notes))
+
+
+_SERVER_ANSWERED = "the server answered what could not be read; its other authorizers count as well"
 
 
 class VerificationResult(Struct, frozen=True):

@@ -55,6 +55,7 @@ from kubectl_kfaccess.resolve.subject_words import look_up_subject, parse_subjec
 from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.source import Source
 from kubectl_kfaccess.verify.impersonation import can_impersonate
+from kubectl_kfaccess.verify.saved_answers import not_kept_note
 from kubectl_kfaccess.verify.server_verdicts import server_verdicts
 
 MOST_ASKED = 8
@@ -104,7 +105,7 @@ def answer(options: Options, source: Source) -> Answer:
         notes=(
             *tried_lines(scope.tried),
             *_notes(pipelines),
-            *_impersonation_notes(source, results),
+            *_unknown_notes(source, results),
             *_acceptance_notes(accept, check, options),
             *snapshot.notes,
             *_repair_notes(to_apply),
@@ -310,8 +311,14 @@ def _notes(pipelines: Pipelines) -> Iterator[str]:
         yield "the release of Kubeflow Pipelines is not known: name it with `--kfp-version`"
 
 
-def _impersonation_notes(source: Source, results: tuple[RunnerResult, ...]) -> Iterator[str]:
-    """Yield how to ask as the first runner whose result is unknown, if the caller can impersonate it."""
+def _unknown_notes(source: Source, results: tuple[RunnerResult, ...]) -> Iterator[str]:
+    """
+    Yield what is to be said of unknown results.
+
+    A snapshot does not hold what a server would answer. The caller can perhaps ask as the first such runner.
+    """
+    if any(need.verdict is Verdict.UNKNOWN for result in results for need in result.needs):
+        yield from not_kept_note(source.reviewer)
     unknown = (result.runner.who for result in results if result.verdict is Verdict.UNKNOWN)
     for who in islice(unknown, 1):
         if can_impersonate(source.reviewer, who):

@@ -34,6 +34,7 @@ from kubectl_kfaccess.resolve.personas import Places
 from kubectl_kfaccess.resolve.subject import kinds_for_subject, resolve_subject
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.verify.impersonation import can_impersonate
+from kubectl_kfaccess.verify.saved_answers import not_kept_note
 
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings", *MESH_NEEDED)
 
@@ -101,6 +102,7 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
             *_version_notes(source, evaluator, who, answers),
             *_namespace_notes(source, inquiry.namespace, snapshot),
             *_impersonation_notes(source, who, answers),
+            *_not_kept_notes(source, answers),
             *snapshot.notes,
         ),
     )
@@ -145,6 +147,14 @@ def _version_notes(
         question = replace(answer.question, request=request)
         allowed = answer.verdict is Verdict.ALLOWED
         yield from explain_notes(source, evaluator, who.seen(Plane.KUBECTL), question, allowed=allowed)
+
+
+def _not_kept_notes(source: Source, answers: tuple[PlaneAnswer, ...]) -> tuple[str, ...]:
+    """Return a note on Kubeflow's plane if a snapshot leaves it open, and no reason says so already."""
+    says_so = any(isinstance(doubt, ServerSilent) for answer in answers for doubt in answer.doubts)
+    is_open = any(answer.planes and answer.planes.kubeflow is Verdict.UNKNOWN for answer in answers)
+    what = "whether Kubeflow's pages allow it"
+    return not_kept_note(source.reviewer, what) if is_open and not says_so else ()
 
 
 def _impersonation_notes(

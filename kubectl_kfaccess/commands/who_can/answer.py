@@ -231,7 +231,8 @@ def _evaluated(source: Source, evaluator: Evaluator, resolved: _Resolved) -> _Li
     gaps = _open_gaps(gaps, candidates)
     caller = _caller(source, gaps, resolved)
     listings = with_caller(candidates.listings, caller)
-    return _Listed(listings, gaps, tuple(_candidate_notes(candidates)), caller)
+    notes = _candidate_notes(candidates, is_asked=source.reviewer.is_server)
+    return _Listed(listings, gaps, tuple(notes), caller)
 
 
 def _open_gaps(gaps: tuple[Gap, ...], candidates: CandidateListings) -> tuple[Gap, ...]:
@@ -241,11 +242,17 @@ def _open_gaps(gaps: tuple[Gap, ...], candidates: CandidateListings) -> tuple[Ga
     return tuple(gap for gap in gaps if gap.resource not in ("clusterroles", "roles"))
 
 
-def _candidate_notes(candidates: CandidateListings) -> Iterator[str]:
-    if candidates.asked_count:
+def _candidate_notes(candidates: CandidateListings, *, is_asked: bool) -> Iterator[str]:
+    """Yield what could be found out about subjects whose roles are unread; *is_asked*: by a server."""
+    if is_asked and candidates.asked_count:
         subjects = counted(candidates.asked_count, "subject")
         yield f"roles could not be read: the server was asked about {subjects}"
         yield from (f"not known: {problem}" for problem in candidates.problems)
+    else:
+        yield from (
+            f"not known: who else can by roles that could not be read: {problem}"
+            for problem in candidates.problems
+        )
 
 
 def _verified_rows(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -130,6 +130,10 @@ class _CallerWays:
 class Reviewer(Protocol):
     """What answers access reviews: the server, or what a snapshot has kept of its answers."""
 
+    @property
+    def is_server(self) -> bool:
+        """Return whether the server is asked: a snapshot has the caller's rules alone."""
+
     def announce(self, count: int) -> None:
         """Write to stderr how many access reviews will be sent, for flags that ask for them."""
 
@@ -151,6 +155,7 @@ class ServerReviewer:
     env: Environment
     caller_ways: _CallerWays = field(default_factory=_CallerWays)
     known_caller: CallerIdentity | None = None
+    is_server: ClassVar[bool] = True
 
     def announce(self, count: int) -> None:
         """Write to stderr how many access reviews will be sent, for flags that ask for them."""
@@ -198,9 +203,6 @@ class ServerReviewer:
 def _progress_text(noun: str, total: int, settled: Mapping[Any, Any]) -> str:
     counted = f"{total:,} {noun}{'' if total == 1 else 's'}"
     return f"asking the server {counted}, {len(settled):,} answered"
-
-
-# --- questions ----------------------------------------------------------------------------------------------
 
 
 class _Outcome(Struct, Generic[A]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ class SavedReviewer(Struct, frozen=True):
 
     caller: CallerIdentity
     kept: Mapping[str, SavedRules]
+    is_server: ClassVar[bool] = False
 
     def announce(self, count: int) -> None:
         """Say nothing: nothing is sent."""
@@ -44,21 +46,21 @@ class SavedReviewer(Struct, frozen=True):
         """
         Return what the rules say.
 
-        Those of a namespace are the caller's rules there and in the whole cluster. So outside namespaces a
-        rule that is nowhere among them denies, and one that is leaves open where it comes from.
+        Those of a namespace are the caller's rules there and in the whole cluster, also about URLs (upstream:
+        RulesFor). So outside namespaces a complete list without the rule denies, and rules that are in all
+        lists leave open where they come from.
         """
         if request.path is None and request.namespace:
-            return _by_rules(request, [self._rules(request.namespace)])
-        reply = _by_rules(request, [self._rules(name) for name in self.kept])
-        return _unknown() if reply.allowed and request.path is None else reply
+            return _by_rules(request, self._rules(request.namespace))
+        denying = (_by_rules(request, self._rules(name)).allowed is False for name in self.kept)
+        return Reply(False) if any(denying) else _unknown()
 
 
-def _by_rules(request: Request, replies: Sequence[RulesReply]) -> Reply:
-    """Return yes if a rule allows the request; no if one of the lists is complete and has no such rule."""
-    if any(rule_allows(rule, request) for reply in replies for rule in reply.rules):
+def _by_rules(request: Request, reply: RulesReply) -> Reply:
+    """Return yes if a rule allows the request, and no if the list is complete and has no such rule."""
+    if any(rule_allows(rule, request) for rule in reply.rules):
         return Reply(True)
-    is_whole = any(not (r.incomplete or r.evaluation_error or r.problem) for r in replies)
-    return Reply(False) if is_whole else _unknown()
+    return _unknown() if reply.incomplete or reply.evaluation_error or reply.problem else Reply(False)
 
 
 def _unknown() -> Reply:

@@ -15,7 +15,7 @@ from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_ve
 from kubectl_kfaccess.rbac.model import KubernetesObject, Namespace
 from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.resources import ResourceType
-from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
+from kubectl_kfaccess.rbac.snapshot import NOT_IN_SNAPSHOT, Gap, Snapshot, by_key
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
 from kubectl_kfaccess.sources.kinds import BY_RESOURCE, KINDS, Kind, snapshot_of
 from kubectl_kfaccess.sources.lists import NAMESPACE, ListAnswer, Part, read_lists
@@ -138,7 +138,7 @@ class SavedSource:
         was_read = namespace in self.document.coverage.lists.get(resource, ())
         if here or not everywhere or was_read:
             return here
-        return Gap(resource, namespace, f"not in the snapshot: {everywhere.reason}", everywhere.code)
+        return Gap(resource, namespace, f"{NOT_IN_SNAPSHOT}{everywhere.reason}", everywhere.code)
 
     def _gap(self, resource: str, namespace: str) -> Gap | None:
         return self._gaps.get((resource, namespace))
