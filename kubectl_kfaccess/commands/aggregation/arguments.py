@@ -121,7 +121,12 @@ def _check_computed(args: argparse.Namespace) -> None:
             "`--computed` needs the name of a ClusterRole: it prints a single role",
             hint="`aggregation CLUSTERROLE --computed -o yaml`",
         )
-    others = {"--rules": args.rules, "--findings": args.findings, "--fail-on": args.fail_on != "never", "--accept": args.accept}
+    others = {
+        "--rules": args.rules,
+        "--findings": args.findings,
+        "--fail-on": args.fail_on != "never",
+        "--accept": args.accept,
+    }
     if other := next((name for name, value in others.items() if value), ""):
         raise UsageError(
             f"`--computed` and `{other}` cannot be combined: `--computed` prints the role alone",
