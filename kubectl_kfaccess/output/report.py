@@ -39,7 +39,8 @@ class Report(NamedTuple):
     accept. If Kubernetes has its own type for the answer, *whole* returns it in place of the envelope, and
     *json_lines* its lines in place of the items'. *fix* is what `-o fix` prints. *remarks* are lines for
     stderr, and *conclusion* comes last there. *notes_in_blocks* are notes that the blocks contain, so that
-    stderr does not repeat them.
+    stderr does not repeat them. Markdown begins with *comment*, if it is set, so that a program that posts it
+    finds its own comment again.
     """
 
     kind: str
@@ -57,3 +58,4 @@ class Report(NamedTuple):
     remarks: tuple[str, ...] = ()
     notes_in_blocks: tuple[str, ...] = ()
     conclusion: str = ""
+    comment: str = ""

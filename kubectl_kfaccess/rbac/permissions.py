@@ -76,6 +76,11 @@ class PermissionSet(Collection[Request]):
         return self._bits
 
     @property
+    def none(self) -> PermissionSet:
+        """The empty set of the same universe."""
+        return PermissionSet(0, self._table)
+
+    @property
     def universe(self) -> tuple[Request, ...]:
         """All permissions of the universe, in its order."""
         return self._table.all

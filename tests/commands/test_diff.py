@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -439,3 +440,121 @@ def test_a_list_is_unpacked(tmp_path: Path) -> None:
     file.write_text(yaml.safe_dump(whole), encoding="utf-8")
 
     assert [{ZOE: ["team-a"]}] == [who(item) for item in diff("-f", str(file)).json["items"]]
+
+
+# --- what is expected ---
+
+
+def test_what_is_accepted_is_shown_and_does_not_count(tmp_path: Path) -> None:
+    """With the entries that `-o accept` prints, once they have reasons."""
+    file = written(tmp_path, binding("new", "kubeflow-view", ZOE))
+    printed = run("diff", "-f", file, "--demo", "-o", "accept").stdout
+    entries = yaml.safe_load(printed)
+    accept = tmp_path / "accept.yaml"
+    accept.write_text(printed, encoding="utf-8")
+    assert 2 == diff("-f", file, "--accept", str(accept)).status  # the reasons are empty
+    for entry in entries["accept"]:
+        entry["reason"] = "reviewers come in June"
+    accept.write_text(yaml.safe_dump(entries), encoding="utf-8")
+
+    result = diff("-f", file, "--accept", str(accept), "--fail-on", "gained")
+    assert (0, "reviewers come in June") == (result.status, result.json["items"][0]["accepted"]["reason"])
+    entries["accept"].pop()
+    accept.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    result = diff("-f", file, "--accept", str(accept), "--fail-on", "gained")
+    assert 1 == result.status
+    assert "accepted" not in result.json["items"][0]
+
+
+def test_gains_and_losses_are_accepted_apart(tmp_path: Path) -> None:
+    """What an upgrade takes away can be expected, and what it adds still counts."""
+    file = written(tmp_path, binding(DAVES, "kubeflow-edit", ZOE))
+    accept = tmp_path / "accept.yaml"
+    accept.write_text("accept: [{lost: ['*'], subject: dave@example.com, reason: he has left}]")
+
+    for word, status in (("lost", 0), ("gained", 1)):
+        assert status == diff("-f", file, "--accept", str(accept), "--fail-on", word).status
+
+
+def test_an_entry_that_matches_nothing_is_said(tmp_path: Path) -> None:
+    """It may be a slip, or out of date."""
+    accept = tmp_path / "accept.yaml"
+    accept.write_text("accept: [{gained: ['*'], subject: nobody@example.com, reason: x}]")
+    result = diff("-f", written(tmp_path, binding("b", "kubeflow-view", ZOE)), "--accept", str(accept))
+
+    assert "the entry matches nothing here" in result.stderr
+
+
+# --- reports for others ---
+
+
+def test_markdown_is_a_comment_that_is_found_again(tmp_path: Path) -> None:
+    """It begins with a mark, and is one line if nothing changes."""
+    file = written(tmp_path, binding("new", "kubeflow-edit", ZOE))
+    text = run("diff", "-f", file, "--demo", "-o", "markdown").stdout
+
+    assert text.startswith("<!-- kfaccess diff -->\n**1 subject gains access")
+    assert f"{file}:1" in unescape(text)
+    nothing = run("diff", "demo", "demo", "-o", "markdown").stdout
+    assert "<!-- kfaccess diff -->\n**nobody gains or loses access**\n" == nothing
+
+
+def test_a_comment_has_less_than_60000_letters(tmp_path: Path) -> None:
+    """Whatever the number and the length of names; the rows that are left out are counted."""
+    roles = [cluster_role(f"r{n}", rule("get", f"g{n}.example", "things")) for n in range(400)]
+    users = [f"{'|*' * 60}{n}@example.com" for n in range(400)]
+    bound = [binding(f"b{n}", f"r{n}", user) for n, user in enumerate(users)]
+    text = run("diff", "-f", written(tmp_path, *roles, *bound), "--demo", "-o", "markdown").stdout
+
+    assert len(text) < 60_000
+    rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
+    assert f"{400 - len(rows)} more rows" in text
+
+
+def test_code_scanning_gets_file_and_line(tmp_path: Path) -> None:
+    """An error for what crosses, a warning for a gain, a note for a loss."""
+    (tmp_path / "new.yaml").write_text(
+        yaml.safe_dump_all(
+            [
+                binding("new", "kubeflow-view", ZOE),
+                binding("crossing", "kubeflow-view", "bob@example.com"),
+                binding(DAVES, "kubeflow-edit", "dave2@example.com"),
+            ]
+        )
+    )
+    argv = ("diff", "-f", "new.yaml", "--demo", "-o")
+    (sarif,) = run(*argv, "sarif", cwd=tmp_path).json["runs"]
+    issues = json.loads(run(*argv, "gitlab", cwd=tmp_path).stdout)
+
+    lines = [n for n, text in enumerate((tmp_path / "new.yaml").read_text().splitlines(), 1) if text == "---"]
+    places = {
+        (
+            result["ruleId"],
+            result["level"],
+            result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            result["locations"][0]["physicalLocation"]["region"]["startLine"],
+        )
+        for result in sarif["results"]
+    }
+    assert {
+        ("access-gained", "warning", "new.yaml", 1),
+        ("access-crosses-tenant", "error", "new.yaml", lines[0] + 1),
+        ("access-gained", "warning", "new.yaml", lines[1] + 1),
+        ("access-lost", "note", "new.yaml", lines[1] + 1),
+    } == places
+    assert {(i["check_name"], i["location"]["lines"]["begin"]) for i in issues} == {
+        (rule_id, line) for rule_id, _, _, line in places
+    }
+
+
+def test_results_keep_their_fingerprints(tmp_path: Path) -> None:
+    """From run to run, and wherever the object stands in the file."""
+    first = written(tmp_path, binding("new", "kubeflow-view", ZOE))
+    moved = written(tmp_path, cluster_role("x"), binding("new", "kubeflow-view", ZOE), name="moved.yaml")
+    prints = [
+        [issue["fingerprint"] for issue in json.loads(run("diff", "-f", f, "--demo", "-o", "gitlab").stdout)]
+        for f in (first, first, moved)
+    ]
+
+    assert prints[0] == prints[1] == prints[2]
+    assert len({*prints[0]}) == len(prints[0])

@@ -18,7 +18,13 @@ from tests.schemas import errors, schema, validator
 from tools.pages.schemas import COMMON, SCHEMAS, kinds, read, texts
 
 # A line of `-o jsonl` has this definition of the schema
-LINES = {"WhoCan": "Item", "Access": "Item", "Review": "SubjectAccessReview", "Version": "Item"}
+LINES = {
+    "WhoCan": "Item",
+    "Access": "Item",
+    "Review": "SubjectAccessReview",
+    "Version": "Item",
+    "Diff": "Item",
+}
 
 CLUSTER = """
 apiVersion: v1
@@ -128,6 +134,14 @@ AGGREGATIONS = [
     "aggregation kubeflow-kserve-edit --demo",
     "aggregation cluster-admin -f -",
 ]
+DIFFS = [
+    "diff -f examples/new-binding.yaml --demo",
+    "diff --without examples/old.yaml --with examples/new.yaml --demo --subject group:ml-team",
+    "diff --with examples/new.yaml --prune app=none --demo",
+    "diff examples/yesterday.json.gz --demo",
+    "diff demo demo",
+    "diff - -f examples/new-binding.yaml",
+]
 VERSIONS = ["version --client", "version"]
 ALL = [("WhoCan", line) for line in WHO_CAN] + [("Review", line) for line in REVIEWS]
 ALL += [("Access", line) for line in ACCESS] + [("Explanation", line) for line in EXPLANATIONS]
@@ -143,8 +157,8 @@ ALL += [
 ]
 ALL += [("Version", line) for line in VERSIONS] + [("Check", line) for line in CHECKS]
 ALL += [("Calls", line) for line in CALLS] + [("Profiles", line) for line in PROFILES]
-ALL += [("Aggregation", line) for line in AGGREGATIONS]
-BY_LINE = [(kind, line) for kind, line in ALL if kind in ("WhoCan", "Review", "Access")]
+ALL += [("Aggregation", line) for line in AGGREGATIONS] + [("Diff", line) for line in DIFFS]
+BY_LINE = [(kind, line) for kind, line in ALL if kind in ("WhoCan", "Review", "Access", "Diff")]
 
 # Only a server can answer these; tests with a server check their schema
 LIVE = {"whoami": "WhoAmI"}
@@ -194,6 +208,7 @@ FAILING = [
     ("WhoAmI", "whoami --demo -o xml"),
     ("Resources", "resources --area kitchen --demo"),
     ("Version", "version --client --bogus"),
+    ("Diff", "diff demo nowhere.yaml"),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from kubectl_kfaccess.commands.answer import Answer
+from kubectl_kfaccess.commands.diff.acceptance import AnyChange, acceptance_notes, with_accepted
 from kubectl_kfaccess.commands.diff.arguments import Options
 from kubectl_kfaccess.commands.diff.comparing import Comparison
 from kubectl_kfaccess.commands.diff.diff import Diff, SubjectChange
@@ -19,10 +20,12 @@ from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Gap
 from kubectl_kfaccess.rbac.subjects import PERSONA
+from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.source import Source
 
 LIVE = "the cluster"
+GAINED_PART, LOST_PART, MAYBE_GAINED_PART, MAYBE_LOST_PART = range(4)
 
 
 def answer(options: Options, source: Source) -> Answer:
@@ -32,14 +35,17 @@ def answer(options: Options, source: Source) -> Answer:
     Raises UsageError if there are no two states to compare or the subject is unknown, CannotAnswer if a
     state cannot be read.
     """
+    accept = accepted_in(options.accept, source.env)
     states = read_states(options, source)
     by_namespace, states = subject_by_namespace(options, states)
     comparison = Comparison(states)
     changes = comparison.of_everybody() if by_namespace is None else comparison.of_subject(by_namespace)
+    changes = with_accepted(changes, accept)
+    roles = with_accepted(comparison.of_roles() if by_namespace is None else (), accept)
     value = Diff(
         options.from_ or LIVE,
         options.to or LIVE if options.other is not None else "",
-        comparison.of_roles() if by_namespace is None else (),
+        roles,
         changes,
         mesh_changes(states, by_namespace),
         refused_by_mesh(states, changes),
@@ -54,7 +60,7 @@ def answer(options: Options, source: Source) -> Answer:
         _status(options, value, vital),
         gaps=tuple(gap for gap in gaps if not gap.is_of_settings),
         minor_gaps=minor,
-        notes=tuple(_notes(states)),
+        notes=(*acceptance_notes(accept, (*changes, *roles)), *_notes(states)),
     )
 
 
@@ -68,30 +74,24 @@ def _named(by_namespace: Mapping[str, KnownSubject] | None) -> Subject | None:
 
 def _status(options: Options, value: Diff, gaps: Iterable[Gap]) -> ExitStatus:
     """Return 1 if a change is there that `--fail-on` names; 3 if it may be, or if a list is missing."""
-    if any(_has(word, value.changes) for word in options.fail_on):
+    changes: tuple[AnyChange, ...] = (*value.changes, *value.roles)
+    if any(_counts(word, change, GAINED_PART, LOST_PART) for word in options.fail_on for change in changes):
         return ExitStatus.NO
-    is_open = any(_may_have(word, value.changes) for word in options.fail_on)
+    is_open = any(
+        _counts(word, change, MAYBE_GAINED_PART, MAYBE_LOST_PART)
+        for word in options.fail_on
+        for change in changes
+    )
     return ExitStatus.CANNOT_ANSWER if is_open or any(gaps) else ExitStatus.OK
 
 
-def _has(word: str, changes: Iterable[SubjectChange]) -> bool:
-    """Return whether there is a change that the *word* of `--fail-on` names."""
-    return any(
-        (word in ("gained", "any") and change.gains)
-        or (word in ("lost", "any") and change.loses)
-        or (word == "crosses-tenant" and change.crosses and change.gains)
-        for change in changes
-    )
-
-
-def _may_have(word: str, changes: Iterable[SubjectChange]) -> bool:
-    """Return whether there may be such a change, which could not be known."""
-    return any(
-        (word in ("gained", "any") and change.difference.maybe_gained)
-        or (word in ("lost", "any") and change.difference.maybe_lost)
-        or (word == "crosses-tenant" and change.crosses and change.difference.maybe_gained)
-        for change in changes
-    )
+def _counts(word: str, change: AnyChange, gained: int, lost: int) -> bool:
+    """Return whether *word* of `--fail-on` names the change, and it is not expected."""
+    counting = change.counting
+    if word == "crosses-tenant":
+        return isinstance(change, SubjectChange) and change.crosses and counting[gained]
+    is_gain = word in ("gained", "any") and counting[gained]
+    return is_gain or (word in ("lost", "any") and counting[lost])
 
 
 def _notes(states: States) -> Iterator[Note]:

@@ -50,7 +50,7 @@ In front of a row, + is a gain, - a loss, ~ both, and ? a change that may be. Li
 reach secrets, code, other identities or roles, and on those that cross into another tenant: the subject is at
 home in one tenant, or is everybody, and gains access to another one.
 
---fail-on takes gained, lost, any and crosses-tenant."""
+--fail-on takes gained, lost, any and crosses-tenant. What --accept names is shown and does not count."""
 EXIT_STATUS = "0 answered, 1 a change that --fail-on names, 2 usage, 3 not known"
 CHANGES = ("gained", "lost", "any", "crosses-tenant", "never")
 
@@ -84,8 +84,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-on", metavar="CHANGE[,CHANGE]", default="never",
         help=f"end with 1 if there is such a change: {', '.join(CHANGES)}",
     )  # fmt: skip
+    flags.add_accept(parser)
     flags.add_cluster(parser, files=False)
-    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))
+    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl", "accept", "sarif", "gitlab"))
 
 
 class Options(NamedTuple):
@@ -102,6 +103,7 @@ class Options(NamedTuple):
     change: Hypothetical
     subject: SubjectChoice | None
     fail_on: tuple[str, ...]
+    accept: tuple[str, ...]
     output: OutputChoice
 
 
@@ -121,6 +123,7 @@ def options(args: argparse.Namespace) -> Options:
         change,
         subject if args.subject is not None else None,
         _changes(args.fail_on),
+        tuple(args.accept),
         flags.output_choice(args),
     )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 
+from kubectl_kfaccess.findings.accepted import Accepted
 from kubectl_kfaccess.kubeflow.catalogue.powers import Power
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
 from kubectl_kfaccess.output.report import Data
@@ -13,8 +15,25 @@ from kubectl_kfaccess.rbac.causes import Cause
 from kubectl_kfaccess.rbac.differences import Difference, RoleDifference
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.permission_groups import PermissionGroup
+from kubectl_kfaccess.rbac.permissions import PermissionSet
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?: item \d+)?")
+
+
+AcceptedParts = tuple[Accepted | None, ...]
+"""Why what is gained, lost, maybe gained and maybe lost is expected; None for what is not."""
+NOT_ACCEPTED: AcceptedParts = (None, None, None, None)
+
+
+def accepted_of(parts: Sequence[PermissionSet], accepted: AcceptedParts) -> Accepted | None:
+    """Return the first reason if all *parts* that are not empty are expected, else None."""
+    reasons = [reason for part, reason in zip(parts, accepted, strict=True) if part]
+    return reasons[0] if reasons and all(reasons) else None
+
+
+def counting_of(parts: Sequence[PermissionSet], accepted: AcceptedParts) -> tuple[bool, ...]:
+    """Return for each part whether it has something that is not expected."""
+    return tuple(bool(part) and not reason for part, reason in zip(parts, accepted, strict=True))
 
 
 class PlacedCause(Struct, frozen=True, order=True):
@@ -68,6 +87,22 @@ class SubjectChange(Struct, frozen=True):
     powers: tuple[Power, ...]
     crosses: bool
     causes: tuple[PlacedCause, ...]
+    accepted_parts: AcceptedParts = NOT_ACCEPTED
+
+    @property
+    def parts(self) -> tuple[PermissionSet, ...]:
+        """What is gained, lost, maybe gained and maybe lost."""
+        return self.difference.parts
+
+    @property
+    def accepted(self) -> Accepted | None:
+        """Why the whole change is expected, None if a part of it is not."""
+        return accepted_of(self.parts, self.accepted_parts)
+
+    @property
+    def counting(self) -> tuple[bool, ...]:
+        """Whether something is gained, lost, maybe gained and maybe lost that is not expected."""
+        return counting_of(self.parts, self.accepted_parts)
 
     @property
     def namespace(self) -> str:
@@ -97,6 +132,23 @@ class RoleChange(Struct, frozen=True):
     areas: tuple[AreaChange, ...]
     others: PermissionChanges
     causes: tuple[PlacedCause, ...]
+    accepted_parts: AcceptedParts = NOT_ACCEPTED
+
+    @property
+    def parts(self) -> tuple[PermissionSet, ...]:
+        """What is gained and lost; nothing is maybe."""
+        nothing = self.difference.gained.none
+        return (self.difference.gained, self.difference.lost, nothing, nothing)
+
+    @property
+    def accepted(self) -> Accepted | None:
+        """Why the whole change is expected, None if a part of it is not."""
+        return accepted_of(self.parts, self.accepted_parts)
+
+    @property
+    def counting(self) -> tuple[bool, ...]:
+        """Whether something is gained, lost, maybe gained and maybe lost that is not expected."""
+        return counting_of(self.parts, self.accepted_parts)
 
 
 class MeshChange(Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from kubectl_kfaccess.commands.diff.diff import AreaChange, PermissionChanges, RoleChange, SubjectChange
-from kubectl_kfaccess.commands.diff.permission_text import place_text, verbs_word
+from kubectl_kfaccess.commands.diff.permission_text import accepted_text, place_text, verbs_word
 from kubectl_kfaccess.output.blocks import (
     MARK_BOTH,
     MARK_LESS,
@@ -16,7 +16,6 @@ from kubectl_kfaccess.output.blocks import (
     MARKS,
     Column,
     Row,
-    Section,
 )
 from kubectl_kfaccess.output.few import few
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE, toned
@@ -40,6 +39,7 @@ COLUMNS = (
     Column("AREA"),
     Column("BEFORE"),
     Column("AFTER"),
+    Column("ACCEPTED", optional=True, rank=1, footnote=True),
 )
 
 
@@ -68,7 +68,7 @@ def alike_changes(changes: Iterable[SubjectChange]) -> tuple[AlikeChanges, ...]:
         is_own = subject.kind == SERVICE_ACCOUNT and subject.namespace == change.namespace
         key = (
             mark(change), subject.kind, kind, is_own, change.areas, change.others, change.crosses,
-            change.powers, not change.namespace,
+            change.powers, not change.namespace, change.accepted,
         )  # fmt: skip
         alike.setdefault(key, []).append(change)
     return tuple(sorted((AlikeChanges(tuple(each)) for each in alike.values()), key=_rank))
@@ -96,10 +96,10 @@ def _sign(*, gains: bool, loses: bool) -> str:
     return MARK_MORE if gains else MARK_LESS if loses else MARK_UNKNOWN
 
 
-def sections(alike: Sequence[AlikeChanges], roles: Sequence[RoleChange]) -> tuple[Section, ...]:
-    """Return the rows of roles, if nobody is bound to them, and of subjects."""
-    rows = (*(row for role in roles for row in _role_rows(role)), *(r for each in alike for r in _rows(each)))
-    return (Section("", rows),)
+def rows(alike: Sequence[AlikeChanges], roles: Sequence[RoleChange]) -> tuple[Row, ...]:
+    """Return the rows of *roles*, and then of subjects."""
+    of_roles = (row for role in roles for row in _role_rows(role))
+    return (*of_roles, *(row for each in alike for row in _rows(each)))
 
 
 def _role_rows(role: RoleChange) -> Iterator[Row]:
@@ -107,23 +107,31 @@ def _role_rows(role: RoleChange) -> Iterator[Row]:
     sign = _sign(gains=bool(difference.gained), loses=bool(difference.lost))
     name = f"{difference.kind} {part(difference.name)}"
     namespace = part(difference.namespace) if difference.namespace else ""
-    yield from _with_areas(sign, name, namespace, role.areas, role.others)
+    yield from _with_areas(sign, name, namespace, role.areas, role.others, accepted_text(role.accepted))
 
 
 def _rows(alike: AlikeChanges) -> Iterator[Row]:
     first = alike.first
     names = subjects_text(alike.subjects)
-    yield from _with_areas(mark(first), names, namespaces_text(alike), first.areas, first.others)
+    yield from _with_areas(
+        mark(first), names, namespaces_text(alike), first.areas, first.others, accepted_text(first.accepted)
+    )
 
 
 def _with_areas(
-    sign: str, name: str, namespace: str, areas: Sequence[AreaChange], others: PermissionChanges
+    sign: str,
+    name: str,
+    namespace: str,
+    areas: Sequence[AreaChange],
+    others: PermissionChanges,
+    accepted: str,
 ) -> Iterator[Row]:
     """Yield a row for each area; only the first has the names."""
-    heads = iter([(sign, name, namespace)])
+    heads = iter([(sign, name, namespace, accepted)])
     for area, before, after in (*_area_cells(areas), *_other_cells(others, areas)):
-        first_mark, who, where = next(heads, ("", "", ""))
-        yield (first_mark, _WORDS.get(first_mark, ""), who, where, area, toned(before), toned(after))
+        first_mark, who, where, reason = next(heads, ("", "", "", ""))
+        word = _WORDS.get(first_mark, "")
+        yield (first_mark, word, who, where, area, toned(before), toned(after), reason)
 
 
 _WORDS = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.diff.diff import Diff, RoleChange, SubjectChange
 from kubectl_kfaccess.commands.diff.items import is_virtual
-from kubectl_kfaccess.commands.diff.permission_text import cause_text, resource_text
+from kubectl_kfaccess.commands.diff.permission_text import accepted_text, cause_text, resource_text
 from kubectl_kfaccess.output.blocks import MARK_LESS, MARK_MORE, MARK_UNKNOWN, MARKS, Column, Row, Section
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE
 from kubectl_kfaccess.rbac.known_subjects import Plane
@@ -25,6 +25,7 @@ COLUMNS = (
     Column("NAMES", optional=True),
     Column("PLANE"),
     Column("CROSSES", optional=True),
+    Column("ACCEPTED", optional=True),
     Column("BECAUSE"),
 )
 _PARTS = (
@@ -45,21 +46,23 @@ def _rows(change: SubjectChange) -> Iterator[Row]:
     where = shown(change.namespace) if change.namespace else CLUSTER_WIDE
     because = "; ".join(map(cause_text, change.causes))
     crosses = "yes" if change.crosses else ""
+    accepted = accepted_text(change.accepted)
     is_group = change.subject.kind == GROUP
     for (sign, word), permissions in zip(_PARTS, change.difference.parts, strict=True):
         for group in _groups(permissions):
             cells = (sign, word, shown(reference(change.subject)), where)
-            yield (*cells, *_permission_cells(group, is_group=is_group), crosses, because)
+            yield (*cells, *_permission_cells(group, is_group=is_group), crosses, accepted, because)
 
 
 def _role_rows(role: RoleChange) -> Iterator[Row]:
     difference = role.difference
     name = f"{difference.kind} {part(difference.name)}"
     because = "; ".join(map(cause_text, role.causes))
+    accepted = accepted_text(role.accepted)
     for (sign, word), permissions in zip(_PARTS[:2], (difference.gained, difference.lost), strict=True):
         for group in _groups(permissions):
             cells = (sign, word, name, part(difference.namespace) if difference.namespace else "")
-            yield (*cells, *_permission_cells(group), "", because)
+            yield (*cells, *_permission_cells(group), "", accepted, because)
 
 
 def _groups(permissions: PermissionSet) -> tuple[PermissionGroup, ...]:

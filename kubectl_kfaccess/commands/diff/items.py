@@ -12,6 +12,7 @@ from kubectl_kfaccess.commands.diff.diff import (
     SubjectChange,
 )
 from kubectl_kfaccess.kubeflow.catalogue.resources import resource_types
+from kubectl_kfaccess.output.acceptance import accepted_data
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import named_object_data, subject_data
 from kubectl_kfaccess.rbac.known_subjects import Plane
@@ -54,6 +55,7 @@ def items(value: Diff) -> Iterator[Data]:
             "because": [cause_data(cause) for cause in sorted({c for each in alike for c in each.causes})],
             "leadsTo": [power.value for power in first.powers],
             "crossesTenant": first.crosses,
+            **accepted_data(first.accepted),
         }
 
 
@@ -66,6 +68,7 @@ def same_changes(changes: Iterable[SubjectChange]) -> list[list[SubjectChange]]:
             change.crosses,
             not change.namespace,
             change.subject.kind == GROUP,
+            change.accepted,
         )
         alike.setdefault(key, []).append(change)
     return list(alike.values())
@@ -134,6 +137,7 @@ def _role_data(role: RoleChange) -> Data:
         "gained": [group_data(group) for group in _groups(difference.gained)],
         "lost": [group_data(group) for group in _groups(difference.lost)],
         "because": [cause_data(cause) for cause in role.causes],
+        **accepted_data(role.accepted),
     }
 
 

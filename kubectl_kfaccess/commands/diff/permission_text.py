@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kubectl_kfaccess.commands.diff.diff import PlacedCause
+from kubectl_kfaccess.findings.accepted import Accepted
 from kubectl_kfaccess.kubeflow.catalogue.resources import CORE, READ
+from kubectl_kfaccess.output.acceptance import acceptance
 from kubectl_kfaccess.output.few import few
 from kubectl_kfaccess.rbac.causes import Cause, Event
 from kubectl_kfaccess.rbac.permission_groups import PermissionGroup
@@ -71,6 +73,11 @@ def _labels_text(cause: Cause) -> str:
         for verb, labels in parts
         if labels
     )
+
+
+def accepted_text(accepted: Accepted | None) -> str:
+    """Return why a change is expected, "" if it is not."""
+    return acceptance(accepted) if accepted else ""
 
 
 def count_text(number: int) -> str:

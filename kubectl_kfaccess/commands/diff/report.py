@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from kubectl_kfaccess.commands.diff import folded_rows, full_rows
+from kubectl_kfaccess.commands.diff.acceptance import acceptable
 from kubectl_kfaccess.commands.diff.arguments import KIND, Options
 from kubectl_kfaccess.commands.diff.comparing import causes_in
 from kubectl_kfaccess.commands.diff.diff import Diff, RoleChange
 from kubectl_kfaccess.commands.diff.items import head, items
 from kubectl_kfaccess.commands.diff.permission_text import cause_text
+from kubectl_kfaccess.commands.diff.results import results
 from kubectl_kfaccess.commands.diff.sentences import details, headline, remarks
 from kubectl_kfaccess.output.blocks import (
     MARK_LOOK,
@@ -18,26 +21,36 @@ from kubectl_kfaccess.output.blocks import (
     Labelled,
     Notes,
     Paragraph,
+    Row,
+    Section,
+    Sentence,
     Table,
 )
+from kubectl_kfaccess.output.layout import text_of
 from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.output.shapes import subject_data
+from kubectl_kfaccess.terminal.safe_text import markdown_cell
 from kubectl_kfaccess.terminal.words import counted
 
 MOST_CAUSES = 8
+MOST_LETTERS = 40_000
+"""How long the table of a comment can be: GitHub takes 65,536 letters for all of it."""
 _FULL = ("wide", "csv")
 
 
 def report(value: Diff, options: Options) -> Report:
     """Return the report; `wide` and CSV have every permission."""
     is_full = options.output.format in _FULL
-    table = _full_table(value) if is_full else _folded_table(value)
+    is_comment = options.output.format == "markdown"
+    rows = _Rows(value, MOST_LETTERS if is_comment else 0)
+    table = _full_table(value) if is_full else Table(folded_rows.COLUMNS, rows.sections)
     is_empty = not (value.changes or value.roles)
     return Report(
         kind=KIND,
         blocks=(
             Headline(headline(value), details=details(value), piped=True),
             *(() if is_empty else (table,)),
+            *(_rest(rows) if is_comment else ()),
             *_remarks(value),
             *_causes(value),
             *_closing(value, options),
@@ -46,12 +59,44 @@ def report(value: Diff, options: Options) -> Report:
         head=lambda: head(value),
         items=lambda: items(value),
         names=lambda: _names(value),
+        results=lambda: results(value),
+        acceptable=lambda: acceptable((*value.changes, *value.roles)),
+        comment="kfaccess diff",
     )
 
 
-def _folded_table(value: Diff) -> Table:
-    alike = folded_rows.alike_changes(value.changes)
-    return Table(folded_rows.COLUMNS, lambda: folded_rows.sections(alike, _unbound_roles(value)))
+class _Rows:
+    """The rows for people; with *most*, only as many as fit into so many letters of Markdown."""
+
+    def __init__(self, value: Diff, most: int) -> None:
+        self._value = value
+        self._most = most
+
+    @cached_property
+    def every(self) -> tuple[Row, ...]:
+        """All rows."""
+        alike = folded_rows.alike_changes(self._value.changes)
+        return folded_rows.rows(alike, _unbound_roles(self._value))
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows are shown."""
+        letters = 0
+        for number, row in enumerate(self.every):
+            letters += sum(len(markdown_cell(text_of(cell))) + 3 for cell in row)
+            if self._most and letters > self._most:
+                return number
+        return len(self.every)
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return the rows that are shown."""
+        return (Section("", self.every[: self.count]),)
+
+
+def _rest(rows: _Rows) -> Iterator[Block]:
+    """Yield how many rows a comment has no room for."""
+    if more := len(rows.every) - rows.count:
+        yield Sentence(f"{counted(more, 'more row')}: -o csv has every permission")
 
 
 def _full_table(value: Diff) -> Table:

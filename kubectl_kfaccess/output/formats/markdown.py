@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 def render(response: Response, style: Style) -> Iterator[str]:
     """Yield every block except graphs."""
-    main = response.report.table
-    return apart(_block(block, main, style) for block in response.report.blocks)
+    report = response.report
+    if report.comment:
+        yield f"<!-- {report.comment} -->\n"
+    yield from apart(_block(block, report.table, style) for block in report.blocks)
 
 
 def _block(block: Block, main: Table | None, style: Style) -> Iterator[str]:
