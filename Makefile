@@ -98,6 +98,10 @@ installs: $(STAMP) ## every way to install, from an empty home directory
 worlds: $(STAMP) ## random worlds by the hundred against the newest server, and what kubectl apply and delete make of them
 	KFACCESS_WORLDS=600 KFACCESS_DECISIONS=252000 KFACCESS_CHANGED_WORLDS=100 $(BIN)/python -m pytest tests/truth
 
+changes: $(STAMP) ## what diff and the overlay say of changes, before and after the real kubectl makes them
+	KFACCESS_CHANGED_WORLDS=300 $(BIN)/python -m pytest tests/truth/test_before_after.py
+	KFACCESS_RELEASE_CHANGES=40 KFACCESS_DRAWN_DECISIONS=20000 $(BIN)/python -m pytest tests/live/test_diff.py
+
 mesh-oracle: $(STAMP) ## 20,000 random sets of AuthorizationPolicies, against Istio's own translation run by Envoy
 	$(BIN)/python -m pytest tests/planes/mesh -m slow
 	$(BIN)/python -m tests.planes.mesh compare --worlds 20000 --ztunnel

@@ -26,6 +26,8 @@ COMMANDS = (
     "aggregation kubeflow-edit -o tree",
     "resources",
     "review examples/reviews.yaml",
+    "diff -f examples/new-binding.yaml",
+    "diff --without examples/old.yaml --with examples/new.yaml",
     "whoami",
     "whoami --as bob@example.com",
     "explain bob@example.com get secrets -n no-such-namespace",

@@ -42,6 +42,8 @@ COMMAND_LINES = (
     "check default-editor",
     "aggregation",
     "aggregation kubeflow-edit -o mermaid",
+    "diff --without clusterrole/kubeflow-kserve-edit",
+    "diff demo",
     "profiles",
     "profiles team-a -o wide",
     "review examples/reviews.yaml",

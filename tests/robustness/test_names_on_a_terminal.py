@@ -36,6 +36,7 @@ COMMANDS = (
     "aggregation",
     f"aggregation {LONG}",
     "whoami --as party🎉",
+    "diff demo",
 )
 
 

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 import msgspec
 
 from kubectl_kfaccess.rbac.changes import Change, Effects, concerned
+from kubectl_kfaccess.rbac.differences import Difference, Differences
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
 from kubectl_kfaccess.rbac.model import ClusterRole, KubernetesObject
 from kubectl_kfaccess.rbac.overlay import FIELDS, ObjectKey, Overlay, overlay
-from kubectl_kfaccess.rbac.permissions import Universe, anywhere
+from kubectl_kfaccess.rbac.permissions import PermissionTable, Universe, anywhere
 from kubectl_kfaccess.rbac.reach import alone
 from kubectl_kfaccess.rbac.reviews import Spec, request
 from kubectl_kfaccess.rbac.rules import Request
@@ -246,8 +247,16 @@ def _compare_changes(
     )
     effects = Effects(old.snapshot, universe)
     changes = effects.changes(ours, concerned(old.snapshot, ours))
+    differences = Differences(old.snapshot, ours, PermissionTable(universe))
+    compared = differences.of_principals(concerned(old.snapshot, ours))
+    open_ = [each for each in compared if each.maybe_gained or each.maybe_lost]
+    if open_:
+        tally.differences.append(f"{name}: everything is known, and this may change: {open_[:2]}")
     for kind, servers in (("gained", gained), ("lost", lost)):
         own = {p for change in changes for p in _permissions_of(change, kind) if p in before}
+        shown = {p for each in compared for p in _permissions_of(each, kind) if p in before}
+        if own != shown:
+            tally.differences.append(f"{name}: {kind}: diff and the effects of a fix disagree")
         expected = _once(servers)
         setattr(tally, kind, getattr(tally, kind) + len(expected))
         if own != expected:
@@ -263,7 +272,7 @@ def _permission(spec: worlds.Spec) -> Permission:
     return who, what.namespace, anywhere(what)
 
 
-def _permissions_of(change: Change, kind: str) -> Iterator[Permission]:
+def _permissions_of(change: Change | Difference, kind: str) -> Iterator[Permission]:
     return ((change.who, change.namespace, what) for what in getattr(change, kind))
 
 

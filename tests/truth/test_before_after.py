@@ -18,7 +18,7 @@ from tests.truth.changed_worlds import changed_world
 from tests.truth.worlds import World
 
 SEED = int(os.environ.get("KFACCESS_SEED", "20261128"))
-WORLDS = int(os.environ.get("KFACCESS_CHANGED_WORLDS", "10"))
+WORLDS = int(os.environ.get("KFACCESS_CHANGED_WORLDS", "20"))
 BATCH = 9
 SOLO_EVERY = 10
 
