@@ -547,6 +547,21 @@ def test_code_scanning_gets_file_and_line(tmp_path: Path) -> None:
     }
 
 
+def test_a_kustomize_build_names_the_files_of_the_repository(tmp_path: Path) -> None:
+    """By the annotation that kustomize adds; a file of another repository is no place to fix anything."""
+    new = binding("new", "kubeflow-edit", ZOE)
+    new["metadata"]["annotations"] = {"config.kubernetes.io/origin": "path: overlays/prod/new.yaml\n"}
+    other = binding("other", "kubeflow-edit", "yan@example.com")
+    remote = "path: x.yaml\nrepo: https://github.com/kubeflow/manifests\nref: v1.10.0\n"
+    other["metadata"]["annotations"] = {"config.kubernetes.io/origin": remote}
+    text = yaml.safe_dump_all([new, other]).encode()
+
+    causes = [c for item in diff("-f", "-", stdin=text).json["items"] for c in item["because"]]
+    assert {"overlays/prod/new.yaml", "-"} == {cause["file"] for cause in causes}
+    line = text.decode().splitlines().index("---") + 2
+    assert {None, line} == {cause.get("line") for cause in causes}
+
+
 def test_results_keep_their_fingerprints(tmp_path: Path) -> None:
     """From run to run, and wherever the object stands in the file."""
     first = written(tmp_path, binding("new", "kubeflow-view", ZOE))

@@ -17,6 +17,8 @@ from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.permission_groups import PermissionGroup
 from kubectl_kfaccess.rbac.permissions import PermissionSet
 
+STANDARD_INPUT = "standard input"
+"""How places of objects call it."""
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?: item \d+)?")
 
 
@@ -44,9 +46,10 @@ class PlacedCause(Struct, frozen=True, order=True):
 
     @property
     def file(self) -> str:
-        """The file, "" if there is none."""
+        """The file as the user names it, `-` for standard input; "" if there is none."""
         match = _PLACE.fullmatch(self.place)
-        return match["file"] if match else self.place.partition(" item ")[0]
+        file = match["file"] if match else self.place.partition(" item ")[0]
+        return "-" if file == STANDARD_INPUT else file
 
     @property
     def line(self) -> int | None:

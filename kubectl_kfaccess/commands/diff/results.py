@@ -94,7 +94,7 @@ def _result(rule: Rule, placed: PlacedCause, concerned: _Concerned) -> Result:
         rule,
         rule.level,
         _message(rule, placed, concerned),
-        Place(kind, namespace, name, placed.file, placed.line or 0),
+        Place(kind, namespace, name, "" if placed.file == "-" else placed.file, placed.line or 0),
         _fingerprint(rule, placed, concerned),
         accepted=_shared(accepted),
     )
