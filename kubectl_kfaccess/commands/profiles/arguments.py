@@ -24,7 +24,7 @@ EXAMPLES = (
     ("Who shares which profile, and what is wrong?", "profiles"),
     ("Who has access to team-b, and where does it count?", "profiles team-b"),
     ("Who in team-a has left, and who is in its groups?", "profiles team-a --people examples/people.yaml"),
-    ("Is anything wrong beside what is known?", "profiles --accept examples/accept.yaml --fail-on warning"),
+    ("What is wrong with team-a that is not known?", "profiles team-a --accept examples/accept.yaml"),
     ("The inventory: a row for each profile and subject", "profiles -o csv"),
 )
 DETAILS = """\
