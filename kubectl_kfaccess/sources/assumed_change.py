@@ -251,6 +251,9 @@ class AssumedChange:
     def _no_effect(self) -> Iterator[str]:
         if self.hypothetical.applied and not (self.applied or self.types or self._accepted[1].entries):
             yield "nothing in the files of `--with` changes access"
+        deletions = self._deletions
+        if self.hypothetical.deleted and not (deletions.deleted or deletions.remarks.entries):
+            yield "nothing in the files of `--without` changes access"
 
     def _profile_notes(self) -> Iterator[str]:
         """Yield what counts although it is not in the files, because a controller does it."""

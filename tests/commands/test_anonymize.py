@@ -190,3 +190,132 @@ def test_different_names_have_different_tokens(seed: int) -> None:
     tokens = Tokens(names, kept_names())
 
     assert len(names) == len({*map(tokens.of, names)})
+
+
+# One own name in each place that can have one, as words that nothing of Kubernetes contains
+USER, TWIN, GROUP, PLACE, ACCOUNT = (
+    "zoe.quark@lab.example", "Zoe.Quark@lab.example", "Zeta-Admins", "zeta-lab", "qbot",
+)  # fmt: skip
+OWN_WORDS = ("zoe", "quark", "lab.example", "lab-example", "zeta-lab", "zeta-admins", "qbot", "omega-project")
+RBAC = "rbac.authorization.k8s.io"
+
+
+def metadata(name: str, namespace: str = "", **more: Any) -> dict[str, Any]:
+    """Return metadata; a namespace only where there is one."""
+    return {"name": name, **({"namespace": namespace} if namespace else {}), **more}
+
+
+def bound(name: str, role: str, *subjects: dict[str, str], **more: Any) -> dict[str, Any]:
+    """Return a RoleBinding of a ClusterRole in the own namespace."""
+    ref = {"apiGroup": RBAC, "kind": "ClusterRole", "name": role}
+    return {"metadata": metadata(name, PLACE, **more), "roleRef": ref, "subjects": [*subjects]}
+
+
+def hidden_names() -> dict[str, list[dict[str, Any]]]:
+    """Return objects, by resource, that have own names in names, annotations, labels, rules and policies."""
+    person, twin = ({"kind": "User", "name": name} for name in (USER, TWIN))
+    robot = {"kind": "ServiceAccount", "name": ACCOUNT, "namespace": PLACE}
+    as_user = {"kind": "User", "name": f"system:serviceaccount:{PLACE}:{ACCOUNT}"}
+    accounts = {"kind": "Group", "name": f"system:serviceaccounts:{PLACE}"}
+    applied = json.dumps({"metadata": {"name": f"{PLACE}-reader"}, "subjects": [person]})
+    cloud = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/omega-project-zeta-lab"}
+    when = {"key": "request.headers[kubeflow-userid]", "values": [USER]}
+    principal = {"source": {"principals": [f"cluster.local/ns/{PLACE}/sa/{ACCOUNT}"]}}
+    rule = {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"],
+            "resourceNames": [f"{PLACE}-token", dashed(USER)]}  # fmt: skip
+    contributor = kfam_name("User", USER, "edit")
+    return {
+        "namespaces": [{"metadata": metadata(PLACE, labels={"owner": USER}, annotations={"owner": USER})}],
+        "profiles": [{"metadata": metadata(PLACE), "spec": {"owner": twin}}],
+        "serviceaccounts": [{"metadata": metadata(ACCOUNT, PLACE, annotations=cloud)}],
+        "clusterroles": [{"metadata": metadata(f"{PLACE}-reader"), "rules": [rule]}],
+        "rolebindings": [
+            bound(contributor, "kubeflow-edit", person, annotations={"user": USER, "role": "edit"}),
+            bound(f"{GROUP}-in-{PLACE}", "kubeflow-view", {"kind": "Group", "name": GROUP}),
+            bound("robots", f"{PLACE}-reader", robot, as_user, accounts,
+                  annotations={"kubectl.kubernetes.io/last-applied-configuration": applied}),
+        ],
+        "authorizationpolicies": [
+            {"metadata": metadata(contributor, PLACE, annotations={"user": USER, "role": "edit"}),
+             "spec": {"rules": [{"from": [principal], "when": [when]}]}},
+        ],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hidden(files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return a snapshot with own names in all places, and one without names."""
+    folder = tmp_path_factory.mktemp("hidden")
+    document = json.loads(files[0].read_text())
+    for resource, objects in hidden_names().items():
+        document["objects"][resource] += objects
+    named, nameless = folder / "named.json", folder / "nameless.json"
+    named.write_text(json.dumps(document))
+    assert 0 == run("snapshot", str(nameless), "-f", str(named), "--anonymize").status
+    return named, nameless
+
+
+def test_no_name_is_left_inside_other_names(hidden: tuple[Path, Path]) -> None:
+    """Bindings of KFAM, labels, annotations, names of objects in rules, principals, applied manifests."""
+    named, nameless = (file.read_text().lower() for file in hidden)
+
+    assert [] == [word for word in OWN_WORDS if word not in named]
+    assert [] == [word for word in OWN_WORDS if word in nameless]
+
+
+def test_the_same_names_have_the_same_tokens_in_two_snapshots(
+    hidden: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Also through a file that was compressed in between."""
+    packed, again = tmp_path / "packed.json.gz", tmp_path / "again.json"
+    run("snapshot", str(packed), "-f", str(hidden[0]))
+    run("snapshot", str(again), "-f", str(packed), "--anonymize")
+    first, second = (json.loads(file.read_text()) for file in (hidden[1], again))
+
+    assert {**first, "time": ""} == {**second, "time": ""}
+
+
+def test_a_pair_that_differs_in_case_is_still_one(hidden: tuple[Path, Path]) -> None:
+    """The owner of the profile logs in with another spelling, which is a finding."""
+    for file in hidden:
+        answer = run("profiles", "-f", str(file), "-o", "json").json
+        spellings = [finding for finding in all_findings(answer) if finding["id"] == "profile-owner-spelling"]
+        objects = json.loads(file.read_text())["objects"]
+        owners = {each["spec"]["owner"]["name"] for each in objects["profiles"]}
+        bound_to = {who["name"] for each in objects["rolebindings"] for who in each.get("subjects", ())}
+        pairs = {(owner, name) for owner in owners for name in bound_to if is_pair(owner, name)}
+
+        assert 1 == len(pairs), file
+        assert 1 == len(spellings), file
+
+
+def is_pair(owner: str, name: str) -> bool:
+    """Whether two names differ in case alone."""
+    return owner != name and owner.lower() == name.lower()
+
+
+def all_findings(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the findings of an answer, wherever they are."""
+    return [
+        *answer.get("findings", ()),
+        *(each for item in answer["items"] for each in item.get("findings", ())),
+    ]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "profiles",
+        "check",
+        "aggregation",
+        "who-can get secrets -A",
+        "who-can create inferenceservices -A",
+        "access",
+    ],
+)
+def test_answers_about_hidden_names_have_the_same_shape(hidden: tuple[Path, Path], question: str) -> None:
+    """Verdicts, relations, findings and their number."""
+    live, other = (run(*question.split(), "-f", str(file), "-o", "json") for file in hidden)
+
+    assert live.status == other.status
+    assert shape(live.json) == shape(other.json)

@@ -341,6 +341,11 @@ def test_what_the_server_would_refuse_is_said_and_not_counted(tmp_path: Path) ->
         pytest.param(binding("b", "r", ZOE) | {"subjects": "zoe"}, "subjects", id="wrong type"),
         pytest.param(binding("b", "", ZOE), "roleRef.name", id="no role"),
         pytest.param(binding("", "r", ZOE), "without a name", id="no name"),
+        pytest.param(
+            binding("", "kubeflow-edit", ZOE) | {"metadata": {"generateName": "zoe-", "namespace": "team-a"}},
+            "a RoleBinding with `generateName`, which `kubectl apply` cannot use",
+            id="generated name",
+        ),
     ],
 )
 def test_an_invalid_object_is_not_counted(content: dict[str, Any], text: str, tmp_path: Path) -> None:
@@ -350,6 +355,53 @@ def test_an_invalid_object_is_not_counted(content: dict[str, Any], text: str, tm
     assert subjects(who_can()) == subjects(result)
     assert text in result.stderr
     assert 0 == result.status
+
+
+TEMPLATE = f"{{{{- if .Values.rbac }}}}\n{yaml.safe_dump(binding('b', 'kubeflow-edit', ZOE))}{{{{- end }}}}\n"
+FIELD_OF_TEMPLATE = yaml.safe_dump(binding("{{ .Release.Name }}-b", "kubeflow-edit", ZOE))
+
+
+@pytest.mark.parametrize("text", [TEMPLATE, FIELD_OF_TEMPLATE], ids=["lines", "field"])
+@pytest.mark.parametrize("flag", ["-f", "--with"])
+def test_a_template_leaves_the_answer_open(flag: str, text: str, tmp_path: Path) -> None:
+    """Nobody knows what it renders to; the hint says how to render it."""
+    file = tmp_path / "role.yaml"
+    file.write_text(text)
+    cluster = () if flag == "-f" else ("--demo",)
+
+    result = run("who-can", "get", "pods", "-n", "team-a", *cluster, flag, str(file))
+
+    assert 3 == result.status
+    assert "1 document looks like a template that was not rendered" in result.stderr
+    assert "helm template" in result.stderr
+
+
+@pytest.mark.parametrize("flag", ["-f", "--with", "--without"])
+def test_an_empty_directory_is_an_error(flag: str, tmp_path: Path) -> None:
+    """It would read as a cluster without access, or as a change without effect."""
+    cluster = () if flag == "-f" else ("--demo",)
+
+    result = run("who-can", "get", "pods", "-n", "team-a", *cluster, flag, str(tmp_path))
+
+    assert 2 == result.status
+    assert result.stderr.startswith(f"error: no YAML or JSON file in the directory `{tmp_path}`\nhint: ")
+
+
+@pytest.mark.parametrize("nested", [False, True], ids=["list", "list in a list"])
+def test_the_objects_of_a_list_are_applied_and_deleted(nested: bool, tmp_path: Path) -> None:
+    """As kubectl reads `v1` `List`."""
+    name = "user-dave-example-com-clusterrole-edit"
+    content = as_list(binding("new", "kubeflow-edit", ZOE))
+    file = written(tmp_path, as_list(content) if nested else content)
+    gone = written(tmp_path, as_list(binding(name, "kubeflow-edit")), name="gone.yaml")
+
+    assert ZOE in subjects(who_can("--with", file))
+    assert "dave@example.com" not in subjects(who_can("--without", gone))
+
+
+def as_list(*objects: dict[str, Any]) -> dict[str, Any]:
+    """Return objects in a List."""
+    return {"apiVersion": "v1", "kind": "List", "items": [*objects]}
 
 
 def test_what_is_not_understood_leaves_the_answer_open(tmp_path: Path) -> None:
@@ -367,6 +419,7 @@ def test_a_file_that_changes_no_access_is_noticed(tmp_path: Path) -> None:
     file = written(tmp_path, {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}})
 
     assert "nothing in the files of `--with` changes access" in who_can("--with", file).stderr
+    assert "nothing in the files of `--without` changes access" in who_can("--without", file).stderr
 
 
 def test_an_object_in_a_file_that_is_not_there_is_noticed(tmp_path: Path) -> None:

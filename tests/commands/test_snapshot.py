@@ -145,6 +145,26 @@ def test_a_bad_snapshot_is_an_error_with_a_hint(demo_file: Path, tmp_path: Path,
     assert "\nhint: " in answer.stderr
 
 
+@pytest.mark.parametrize("flag", ["--with", "--without"])
+@pytest.mark.parametrize("name", ["whole", "cut", "cut-gzip", "other-version"])
+def test_a_snapshot_is_no_change(demo_file: Path, tmp_path: Path, name: str, flag: str) -> None:
+    """It is a cluster, whole or not: nothing of it is applied or deleted."""
+    file = tmp_path / "bad"
+    file.write_bytes(demo_file.read_bytes() if name == "whole" else broken(demo_file)[name][0])
+    answer = run("who-can", "get", "pods", "-A", "--demo", flag, str(file))
+
+    assert (2, "") == (answer.status, answer.stdout)
+    assert answer.stderr.startswith(f"error: {file}")
+
+
+def test_two_sources_are_an_error(demo_file: Path) -> None:
+    """A snapshot and the demo are two clusters."""
+    answer = run("profiles", "--demo", "-f", str(demo_file))
+
+    assert 2 == answer.status
+    assert "`--demo` and `-f` cannot be combined" in answer.stderr
+
+
 def test_an_older_tool_version_is_read(demo_file: Path, tmp_path: Path) -> None:
     """The apiVersion alone decides."""
     file = tmp_path / "old.json"

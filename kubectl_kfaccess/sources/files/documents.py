@@ -272,7 +272,7 @@ def _malformed_json(text: bytes, label: str, code: ErrorCode | None = None) -> U
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        where, reason = f"{label}:{error.lineno}", f": {error.msg.lower()}"
+        where, reason = f"{label}:{error.lineno}", f": {error.msg.lower().removesuffix(' starting at')}"
     except (UnicodeDecodeError, RecursionError) as error:
         where, reason = label, f": {decoding_problem(error)}"
     else:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.environment import Environment
@@ -30,6 +31,7 @@ from kubectl_kfaccess.rbac.model import (
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot, is_possible
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT
+from kubectl_kfaccess.rbac.validation import Metadata
 from kubectl_kfaccess.sources.files.document import Document, Head, RefusedObject
 from kubectl_kfaccess.sources.files.documents import documents
 from kubectl_kfaccess.sources.files.look_alikes import rbac_of_openshift, resembled_kind
@@ -65,7 +67,8 @@ class Manifests:
 
     *types* come from CustomResourceDefinitions; *places* is where each object was read, by field and key;
     *without_namespace* describes the objects that were put into *namespace* (of `-n`) or the default one.
-    *remarks* are on what does not count; *others* on objects that are not about access.
+    *remarks* are on what does not count; *others* on objects that are not about access. *generated* counts
+    the objects whose names a server would make.
     """
 
     namespace: str = ""
@@ -77,6 +80,7 @@ class Manifests:
     remarks: Remarks = field(default_factory=Remarks)
     others: Remarks = field(default_factory=Remarks)
     patches: list[tuple[str, Patch]] = field(default_factory=list)
+    generated: int = 0
 
     def snapshot(self) -> Snapshot:
         """Return the objects as a snapshot, without Kubernetes' defaults."""
@@ -199,21 +203,27 @@ def _add_object(document: Document, head: Head, kind: Kind | None, manifests: Ma
     if kind and kind.group == RBAC_GROUP:
         _add_rbac(document, kind, manifests)
         return
+    check_not_ours(document)
     _add_other(document, head, manifests)
     if kind:
         if not kind.only or kind.needs(_namespace(document, manifests), head.name):
             _add_known(document, kind, manifests)
     elif head.type == CRD:
         manifests.types.append(_resource_type(document.to(_Definition)))
-    elif head.api_version.startswith(f"{OUR_GROUP}/"):
-        raise UsageError(
-            f"{document.where} is a {head.kind} of this program, and no object of a cluster",
-            hint="`-f` takes a snapshot alone: as a file, not in a folder, or on standard input as `-f -`",
-        )
     elif head.type == REVIEW:
         raise UsageError(
             f"{document.where} is a SubjectAccessReview, not an object of the cluster",
             hint="write `review FILE` instead; `-f` is for files with roles and bindings",
+        )
+
+
+def check_not_ours(document: Document) -> None:
+    """Raise UsageError for a snapshot, and for anything else that this program writes."""
+    head = document.head()
+    if head.api_version.startswith(f"{OUR_GROUP}/"):
+        raise UsageError(
+            f"{document.where} is a {head.kind} of this program, and no object of a cluster",
+            hint="`-f` takes a snapshot alone: as a file, not in a folder, or on standard input as `-f -`",
         )
 
 
@@ -229,7 +239,21 @@ def _add_known(document: Document, kind: Kind, manifests: Manifests) -> None:
         patch = patch_of(document, kind, manifests.own_namespace, directive)
         manifests.patches.append((document.where, patch))
     else:
-        manifests.add(kind, document.to(kind.struct), document.where)
+        manifests.add(kind, _with_name(document, document.to(kind.struct), manifests), document.where)
+
+
+class _Generated(Struct):
+    metadata: Metadata | None = None
+
+
+def _with_name(document: Document, item: KubernetesObject, manifests: Manifests) -> KubernetesObject:
+    """Return an object that has only `generateName` with a number for the rest of its name."""
+    metadata = None if item.name else document.to(_Generated).metadata
+    if metadata is None or not metadata.generate_name:
+        return item
+    manifests.generated += 1
+    name = f"{metadata.generate_name}({manifests.generated})"
+    return replace(item, metadata=replace(item.metadata, name=name))
 
 
 def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:
@@ -256,7 +280,7 @@ def _add_rbac(document: Document, kind: Kind, manifests: Manifests) -> None:
         if filled is not item:
             detail = f"{head.kind} `{head.name}`"
             manifests.remarks.add(RemarkKind.ACCOUNT_OF_FLAG, document.where, detail)
-        manifests.add(kind, filled, document.where)
+        manifests.add(kind, _with_name(document, filled, manifests), document.where)
 
 
 def _add_obstacle(document: Document, why_not: Obstacle, manifests: Manifests) -> None:

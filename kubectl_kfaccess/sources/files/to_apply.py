@@ -20,7 +20,7 @@ from kubectl_kfaccess.rbac.overlay import ObjectKey, key_of
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.sources.files.document import Document, RefusedObject
 from kubectl_kfaccess.sources.files.documents import documents
-from kubectl_kfaccess.sources.files.manifests import CRD, Manifests, add_document
+from kubectl_kfaccess.sources.files.manifests import CRD, Manifests, add_document, check_not_ours
 from kubectl_kfaccess.sources.files.rbac_objects import Patch, is_old, is_served, obstacle
 from kubectl_kfaccess.sources.files.remarks import RemarkKind, Remarks
 from kubectl_kfaccess.sources.kinds import BY_KIND, KINDS, Kind
@@ -87,6 +87,7 @@ def objects_to_delete(
     known = FileObjects(namespace)
     for document in _documents(paths, env, known, recursive=recursive):
         kind = BY_KIND.get(document.head().type)
+        check_not_ours(document)
         if kind:
             part = document.partial_metadata()
             metadata = {"name": part.name, "namespace": part.namespace}
@@ -137,7 +138,10 @@ def _place(document: Document, kind: Kind, manifest: Manifest, known: FileObject
     metadata = manifest.get("metadata") or {}
     name = metadata.get("name")
     if not name:
-        known.remarks.add(RemarkKind.REFUSED, document.where, f"a {kind.struct.kind} without a name")
+        # kubectl apply: "cannot use generate name with apply"
+        why = "with `generateName`, which `kubectl apply` cannot use" if metadata.get("generateName") else ""
+        detail = f"a {kind.struct.kind} {why or 'without a name'}"
+        known.remarks.add(RemarkKind.REFUSED, document.where, detail)
         return
     if kind.namespaced and not metadata.get("namespace"):
         known.placed.append(f"{kind.struct.kind} `{name}`")

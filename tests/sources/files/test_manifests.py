@@ -104,6 +104,22 @@ def test_of_two_objects_with_one_name_the_later_counts() -> None:
     assert [f"1 object stands twice, and the later one counts: {place}"] == [*result.remarks.lines()]
 
 
+def test_objects_whose_names_a_server_makes_are_different_objects() -> None:
+    """`kubectl create` gives each a name of its own, so that none replaces the other."""
+    bindings = [named("RoleBinding", "", "dev"), named("RoleBinding", "", "dev")]
+    objects = [*bindings, named("ServiceAccount", "", "dev", "v1")]
+    for each in objects:
+        each["metadata"]["generateName"] = "ann-"
+    for each in bindings:
+        each["roleRef"] = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}
+
+    snapshot = read(*objects).snapshot()
+
+    assert [("dev", "ann-(1)"), ("dev", "ann-(2)")] == list(snapshot.role_bindings)
+    assert [("dev", "ann-(3)")] == list(snapshot.service_accounts)
+    assert () == snapshot.notes
+
+
 def test_the_same_name_in_two_namespaces_is_two_objects() -> None:
     """There is no note about duplicates."""
     result = read(named("Role", "a", "dev"), named("Role", "a", "test"))
