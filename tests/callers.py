@@ -25,6 +25,7 @@ class FakeReviewer:
     known_rules: Mapping[str, tuple[PolicyRule, ...]] = field(default_factory=dict)
     decide: Callable[[Request], Reply] = lambda _: Reply(False)
     identities: int = 0
+    is_server: bool = True
 
     def caller_identity(self) -> CallerIdentity:
         """Return the caller, and count how often that was asked."""
