@@ -29,7 +29,7 @@ FIXED = frozenset(
     (
         "apiVersion", "kind", "apiGroup", "toolVersion", "time", "origin", "discovery", "version", "code",
         "namespaceFrom", "verbs", "apiGroups", "resources", "nonResourceURLs", "resource", "action",
-        "methods", "ports", "managedFields", "resourceVersion", "operator", "notes", "assumed",
+        "methods", "ports", "managedFields", "resourceVersion", "operator", "assumed",
     )
 )  # fmt: skip
 """The keys below which there is no name."""
