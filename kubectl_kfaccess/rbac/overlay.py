@@ -33,6 +33,7 @@ from kubectl_kfaccess.rbac.model import (
 from kubectl_kfaccess.rbac.reconciliation import CONTROLLER, RoleRules, reconciled
 from kubectl_kfaccess.rbac.snapshot import Key, Snapshot
 from kubectl_kfaccess.rbac.validation import Candidate, Problem, problems
+from kubectl_kfaccess.rbac.ways import Way
 
 ObjectKey = tuple[str, str, str]
 """(kind, namespace, name); the namespace of a cluster-scoped object is ""."""
@@ -74,6 +75,14 @@ class InvalidObject(Struct, frozen=True):
 Refusal = RoleRefChange | InvalidObject
 
 
+class Written(Struct, frozen=True):
+    """An object before and *after* it is written, before the controller changes it; and why it is refused."""
+
+    before: KubernetesObject | None
+    after: KubernetesObject
+    refusal: Refusal | None
+
+
 class Overlay(Struct, frozen=True):
     """The *snapshot* that a change leaves, and the objects that the server *refused*: they change nothing."""
 
@@ -81,19 +90,32 @@ class Overlay(Struct, frozen=True):
     refused: tuple[Refusal, ...] = ()
 
 
-def overlay(snapshot: Snapshot, with_: Iterable[Manifest] = (), without: Iterable[ObjectKey] = ()) -> Overlay:
+def overlay(
+    snapshot: Snapshot,
+    with_: Iterable[Manifest] = (),
+    without: Iterable[ObjectKey] = (),
+    *,
+    way: Way = Way.KUBECTL,
+) -> Overlay:
     """
     Return *snapshot* with the manifests *with_* applied in order, and then the objects *without* deleted.
+
+    *way* is how they are applied.
 
     The aggregation controller finishes after the first step, before the second begins. Manifests of kinds
     that are not in `FIELDS` change nothing. A namespaced object needs its namespace. Deleting a Namespace
     deletes what is in it. Raises msgspec.ValidationError if a manifest does not have its kind's shape.
     """
-    applied = _applied(snapshot, tuple(with_))
+    applied = _applied(snapshot, tuple(with_), way)
     return Overlay(_without(applied.snapshot, tuple(without)), applied.refused)
 
 
-def _applied(snapshot: Snapshot, manifests: tuple[Manifest, ...]) -> Overlay:
+def written(snapshot: Snapshot, manifest: Manifest, way: Way) -> Written:
+    """Return what writing *manifest*, of a kind in `FIELDS`, makes of its object; raises as `overlay`."""
+    return _written(_live(snapshot, key_of(manifest)), manifest, way)
+
+
+def _applied(snapshot: Snapshot, manifests: tuple[Manifest, ...], way: Way) -> Overlay:
     new: dict[ObjectKey, KubernetesObject] = {}
     refused: list[Refusal] = []
     for manifest in manifests:
@@ -101,13 +123,19 @@ def _applied(snapshot: Snapshot, manifests: tuple[Manifest, ...]) -> Overlay:
             continue
         key = key_of(manifest)
         live = new.get(key, _live(snapshot, key))
-        data = _merged_data(live, manifest)
-        result = _as_written(live, convert(data, FIELDS[key[0]][1]))
-        if refusal := _invalid_object(key, data) or _role_ref_change(key, live, result):
-            refused.append(refusal)
+        result = _written(live, manifest, way)
+        if result.refusal:
+            refused.append(result.refusal)
         else:
-            new[key] = result
+            new[key] = result.after
     return Overlay(_with(snapshot, new), tuple(refused))
+
+
+def _written(live: KubernetesObject | None, manifest: Manifest, way: Way) -> Written:
+    key = key_of(manifest)
+    data = _data_by(way, live, manifest)
+    after = _as_written(live, convert(data, FIELDS[key[0]][1]))
+    return Written(live, after, _invalid_object(key, data) or _role_ref_change(key, live, after))
 
 
 def _with(snapshot: Snapshot, new: Mapping[ObjectKey, KubernetesObject]) -> Snapshot:
@@ -212,14 +240,27 @@ def _invalid_object(key: ObjectKey, data: Manifest) -> InvalidObject | None:
     return InvalidObject(key, reasons) if reasons else None
 
 
-def _merged_data(live: KubernetesObject | None, manifest: Manifest) -> Manifest:
-    """Return what *live* is once *manifest* is applied; if it does not exist, what the manifest creates."""
+def _data_by(way: Way, live: KubernetesObject | None, manifest: Manifest) -> Manifest:
+    """Return what *live* is once *manifest* is written; if it does not exist, what the manifest creates."""
     given = {key: value for key, value in manifest.items() if key != "status"}
+    if way is Way.KUBECTL:
+        return _merged_data(live, manifest, given)
+    # Server-side apply replaces the lists of rules and subjects as a whole, and keeps other managers' keys
+    merges = way is Way.SERVER_SIDE and live is not None
+    return _as_version_of(live, merged(to_builtins(live), given, {}) if merges else given)
+
+
+def _merged_data(live: KubernetesObject | None, manifest: Manifest, given: Manifest) -> Manifest:
     annotation = {LAST_APPLIED: msgspec.json.encode(manifest).decode()}
     result = merged(to_builtins(live), given, _last_applied(live)) if live else merged({}, given, {})
     metadata = result["metadata"]
-    metadata = {**metadata, "annotations": {**metadata.get("annotations", {}), **annotation}}
-    metadata.pop("resourceVersion", None)
+    metadata = {**metadata, "annotations": {**(metadata.get("annotations") or {}), **annotation}}
+    return _as_version_of(live, {**result, "metadata": metadata})
+
+
+def _as_version_of(live: KubernetesObject | None, result: Manifest) -> Manifest:
+    """Return *result* with the version of *live*, which the server keeps, and no other."""
+    metadata = {key: value for key, value in result["metadata"].items() if key != "resourceVersion"}
     if live and live.metadata.resource_version:
         metadata["resourceVersion"] = live.metadata.resource_version
     return {**result, "metadata": metadata}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,9 +24,16 @@ from kubectl_kfaccess.sources.assumed_change import BY_STRUCT, AssumedChange, ob
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
 from kubectl_kfaccess.sources.files.manifests import lacks_role
 from kubectl_kfaccess.sources.files.remarks import RemarkKind, Remarks
-from kubectl_kfaccess.sources.kinds import BY_RESOURCE
+from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE
 from kubectl_kfaccess.sources.present_reviewer import PresentReviewer, only_adds
-from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Source, Wanted
+from kubectl_kfaccess.sources.source import (
+    ClusterFacts,
+    DefaultNamespace,
+    LiveObject,
+    ObjectAddress,
+    Source,
+    Wanted,
+)
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 
 
@@ -108,6 +115,21 @@ class OverlaidSource:
         applied = (each for each in self.change.manifests(Snapshot()) if key_of(each) == key)
         deleted = tuple(each for each in self.change.gone if _takes(each, key))
         return overlay(self.inner.read_object(resource, namespace, name), applied, deleted).snapshot
+
+    def live_objects(self, addresses: Sequence[ObjectAddress]) -> list[LiveObject]:
+        present = self.inner.live_objects(addresses)
+        return [self._changed(*pair) for pair in zip(addresses, present, strict=True)]
+
+    def _changed(self, address: ObjectAddress, present: LiveObject) -> LiveObject:
+        """Return whether the object exists after the change."""
+        kind = BY_KIND.get((address.type.group, address.type.kind))
+        if kind is None:
+            return present
+        key = (kind.struct.kind, address.namespace, address.name)
+        if any(_takes(gone, key) for gone in self.change.gone):
+            return LiveObject(False)
+        is_applied = any(key_of(each) == key for each in self.change.manifests(Snapshot()))
+        return LiveObject(True) if is_applied else present
 
     def _laid_over(self, snapshot: Snapshot, wanted: Wanted) -> Overlay:
         """Return *snapshot* with that part of the change which concerns what it was read for."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
+from kubectl_kfaccess.rbac.manifests import Manifest
 from kubectl_kfaccess.rbac.model import Namespace
 from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.resources import ResourceType
@@ -50,6 +52,27 @@ class ClusterFacts(Struct, frozen=True):
     uid: str = ""
     version: str = ""
     context: str = ""
+
+
+class ObjectAddress(Struct, frozen=True):
+    """Where an object of any kind is; *version* is that of the API group."""
+
+    type: ResourceType
+    version: str
+    namespace: str
+    name: str
+
+
+class LiveObject(Struct, frozen=True):
+    """
+    Whether an object exists, and its *content*; *exists* is None if that is not known, and *why* says why.
+
+    The content is None if it was not read, and that of a Secret has metadata alone.
+    """
+
+    exists: bool | None
+    content: Manifest | None = None
+    why: str = ""
 
 
 class Source(Protocol):
@@ -106,3 +129,6 @@ class Source(Protocol):
 
     def read_object(self, resource: str, namespace: str, name: str) -> Snapshot:
         """Return a snapshot of one object, or of none if it does not exist; a refusal becomes a gap."""
+
+    def live_objects(self, addresses: Sequence[ObjectAddress]) -> list[LiveObject]:
+        """Return whether these objects exist, in their order."""

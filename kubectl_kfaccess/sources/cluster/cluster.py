@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Serv
 from kubectl_kfaccess.sources.cluster.bounds import Bounds
 from kubectl_kfaccess.sources.cluster.connection_pool import LISTS_AT_ONCE, connection_pool
 from kubectl_kfaccess.sources.cluster.decoders import decoder_of
+from kubectl_kfaccess.sources.cluster.live_objects import live_object
 from kubectl_kfaccess.sources.cluster.named_objects import named_objects
 from kubectl_kfaccess.sources.cluster.objects import decoded, read_list, read_names, read_object
 from kubectl_kfaccess.sources.cluster.threads import at_once
@@ -37,7 +38,13 @@ from kubectl_kfaccess.sources.kinds import BY_RESOURCE, snapshot_of
 from kubectl_kfaccess.sources.kubeconfig import credentials
 from kubectl_kfaccess.sources.kubeconfig.choice import Connection, load
 from kubectl_kfaccess.sources.lists import NAMESPACE, ListAnswer, Part, read_lists
-from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Wanted
+from kubectl_kfaccess.sources.source import (
+    ClusterFacts,
+    DefaultNamespace,
+    LiveObject,
+    ObjectAddress,
+    Wanted,
+)
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 from kubectl_kfaccess.terminal.progress import progress
 
@@ -164,6 +171,13 @@ class ClusterSource:
             gap = Gap(resource, namespace, refused.reason, refused.code)
             return Snapshot() if refused.status == 404 else Snapshot(gaps=(gap,))
         return snapshot_of({kind.field: {item.key: item}})
+
+    def live_objects(self, addresses: Sequence[ObjectAddress]) -> list[LiveObject]:
+        if not addresses:
+            return []
+        _ = self.transport  # opened here once, and not by several threads at the same time
+        with progress(self.env.stderr, "reading the objects", self.env.environ.get("TERM", "")):
+            return at_once(partial(live_object, self.transport), addresses, LISTS_AT_ONCE)
 
     def namespace_exists(self, name: str) -> bool | None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.notes import Note, StandingNote
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
+from kubectl_kfaccess.rbac.manifests import Manifest
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, Namespace
 from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.resources import ResourceType
@@ -17,11 +18,20 @@ from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity
 from kubectl_kfaccess.sources.files.bundled import Defaults, defaults
 from kubectl_kfaccess.sources.files.caller import caller_in_files, caller_of_flags
+from kubectl_kfaccess.sources.files.documents import documents
 from kubectl_kfaccess.sources.files.manifests import Manifests, read
+from kubectl_kfaccess.sources.files.remarks import Remarks
 from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, KINDS, snapshot_of
-from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Wanted
+from kubectl_kfaccess.sources.source import (
+    ClusterFacts,
+    DefaultNamespace,
+    LiveObject,
+    ObjectAddress,
+    Wanted,
+)
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 
+STDIN_READ = "standard input was read once, for what decides on access"
 DEMO = Path(__file__).parents[1] / "demo"
 DEMO_USER, DEMO_GROUP = "you@example.com", "platform-admins"
 """Who asks the demo without `--as`: no binding names the user, who is in a group of administrators."""
@@ -90,6 +100,29 @@ class FilesSource:
         kind = BY_RESOURCE[resource]
         item = getattr(self._manifests.snapshot(), kind.field).get((namespace, name))
         return snapshot_of({kind.field: {item.key: item}}) if item else Snapshot()
+
+    def live_objects(self, addresses: Sequence[ObjectAddress]) -> list[LiveObject]:
+        return [self._live_object(address) for address in addresses]
+
+    def _live_object(self, address: ObjectAddress) -> LiveObject:
+        kind = address.type
+        known = self._contents.get((kind.group, kind.kind, address.namespace, address.name))
+        if known is not None:
+            return LiveObject(True, known)
+        return LiveObject(None, why=STDIN_READ) if "-" in self.paths else LiveObject(False)
+
+    @cached_property
+    def _contents(self) -> dict[tuple[str, str, str, str], Manifest]:
+        """The objects of all kinds; none if they came from standard input, which was read already."""
+        paths = () if "-" in self.paths else self.paths
+        contents = {}
+        namespaced = {(known.group, known.kind): known.namespaced for known in self.resource_types()}
+        for document in documents(paths, self.env, recursive=self.recursive, remarks=Remarks()):
+            head, metadata = document.head(), document.partial_metadata()
+            where = metadata.namespace or self._manifests.own_namespace
+            place = where if namespaced.get(head.type, True) else ""
+            contents[head.type[0], head.kind, place, metadata.name] = document.plain()
+        return contents
 
     @cached_property
     def _completed(self) -> Snapshot:

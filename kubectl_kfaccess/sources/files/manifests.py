@@ -209,7 +209,7 @@ def _add_object(document: Document, head: Head, kind: Kind | None, manifests: Ma
         if not kind.only or kind.needs(_namespace(document, manifests), head.name):
             _add_known(document, kind, manifests)
     elif head.type == CRD:
-        manifests.types.append(_resource_type(document.to(_Definition)))
+        manifests.types.append(type_of_definition(document))
     elif head.type == REVIEW:
         raise UsageError(
             f"{document.where} is a SubjectAccessReview, not an object of the cluster",
@@ -346,9 +346,14 @@ class _Definition(msgspec.Struct):
     spec: _Spec = msgspec.field(default_factory=_Spec)
 
 
-def _resource_type(definition: _Definition) -> ResourceType:
-    """Return the type that a CustomResourceDefinition defines, with the verbs of every custom resource."""
-    spec, names = definition.spec, definition.spec.names
+def type_of_definition(document: Document) -> ResourceType:
+    """
+    Return the type that a CustomResourceDefinition defines, with the verbs of every custom resource.
+
+    Raises RefusedObject if a field has a wrong type.
+    """
+    spec = document.to(_Definition).spec
+    names = spec.names
     subresources = {sub for version in spec.versions or () for sub in version.subresources or ()}
     return ResourceType(
         group=spec.group,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,11 +18,17 @@ from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import NOT_IN_SNAPSHOT, Gap, Snapshot, by_key
 from kubectl_kfaccess.sources.cluster.access_reviews import CallerIdentity, Reviewer
-from kubectl_kfaccess.sources.kinds import BY_RESOURCE, KINDS, Kind, snapshot_of
+from kubectl_kfaccess.sources.kinds import BY_KIND, BY_RESOURCE, KINDS, Kind, snapshot_of
 from kubectl_kfaccess.sources.lists import NAMESPACE, ListAnswer, Part, read_lists
 from kubectl_kfaccess.sources.snapshots.caller import SavedReviewer
 from kubectl_kfaccess.sources.snapshots.document import SERVER, WRITE_ONE, Document
-from kubectl_kfaccess.sources.source import ClusterFacts, DefaultNamespace, Wanted
+from kubectl_kfaccess.sources.source import (
+    ClusterFacts,
+    DefaultNamespace,
+    LiveObject,
+    ObjectAddress,
+    Wanted,
+)
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,19 @@ class SavedSource:
             return snapshot_of({BY_RESOURCE[resource].field: {item.key: item}})
         gap = self._gap(resource, namespace) or self._gap(resource, "")
         return Snapshot(gaps=(gap,)) if gap else Snapshot()
+
+    def live_objects(self, addresses: Sequence[ObjectAddress]) -> list[LiveObject]:
+        return [self._live_object(address) for address in addresses]
+
+    def _live_object(self, address: ObjectAddress) -> LiveObject:
+        """Return whether the snapshot has the object; it does not hold all of its content."""
+        kind = BY_KIND.get((address.type.group, address.type.kind))
+        if kind is None or not kind.needs(address.namespace, address.name):
+            return LiveObject(None, why="snapshots do not hold such objects")
+        known = self.read_object(kind.resource, address.namespace, address.name)
+        if known.gaps:
+            return LiveObject(None, why=known.gaps[0].reason)
+        return LiveObject((address.namespace, address.name) in self._objects(kind.resource))
 
     @property
     def _notes(self) -> tuple[Note, ...]:

@@ -1,0 +1,103 @@
+"""The cluster as each object of a bundle leaves it: its access, namespaces, types and objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from kubectl_kfaccess.rbac.bundle_object import BundleObject
+from kubectl_kfaccess.rbac.evaluator import Evaluator
+from kubectl_kfaccess.rbac.manifests import KINDS
+from kubectl_kfaccess.rbac.model import RBAC_GROUP
+from kubectl_kfaccess.rbac.overlay import FIELDS, key_of, overlay
+from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.ways import Way
+
+NAMESPACES = ("", "namespaces")
+
+TypeKey = tuple[str, str]
+_ObjectKey = tuple[TypeKey, str, str]
+
+
+@dataclass(frozen=True)
+class BundleCluster:
+    """
+    The cluster at one moment.
+
+    *namespaces* says which exist (None: not known), *unserved* has the keys of types that a
+    CustomResourceDefinition of the bundle has still to define, and *changed* whether the objects exist that
+    the bundle has written or deleted. Since the beginning the bundle *adds* access, or *removes* some.
+    """
+
+    snapshot: Snapshot
+    namespaces: Mapping[str, bool | None] = field(default_factory=dict)
+    unserved: frozenset[TypeKey] = frozenset()
+    changed: Mapping[_ObjectKey, bool] = field(default_factory=dict)
+    adds: bool = False
+    removes: bool = False
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """The evaluator of the snapshot."""
+        return Evaluator(self.snapshot)
+
+    def serves(self, key: TypeKey) -> bool:
+        """Return whether the server knows the type by now."""
+        return key not in self.unserved
+
+    def exists(self, each: BundleObject) -> bool | None:
+        """Return whether the object exists by now; None if that is not known."""
+        key = _key(each)
+        return each.exists if key is None else self.changed.get(key, each.exists)
+
+    def is_unchanged(self, each: BundleObject) -> bool:
+        """Return whether `kubectl apply` would leave the object as it is."""
+        return each.unchanged and _key(each) not in self.changed
+
+    def has_namespace(self, name: str) -> bool | None:
+        """Return whether the namespace exists by now; None if that is not known."""
+        return self.changed.get((NAMESPACES, "", name), self.namespaces.get(name))
+
+    def after(self, each: BundleObject, way: Way) -> BundleCluster:
+        """Return the cluster once the object is written or deleted."""
+        key, is_deleted = _key(each), way is Way.DELETE
+        changed = self.changed if key is None else {**self.changed, key: not is_deleted}
+        defined = {each.defines.key} if each.defines and not is_deleted else set()
+        is_rbac = each.type is not None and each.type.group == RBAC_GROUP and each.kind in KINDS
+        takes = is_deleted or self.exists(each) is not False
+        return replace(
+            self,
+            snapshot=self._snapshot_after(each, way),
+            changed=changed,
+            unserved=self.unserved - defined,
+            adds=self.adds or (is_rbac and not is_deleted),
+            removes=self.removes or (is_rbac and takes),
+        )
+
+    def _snapshot_after(self, each: BundleObject, way: Way) -> Snapshot:
+        if not is_of_snapshot(each) or not each.name:
+            return self.snapshot
+        if way is Way.DELETE:
+            return overlay(self.snapshot, without=(key_of(each.manifest),)).snapshot
+        return overlay(self.snapshot, (each.manifest,), way=way).snapshot
+
+
+def is_of_snapshot(each: BundleObject) -> bool:
+    """Return whether a snapshot holds objects of this kind and group."""
+    return each.type is not None and (each.type.group, each.kind) in _IN_SNAPSHOTS
+
+
+def _key(each: BundleObject) -> _ObjectKey | None:
+    if each.type is None or not each.name:
+        return None
+    return (each.type.key, each.namespace, each.name)
+
+
+_GROUPS = {
+    "Profile": "kubeflow.org",
+    "AuthorizationPolicy": "security.istio.io",
+    "Deployment": "apps",
+    **dict.fromkeys(KINDS, RBAC_GROUP),
+}
+_IN_SNAPSHOTS = frozenset((_GROUPS.get(kind, ""), kind) for kind in FIELDS)

@@ -1,0 +1,34 @@
+"""An object of a bundle of manifests, with what the cluster knows of it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kubectl_kfaccess.rbac.manifests import Manifest
+from kubectl_kfaccess.rbac.resources import ResourceType
+
+
+class BundleObject(Struct, frozen=True):
+    """
+    An object of a bundle, in the *namespace* that it goes to ("" if its type is cluster-scoped).
+
+    *name* is "" if the server makes it. *type* is None if nothing knows the kind, *defines* the type of a
+    CustomResourceDefinition. *exists* is None if that is not known, and *why* says why. *unchanged*: the
+    cluster has it exactly as `kubectl apply` would leave it. *line* is None if the file is JSON.
+    *elsewhere* is the namespace that the object names although `-n` names another.
+    """
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    file: str
+    line: int | None
+    manifest: Manifest
+    type: ResourceType | None
+    generate_name: str = ""
+    defines: ResourceType | None = None
+    exists: bool | None = None
+    unchanged: bool = False
+    why: str = ""
+    elsewhere: str = ""
