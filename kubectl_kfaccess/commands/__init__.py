@@ -12,6 +12,7 @@ GROUPS = {
         "access": "What can this subject touch, namespace by namespace?",
         "explain": "Why can or can't they do that, and what would fix it?",
         "diff": "Who gains or loses what: if I apply this, or since a snapshot?",
+        "can-apply": "Can this account apply these manifests?",
         "whoami": "Who am I, and what can this tool read?",
     },
     "Is everything set up as it should be?": {
@@ -40,6 +41,7 @@ ALIASES = {"what-can": "access", "why": "explain", "agg": "aggregation", "tenant
 SYNONYMS = {
     "explain": ("can-i", "can", "why-not", "reason", "diagnose", "debug", "fix"),
     "who-can": ("subjects", "whocando", "get", "list", "create", "delete"),
+    "can-apply": ("dry-run", "can-deploy", "deploy", "apply", "canapply"),
     "access": ("permissions", "rights", "access-matrix", "can-they", "matrix", "grants", "rakkess"),
     "check": ("doctor", "preflight", "validate", "pipelines"),
     "aggregation": ("roles", "clusterroles", "tree"),

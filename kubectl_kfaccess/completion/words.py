@@ -75,6 +75,13 @@ CHOICES = {
         "kubeflow": "Kubeflow's own services: the user's name alone counts",
     },
     "verify": {"all": "ask the server about every answer", "sample": "ask it about some"},
+    "by": {
+        "kubectl": "client-side `kubectl apply`",
+        "server-side": "`kubectl apply --server-side`",
+        "create": "`kubectl create`",
+        "replace": "`kubectl replace`",
+        "delete": "`kubectl delete`",
+    },
     "mode": {"standalone": "pipelines for one team", "multi-user": "pipelines with profiles"},
     "fail_on": {
         "error": "end with 1 on errors",

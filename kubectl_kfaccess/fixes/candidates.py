@@ -25,6 +25,7 @@ from kubectl_kfaccess.fixes.actions import (
     alphabetical,
 )
 from kubectl_kfaccess.fixes.apply_permissions import Need, needs, verdicts
+from kubectl_kfaccess.fixes.free_names import free_name
 from kubectl_kfaccess.fixes.lost_labels import restored_labels
 from kubectl_kfaccess.fixes.respelling import respellings
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import is_checked
@@ -102,7 +103,7 @@ def fixes(
     has logged in under exactly this name.
     """
     identity = who.seen(via)
-    unwritable = not (who.is_assumed or _is_writable(who.subject)) or not _is_possible(request)
+    unwritable = not (who.is_assumed or is_writable(who.subject)) or not _is_possible(request)
     if unwritable or not who.counts(via) or _is_allowed(evaluator, identity, request):
         return ()
     case = _Case(evaluator.snapshot, who.subject, identity, request, universe, proven=proven, misses=misses)
@@ -226,7 +227,7 @@ class _Case:
     def _new(self) -> Iterator[Fix]:
         """Yield a new role with one rule, and its binding."""
         kind = Role.kind if self.namespace else ClusterRole.kind
-        name = _free(self._permission, self._names_of_roles(kind))
+        name = free_name(self._permission, self._names_of_roles(kind))
         role = rbac_manifest(kind, name, self.namespace, rules=[self._rule])
         action = BindRole(self.subject, kind, name, self.namespace, new=True)
         yield from self._fix(action, (role, self._binding(kind, name)), ships=False)
@@ -236,7 +237,7 @@ class _Case:
         for bound in sorted(self._bound_to):
             labels = _selected_labels(self.snapshot, bound)
             if labels:
-                name = _free(f"{bound} {self._permission}", self._names_of_roles(ClusterRole.kind))
+                name = free_name(f"{bound} {self._permission}", self._names_of_roles(ClusterRole.kind))
                 role = rbac_manifest(ClusterRole.kind, name, "", rules=[self._rule], labels=labels)
                 yield from self._fix(AggregateRole(name, bound), (role,), ships=False)
 
@@ -287,7 +288,7 @@ class _Case:
     def _binding(self, kind: str, name: str) -> Manifest:
         binding = RoleBinding.kind if self.namespace else ClusterRoleBinding.kind
         taken = self.snapshot.role_bindings if self.namespace else self.snapshot.cluster_role_bindings
-        own = _free(f"{self.subject.name} {name}", {key[1] for key in taken if key[0] == self.namespace})
+        own = free_name(f"{self.subject.name} {name}", {key[1] for key in taken if key[0] == self.namespace})
         ref = {"apiGroup": RBAC_GROUP, "kind": kind, "name": name}
         subjects = [subject_manifest(self.subject)]
         return rbac_manifest(binding, own, self.namespace, roleRef=ref, subjects=subjects)
@@ -353,21 +354,12 @@ def _selected_labels(snapshot: Snapshot, name: str) -> dict[str, str]:
     return {}
 
 
-def _free(text: str, taken: Collection[str]) -> str:
-    """Return a free name made from *text*, because applying must not change an existing object."""
-    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "access"
-    suffixes = ("", *(f"-{number}" for number in range(2, len(taken) + 3)))
-    candidates = (f"{name[: _LONGEST_LABEL - len(suffix)].strip('-')}{suffix}" for suffix in suffixes)
-    return next(candidate for candidate in candidates if candidate not in taken)
-
-
-_LONGEST_LABEL = 63
 _LONGEST_SUBDOMAIN = 253
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
-def _is_writable(subject: Subject) -> bool:
+def is_writable(subject: Subject) -> bool:
     """Whether a binding can name *subject* (upstream: validateRoleBindingSubject)."""
     if subject.kind == SERVICE_ACCOUNT:
         return bool(_SUBDOMAIN.fullmatch(subject.name) and _LABEL.fullmatch(subject.namespace or ""))

@@ -17,7 +17,7 @@ from kubectl_kfaccess.rbac.bundle_cluster import NAMESPACES, BundleCluster, is_o
 from kubectl_kfaccess.rbac.bundle_object import BundleObject
 from kubectl_kfaccess.rbac.evaluator import Grant, Verdict, worst
 from kubectl_kfaccess.rbac.manifests import Manifest
-from kubectl_kfaccess.rbac.overlay import Refusal, Written, written
+from kubectl_kfaccess.rbac.overlay import InvalidObject, Refusal, Written, written
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.role_writes import Escalation, EscalationCheck, check_of_write
 from kubectl_kfaccess.rbac.rules import Request
@@ -31,6 +31,7 @@ class Cause(enum.Enum):
     UNKNOWN_KIND = "unknownKind"
     KIND_LATER = "kindLater"
     KIND_NOT_MADE = "kindNotMade"
+    KIND_GONE = "kindGone"
     OTHER_NAMESPACE = "otherNamespace"
     GENERATED_NAME = "generatedName"
     NO_NAME = "noName"
@@ -46,6 +47,7 @@ _BEFORE_THE_SERVER = (
     Cause.UNKNOWN_KIND,
     Cause.KIND_LATER,
     Cause.KIND_NOT_MADE,
+    Cause.KIND_GONE,
     Cause.OTHER_NAMESPACE,
     Cause.GENERATED_NAME,
     Cause.NO_NAME,
@@ -199,17 +201,25 @@ class _Run:
     def _case(
         self, each: BundleObject, kind: ResourceType, later: Sequence[BundleObject], *, exists: bool
     ) -> _Case:
-        unchanged = exists and self._cluster.is_unchanged(each)
-        sent = requests(self._way, kind, each.namespace, each.name, exists=exists, unchanged=unchanged)
+        unchanged = exists and self._way is Way.KUBECTL and self._cluster.is_unchanged(each)
+        sent = requests(
+            self._way,
+            kind,
+            each.namespace,
+            each.name,
+            exists=exists,
+            unchanged=unchanged,
+            versioned=_has(each.manifest, "resourceVersion"),
+        )
         needs = tuple(self._judge.need(self._cluster, request) for request in sent)
         obstacle = self._of_the_server(each, kind, later, exists=exists)
         # the server finds out last that an object exists already
         is_written = not obstacle or obstacle.cause is Cause.EXISTS
         result = self._written(each) if is_written and self._way is not Way.DELETE and not unchanged else None
-        if result and result.refusal:
-            return _Case(needs, None, Obstacle(Cause.REFUSED, result.refusal))
-        check = self._check(each, result, sent) if result else None
-        return _Case(needs, self._judge.escalation(self._cluster, check) if check else None, obstacle)
+        refusal = result.refusal if result else None
+        check = self._check(each, result, sent) if result and not isinstance(refusal, InvalidObject) else None
+        escalation = self._judge.escalation(self._cluster, check) if check else None
+        return _Case(needs, escalation, Obstacle(Cause.REFUSED, refusal) if refusal else obstacle)
 
     def _written(self, each: BundleObject) -> Written | None:
         """Return what the write makes of an object of a kind that access depends on."""
@@ -221,7 +231,7 @@ class _Run:
         self, each: BundleObject, result: Written, sent: tuple[Request, ...]
     ) -> EscalationCheck | None:
         # what `kubectl replace` sends has no uid, so it is never the same as what is stored
-        is_whole = self._way is Way.SERVER_SIDE or _has_uid(each.manifest)
+        is_whole = self._way is Way.SERVER_SIDE or _has(each.manifest, "uid")
         snapshot, named = self._cluster.snapshot, bool(sent[-1].name)
         before = None if self._way is Way.CREATE else result.before
         return check_of_write(before, result.after, snapshot, named=named, is_whole=is_whole)
@@ -233,6 +243,8 @@ class _Run:
         if not self._cluster.serves(each.type.key):
             is_later = any(other.defines and other.defines.key == each.type.key for other in later)
             return Obstacle(Cause.KIND_LATER if is_later else Cause.KIND_NOT_MADE)
+        if each.type.key in self._cluster.abandoned:
+            return Obstacle(Cause.KIND_GONE)
         if each.elsewhere:
             return Obstacle(Cause.OTHER_NAMESPACE)
         if each.name or (each.generate_name and self._way is Way.CREATE):
@@ -265,6 +277,6 @@ class _Run:
         return Cause.NAMESPACE_NOT_MADE if any(map(makes_it, self._objects)) else Cause.NO_NAMESPACE
 
 
-def _has_uid(manifest: Manifest) -> bool:
+def _has(manifest: Manifest, key: str) -> bool:
     metadata = manifest.get("metadata")
-    return isinstance(metadata, dict) and bool(metadata.get("uid"))
+    return isinstance(metadata, dict) and bool(metadata.get(key))

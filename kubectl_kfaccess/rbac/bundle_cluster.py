@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
+
+from msgspec import convert
 
 from kubectl_kfaccess.rbac.bundle_object import BundleObject
 from kubectl_kfaccess.rbac.evaluator import Evaluator
-from kubectl_kfaccess.rbac.manifests import KINDS
+from kubectl_kfaccess.rbac.manifests import KINDS, Manifest
 from kubectl_kfaccess.rbac.model import RBAC_GROUP
 from kubectl_kfaccess.rbac.overlay import FIELDS, key_of, overlay
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -26,13 +29,15 @@ class BundleCluster:
     The cluster at one moment.
 
     *namespaces* says which exist (None: not known), *unserved* has the keys of types that a
-    CustomResourceDefinition of the bundle has still to define, and *changed* whether the objects exist that
-    the bundle has written or deleted. Since the beginning the bundle *adds* access, or *removes* some.
+    CustomResourceDefinition of the bundle has still to define, *abandoned* those of types whose definition it
+    has deleted, and *changed* whether the objects exist that the bundle has written or deleted. Since the
+    beginning the bundle *adds* access, or *removes* some.
     """
 
     snapshot: Snapshot
     namespaces: Mapping[str, bool | None] = field(default_factory=dict)
     unserved: frozenset[TypeKey] = frozenset()
+    abandoned: frozenset[TypeKey] = frozenset()
     changed: Mapping[_ObjectKey, bool] = field(default_factory=dict)
     adds: bool = False
     removes: bool = False
@@ -63,14 +68,15 @@ class BundleCluster:
         """Return the cluster once the object is written or deleted."""
         key, is_deleted = _key(each), way is Way.DELETE
         changed = self.changed if key is None else {**self.changed, key: not is_deleted}
-        defined = {each.defines.key} if each.defines and not is_deleted else set()
+        defined = {each.defines.key} if each.defines else set()
         is_rbac = each.type is not None and each.type.group == RBAC_GROUP and each.kind in KINDS
         takes = is_deleted or self.exists(each) is not False
         return replace(
             self,
             snapshot=self._snapshot_after(each, way),
             changed=changed,
-            unserved=self.unserved - defined,
+            unserved=self.unserved if is_deleted else self.unserved - defined,
+            abandoned=self.abandoned | defined if is_deleted else self.abandoned,
             adds=self.adds or (is_rbac and not is_deleted),
             removes=self.removes or (is_rbac and takes),
         )
@@ -81,6 +87,22 @@ class BundleCluster:
         if way is Way.DELETE:
             return overlay(self.snapshot, without=(key_of(each.manifest),)).snapshot
         return overlay(self.snapshot, (each.manifest,), way=way).snapshot
+
+
+def with_objects(snapshot: Snapshot, read: Iterable[tuple[BundleObject, Manifest]]) -> Snapshot:
+    """
+    Return *snapshot* with those objects that it lacks, of the contents that were *read* one by one.
+
+    Raises msgspec.ValidationError if a content does not have its kind's shape.
+    """
+    maps: dict[str, Any] = {}
+    for each, content in read:
+        if is_of_snapshot(each):
+            field_name, struct = FIELDS[each.kind]
+            known = maps.setdefault(field_name, dict(getattr(snapshot, field_name)))
+            item = convert(content, struct)
+            known.setdefault(item.key, item)
+    return replace(snapshot, **maps) if maps else snapshot
 
 
 def is_of_snapshot(each: BundleObject) -> bool:

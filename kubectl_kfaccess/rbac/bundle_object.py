@@ -15,7 +15,7 @@ class BundleObject(Struct, frozen=True):
     *name* is "" if the server makes it. *type* is None if nothing knows the kind, *defines* the type of a
     CustomResourceDefinition. *exists* is None if that is not known, and *why* says why. *unchanged*: the
     cluster has it exactly as `kubectl apply` would leave it. *line* is None if the file is JSON.
-    *elsewhere* is the namespace that the object names although `-n` names another.
+    *elsewhere* is the namespace of `-n` if the object names another. *is_defaulted*: it names none.
     """
 
     api_version: str
@@ -32,3 +32,4 @@ class BundleObject(Struct, frozen=True):
     unchanged: bool = False
     why: str = ""
     elsewhere: str = ""
+    is_defaulted: bool = False

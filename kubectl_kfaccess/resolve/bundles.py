@@ -25,13 +25,13 @@ class Bundle(Struct, frozen=True):
     The objects, and what is known of their surroundings.
 
     *namespaces* says which of theirs exist (None: not known). *unserved* are the keys of the types that only
-    definitions of the bundle know. *contents* are those of the existing objects, as far as they were read.
+    definitions of the bundle know. *contents* are those of existing objects, by their numbers from 0 on.
     """
 
     objects: tuple[BundleObject, ...]
     namespaces: dict[str, bool | None]
     unserved: frozenset[tuple[str, str]]
-    contents: tuple[Manifest, ...] = ()
+    contents: dict[int, Manifest] = {}
 
 
 def resolve_bundle(documents: Sequence[BundleDocument], source: Source, flag: str) -> Bundle:
@@ -47,7 +47,7 @@ def resolve_bundle(documents: Sequence[BundleDocument], source: Source, flag: st
     objects = [_object(document, known, default, flag) for document in documents]
     unserved = frozenset(kind.key for kind in defined.values()) - {kind.key for kind in served.values()}
     live_ones = _live(objects, documents, unserved, source)
-    contents = tuple(live.content for live in live_ones if live.exists and live.content)
+    contents = {number: live.content for number, live in enumerate(live_ones) if live.content}
     places = dict.fromkeys(each.namespace for each in objects if each.namespace)
     namespaces = {name: name in EVERYWHERE or source.namespace_exists(name) for name in places}
     for each, live in zip(objects, live_ones, strict=True):
@@ -93,6 +93,7 @@ def _object(
         document.generate_name,
         document.defines,
         elsewhere=flag if flag and is_placed and namespace != flag else "",
+        is_defaulted=is_placed and not document.namespace,
     )
 
 

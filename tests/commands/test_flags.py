@@ -17,6 +17,7 @@ PROGRAM = "kubectl kfaccess"
 ARGUMENTS = {
     "who-can": ("get", "secrets"),
     "explain": ("alice", "get", "pods"),
+    "can-apply": ("a.yaml", "b.yaml"),
     "review": ("a.yaml", "b.yaml"),
     "completion": ("status",),
 }

@@ -122,6 +122,12 @@ CHECKS = [
     "check dave@example.com --demo",
     "check -f -",
 ]
+CAN_APPLY = [
+    "can-apply examples/team.yaml --subject sa:team-a/default-editor --demo",
+    "can-apply examples/team.yaml --by server-side --demo",
+    "can-apply examples/team.yaml --subject contributor-view --by delete --demo",
+    "can-apply examples/team.yaml --subject sa:ci/deployer --by replace -f -",
+]
 PROFILES = [
     "profiles --demo",
     "profiles team-c --demo",
@@ -156,6 +162,7 @@ ALL += [
     )
 ]
 ALL += [("Version", line) for line in VERSIONS] + [("Check", line) for line in CHECKS]
+ALL += [("CanApply", line) for line in CAN_APPLY]
 ALL += [("Calls", line) for line in CALLS] + [("Profiles", line) for line in PROFILES]
 ALL += [("Aggregation", line) for line in AGGREGATIONS] + [("Diff", line) for line in DIFFS]
 BY_LINE = [(kind, line) for kind, line in ALL if kind in ("WhoCan", "Review", "Access", "Diff")]
@@ -202,6 +209,7 @@ FAILING = [
     ("Access", "access alice --demo -n team-a --area kitchen"),
     ("Explanation", "explain bob --demo"),
     ("Check", "check --demo --for tea"),
+    ("CanApply", "can-apply nowhere.yaml --demo"),
     ("Aggregation", "aggregation nobody --demo"),
     ("Profiles", "profiles nobody --demo"),
     ("Review", "review nowhere.yaml --demo"),

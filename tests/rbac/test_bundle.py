@@ -338,3 +338,29 @@ def test_a_namespace_object_is_requested_in_its_own_namespace() -> None:
     rights = can("get,patch", "namespaces", names=(NS,))
 
     assert [YES] == verdicts([item("Namespace", NS, exists=True)], namespace(NS), *rights)
+
+
+def test_a_replaced_role_is_checked_though_apply_would_leave_it() -> None:
+    objects = [item("Role", exists=True, unchanged=True, rules=[READ_PODS])]
+    known = role(f"{NS}/x", rule("get", "pods"))
+
+    assert [NO] == verdicts(objects, known, *can("list", "pods", WRITES), way=Way.REPLACE)
+    assert [YES] == verdicts(objects, known, *can("list", "pods", WRITES))
+
+
+def test_a_put_names_the_version_that_it_replaces_for_custom_resources() -> None:
+    objects = [item("Widget", exists=True)]
+
+    assert [NO] == verdicts(objects, *can("update", "widgets.example.com"), way=Way.REPLACE)
+    assert [YES] == verdicts(objects, *can("update,get", "widgets.example.com"), way=Way.REPLACE)
+    versioned = [item("Widget", exists=True, metadata={"resourceVersion": "7"})]
+    assert [YES] == verdicts(versioned, *can("update", "widgets.example.com"), way=Way.REPLACE)
+
+
+def test_a_deleted_definition_takes_its_kind() -> None:
+    definition = item("CustomResourceDefinition", "widgets.example.com", defines=TYPES["Widget"], exists=True)
+    rules = (rule("*", "customresourcedefinitions.apiextensions.k8s.io"), rule("*", "widgets.example.com"))
+    late = results([definition, item("Widget", exists=True)], *can_everywhere(*rules), way=Way.DELETE)
+
+    assert [YES, NO] == [outcome.verdict for outcome in late]
+    assert late[1].obstacle and late[1].obstacle.cause is Cause.KIND_GONE

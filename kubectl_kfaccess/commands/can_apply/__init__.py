@@ -1,0 +1,1 @@
+"""`can-apply`: can this account apply these manifests?"""
