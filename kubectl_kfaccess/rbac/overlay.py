@@ -245,9 +245,28 @@ def _data_by(way: Way, live: KubernetesObject | None, manifest: Manifest) -> Man
     given = {key: value for key, value in manifest.items() if key != "status"}
     if way is Way.KUBECTL:
         return _merged_data(live, manifest, given)
-    # Server-side apply replaces the lists of rules and subjects as a whole, and keeps other managers' keys
-    merges = way is Way.SERVER_SIDE and live is not None
-    return _as_version_of(live, merged(to_builtins(live), given, {}) if merges else given)
+    if way is Way.SERVER_SIDE and live is not None:
+        # the lists of rules and subjects are replaced as a whole, and other managers keep their keys
+        return _as_version_of(
+            live, _with_synced_annotation(live, given, merged(to_builtins(live), given, {}))
+        )
+    return _as_version_of(live, given)
+
+
+def _with_synced_annotation(live: KubernetesObject, given: Manifest, result: Manifest) -> Manifest:
+    """Return *result* with the annotation that client-side apply would need, if *live* has one already."""
+    text = live.metadata.annotations.get(LAST_APPLIED)
+    if text is None:
+        return result
+    # lastappliedupdater.go: what was sent, without the annotation
+    metadata = dict(given["metadata"])
+    annotations = dict(metadata.pop("annotations", None) or {})
+    annotations.pop(LAST_APPLIED, None)
+    sent = {**given, "metadata": {**metadata, **({"annotations": annotations} if annotations else {})}}
+    if _decoded(text) == sent:
+        return result
+    new = {**result["metadata"].get("annotations", {}), LAST_APPLIED: msgspec.json.encode(sent).decode()}
+    return {**result, "metadata": {**result["metadata"], "annotations": new}}
 
 
 def _merged_data(live: KubernetesObject | None, manifest: Manifest, given: Manifest) -> Manifest:
@@ -271,8 +290,12 @@ def _last_applied(live: KubernetesObject) -> Manifest:
     if not live.metadata.resource_version and LAST_APPLIED not in live.metadata.annotations:
         manifest: Manifest = to_builtins(live)
         return manifest
+    return _decoded(live.metadata.annotations.get(LAST_APPLIED, "{}"))
+
+
+def _decoded(annotation: str) -> Manifest:
     try:
-        manifest = msgspec.json.decode(live.metadata.annotations.get(LAST_APPLIED, "{}"))
+        manifest = msgspec.json.decode(annotation)
     except (msgspec.DecodeError, RecursionError):  # an annotation may hold any text
         return {}
     return _map(manifest)

@@ -11,7 +11,7 @@ import yaml
 from tests.running import Result, run
 
 GROUP = "rbac.authorization.k8s.io"
-BUNDLE = "examples/team.yaml"
+BUNDLE = "examples/app.yaml"
 EDITOR = ("--subject", "sa:team-a/default-editor")
 WORLD = """
 apiVersion: v1
@@ -65,7 +65,7 @@ def test_the_verdict_names_the_first_object_that_fails() -> None:
     done = run("can-apply", BUNDLE, *EDITOR, "--demo")
 
     assert 1 == done.status
-    first = "RoleBinding team-a/trainer (examples/team.yaml:11)"
+    first = "RoleBinding team-a/trainer (examples/app.yaml:11)"
     assert f"no: sa:team-a/default-editor cannot apply 1 of 4 objects: {first}" in done.stderr
     assert "yes   3 other objects" in done.stdout
 
@@ -235,7 +235,7 @@ def test_wide_says_what_was_not_checked() -> None:
     done = run("can-apply", BUNDLE, "--demo", "-o", "wide")
 
     assert "ResourceQuota and LimitRange: 403, exceeded quota" in done.stdout
-    assert 4 == done.stdout.count("examples/team.yaml:")
+    assert 4 == done.stdout.count("examples/app.yaml:")
 
 
 def test_hostile_names_are_escaped(ask: Any) -> None:

@@ -123,10 +123,10 @@ CHECKS = [
     "check -f -",
 ]
 CAN_APPLY = [
-    "can-apply examples/team.yaml --subject sa:team-a/default-editor --demo",
-    "can-apply examples/team.yaml --by server-side --demo",
-    "can-apply examples/team.yaml --subject contributor-view --by delete --demo",
-    "can-apply examples/team.yaml --subject sa:ci/deployer --by replace -f -",
+    "can-apply examples/app.yaml --subject sa:team-a/default-editor --demo",
+    "can-apply examples/app.yaml --by server-side --demo",
+    "can-apply examples/app.yaml --subject contributor-view --by delete --demo",
+    "can-apply examples/app.yaml --subject sa:ci/deployer --by replace -f -",
 ]
 PROFILES = [
     "profiles --demo",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from kubectl_kfaccess.rbac.bundle import Cause, Outcome, outcomes
 from kubectl_kfaccess.rbac.bundle_cluster import BundleCluster
@@ -12,6 +14,7 @@ from kubectl_kfaccess.rbac.bundle_judge import RulesJudge
 from kubectl_kfaccess.rbac.bundle_object import BundleObject
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.known_subjects import identified
+from kubectl_kfaccess.rbac.manifests import LAST_APPLIED
 from kubectl_kfaccess.rbac.model import KubernetesObject, Subject
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.ways import Way
@@ -364,3 +367,22 @@ def test_a_deleted_definition_takes_its_kind() -> None:
 
     assert [YES, NO] == [outcome.verdict for outcome in late]
     assert late[1].obstacle and late[1].obstacle.cause is Cause.KIND_GONE
+
+
+def test_server_side_apply_syncs_the_annotation_of_client_side_apply() -> None:
+    """The API server writes it anew if it is there, so that the object changes after all."""
+    objects = [item("Role", exists=True, rules=[READ_PODS])]
+    plain = role(f"{NS}/x", rule("get", "pods"))
+    ours = objects[0].manifest
+    by_kubectl = {**ours, "metadata": {**ours["metadata"], "annotations": {}}}
+    texts = {"from kubectl": by_kubectl, "from the server": ours}
+    allowed = can("list", "pods", WRITES)
+
+    def with_annotation(text: str) -> KubernetesObject:
+        annotations = {LAST_APPLIED: text}
+        return structs.replace(plain, metadata=structs.replace(plain.metadata, annotations=annotations))
+
+    expected = {"from kubectl": NO, "from the server": YES}
+    for origin, last in texts.items():
+        known = with_annotation(json.dumps(last))
+        assert [expected[origin]] == verdicts(objects, known, *allowed, way=Way.SERVER_SIDE)

@@ -19,13 +19,13 @@ KIND = "CanApply"
 DESCRIPTION = """\
 Say whether somebody can apply manifests: each object, in its order, with the refusal that it would get."""
 EXAMPLES = (
-    ("Can Bob deploy this?", "can-apply examples/team.yaml --subject bob@example.com"),
+    ("Can Dave deploy this?", "can-apply examples/app.yaml --subject dave@example.com"),
     (
         "Which role would let them? Print it, then apply it",
-        "can-apply examples/team.yaml --subject bob@example.com -o fix",
+        "can-apply examples/app.yaml --subject dave@example.com -o fix",
     ),
-    ("Can I, with server-side apply?", "can-apply examples/team.yaml --by server-side"),
-    ("A report for CI", "can-apply examples/team.yaml -o junit"),
+    ("Can I, with server-side apply?", "can-apply examples/app.yaml --by server-side"),
+    ("A report for CI", "can-apply examples/app.yaml -o junit"),
 )
 DETAILS = """\
 An object counts for those behind it: a namespace, a definition of a kind, a role. kubectl goes on after a

@@ -32,16 +32,22 @@ def headline(value: CanApply, files: Sequence[str]) -> Headline:
     verb, total = _VERBS.get(value.way, "apply"), len(value.outcomes)
     denied, unknown = value.of(Verdict.DENIED), value.of(Verdict.UNKNOWN)
     if denied:
-        count = f"{len(denied)} of {counted(total, 'object')}" if total > 1 else "the object"
+        count = _count(len(denied), total)
         text = f"no: {who} cannot {verb} {count}: {_first(denied, total)}"
         return Headline(text, Tone.BAD, details=tuple(_rest(value)), piped=True)
     if unknown:
-        count = f"{len(unknown)} of {counted(total, 'object')}" if total > 1 else "the object"
+        count = f"{len(unknown):,} of {total:,} objects" if total > 1 else "the object"
         text = f"unknown: whether {who} can {verb} {count}: {_first(unknown, total)}"
         return Headline(text, piped=True)
-    count = f"all {total} objects" if total > 1 else "the object"
+    count = f"all {total:,} objects" if total > 1 else "the object"
     text = f"ok: {who} can {verb} {count} of {_files(files)} ({_WAYS[value.way]})"
     return Headline(text, Tone.GOOD, piped=True)
+
+
+def _count(failing: int, total: int) -> str:
+    if total == 1:
+        return "the object"
+    return f"any of the {total:,} objects" if failing == total else f"{failing:,} of {total:,} objects"
 
 
 def _first(outcomes: Sequence[Outcome], total: int) -> str:
