@@ -29,6 +29,7 @@ class Cause(enum.Enum):
     """Why an object cannot be applied, or why that is not known, whatever the permissions."""
 
     UNKNOWN_KIND = "unknownKind"
+    OTHER_VERSION = "otherVersion"
     KIND_LATER = "kindLater"
     KIND_NOT_MADE = "kindNotMade"
     KIND_GONE = "kindGone"
@@ -45,6 +46,7 @@ class Cause(enum.Enum):
 
 _BEFORE_THE_SERVER = (
     Cause.UNKNOWN_KIND,
+    Cause.OTHER_VERSION,
     Cause.KIND_LATER,
     Cause.KIND_NOT_MADE,
     Cause.KIND_GONE,
@@ -240,6 +242,8 @@ class _Run:
         """Return why kubectl itself gives up."""
         if each.type is None:
             return Obstacle(Cause.UNKNOWN_KIND)
+        if not each.is_served:
+            return Obstacle(Cause.OTHER_VERSION)
         if not self._cluster.serves(each.type.key):
             is_later = any(other.defines and other.defines.key == each.type.key for other in later)
             return Obstacle(Cause.KIND_LATER if is_later else Cause.KIND_NOT_MADE)

@@ -12,8 +12,15 @@ from msgspec import convert
 from kubectl_kfaccess.rbac.bundle_object import BundleObject
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.manifests import KINDS, Manifest
-from kubectl_kfaccess.rbac.model import RBAC_GROUP
-from kubectl_kfaccess.rbac.overlay import FIELDS, key_of, overlay
+from kubectl_kfaccess.rbac.model import (
+    RBAC_GROUP,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+)
+from kubectl_kfaccess.rbac.overlay import FIELDS, key_of, object_of, overlay
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.ways import Way
 
@@ -30,8 +37,9 @@ class BundleCluster:
 
     *namespaces* says which exist (None: not known), *unserved* has the keys of types that a
     CustomResourceDefinition of the bundle has still to define, *abandoned* those of types whose definition it
-    has deleted, and *changed* whether the objects exist that the bundle has written or deleted. Since the
-    beginning the bundle *adds* access, or *removes* some.
+    has deleted, and *changed* whether the objects exist that the bundle has written or deleted. What the
+    bundle has granted since the beginning is among the rules *added* (None: it can be anything), and it may
+    have taken access away if it *removes*.
     """
 
     snapshot: Snapshot
@@ -39,7 +47,7 @@ class BundleCluster:
     unserved: frozenset[TypeKey] = frozenset()
     abandoned: frozenset[TypeKey] = frozenset()
     changed: Mapping[_ObjectKey, bool] = field(default_factory=dict)
-    adds: bool = False
+    added: tuple[PolicyRule, ...] | None = ()
     removes: bool = False
 
     @cached_property
@@ -71,13 +79,15 @@ class BundleCluster:
         defined = {each.defines.key} if each.defines else set()
         is_rbac = each.type is not None and each.type.group == RBAC_GROUP and each.kind in KINDS
         takes = is_deleted or self.exists(each) is not False
+        snapshot = self._snapshot_after(each, way)
+        granted = _granted(each, snapshot) if is_rbac and not is_deleted else ()
         return replace(
             self,
-            snapshot=self._snapshot_after(each, way),
+            snapshot=snapshot,
             changed=changed,
             unserved=self.unserved if is_deleted else self.unserved - defined,
             abandoned=self.abandoned | defined if is_deleted else self.abandoned,
-            adds=self.adds or (is_rbac and not is_deleted),
+            added=None if granted is None or self.added is None else (*self.added, *granted),
             removes=self.removes or (is_rbac and takes),
         )
 
@@ -87,6 +97,20 @@ class BundleCluster:
         if way is Way.DELETE:
             return overlay(self.snapshot, without=(key_of(each.manifest),)).snapshot
         return overlay(self.snapshot, (each.manifest,), way=way).snapshot
+
+
+def _granted(each: BundleObject, snapshot: Snapshot) -> tuple[PolicyRule, ...] | None:
+    """Return the rules that an applied role or binding can grant to anybody; None if they are not known."""
+    item = object_of(snapshot, key_of(each.manifest)) if each.name else None
+    if isinstance(item, (RoleBinding, ClusterRoleBinding)):
+        if snapshot.doubt_on_role(item.role_ref, item.namespace):
+            return None
+        role = snapshot.role(item.role_ref, item.namespace)
+    else:
+        role = item if isinstance(item, (Role, ClusterRole)) else None
+        if isinstance(role, ClusterRole) and role.selectors and snapshot.gap("clusterroles", ""):
+            return None
+    return (*snapshot.rules_of(role), *snapshot.uncertain_rules_of(role))
 
 
 def with_objects(snapshot: Snapshot, read: Iterable[tuple[BundleObject, Manifest]]) -> Snapshot:

@@ -16,6 +16,7 @@ class BundleObject(Struct, frozen=True):
     CustomResourceDefinition. *exists* is None if that is not known, and *why* says why. *unchanged*: the
     cluster has it exactly as `kubectl apply` would leave it. *line* is None if the file is JSON.
     *elsewhere* is the namespace of `-n` if the object names another. *is_defaulted*: it names none.
+    Unless *is_served*, the server does not know the kind in this version.
     """
 
     api_version: str
@@ -33,3 +34,4 @@ class BundleObject(Struct, frozen=True):
     why: str = ""
     elsewhere: str = ""
     is_defaulted: bool = False
+    is_served: bool = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import msgspec
@@ -36,11 +35,12 @@ def is_unchanged(live: Manifest, manifest: Manifest) -> bool:
 
 def as_applied(manifest: Manifest) -> Manifest:
     """Return *manifest* as kubectl keeps it in its annotation."""
-    kept = copy.deepcopy(manifest)
-    metadata = kept.setdefault("metadata", {})
-    annotations = metadata.get("annotations") or {}
-    metadata["annotations"] = {key: text for key, text in annotations.items() if key != LAST_APPLIED}
-    return kept
+    metadata = manifest.get("metadata")
+    known = metadata if isinstance(metadata, dict) else {}
+    annotations = known.get("annotations")
+    given = annotations if isinstance(annotations, dict) else {}
+    kept = {key: text for key, text in given.items() if key != LAST_APPLIED}
+    return {**manifest, "metadata": {**known, "annotations": kept}}
 
 
 def _has_all(live: Any, given: Any) -> bool:

@@ -124,4 +124,4 @@ def _live(
 def _completed(each: BundleObject, live: LiveObject) -> BundleObject:
     unchanged = bool(live.exists and live.content and is_unchanged(live.content, each.manifest))
     exists = live.exists if each.type else None
-    return replace(each, exists=exists, unchanged=unchanged, why=live.why)
+    return replace(each, exists=exists, unchanged=unchanged, why=live.why, is_served=live.is_served)

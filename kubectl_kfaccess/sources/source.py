@@ -67,12 +67,14 @@ class LiveObject(Struct, frozen=True):
     """
     Whether an object exists, and its *content*; *exists* is None if that is not known, and *why* says why.
 
-    The content is None if it was not read, and that of a Secret has metadata alone.
+    The content is None if it was not read, and that of a Secret has metadata alone. Unless *is_served*, the
+    server does not know the kind in this version.
     """
 
     exists: bool | None
     content: Manifest | None = None
     why: str = ""
+    is_served: bool = True
 
 
 class Source(Protocol):

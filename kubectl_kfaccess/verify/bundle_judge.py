@@ -14,7 +14,7 @@ from kubectl_kfaccess.rbac.escalation import uncovered
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.role_writes import Escalation, EscalationCheck
-from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.sources.cluster.access_reviews import Reviewer, RulesReply
 from kubectl_kfaccess.verify.server_verdicts import server_verdicts
 
@@ -26,8 +26,8 @@ class ServerJudge:
     """
     The verdicts by the *rules*, completed by the server's.
 
-    The server answers for the present. Its "no" counts until the bundle has added access, and its "yes" until
-    the bundle has changed or deleted a role or a binding.
+    The server answers for the present. Its "no" counts unless the bundle has written a rule that allows it.
+    Its "yes" counts until the bundle has changed or deleted a role or a binding.
     """
 
     rules: RulesJudge
@@ -75,12 +75,13 @@ class ServerJudge:
         if place not in self._own_rules:
             (self._own_rules[place],) = self.reviewer.rules([place])
         reply = self._own_rules[place]
-        missing = uncovered(reply.rules, check.rules)
-        if not missing:
-            # the rules of a namespace are more than those of the whole cluster
-            certain = check.namespace and not cluster.removes and not reply.problem
-            return Escalation(check, Verdict.ALLOWED) if certain else None
-        is_known = not (reply.problem or reply.incomplete or cluster.adds)
+        if reply.problem:
+            return None
+        # the rules of a namespace are more than those of the whole cluster
+        if not uncovered(reply.rules, check.rules) and check.namespace and not cluster.removes:
+            return Escalation(check, Verdict.ALLOWED)
+        missing = uncovered((*reply.rules, *(cluster.added or ())), check.rules)
+        is_known = bool(missing) and not reply.incomplete and cluster.added is not None
         return Escalation(check, exempt, missing) if is_known and exempt is Verdict.DENIED else None
 
     def _by(self, cluster: BundleCluster, request: Request) -> Verdict:
@@ -88,7 +89,10 @@ class ServerJudge:
         if request not in self._verdicts:
             self._ask((request,))
         verdict = self._verdicts[request]
-        is_outdated = cluster.removes if verdict is Verdict.ALLOWED else cluster.adds
+        if verdict is Verdict.ALLOWED:
+            return Verdict.UNKNOWN if cluster.removes else verdict
+        added = cluster.added
+        is_outdated = added is None or any(rule_allows(rule, request) for rule in added)
         return Verdict.UNKNOWN if is_outdated else verdict
 
     def _ask(self, requests: Iterable[Request]) -> None:

@@ -21,6 +21,7 @@ _NO_NAMESPACE = {
 }
 _NO_KIND = {
     Cause.UNKNOWN_KIND: "",
+    Cause.OTHER_VERSION: "",
     Cause.KIND_LATER: ": its definition comes later in the bundle",
     Cause.KIND_NOT_MADE: ": its definition in the bundle cannot be applied",
 }

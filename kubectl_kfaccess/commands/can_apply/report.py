@@ -82,6 +82,4 @@ def _why(outcome: Outcome, who: KnownSubject) -> str:
 
 def _without_fix(value: CanApply) -> str:
     """Return the line that `-o fix` prints to stderr if there is no fix."""
-    if value.verdict is Verdict.ALLOWED:
-        return "nothing is missing"
-    return "no permission that could be granted would help"
+    return "nothing is missing" if value.verdict is Verdict.ALLOWED else "no fix can be written"

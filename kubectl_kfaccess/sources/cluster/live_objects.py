@@ -13,6 +13,8 @@ from kubectl_kfaccess.sources.lists import NAMESPACE
 from kubectl_kfaccess.sources.source import LiveObject, ObjectAddress
 
 _METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+_NO_SUCH_OBJECT = '" not found'
+"""How the server's answer ends if it knows the kind (upstream: NewNotFound)."""
 
 
 def live_object(transport: Transport, address: ObjectAddress) -> LiveObject:
@@ -28,7 +30,9 @@ def live_object(transport: Transport, address: ObjectAddress) -> LiveObject:
     try:
         body = transport.get(path_of(address), accept=_METADATA if is_secret else "application/json")
     except Refused as refused:
-        return LiveObject(False) if refused.status == 404 else LiveObject(None, why=refused.reason)
+        if refused.status != 404:
+            return LiveObject(None, why=refused.reason)
+        return LiveObject(False, is_served=refused.reason.endswith(_NO_SUCH_OBJECT))
     return LiveObject(True, decoded(kind.full_name, partial(decoder_of(dict[str, Any]).decode, body)))
 
 
