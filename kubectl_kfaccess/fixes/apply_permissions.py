@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct, convert
 
-from kubectl_kfaccess.rbac.escalation import rules_for, uncovered
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
-from kubectl_kfaccess.rbac.manifests import KINDS, Manifest
+from kubectl_kfaccess.rbac.manifests import Manifest
 from kubectl_kfaccess.rbac.model import RBAC_GROUP, PolicyRule, RoleRef
+from kubectl_kfaccess.rbac.role_writes import RESOURCES, EscalationCheck, escalation
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity
@@ -19,12 +19,12 @@ class Need(Struct, frozen=True):
     """
     A permission that applying a manifest needs: *request*, and more if the manifest grants something.
 
-    With *alternatives* the server checks for escalation. Then the caller must be allowed one of these, or
-    have all of *rules* in the request's namespace.
+    With an *exemption* the server checks for escalation. Then the caller must be allowed that, or have all of
+    *rules* in the request's namespace.
     """
 
     request: Request
-    alternatives: tuple[Request, ...] = ()
+    exemption: Request | None = None
     rules: tuple[PolicyRule, ...] = ()
 
 
@@ -42,16 +42,16 @@ def needs(manifest: Manifest, after: Snapshot, *, exists: bool = False) -> Itera
         ref = convert(manifest["roleRef"], RoleRef)
         bind = Request("bind", RBAC_GROUP, _RESOURCES[ref.kind], "", ref.name, namespace)
         role = after.role(ref, namespace)
-        yield Need(write, (bind,), after.rules_of(role))
+        yield Need(write, bind, after.rules_of(role))
     elif "rules" in manifest:
         # RoleEscalationAuthorized: a request to create an object has no name
         rules = tuple(convert(manifest["rules"], list[PolicyRule]))
         resource = _RESOURCES[manifest["kind"]]
-        yield Need(write, (Request("escalate", RBAC_GROUP, resource, "", "", namespace),), rules)
+        yield Need(write, Request("escalate", RBAC_GROUP, resource, "", "", namespace), rules)
     elif manifest["kind"] == "ClusterRole":
         # the server checks the rules of the whole role, however little of it is patched
         role = after.cluster_roles.get(("", manifest["metadata"]["name"]))
-        yield Need(write, (Request("escalate", RBAC_GROUP, "clusterroles"),), after.rules_of(role))
+        yield Need(write, Request("escalate", RBAC_GROUP, "clusterroles"), after.rules_of(role))
     else:
         yield Need(write)
 
@@ -59,8 +59,9 @@ def needs(manifest: Manifest, after: Snapshot, *, exists: bool = False) -> Itera
 def verdicts(need: Need, evaluator: Evaluator, identity: Identity) -> Iterator[Verdict]:
     """Yield the verdict on each part of *need* for *identity*."""
     yield evaluator.decide(identity, need.request).verdict
-    if need.alternatives:
-        yield _escalation(need, evaluator, identity)
+    if need.exemption:
+        check = EscalationCheck(need.exemption, need.rules, need.request.namespace)
+        yield escalation(check, evaluator, identity).verdict
 
 
 def _requests(manifest: Manifest, *, exists: bool) -> tuple[Request, Request]:
@@ -77,18 +78,7 @@ def _requests(manifest: Manifest, *, exists: bool) -> tuple[Request, Request]:
 
 
 _RESOURCES = {
-    **{kind: f"{kind.lower()}s" for kind in (*KINDS, "Namespace", "Profile")},
+    **RESOURCES,
+    **{kind: f"{kind.lower()}s" for kind in ("Namespace", "Profile")},
     "AuthorizationPolicy": "authorizationpolicies",
 }
-
-
-def _escalation(need: Need, evaluator: Evaluator, identity: Identity) -> Verdict:
-    """Return the verdict of the server's escalation check (upstream: ConfirmNoEscalation)."""
-    alternatives = [evaluator.decide(identity, request).verdict for request in need.alternatives]
-    snapshot, namespace = evaluator.snapshot, need.request.namespace
-    if Verdict.ALLOWED in alternatives or not uncovered(rules_for(snapshot, identity, namespace), need.rules):
-        return Verdict.ALLOWED
-    # a gap that can hide a permission to bind can hide the rules as well
-    possible = rules_for(snapshot, identity, namespace, uncertain=True)
-    doubtful = Verdict.UNKNOWN in alternatives or not uncovered(possible, need.rules)
-    return Verdict.UNKNOWN if doubtful else Verdict.DENIED

@@ -214,7 +214,7 @@ def test_an_existing_role_is_bound_in_the_namespace() -> None:
             Need(request("get", f"rolebindings.{RBAC}", "team-a", "alice-example-com-reader")),
             Need(
                 request("create", f"rolebindings.{RBAC}", "team-a"),
-                (request("bind", f"clusterroles.{RBAC}", "team-a", "reader"),),
+                request("bind", f"clusterroles.{RBAC}", "team-a", "reader"),
                 (rule("get", "pods"),),
             ),
         ),
@@ -500,7 +500,7 @@ def test_correcting_an_owner_needs_permission_to_patch() -> None:
         Need(request("get", bindings, "team-a", "namespaceAdmin")),
         Need(
             request("patch", bindings, "team-a", "namespaceAdmin"),
-            (request("bind", f"clusterroles.{RBAC}", "team-a", "kubeflow-admin"),),
+            request("bind", f"clusterroles.{RBAC}", "team-a", "kubeflow-admin"),
             (rule("*", "pods,secrets"),),
         ),
     ) == fix.needs
@@ -696,13 +696,13 @@ def test_creating_a_role_needs_its_rules_or_escalate() -> None:
         Need(request("get", f"roles.{RBAC}", "team-a", "get-pods")),
         Need(
             request("create", f"roles.{RBAC}", "team-a"),
-            (request("escalate", f"roles.{RBAC}", "team-a"),),
+            request("escalate", f"roles.{RBAC}", "team-a"),
             rules,
         ),
         Need(request("get", f"rolebindings.{RBAC}", "team-a", "alice-get-pods")),
         Need(
             request("create", f"rolebindings.{RBAC}", "team-a"),
-            (request("bind", f"roles.{RBAC}", "team-a", "get-pods"),),
+            request("bind", f"roles.{RBAC}", "team-a", "get-pods"),
             rules,
         ),
     ) == fix.needs
@@ -830,7 +830,7 @@ def test_creating_a_cluster_role_needs_its_rules_in_the_whole_cluster() -> None:
     kind = f"clusterroles.{RBAC}"
     assert (
         Need(request("get", kind, "", "kubeflow-edit-get-pods")),
-        Need(request("create", kind), (request("escalate", kind),), (rule("get", "pods"),)),
+        Need(request("create", kind), request("escalate", kind), (rule("get", "pods"),)),
     ) == fix.needs
 
 

@@ -125,9 +125,9 @@ def _by_server(fix: Fix, reviewer: Reviewer) -> Verdict:
     Whether the server allows the caller all requests that the fix needs.
 
     It cannot be asked whether the caller holds the rules of a role. So if a request needs that and the caller
-    has none of the alternatives (`bind`, `escalate`), the answer is unknown.
+    has no exemption (`bind`, `escalate`), the answer is unknown.
     """
-    requests = [request for need in fix.needs for request in (need.request, *need.alternatives)]
+    requests = [request for need in fix.needs for request in _requests(need)]
     replies = reviewer.ask([AccessQuestion(request, None) for request in requests])
     allowed = {request: reply.allowed for request, reply in zip(requests, replies, strict=True)}
     if any(allowed[need.request] is False for need in fix.needs):
@@ -137,6 +137,9 @@ def _by_server(fix: Fix, reviewer: Reviewer) -> Verdict:
 
 
 def _is_met(need: Need, allowed: dict[Request, bool | None]) -> bool:
-    """Whether the request of *need* is allowed, and if it has alternatives, one of them."""
-    has_alternative = not need.alternatives or any(allowed[request] for request in need.alternatives)
-    return bool(allowed[need.request]) and has_alternative
+    """Whether the request of *need* is allowed, and the exemption, if it has one."""
+    return all(allowed[request] for request in _requests(need))
+
+
+def _requests(need: Need) -> tuple[Request, ...]:
+    return (need.request, need.exemption) if need.exemption else (need.request,)
