@@ -35,7 +35,10 @@ WRITTEN_BY = {
 }
 
 STATUSES = (
-    ("0", "answered, also with an empty list; for `explain`, `check`, `can-apply` and expectations: the answer is yes"),
+    (
+        "0",
+        "answered, also with an empty list; for `explain`, `check`, `can-apply` and expectations: yes",
+    ),
     (
         "1",
         "the answer is no, an expectation is not met, there is a finding as severe as `--fail-on` says, or "
