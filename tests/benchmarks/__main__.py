@@ -28,7 +28,9 @@ OTHERS = {
     ("profiles",): 1.3,
     NO: 2,
     ("aggregation",): 1.2,
+    ("diff", "--without", "clusterrole/kubeflow-kserve-edit"): 3,
 }
+MOST_OF_SNAPSHOT = 3  # MiB, compressed
 REVIEWS = 100_000
 Row = tuple[str, str, str, str]
 
@@ -49,6 +51,7 @@ def main() -> None:
         bindings = [item for item in objects if item["kind"] == "RoleBinding"]
         rows = [
             *_cluster(environ, plane.kubeconfig(), small),
+            *_snapshot(environ, plane.kubeconfig(), Path(folder)),
             *_review(environ, Path(folder), bindings),
             *_start(environ),
             *_tab(environ, str(plane.kubectl), Path(folder)),
@@ -98,6 +101,27 @@ def _others(figures: Mapping[str, Figure]) -> Iterator[Row]:
         name = " ".join(words)
         ratio = figures[name].seconds / figures["table"].seconds
         yield name, f"{figures[name].seconds:.3f} s", f"{budget:g}x who-can -A", f"{ratio:.2f}"
+
+
+def _snapshot(environ: Mapping[str, str], kubeconfig: Path, folder: Path) -> Iterator[Row]:
+    """Compare writing with the floor, and an answer from the file with the same answer from the server."""
+    _report("measuring snapshots")
+    file = folder / "cluster.json.gz"
+    figures = in_turn(
+        {
+            "floor": (sys.executable, floor.__file__, str(kubeconfig)),
+            "written": (EXECUTABLE, "snapshot", str(file)),
+            "live": (*WHO_CAN, "-o", "name"),
+            "read": (*WHO_CAN, "-o", "name", "-f", str(file)),
+        },
+        environ,
+    )
+    written = figures["written"].seconds
+    yield "snapshot", f"{written:.3f} s", "1.5x the floor", f"{written / figures['floor'].seconds:.2f}"
+    read, live = figures["read"].seconds, figures["live"].seconds
+    yield "who-can -A -f SNAPSHOT", f"{read:.3f} s", "0.5x who-can -A", f"{read / live:.2f}"
+    size = file.stat().st_size / 2**20
+    yield "a snapshot's size", f"{size:.2f} MiB", f"{MOST_OF_SNAPSHOT} MiB", f"{size / MOST_OF_SNAPSHOT:.2f}"
 
 
 def _growth(name: str, small: Figure, large: Figure, start: Figure) -> Row:
