@@ -47,13 +47,13 @@ def test_the_server_answers_as_diff_says(
         draw = Random(f"{SEED}/{number}")
         _apply(release, change.originals, tmp_path)  # so that a later apply knows what was applied before
         document = _diff(release, change, tmp_path)
-        decisions = _named(document)
+        decisions = named_decisions(document)
         if len(decisions) > MOST_NAMED:
             decisions = dict(draw.sample(sorted(decisions.items()), MOST_NAMED))
         others = [*_drawn(draw, release, document)]
-        before = _asked(release, (*decisions, *others))
+        before = asked(release, (*decisions, *others))
         _make(release, change, tmp_path)
-        after = _asked(release, (*decisions, *others))
+        after = asked(release, (*decisions, *others))
         _undo(release, change, tmp_path)
         expected = {decision: (word == "lost", word == "gained") for decision, word in decisions.items()}
         wrong += [
@@ -190,7 +190,7 @@ def _undo(plane: ControlPlane, change: ReleaseChange, folder: Path) -> None:
     _apply(plane, change.originals, folder)
 
 
-def _named(document: dict[str, Any]) -> dict[Decision, str]:
+def named_decisions(document: dict[str, Any]) -> dict[Decision, str]:
     """Return every decision that the answer names, with what happens to it."""
     return {
         (who, namespace, verb, *what, name): word
@@ -246,7 +246,8 @@ def _covered(document: dict[str, Any]) -> set[tuple[str, str, str, str]]:
     }
 
 
-def _asked(plane: ControlPlane, decisions: Iterable[Decision]) -> dict[Decision, bool]:
+def asked(plane: ControlPlane, decisions: Iterable[Decision]) -> dict[Decision, bool]:
+    """Return what the server answers to each decision."""
     unique = [*dict.fromkeys(decisions)]
     answers = ask(plane, [_spec(decision) for decision in unique])
     return {decision: answer.allowed for decision, answer in zip(unique, answers, strict=True)}
