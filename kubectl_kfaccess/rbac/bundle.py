@@ -128,18 +128,34 @@ def outcomes(
 
 
 class _Case(Struct, frozen=True):
-    """What becomes of an object if it exists, or if it does not."""
+    """
+    What becomes of an object if it exists, or if it does not.
+
+    If it exists and was not read, it may be the same already: then kubectl sends no patch (*is_patch_open*),
+    and the server checks nothing (*is_check_open*).
+    """
 
     needs: tuple[Need, ...]
     escalation: Escalation | None
     obstacle: Obstacle | None
+    is_patch_open: bool = False
+    is_check_open: bool = False
 
     @property
     def verdict(self) -> Verdict:
         """Return the verdict: the permissions, the check and the obstacle must all let it pass."""
-        verdicts = [need.verdict for need in self.needs]
-        verdicts += [self.escalation.verdict] if self.escalation else []
+        verdicts = [_doubted(n.verdict) if self._is_open(n) else n.verdict for n in self.needs]
+        if self.escalation:
+            checked = self.escalation.verdict
+            verdicts.append(_doubted(checked) if self.is_check_open else checked)
         return worst([*verdicts, *([self.obstacle.verdict] if self.obstacle else [])])
+
+    def _is_open(self, need: Need) -> bool:
+        return self.is_patch_open and need.request.verb == "patch"
+
+
+def _doubted(verdict: Verdict) -> Verdict:
+    return Verdict.UNKNOWN if verdict is Verdict.DENIED else verdict
 
 
 class _Run:
@@ -221,7 +237,17 @@ class _Run:
         refusal = result.refusal if result else None
         check = self._check(each, result, sent) if result and not isinstance(refusal, InvalidObject) else None
         escalation = self._judge.escalation(self._cluster, check) if check else None
-        return _Case(needs, escalation, Obstacle(Cause.REFUSED, refusal) if refusal else obstacle)
+        return _Case(
+            needs,
+            escalation,
+            Obstacle(Cause.REFUSED, refusal) if refusal else obstacle,
+            is_patch_open=exists and self._way is Way.KUBECTL and not self._cluster.is_read(each),
+            is_check_open=exists and result is not None and result.before is None and self._is_whole(each),
+        )
+
+    def _is_whole(self, each: BundleObject) -> bool:
+        """Return whether what is sent can be what is stored: what `kubectl replace` sends has no uid."""
+        return self._way in (Way.KUBECTL, Way.SERVER_SIDE) or _has(each.manifest, "uid")
 
     def _written(self, each: BundleObject) -> Written | None:
         """Return what the write makes of an object of a kind that access depends on."""
@@ -232,8 +258,8 @@ class _Run:
     def _check(
         self, each: BundleObject, result: Written, sent: tuple[Request, ...]
     ) -> EscalationCheck | None:
-        # what `kubectl replace` sends has no uid, so it is never the same as what is stored
-        is_whole = self._way is Way.SERVER_SIDE or _has(each.manifest, "uid")
+        # a patch of client-side apply is sent only if something differs
+        is_whole = self._way is not Way.KUBECTL and self._is_whole(each)
         snapshot, named = self._cluster.snapshot, bool(sent[-1].name)
         before = None if self._way is Way.CREATE else result.before
         return check_of_write(before, result.after, snapshot, named=named, is_whole=is_whole)

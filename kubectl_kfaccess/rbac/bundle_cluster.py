@@ -68,6 +68,10 @@ class BundleCluster:
         """Return whether `kubectl apply` would leave the object as it is."""
         return each.unchanged and _key(each) not in self.changed
 
+    def is_read(self, each: BundleObject) -> bool:
+        """Return whether it is known what the object is by now, if it exists."""
+        return each.is_read or _key(each) in self.changed
+
     def has_namespace(self, name: str) -> bool | None:
         """Return whether the namespace exists by now; None if that is not known."""
         return self.changed.get((NAMESPACES, "", name), self.namespaces.get(name))

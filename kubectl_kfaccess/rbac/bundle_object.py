@@ -16,7 +16,8 @@ class BundleObject(Struct, frozen=True):
     CustomResourceDefinition. *exists* is None if that is not known, and *why* says why. *unchanged*: the
     cluster has it exactly as `kubectl apply` would leave it. *line* is None if the file is JSON.
     *elsewhere* is the namespace of `-n` if the object names another. *is_defaulted*: it names none.
-    Unless *is_served*, the server does not know the kind in this version.
+    Unless *is_served*, the server does not know the kind in this version. If it *is_read*, what it is before
+    is known.
     """
 
     api_version: str
@@ -35,3 +36,4 @@ class BundleObject(Struct, frozen=True):
     elsewhere: str = ""
     is_defaulted: bool = False
     is_served: bool = True
+    is_read: bool = False

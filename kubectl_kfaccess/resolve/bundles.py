@@ -124,4 +124,7 @@ def _live(
 def _completed(each: BundleObject, live: LiveObject) -> BundleObject:
     unchanged = bool(live.exists and live.content and is_unchanged(live.content, each.manifest))
     exists = live.exists if each.type else None
-    return replace(each, exists=exists, unchanged=unchanged, why=live.why, is_served=live.is_served)
+    is_read = live.content is not None
+    return replace(
+        each, exists=exists, unchanged=unchanged, why=live.why, is_served=live.is_served, is_read=is_read
+    )

@@ -242,3 +242,14 @@ def test_hostile_names_are_escaped(ask: Any) -> None:
     hostile = config_map("old\x1b[31m", namespace="team-a")
     for output in ("table", "wide", "csv", "markdown", "name", "junit"):
         assert "\x1b" not in ask(hostile, flags=("-o", output)).stdout
+
+
+def test_an_assumed_change_counts(ask: Any) -> None:
+    """Without their binding they can do nothing, and what is assumed to be deleted does not exist."""
+    without = ask(config_map("new"), flags=("--without", "rolebinding/team-a/ci", "-o", "json"))
+    role = {"apiVersion": f"{GROUP}/v1", "kind": "Role", "metadata": {"name": "ci", "namespace": "team-a"}}
+    gone = ask(role, flags=("--without", "role/team-a/ci", "-o", "json"))
+
+    assert (1, ["Denied"]) == (without.status, [item["decision"] for item in without.json["items"]])
+    assert [False] == [item["exists"] for item in gone.json["items"]]
+    assert {"with": [], "without": ["role/team-a/ci"]} == gone.json["hypothetical"]

@@ -52,7 +52,10 @@ def item(
     kind: str, name: str = "x", place: str = NS, *, exists: bool | None = False, **fields: Any
 ) -> BundleObject:
     """Return an object of a bundle; *fields* are those of the manifest, and of `BundleObject`."""
-    known = {key: fields.pop(key) for key in ("unchanged", "defines", "generate_name") if key in fields}
+    known = {
+        key: fields.pop(key) for key in ("unchanged", "defines", "generate_name", "is_read") if key in fields
+    }
+    known.setdefault("is_read", True)
     kind_of = TYPES[kind]
     version = f"{kind_of.group}/v1".lstrip("/")
     where = place if kind_of.namespaced else ""
@@ -386,3 +389,14 @@ def test_server_side_apply_syncs_the_annotation_of_client_side_apply() -> None:
     for origin, last in texts.items():
         known = with_annotation(json.dumps(last))
         assert [expected[origin]] == verdicts(objects, known, *allowed, way=Way.SERVER_SIDE)
+
+
+def test_an_object_that_was_not_read_may_be_the_same_already() -> None:
+    """Then `kubectl apply` sends no patch, and the server does not check what the object grants."""
+    objects = [item("ConfigMap", exists=True, is_read=False)]
+    assert [UNKNOWN] == verdicts(objects, *can("get", "configmaps"))
+    assert [NO] == verdicts(objects, *can("get", "configmaps"), way=Way.SERVER_SIDE)
+
+    objects = [item("Role", exists=True, is_read=False, rules=[READ_PODS])]
+    assert [UNKNOWN] == verdicts(objects, *can("list", "pods", WRITES), way=Way.SERVER_SIDE)
+    assert [NO] == verdicts(objects, *can("list", "pods", WRITES), way=Way.REPLACE)

@@ -50,6 +50,7 @@ class Tally:
 
     bundles: int = 0
     objects: int = 0
+    own: int = 0
     refused: int = 0
     fixed: int = 0
     beyond: int = 0
@@ -73,6 +74,7 @@ def compare(plane: ControlPlane, world: BundleWorld, folder: Path, tally: Tally)
     assert [] == load(plane, world.existing)
     _settle(plane, world.existing)
     said = items(plane, world, folder)
+    _compare_own_answer(plane, world, folder, said, tally)
     applied = apply(plane, world, folder)
     tally.bundles += 1
     for number, (item, real) in enumerate(zip(said, applied, strict=True)):
@@ -81,6 +83,21 @@ def compare(plane: ControlPlane, world: BundleWorld, folder: Path, tally: Tally)
         if problem := _difference(item, real):
             tally.differences.append(f"{world.prefix} by {world.way}, object {number}: {problem}")
     return all(real.passed for real in applied)
+
+
+def _compare_own_answer(
+    plane: ControlPlane, world: BundleWorld, folder: Path, said: Sequence[dict[str, Any]], tally: Tally
+) -> None:
+    """Compare the answer to the user, who can read little, with that to an administrator."""
+    file, flags = folder / "bundle.yaml", ("--kubeconfig", str(plane.kubeconfig()), "--as", world.user)
+    done = run("can-apply", str(file), "--by", world.way, *flags, "-o", "json")
+    for own, full in zip(done.json["items"], said, strict=True):
+        tally.own += own["decision"] != "Unknown"
+        if own["decision"] not in ("Unknown", full["decision"]):
+            tally.differences.append(
+                f"{world.prefix} by {world.way}: {own['object']}: {own['decision']} to the user,"
+                f" {full['decision']} to an administrator"
+            )
 
 
 def compare_fix(plane: ControlPlane, world: BundleWorld, folder: Path, tally: Tally) -> None:

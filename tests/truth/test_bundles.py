@@ -42,11 +42,13 @@ def test_kubectl_applies_what_can_apply_says(
 
     record_property(
         "figures",
-        f"bundles on {arena.version}: seed {SEED}, {tally.bundles} bundles, {tally.objects} objects, "
+        f"bundles on {arena.version}: seed {SEED}, {tally.bundles} bundles, {tally.objects} objects "
+        f"({tally.own} known to the user alone), "
         f"{tally.refused} refused, {tally.fixed} fixes, {tally.beyond} refused after them; "
         f"{len(tally.differences)} differences",
     )
     differences = "\n".join(tally.differences[:20])
     assert not tally.differences, f"seed {SEED}:\n{differences}"
     assert tally.refused * 10 >= tally.objects
+    assert tally.own * 10 >= tally.objects
     assert tally.fixed * 3 >= tally.bundles

@@ -95,4 +95,6 @@ def unknown_text(outcome: Outcome, who: KnownSubject) -> str:
         denied = [need.request for need in outcome.needs if need.verdict is Verdict.DENIED]
         user = who.user or who.subject.name
         return f"depends on whether it exists{f': {forbidden(denied[0], user)}' if denied else ''}"
+    if not outcome.object.is_read and outcome.exists:
+        return "depends on what it is now, which was not read: if it is the same, nothing is refused"
     return "depends on an object before it"
