@@ -252,24 +252,6 @@ def test_what_is_applied_already_changes_nothing() -> None:
     assert ([], []) == (result.json["items"], result.json["roles"])
 
 
-def test_the_demo_is_the_state_after_if_it_takes_the_clusters_place() -> None:
-    """As the example of the help has it: somebody had a binding yesterday."""
-    result = diff("examples/yesterday.json.gz", cwd=REPOSITORY)
-
-    assert ("examples/yesterday.json.gz", "demo") == (result.json["from"], result.json["to"])
-    assert [{ZOE: ["team-a"]}] == [who(item) for item in result.json["items"]]
-    assert {"lose": 1, "gain": 0, "maybe": 0, "crossTenant": 0} == result.json["summary"]
-
-
-def test_the_snapshot_of_the_example_is_what_the_command_writes(tmp_path: Path) -> None:
-    """But for its time: if this fails, write it again with the command below."""
-    again = str(tmp_path / "yesterday.json.gz")
-    run("snapshot", again, "--demo", "--with", "examples/new-binding.yaml", cwd=REPOSITORY)
-
-    result = run("diff", again, "examples/yesterday.json.gz", "-o", "json", cwd=REPOSITORY)
-    assert ([], []) == (result.json["items"], result.json["roles"])
-
-
 def test_directories_are_states(tmp_path: Path) -> None:
     """Aggregation is computed in both."""
     old, new = tmp_path / "old", tmp_path / "new"
@@ -302,14 +284,13 @@ def test_directories_are_states(tmp_path: Path) -> None:
         (("demo", "demo", "--fail-on", "gian"), "`--fail-on gian`: unknown change", "gained"),
         (("-", "-f", "-"), "`-` can be given only once", ""),
         (("demo", "demo", "--group", "x"), "`--group` needs `--subject`", ""),
-        (("-f", "examples/yesterday.json.gz", "--demo"), "is a snapshot", "diff examples/yesterday.json.gz"),
         (("no-such-directory", "demo"), "no-such-directory", ""),
     ],
     ids=lambda value: " ".join(value) or "nothing" if isinstance(value, tuple) else "",
 )
 def test_states_that_cannot_be_compared_are_an_error(argv: tuple[str, ...], message: str, hint: str) -> None:
     """The status is 2, and the hint says what to try."""
-    result = run("diff", *argv, cwd=REPOSITORY)
+    result = run("diff", *argv)
 
     assert 2 == result.status
     assert message in result.stderr

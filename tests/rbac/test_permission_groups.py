@@ -27,7 +27,7 @@ def test_a_star_stands_alone_if_the_set_has_all_that_it_covers() -> None:
 
 def test_a_star_does_not_hide_that_something_was_held_before() -> None:
     groups = permission_groups([LIST, EVERY], [GET, LIST, EVERY])
-    assert groups == (PermissionGroup(("list", "*"), "", "pods"),)
+    assert groups == (PermissionGroup(("*", "list"), "", "pods"),)
 
 
 def test_names_are_left_out_where_the_whole_resource_is_in_the_set() -> None:
