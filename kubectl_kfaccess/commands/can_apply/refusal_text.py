@@ -12,7 +12,7 @@ from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.overlay import RoleRefChange
 from kubectl_kfaccess.rbac.role_writes import RESOURCES, Escalation
 from kubectl_kfaccess.rbac.rules import Request
-from kubectl_kfaccess.terminal.safe_text import line
+from kubectl_kfaccess.terminal.safe_text import line, part
 
 _NO_NAMESPACE = {
     Cause.NO_NAMESPACE: "",
@@ -30,6 +30,17 @@ _NO_KIND = {
 def refusal_text(outcome: Outcome, who: KnownSubject) -> str:
     """Return the first refusal that the object gets, "" if none is proved."""
     return next(map(line, _refusals(outcome, who)), "")
+
+
+def short_refusal(outcome: Outcome, who: KnownSubject) -> str:
+    """Return the first refusal in few words if it is about a verb; "" if it is about something else."""
+    user = who.at(outcome.object.namespace).user or who.subject.name
+    first = refusal_text(outcome, who)
+    denied = (need.request for need in outcome.needs if need.verdict is Verdict.DENIED)
+    for request in denied:
+        if line(forbidden(request, user)) == first:
+            return f"forbidden: cannot {part(request.verb)} {part(request.combined_resource, ' ,')}"
+    return ""
 
 
 def _refusals(outcome: Outcome, who: KnownSubject) -> Iterator[str]:

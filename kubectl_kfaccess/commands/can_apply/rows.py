@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kubectl_kfaccess.commands.can_apply.can_apply import CanApply
 from kubectl_kfaccess.commands.can_apply.object_text import object_text, place_text
-from kubectl_kfaccess.commands.can_apply.refusal_text import refusal_text
+from kubectl_kfaccess.commands.can_apply.refusal_text import refusal_text, short_refusal
 from kubectl_kfaccess.commands.can_apply.verdict_text import unknown_text
 from kubectl_kfaccess.output.blocks import (
     MARK_ERROR,
@@ -15,6 +15,7 @@ from kubectl_kfaccess.output.blocks import (
     Row,
     Section,
     Table,
+    Text,
     Tone,
 )
 from kubectl_kfaccess.output.rbac_terms import object_name
@@ -93,10 +94,13 @@ def _needs(outcome: Outcome) -> str:
     return f"{verbs} {part(outcome.object.type.full_name)}"
 
 
-def _reason(outcome: Outcome, value: CanApply) -> str:
+def _reason(outcome: Outcome, value: CanApply) -> Text:
+    """Return why not; a terminal has room for a few words, where the others have the server's own."""
     if outcome.verdict is Verdict.UNKNOWN:
         return unknown_text(outcome, value.who)
-    return refusal_text(outcome, value.who) if outcome.verdict is Verdict.DENIED else ""
+    if outcome.verdict is not Verdict.DENIED:
+        return ""
+    return Cell(refusal_text(outcome, value.who), short=short_refusal(outcome, value.who))
 
 
 def _binding(need: Need) -> str:
