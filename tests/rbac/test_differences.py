@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import replace as dataclass_replace
 
+from msgspec.structs import replace
+
+from kubectl_kfaccess.rbac.causes import Causes
 from kubectl_kfaccess.rbac.differences import Difference, Differences
-from kubectl_kfaccess.rbac.model import ClusterRole, ObjectMeta, PolicyRule, RoleBinding, RoleRef, Subject
+from kubectl_kfaccess.rbac.model import (
+    ClusterRole,
+    ClusterRoleBinding,
+    ObjectMeta,
+    PolicyRule,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
 from kubectl_kfaccess.rbac.permissions import PermissionTable, Universe
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot, by_key
@@ -45,7 +56,7 @@ def test_what_is_gained_and_lost_is_sure_if_everything_was_read() -> None:
 
 def test_bindings_that_could_not_be_read_later_may_still_be_there() -> None:
     """And those that could not be read before may have been there."""
-    hidden = replace(snapshot(bound=False), gaps=(NOT_READ,))
+    hidden = dataclass_replace(snapshot(bound=False), gaps=(NOT_READ,))
 
     lost = difference(snapshot("get"), hidden)
     assert (set(), set(), set(), {GET}) == tuple({*part} for part in lost.parts)
@@ -55,13 +66,47 @@ def test_bindings_that_could_not_be_read_later_may_still_be_there() -> None:
 
 def test_what_both_sides_leave_open_does_not_differ() -> None:
     """A list that nobody could read says nothing."""
-    hidden = replace(snapshot("get"), gaps=(NOT_READ,))
+    hidden = dataclass_replace(snapshot("get"), gaps=(NOT_READ,))
 
     assert () == Differences(hidden, hidden, TABLE).of_principals([(ANN, "ns")])
 
 
 def test_a_gap_in_one_namespace_is_none_in_another() -> None:
     """What was read there is sure."""
-    elsewhere = replace(snapshot(bound=False), gaps=(Gap("rolebindings", "other", "forbidden"),))
+    elsewhere = dataclass_replace(snapshot(bound=False), gaps=(Gap("rolebindings", "other", "forbidden"),))
 
     assert {GET} == {*difference(snapshot("get"), elsewhere).lost}
+
+
+def test_what_changes_for_the_whole_cluster_is_not_repeated_for_a_namespace() -> None:
+    """Ann has the role here and everywhere, and the role gains a verb."""
+
+    def everywhere(verbs: tuple[str, ...]) -> Snapshot:
+        binding = ClusterRoleBinding(
+            metadata=ObjectMeta(name="all"),
+            role_ref=RoleRef("ClusterRole", "r"),
+            subjects=(Subject("User", "ann"),),
+        )
+        return dataclass_replace(snapshot(*verbs), cluster_role_bindings=by_key([binding]))
+
+    differences = Differences(everywhere(("get",)), everywhere(("get", "list")), TABLE)
+    (only,) = differences.of_principals([(ANN, ""), (ANN, "ns")])
+    assert ("", {LIST}) == (only.namespace, {*only.gained})
+
+
+def test_a_binding_that_names_a_subject_before_and_after_is_no_cause() -> None:
+    """Its role is, which has other rules; for the subject that is added, the binding is the cause as well."""
+    before, after = snapshot("get"), snapshot("get", "list")
+    (key, binding), *_ = after.role_bindings.items()
+    both = replace(binding, subjects=(*binding.subjects, Subject("User", "bob")))
+    after = dataclass_replace(after, role_bindings={key: both})
+    causes = Causes(before, after, TABLE)
+    differences = Differences(before, after, TABLE)
+    bob = Principal("User", "bob")
+
+    events = {
+        each.who.name: [(cause.event, cause.key[0]) for cause in causes.of_difference(each)]
+        for each in differences.of_principals([(ANN, "ns"), (bob, "ns")])
+    }
+    rules, subjects = ("rules", "ClusterRole"), ("subjects", "RoleBinding")
+    assert {"ann": [rules], "bob": [rules, subjects]} == events
