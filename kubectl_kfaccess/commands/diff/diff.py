@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -25,17 +24,6 @@ _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?: item \d+)?")
 AcceptedParts = tuple[Accepted | None, ...]
 """Why what is gained, lost, maybe gained and maybe lost is expected; None for what is not."""
 NOT_ACCEPTED: AcceptedParts = (None, None, None, None)
-
-
-def accepted_of(parts: Sequence[PermissionSet], accepted: AcceptedParts) -> Accepted | None:
-    """Return the first reason if all *parts* that are not empty are expected, else None."""
-    reasons = [reason for part, reason in zip(parts, accepted, strict=True) if part]
-    return reasons[0] if reasons and all(reasons) else None
-
-
-def counting_of(parts: Sequence[PermissionSet], accepted: AcceptedParts) -> tuple[bool, ...]:
-    """Return for each part whether it has something that is not expected."""
-    return tuple(bool(part) and not reason for part, reason in zip(parts, accepted, strict=True))
 
 
 class PlacedCause(Struct, frozen=True, order=True):
@@ -66,6 +54,30 @@ class AreaChange(Struct, frozen=True):
     after: str
 
 
+class Change(Struct, frozen=True, kw_only=True):
+    """What is gained and lost, and why parts of it are expected."""
+
+    accepted_parts: AcceptedParts = NOT_ACCEPTED
+
+    @property
+    def parts(self) -> tuple[PermissionSet, ...]:
+        """What is gained, lost, maybe gained and maybe lost."""
+        raise NotImplementedError
+
+    @property
+    def accepted(self) -> Accepted | None:
+        """The first reason if all parts that are not empty are expected, else None."""
+        pairs = zip(self.parts, self.accepted_parts, strict=True)
+        reasons = [reason for part, reason in pairs if part]
+        return reasons[0] if reasons and all(reasons) else None
+
+    @property
+    def counting(self) -> tuple[bool, ...]:
+        """Whether each part has something that is not expected."""
+        pairs = zip(self.parts, self.accepted_parts, strict=True)
+        return tuple(bool(part) and not reason for part, reason in pairs)
+
+
 class PermissionChanges(Struct, frozen=True):
     """The permissions that change, in groups."""
 
@@ -75,7 +87,7 @@ class PermissionChanges(Struct, frozen=True):
     maybe_lost: tuple[PermissionGroup, ...] = ()
 
 
-class SubjectChange(Struct, frozen=True):
+class SubjectChange(Change, frozen=True):
     """
     What one subject gains and loses in one namespace ("": in the whole cluster).
 
@@ -90,22 +102,11 @@ class SubjectChange(Struct, frozen=True):
     powers: tuple[Power, ...]
     crosses: bool
     causes: tuple[PlacedCause, ...]
-    accepted_parts: AcceptedParts = NOT_ACCEPTED
 
     @property
     def parts(self) -> tuple[PermissionSet, ...]:
         """What is gained, lost, maybe gained and maybe lost."""
         return self.difference.parts
-
-    @property
-    def accepted(self) -> Accepted | None:
-        """Why the whole change is expected, None if a part of it is not."""
-        return accepted_of(self.parts, self.accepted_parts)
-
-    @property
-    def counting(self) -> tuple[bool, ...]:
-        """Whether something is gained, lost, maybe gained and maybe lost that is not expected."""
-        return counting_of(self.parts, self.accepted_parts)
 
     @property
     def namespace(self) -> str:
@@ -128,30 +129,19 @@ class SubjectChange(Struct, frozen=True):
         return bool(self.difference.maybe_gained or self.difference.maybe_lost)
 
 
-class RoleChange(Struct, frozen=True):
+class RoleChange(Change, frozen=True):
     """What a role gains and loses, whether or not anybody is bound to it."""
 
     difference: RoleDifference
     areas: tuple[AreaChange, ...]
     others: PermissionChanges
     causes: tuple[PlacedCause, ...]
-    accepted_parts: AcceptedParts = NOT_ACCEPTED
 
     @property
     def parts(self) -> tuple[PermissionSet, ...]:
         """What is gained and lost; nothing is maybe."""
         nothing = self.difference.gained.none
         return (self.difference.gained, self.difference.lost, nothing, nothing)
-
-    @property
-    def accepted(self) -> Accepted | None:
-        """Why the whole change is expected, None if a part of it is not."""
-        return accepted_of(self.parts, self.accepted_parts)
-
-    @property
-    def counting(self) -> tuple[bool, ...]:
-        """Whether something is gained, lost, maybe gained and maybe lost that is not expected."""
-        return counting_of(self.parts, self.accepted_parts)
 
 
 class MeshChange(Struct, frozen=True):

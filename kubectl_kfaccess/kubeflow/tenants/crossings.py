@@ -14,29 +14,10 @@ from functools import cached_property
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import dashboard_annotation
 from kubectl_kfaccess.kubeflow.tenants.owners import owner_and_source
+from kubectl_kfaccess.kubeflow.tenants.platform_grants import EVERYBODY
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import (
-    ALL_SERVICE_ACCOUNTS,
-    ANONYMOUS,
-    AUTHENTICATED,
-    GROUP,
-    UNAUTHENTICATED,
-    USER,
-    Principal,
-    displayed,
-    home_of_accounts,
-)
-
-EVERYBODY = frozenset(
-    (
-        Principal(GROUP, AUTHENTICATED),
-        Principal(GROUP, UNAUTHENTICATED),
-        Principal(GROUP, ALL_SERVICE_ACCOUNTS),
-        Principal(USER, ANONYMOUS),
-    )
-)
-"""The names that stand for everybody, or for all service accounts."""
+from kubectl_kfaccess.rbac.subjects import Principal, displayed, home_of_accounts
 
 
 class Tenants:

@@ -49,7 +49,11 @@ EVERYBODY = frozenset(
         Principal(USER, ANONYMOUS),
     )
 )
-"""Callers that tenants are among: never the platform's, whatever a release grants them."""
+"""
+The names that stand for everybody, or for all service accounts: tenants are among them.
+
+They are never the platform's, whatever a release grants them.
+"""
 
 LEAST_RENAMED = 2
 """How many ClusterRoleBindings prove that an installation has another namespace."""
