@@ -355,6 +355,22 @@ def test_a_persona_is_asked_about_in_every_profile(tmp_path: Path) -> None:
     assert {"contributor-edit"} == who(item).keys()
 
 
+def test_a_lost_label_in_a_build_fails_although_nobody_is_bound(tmp_path: Path) -> None:
+    """The roles of a distribution are what its users get."""
+    whole = cluster_role("kubeflow-edit")
+    whole["aggregationRule"] = {"clusterRoleSelectors": [{"matchLabels": {TO_EDIT: "true"}}]}
+    rules = rule("get", "x.example", "things")
+    before = written(tmp_path, whole, cluster_role("part", rules, **{TO_EDIT: "true"}))
+    after = written(tmp_path, whole, cluster_role("part", rules), name="after.yaml")
+    result = run("diff", before, after, "--fail-on", "lost", "-o", "json")
+
+    assert ([], 1) == (result.json["items"], result.status)
+    (role,) = result.json["roles"]
+    assert ("kubeflow-edit", {"get"}) == (role["role"]["name"], verbs(role["lost"], "things"))
+    assert "nobody is bound to them" in run("diff", before, after).stderr
+    assert 0 == run("diff", before, after, "--fail-on", "gained").status
+
+
 def test_the_first_line_is_the_answer(tmp_path: Path) -> None:
     """Piped, it is on stderr, and stdout is header and rows."""
     result = run("diff", "-f", written(tmp_path, binding("new", "kubeflow-edit", ZOE)), "--demo")
@@ -396,6 +412,7 @@ def test_a_profile_counts_with_what_the_controller_makes(tmp_path: Path) -> None
 
     refs = {ref for item in result.json["items"] for ref in who(item)}
     assert {ZOE, "sa:new/default-editor", "sa:new/default-viewer"} == refs
+    assert all(cause["derived"] for item in result.json["items"] for cause in item["because"])
     assert "what the Profile controller makes of it" in result.stderr
 
 

@@ -14,7 +14,7 @@ from kubectl_kfaccess.kubeflow.catalogue.selection import areas, chosen_entries,
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
 from kubectl_kfaccess.kubeflow.tenants.crossings import Tenants
 from kubectl_kfaccess.rbac.access_grid import GridResource
-from kubectl_kfaccess.rbac.causes import Cause, Causes
+from kubectl_kfaccess.rbac.causes import Cause, Causes, Event
 from kubectl_kfaccess.rbac.changes import concerned
 from kubectl_kfaccess.rbac.differences import Difference, Differences, RoleDifference
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
@@ -129,7 +129,13 @@ class Comparison:
         return PermissionSet(self.table.of_rules(rules), self.table)
 
     def _placed(self, causes: Iterable[Cause]) -> tuple[PlacedCause, ...]:
-        return tuple(PlacedCause(cause, self._states.place_of(cause.key)) for cause in causes)
+        return tuple(map(self._placed_cause, causes))
+
+    def _placed_cause(self, cause: Cause) -> PlacedCause:
+        place = self._states.place_of(cause.key)
+        # what is applied stands in a file; only a controller makes anything else
+        derived = self._states.is_change and not place and cause.event == Event.ADDED.value
+        return PlacedCause(cause, place, derived)
 
 
 def _grid(before: Snapshot, after: Snapshot, states: States) -> tuple[GridResource, ...]:

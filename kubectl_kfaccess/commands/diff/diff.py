@@ -27,10 +27,15 @@ NOT_ACCEPTED: AcceptedParts = (None, None, None, None)
 
 
 class PlacedCause(Struct, frozen=True, order=True):
-    """A cause, and where its object stands in the files: `FILE:LINE`, or "" if it is in none."""
+    """
+    A cause, and where its object stands in the files: `FILE:LINE`, or "" if it is in none.
+
+    *derived*: no file has the object, and the Profile controller makes it of a Profile that is applied.
+    """
 
     cause: Cause
     place: str = ""
+    derived: bool = False
 
     @property
     def file(self) -> str:

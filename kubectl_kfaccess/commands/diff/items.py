@@ -127,6 +127,7 @@ def cause_data(placed: PlacedCause) -> Data:
         **({"lostLabels": dict(cause.lost_labels)} if cause.lost_labels else {}),
         **({"file": placed.file} if placed.file else {}),
         **({"line": placed.line} if placed.line else {}),
+        **({"derived": True} if placed.derived else {}),
     }
 
 

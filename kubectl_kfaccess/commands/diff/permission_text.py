@@ -45,6 +45,8 @@ def resource_text(group: PermissionGroup) -> str:
 def cause_text(placed: PlacedCause) -> str:
     """Return the object, what happens to it, and before them where it stands in the files."""
     text = _event_text(placed.cause)
+    if placed.derived:
+        return f"{text}, made by the Profile controller"
     return f"{shown(placed.place)}  {text}" if placed.place else text
 
 
