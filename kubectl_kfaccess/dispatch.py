@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.environment import Environment
     from kubectl_kfaccess.errors import ExitStatus, KfaccessError
     from kubectl_kfaccess.output.premise import Premise
+    from kubectl_kfaccess.output.report import Data
     from kubectl_kfaccess.sources.source import Source
     from kubectl_kfaccess.sources.source_choice import SourceChoice
 
@@ -118,7 +119,17 @@ def write_machine_error(error: KfaccessError, argv: Sequence[str], env: Environm
         with contextlib.suppress(Exception):  # a second failure, even a bug, must not hide the first
             command = parser.command_in(argv)
             kind = parser.arguments_module(command).KIND if command else "Error"
-            _render(Response(Report(kind), errors=(error,)), OutputChoice(form), env)
+            assumed = _assumed(argv, env)
+            _render(Response(Report(kind), errors=(error,), hypothetical=assumed), OutputChoice(form), env)
+
+
+def _assumed(argv: Sequence[str], env: Environment) -> Data | None:
+    """Return what the failed command line assumes; None if it assumes nothing, or cannot be read."""
+    with contextlib.suppress(Exception):
+        parsed = parser.parse(argv, env.program)
+        premise = _premise(parser.arguments_module(parsed.command).options(parsed.args))
+        return premise.data if premise else None
+    return None
 
 
 def _module(command: str, name: str) -> Any:

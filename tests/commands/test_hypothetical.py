@@ -497,3 +497,12 @@ def test_hostile_names_are_shown_harmlessly(tmp_path: Path) -> None:
             result = run(*command, "--demo", "--with", file, "-o", form)
             assert "\x1b" not in result.stdout + result.stderr
     assert "\x1b" not in who_can("--without", "rolebinding/team-a/\x1b[2J").stderr
+
+
+def test_an_error_says_what_was_assumed(tmp_path: Path) -> None:
+    """So that nobody takes a failure for one of the cluster as it is."""
+    file = written(tmp_path, binding("new", "kubeflow-edit", ZOE))
+    result = run("who-can", "get", "secretz", "--demo", "--with", file, "-o", "json")
+
+    assert (2, [file]) == (result.status, result.json["hypothetical"]["with"])
+    assert "hypothetical" not in run("who-can", "get", "secretz", "--demo", "-o", "json").json
