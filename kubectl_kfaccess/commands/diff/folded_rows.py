@@ -185,6 +185,8 @@ def subjects_text(subjects: Sequence[Subject]) -> str:
     first = subjects[0]
     if len(subjects) == 1 or (len(subjects) <= FEW and len(text) <= MOST_LETTERS):
         return text
+    if len({subject.kind for subject in subjects}) > 1:
+        return counted(len(subjects), "subject")
     if first.kind == SERVICE_ACCOUNT:
         same = all(subject.name == first.name for subject in subjects)
         return f"{len(subjects):,} {part(first.name) if same else 'service account'}s"

@@ -55,7 +55,8 @@ def refused_by_mesh(states: States, changes: Iterable[SubjectChange]) -> tuple[t
 def _concerned(states: States) -> Iterator[str]:
     """Yield the profiles in which the mesh may answer otherwise."""
     before, after = states.before, states.after
-    profiles = sorted({*profile_namespaces(before), *profile_namespaces(after)})
+    # a profile that is in one of the states alone has no other answer to compare
+    profiles = sorted({*profile_namespaces(before)} & {*profile_namespaces(after)})
     changed = {_place(key, field) for field in _FIELDS for key in _differing_keys(before, after, field)}
     is_everywhere = bool(changed - {*profiles}) or bool(_differing_keys(before, after, "config_maps"))
     yield from profiles if is_everywhere else (name for name in profiles if name in changed)
