@@ -127,12 +127,16 @@ def outcomes(
     )
 
 
+BINDINGS = ("RoleBinding", "ClusterRoleBinding")
+
+
 class _Case(Struct, frozen=True):
     """
     What becomes of an object if it exists, or if it does not.
 
     If it exists and was not read, it may be the same already: then kubectl sends no patch (*is_patch_open*),
-    and the server checks nothing (*is_check_open*).
+    and the server checks nothing (*is_check_open*). A binding can refer to another role, which cannot be
+    changed (*is_role_open*).
     """
 
     needs: tuple[Need, ...]
@@ -140,6 +144,7 @@ class _Case(Struct, frozen=True):
     obstacle: Obstacle | None
     is_patch_open: bool = False
     is_check_open: bool = False
+    is_role_open: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -148,6 +153,7 @@ class _Case(Struct, frozen=True):
         if self.escalation:
             checked = self.escalation.verdict
             verdicts.append(_doubted(checked) if self.is_check_open else checked)
+        verdicts += [Verdict.UNKNOWN] if self.is_role_open else []
         return worst([*verdicts, *([self.obstacle.verdict] if self.obstacle else [])])
 
     def _is_open(self, need: Need) -> bool:
@@ -237,12 +243,14 @@ class _Run:
         refusal = result.refusal if result else None
         check = self._check(each, result, sent) if result and not isinstance(refusal, InvalidObject) else None
         escalation = self._judge.escalation(self._cluster, check) if check else None
+        is_hidden = exists and result is not None and result.before is None
         return _Case(
             needs,
             escalation,
             Obstacle(Cause.REFUSED, refusal) if refusal else obstacle,
             is_patch_open=exists and self._way is Way.KUBECTL and not self._cluster.is_read(each),
-            is_check_open=exists and result is not None and result.before is None and self._is_whole(each),
+            is_check_open=is_hidden and self._is_whole(each),
+            is_role_open=is_hidden and each.kind in BINDINGS and self._way is not Way.CREATE,
         )
 
     def _is_whole(self, each: BundleObject) -> bool:

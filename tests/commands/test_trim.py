@@ -35,7 +35,7 @@ def test_of_settings_only_the_keys_that_are_read_are_kept() -> None:
 
     data = {each["metadata"]["name"]: each["data"] for each in objects["configmaps"]}
     assert {
-        "profiles-config": {"ADMIN": "", "USERID_HEADER": "user-header"},
+        "profiles-config": {"ADMIN": "", "USERID_HEADER": "kubeflow-userid"},
         "istio": {"mesh": '{"trustDomain":"td"}'},
         "pipeline-install-config": {"runner": "runner"},
     } == data

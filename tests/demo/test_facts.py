@@ -17,7 +17,7 @@ from kubectl_kfaccess.commands import COMMANDS, PAGES
 from kubectl_kfaccess.sources.files.files import DEMO
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load, wait_for_aggregation
-from tests.running import NOWHERE, run
+from tests.running import NOWHERE, REPOSITORY, run
 
 Fact = Mapping[str, Any]
 
@@ -28,7 +28,6 @@ FACTS: list[Fact] = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_t
 # Commands that do not exist yet, with the number of their facts; the facts are asserted once they exist.
 TO_COME = {
     "audit": 1,
-    "diff": 1,
 }
 
 
@@ -329,6 +328,31 @@ def test_facts_of_future_commands_are_counted() -> None:
 
     assert TO_COME == {command: count for command, count in counted.items() if command not in COMMANDS}
     assert set(COMMANDS) - set(PAGES) == {command for command in counted if command in COMMANDS}
+
+
+@pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("diff")])
+def test_diff_names_who_loses_access(fact: Fact) -> None:
+    """And nobody else, in no other namespace."""
+    items = run(*shlex.split(fact["command"]), "--demo", "-o", "json").json["items"]
+
+    losing = {
+        (namespace, entry["subject"]["kind"], entry["subject"]["name"])
+        for item in items
+        for entry in item["who"]
+        for namespace in entry["namespaces"]
+        if item["lost"]
+    }
+    assert {(row["namespace"], row["kind"], row["subject"]) for row in fact["rows"]} == losing
+    assert {"removed"} == {row["change"] for row in fact["rows"]}
+
+
+@pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("can-apply")])
+def test_can_apply_says_which_object_is_refused(fact: Fact) -> None:
+    """In the order of the file."""
+    items = run(*shlex.split(fact["command"]), "--demo", "-o", "json", cwd=REPOSITORY).json["items"]
+
+    rows = [(row["kind"], row["name"], row["decision"]) for row in fact["rows"]]
+    assert rows == [(each["object"]["kind"], each["object"]["name"], each["decision"]) for each in items]
 
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("completion")])

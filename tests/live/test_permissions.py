@@ -240,9 +240,9 @@ def test_the_file_cannot_change_anything_or_read_secrets() -> None:
 
 
 def test_every_command_that_asks_a_server_is_covered() -> None:
-    """`whoami` and `snapshot` have tests of their own: about the caller, and about gaps in a file."""
+    """`whoami`, `snapshot` and `can-apply` have tests of their own: about the caller, and about gaps."""
     covered = {command.split()[0] for command in COMMAND_LINES}
-    assert set(COMMANDS) - WITHOUT_A_SERVER == covered | {"whoami", "snapshot"}
+    assert set(COMMANDS) - WITHOUT_A_SERVER == covered | {"whoami", "snapshot", "can-apply"}
 
 
 @pytest.mark.server

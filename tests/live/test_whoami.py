@@ -53,7 +53,7 @@ def test_whoami_shows_what_can_be_read_and_what_gaps_cost(release: ControlPlane,
 
     assert editor["serviceaccounts", "alice"]["allowed"]
     assert not editor["clusterroles", ""]["allowed"]
-    assert "access, explain: complete about yourself" in editor["clusterroles", ""]["cost"]
+    assert "access, explain, can-apply: complete about yourself" in editor["clusterroles", ""]["cost"]
     istio = editor["configmaps", "istio-system"]
     assert ("get", "istio", False) == (istio["verb"], istio["name"], istio["allowed"])
     assert "not the mesh" in istio["cost"]

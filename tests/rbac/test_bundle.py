@@ -400,3 +400,15 @@ def test_an_object_that_was_not_read_may_be_the_same_already() -> None:
     objects = [item("Role", exists=True, is_read=False, rules=[READ_PODS])]
     assert [UNKNOWN] == verdicts(objects, *can("list", "pods", WRITES), way=Way.SERVER_SIDE)
     assert [NO] == verdicts(objects, *can("list", "pods", WRITES), way=Way.REPLACE)
+
+
+def test_a_binding_that_was_not_read_may_refer_to_another_role() -> None:
+    """Its roleRef cannot be changed, so that the server would refuse it: nothing is proved."""
+    ref = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "readers"}
+    readers = cluster_role("readers", rule("list", "pods"))
+    held = can("list", "pods", WRITES)
+    for exists in (None, True):
+        objects = [item("RoleBinding", exists=exists, is_read=False, roleRef=ref, subjects=[])]
+        assert [UNKNOWN] == verdicts(objects, readers, *held, way=Way.SERVER_SIDE)
+    objects = [item("RoleBinding", exists=False, roleRef=ref, subjects=[])]
+    assert [YES] == verdicts(objects, readers, *held, way=Way.SERVER_SIDE)

@@ -9,7 +9,7 @@ from kubectl_kfaccess.commands.can_apply.object_text import object_text, place_t
 from kubectl_kfaccess.commands.can_apply.refusal_text import forbidden
 from kubectl_kfaccess.output.blocks import Headline, Tone
 from kubectl_kfaccess.output.rbac_terms import reference_text
-from kubectl_kfaccess.rbac.bundle import Cause, Outcome
+from kubectl_kfaccess.rbac.bundle import BINDINGS, Cause, Outcome
 from kubectl_kfaccess.rbac.evaluator import Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.ways import Way
@@ -91,6 +91,9 @@ def unknown_text(outcome: Outcome, who: KnownSubject) -> str:
         return f"not known whether it can {unknown[0].verb} {shown(unknown[0].resource)}"
     if outcome.escalation and outcome.escalation.verdict is Verdict.UNKNOWN:
         return "not known whether they hold what it grants"
+    is_denied = any(need.verdict is Verdict.DENIED for need in outcome.needs)
+    if each.kind in BINDINGS and not is_denied and outcome.exists is not False:
+        return "not known whether it exists and refers to another role, which cannot be changed"
     if outcome.exists is None:
         denied = [need.request for need in outcome.needs if need.verdict is Verdict.DENIED]
         user = who.user or who.subject.name
