@@ -19,7 +19,7 @@ from tests.truth.applied import Tally, compare, compare_fix
 from tests.truth.bundles import bundle_world
 
 SEED = int(os.environ.get("KFACCESS_SEED", "20261129"))
-BUNDLES = int(os.environ.get("KFACCESS_BUNDLES", "40"))
+BUNDLES = int(os.environ.get("KFACCESS_BUNDLES", "16"))
 
 
 @pytest.fixture
