@@ -28,7 +28,7 @@ def head(value: Diff) -> Data:
     return {
         "from": value.from_,
         "to": value.to,
-        **({"change": value.change} if value.change else {}),
+        **({"hypothetical": value.change} if value.change else {}),
         "summary": summary(value),
         "roles": [_role_data(role) for role in value.roles],
         "mesh": [_mesh_data(change) for change in value.mesh],
