@@ -115,7 +115,7 @@ def outcomes(
     """
     Return what becomes of each of *objects*, in their order.
 
-    What depends on an earlier object, of which it is not known whether it can be applied, is unknown as well.
+    If it is not known whether an object can be applied, what depends on it is unknown as well.
     """
     without = _Run(objects, cluster, judge, way, counts_unknown=False).outcomes()
     if all(outcome.verdict is not Verdict.UNKNOWN for outcome in without):

@@ -27,7 +27,7 @@ def bundle_notes(value: CanApply) -> Iterator[Note]:
 
 
 def _unread(value: CanApply) -> Iterator[str]:
-    """Yield each object of which it is not known whether it exists, with the reason."""
+    """Yield each object with the reason why it is not known whether it exists."""
     for outcome in value.outcomes:
         each = outcome.object
         if outcome.exists is None and each.type and each.name:
