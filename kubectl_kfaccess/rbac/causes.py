@@ -14,7 +14,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from kubectl_kfaccess.rbac.differences import Difference
-from kubectl_kfaccess.rbac.model import Binding, ClusterRole, PolicyRule, Role, RoleRef
+from kubectl_kfaccess.rbac.model import Binding, ClusterRole, Role, RoleRef
 from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.permissions import PermissionTable
 from kubectl_kfaccess.rbac.reach import RoleKey, differing_bindings, differing_roles, role_key
@@ -194,17 +194,9 @@ class Causes:
             event = Event.ADDED if new else Event.REMOVED
             yield Cause(key, event.value), self._bits_of(key)
         elif old.rules != new.rules:
-            before, after = (self._table.of_rules(_rules(side, role)) for side, role in self._pairs(old, new))
+            pairs = zip(self._sides, (old, new), strict=True)
+            before, after = (self._table.of_rules(side.rules_of(role)) for side, role in pairs)
             yield Cause(key, Event.RULES.value), before ^ after
-
-    def _pairs(
-        self, old: ClusterRole | Role, new: ClusterRole | Role
-    ) -> Iterator[tuple[Snapshot, ClusterRole | Role]]:
-        yield from zip(self._sides, (old, new), strict=True)
-
-
-def _rules(snapshot: Snapshot, role: ClusterRole | Role) -> tuple[PolicyRule, ...]:
-    return snapshot.rules_of(role)
 
 
 def _binding(snapshot: Snapshot, key: ObjectKey) -> Binding | None:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.rbac.model import PolicyRule
+from kubectl_kfaccess.rbac.permissions import PermissionSet
 from kubectl_kfaccess.rbac.rules import ALL, Request
 
 _USUAL_ORDER = ("*", "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
@@ -56,6 +57,11 @@ def permission_groups(
         place = PermissionGroup((), request.group, request.resource, request.subresource, path=request.path)
         by_names.setdefault(place, {}).setdefault(request.name, {})[request.verb] = None
     return tuple(group for place, named in by_names.items() for group in _groups(place, named))
+
+
+def groups_of(permissions: PermissionSet) -> tuple[PermissionGroup, ...]:
+    """Return a set of permissions in groups, with the stars that its own universe bears out."""
+    return permission_groups(tuple(permissions), permissions.universe)
 
 
 def literal_requests(rules: Iterable[PolicyRule]) -> Iterator[Request]:

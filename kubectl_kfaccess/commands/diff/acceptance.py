@@ -17,8 +17,7 @@ from kubectl_kfaccess.findings.accepted import (
     PermissionPattern,
     pattern_of,
 )
-from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, permission_groups
-from kubectl_kfaccess.rbac.permissions import PermissionSet
+from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, groups_of
 from kubectl_kfaccess.rbac.subjects import reference
 
 AnyChange = SubjectChange | RoleChange
@@ -69,7 +68,7 @@ def _each_verb(values: Iterable[PermissionPattern]) -> Iterator[PermissionPatter
 def _parts(change: AnyChange) -> list[list[PermissionPattern]]:
     """Return the values of what is gained, lost, maybe gained and maybe lost."""
     return [
-        [_value(word, group, change) for group in _groups(part)]
+        [_value(word, group, change) for group in groups_of(part)]
         for word, part in zip(_CHANGES, change.parts, strict=True)
     ]
 
@@ -87,7 +86,3 @@ def _role(change: SubjectChange) -> str:
     """Return the role that the first cause is about."""
     causes = (placed.cause for placed in change.causes)
     return next((cause.role or cause.key[-1] for cause in causes), "")
-
-
-def _groups(part: PermissionSet) -> tuple[PermissionGroup, ...]:
-    return permission_groups(tuple(part), part.universe)

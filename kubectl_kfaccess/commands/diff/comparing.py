@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from kubectl_kfaccess.commands.diff.diff import PlacedCause, RoleChange, SubjectChange
 from kubectl_kfaccess.commands.diff.levels import AreaLevels
@@ -152,8 +152,3 @@ def _area_order(resource: GridResource) -> int:
 
 
 _AREAS = areas()
-
-
-def causes_in(changes: Iterable[SubjectChange | RoleChange]) -> Iterator[PlacedCause]:
-    """Yield the causes of *changes*, each once and in order."""
-    yield from sorted({cause for change in changes for cause in change.causes})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -147,6 +148,11 @@ class RoleChange(Change, frozen=True):
         """What is gained and lost; nothing is maybe."""
         nothing = self.difference.gained.none
         return (self.difference.gained, self.difference.lost, nothing, nothing)
+
+
+def causes_in(changes: Iterable[SubjectChange | RoleChange]) -> Iterator[PlacedCause]:
+    """Yield the causes of *changes*, each once and in order."""
+    yield from sorted({cause for change in changes for cause in change.causes})
 
 
 class MeshChange(Struct, frozen=True):

@@ -10,8 +10,7 @@ from kubectl_kfaccess.commands.diff.permission_text import accepted_text, cause_
 from kubectl_kfaccess.output.blocks import MARK_LESS, MARK_MORE, MARK_UNKNOWN, MARKS, Column, Row, Section
 from kubectl_kfaccess.output.rbac_terms import CLUSTER_WIDE
 from kubectl_kfaccess.rbac.known_subjects import Plane
-from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, permission_groups
-from kubectl_kfaccess.rbac.permissions import PermissionSet
+from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, groups_of
 from kubectl_kfaccess.rbac.subjects import GROUP, reference
 from kubectl_kfaccess.terminal.safe_text import listed, part, shown
 
@@ -49,7 +48,7 @@ def _rows(change: SubjectChange) -> Iterator[Row]:
     accepted = accepted_text(change.accepted)
     is_group = change.subject.kind == GROUP
     for (sign, word), permissions in zip(_PARTS, change.difference.parts, strict=True):
-        for group in _groups(permissions):
+        for group in groups_of(permissions):
             cells = (sign, word, shown(reference(change.subject)), where)
             yield (*cells, *_permission_cells(group, is_group=is_group), crosses, accepted, because)
 
@@ -60,13 +59,9 @@ def _role_rows(role: RoleChange) -> Iterator[Row]:
     because = "; ".join(map(cause_text, role.causes))
     accepted = accepted_text(role.accepted)
     for (sign, word), permissions in zip(_PARTS[:2], (difference.gained, difference.lost), strict=True):
-        for group in _groups(permissions):
+        for group in groups_of(permissions):
             cells = (sign, word, name, part(difference.namespace) if difference.namespace else "")
             yield (*cells, *_permission_cells(group), "", accepted, because)
-
-
-def _groups(permissions: PermissionSet) -> tuple[PermissionGroup, ...]:
-    return permission_groups(tuple(permissions), permissions.universe)
 
 
 def _permission_cells(group: PermissionGroup, *, is_group: bool = False) -> tuple[str, str, str, str]:

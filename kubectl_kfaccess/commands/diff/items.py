@@ -16,8 +16,7 @@ from kubectl_kfaccess.output.acceptance import accepted_data
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import named_object_data, subject_data
 from kubectl_kfaccess.rbac.known_subjects import Plane
-from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, permission_groups
-from kubectl_kfaccess.rbac.permissions import PermissionSet
+from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, groups_of
 from kubectl_kfaccess.rbac.subjects import GROUP
 
 _VIRTUAL = frozenset(each.key for each in resource_types() if each.virtual)
@@ -87,13 +86,9 @@ def _permissions(change: SubjectChange) -> Data:
     names = ("gained", "lost", "maybeGained", "maybeLost")
     is_group = change.subject.kind == GROUP
     return {
-        name: [group_data(group, is_group=is_group) for group in _groups(part)]
+        name: [group_data(group, is_group=is_group) for group in groups_of(part)]
         for name, part in zip(names, change.difference.parts, strict=True)
     }
-
-
-def _groups(part: PermissionSet) -> tuple[PermissionGroup, ...]:
-    return permission_groups(tuple(part), part.universe)
 
 
 def group_data(group: PermissionGroup, *, is_group: bool = False) -> Data:
@@ -135,8 +130,8 @@ def _role_data(role: RoleChange) -> Data:
     difference = role.difference
     return {
         "role": named_object_data(difference.kind, difference.namespace, difference.name),
-        "gained": [group_data(group) for group in _groups(difference.gained)],
-        "lost": [group_data(group) for group in _groups(difference.lost)],
+        "gained": [group_data(group) for group in groups_of(difference.gained)],
+        "lost": [group_data(group) for group in groups_of(difference.lost)],
         "because": [cause_data(cause) for cause in role.causes],
         **accepted_data(role.accepted),
     }

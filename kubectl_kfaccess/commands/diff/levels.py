@@ -8,7 +8,7 @@ from kubectl_kfaccess.commands.diff.diff import AreaChange, PermissionChanges
 from kubectl_kfaccess.kubeflow.catalogue.levels import NOTHING, WORDS, AreaLevel, area_level
 from kubectl_kfaccess.rbac.access_grid import Cell, GridResource
 from kubectl_kfaccess.rbac.known_subjects import Plane
-from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, permission_groups
+from kubectl_kfaccess.rbac.permission_groups import permission_groups
 from kubectl_kfaccess.rbac.permissions import PermissionSet, PermissionTable
 from kubectl_kfaccess.rbac.rules import Request
 
@@ -25,7 +25,6 @@ class AreaLevels:
             self._by_area.setdefault(resource.area, []).append(resource)
         self._table = table
         self._changes: dict[object, tuple[tuple[AreaChange, ...], PermissionChanges]] = {}
-        self._groups: dict[int, tuple[PermissionGroup, ...]] = {}
 
     def changes(
         self, parts: Parts, before: PermissionSet, after: PermissionSet, *, is_group: bool, is_whole: bool
@@ -41,12 +40,6 @@ class AreaLevels:
             areas = tuple(self._areas(parts, before, after, is_group=is_group, is_whole=is_whole))
             self._changes[key] = (areas, self._others(parts, {area.area for area in areas}))
         return self._changes[key]
-
-    def groups(self, permissions: PermissionSet) -> tuple[PermissionGroup, ...]:
-        """Return the permissions in groups."""
-        if permissions.bits not in self._groups:
-            self._groups[permissions.bits] = permission_groups(tuple(permissions), self._table.all)
-        return self._groups[permissions.bits]
 
     def _areas(
         self, parts: Parts, before: PermissionSet, after: PermissionSet, *, is_group: bool, is_whole: bool

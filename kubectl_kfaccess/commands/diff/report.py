@@ -8,8 +8,7 @@ from functools import cached_property
 from kubectl_kfaccess.commands.diff import folded_rows, full_rows
 from kubectl_kfaccess.commands.diff.acceptance import acceptable
 from kubectl_kfaccess.commands.diff.arguments import KIND, Options
-from kubectl_kfaccess.commands.diff.comparing import causes_in
-from kubectl_kfaccess.commands.diff.diff import Diff, RoleChange
+from kubectl_kfaccess.commands.diff.diff import Diff, RoleChange, causes_in
 from kubectl_kfaccess.commands.diff.items import head, items
 from kubectl_kfaccess.commands.diff.permission_text import cause_text
 from kubectl_kfaccess.commands.diff.results import results
