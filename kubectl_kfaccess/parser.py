@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from kubectl_kfaccess.command_line import Argument, Flag, parts
-from kubectl_kfaccess.commands import ALIASES, COMMANDS, PAGES, flags, suggestion
+from kubectl_kfaccess.commands import ALIASES, COMMANDS, PAGES, connection, flags, suggestion
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.spelling import nearest
@@ -195,7 +195,7 @@ def top_parser(program: str) -> CommandParser:
     """Return the parser of the flags that commands share, and of `--version`."""
     parser = CommandParser(program)
     parser.add_argument(VERSION, action="store_true", help="show the version of this program")
-    flags.add_shared(parser)
+    connection.add_shared(parser)
     flags.add_cluster(parser)
     flags.add_style(parser)
     return parser
@@ -205,7 +205,7 @@ def command_parser(program: str, name: str) -> CommandParser:
     """Return the parser of the command *name*."""
     parser = CommandParser(f"{program} {name}")
     arguments_module(name).add_arguments(parser)
-    flags.add_shared(parser)
+    connection.add_shared(parser)
     for argument in parser.arguments():
         argument.required = False  # for argparse, which sees flags alone: `assign` looks for what is missing
     return parser

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kubectl_kfaccess.notes import note_texts
+from kubectl_kfaccess.output.few import few
+from kubectl_kfaccess.terminal.safe_text import listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,3 +55,28 @@ def error_lines(error: KfaccessError) -> Iterator[str]:
     yield f"error: {error.message}"
     if error.hint:
         yield f"hint: {error.hint}"
+
+
+_WORDS = ("error", "warning", "note", "hint", "disagreement", "not expected")
+"""The words in front of messages, which stay in front of the name of a cluster."""
+
+
+def of_clusters(messages: Sequence[tuple[str, Sequence[str]]], answered: int) -> Iterator[str]:
+    """
+    Yield the messages of several clusters, each once.
+
+    *messages* has each cluster with its messages. A message that is not that of all clusters that *answered*
+    says of which it is.
+    """
+    clusters: dict[str, list[str]] = {}
+    for cluster, texts in messages:
+        for text in dict.fromkeys(texts):
+            clusters.setdefault(text, []).append(cluster)
+    for text, names in clusters.items():
+        yield text if len(names) == answered > 1 else _of_some(text, names)
+
+
+def _of_some(text: str, clusters: Sequence[str]) -> str:
+    names = few([listed(cluster) for cluster in clusters])
+    word, _, rest = text.partition(": ")
+    return f"{word}: {names}: {rest}" if word in _WORDS else f"{names}: {text}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kubectl_kfaccess.named_tuple import NamedTuple
 from kubectl_kfaccess.notes import text_of_note
 from kubectl_kfaccess.output.report import Data, Report
@@ -19,7 +21,8 @@ class Response(NamedTuple):
     """
     A report, with what could not be read (*gaps*), notes, errors, and the change that is assumed.
 
-    *hypothetical* has the user's words for it, by `with` and `without`; None without a change.
+    *hypothetical* has the user's words for it, by `with` and `without`; None without a change. Of several
+    clusters, *of_clusters* returns the whole document.
     """
 
     report: Report
@@ -27,9 +30,12 @@ class Response(NamedTuple):
     notes: tuple[Note, ...] = ()
     errors: tuple[KfaccessError, ...] = ()
     hypothetical: Data | None = None
+    of_clusters: Callable[[], Data] | None = None
 
     def document(self) -> Data:
         """Return the whole answer in the envelope that every command shares."""
+        if self.of_clusters:
+            return self.of_clusters()
         if self.report.whole and not self.errors:
             return self.report.whole()
         document: Data = {

@@ -30,7 +30,8 @@ class SourceChoice(NamedTuple):
 
     *cache* is the directory of `--cache-dir`, *verbosity* the level of `-v`. *recursive* (`-R`) includes the
     folders inside folders; *kubernetes_version* chooses the default roles that complete the files.
-    The change *hypothetical* is laid over the objects.
+    The change *hypothetical* is laid over the objects. *contexts*, which can be patterns, or *all_contexts*
+    choose several live clusters; each of them has its name in *connection* then.
     """
 
     files: tuple[str, ...] = ()
@@ -41,6 +42,8 @@ class SourceChoice(NamedTuple):
     cache: str = ""
     verbosity: int = 0
     hypothetical: Hypothetical = Hypothetical()
+    contexts: tuple[str, ...] = ()
+    all_contexts: bool = False
 
     @property
     def is_live(self) -> bool:

@@ -61,13 +61,15 @@ def test_a_command_has_a_question_and_three_examples(command: str) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_works(example: str, tmp_path: Path) -> None:
-    """An example works when it is copied, with `--demo`."""
+    """An example works when it is copied, with `--demo`, or with two snapshots for all contexts."""
     line, _, file = example.partition(" < ")
     stdin = (REPOSITORY / file).read_bytes() if file else b""
     command = line.split()[0]
     demo = ("--demo",) if "--demo" in command_parser(PROGRAM, command).flags() else ()
 
     folder = tmp_path if command == "snapshot" else REPOSITORY  # it writes files
+    if "--all-contexts" in line:
+        line, demo = line.replace("--all-contexts", f"-f {REPOSITORY}/examples/clusters"), ()
     environ = {**NOWHERE, "PATH": str(PROGRAMS)}
     result = run(*shlex.split(line), *demo, stdin=stdin, environ=environ, cwd=folder)
 
@@ -240,7 +242,7 @@ def test_an_error_that_cannot_be_written_for_machines_is_still_an_error(
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(dispatch, "_render", fail)
+    monkeypatch.setattr(dispatch, "write_response", fail)
 
     result = run("aggregation", "no-such-role", "--demo", "-o", "json")
 

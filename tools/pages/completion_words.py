@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 import kubectl_kfaccess
 from kubectl_kfaccess.commands import COMMANDS, QUESTIONS
-from kubectl_kfaccess.commands.flags import CONNECTION
+from kubectl_kfaccess.commands.connection import CONNECTION
 from kubectl_kfaccess.completion.candidates import NOUNS
 from kubectl_kfaccess.completion.collected import RESOURCES, of_snapshot, of_type
 from kubectl_kfaccess.environment import Environment

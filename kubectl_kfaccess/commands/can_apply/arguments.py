@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands import connection, flags
 from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
@@ -84,7 +84,7 @@ def options(args: argparse.Namespace) -> Options:
     """Return the options of `can-apply`. Raises UsageError if standard input would be read twice."""
     if [*args.files, *args.filename, *args.applied, *args.deleted, args.people].count("-") > 1:
         raise UsageError("`-` can be given only once: standard input cannot be read twice")
-    namespace = flags.namespace(args)
+    namespace = connection.namespace(args)
     return Options(
         tuple(args.files),
         args.recursive,

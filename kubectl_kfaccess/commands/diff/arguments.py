@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 KIND = "Diff"
 DEMO = "demo"
 CONTEXT = "context:"
+FILES_CAN_BE_CLUSTERS = False
+"""FROM and TO are states: a directory of snapshots is none."""
 DESCRIPTION = """\
 Show who gains and who loses access: if manifests are applied, since a snapshot was written, or between two
 clusters. Changes of roles and labels count as well, by aggregation."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands import connection, flags
 from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
@@ -131,7 +131,7 @@ def options(args: argparse.Namespace) -> Options:
     text, question = _question(args)
     return Options(
         question,
-        SubjectChoice(text, tuple(args.group), flags.namespace(args), flags.people_file(args)),
+        SubjectChoice(text, tuple(args.group), connection.namespace(args), flags.people_file(args)),
         flags.scope_choice(args),
         args.any_type,
         flags.plane_choice(args),

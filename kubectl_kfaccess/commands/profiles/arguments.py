@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kubectl_kfaccess.commands import flags
+from kubectl_kfaccess.commands import connection, flags
 from kubectl_kfaccess.commands.reads import Read, Reads
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
@@ -112,7 +112,7 @@ def options(args: argparse.Namespace) -> Options:
 
 def _profile(args: argparse.Namespace) -> str:
     """Return the profile of PROFILE or `-n`; "" for all. Raises UsageError if two words choose profiles."""
-    namespace = "" if args.all_namespaces else flags.namespace(args)
+    namespace = "" if args.all_namespaces else connection.namespace(args)
     if args.profile and (args.selector or args.all_namespaces):
         other = "-l" if args.selector else "-A"
         raise UsageError(f"`{args.profile}` and `{other}` cannot be combined: both choose profiles")

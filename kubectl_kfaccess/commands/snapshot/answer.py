@@ -59,6 +59,8 @@ def answer(options: Options, source: Source) -> Answer:
     Raises UsageError for manifests and unusable files, CannotAnswer if the cluster cannot be asked.
     """
     check_source(source, files=options.source.files)
+    if options.directory:
+        files.make_directory(options.directory, source.env)
     if options.file != STDOUT:
         files.check_writable(options.file, source.env)
     capture = captured(source)

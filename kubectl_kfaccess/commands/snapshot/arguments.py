@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from urllib.parse import quote
 
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.reads import Read, Reads
+from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
@@ -21,10 +23,14 @@ EXAMPLES = (
     ("Keep what the cluster says today", "snapshot cluster.json.gz"),
     ("For a bug report: without the names of people, groups and tenants", "snapshot public.json --anonymize"),
     ("Print it", "snapshot"),
+    ("All clusters, a file for each", "snapshot today/ --all-contexts"),
 )
 DETAILS = """\
 FILE is compressed if its name ends in .gz, and only you can read it. It replaces an older one in one step.
 Without FILE, or with -, the document is printed, also on a terminal.
+
+Of several clusters, FILE is a directory: it gets a compressed file for each, with the name of the context.
+With -f DIRECTORY a command asks all of them.
 
 It holds roles, bindings, namespaces, service accounts, profiles, Istio's policies, the types of the cluster,
 and your name and groups. It holds no Secret, and of ConfigMaps and Deployments only the settings that this
@@ -65,12 +71,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(NamedTuple):
-    """The file to write ("-": stdout), whether without names, and the cluster to read."""
+    """
+    The file to write ("-": stdout), whether without names, and the cluster to read.
+
+    *directory* is where the files of several clusters go, and is made if it is not there; "" for one cluster.
+    """
 
     file: str
     anonymize: bool
     source: SourceChoice
     output: OutputChoice
+    directory: str = ""
+
+
+def for_cluster(options: Options, cluster: str) -> Options:
+    """
+    Return the options for one of several clusters: a file in the directory, with the cluster's name.
+
+    Raises UsageError without a directory.
+    """
+    if options.file == "-":
+        raise UsageError(
+            "several snapshots cannot be printed: each is a document of its own",
+            hint="name a directory to write them in: `snapshot DIRECTORY/`",
+        )
+    name = quote(cluster, safe="@:+ ")
+    return options._replace(file=f"{options.file.rstrip('/') or '/'}/{name}.json.gz", directory=options.file)
 
 
 def options(args: argparse.Namespace) -> Options:

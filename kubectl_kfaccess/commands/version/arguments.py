@@ -39,5 +39,5 @@ class Options(NamedTuple):
 
 def options(args: argparse.Namespace) -> Options:
     """Return the options of `version`."""
-    server = None if args.client else SourceChoice(connection=flags.connection_flags(args))
+    server = None if args.client else flags.live_choice(args)
     return Options(server, flags.output_choice(args))

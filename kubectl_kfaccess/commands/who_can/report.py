@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kubectl_kfaccess.commands.who_can.answer import WhoCan
 from kubectl_kfaccess.commands.who_can.arguments import KIND, Options
 from kubectl_kfaccess.commands.who_can.facts import Facts
 from kubectl_kfaccess.commands.who_can.folded_rows import FoldedRows
 from kubectl_kfaccess.commands.who_can.full_rows import COLUMNS, FullRows
-from kubectl_kfaccess.commands.who_can.sentences import headline, is_about_caller, lines_below
+from kubectl_kfaccess.commands.who_can.sentences import (
+    headline,
+    headline_of_clusters,
+    is_about_caller,
+    lines_below,
+)
 from kubectl_kfaccess.output.blocks import Headline, Notes, Table
 from kubectl_kfaccess.output.formats.registry import FOR_PEOPLE
 from kubectl_kfaccess.output.rbac_terms import name_line, queries
@@ -39,6 +46,17 @@ def report(value: WhoCan, options: Options) -> Report:
         remarks=(sentence,) if needs_sentence and not for_people else (),
         notes_in_blocks=value.unlisted.notes if options.is_table else (),
     )
+
+
+def about_clusters(values: Sequence[WhoCan], options: Options) -> str:
+    """Return the answer about several clusters in one sentence."""
+    answers = [(value, _folded(value, options)) for value in values]
+    return headline_of_clusters(answers)
+
+
+def _folded(value: WhoCan, options: Options) -> FoldedRows:
+    facts = Facts(value, marks_services=options.plane is None)
+    return FoldedRows(value, facts, folds_platform=options.folds_platform)
 
 
 def _names(value: WhoCan) -> list[str]:

@@ -45,6 +45,18 @@ def headline(value: WhoCan, rows: FoldedRows) -> str:
     return f"{count} can {what}{f'; {deviations}' if deviations else ''}{unknown}"
 
 
+def headline_of_clusters(answers: Sequence[tuple[WhoCan, FoldedRows]]) -> str:
+    """Return how many can in all clusters together; "" if nobody can, which each cluster says for itself."""
+    allowing = [(value, rows) for value, rows in answers if rows.rows]
+    subjects = frozenset(who for _, rows in allowing for who in _members(rows.rows))
+    if not subjects:
+        return ""
+    questions = [listing.question for listing in allowing[0][0].listings]
+    count = f"{'at least ' if any(value.incomplete for value, _ in answers) else ''}{_counts(subjects)}"
+    clusters = f"{len(allowing)} of {counted(len(answers), 'cluster')}" if len(answers) > 1 else "1 cluster"
+    return f"{count} can {_action(questions)}{_where(questions)}, in {clusters}"
+
+
 def is_about_caller(value: WhoCan, rows: FoldedRows) -> bool:
     """Whether nobody is listed but the caller, who was asked about because others are unknown."""
     subjects = {displayed(who) for who in _members(rows.rows)}

@@ -16,27 +16,34 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """The module of this folder whose FORMATS hold the format, and whether every command has it."""
+    """
+    The module of this folder whose FORMATS hold the format, and whether every command has it.
+
+    What several clusters answer is one document, or is *in_parts*, one for each. Some formats show
+    *one_cluster* only.
+    """
 
     module: str
     for_all: bool = False
+    in_parts: bool = False
+    one_cluster: bool = False
 
 
 REGISTRY = {
-    "table": Entry("tables", for_all=True),
-    "wide": Entry("tables", for_all=True),
+    "table": Entry("tables", for_all=True, in_parts=True),
+    "wide": Entry("tables", for_all=True, in_parts=True),
     "json": Entry("machine", for_all=True),
     "yaml": Entry("yaml", for_all=True),
     "name": Entry("machine", for_all=True),
     "csv": Entry("csv", for_all=True),
-    "markdown": Entry("markdown", for_all=True),
+    "markdown": Entry("markdown", for_all=True, in_parts=True),
     "jsonl": Entry("machine"),
     "junit": Entry("junit"),
     "sarif": Entry("sarif"),
     "gitlab": Entry("gitlab"),
-    "tree": Entry("graphs"),
-    "dot": Entry("graphs"),
-    "mermaid": Entry("graphs"),
+    "tree": Entry("graphs", in_parts=True),
+    "dot": Entry("graphs", one_cluster=True),
+    "mermaid": Entry("graphs", one_cluster=True),
     "fix": Entry("fix"),
     "accept": Entry("accept"),
 }

@@ -77,7 +77,7 @@ def _choose(config: Config, flags: ConnectionFlags, env: Environment) -> _Choice
     """Return the choice of the flags in *config*; raises UsageError if a named entry does not exist."""
     name = flags.context or config.current_context
     if name and name not in config.contexts:
-        raise _missing("context", config.contexts, name)
+        raise missing_entry("context", config.contexts, name)
     context = config.contexts[name].fields if name else {}
     cluster_name = flags.cluster or context.get("cluster", "")
     user_name = flags.user or context.get("user", "")
@@ -92,7 +92,7 @@ def _choose(config: Config, flags: ConnectionFlags, env: Environment) -> _Choice
     )
 
 
-def _missing(kind: str, entries: Iterable[str], name: str, hint: str = "") -> UsageError:
+def missing_entry(kind: str, entries: Iterable[str], name: str, hint: str = "") -> UsageError:
     """Return the error for a missing context, cluster or user; it lists up to ten of the *entries*."""
     names = sorted(entries)
     known = ", ".join(f"`{other}`" for other in names[:10])
@@ -106,7 +106,7 @@ def _missing(kind: str, entries: Iterable[str], name: str, hint: str = "") -> Us
 
 def _cluster(config: Config, name: str, flags: ConnectionFlags, env: Environment) -> dict[str, Any]:
     if flags.cluster and name not in config.clusters:
-        raise _missing("cluster", config.clusters, name)
+        raise missing_entry("cluster", config.clusters, name)
     entry = config.clusters.get(name)
     fields = present(entry.absolute()) if entry else {}
     return _with_cluster_flags({"server": env.environ.get("KUBERNETES_MASTER", ""), **fields}, flags, env)
@@ -139,7 +139,7 @@ def _user(config: Config, name: str, flags: ConnectionFlags, env: Environment) -
     """
     if flags.user and name not in config.users:
         hint = "to ask about a person, write `access alice@example.com`"
-        raise _missing("user", config.users, name, hint)
+        raise missing_entry("user", config.users, name, hint)
     entry = config.users.get(name)
     return _with_user_flags(entry.absolute() if entry else {}, flags, env)
 

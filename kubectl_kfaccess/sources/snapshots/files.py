@@ -23,6 +23,14 @@ def check_writable(name: str, env: Environment) -> None:
         raise UsageError(f"cannot write in the directory `{Path(name).parent}`: permission denied")
 
 
+def make_directory(name: str, env: Environment) -> None:
+    """Make the directory *name* if it is not there. Raises UsageError if that is impossible."""
+    try:
+        (env.cwd / name).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the directory `{name}`: {cause_text(error).lower()}") from error
+
+
 def write(name: str, env: Environment, content: bytes) -> None:
     """
     Write the file *name* with the mode 0600; one that exists is replaced when all is written.

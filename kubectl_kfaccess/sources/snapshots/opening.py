@@ -24,32 +24,19 @@ def saved_source(choice: SourceChoice, env: Environment) -> SavedSource | None:
     """
     Return the snapshot that the files of *choice* are, None if none of them is one.
 
-    Raises UsageError for several snapshots, or one beside manifests, and UnreadableInput for a damaged one.
+    Raises UsageError for a snapshot beside other files, and UnreadableInput for a damaged one.
     """
     snapshots = [path for path in choice.files if is_snapshot_file(path, env)]
     if not snapshots:
         return None
     path = snapshots[0]
-    _check_alone(path, choice.files, len(snapshots))
+    if len(choice.files) > 1:  # several snapshots are several clusters, each with a choice of its own
+        raise UsageError(f"`{path}` is a snapshot: it holds a whole cluster", hint="give the snapshot alone")
     check_version_flag(choice.kubernetes_version, path)
     with opened(path, env) as (stream, label):
         document = parsed(stream.read(), label)
     caller = caller_of_flags(choice.connection)
     return SavedSource(document, label, env, caller, choice.connection.namespace)
-
-
-def _check_alone(path: str, files: tuple[str, ...], count: int) -> None:
-    if count > 1:
-        raise UsageError(
-            f"{count} snapshots are given with `-f`: each is a cluster of its own",
-            hint="repeat the command for each of them",
-        )
-    if len(files) > 1:
-        other = next(file for file in files if file != path)
-        raise UsageError(
-            f"`-f {path}` is a snapshot and `-f {other}` is not: a snapshot holds a whole cluster",
-            hint="give the snapshot alone",
-        )
 
 
 def is_snapshot_file(path: str, env: Environment) -> bool:
