@@ -37,10 +37,11 @@ class Report(NamedTuple):
     and `--sort-by` sorts. *head* returns the question, *items* the machine items, *names* `KIND/NAME` lines,
     *cases* the test cases, *results* what code scanning shows, *acceptable* what a file of `--accept` could
     accept. If Kubernetes has its own type for the answer, *whole* returns it in place of the envelope, and
-    *json_lines* its lines in place of the items'. *fix* is what `-o fix` prints. *remarks* are lines for
-    stderr, and *conclusion* comes last there. *notes_in_blocks* are notes that the blocks contain, so that
-    stderr does not repeat them. Markdown begins with *comment*, if it is set, so that a program that posts it
-    finds its own comment again.
+    *json_lines* its lines in place of the items'. *csv_lines* returns the lines of `csv` in place of the
+    table's, with a header or without, for answers that are too long for one text. *fix* is what `-o fix`
+    prints. *remarks* are lines for stderr, and *conclusion* comes last there. *notes_in_blocks* are notes
+    that the blocks contain, so that stderr does not repeat them. Markdown begins with *comment*, if it is
+    set, so that a program that posts it finds its own comment again.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Report(NamedTuple):
     acceptable: Callable[[], Iterable[Pattern]] = tuple
     whole: Callable[[], Data] | None = None
     json_lines: Callable[[], Iterable[str]] | None = None
+    csv_lines: Callable[[bool], Iterable[str]] | None = None
     fix: Code | None = None
     remarks: tuple[str, ...] = ()
     notes_in_blocks: tuple[str, ...] = ()

@@ -198,6 +198,15 @@ class Snapshot:
         return index
 
     @cached_property
+    def places(self) -> dict[Principal, list[str]]:
+        """The namespaces in which bindings name each principal, sorted; "" for the cluster-wide ones."""
+        index: dict[Principal, list[str]] = {}
+        for place in sorted(self.bound):
+            for who in self.bound[place]:
+                index.setdefault(who, []).append(place)
+        return index
+
+    @cached_property
     def principals(self) -> frozenset[Principal]:
         """All principals that bindings name."""
         return frozenset(who for index in self.bound.values() for who in index)

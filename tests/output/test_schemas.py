@@ -254,6 +254,36 @@ def test_a_line_of_json_is_one_item(kind: str, line: str) -> None:
     assert [] == [error for item in lines for error in errors(validator(kind, definition=LINES[kind]), item)]
 
 
+TABLES = [
+    "access --all-subjects --demo",
+    "access --all-subjects --demo -A -a --area serving,rbac",
+    "access --all-subjects --demo --resource pods/exec,widgets.example.com --any-type",
+    "access --all-subjects -f - -A",
+]
+
+
+@pytest.mark.parametrize("line", TABLES)
+def test_a_line_of_the_access_table_keeps_to_the_schema(line: str) -> None:
+    """It has the same keys in the same order in every line."""
+    checker = validator("Access", definition="TableLine")
+    lines = [json.loads(text) for text in answer_of(line, "jsonl").lines]
+
+    assert [] == [error for row in lines for error in errors(checker, row)]
+    assert {tuple(schema("Access")["$defs"]["TableLine"]["properties"])} == {tuple(row) for row in lines}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"level": "owner"}, {"access": "-"}, {"plane": "mesh"}, {"binding": {}}, {"subject": "alice"}, {"x": 1}],
+)
+def test_a_spoilt_line_of_the_access_table_is_noticed(change: dict[str, Any]) -> None:
+    """The schema is as strict as those of documents."""
+    checker = validator("Access", definition="TableLine")
+    row = json.loads(answer_of(TABLES[0], "jsonl").lines[0])
+
+    assert [] != errors(checker, row | change)
+
+
 @pytest.mark.parametrize("output", ["json", "yaml", "jsonl"])
 def test_machine_formats_are_printable_ascii(output: str) -> None:
     """A terminal is safe from every character in a name."""

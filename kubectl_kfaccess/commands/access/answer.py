@@ -12,6 +12,7 @@ from kubectl_kfaccess.commands.access.comparison import compared
 from kubectl_kfaccess.commands.access.groups import groups_that_matter
 from kubectl_kfaccess.commands.access.references import references_answer
 from kubectl_kfaccess.commands.access.selection import selected_resources
+from kubectl_kfaccess.commands.access.table_answer import table_answer
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
@@ -47,12 +48,15 @@ MOST_CHECKS = 3
 
 def answer(options: Options, source: Source) -> Answer:
     """
-    Return what the subject can do; with `--compare` beside another one, with `--bindings` what names it.
+    Return what the subject can do; with `--compare` beside another one, with `--bindings` what names it, and
+    with `--all-subjects` what all subjects can do.
 
     Raises UsageError if a word is no area, subject or resource, CannotAnswer if the cluster cannot be asked.
     """
     check_areas(options.areas)
     scope = read_scope(options.scope, source, _kinds(options), everywhere=options.references)
+    if options.everybody:
+        return table_answer(options, source, scope)
     places = Places(scope.namespaces, is_chosen=options.scope.is_narrowed)
     placed = resolve_subject(options.subject, source, scope.snapshot, places)
     if options.compared:

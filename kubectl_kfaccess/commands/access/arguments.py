@@ -33,6 +33,7 @@ EXAMPLES = (
     ("Who can do more in team-b?", "access alice@example.com --compare dave@example.com -n team-b"),
     ("Somebody leaves: what names them?", "access grace@example.com --bindings"),
     ("What can I do?", "access"),
+    ("Who can do what, for a database?", "access --all-subjects -o jsonl > access.jsonl"),
 )
 DETAILS = """\
 Below AS stands owner, or how much access there is in the whole namespace: admin, edit and view are what
@@ -50,6 +51,11 @@ Cluster-wide grants are in the row `<all>`, cluster-scoped resources in the row 
 
 With --compare it shows side by side what two subjects can do: a row for each area in which they differ, and
 what only one of them can do there. A row for each resource: -o wide.
+
+With --all-subjects it writes a line for each subject, namespace and resource where anything is allowed or
+not known, for a database or a spreadsheet. A subject has lines in the namespaces in which a binding names it.
+What it can do in the whole cluster is in lines whose namespace is "" (`<all>` in CSV), and they are not
+repeated for each namespace.
 
 SUBJECT can be a persona: pipeline-runner, default-editor, default-viewer, profile-owner, contributor-admin,
 contributor-edit or contributor-view. The answer is about each profile, or with files that have none, about a
@@ -94,6 +100,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hide-empty", action="store_true", help="leave out rows without any access")
     parser.add_argument("--no-fold", action="store_true", help="show each namespace in a row of its own")
     parser.add_argument("--bindings", action="store_true", help="list what names the subject instead")
+    parser.add_argument(
+        "--all-subjects", action="store_true",
+        help="write the access table: a line for each subject, namespace and resource, with -o jsonl or csv",
+    )  # fmt: skip
     flags.add_verify(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))
@@ -112,7 +122,8 @@ class Options(NamedTuple):
 
     *resources* are those of `--resource`; None asks about the catalogue's resources in *areas*. Empty *areas*
     or *verbs* mean all. *any_type* asks about words that nothing knows. With *references* the answer is
-    everything that names the subject. *compared* is the other subject of a comparison.
+    everything that names the subject. *compared* is the other subject of a comparison. With *everybody* the
+    answer is the access table of all subjects.
     """
 
     subject: SubjectChoice
@@ -126,6 +137,7 @@ class Options(NamedTuple):
     hide_empty: bool
     fold: bool
     references: bool
+    everybody: bool
     compared: SubjectChoice | None
     verification: Verification
     source: SourceChoice
@@ -143,6 +155,8 @@ def options(args: argparse.Namespace) -> Options:
     subject = flags.subject_choice(args)
     if args.compare and args.bindings:
         raise UsageError("`--compare` and `--bindings` cannot be combined: each is another answer")
+    if args.all_subjects:
+        _check_all_subjects(args)
     return Options(
         subject,
         flags.scope_choice(args, several=True),
@@ -155,11 +169,47 @@ def options(args: argparse.Namespace) -> Options:
         args.hide_empty,
         not args.no_fold,
         args.bindings,
+        args.all_subjects,
         SubjectChoice(args.compare, (), subject.namespace, subject.people) if args.compare else None,
         verification,
         source,
         flags.output_choice(args),
     )
+
+
+TABLE_FORMATS = ("jsonl", "csv")
+"""The formats that are written line by line: the access table is too long for the others."""
+
+
+def _check_all_subjects(args: argparse.Namespace) -> None:
+    """Raise UsageError if a flag has no meaning for the access table, or the format is none of its own."""
+    others = {
+        "SUBJECT": args.subject,
+        "--compare": args.compare,
+        "--bindings": args.bindings,
+        "--group": args.group,
+        "--verify": args.verify,
+        "--sort-by": args.sort_by,
+    }
+    for name, value in others.items():
+        if value:
+            raise UsageError(f"`--all-subjects` and `{name}` cannot be combined: {_REASONS[name]}")
+    if args.output not in TABLE_FORMATS:
+        raise UsageError(
+            f"`--all-subjects` cannot be written as `{args.output}`: it can have millions of lines",
+            hint="add `-o jsonl` or `-o csv`",
+        )
+
+
+_REASONS = {
+    "SUBJECT": "it lists every subject",
+    "--compare": "each is another answer",
+    "--bindings": "each is another answer",
+    "--group": "it adds a group to one subject; `--people` knows the groups of all",
+    "--verify": "it asks the server about one subject",
+    "--sort-by": "the lines are written in a fixed order",
+}
+"""Why flags cannot be combined with `--all-subjects`."""
 
 
 def _resources(texts: list[str]) -> tuple[ResourceWord, ...] | None:

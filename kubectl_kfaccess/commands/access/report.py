@@ -14,6 +14,8 @@ from kubectl_kfaccess.commands.access.references import References
 from kubectl_kfaccess.commands.access.references_report import references_report
 from kubectl_kfaccess.commands.access.resource_rows import ResourceRows
 from kubectl_kfaccess.commands.access.sentences import headline, legend
+from kubectl_kfaccess.commands.access.table import AccessTable
+from kubectl_kfaccess.commands.access.table_lines import CSV, JSON, csv_header, lines_of
 from kubectl_kfaccess.output.blocks import Headline, Notes, Table
 from kubectl_kfaccess.output.mesh_text import settings_block
 from kubectl_kfaccess.output.report import Data, Report
@@ -25,8 +27,10 @@ from kubectl_kfaccess.terminal.safe_text import shown
 _Rows = NamespaceRows | ResourceRows
 
 
-def report(value: Access | References | Comparison, options: Options) -> Report:
+def report(value: Access | References | Comparison | AccessTable, options: Options) -> Report:
     """Return the report; rows and machine items are made when a format asks for them."""
+    if isinstance(value, AccessTable):
+        return _table_report(value)
     if isinstance(value, References):
         return references_report(value)
     if isinstance(value, Comparison):
@@ -53,6 +57,16 @@ def report(value: Access | References | Comparison, options: Options) -> Report:
         remarks=tuple(rows.remarks()),
         notes_in_blocks=tried,
     )
+
+
+def _table_report(value: AccessTable) -> Report:
+    """Return the access table, which only formats of lines can hold."""
+
+    def csv_lines(headers: bool) -> Iterator[str]:
+        yield csv_header() if headers else ""
+        yield from lines_of(value, CSV)
+
+    return Report(KIND, json_lines=lambda: lines_of(value, JSON), csv_lines=csv_lines)
 
 
 def _lines_below(rows: _Rows, options: Options) -> Iterator[str]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 def render(response: Response, style: Style) -> Iterator[str]:
     """Yield the main table, with all sections under one header; nothing if the report has no table."""
+    if response.report.csv_lines:
+        yield from response.report.csv_lines(style.headers)
+        return
     table = response.report.table
     if table is None:
         return
@@ -27,11 +30,11 @@ def render(response: Response, style: Style) -> Iterator[str]:
         if style.headers and not number:
             writer.writerow([table.columns[at].header for at in positions])
         rows = chosen_cells(sorted_rows(table, section.rows, style.sort_by), positions, table.columns)
-        writer.writerows([_safe(text_of(cell)) for cell in row] for row in rows)
+        writer.writerows([safe_cell(text_of(cell)) for cell in row] for row in rows)
     yield stream.getvalue()
 
 
-def _safe(text: str) -> str:
+def safe_cell(text: str) -> str:
     """Return *text* for a spreadsheet; our own mark `-` is kept, which is neither a formula nor a name."""
     return text if text == NOTHING else csv_cell(text)
 
