@@ -53,6 +53,12 @@ def part(name: str, separators: str = " /,") -> str:
     return re.sub(f"[{re.escape(separators)}]", lambda match: _escaped(match[0]), shown(name))
 
 
+def forget_names() -> None:
+    """Forget the texts of names: an answer that is written piece by piece needs most of them once."""
+    shown.cache_clear()
+    part.cache_clear()
+
+
 def listed(name: str, *separators: str) -> str:
     """
     Return *name* as one of several in a text, with any of *separators* between them; each ends with a blank.

@@ -11,10 +11,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 from kubectl_kfaccess.output.table import table
-from tests.benchmarks import bigger, floor, growth
-from tests.benchmarks.measure import Figure, Run, in_turn, once
+from tests.benchmarks import bigger, floor, growth, writing_floor
+from tests.benchmarks.measure import Figure, Run, in_turn, once, peak
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import load, wait_for_aggregation
 
@@ -31,6 +32,7 @@ OTHERS = {
     ("diff", "--without", "clusterrole/kubeflow-kserve-edit"): 3,
 }
 MOST_OF_SNAPSHOT = 3  # MiB, compressed
+SNAPSHOT = "cluster.json.gz"
 REVIEWS = 100_000
 Row = tuple[str, str, str, str]
 
@@ -52,6 +54,7 @@ def main() -> None:
         rows = [
             *_cluster(environ, plane.kubeconfig(), small),
             *_snapshot(environ, plane.kubeconfig(), Path(folder)),
+            *_access_table(environ, Path(folder) / SNAPSHOT),
             *_review(environ, Path(folder), bindings),
             *_start(environ),
             *_tab(environ, str(plane.kubectl), Path(folder)),
@@ -106,7 +109,7 @@ def _others(figures: Mapping[str, Figure]) -> Iterator[Row]:
 def _snapshot(environ: Mapping[str, str], kubeconfig: Path, folder: Path) -> Iterator[Row]:
     """Compare writing with the floor, and an answer from the file with the same answer from the server."""
     _report("measuring snapshots")
-    file = folder / "cluster.json.gz"
+    file = folder / SNAPSHOT
     figures = in_turn(
         {
             "floor": (sys.executable, floor.__file__, str(kubeconfig)),
@@ -122,6 +125,31 @@ def _snapshot(environ: Mapping[str, str], kubeconfig: Path, folder: Path) -> Ite
     yield "who-can -A -f SNAPSHOT", f"{read:.3f} s", "0.5x who-can -A", f"{read / live:.2f}"
     size = file.stat().st_size / 2**20
     yield "a snapshot's size", f"{size:.2f} MiB", f"{MOST_OF_SNAPSHOT} MiB", f"{size / MOST_OF_SNAPSHOT:.2f}"
+
+
+def _access_table(environ: Mapping[str, str], snapshot: Path) -> Iterator[Row]:
+    """Compare the access table of a snapshot, without reading it, with writing the same lines by JSON."""
+    _report("measuring the access table")
+    table_of_all = (EXECUTABLE, "access", "--all-subjects", "-o", "jsonl", "-f", str(snapshot))
+    read = (EXECUTABLE, "access", "nobody@example.com", "-o", "name", "-f", str(snapshot))
+    file = snapshot.with_name("table.jsonl")
+    with file.open("wb") as sink:
+        subprocess.run(table_of_all, env=dict(environ), stdout=sink, check=True)
+    library = (sys.executable, writing_floor.__file__, str(file))
+    ratios = []
+    for _ in range(3):
+        ours = once(table_of_all, environ).cpu - once(read, environ).cpu
+        written = float(subprocess.run(library, capture_output=True, check=True).stdout)
+        ratios.append(ours / written)
+    count = sum(1 for _ in file.open("rb"))
+    yield (
+        f"access --all-subjects, {count:,} lines",
+        f"{ours:.3f} s",
+        "1.5x json.dumps",
+        f"{median(ratios):.2f}",
+    )
+    more = peak(table_of_all, environ) - peak(read, environ)
+    yield "its peak memory beyond that of `access`", f"{more:.0f} MiB", "", ""
 
 
 def _growth(name: str, small: Figure, large: Figure, start: Figure) -> Row:

@@ -19,7 +19,7 @@ from kubectl_kfaccess.rbac.access_grid import CLUSTER, GridResource
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane, identified
 from kubectl_kfaccess.rbac.people import People
 from kubectl_kfaccess.rbac.snapshot import Snapshot
-from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, displayed, reference
+from kubectl_kfaccess.rbac.subjects import GROUP, USER, Principal, displayed
 from kubectl_kfaccess.resolve.people import with_people
 
 
@@ -54,7 +54,11 @@ class AccessTable:
     people: People | None = None
 
     def parts(self) -> Iterator[Part]:
-        """Yield all rows, in the order of the subjects' spellings and of the namespaces' names."""
+        """
+        Yield all rows: groups first, then users, by name and by namespace.
+
+        An account is ordered by its user name (`system:serviceaccount:NAMESPACE:NAME`).
+        """
         shared, relations = SharedRights(self.snapshot, self.resources), Relations(self.snapshot)
         chosen = frozenset((CLUSTER, *self.namespaces))
         for principal in self._principals(chosen):
@@ -73,11 +77,12 @@ class AccessTable:
 
     def _principals(self, chosen: frozenset[str]) -> list[Principal]:
         """Return the subjects that have rows, with the members of their groups, in order."""
-        bound = {who for who, places in self.snapshot.places.items() if not chosen.isdisjoint(places)}
+        bound = [who for who, places in self.snapshot.places.items() if not chosen.isdisjoint(places)]
         if self.people:
             groups = [who.name for who in bound if who.kind == GROUP]
-            bound |= {Principal(USER, user) for group in groups for user in self.people.members(group)}
-        return sorted(bound, key=lambda who: (reference(displayed(who)), who))
+            bound += [Principal(USER, user) for group in groups for user in self.people.members(group)]
+            bound = list(dict.fromkeys(bound))
+        return sorted(bound)
 
     def _known(self, principal: Principal) -> KnownSubject:
         """Return the subject with its groups: those that all like it are in, and those of *people*."""

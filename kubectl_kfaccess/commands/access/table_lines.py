@@ -22,7 +22,7 @@ from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import object_data, role_of_binding_data, subject_data
 from kubectl_kfaccess.rbac.model import Binding
 from kubectl_kfaccess.rbac.subjects import GROUP
-from kubectl_kfaccess.terminal.safe_text import listed, part, shown
+from kubectl_kfaccess.terminal.safe_text import forget_names, listed, part, shown
 
 ACCESS_WORDS = {NOTHING: "some", NAMED: "named", UNKNOWN: "unknown"}
 """What `access` says where a cell of the grid has a mark."""
@@ -48,11 +48,17 @@ _Pieces = tuple[list[tuple[str, int, str]], list[tuple[int, ...]]]
 """For each line the texts that do not depend on the subject, and which positions stand between them."""
 
 
+_PARTS_WITH_NAMES = 500
+"""After how many parts the texts of their names are forgotten, which would grow with the lines."""
+
+
 def lines_of(table: AccessTable, form: Form) -> Iterator[str]:
     """Yield the lines, those of a subject in a namespace at once."""
     # The key is kept as long as the entry, so no other rights can have its identity
     known: dict[Rights, _Pieces] = {}
-    for rows in table.parts():
+    for number, rows in enumerate(table.parts()):
+        if number % _PARTS_WITH_NAMES == 0:
+            forget_names()
         pieces = known.get(rows.rights)
         if pieces is None:
             if len(known) >= MOST_REMEMBERED:
