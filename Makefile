@@ -6,11 +6,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 OLDEST := $(VENV)-oldest
 NEWEST := $(VENV)-newest
+SPARK  := $(VENV)-spark
 DIST   := $(VENV)-dist
 
-# What is installed, with checksums; `make lock` writes both files
+# What is installed, with checksums; `make lock` writes these files
 LOCK        := requirements.txt
 OLDEST_LOCK := tests/oldest-locked.txt
+SPARK_LOCK  := tests/spark-locked.txt
 
 # Python code that is linted
 CODE := kubectl_kfaccess release tests tools
@@ -78,6 +80,7 @@ newest: ## the tests that need no server, on the newest of everything that the p
 lock: $(STAMP) ## lock the newest versions that setup.cfg allows (UPGRADE= keeps those that are locked)
 	$(LOCKED) --extra dev --output-file $(LOCK) setup.cfg
 	$(LOCKED) --extra test --constraint tests/oldest.txt --output-file $(OLDEST_LOCK) setup.cfg
+	$(LOCKED) --extra spark --output-file $(SPARK_LOCK) setup.cfg
 
 UPGRADE ?= --upgrade
 # One file for every supported Python and platform; it names no package index
@@ -105,6 +108,12 @@ bundles: $(STAMP) ## 200 random bundles that the real kubectl applies, exactly a
 changes: $(STAMP) ## what diff and the overlay say of changes, before and after the real kubectl makes them
 	KFACCESS_CHANGED_WORLDS=300 $(BIN)/python -m pytest tests/truth/test_before_after.py
 	KFACCESS_RELEASE_CHANGES=40 KFACCESS_DRAWN_DECISIONS=20000 $(BIN)/python -m pytest tests/live/test_diff.py
+
+spark: $(SPARK)/.installed ## the how-to's query of many clusters, asked with Spark (needs Java 17)
+	$(SPARK)/bin/python -m pytest tests/databases -m slow
+
+$(SPARK)/.installed: setup.cfg pyproject.toml $(SPARK_LOCK)
+	$(call install,$(SPARK),$(SPARK_LOCK))
 
 mesh-oracle: $(STAMP) ## 20,000 random sets of AuthorizationPolicies, against Istio's own translation run by Envoy
 	$(BIN)/python -m pytest tests/planes/mesh -m slow
@@ -154,4 +163,4 @@ $(DIST)/.installed: release/requirements.txt
 	@touch $@
 
 clean: ## remove what make made here
-	rm -rf $(VENV) $(OLDEST) $(NEWEST) $(DIST) build dist *.egg-info
+	rm -rf $(VENV) $(OLDEST) $(NEWEST) $(SPARK) $(DIST) build dist *.egg-info

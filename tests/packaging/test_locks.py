@@ -18,6 +18,7 @@ from tests.running import REPOSITORY
 LOCK = REPOSITORY / "requirements.txt"
 OLDEST = REPOSITORY / "tests" / "oldest.txt"
 OLDEST_LOCK = REPOSITORY / "tests" / "oldest-locked.txt"
+SPARK_LOCK = REPOSITORY / "tests" / "spark-locked.txt"
 SETUP = REPOSITORY / "setup.cfg"
 OURS = "kubectl-kfaccess"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
@@ -55,6 +56,7 @@ EACH_LOCK = pytest.mark.parametrize(
     [
         pytest.param(Lock(LOCK, ("test", "dist", "dev"), ()), id="the lock"),
         pytest.param(Lock(OLDEST_LOCK, ("test",), tuple(OLDEST.read_text().splitlines())), id="the oldest"),
+        pytest.param(Lock(SPARK_LOCK, ("test", "spark"), ()), id="the one with Spark"),
     ],
 )
 

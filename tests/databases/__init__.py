@@ -1,0 +1,1 @@
+"""The access table in databases: the queries of the how-to have known answers."""
