@@ -123,7 +123,7 @@ class Options(NamedTuple):
     *resources* are those of `--resource`; None asks about the catalogue's resources in *areas*. Empty *areas*
     or *verbs* mean all. *any_type* asks about words that nothing knows. With *references* the answer is
     everything that names the subject. *compared* is the other subject of a comparison. With *everybody* the
-    answer is the access table of all subjects.
+    answer is the access table of all subjects; *cluster* is its name if several clusters are asked.
     """
 
     subject: SubjectChoice
@@ -142,11 +142,17 @@ class Options(NamedTuple):
     verification: Verification
     source: SourceChoice
     output: OutputChoice
+    cluster: str = ""
 
     @property
     def names_one_namespace(self) -> bool:
         """Whether `-n` limits the answer to one namespace."""
         return bool(self.scope.named)
+
+
+def for_cluster(options: Options, cluster: str) -> Options:
+    """Return the options for one of several clusters, whose name is in the lines of the access table."""
+    return options._replace(cluster=cluster)
 
 
 def options(args: argparse.Namespace) -> Options:

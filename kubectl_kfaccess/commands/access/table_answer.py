@@ -29,7 +29,7 @@ def table_answer(options: Options, source: Source, scope: Scope) -> Answer:
     """
     selection = selected_resources(options, source, scope.snapshot)
     people = people_in(options.subject.people, source.env)
-    cluster = DEMO if options.source.demo else source.facts().context
+    cluster = options.cluster or (DEMO if options.source.demo else source.facts().context)
     table = AccessTable(cluster, scope.snapshot, selection.resources, scope.namespaces, people)
     gaps = tuple(sorted({*selection.gaps, *_gaps(scope)}))
     return Answer(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from kubectl_kfaccess.output.results import Result
 
 DOCUMENT = "---\n"
+Reports = Sequence[tuple[str, Report]]
+"""The reports of the clusters that answered, each with the name of its cluster."""
 
 
 def merged_report(kind: str, parts: Sequence[ClusterPart], headline: Headline) -> Report:
@@ -25,6 +27,8 @@ def merged_report(kind: str, parts: Sequence[ClusterPart], headline: Headline) -
     reports = reports_of(parts)
     tables = [(cluster, report.table) for cluster, report in reports if report.table]
     table = merged_table(tables) if tables else None
+    # Lines of an answer that is too long for one text say themselves of which cluster they are
+    is_streamed = bool(reports) and all(report.csv_lines for _, report in reports)
     shows_table = table is not None and is_one_table(parts)
     return Report(
         kind=next((report.kind for _, report in reports), kind),
@@ -35,9 +39,22 @@ def merged_report(kind: str, parts: Sequence[ClusterPart], headline: Headline) -
         cases=lambda: _cases(parts),
         results=lambda: _results(parts),
         acceptable=lambda: _acceptable(parts),
+        json_lines=(lambda: _json_lines(reports)) if is_streamed else None,
+        csv_lines=(lambda headers: _csv_lines(reports, headers=headers)) if is_streamed else None,
         fix=_fix(parts),
         comment=next((report.comment for _, report in reports), ""),
     )
+
+
+def _json_lines(reports: Reports) -> Iterator[str]:
+    for _, report in reports:
+        yield from report.json_lines() if report.json_lines else ()
+
+
+def _csv_lines(reports: Reports, *, headers: bool) -> Iterator[str]:
+    """Yield the lines of all clusters, below one header."""
+    for number, (_, report) in enumerate(reports):
+        yield from report.csv_lines(headers and not number) if report.csv_lines else ()
 
 
 def is_one_table(parts: Sequence[ClusterPart]) -> bool:
