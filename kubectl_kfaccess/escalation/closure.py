@@ -1,0 +1,154 @@
+"""What an identity reaches by steps, and who reaches an identity that is allowed a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_kfaccess.escalation.backwards import Backwards
+from kubectl_kfaccess.escalation.decisions import decide
+from kubectl_kfaccess.escalation.edges import Graph
+from kubectl_kfaccess.escalation.facts import Facts
+from kubectl_kfaccess.escalation.nodes import Kind, Node, identity_node, principal_node
+from kubectl_kfaccess.escalation.search import Ways
+from kubectl_kfaccess.escalation.step import Step, make_steps
+from kubectl_kfaccess.rbac.evaluator import Doubt, Verdict
+from kubectl_kfaccess.rbac.known_subjects import Plane
+from kubectl_kfaccess.rbac.rules import Request
+from kubectl_kfaccess.rbac.snapshot import Namespaces
+from kubectl_kfaccess.rbac.subjects import Identity, Principal
+
+
+class Reached(Struct, frozen=True):
+    """
+    Something that *start* reaches by *length* steps: the *node*, and whether all of them are proved.
+
+    A node that is not proved is possible. Several nodes can have the same identity, held in different ways.
+    """
+
+    start: Node
+    node: Node
+    is_proved: bool
+    length: int
+
+
+class Holder(Struct, frozen=True):
+    """*who* can do a request in *namespace* ("": in the whole cluster) by *steps*, the best way."""
+
+    who: Principal
+    namespace: str
+    steps: tuple[Step, ...]
+    is_proved: bool
+
+
+class Escalation:
+    """The steps in one cluster. Everything is found when it is needed, and remembered."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._graph = Graph(facts)
+        self._ways: dict[Node, Ways] = {}
+
+    @cached_property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What could not be read and can hide steps: bindings, roles, service accounts, namespaces."""
+        snapshot = self.facts.snapshot
+        hidden = (snapshot.gap(resource, "") for resource in ("serviceaccounts", "namespaces"))
+        more = [gap for gap in snapshot.gaps if gap.resource in ("serviceaccounts", "namespaces")]
+        gaps = (*self.facts.evaluator.gaps(None), *(gap for gap in hidden if gap), *more)
+        return tuple(dict.fromkeys(gaps))
+
+    def reached(self, identity: Identity) -> tuple[Reached, ...]:
+        """
+        Return what *identity* reaches by at least one step, the best way first.
+
+        Proved ways come before possible ones, then the shortest, then the first by name. An identity with all
+        permissions reaches CLUSTER in no step, and nothing else is looked at.
+        """
+        start = identity_node(identity)
+        ways = self._ways_from(start)
+        nodes = (
+            Reached(start, node, is_proved, ways.length(node))
+            for node, is_proved in ways.nodes()
+            if node.is_shown and not _is_part(node, start)
+        )
+        return tuple(sorted(nodes, key=lambda reached: (not reached.is_proved, reached.length)))
+
+    def steps(self, reached: Reached) -> tuple[Step, ...]:
+        """Return the steps of the best way to *reached*."""
+        path = self._ways_from(reached.start).edges(reached.node)
+        return make_steps(reached.start, path, self.facts.evaluator)
+
+    def allows(self, reached: Reached, request: Request, plane: Plane = Plane.KUBECTL) -> Verdict:
+        """Return whether what was reached is allowed *request*: by the API server, or by a service."""
+        return decide(reached.node, request, plane, self.facts.evaluator).verdict
+
+    def ways(
+        self, identity: Identity, request: Request, plane: Plane = Plane.KUBECTL
+    ) -> tuple[Step, ...] | None:
+        """
+        Return the steps of the best way in which *identity* can do *request*; None if there is no way.
+
+        The steps are empty if the identity has all permissions, so it needs none.
+        """
+        for reached in self.reached(identity):
+            if self.allows(reached, request, plane) is Verdict.ALLOWED:
+                return self.steps(reached)
+        return None
+
+    def holders(
+        self, request: Request, namespaces: Namespaces, plane: Plane = Plane.KUBECTL
+    ) -> Iterator[Holder]:
+        """
+        Yield the principals of bindings that can do *request* by steps and not directly, place by place.
+
+        First those that can in the whole cluster, then those in each of *namespaces*, which choose as in
+        `Evaluator.grants`: None is every namespace that bindings or accounts are in.
+        """
+        everywhere = frozenset[Principal]()
+        for place in ("", *(self.facts.namespaces() if namespaces is None else namespaces)):
+            holders = [*self._holders_at(replace(request, namespace=place), plane, everywhere)]
+            yield from holders
+            everywhere = everywhere or frozenset(holder.who for holder in holders if holder.is_proved)
+
+    def _holders_at(
+        self, request: Request, plane: Plane, everywhere: frozenset[Principal]
+    ) -> Iterator[Holder]:
+        evaluator, backwards = self.facts.evaluator, self._backwards
+        targets = [
+            node
+            for node in backwards.candidates(evaluator, request, plane)
+            if decide(node, request, plane, evaluator).verdict is Verdict.ALLOWED
+        ]
+        direct = set(targets)
+        ways = backwards.toward(targets)
+        for who, start in backwards.starts.items():
+            if start in ways and start not in direct and who not in everywhere:
+                path = ways.path(start)
+                if any(edge.step for _, edge in path):
+                    steps = make_steps(start, path, evaluator)
+                    yield Holder(who, request.namespace, steps, is_proved(steps))
+
+    @cached_property
+    def _backwards(self) -> Backwards:
+        starts = {who: principal_node(who) for who in sorted(self.facts.snapshot.principals)}
+        return Backwards(starts, self._graph.edges)
+
+    def _ways_from(self, start: Node) -> Ways:
+        if start not in self._ways:
+            self._ways[start] = Ways(start, self._graph.edges)
+        return self._ways[start]
+
+
+def is_proved(steps: tuple[Step, ...]) -> bool:
+    """Whether no step depends on a condition that cannot be read."""
+    return not any(step.conditions for step in steps)
+
+
+def _is_part(node: Node, start: Node) -> bool:
+    """Whether *node* is only *start* itself again, perhaps with fewer groups."""
+    is_same = node.kind is Kind.IDENTITY and node.user in ("", start.user)
+    return is_same and set(node.groups) <= set(start.groups)

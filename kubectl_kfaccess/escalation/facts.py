@@ -1,0 +1,98 @@
+"""What the steps depend on besides rules: the server's version, installed kinds, and existing accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from kubectl_kfaccess.escalation.step_type import Way
+from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
+from kubectl_kfaccess.kubeflow.versions import Version
+from kubectl_kfaccess.rbac.evaluator import Evaluator
+from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, displayed
+
+NEWEST = KubernetesVersion(1, 37)
+"""The version of Kubernetes that counts if the server's is not known."""
+_DEFAULT = "default"  # the account that the controller creates in every namespace
+
+
+@dataclass(frozen=True)
+class Facts:
+    """
+    A snapshot's *evaluator* and what is known of the cluster.
+
+    *served* are the (group, name) of the resource types that the server has; None if that is not known, which
+    makes every step by a custom resource possible at most. *pipelines* is how Kubeflow Pipelines is
+    installed, None if it is not. The snapshot must have the ServiceAccounts, or a gap for them: an account
+    that is not there does not exist.
+    """
+
+    evaluator: Evaluator
+    version: KubernetesVersion | None = None
+    served: frozenset[tuple[str, str]] | None = None
+    pipelines: Pipelines | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot that the evaluator knows."""
+        return self.evaluator.snapshot
+
+    def counts(self, way: Way) -> bool | None:
+        """Return whether the cluster has *way*; None if that is not known."""
+        if not way.is_in(self.version or NEWEST):
+            return False
+        if way.releases is not None:
+            return self._pipelines_count(way)
+        if way.kind is None:
+            return True
+        return None if self.served is None else way.kind in self.served
+
+    def _pipelines_count(self, way: Way) -> bool | None:
+        """Return whether the pipelines API serves *way*: standalone, it asks nobody for permissions."""
+        if self.pipelines is None or self.pipelines.mode in (Mode.ABSENT, Mode.STANDALONE):
+            return False
+        if self.pipelines.mode is Mode.UNKNOWN or self.release is None:
+            return None
+        return way.releases is None or way.releases.has(self.release)
+
+    @property
+    def release(self) -> Version | None:
+        """The release of Kubeflow Pipelines, None if it is not known."""
+        return self.pipelines.version if self.pipelines else None
+
+    @cached_property
+    def accounts(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the service accounts that exist, by namespace."""
+        return _by_namespace(self.snapshot.service_accounts)
+
+    @cached_property
+    def bound_accounts(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the service accounts that bindings name, by namespace."""
+        subjects = (displayed(who) for who in self.snapshot.principals)
+        return _by_namespace((s.namespace or "", s.name) for s in subjects if s.kind == SERVICE_ACCOUNT)
+
+    def exists(self, namespace: str, name: str) -> bool | None:
+        """Return whether that service account exists; None if that could not be read."""
+        if name == _DEFAULT or name in self.accounts.get(namespace, ()):
+            return True
+        return None if self.gap(namespace) else False
+
+    def gap(self, namespace: str) -> Gap | None:
+        """Return the gap that can hide service accounts of *namespace*."""
+        return self.snapshot.gap("serviceaccounts", namespace)
+
+    def namespaces(self) -> tuple[str, ...]:
+        """Return the namespaces in which accounts exist or bindings name accounts, sorted."""
+        return tuple(
+            sorted({*self.accounts, *self.bound_accounts, *self.snapshot.role_bindings_by_namespace})
+        )
+
+
+def _by_namespace(keys: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    names: dict[str, set[str]] = {}
+    for namespace, name in keys:
+        names.setdefault(namespace, set()).add(name)
+    return {namespace: tuple(sorted(group)) for namespace, group in names.items()}

@@ -1,0 +1,107 @@
+"""A step of an answer: from somebody to what they reach, with its requests and grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from kubectl_kfaccess.escalation.decisions import decide
+from kubectl_kfaccess.escalation.edges import Edge, proof_of
+from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Node
+from kubectl_kfaccess.escalation.step_type import Name, Need, Proof, StepType, Way
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
+from kubectl_kfaccess.rbac.known_subjects import Plane
+from kubectl_kfaccess.rbac.rules import Request
+
+
+class Step(Struct, frozen=True):
+    """
+    One step: *source* can reach *target* by *way* of *type*.
+
+    *needs* are requests that are allowed and enough, *grants* a grant of each that a binding grants.
+    *namespace* is where the step is taken, "" for everywhere. *plane* is KUBEFLOW if a service is asked.
+    *proof* is CONDITION if *conditions* must hold, which cannot be read.
+    """
+
+    type: StepType
+    way: Way | None
+    source: Node
+    target: Node
+    namespace: str
+    plane: Plane
+    needs: tuple[Request, ...]
+    grants: tuple[Grant, ...]
+    proof: Proof
+    conditions: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of its type."""
+        return self.type.id
+
+    @property
+    def note(self) -> str:
+        """What must hold, in a sentence; "" if everything is proved."""
+        return "if " + ", and ".join(self.conditions) if self.conditions else ""
+
+
+def make_steps(start: Node, path: Sequence[tuple[Node, Edge]], evaluator: Evaluator) -> tuple[Step, ...]:
+    """Return the steps of *path*: edges that lead on from *start*, each with the node that it begins at."""
+    source, steps = start, list[Step]()
+    for position, (node, edge) in enumerate(path):
+        source = node if node.is_somebody else source
+        if edge.step is None:
+            continue
+        last = position
+        while not path[last][1].to.is_shown:
+            last += 1
+        members = [member for _, member in path[position + 1 : last + 1]]
+        steps.append(_make_step(source, edge, edge.step, path[last][1].to, members, evaluator))
+    return tuple(steps)
+
+
+def _make_step(
+    source: Node, edge: Edge, step: StepType, target: Node, members: Iterable[Edge], evaluator: Evaluator
+) -> Step:
+    """
+    Return the step that *edge* is for *source*.
+
+    *members* are the edges without a step that lead from the node of *edge* to *target*.
+    """
+    conditions = tuple(dict.fromkeys(text for part in (edge, *members) for text in part.conditions))
+    place = "" if edge.place == EVERY_NAMESPACE else edge.place
+    evidence = dict(_evidence(source, edge, place, target, evaluator))
+    needs, grants = tuple(evidence), tuple(grant for grant in evidence.values() if grant)
+    proof = Proof.CONDITION if conditions else proof_of(edge)
+    return Step(step, edge.way, source, target, place, plane_of(edge), needs, grants, proof, conditions)
+
+
+def plane_of(edge: Edge) -> Plane:
+    """Return KUBEFLOW if one of Kubeflow's services is asked, else KUBECTL."""
+    planes = {need.plane for need in edge.way.needs} if edge.way else set()
+    return Plane.KUBEFLOW if Plane.KUBEFLOW in planes else Plane.KUBECTL
+
+
+def _evidence(
+    source: Node, edge: Edge, place: str, target: Node, evaluator: Evaluator
+) -> Iterator[tuple[Request, Grant | None]]:
+    """Yield requests that meet the needs of *edge*, each with a grant of it if a binding grants it."""
+    subject = target.subject
+    yielded = edge.name or (subject.name if subject else "")
+    for need in edge.way.needs if edge.way else ():
+        names = (yielded,) if need.name is Name.YIELDED else _names(source, need, place, evaluator)
+        attempts = (requests for name in names for requests in need.alternatives(place, name))
+        for requests in attempts:
+            decisions = [decide(source, request, need.plane, evaluator) for request in requests]
+            if all(decision.verdict is Verdict.ALLOWED for decision in decisions):
+                yield from zip(requests, (decision.grant for decision in decisions), strict=True)
+                break
+
+
+def _names(source: Node, need: Need, place: str, evaluator: Evaluator) -> Iterator[str]:
+    """Yield the names to try for an object that the subject chooses: none, then those that rules name."""
+    yield ""
+    for verb in need.verbs if isinstance(need.name, Name) else ():
+        granted = evaluator.to(source.identity, need.request(verb, place, ""), any_name=True)
+        yield from sorted({name for grant in granted for name in grant.rule.resource_names})

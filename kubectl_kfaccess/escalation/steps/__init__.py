@@ -1,0 +1,1 @@
+"""A file for each type of step, listed in `registry.py`."""
