@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from kubectl_kfaccess.escalation.edges import Edge
+from kubectl_kfaccess.escalation.edge import Edge
 from kubectl_kfaccess.escalation.nodes import Kind, Node
 from kubectl_kfaccess.escalation.search import Edges
 from kubectl_kfaccess.rbac.evaluator import Evaluator

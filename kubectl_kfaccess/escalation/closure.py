@@ -15,6 +15,7 @@ from kubectl_kfaccess.escalation.facts import Facts
 from kubectl_kfaccess.escalation.nodes import Kind, Node, identity_node, principal_node
 from kubectl_kfaccess.escalation.search import Ways
 from kubectl_kfaccess.escalation.step import Step, make_steps
+from kubectl_kfaccess.escalation.step_type import StepType
 from kubectl_kfaccess.rbac.evaluator import Doubt, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.rules import Request
@@ -81,6 +82,20 @@ class Escalation:
         """Return the steps of the best way to *reached*."""
         path = self._ways_from(reached.start).edges(reached.node)
         return make_steps(reached.start, path, self.facts.evaluator)
+
+    def last_steps(self, reached: Reached) -> tuple[StepType, ...]:
+        """Return the type of every step that leads straight to *reached*, on any way to it, sorted by id."""
+        ways = self._ways_from(reached.start)
+        edges = [
+            (node, edge)
+            for node in (reached.start, *(node for node, _ in ways.nodes()))
+            for edge in self._graph.edges(node)
+        ]
+        ends = {reached.node}
+        while more := {node for node, edge in edges if edge.step is None and edge.to in ends} - ends:
+            ends |= more
+        types = {edge.step.id: edge.step for _, edge in edges if edge.step and edge.to in ends}
+        return tuple(types[step_id] for step_id in sorted(types))
 
     def allows(self, reached: Reached, request: Request, plane: Plane = Plane.KUBECTL) -> Verdict:
         """Return whether what was reached is allowed *request*: by the API server, or by a service."""

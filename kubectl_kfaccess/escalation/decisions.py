@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from kubectl_kfaccess.escalation.holdings import on_target
-from kubectl_kfaccess.escalation.nodes import ANY_RULES, CLUSTER, EVERY_NAMESPACE, Hold, Kind, Node
+from kubectl_kfaccess.escalation.nodes import ANY_RULES, CLUSTER, EVERY_NAMESPACE, REVIEWS, Hold, Kind, Node
 from kubectl_kfaccess.rbac.evaluator import Decision, Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.model import RoleRef
 from kubectl_kfaccess.rbac.rules import Request, rule_allows
 from kubectl_kfaccess.rbac.subjects import Identity
 
+_REVIEWS = (
+    ("authentication.k8s.io", "tokenreviews"),
+    ("authorization.k8s.io", "subjectaccessreviews"),
+)
 _DENIED = Decision(Verdict.DENIED)
 _ALLOWED = Decision(Verdict.ALLOWED)
 
@@ -18,9 +22,9 @@ def decide(node: Node, request: Request, plane: Plane, evaluator: Evaluator) -> 
     """
     Return whether *node* is allowed *request* on *plane*, with a grant if a binding grants it.
 
-    Code in a namespace can read what it mounts, which depends on names: so it is allowed nothing for sure.
+    DATA stands for reading Secrets and ConfigMaps, and REVIEWS for asking about tokens and permissions.
     """
-    if node == CLUSTER:
+    if node == CLUSTER or _is_data(node, request) or _is_review(node, request):
         return _ALLOWED
     if not node.is_somebody or (plane is Plane.KUBEFLOW and not _is_known_to_services(node)):
         return _DENIED
@@ -31,6 +35,18 @@ def decide(node: Node, request: Request, plane: Plane, evaluator: Evaluator) -> 
     if node.kind is Kind.HOLDER and decision.verdict is not Verdict.ALLOWED:
         return _ALLOWED if _role_allows(node, request, evaluator) else decision
     return decision
+
+
+def _is_data(node: Node, request: Request) -> bool:
+    """Whether *request* is for what a pod can mount."""
+    is_here = request.namespace != "" and node.namespace in ("", request.namespace)
+    is_data = request.combined_resource in ("secrets", "configmaps") and not request.group
+    return node.kind is Kind.DATA and is_here and is_data and request.verb == "get"
+
+
+def _is_review(node: Node, request: Request) -> bool:
+    """Whether *request* is one that ClusterRole `system:auth-delegator` allows."""
+    return node == REVIEWS and request.verb == "create" and (request.group, request.resource) in _REVIEWS
 
 
 def _is_known_to_services(node: Node) -> bool:

@@ -2,75 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
 
+from kubectl_kfaccess.escalation.edge import Edge, Move, conditions_of
 from kubectl_kfaccess.escalation.facts import Facts
 from kubectl_kfaccess.escalation.holdings import Holdings
-from kubectl_kfaccess.escalation.needs import Checker, Option, Satisfied, options, requests_of
+from kubectl_kfaccess.escalation.members import Members
+from kubectl_kfaccess.escalation.needs import Checker, Satisfied, options, requests_of
 from kubectl_kfaccess.escalation.nodes import (
+    A_NODE,
     ANYONE,
     CLUSTER,
+    EVERY_NAMESPACE,
     PEOPLE,
+    REVIEWS,
+    WORKSPACE_ACCOUNTS,
     Hold,
     Kind,
     Node,
-    account_node,
     identity_node,
-    principal_node,
+    limited_node,
 )
 from kubectl_kfaccess.escalation.registry import STEPS
-from kubectl_kfaccess.escalation.step_type import Proof, StepType, Way, Yield
-from kubectl_kfaccess.escalation.steps import use_account
-from kubectl_kfaccess.rbac.subjects import (
-    AUTHENTICATED,
-    MASTERS,
-    SERVICE_ACCOUNT,
-    SERVICE_ACCOUNT_PREFIX,
-    Identity,
-    displayed,
+from kubectl_kfaccess.escalation.role_edges import RoleEdges
+from kubectl_kfaccess.escalation.step_type import Yield
+from kubectl_kfaccess.escalation.steps import escape_pod, mount_secret, use_account, use_cloud_identity
+from kubectl_kfaccess.rbac.subjects import AUTHENTICATED, MASTERS, SERVICE_ACCOUNT_PREFIX, Identity
+
+_RUNS_CODE = (Yield.CODE, Yield.ACCOUNT, Yield.API_ACCOUNT)
+_HOLDS = {
+    Yield.API_ACCOUNT: Hold.API,
+    Yield.SOME_API_ACCOUNT: Hold.API,
+    Yield.IMPERSONATED_ACCOUNT: Hold.REQUESTS,
+}
+_IMPERSONATES = frozenset(
+    (Yield.USER, Yield.GROUP, Yield.IMPERSONATED_ACCOUNT, Yield.LIMITED_USER, Yield.LIMITED_ACCOUNT)
 )
-
-UNREAD_ACCOUNT = "the service account exists, which could not be read"
-
-
-class Edge(NamedTuple):
-    """
-    A step to the node *to*, by *way*, in the namespace *place* ("": in all of them).
-
-    *name* is the name of what it yields, "" if it is not about a name. An edge without a *step* is none for
-    people: it leads from a set to its members. *conditions* cannot be read; without any, the edge is proved.
-    """
-
-    to: Node
-    step: StepType | None = None
-    way: Way | None = None
-    place: str = ""
-    name: str = ""
-    conditions: tuple[str, ...] = ()
-
-    @property
-    def is_proved(self) -> bool:
-        """Whether nothing that cannot be read stands between the two nodes."""
-        return not self.conditions
 
 
 class Graph:
     """The edges between nodes, found when they are needed and remembered."""
 
     def __init__(self, facts: Facts) -> None:
-        self.facts = facts
+        self._facts = facts
         known = options(STEPS, facts)
-        self.holdings = Holdings(facts.snapshot, requests_of(known))
-        self._checker = Checker(known, self.holdings.bit)
+        self._holdings = Holdings(facts.snapshot, requests_of(known))
+        self._checker = Checker(known, self._holdings.bit)
+        self._members = Members(facts)
         self._edges: dict[Node, tuple[Edge, ...]] = {}
-        self._yields: dict[Yield, Callable[[Node, Satisfied, str], Iterator[Edge]]] = {
-            Yield.CODE: self._code,
-            Yield.ACCOUNT: self._account,
-            Yield.IMPERSONATED_ACCOUNT: self._account,
-            Yield.USER: self._user,
-            Yield.GROUP: self._group,
-        }
+        self._yields = self._table(RoleEdges(facts.snapshot, self._holdings))
 
     def edges(self, node: Node) -> tuple[Edge, ...]:
         """Return the edges from *node*: by the names of what they lead to, then as the steps are listed."""
@@ -79,104 +59,170 @@ class Graph:
             known = self._edges[node] = tuple(sorted(self._from(node), key=lambda edge: edge.to))
         return known
 
+    def _table(self, roles: RoleEdges) -> dict[Yield, Callable[[Move], Iterator[Edge]]]:
+        return {
+            Yield.CODE: lambda move: _edge_to(move, Node(Kind.CODE, move.place)),
+            Yield.CODE_AS: self._code_as,
+            Yield.DEFAULT_CODE: self._default_code,
+            Yield.WORKSPACE_CODE: lambda move: _edge_to(
+                move, Node(Kind.CODE, move.place, WORKSPACE_ACCOUNTS)
+            ),
+            Yield.ACCOUNT: _accounts,
+            Yield.SOME_ACCOUNT: _some_account,
+            Yield.API_ACCOUNT: _accounts,
+            Yield.SOME_API_ACCOUNT: _some_account,
+            Yield.IMPERSONATED_ACCOUNT: _accounts,
+            Yield.ABSENT_ACCOUNT: self._absent_accounts,
+            Yield.USER: _users,
+            Yield.GROUP: _groups,
+            Yield.LIMITED_USER: self._limited_users,
+            Yield.LIMITED_ACCOUNT: self._limited_accounts,
+            Yield.ANYONE: lambda move: _edge_to(move, ANYONE),
+            Yield.ROLE: roles.role,
+            Yield.ROLE_OF_BINDING: roles.role_of_binding,
+            Yield.RULES_OF_BOUND_ROLE: roles.rules_of_bound_role,
+            Yield.RULES_OF_MISSING_ROLE: roles.rules_of_missing_role,
+            Yield.RULES_OF_AGGREGATED_ROLE: roles.rules_of_aggregated_role,
+            Yield.ANY_RULES: roles.any_rules,
+            Yield.PROFILE_ADMIN: roles.profile_admin,
+            Yield.REVIEWS: lambda move: _edge_to(move, REVIEWS),
+            Yield.NODE: lambda move: _edge_to(move, A_NODE),
+            Yield.CLUSTER: lambda move: _edge_to(move, CLUSTER),
+            Yield.CLOUD: lambda move: _edge_to(move, Node(Kind.CLOUD)),
+        }
+
     def _from(self, node: Node) -> Iterator[Edge]:
         if node.is_somebody or node.kind is Kind.COMMON_GROUPS:
             yield from self._from_identity(node)
         elif node.kind is Kind.CODE:
-            to = Node(Kind.ACCOUNTS, node.namespace, node.name)
-            yield Edge(to, use_account.TYPE, place=node.namespace)
+            yield from self._from_code(node)
         elif node.kind is Kind.ACCOUNTS:
-            yield from self._members(node)
+            yield from self._members.accounts(node)
         elif node.kind is Kind.PEOPLE:
-            yield from self._people(node)
+            yield from self._members.people(node)
+
+    def _from_code(self, node: Node) -> Iterator[Edge]:
+        """Yield what code in a namespace reaches: its accounts, what it mounts, and the node it is on."""
+        place = node.namespace
+        if node.name != WORKSPACE_ACCOUNTS:
+            yield Edge(Node(Kind.ACCOUNTS, place, node.name), use_account.TYPE, place=place)
+        data = Node(Kind.DATA, place)
+        yield Edge(data, mount_secret.TYPE, place=place, conditions=(mount_secret.TYPE.condition,))
+        if not node.name and self._facts.is_open_to_privileged_pods(place):
+            condition = escape_pod.TYPE.condition.format(namespace=place or "some namespace")
+            yield Edge(A_NODE, escape_pod.TYPE, place=place, conditions=(condition,))
 
     def _from_identity(self, node: Node) -> Iterator[Edge]:
-        cluster = self.holdings.cluster(node)
-        if MASTERS in node.groups or self.holdings.has_everything(cluster):
+        cluster = self._holdings.cluster(node)
+        if MASTERS in node.groups or self._holdings.has_everything(cluster):
             yield Edge(CLUSTER)
             return
-        common = self.holdings.common(node)
+        common = self._holdings.common(node)
         if common:
             yield Edge(common)
+        for name in self._members.cloud_identities(node):
+            conditions = (use_cloud_identity.TYPE.condition,)
+            yield Edge(Node(Kind.CLOUD, name=name), use_cloud_identity.TYPE, conditions=conditions)
         everywhere = self._checker.satisfied(cluster, cluster, "")
-        for satisfied in everywhere:
-            yield from self._of(node, satisfied, "")
-        known = {satisfied.option: satisfied.names for satisfied in everywhere}
-        for place in self.holdings.places(node):
-            for option, names in self._checker.satisfied(self.holdings.here(node, place), cluster, place):
-                beyond = names - known.get(option, frozenset()) if "" not in known.get(option, ()) else ()
-                if beyond:
-                    yield from self._of(node, Satisfied(option, frozenset(beyond)), place)
+        known = {item.option: item.names for item in everywhere if _is_whole(item, everywhere)}
+        yield from self._moves(node, everywhere, everywhere, "")
+        for place in self._holdings.places(node):
+            here = self._checker.satisfied(self._holdings.here(node, place), cluster, place)
+            beyond = [more for item in here if (more := _beyond(item, known.get(item.option)))]
+            yield from self._moves(node, beyond, here, "" if place == EVERY_NAMESPACE else place)
 
-    def _of(self, node: Node, satisfied: Satisfied, place: str) -> Iterator[Edge]:
-        step, way, _ = satisfied.option
-        yields = step.yield_of(way)
-        yield from self._yields[yields](node, satisfied, place)
+    def _moves(
+        self, node: Node, satisfied: Iterable[Satisfied], here: tuple[Satisfied, ...], place: str
+    ) -> Iterator[Edge]:
+        """Yield the edges of *satisfied*; *here* is all that is satisfied in *place*."""
+        for item in satisfied:
+            step, way, _ = item.option
+            yields = step.yield_of(way)
+            if node.hold is Hold.REQUESTS and yields in _IMPERSONATES:
+                continue  # a request has one identity to impersonate
+            if way.namespace and place not in ("", way.namespace):
+                continue
+            helpers = _helpers(here, item) if way.runs_code else ()
+            if helpers or not way.runs_code:
+                yield from self._yields[yields](
+                    Move(node, item.option, item.names, way.namespace or place, helpers)
+                )
 
-    def _edge(self, option: Option, to: Node, place: str, name: str = "", condition: str = "") -> Edge:
-        step, way, is_certain = option
-        unknown = "" if is_certain else f"{way.noun} are installed, which is not known"
-        conditions = (step.condition_of(way), unknown, condition)
-        return Edge(to, step, way, place, name, tuple(text for text in conditions if text))
+    def _code_as(self, move: Move) -> Iterator[Edge]:
+        for name in sorted(move.names):
+            yield move.edge(Node(Kind.CODE, move.place, name), name)
 
-    def _code(self, _node: Node, satisfied: Satisfied, place: str) -> Iterator[Edge]:
-        yield self._edge(satisfied.option, Node(Kind.CODE, place), place)
+    def _default_code(self, move: Move) -> Iterator[Edge]:
+        account = self._facts.pipelines.account if self._facts.pipelines else ""
+        if account:
+            yield move.edge(Node(Kind.CODE, move.place, account), account)
 
-    def _account(self, node: Node, satisfied: Satisfied, place: str) -> Iterator[Edge]:
-        step, way, _ = satisfied.option
-        hold = Hold.REQUESTS if step.yield_of(way) is Yield.IMPERSONATED_ACCOUNT else Hold.FULL
-        if hold is Hold.REQUESTS and node.hold is Hold.REQUESTS:
-            return  # a request has one identity to impersonate
-        for name in sorted(satisfied.names):
-            to = Node(Kind.ACCOUNTS, place, name, hold=hold)
-            yield self._edge(satisfied.option, to, place, name)
+    def _absent_accounts(self, move: Move) -> Iterator[Edge]:
+        """Yield the edges to accounts that bindings name, that do not exist, and that can be created."""
+        for namespace, name in self._members.absent(move.place):
+            if move.names & {"", name} and move.helper_for(name):
+                yield move.edge(self._members.account(namespace, name), name, place=namespace)
 
-    def _user(self, node: Node, satisfied: Satisfied, place: str) -> Iterator[Edge]:
-        if node.hold is Hold.REQUESTS:
-            return
-        if "" in satisfied.names:
-            yield self._edge(satisfied.option, PEOPLE, place)
-        for name in sorted(satisfied.names - {""}):
-            # a user name that is an account's is asked as an account (buildImpersonationRequests)
-            if not name.startswith(SERVICE_ACCOUNT_PREFIX):
-                to = identity_node(Identity(name, (AUTHENTICATED,)), Hold.REQUESTS)
-                yield self._edge(satisfied.option, to, place, name)
+    def _limited_users(self, move: Move) -> Iterator[Edge]:
+        for name in self._members.users() if "" in move.names else sorted(move.names):
+            # withAuthorization of mode.go refuses accounts, nodes and what belongs to the group of masters
+            if not name.startswith((SERVICE_ACCOUNT_PREFIX, "system:node:")):
+                identity = Identity(name, (AUTHENTICATED,))
+                yield move.edge(limited_node(identity, move.node, "user-info"), name)
 
-    def _group(self, node: Node, satisfied: Satisfied, place: str) -> Iterator[Edge]:
-        if node.hold is Hold.REQUESTS:
-            return
-        for name in sorted(satisfied.names):
-            is_all = name in ("", MASTERS)
-            to = CLUSTER if is_all else identity_node(Identity("", (name,)), Hold.REQUESTS)
-            yield self._edge(satisfied.option, to, place, name or MASTERS)
-
-    def _members(self, node: Node) -> Iterator[Edge]:
-        """Yield the edges to the accounts of a set of them."""
-        for namespace in (node.namespace,) if node.namespace else self.facts.namespaces():
-            for name in self._account_names(namespace, node.name):
-                exists = self.facts.exists(namespace, name)
-                if exists is not False:
-                    conditions = () if exists else (UNREAD_ACCOUNT,)
-                    yield Edge(account_node(namespace, name, node.hold), conditions=conditions)
-
-    def _account_names(self, namespace: str, wanted: str) -> tuple[str, ...]:
-        """Return the names of accounts that perhaps exist: *wanted*, or all, or those that begin so."""
-        if wanted and not wanted.endswith("*"):
-            return (wanted,)
-        known = {*self.facts.accounts.get(namespace, ()), *self.facts.bound_accounts.get(namespace, ())}
-        names = sorted(known | {"default"})
-        return tuple(name for name in names if name.startswith(wanted.rstrip("*")))
-
-    def _people(self, node: Node) -> Iterator[Edge]:
-        """Yield the edges to the users, and for certificates to groups and accounts as well."""
-        for who in sorted(self.facts.snapshot.principals):
-            is_account = displayed(who).kind == SERVICE_ACCOUNT
-            if who.name != MASTERS and (node == ANYONE or (who.kind == "User" and not is_account)):
-                yield Edge(principal_node(who, node.hold))
+    def _limited_accounts(self, move: Move) -> Iterator[Edge]:
+        for namespace, name in self._members.account_names(move.place, move.names):
+            identity = self._members.account(namespace, name).identity
+            to = limited_node(identity, move.node, "serviceaccount")
+            yield move.edge(to, name, place=namespace)
 
 
-def proof_of(edge: Edge) -> Proof:
-    """Return what vouches for *edge*, which is a step."""
-    if edge.conditions or edge.step is None:
-        return Proof.CONDITION if edge.conditions else Proof.API_SERVER
-    return edge.step.proof_of(edge.way) if edge.way else edge.step.proof
+def _edge_to(move: Move, to: Node) -> Iterator[Edge]:
+    yield move.edge(to)
+
+
+def _accounts(move: Move) -> Iterator[Edge]:
+    """Yield the edges to the accounts with the names of the move, or to all accounts of the place."""
+    hold = _HOLDS.get(move.option.step.yield_of(move.option.way), Hold.FULL)
+    for name in sorted(move.names):
+        yield move.edge(Node(Kind.ACCOUNTS, move.place, name, hold=hold), name)
+
+
+def _some_account(move: Move) -> Iterator[Edge]:
+    hold = _HOLDS.get(move.option.step.yield_of(move.option.way), Hold.FULL)
+    yield move.edge(Node(Kind.ACCOUNTS, move.place, hold=hold))
+
+
+def _users(move: Move) -> Iterator[Edge]:
+    for name in sorted(move.names):
+        # a user name that is an account's is asked as an account (buildImpersonationRequests)
+        if not name.startswith(SERVICE_ACCOUNT_PREFIX):
+            user = identity_node(Identity(name, (AUTHENTICATED,)), Hold.REQUESTS)
+            yield move.edge(user if name else PEOPLE, name)
+
+
+def _groups(move: Move) -> Iterator[Edge]:
+    for name in sorted(move.names):
+        is_all = name in ("", MASTERS)
+        to = CLUSTER if is_all else identity_node(Identity("", (name,)), Hold.REQUESTS)
+        yield move.edge(to, name or MASTERS)
+
+
+def _is_whole(item: Satisfied, here: tuple[Satisfied, ...]) -> bool:
+    """Whether *item* yields all that it can where *here* is satisfied: some ways need code as well."""
+    return not item.option.way.runs_code or any("" in each.names for each in _helpers(here, item))
+
+
+def _beyond(item: Satisfied, known: frozenset[str] | None) -> Satisfied | None:
+    """Return *item* for the names that are not *known* already, None if there are none."""
+    if known is None:
+        return item
+    names = item.names - known if "" not in known else frozenset[str]()
+    return Satisfied(item.option, names) if names else None
+
+
+def _helpers(here: tuple[Satisfied, ...], item: Satisfied) -> tuple[Satisfied, ...]:
+    """Return the options of *here* by which code runs for the step of *item*, or a token is made of it."""
+    yields = _RUNS_CODE if item.option.step.yields is Yield.ABSENT_ACCOUNT else (Yield.CODE,)
+    helpers = (each for each in here if each.option.step.yield_of(each.option.way) in yields)
+    return tuple(sorted(helpers, key=lambda each: len(conditions_of(each.option))))

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from kubectl_kfaccess.escalation.step_type import Way
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
-from kubectl_kfaccess.kubeflow.versions import Version
+from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
@@ -16,6 +16,7 @@ from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, displayed
 
 NEWEST = KubernetesVersion(1, 37)
 """The version of Kubernetes that counts if the server's is not known."""
+_ENFORCE = "pod-security.kubernetes.io/enforce"
 _DEFAULT = "default"  # the account that the controller creates in every namespace
 
 
@@ -54,8 +55,10 @@ class Facts:
         """Return whether the pipelines API serves *way*: standalone, it asks nobody for permissions."""
         if self.pipelines is None or self.pipelines.mode in (Mode.ABSENT, Mode.STANDALONE):
             return False
-        if self.pipelines.mode is Mode.UNKNOWN or self.release is None:
+        if self.pipelines.mode is Mode.UNKNOWN:
             return None
+        if self.release is None:
+            return True if way.releases == Versions("") else None
         return way.releases is None or way.releases.has(self.release)
 
     @property
@@ -83,6 +86,11 @@ class Facts:
     def gap(self, namespace: str) -> Gap | None:
         """Return the gap that can hide service accounts of *namespace*."""
         return self.snapshot.gap("serviceaccounts", namespace)
+
+    def is_open_to_privileged_pods(self, namespace: str) -> bool:
+        """Return whether no label of *namespace* makes Pod Security refuse privileged pods there."""
+        known = self.snapshot.namespaces.get(("", namespace))
+        return known is None or known.metadata.labels.get(_ENFORCE) not in ("baseline", "restricted")
 
     def namespaces(self) -> tuple[str, ...]:
         """Return the namespaces in which accounts exist or bindings name accounts, sorted."""

@@ -34,6 +34,11 @@ class Holdings:
             for mode in MODES
         }
         self.bit = {request: self.table.bit(request) for request, _ in needed}
+        self._of_namespaces = sum(
+            bit
+            for request, bit in self.bit.items()
+            if (request.group, request.resource) in _NAMED_AS_NAMESPACES
+        )
 
     def cluster(self, node: Node) -> Powers:
         """Return what *node* is allowed in the whole cluster."""
@@ -81,11 +86,9 @@ class Holdings:
                 yield from self.table.places(Principal("Group", group))
 
     def _named_places(self, node: Node) -> Iterator[str]:
-        """Yield the namespaces whose Namespace object is granted by name, cluster-wide."""
+        """Yield the namespaces whose Namespace or Profile is granted by name, cluster-wide."""
         named = self.cluster(node).named
-        mask = sum(
-            bit for request, bit in self.bit.items() if (request.group, request.resource) == _NAMESPACES
-        )
+        mask = self._of_namespaces
         yield from (name for name, bits in named.items() if name and bits & mask)
 
     def _at(self, node: Node, place: str) -> Powers:
@@ -145,4 +148,4 @@ def _common_groups(node: Node) -> tuple[str, ...]:
     return tuple(group for group in node.groups if group in COMMON)
 
 
-_NAMESPACES = ("", "namespaces")
+_NAMED_AS_NAMESPACES = (("", "namespaces"), ("kubeflow.org", "profiles"))

@@ -78,7 +78,7 @@ class Checker:
         for option, masks in zip(self._options, self._masks, strict=True):
             names = ANY_NAME
             for need, mask in zip(option.way.needs, masks, strict=True):
-                powers = cluster if need.cluster and need.name is not Name.NAMESPACE else here
+                powers = cluster if need.cluster else here
                 names = _both(names, _names(need, mask, powers, place))
                 if not names:
                     break
@@ -88,7 +88,7 @@ class Checker:
 
 def _names(need: Need, mask: Masks, powers: Powers, place: str) -> frozenset[str]:
     """Return the names for which *need* is met; a name that does not matter counts as any."""
-    if powers.bits & mask.any_name:
+    if powers.bits & mask.any_name or _has_all(mask.applied, powers.bits):
         return ANY_NAME
     if need.name is Name.NAMESPACE:
         return ANY_NAME if place and _is_met(mask, powers.of(place)) else NO_NAME
@@ -99,7 +99,11 @@ def _names(need: Need, mask: Masks, powers: Powers, place: str) -> frozenset[str
 
 
 def _is_met(mask: Masks, bits: int) -> bool:
-    return bool(bits & mask.named) or (mask.applied != 0 and bits & mask.applied == mask.applied)
+    return bool(bits & mask.named) or _has_all(mask.applied, bits)
+
+
+def _has_all(wanted: int, bits: int) -> bool:
+    return wanted != 0 and bits & wanted == wanted
 
 
 def _both(first: frozenset[str], second: frozenset[str]) -> frozenset[str]:
@@ -112,5 +116,7 @@ def _masks(need: Need, bit: dict[Request, int]) -> Masks:
     def of(verbs: Iterable[str]) -> list[int]:
         return [bit[Request(verb, need.group, need.resource, need.subresource)] for verb in verbs]
 
-    named = sum(of(verb for verb in need.verbs if not need.lacks_name(verb)))
-    return Masks(sum(of(need.verbs)), named, sum(of(("create", "patch"))) if need.is_created else 0)
+    applied = sum(of(("create", "patch"))) if need.is_created else 0
+    if need.applies:
+        return Masks(0, 0, applied)
+    return Masks(sum(of(need.verbs)), sum(of(v for v in need.verbs if not need.lacks_name(v))), applied)

@@ -12,7 +12,6 @@ from kubectl_kfaccess.rbac.reach import RoleKey
 from kubectl_kfaccess.rbac.subjects import (
     AUTHENTICATED,
     GROUP,
-    SERVICE_ACCOUNT,
     Identity,
     Principal,
     displayed,
@@ -21,6 +20,8 @@ from kubectl_kfaccess.rbac.subjects import (
 
 EVERY_NAMESPACE = "*"
 """Stands for all namespaces, without what is in no namespace: no namespace has that name."""
+WORKSPACE_ACCOUNTS = "ws-*"
+"""Stands for the accounts that workspaces of Notebooks v2 run as: each has its own, which nobody chooses."""
 ANY_RULES: RoleKey = ("", "", "")
 """Stands for a role with every permission."""
 
@@ -64,9 +65,10 @@ class Node(Struct, frozen=True, gc=False, order=True, cache_hash=True):
     - HOLDER: the same, and the role *role* is granted to them in *namespace* as well; "" is the whole
       cluster, `*` every namespace.
     - LIMITED: the same, but only where *by* is allowed `impersonate-on:MODE:VERB` as well.
-    - CODE: code in *namespace* ("": in every one) as the account *name* ("": as any account; `ws-*`: as
-      accounts whose names begin so).
-    - DATA: the Secrets and ConfigMaps of *namespace*; ACCOUNTS: the accounts of *namespace* with that name.
+    - CODE: code in *namespace* ("": in every one) as the account *name* ("": as any account; `ws-*`: as an
+      account of a workspace's own).
+    - DATA: the Secrets and ConfigMaps of *namespace*. CLOUD: the cloud's identity *name*.
+    - ACCOUNTS: the accounts of *namespace* with that name, or all of them.
     """
 
     kind: Kind
@@ -109,6 +111,13 @@ def identity_node(identity: Identity, hold: Hold = Hold.FULL) -> Node:
     return Node(Kind.IDENTITY, user=identity.user, groups=identity.groups, hold=hold)
 
 
+def limited_node(identity: Identity, by: Node, mode: str) -> Node:
+    """Return the node of *identity* as far as *by* can impersonate it in *mode*."""
+    return Node(
+        Kind.LIMITED, user=identity.user, groups=identity.groups, hold=Hold.REQUESTS, by=by, mode=mode
+    )
+
+
 def account_node(namespace: str, name: str, hold: Hold = Hold.FULL) -> Node:
     """Return the node of a service account, with its groups."""
     user = f"system:serviceaccount:{namespace}:{name}"
@@ -119,12 +128,6 @@ def principal_node(who: Principal, hold: Hold = Hold.FULL) -> Node:
     """Return the node of *who*, with the groups that authentication adds to a user or an account."""
     known = identified(displayed(who))
     return Node(Kind.IDENTITY, user=known.user, groups=known.groups, hold=hold)
-
-
-def is_account(node: Node) -> bool:
-    """Whether *node* is a service account."""
-    subject = node.subject
-    return subject is not None and subject.kind == SERVICE_ACCOUNT
 
 
 CLUSTER = Node(Kind.CLUSTER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from kubectl_kfaccess.escalation.edges import Edge
+from kubectl_kfaccess.escalation.edge import Edge
 from kubectl_kfaccess.escalation.nodes import Node
 
 Edges = Callable[[Node], Iterable[Edge]]

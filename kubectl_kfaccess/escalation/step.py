@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from kubectl_kfaccess.escalation.decisions import decide
-from kubectl_kfaccess.escalation.edges import Edge, proof_of
+from kubectl_kfaccess.escalation.edge import Edge
 from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Node
 from kubectl_kfaccess.escalation.step_type import Name, Need, Proof, StepType, Way
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
@@ -73,13 +73,13 @@ def _make_step(
     place = "" if edge.place == EVERY_NAMESPACE else edge.place
     evidence = dict(_evidence(source, edge, place, target, evaluator))
     needs, grants = tuple(evidence), tuple(grant for grant in evidence.values() if grant)
-    proof = Proof.CONDITION if conditions else proof_of(edge)
+    proof = Proof.CONDITION if conditions else edge.proof
     return Step(step, edge.way, source, target, place, plane_of(edge), needs, grants, proof, conditions)
 
 
 def plane_of(edge: Edge) -> Plane:
     """Return KUBEFLOW if one of Kubeflow's services is asked, else KUBECTL."""
-    planes = {need.plane for need in edge.way.needs} if edge.way else set()
+    planes = {need.plane for need in edge.needs}
     return Plane.KUBEFLOW if Plane.KUBEFLOW in planes else Plane.KUBECTL
 
 
@@ -89,7 +89,7 @@ def _evidence(
     """Yield requests that meet the needs of *edge*, each with a grant of it if a binding grants it."""
     subject = target.subject
     yielded = edge.name or (subject.name if subject else "")
-    for need in edge.way.needs if edge.way else ():
+    for need in edge.needs:
         names = (yielded,) if need.name is Name.YIELDED else _names(source, need, place, evaluator)
         attempts = (requests for name in names for requests in need.alternatives(place, name))
         for requests in attempts:

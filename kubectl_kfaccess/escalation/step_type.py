@@ -34,22 +34,28 @@ class Yield(enum.Enum):
     CODE_AS = "code that runs in the namespace, as the service account that the need names"
     DEFAULT_CODE = "code that runs in the namespace, as the default service account of pipelines"
     WORKSPACE_CODE = "code that runs in the namespace, as a service account of the workspace's own"
-    ACCOUNT = "the service account that the need names"
-    SOME_ACCOUNT = "a service account of the namespace, if the condition holds"
-    USER = "the user that the need names, for requests to the API server"
-    GROUP = "the group that the need names, for requests to the API server"
-    IMPERSONATED_ACCOUNT = "the service account that the need names, for requests to the API server"
+    ACCOUNT = "the service account"
+    SOME_ACCOUNT = "a service account of the namespace"
+    API_ACCOUNT = "the service account, for the API server"
+    SOME_API_ACCOUNT = "a service account of the namespace, for the API server"
+    ABSENT_ACCOUNT = "a service account that does not exist and that bindings name"
+    USER = "the user, for requests to the API server"
+    GROUP = "the group, for requests to the API server"
+    IMPERSONATED_ACCOUNT = "the service account, for requests to the API server"
     LIMITED_USER = "what both the user and `impersonate-on:user-info:VERB` are allowed"
     LIMITED_ACCOUNT = "what both the service account and `impersonate-on:serviceaccount:VERB` are allowed"
-    ANYONE = "every user and every group but `system:masters`, by a client certificate"
-    ROLE = "the role that the need names"
-    ANY_RULES = "every permission where the role is bound to the subject"
-    ABSENT_ACCOUNT = "a service account that bindings name and that does not exist"
-    NAMESPACE_ROLE = "the role `kubeflow-admin` in the namespace"
+    ANYONE = "every user and every group but `system:masters`, for the API server"
+    ROLE = "the permissions of the role"
+    ROLE_OF_BINDING = "the permissions of the role of an existing binding"
+    RULES_OF_BOUND_ROLE = "every permission, where the role is bound to the subject"
+    RULES_OF_MISSING_ROLE = "every permission, where a binding gives the subject a role that does not exist"
+    RULES_OF_AGGREGATED_ROLE = "every permission, where an aggregated ClusterRole is bound to the subject"
+    ANY_RULES = "every permission in the namespace"
+    PROFILE_ADMIN = "the ClusterRole `kubeflow-admin` in the namespace"
     DATA = "what Secrets and ConfigMaps of the namespace contain"
     REVIEWS = "TokenReviews and SubjectAccessReviews in the whole cluster"
-    NODE = "a node, and so everything that runs on it"
-    CLUSTER = "the whole cluster"
+    NODE = "a node, and everything that runs on it"
+    CLUSTER = "every permission in the cluster"
     CLOUD = "an identity of the cloud, outside of the cluster"
 
 
@@ -67,7 +73,8 @@ class Need(Struct, frozen=True):
     Any one of *verbs* on one resource, in the namespace, or in the whole cluster if *cluster*.
 
     *name* is the name in the requests, or how it is chosen. A POST has none, whatever *name* says, unless
-    *posts_name*: the services of pipelines put the name of what they create into their reviews.
+    *posts_name*: the services of pipelines put the name of what they create into their reviews. With
+    *applies*, creating counts only by server-side apply, whose request has a name.
     """
 
     verbs: tuple[str, ...]
@@ -78,6 +85,7 @@ class Need(Struct, frozen=True):
     cluster: bool = False
     plane: Plane = Plane.KUBECTL
     posts_name: bool = False
+    applies: bool = False
 
     def lacks_name(self, verb: str) -> bool:
         """Whether a request with *verb* has no name, so that rules with resourceNames never allow it."""
@@ -92,8 +100,9 @@ class Need(Struct, frozen=True):
         (apiserver: withAuthorization in pkg/endpoints/handlers/update.go). So both verbs with resourceNames
         are enough to create.
         """
-        target = self.name if isinstance(self.name, str) else namespace if self._is_namespace else name
-        for verb in self.verbs:
+        is_namespace = self.name is Name.NAMESPACE
+        target = self.name if isinstance(self.name, str) else namespace if is_namespace else name
+        for verb in () if self.applies else self.verbs:
             yield (self.request(verb, namespace, "" if self.lacks_name(verb) else target),)
         if self.is_created and target:
             yield tuple(self.request(verb, namespace, target) for verb in ("create", "patch"))
@@ -106,12 +115,8 @@ class Need(Struct, frozen=True):
 
     def request(self, verb: str, namespace: str, name: str) -> Request:
         """Return the request with *verb* for an object of that name."""
-        place = "" if self.cluster and not self._is_namespace else namespace
+        place = "" if self.cluster else namespace
         return Request(verb, self.group, self.resource, self.subresource, name, place)
-
-    @property
-    def _is_namespace(self) -> bool:
-        return self.name is Name.NAMESPACE
 
 
 class Way(Struct, frozen=True):
@@ -120,8 +125,9 @@ class Way(Struct, frozen=True):
 
     *noun* says what is created or used, in the plural. *kind* is the (group, name) of a custom resource that
     must be installed, *field* the field of it that names the account. *since* and *until* are versions of
-    Kubernetes, inclusive; *releases* those of Kubeflow Pipelines, if pipelines are needed. The other fields
-    replace those of the step: *yields*, *proof*, *condition*, *source*.
+    Kubernetes, inclusive; *releases* those of Kubeflow Pipelines, if pipelines are needed. With *runs_code*,
+    the subject must be able to run code in the namespace as well, or get a token there. *namespace* is the
+    only namespace that counts, "" if all do. The other fields replace those of the step.
     """
 
     noun: str
@@ -131,11 +137,12 @@ class Way(Struct, frozen=True):
     since: KubernetesVersion | None = None
     until: KubernetesVersion | None = None
     releases: Versions | None = None
+    runs_code: bool = False
+    namespace: str = ""
     yields: Yield | None = None
     proof: Proof | None = None
     condition: str = ""
     source: str = ""
-    can: str = ""
 
     def requests(self, namespace: str, name: str = "") -> Iterator[tuple[Request, ...]]:
         """Yield the sets of requests of which one set is enough, all of it, in *namespace* for *name*."""
@@ -149,14 +156,30 @@ class Way(Struct, frozen=True):
         return is_since and (self.until is None or version <= self.until)
 
 
+WRITE = ("create", "patch", "update")
+CHANGE = ("patch", "update")
+
+
+def kind(
+    group: str,
+    resource: str,
+    field: str,
+    *,
+    noun: str = "",
+    verbs: tuple[str, ...] = WRITE,
+) -> Way:
+    """Return the way of writing objects of a custom resource, whose *field* names the account."""
+    return Way(noun or resource, (Need(verbs, group, resource),), (group, resource), field)
+
+
 class StepType(Struct, frozen=True):
     """
     A type of step. Its *id* never changes.
 
-    *can* says what the subject can do, with `{noun}` and `{where}` (` in NAMESPACE`); *gives* is what
-    follows, with `{target}`. *condition* is what cannot be read, as the end of a sentence with "if"; "" if
-    there is none. *what* explains the step, *source* is the upstream file and function that was read, or the
-    documentation.
+    *can* says what the subject can do, with `{noun}`, `{where}` (` in NAMESPACE`) and `{target}`. *gives* is
+    what follows from that. *condition* is what cannot be read, as the end of a sentence that begins with
+    "if"; "" if there is none. *what* explains the step, *source* is the upstream file and function that was
+    read, or the documentation.
     """
 
     id: str
@@ -179,8 +202,9 @@ class StepType(Struct, frozen=True):
         return way.yields or self.yields
 
     def condition_of(self, way: Way) -> str:
-        """Return the condition of *way*, "" if there is none."""
-        return way.condition or (self.condition if self.proof_of(way) is Proof.CONDITION else "")
+        """Return the condition of *way*, "" if nothing but the code of others vouches for it."""
+        is_condition = self.proof_of(way) is Proof.CONDITION
+        return (way.condition or self.condition) if is_condition else ""
 
     def requests(
         self, namespace: str, name: str = "", version: KubernetesVersion | None = None

@@ -27,9 +27,9 @@ CHAIN = (
 
 def test_a_chain_is_followed_to_its_end() -> None:
     """Alice runs code as an account that can request a token of another, which can list all Secrets."""
-    engine = escalation(*CHAIN)
+    proved = [text for text in reach(escalation(*CHAIN)) if not text.startswith("?")]
 
-    assert ["code in team-a", "sa:team-a/default", "sa:team-a/editor", "sa:team-b/robot"] == reach(engine)
+    assert ["code in team-a", "sa:team-a/default", "sa:team-a/editor", "sa:team-b/robot"] == proved
 
 
 def test_the_best_way_to_do_something_has_each_request_and_grant() -> None:

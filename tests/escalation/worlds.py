@@ -45,6 +45,8 @@ _HOLDS = {Hold.FULL: "", Hold.API: " by credentials", Hold.REQUESTS: " by reques
 
 
 def _name(node: Node) -> str:
+    if node.kind is Kind.CLOUD:
+        return f"cloud identity {node.name}".strip()
     if node.kind in (Kind.IDENTITY, Kind.LIMITED, Kind.HOLDER):
         subject = node.subject
         assert subject is not None

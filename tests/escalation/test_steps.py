@@ -1,0 +1,91 @@
+"""Every step: what it needs is enough, each part of it is needed, and every need has a case."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from kubectl_kfaccess.escalation.registry import STEPS
+from kubectl_kfaccess.escalation.step_type import StepType
+from kubectl_kfaccess.rbac.rules import Request
+from tests.builders import request
+from tests.escalation.cases import CASES, ROBOT, Case, granted
+from tests.escalation.worlds import ALICE, escalation, words
+
+INSTALLED = frozenset(way.kind for step in STEPS for way in step.ways if way.kind)
+
+
+def steps_to(case: Case, grants: tuple[str, ...]) -> set[str]:
+    """Return the ids of the last steps by which Alice, with *grants*, reaches what *case* gives."""
+    objects = (*granted(grants), ROBOT, *case.more)
+    engine = escalation(*objects, minor=case.minor, served=INSTALLED, release=case.release)
+    return {
+        step.id
+        for reached in engine.reached(ALICE)
+        if words(reached) == case.gives
+        for step in engine.last_steps(reached)
+    }
+
+
+def name(case: Case) -> str:
+    """Return the name of a case."""
+    return f"{case.step}: {', '.join(case.grants)} {case.release or case.minor}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_what_a_step_needs_is_enough(case: Case) -> None:
+    """Alice reaches it by a step of that type."""
+    assert case.step in steps_to(case, case.grants)
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_each_part_of_what_a_step_needs_is_needed(case: Case) -> None:
+    """Without any of the grants, Alice does not reach it by that step."""
+    for position in range(len(case.grants)):
+        fewer = (*case.grants[:position], *case.grants[position + 1 :])
+
+        assert case.step not in steps_to(case, fewer)
+
+
+def test_every_step_has_a_case_and_every_case_a_step() -> None:
+    """A step without a case would not be tested at all."""
+    assert {step.id for step in STEPS} == {case.step for case in CASES}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+def test_every_verb_of_every_need_has_a_case(step: StepType) -> None:
+    """The cases are written by hand, and name exactly the verbs and resources of the data."""
+    ways = {
+        anywhere
+        for way in step.ways
+        for need in way.needs
+        for verb in need.verbs
+        for anywhere in [Request(verb, need.group, need.resource, need.subresource)]
+    }
+    cases = {
+        request(*grant.removeprefix("cluster: ").split()[:2])
+        for case in CASES
+        if case.step == step.id
+        for grant in case.grants
+    }
+
+    assert ways <= cases
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+def test_a_step_says_what_it_is_in_sentences(step: StepType) -> None:
+    """Its id is words joined by dashes. It explains itself, and names what was read."""
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", step.id)
+    assert step.source
+    for text in (step.what, step.note) if step.note else (step.what,):
+        assert text[0].isupper() or text[0] == "`"
+        assert text.endswith(".")
+        assert "  " not in text
+    for text in (step.can, step.gives, step.condition):
+        assert not text.endswith(".")
+
+
+def test_an_id_is_given_once() -> None:
+    """An id is the name of a step in machine formats."""
+    assert len(STEPS) == len({step.id for step in STEPS})
