@@ -84,7 +84,7 @@ class Backwards:
                 for before, edge in self._into.get(node, ()):
                     if before in departures or before in targets or (proved and not edge.is_proved):
                         continue
-                    if edge.step is None:
+                    if edge.is_free:
                         departures[before] = Departure(edge, length)
                         level.append(before)
             for node in level:

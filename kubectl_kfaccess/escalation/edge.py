@@ -7,6 +7,7 @@ from typing import NamedTuple
 from kubectl_kfaccess.escalation.needs import Option, Satisfied
 from kubectl_kfaccess.escalation.nodes import Node
 from kubectl_kfaccess.escalation.step_type import Need, Proof, StepType, Way
+from kubectl_kfaccess.escalation.steps import use_account
 
 
 class Edge(NamedTuple):
@@ -25,6 +26,11 @@ class Edge(NamedTuple):
     name: str = ""
     conditions: tuple[str, ...] = ()
     also: Way | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it does not count in the length of a way: a member of a set, or an account of one's code."""
+        return self.step is None or self.step is use_account.TYPE
 
     @property
     def is_proved(self) -> bool:

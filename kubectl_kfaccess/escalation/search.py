@@ -34,7 +34,7 @@ def arrivals(start: Node, edges: Edges, *, proved: bool) -> dict[Node, Arrival]:
         # members are as near as their set, so all of them come before what is a step further
         for node in [*_with_members(level, start, edges, reached, proved=proved, length=length - 1)]:
             for edge in edges(node):
-                if edge.step is not None and _is_new(edge, start, reached, proved=proved):
+                if not edge.is_free and _is_new(edge, start, reached, proved=proved):
                     reached[edge.to] = Arrival(node, edge, length)
                     following.append(edge.to)
         level = following
@@ -60,7 +60,7 @@ def _with_members(
         yield node
         members = []
         for edge in edges(node):
-            if edge.step is None and _is_new(edge, start, reached, proved=proved):
+            if edge.is_free and _is_new(edge, start, reached, proved=proved):
                 reached[edge.to] = Arrival(node, edge, length)
                 members.append(edge.to)
         stack.append(iter(members))
