@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "findings": {"escalation", "kubeflow", "rbac", "terminal", *GROUND},
     "fixes": {"findings", "kubeflow", "rbac", "terminal", *GROUND},
     "sources": {"findings", "kubeflow", "rbac", *GROUND, *OUTSIDE},
-    "resolve": {"sources", "kubeflow", "rbac", *GROUND, *OUTSIDE},
+    "resolve": {"sources", "escalation", "kubeflow", "rbac", *GROUND, *OUTSIDE},
     "verify": {"sources", "kubeflow", "rbac", *GROUND, *OUTSIDE},
     "output": {"fixes", "findings", "escalation", "kubeflow", "rbac", *GROUND, *OUTSIDE},
     "completion": {"sources", "kubeflow", "rbac", *GROUND, *OUTSIDE},

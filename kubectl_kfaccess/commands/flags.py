@@ -130,6 +130,14 @@ def add_any_type(parser: Parser) -> None:
     )  # fmt: skip
 
 
+def add_indirect(parser: Parser) -> None:
+    """Add `--indirect`, which follows steps to other identities."""
+    parser.add_argument(
+        "--indirect", action="store_true",
+        help="also what is possible through others: accounts that one can run code as, tokens, impersonation",
+    )  # fmt: skip
+
+
 def add_verify(parser: Parser) -> None:
     """Add `--verify`, which compares answers with the server's."""
     parser.add_argument(

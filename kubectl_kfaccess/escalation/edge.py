@@ -29,7 +29,7 @@ class Edge(NamedTuple):
 
     @property
     def is_free(self) -> bool:
-        """Whether it does not count in the length of a way: a member of a set, or an account of one's code."""
+        """Whether it adds nothing to the length of a way: a member of a set, an account of one's code."""
         return self.step is None or self.step is use_account.TYPE
 
     @property

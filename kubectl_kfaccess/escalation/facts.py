@@ -26,15 +26,18 @@ class Facts:
     A snapshot's *evaluator* and what is known of the cluster.
 
     *served* are the (group, name) of the resource types that the server has; None if that is not known, which
-    makes every step by a custom resource possible at most. *pipelines* is how Kubeflow Pipelines is
-    installed, None if it is not. The snapshot must have the ServiceAccounts, or a gap for them: an account
-    that is not there does not exist.
+    makes every step by a custom resource possible at most; *open_groups* are API groups whose types are not
+    all known. *pipelines* is how Kubeflow Pipelines is installed, None if it is not. The snapshot must have
+    the ServiceAccounts, or a gap for them: an account that is not there does not exist, unless
+    *knows_accounts* is False.
     """
 
     evaluator: Evaluator
     version: KubernetesVersion | None = None
     served: frozenset[tuple[str, str]] | None = None
     pipelines: Pipelines | None = None
+    open_groups: frozenset[str] = frozenset()
+    knows_accounts: bool = True
 
     @property
     def snapshot(self) -> Snapshot:
@@ -49,7 +52,9 @@ class Facts:
             return self._pipelines_count(way)
         if way.kind is None:
             return True
-        return None if self.served is None else way.kind in self.served
+        if self.served is not None and way.kind in self.served:
+            return True
+        return None if self.served is None or way.kind[0] in self.open_groups else False
 
     def _pipelines_count(self, way: Way) -> bool | None:
         """Return whether the pipelines API serves *way*: standalone, it asks nobody for permissions."""
@@ -81,7 +86,7 @@ class Facts:
         """Return whether that service account exists; None if that could not be read."""
         if name == _DEFAULT or name in self.accounts.get(namespace, ()):
             return True
-        return None if self.gap(namespace) else False
+        return None if self.gap(namespace) or not self.knows_accounts else False
 
     def gap(self, namespace: str) -> Gap | None:
         """Return the gap that can hide service accounts of *namespace*."""

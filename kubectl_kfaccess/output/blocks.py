@@ -162,6 +162,17 @@ class Points(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
+class Pairs(NamedTuple):
+    """
+    Numbered lines, each with a remark: beside it if the terminal has room for all of them, else below it.
+
+    A remark can be "".
+    """
+
+    title: str
+    pairs: tuple[tuple[str, str], ...]
+
+
 class Notes(NamedTuple):
     """
     Lines below an answer, which are secondary: what is not listed, what to type next.
@@ -251,4 +262,17 @@ class Labelled(NamedTuple):
     column: int = 6
 
 
-Block = Headline | Sentence | Paragraph | Points | Notes | Table | Tree | Graph | Findings | Labelled | Code
+Block = (
+    Headline
+    | Sentence
+    | Paragraph
+    | Points
+    | Pairs
+    | Notes
+    | Table
+    | Tree
+    | Graph
+    | Findings
+    | Labelled
+    | Code
+)

@@ -9,6 +9,7 @@ from kubectl_kfaccess.output.blocks import (
     Block,
     Headline,
     Notes,
+    Pairs,
     Paragraph,
     Points,
     Sentence,
@@ -21,6 +22,7 @@ from kubectl_kfaccess.output.style import Style
 from kubectl_kfaccess.terminal.wrapping import HANG, beside, hanging, placed, width, wrapped
 
 _BRANCH = 3
+_PAIR_GAP = 2
 _DETAIL = "    "
 _ASCII = str.maketrans({"│": "|", "├": "|", "└": "`", "─": "-"})
 
@@ -37,6 +39,8 @@ def prose_lines(block: Block, style: Style) -> Iterator[str]:
         yield from notes_lines(block, style)
     elif isinstance(block, Points):
         yield from points_lines(block, style)
+    elif isinstance(block, Pairs):
+        yield from pairs_lines(block, style)
     elif isinstance(block, Tree):
         yield from tree_lines(block, style)
 
@@ -79,6 +83,23 @@ def points_lines(block: Points, style: Style) -> Iterator[str]:
             yield from beside("", wrapped(detail, columns and columns - 5), 5, columns)
     for remark in block.remarks:
         yield from hanging(f"  {remark}", columns)
+
+
+def pairs_lines(block: Pairs, style: Style) -> Iterator[str]:
+    """Yield the title and the numbered lines, with remarks in a column of their own if all fit."""
+    columns = style.columns
+    yield from hanging(block.title, columns)
+    indent = len(str(len(block.pairs))) + _PAIR_GAP
+    remarks_at = indent + max((width(text) for text, _ in block.pairs), default=0) + _PAIR_GAP
+    most = remarks_at + max((width(remark) for _, remark in block.pairs), default=0)
+    is_beside = not columns or most <= columns
+    for number, (text, remark) in enumerate(block.pairs, 1):
+        if is_beside and remark:
+            yield f"{str(number).ljust(indent)}{text}{' ' * (remarks_at - indent - width(text))}{remark}"
+            continue
+        yield from beside(str(number), wrapped(text, columns and columns - indent), indent, columns)
+        if remark:
+            yield from beside("", wrapped(remark, columns and columns - indent), indent, columns)
 
 
 def tree_lines(block: Tree, style: Style) -> Iterator[str]:

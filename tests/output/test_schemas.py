@@ -80,6 +80,10 @@ ACCESS = [
     "access user:x --demo --resource pods/exec,widgets.example.com --any-type --verb create,frobnicate",
     "access ivan@example.com --group ml-team --demo --via kubectl",
     "access sa:ci/deployer -f - -A",
+    "access bob@example.com --demo --indirect",
+    "access sa:kubeflow/katib-controller --demo -A --indirect",
+    "access erin@example.com --demo -n team-a --indirect",
+    "access contributor-view --demo --indirect",
 ]
 EXPLANATIONS = [
     "explain alice@example.com create inferenceservices -n team-a --demo",
@@ -96,6 +100,8 @@ EXPLANATIONS = [
     "explain alice@example.com delete pipelines.pipelines.kubeflow.org -n kubeflow --demo",
     "explain sa:ci/deployer get pods/a -n ci -f -",
     "explain 'RBAC: access denied' --demo",
+    "explain bob@example.com create inferenceservices -n team-a --demo --indirect",
+    "explain dave@example.com get secrets -n team-c --demo --indirect",
 ]
 RESOURCES = ["resources --demo", "resources -a --demo", "resources --served -f -"]
 CALLS = [

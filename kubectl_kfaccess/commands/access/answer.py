@@ -10,6 +10,7 @@ from kubectl_kfaccess.commands.access.access import Access, Place
 from kubectl_kfaccess.commands.access.arguments import Options
 from kubectl_kfaccess.commands.access.comparison import compared
 from kubectl_kfaccess.commands.access.groups import groups_that_matter
+from kubectl_kfaccess.commands.access.indirect import has_more_by_steps, indirect_of
 from kubectl_kfaccess.commands.access.references import references_answer
 from kubectl_kfaccess.commands.access.selection import selected_resources
 from kubectl_kfaccess.commands.access.table_answer import table_answer
@@ -19,6 +20,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.kubeflow.tenants.standings import Standing, standings
 from kubectl_kfaccess.notes import Note, StandingNote
+from kubectl_kfaccess.output.formats.registry import FOR_PEOPLE
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
 from kubectl_kfaccess.rbac.evaluator import Evaluator
@@ -26,6 +28,7 @@ from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, MASTERS
 from kubectl_kfaccess.resolve.areas import check_areas
+from kubectl_kfaccess.resolve.escalation import READS
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope
 from kubectl_kfaccess.resolve.personas import PlacedSubject, Places, laid_over
 from kubectl_kfaccess.resolve.subject import (
@@ -93,6 +96,7 @@ def _kinds(options: Options) -> tuple[str, ...]:
                 *kinds_for_subject(options.compared.text if options.compared else None),
                 *(("authorizationpolicies", "profiles") if options.references else ()),
                 *(MESH_NEEDED if _shows_mesh(options) else ()),
+                *(READS if options.indirect else ()),
             )
         )
     )
@@ -109,6 +113,8 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
     computed = _cells(evaluator, who, selection.resources, places, options)
     filled = fill_unknown(source.reviewer, who, computed)
     result = _verified(source, who, filled.cells, options.verification)
+    indirect = indirect_of(source, scope.snapshot, who, filled.cells) if options.indirect else None
+    doubts = tuple(each for each in indirect.escalation.doubts if isinstance(each, Gap)) if indirect else ()
     is_open = any(cell.unknown for cell in filled.cells)
     mesh = Mesh(scope.snapshot) if _shows_mesh(options) else None
     return Answer(
@@ -121,13 +127,18 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
             result,
             _standings(source, scope.snapshot, who, filled.cells),
             scope.tried,
+            indirect,
+            _has_more_by_steps(options, source, scope, who, filled.cells),
         ),
         _status(
-            incomplete=is_open or scope.partial or bool(selection.gaps) or bool(result and result.failed)
+            incomplete=is_open
+            or scope.partial
+            or bool(selection.gaps or doubts)
+            or bool(result and result.failed)
         ),
         remarks=scope.remarks,
         disagreements=result.disagreements if result else (),
-        gaps=(*selection.gaps, *(_gaps(evaluator, places) if is_open else ())),
+        gaps=tuple(dict.fromkeys((*selection.gaps, *doubts, *(_gaps(evaluator, places) if is_open else ())))),
         minor_gaps=settings_gaps(scope.snapshot),
         notes=(
             *tried_lines(scope.tried),
@@ -142,6 +153,15 @@ def _access(options: Options, source: Source, scope: Scope, who: KnownSubject) -
             *scope.snapshot.notes,
         ),
     )
+
+
+def _has_more_by_steps(
+    options: Options, source: Source, scope: Scope, who: KnownSubject, cells: Sequence[Cell]
+) -> bool:
+    """Return whether to point to `--indirect`. Machine formats do not."""
+    if options.indirect or options.output.format not in FOR_PEOPLE or not scope.snapshot.is_complete:
+        return False
+    return has_more_by_steps(source, scope.snapshot, who, cells)
 
 
 def _cells(

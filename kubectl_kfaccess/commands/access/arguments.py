@@ -104,6 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all-subjects", action="store_true",
         help="write the access table: a line for each subject, namespace and resource, with -o jsonl or csv",
     )  # fmt: skip
+    flags.add_indirect(parser)
     flags.add_verify(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))
@@ -142,6 +143,7 @@ class Options(NamedTuple):
     verification: Verification
     source: SourceChoice
     output: OutputChoice
+    indirect: bool = False
     cluster: str = ""
 
     @property
@@ -180,6 +182,7 @@ def options(args: argparse.Namespace) -> Options:
         verification,
         source,
         flags.output_choice(args),
+        args.indirect,
     )
 
 

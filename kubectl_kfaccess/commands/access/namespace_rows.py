@@ -13,6 +13,7 @@ from kubectl_kfaccess.commands.access.cells import (
     place_text,
     short_name,
 )
+from kubectl_kfaccess.commands.access.indirect import references
 from kubectl_kfaccess.kubeflow.catalogue.levels import AreaLevel, area_level
 from kubectl_kfaccess.output.blocks import Column, Row, Section, Text
 from kubectl_kfaccess.output.rbac_terms import toned
@@ -47,6 +48,7 @@ class NamespaceRows:
         self._hides_empty = options.hide_empty
         self._areas = tuple(dict.fromkeys(resource.area for resource in value.resources))
         self._everywhere = self._granted_everywhere() if options.fold else ()
+        self._references = references(value.indirect) if value.indirect else {}
         self._levels_of: dict[Contents, tuple[Text, ...]] = {}
 
     def columns(self) -> tuple[Column, ...]:
@@ -120,10 +122,12 @@ class NamespaceRows:
         return (self._standing(place), *self._levels(place), mesh, self._verified(place))
 
     def _standing(self, place: Place) -> str:
-        """Return `owner` or the level of access; cluster-scoped resources have neither."""
+        """Return `owner` or the level of access, and the numbers of steps; `-` for neither."""
         is_scoped = bool(place.namespace) or place.cells[0].resource.namespaced
         standing = self._value.standings.get(place.namespace) if is_scoped else None
-        return standing.word if standing else NOTHING
+        steps = ", ".join(f"[{number}]" for number in self._references.get(place.namespace, ()))
+        word = standing.word if standing else ""
+        return ", ".join(filter(None, (word, steps))) or NOTHING
 
     def levels(self) -> Iterator[AreaLevel]:
         """Yield the level of each area in each row that the table can have."""

@@ -9,6 +9,7 @@ from kubectl_kfaccess.commands.access.arguments import KIND, Options
 from kubectl_kfaccess.commands.access.cells import is_empty
 from kubectl_kfaccess.commands.access.comparison import Comparison
 from kubectl_kfaccess.commands.access.comparison_report import comparison_report
+from kubectl_kfaccess.commands.access.indirect_text import hint, way_blocks
 from kubectl_kfaccess.commands.access.namespace_rows import NamespaceRows
 from kubectl_kfaccess.commands.access.references import References
 from kubectl_kfaccess.commands.access.references_report import references_report
@@ -20,6 +21,7 @@ from kubectl_kfaccess.output.blocks import Headline, Notes, Table
 from kubectl_kfaccess.output.mesh_text import settings_block
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import who_data
+from kubectl_kfaccess.output.step_data import step_data
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.access_grid import Cell
 from kubectl_kfaccess.terminal.safe_text import shown
@@ -36,22 +38,24 @@ def report(value: Access | References | Comparison | AccessTable, options: Optio
     if isinstance(value, Comparison):
         return comparison_report(value, options)
     by_resource = options.names_one_namespace or options.resources is not None
-    rows: _Rows = ResourceRows(value, options) if by_resource else NamespaceRows(value, options)
+    whole = value.with_steps()
+    rows: _Rows = ResourceRows(whole, options) if by_resource else NamespaceRows(whole, options)
     hides_empty = options.hide_empty or bool(value.tried)
-    is_empty_table = hides_empty and all(is_empty(place.cells) for place in value.places)
+    is_empty_table = hides_empty and all(is_empty(place.cells) for place in whole.places)
     table = Table(rows.columns(), rows.sections, rows.unfolded)
     tried = tuple(tried_lines(value.tried))
     return Report(
         kind=KIND,
         blocks=(
-            Headline(headline(value, by_resource=by_resource), piped=is_empty_table),
+            Headline(headline(whole, by_resource=by_resource), piped=is_empty_table),
             table,
-            *((Notes(lines),) if (lines := tuple(_lines_below(rows, options))) else ()),
+            *((Notes(lines),) if (lines := (*_lines_below(rows, options), *hint(value))) else ()),
+            *way_blocks(value, wide=options.output.format == "wide"),
             *((Notes(tried),) if tried else ()),
             *((settings_block(value.settings),) if value.settings else ()),
         ),
         table=table,
-        head=lambda: {"subject": who_data(value.who)},
+        head=lambda: {"subject": who_data(value.who), **_paths_data(value)},
         items=lambda: _items(value, options),
         names=lambda: _names(value),
         remarks=tuple(rows.remarks()),
@@ -85,6 +89,15 @@ def _names(value: Access) -> Iterator[str]:
             yield f"namespace/{shown(place.namespace)}"
 
 
+def _paths_data(value: Access) -> Data:
+    """Return the ways that `--indirect` follows, each as its steps."""
+    if value.indirect is None:
+        return {}
+    snapshot = value.indirect.escalation.facts.snapshot
+    paths = value.indirect.grid.paths
+    return {"paths": [[step_data(step, snapshot) for step in path.steps] for path in paths]}
+
+
 def _items(value: Access, options: Options) -> Iterable[Data]:
     cells = (cell for place in value.places for cell in place.cells)
     return (_item(value, cell) for cell in cells if not (options.hide_empty and is_empty((cell,))))
@@ -104,6 +117,8 @@ def _item(value: Access, cell: Cell) -> Data:
         "allowedNames": {verb: list(names) for verb, names in cell.names},
         "unsentNames": {verb: list(names) for verb, names in cell.unsent},
     }
+    if value.indirect:
+        data["indirect"] = dict(value.indirect.grid.of(cell))
     if value.verified:
         data["verified"] = value.verified.by_resource.get((cell.namespace, resource))
     return data

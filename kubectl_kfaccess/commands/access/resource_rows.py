@@ -37,6 +37,7 @@ RESOURCE_AT = 2
 TAIL = (
     Column("OTHER", optional=True, wide=True),
     Column("NAMES", optional=True),
+    Column("STEPS", optional=True),
     Column("MESH", wide=True, optional=True),
     Column("VERIFIED", optional=True),
 )
@@ -111,7 +112,14 @@ class ResourceRows:
     def _tail(self, cell: Cell) -> tuple[str, ...]:
         """Return the cells that follow the verbs."""
         reach = self._value.mesh.get(cell.namespace)
-        return (special_verbs(cell), names_text(cell), reach.value if reach else "", self._verified(cell))
+        mesh = reach.value if reach else ""
+        return (special_verbs(cell), names_text(cell), self._steps(cell), mesh, self._verified(cell))
+
+    def _steps(self, cell: Cell) -> str:
+        """Return the numbers of the proved ways that allow some of it."""
+        indirect = self._value.indirect
+        ways = indirect.numbers_of(cell) if indirect else ()
+        return ", ".join(f"[{number}]" for number in ways)
 
     def _verified(self, cell: Cell) -> str:
         if self._value.verified is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kubectl_kfaccess.commands.access.access import Access, Place
 from kubectl_kfaccess.commands.access.cells import is_empty
+from kubectl_kfaccess.commands.access.indirect_text import phrases
 from kubectl_kfaccess.kubeflow.catalogue.levels import READS, WRITES, AreaLevel, ResourceVerbs
 from kubectl_kfaccess.kubeflow.catalogue.resources import READ, WRITE
 from kubectl_kfaccess.output.rbac_terms import reference_text
@@ -30,14 +31,15 @@ def headline(value: Access, *, by_resource: bool) -> str:
     if by_resource and len(namespaces) == 1:
         cells = [cell for place in value.places for cell in place.cells]
         more = ", at least" if any(cell.unknown and (cell.allowed or cell.names) for cell in cells) else ""
-        return f"{_standing(value, name, namespaces[0].namespace)}: {_counts(cells)}{more}"
+        steps = ", with steps" if value.indirect and any(value.indirect.proved_paths()) else ""
+        return f"{_standing(value, name, namespaces[0].namespace)}{steps}: {_counts(cells)}{more}"
     if value.tried and value.who.is_caller:
         return f"you are {who}; {UNKNOWN_WHICH}"
     if value.tried and not namespaces:
         return (
             f"it is not known what {who} can do: you cannot list namespaces, and none that was tried is yours"
         )
-    texts = [*standing_texts(value.standings, is_caller=value.who.is_caller)]
+    texts = [*standing_texts(value.standings, is_caller=value.who.is_caller), *phrases(value)]
     empty = sum(is_empty(place.cells) for place in namespaces)
     if not texts:
         return _without_access(name, namespaces, is_open=is_open)

@@ -13,6 +13,7 @@ from kubectl_kfaccess.commands.explain.arguments import FindingQuestion, Options
 from kubectl_kfaccess.commands.explain.explainer import Explainer
 from kubectl_kfaccess.commands.explain.explanation import ALLOWED_NOW, Explanation, PlaneAnswer, ServerSilent
 from kubectl_kfaccess.commands.explain.finding_answer import finding_answer
+from kubectl_kfaccess.commands.explain.indirect import gaps_of_steps, with_hints, with_indirect
 from kubectl_kfaccess.commands.explain.mesh_answer import mesh_answer
 from kubectl_kfaccess.commands.explain.proposals import proposals
 from kubectl_kfaccess.commands.explain.question import Inquiry, inquiry_in_words, inquiry_of_error
@@ -21,11 +22,13 @@ from kubectl_kfaccess.commands.version_notes import explain_notes
 from kubectl_kfaccess.errors import ExitStatus, UsageError
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED, settings_gaps
 from kubectl_kfaccess.notes import Note, StandingNote
+from kubectl_kfaccess.output.formats.registry import FOR_PEOPLE
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict, worst
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import spelled
+from kubectl_kfaccess.resolve.escalation import READS
 from kubectl_kfaccess.resolve.mesh_policies import read_with_policies_of, read_with_root
 from kubectl_kfaccess.resolve.namespaces import missing_namespace_note
 from kubectl_kfaccess.resolve.other_gates import MESH
@@ -67,7 +70,7 @@ def _names_subject_and_place(options: Options, source: Source) -> bool:
 
 
 def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedError | None = None) -> Answer:
-    read = _read(source, inquiry)
+    read = _read(source, inquiry, indirect=options.indirect)
     open_gaps = inquiry.open_gaps(read, live=source.live)
     places = Places(inquiry.places, is_chosen=inquiry.is_chosen, single=True)
     placed = resolve_subject(inquiry.subject, source, read, places)
@@ -86,13 +89,15 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
         error.not_rbac if error else (),
         outdated=_is_outdated(error) and status is ExitStatus.OK,
     )
+    explanation = _with_steps(explanation, options, source)
     is_open = any(plane_answer.verdict is Verdict.UNKNOWN for plane_answer in answers)
+    gaps = evaluator.gaps(inquiry.places) if is_open else ()
     return Answer(
         explanation,
         ExitStatus.OK if _prints_fix(explanation, options) else status,
         remarks=inquiry.remarks,
         disagreements=tuple(_disagreements(who, answers)),
-        gaps=tuple(sorted({*open_gaps, *(evaluator.gaps(inquiry.places) if is_open else ())})),
+        gaps=tuple(sorted({*open_gaps, *gaps, *gaps_of_steps(explanation, source)})),
         minor_gaps=settings_gaps(snapshot) if options.output.format == "wide" else (),
         notes=(
             *inquiry.notes(questions, snapshot),
@@ -108,19 +113,27 @@ def _answer(inquiry: Inquiry, options: Options, source: Source, error: PastedErr
     )
 
 
+def _with_steps(value: Explanation, options: Options, source: Source) -> Explanation:
+    """Return *value* with what steps allow beside each no, or for people, whether they allow it."""
+    if options.indirect:
+        return with_indirect(value, source)
+    return with_hints(value, source) if options.output.format in FOR_PEOPLE else value
+
+
 def _is_outdated(error: PastedError | None) -> bool:
     """Whether a yes contradicts the error, which says exactly what was denied."""
     return error is not None and error.question is not None and not error.question.is_partial
 
 
-def _read(source: Source, inquiry: Inquiry) -> Snapshot:
+def _read(source: Source, inquiry: Inquiry, *, indirect: bool) -> Snapshot:
     """
     Return the bindings of all namespaces, because near misses can be in another one.
 
     For callers who cannot list them, return those of the namespace. Callers who cannot list namespaces may
     still be able to get this one, which names its owner.
     """
-    kinds = tuple(dict.fromkeys((*KINDS, *kinds_for_subject(inquiry.subject.text))))
+    more = READS if indirect else ()
+    kinds = tuple(dict.fromkeys((*KINDS, *kinds_for_subject(inquiry.subject.text), *more)))
     snapshot = read_with_policies_of(source, Wanted(kinds), inquiry.namespace)
     if inquiry.namespace and snapshot.gap("rolebindings", ""):
         snapshot = read_with_root(source, Wanted(kinds, inquiry.places))

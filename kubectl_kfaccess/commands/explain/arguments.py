@@ -81,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_groups(parser)
     flags.add_any_type(parser)
     flags.add_via(parser)
+    flags.add_indirect(parser)
     flags.add_verify(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, FORMATS)
@@ -123,6 +124,7 @@ class Options(NamedTuple):
     verification: Verification
     source: SourceChoice
     output: OutputChoice
+    indirect: bool = False
 
 
 def options(args: argparse.Namespace) -> Options:
@@ -139,6 +141,7 @@ def options(args: argparse.Namespace) -> Options:
         verification,
         flags.source_choice(args),
         flags.output_choice(args),
+        args.indirect,
     )
 
 

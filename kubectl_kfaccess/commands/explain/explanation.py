@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from kubectl_kfaccess.commands.explain.mesh_refusal import MeshRefusal
+from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.fixes.candidates import Fix
 from kubectl_kfaccess.fixes.contacts import Contact
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import Call, NotIsolated
@@ -34,6 +35,19 @@ class ServerSilent(Struct, frozen=True):
     problem: str
 
 
+class IndirectAnswer(Struct, frozen=True):
+    """
+    Whether the subject can do it by *steps*: ALLOWED if all are proved, UNKNOWN if they are only possible.
+
+    *grants* are those of the identity that is reached last. *nouns* has what each step can be taken with.
+    """
+
+    verdict: Verdict
+    steps: tuple[Step, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    nouns: tuple[tuple[str, ...], ...] = ()
+
+
 class PlaneAnswer(Struct, frozen=True):
     """
     One question's answer on one plane.
@@ -43,7 +57,8 @@ class PlaneAnswer(Struct, frozen=True):
     *calls* are the calls of Kubeflow's services that ask this, *never_asked* says why none does. *kfam* is
     KFAM's answer, which then decides on Kubeflow's plane.
     *unknown_words* are sentences about words of the question that neither rules nor server know, *useless*
-    are sentences that say why no grant can help.
+    are sentences that say why no grant can help. *indirect* is what steps allow, None if that was not asked
+    for; then *by_steps* says whether they certainly allow it.
     """
 
     question: Question
@@ -65,6 +80,8 @@ class PlaneAnswer(Struct, frozen=True):
     is_asked: bool = True
     unknown_words: tuple[str, ...] = ()
     useless: tuple[str, ...] = ()
+    indirect: IndirectAnswer | None = None
+    by_steps: bool = False
 
 
 class Explanation(Struct, frozen=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.explain.doubt_text import doubt_text
 from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer, ProposedFix
+from kubectl_kfaccess.commands.explain.indirect_text import indirect_data
 from kubectl_kfaccess.commands.explain.mesh_refusal_text import DECISIONS, mesh_refusal_data
 from kubectl_kfaccess.commands.explain.near_miss_text import miss_data
 from kubectl_kfaccess.commands.explain.planes_text import planes_data
@@ -40,7 +41,8 @@ def head(value: Explanation) -> Data:
         decision = DECISIONS[value.mesh.reach].value
         return {"subject": who_data(value.who), **_NO_ANSWER, "decision": decision, "mesh": mesh, **not_rbac}
     if value.who and first:
-        return {"subject": who_data(value.who), **{key: first[key] for key in _AT_THE_TOP}, **not_rbac}
+        keys = (*_AT_THE_TOP, *(("indirect",) if "indirect" in first else ()))
+        return {"subject": who_data(value.who), **{key: first[key] for key in keys}, **not_rbac}
     return {"subject": None, **_NO_ANSWER, **not_rbac}
 
 
@@ -73,6 +75,7 @@ def _item(answer: PlaneAnswer, snapshot: Snapshot, services: Services) -> Data:
         "planes": planes_data(answer.planes) if answer.planes else None,
         "serverReason": answer.server,
         "verified": answer.verified,
+        **indirect_data(answer, snapshot),
     }
 
 

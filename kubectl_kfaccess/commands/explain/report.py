@@ -9,6 +9,7 @@ from kubectl_kfaccess.commands.explain.explanation import ALLOWED_NOW, Explanati
 from kubectl_kfaccess.commands.explain.finding_answer import FindingExplanation
 from kubectl_kfaccess.commands.explain.finding_report import finding_report
 from kubectl_kfaccess.commands.explain.fix_blocks import fix_blocks
+from kubectl_kfaccess.commands.explain.indirect_text import indirect_blocks
 from kubectl_kfaccess.commands.explain.items import head, items
 from kubectl_kfaccess.commands.explain.mesh_refusal_text import mesh_blocks
 from kubectl_kfaccess.commands.explain.planes_text import brief_planes_text, planes_text
@@ -85,6 +86,7 @@ def _is_about_mesh(value: Explanation) -> bool:
 
 def _answer_blocks(answer: PlaneAnswer, value: Explanation, *, wide: bool) -> Iterator[Block]:
     yield headline(answer, value)
+    yield from indirect_blocks(answer)
     yield from why_blocks(answer, value, wide=wide)
     if not answer.is_asked:
         return

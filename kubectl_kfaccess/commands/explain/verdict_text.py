@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.explain.explanation import Explanation, PlaneAnswer, is_by_masters
+from kubectl_kfaccess.commands.explain.indirect_text import HINT
 from kubectl_kfaccess.kubeflow.catalogue.resources import resource_types
 from kubectl_kfaccess.output.blocks import Headline, Tone
 from kubectl_kfaccess.output.rbac_terms import typed_subject
@@ -58,6 +59,8 @@ def _details(answer: PlaneAnswer, value: Explanation) -> Iterator[str]:
     if answer.verified is not None:
         says = "confirmed by the API server" if answer.verified else "the API server says otherwise"
         yield f"{says}: {line(answer.server)}" if answer.server else says
+    if answer.by_steps:
+        yield HINT
     if is_by_masters(answer, value):
         yield f"in group {MASTERS}: the API server allows it everything, before it asks RBAC"
 

@@ -20,7 +20,7 @@ from kubectl_kfaccess.terminal.safe_text import markdown_cell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kubectl_kfaccess.output.blocks import Block, Labelled, Points, Row, Table
+    from kubectl_kfaccess.output.blocks import Block, Labelled, Pairs, Points, Row, Table
     from kubectl_kfaccess.output.envelope import Response
 
 
@@ -48,8 +48,8 @@ def _block(block: Block, main: Table | None, style: Style) -> Iterator[str]:
         yield _fenced([*tree_lines(block, Style())])
     elif isinstance(block, kinds.Labelled):
         yield from _labelled(block)
-    elif isinstance(block, kinds.Points):
-        yield from lines_text([*_points(block)])
+    elif isinstance(block, (kinds.Points, kinds.Pairs)):
+        yield from lines_text([*(_points(block) if isinstance(block, kinds.Points) else _pairs(block))])
     elif isinstance(block, kinds.Code):
         yield _fenced("".join(block.pieces).splitlines(), block.language)
 
@@ -87,6 +87,12 @@ def _points(block: Points) -> Iterator[str]:
         yield from (f"   - {markdown_cell(detail)}" for detail in point.details)
     for remark in block.remarks:
         yield from ("", markdown_cell(remark))
+
+
+def _pairs(block: Pairs) -> Iterator[str]:
+    yield from (f"{markdown_cell(block.title)}:", "")
+    for number, (text, remark) in enumerate(block.pairs, 1):
+        yield f"{number}. {markdown_cell(text)}{f' ({markdown_cell(remark)})' if remark else ''}"
 
 
 def _fenced(lines: Sequence[str], language: str = "") -> str:
