@@ -71,7 +71,7 @@ FORMATS = ["table", "wide", "json", "yaml", "name", "csv", "markdown"]
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        pytest.param("profiles -o ", [*FORMATS, "accept"], id="-o of a list"),
+        pytest.param("profiles -o ", [*FORMATS, "jsonl", "accept"], id="-o of a list"),
         pytest.param("version -o ", ["table", "json", "yaml"], id="-o of version"),
         pytest.param("aggregation -o mer", ["mermaid"], id="-o of aggregation"),
         pytest.param("review x -o j", ["json", "jsonl", "junit"], id="-o of review"),

@@ -24,6 +24,9 @@ LINES = {
     "Review": "SubjectAccessReview",
     "Version": "Item",
     "Diff": "Item",
+    "Profiles": "Item",
+    "Resources": "Item",
+    "Calls": "Item",
 }
 
 CLUSTER = """
@@ -171,7 +174,7 @@ ALL += [("Version", line) for line in VERSIONS] + [("Check", line) for line in C
 ALL += [("CanApply", line) for line in CAN_APPLY]
 ALL += [("Calls", line) for line in CALLS] + [("Profiles", line) for line in PROFILES]
 ALL += [("Aggregation", line) for line in AGGREGATIONS] + [("Diff", line) for line in DIFFS]
-BY_LINE = [(kind, line) for kind, line in ALL if kind in ("WhoCan", "Review", "Access", "Diff")]
+BY_LINE = [(kind, line) for kind, line in ALL if kind in LINES and kind != "Version"]
 
 # Only a server can answer these; tests with a server check their schema
 LIVE = {"whoami": "WhoAmI"}

@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_fail_on(parser)
     flags.add_accept(parser)
     flags.add_cluster(parser)
-    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "accept"))
+    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl", "accept"))
 
 
 class Options(NamedTuple):

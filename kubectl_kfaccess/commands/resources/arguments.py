@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kfp-version", metavar="VERSION", default="", help="list only the calls of this pipelines release"
     )
     flags.add_cluster(parser)
-    flags.add_output(parser, flags.KUBECTL_FORMATS)
+    flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))
 
 
 class Options(NamedTuple):
