@@ -167,6 +167,7 @@ def test_every_row_has_its_evidence(world: World) -> None:
         )
         assert expected in names, (SEED, line)
         assert line["binding"] not in line["alsoBy"]
+        assert line["plane"] == "kubectl" or not line["through"], (SEED, line)
     assert seen > 500
 
 
@@ -350,6 +351,68 @@ def test_what_does_not_go_with_it(line: str, message: str, hint: str) -> None:
     assert answer.status == 2
     assert message in answer.stderr
     assert hint in answer.stderr
+
+
+GRANTS_MOST = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: few, namespace: team}
+rules: [{verbs: [get], apiGroups: [''], resources: [secrets, pods/exec]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: few, namespace: other}
+rules: [{verbs: [delete], apiGroups: [''], resources: [secrets]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: a, namespace: team}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: few}
+subjects: [{kind: User, name: alice@example.com, apiGroup: rbac.authorization.k8s.io}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: a, namespace: other}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: few}
+subjects: [{kind: User, name: alice@example.com, apiGroup: rbac.authorization.k8s.io}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: few, namespace: third}
+rules: [{verbs: [watch], apiGroups: [''], resources: [secrets]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: a, namespace: third}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: few}
+subjects: [{kind: User, name: alice@example.com, apiGroup: rbac.authorization.k8s.io}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: b, namespace: team}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view-secrets}
+subjects: [{kind: User, name: alice@example.com, apiGroup: rbac.authorization.k8s.io}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: view-secrets}
+rules: [{verbs: [get, list], apiGroups: [''], resources: [secrets]}]
+"""
+
+
+def test_the_binding_that_grants_most_comes_first() -> None:
+    """The others follow, and Roles of the same name in two namespaces are two roles."""
+    argv = ("access", "--all-subjects", "-o", "jsonl", "-A", "--resource", "secrets", "-f", "-")
+    lines = [json.loads(line) for line in run(*argv, stdin=GRANTS_MOST.encode()).lines if "alice" in line]
+
+    assert [
+        ("other", ["delete"], "a", []),
+        ("team", ["get", "list"], "b", ["a"]),
+        ("third", ["watch"], "a", []),
+    ] == [
+        (line["namespace"], line["verbs"], line["binding"]["name"], [each["name"] for each in line["alsoBy"]])
+        for line in lines
+    ]
 
 
 UNREAD = """

@@ -114,6 +114,14 @@ def test_the_fix_grants_what_is_missing_and_no_more(ask: Any, tmp_path: Path) ->
     assert 0 == ask(*objects, flags=("--with", "fix.yaml")).status
 
 
+def test_the_fix_of_a_role_grants_its_rules_and_not_to_escalate(ask: Any) -> None:
+    rule = {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["secrets"]}
+    role = {"apiVersion": f"{GROUP}/v1", "kind": "Role", "metadata": {"name": "x", "namespace": "team-a"}}
+    fix, _ = yaml.safe_load_all(ask({**role, "rules": [rule]}, flags=("-o", "fix")).stdout)
+
+    assert [rule] == fix["rules"]
+
+
 def test_a_namespace_of_the_bundle_needs_a_cluster_role(ask: Any) -> None:
     space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "new"}}
     fix = ask(space, config_map("x", namespace="new"), flags=("-o", "fix"))

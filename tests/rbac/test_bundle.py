@@ -222,6 +222,17 @@ def test_nobody_grants_what_they_lack() -> None:
     assert [YES] == verdicts(objects, *can("escalate", f"roles.{RBAC}", WRITES))
 
 
+def test_the_groups_of_who_applies_count() -> None:
+    """A binding of all accounts in the namespace grants to the CI account as well."""
+    accounts = f"group:system:serviceaccounts:{NS}"
+    known = (
+        role(f"{NS}/all", rule("get,create", "configmaps")),
+        role_binding(NS, "all", "Role/all", accounts),
+    )
+
+    assert [YES] == verdicts([item("ConfigMap")], *known)
+
+
 def test_escalate_with_a_name_counts_only_if_the_request_has_the_name() -> None:
     allowed = can("escalate", f"roles.{RBAC}", WRITES, names=("x",))
     new, old = [item("Role", rules=[READ_PODS])], [item("Role", exists=True, rules=[READ_PODS])]
