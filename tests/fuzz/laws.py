@@ -83,7 +83,9 @@ class Runner:
     def _about_the_format(self, case: Case, result: Result) -> list[str]:
         form = parser.format_in(case.argv)
         check = READERS.get(form)
-        if not check or _is_other_text(case):
+        # without a command the program prints its help, whatever the format
+        is_help = result.status == ExitStatus.OK and not parser.command_in(case.argv)
+        if not check or is_help or _is_other_text(case):
             return []
         if not result.stdout:
             # an answer with a gap, and without any items, has no lines as jsonl

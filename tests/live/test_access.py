@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.controlplane.cluster import ControlPlane
-from tests.running import run
+from tests.running import Result, run
 from tests.truth.asking import ask
 
 AUTHENTICATED = "system:authenticated"
@@ -229,3 +231,59 @@ def test_who_can_is_verified_row_by_row(release: ControlPlane, how: str) -> None
     assert f"asking the server {len(rows)} access reviews" in done.stderr
     assert (0, {True}) == (done.status, {row["verified"] for row in rows})
     assert any("0 disagree" in note for note in done.notes)
+
+
+def environ_of(plane: ControlPlane, user: str) -> dict[str, str]:
+    """Return the environment of a user who has a kubeconfig, and no cache."""
+    return {"KUBECONFIG": str(plane.kubeconfig(user)), "HOME": "/"}
+
+
+def table_of(plane: ControlPlane, user: str) -> tuple[Result, list[dict[str, Any]]]:
+    """Return the access table as *user* gets it, and its lines."""
+    answer = run(
+        "access",
+        "--all-subjects",
+        "-o",
+        "jsonl",
+        environ=environ_of(plane, user),
+    )
+    return answer, list(map(json.loads, answer.lines))
+
+
+@pytest.mark.server
+def test_the_table_of_a_cluster_has_the_name_of_its_context(release: ControlPlane) -> None:
+    """Its rows are those of `access`, about which the server was asked above."""
+    answer, lines = table_of(release, "admin")
+    kubeconfig = yaml.safe_load(release.kubeconfig("admin").read_text())
+
+    assert (0, "") == (answer.status, answer.stderr)
+    assert {kubeconfig["current-context"]} == {line["cluster"] for line in lines}
+    alice = [line for line in lines if line["subject"]["ref"] == "alice@example.com"]
+    expected = run(
+        "access",
+        "alice@example.com",
+        "-o",
+        "json",
+        environ=environ_of(release, "admin"),
+    ).json["items"]
+    own = {line["namespace"] for line in alice}
+    assert own
+    keys = ("namespace", "group", "resource", "subresource")
+    assert [
+        ([item[key] for key in keys], item["via"], item["allowed"])
+        for item in expected
+        if item["namespace"] in own and item["allowed"]
+    ] == [([line[key] for key in keys], line["plane"], line["verbs"]) for line in alice]
+
+
+@pytest.mark.server
+def test_a_tenants_table_says_what_it_lacks(release: ControlPlane) -> None:
+    """They cannot read the roles, so their rows are unknown, and the status says so."""
+    answer, lines = table_of(release, "alice@example.com")
+
+    assert 3 == answer.status
+    assert "clusterroles" in answer.stderr
+    assert "`access` without a subject says more about yourself" in answer.stderr
+    assert lines
+    assert {"alice"} == {line["namespace"] for line in lines}
+    assert {"unknown"} == {line["access"] for line in lines}

@@ -18,7 +18,7 @@ from kubectl_kfaccess.terminal.words import counted
 
 DEMO = "demo"
 """What the column `cluster` says of the demo."""
-MASTERS_NOTE = "members of the group `system:masters` can do everything, whatever RBAC says"
+SELF_NOTE = "`access` without a subject says more about yourself: it asks the server"
 
 
 def table_answer(options: Options, source: Source, scope: Scope) -> Answer:
@@ -37,13 +37,18 @@ def table_answer(options: Options, source: Source, scope: Scope) -> Answer:
         ExitStatus.CANNOT_ANSWER if gaps or scope.partial or _is_open(table) else ExitStatus.OK,
         remarks=(*scope.remarks, *(people.notes if people else ()), *_strangers(table)),
         gaps=gaps,
-        notes=(*selection.notes, *scope.snapshot.notes),
+        notes=(*selection.notes, *_self_note(source, gaps), *scope.snapshot.notes),
     )
 
 
 def _gaps(scope: Scope) -> tuple[Gap, ...]:
     """Return the gaps that can hide rows, or leave them open."""
     return Evaluator(scope.snapshot).gaps(scope.namespaces)
+
+
+def _self_note(source: Source, gaps: tuple[Gap, ...]) -> tuple[str, ...]:
+    """Return what helps a caller who can read little: the table asks about nobody."""
+    return (SELF_NOTE,) if source.reviewer and not all(gap.is_of_files for gap in gaps) else ()
 
 
 def _is_open(table: AccessTable) -> bool:
