@@ -28,9 +28,18 @@ class WaysTo:
         self._targets = targets
         self._proved, self._possible = maps
 
-    def __contains__(self, node: Node) -> bool:
-        """Whether a way leads from *node* to a target."""
-        return node in self._possible or node in self._targets
+    def nodes(self) -> Iterator[Node]:
+        """Yield the nodes from which a way of at least one edge leads to a target."""
+        yield from self._possible
+
+    def length(self, node: Node) -> int:
+        """Return how many steps that need permissions lead from *node* to a target."""
+        departure = self._proved.get(node) or self._possible.get(node)
+        return departure.length if departure else 0
+
+    def is_proved(self, node: Node) -> bool:
+        """Whether the best way from *node* is proved."""
+        return node in self._proved or node in self._targets
 
     def path(self, node: Node) -> tuple[tuple[Node, Edge], ...]:
         """Return the edges from *node* to a target, each with the node that it begins at."""
@@ -47,11 +56,13 @@ class Backwards:
     """All edges that begin at *starts* or at what they reach, by the node that they lead to."""
 
     def __init__(self, starts: Mapping[Principal, Node], edges: Edges) -> None:
-        self.starts = starts
+        self._starts: dict[Node, list[Principal]] = {}
+        for who, start in starts.items():
+            self._starts.setdefault(start, []).append(who)
         self._into: dict[Node, list[tuple[Node, Edge]]] = {}
         self._by_principal: dict[Principal, list[Node]] = {}
         self._special: list[Node] = []
-        pending = [*dict.fromkeys(starts.values())]
+        pending = [*self._starts]
         known = set(pending)
         while pending:
             node = pending.pop()
@@ -61,6 +72,10 @@ class Backwards:
                 if edge.to not in known:
                     known.add(edge.to)
                     pending.append(edge.to)
+
+    def principals_at(self, node: Node) -> Iterable[Principal]:
+        """Return the principals whose start *node* is."""
+        return self._starts.get(node, ())
 
     def candidates(self, evaluator: Evaluator, request: Request, plane: Plane) -> Iterator[Node]:
         """Yield the nodes that are perhaps allowed *request*, sorted."""
@@ -80,19 +95,13 @@ class Backwards:
         level, length = sorted(targets), 0
         while level:
             following: list[Node] = []
-            for node in level:  # grows by the sets that its members are in
-                for before, edge in self._into.get(node, ()):
-                    if before in departures or before in targets or (proved and not edge.is_proved):
-                        continue
-                    if edge.is_free:
-                        departures[before] = Departure(edge, length)
-                        level.append(before)
-            for node in level:
-                for before, edge in self._into.get(node, ()):
-                    if before in departures or before in targets or (proved and not edge.is_proved):
-                        continue
-                    departures[before] = Departure(edge, length + 1)
-                    following.append(before)
+            for wanted in (0, 1):  # the level grows by those from which it follows without a permission
+                for node in level:
+                    for before, edge in self._into.get(node, ()):
+                        is_known = before in departures or before in targets
+                        if edge.length == wanted and not is_known and (edge.is_proved or not proved):
+                            departures[before] = Departure(edge, length + wanted)
+                            (following if wanted else level).append(before)
             level, length = sorted(following), length + 1
         return departures
 

@@ -12,9 +12,9 @@ from kubectl_kfaccess.escalation.backwards import Backwards
 from kubectl_kfaccess.escalation.decisions import decide
 from kubectl_kfaccess.escalation.edges import Graph
 from kubectl_kfaccess.escalation.facts import Facts
-from kubectl_kfaccess.escalation.nodes import Kind, Node, identity_node, principal_node
+from kubectl_kfaccess.escalation.nodes import Hold, Kind, Node, identity_node, principal_node
 from kubectl_kfaccess.escalation.search import Ways
-from kubectl_kfaccess.escalation.step import Step, make_steps
+from kubectl_kfaccess.escalation.step import Path, Step, make_steps
 from kubectl_kfaccess.escalation.step_type import StepType
 from kubectl_kfaccess.rbac.evaluator import Doubt, Verdict
 from kubectl_kfaccess.rbac.known_subjects import Plane
@@ -37,12 +37,13 @@ class Reached(Struct, frozen=True):
 
 
 class Holder(Struct, frozen=True):
-    """*who* can do a request in *namespace* ("": in the whole cluster) by *steps*, the best way."""
+    """*who* can do a request in *namespace* ("": in the whole cluster) by *path*, which `steps` explains."""
 
     who: Principal
     namespace: str
-    steps: tuple[Step, ...]
     is_proved: bool
+    length: int
+    path: Path
 
 
 class Escalation:
@@ -76,12 +77,15 @@ class Escalation:
             for node, is_proved in ways.nodes()
             if node.is_shown and not _is_part(node, start)
         )
-        return tuple(sorted(nodes, key=lambda reached: (not reached.is_proved, reached.length)))
+        return tuple(sorted(nodes, key=_order))
 
-    def steps(self, reached: Reached) -> tuple[Step, ...]:
-        """Return the steps of the best way to *reached*."""
-        path = self._ways_from(reached.start).edges(reached.node)
-        return make_steps(reached.start, path, self.facts.evaluator)
+    def steps(self, way: Reached | Holder) -> tuple[Step, ...]:
+        """Return the steps of the best way: of an identity to what it reached, or of a holder."""
+        if isinstance(way, Holder):
+            start, path = principal_node(way.who), way.path
+        else:
+            start, path = way.start, self._ways_from(way.start).edges(way.node)
+        return make_steps(start, path, self._graph.all_edges, self.facts.evaluator)
 
     def last_steps(self, reached: Reached) -> tuple[StepType, ...]:
         """Return the type of every step that leads straight to *reached*, on any way to it, sorted by id."""
@@ -89,7 +93,7 @@ class Escalation:
         edges = [
             (node, edge)
             for node in (reached.start, *(node for node, _ in ways.nodes()))
-            for edge in self._graph.edges(node)
+            for edge in self._graph.all_edges(node)
         ]
         ends = {reached.node}
         while more := {node for node, edge in edges if edge.step is None and edge.to in ends} - ends:
@@ -153,12 +157,11 @@ class Escalation:
         ]
         direct = set(targets)
         ways = backwards.toward(targets)
-        for who, start in backwards.starts.items():
-            if start in ways and start not in direct and who not in everywhere:
-                path = ways.path(start)
-                if any(edge.step for _, edge in path):
-                    steps = make_steps(start, path, evaluator)
-                    yield Holder(who, request.namespace, steps, is_proved(steps))
+        holders = ((who, start) for start in ways.nodes() for who in backwards.principals_at(start))
+        for who, start in sorted(holders):
+            length = ways.length(start)
+            if length and start not in direct and who not in everywhere:
+                yield Holder(who, request.namespace, ways.is_proved(start), length, ways.path(start))
 
     @cached_property
     def _backwards(self) -> Backwards:
@@ -171,9 +174,9 @@ class Escalation:
         return self._ways[start]
 
 
-def is_proved(steps: tuple[Step, ...]) -> bool:
-    """Whether no step depends on a condition that cannot be read."""
-    return not any(step.conditions for step in steps)
+def _order(reached: Reached) -> tuple[bool, int, Hold]:
+    """Return the sort key: proved ones first, then the shortest, then those that count for services too."""
+    return (not reached.is_proved, reached.length, reached.node.hold)
 
 
 def _verbs(step: Step) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kubectl_kfaccess.escalation.needs import Option, Satisfied
+from kubectl_kfaccess.escalation.needs import Choice, Option
 from kubectl_kfaccess.escalation.nodes import Node
 from kubectl_kfaccess.escalation.step_type import Need, Proof, StepType, Way
 from kubectl_kfaccess.escalation.steps import use_account
@@ -28,14 +28,14 @@ class Edge(NamedTuple):
     also: Way | None = None
 
     @property
-    def is_free(self) -> bool:
-        """Whether it adds nothing to the length of a way: a member of a set, an account of one's code."""
-        return self.step is None or self.step is use_account.TYPE
-
-    @property
     def is_proved(self) -> bool:
         """Whether nothing that cannot be read stands between the two nodes."""
         return not self.conditions
+
+    @property
+    def length(self) -> int:
+        """How many steps the edge counts as: what follows without any permission counts as none."""
+        return 1 if self.way else 0
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -53,40 +53,31 @@ class Edge(NamedTuple):
 
 
 class Move(NamedTuple):
-    """
-    What *node* can do in *place*: the needs of an option are met for *names*.
-
-    *helpers* are options by which the node runs code there as well, the best first, if the way asks for that.
-    """
+    """What *node* can do in *place* ("": in every namespace): *choice*."""
 
     node: Node
-    option: Option
-    names: frozenset[str]
+    choice: Choice
     place: str
-    helpers: tuple[Satisfied, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of what the choice yields; "" is any name."""
+        return self.choice.names
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """The needs of the way."""
+        return self.choice.option.way.needs
 
     def edge(self, to: Node, name: str = "", *, place: str | None = None) -> Edge:
         """Return the edge to *to*; *place* is given if it is another one than that of the move."""
-        helper = self.helper_for(name)
-        conditions = dict.fromkeys((*conditions_of(self.option), *conditions_of(helper)))
+        option, helper = self.choice.option, self.helper_for(name)
+        conditions = option.conditions
+        if helper and helper.conditions:
+            conditions = tuple(dict.fromkeys((*conditions, *helper.conditions)))
         where = self.place if place is None else place
-        also = helper.way if helper else None
-        return Edge(to, self.option.step, self.option.way, where, name, tuple(conditions), also)
+        return Edge(to, option.step, option.way, where, name, conditions, helper.way if helper else None)
 
     def helper_for(self, name: str) -> Option | None:
         """Return the best helper that counts for *name*, None if there is none."""
-        return next((each.option for each in self.helpers if each.names & {"", name}), None)
-
-    @property
-    def is_of_cluster(self) -> bool:
-        """Whether what the way writes first is cluster-scoped."""
-        return self.option.way.needs[0].cluster
-
-
-def conditions_of(option: Option | None) -> tuple[str, ...]:
-    """Return what cannot be read and must hold for *option*."""
-    if option is None:
-        return ()
-    condition = option.step.condition_of(option.way)
-    unknown = "" if option.is_certain else f"this cluster has {option.way.noun}, which is not known"
-    return tuple(text for text in (condition, unknown) if text)
+        return next((each.option for each in self.choice.helpers if each.names & {"", name}), None)

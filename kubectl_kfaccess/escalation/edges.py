@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from kubectl_kfaccess.escalation.edge import Edge, Move, conditions_of
+from kubectl_kfaccess.escalation.edge import Edge, Move
 from kubectl_kfaccess.escalation.facts import Facts
 from kubectl_kfaccess.escalation.holdings import Holdings
 from kubectl_kfaccess.escalation.members import Members
-from kubectl_kfaccess.escalation.needs import Checker, Satisfied, options, requests_of
+from kubectl_kfaccess.escalation.needs import Checker, Choice, options, requests_of
 from kubectl_kfaccess.escalation.nodes import (
     A_NODE,
     ANYONE,
@@ -29,7 +29,6 @@ from kubectl_kfaccess.escalation.step_type import Yield
 from kubectl_kfaccess.escalation.steps import escape_pod, mount_secret, use_account, use_cloud_identity
 from kubectl_kfaccess.rbac.subjects import AUTHENTICATED, MASTERS, SERVICE_ACCOUNT_PREFIX, Identity
 
-_RUNS_CODE = (Yield.CODE, Yield.ACCOUNT, Yield.API_ACCOUNT)
 _HOLDS = {
     Yield.API_ACCOUNT: Hold.API,
     Yield.SOME_API_ACCOUNT: Hold.API,
@@ -50,6 +49,7 @@ class Graph:
         self._checker = Checker(known, self._holdings.bit)
         self._members = Members(facts)
         self._edges: dict[Node, tuple[Edge, ...]] = {}
+        self._all_edges: dict[Node, tuple[Edge, ...]] = {}
         self._yields = self._table(RoleEdges(facts.snapshot, self._holdings))
 
     def edges(self, node: Node) -> tuple[Edge, ...]:
@@ -58,6 +58,12 @@ class Graph:
         if known is None:
             known = self._edges[node] = tuple(sorted(self._from(node), key=lambda edge: edge.to))
         return known
+
+    def all_edges(self, node: Node) -> tuple[Edge, ...]:
+        """Return every edge from *node*, also those that lead where a better one leads."""
+        if node not in self._all_edges:
+            self._all_edges[node] = tuple(self._from(node, all_of_them=True))
+        return self._all_edges[node]
 
     def _table(self, roles: RoleEdges) -> dict[Yield, Callable[[Move], Iterator[Edge]]]:
         return {
@@ -91,9 +97,9 @@ class Graph:
             Yield.CLOUD: lambda move: _edge_to(move, Node(Kind.CLOUD)),
         }
 
-    def _from(self, node: Node) -> Iterator[Edge]:
+    def _from(self, node: Node, *, all_of_them: bool = False) -> Iterator[Edge]:
         if node.is_somebody or node.kind is Kind.COMMON_GROUPS:
-            yield from self._from_identity(node)
+            yield from self._from_identity(node, all_of_them=all_of_them)
         elif node.kind is Kind.CODE:
             yield from self._from_code(node)
         elif node.kind is Kind.ACCOUNTS:
@@ -112,7 +118,7 @@ class Graph:
             condition = escape_pod.TYPE.condition.format(namespace=place or "some namespace")
             yield Edge(A_NODE, escape_pod.TYPE, place=place, conditions=(condition,))
 
-    def _from_identity(self, node: Node) -> Iterator[Edge]:
+    def _from_identity(self, node: Node, *, all_of_them: bool) -> Iterator[Edge]:
         cluster = self._holdings.cluster(node)
         if MASTERS in node.groups or self._holdings.has_everything(cluster):
             yield Edge(CLUSTER)
@@ -123,30 +129,20 @@ class Graph:
         for name in self._members.cloud_identities(node):
             conditions = (use_cloud_identity.TYPE.condition,)
             yield Edge(Node(Kind.CLOUD, name=name), use_cloud_identity.TYPE, conditions=conditions)
-        everywhere = self._checker.satisfied(cluster, cluster, "")
-        known = {item.option: item.names for item in everywhere if _is_whole(item, everywhere)}
-        yield from self._moves(node, everywhere, everywhere, "")
-        for place in self._holdings.places(node):
-            here = self._checker.satisfied(self._holdings.here(node, place), cluster, place)
-            beyond = [more for item in here if (more := _beyond(item, known.get(item.option)))]
-            yield from self._moves(node, beyond, here, "" if place == EVERY_NAMESPACE else place)
+        for place in ("", *self._holdings.places(node)):
+            here = self._holdings.here(node, place) if place else cluster
+            choices = self._checker.choices(here, cluster, place, all_of_them=all_of_them)
+            yield from self._moves(node, choices, "" if place == EVERY_NAMESPACE else place)
 
-    def _moves(
-        self, node: Node, satisfied: Iterable[Satisfied], here: tuple[Satisfied, ...], place: str
-    ) -> Iterator[Edge]:
-        """Yield the edges of *satisfied*; *here* is all that is satisfied in *place*."""
-        for item in satisfied:
-            step, way, _ = item.option
-            yields = step.yield_of(way)
-            if node.hold is Hold.REQUESTS and yields in _IMPERSONATES:
+    def _moves(self, node: Node, choices: Iterable[Choice], place: str) -> Iterator[Edge]:
+        """Yield the edges of *choices*."""
+        for choice in choices:
+            option = choice.option
+            if node.hold is Hold.REQUESTS and option.yields in _IMPERSONATES:
                 continue  # a request has one identity to impersonate
-            if way.namespace and place not in ("", way.namespace):
-                continue
-            helpers = _helpers(here, item) if way.runs_code else ()
-            if helpers or not way.runs_code:
-                yield from self._yields[yields](
-                    Move(node, item.option, item.names, way.namespace or place, helpers)
-                )
+            only = option.way.namespace
+            if not only or place in ("", only):
+                yield from self._yields[option.yields](Move(node, choice, only or place))
 
     def _code_as(self, move: Move) -> Iterator[Edge]:
         for name in sorted(move.names):
@@ -183,13 +179,13 @@ def _edge_to(move: Move, to: Node) -> Iterator[Edge]:
 
 def _accounts(move: Move) -> Iterator[Edge]:
     """Yield the edges to the accounts with the names of the move, or to all accounts of the place."""
-    hold = _HOLDS.get(move.option.step.yield_of(move.option.way), Hold.FULL)
+    hold = _HOLDS.get(move.choice.option.yields, Hold.FULL)
     for name in sorted(move.names):
         yield move.edge(Node(Kind.ACCOUNTS, move.place, name, hold=hold), name)
 
 
 def _some_account(move: Move) -> Iterator[Edge]:
-    hold = _HOLDS.get(move.option.step.yield_of(move.option.way), Hold.FULL)
+    hold = _HOLDS.get(move.choice.option.yields, Hold.FULL)
     yield move.edge(Node(Kind.ACCOUNTS, move.place, hold=hold))
 
 
@@ -206,23 +202,3 @@ def _groups(move: Move) -> Iterator[Edge]:
         is_all = name in ("", MASTERS)
         to = CLUSTER if is_all else identity_node(Identity("", (name,)), Hold.REQUESTS)
         yield move.edge(to, name or MASTERS)
-
-
-def _is_whole(item: Satisfied, here: tuple[Satisfied, ...]) -> bool:
-    """Whether *item* yields all that it can where *here* is satisfied: some ways need code as well."""
-    return not item.option.way.runs_code or any("" in each.names for each in _helpers(here, item))
-
-
-def _beyond(item: Satisfied, known: frozenset[str] | None) -> Satisfied | None:
-    """Return *item* for the names that are not *known* already, None if there are none."""
-    if known is None:
-        return item
-    names = item.names - known if "" not in known else frozenset[str]()
-    return Satisfied(item.option, names) if names else None
-
-
-def _helpers(here: tuple[Satisfied, ...], item: Satisfied) -> tuple[Satisfied, ...]:
-    """Return the options of *here* by which code runs for the step of *item*, or a token is made of it."""
-    yields = _RUNS_CODE if item.option.step.yields is Yield.ABSENT_ACCOUNT else (Yield.CODE,)
-    helpers = (each for each in here if each.option.step.yield_of(each.option.way) in yields)
-    return tuple(sorted(helpers, key=lambda each: len(conditions_of(each.option))))

@@ -94,7 +94,7 @@ class RoleEdges:
 
     def _writable_bindings(self, move: Move) -> Iterator[Binding]:
         """Yield the existing bindings that the move's node can patch or update."""
-        need = move.option.way.needs[0]
+        need = move.needs[0]
         bits = [self._holdings.bit[Request(verb, need.group, need.resource)] for verb in need.verbs]
         for binding in self._bindings_in(move.place, cluster=need.cluster):
             allowed = self._holdings.here(move.node, binding.namespace).of(binding.name)
@@ -130,12 +130,12 @@ def _holder(node: Node, role: RoleKey, place: str) -> Node:
 
 
 def _role_place(move: Move) -> str:
-    return "" if move.is_of_cluster else move.place or EVERY_NAMESPACE
+    return "" if move.needs[0].cluster else move.place or EVERY_NAMESPACE
 
 
 def _kind_of_role(move: Move) -> str:
     """Return the kind of the roles that the way is about: it binds them, or writes them."""
-    resource = move.option.way.needs[-1].resource
+    resource = move.needs[-1].resource
     return ClusterRole.kind if resource == "clusterroles" else Role.kind
 
 

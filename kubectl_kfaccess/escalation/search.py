@@ -12,7 +12,10 @@ Edges = Callable[[Node], Iterable[Edge]]
 
 
 class Arrival(NamedTuple):
-    """How a node is reached: the node *previous* and the *edge* from it; *length* counts the steps."""
+    """
+    How a node is reached: the node *previous* and the *edge* from it; *length* counts the steps that need
+    permissions.
+    """
 
     previous: Node
     edge: Edge
@@ -29,19 +32,18 @@ def arrivals(start: Node, edges: Edges, *, proved: bool) -> dict[Node, Arrival]:
     reached: dict[Node, Arrival] = {}
     level, length = [start], 0
     while level:
-        length += 1
         following: list[Node] = []
-        # members are as near as their set, so all of them come before what is a step further
-        for node in [*_with_members(level, start, edges, reached, proved=proved, length=length - 1)]:
+        # what follows without a further permission is as near, so all of it comes before the next steps
+        for node in [*_with_followers(level, start, edges, reached, proved=proved, length=length)]:
             for edge in edges(node):
-                if not edge.is_free and _is_new(edge, start, reached, proved=proved):
-                    reached[edge.to] = Arrival(node, edge, length)
+                if edge.length and _is_new(edge, start, reached, proved=proved):
+                    reached[edge.to] = Arrival(node, edge, length + 1)
                     following.append(edge.to)
-        level = following
+        level, length = following, length + 1
     return reached
 
 
-def _with_members(
+def _with_followers(
     level: Sequence[Node],
     start: Node,
     edges: Edges,
@@ -50,7 +52,7 @@ def _with_members(
     proved: bool,
     length: int,
 ) -> Iterator[Node]:
-    """Yield the nodes of a level, and after each set those of its members that are new."""
+    """Yield the nodes of a level, and after each those that follow from it without a permission."""
     stack = [iter(level)]
     while stack:
         node = next(stack[-1], None)
@@ -58,12 +60,12 @@ def _with_members(
             stack.pop()
             continue
         yield node
-        members = []
+        followers = []
         for edge in edges(node):
-            if edge.is_free and _is_new(edge, start, reached, proved=proved):
+            if not edge.length and _is_new(edge, start, reached, proved=proved):
                 reached[edge.to] = Arrival(node, edge, length)
-                members.append(edge.to)
-        stack.append(iter(members))
+                followers.append(edge.to)
+        stack.append(iter(followers))
 
 
 def _is_new(edge: Edge, start: Node, reached: dict[Node, Arrival], *, proved: bool) -> bool:

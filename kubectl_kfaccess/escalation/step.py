@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -21,7 +21,8 @@ class Step(Struct, frozen=True):
 
     *needs* are requests that are allowed and enough, *grants* a grant of each that a binding grants.
     *namespace* is where the step is taken, "" for everywhere. *plane* is KUBEFLOW if a service is asked.
-    *proof* is CONDITION if *conditions* must hold, which cannot be read.
+    *proof* is CONDITION if *conditions* must hold, which cannot be read. *nouns* say by what else the same is
+    reached, the way itself first: pods, notebooks, runs.
     """
 
     type: StepType
@@ -34,6 +35,7 @@ class Step(Struct, frozen=True):
     grants: tuple[Grant, ...]
     proof: Proof
     conditions: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -46,8 +48,13 @@ class Step(Struct, frozen=True):
         return "if " + ", and ".join(self.conditions) if self.conditions else ""
 
 
-def make_steps(start: Node, path: Sequence[tuple[Node, Edge]], evaluator: Evaluator) -> tuple[Step, ...]:
-    """Return the steps of *path*: edges that lead on from *start*, each with the node that it begins at."""
+Path = tuple[tuple[Node, Edge], ...]
+"""Edges that follow each other, each with the node that it begins at."""
+AllEdges = Callable[[Node], Iterable[Edge]]
+
+
+def make_steps(start: Node, path: Path, all_edges: AllEdges, evaluator: Evaluator) -> tuple[Step, ...]:
+    """Return the steps of *path*, which begins at *start*; edges between sets and members are none."""
     source, steps = start, list[Step]()
     for position, (node, edge) in enumerate(path):
         source = node if node.is_somebody else source
@@ -57,12 +64,19 @@ def make_steps(start: Node, path: Sequence[tuple[Node, Edge]], evaluator: Evalua
         while not path[last][1].to.is_shown:
             last += 1
         members = [member for _, member in path[position + 1 : last + 1]]
-        steps.append(_make_step(source, edge, edge.step, path[last][1].to, members, evaluator))
+        nouns = _nouns(edge, all_edges(node)) if edge.way else ()
+        steps.append(_make_step(source, edge, edge.step, path[last][1].to, members, nouns, evaluator))
     return tuple(steps)
 
 
 def _make_step(
-    source: Node, edge: Edge, step: StepType, target: Node, members: Iterable[Edge], evaluator: Evaluator
+    source: Node,
+    edge: Edge,
+    step: StepType,
+    target: Node,
+    members: Iterable[Edge],
+    nouns: tuple[str, ...],
+    evaluator: Evaluator,
 ) -> Step:
     """
     Return the step that *edge* is for *source*.
@@ -73,8 +87,19 @@ def _make_step(
     place = "" if edge.place == EVERY_NAMESPACE else edge.place
     evidence = dict(_evidence(source, edge, place, target, evaluator))
     needs, grants = tuple(evidence), tuple(grant for grant in evidence.values() if grant)
-    proof = Proof.CONDITION if conditions else edge.proof
-    return Step(step, edge.way, source, target, place, plane_of(edge), needs, grants, proof, conditions)
+    proof, plane = Proof.CONDITION if conditions else edge.proof, plane_of(edge)
+    return Step(step, edge.way, source, target, place, plane, needs, grants, proof, conditions, nouns)
+
+
+def _nouns(edge: Edge, others: Iterable[Edge]) -> tuple[str, ...]:
+    """Return what *edge* and those of *others* create that lead to the same under no other conditions."""
+    same = [
+        other.way.noun
+        for other in others
+        if other.way and (other.to, other.place, other.conditions) == (edge.to, edge.place, edge.conditions)
+    ]
+    first = (edge.way.noun,) if edge.way else ()
+    return tuple(dict.fromkeys((*first, *same)))
 
 
 def plane_of(edge: Edge) -> Plane:
