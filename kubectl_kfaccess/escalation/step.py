@@ -19,10 +19,11 @@ class Step(Struct, frozen=True):
     """
     One step: *source* can reach *target* by *way* of *type*.
 
-    *needs* are requests that are allowed and enough, *grants* a grant of each that a binding grants.
-    *namespace* is where the step is taken, "" for everywhere. *plane* is KUBEFLOW if a service is asked.
-    *proof* is CONDITION if *conditions* must hold, which cannot be read. *nouns* say by what else the same is
-    reached, the way itself first: pods, notebooks, runs.
+    *evidence* are requests that are allowed and enough, each with a grant of it, None if no binding grants
+    it. *name* is that of the account or role that the step is about, "" if it is about none. *namespace* is
+    where the step is taken, "" for everywhere. *plane* is KUBEFLOW if a service is asked. *proof* is
+    CONDITION if *conditions* must hold, which cannot be read. *nouns* say by what else the same is reached,
+    the way itself first: pods, notebooks, runs.
     """
 
     type: StepType
@@ -31,8 +32,8 @@ class Step(Struct, frozen=True):
     target: Node
     namespace: str
     plane: Plane
-    needs: tuple[Request, ...]
-    grants: tuple[Grant, ...]
+    name: str
+    evidence: tuple[tuple[Request, Grant | None], ...]
     proof: Proof
     conditions: tuple[str, ...] = ()
     nouns: tuple[str, ...] = ()
@@ -41,6 +42,16 @@ class Step(Struct, frozen=True):
     def id(self) -> str:
         """The id of its type."""
         return self.type.id
+
+    @property
+    def needs(self) -> tuple[Request, ...]:
+        """The requests that are allowed and enough."""
+        return tuple(request for request, _ in self.evidence)
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """The grants of these requests."""
+        return tuple(grant for _, grant in self.evidence if grant)
 
     @property
     def note(self) -> str:
@@ -85,10 +96,9 @@ def _make_step(
     """
     conditions = tuple(dict.fromkeys(text for part in (edge, *members) for text in part.conditions))
     place = "" if edge.place == EVERY_NAMESPACE else edge.place
-    evidence = dict(_evidence(source, edge, place, target, evaluator))
-    needs, grants = tuple(evidence), tuple(grant for grant in evidence.values() if grant)
+    evidence = tuple(dict(_evidence(source, edge, place, target, evaluator)).items())
     proof, plane = Proof.CONDITION if conditions else edge.proof, plane_of(edge)
-    return Step(step, edge.way, source, target, place, plane, needs, grants, proof, conditions, nouns)
+    return Step(step, edge.way, source, target, place, plane, edge.name, evidence, proof, conditions, nouns)
 
 
 def _nouns(edge: Edge, others: Iterable[Edge]) -> tuple[str, ...]:
@@ -108,20 +118,34 @@ def plane_of(edge: Edge) -> Plane:
     return Plane.KUBEFLOW if Plane.KUBEFLOW in planes else Plane.KUBECTL
 
 
-def _evidence(
-    source: Node, edge: Edge, place: str, target: Node, evaluator: Evaluator
-) -> Iterator[tuple[Request, Grant | None]]:
-    """Yield requests that meet the needs of *edge*, each with a grant of it if a binding grants it."""
+Evidence = list[tuple[Request, Grant | None]]
+
+
+def _evidence(source: Node, edge: Edge, place: str, target: Node, evaluator: Evaluator) -> Evidence:
+    """Return requests that meet the needs of *edge*, each with a grant of it if a binding grants it."""
     subject = target.subject
     yielded = edge.name or (subject.name if subject else "")
-    for need in edge.needs:
-        names = (yielded,) if need.name is Name.YIELDED else _names(source, need, place, evaluator)
-        attempts = (requests for name in names for requests in need.alternatives(place, name))
-        for requests in attempts:
-            decisions = [decide(source, request, need.plane, evaluator) for request in requests]
-            if all(decision.verdict is Verdict.ALLOWED for decision in decisions):
-                yield from zip(requests, (decision.grant for decision in decisions), strict=True)
+    names = (yielded, *(name for need in edge.needs for name in _names(source, need, place, evaluator)))
+    for name in dict.fromkeys(names):
+        evidence: Evidence = []
+        for need in edge.needs:
+            own_names = (name,) if need.name is Name.YIELDED else _names(source, need, place, evaluator)
+            part = _part(source, need, place, own_names, evaluator)
+            if not part:
                 break
+            evidence += part
+        else:
+            return evidence
+    return []
+
+
+def _part(source: Node, need: Need, place: str, names: Iterable[str], evaluator: Evaluator) -> Evidence:
+    """Return requests that meet *need* for one of *names*, none if there are none."""
+    for requests in (requests for name in names for requests in need.alternatives(place, name)):
+        decisions = [decide(source, request, need.plane, evaluator) for request in requests]
+        if all(decision.verdict is Verdict.ALLOWED for decision in decisions):
+            return [*zip(requests, (decision.grant for decision in decisions), strict=True)]
+    return []
 
 
 def _names(source: Node, need: Need, place: str, evaluator: Evaluator) -> Iterator[str]:
