@@ -134,12 +134,13 @@ conformance: $(STAMP) ## the truth tests on all four Kubernetes versions, a mill
 bench: $(STAMP) ## the budgets, on a real server with 2,000 profiles, and how times grow with large files
 	$(BIN)/python -m tests.benchmarks
 
-pages: $(STAMP) ## write everything that is made from the program: reference, man page, findings, pictures, schemas
+pages: $(STAMP) ## write everything that is made from the program: reference, man page, findings, steps, pictures, schemas
 	$(BIN)/python -m tools.pages.schemas
 	$(BIN)/python -m tools.pages.completion_words
 	$(BIN)/python -m tools.pages.reference
 	$(BIN)/python -m tools.pages.man_page
 	$(BIN)/python -m tools.pages.findings
+	$(BIN)/python -m tools.pages.steps
 	$(BIN)/python -m tools.pages.examples
 	$(BIN)/python -m tools.pages.pictures
 
