@@ -101,19 +101,6 @@ class Escalation:
         types = {edge.step.id: edge.step for _, edge in edges if edge.step and edge.to in ends}
         return tuple(types[step_id] for step_id in sorted(types))
 
-    def nouns(self, step: Step) -> tuple[str, ...]:
-        """
-        Return what the subject of *step* can create or use instead to reach the same, in the plural.
-
-        All of it is proved and needs the same verbs, and the step's own comes first.
-        """
-        if step.way is None or step.conditions:
-            return (step.way.noun,) if step.way else ()
-        edges = [e for e in self._graph.edges(step.source) if e.to == step.target and e.way and e.is_proved]
-        paths = (make_steps(step.source, ((step.source, edge),), self.facts.evaluator) for edge in edges)
-        others = [other for path in paths for other in path if _verbs(other) == _verbs(step)]
-        return tuple(dict.fromkeys((step.way.noun, *(other.way.noun for other in others if other.way))))
-
     def allows(self, reached: Reached, request: Request, plane: Plane = Plane.KUBECTL) -> Verdict:
         """Return whether what was reached is allowed *request*: by the API server, or by a service."""
         return decide(reached.node, request, plane, self.facts.evaluator).verdict
@@ -177,10 +164,6 @@ class Escalation:
 def _order(reached: Reached) -> tuple[bool, int, Hold]:
     """Return the sort key: proved ones first, then the shortest, then those that count for services too."""
     return (not reached.is_proved, reached.length, reached.node.hold)
-
-
-def _verbs(step: Step) -> set[str]:
-    return {request.verb for request in step.needs}
 
 
 def _is_part(node: Node, start: Node) -> bool:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from kubectl_kfaccess.escalation.needs import Choice, Option
 from kubectl_kfaccess.escalation.nodes import Node
 from kubectl_kfaccess.escalation.step_type import Need, Proof, StepType, Way
-from kubectl_kfaccess.escalation.steps import use_account
 
 
 class Edge(NamedTuple):

@@ -18,6 +18,7 @@ def step_data(step: Step, snapshot: Snapshot, services: Services) -> Data:
         "id": step.id,
         "from": subject_data(source) if source else None,
         "to": subject_data(target) if target else None,
+        "reaches": step.target.kind.name.lower(),
         "namespace": step.namespace,
         "plane": step.plane.value,
         "needs": [_need_data(request) for request in step.needs],

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kubectl_kfaccess.commands.access.access import Access
-from kubectl_kfaccess.commands.access.indirect import Indirect, PathEnd
+from kubectl_kfaccess.commands.access.indirect import PathEnd
 from kubectl_kfaccess.escalation.indirect_grid import IndirectPath
 from kubectl_kfaccess.escalation.nodes import Kind
 from kubectl_kfaccess.escalation.steps import use_account
+from kubectl_kfaccess.escalation.texts import node_text
 from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevel
 from kubectl_kfaccess.output.blocks import Block, Notes
 from kubectl_kfaccess.output.few import few, few_in_sentence
 from kubectl_kfaccess.output.rbac_terms import reference_text
-from kubectl_kfaccess.output.step_text import binding_text, node_text, steps_block
+from kubectl_kfaccess.output.step_text import binding_text, steps_block
 from kubectl_kfaccess.terminal.safe_text import listed
 from kubectl_kfaccess.terminal.words import counted
 
@@ -47,7 +48,7 @@ def way_blocks(value: Access, *, wide: bool) -> Iterator[Block]:
     ways = [*value.indirect.proved_paths(), *value.indirect.possible_paths()]
     most = len(ways) if wide else MOST_WAYS
     for number, (_, path, end) in enumerate(ways[:most], 1):
-        yield _way_block(number, path, end, value, value.indirect)
+        yield _way_block(number, path, end, value)
     more = len(ways) - most
     lines = (f"{counted(more, 'more way')}: -o wide",) if more > 0 else ()
     none = () if ways else ("nothing more is possible by steps",)
@@ -61,11 +62,10 @@ def hint(value: Access) -> Iterator[str]:
         yield HINT.replace("{who}", name).replace("they", "you" if value.who.is_caller else "they")
 
 
-def _way_block(number: int, path: IndirectPath, end: PathEnd, value: Access, indirect: Indirect) -> Block:
+def _way_block(number: int, path: IndirectPath, end: PathEnd, value: Access) -> Block:
     who = reference_text(value.who.subject)
     title = who if path.is_proved else f"possible: {who}"
-    nouns = [indirect.escalation.nouns(step) for step in path.steps]
-    return steps_block(f"[{number}]", title, path.steps, nouns, _end_line(path, end))
+    return steps_block(f"[{number}]", title, path.steps, _end_line(path, end))
 
 
 def _end_line(path: IndirectPath, end: PathEnd) -> tuple[str, str] | None:
@@ -95,4 +95,4 @@ def _as_text(path: IndirectPath, value: Access) -> str:
     they = "you" if value.who.is_caller else "they"
     if is_code:
         return f"as a service account that {they} can run code as"
-    return f"as {node_text(path.reached.node)}" if path.reached.node.subject else "by steps"
+    return f"as {node_text(path.reached.node, listed)}" if path.reached.node.subject else "by steps"

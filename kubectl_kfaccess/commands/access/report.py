@@ -17,11 +17,12 @@ from kubectl_kfaccess.commands.access.resource_rows import ResourceRows
 from kubectl_kfaccess.commands.access.sentences import headline, legend
 from kubectl_kfaccess.commands.access.table import AccessTable
 from kubectl_kfaccess.commands.access.table_lines import CSV, JSON, csv_header, lines_of
+from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.output.blocks import Headline, Notes, Table
 from kubectl_kfaccess.output.mesh_text import settings_block
 from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.shapes import who_data
-from kubectl_kfaccess.output.step_data import step_data
+from kubectl_kfaccess.output.steps import step_data
 from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.access_grid import Cell
 from kubectl_kfaccess.terminal.safe_text import shown
@@ -95,7 +96,8 @@ def _paths_data(value: Access) -> Data:
         return {}
     snapshot = value.indirect.escalation.facts.snapshot
     paths = value.indirect.grid.paths
-    return {"paths": [[step_data(step, snapshot) for step in path.steps] for path in paths]}
+    services = installed_services(snapshot)
+    return {"paths": [[step_data(step, snapshot, services) for step in path.steps] for path in paths]}
 
 
 def _items(value: Access, options: Options) -> Iterable[Data]:

@@ -39,13 +39,12 @@ class IndirectAnswer(Struct, frozen=True):
     """
     Whether the subject can do it by *steps*: ALLOWED if all are proved, UNKNOWN if they are only possible.
 
-    *grants* are those of the identity that is reached last. *nouns* has what each step can be taken with.
+    *grants* are those of the identity that is reached last.
     """
 
     verdict: Verdict
     steps: tuple[Step, ...] = ()
     grants: tuple[Grant, ...] = ()
-    nouns: tuple[tuple[str, ...], ...] = ()
 
 
 class PlaneAnswer(Struct, frozen=True):

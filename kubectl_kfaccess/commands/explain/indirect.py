@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from kubectl_kfaccess.commands.explain.explanation import Explanation, IndirectAnswer, PlaneAnswer
-from kubectl_kfaccess.escalation.closure import Escalation, is_proved
+from kubectl_kfaccess.escalation.closure import Escalation
 from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.kubeflow.catalogue.service_calls import as_reviewed
 from kubectl_kfaccess.rbac.evaluator import Evaluator, Grant, Verdict
@@ -56,7 +56,7 @@ def is_plain_no(answer: PlaneAnswer) -> bool:
 
 def _is_yes(who: KnownSubject, answer: PlaneAnswer, escalation: Escalation, source: Source) -> bool:
     steps = escalation.ways(who.seen(Plane.KUBECTL), _request(answer), answer.plane) or ()
-    return bool(steps) and is_proved(steps) and accounts_exist(source, steps)
+    return bool(steps) and _is_proved(steps) and accounts_exist(source, steps)
 
 
 def _indirect(who: KnownSubject, answer: PlaneAnswer, escalation: Escalation) -> IndirectAnswer:
@@ -64,9 +64,12 @@ def _indirect(who: KnownSubject, answer: PlaneAnswer, escalation: Escalation) ->
     steps = escalation.ways(who.seen(Plane.KUBECTL), request, answer.plane)
     if not steps:
         return IndirectAnswer(Verdict.DENIED)
-    verdict = Verdict.ALLOWED if is_proved(steps) else Verdict.UNKNOWN
-    nouns = tuple(escalation.nouns(step) for step in steps)
-    return IndirectAnswer(verdict, steps, _grants(steps, request, escalation.facts.evaluator), nouns)
+    verdict = Verdict.ALLOWED if _is_proved(steps) else Verdict.UNKNOWN
+    return IndirectAnswer(verdict, steps, _grants(steps, request, escalation.facts.evaluator))
+
+
+def _is_proved(steps: tuple[Step, ...]) -> bool:
+    return not any(step.conditions for step in steps)
 
 
 def _grants(steps: tuple[Step, ...], request: Request, evaluator: Evaluator) -> tuple[Grant, ...]:

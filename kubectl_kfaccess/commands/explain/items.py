@@ -75,7 +75,7 @@ def _item(answer: PlaneAnswer, snapshot: Snapshot, services: Services) -> Data:
         "planes": planes_data(answer.planes) if answer.planes else None,
         "serverReason": answer.server,
         "verified": answer.verified,
-        **indirect_data(answer, snapshot),
+        **indirect_data(answer, snapshot, services),
     }
 
 
