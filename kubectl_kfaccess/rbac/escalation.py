@@ -25,6 +25,12 @@ def uncovered(owned: Iterable[PolicyRule], wanted: Iterable[PolicyRule]) -> tupl
     return tuple(subrule for subrule in subrules if not any(rule_covers(owner, subrule) for owner in owners))
 
 
+def covers(owned: Iterable[PolicyRule], subrules: Iterable[PolicyRule]) -> bool:
+    """Whether rules of *owned* cover all of *subrules*, which `breakdown_rule` has made."""
+    owners = tuple(owned)
+    return all(any(rule_covers(owner, subrule) for owner in owners) for subrule in subrules)
+
+
 def rules_for(
     snapshot: Snapshot, identity: Identity, namespace: str, *, uncertain: bool = False
 ) -> tuple[PolicyRule, ...]:

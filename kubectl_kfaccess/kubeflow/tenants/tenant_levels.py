@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
-from kubectl_kfaccess.rbac.escalation import rules_for, uncovered
+from kubectl_kfaccess.rbac.escalation import breakdown_rule, covers, rules_for
 from kubectl_kfaccess.rbac.model import PolicyRule, RoleRef
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import Identity
@@ -72,14 +72,14 @@ class TenantLevels:
     def _level(self, owned: frozenset[PolicyRule]) -> TenantLevel:
         level = TenantLevel.SOME if owned else TenantLevel.NONE
         for higher, wanted in self._rules_by_level:
-            if not owned or uncovered(owned, wanted):
+            if not owned or not covers(owned, wanted):
                 return level
             level = higher
         return level
 
     @cached_property
     def _rules_by_level(self) -> tuple[tuple[TenantLevel, tuple[PolicyRule, ...]], ...]:
-        """The rules of each role, up to the first that measures nothing."""
+        """The rules of each role in parts, up to the first role that measures nothing."""
         return tuple(self._measures())
 
     def _measures(self) -> Iterator[tuple[TenantLevel, tuple[PolicyRule, ...]]]:
@@ -88,7 +88,7 @@ class TenantLevels:
             rules = tuple(filter(_allows_something, self._snapshot.rules_of(role)))
             if not rules or self._snapshot.unread_roles.get(("ClusterRole", "", name)):
                 return
-            yield TenantLevel(word), rules
+            yield TenantLevel(word), tuple(part for rule in rules for part in breakdown_rule(rule))
 
 
 _ORDER = tuple(TenantLevel)
