@@ -96,7 +96,8 @@ class Backwards:
         while level:
             following: list[Node] = []
             for wanted in (0, 1):  # the level grows by those from which it follows without a permission
-                for node in level:
+                # of equally long ways, code comes before tokens, which count for less
+                for node in sorted(level) if wanted else level:
                     for before, edge in self._into.get(node, ()):
                         is_known = before in departures or before in targets
                         if edge.length == wanted and not is_known and (edge.is_proved or not proved):

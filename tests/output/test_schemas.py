@@ -73,6 +73,9 @@ WHO_CAN = [
     "who-can get pods -f - --include-named --expand-groups",
     "who-can get deployments -f - --include-named -n ci",
     "who-can get pods -f - --kubernetes-version 1.33 --expect-only user:x",
+    "who-can get secrets -A --demo --indirect",
+    "who-can create,delete inferenceservices,notebooks -n team-a --demo --indirect --no-platform",
+    "who-can list runs -n team-a --via kubeflow --demo --indirect",
 ]
 REVIEWS = ["review examples/reviews.yaml --demo", "review examples/reviews.yaml -f -"]
 ACCESS = [

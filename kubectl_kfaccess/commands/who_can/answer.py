@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.version_notes import who_can_notes
 from kubectl_kfaccess.commands.who_can.arguments import Options
 from kubectl_kfaccess.commands.who_can.caller import CallerAnswer, caller_answer, with_caller
+from kubectl_kfaccess.commands.who_can.indirect import IndirectItem, IndirectItems, indirect_items
 from kubectl_kfaccess.commands.who_can.narrowing import narrowed, on_plane, subjects_of
 from kubectl_kfaccess.commands.who_can.questions import as_sent, name_notes, never_asked_notes, words_of
 from kubectl_kfaccess.commands.who_can.row_notes import RowNotes, Unlisted
@@ -25,8 +27,9 @@ from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.people import People
 from kubectl_kfaccess.rbac.request_scope import Question
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
-from kubectl_kfaccess.rbac.subjects import spelled
+from kubectl_kfaccess.rbac.subjects import displayed, spelled
 from kubectl_kfaccess.rbac.who_can import Listing, list_subjects
+from kubectl_kfaccess.resolve.escalation import READS
 from kubectl_kfaccess.resolve.namespaces import (
     choose_namespaces,
     missing_namespace_note,
@@ -56,7 +59,7 @@ class WhoCan(Struct, frozen=True):
 
     *subject_count* is the number of subjects before
     flags left some out. *verified* is what the server says of the rows, None if it was not asked. *caller* is
-    known if others are not.
+    known if others are not. *indirect* are those who can as others, None if they were not asked for.
     """
 
     snapshot: Snapshot
@@ -67,6 +70,7 @@ class WhoCan(Struct, frozen=True):
     unlisted: Unlisted
     caller: CallerAnswer | None
     gaps: tuple[Gap, ...]
+    indirect: tuple[IndirectItem, ...] | None = None
 
     @property
     def incomplete(self) -> bool:
@@ -114,13 +118,12 @@ def answer(options: Options, source: Source) -> Answer:
     whole, plane_notes = on_plane(listed.listings, options.plane)
     shown, narrowing_notes = narrowed(whole, snapshot, relations.platform, options, question.people)
     verified_rows = _verified_rows(source, shown, options.verification)
-    unexpected = _unexpected(shown, options.expected)
+    indirect = _indirect(source, question, listed.listings, relations, options)
+    unexpected = _unexpected(shown, indirect.items or (), options.expected)
+    gaps = tuple(dict.fromkeys((*listed.gaps, *indirect.gaps)))
     row_notes = RowNotes(evaluator, whole, options)
     unlisted = row_notes.unlisted(relations.platform)
-
-    def narrowed_alone(listing: Listing) -> Listing:
-        return narrowed((listing,), snapshot, relations.platform, options, question.people)[0][0]
-
+    narrows = partial(_narrowed_alone, options=options, question=question, relations=relations)
     return Answer(
         WhoCan(
             snapshot,
@@ -130,19 +133,20 @@ def answer(options: Options, source: Source) -> Answer:
             verified_rows.verified if verified_rows else None,
             unlisted,
             listed.caller,
-            listed.gaps,
+            gaps,
+            indirect.items,
         ),
-        _status(unexpected, incomplete=bool(listed.gaps) or _is_open(whole, verified_rows)),
+        _status(unexpected, incomplete=bool(gaps) or _is_open(whole, verified_rows)),
         remarks=question.remarks,
         unexpected=unexpected,
         disagreements=verified_rows.disagreements if verified_rows else (),
-        gaps=listed.gaps,
+        gaps=gaps,
         notes=_distinct(
             *question.notes,
             *unlisted.notes,
             *row_notes.others(shown),
             *plane_notes,
-            *who_can_notes(source, evaluator, whole, narrowed_alone),
+            *who_can_notes(source, evaluator, whole, narrows),
             *narrowing_notes,
             *listed.notes,
             *(verified_rows.notes if verified_rows else ()),
@@ -150,6 +154,13 @@ def answer(options: Options, source: Source) -> Answer:
             *(() if options.plane is Plane.KUBEFLOW else (MASTERS_NOTE,)),
         ),
     )
+
+
+def _narrowed_alone(
+    listing: Listing, *, options: Options, question: _Resolved, relations: Relations
+) -> Listing:
+    """Return one listing with the subjects that flags choose."""
+    return narrowed((listing,), question.snapshot, relations.platform, options, question.people)[0][0]
 
 
 def _distinct(*notes: Note) -> tuple[Note, ...]:
@@ -165,7 +176,8 @@ def _resolved(options: Options, source: Source) -> _Resolved:
     """
     words = words_of(options, source)
     choice = choose_namespaces(options.scope, source)
-    snapshot, tried = _read(source, words.questions(choice.namespaces), expands_groups=options.expands_groups)
+    untyped = words.questions(choice.namespaces)
+    snapshot, tried = _read(source, untyped, expands_groups=options.expands_groups, indirect=options.indirect)
     typed = words.questions(choice.namespaces, snapshot)
     questions = tuple(as_sent(question, options.plane) for question in typed)
     missing = (note for name in options.scope.chosen for note in missing_namespace_note(source, name))
@@ -196,13 +208,16 @@ def _caller(source: Source, gaps: tuple[Gap, ...], resolved: _Resolved) -> Calle
 
 
 def _read(
-    source: Source, questions: tuple[Question, ...], *, expands_groups: bool
+    source: Source, questions: tuple[Question, ...], *, expands_groups: bool, indirect: bool
 ) -> tuple[Snapshot, tuple[LikelyNamespace, ...]]:
     """
     Return the objects that the questions need, and the namespaces that were tried.
 
-    URLs and cluster-scoped types need no RoleBindings.
+    URLs and cluster-scoped types need no RoleBindings. For *indirect* answers everything counts.
     """
+    if indirect:
+        snapshot = source.read(Wanted((*CLUSTER_WIDE, *IN_NAMESPACES, *READS)))
+        return with_likely_namespaces(source, snapshot, IN_NAMESPACES)
     places = [question.namespaces for question in questions]
     names = tuple(dict.fromkeys(name for place in places for name in place or ()))
     namespaces = None if None in places else names
@@ -281,11 +296,28 @@ def _check_expectation(unknown_words: Iterable[UnknownWord]) -> None:
         raise UsageError(word.text, hint=hint, code=word.code)
 
 
-def _unexpected(shown: tuple[Listing, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+def _indirect(
+    source: Source,
+    resolved: _Resolved,
+    listings: tuple[Listing, ...],
+    relations: Relations,
+    options: Options,
+) -> IndirectItems:
+    """Return who can as others, if they are asked for."""
+    if not options.indirect:
+        return IndirectItems()
+    return indirect_items(source, resolved.snapshot, listings, relations.platform, options)
+
+
+def _unexpected(
+    shown: tuple[Listing, ...], indirect: Iterable[IndirectItem], patterns: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return the listed subjects that no pattern matches, as `user:NAME`, `group:NAME` or `sa:NS/NAME`."""
     if not patterns:
         return ()
-    names = sorted({spelled(item.subject) for listing in shown for item in listing.items})
+    subjects = {item.subject for listing in shown for item in listing.items}
+    subjects |= {displayed(item.who) for item in indirect if item.is_proved}
+    names = sorted(map(spelled, subjects))
     return tuple(name for name in names if not any(fnmatchcase(name, pattern) for pattern in patterns))
 
 

@@ -102,6 +102,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flags.add_any_type(parser)
     flags.add_people(parser)
     flags.add_via(parser)
+    flags.add_indirect(parser)
     flags.add_verify(parser)
     flags.add_cluster(parser)
     flags.add_output(parser, (*flags.KUBECTL_FORMATS, "jsonl"))
@@ -130,6 +131,7 @@ class Options(NamedTuple):
     verification: Verification
     source: SourceChoice
     output: OutputChoice
+    indirect: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -161,6 +163,7 @@ def options(args: argparse.Namespace) -> Options:
         verification,
         flags.source_choice(args),
         flags.output_choice(args),
+        args.indirect,
     )
 
 

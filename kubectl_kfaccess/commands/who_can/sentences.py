@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kubectl_kfaccess.commands.who_can.answer import WhoCan
 from kubectl_kfaccess.commands.who_can.caller import CallerAnswer
@@ -55,6 +55,12 @@ def headline_of_clusters(answers: Sequence[tuple[WhoCan, FoldedRows]]) -> str:
     count = f"{'at least ' if any(value.incomplete for value, _ in answers) else ''}{_counts(subjects)}"
     clusters = f"{len(allowing)} of {counted(len(answers), 'cluster')}" if len(answers) > 1 else "1 cluster"
     return f"{count} can {_action(questions)}{_where(questions)}, in {clusters}"
+
+
+def others_text(subjects: Collection[Principal]) -> str:
+    """Return how many more can as others, as the end of the sentence; "" if nobody can."""
+    count = len(subjects)
+    return f"; {count:,} more can as others" if count else ""
 
 
 def is_about_caller(value: WhoCan, rows: FoldedRows) -> bool:
