@@ -15,7 +15,7 @@ class NotAStep(Struct, frozen=True):
     why: str
 
 
-_NETWORK = "It redirects requests and gives no identity. `audit` looks at what the mesh lets through."
+_NETWORK = "It changes where requests go and which pass, and gives no identity."
 
 NOT_STEPS = (
     NotAStep(
@@ -25,10 +25,6 @@ NOT_STEPS = (
     NotAStep(
         (Need(CHANGE, "kubeflow.org", "viewers"),),
         "The controller of viewers never changes a Deployment that exists.",
-    ),
-    NotAStep(
-        (Need(CHANGE, "trainer.kubeflow.org", "trainjobs"),),
-        "What a TrainJob changes in its runtime is immutable while it runs.",
     ),
     NotAStep(
         (Need(WRITE, "", "podtemplates"),),

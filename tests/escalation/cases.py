@@ -131,6 +131,7 @@ _MIXED = (
         "llminferenceservices.serving.kserve.io",
     ),
     Case("run-training", ("create trainjobs.trainer.kubeflow.org",), _CODE),
+    Case("run-training", (f"{_CHANGE} trainjobs.trainer.kubeflow.org",), _POSSIBLE_CODE),
     *_writes(
         "run-training",
         _CODE,

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from kubectl_kfaccess.rbac.subjects import Principal
+from dataclasses import replace
+
+from kubectl_kfaccess.escalation.closure import Escalation
+from kubectl_kfaccess.escalation.facts import Facts
+from kubectl_kfaccess.rbac.evaluator import Evaluator
+from kubectl_kfaccess.rbac.known_subjects import Plane
+from kubectl_kfaccess.rbac.snapshot import Gap
+from kubectl_kfaccess.rbac.subjects import AUTHENTICATED, Identity, Principal
 from tests.builders import (
     cluster_role,
     cluster_role_binding,
+    labelled,
     request,
     role_binding,
     rule,
     service_account,
+    snapshot,
 )
-from tests.escalation.worlds import ALICE, escalation, reach
+from tests.escalation.worlds import ALICE, escalation, reach, words
 
 CHAIN = (
     cluster_role("pods", rule("create", "pods")),
@@ -59,6 +68,167 @@ def test_holders_are_those_who_reach_somebody_who_is_allowed() -> None:
     ]
     assert all(holder.is_proved for holder in holders)
     assert Principal("User", "system:serviceaccount:team-b:robot") not in {holder.who for holder in holders}
+
+
+def test_a_cycle_ends() -> None:
+    """Two accounts that can request each other's tokens reach each other, and nothing for ever."""
+    engine = escalation(
+        cluster_role("tokens", rule("create", "serviceaccounts/token")),
+        service_account("team-a/x"),
+        service_account("team-b/y"),
+        role_binding("team-a", "y", "tokens", "sa:team-b/y"),
+        role_binding("team-b", "x", "tokens", "sa:team-a/x", "user:alice"),
+    )
+
+    assert ["sa:team-a/default", "sa:team-a/x", "sa:team-b/default", "sa:team-b/y"] == reach(engine)
+
+
+def test_proved_ways_come_before_possible_ones_then_the_shortest() -> None:
+    """A possible way of one step does not count where a proved one of two leads."""
+    engine = escalation(
+        cluster_role("exec", rule("create", "pods/exec")),
+        cluster_role("tokens", rule("create", "serviceaccounts/token")),
+        cluster_role("pods", rule("create", "pods")),
+        service_account("team-a/first"),
+        service_account("team-b/goal"),
+        role_binding("team-b", "short", "exec", "user:alice"),
+        role_binding("team-a", "long", "tokens", "user:alice"),
+        role_binding("team-b", "goal", "pods", "sa:team-a/first"),
+    )
+    goal = next(each for each in engine.reached(ALICE) if words(each) == "sa:team-b/goal")
+
+    assert ["mint-token", "run-pod", "use-account"] == [step.id for step in engine.steps(goal)]
+    assert "?sa:team-b/goal" not in reach(engine)
+
+
+def test_of_equal_ways_the_first_by_name_counts() -> None:
+    """Alice can become a or b, and both reach the goal."""
+    objects = (
+        cluster_role("tokens", rule("create", "serviceaccounts/token")),
+        *(service_account(f"{key}") for key in ("team-a/a", "team-a/b", "team-b/goal")),
+        role_binding("team-a", "alice", "tokens", "user:alice"),
+        role_binding("team-b", "goal", "tokens", "sa:team-a/b", "sa:team-a/a"),
+    )
+    engine = escalation(*objects)
+    goal = next(each for each in engine.reached(ALICE) if words(each) == "sa:team-b/goal")
+    holder = next(engine.holders(request("create", "serviceaccounts/token", name="x"), ("team-b",)))
+
+    assert ["a", "goal"] == [step.name or step.target.subject.name for step in engine.steps(goal)]  # type: ignore[union-attr]
+    assert "alice" == holder.who.name
+    assert ["a"] == [step.target.subject.name for step in engine.steps(holder)]  # type: ignore[union-attr]
+
+
+def test_a_group_takes_no_step_at_a_service_that_asks_for_the_name() -> None:
+    """The pipelines API asks about the user alone; the API server about the groups as well."""
+    objects = (
+        cluster_role("runs", rule("create", "runs.pipelines.kubeflow.org")),
+        role_binding("team-a", "group", "runs", "group:staff"),
+        role_binding("team-b", "user", "runs", "user:alice"),
+    )
+    engine = escalation(*objects, release="2.5.0")
+    member = Identity("alice", ("staff", AUTHENTICATED))
+
+    assert "code in team-b" in reach(engine, member)
+    assert "code in team-a" not in reach(engine, member)
+    assert [] == reach(engine, Identity("", ("staff",)))
+
+
+def test_an_identity_that_is_only_impersonated_is_unknown_to_services() -> None:
+    """The impersonated account could create runs, but the pipelines API sees no impersonation."""
+    objects = (
+        cluster_role("runs", rule("create", "runs.pipelines.kubeflow.org")),
+        cluster_role("as", rule("impersonate", "serviceaccounts")),
+        service_account("team-a/robot"),
+        role_binding("team-a", "robot", "runs", "sa:team-a/robot"),
+        role_binding("team-a", "alice", "as", "user:alice"),
+    )
+    engine = escalation(*objects, release="2.5.0")
+    run = request("create", "runs.pipelines.kubeflow.org", "team-a")
+
+    assert engine.ways(ALICE, run, Plane.KUBEFLOW) is None
+    assert engine.ways(ALICE, run) is not None
+    assert "code in team-a" not in reach(engine)
+
+
+def test_an_impersonated_identity_does_not_impersonate_in_turn() -> None:
+    """A request has one identity to impersonate."""
+    objects = (
+        cluster_role("as", rule("impersonate", "serviceaccounts")),
+        service_account("team-a/one"),
+        service_account("team-b/two"),
+        role_binding("team-a", "alice", "as", "user:alice"),
+        role_binding("team-b", "one", "as", "sa:team-a/one"),
+    )
+
+    assert ["sa:team-a/default by requests", "sa:team-a/one by requests"] == reach(escalation(*objects))
+
+
+def test_everything_is_the_whole_cluster_and_needs_no_step() -> None:
+    """Nothing else is looked at: there is nothing more to reach."""
+    objects = (cluster_role("all", rule("*", "*.*")), cluster_role_binding("alice", "all", "user:alice"))
+    engine = escalation(*objects, service_account("team-a/robot"))
+
+    assert ["cluster"] == reach(engine)
+    assert () == engine.ways(ALICE, request("get", "secrets", "team-a"), Plane.KUBEFLOW)
+    assert ["cluster"] == reach(engine, Identity("eve", ("system:masters",)))
+
+
+def test_the_groups_of_everybody_count_in_every_namespace() -> None:
+    """What is granted to all authenticated users is granted to the accounts that are reached as well."""
+    objects = (
+        cluster_role("pods", rule("create", "pods")),
+        cluster_role("tokens", rule("create", "serviceaccounts/token")),
+        service_account("team-a/robot"),
+        role_binding("team-a", "alice", "pods", "user:alice"),
+        role_binding("team-b", "all", "tokens", f"group:{AUTHENTICATED}"),
+        role_binding("team-c", "accounts", "tokens", "group:system:serviceaccounts"),
+        role_binding("team-d", "team", "tokens", "group:system:serviceaccounts:team-a"),
+    )
+    proved = [text for text in reach(escalation(*objects)) if text.startswith("sa:")]
+
+    assert [f"sa:{team}/default" for team in ("team-a", "team-b", "team-c", "team-d")] == proved[:1] + proved[
+        2:
+    ]
+    assert "sa:team-a/robot" == proved[1]
+
+
+def test_what_could_not_be_read_proves_nothing() -> None:
+    """Accounts that could not be listed are possible, and the gap is a doubt."""
+    world = snapshot(
+        cluster_role("pods", rule("create", "pods")),
+        role_binding("team-a", "alice", "pods", "user:alice"),
+        role_binding("team-b", "robot", "pods", "sa:team-a/robot"),
+    )
+    gaps = (Gap("serviceaccounts", "", "forbidden"),)
+    engine = Escalation(Facts(Evaluator(replace(world, gaps=gaps))))
+    robot = next(each for each in engine.reached(ALICE) if words(each) == "?sa:team-a/robot")
+
+    assert "sa:team-a/default" in reach(engine)
+    assert ["", "if the service account exists, which could not be read"] == [
+        step.note for step in engine.steps(robot)
+    ]
+    assert gaps == engine.doubts
+    assert () == escalation(*CHAIN).doubts
+
+
+def test_a_role_that_could_not_be_read_gives_no_step() -> None:
+    """It is said as a doubt."""
+    world = snapshot(role_binding("team-a", "alice", "hidden", "user:alice"))
+    engine = Escalation(Facts(Evaluator(replace(world, gaps=(Gap("clusterroles", "", "forbidden"),)))))
+
+    assert [] == reach(engine)
+    assert ["clusterroles"] == [doubt.resource for doubt in engine.doubts if isinstance(doubt, Gap)]
+
+
+def test_rules_of_a_cycle_of_aggregation_prove_nothing() -> None:
+    """The controller keeps or drops them by chance."""
+    engine = escalation(
+        cluster_role("a", rule("create", "pods"), labels={"to": "b"}, aggregate=labelled(to="a")),
+        cluster_role("b", labels={"to": "a"}, aggregate=labelled(to="b")),
+        role_binding("team-a", "alice", "b", "user:alice"),
+    )
+
+    assert [] == reach(engine)
 
 
 def _robot_token() -> object:

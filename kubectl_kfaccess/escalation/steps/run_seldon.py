@@ -19,5 +19,5 @@ TYPE = StepType(
     ),
     yields=Yield.CODE,
     proof=Proof.CONTROLLER,
-    source="SeldonIO/seldon-core: operator/controllers/seldondeployment_controller.go (createDeployment)",
+    source="SeldonIO/seldon-core: operator/controllers/seldondeployment_controller.go (createComponents)",
 )

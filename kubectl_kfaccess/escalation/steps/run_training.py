@@ -42,9 +42,14 @@ TYPE = StepType(
             kind("kubeflow.org", resource, field, noun=noun, verbs=("create",))
             for resource, noun, field in _KINDS
         ),
+        replace(
+            kind("trainer.kubeflow.org", "trainjobs", "", noun="TrainJobs", verbs=CHANGE),
+            proof=Proof.CONDITION,
+            condition="a suspended TrainJob is there, whose release lets it change",
+        ),
         *(_changed(resource, noun, field) for resource, noun, field in _KINDS),
     ),
     yields=Yield.CODE,
     proof=Proof.CONTROLLER,
-    source="kubeflow/trainer: pkg/controller.v1 (ReconcilePods), pkg/runtime (TrainJob to JobSet)",
+    source="kubeflow/trainer: pkg/controller.v1/common/pod.go (ReconcilePods); pkg/runtime/framework",
 )
