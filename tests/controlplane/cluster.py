@@ -33,6 +33,8 @@ CONTROLLERS = (
     "serviceaccount-token-controller",
     "root-ca-certificate-publisher-controller",
 )
+_SIGNER = "certificatesigningrequest-signing-controller"
+_WITHOUT_ADMISSION = {"disable-admission-plugins": "ServiceAccount"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ class ControlPlane:
     matter for access: aggregation of ClusterRoles, namespaces, service accounts. Everything listens on
     127.0.0.1 and writes into one temporary directory, which is removed afterwards, even if the runner was
     killed.
+
+    Pods can name absent service accounts, so that manifests can be loaded in any order. With
+    *admits_accounts* they cannot, as in a real cluster, and approved certificates are signed and bootstrap
+    tokens count as well.
     """
 
     directory: Path
@@ -85,8 +91,11 @@ class ControlPlane:
         keep_logs: Path | None = None,
         environment: Mapping[str, str] = os.environ,
         authorizers: str = "RBAC",
+        *,
+        admits_accounts: bool = False,
     ) -> None:
         self.authorizers = authorizers
+        self._admits_accounts = admits_accounts
         self.version = canonical(version)
         self.binaries: dict[str, Path] = {}
         self.loaded: list[Loaded] = []
@@ -163,9 +172,11 @@ class ControlPlane:
         token: str | None = None,
         *,
         content_type: str = "application/json",
+        more_headers: Mapping[str, str] | None = None,
     ) -> tuple[int, dict[str, Any]]:
         """Return the status and the decoded answer, to admin by default; `{"text": …}` if it is not JSON."""
         headers = {"Authorization": f"Bearer {token or self.admin_token}", "Content-Type": content_type}
+        headers.update(more_headers or {})
         content = None if body is None else json.dumps(body).encode()
         response = self._pool.request(method, path, body=content, headers=headers)
         if response.headers.get("Content-Type", "").startswith("application/json"):
@@ -269,8 +280,8 @@ class ControlPlane:
             "service-account-signing-key-file": self.directory / "sa.key",
             "service-cluster-ip-range": "10.0.0.0/24",
             "allow-privileged": "true",
-            "disable-admission-plugins": "ServiceAccount",
             "enable-priority-and-fairness": "false",
+            **({"enable-bootstrap-token-auth": "true"} if self._admits_accounts else _WITHOUT_ADMISSION),
         }
 
     def _controller_manager_flags(self, port: int) -> dict[str, str | Path]:
@@ -285,7 +296,9 @@ class ControlPlane:
             "use-service-account-credentials": "false",
             "service-account-private-key-file": self.directory / "sa.key",
             "root-ca-file": self.ca_file,
-            "controllers": ",".join(CONTROLLERS),
+            "controllers": ",".join((*CONTROLLERS, *((_SIGNER,) if self._admits_accounts else ()))),
+            "cluster-signing-cert-file": self.ca_file,
+            "cluster-signing-key-file": self._authority.key_file(),
             "concurrent-namespace-syncs": "50",
             "kube-api-qps": "1000",
             "kube-api-burst": "2000",

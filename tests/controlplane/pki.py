@@ -29,7 +29,7 @@ _SIGNS_CERTIFICATES = x509.KeyUsage(
 
 
 class Authority:
-    """A certificate authority, whose certificate is in a file and whose key is only in memory."""
+    """A certificate authority, whose certificate is in a file and whose key is in memory."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -39,6 +39,10 @@ class Authority:
         builder = _builder(self._name, self._name, self._key.public_key())
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         self._write_certificate(self.certificate, builder.add_extension(_SIGNS_CERTIFICATES, critical=True))
+
+    def key_file(self) -> Path:
+        """Return a file of the key, for a program that signs as well."""
+        return _write_key(self._directory / "ca.key", self._key)
 
     def server(self, file_name: str) -> tuple[Path, Path]:
         """Return the files of a certificate and key for a server on this machine, also valid for a client."""

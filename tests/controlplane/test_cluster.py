@@ -204,3 +204,20 @@ def wait_until_gone(directory: Path, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while (directory.exists() or processes_of(directory)) and time.monotonic() < deadline:
         time.sleep(0.1)
+
+
+def test_a_pod_cannot_name_an_absent_account_if_accounts_are_admitted(kubernetes_version: str) -> None:
+    """Which accounts exist matters then; a proof of what a pod runs as would otherwise be empty."""
+    with ControlPlane(kubernetes_version, admits_accounts=True) as plane:
+        path = "/api/v1/namespaces/default"
+        while plane.request("GET", f"{path}/serviceaccounts/default")[0] == 404:
+            time.sleep(0.05)
+        answers = {name: plane.request("POST", f"{path}/pods", _pod(name)) for name in ("default", "absent")}
+
+    assert [201, 403] == [answers[name][0] for name in ("default", "absent")]
+    assert 'serviceaccount "absent" not found' in answers["absent"][1]["message"]
+
+
+def _pod(account: str) -> dict[str, Any]:
+    spec = {"serviceAccountName": account, "containers": [{"name": "main", "image": "busybox"}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": account}, "spec": spec}
