@@ -1,0 +1,153 @@
+"""
+Every way of every step is taken on a real server, by somebody who is allowed what it needs and nothing else.
+
+Without any single one of these requests it is refused. What a controller or a webhook does afterwards is not
+walked: the table says how far the walk is, and the step's source names what was read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from kubectl_kfaccess.escalation.registry import STEPS, step_type
+from kubectl_kfaccess.escalation.step_type import StepType, Way
+from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion, parse_version
+from kubectl_kfaccess.rbac.rules import Request
+from tests.controlplane.cluster import DEFAULT_USERS, ControlPlane, User
+from tests.controlplane.load import load
+from tests.controlplane.versions import server_versions
+from tests.escalation import manifests as m
+from tests.escalation.ground import NAMESPACE, ROBOT, Ground, Refused, Walker, wait_for
+from tests.escalation.walks import NOT_WALKED, ROWS, Row, rows_of
+
+WALKERS = 1200
+WALKED = [step.id for step in STEPS if step.id not in NOT_WALKED]
+MINORS = sorted({version.minor for text in server_versions() for version in [parse_version(text)] if version})
+CORPUS = Path(os.environ.get("KFACCESS_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
+_NO_WAY = Way("", ())
+
+
+class Walk(NamedTuple):
+    """A walk by somebody who is allowed *requests*; it is complete unless one is *missing*."""
+
+    row: Row
+    way: Way
+    words: tuple[str, ...]
+    requests: frozenset[Request]
+    missing: Request | None = None
+
+    def __str__(self) -> str:
+        lack = f" without {self.missing}" if self.missing else ""
+        return f"{' + '.join((*self.row.needs, *self.row.also))} by {' + '.join(self.words)}{lack}"
+
+
+def pairs(step: StepType, minor: int) -> list[tuple[Row, Way]]:
+    """Return each row of a step on Kubernetes 1.MINOR with its way, an empty one if the step has none."""
+    ways = [way for way in step.ways if way.is_in(KubernetesVersion(1, minor))]
+    return list(zip(rows_of(step.id, minor), ways if step.ways else [_NO_WAY], strict=True))
+
+
+def data_of(row: Row, way: Way) -> set[frozenset[Request]]:
+    """Return the sets of requests that the data calls enough."""
+    return {frozenset(requests) for requests in way.requests(row.namespace, row.name)}
+
+
+def walks(row: Row, way: Way) -> Iterator[Walk]:
+    """Yield a complete walk for each set of requests in the data, and one without each request of it."""
+    words = {requests: choice for choice, requests in row.choices()}
+    for enough in sorted(data_of(row, way), key=sorted_texts):
+        whole = enough | row.more()
+        assert enough in words, f"nobody says how to walk {row.step} with {sorted_texts(enough)}"
+        yield Walk(row, way, words[enough], whole)
+        for missing in sorted(whole, key=str):
+            yield Walk(row, way, words[enough], whole - {missing}, missing)
+
+
+def sorted_texts(requests: frozenset[Request]) -> list[str]:
+    """Return the requests as texts, sorted."""
+    return sorted(map(str, requests))
+
+
+@pytest.mark.parametrize("minor", MINORS)
+@pytest.mark.parametrize("step_id", WALKED)
+def test_the_table_of_walks_has_the_requests_of_the_data(step_id: str, minor: int) -> None:
+    """The rows are written by hand, one for each way, for each version of Kubernetes."""
+    for row, way in pairs(step_type(step_id), minor):
+        assert {requests for _, requests in row.choices()} == data_of(row, way)
+
+
+def test_every_step_is_walked_or_there_is_a_reason_why_not() -> None:
+    """And every row is about a step."""
+    assert {step.id for step in STEPS} == {row.step for row in ROWS} | set(NOT_WALKED)
+    assert not {row.step for row in ROWS} & set(NOT_WALKED)
+
+
+@pytest.fixture(scope="module")
+def ground(kubernetes_version: str) -> Iterator[Ground]:
+    """Yield a server that admits accounts, with what all walks need."""
+    users = (*DEFAULT_USERS, *(User(f"walker-{number}") for number in range(WALKERS)))
+    with ControlPlane(kubernetes_version, users, admits_accounts=True) as plane:
+        known = Ground(plane)
+        assert [] == load(plane, _objects())
+        kinds = {way.kind for step in STEPS for way in step.ways if way.kind}
+        cluster = {way.kind for step in STEPS for way in step.ways if way.kind and way.needs[0].cluster}
+        known.install(sorted({*kinds, ("kubeflow.org", "workspaces")}), cluster, CORPUS)
+        for namespace in (NAMESPACE, "strict"):
+            path = f"{m.core('serviceaccounts', namespace)}/default"
+            wait_for("default account", lambda path=path: plane.request("GET", path)[0] == 200)
+        yield known
+
+
+def _objects() -> Iterator[m.Object]:
+    """Yield what all walks need: accounts, what they are allowed, and roles to write."""
+    for name in (NAMESPACE, "strict"):
+        yield m.named("v1", "Namespace", {}, name)
+    yield {**m.account(), "metadata": {"name": ROBOT, "namespace": NAMESPACE}}
+    for name, resource in (("lists-pods", "pods"), ("lists-secrets", "secrets")):
+        rule = {"verbs": ["list"], "apiGroups": [""], "resources": [resource]}
+        yield m.named(m.RBAC, "ClusterRole", {"rules": [rule]}, name)
+    selector = {"clusterRoleSelectors": [{"matchLabels": {"walks/aggregate": "yes"}}]}
+    yield m.named(m.RBAC, "ClusterRole", {"aggregationRule": selector}, "aggregated")
+    group = {"apiGroup": "rbac.authorization.k8s.io"}
+    accounts = [{"kind": "ServiceAccount", "namespace": NAMESPACE, "name": name} for name in (ROBOT, "ghost")]
+    subjects = {
+        "lists-pods": [accounts[0], {**group, "kind": "User", "name": ROBOT}],
+        "lists-secrets": [accounts[1]],
+    }
+    for name, known in subjects.items():
+        ref = {**group, "kind": "ClusterRole", "name": name}
+        binding = m.named(m.RBAC, "RoleBinding", {"roleRef": ref, "subjects": known}, name)
+        yield {**binding, "metadata": {"name": name, "namespace": NAMESPACE}}
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("step_id", WALKED)
+def test_a_step_is_walked_with_what_it_needs_and_refused_without(ground: Ground, step_id: str) -> None:
+    """Each set of requests that the data calls enough is, and each request of it is needed."""
+    version = parse_version(ground.plane.version)
+    assert version is not None
+    known = [walk for row, way in pairs(step_type(step_id), version.minor) for walk in walks(row, way)]
+    walkers = ground.walkers([walk.requests for walk in known])
+
+    wrong = [
+        str(walk)
+        for walk, who in zip(known, walkers, strict=True)
+        if refused(walk, who) != bool(walk.missing)
+    ]
+
+    assert [] == wrong
+    assert [walk for walk in known if not walk.missing], "nothing was walked"
+
+
+def refused(walk: Walk, walker: Walker) -> bool:
+    """Walk, and return whether that was refused."""
+    try:
+        walk.row.walk(walker, walk.words, walk.way)
+    except Refused:
+        return True
+    return False
