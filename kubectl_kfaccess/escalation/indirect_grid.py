@@ -72,6 +72,8 @@ class _Collected:
         for reached in self._escalation.reached(identity):
             if not open_verbs:
                 return
+            if not reached.length:  # who can do everything needs nobody else
+                continue
             planes = _new_planes(reached.node, seen)
             allowed = [*self._allowed(reached, open_verbs, planes)]
             if allowed:

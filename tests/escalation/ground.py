@@ -218,6 +218,7 @@ class Walker:
         if how == "update":
             return self.send("PUT", f"{path}?{query}", body)
         assert how == "patch"
+        del body["metadata"]["resourceVersion"]  # a controller can change the object at the same time
         return self.send("PATCH", f"{path}?{query}", body, content_type=MERGE)
 
 

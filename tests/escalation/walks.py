@@ -115,7 +115,7 @@ _RUN_CODE = [
         "llminferenceservices.serving.kserve.io",
     ),
     *_kinds("run-training", _POST, "trainjobs.trainer.kubeflow.org", *_TRAINING),
-    *_kinds("run-training", _CHANGE, *_TRAINING),
+    *_kinds("run-training", _CHANGE, "trainjobs.trainer.kubeflow.org", *_TRAINING),
     *_kinds("run-experiment", _POST, "experiments.kubeflow.org", "trials.kubeflow.org"),
     *_kinds(
         "run-spark",

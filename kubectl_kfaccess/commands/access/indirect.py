@@ -27,12 +27,14 @@ class PathEnd(Struct, frozen=True):
     """
     Where a way leads: the *namespaces* ("": the whole cluster) in which it allows more.
 
-    *level* is how much access the identity at the end has in the first of them, by *bindings*.
+    *level* is how much access the identity at the end has in the first of them, by *bindings*. *verbs* has
+    what the way allows on each resource.
     """
 
     namespaces: tuple[str, ...]
     level: TenantLevel
     bindings: tuple[Binding, ...]
+    verbs: Mapping[str, tuple[str, ...]] = {}
 
 
 class Indirect(Struct, frozen=True):
@@ -96,15 +98,21 @@ def references(indirect: Indirect) -> Mapping[str, tuple[int, ...]]:
 def _indirect(escalation: Escalation, who: KnownSubject, cells: tuple[Cell, ...]) -> Indirect:
     grid = indirect_grid(escalation, who, cells)
     namespaces: list[dict[str, None]] = [{} for _ in grid.paths]
+    verbs: list[dict[str, dict[str, None]]] = [{} for _ in grid.paths]
     for cell in cells:
-        for at in grid.of(cell).values():
+        for verb, at in grid.of(cell).items():
             namespaces[at][cell.namespace] = None
+            verbs[at].setdefault(cell.resource.name, {})[verb] = None
     levels = TenantLevels(escalation.facts.snapshot)
     ends = (
-        _end(path, tuple(places), levels, escalation.facts.snapshot)
-        for path, places in zip(grid.paths, namespaces, strict=True)
+        replace(_end(path, tuple(places), levels, escalation.facts.snapshot), verbs=_listed(resources))
+        for path, places, resources in zip(grid.paths, namespaces, verbs, strict=True)
     )
     return Indirect(escalation, grid, tuple(ends))
+
+
+def _listed(verbs: Mapping[str, Mapping[str, None]]) -> dict[str, tuple[str, ...]]:
+    return {resource: tuple(each) for resource, each in verbs.items()}
 
 
 def _end(

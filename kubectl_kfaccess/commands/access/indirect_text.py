@@ -15,11 +15,12 @@ from kubectl_kfaccess.output.blocks import Block, Notes
 from kubectl_kfaccess.output.few import few, few_in_sentence
 from kubectl_kfaccess.output.rbac_terms import reference_text
 from kubectl_kfaccess.output.step_text import binding_text, steps_block
-from kubectl_kfaccess.terminal.safe_text import listed
+from kubectl_kfaccess.terminal.safe_text import listed, shown
 from kubectl_kfaccess.terminal.words import counted
 
 MOST_WAYS = 4
 MOST_PHRASES = 2
+MOST_RESOURCES = 2
 DIRECT_ALONE = "Direct access only: without --indirect."
 HINT = "{who} can do more as others, for example as accounts that they can run code as: --indirect"
 _LEVELS = {
@@ -30,15 +31,16 @@ _LEVELS = {
 
 
 def phrases(value: Access) -> Iterator[str]:
-    """Yield what the subject can do by proved steps, as ends of a sentence, the first few."""
+    """Yield what the subject can do by proved steps, as ends of a sentence; of many only that it is more."""
     ends: dict[tuple[str, str], dict[str, None]] = {}
     for _, path, end in value.indirect.proved_paths() if value.indirect else ():
-        key = (_level_text(end.level, is_caller=value.who.is_caller), _as_text(path, value))
+        key = (_level_text(end, is_caller=value.who.is_caller), _as_text(path, value))
         ends.setdefault(key, {}).update(dict.fromkeys(end.namespaces))
-    for (level, text), namespaces in [*ends.items()][:MOST_PHRASES]:
-        yield f"{level}{_places(tuple(namespaces))} {text}"
     if len(ends) > MOST_PHRASES:
-        yield "can do more by other steps"
+        yield "can do more as others"
+        return
+    for (level, text), namespaces in ends.items():
+        yield f"{level}{_places(tuple(namespaces))} {text}"
 
 
 def way_blocks(value: Access, *, wide: bool) -> Iterator[Block]:
@@ -75,11 +77,18 @@ def _end_line(path: IndirectPath, end: PathEnd) -> tuple[str, str] | None:
     if not path.reached.node.is_somebody:
         return None
     by = few([listed(binding_text(binding)) for binding in end.bindings])
-    return (f"which {_level_text(end.level)}{_places(end.namespaces)}", by)
+    return (f"which {_level_text(end)}{_places(end.namespaces)}", by)
 
 
-def _level_text(level: TenantLevel, *, is_caller: bool = False) -> str:
-    return _LEVELS.get(level, ("can do more", "can do more"))[is_caller]
+def _level_text(end: PathEnd, *, is_caller: bool = False) -> str:
+    """Return how much can be done: by the level, or if that says nothing, the verbs on few resources."""
+    if end.level in _LEVELS:
+        return _LEVELS[end.level][is_caller]
+    if len(end.verbs) > MOST_RESOURCES:
+        return "can do more"
+    return "can " + " and ".join(
+        f"{few_in_sentence(map(listed, verbs))} {shown(resource)}" for resource, verbs in end.verbs.items()
+    )
 
 
 def _places(namespaces: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from kubectl_kfaccess.commands.access.cells import (
 from kubectl_kfaccess.commands.access.indirect import references
 from kubectl_kfaccess.kubeflow.catalogue.levels import AreaLevel, area_level
 from kubectl_kfaccess.output.blocks import Column, Row, Section, Text
+from kubectl_kfaccess.output.few import few
 from kubectl_kfaccess.output.rbac_terms import toned
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell
 from kubectl_kfaccess.terminal.safe_text import NOTHING, shown
@@ -125,7 +126,7 @@ class NamespaceRows:
         """Return `owner` or the level of access, and the numbers of steps; `-` for neither."""
         is_scoped = bool(place.namespace) or place.cells[0].resource.namespaced
         standing = self._value.standings.get(place.namespace) if is_scoped else None
-        steps = ", ".join(f"[{number}]" for number in self._references.get(place.namespace, ()))
+        steps = few(f"[{number}]" for number in self._references.get(place.namespace, ()))
         word = standing.word if standing else ""
         return ", ".join(filter(None, (word, steps))) or NOTHING
 
