@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -10,12 +10,16 @@ from kubectl_kfaccess.escalation.closure import Escalation, Reached
 from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Hold, Kind, Node
 from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.rbac.access_grid import CLUSTER, Cell, GridResource, access
-from kubectl_kfaccess.rbac.evaluator import Verdict
+from kubectl_kfaccess.rbac.evaluator import Evaluator, Verdict
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.subjects import GROUP, USER, Identity, Principal, displayed
 
 Place = tuple[str, GridResource]
 """A namespace ("": the whole cluster) and a resource: a cell."""
+Allowed = tuple[Place, list[str]]
+"""A cell and the verbs that are allowed there."""
+OpenVerbs = dict[str, dict[GridResource, set[str]]]
+"""The verbs that are not allowed yet, by namespace and resource."""
 
 
 class IndirectPath(Struct, frozen=True):
@@ -48,12 +52,50 @@ class IndirectGrid(Struct, frozen=True):
 def indirect_grid(escalation: Escalation, who: KnownSubject, cells: Iterable[Cell]) -> IndirectGrid:
     """Return what *who* can do by steps of the verbs that *cells* do not allow."""
     collected = _Collected(escalation)
-    by_identity: dict[Identity, list[Cell]] = {}
-    for cell in cells:  # a persona is another identity in each namespace
-        by_identity.setdefault(who.at(cell.namespace).seen(Plane.KUBECTL), []).append(cell)
-    for identity, own in by_identity.items():
-        collected.add(identity, own)
+    for identity, own in _by_identity(who, cells).items():
+        for reached, allowed in ways_to_more(escalation, identity, own):
+            collected.add(reached, allowed)
     return collected.grid()
+
+
+def proved_paths(escalation: Escalation, who: KnownSubject, cells: Iterable[Cell]) -> Iterator[IndirectPath]:
+    """Yield the proved ways by which *who* can do more than *cells* allow, the shortest first."""
+    for identity, own in _by_identity(who, cells).items():
+        for reached, _ in ways_to_more(escalation, identity, own):
+            if not reached.is_proved:
+                break
+            yield IndirectPath(reached, escalation.steps(reached))
+
+
+def ways_to_more(
+    escalation: Escalation, identity: Identity, cells: Iterable[Cell]
+) -> Iterator[tuple[Reached, list[Allowed]]]:
+    """Yield what *identity* reaches that allows more than *cells* and what came before, with all that."""
+    open_verbs = _open_verbs(cells)
+    seen: set[tuple[str, tuple[str, ...], Plane]] = set()
+    for reached in escalation.reached(identity):
+        if not open_verbs:
+            return
+        if not reached.length:  # who can do everything needs nobody else
+            continue
+        allowed = [*_allowed(escalation, reached, open_verbs, _new_planes(reached.node, seen))]
+        for (namespace, resource), verbs in allowed:
+            resources = open_verbs[namespace]
+            resources[resource] -= {*verbs}
+            if not resources[resource]:
+                del resources[resource]
+            if not resources:
+                del open_verbs[namespace]
+        if allowed:
+            yield reached, allowed
+
+
+def _by_identity(who: KnownSubject, cells: Iterable[Cell]) -> dict[Identity, list[Cell]]:
+    """Return the cells of each identity: a persona is another one in each namespace."""
+    by_identity: dict[Identity, list[Cell]] = {}
+    for cell in cells:
+        by_identity.setdefault(who.at(cell.namespace).seen(Plane.KUBECTL), []).append(cell)
+    return by_identity
 
 
 class _Collected:
@@ -64,26 +106,11 @@ class _Collected:
         self._paths: list[Reached] = []
         self._verbs: dict[Place, dict[str, int]] = {}
 
-    def add(self, identity: Identity, cells: Sequence[Cell]) -> None:
-        """Add what *identity* reaches of the verbs that *cells* do not allow."""
-        open_verbs = {(cell.namespace, cell.resource): _open_verbs(cell) for cell in cells}
-        open_verbs = {place: verbs for place, verbs in open_verbs.items() if verbs}
-        seen: set[tuple[str, tuple[str, ...], Plane]] = set()
-        for reached in self._escalation.reached(identity):
-            if not open_verbs:
-                return
-            if not reached.length:  # who can do everything needs nobody else
-                continue
-            planes = _new_planes(reached.node, seen)
-            allowed = [*self._allowed(reached, open_verbs, planes)]
-            if allowed:
-                self._paths.append(reached)
-            for place, verbs in allowed:
-                by_verb = self._verbs.setdefault(place, {})
-                by_verb.update(dict.fromkeys(verbs, len(self._paths) - 1))
-                open_verbs[place] -= {*verbs}
-                if not open_verbs[place]:
-                    del open_verbs[place]
+    def add(self, reached: Reached, allowed: Iterable[Allowed]) -> None:
+        """Add a way with what it allows."""
+        for place, verbs in allowed:
+            self._verbs.setdefault(place, {}).update(dict.fromkeys(verbs, len(self._paths)))
+        self._paths.append(reached)
 
     def grid(self) -> IndirectGrid:
         """Return everything, proved ways first."""
@@ -96,43 +123,49 @@ class _Collected:
         }
         return IndirectGrid(tuple(paths), verbs)
 
-    def _allowed(
-        self, reached: Reached, open_verbs: Mapping[Place, set[str]], planes: frozenset[Plane]
-    ) -> Iterator[tuple[Place, list[str]]]:
-        """Yield the cells with the open verbs that *reached* allows on *planes*."""
-        if reached.node.kind is Kind.IDENTITY:
-            yield from self._of_identity(reached.node, open_verbs, planes)
-            return
-        for (namespace, resource), verbs in [*open_verbs.items()]:
-            if not _may_allow(reached.node, namespace) or resource.via not in planes:
-                continue
+
+def _allowed(
+    escalation: Escalation, reached: Reached, open_verbs: OpenVerbs, planes: frozenset[Plane]
+) -> Iterator[Allowed]:
+    """Yield the cells with the open verbs that *reached* allows on *planes*."""
+    if reached.node.kind is Kind.IDENTITY:
+        yield from _of_identity(escalation.facts.evaluator, reached.node, open_verbs, planes)
+        return
+    for namespace in [name for name in open_verbs if _may_allow(reached.node, name)]:
+        for resource, verbs in open_verbs[namespace].items():
             allowed = [
                 verb
                 for verb in resource.verbs
                 if verb in verbs
-                and self._escalation.allows(reached, resource.request(verb, namespace), resource.via)
+                and resource.via in planes
+                and escalation.allows(reached, resource.request(verb, namespace), resource.via)
                 is Verdict.ALLOWED
             ]
             if allowed:
                 yield (namespace, resource), allowed
 
-    def _of_identity(
-        self, node: Node, open_verbs: Mapping[Place, set[str]], planes: frozenset[Plane]
-    ) -> Iterator[tuple[Place, list[str]]]:
-        evaluator = self._escalation.facts.evaluator
-        bound = {place for who in _principals(node) for place in evaluator.snapshot.places.get(who, ())}
-        namespaces = dict.fromkeys(place for place, _ in open_verbs)
-        chosen = namespaces if CLUSTER in bound else [name for name in namespaces if name in bound]
-        resources = [*dict.fromkeys(each for _, each in open_verbs if each.via in planes)]
-        for cell in (cell for row in access(evaluator, _known(node), resources, chosen) for cell in row):
-            verbs = open_verbs.get((cell.namespace, cell.resource), set())
-            allowed = [verb for verb in cell.allowed if verb in verbs]
-            if allowed:
-                yield (cell.namespace, cell.resource), allowed
+
+def _of_identity(
+    evaluator: Evaluator, node: Node, open_verbs: OpenVerbs, planes: frozenset[Plane]
+) -> Iterator[Allowed]:
+    bound = {place for who in _principals(node) for place in evaluator.snapshot.places.get(who, ())}
+    chosen = [*open_verbs] if CLUSTER in bound else sorted(bound & open_verbs.keys())
+    resources = dict.fromkeys(each for name in chosen for each in open_verbs[name] if each.via in planes)
+    for cell in (cell for row in access(evaluator, _known(node), [*resources], chosen) for cell in row):
+        verbs = open_verbs[cell.namespace].get(cell.resource, set())
+        allowed = [verb for verb in cell.allowed if verb in verbs]
+        if allowed:
+            yield (cell.namespace, cell.resource), allowed
 
 
-def _open_verbs(cell: Cell) -> set[str]:
-    return {verb for verb in cell.resource.verbs if verb not in cell.allowed}
+def _open_verbs(cells: Iterable[Cell]) -> OpenVerbs:
+    """Return the verbs that *cells* do not allow."""
+    open_verbs: OpenVerbs = {}
+    for cell in cells:
+        verbs = {verb for verb in cell.resource.verbs if verb not in cell.allowed}
+        if verbs:
+            open_verbs.setdefault(cell.namespace, {})[cell.resource] = verbs
+    return open_verbs
 
 
 def _new_planes(node: Node, seen: set[tuple[str, tuple[str, ...], Plane]]) -> frozenset[Plane]:

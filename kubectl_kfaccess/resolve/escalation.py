@@ -15,7 +15,7 @@ from kubectl_kfaccess.rbac.model import ObjectMeta, ServiceAccount
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import SERVICE_ACCOUNT, displayed
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
-from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.sources.source import Source, Wanted
 
 READS = ("serviceaccounts", "namespaces", "profiles")
 """What the steps need besides roles and bindings: which accounts exist, and the labels of namespaces."""
@@ -61,5 +61,6 @@ def likely_escalation(source: Source, snapshot: Snapshot) -> Escalation:
 def accounts_exist(source: Source, steps: Iterable[Step]) -> bool:
     """Return whether all service accounts that *steps* lead to certainly exist."""
     subjects = {step.target.subject for step in steps}
-    keys = [(each.namespace or "", each.name) for each in subjects if each and each.kind == SERVICE_ACCOUNT]
-    return all(key in source.read_object("serviceaccounts", *key).service_accounts for key in keys)
+    keys = {(each.namespace or "", each.name) for each in subjects if each and each.kind == SERVICE_ACCOUNT}
+    namespaces = tuple(sorted({namespace for namespace, _ in keys}))
+    return not keys or keys <= source.read(Wanted(("serviceaccounts",), namespaces)).service_accounts.keys()

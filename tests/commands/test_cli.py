@@ -62,7 +62,7 @@ def test_a_command_has_a_question_and_three_examples(command: str) -> None:
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_works(example: str, tmp_path: Path) -> None:
     """An example works when it is copied, with `--demo`, or with two snapshots for all contexts."""
-    line, _, file = example.partition(" < ")
+    line, _, file = example.partition(" > ")[0].partition(" < ")
     stdin = (REPOSITORY / file).read_bytes() if file else b""
     command = line.split()[0]
     demo = ("--demo",) if "--demo" in command_parser(PROGRAM, command).flags() else ()

@@ -24,6 +24,9 @@ EDIT = "kubeflow-edit"
 COMMANDS = (
     "who-can get secrets -A",
     "who-can get secrets -n team-a",
+    "who-can get secrets -A --indirect",
+    "access user:中文 --indirect",
+    f"explain user:{LONG} get nodes --indirect",
     "access user:中文",
     "access user:中文 -n team-a",
     f"access user:{LONG} --bindings",

@@ -31,6 +31,7 @@ EXAMPLES = (
     ),
     ("What does a contributor of Kubeflow get?", "access contributor-edit"),
     ("Who can do more in team-b?", "access alice@example.com --compare dave@example.com -n team-b"),
+    ("What can bob do as accounts that they can run code as?", "access bob@example.com --indirect"),
     ("Somebody leaves: what names them?", "access grace@example.com --bindings"),
     ("What can I do?", "access"),
     ("Who can do what, for a database?", "access --all-subjects -o jsonl > access.jsonl"),
@@ -56,6 +57,10 @@ With --all-subjects it writes a line for each subject, namespace and resource wh
 not known, for a database or a spreadsheet. A subject has lines in the namespaces in which a binding names it.
 What it can do in the whole cluster is in lines whose namespace is "" (`<all>` in CSV), and they are not
 repeated for each namespace.
+
+With --indirect it also follows steps: code that runs as an account, tokens, impersonation, bindings and more
+(docs/steps.md). [1] stands for the steps that are drawn below. Steps with a condition that cannot be read are
+possible, and the table does not count them.
 
 SUBJECT can be a persona: pipeline-runner, default-editor, default-viewer, profile-owner, contributor-admin,
 contributor-edit or contributor-view. The answer is about each profile, or with files that have none, about a

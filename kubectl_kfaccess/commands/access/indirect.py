@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_kfaccess.escalation.closure import Escalation
-from kubectl_kfaccess.escalation.indirect_grid import IndirectGrid, IndirectPath, indirect_grid
+from kubectl_kfaccess.escalation.indirect_grid import IndirectGrid, IndirectPath, indirect_grid, proved_paths
 from kubectl_kfaccess.escalation.nodes import Kind
 from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevel, TenantLevels
 from kubectl_kfaccess.rbac.access_grid import Cell
@@ -82,8 +82,8 @@ def indirect_of(source: Source, snapshot: Snapshot, who: KnownSubject, cells: It
 
 def has_more_by_steps(source: Source, snapshot: Snapshot, who: KnownSubject, cells: Sequence[Cell]) -> bool:
     """Return whether *who* certainly can do more by steps, without a list of the service accounts."""
-    grid = indirect_grid(likely_escalation(source, snapshot), who, cells)
-    return any(path.is_proved and accounts_exist(source, path.steps) for path in grid.paths)
+    paths = proved_paths(likely_escalation(source, snapshot), who, cells)
+    return any(accounts_exist(source, path.steps) for path in paths)
 
 
 def references(indirect: Indirect) -> Mapping[str, tuple[int, ...]]:

@@ -30,6 +30,7 @@ EXAMPLES = (
         "explain grace@example.com create isvc -n team-b -o fix",
     ),
     ("Can a view contributor run code?", "explain contributor-view create viewers"),
+    ("Can bob do it as somebody else?", "explain bob@example.com create isvc -n team-a --indirect"),
     ("What does this error mean?", "explain --from-error 'RBAC: access denied'"),
     ("What does this finding mean, and where is it?", "explain profile-foreign-account"),
     ("Can I, and why?", "explain create inferenceservices -n team-a"),

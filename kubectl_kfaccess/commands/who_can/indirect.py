@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.commands.who_can.arguments import Options
 from kubectl_kfaccess.escalation.closure import Escalation, Holder
+from kubectl_kfaccess.escalation.nodes import Node
 from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.kubeflow.tenants.platform_grants import PlatformGrants
 from kubectl_kfaccess.rbac.known_subjects import Plane
@@ -20,19 +21,47 @@ from kubectl_kfaccess.sources.source import Source
 
 
 class IndirectItem(Struct, frozen=True):
-    """*who* can do what *question* asks in *namespace* ("": the whole cluster) by *steps*, the best way."""
+    """
+    *holder* can do what *question* asks by steps, the best way.
+
+    There can be many, and few of them are drawn, so the steps are made when they are needed.
+    """
 
     question: Question
-    who: Principal
-    namespace: str
-    steps: tuple[Step, ...]
-    is_proved: bool
+    holder: Holder
     is_platform: bool
+    escalation: Escalation
+
+    @property
+    def who(self) -> Principal:
+        """The subject."""
+        return self.holder.who
+
+    @property
+    def namespace(self) -> str:
+        """Where the subject can do it; "" for the whole cluster."""
+        return self.holder.namespace
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether no step depends on a condition that cannot be read."""
+        return self.holder.is_proved
 
     @property
     def shape(self) -> tuple[str, ...]:
         """The ids of the steps, and whether they are proved: what ways have in common."""
-        return (*(step.id for step in self.steps), str(self.is_proved))
+        ids = (edge.step.id for _, edge in self.holder.path if edge.step)
+        return (*ids, str(self.holder.is_proved))
+
+    @property
+    def target(self) -> Node:
+        """Who or what the last step leads to."""
+        return self.holder.path[-1][1].to
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps."""
+        return self.escalation.steps(self.holder)
 
 
 class IndirectItems(Struct, frozen=True):
@@ -79,16 +108,18 @@ def _items(
     direct = {(item.who, item.namespace) for item in listing.items}
     everywhere = {item.who for item in listing.items if not item.namespace}
     question = listing.question
+    shipped: dict[Principal, bool] = {}
     for holder in escalation.holders(question.request, question.namespaces, plane):
-        is_direct = (holder.who, holder.namespace) in direct or holder.who in everywhere
-        if not is_direct and holder.who.name != MASTERS:
-            yield _item(question, holder, escalation, platform)
+        who = holder.who
+        if (who, holder.namespace) in direct or who in everywhere or who.name == MASTERS:
+            continue
+        if who not in shipped:
+            shipped[who] = _is_shipped(who, escalation.facts.snapshot, platform)
+        yield IndirectItem(question, holder, shipped[who], escalation)
 
 
-def _item(
-    question: Question, holder: Holder, escalation: Escalation, platform: PlatformGrants
-) -> IndirectItem:
-    steps = escalation.steps(holder)
-    grants = [grant for step in steps[:1] for grant in step.grants]
-    is_platform = bool(grants) and all(platform.is_platform(grant.who, grant.binding) for grant in grants)
-    return IndirectItem(question, holder.who, holder.namespace, steps, holder.is_proved, is_platform)
+def _is_shipped(who: Principal, snapshot: Snapshot, platform: PlatformGrants) -> bool:
+    """Return whether releases ship every binding that names *who*."""
+    places = snapshot.places.get(who, ())
+    bindings = (binding for place in places for binding in snapshot.bound[place].get(who, ()))
+    return all(platform.is_platform(who, binding) for binding in bindings)

@@ -75,7 +75,7 @@ class IndirectRows:
                 "KIND": subject.kind,
                 "SUBJECT": f"{place}{part(subject.name) if place else shown(subject.name)}",
                 "AS": BY_STEPS,
-                "NOTE": f"{_note(item)}: {', '.join(step.id for step in item.steps)}",
+                "NOTE": f"{_note(item)}: {', '.join(item.shape[:-1])}",
                 "PLATFORM": "yes" if item.is_platform else "",
                 "CAN": shown(request.verb),
                 "RESOURCE": shown(item.question.title),
@@ -139,14 +139,14 @@ def _title(item: IndirectItem, others: int) -> str:
 
 def _end(item: IndirectItem) -> tuple[str, str] | None:
     """Return what the way leads to: somebody who can do it."""
-    target = item.steps[-1].target
+    target = item.target
     if target.kind is Kind.CLUSTER:
         return ("so can do everything", "")
     return (f"{node_text(target, listed)} can do it", "") if target.is_somebody else None
 
 
 def _note(item: IndirectItem) -> str:
-    target = item.steps[-1].target
+    target = item.target
     text = f"as {node_text(target, listed)}" if target.is_somebody else BY_STEPS
     return text if item.is_proved else f"{POSSIBLE}, {text}"
 
