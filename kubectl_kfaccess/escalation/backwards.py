@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from kubectl_kfaccess.escalation.edge import Edge
-from kubectl_kfaccess.escalation.nodes import Kind, Node
+from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Kind, Node
 from kubectl_kfaccess.escalation.search import Edges
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane
@@ -61,7 +61,7 @@ class Backwards:
             self._starts.setdefault(start, []).append(who)
         self._into: dict[Node, list[tuple[Node, Edge]]] = {}
         self._by_principal: dict[Principal, list[Node]] = {}
-        self._special: list[Node] = []
+        self._others: dict[str, list[Node]] = {}
         pending = [*self._starts]
         known = set(pending)
         while pending:
@@ -83,7 +83,8 @@ class Backwards:
         granted = {grant.who for grant in evaluator.grants(request, places)}
         granted.add(Principal("Group", MASTERS))
         nodes = {node for who in granted for node in self._by_principal.get(who, ())}
-        yield from sorted({*nodes, *self._special})
+        others = (self._others.get(place, ()) for place in {"", EVERY_NAMESPACE, request.namespace})
+        yield from sorted({*nodes, *(node for group in others for node in group)})
 
     def toward(self, targets: Iterable[Node]) -> WaysTo:
         """Return the best ways to *targets*: proved ones first, then the shortest, then the first by name."""
@@ -110,8 +111,8 @@ class Backwards:
         if node.kind is Kind.IDENTITY:
             for who in _principals(node.identity):
                 self._by_principal.setdefault(who, []).append(node)
-        elif node.is_somebody or node.kind is Kind.CLUSTER:
-            self._special.append(node)
+        elif node.is_shown:
+            self._others.setdefault(node.namespace, []).append(node)
 
 
 def _principals(identity: Identity) -> tuple[Principal, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from kubectl_kfaccess.escalation.decisions import decide
 from kubectl_kfaccess.escalation.edges import Graph
 from kubectl_kfaccess.escalation.facts import Facts
 from kubectl_kfaccess.escalation.nodes import Hold, Kind, Node, identity_node, principal_node
+from kubectl_kfaccess.escalation.registry import STEPS
 from kubectl_kfaccess.escalation.search import Ways
 from kubectl_kfaccess.escalation.step import Path, Step, make_steps
 from kubectl_kfaccess.escalation.step_type import StepType
@@ -47,11 +48,11 @@ class Holder(Struct, frozen=True):
 
 
 class Escalation:
-    """The steps in one cluster. Everything is found when it is needed, and remembered."""
+    """The steps in one cluster, of all types or of *steps*. Each is found when it is needed."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, steps: Iterable[StepType] = STEPS) -> None:
         self.facts = facts
-        self._graph = Graph(facts)
+        self._graph = Graph(facts, steps)
         self._ways: dict[Node, Ways] = {}
 
     @cached_property

@@ -23,9 +23,8 @@ from kubectl_kfaccess.escalation.nodes import (
     identity_node,
     limited_node,
 )
-from kubectl_kfaccess.escalation.registry import STEPS
 from kubectl_kfaccess.escalation.role_edges import RoleEdges
-from kubectl_kfaccess.escalation.step_type import Yield
+from kubectl_kfaccess.escalation.step_type import StepType, Yield
 from kubectl_kfaccess.escalation.steps import escape_pod, mount_secret, use_account, use_cloud_identity
 from kubectl_kfaccess.rbac.subjects import AUTHENTICATED, MASTERS, SERVICE_ACCOUNT_PREFIX, Identity
 
@@ -42,9 +41,9 @@ _IMPERSONATES = frozenset(
 class Graph:
     """The edges between nodes, found when they are needed and remembered."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, steps: Iterable[StepType]) -> None:
         self._facts = facts
-        known = options(STEPS, facts)
+        known = options(steps, facts)
         self._holdings = Holdings(facts.snapshot, requests_of(known))
         self._checker = Checker(known, self._holdings.bit)
         self._members = Members(facts)

@@ -57,6 +57,42 @@ def expanded(case: Case) -> Iterator[Case]:
             yield case._replace(grants=tuple(chosen))
 
 
+ARBITRARY = frozenset(("chosen", "live", "new", "nightly", "nobody", "one"))
+"""Names of objects that the subject chooses: any other one would do."""
+
+
+class Narrower(NamedTuple):
+    """
+    Grants that are less than those of a case, by which its step does not reach what the case gives.
+
+    With *rest*, the step reaches nothing at all that it does not reach by the rest of them alone.
+    """
+
+    grants: tuple[str, ...]
+    rest: tuple[str, ...] | None = None
+
+
+def narrower(case: Case) -> Iterator[Narrower]:
+    """Yield grants that are less: without one, by a RoleBinding instead, of another name."""
+    for position, grant in enumerate(case.grants):
+        before, after = case.grants[:position], case.grants[position + 1 :]
+        yield Narrower((*before, *after))
+        if grant.startswith("cluster: "):
+            yield Narrower((*before, grant.removeprefix("cluster: "), *after), (*before, *after))
+        if _renamed(grant) != grant:
+            yield Narrower((*before, _renamed(grant), *after))
+    if len(case.grants) > 1:
+        others = (*map(_renamed, case.grants[:-1]), case.grants[-1])
+        yield from (Narrower(others),) if others != case.grants else ()
+
+
+def _renamed(grant: str) -> str:
+    """Return *grant* for an object of another name, itself if any name would do."""
+    *words, name = grant.split()
+    is_named = len(words) > 1 + grant.startswith("cluster: ") and name not in ARBITRARY
+    return " ".join((*words, "of-others")) if is_named else grant
+
+
 def _verbs(grant: str) -> str:
     return grant.removeprefix("cluster: ").split()[0]
 
@@ -249,7 +285,7 @@ _OTHERS = (
     ),
     Case(
         "impersonate",
-        ("cluster: impersonate groups staff", "impersonate serviceaccounts robot"),
+        ("cluster: impersonate groups staff", "impersonate serviceaccounts nobody"),
         "group:staff by requests",
     ),
     Case(
@@ -261,11 +297,19 @@ _OTHERS = (
         "impersonate-limited",
         (f"impersonate:serviceaccount serviceaccounts.{_IMPERSONATION}",),
         "sa:team-a/robot limited by requests",
+        minor=36,
+    ),
+    Case(
+        "impersonate-limited",
+        (f"impersonate:serviceaccount serviceaccounts.{_IMPERSONATION} robot",),
+        "sa:team-a/robot limited by requests",
+        minor=36,
     ),
     Case(
         "impersonate-limited",
         (f"cluster: impersonate:user-info users.{_IMPERSONATION} dave",),
         "dave limited by requests",
+        minor=36,
     ),
     Case(
         "certificate",
@@ -281,7 +325,7 @@ _OTHERS = (
         "certificate",
         (
             "cluster: create certificatesigningrequests.certificates.k8s.io",
-            "cluster: update certificatesigningrequests.certificates.k8s.io/approval",
+            "cluster: patch|update certificatesigningrequests.certificates.k8s.io/approval",
             "cluster: approve signers.certificates.k8s.io kubernetes.io/*",
         ),
         "group:staff by credentials",
@@ -296,6 +340,12 @@ _ROLES = (
     Case(
         "bind-role",
         (f"create rolebindings.{_RBAC}", f"bind roles.{_RBAC}"),
+        "alice with local in team-a",
+        (role("team-a/local", rule("get", "secrets")),),
+    ),
+    Case(
+        "bind-role",
+        (f"create rolebindings.{_RBAC}", f"bind roles.{_RBAC} local"),
         "alice with local in team-a",
         (role("team-a/local", rule("get", "secrets")),),
     ),
@@ -323,7 +373,7 @@ _ROLES = (
     ),
     Case(
         "bind-role",
-        (f"cluster: {_CHANGE} clusterrolebindings.{_RBAC}", f"cluster: {_BIND}"),
+        (f"cluster: {_CHANGE} clusterrolebindings.{_RBAC} theirs", f"cluster: {_BIND} viewer"),
         "alice with viewer in the cluster",
         (
             cluster_role("viewer", rule("get", "secrets")),
@@ -338,7 +388,7 @@ _ROLES = (
     ),
     Case(
         "escalate-role",
-        (f"cluster: {_CHANGE} clusterroles.{_RBAC}", f"cluster: escalate clusterroles.{_RBAC}"),
+        (f"cluster: {_CHANGE} clusterroles.{_RBAC} own", f"cluster: escalate clusterroles.{_RBAC} own"),
         _RULES,
         (cluster_role("own", rule("get", "configmaps")), _mine("ClusterRole", "own")),
     ),
@@ -429,6 +479,12 @@ _ROLES = (
         (cluster_role("sum", aggregate=labelled(to="sum")), _mine("ClusterRole", "sum")),
     ),
     Case("adopt-name", ("create serviceaccounts", "create pods"), "sa:team-a/ghost", (_ADMIN, _GHOST)),
+    Case(
+        "adopt-name",
+        ("create serviceaccounts ghost", "patch serviceaccounts ghost", "create pods"),
+        "sa:team-a/ghost",
+        (_ADMIN, _GHOST),
+    ),
     Case(
         "adopt-name",
         ("create serviceaccounts", "create serviceaccounts/token ghost"),

@@ -222,3 +222,13 @@ def test_a_cluster_wide_grant_of_the_namespaces_own_labels_counts_there() -> Non
     )
 
     assert "?node" in reach(escalation(*objects))
+
+
+@pytest.mark.parametrize(("place", "is_open"), [("kube-system", True), ("team-a", False)])
+def test_bootstrap_tokens_are_secrets_of_kube_system(place: str, is_open: bool) -> None:
+    """The authenticator looks nowhere else."""
+    objects = (cluster_role("secrets", rule("create", "secrets")),)
+
+    assert is_open == (
+        "?node" in reach(escalation(*objects, role_binding(place, "alice", "secrets", "user:alice")))
+    )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kubectl_kfaccess.escalation.closure import Escalation, Reached
 from kubectl_kfaccess.escalation.facts import Facts
 from kubectl_kfaccess.escalation.nodes import Hold, Kind, Node
+from kubectl_kfaccess.escalation.registry import STEPS
+from kubectl_kfaccess.escalation.step_type import StepType
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.versions import version
 from kubectl_kfaccess.rbac.evaluator import Evaluator
@@ -21,13 +25,14 @@ def escalation(
     minor: int = 37,
     served: frozenset[tuple[str, str]] | None = None,
     release: str = "",
+    steps: Iterable[StepType] = STEPS,
 ) -> Escalation:
     """Return the engine for *objects*, on Kubernetes 1.MINOR, with that release of pipelines."""
     pipelines = Pipelines("kubeflow", Mode.MULTI_USER, "default-editor", version(release))
     facts = Facts(
         Evaluator(snapshot(*objects)), KubernetesVersion(1, minor), served, pipelines if release else None
     )
-    return Escalation(facts)
+    return Escalation(facts, steps)
 
 
 def words(reached: Reached) -> str:
