@@ -132,7 +132,8 @@ class Escalation:
         for place in ("", *(self.facts.namespaces() if namespaces is None else namespaces)):
             holders = [*self._holders_at(replace(request, namespace=place), plane, everywhere)]
             yield from holders
-            everywhere = everywhere or frozenset(holder.who for holder in holders if holder.is_proved)
+            if not place:
+                everywhere = frozenset(holder.who for holder in holders if holder.is_proved)
 
     def _holders_at(
         self, request: Request, plane: Plane, everywhere: frozenset[Principal]

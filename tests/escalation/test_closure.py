@@ -70,6 +70,47 @@ def test_holders_are_those_who_reach_somebody_who_is_allowed() -> None:
     assert Principal("User", "system:serviceaccount:team-b:robot") not in {holder.who for holder in holders}
 
 
+def test_a_holder_can_hold_what_a_pod_mounts() -> None:
+    """Whoever runs code in a namespace can mount a Secret of it, if they know its name."""
+    engine = escalation(
+        cluster_role("pods", rule("create", "pods")), role_binding("team-a", "alice", "pods", "user:alice")
+    )
+    (holder,) = engine.holders(request("get", "secrets", name="key"), None)
+
+    assert ("alice", "team-a", False) == (holder.who.name, holder.namespace, holder.is_proved)
+    assert ["run-pod", "mount-secret"] == [step.id for step in engine.steps(holder)]
+
+
+def test_a_holder_can_hold_the_reviews_of_a_scheduler() -> None:
+    """KServe lets the account of a scheduler ask about everybody, in no namespace."""
+    kind = ("serving.kserve.io", "llminferenceservices")
+    engine = escalation(
+        cluster_role("llm", rule("create", "llminferenceservices.serving.kserve.io")),
+        role_binding("team-a", "alice", "llm", "user:alice"),
+        served=frozenset((kind,)),
+    )
+    holders = engine.holders(request("create", "subjectaccessreviews.authorization.k8s.io"), None)
+
+    assert [("alice", "", True)] == [(each.who.name, each.namespace, each.is_proved) for each in holders]
+
+
+def test_a_holder_is_listed_in_each_namespace() -> None:
+    """Only those who can do it in the whole cluster are not repeated for each of its namespaces."""
+    engine = escalation(
+        cluster_role("tokens", rule("create", "serviceaccounts/token")),
+        cluster_role("secrets", rule("list", "secrets")),
+        *(service_account(f"{place}/robot") for place in ("team-a", "team-b")),
+        *(
+            role_binding(place, name, name, subject)
+            for place in ("team-a", "team-b")
+            for name, subject in (("tokens", "user:alice"), ("secrets", f"sa:{place}/robot"))
+        ),
+    )
+    holders = engine.holders(request("list", "secrets"), None)
+
+    assert [("alice", "team-a"), ("alice", "team-b")] == [(each.who.name, each.namespace) for each in holders]
+
+
 def test_a_cycle_ends() -> None:
     """Two accounts that can request each other's tokens reach each other, and nothing for ever."""
     engine = escalation(
