@@ -123,15 +123,20 @@ class Graph:
             yield Edge(CLUSTER)
             return
         common = self._holdings.common(node)
-        if common:
+        is_alone = common is not None and not self._is_personal(common)
+        if common and is_alone:
             yield Edge(common)
         for name in self._members.cloud_identities(node):
             conditions = (use_cloud_identity.TYPE.condition,)
             yield Edge(Node(Kind.CLOUD, name=name), use_cloud_identity.TYPE, conditions=conditions)
-        for place in ("", *self._holdings.places(node)):
+        for place in ("", *self._holdings.places(node, with_common=not is_alone)):
             here = self._holdings.here(node, place) if place else cluster
             choices = self._checker.choices(here, cluster, place, all_of_them=all_of_them)
             yield from self._moves(node, choices, "" if place == EVERY_NAMESPACE else place)
+
+    def _is_personal(self, common: Node) -> bool:
+        """Whether what the common groups yield depends on who takes the step: roles are bound to them."""
+        return any(edge.to.kind in (Kind.HOLDER, Kind.LIMITED) for edge in self.edges(common))
 
     def _moves(self, node: Node, choices: Iterable[Choice], place: str) -> Iterator[Edge]:
         """Yield the edges of *choices*."""

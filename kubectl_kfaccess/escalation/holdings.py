@@ -56,12 +56,17 @@ class Holdings:
         """Whether *powers* are all permissions."""
         return bool(powers.bits & self.table.everything)
 
-    def places(self, node: Node) -> tuple[str, ...]:
-        """Return the namespaces in which *node* is granted more than in the whole cluster, sorted."""
+    def places(self, node: Node, *, with_common: bool = False) -> tuple[str, ...]:
+        """
+        Return the namespaces in which *node* is granted more than in the whole cluster, sorted.
+
+        Those of its common groups are left out if `common` returns their node, unless *with_common*.
+        """
         if node.kind is Kind.LIMITED and node.by:
-            return tuple(sorted({*self._places(node), *self.places(node.by)}))
+            return tuple(sorted({*self._places(node), *self.places(node.by, with_common=True)}))
         own = {node.namespace} if node.kind is Kind.HOLDER and node.namespace else set[str]()
-        return tuple(sorted({*self._places(node), *own, *self._named_places(node)}))
+        places = {*self._places(node, with_common=with_common), *own, *self._named_places(node)}
+        return tuple(sorted(places))
 
     def common(self, node: Node) -> Node | None:
         """Return the node of the common groups of *node*, if their own namespaces were left out of its."""
@@ -78,10 +83,10 @@ class Holdings:
         own = self.table.granted(_own_principals(node), "")
         return bool(own.bits or own.named)
 
-    def _places(self, node: Node) -> Iterator[str]:
+    def _places(self, node: Node, *, with_common: bool = False) -> Iterator[str]:
         for who in _own_principals(node):
             yield from self.table.places(who)
-        if node.kind is Kind.COMMON_GROUPS or self._joins_common(node):
+        if with_common or node.kind is Kind.COMMON_GROUPS or self._joins_common(node):
             for group in _common_groups(node):
                 yield from self.table.places(Principal("Group", group))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kubectl_kfaccess.escalation.closure import Escalation
 from kubectl_kfaccess.escalation.facts import Facts
+from kubectl_kfaccess.escalation.nodes import principal_node
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.snapshot import Gap
@@ -109,6 +110,23 @@ def test_a_holder_is_listed_in_each_namespace() -> None:
     holders = engine.holders(request("list", "secrets"), None)
 
     assert [("alice", "team-a"), ("alice", "team-b")] == [(each.who.name, each.namespace) for each in holders]
+
+
+def test_who_binds_a_role_by_the_rights_of_all_accounts_gets_it_themself() -> None:
+    """The group is granted `bind`; the account is who gets the role, with all that it had before."""
+    engine = escalation(
+        cluster_role("binder", rule("create", "rolebindings.rbac.authorization.k8s.io"), _BIND),
+        cluster_role("pods", rule("create", "pods")),
+        role_binding("team-a", "binder", "binder", "group:system:serviceaccounts"),
+        service_account("team-b/robot"),
+    )
+    robot = principal_node(Principal("User", "system:serviceaccount:team-b:robot")).identity
+
+    assert "sa:team-b/robot with pods in team-a" in reach(engine, robot)
+    assert not [text for text in reach(engine, robot) if text.startswith("group:")]
+
+
+_BIND = rule("bind", "clusterroles.rbac.authorization.k8s.io", names=["pods"])
 
 
 def test_a_cycle_ends() -> None:
