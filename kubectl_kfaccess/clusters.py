@@ -24,6 +24,7 @@ from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.sources.cluster.threads import at_once
 from kubectl_kfaccess.sources.several import ClusterChoice, cluster_choices
 from kubectl_kfaccess.sources.source_choice import SourceChoice
+from kubectl_kfaccess.struct_types import meet_all
 from kubectl_kfaccess.terminal.progress import progress
 from kubectl_kfaccess.terminal.shared_input import SharedInput
 from kubectl_kfaccess.terminal.streams import write_answer
@@ -88,6 +89,7 @@ def _answers(
     command: str, options: Any, clusters: Sequence[ClusterChoice], env: Environment
 ) -> list[ClusterAnswer]:
     """Return what each cluster answers, in the order of *clusters*; at most four are asked at once."""
+    meet_all(command)
     shared = SharedInput(env.stdin)
     answered: list[str] = []
 

@@ -49,9 +49,13 @@ ALLOWED: dict[str, set[str]] = {
     "command_line": {"named_tuple"},
     "parser": {"command_line", "commands", *GROUND},
     "help_pages": {"parser", "commands", "terminal"},
+    "struct_types": set(),
     "answering": {"commands", "output", "sources", *GROUND, *OUTSIDE},
     "writing": {"answering", "commands", "output", *GROUND, *OUTSIDE},
-    "clusters": {"answering", "writing", "commands", "completion", "output", "sources", *GROUND, *OUTSIDE},
+    "clusters": {
+        "answering", "writing", "struct_types", "commands", "completion", "output", "sources",
+        *GROUND, *OUTSIDE,
+    },
     "dispatch": {
         "parser", "answering", "writing", "clusters", "commands", "completion", "output", "sources",
         *GROUND, *OUTSIDE,
