@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from kubectl_kfaccess.escalation.decisions import is_review
 from kubectl_kfaccess.escalation.edge import Edge
-from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Kind, Node
-from kubectl_kfaccess.escalation.search import Edges
+from kubectl_kfaccess.escalation.edges import Graph
+from kubectl_kfaccess.escalation.facts import Facts
+from kubectl_kfaccess.escalation.holdings import COMMON
+from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Kind, Node, principal_node
 from kubectl_kfaccess.rbac.evaluator import Evaluator
-from kubectl_kfaccess.rbac.known_subjects import Plane
 from kubectl_kfaccess.rbac.rules import Request
-from kubectl_kfaccess.rbac.subjects import MASTERS, Identity, Principal
+from kubectl_kfaccess.rbac.subjects import (
+    GROUP,
+    MASTERS,
+    SERVICE_ACCOUNT,
+    SERVICE_ACCOUNT_PREFIX,
+    USER,
+    Identity,
+    Principal,
+    displayed,
+    home_of_accounts,
+)
 
 
 class Departure(NamedTuple):
@@ -53,35 +65,95 @@ class WaysTo:
 
 
 class Backwards:
-    """All edges that begin at *starts* or at what they reach, by the node that they lead to."""
+    """
+    Edges by the node that they lead to: of who bindings in certain namespaces name, and of what they reach.
 
-    def __init__(self, starts: Mapping[Principal, Node], edges: Edges) -> None:
+    A way to an account begins at somebody who has a binding in its namespace or cluster-wide. So only the
+    namespaces on the way are looked at, which are few, unless `look_at_all` is called.
+    """
+
+    def __init__(self, facts: Facts, graph: Graph) -> None:
+        self._facts = facts
+        self._snapshot = facts.snapshot
+        self._graph = graph
         self._starts: dict[Node, list[Principal]] = {}
-        for who, start in starts.items():
-            self._starts.setdefault(start, []).append(who)
         self._into: dict[Node, list[tuple[Node, Edge]]] = {}
         self._by_principal: dict[Principal, list[Node]] = {}
         self._others: dict[str, list[Node]] = {}
-        pending = [*self._starts]
-        known = set(pending)
+        self._known: set[Node] = set()
+        self._places: set[str] = set()
+        self._waiting: dict[str, list[Node]] = {}  # accounts of namespaces that were not looked at
+        self.look_at(("",))
+
+    def look_at(self, places: Iterable[str]) -> None:
+        """Find the edges of who has a binding in *places*, and in the namespaces of accounts among them."""
+        pending = [*places]
+        while pending:
+            place = pending.pop()
+            if place in self._places:
+                continue
+            self._places.add(place)
+            principals = sorted(self._snapshot.bound.get(place, ()))
+            if any(self._is_of_everybody(who, place) for who in principals):
+                pending += self._snapshot.bound
+            pending += (home_of_accounts(displayed(who)) for who in principals)
+            starts = [self._start(who) for who in (*principals, *self._accounts_of(place))]
+            self._explore([*starts, *self._waiting.pop(place, ())])
+
+    def look_at_all(self) -> None:
+        """Find the edges of who has a binding anywhere."""
+        self.look_at((*self._snapshot.bound, *self._waiting))
+        self.look_at(tuple(self._waiting))
+
+    def look_at_those(self, request: Request, evaluator: Evaluator) -> None:
+        """Find all edges that matter to who can do *request*."""
+        places = (request.namespace,) if request.namespace else ()
+        granted = {grant.who for grant in evaluator.grants(request, places)}
+        if is_review(request) or any(who.kind == GROUP and who.name in COMMON for who in granted):
+            self.look_at_all()
+        self.look_at((*places, *(home_of_accounts(displayed(who)) for who in granted)))
+
+    def _accounts_of(self, place: str) -> Iterator[Principal]:
+        """Yield the accounts of *place* that bindings name: their group counts as well."""
+        for name in self._facts.bound_accounts.get(place, ()):
+            yield Principal(USER, f"{SERVICE_ACCOUNT_PREFIX}{place}:{name}")
+
+    def _is_of_everybody(self, who: Principal, place: str) -> bool:
+        """Whether *who* is a group that very many are in, which can take a step in *place*."""
+        is_common = who.kind == GROUP and who.name in COMMON
+        return is_common and self._graph.can_step(who, place)
+
+    def _start(self, who: Principal) -> Node:
+        node = principal_node(who)
+        starts = self._starts.setdefault(node, [])
+        if who not in starts:
+            starts.append(who)
+        return node
+
+    def _explore(self, pending: list[Node]) -> None:
         while pending:
             node = pending.pop()
+            if node in self._known:
+                continue
+            self._known.add(node)
             self._index(node)
-            for edge in edges(node):
+            for edge in self._graph.edges(node):
                 self._into.setdefault(edge.to, []).append((node, edge))
-                if edge.to not in known:
-                    known.add(edge.to)
+                home = _home(edge.to)
+                if home and home not in self._places:
+                    self._waiting.setdefault(home, []).append(edge.to)
+                elif edge.to not in self._known:
                     pending.append(edge.to)
 
     def principals_at(self, node: Node) -> Iterable[Principal]:
         """Return the principals whose start *node* is."""
         return self._starts.get(node, ())
 
-    def candidates(self, evaluator: Evaluator, request: Request, plane: Plane) -> Iterator[Node]:
+    def candidates(self, evaluator: Evaluator, request: Request) -> Iterator[Node]:
         """Yield the nodes that are perhaps allowed *request*, sorted."""
         places = (request.namespace,) if request.namespace else ()
         granted = {grant.who for grant in evaluator.grants(request, places)}
-        granted.add(Principal("Group", MASTERS))
+        granted.add(Principal(GROUP, MASTERS))
         nodes = {node for who in granted for node in self._by_principal.get(who, ())}
         others = (self._others.get(place, ()) for place in {"", EVERY_NAMESPACE, request.namespace})
         yield from sorted({*nodes, *(node for group in others for node in group)})
@@ -113,6 +185,12 @@ class Backwards:
                 self._by_principal.setdefault(who, []).append(node)
         elif node.is_shown:
             self._others.setdefault(node.namespace, []).append(node)
+
+
+def _home(node: Node) -> str:
+    """Return the namespace of an account, "" for anything else."""
+    subject = node.subject if node.kind is Kind.IDENTITY else None
+    return home_of_accounts(subject) if subject and subject.kind == SERVICE_ACCOUNT else ""
 
 
 def _principals(identity: Identity) -> tuple[Principal, ...]:

@@ -128,6 +128,8 @@ class Escalation:
         First those that can in the whole cluster, then those in each of *namespaces*, which choose as in
         `Evaluator.grants`: None is every namespace that bindings or accounts are in.
         """
+        if namespaces is None:
+            self._backwards.look_at_all()
         everywhere = frozenset[Principal]()
         for place in ("", *(self.facts.namespaces() if namespaces is None else namespaces)):
             holders = [*self._holders_at(replace(request, namespace=place), plane, everywhere)]
@@ -139,9 +141,10 @@ class Escalation:
         self, request: Request, plane: Plane, everywhere: frozenset[Principal]
     ) -> Iterator[Holder]:
         evaluator, backwards = self.facts.evaluator, self._backwards
+        backwards.look_at_those(request, evaluator)
         targets = [
             node
-            for node in backwards.candidates(evaluator, request, plane)
+            for node in backwards.candidates(evaluator, request)
             if decide(node, request, plane, evaluator).verdict is Verdict.ALLOWED
         ]
         direct = set(targets)
@@ -154,8 +157,7 @@ class Escalation:
 
     @cached_property
     def _backwards(self) -> Backwards:
-        starts = {who: principal_node(who) for who in sorted(self.facts.snapshot.principals)}
-        return Backwards(starts, self._graph.edges)
+        return Backwards(self.facts, self._graph)
 
     def _ways_from(self, start: Node) -> Ways:
         if start not in self._ways:

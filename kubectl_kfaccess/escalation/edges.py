@@ -26,7 +26,7 @@ from kubectl_kfaccess.escalation.nodes import (
 from kubectl_kfaccess.escalation.role_edges import RoleEdges
 from kubectl_kfaccess.escalation.step_type import StepType, Yield
 from kubectl_kfaccess.escalation.steps import escape_pod, mount_secret, use_account, use_cloud_identity
-from kubectl_kfaccess.rbac.subjects import AUTHENTICATED, MASTERS, SERVICE_ACCOUNT_PREFIX, Identity
+from kubectl_kfaccess.rbac.subjects import AUTHENTICATED, MASTERS, SERVICE_ACCOUNT_PREFIX, Identity, Principal
 
 _HOLDS = {
     Yield.API_ACCOUNT: Hold.API,
@@ -57,6 +57,11 @@ class Graph:
         if known is None:
             known = self._edges[node] = tuple(sorted(self._from(node), key=lambda edge: edge.to))
         return known
+
+    def can_step(self, who: Principal, place: str) -> bool:
+        """Whether bindings in *place* grant *who* anything that a step needs."""
+        powers = self._holdings.table.granted((who,), place)
+        return bool(powers.bits or powers.named)
 
     def all_edges(self, node: Node) -> tuple[Edge, ...]:
         """Return every edge from *node*, also those that lead where a better one leads."""

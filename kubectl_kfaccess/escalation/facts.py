@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kubectl_kfaccess.escalation.step_type import Way
+from kubectl_kfaccess.kubeflow.catalogue.names import EDITOR, VIEWER
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.versions import Version, Versions
 from kubectl_kfaccess.rbac.evaluator import Evaluator
@@ -73,8 +74,10 @@ class Facts:
 
     @cached_property
     def accounts(self) -> Mapping[str, tuple[str, ...]]:
-        """The names of the service accounts that exist, by namespace."""
-        return _by_namespace(self.snapshot.service_accounts)
+        """The names of the service accounts that exist, by namespace; a Profile's controller creates two."""
+        profiles = (name for _, name in self.snapshot.profiles)
+        created = ((namespace, name) for namespace in profiles for name in (EDITOR, VIEWER))
+        return _by_namespace((*self.snapshot.service_accounts, *created))
 
     @cached_property
     def bound_accounts(self) -> Mapping[str, tuple[str, ...]]:

@@ -144,10 +144,15 @@ class Way(Struct, frozen=True):
     condition: str = ""
     source: str = ""
 
-    def requests(self, namespace: str, name: str = "") -> Iterator[tuple[Request, ...]]:
-        """Yield the sets of requests of which one set is enough, all of it, in *namespace* for *name*."""
-        chosen = [[*need.alternatives(namespace, name)] for need in self.needs]
-        for parts in product(*chosen):
+    def requests(self, namespace: str, name: str = "", chosen: str = "") -> Iterator[tuple[Request, ...]]:
+        """
+        Yield the sets of requests of which one set is enough, all of it, in *namespace*.
+
+        *name* is that of what the way yields, *chosen* that of any other object.
+        """
+        names = [name if need.name is Name.YIELDED else chosen for need in self.needs]
+        each = [[*need.alternatives(namespace, own)] for need, own in zip(self.needs, names, strict=True)]
+        for parts in product(*each):
             yield tuple(dict.fromkeys(request for part in parts for request in part))
 
     def is_in(self, version: KubernetesVersion) -> bool:
@@ -207,14 +212,14 @@ class StepType(Struct, frozen=True):
         return (way.condition or self.condition) if is_condition else ""
 
     def requests(
-        self, namespace: str, name: str = "", version: KubernetesVersion | None = None
+        self, namespace: str, name: str = "", version: KubernetesVersion | None = None, chosen: str = ""
     ) -> Iterator[tuple[Way, tuple[Request, ...]]]:
         """
         Yield each way that a server of *version* has, with each set of requests that is enough for it.
 
-        *name* is the name of what the step yields, such as an account, and of objects that the subject
-        chooses. Without a *version*, every way counts.
+        *name* is the name of what the step yields, such as an account; *chosen* is that of objects that the
+        subject chooses, the same unless it is given. Without a *version*, every way counts.
         """
         for way in self.ways:
             if version is None or way.is_in(version):
-                yield from ((way, requests) for requests in way.requests(namespace, name))
+                yield from ((way, requests) for requests in way.requests(namespace, name, chosen or name))

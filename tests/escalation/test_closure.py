@@ -15,6 +15,7 @@ from tests.builders import (
     cluster_role,
     cluster_role_binding,
     labelled,
+    profile,
     request,
     role_binding,
     rule,
@@ -127,6 +128,20 @@ def test_who_binds_a_role_by_the_rights_of_all_accounts_gets_it_themself() -> No
 
 
 _BIND = rule("bind", "clusterroles.rbac.authorization.k8s.io", names=["pods"])
+
+
+def test_holders_are_given_for_each_namespace() -> None:
+    """Who can do it by steps in one namespace can do it in another as well."""
+    engine = escalation(
+        cluster_role("tokens", rule("create", "serviceaccounts/token")),
+        cluster_role("secrets", rule("list", "secrets")),
+        service_account("team-a/robot"),
+        *(role_binding(team, "robot", "secrets", "sa:team-a/robot") for team in ("team-b", "team-c")),
+        role_binding("team-a", "alice", "tokens", "user:alice"),
+    )
+    holders = engine.holders(request("list", "secrets"), ("team-b", "team-c"))
+
+    assert [("alice", "team-b"), ("alice", "team-c")] == [(each.who.name, each.namespace) for each in holders]
 
 
 def test_a_cycle_ends() -> None:
@@ -268,6 +283,17 @@ def test_what_could_not_be_read_proves_nothing() -> None:
     ]
     assert gaps == engine.doubts
     assert () == escalation(*CHAIN).doubts
+
+
+def test_the_accounts_of_a_profile_exist() -> None:
+    """The profile controller creates them, so files with a Profile need not have them."""
+    engine = escalation(
+        cluster_role("pods", rule("create", "pods")),
+        role_binding("team-a", "alice", "pods", "user:alice"),
+        profile("team-a", "user:alice"),
+    )
+
+    assert {"sa:team-a/default-editor", "sa:team-a/default-viewer"} <= set(reach(engine))
 
 
 def test_a_role_that_could_not_be_read_gives_no_step() -> None:

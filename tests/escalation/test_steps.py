@@ -7,13 +7,16 @@ from collections.abc import Iterable
 
 import pytest
 
-from kubectl_kfaccess.escalation.registry import STEPS
+from kubectl_kfaccess.escalation.registry import STEPS, step_type
 from kubectl_kfaccess.escalation.step_type import StepType
+from kubectl_kfaccess.rbac.evaluator import Verdict
+from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
 from kubectl_kfaccess.rbac.rules import Request
 from tests.builders import request
 from tests.escalation.cases import CASES, ROBOT, Case, Narrower, granted, narrower
 from tests.escalation.worlds import ALICE, escalation, words
 
+_1_34, _1_35 = KubernetesVersion(1, 34), KubernetesVersion(1, 35)
 INSTALLED = frozenset(way.kind for step in STEPS for way in step.ways if way.kind)
 
 
@@ -94,3 +97,37 @@ def test_a_step_says_what_it_is_in_sentences(step: StepType) -> None:
 def test_an_id_is_given_once() -> None:
     """An id is the name of a step in machine formats."""
     assert len(STEPS) == len({step.id for step in STEPS})
+
+
+def test_what_a_step_needs_is_enumerated_for_a_server() -> None:
+    """Each set of requests is enough, in the namespace and for the name that are asked about."""
+    token = [*step_type("mint-token").requests("team-a", "robot")]
+    exec_before = {requests for _, requests in step_type("exec-pod").requests("team-a", "live", _1_34)}
+    exec_since = {requests for _, requests in step_type("exec-pod").requests("team-a", "live", _1_35)}
+    pods = [requests for _, requests in step_type("run-pod").requests("team-a", "new")]
+
+    assert [(request("create", "serviceaccounts/token", "team-a", "robot"),)] == [each for _, each in token]
+    assert exec_before - exec_since == {
+        (request("get", f"pods/{sub}", "team-a", "live"),) for sub in ("exec", "attach")
+    }
+    assert [
+        (request("create", "pods", "team-a"),),
+        (request("create", "pods", "team-a", "new"), request("patch", "pods", "team-a", "new")),
+    ] == pods
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_the_enumerated_requests_are_enough_for_the_evaluator(case: Case) -> None:
+    """With the grants of the case, some set of them is allowed in full."""
+    engine = escalation(*granted(case.grants), ROBOT, *case.more)
+    step = step_type(case.step)
+    names = ("", *(word for grant in case.grants for word in grant.removeprefix("cluster: ").split()[2:]))
+    sets = [
+        requests
+        for yielded in names
+        for chosen in names
+        for _, requests in step.requests("team-a", yielded, chosen=chosen)
+        if all(engine.facts.evaluator.decide(ALICE, one_of).verdict is Verdict.ALLOWED for one_of in requests)
+    ]
+
+    assert sets or not step.ways
