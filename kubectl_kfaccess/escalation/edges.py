@@ -82,7 +82,8 @@ class Graph:
             Yield.API_ACCOUNT: _accounts,
             Yield.SOME_API_ACCOUNT: _some_account,
             Yield.IMPERSONATED_ACCOUNT: _accounts,
-            Yield.ABSENT_ACCOUNT: self._absent_accounts,
+            Yield.ABSENT_ACCOUNT: lambda move: self._absent_accounts(move, gone=False),
+            Yield.LOST_ACCOUNT: lambda move: self._absent_accounts(move, gone=True),
             Yield.USER: _users,
             Yield.GROUP: _groups,
             Yield.LIMITED_USER: self._limited_users,
@@ -162,9 +163,9 @@ class Graph:
         if account:
             yield move.edge(Node(Kind.CODE, move.place, account), account)
 
-    def _absent_accounts(self, move: Move) -> Iterator[Edge]:
+    def _absent_accounts(self, move: Move, *, gone: bool) -> Iterator[Edge]:
         """Yield the edges to accounts that bindings name, that do not exist, and that can be created."""
-        for namespace, name in self._members.absent(move.place):
+        for namespace, name in self._members.absent(move.place, gone=gone):
             if move.names & {"", name} and move.helper_for(name):
                 yield move.edge(self._members.account(namespace, name), name, place=namespace)
 

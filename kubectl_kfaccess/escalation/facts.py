@@ -87,13 +87,21 @@ class Facts:
 
     def exists(self, namespace: str, name: str) -> bool | None:
         """Return whether that service account exists; None if that could not be read."""
-        if name == _DEFAULT or name in self.accounts.get(namespace, ()):
+        if name in self.accounts.get(namespace, ()) or (name == _DEFAULT and not self.is_gone(namespace)):
             return True
         return None if self.gap(namespace) or not self.knows_accounts else False
 
     def gap(self, namespace: str) -> Gap | None:
         """Return the gap that can hide service accounts of *namespace*."""
         return self.snapshot.gap("serviceaccounts", namespace)
+
+    def is_gone(self, namespace: str) -> bool:
+        """Return whether *namespace* certainly does not exist; where objects are, there is a namespace."""
+        snapshot = self.snapshot
+        if not snapshot.namespaces or snapshot.gap("namespaces", ""):
+            return False
+        has_objects = namespace in self.accounts or namespace in snapshot.role_bindings_by_namespace
+        return not has_objects and ("", namespace) not in snapshot.namespaces
 
     def is_open_to_privileged_pods(self, namespace: str) -> bool:
         """Return whether no label of *namespace* makes Pod Security refuse privileged pods there."""

@@ -42,11 +42,16 @@ class Members:
             for name in sorted(known if "" in names else names):
                 yield namespace, name
 
-    def absent(self, place: str) -> Iterator[tuple[str, str]]:
-        """Yield (namespace, name) of the accounts in *place* that bindings name and that do not exist."""
+    def absent(self, place: str, *, gone: bool) -> Iterator[tuple[str, str]]:
+        """
+        Yield (namespace, name) of the accounts in *place* that bindings name and that do not exist.
+
+        Either those whose namespace is *gone* as well, or the others.
+        """
         for namespace in (place,) if place else self._facts.namespaces():
             for name in self._facts.bound_accounts.get(namespace, ()):
-                if self._facts.exists(namespace, name) is False:
+                is_absent = self._facts.exists(namespace, name) is False
+                if is_absent and self._facts.is_gone(namespace) == gone:
                     yield namespace, name
 
     def people(self, node: Node) -> Iterator[Edge]:

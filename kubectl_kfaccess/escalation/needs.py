@@ -131,7 +131,8 @@ def _with_helpers(satisfied: list[Choice]) -> Iterator[Choice]:
 
 def _helpers(satisfied: list[Choice], option: Option) -> tuple[Choice, ...]:
     """Return the options by which code runs for the step of *option*, or a token of its account is made."""
-    yields = _RUNS_CODE if option.yields is Yield.ABSENT_ACCOUNT else (Yield.CODE,)
+    is_account = option.yields in (Yield.ABSENT_ACCOUNT, Yield.LOST_ACCOUNT)
+    yields = _RUNS_CODE if is_account else (Yield.CODE,)
     helpers = (choice for choice in satisfied if choice.option.yields in yields)
     return tuple(sorted(helpers, key=lambda choice: len(choice.option.conditions)))
 

@@ -39,6 +39,7 @@ class Yield(enum.Enum):
     API_ACCOUNT = "the service account, for the API server"
     SOME_API_ACCOUNT = "a service account of the namespace, for the API server"
     ABSENT_ACCOUNT = "a service account that does not exist and that bindings name"
+    LOST_ACCOUNT = "a service account that bindings name, of a namespace that does not exist"
     USER = "the user, for requests to the API server"
     GROUP = "the group, for requests to the API server"
     IMPERSONATED_ACCOUNT = "the service account, for requests to the API server"

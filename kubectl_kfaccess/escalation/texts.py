@@ -45,7 +45,9 @@ def node_text(node: Node, show: Show) -> str:
         return f"{_role_text(node, show)}{where if node.namespace else ' in the whole cluster'}"
     if subject:
         return show(reference(subject))
-    return _TEXTS[node.kind].format(where=where, name=f" {show(node.name)}" if node.name else "")
+    if node.kind is Kind.CLOUD:
+        return f"the identity {show(node.name)} of the cloud" if node.name else "an identity of the cloud"
+    return _TEXTS[node.kind].format(where=where)
 
 
 _TEXTS = {
@@ -54,7 +56,6 @@ _TEXTS = {
     Kind.REVIEWS: "reviews of tokens and permissions",
     Kind.NODE: "a node",
     Kind.CLUSTER: "the whole cluster",
-    Kind.CLOUD: "the identity{name} of the cloud",
 }
 
 

@@ -492,6 +492,23 @@ _ROLES = (
         (_ADMIN, _GHOST),
     ),
     Case(
+        "adopt-name",
+        ("cluster: create serviceaccounts", "cluster: create namespaces", "cluster: create pods"),
+        "sa:gone/ghost",
+        (_ADMIN, namespace("team-a"), role_binding("team-b", "lost", "boss", "sa:gone/ghost")),
+    ),
+    Case(
+        "adopt-name",
+        (
+            "cluster: create serviceaccounts ghost",
+            "cluster: patch serviceaccounts ghost",
+            "cluster: create namespaces",
+            "cluster: create pods",
+        ),
+        "sa:gone/ghost",
+        (_ADMIN, namespace("team-a"), role_binding("team-b", "lost", "boss", "sa:gone/ghost")),
+    ),
+    Case(
         "take-profile",
         (f"cluster: {_CHANGE} profiles.{_KIND} team-a", "patch|update namespaces team-a"),
         "alice with kubeflow-admin in team-a",

@@ -15,6 +15,7 @@ from tests.builders import (
     cluster_role,
     cluster_role_binding,
     labelled,
+    namespace,
     profile,
     request,
     role_binding,
@@ -294,6 +295,19 @@ def test_the_accounts_of_a_profile_exist() -> None:
     )
 
     assert {"sa:team-a/default-editor", "sa:team-a/default-viewer"} <= set(reach(engine))
+
+
+def test_a_namespace_that_is_gone_has_no_accounts() -> None:
+    """Not even `default`, although bindings elsewhere name accounts of it."""
+    objects = (
+        cluster_role("pods", rule("create", "pods")),
+        cluster_role_binding("alice", "pods", "user:alice"),
+        role_binding("team-b", "lost", "pods", "sa:gone/robot"),
+    )
+    known, unknown = escalation(*objects, namespace("team-b")), escalation(*objects)
+
+    assert not [text for text in reach(known) if "gone" in text]
+    assert "sa:gone/default" in reach(unknown)
 
 
 def test_a_role_that_could_not_be_read_gives_no_step() -> None:

@@ -56,8 +56,13 @@ def _mistakes_in_way(way: Way) -> Iterator[tuple[str, Way]]:
         yield "in every release", replace(way, releases=replace(way.releases, last=""))
 
 
-_EQUAL = ("bootstrap-node", "0 Secrets: secrets: another scope")
-"""Differs only for a RoleBinding in kube-system, which `test_not_steps` has."""
+_GONE = "1 service accounts of a namespace that is gone"
+_EQUAL = (
+    ("bootstrap-node", "0 Secrets: secrets: another scope"),
+    ("adopt-name", f"{_GONE}: serviceaccounts: another scope"),
+    ("adopt-name", f"{_GONE}: namespaces: another scope"),
+)
+"""They differ only for a RoleBinding in kube-system, which `test_not_steps` has, or in no namespace."""
 
 
 def is_noticed(wrong: StepType, cases: list[Case]) -> bool:
@@ -83,11 +88,13 @@ def _about(way: Way, step: StepType) -> list[Case]:
 @pytest.mark.parametrize("step", [step for step in STEPS if step.ways], ids=lambda step: step.id)
 def test_every_mistake_is_noticed(step: StepType) -> None:
     """A verb less, another group, a version off by one, a need forgotten."""
-    assert [] == [
+    unnoticed = [
         what
         for what, way, wrong in mistakes(step)
-        if wrong.ways != step.ways and (step.id, what) != _EQUAL and not is_noticed(wrong, _about(way, step))
+        if wrong.ways != step.ways and not is_noticed(wrong, _about(way, step))
     ]
+
+    assert [] == [what for what in unnoticed if (step.id, what) not in _EQUAL]
 
 
 def test_there_are_many_mistakes_to_make() -> None:

@@ -8,7 +8,8 @@ TYPE = StepType(
     id="adopt-name",
     what=(
         "A binding outlives the service account that it names. Those who create the account anew get what is"
-        " bound to its name, as RBAC compares names alone."
+        " bound to its name, as RBAC compares names alone. If the namespace is gone too, they have to create"
+        " that as well."
     ),
     can="can create {target}, which bindings name, and run code{where}",
     gives="so gets what is bound to that name",
@@ -17,6 +18,15 @@ TYPE = StepType(
             "service accounts",
             (Need(("create",), "", "serviceaccounts", name=Name.YIELDED),),
             runs_code=True,
+        ),
+        Way(
+            "service accounts of a namespace that is gone",
+            (
+                Need(("create",), "", "serviceaccounts", name=Name.YIELDED),
+                Need(("create",), "", "namespaces", name=Name.NONE, cluster=True),
+            ),
+            runs_code=True,
+            yields=Yield.LOST_ACCOUNT,
         ),
     ),
     yields=Yield.ABSENT_ACCOUNT,

@@ -10,7 +10,7 @@ TYPE = StepType(
         "The kubelet asks for the verb of the HTTP method on `nodes/proxy`. A websocket begins with a GET, so"
         " `get` is enough to run commands in every pod of the node."
     ),
-    can="can use the kubelets of {noun}",
+    can="can use the API of the kubelet on {noun}",
     gives="so runs commands in every pod there",
     ways=(Way("nodes", (Need(("get", "create"), "", "nodes", "proxy", cluster=True),)),),
     yields=Yield.NODE,
