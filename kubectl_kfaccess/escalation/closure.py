@@ -131,7 +131,7 @@ class Escalation:
         if namespaces is None:
             self._backwards.look_at_all()
         everywhere = frozenset[Principal]()
-        for place in ("", *(self.facts.namespaces() if namespaces is None else namespaces)):
+        for place in ("", *(self.facts.namespaces if namespaces is None else namespaces)):
             holders = [*self._holders_at(replace(request, namespace=place), plane, everywhere)]
             yield from holders
             if not place:

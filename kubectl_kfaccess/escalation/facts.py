@@ -108,8 +108,9 @@ class Facts:
         known = self.snapshot.namespaces.get(("", namespace))
         return known is None or known.metadata.labels.get(_ENFORCE) not in ("baseline", "restricted")
 
+    @cached_property
     def namespaces(self) -> tuple[str, ...]:
-        """Return the namespaces in which accounts exist or bindings name accounts, sorted."""
+        """The namespaces in which accounts or bindings are, or whose accounts bindings name, sorted."""
         return tuple(
             sorted({*self.accounts, *self.bound_accounts, *self.snapshot.role_bindings_by_namespace})
         )

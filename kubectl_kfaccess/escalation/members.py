@@ -37,7 +37,7 @@ class Members:
     def account_names(self, place: str, names: frozenset[str]) -> Iterator[tuple[str, str]]:
         """Yield (namespace, name) of the accounts with *names* in *place*; "" stands for all of them."""
         facts = self._facts
-        for namespace in (place,) if place else facts.namespaces():
+        for namespace in (place,) if place else facts.namespaces:
             known = {*facts.accounts.get(namespace, ()), *facts.bound_accounts.get(namespace, ()), "default"}
             for name in sorted(known if "" in names else names):
                 yield namespace, name
@@ -48,7 +48,7 @@ class Members:
 
         Either those whose namespace is *gone* as well, or the others.
         """
-        for namespace in (place,) if place else self._facts.namespaces():
+        for namespace in (place,) if place else self._facts.namespaces:
             for name in self._facts.bound_accounts.get(namespace, ()):
                 is_absent = self._facts.exists(namespace, name) is False
                 if is_absent and self._facts.is_gone(namespace) == gone:

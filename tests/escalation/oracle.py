@@ -68,7 +68,7 @@ class Oracle:
         if MASTERS in node.groups or self._allows(node, Need(("*",), "*", "*", cluster=True), "", ""):
             yield CLUSTER, True
             return
-        for place in self._facts.namespaces():
+        for place in self._facts.namespaces:
             for step, way in self._ways:
                 yields = step.yield_of(way)
                 if yields in _IMPERSONATES and node.hold is Hold.REQUESTS:
