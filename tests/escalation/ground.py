@@ -51,15 +51,13 @@ class Ground:
         self._there: dict[str, bool] = {}
         self._users = 0
 
-    def install(
-        self, kinds: Iterable[tuple[str, str]], cluster: Iterable[tuple[str, str]], corpus: Path
-    ) -> None:
-        """Install these (group, plural), those in *cluster* without namespaces: as released, else minimal."""
+    def install(self, kinds: Mapping[tuple[str, str], bool], corpus: Path) -> None:
+        """Install these (group, plural): as released, else minimal, in namespaces unless they are true."""
         released = {}
         if corpus.is_dir():
             crds = crds_from_list(corpus / "kubeflow-v1.10-crds.yaml")
             released = {(each["spec"]["group"], each["spec"]["names"]["plural"]): each for each in crds}
-        scopes = {key: "Cluster" if key in set(cluster) else "Namespaced" for key in kinds}
+        scopes = {key: "Cluster" if is_of_cluster else "Namespaced" for key, is_of_cluster in kinds.items()}
         chosen = {key: released.get(key) or _minimal(*key, scope) for key, scope in scopes.items()}
         assert [] == load(self.plane, chosen.values())
         for key, definition in chosen.items():
@@ -213,13 +211,17 @@ class Walker:
                 answer = self.send("PATCH", f"{path}?{query}", after, content_type=APPLY)
             ground.made(path) if real else None
             return answer
+        assert how in ("patch", "update"), how
         path = ground.create(collection, before)
-        body = merged(ground.get(path), after)
-        if how == "update":
-            return self.send("PUT", f"{path}?{query}", body)
-        assert how == "patch"
-        del body["metadata"]["resourceVersion"]  # a controller can change the object at the same time
-        return self.send("PATCH", f"{path}?{query}", body, content_type=MERGE)
+        method, content_type = ("PUT", "application/json") if how == "update" else ("PATCH", MERGE)
+
+        def written() -> Object | None:
+            body = merged(ground.get(path), after)
+            answer = self.send(method, f"{path}?{query}", body, status=(200, 409), content_type=content_type)
+            return None if answer.get("code") == 409 else answer  # a controller has just changed it
+
+        answer: Object = wait_for(f"{how} of {path}", written)
+        return answer
 
 
 def merged(before: Any, after: Any) -> Any:

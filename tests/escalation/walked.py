@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -30,24 +30,41 @@ _SELF = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 _ADMISSION = "admissionregistration.k8s.io/v1"
 
 
-def custom_kind(walker: Walker, words: Words, way: Way) -> None:
-    """Write a custom resource that names the account."""
-    need = way.needs[0]
-    _write_custom(walker, words[0], (need.group, need.resource), way.field, need.cluster)
+class CustomKind(NamedTuple):
+    """A kind that is no part of Kubernetes."""
+
+    group: str
+    resource: str
+    is_of_cluster: bool = False
 
 
-def _write_custom(walker: Walker, how: str, kind: tuple[str, str], field: str, cluster: bool) -> None:
-    version, name = walker.ground.versions[kind]
-    api = f"{kind[0]}/{version}"
+WORKSPACE_KINDS = CustomKind("kubeflow.org", "workspacekinds", True)
+WORKSPACES = CustomKind("kubeflow.org", "workspaces")
+PROFILES = CustomKind("kubeflow.org", "profiles", True)
+
+
+def custom_kind(kind: CustomKind) -> Walk:
+    """Return the walk of a custom resource that names the account."""
+
+    def walk(walker: Walker, words: Words, way: Way) -> None:
+        _write_custom(walker, words[0], kind, way.field)
+
+    return walk
+
+
+def _write_custom(walker: Walker, how: str, kind: CustomKind, field: str) -> None:
+    version, name = walker.ground.versions[kind.group, kind.resource]
+    api = f"{kind.group}/{version}"
     before, after = (m.custom(api, name, field, who) for who in ("default", ROBOT))
-    answer = walker.write(how, m.group(api, kind[1], "" if cluster else NAMESPACE), before, after)
+    collection = m.group(api, kind.resource, "" if kind.is_of_cluster else NAMESPACE)
+    answer = walker.write(how, collection, before, after)
     assert after["spec"] == answer["spec"]
 
 
 def workspace_kind(walker: Walker, words: Words, way: Way) -> None:
     """Write a WorkspaceKind, and create a workspace."""
-    _write_custom(walker, words[0], ("kubeflow.org", "workspacekinds"), way.field, True)
-    _write_custom(walker, words[1], ("kubeflow.org", "workspaces"), "spec.kind", False)
+    _write_custom(walker, words[0], WORKSPACE_KINDS, way.field)
+    _write_custom(walker, words[1], WORKSPACES, "spec.kind")
 
 
 def profile(walker: Walker, words: Words, way: Way) -> None:
@@ -66,7 +83,7 @@ def profile(walker: Walker, words: Words, way: Way) -> None:
 
 def pod(walker: Walker, words: Words, way: Way) -> None:
     """Create a pod as the account: admission adds the token of it."""
-    answer = walker.write(words[0], m.core("pods"), m.pod(), m.pod())
+    answer = walker.write(words[0], m.core("pods"), m.pod("default"), m.pod())
     assert answer["spec"]["serviceAccountName"] == ROBOT
     sources = [source for volume in answer["spec"]["volumes"] for source in volume["projected"]["sources"]]
     assert any("serviceAccountToken" in source for source in sources)
@@ -124,16 +141,18 @@ def job(walker: Walker, words: Words, way: Way) -> None:
     assert answer["spec"]["template"]["spec"]["serviceAccountName"] == ROBOT
 
 
-def reviews(walker: Walker, words: Words, way: Way) -> None:
-    """Ask as the pipelines API does, about the name of the user alone; then the walker counts as refused."""
-    resource = way.needs[0].resource
-    attributes = [{"group": "pipelines.kubeflow.org", "resource": resource, "verb": "create"}]
-    attributes[0] |= {"name": ROBOT} if resource == "jobs" else {}
-    if "use" in words:
-        attributes.append({"group": "", "resource": "serviceaccounts", "verb": "use", "name": ROBOT})
-    for each in attributes:
-        spec = {"user": walker.user, "resourceAttributes": {"namespace": NAMESPACE, **each}}
-        walker.review(spec)
+def reviews(resource: str) -> Walk:
+    """Return the reviews of the pipelines API, about the name of the user alone."""
+
+    def walk(walker: Walker, words: Words, way: Way) -> None:
+        name = {"name": ROBOT} if resource == "jobs" else {}
+        asked = [{"group": "pipelines.kubeflow.org", "resource": resource, "verb": "create", **name}]
+        if len(words) > 1:
+            asked.append({"group": "", "resource": "serviceaccounts", "verb": "use", "name": ROBOT})
+        for each in asked:
+            walker.review({"user": walker.user, "resourceAttributes": {"namespace": NAMESPACE, **each}})
+
+    return walk
 
 
 def stream(subresource: str) -> Walk:
@@ -205,7 +224,7 @@ def made_token(walker: Walker, words: Words, way: Way) -> None:
     walker.write(words[0], m.core("secrets"), {}, m.token_secret(), real=True)
     path = f"{m.core('secrets')}/{ROBOT}"
     wait_for("token", lambda: walker.ground.get(path).get("data"))
-    _is_robot(walker, _read(walker, words[1]))
+    _is_robot(walker, _read(walker, words[-1] if len(words) > 1 else "get"))
 
 
 def _read(walker: Walker, verb: str) -> str:
@@ -222,6 +241,8 @@ def _read(walker: Walker, verb: str) -> str:
         answer = walker.send("GET", f"{many}&watch=1&timeoutSeconds=1")
         text = answer["text"] if "text" in answer else json.dumps(answer)
         found = json.loads(text.splitlines()[0])["object"]
+    elif verb == "update":
+        found = walker.send("PUT", f"{one}?dryRun=All", m.token_secret())
     else:
         assert verb == "deletecollection"
         items = walker.send("DELETE", f"{many}&dryRun=All")["items"]

@@ -44,6 +44,7 @@ class Row(NamedTuple):
     namespace: str = NAMESPACE
     since: int = 0
     until: int = 99
+    kinds: tuple[w.CustomKind, ...] = ()
 
     def choices(self) -> Iterator[tuple[Words, frozenset[Request]]]:
         """Yield each choice for the needs, with the requests that it takes; without those of *also*."""
@@ -70,8 +71,14 @@ def _choices(need: str, row: Row) -> Iterator[tuple[str, frozenset[Request]]]:
         yield how, frozenset(Request(verb, group, resource, subresource, given, place) for verb in known)
 
 
-def _kinds(step: str, how: str, *types: str, far: str = _STORED) -> list[Row]:
-    return [Row(step, (f"{how} {each}",), w.custom_kind, far) for each in types]
+def _kinds(step: str, how: str, *types: str, far: str = _STORED, place: str = "") -> list[Row]:
+    """Return the rows of custom kinds, each with one need; in `cluster: ` for those without namespaces."""
+    rows = []
+    for each in types:
+        resource, _, group = each.partition(".")
+        kind = w.CustomKind(group, resource, bool(place))
+        rows.append(Row(step, (f"{place}{how} {each}",), w.custom_kind(kind), far, kinds=(kind,)))
+    return rows
 
 
 def _workload(resource: str, version: str, kind: str) -> Row:
@@ -83,10 +90,11 @@ _TRAINING = [f"{name}jobs.kubeflow.org" for name in ("pytorch", "tf", "mpi", "xg
 _REVIEWS = "the reviews that the pipelines API sends, which name the user alone"
 
 
-def _runs(create: str) -> list[Row]:
+def _runs(resource: str, name: str) -> list[Row]:
     """Return the ways of runs: of old releases, as the default account, with `use`, by a template."""
+    create = f"create {resource}.pipelines.kubeflow.org {name}"
     return [
-        Row("run-pipeline", needs, w.reviews, _REVIEWS)
+        Row("run-pipeline", needs, w.reviews(resource), _REVIEWS)
         for needs in ((create,), (create,), (create, "use serviceaccounts"), (create,))
     ]
 
@@ -102,8 +110,8 @@ _RUN_CODE = [
     Row("run-job", (f"{_POST} jobs.batch",), w.job, _STORED),
     *_kinds("run-notebook", _WRITE, "notebooks.kubeflow.org", "pvcviewers.kubeflow.org"),
     *_kinds("run-viewer", _POST, "viewers.kubeflow.org"),
-    *_runs("create runs.pipelines.kubeflow.org -"),
-    *_runs("create jobs.pipelines.kubeflow.org"),
+    *_runs("runs", "-"),
+    *_runs("jobs", ROBOT),
     *_kinds("run-workflow", _POST, "workflows.argoproj.io"),
     *_kinds("run-workflow", _WRITE, "cronworkflows.argoproj.io", "scheduledworkflows.kubeflow.org"),
     *_kinds("run-workflow", _CHANGE, "workflows.argoproj.io"),
@@ -137,6 +145,7 @@ _RUN_CODE = [
         (f"cluster: {_WRITE} workspacekinds.kubeflow.org", f"{_POST} workspaces.kubeflow.org"),
         w.workspace_kind,
         "both stored by the API server; the controller binds the ClusterRoles",
+        kinds=(w.WORKSPACE_KINDS, w.WORKSPACES),
     ),
     *_kinds(
         "inject-pod", _WRITE, "poddefaults.kubeflow.org", far="stored; a webhook changes the pods of others"
@@ -151,15 +160,16 @@ _RUN_CODE = [
         "trainingruntimes.trainer.kubeflow.org",
         far="stored by the API server; controllers use it for the workloads of others",
     ),
-    *(
-        Row("change-template", (f"cluster: {_WRITE} {each}",), w.custom_kind, "stored by the API server")
-        for each in (
-            "clusterworkflowtemplates.argoproj.io",
-            "clusterservingruntimes.serving.kserve.io",
-            "clusterstoragecontainers.serving.kserve.io",
-            "clustertrainingruntimes.trainer.kubeflow.org",
-            "workspacekinds.kubeflow.org",
-        )
+    *_kinds(
+        "change-template",
+        _WRITE,
+        "clusterworkflowtemplates.argoproj.io",
+        "clusterservingruntimes.serving.kserve.io",
+        "clusterstoragecontainers.serving.kserve.io",
+        "clustertrainingruntimes.trainer.kubeflow.org",
+        "workspacekinds.kubeflow.org",
+        far="stored by the API server; controllers use it for the workloads of others",
+        place="cluster: ",
     ),
 ]
 
@@ -303,10 +313,10 @@ _MORE = [
     ),
     Row(
         "take-profile",
-        (f"cluster: {_CHANGE} profiles.kubeflow.org", f"{_CHANGE} namespaces"),
+        (f"cluster: {_CHANGE} profiles.kubeflow.org {NAMESPACE}", f"{_CHANGE} namespaces {NAMESPACE}"),
         w.profile,
         "both stored by the API server; the controller binds `kubeflow-admin`",
-        name=NAMESPACE,
+        kinds=(w.PROFILES,),
     ),
     *_kinds("ask-reviews", _WRITE, "llminferenceservices.serving.kserve.io", far="stored by the API server"),
 ]
@@ -337,11 +347,10 @@ _LEAVE = [
     Row("escape-pod", (), w.privileged_pod, "a privileged pod, which the kubelet would run", also=_PODS),
     Row(
         "relax-namespace",
-        (f"{_CHANGE} namespaces",),
+        (f"{_CHANGE} namespaces strict",),
         w.relax,
         "the label, and a privileged pod",
         also=_PODS,
-        name="strict",
         namespace="strict",
     ),
     Row(

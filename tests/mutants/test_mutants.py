@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.escalation.test_walks import WALKED
 from tests.mutants.mutant import Mutant, mutants
 
 REPOSITORY = Path(__file__).parents[2]
@@ -25,6 +26,12 @@ def test_a_stale_mutant_is_an_error(text: str) -> None:
 
     with pytest.raises(ValueError, match="mutant `x`: its text occurs"):
         mutant.applied(REPOSITORY)
+
+
+def test_walks_that_must_catch_a_mutant_exist() -> None:
+    """A step that nobody walks catches nothing."""
+    assert {mutant.walk for mutant in MUTANTS if mutant.walk} <= set(WALKED)
+    assert len([mutant for mutant in MUTANTS if mutant.walk]) >= 25
 
 
 def test_there_are_enough_mutants_and_no_two_are_the_same() -> None:
