@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from kubectl_kfaccess.escalation.nodes import ANY_RULES, EVERY_NAMESPACE, Hold, Kind, Node
 from kubectl_kfaccess.escalation.powers import NOTHING, Powers, PowerTable
@@ -21,6 +22,7 @@ class Holdings:
     """The permissions of nodes. *requests* are those that steps need, each with its plane."""
 
     def __init__(self, snapshot: Snapshot, requests: Iterable[tuple[Request, Plane]]) -> None:
+        self._snapshot = snapshot
         needed = dict.fromkeys(requests)
         plain = [request for request, plane in needed if plane is Plane.KUBECTL]
         limited = [on_target(mode, request) for mode in MODES for request in plain]
@@ -94,7 +96,17 @@ class Holdings:
         """Yield the namespaces whose Namespace or Profile is granted by name, cluster-wide."""
         named = self.cluster(node).named
         mask = self._of_namespaces
-        yield from (name for name, bits in named.items() if name and bits & mask)
+        known = self._namespaces
+        yield from (name for name, bits in named.items() if bits & mask and (known is None or name in known))
+
+    @cached_property
+    def _namespaces(self) -> frozenset[str] | None:
+        """The namespaces that exist; None if they could not be read, so that any name can be one."""
+        snapshot = self._snapshot
+        if snapshot.gap("namespaces", ""):
+            return None
+        used = (*snapshot.service_accounts, *snapshot.role_bindings)
+        return frozenset((*(name for _, name in snapshot.namespaces), *(place for place, _ in used)))
 
     def _at(self, node: Node, place: str) -> Powers:
         if node.kind is Kind.LIMITED and node.by:

@@ -145,6 +145,25 @@ def test_holders_are_given_for_each_namespace() -> None:
     assert [("alice", "team-b"), ("alice", "team-c")] == [(each.who.name, each.namespace) for each in holders]
 
 
+def test_a_name_in_a_rule_is_no_namespace_by_itself() -> None:
+    """Profiles and namespaces are granted by name; a profile that does not exist cannot be taken."""
+    names = ("team-a", "nowhere")
+    engine = escalation(
+        cluster_role("kubeflow-admin", rule("create", "pods")),
+        cluster_role(
+            "owner",
+            rule("patch", "profiles.kubeflow.org", names=names),
+            rule("patch", "namespaces", names=names),
+        ),
+        cluster_role_binding("alice", "owner", "user:alice"),
+        namespace("team-a"),
+        served=frozenset((("kubeflow.org", "profiles"),)),
+    )
+
+    assert "alice with kubeflow-admin in team-a" in reach(engine)
+    assert not [text for text in reach(engine) if "nowhere" in text]
+
+
 def test_a_cycle_ends() -> None:
     """Two accounts that can request each other's tokens reach each other, and nothing for ever."""
     engine = escalation(
