@@ -9,6 +9,7 @@ from typing import Any
 
 import urllib3
 
+from kubectl_kfaccess.escalation.step_type import Way
 from kubectl_kfaccess.rbac.rules import Request
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.crds import crd
@@ -24,8 +25,12 @@ MERGE = "application/merge-patch+json"
 _RBAC = {"apiVersion": "rbac.authorization.k8s.io/v1"}
 _GROUP = {"apiGroup": "rbac.authorization.k8s.io"}
 _SECONDS = 30.0
-_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-_SELF = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+SELF = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+
+
+Words = tuple[str, ...]
+"""The choice for each need of a row: a verb, `post` or `apply`."""
 
 
 class Refused(Exception):
@@ -97,7 +102,7 @@ class Ground:
 
     def review_of(self, token: str) -> Object | None:
         """Return who logs in with that token, None if nobody does."""
-        status, answer = self.plane.request("POST", _REVIEWS, _SELF, token)
+        status, answer = self.plane.request("POST", REVIEWS, SELF, token)
         return answer["status"]["userInfo"] if status == 201 else None
 
     def name_by_certificate(self, certificate: bytes, key: bytes) -> str:
@@ -107,7 +112,7 @@ class Ground:
             file.write_bytes(content)
         known = {"ca_certs": str(self.plane.ca_file), "cert_file": str(files[0]), "key_file": str(files[1])}
         with urllib3.PoolManager(**known) as pool:
-            answer = pool.request("POST", self.plane.server + _REVIEWS, json=_SELF).json()
+            answer = pool.request("POST", self.plane.server + REVIEWS, json=SELF).json()
         return str(answer["status"]["userInfo"]["username"])
 
     def made(self, path: str) -> None:
@@ -192,6 +197,14 @@ class Walker:
         if not status.allowed:
             raise Refused(status.reason)
 
+    def change(self, how: str, path: str, body: Object, *, real: bool = False) -> Object:
+        """Send the whole object, which exists, by `patch` or `update`. It is a dry run unless *real*."""
+        query = "" if real else "?dryRun=All"
+        if how == "update":
+            return self.send("PUT", path + query, body)
+        assert how == "patch", how
+        return self.send("PATCH", path + query, body, content_type=MERGE)
+
     def write(
         self, how: str, collection: str, before: Object, after: Object, *, real: bool = False
     ) -> Object:
@@ -222,6 +235,10 @@ class Walker:
 
         answer: Object = wait_for(f"{how} of {path}", written)
         return answer
+
+
+Walk = Callable[[Walker, Words, Way], None]
+"""Sends what somebody would, as the words say, and checks what they got."""
 
 
 def merged(before: Any, after: Any) -> Any:

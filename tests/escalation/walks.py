@@ -15,7 +15,10 @@ from typing import NamedTuple
 
 from kubectl_kfaccess.escalation.step_type import Way
 from kubectl_kfaccess.rbac.rules import Request
-from tests.escalation import walked as w
+from tests.escalation import walked_cluster as cluster
+from tests.escalation import walked_code as code
+from tests.escalation import walked_roles as roles
+from tests.escalation import walked_tokens as tokens
 from tests.escalation.ground import NAMESPACE, ROBOT, Walker
 
 Words = tuple[str, ...]
@@ -44,7 +47,7 @@ class Row(NamedTuple):
     namespace: str = NAMESPACE
     since: int = 0
     until: int = 99
-    kinds: tuple[w.CustomKind, ...] = ()
+    kinds: tuple[code.CustomKind, ...] = ()
 
     def choices(self) -> Iterator[tuple[Words, frozenset[Request]]]:
         """Yield each choice for the needs, with the requests that it takes; without those of *also*."""
@@ -76,14 +79,14 @@ def _kinds(step: str, how: str, *types: str, far: str = _STORED, place: str = ""
     rows = []
     for each in types:
         resource, _, group = each.partition(".")
-        kind = w.CustomKind(group, resource, bool(place))
-        rows.append(Row(step, (f"{place}{how} {each}",), w.custom_kind(kind), far, kinds=(kind,)))
+        kind = code.CustomKind(group, resource, bool(place))
+        rows.append(Row(step, (f"{place}{how} {each}",), code.custom_kind(kind), far, kinds=(kind,)))
     return rows
 
 
 def _workload(resource: str, version: str, kind: str) -> Row:
     need = f"{_WRITE} {resource}"
-    return Row("run-workload", (need,), w.workload(version, kind), _STORED)
+    return Row("run-workload", (need,), code.workload(version, kind), _STORED)
 
 
 _TRAINING = [f"{name}jobs.kubeflow.org" for name in ("pytorch", "tf", "mpi", "xgboost", "paddle", "jax")]
@@ -94,20 +97,20 @@ def _runs(resource: str, name: str) -> list[Row]:
     """Return the ways of runs: of old releases, as the default account, with `use`, by a template."""
     create = f"create {resource}.pipelines.kubeflow.org {name}"
     return [
-        Row("run-pipeline", needs, w.reviews(resource), _REVIEWS)
+        Row("run-pipeline", needs, code.reviews(resource), _REVIEWS)
         for needs in ((create,), (create,), (create, "use serviceaccounts"), (create,))
     ]
 
 
 _RUN_CODE = [
-    Row("run-pod", (f"{_POST} pods",), w.pod, "a pod as the account, with its token"),
+    Row("run-pod", (f"{_POST} pods",), code.pod, "a pod as the account, with its token"),
     _workload("deployments.apps", "apps/v1", "Deployment"),
     _workload("statefulsets.apps", "apps/v1", "StatefulSet"),
     _workload("daemonsets.apps", "apps/v1", "DaemonSet"),
     _workload("replicasets.apps", "apps/v1", "ReplicaSet"),
     _workload("replicationcontrollers", "v1", "ReplicationController"),
-    Row("run-workload", (f"{_WRITE} cronjobs.batch",), w.cron_job, _STORED),
-    Row("run-job", (f"{_POST} jobs.batch",), w.job, _STORED),
+    Row("run-workload", (f"{_WRITE} cronjobs.batch",), code.cron_job, _STORED),
+    Row("run-job", (f"{_POST} jobs.batch",), code.job, _STORED),
     *_kinds("run-notebook", _WRITE, "notebooks.kubeflow.org", "pvcviewers.kubeflow.org"),
     *_kinds("run-viewer", _POST, "viewers.kubeflow.org"),
     *_runs("runs", "-"),
@@ -143,9 +146,9 @@ _RUN_CODE = [
     Row(
         "change-workspace-kind",
         (f"cluster: {_WRITE} workspacekinds.kubeflow.org", f"{_POST} workspaces.kubeflow.org"),
-        w.workspace_kind,
+        code.workspace_kind,
         "both stored by the API server; the controller binds the ClusterRoles",
-        kinds=(w.WORKSPACE_KINDS, w.WORKSPACES),
+        kinds=(code.WORKSPACE_KINDS, code.WORKSPACES),
     ),
     *_kinds(
         "inject-pod", _WRITE, "poddefaults.kubeflow.org", far="stored; a webhook changes the pods of others"
@@ -174,53 +177,65 @@ _RUN_CODE = [
 ]
 
 _ACCOUNTS = [
-    Row("use-account", (), w.own_account, "the token of the pod, and who it authenticates", also=_PODS),
+    Row("use-account", (), tokens.own_account, "the token of the pod, and who it authenticates", also=_PODS),
     *(
-        Row("exec-pod", (f"{verb} pods/{sub}",), w.stream(sub), "asked for the pod's node", until=until)
+        Row("exec-pod", (f"{verb} pods/{sub}",), code.stream(sub), "asked for the pod's node", until=until)
         for verb, until in (("create", 99), ("get", 34))
         for sub in ("exec", "attach")
     ),
-    Row("debug-pod", (f"{_CHANGE} pods/ephemeralcontainers",), w.ephemeral_container, "added to the pod"),
-    Row("patch-pod", (f"{_CHANGE} pods",), w.image, "the image is another, the account stays"),
+    Row("debug-pod", (f"{_CHANGE} pods/ephemeralcontainers",), code.ephemeral_container, "added to the pod"),
+    Row("patch-pod", (f"{_CHANGE} pods",), code.image, "the image is another, the account stays"),
     Row(
         "mint-token",
         ("create serviceaccounts/token",),
-        w.token_request,
+        tokens.token_request,
         "the token, and who it authenticates",
     ),
     Row(
         "make-token",
         (f"{_POST} secrets", "get|list|watch|patch|deletecollection secrets"),
-        w.made_token,
+        tokens.made_token,
         "the token, filled by its controller, and who it authenticates",
     ),
-    Row("read-token", ("get|list|watch|patch secrets",), w.read_token, "the token, and who it authenticates"),
-    Row("read-token", ("deletecollection secrets",), w.read_token, "the token, and who it authenticates"),
+    Row(
+        "read-token",
+        ("get|list|watch|patch secrets",),
+        tokens.read_token,
+        "the token, and who it authenticates",
+    ),
+    Row(
+        "read-token", ("deletecollection secrets",), tokens.read_token, "the token, and who it authenticates"
+    ),
     Row(
         "mount-secret",
         (),
-        w.mounted_secret,
+        code.mounted_secret,
         "a pod that mounts a Secret that its creator cannot get",
         also=_PODS,
     ),
-    Row("impersonate", ("impersonate serviceaccounts",), w.as_account, "a review of oneself as the account"),
-    Row("impersonate", ("cluster: impersonate users",), w.as_user, "a review of oneself as the user"),
+    Row(
+        "impersonate",
+        ("impersonate serviceaccounts",),
+        tokens.as_account,
+        "a review of oneself as the account",
+    ),
+    Row("impersonate", ("cluster: impersonate users",), tokens.as_user, "a review of oneself as the user"),
     Row(
         "impersonate",
         ("cluster: impersonate groups", "cluster: impersonate users"),
-        w.as_user_in_group,
+        tokens.as_user_in_group,
         "a review of oneself in the group",
     ),
     Row(
         "impersonate",
         ("cluster: impersonate groups", "impersonate serviceaccounts"),
-        w.as_account_in_group,
+        tokens.as_account_in_group,
         "a review of oneself in the group",
     ),
     Row(
         "impersonate-limited",
         ("impersonate:serviceaccount serviceaccounts.authentication.k8s.io",),
-        w.limited_account,
+        tokens.limited_account,
         "a list that both are allowed",
         also=("impersonate-on:serviceaccount:list pods -",),
         since=36,
@@ -228,7 +243,7 @@ _ACCOUNTS = [
     Row(
         "impersonate-limited",
         ("cluster: impersonate:user-info users.authentication.k8s.io",),
-        w.limited_user,
+        tokens.limited_user,
         "a list that both are allowed",
         also=("impersonate-on:user-info:list pods -",),
         since=36,
@@ -241,7 +256,7 @@ _ACCOUNTS = [
                 f"cluster: {_CHANGE} certificatesigningrequests.certificates.k8s.io/approval",
                 f"cluster: approve signers.certificates.k8s.io {signer}",
             ),
-            w.certificate,
+            tokens.certificate,
             "the certificate, and who it authenticates",
         )
         for signer in ("kubernetes.io/kube-apiserver-client", "kubernetes.io/*")
@@ -259,11 +274,11 @@ def _bind(how: str) -> list[Row]:
     return [
         Row(
             "bind-role",
-            (f"{place}{how} {bindings}.{_RBAC}", f"{place}bind {roles}.{_RBAC}"),
-            w.bind(bindings, roles),
+            (f"{place}{how} {bindings}.{_RBAC}", f"{place}bind {bound}.{_RBAC}"),
+            roles.bind(bindings, bound),
             "the binding",
         )
-        for bindings, roles, place in _BINDINGS
+        for bindings, bound, place in _BINDINGS
     ]
 
 
@@ -280,13 +295,13 @@ def _bound(resource: str) -> Words:
 
 
 def _escalate() -> Iterator[Row]:
-    roles, cluster = _rules("roles"), _rules("clusterroles")
-    for needs in (roles[0], cluster[0], roles[1], roles[2], cluster[1], cluster[2]):
-        yield Row("escalate-role", needs, w.escalate, "the role, with every permission")
-    for resource, known in (("roles", roles), ("clusterroles", cluster)):
+    own, all_ = _rules("roles"), _rules("clusterroles")
+    for needs in (own[0], all_[0], own[1], own[2], all_[1], all_[2]):
+        yield Row("escalate-role", needs, roles.escalate, "the role, with every permission")
+    for resource, known in (("roles", own), ("clusterroles", all_)):
         for needs in known[:2]:
             more = (*needs, *_bound(resource))
-            yield Row("escalate-role", more, w.escalate_and_bind, "the role, and its binding")
+            yield Row("escalate-role", more, roles.escalate_and_bind, "the role, and its binding")
 
 
 def _intercept(need: str, walk: Callable[[Walker, Words, Way], None], name: str = ROBOT) -> Row:
@@ -300,13 +315,13 @@ _MORE = [
     *_bind(_CHANGE),
     *_escalate(),
     *(
-        Row("aggregate-role", needs, w.aggregate, "the aggregated role, filled by its controller")
+        Row("aggregate-role", needs, roles.aggregate, "the aggregated role, filled by its controller")
         for needs in (_rules("clusterroles")[1], _rules("clusterroles")[0])
     ),
     Row(
         "adopt-name",
         (f"{_POST} serviceaccounts",),
-        w.adopt,
+        roles.adopt,
         "the account, a pod as it, and what bindings grant it",
         also=_PODS,
         name="ghost",
@@ -314,41 +329,41 @@ _MORE = [
     Row(
         "take-profile",
         (f"cluster: {_CHANGE} profiles.kubeflow.org {NAMESPACE}", f"{_CHANGE} namespaces {NAMESPACE}"),
-        w.profile,
+        roles.profile,
         "both stored by the API server; the controller binds `kubeflow-admin`",
-        kinds=(w.PROFILES,),
+        kinds=(roles.PROFILES,),
     ),
     *_kinds("ask-reviews", _WRITE, "llminferenceservices.serving.kserve.io", far="stored by the API server"),
 ]
 
 _LEAVE = [
-    _intercept("mutatingwebhookconfigurations.admissionregistration.k8s.io", w.webhook("Mutating")),
-    _intercept("validatingwebhookconfigurations.admissionregistration.k8s.io", w.webhook("Validating")),
+    _intercept("mutatingwebhookconfigurations.admissionregistration.k8s.io", cluster.webhook("Mutating")),
+    _intercept("validatingwebhookconfigurations.admissionregistration.k8s.io", cluster.webhook("Validating")),
     Row(
         "intercept-requests",
         (
             f"cluster: {_WRITE} {_MUTATING}",
             f"cluster: {_WRITE} {_MUTATING.replace('policies', 'policybindings')}",
         ),
-        w.policy,
+        cluster.policy,
         "stored by the API server, which runs it",
         since=36,
     ),
-    _intercept("apiservices.apiregistration.k8s.io", w.api_service, "v1.robots.example"),
-    _intercept("customresourcedefinitions.apiextensions.k8s.io", w.definition, "robots.walks.example"),
-    Row("proxy-node", ("cluster: get|create nodes/proxy",), w.kubelet, "asked for the node's address"),
+    _intercept("apiservices.apiregistration.k8s.io", cluster.api_service, "v1.robots.example"),
+    _intercept("customresourcedefinitions.apiextensions.k8s.io", cluster.definition, "robots.walks.example"),
+    Row("proxy-node", ("cluster: get|create nodes/proxy",), cluster.kubelet, "asked for the node's address"),
     Row(
         "mount-host",
         (f"cluster: {_POST} persistentvolumes", f"{_POST} persistentvolumeclaims"),
-        w.host_path,
+        cluster.host_path,
         "the volume, the claim, and a pod that mounts it",
         also=_PODS,
     ),
-    Row("escape-pod", (), w.privileged_pod, "a privileged pod, which the kubelet would run", also=_PODS),
+    Row("escape-pod", (), code.privileged_pod, "a privileged pod, which the kubelet would run", also=_PODS),
     Row(
         "relax-namespace",
         (f"{_CHANGE} namespaces strict",),
-        w.relax,
+        cluster.relax,
         "the label, and a privileged pod",
         also=_PODS,
         namespace="strict",
@@ -356,7 +371,7 @@ _LEAVE = [
     Row(
         "bootstrap-node",
         (f"{_POST} secrets",),
-        w.bootstrap,
+        cluster.bootstrap,
         "the token, and who it authenticates",
         name="bootstrap-token-abcdef",
         namespace="kube-system",
@@ -364,7 +379,7 @@ _LEAVE = [
     Row(
         "change-cloud-identity",
         (f"{_WRITE} serviceaccounts",),
-        w.annotate,
+        cluster.annotate,
         "the annotation, and a pod; the cloud decides the rest",
         also=_PODS,
         name="cloudy",
