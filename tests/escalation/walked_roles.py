@@ -76,6 +76,13 @@ def adopt(walker: Walker, words: Words, way: Way) -> None:
     walker.review({"user": user, "resourceAttributes": asked})
 
 
+def adopt_with_namespace(walker: Walker, words: Words, way: Way) -> None:
+    """Create the namespace of an account that a binding names, and the account."""
+    lost = m.named("v1", "Namespace", {}, "lost")
+    walker.write("post", m.core("namespaces", ""), lost, lost)
+    adopt(walker, words, way)
+
+
 def profile(walker: Walker, words: Words, way: Way) -> None:
     """Change the owner of a Profile and that of its namespace."""
     version, kind = walker.ground.versions["kubeflow.org", "profiles"]

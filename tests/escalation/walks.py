@@ -327,6 +327,14 @@ _MORE = [
         name="ghost",
     ),
     Row(
+        "adopt-name",
+        (f"{_POST} serviceaccounts", "cluster: post namespaces"),
+        roles.adopt_with_namespace,
+        "the namespace, by a dry run, and the same in a namespace that exists",
+        also=_PODS,
+        name="ghost",
+    ),
+    Row(
         "take-profile",
         (f"cluster: {_CHANGE} profiles.kubeflow.org {NAMESPACE}", f"{_CHANGE} namespaces {NAMESPACE}"),
         roles.profile,
