@@ -52,7 +52,7 @@ class Escalation:
 
     def __init__(self, facts: Facts, steps: Iterable[StepType] = STEPS) -> None:
         self.facts = facts
-        self._graph = Graph(facts, steps)
+        self.graph = Graph(facts, steps)
         self._ways: dict[Node, Ways] = {}
 
     @cached_property
@@ -80,13 +80,21 @@ class Escalation:
         )
         return tuple(sorted(nodes, key=_order))
 
+    def visited(self, identity: Identity) -> Iterator[tuple[Node, bool]]:
+        """Yield all nodes on the ways of *identity*, sets of others too, and whether each is proved."""
+        yield from self._ways_from(identity_node(identity)).nodes()
+
+    def path(self, reached: Reached) -> Path:
+        """Return the edges of the best way to *reached*, each with the node that it begins at."""
+        return self._ways_from(reached.start).edges(reached.node)
+
     def steps(self, way: Reached | Holder) -> tuple[Step, ...]:
         """Return the steps of the best way: of an identity to what it reached, or of a holder."""
         if isinstance(way, Holder):
             start, path = principal_node(way.who), way.path
         else:
-            start, path = way.start, self._ways_from(way.start).edges(way.node)
-        return make_steps(start, path, self._graph.all_edges, self.facts.evaluator)
+            start, path = way.start, self.path(way)
+        return make_steps(start, path, self.graph.all_edges, self.facts.evaluator)
 
     def last_steps(self, reached: Reached) -> tuple[StepType, ...]:
         """Return the type of every step that leads straight to *reached*, on any way to it, sorted by id."""
@@ -94,7 +102,7 @@ class Escalation:
         edges = [
             (node, edge)
             for node in (reached.start, *(node for node, _ in ways.nodes()))
-            for edge in self._graph.all_edges(node)
+            for edge in self.graph.all_edges(node)
         ]
         ends = {reached.node}
         while more := {node for node, edge in edges if edge.step is None and edge.to in ends} - ends:
@@ -157,11 +165,11 @@ class Escalation:
 
     @cached_property
     def _backwards(self) -> Backwards:
-        return Backwards(self.facts, self._graph)
+        return Backwards(self.facts, self.graph)
 
     def _ways_from(self, start: Node) -> Ways:
         if start not in self._ways:
-            self._ways[start] = Ways(start, self._graph.edges)
+            self._ways[start] = Ways(start, self.graph.edges)
         return self._ways[start]
 
 

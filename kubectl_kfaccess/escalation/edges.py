@@ -69,6 +69,15 @@ class Graph:
             self._all_edges[node] = tuple(self._from(node, all_of_them=True))
         return self._all_edges[node]
 
+    def choices(self, node: Node, place: str) -> tuple[Choice, ...]:
+        """Return the ways that the permissions of *node* are enough for in *place*; "" is every namespace."""
+        cluster = self._holdings.cluster(node)
+        return self._checker.choices(self._holdings.here(node, place) if place else cluster, cluster, place)
+
+    def names_decide(self, node: Node, place: str) -> bool:
+        """Whether *node* has permissions for objects of certain names alone in *place*."""
+        return bool(self._holdings.here(node, place).named)
+
     def _table(self, roles: RoleEdges) -> dict[Yield, Callable[[Move], Iterator[Edge]]]:
         return {
             Yield.CODE: lambda move: _edge_to(move, Node(Kind.CODE, move.place)),

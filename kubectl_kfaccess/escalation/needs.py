@@ -43,6 +43,15 @@ class Choice(NamedTuple):
     names: frozenset[str]
     helpers: tuple[Choice, ...] = ()
 
+    @property
+    def outcomes(self) -> frozenset[tuple[object, ...]]:
+        """What it gives, and whether that is certain: the same for choices that differ in the way alone."""
+        option = self.option
+        how = option.way.namespace if option.yields in _SAME else option.way
+        what = (option.yields, self.names, not option.conditions, how)
+        helpers = ((each.names, not each.option.conditions) for each in self.helpers)
+        return frozenset((*what, *helper) for helper in helpers) if self.helpers else frozenset((what,))
+
 
 def options(steps: Iterable[StepType], facts: Facts) -> tuple[Option, ...]:
     """Return the ways that the cluster has, or perhaps has, in the order of *steps*."""

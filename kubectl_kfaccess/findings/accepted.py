@@ -1,5 +1,5 @@
 """
-What the users of a cluster have accepted: findings, changes of permissions and shares that they expect.
+What the users of a cluster have accepted: findings, changes of permissions, steps and shares.
 
 An entry of a file has a pattern: each of its fields is a glob, and a field that it does not have fits all.
 What is to be accepted is a value of the same type as the pattern, with the cluster's names in every field.
@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.findings.globs import ANY, exactly, fits_text
 
 GAINED, LOST = "gained", "lost"
+PROVED, POSSIBLE = "proved", "possible"
 _VERBS = ("change", "verbs")
 
 
@@ -72,7 +73,19 @@ class SharingPattern(Struct, frozen=True):
     role: str = ANY
 
 
-Pattern = FindingPattern | PermissionPattern | SharingPattern
+class StepPattern(Struct, frozen=True):
+    """
+    Another tenant, *reaches* ("": all of them), that *subject* gets into by steps.
+
+    *way* is PROVED, or POSSIBLE if the steps depend on what cannot be read.
+    """
+
+    reaches: str
+    subject: str = ANY
+    way: str = ANY
+
+
+Pattern = FindingPattern | PermissionPattern | SharingPattern | StepPattern
 
 
 class Entry(Struct, frozen=True):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
-from msgspec import Struct, convert
+from msgspec import Struct, convert, to_builtins
 
 from kubectl_kfaccess.environment import Environment
 from kubectl_kfaccess.errors import ErrorCode, UsageError
@@ -80,7 +80,21 @@ class AssumedChange:
             yield each.manifest
             owner = _owner(each)
             if owner and not self._is_taken(each.key[2], owner):
-                yield from made_of_profile(each.key[2], owner, snapshot)
+                yield from map(partial(self._kept, snapshot), made_of_profile(each.key[2], owner, snapshot))
+
+    def _kept(self, snapshot: Snapshot, made: Manifest) -> Manifest:
+        """Return what the controller makes; of a namespace it changes only its own labels and annotations."""
+        if made["kind"] != Namespace.kind:
+            return made
+        key = (Namespace.kind, "", made["metadata"]["name"])
+        live = object_of(snapshot, key)
+        known = [to_builtins(live.metadata)] if live else []
+        known += [each.manifest["metadata"] for each in self.applied if each.key == key]
+        maps = {
+            name: {**_together(each.get(name) for each in known), **made["metadata"][name]}
+            for name in ("labels", "annotations")
+        }
+        return {**made, "metadata": {**made["metadata"], **maps}}
 
     @cached_property
     def gone(self) -> tuple[ObjectKey, ...]:
@@ -294,3 +308,7 @@ def _check_is_file(text: str, env: Environment) -> None:
         raise UsageError(
             f"`--without {text}`: there is no such file, and no such kind of object", hint=kind_hint(text)
         )
+
+
+def _together(maps: Iterable[Mapping[str, str] | None]) -> dict[str, str]:
+    return {key: text for each in maps for key, text in (each or {}).items()}

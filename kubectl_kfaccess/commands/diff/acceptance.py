@@ -7,14 +7,17 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from kubectl_kfaccess.commands.diff.diff import RoleChange, SubjectChange
+from kubectl_kfaccess.commands.diff.diff import Diff, RoleChange, StepChange, Steps, SubjectChange
 from kubectl_kfaccess.findings.accepted import (
     GAINED,
     LOST,
+    POSSIBLE,
+    PROVED,
     Accepted,
     AcceptList,
     Pattern,
     PermissionPattern,
+    StepPattern,
     pattern_of,
 )
 from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, groups_of
@@ -36,18 +39,33 @@ def with_accepted(changes: Iterable[T], accept: AcceptList) -> tuple[T, ...]:
     )
 
 
-def acceptance_notes(accept: AcceptList, changes: Iterable[AnyChange]) -> Iterator[str]:
+def with_accepted_steps(steps: Steps, accept: AcceptList) -> Steps:
+    """Return *steps*, those that are expected with the reason."""
+    changes = (replace(each, accepted=accept.accepted(_step_value(each))) for each in steps.changes)
+    return replace(steps, changes=tuple(changes))
+
+
+def acceptance_notes(accept: AcceptList, value: Diff) -> Iterator[str]:
     """Yield a note for each entry that has expired, or that fits nothing that changes."""
     if accept.entries:
+        changes: tuple[AnyChange, ...] = (*value.changes, *value.roles)
         values = (value for change in changes for part in _parts(change) for value in _each_verb(part))
         yield from accept.notes(PermissionPattern, values)
+        yield from accept.notes(StepPattern, map(_step_value, value.steps.changes))
 
 
-def acceptable(changes: Iterable[AnyChange]) -> Iterator[Pattern]:
-    """Yield patterns for the permissions that change and are not accepted."""
+def acceptable(value: Diff) -> Iterator[Pattern]:
+    """Yield patterns for the permissions that change, and the steps, that are not accepted."""
+    yield from (pattern_of(_step_value(each)) for each in value.steps.changes if not each.accepted)
+    changes: tuple[AnyChange, ...] = (*value.changes, *value.roles)
     for change in changes:
         for part, accepted in zip(_parts(change), change.accepted_parts, strict=True):
-            yield from (pattern_of(value, without=("role",)) for value in part if not accepted)
+            yield from (pattern_of(each, without=("role",)) for each in part if not accepted)
+
+
+def _step_value(change: StepChange) -> StepPattern:
+    way = PROVED if change.is_proved else POSSIBLE
+    return StepPattern(change.namespace, reference(change.subject), way)
 
 
 def _accepted(values: list[PermissionPattern], accept: AcceptList) -> Accepted | None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from kubectl_kfaccess.commands.answer import Answer
-from kubectl_kfaccess.commands.diff.acceptance import AnyChange, acceptance_notes, with_accepted
+from kubectl_kfaccess.commands.diff.acceptance import (
+    AnyChange,
+    acceptance_notes,
+    with_accepted,
+    with_accepted_steps,
+)
 from kubectl_kfaccess.commands.diff.arguments import Options
 from kubectl_kfaccess.commands.diff.comparing import Comparison
 from kubectl_kfaccess.commands.diff.diff import Diff, SubjectChange
 from kubectl_kfaccess.commands.diff.mesh import mesh_changes, refused_by_mesh
 from kubectl_kfaccess.commands.diff.states import States, read_states
+from kubectl_kfaccess.commands.diff.steps import steps_of
 from kubectl_kfaccess.commands.diff.subject import subject_by_namespace
 from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import settings_gaps
@@ -25,6 +31,7 @@ from kubectl_kfaccess.sources.kinds import CLUSTER_WIDE, IN_NAMESPACES
 from kubectl_kfaccess.sources.source import Source
 
 LIVE = "the cluster"
+CROSSES = "crosses-tenant"
 GAINED_PART, LOST_PART, MAYBE_GAINED_PART, MAYBE_LOST_PART = range(4)
 
 
@@ -51,6 +58,7 @@ def answer(options: Options, source: Source) -> Answer:
         refused_by_mesh(states, changes),
         {} if options.change.is_empty else Premise(*options.change).data,
         _named(by_namespace),
+        with_accepted_steps(steps_of(states, comparison, changes, by_namespace), accept),
     )
     gaps = tuple(dict.fromkeys((*states.before.gaps, *states.after.gaps)))
     vital = tuple(gap for gap in gaps if gap.resource in {*CLUSTER_WIDE, *IN_NAMESPACES})
@@ -60,7 +68,7 @@ def answer(options: Options, source: Source) -> Answer:
         _status(options, value, vital),
         gaps=tuple(gap for gap in gaps if not gap.is_of_settings),
         minor_gaps=minor,
-        notes=(*acceptance_notes(accept, (*changes, *roles)), *_notes(states)),
+        notes=(*acceptance_notes(accept, value), *_notes(states)),
     )
 
 
@@ -75,9 +83,12 @@ def _named(by_namespace: Mapping[str, KnownSubject] | None) -> Subject | None:
 def _status(options: Options, value: Diff, gaps: Iterable[Gap]) -> ExitStatus:
     """Return 1 if a change is there that `--fail-on` names; 3 if it may be, or if a list is missing."""
     changes: tuple[AnyChange, ...] = (*value.changes, *value.roles)
-    if any(_counts(word, change, GAINED_PART, LOST_PART) for word in options.fail_on for change in changes):
+    steps = [each for each in value.steps.changes if not each.accepted and CROSSES in options.fail_on]
+    if any(each.is_proved for each in steps) or any(
+        _counts(word, change, GAINED_PART, LOST_PART) for word in options.fail_on for change in changes
+    ):
         return ExitStatus.NO
-    is_open = any(
+    is_open = bool(steps) or any(
         _counts(word, change, MAYBE_GAINED_PART, MAYBE_LOST_PART)
         for word in options.fail_on
         for change in changes
@@ -88,7 +99,7 @@ def _status(options: Options, value: Diff, gaps: Iterable[Gap]) -> ExitStatus:
 def _counts(word: str, change: AnyChange, gained: int, lost: int) -> bool:
     """Return whether *word* of `--fail-on` names the change, and it is not expected."""
     counting = change.counting
-    if word == "crosses-tenant":
+    if word == CROSSES:
         return isinstance(change, SubjectChange) and change.crosses and counting[gained]
     is_gain = word in ("gained", "any") and counting[gained]
     return is_gain or (word in ("lost", "any") and counting[lost])

@@ -50,9 +50,12 @@ the group has as well. Every single permission: -o wide.
 
 In front of a row, + is a gain, - a loss, ~ both, and ? a change that may be. Lines with ! are on changes that
 reach secrets, code, other identities or roles, and on those that cross into another tenant: the subject is at
-home in one tenant, or is everybody, and gains access to another one.
+home in one tenant, or is everybody, and gains access to another one. That counts by steps as well: if an
+account gains access, those who can run code as that account gain it. The first ways are drawn step by step.
+A way is possible, and not proved, if a step depends on what cannot be read.
 
---fail-on takes gained, lost, any and crosses-tenant. What --accept names is shown and does not count."""
+--fail-on takes gained, lost, any and crosses-tenant; ways that are only possible end with 3. What --accept
+names is shown and does not count."""
 EXIT_STATUS = "0 answered, 1 a change that --fail-on names, 2 usage, 3 not known"
 CHANGES = ("gained", "lost", "any", "crosses-tenant", "never")
 
@@ -64,6 +67,7 @@ READS = Reads(
         Read("roles", vital=True),
         Read("namespaces", "which namespaces there are"),
         Read("profiles", "which changes cross into a tenant"),
+        Read("serviceaccounts", "who gets into a tenant by steps"),
         Read("authorizationpolicies", "the mesh"),
         Read("configmaps", "the mesh"),
     ),

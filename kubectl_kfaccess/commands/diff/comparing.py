@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from kubectl_kfaccess.commands.diff.diff import PlacedCause, RoleChange, SubjectChange
 from kubectl_kfaccess.commands.diff.levels import AreaLevels
@@ -20,6 +21,7 @@ from kubectl_kfaccess.rbac.differences import Difference, Differences, RoleDiffe
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane
 from kubectl_kfaccess.rbac.model import ClusterRole, Subject
 from kubectl_kfaccess.rbac.permissions import PermissionSet, PermissionTable
+from kubectl_kfaccess.rbac.reach import alone
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import GROUP, PERSONA, USER, Principal, displayed
 
@@ -40,13 +42,12 @@ class Comparison:
         self._causes = Causes(before, after, self.table)
         resources = _grid(before, after, states)
         self.levels = AreaLevels(resources, self.table)
-        self._tenants = Tenants(after)
+        self.tenants = Tenants(after)
         self._powers: dict[int, frozenset[Power]] = {}
 
     def of_everybody(self) -> tuple[SubjectChange, ...]:
         """Return the changes of all subjects, each alone, by subject and namespace."""
-        differences = self._differences.of_principals(concerned(self._states.before, self._states.after))
-        return tuple(self._change(displayed(each.who), each, (each.who,)) for each in differences)
+        return tuple(self._change(displayed(each.who), each, (each.who,)) for each in self._of_principals)
 
     def of_subject(self, by_namespace: Mapping[str, KnownSubject]) -> tuple[SubjectChange, ...]:
         """Return the changes of one subject, with all their groups, in each of the namespaces."""
@@ -59,6 +60,29 @@ class Comparison:
     def of_roles(self) -> tuple[RoleChange, ...]:
         """Return the changes of the aggregated roles, and of the roles of personas."""
         return tuple(self._role_change(role) for role in self._differences.of_roles() if self._counts(role))
+
+    @cached_property
+    def gained_places(self) -> Mapping[Principal, tuple[str, ...]]:
+        """The namespaces ("": the whole cluster) in which each principal surely gains something."""
+        places: dict[Principal, tuple[str, ...]] = {}
+        for each in self._of_principals:
+            if each.gained:
+                places[each.who] = (*places.get(each.who, ()), each.namespace)
+        return places
+
+    def causes_at(self, principals: Iterable[Principal], namespace: str) -> tuple[PlacedCause, ...]:
+        """Return what brings the difference of *principals*, each alone, in *namespace*."""
+        differences = (self._differences.of_identity(alone(who), who, namespace) for who in principals)
+        causes = {cause for each in differences for cause in self._causes.of_difference(each)}
+        return self.placed(sorted(causes))
+
+    def placed(self, causes: Iterable[Cause]) -> tuple[PlacedCause, ...]:
+        """Return *causes* with where their objects stand in the files."""
+        return tuple(map(self._placed_cause, causes))
+
+    @cached_property
+    def _of_principals(self) -> tuple[Difference, ...]:
+        return self._differences.of_principals(concerned(self._states.before, self._states.after))
 
     def _of_known(self, who: KnownSubject, namespace: str) -> SubjectChange | None:
         identity = who.seen(Plane.KUBECTL)
@@ -89,8 +113,8 @@ class Comparison:
             areas_changed,
             others,
             self._new_powers(difference),
-            gains and self._tenants.crosses(who, namespace),
-            self._placed(self._causes.of_difference(difference, principals)),
+            gains and self.tenants.crosses(who, namespace),
+            self.placed(self._causes.of_difference(difference, principals)),
         )
 
     def _new_powers(self, difference: Difference) -> tuple[Power, ...]:
@@ -121,15 +145,12 @@ class Comparison:
         )
         changed = role.gained.bits | role.lost.bits
         causes = self._causes.of_role((role.kind, role.namespace, role.name), changed)
-        return RoleChange(role, areas_changed, others, self._placed(causes))
+        return RoleChange(role, areas_changed, others, self.placed(causes))
 
     def _rules(self, side: Snapshot, role: RoleDifference) -> PermissionSet:
         index = side.cluster_roles if role.kind == ClusterRole.kind else side.roles
         rules = side.rules_of(index.get((role.namespace, role.name)))
         return PermissionSet(self.table.of_rules(rules), self.table)
-
-    def _placed(self, causes: Iterable[Cause]) -> tuple[PlacedCause, ...]:
-        return tuple(map(self._placed_cause, causes))
 
     def _placed_cause(self, cause: Cause) -> PlacedCause:
         place = self._states.place_of(cause.key)

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from kubectl_kfaccess.escalation.closure import Escalation, Reached
+from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.findings.accepted import Accepted
 from kubectl_kfaccess.kubeflow.catalogue.powers import Power
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import Reach
+from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevel
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.causes import Cause
 from kubectl_kfaccess.rbac.differences import Difference, RoleDifference
-from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.model import Binding, Subject
 from kubectl_kfaccess.rbac.permission_groups import PermissionGroup
 from kubectl_kfaccess.rbac.permissions import PermissionSet
 
@@ -150,7 +153,42 @@ class RoleChange(Change, frozen=True):
         return (self.difference.gained, self.difference.lost, nothing, nothing)
 
 
-def causes_in(changes: Iterable[SubjectChange | RoleChange]) -> Iterator[PlacedCause]:
+class StepChange(Struct, frozen=True):
+    """
+    *subject* gets into the tenant *namespace* ("": into all of them) by steps, and did not before.
+
+    *reached* is what the steps lead to: `Steps.of` explains them. If that is somebody outside of the
+    namespace, *level* is how much access they have there, by *bindings*, and *before* how much the subject
+    had by them before.
+    """
+
+    subject: Subject
+    namespace: str
+    reached: Reached
+    before: TenantLevel
+    level: TenantLevel | None
+    bindings: tuple[Binding, ...]
+    causes: tuple[PlacedCause, ...]
+    accepted: Accepted | None = None
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether no step depends on a condition that cannot be read."""
+        return self.reached.is_proved
+
+
+class Steps(Struct, frozen=True):
+    """Who gets into another tenant by the steps of *escalation*, that of the second state."""
+
+    changes: tuple[StepChange, ...] = ()
+    escalation: Escalation | None = None
+
+    def of(self, change: StepChange) -> tuple[Step, ...]:
+        """Return the steps of one of the changes."""
+        return self.escalation.steps(change.reached) if self.escalation else ()
+
+
+def causes_in(changes: Iterable[SubjectChange | RoleChange | StepChange]) -> Iterator[PlacedCause]:
     """Yield the causes of *changes*, each once and in order."""
     yield from sorted({cause for change in changes for cause in change.causes})
 
@@ -169,7 +207,8 @@ class Diff(Struct, frozen=True):
     The changes from one state to another, *to* is "" if it is the first with *change* laid over it.
 
     *refused_by_mesh* are users who gain access in a profile that the mesh keeps them out of, with the
-    namespace. *subject* is the one that was asked about; None for everybody.
+    namespace. *subject* is the one that was asked about; None for everybody. *steps* say who gets into
+    another tenant by steps.
     """
 
     from_: str
@@ -180,3 +219,4 @@ class Diff(Struct, frozen=True):
     refused_by_mesh: tuple[tuple[Subject, str], ...] = ()
     change: Data = {}
     subject: Subject | None = None
+    steps: Steps = Steps()

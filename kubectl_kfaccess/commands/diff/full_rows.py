@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kubectl_kfaccess.commands.diff import step_rows
 from kubectl_kfaccess.commands.diff.diff import Diff, RoleChange, SubjectChange
 from kubectl_kfaccess.commands.diff.items import is_virtual
 from kubectl_kfaccess.commands.diff.permission_text import accepted_text, cause_text, resource_text
@@ -36,9 +37,10 @@ _PARTS = (
 
 
 def sections(value: Diff) -> tuple[Section, ...]:
-    """Return the rows of roles, then of subjects."""
+    """Return the rows of roles, then of subjects, then of those who get into other tenants by steps."""
     roles = [row for role in value.roles for row in _role_rows(role)]
-    return (Section("", [*roles, *(row for change in value.changes for row in _rows(change))]),)
+    subjects = (row for change in value.changes for row in _rows(change))
+    return (Section("", [*roles, *subjects, *step_rows.full(value.steps)]),)
 
 
 def _rows(change: SubjectChange) -> Iterator[Row]:

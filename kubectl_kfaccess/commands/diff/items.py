@@ -12,13 +12,17 @@ from kubectl_kfaccess.commands.diff.diff import (
     SubjectChange,
 )
 from kubectl_kfaccess.kubeflow.catalogue.resources import resource_types
+from kubectl_kfaccess.kubeflow.planes.installed_services import installed_services
 from kubectl_kfaccess.output.acceptance import accepted_data
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import named_object_data, subject_data
+from kubectl_kfaccess.output.steps import step_data
 from kubectl_kfaccess.rbac.known_subjects import Plane
+from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.permission_groups import PermissionGroup, groups_of
 from kubectl_kfaccess.rbac.subjects import GROUP
 
+_PARTS = ("gained", "lost", "maybeGained", "maybeLost")
 _VIRTUAL = frozenset(each.key for each in resource_types() if each.virtual)
 
 
@@ -40,7 +44,9 @@ def summary(value: Diff) -> Data:
         "gain": len({change.subject for change in value.changes if change.gains}),
         "lose": len({change.subject for change in value.changes if change.loses}),
         "maybe": len({change.subject for change in value.changes if change.maybe}),
-        "crossTenant": len({change.subject for change in value.changes if change.crosses}),
+        "crossTenant": len({*_direct(value), *_by_steps(value, proved=True)}),
+        "crossTenantBySteps": len(_by_steps(value, proved=True)),
+        "maybeCrossTenantBySteps": len(_by_steps(value, proved=False)),
     }
 
 
@@ -54,7 +60,38 @@ def items(value: Diff) -> Iterator[Data]:
             "because": [cause_data(cause) for cause in sorted({c for each in alike for c in each.causes})],
             "leadsTo": [power.value for power in first.powers],
             "crossesTenant": first.crosses,
+            "direct": True,
             **accepted_data(first.accepted),
+        }
+    yield from _step_items(value)
+
+
+def _direct(value: Diff) -> set[Subject]:
+    return {change.subject for change in value.changes if change.crosses}
+
+
+def _by_steps(value: Diff, *, proved: bool) -> set[Subject]:
+    return {change.subject for change in value.steps.changes if change.is_proved is proved}
+
+
+def _step_items(value: Diff) -> Iterator[Data]:
+    """Yield those who get into another tenant by steps, each with the steps."""
+    if not value.steps.escalation:
+        return
+    snapshot = value.steps.escalation.facts.snapshot
+    services = installed_services(snapshot)
+    for change in value.steps.changes:
+        yield {
+            "who": [{"subject": subject_data(change.subject), "namespaces": [change.namespace]}],
+            **{name: [] for name in _PARTS},
+            "because": [cause_data(cause) for cause in change.causes],
+            "leadsTo": [],
+            "crossesTenant": True,
+            "direct": False,
+            "proved": change.is_proved,
+            "steps": [step_data(step, snapshot, services) for step in value.steps.of(change)],
+            **({"level": change.level.value} if change.level else {}),
+            **accepted_data(change.accepted),
         }
 
 
@@ -83,11 +120,10 @@ def _who(alike: Iterable[SubjectChange]) -> Iterator[Data]:
 
 
 def _permissions(change: SubjectChange) -> Data:
-    names = ("gained", "lost", "maybeGained", "maybeLost")
     is_group = change.subject.kind == GROUP
     return {
         name: [group_data(group, is_group=is_group) for group in groups_of(part)]
-        for name, part in zip(names, change.difference.parts, strict=True)
+        for name, part in zip(_PARTS, change.difference.parts, strict=True)
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from kubectl_kfaccess.commands.diff import folded_rows, full_rows
+from kubectl_kfaccess.commands.diff import folded_rows, full_rows, step_rows
 from kubectl_kfaccess.commands.diff.acceptance import acceptable
 from kubectl_kfaccess.commands.diff.arguments import KIND, Options
 from kubectl_kfaccess.commands.diff.diff import Diff, RoleChange, causes_in
@@ -13,6 +13,7 @@ from kubectl_kfaccess.commands.diff.items import head, items
 from kubectl_kfaccess.commands.diff.permission_text import cause_text
 from kubectl_kfaccess.commands.diff.results import results
 from kubectl_kfaccess.commands.diff.sentences import details, headline, remarks
+from kubectl_kfaccess.commands.diff.step_words import way_blocks
 from kubectl_kfaccess.output.blocks import (
     MARK_LOOK,
     Block,
@@ -43,7 +44,7 @@ def report(value: Diff, options: Options) -> Report:
     is_comment = options.output.format == "markdown"
     rows = _Rows(value, MOST_LETTERS if is_comment else 0)
     table = _full_table(value) if is_full else Table(folded_rows.COLUMNS, rows.sections)
-    is_empty = not (value.changes or value.roles)
+    is_empty = not (value.changes or value.roles or value.steps.changes)
     return Report(
         kind=KIND,
         blocks=(
@@ -51,6 +52,7 @@ def report(value: Diff, options: Options) -> Report:
             *(() if is_empty else (table,)),
             *(_rest(rows) if is_comment else ()),
             *_remarks(value),
+            *way_blocks(value.steps, wide=is_full),
             *_causes(value),
             *_closing(value, options),
         ),
@@ -59,7 +61,7 @@ def report(value: Diff, options: Options) -> Report:
         items=lambda: items(value),
         names=lambda: _names(value),
         results=lambda: results(value),
-        acceptable=lambda: acceptable((*value.changes, *value.roles)),
+        acceptable=lambda: acceptable(value),
         comment="kfaccess diff",
     )
 
@@ -75,7 +77,8 @@ class _Rows:
     def every(self) -> tuple[Row, ...]:
         """All rows."""
         alike = folded_rows.alike_changes(self._value.changes)
-        return folded_rows.rows(alike, _unbound_roles(self._value))
+        by_steps = step_rows.folded(self._value.steps)
+        return (*folded_rows.rows(alike, _unbound_roles(self._value)), *by_steps)
 
     @cached_property
     def count(self) -> int:
@@ -115,7 +118,9 @@ def _remarks(value: Diff) -> Iterator[Block]:
 
 
 def _causes(value: Diff) -> Iterator[Block]:
-    causes = [cause_text(placed) for placed in causes_in((*value.roles, *value.changes))]
+    causes = [
+        cause_text(placed) for placed in causes_in((*value.roles, *value.changes, *value.steps.changes))
+    ]
     more = len(causes) - MOST_CAUSES
     if more > 1:
         causes = [*causes[:MOST_CAUSES], f"and {counted(more, 'more object')}: -o wide"]
@@ -124,14 +129,22 @@ def _causes(value: Diff) -> Iterator[Block]:
 
 
 def _closing(value: Diff, options: Options) -> Iterator[Block]:
-    if options.output.format == "table" and (value.changes or value.roles):
-        word = "gained" if any(change.gains for change in value.changes) else "lost"
+    if options.output.format == "table" and (value.changes or value.roles or value.steps.changes):
+        word = _word(value)
         is_counted = folded_rows.counts_subjects(folded_rows.alike_changes(value.changes))
         fails = "" if options.fail_on else f"      fail a build on such a change: --fail-on {word}"
         yield Notes((f"{'names and ' if is_counted else ''}every permission: -o wide{fails}",))
 
 
+def _word(value: Diff) -> str:
+    """Return what `--fail-on` calls the change: what is gained, else what is lost."""
+    if any(change.gains for change in value.changes):
+        return "gained"
+    return "lost" if value.changes or not value.steps.changes else "crosses-tenant"
+
+
 def _names(value: Diff) -> Iterator[str]:
-    """Yield the subjects that gain or lose anything."""
-    subjects = dict.fromkeys(change.subject for change in value.changes)
+    """Yield the subjects that gain or lose anything, by steps as well."""
+    changed = [change.subject for change in value.changes]
+    subjects = dict.fromkeys((*changed, *(change.subject for change in value.steps.changes)))
     yield from (f"{subject.kind.lower()}/{subject_data(subject)['ref']}" for subject in subjects)

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from kubectl_kfaccess.commands.diff.diff import Diff, PlacedCause, RoleChange, SubjectChange
 from kubectl_kfaccess.commands.diff.folded_rows import subjects_text
 from kubectl_kfaccess.commands.diff.permission_text import cause_text
-from kubectl_kfaccess.findings.accepted import Accepted
+from kubectl_kfaccess.commands.diff.result_parts import fingerprint, make_rule, shared
+from kubectl_kfaccess.commands.diff.step_results import step_results
 from kubectl_kfaccess.output.few import few_in_sentence
 from kubectl_kfaccess.output.results import Place, Result, Rule
 from kubectl_kfaccess.rbac.subjects import reference
 
-_DIGITS = 32
-
-
-def _rule(name: str, title: str, fix: str, level: str, severity: str) -> Rule:
-    return Rule(name, title, f"{title}\n{fix}", f"{title}\n\n**Fix:** {fix}", level, severity)
-
-
-CROSSING = _rule(
+CROSSING = make_rule(
     "access-crosses-tenant",
     "A subject of one tenant, or everybody, gains access to another tenant.",
     "Bind only subjects of the tenant, or let the owner share the profile on the dashboard.",
     "error",
     "8.0",
 )
-GAINED = _rule(
+GAINED = make_rule(
     "access-gained",
     "A user, a group or a service account gains access.",
     "If that is expected, add it to the file of --accept.",
     "warning",
     "5.0",
 )
-LOST = _rule(
+LOST = make_rule(
     "access-lost",
     "A user, a group or a service account loses access.",
     "If that is expected, add it to the file of --accept.",
@@ -53,13 +46,15 @@ class _Concerned(Struct):
 
 
 def results(value: Diff) -> Iterator[Result]:
-    """Yield the results: what crosses into another tenant, then gains, then losses."""
+    """Yield the results: what crosses into another tenant, directly and by steps, then gains, then losses."""
     by_cause = _by_cause(value)
     for rule in (CROSSING, GAINED, LOST):
         for placed in sorted(by_cause):
             concerned = _of_rule(rule, by_cause[placed])
             if concerned.subjects or concerned.roles:
                 yield _result(rule, placed, concerned)
+        if rule is CROSSING:
+            yield from step_results(value)
 
 
 def _by_cause(value: Diff) -> dict[PlacedCause, _Concerned]:
@@ -96,13 +91,8 @@ def _result(rule: Rule, placed: PlacedCause, concerned: _Concerned) -> Result:
         _message(rule, placed, concerned),
         Place(kind, namespace, name, "" if placed.file == "-" else placed.file, placed.line or 0),
         _fingerprint(rule, placed, concerned),
-        accepted=_shared(accepted),
+        accepted=shared(accepted),
     )
-
-
-def _shared(accepted: Sequence[Accepted | None]) -> Accepted | None:
-    """Return why all changes are expected, None if one of them is not."""
-    return accepted[0] if all(accepted) else None
 
 
 def _message(rule: Rule, placed: PlacedCause, concerned: _Concerned) -> str:
@@ -116,13 +106,6 @@ def _message(rule: Rule, placed: PlacedCause, concerned: _Concerned) -> str:
     return f"{who or of_roles}: {cause_text(PlacedCause(placed.cause))}"
 
 
-def _fingerprint(rule: Rule, placed: PlacedCause, concerned: _Concerned) -> str:
-    """Return the same digits for the same kind of change of the same subjects by the same object."""
-    subjects = sorted(f"{reference(c.subject)} {c.namespace}" for c in concerned.subjects)
-    roles = sorted(role.difference.name for role in concerned.roles)
-    text = "\0".join((rule.id, *placed.cause.key, *_unique(subjects), *_unique(roles)))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
-
-
-def _unique(texts: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(texts)
+def _fingerprint(kind: Rule, placed: PlacedCause, concerned: _Concerned) -> str:
+    subjects = (f"{reference(c.subject)} {c.namespace}" for c in concerned.subjects)
+    return fingerprint(kind, placed.cause.key, subjects, (role.difference.name for role in concerned.roles))

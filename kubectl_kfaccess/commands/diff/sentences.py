@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from kubectl_kfaccess.commands.diff import step_words
 from kubectl_kfaccess.commands.diff.diff import Diff, MeshChange, RoleChange, SubjectChange
 from kubectl_kfaccess.commands.diff.folded_rows import subjects_text
 from kubectl_kfaccess.commands.diff.permission_text import count_text
@@ -27,6 +28,7 @@ def headline(value: Diff) -> str:
     if crossing:
         sentence += f"; {counted(len(crossing), 'subject')} {_verb(len(crossing), 'gets', 'get')}"
         sentence += " into another tenant"
+    sentence = "; ".join((sentence, *step_words.phrases(value.steps)))
     if open_ := {change.subject for change in value.changes if change.maybe}:
         sentence += f"; of {counted(len(open_), 'subject')} it is not known"
     return sentence
@@ -134,7 +136,13 @@ def _verb(number: int, singular: str, plural: str) -> str:
 
 def remarks(value: Diff) -> Iterator[str]:
     """Yield the lines on what deserves a look: tenants, powers, and what the mesh does."""
-    lines = [*_crossings(value.changes), *_powers(value.changes), *_refusals(value), *_mesh(value.mesh)]
+    lines = [
+        *_crossings(value.changes),
+        *step_words.remarks(value.steps),
+        *_powers(value.changes),
+        *_refusals(value),
+        *_mesh(value.mesh),
+    ]
     yield from lines[:MOST_LINES]
     if len(lines) > MOST_LINES:
         yield f"{counted(len(lines) - MOST_LINES, 'more line')} like these: -o wide"

@@ -13,12 +13,13 @@ from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import dashboard_an
 from kubectl_kfaccess.rbac.model import KubernetesObject
 from kubectl_kfaccess.rbac.overlay import ObjectKey, object_of
 from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.resolve.escalation import READS
 from kubectl_kfaccess.sources.opened import open_source
 from kubectl_kfaccess.sources.overlaid import OverlaidSource, overlaid_source
 from kubectl_kfaccess.sources.snapshots.opening import is_snapshot_file
 from kubectl_kfaccess.sources.source import ClusterFacts, Source, Wanted
 
-NEEDED = ("clusterroles", "clusterrolebindings", "roles", "rolebindings", "profiles", "namespaces")
+NEEDED = ("clusterroles", "clusterrolebindings", "roles", "rolebindings", *READS)
 ORIGIN = "config.kubernetes.io/origin"
 """What kustomize annotates if a kustomization has `buildMetadata: [originAnnotations]`."""
 _WITH_MESH = frozenset(("AuthorizationPolicy", "ConfigMap", "Namespace", "Profile", "RoleBinding"))

@@ -41,15 +41,22 @@ class Tenants:
 
         In the namespace "", the access is to all namespaces.
         """
+        return self.is_away(who, namespace) and not (namespace and self.is_shared(who, namespace))
+
+    def can_cross(self, who: Principal) -> bool:
+        """Return whether *who* is at home in a tenant, or is everybody: nobody else crosses into a tenant."""
+        return who in EVERYBODY or bool(self.homes(who))
+
+    def is_away(self, who: Principal, namespace: str) -> bool:
+        """Return whether *namespace* ("": all of them) is of a tenant that *who* is not at home in."""
         homes = self.homes(who)
         if not homes and who not in EVERYBODY:
             return False
         if not namespace:
             return bool(self.namespaces - homes)
-        is_away = namespace in self.namespaces and namespace not in homes
-        return is_away and not self._is_shared(who, namespace)
+        return namespace in self.namespaces and namespace not in homes
 
-    def _is_shared(self, who: Principal, namespace: str) -> bool:
+    def is_shared(self, who: Principal, namespace: str) -> bool:
         """Return whether all bindings of *who* in *namespace* are those that the dashboard shows."""
         bindings = self._snapshot.bound.get(namespace, {}).get(who, ())
         return bool(bindings) and all(dashboard_annotation(binding) for binding in bindings)

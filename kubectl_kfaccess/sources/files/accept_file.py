@@ -1,5 +1,5 @@
 """
-The file of `--accept`: which findings, changes of permissions and shares are expected.
+The file of `--accept`: which findings, changes of permissions, steps and shares are expected.
 
     accept:
     - finding: profile-foreign-role
@@ -11,6 +11,10 @@ The file of `--accept`: which findings, changes of permissions and shares are ex
       resource: pods/log
       subject: group:sre
       reason: they are on call
+    - reaches: team-a
+      subject: bob@example.com
+      way: proved
+      reason: their pipelines deploy there
     sharing:
     - profile: team-a
       subject: bob@example.com
@@ -36,6 +40,7 @@ from kubectl_kfaccess.findings.accepted import (
     Pattern,
     PermissionPattern,
     SharingPattern,
+    StepPattern,
     object_pattern,
 )
 from kubectl_kfaccess.findings.globs import fits_text
@@ -50,8 +55,10 @@ MOST_ENTRIES = 10_000
 SECTIONS = ("accept", "sharing")
 REASONS = ("reason", "by", "until")
 
+REACHES = "reaches"
 _OF_FINDINGS = ("finding", "object", "subject", "namespace", "tenant")
 _OF_PERMISSIONS = (GAINED, LOST, "group", "resource", "subject", "namespace", "role")
+_OF_STEPS = (REACHES, "subject", "way")
 _OF_SHARES = ("profile", "subject", "role")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HINT = "an entry is `{finding: ID, object: KIND NAMESPACE/NAME, reason: WHY}`; `-o accept` prints them"
@@ -109,15 +116,17 @@ class _Entries:
 
     def _accept(self, node: Node, path: str) -> Entry:
         fields = _fields(node, path)
-        kinds = [key for key in ("finding", GAINED, LOST) if key in fields]
+        kinds = [key for key in ("finding", GAINED, LOST, REACHES) if key in fields]
         if len(kinds) > 1:
             raise _wrong(node, f"`{path}` has both `{kinds[0]}` and `{kinds[1]}`: write two entries")
         if kinds == ["finding"]:
             own = _own(node, fields, _OF_FINDINGS)
             return self._entry(node, path, fields, self._finding(own, path))
-        own = _own(node, fields, _OF_PERMISSIONS if kinds else (*_OF_FINDINGS, *_OF_PERMISSIONS))
+        if kinds == [REACHES]:
+            return self._entry(node, path, fields, StepPattern(**_texts(_own(node, fields, _OF_STEPS), path)))
+        own = _own(node, fields, _OF_PERMISSIONS if kinds else (*_OF_FINDINGS, *_OF_PERMISSIONS, *_OF_STEPS))
         if not kinds:
-            raise _wrong(node, f"`{path}` has neither `finding` nor `gained` nor `lost`")
+            raise _wrong(node, f"`{path}` has neither `finding` nor `gained` nor `lost` nor `reaches`")
         return self._entry(node, path, fields, _permission(own, path, kinds[0]))
 
     def _share(self, node: Node, path: str) -> Entry:
