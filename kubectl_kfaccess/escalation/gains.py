@@ -32,12 +32,14 @@ class Gain(Struct, frozen=True):
     """
     Something in the namespace *place* ("": in every one) that is *reached* and was not before.
 
-    *is_access*: it is not there itself, but is allowed something there.
+    *is_access*: it is not there itself, but is allowed something there. Then it was perhaps reached before
+    (without *is_new*), and is allowed more.
     """
 
     reached: Reached
     place: str
-    is_access: bool = False
+    is_access: bool
+    is_new: bool
 
     @property
     def is_proved(self) -> bool:
@@ -74,7 +76,7 @@ class Gains:
         for each in reached:
             is_new = not known[each.is_proved].covers(each.node)
             for place, is_access in self._places(each.node, access, is_new=is_new):
-                yield Gain(each, place, is_access)
+                yield Gain(each, place, is_access, is_new)
 
     def has_before(self, node: Node, edge: Edge) -> bool:
         """Return whether the edge from *node* was there before, as certain as it is now."""

@@ -70,6 +70,10 @@ class Comparison:
                 places[each.who] = (*places.get(each.who, ()), each.namespace)
         return places
 
+    def has_new_powers(self, who: Principal, namespace: str) -> bool:
+        """Return whether what *who* gains there leads to secrets, code, others or roles, unlike before."""
+        return bool(self._new_powers(self._differences.of_identity(alone(who), who, namespace)))
+
     def causes_at(self, principals: Iterable[Principal], namespace: str) -> tuple[PlacedCause, ...]:
         """Return what brings the difference of *principals*, each alone, in *namespace*."""
         differences = (self._differences.of_identity(alone(who), who, namespace) for who in principals)

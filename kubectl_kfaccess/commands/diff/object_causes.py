@@ -17,7 +17,7 @@ class ObjectCauses:
         self._sides = (before, after)
 
     def of(self, namespace: str) -> Iterator[Cause]:
-        """Yield what is new in *namespace*, or has other labels."""
+        """Yield what is new in *namespace*, or has other labels of Pod Security."""
         before, after = self._sides
         yield from self._accounts.get(namespace, ())
         key = ("", namespace)
@@ -26,7 +26,7 @@ class ObjectCauses:
         if key in after.namespaces and key not in before.namespaces:
             yield Cause((Namespace.kind, *key), Event.ADDED.value)
         elif key in after.namespaces:
-            old, new = ({*side.namespaces[key].metadata.labels.items()} for side in self._sides)
+            old, new = (_pod_security(side.namespaces[key]) for side in self._sides)
             if old != new:
                 labels, lost = tuple(sorted(new - old)), tuple(sorted(old - new))
                 yield Cause((Namespace.kind, *key), Event.LABELS.value, labels=labels, lost_labels=lost)
@@ -39,3 +39,11 @@ class ObjectCauses:
             cause = Cause((ServiceAccount.kind, *key), Event.ADDED.value)
             causes.setdefault(key[0], []).append(cause)
         return causes
+
+
+def _pod_security(namespace: Namespace) -> set[tuple[str, str]]:
+    labels = namespace.metadata.labels.items()
+    return {(key, value) for key, value in labels if key.startswith(_POD_SECURITY)}
+
+
+_POD_SECURITY = "pod-security.kubernetes.io/"

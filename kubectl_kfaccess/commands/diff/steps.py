@@ -104,10 +104,17 @@ class StepComparison:
         if not tenants.is_away(who, place):
             return False
         if gain.is_access:
-            return self._level(node, place) is not TenantLevel.NONE
+            is_more = gain.is_new or self._rises(node, place)
+            return is_more and self._level(node, place) is not TenantLevel.NONE
         if node.kind is Kind.NODE and not self._old_tenants.can_cross(who):
             return False  # of a new tenant: its code is as near to the nodes as that of all others
         return not (place and tenants.is_shared(who, place) and self._is_own_step(gain))
+
+    def _rises(self, node: Node, place: str) -> bool:
+        """Return whether somebody is on another level there than before, or has another power."""
+        if self._level(node, place) is not self._old_levels.level(_own(node), place):
+            return True
+        return any(self._comparison.has_new_powers(who, place) for who in own_principals(node.identity))
 
     def _is_own_step(self, gain: Gain) -> bool:
         """Return whether the subject itself takes the step into the namespace, and nobody on the way."""
@@ -120,19 +127,14 @@ class StepComparison:
 
     def _change(self, subject: Subject, gain: Gain) -> StepChange:
         node, place = gain.reached.node, gain.place
-        new_edges = [
-            each for each in self._gains.after.path(gain.reached) if not self._gains.has_before(*each)
-        ]
         return StepChange(
             subject,
             place,
             gain.reached,
-            TenantLevel.NONE
-            if new_edges or not gain.is_access
-            else self._old_levels.level(_own(node), place),
+            TenantLevel.NONE if gain.is_new else self._old_levels.level(_own(node), place),
             self._level(node, place) if gain.is_access else None,
             self._bindings(node, place) if gain.is_access else (),
-            tuple(sorted({*self._causes(gain, new_edges)})),
+            tuple(sorted({*self._causes(gain)})),
         )
 
     def _level(self, node: Node, place: str) -> TenantLevel:
@@ -142,10 +144,11 @@ class StepComparison:
         bound = self._after.bound.get(place, {})
         return tuple(binding for who in own_principals(node.identity) for binding in bound.get(who, ()))
 
-    def _causes(self, gain: Gain, new_edges: Iterable[tuple[Node, Edge]]) -> Iterator[PlacedCause]:
+    def _causes(self, gain: Gain) -> Iterator[PlacedCause]:
         """Yield what makes the way new: the causes of each edge that was not there before."""
-        for node, edge in new_edges:
-            yield from self._causes_of_edge(node, edge)
+        for node, edge in self._gains.after.path(gain.reached):
+            if not self._gains.has_before(node, edge):
+                yield from self._causes_of_edge(node, edge)
         if gain.is_access:
             yield from self._causes_at(tuple(own_principals(gain.reached.node.identity)), gain.place)
 
