@@ -22,6 +22,7 @@ from kubectl_kfaccess.kubeflow.tenants.platform_grants import EVERYBODY
 from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevel, TenantLevels
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject, Plane, identified
 from kubectl_kfaccess.rbac.model import Binding, Subject
+from kubectl_kfaccess.rbac.reach import alone
 from kubectl_kfaccess.rbac.subjects import (
     GROUP,
     PERSONA,
@@ -51,6 +52,7 @@ class StepComparison:
         self._levels = TenantLevels(states.after)
         self._old_levels = TenantLevels(states.before)
         self._object_causes = ObjectCauses(states.before, states.after)
+        self._further: dict[tuple[Principal, str], bool] = {}
         self._causes_known: dict[object, tuple[PlacedCause, ...]] = {}
         self._access = {
             who: counting
@@ -112,9 +114,15 @@ class StepComparison:
 
     def _rises(self, node: Node, place: str) -> bool:
         """Return whether somebody is on another level there than before, or has another power."""
-        if self._level(node, place) is not self._old_levels.level(_own(node), place):
-            return True
-        return any(self._comparison.has_new_powers(who, place) for who in own_principals(node.identity))
+        return any(self._gets_further(who, place) for who in own_principals(node.identity))
+
+    def _gets_further(self, who: Principal, place: str) -> bool:
+        """Return the same of one name: that it has more of what it could do before leads nowhere new."""
+        key = (who, place)
+        if key not in self._further:
+            levels = (side.level(alone(who), place) for side in (self._old_levels, self._levels))
+            self._further[key] = len({*levels}) > 1 or self._comparison.has_new_powers(who, place)
+        return self._further[key]
 
     def _is_own_step(self, gain: Gain) -> bool:
         """Return whether the subject itself takes the step into the namespace, and nobody on the way."""
@@ -165,10 +173,14 @@ class StepComparison:
         return self._causes_known[names, place]
 
     def _leads_into_tenants(self, who: Principal, place: str) -> bool:
-        """Return whether access of *who* to *place* is access to a tenant that is not their home."""
-        tenants = self._comparison.tenants
+        """
+        Return whether access of *who* to *place* can be new access to a tenant that is not their home.
+
+        People are reached by impersonation alone, so only accounts are looked at more closely.
+        """
+        tenants, home = self._comparison.tenants, home_of_accounts(displayed(who))
         is_tenant = not place or place in tenants.namespaces
-        return is_tenant and home_of_accounts(displayed(who)) != (place or None)
+        return is_tenant and home != (place or None) and (not home or self._gets_further(who, place))
 
 
 def _own(node: Node) -> Identity:
