@@ -171,6 +171,8 @@ def test_files_without_accounts_leave_them_open(tmp_path: Path) -> None:
     assert "condition" in {step["proof"] for step in answer["paths"][at]}
     assert "possible: u" in text
     assert "**user:u can do nothing in 2 namespaces**" in text
+    table = ask("access user:u --indirect --resource secrets -o csv", file).stdout.splitlines()
+    assert {"-"} == {word for row in table[1:] for word in row.split(",") if word in ("yes", "-", "get")}
 
 
 def test_a_persona_is_asked_in_each_profile() -> None:

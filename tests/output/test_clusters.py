@@ -52,6 +52,20 @@ def test_a_cluster_that_is_down_is_a_gap() -> None:
     assert "errors" not in document
 
 
+def test_what_differs_between_clusters_is_not_at_the_top() -> None:
+    """What all have in common is there as for one cluster, and the rest with each cluster."""
+    heads = ({"query": "x", "role": "a"}, {"query": "x", "role": "b"})
+    parts = [
+        ClusterPart(name, ExitStatus.OK, Report("Test", head=lambda head=head: head))
+        for name, head in zip(("one", "two"), heads, strict=True)
+    ]
+    document = clusters_response(merged_report("Test", parts, headline_of(parts, "")), parts).document()
+
+    assert "x" == document["query"]
+    assert "role" not in document
+    assert ["a", "b"] == [cluster["role"] for cluster in document["clusters"]]
+
+
 def test_if_none_answers_the_errors_say_why() -> None:
     """There is no answer that could have gaps."""
     other = ClusterPart("gone", ExitStatus.CANNOT_ANSWER, None, error=CannotAnswer("no route"))
