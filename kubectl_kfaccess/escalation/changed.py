@@ -54,7 +54,7 @@ _BY_CODE = frozenset(
         Yield.SOME_API_ACCOUNT,
     )
 )
-"""What those who run code as any account of a namespace have already."""
+"""What those who run code as any account of a namespace have already: all accounts that exist."""
 Roles = tuple[tuple[int, str, RoleRef], ...]
 """Roles, each with the state that it is granted in: 0 before, 1 after; and the namespace of a Role."""
 _COMMON = (AUTHENTICATED, ALL_SERVICE_ACCOUNTS)

@@ -74,9 +74,14 @@ class Gains:
         sides = [*self.before.visited(identity)]
         known = {False: _Known(node for node, _ in sides), True: _Known(n for n, proved in sides if proved)}
         for each in reached:
-            is_new = not known[each.is_proved].covers(each.node)
-            for place, is_access in self._places(each.node, access, is_new=is_new):
-                yield Gain(each, place, is_access, is_new)
+            before = known[each.is_proved]
+            here = place_of(each.node)
+            if here is not None and not before.covers(each.node):
+                yield Gain(each, here, is_access=False, is_new=True)
+            is_new = not before.has_identity(each.node)
+            for place in self._access_places(each.node, access, is_new=is_new):
+                if place != here:
+                    yield Gain(each, place, is_access=True, is_new=is_new)
 
     def has_before(self, node: Node, edge: Edge) -> bool:
         """Return whether the edge from *node* was there before, as certain as it is now."""
@@ -88,17 +93,12 @@ class Gains:
         graphs = (self.before.graph, self.after.graph)
         return changed(*graphs, (self.before.facts, self.after.facts))
 
-    def _places(self, node: Node, access: NewAccess, *, is_new: bool) -> Iterator[tuple[str, bool]]:
-        """Yield where a node gives something new, and whether it is not there itself."""
-        here = place_of(node)
-        if is_new and here is not None:
-            yield here, False
+    def _access_places(self, node: Node, access: NewAccess, *, is_new: bool) -> Iterable[str]:
+        """Return where somebody is allowed something; unless they are new, only where that is new."""
         if node.kind is not Kind.IDENTITY:
-            return
-        bound = self.after.facts.snapshot.places
-        for who in own_principals(node.identity):
-            places = (*(bound.get(who, ()) if is_new else ()), *access.get(who, ()))
-            yield from ((place, True) for place in dict.fromkeys(places) if place != here)
+            return ()
+        bound = self.after.facts.snapshot.places if is_new else access
+        return dict.fromkeys(place for who in own_principals(node.identity) for place in bound.get(who, ()))
 
 
 def place_of(node: Node) -> str | None:
@@ -134,8 +134,16 @@ class _Known:
     def _identities(self) -> frozenset[tuple[str, tuple[str, ...]]]:
         return frozenset((node.user, node.groups) for node in self._nodes if node.kind is Kind.IDENTITY)
 
+    def has_identity(self, node: Node) -> bool:
+        """Whether the identity of *node* was reached, however it is held: so an account did exist."""
+        return self._has_all or (node.user, node.groups) in self._identities
+
     def covers(self, node: Node) -> bool:
-        """Whether *node* was reached, or something that includes it; however it is held."""
+        """
+        Whether *node* was reached, or something that includes it; however it is held.
+
+        Code that can run as any account includes all accounts of its namespace, those to come as well.
+        """
         if self._has_all or node in self._nodes:
             return True
         if node.kind in (Kind.CODE, Kind.DATA):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from random import Random
 
+import pytest
+
 from kubectl_kfaccess.escalation.closure import Escalation
 from kubectl_kfaccess.escalation.facts import Facts
 from kubectl_kfaccess.escalation.gains import Gains
@@ -16,7 +18,7 @@ from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane, identified
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
 from kubectl_kfaccess.rbac.model import KubernetesObject
-from kubectl_kfaccess.rbac.subjects import displayed
+from kubectl_kfaccess.rbac.subjects import Principal, displayed
 from tests.builders import (
     cluster_role,
     cluster_role_binding,
@@ -35,6 +37,7 @@ ACCOUNTS = ("default", "editor", "viewer")
 ROLES = {
     "pods": [rule("create", "pods")],
     "workloads": [rule("patch", "deployments.apps")],
+    "notebooks": [rule("create", "notebooks.kubeflow.org")],
     "exec": [rule("create", "pods/exec"), rule("get", "pods")],
     "tokens": [rule("create", "serviceaccounts/token")],
     "token-of-editor": [rule("create", "serviceaccounts/token", names=["editor"])],
@@ -100,23 +103,55 @@ def test_nobody_else_gains_anything_by_steps() -> None:
     assert left_out > WORLDS, f"seed {SEED}"
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"role": cluster_role("code", *ROLES["pods"], *ROLES["be-accounts"])},
+        {"role": cluster_role("code", *ROLES["pods"], *ROLES["accounts"])},
+        {"ghost": service_account("red/ghost")},
+    ],
+    ids=["impersonated", "created", "in the change"],
+)
+def test_an_account_that_did_not_exist_is_new_to_those_who_run_code(
+    more: dict[str, KubernetesObject],
+) -> None:
+    """Though they could act as all accounts of the namespace before, and what is bound to it is not new."""
+    before: dict[str, KubernetesObject] = {
+        "account": service_account("red/editor"),
+        "role": cluster_role("code", *ROLES["pods"]),
+        "binding": role_binding("red", "code", "code", "user:alice"),
+        "dangling": role_binding("green", "ghost", "code", "sa:red/ghost"),
+    }
+    gains = Gains(_escalation(before), _escalation({**before, **more}))
+    alice = Principal("User", "alice")
+    gained = [*gains.of(identified(displayed(alice)).seen(Plane.KUBECTL), {})]
+
+    assert alice in gains.concerned({})
+    assert "green" in {gain.place for gain in gained if gain.is_proved}
+
+
 def _escalation(world: dict[str, KubernetesObject]) -> Escalation:
     return Escalation(Facts(Evaluator(snapshot(*world.values())), KubernetesVersion(1, 37)))
 
 
 def _world(draw: Random) -> dict[str, KubernetesObject]:
     """Return the objects of a world by a name of their own."""
-    world: dict[str, KubernetesObject] = {name: namespace(name) for name in PLACES}
+    world: dict[str, KubernetesObject] = {name: _labelled(name, draw) for name in PLACES}
     world |= {
         f"role {name}": cluster_role(name, *rules) for name, rules in ROLES.items() if name != "missing"
     }
     for place in PLACES:
         for name in ACCOUNTS:
-            if draw.random() < 0.8:
+            if draw.random() < 0.5:
                 world[f"account {place}/{name}"] = service_account(f"{place}/{name}")
     for number in range(draw.randint(3, 9)):
         world[f"binding {number}"] = _binding(f"b{number}", draw)
     return world
+
+
+def _labelled(name: str, draw: Random) -> KubernetesObject:
+    level = draw.choice(("restricted", "privileged"))
+    return namespace(name, **{"pod-security.kubernetes.io/enforce": level})
 
 
 def _binding(name: str, draw: Random) -> KubernetesObject:
@@ -144,7 +179,7 @@ def _changed(world: dict[str, KubernetesObject], draw: Random) -> dict[str, Kube
             after[f"account {key}"] = service_account(key)
         elif what == "label":
             place = draw.choice(PLACES)
-            after[place] = namespace(place, **{"pod-security.kubernetes.io/enforce": "restricted"})
+            after[place] = _labelled(place, draw)
         else:
             kinds = {"unbind": "binding", "no account": "account", "role": "role"}
             keys = [key for key in after if key.startswith(kinds[what])]
