@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from kubectl_kfaccess.escalation.edges import Graph
 from kubectl_kfaccess.escalation.facts import Facts
-from kubectl_kfaccess.escalation.nodes import principal_node
+from kubectl_kfaccess.escalation.nodes import Kind, Node, principal_node
 from kubectl_kfaccess.escalation.step_type import Yield
 from kubectl_kfaccess.rbac.model import Role, RoleRef
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -73,6 +73,14 @@ class Changed(Struct, frozen=True):
 
     who: frozenset[Principal]
     namespaces: frozenset[str]
+
+    def touches(self, node: Node) -> bool:
+        """Return whether *node* can have steps that it had not before."""
+        if node.kind is Kind.PEOPLE or (node.user and Principal(USER, node.user) in self.who):
+            return True
+        if node.kind in (Kind.CODE, Kind.ACCOUNTS):
+            return node.namespace in self.namespaces or bool(not node.namespace and self.namespaces)
+        return any(Principal(GROUP, name) in self.who for name in node.groups)
 
     def with_accounts(self, who: Iterable[Principal]) -> Changed:
         """Return the same with the namespaces of those of *who* that are accounts."""

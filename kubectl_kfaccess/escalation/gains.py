@@ -10,7 +10,7 @@ from msgspec import Struct
 from kubectl_kfaccess.escalation.changed import Changed, changed, concerned
 from kubectl_kfaccess.escalation.closure import Escalation, Reached
 from kubectl_kfaccess.escalation.edge import Edge
-from kubectl_kfaccess.escalation.nodes import ANY_RULES, EVERY_NAMESPACE, Kind, Node
+from kubectl_kfaccess.escalation.nodes import ANY_RULES, EVERY_NAMESPACE, Kind, Node, identity_node
 from kubectl_kfaccess.rbac.subjects import (
     ALL_SERVICE_ACCOUNTS,
     AUTHENTICATED,
@@ -71,7 +71,7 @@ class Gains:
         reached = [each for each in self.after.reached(identity) if each.length]
         if not reached:
             return
-        sides = [*self.before.visited(identity)]
+        sides = [*(self.before if self._can_differ(identity) else self.after).visited(identity)]
         known = {False: _Known(node for node, _ in sides), True: _Known(n for n, proved in sides if proved)}
         for each in reached:
             before = known[each.is_proved]
@@ -82,6 +82,12 @@ class Gains:
             for place in self._access_places(each.node, access, is_new=is_new):
                 if place != here:
                     yield Gain(each, place, is_access=True, is_new=is_new)
+
+    def _can_differ(self, identity: Identity) -> bool:
+        """Return whether *identity*, or what it reaches, has steps that were perhaps not there before."""
+        start = identity_node(identity)
+        nodes = (start, *(node for node, _ in self.after.visited(identity)))
+        return any(map(self._changed.touches, nodes))
 
     def has_before(self, node: Node, edge: Edge) -> bool:
         """Return whether the edge from *node* was there before, as certain as it is now."""

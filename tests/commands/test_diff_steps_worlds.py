@@ -7,6 +7,7 @@ KFACCESS_SEED and KFACCESS_STEP_WORLDS set the seed and the number of worlds.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -14,11 +15,12 @@ import pytest
 from kubectl_kfaccess.escalation.closure import Escalation
 from kubectl_kfaccess.escalation.facts import Facts
 from kubectl_kfaccess.escalation.gains import Gains
+from kubectl_kfaccess.escalation.nodes import Kind
 from kubectl_kfaccess.rbac.evaluator import Evaluator
 from kubectl_kfaccess.rbac.known_subjects import Plane, identified
 from kubectl_kfaccess.rbac.kubernetes_version import KubernetesVersion
 from kubectl_kfaccess.rbac.model import KubernetesObject
-from kubectl_kfaccess.rbac.subjects import Principal, displayed
+from kubectl_kfaccess.rbac.subjects import Identity, Principal, displayed, home_of_accounts
 from tests.builders import (
     cluster_role,
     cluster_role_binding,
@@ -75,7 +77,7 @@ RARE = ("group:system:authenticated", "group:system:serviceaccounts")
 
 
 def test_nobody_else_gains_anything_by_steps() -> None:
-    """Those who are left out reach by steps after a change what they reached before, and nothing new."""
+    """Those who are left out reach after a change what they reached before; all others, all that is new."""
     wrong, gaining, left_out = [], 0, 0
     for number in range(WORLDS):
         draw = Random(f"{SEED}/{number}")
@@ -93,6 +95,9 @@ def test_nobody_else_gains_anything_by_steps() -> None:
         for who in sorted(known.principals):
             identity = identified(displayed(who)).seen(Plane.KUBECTL)
             gained = [*gains.of(identity, access)]
+            seen = {(gain.reached.node.user, gain.place) for gain in gained if gain.is_proved}
+            missed = {*_new_access(gains, identity)} - seen
+            wrong += [f"world {number}: {who.name} also reaches {each}" for each in sorted(missed)]
             gaining += bool(gained)
             left_out += who not in chosen
             if gained and who not in chosen:
@@ -147,6 +152,21 @@ def _world(draw: Random) -> dict[str, KubernetesObject]:
     for number in range(draw.randint(3, 9)):
         world[f"binding {number}"] = _binding(f"b{number}", draw)
     return world
+
+
+def _new_access(gains: Gains, identity: Identity) -> Iterator[tuple[str, str]]:
+    """Yield who *identity* surely reaches only after the change, with each namespace they are bound in."""
+    sure = [each.node for each in gains.before.reached(identity) if each.is_proved]
+    if any(node.kind is Kind.CLUSTER for node in sure):
+        return
+    before = {node.user for node in sure}
+    known = gains.after.facts.snapshot
+    for each in gains.after.reached(identity):
+        user = each.node.user
+        if each.is_proved and each.length and each.node.kind is Kind.IDENTITY and user not in ("", *before):
+            home = home_of_accounts(displayed(Principal("User", user)))
+            places = known.places.get(Principal("User", user), ())
+            yield from ((user, place) for place in places if place != home)
 
 
 def _labelled(name: str, draw: Random) -> KubernetesObject:
