@@ -183,7 +183,6 @@ _SAME = frozenset(
         Yield.API_ACCOUNT,
         Yield.SOME_API_ACCOUNT,
         Yield.IMPERSONATED_ACCOUNT,
-        Yield.ANY_RULES,
         Yield.ANYONE,
         Yield.REVIEWS,
         Yield.CLUSTER,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from kubectl_kfaccess.escalation.edge import Edge, Move
 from kubectl_kfaccess.escalation.holdings import Holdings
 from kubectl_kfaccess.escalation.nodes import ANY_RULES, EVERY_NAMESPACE, Kind, Node
-from kubectl_kfaccess.rbac.model import Binding, ClusterRole, Role
+from kubectl_kfaccess.rbac.model import Binding, ClusterRole, Role, RoleRef
 from kubectl_kfaccess.rbac.reach import RoleKey, role_key
 from kubectl_kfaccess.rbac.rules import Request
-from kubectl_kfaccess.rbac.snapshot import Snapshot, principals_of
+from kubectl_kfaccess.rbac.snapshot import Key, Snapshot, principals_of
 from kubectl_kfaccess.rbac.subjects import Principal
 
 _ADMIN = "kubeflow-admin"  # what the profile controller binds to owners
@@ -58,16 +58,33 @@ class RoleEdges:
     def rules_of_aggregated_role(self, move: Move) -> Iterator[Edge]:
         """Yield an edge for each place where an aggregated ClusterRole is bound."""
         by_place = {
-            binding.namespace: binding.role_ref.name
-            for binding in self._bindings(move.node)
-            if isinstance(role := self._role(binding), ClusterRole) and role.selectors
+            place: ref.name
+            for place, ref in self._bound_roles(move.node)
+            if isinstance(role := self._snapshot.role(ref, place), ClusterRole) and role.selectors
         }
         for place, name in sorted(by_place.items()):
             yield move.edge(_holder(move.node, ANY_RULES, place), name, place=place)
 
     def any_rules(self, move: Move) -> Iterator[Edge]:
-        """Yield the edge to somebody with every permission in the namespace."""
-        yield move.edge(_holder(move.node, ANY_RULES, move.place or EVERY_NAMESPACE))
+        """Yield an edge to somebody with every permission, where the way creates a role or one can change."""
+        if "create" in move.needs[0].verbs:
+            yield move.edge(_holder(move.node, ANY_RULES, move.place or EVERY_NAMESPACE))
+            return
+        for place, name in self._changeable(move):
+            known = "" if "" in move.names else name
+            yield move.edge(_holder(move.node, ANY_RULES, place), known, place=place)
+
+    def _changeable(self, move: Move) -> list[tuple[str, str]]:
+        """Return where the move can change a role that keeps its rules, each with the name of one."""
+        is_of_cluster, place = _kind_of_role(move) == ClusterRole.kind, move.place or EVERY_NAMESPACE
+        snapshot = self._snapshot
+        roles: Mapping[Key, Role | ClusterRole] = snapshot.cluster_roles if is_of_cluster else snapshot.roles
+        names = {
+            place if is_of_cluster else namespace: name
+            for (namespace, name), role in sorted(roles.items(), reverse=True)
+            if _has(move.names, name) and _keeps_rules(role) and move.place in ("", namespace or move.place)
+        }
+        return sorted(names.items())
 
     def profile_admin(self, move: Move) -> Iterator[Edge]:
         """Yield the edge to the owner of a profile."""
@@ -75,16 +92,21 @@ class RoleEdges:
             key = (ClusterRole.kind, "", _ADMIN)
             yield move.edge(_holder(move.node, key, move.place or EVERY_NAMESPACE), _ADMIN)
 
-    def _by_bindings(self, move: Move, counts: Callable[[Binding], bool]) -> Iterator[Edge]:
-        """Yield an edge for each place in which a binding of the node counts whose role can be written."""
+    def _by_bindings(self, move: Move, counts: Callable[[RoleRef, str], bool]) -> Iterator[Edge]:
+        """Yield an edge for each place in which a role is bound to the node that can be written."""
         kind, places = _kind_of_role(move), dict[str, str]()
-        for binding in self._bindings(move.node):
-            ref = binding.role_ref
-            is_here = kind == ClusterRole.kind or move.place in ("", binding.namespace)
-            if ref.kind == kind and is_here and _has(move.names, ref.name) and counts(binding):
-                places.setdefault(binding.namespace, ref.name)
+        for where, ref in self._bound_roles(move.node):
+            is_here = kind == ClusterRole.kind or move.place in ("", where)
+            if ref.kind == kind and is_here and _has(move.names, ref.name) and counts(ref, where):
+                places.setdefault(where, ref.name)
         for place, name in sorted(places.items()):
             yield move.edge(_holder(move.node, ANY_RULES, place), name, place=place)
+
+    def _bound_roles(self, node: Node) -> Iterator[tuple[str, RoleRef]]:
+        """Yield where each role is bound to *node*, the one that a step has given to it included."""
+        yield from ((binding.namespace, binding.role_ref) for binding in self._bindings(node))
+        if node.kind is Kind.HOLDER and node.role != ANY_RULES:
+            yield node.namespace, RoleRef(node.role[0], node.role[2])
 
     def _bindings(self, node: Node) -> Iterator[Binding]:
         """Yield the bindings that name *node*."""
@@ -113,14 +135,18 @@ class RoleEdges:
     def _role(self, binding: Binding) -> Role | ClusterRole | None:
         return self._snapshot.role(binding.role_ref, binding.namespace)
 
-    def _keeps_rules(self, binding: Binding) -> bool:
+    def _keeps_rules(self, ref: RoleRef, namespace: str) -> bool:
         """Whether the role keeps rules that are written into it: the controller replaces aggregated ones."""
-        role = self._role(binding)
-        return role is not None and not (isinstance(role, ClusterRole) and role.selectors)
+        role = self._snapshot.role(ref, namespace)
+        return role is not None and _keeps_rules(role)
 
-    def _is_missing(self, binding: Binding) -> bool:
-        doubt = self._snapshot.doubt_on_role(binding.role_ref, binding.namespace)
-        return self._role(binding) is None and doubt is None
+    def _is_missing(self, ref: RoleRef, namespace: str) -> bool:
+        is_known = self._snapshot.doubt_on_role(ref, namespace) is None
+        return is_known and self._snapshot.role(ref, namespace) is None
+
+
+def _keeps_rules(role: Role | ClusterRole) -> bool:
+    return not (isinstance(role, ClusterRole) and role.selectors)
 
 
 def _holder(node: Node, role: RoleKey, place: str) -> Node:

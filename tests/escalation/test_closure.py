@@ -18,6 +18,7 @@ from tests.builders import (
     namespace,
     profile,
     request,
+    role,
     role_binding,
     rule,
     service_account,
@@ -162,6 +163,37 @@ def test_a_name_in_a_rule_is_no_namespace_by_itself() -> None:
 
     assert "alice with kubeflow-admin in team-a" in reach(engine)
     assert not [text for text in reach(engine) if "nowhere" in text]
+
+
+def test_a_role_has_to_exist_to_be_changed() -> None:
+    """Without `create`, those who may write and bind every Role of a namespace need one that is there."""
+    rights = (
+        cluster_role(
+            "x", rule("patch,escalate,bind", "roles" + _RBAC), rule("create", "rolebindings" + _RBAC)
+        ),
+        role_binding("team-a", "alice", "x", "user:alice"),
+    )
+
+    assert [] == reach(escalation(*rights))
+    assert "alice with any rules in team-a" in reach(escalation(*rights, role("team-a/some")))
+
+
+def test_who_was_given_a_role_can_write_its_rules() -> None:
+    """Alice joins the binding of a Role that lets its subjects write that Role."""
+    engine = escalation(
+        cluster_role(
+            "x", rule("bind", "roles" + _RBAC, names=["own"]), rule("patch", "rolebindings" + _RBAC)
+        ),
+        role("team-a/own", rule("patch,escalate", "roles" + _RBAC)),
+        role_binding("team-a", "alice", "x", "user:alice"),
+        role_binding("team-a", "bob", "Role/own", "user:bob"),
+    )
+    (goal,) = [each for each in engine.reached(ALICE) if words(each) == "alice with any rules in team-a"]
+
+    assert ["bind-role", "escalate-role"] == [step.id for step in engine.steps(goal)]
+
+
+_RBAC = ".rbac.authorization.k8s.io"
 
 
 def test_a_cycle_ends() -> None:
