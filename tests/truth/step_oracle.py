@@ -145,6 +145,7 @@ class Oracle:
         places = {each.metadata.namespace for each in (*self._accounts.values(), *self._bindings)}
         bound = {each.namespace or "" for each in map(displayed, self.principals)}
         self.places = sorted((places | bound) - {""})
+        self._gone = bound - places - {each.metadata.name for each in objects if each.kind == "Namespace"}
         self._elsewhere = f"{world.word}-elsewhere"
         self._is_named = cache(self._names_verb)
         self._known_names = cache(self._names_about)
@@ -307,13 +308,13 @@ class Oracle:
         here: dict[Option, frozenset[str]],
     ) -> Iterator[Edge]:
         """Yield what follows if somebody runs code as well, as an account that does not exist yet."""
-        if option.yields is not Yield.ABSENT_ACCOUNT:
+        if option.yields not in (Yield.ABSENT_ACCOUNT, Yield.LOST_ACCOUNT):
             code = [other.is_proved for other in here if other.yields is Yield.CODE]
             if code:
                 target = Thing("node") if option.yields is Yield.NODE else Thing("cloud")
                 yield Edge(target, option.is_proved and any(code))
             return
-        for namespace, name in self._absent(place):
+        for namespace, name in self._absent(place, gone=option.yields is Yield.LOST_ACCOUNT):
             if names & {"", name}:
                 for other, helped in here.items():
                     if other.yields in (Yield.CODE, Yield.ACCOUNT, Yield.API_ACCOUNT) and helped & {"", name}:
@@ -386,11 +387,13 @@ class Oracle:
                 yield subject.namespace or "", subject.name
 
     def _exists(self, namespace: str, name: str) -> bool:
-        return name == "default" or (namespace, name) in self._accounts
+        is_default = name == "default" and namespace not in self._gone
+        return is_default or (namespace, name) in self._accounts
 
-    def _absent(self, place: str) -> Iterator[tuple[str, str]]:
+    def _absent(self, place: str, *, gone: bool) -> Iterator[tuple[str, str]]:
         for namespace, name in self._bound_accounts():
-            if place in ("", namespace) and not self._exists(namespace, name):
+            is_of_place = place in ("", namespace) and (namespace in self._gone) == gone
+            if is_of_place and not self._exists(namespace, name):
                 yield namespace, name
 
     def _people(self, who: Who, yields: Yield, place: str, names: frozenset[str]) -> Iterator[Target]:
@@ -422,7 +425,8 @@ class Oracle:
         way, yields = option.way, option.yields
         kind = "ClusterRole" if way.needs[-1].resource == "clusterroles" else "Role"
         if yields is Yield.ANY_RULES:
-            yield self._with(who, ANY_ROLE, place or EVERY)
+            for where in self._changeable(way.needs[0], kind, place or EVERY, names):
+                yield self._with(who, ANY_ROLE, where)
         elif yields is Yield.PROFILE_ADMIN:
             yield self._with(who, f"ClusterRole//{ADMIN_ROLE}", place or EVERY)
         elif yields is Yield.ROLE:
@@ -431,6 +435,18 @@ class Oracle:
             yield from self._joined(who, way, kind, place, names)
         else:
             yield from self._written(who, yields, kind, place, names)
+
+    def _changeable(self, need: Need, kind: str, place: str, names: frozenset[str]) -> Iterator[str]:
+        """Yield where the role exists that is changed, or *place* if it is created."""
+        if "create" in need.verbs:
+            yield place
+            return
+        for key, role in self._roles.items():
+            its_kind, namespace, name = key.split("/")
+            is_aggregated = isinstance(role, ClusterRole) and bool(role.selectors)
+            is_here = not namespace or place in (EVERY, namespace)
+            if its_kind == kind and names & {"", name} and is_here and not is_aggregated:
+                yield namespace or place
 
     def _with(self, who: Who, role: str, place: str) -> Who:
         subject = who.by or who
@@ -470,11 +486,8 @@ class Oracle:
         self, who: Who, yields: Yield, kind: str, place: str, names: frozenset[str]
     ) -> Iterator[Target]:
         """Yield who gets every permission, by writing the rules of a role that is bound to them."""
-        for binding in self._bindings:
-            namespace, ref = binding.metadata.namespace, binding.role_ref
-            if not self._is_bound(who, binding):
-                continue
-            role = self._roles.get(f"{ref.kind}/{namespace if ref.kind == 'Role' else ''}/{ref.name}")
+        for namespace, its_kind, its_name in self._bound_roles(who):
+            role = self._roles.get(f"{its_kind}/{namespace if its_kind == 'Role' else ''}/{its_name}")
             is_aggregated = isinstance(role, ClusterRole) and bool(role.selectors)
             if yields is Yield.RULES_OF_AGGREGATED_ROLE:
                 if is_aggregated:
@@ -482,8 +495,17 @@ class Oracle:
                 continue
             is_here = kind == "ClusterRole" or place in ("", namespace)
             counts = role is None if yields is Yield.RULES_OF_MISSING_ROLE else role and not is_aggregated
-            if ref.kind == kind and is_here and names & {"", ref.name} and counts:
+            if its_kind == kind and is_here and names & {"", its_name} and counts:
                 yield self._with(who, ANY_ROLE, namespace)
+
+    def _bound_roles(self, who: Who) -> Iterator[tuple[str, str, str]]:
+        """Yield where a role is bound to *who*, its kind and its name."""
+        for binding in self._bindings:
+            if self._is_bound(who, binding):
+                yield binding.metadata.namespace, binding.role_ref.kind, binding.role_ref.name
+        if who.role and who.role != ANY_ROLE:
+            kind, _, name = who.role.split("/")
+            yield who.place, kind, name
 
 
 _ACCOUNTS = {

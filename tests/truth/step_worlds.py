@@ -14,7 +14,7 @@ from random import Random
 
 import msgspec
 
-from kubectl_kfaccess.escalation.registry import STEPS
+from kubectl_kfaccess.escalation.registry import GROUPS, STEPS
 from kubectl_kfaccess.escalation.step_type import Need, StepType, Way
 from kubectl_kfaccess.kubeflow.pipelines.installation import Mode, Pipelines
 from kubectl_kfaccess.kubeflow.versions import version
@@ -101,6 +101,7 @@ class Maker:
         self.users = [f"{word}-u{number}" for number in range(3)]
         self.groups = [f"{word}-g{number}" for number in range(2)]
         self.namespaces = [f"{word}-{letter}" for letter in "ab"]
+        self.gone = f"{word}-gone"
         self.cluster_roles = [f"{word}-c{number}" for number in range(6)]
         self.roles = [f"{word}-r{number}" for number in range(2)]
         self.missing = f"{word}-missing"
@@ -109,11 +110,11 @@ class Maker:
         self.number = 0
 
     def _ways(self) -> list[tuple[StepType, Way]]:
-        """Return the ways that the world is about; each step is as likely as any other."""
-        steps = [step for step in STEPS if step.ways]
-        return [
-            (step, self.pick.choice(step.ways)) for step in self.pick.sample(steps, self.pick.randint(4, 9))
-        ]
+        """Return the ways that the world is about; each heading of the documentation is as likely."""
+        pick = self.pick
+        headings = [known for steps in GROUPS.values() if (known := [step for step in steps if step.ways])]
+        steps = [pick.choice(pick.choice(headings)) for _ in range(pick.randint(4, 9))]
+        return [(step, pick.choice(step.ways)) for step in steps]
 
     def objects(self) -> Iterator[KubernetesObject]:
         """Yield the world's objects."""
@@ -234,7 +235,8 @@ class Maker:
             wide += [AUTHENTICATED, ALL_SERVICE_ACCOUNTS] if everybody else []
             return f"group:{pick.choice((*self.groups, *wide))}"
         account = pick.choice(("s0", "s1", "ghost", "default-editor"))
-        return f"sa:{pick.choice(self.namespaces)}/{account}"
+        place = self.gone if pick.random() < 0.1 else pick.choice(self.namespaces)
+        return f"sa:{place}/{account}"
 
 
 _API = {
