@@ -164,7 +164,8 @@ def _write(
     """Write the answers to stdout, and their messages to stderr."""
     output = options.output
     headline = headline_of(parts, _sentence(command, options, answers))
-    report = merged_report(module_of(command, "arguments").KIND, parts, headline)
+    folds = output.format == "table"
+    report = merged_report(module_of(command, "arguments").KIND, parts, headline, folds=folds)
     response = clusters_response(report, parts)
     write_answer(env, rendered_clusters(response, parts, output.format, style_of(output, env)))
     in_parts = has_parts(parts, output.format)

@@ -104,15 +104,33 @@ def test_the_order_of_files_changes_nothing(snapshots: Path, question: str, form
 
 
 def test_a_table_begins_with_the_cluster(snapshots: Path) -> None:
-    """Rows are those of each cluster alone, with its name in front."""
+    """Rows are those of each cluster alone; those that are the same in several are one."""
     question = "who-can create inferenceservices -A"
     lines = ask(question, "-f", str(snapshots)).stdout.splitlines()
     alone = ask(question, "-f", str(snapshots / "prod-b.json.gz")).stdout.splitlines()
 
     assert ["CLUSTER", "SUBJECT"] == lines[0].split()[:2]
-    rows = [line.split(maxsplit=1)[1].split() for line in lines if line.startswith("prod-b ")]
-    assert [line.split() for line in alone[1:]] == rows
-    assert {"prod-a", "prod-b", "staging"} == {line.split()[0] for line in lines[1:]}
+    width = lines[0].index("SUBJECT")
+    rows = {line[:width].strip(): [] for line in lines[1:]}
+    for line in lines[1:]:
+        rows[line[:width].strip()].append(line[width:].split())
+    assert {"prod-a, prod-b, staging", "prod-a, staging"} == set(rows)
+    assert [line.split() for line in alone[1:]] == rows["prod-a, prod-b, staging"]
+    assert ["sa:team-b/default-editor"] == [row[0] for row in rows["prod-a, staging"]]
+
+
+def test_a_row_of_many_clusters_counts_them(snapshots: Path, tmp_path: Path) -> None:
+    """All of them, or the first two and the number of the others; `wide` and CSV have a row for each."""
+    for number in range(5):
+        name = "prod-b" if number == 4 else "prod-a"
+        (tmp_path / f"c{number}.json.gz").write_bytes((snapshots / f"{name}.json.gz").read_bytes())
+    question = "who-can create inferenceservices -A"
+    table = ask(question, "-f", str(tmp_path)).stdout
+    wide = ask(question, "-f", str(tmp_path), "-o", "wide").stdout
+
+    starts = {line.partition("   ")[0] for line in table.splitlines()[1:]}
+    assert {"all 5", "c0, c1 and 2 more"} == starts
+    assert {f"c{number}" for number in range(5)} == {line.split()[0] for line in wide.splitlines()[1:]}
 
 
 def test_the_first_line_counts_the_clusters_that_allow(snapshots: Path) -> None:

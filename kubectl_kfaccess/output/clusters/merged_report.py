@@ -22,11 +22,17 @@ Reports = Sequence[tuple[str, Report]]
 """The reports of the clusters that answered, each with the name of its cluster."""
 
 
-def merged_report(kind: str, parts: Sequence[ClusterPart], headline: Headline) -> Report:
-    """Return one report with what all clusters answered; each item, name and test case says of which."""
+def merged_report(
+    kind: str, parts: Sequence[ClusterPart], headline: Headline, *, folds: bool = False
+) -> Report:
+    """
+    Return one report with what all clusters answered; each item, name and test case says of which.
+
+    With *folds*, rows that are the same in several clusters are one.
+    """
     reports = reports_of(parts)
     tables = [(cluster, report.table) for cluster, report in reports if report.table]
-    table = merged_table(tables) if tables else None
+    table = merged_table(tables, folds=folds) if tables else None
     # Lines of an answer that is too long for one text say themselves of which cluster they are
     is_streamed = bool(reports) and all(report.csv_lines for _, report in reports)
     shows_table = table is not None and is_one_table(parts)

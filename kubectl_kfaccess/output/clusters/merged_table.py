@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from kubectl_kfaccess.output.blocks import Column, Row, Section, Table
+from kubectl_kfaccess.output.blocks import Column, Row, Section, Table, Text
+from kubectl_kfaccess.output.few import FEW, few
+from kubectl_kfaccess.output.layout import text_of
 from kubectl_kfaccess.terminal.safe_text import shown
 
 CLUSTER = Column("CLUSTER")
@@ -12,12 +14,21 @@ CLUSTER = Column("CLUSTER")
 Sections = Callable[[], "tuple[Section, ...]"]
 
 
-def merged_table(tables: Sequence[tuple[str, Table]]) -> Table:
-    """Return one table with the rows of all *tables*, each with the name of its cluster."""
+def merged_table(tables: Sequence[tuple[str, Table]], *, folds: bool = False) -> Table:
+    """
+    Return one table with the rows of all *tables*, each with the name of its cluster.
+
+    With *folds*, rows that are the same in several clusters are one.
+    """
     columns = _columns(tables)
+
+    def sections() -> tuple[Section, ...]:
+        merged = _merged([(cluster, table, table.sections) for cluster, table in tables], columns)
+        return _folded(merged, len(tables)) if folds else merged
+
     return Table(
         (CLUSTER, *columns),
-        lambda: _merged([(cluster, table, table.sections) for cluster, table in tables], columns),
+        sections,
         lambda: _merged(
             [(cluster, table, table.unfolded or table.sections) for cluster, table in tables], columns
         ),
@@ -45,6 +56,20 @@ def _merged(parts: Sequence[tuple[str, Table, Sections]], columns: Sequence[Colu
             titled = rows.setdefault(section.title, [])
             titled += [_row(cluster, row, order) for row in section.rows]
     return tuple(Section(title, titled) for title, titled in rows.items())
+
+
+def _folded(sections: Iterable[Section], count: int) -> tuple[Section, ...]:
+    """Return the sections with one row for those that differ in the cluster alone, of *count* clusters."""
+    return tuple(Section(section.title, [*_folded_rows(section.rows, count)]) for section in sections)
+
+
+def _folded_rows(rows: Iterable[Row], count: int) -> Iterator[Row]:
+    clusters: dict[tuple[Text, ...], list[str]] = {}
+    for cluster, *cells in rows:
+        clusters.setdefault(tuple(cells), []).append(text_of(cluster))
+    for same, names in clusters.items():
+        is_everywhere = len(set(names)) == count > FEW
+        yield (f"all {count:,}" if is_everywhere else few(names), *same)
 
 
 def _row(cluster: str, row: Row, order: Sequence[int]) -> Row:
