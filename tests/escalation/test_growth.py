@@ -46,7 +46,7 @@ def owner(number: int) -> Identity:
 
 def looked_at(engine: Escalation) -> int:
     """Return how many nodes had their edges found."""
-    return len(engine._graph._edges)
+    return len(engine.graph._edges)
 
 
 def test_an_identity_looks_at_what_it_touches() -> None:
