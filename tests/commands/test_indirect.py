@@ -212,6 +212,16 @@ def test_the_hint_is_silent_if_the_account_is_gone(tmp_path: Path) -> None:
     assert "--indirect" not in without.stdout + without.stderr
 
 
+@pytest.mark.parametrize("flag", ["--compare alice@example.com", "--bindings", "--all-subjects -o csv"])
+def test_answers_without_steps_refuse_the_flag(flag: str) -> None:
+    """It is never ignored."""
+    subject = "" if "--all-subjects" in flag else "bob@example.com"
+    answer = ask(f"access {subject} {flag} --indirect")
+
+    assert (2, "") == (answer.status, answer.stdout)
+    assert f"`--indirect` and `{flag.split()[0]}` cannot be combined" in answer.stderr
+
+
 # --- explain ----------------------------------------------------------------------------------------------
 
 

@@ -170,6 +170,7 @@ def options(args: argparse.Namespace) -> Options:
         raise UsageError("`--compare` and `--bindings` cannot be combined: each is another answer")
     if args.all_subjects:
         _check_all_subjects(args)
+    _check_indirect(args)
     return Options(
         subject,
         flags.scope_choice(args, several=True),
@@ -189,6 +190,17 @@ def options(args: argparse.Namespace) -> Options:
         flags.output_choice(args),
         args.indirect,
     )
+
+
+def _check_indirect(args: argparse.Namespace) -> None:
+    """Raise UsageError if steps are asked for in an answer that has none."""
+    others = {"--compare": args.compare, "--bindings": args.bindings, "--all-subjects": args.all_subjects}
+    for flag, value in others.items():
+        if args.indirect and value:
+            raise UsageError(
+                f"`--indirect` and `{flag}` cannot be combined: that answer is about direct access alone",
+                hint="leave one of them out",
+            )
 
 
 TABLE_FORMATS = ("jsonl", "csv")
