@@ -45,7 +45,7 @@ class StepComparison:
     def __init__(
         self, states: States, escalations: tuple[Escalation, Escalation], comparison: Comparison
     ) -> None:
-        self._after = states.after
+        self._before, self._after = states.before, states.after
         self._gains = Gains(*escalations)
         self._comparison = comparison
         self._old_tenants = Tenants(states.before)
@@ -108,9 +108,13 @@ class StepComparison:
         if gain.is_access:
             is_more = gain.is_new or self._rises(node, place)
             return is_more and self._level(node, place) is not TenantLevel.NONE
-        if node.kind is Kind.NODE and not self._old_tenants.can_cross(who):
-            return False  # of a new tenant: its code is as near to the nodes as that of all others
+        if node.kind is Kind.NODE and self._is_newcomer(who):
+            return False  # the code of a new tenant is as near to the nodes as that of all others
         return not (place and tenants.is_shared(who, place) and self._is_own_step(gain))
+
+    def _is_newcomer(self, who: Principal) -> bool:
+        """Return whether *who* was at home in no tenant before, or no binding named them yet."""
+        return not (self._old_tenants.can_cross(who) and self._before.places.get(who))
 
     def _rises(self, node: Node, place: str) -> bool:
         """Return whether somebody is on another level there than before, or has another power."""
