@@ -15,6 +15,7 @@ from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.known_subjects import KnownSubject
 from kubectl_kfaccess.rbac.model import Binding, KubernetesObject, Subject
+from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import reference
 
@@ -53,6 +54,18 @@ def role_of_binding_data(binding: Binding) -> Data:
     """Return the reference to the role of a binding."""
     ref = binding.role_ref
     return named_object_data(ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
+
+
+def request_data(request: Request) -> Data:
+    """Return a request for a resource; "" is the core group, no subresource, no name, no namespace."""
+    return {
+        "verb": request.verb,
+        "group": request.group,
+        "resource": request.resource,
+        "subresource": request.subresource,
+        "name": request.name,
+        "namespace": request.namespace,
+    }
 
 
 def answer_word(answer: bool | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.kubeflow.planes.counting import ResourceVerb, Services, grant_counts
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.output.shapes import grant_data, subject_data
+from kubectl_kfaccess.output.shapes import grant_data, request_data, subject_data
 from kubectl_kfaccess.rbac.evaluator import Grant
 from kubectl_kfaccess.rbac.rules import Request
 from kubectl_kfaccess.rbac.snapshot import Snapshot
@@ -21,23 +21,12 @@ def step_data(step: Step, snapshot: Snapshot, services: Services) -> Data:
         "reaches": step.target.kind.name.lower(),
         "namespace": step.namespace,
         "plane": step.plane.value,
-        "needs": [_need_data(request) for request in step.needs],
+        "needs": [request_data(request) for request in step.needs],
         "grants": [
             _grant_data(request, grant, snapshot, services) for request, grant in step.evidence if grant
         ],
         "proof": step.proof.value,
         "note": step.note,
-    }
-
-
-def _need_data(request: Request) -> Data:
-    return {
-        "verb": request.verb,
-        "group": request.group,
-        "resource": request.resource,
-        "subresource": request.subresource,
-        "name": request.name,
-        "namespace": request.namespace,
     }
 
 

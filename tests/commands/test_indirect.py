@@ -126,7 +126,7 @@ def test_verbs_by_steps_stand_beside_those_that_are_direct() -> None:
 
 
 def test_a_way_is_its_steps(tmp_path: Path) -> None:
-    """Each step says from whom to whom it leads, what it needs, and by which binding."""
+    """Each step says where it begins and where it leads, what it needs, and by which binding."""
     document = access("user:u", "--resource secrets", files=(chain(tmp_path),))
 
     assert {"get": 0} == indirect_verbs(document, "b", "secrets")

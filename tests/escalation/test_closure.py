@@ -75,7 +75,7 @@ def test_holders_are_those_who_reach_somebody_who_is_allowed() -> None:
 
 
 def test_a_holder_can_hold_what_a_pod_mounts() -> None:
-    """Whoever runs code in a namespace can mount a Secret of it, if they know its name."""
+    """Those who run code in a namespace can mount a Secret of it, if they know its name."""
     engine = escalation(
         cluster_role("pods", rule("create", "pods")), role_binding("team-a", "alice", "pods", "user:alice")
     )

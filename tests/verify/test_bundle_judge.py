@@ -28,7 +28,7 @@ YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
 
 
 def judge(allowed: bool | None, rules: RulesReply | None = None, *, is_caller: bool = True) -> ServerJudge:
-    """Return the judge of a user about whom the server says *allowed*, with the *rules* that it lists."""
+    """Return the judge of a user who is *allowed* things by the server, with the *rules* that it lists."""
     reviewer = FakeReviewer(CI, decide=lambda _: Reply(allowed, "", "" if allowed is not None else "timeout"))
     reviewer.rules = lambda namespaces: [rules or RulesReply(problem="none")] * len(namespaces)  # type: ignore[method-assign]
     who = caller(CI, ()) if is_caller else identified(Subject("User", CI))

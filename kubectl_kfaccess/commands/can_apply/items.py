@@ -10,7 +10,7 @@ from kubectl_kfaccess.commands.can_apply.can_apply import CanApply
 from kubectl_kfaccess.commands.can_apply.not_checked import NOT_CHECKED
 from kubectl_kfaccess.commands.can_apply.refusal_text import refusal_text
 from kubectl_kfaccess.output.report import Data
-from kubectl_kfaccess.output.shapes import grant_data, who_data
+from kubectl_kfaccess.output.shapes import grant_data, request_data, who_data
 from kubectl_kfaccess.rbac.bundle import Need, Outcome
 from kubectl_kfaccess.rbac.compact_rules import compact_rules
 from kubectl_kfaccess.rbac.evaluator import Verdict
@@ -49,18 +49,8 @@ def items(value: CanApply) -> Iterator[Data]:
 
 
 def _need(need: Need, outcome: Outcome) -> Data:
-    request = need.request
     grant = {"grant": grant_data(need.grant, outcome.snapshot, {})} if need.grant else {}
-    return {
-        "verb": request.verb,
-        "group": request.group,
-        "resource": request.resource,
-        "subresource": request.subresource,
-        "name": request.name,
-        "namespace": request.namespace,
-        "decision": need.verdict.value,
-        **grant,
-    }
+    return {**request_data(need.request), "decision": need.verdict.value, **grant}
 
 
 def _escalation(escalation: Escalation) -> Data:
