@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
@@ -73,12 +74,16 @@ def ways_to_more(
     """Yield what *identity* reaches that allows more than *cells* and what came before, with all that."""
     open_verbs = _open_verbs(cells)
     seen: set[tuple[str, tuple[str, ...], Plane]] = set()
+    # what a group is granted is the same for all who are in it, so it is looked at once
+    groups = set(identity.groups)
     for reached in escalation.reached(identity):
         if not open_verbs:
             return
         if not reached.length:  # who can do everything needs nobody else
             continue
-        allowed = [*_allowed(escalation, reached, open_verbs, _new_planes(reached.node, seen))]
+        planes = _new_planes(reached.node, seen)
+        allowed = [*_allowed(escalation, reached, open_verbs, planes, groups)]
+        groups.update(reached.node.groups)
         for (namespace, resource), verbs in allowed:
             resources = open_verbs[namespace]
             resources[resource] -= {*verbs}
@@ -125,11 +130,16 @@ class _Collected:
 
 
 def _allowed(
-    escalation: Escalation, reached: Reached, open_verbs: OpenVerbs, planes: frozenset[Plane]
+    escalation: Escalation,
+    reached: Reached,
+    open_verbs: OpenVerbs,
+    planes: frozenset[Plane],
+    groups: AbstractSet[str],
 ) -> Iterator[Allowed]:
-    """Yield the cells with the open verbs that *reached* allows on *planes*."""
+    """Yield the cells with the open verbs that *reached* allows on *planes*, and that *groups* do not."""
     if reached.node.kind is Kind.IDENTITY:
-        yield from _of_identity(escalation.facts.evaluator, reached.node, open_verbs, planes)
+        bound = _places(escalation.facts.evaluator, reached.node, groups)
+        yield from _of_identity(escalation.facts.evaluator, reached.node, open_verbs, planes, bound)
         return
     for namespace in [name for name in open_verbs if _may_allow(reached.node, name)]:
         for resource, verbs in open_verbs[namespace].items():
@@ -146,9 +156,9 @@ def _allowed(
 
 
 def _of_identity(
-    evaluator: Evaluator, node: Node, open_verbs: OpenVerbs, planes: frozenset[Plane]
+    evaluator: Evaluator, node: Node, open_verbs: OpenVerbs, planes: frozenset[Plane], bound: AbstractSet[str]
 ) -> Iterator[Allowed]:
-    bound = {place for who in _principals(node) for place in evaluator.snapshot.places.get(who, ())}
+    """Yield the same of an identity that is granted something in the namespaces *bound*."""
     chosen = [*open_verbs] if CLUSTER in bound else sorted(bound & open_verbs.keys())
     resources = dict.fromkeys(each for name in chosen for each in open_verbs[name] if each.via in planes)
     for cell in (cell for row in access(evaluator, _known(node), [*resources], chosen) for cell in row):
@@ -156,6 +166,12 @@ def _of_identity(
         allowed = [verb for verb in cell.allowed if verb in verbs]
         if allowed:
             yield (cell.namespace, cell.resource), allowed
+
+
+def _places(evaluator: Evaluator, node: Node, groups: AbstractSet[str]) -> set[str]:
+    """Return where bindings name the identity or a group of it that is not among *groups*."""
+    names = (who for who in _principals(node) if who.kind != GROUP or who.name not in groups)
+    return {place for who in names for place in evaluator.snapshot.places.get(who, ())}
 
 
 def _open_verbs(cells: Iterable[Cell]) -> OpenVerbs:
