@@ -65,8 +65,8 @@ def of_clusters(messages: Sequence[tuple[str, Sequence[str]]], answered: int) ->
     """
     Yield the messages of several clusters, each once.
 
-    *messages* has each cluster with its messages. A message that is not that of all clusters that *answered*
-    says of which it is.
+    *messages* has each cluster with its messages. A message names its cluster, unless all that *answered*
+    have it.
     """
     clusters: dict[str, list[str]] = {}
     for cluster, texts in messages:

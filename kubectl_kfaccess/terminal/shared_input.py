@@ -41,7 +41,7 @@ class _Reader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # typeshed allows any buffer
         data = self._shared.at(self._place, len(buffer))
         buffer[: len(data)] = data
         self._place += len(data)

@@ -26,14 +26,14 @@ def merged_report(
     kind: str, parts: Sequence[ClusterPart], headline: Headline, *, folds: bool = False
 ) -> Report:
     """
-    Return one report with what all clusters answered; each item, name and test case says of which.
+    Return one report with what all clusters answered; each item, name and test case names its cluster.
 
     With *folds*, rows that are the same in several clusters are one.
     """
     reports = reports_of(parts)
     tables = [(cluster, report.table) for cluster, report in reports if report.table]
     table = merged_table(tables, folds=folds) if tables else None
-    # Lines of an answer that is too long for one text say themselves of which cluster they are
+    # An answer that is too long for one text names the cluster in each of its lines
     is_streamed = bool(reports) and all(report.csv_lines for _, report in reports)
     shows_table = table is not None and is_one_table(parts)
     return Report(
@@ -84,7 +84,7 @@ def _blocks(parts: Sequence[ClusterPart], table: Table | None) -> Iterator[Block
 
 
 def _notes(parts: Sequence[ClusterPart]) -> Iterator[str]:
-    """Yield the lines below the tables, each once. What is not true of all says of which cluster it is."""
+    """Yield the lines below the tables, each once. A line that is not true of all clusters names its own."""
     clusters: dict[str, list[str]] = {}
     for cluster, report in reports_of(parts):
         for block in report.blocks:

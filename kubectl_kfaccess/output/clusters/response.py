@@ -20,7 +20,7 @@ def clusters_response(report: Report, parts: Sequence[ClusterPart]) -> Response:
     """
     Return the response about all *parts*.
 
-    Its gaps, notes and errors say in their texts of which cluster they are; its document has a key for that.
+    Its gaps, notes and errors name their cluster in their texts; its document has a key for that.
     """
     return Response(
         report,
