@@ -18,7 +18,10 @@ from msgspec import Struct
 
 import kubectl_kfaccess
 
-ROOMS = ("rbac", "kubeflow", "escalation", "findings", "fixes", "sources", "resolve", "verify", "completion")
+ROOMS = (
+    "rbac", "kubeflow", "escalation", "isolation", "findings", "fixes", "sources", "resolve", "verify",
+    "completion",
+)  # fmt: skip
 
 
 def meet_all(command: str) -> None:

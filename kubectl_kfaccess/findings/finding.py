@@ -7,16 +7,26 @@ from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
+from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.findings.accepted import Accepted
+from kubectl_kfaccess.findings.removal import Removal
 from kubectl_kfaccess.kubeflow.managers import Manager
 from kubectl_kfaccess.rbac.model import KubernetesObject, Subject
 
 
 class Severity(enum.Enum):
-    """How bad a finding is. A defect that Kubeflow itself ships is never more than a warning."""
+    """
+    How bad a finding is, the worst first. A defect that Kubeflow itself ships is never more than a warning.
+
+    NOTE is for what is as the installed release has it, and that no object on the cluster can change.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
+
+
+_SEVERITIES = tuple(Severity)
 
 
 class FindingType(Struct, frozen=True):
@@ -42,6 +52,10 @@ class Finding(Struct, frozen=True):
     replaces the severity of the type. *manager* manages the object, None if nobody is known to do so.
     *brief* is the message in a few words for a list, about *subject* if there is one; "" if the message is
     short. *accepted* says why the finding is expected, None if it is not.
+
+    *tenant* is the tenant that somebody of *from_tenant* gets into, by *steps* if not directly; each is "" if
+    the finding is not about that. *stop* is what to remove, all of it, so that this way is gone; () if
+    no removal is known to be enough.
     """
 
     type: FindingType
@@ -55,6 +69,10 @@ class Finding(Struct, frozen=True):
     brief: str = ""
     subject: Subject | None = None
     accepted: Accepted | None = None
+    tenant: str = ""
+    from_tenant: str = ""
+    steps: tuple[Step, ...] = ()
+    stop: tuple[Removal, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -62,16 +80,17 @@ class Finding(Struct, frozen=True):
         return self.own_severity or self.type.severity
 
     @property
-    def order(self) -> tuple[bool, bool, str, str, str, str, str]:
+    def order(self) -> tuple[bool, int, str, str, str, str, str, str]:
         """The sort key: accepted ones last, errors first, then by id, then by object."""
         return (
             self.accepted is not None,
-            self.severity is not Severity.ERROR,
+            _SEVERITIES.index(self.severity),
             self.type.id,
             self.namespace,
             self.kind,
             self.name,
             self.message,
+            self.from_tenant,
         )
 
     def concerns(self, roles: Collection[str]) -> bool:

@@ -71,7 +71,7 @@ def with_rights(
     A rule counts unless everything it names is known to be cluster-scoped. People with a role that could not
     be read are included, but not as certain. A role that does not exist grants nothing.
     """
-    namespaced_roles = _NamespacedRoles(snapshot, types)
+    namespaced_roles = NamespacedRoles(snapshot, types)
     roles = dict.fromkeys(grant.role for grant in people)
     grants_rights = {role: namespaced_roles.grants_rights(role) for role in roles}
     return tuple(
@@ -81,7 +81,7 @@ def with_rights(
     )
 
 
-class _NamespacedRoles:
+class NamespacedRoles:
     """Which roles grant rights in namespaces."""
 
     def __init__(self, snapshot: Snapshot, types: Iterable[ResourceType]) -> None:
@@ -91,13 +91,14 @@ class _NamespacedRoles:
     def grants_rights(self, ref: RoleRef) -> bool | None:
         """Whether that role grants rights in namespaces; None if that is unknown."""
         role = self._snapshot.role(ref, "")
-        if any(map(self._counts, self._snapshot.rules_of(role))):
+        if any(map(self.counts, self._snapshot.rules_of(role))):
             return True
         is_known = self._snapshot.doubt_on_role(ref, "") is None
         uncertain = self._snapshot.uncertain_rules_of(role)
-        return False if is_known and not any(map(self._counts, uncertain)) else None
+        return False if is_known and not any(map(self.counts, uncertain)) else None
 
-    def _counts(self, rule: PolicyRule) -> bool:
+    def counts(self, rule: PolicyRule) -> bool:
+        """Whether the rule allows something in namespaces."""
         names = {resource.partition("/")[0] for resource in rule.resources}
         return bool(rule.verbs and rule.api_groups) and any(
             self._is_inside(name, rule.api_groups) for name in names

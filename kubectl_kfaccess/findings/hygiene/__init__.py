@@ -1,0 +1,1 @@
+"""Findings about rights that no tenant needs."""
