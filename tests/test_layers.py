@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "findings": {"isolation", "escalation", "kubeflow", "rbac", "terminal", *GROUND},
     "fixes": {"findings", "isolation", "escalation", "kubeflow", "rbac", "terminal", *GROUND},
     "sources": {"findings", "kubeflow", "rbac", *GROUND, *OUTSIDE},
-    "resolve": {"sources", "escalation", "kubeflow", "rbac", *GROUND, *OUTSIDE},
+    "resolve": {"sources", "isolation", "escalation", "kubeflow", "rbac", *GROUND, *OUTSIDE},
     "verify": {"sources", "kubeflow", "rbac", *GROUND, *OUTSIDE},
     "output": {"fixes", "findings", "isolation", "escalation", "kubeflow", "rbac", *GROUND, *OUTSIDE},
     "completion": {"sources", "kubeflow", "rbac", *GROUND, *OUTSIDE},

@@ -23,6 +23,7 @@ from kubectl_kfaccess.findings.managed import with_manager
 
 if TYPE_CHECKING:
     from kubectl_kfaccess.findings.aggregation.view import AggregationView
+    from kubectl_kfaccess.findings.isolation.view import ClusterView, TenantView
     from kubectl_kfaccess.findings.pipelines.view import InstallationView, RunnerView
     from kubectl_kfaccess.findings.profiles.view import ProfileView
     from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
@@ -102,6 +103,26 @@ AGGREGATION = Group(
 )
 """Where the aggregation of ClusterRoles does not work as intended."""
 
+ISOLATION = Group(
+    "isolation",
+    (
+        "account_everywhere",
+        "bound_elsewhere",
+        "everybody",
+        "person_of_tenant",
+        "platform_account",
+        "possible_steps",
+        "steps",
+    ),
+)
+"""What crosses from one tenant into another, and what in the whole cluster can open such a way."""
+
+ISOLATION_OF_TENANT = Group("isolation", ("group_members",))
+"""What in the namespace of one tenant can open a way into it, or out of it."""
+
+HYGIENE = Group("hygiene", ())
+"""Rights that tenants have and no tenant needs."""
+
 LOST_ROLES = Group("aggregation", ("component_role_not_aggregated",))
 """What `check` says of aggregation, too: roles that tenants no longer get."""
 
@@ -109,6 +130,7 @@ BY_COMMAND = {
     "check": (RUNNERS, SHIPPED_ROLES, INSTALLATION),
     "aggregation": (AGGREGATION,),
     "profiles": (PROFILES,),
+    "audit": (ISOLATION, ISOLATION_OF_TENANT, HYGIENE),
 }
 """For each command, the groups of findings that it looks for."""
 
@@ -141,6 +163,21 @@ def lost_role_findings(view: AggregationView) -> tuple[Finding, ...]:
 def aggregation_findings(view: AggregationView) -> tuple[Finding, ...]:
     """Return the findings about aggregation, errors first."""
     return _findings(AGGREGATION, view, view.snapshot)
+
+
+def isolation_findings(view: ClusterView) -> tuple[Finding, ...]:
+    """Return the findings about the isolation of all tenants, errors first."""
+    return _findings(ISOLATION, view, view.snapshot)
+
+
+def tenant_isolation_findings(view: TenantView) -> tuple[Finding, ...]:
+    """Return the findings about the isolation of one tenant, errors first."""
+    return _findings(ISOLATION_OF_TENANT, view, view.snapshot)
+
+
+def hygiene_findings(view: ClusterView) -> tuple[Finding, ...]:
+    """Return the findings about rights that no tenant needs."""
+    return _findings(HYGIENE, view, view.snapshot)
 
 
 def types(group: Group) -> tuple[FindingType, ...]:

@@ -7,14 +7,15 @@ tenant's code is as near to them. What people reach by rights in the whole clust
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
 
 from kubectl_kfaccess.escalation.closure import Escalation, Reached
 from kubectl_kfaccess.escalation.gains import own_principals, place_of
-from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Kind, Node
+from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Kind, Node, identity_node
+from kubectl_kfaccess.escalation.step import Path
 from kubectl_kfaccess.isolation.grants import GrantedLevels
 from kubectl_kfaccess.isolation.way import EVERY_TENANT, NO_HOME, Way, WayKind
 from kubectl_kfaccess.kubeflow.tenants.crossings import Tenants
@@ -36,6 +37,10 @@ from kubectl_kfaccess.rbac.subjects import (
 
 _NOT_FOLLOWED = (Kind.NODE, Kind.CLOUD, Kind.REVIEWS)
 _ORDER = tuple(TenantLevel)
+_ELSEWHERE = "*"  # no namespace has that name
+_NOBODY = frozenset[Subject]()
+Place = tuple[str, TenantLevel]
+"""A namespace, and how much is allowed there."""
 
 
 class _Start(Struct, frozen=True):
@@ -74,9 +79,9 @@ class StepWays:
         self._levels = levels
         self._people = people
         self._everybodys: set[Node] = set()
-        self._places: dict[Node, tuple[tuple[str, TenantLevel], ...]] = {}
+        self._places: dict[Node, tuple[Place, ...]] = {}
         self._direct: dict[tuple[str, str], set[Subject]] = {}
-        self._through: dict[tuple[str, Subject], dict[Subject, None]] = {}
+        self._through: dict[tuple[str, Subject | None], dict[Subject, None]] = {}
         for way in direct:
             if way.crosses:
                 self._direct.setdefault((way.from_tenant, way.into), set()).update(way.subjects)
@@ -90,45 +95,109 @@ class StepWays:
         return tuple(sorted(self._through.get((way.into, way.subject), {}), key=reference))
 
     def ways(self) -> Iterator[Way]:
-        """Yield the ways by steps: for each tenant, for each place that it reaches, the best way."""
+        """
+        Yield the ways by steps: for each tenant, the best way into each other.
+
+        A way into all tenants stands for those into each of them. All namespaces that are no tenant's count
+        as one place.
+        """
         by_tenant: dict[str, list[_Start]] = {}
         for start in self._starts():
             by_tenant.setdefault(start.tenant, []).append(start)
         for tenant in sorted(by_tenant):  # everybody comes first
-            yield from self._of_tenant(tenant, by_tenant[tenant])
+            if self._leads_away(by_tenant[tenant]):
+                yield from self._of_tenant(tenant, by_tenant[tenant])
+
+    def _leads_away(self, starts: Sequence[_Start]) -> bool:
+        """Return whether any step of *starts* leads away: most tenants need no closer look."""
+        nodes = [identity_node(self._identity(start.who)) for start in starts]
+        visited = set(nodes)
+        while nodes:
+            for edge in self._escalation.graph.edges(nodes.pop()):
+                if edge.to not in visited:
+                    if any(self._is_away(starts[0], place) for place, _ in self._places_of(edge.to)):
+                        return True
+                    visited.add(edge.to)
+                    nodes.append(edge.to)
+        return False
 
     def _of_tenant(self, tenant: str, starts: Iterable[_Start]) -> Iterator[Way]:
         best: dict[str, dict[Principal, _Arrival]] = {}
         for start in starts:
             for arrival in self._arrivals(start):
-                known = best.setdefault(arrival.place, {}).get(start.who)
-                best[arrival.place][start.who] = _better(known, arrival)
-        for place, by_subject in sorted(best.items()):
-            for is_proved in (True, False):
-                alike = {w: a for w, a in by_subject.items() if a.reached.is_proved is is_proved}
-                if alike:
-                    yield self._way(tenant, place, alike)
+                place = arrival.place if self._is_into_tenant(arrival.place) else _ELSEWHERE
+                known = best.setdefault(place, {}).get(start.who)
+                best[place][start.who] = _better(known, arrival)
+        for is_proved in (True, False):
+            everywhere = _as_certain(best.get(EVERY_TENANT, {}), is_proved=is_proved)
+            places = (EVERY_TENANT,) if everywhere else sorted(best)
+            for place in places:
+                if alike := _as_certain(best[place], is_proved=is_proved):
+                    yield self._way(tenant, alike)
+            if everywhere and is_proved:
+                return
 
-    def _way(self, tenant: str, place: str, by_subject: Mapping[Principal, _Arrival]) -> Way:
+    def _is_into_tenant(self, place: str) -> bool:
+        """Return whether *place* is a tenant's, or stands for all of them."""
+        return not place or place in self._tenants.namespaces
+
+    def _way(self, tenant: str, by_subject: Mapping[Principal, _Arrival]) -> Way:
+        """Return the way that subjects of *tenant* share."""
         ordered = sorted(by_subject, key=lambda who: _rank(who, by_subject[who]))
         first = by_subject[ordered[0]]
         level = max((arrival.level for arrival in by_subject.values()), key=_ORDER.index)
-        crosses = not place or place in self._tenants.namespaces
+        crosses = self._is_into_tenant(first.place)
         subjects = tuple(map(displayed, ordered))
-        return Way(place, tenant, subjects, WayKind.INDIRECT, level, crosses, reached=first.reached)
+        return Way(first.place, tenant, subjects, WayKind.INDIRECT, level, crosses, reached=first.reached)
 
     def _arrivals(self, start: _Start) -> Iterator[_Arrival]:
         """Yield what *start* reaches away from its tenant, but what others of it have directly."""
         identity = self._identity(start.who)
+        own = frozenset(map(displayed, identity.principals))
         is_person = start.who not in EVERYBODY and not home_of_accounts(displayed(start.who))
         for reached in self._escalation.reached(identity):
-            places = self._places_of(reached.node)
-            away = [(place, level) for place, level in places if self._is_away(start, place)]
-            if not away or (is_person and self._begins_everywhere(reached)):
-                continue
-            for place, level in away:
-                if self._is_new(start, identity, reached, place):
-                    yield _Arrival(reached, place, level)
+            if is_person:
+                self._add_person(start, reached)
+            away = [each for each in self._places_of(reached.node) if self._is_away(start, each[0])]
+            if away and not start.guest and self._is_own(start, reached.node):
+                path = self._escalation.path(reached)
+                if not (is_person and _begins_everywhere(path)):
+                    passed = own.union(self._passed(path, reached.node))
+                    yield from self._new(start, reached, path, away, passed)
+
+    def _new(
+        self, start: _Start, reached: Reached, path: Path, away: Iterable[Place], passed: frozenset[Subject]
+    ) -> Iterator[_Arrival]:
+        """Yield where *reached* gets that is neither shared with *start*, nor direct for any of *passed*."""
+        everywhere = self._direct.get((start.tenant, EVERY_TENANT), _NOBODY)
+        for place, level in away:
+            direct = self._direct.get((start.tenant, place), _NOBODY)
+            is_direct = not (direct.isdisjoint(passed) and everywhere.isdisjoint(passed))
+            if not is_direct and not (place and self._is_own_share(start, path, place)):
+                yield _Arrival(reached, place, level)
+
+    def _is_own(self, start: _Start, node: Node) -> bool:
+        """Return whether *node* is not everybody's, so it is not repeated for each tenant."""
+        if start.who in EVERYBODY:
+            self._everybodys.add(node)
+            return True
+        return node not in self._everybodys
+
+    def _add_person(self, start: _Start, reached: Reached) -> None:
+        """Remember which subjects of the tenant a person can act as, if these have direct ways."""
+        subject = reached.node.subject
+        for place in self._places_of_subject.get((start.tenant, subject), ()) if subject else ():
+            if not place or place not in self._tenants.homes(start.who):
+                self._through.setdefault((place, subject), {})[displayed(start.who)] = None
+
+    @cached_property
+    def _places_of_subject(self) -> Mapping[tuple[str, Subject | None], Sequence[str]]:
+        """Where the subjects of each tenant have direct ways into."""
+        places: dict[tuple[str, Subject | None], list[str]] = {}
+        for (tenant, place), subjects in self._direct.items():
+            for subject in subjects:
+                places.setdefault((tenant, subject), []).append(place)
+        return places
 
     def _identity(self, who: Principal) -> Identity:
         groups = self._people.groups_of(who.name) if self._people and who.kind == USER else ()
@@ -146,62 +215,37 @@ class StepWays:
         """Whether there is more than one tenant."""
         return len({self._tenants.tenant(each) for each in self._tenants.namespaces}) > 1
 
-    def _is_new(self, start: _Start, identity: Identity, reached: Reached, place: str) -> bool:
-        """
-        Return whether the way is not known already: it is not direct, not shared, and not everybody's.
+    def _passed(self, path: Path, last: Node) -> Iterator[Subject]:
+        """Yield the subjects on the way to *last*, and their groups, that have any direct ways."""
+        for node in (*(node for node, _ in path), last):
+            if node.is_somebody:
+                for who in node.identity.principals:
+                    subject = displayed(who)
+                    if subject in self._subjects_with_ways:
+                        yield subject
 
-        People who pass somebody of their tenant with a direct way can act as that subject.
-        """
-        if start.who in EVERYBODY:
-            self._everybodys.add(reached.node)
-        elif reached.node in self._everybodys:
-            return False
-        direct = self._direct_of(start.tenant, place)
-        own = {displayed(who) for who in identity.principals}
-        if own & direct or (place and self._is_own_share(start, reached, place)):
-            return False
-        passed = self._passed(reached, direct)
-        is_person = start.who.kind == USER and not home_of_accounts(displayed(start.who))
-        if passed and is_person and place not in self._tenants.homes(start.who):
-            for into in (place, EVERY_TENANT):
-                self._through.setdefault((into, passed), {})[displayed(start.who)] = None
-        return not (passed or start.guest)
+    @cached_property
+    def _subjects_with_ways(self) -> frozenset[Subject]:
+        return frozenset(subject for subjects in self._direct.values() for subject in subjects)
 
-    def _direct_of(self, tenant: str, place: str) -> set[Subject]:
-        """Return the subjects of *tenant* with a direct way into *place*."""
-        return self._direct.get((tenant, place), set()) | self._direct.get((tenant, EVERY_TENANT), set())
-
-    def _passed(self, reached: Reached, direct: set[Subject]) -> Subject | None:
-        """Return the first of *direct* that the best way to *reached* passes, None if it passes nobody."""
-        if not direct:
-            return None
-        nodes = (*(node for node, _ in self._escalation.path(reached)), reached.node)
-        subjects = (displayed(who) for n in nodes if n.is_somebody for who in n.identity.principals)
-        return next((subject for subject in subjects if subject in direct), None)
-
-    def _is_own_share(self, start: _Start, reached: Reached, place: str) -> bool:
+    def _is_own_share(self, start: _Start, path: Path, place: str) -> bool:
         """Return whether the subject itself goes on from what the owner of *place* has shared with it."""
         if not self._tenants.is_shared(start.who, place):
             return False
-        last = reached.start
-        for node, edge in self._escalation.path(reached):
+        last = path[0][0]
+        for node, edge in path:
             last = node if node.is_somebody else last
             if place_of(edge.to) == place:
                 break
-        return last == reached.start
+        return last == path[0][0]
 
-    def _begins_everywhere(self, reached: Reached) -> bool:
-        """Return whether the first step needs rights in the whole cluster."""
-        path = self._escalation.path(reached)
-        return bool(path) and path[0][1].place in ("", EVERY_NAMESPACE)
-
-    def _places_of(self, node: Node) -> tuple[tuple[str, TenantLevel], ...]:
+    def _places_of(self, node: Node) -> tuple[Place, ...]:
         """Return where *node* is, or is allowed anything, and how much."""
         if node not in self._places:
             self._places[node] = tuple(self._computed_places(node))
         return self._places[node]
 
-    def _computed_places(self, node: Node) -> Iterator[tuple[str, TenantLevel]]:
+    def _computed_places(self, node: Node) -> Iterator[Place]:
         if node.kind in _NOT_FOLLOWED:
             return
         here = place_of(node)
@@ -246,6 +290,16 @@ class StepWays:
         names = {*facts.accounts.get(namespace, ()), *facts.bound_accounts.get(namespace, ())}
         yield from (Principal(USER, f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{name}") for name in sorted(names))
         yield from self._tenants.owners(namespace)
+
+
+def _begins_everywhere(path: Path) -> bool:
+    """Return whether the first step needs rights in the whole cluster."""
+    return bool(path) and path[0][1].place in ("", EVERY_NAMESPACE)
+
+
+def _as_certain(by_subject: Mapping[Principal, _Arrival], *, is_proved: bool) -> dict[Principal, _Arrival]:
+    """Return the arrivals that are proved, or only possible."""
+    return {who: each for who, each in by_subject.items() if each.reached.is_proved is is_proved}
 
 
 def _better(known: _Arrival | None, arrival: _Arrival) -> _Arrival:

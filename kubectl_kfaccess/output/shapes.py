@@ -114,6 +114,7 @@ def finding_data(finding: Finding) -> Data:
         "object": named_object_data(finding.kind, finding.namespace, finding.name),
         **manager_data(finding.manager),
         **({"subject": subject_data(finding.subject)} if finding.subject else {}),
+        **tenants_data(finding),
         "message": finding.message,
         "why": finding.type.why,
         "fix": finding.type.fix,
@@ -123,9 +124,16 @@ def finding_data(finding: Finding) -> Data:
     }
 
 
+def tenants_data(finding: Finding) -> Data:
+    """Return the tenant that somebody of another gets into; nothing if the finding is not about that."""
+    if not (finding.tenant or finding.from_tenant):
+        return {}
+    return {"tenant": finding.tenant, "fromTenant": finding.from_tenant}
+
+
 def fingerprint(finding: Finding) -> str:
     """Return a hash that stays the same from run to run: of id, tenant, other tenant, subject and object."""
-    tenant, from_tenant = "", ""  # empty for findings that are not about a pair of tenants
+    tenant, from_tenant = finding.tenant, finding.from_tenant
     subject = reference(finding.subject) if finding.subject else ""
     target = "/".join((finding.kind, finding.namespace, finding.name))
     text = "\0".join((finding.type.id, tenant, from_tenant, subject, target))

@@ -13,6 +13,7 @@ from kubectl_kfaccess import findings
 from kubectl_kfaccess.findings import registry
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity
+from kubectl_kfaccess.findings.isolation.view import ClusterView, TenantView
 from kubectl_kfaccess.findings.pipelines.view import InstallationView, RunnerView
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.kubeflow.pipelines.role_drift import Baseline
@@ -24,6 +25,8 @@ HELPERS = {
     "profiles": {"view", "owner_hand_over"},
     "pipelines": {"view"},
     "aggregation": {"view", "labels", "component_roles"},
+    "isolation": {"view", "way_findings"},
+    "hygiene": set(),
 }
 # The view that the findings of each group take
 VIEWS = {
@@ -32,11 +35,16 @@ VIEWS = {
     registry.SHIPPED_ROLES: Baseline,
     registry.INSTALLATION: InstallationView,
     registry.AGGREGATION: AggregationView,
+    registry.ISOLATION: ClusterView,
+    registry.ISOLATION_OF_TENANT: TenantView,
+    registry.HYGIENE: ClusterView,
 }
 PREFIXES = {
     "profiles": ("profile-",),
     "pipelines": ("runner-",),
     "aggregation": ("aggregation-", "component-"),
+    "isolation": ("isolation-",),
+    "hygiene": ("hygiene-",),
 }
 ALL = [(group, module) for group in VIEWS for module in registry.modules(group)]
 

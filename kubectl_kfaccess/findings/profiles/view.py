@@ -63,6 +63,18 @@ class ProfileView(Struct, frozen=True, dict=True):
             if member.binding and member.role_exists is not False and not member.platform
         )
 
+    def tenant_of_accounts(self, subject: Subject) -> str | None:
+        """
+        Return the other tenant that *subject* are accounts of, "" for all accounts.
+
+        None if they are of a namespace that is no profile's, or of this tenant.
+        """
+        home = home_of_accounts(subject)
+        if not home:
+            return ""
+        tenant = self.profiles.tenants.tenant(home)
+        return tenant if tenant and tenant != self.profiles.tenants.tenant(self.tenant.name) else None
+
     @property
     def foreign_accounts(self) -> tuple[Grant, ...]:
         """The members that are service accounts (or all accounts) of other namespaces; never the owner."""

@@ -22,6 +22,7 @@ from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, R
 from kubectl_kfaccess.kubeflow.planes.mesh.user_header import Header, admitted, user_header
 from kubectl_kfaccess.kubeflow.tenants.cloud_identities import CloudIdentity, identities
 from kubectl_kfaccess.kubeflow.tenants.contributors import ROLES
+from kubectl_kfaccess.kubeflow.tenants.crossings import Tenants
 from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import DashboardAnnotation, dashboard_annotation
 from kubectl_kfaccess.kubeflow.tenants.owners import owner_and_source
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation, Relations
@@ -150,12 +151,14 @@ class ProfileIndex:
     """
     The profiles of a snapshot. The lists of the snapshot are indexed once, for all profiles.
 
-    *directory* are the people of an identity provider, None if nobody said who they are.
+    *directory* are the people of an identity provider, None if nobody said who they are. Profiles with the
+    same value of the label *label* are one tenant; "" for no label.
     """
 
-    def __init__(self, snapshot: Snapshot, directory: People | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, directory: People | None = None, label: str = "") -> None:
         self.snapshot = snapshot
         self.directory = directory
+        self.tenants = Tenants(snapshot, label)
         self.mesh = Mesh(snapshot)
         self.header: Header = user_header(self.mesh.settings)
         self._policies = _by_namespace(snapshot.authorization_policies.values())

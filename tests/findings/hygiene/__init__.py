@@ -1,0 +1,1 @@
+"""Tests of the findings about rights that no tenant needs."""

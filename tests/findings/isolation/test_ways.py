@@ -1,0 +1,121 @@
+"""Findings about the ways into tenants: whose they are, where they lead, and what is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.findings.isolation.worlds import (
+    cluster_role_binding,
+    role_binding,
+    summary,
+    view,
+)
+
+WAYS = (
+    "isolation-account-everywhere",
+    "isolation-bound-elsewhere",
+    "isolation-everybody",
+    "isolation-group-members",
+    "isolation-person-of-tenant",
+    "isolation-platform-account",
+    "isolation-possible-steps",
+    "isolation-steps",
+)
+
+
+BY_STEPS = ("isolation-platform-account", "isolation-possible-steps", "isolation-steps")
+EDITOR_B = "sa:team-b/default-editor"
+ACCOUNTS_B = "group:system:serviceaccounts:team-b"
+ERROR, WARNING = "error", "warning"
+
+
+def test_the_demo_without_its_opening_has_a_group_alone() -> None:
+    """Nobody knows who is in ml-team."""
+    text = "`group:ml-team` can edit in `team-a`"
+
+    assert [(WARNING, "isolation-group-members", "RoleBinding team-a/ml-team-edit", text)] == summary(
+        view(), *WAYS
+    )
+
+
+@pytest.mark.parametrize(
+    ("manifests", "expected"),
+    [
+        pytest.param(
+            cluster_role_binding("ops", "kubeflow-view", EDITOR_B),
+            (ERROR, "isolation-account-everywhere", "ClusterRoleBinding /ops",
+             f"`{EDITOR_B}` can view in every namespace"),
+            id="an account with rights in the whole cluster",
+        ),
+        pytest.param(
+            cluster_role_binding("ops", "kubeflow-view", ACCOUNTS_B),
+            (ERROR, "isolation-account-everywhere", "ClusterRoleBinding /ops",
+             f"`{ACCOUNTS_B}` can view in every namespace"),
+            id="all accounts of a tenant",
+        ),
+        pytest.param(
+            role_binding("kubeflow", "helper", "kubeflow-view", "sa:team-b/default-viewer"),
+            (WARNING, "isolation-bound-elsewhere", "RoleBinding kubeflow/helper",
+             "`sa:team-b/default-viewer` can view in `kubeflow`"),
+            id="an account bound beside the platform",
+        ),
+        pytest.param(
+            role_binding("team-c", "open", "kubeflow-view", "group:system:authenticated"),
+            (ERROR, "isolation-everybody", "RoleBinding team-c/open",
+             "`group:system:authenticated` can view in `team-c`"),
+            id="everybody in one profile",
+        ),
+        pytest.param(
+            cluster_role_binding("open", "kubeflow-view", "group:system:serviceaccounts"),
+            (ERROR, "isolation-everybody", "ClusterRoleBinding /open",
+             "`group:system:serviceaccounts` can view in every namespace"),
+            id="all accounts everywhere",
+        ),
+        pytest.param(
+            role_binding("team-c", "visit", "kubeflow-edit", "user:bob@example.com"),
+            (ERROR, "isolation-person-of-tenant", "RoleBinding team-c/visit",
+             "`user:bob@example.com` can edit in `team-c`"),
+            id="an owner without sharing",
+        ),
+    ],
+)  # fmt: skip
+def test_a_binding_that_lets_others_in_is_found(manifests: str, expected: tuple[str, ...]) -> None:
+    """It is about the binding, and nothing is said twice."""
+    before = summary(view(), *WAYS)
+    new = [each for each in summary(view(manifests), *WAYS) if each not in before]
+
+    assert [expected] == [each for each in new if each[1] not in BY_STEPS]
+
+
+def test_steps_lead_on_from_what_a_binding_opens() -> None:
+    """
+    A viewer of `kubeflow` creates a Viewer there, which runs code as any account, those of controllers too.
+
+    Argo's has rights in all namespaces. alice is a viewer of team-b, so she runs code there first.
+    """
+    manifests = role_binding("kubeflow", "helper", "kubeflow-view", "sa:team-b/default-viewer")
+    everyone = "`sa:team-b/default-editor`, `sa:team-b/default-viewer`, `user:bob@example.com`"
+
+    assert {
+        f"{everyone} get into all tenants by 2 steps",
+        "`user:alice@example.com` gets into all tenants by 4 steps",
+    } == {message for _, _, _, message in summary(view(manifests), *BY_STEPS)}
+
+
+@pytest.mark.parametrize(
+    "manifests",
+    [
+        pytest.param(
+            cluster_role_binding("auditors-2", "kubeflow-view", "user:bob@example.com"), id="a person"
+        ),
+        pytest.param(cluster_role_binding("auditors-2", "kubeflow-view", "group:auditors"), id="a group"),
+        pytest.param(
+            cluster_role_binding("nodes", "system:node-bootstrapper", EDITOR_B),
+            id="rights that are in no namespace",
+        ),
+        pytest.param(role_binding("team-b", "own", "kubeflow-edit", "sa:team-b/x"), id="at home"),
+    ],
+)
+def test_what_crosses_nowhere_is_no_finding(manifests: str) -> None:
+    """Rights of people in the whole cluster are shown elsewhere, and change no verdict."""
+    assert summary(view(), *WAYS) == summary(view(manifests), *WAYS)

@@ -1,0 +1,93 @@
+"""
+Clusters for tests of isolation: the demo, with manifests applied and objects deleted, and the views of it.
+
+The demo has an account of `team-b` bound in `team-a`; `shut()` is the demo without it, so nothing crosses.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from kubectl_kfaccess.environment import Environment
+from kubectl_kfaccess.findings.finding import Finding
+from kubectl_kfaccess.findings.isolation.view import ClusterView, TenantView
+from kubectl_kfaccess.findings.registry import (
+    hygiene_findings,
+    isolation_findings,
+    tenant_isolation_findings,
+)
+from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
+from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex
+from kubectl_kfaccess.resolve.isolation import crossings_of
+from kubectl_kfaccess.resolve.pipelines import pipelines_read
+from kubectl_kfaccess.sources.opened import open_source
+from kubectl_kfaccess.sources.source import Wanted
+from kubectl_kfaccess.sources.source_choice import Hypothetical, SourceChoice
+
+KINDS = (
+    "rolebindings", "clusterrolebindings", "clusterroles", "roles", "serviceaccounts", "namespaces",
+    "profiles", "authorizationpolicies", "configmaps", "deployments",
+)  # fmt: skip
+OPENED = "rolebinding/team-a/team-b-pipelines"
+"""The binding of the demo that lets `team-b` into `team-a`."""
+
+
+def view(manifests: str = "", *, without: Iterable[str] = (OPENED,), label: str = "") -> ClusterView:
+    """Return the demo with *manifests* (YAML) applied and the objects *without* deleted."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "objects.yaml"
+        file.write_text(manifests, encoding="utf-8")
+        applied = (str(file),) if manifests else ()
+        choice = SourceChoice(demo=True, hypothetical=Hypothetical(applied, tuple(without)))
+        source = open_source(choice, Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, folder))
+        snapshot = source.read(Wanted(KINDS))
+        pipelines = pipelines_read(source, snapshot)
+        profiles = ProfileIndex(snapshot, label=label)
+        crossings = crossings_of(source, snapshot, profiles.tenants, pipelines=pipelines)
+        names = tuple(profile_namespaces(snapshot))
+        types = tuple(source.resource_types())
+        return ClusterView(profiles, crossings.escalation, crossings, names, types, pipelines)
+
+
+def findings(cluster: ClusterView) -> Iterator[Finding]:
+    """Yield all findings about isolation and hygiene."""
+    yield from isolation_findings(cluster)
+    for name in cluster.names:
+        yield from tenant_isolation_findings(TenantView(cluster, cluster.profiles.tenant(name)))
+    yield from hygiene_findings(cluster)
+
+
+def summary(cluster: ClusterView, *ids: str) -> list[tuple[str, str, str, str]]:
+    """Return the findings with these ids (all without any): severity, id, `KIND NAMESPACE/NAME`, message."""
+    return [
+        (each.severity.value, each.type.id, f"{each.kind} {each.namespace}/{each.name}", each.message)
+        for each in findings(cluster)
+        if not ids or each.type.id in ids
+    ]
+
+
+def role_binding(namespace: str, name: str, role: str, subject: str) -> str:
+    """Return a RoleBinding of a ClusterRole; *subject* is `user:NAME`, `group:NAME` or `sa:NS/NAME`."""
+    return _binding("RoleBinding", f"name: {name}, namespace: {namespace}", role, subject)
+
+
+def cluster_role_binding(name: str, role: str, subject: str) -> str:
+    """Return a ClusterRoleBinding; *subject* as for `role_binding`."""
+    return _binding("ClusterRoleBinding", f"name: {name}", role, subject)
+
+
+def _binding(kind: str, metadata: str, role: str, subject: str) -> str:
+    word, _, name = subject.partition(":")
+    if word == "sa":
+        namespace, _, account = name.partition("/")
+        who = f"kind: ServiceAccount, name: {account}, namespace: {namespace}"
+    else:
+        who = f'kind: {word.capitalize()}, name: "{name}", apiGroup: rbac.authorization.k8s.io'
+    return (
+        f"---\napiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata: {{{metadata}}}\n"
+        f"roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}\n"
+        f"subjects: [{{{who}}}]\n"
+    )
