@@ -11,7 +11,7 @@ from kubectl_kfaccess.parser import CommandParser, arguments_module, command_par
 from kubectl_kfaccess.terminal.wrapping import beside, wrapped
 
 SUMMARY = "Who can do what on a Kubeflow cluster, and through what."
-TRIES = ("who-can", "explain")
+TRY = "audit --demo"
 """The commands whose first example is on the first page."""
 INDENT = 4
 NAMES = max(map(len, COMMANDS)) + INDENT
@@ -44,8 +44,7 @@ def first_page(program: str, columns: int) -> Iterator[str]:
         for name, question in questions.items():
             yield from _row(f"  {name}", question, NAMES, columns)
     yield ""
-    yield "Try it without a cluster:"
-    yield from (f"  {program} {arguments_module(name).EXAMPLES[0][1]} --demo" for name in TRIES)
+    yield from wrapped(f"Try it without a cluster: {program} {TRY}", columns)
     yield from wrapped(f'More: "{program} COMMAND --help" and "{program} options".', columns)
 
 

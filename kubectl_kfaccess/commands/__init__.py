@@ -19,6 +19,7 @@ GROUPS = {
         "check": "Does the identity that runs pipelines have what they need?",
         "aggregation": "Where do a role's rules come from, and is aggregation healthy?",
         "profiles": "Who shares which profile, and do RBAC and the mesh agree?",
+        "audit": "Does anything cross from one tenant into another?",
         "review": "What would the API server answer to these SubjectAccessReviews?",
     },
     "What does it keep, know and need?": {
@@ -45,7 +46,8 @@ SYNONYMS = {
     "access": ("permissions", "rights", "access-matrix", "can-they", "matrix", "grants", "rakkess"),
     "check": ("doctor", "preflight", "validate", "pipelines"),
     "aggregation": ("roles", "clusterroles", "tree"),
-    "profiles": ("scan", "isolation", "lint", "audit", "contributors", "sharing", "namespaces"),
+    "profiles": ("contributors", "sharing", "namespaces"),
+    "audit": ("scan", "isolation", "lint", "isolated", "crosses", "tenancy"),
     "resources": ("api-resources", "types", "catalogue", "catalog"),
     "whoami": ("me", "auth", "self"),
     "review": ("sar", "subjectaccessreview", "subjectaccessreviews"),

@@ -120,6 +120,23 @@ ISOLATION = Group(
 ISOLATION_OF_TENANT = Group("isolation", ("group_members",))
 """What in the namespace of one tenant can open a way into it, or out of it."""
 
+ACCESS_OF_OTHERS = Group(
+    "profiles",
+    (
+        "annotation_role_differs",
+        "annotation_user_differs",
+        "contributor_invisible",
+        "dangling_account",
+        "foreign_account",
+        "foreign_role",
+        "owner_differs",
+        "policy_without_binding",
+        "role_missing",
+        "user_unknown",
+    ),
+)
+"""What `audit` says of each profile as well: who has access that the owner does not see, or nobody has."""
+
 HYGIENE = Group("hygiene", ())
 """Rights that tenants have and no tenant needs."""
 
@@ -163,6 +180,11 @@ def lost_role_findings(view: AggregationView) -> tuple[Finding, ...]:
 def aggregation_findings(view: AggregationView) -> tuple[Finding, ...]:
     """Return the findings about aggregation, errors first."""
     return _findings(AGGREGATION, view, view.snapshot)
+
+
+def access_findings(view: ProfileView) -> tuple[Finding, ...]:
+    """Return the findings about who has access to one profile, errors first."""
+    return _findings(ACCESS_OF_OTHERS, view, view.snapshot) if view.is_made else ()
 
 
 def isolation_findings(view: ClusterView) -> tuple[Finding, ...]:

@@ -32,7 +32,6 @@ from kubectl_kfaccess.rbac.subjects import (
     Principal,
     displayed,
     home_of_accounts,
-    reference,
 )
 
 _NOT_FOLLOWED = (Kind.NODE, Kind.CLOUD, Kind.REVIEWS)
@@ -92,7 +91,7 @@ class StepWays:
 
     def through(self, way: Way) -> tuple[Subject, ...]:
         """Return the people who can act as the subject of a direct *way*; call it after `ways`."""
-        return tuple(sorted(self._through.get((way.into, way.subject), {}), key=reference))
+        return tuple(self._through.get((way.into, way.subject), {}))
 
     def ways(self) -> Iterator[Way]:
         """

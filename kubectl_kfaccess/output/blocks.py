@@ -235,12 +235,14 @@ class Findings(NamedTuple):
     Findings: a table, or on a terminal a list in which those that say the same are one entry.
 
     *words* returns the label and the text of a finding for that list, safe to show. Without it, its severity
-    is the label and its message the text. The list does not say what *unnamed* tools manage.
+    is the label and its message the text. *details* returns lines below the text. The list does not say what
+    *unnamed* tools manage.
     """
 
     findings: Sequence[Finding]
     words: Callable[[Finding], tuple[str, str]] | None = None
     unnamed: Collection[Tool] = ()
+    details: Callable[[Finding], tuple[str, ...]] | None = None
 
 
 class Code(NamedTuple):

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 HEADERS = ("SEVERITY", "FINDING", "OBJECT", "MESSAGE")
 ACCEPTED = "accepted"
 """What stands in place of a severity that does not count."""
-SEVERITY_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK, ACCEPTED: MARK_ACCEPTED}
+SEVERITY_MARKS = {"error": MARK_ERROR, "warning": MARK_LOOK, "note": MARK_LOOK, ACCEPTED: MARK_ACCEPTED}
 MOST_OBJECTS = 3
 """The largest number of objects that an entry of the list names."""
-_TONES = {"error": Tone.BAD, "warning": Tone.LOOK, ACCEPTED: Tone.FAINT}
+_TONES = {"error": Tone.BAD, "warning": Tone.LOOK, "note": Tone.FAINT, ACCEPTED: Tone.FAINT}
 _MARK = 2
 _GAPS = (3, 2)
 _LABELS_SHARE = 3
@@ -106,7 +106,8 @@ def _alike(block: Findings) -> Sequence[Sequence[Finding]]:
     groups: dict[object, list[Finding]] = {}
     for finding in block.findings:
         text = block.words(finding)[1] if block.words else finding.message
-        key = (finding.severity, finding.type.id, text, finding.accepted)
+        details = block.details(finding) if block.details else ()
+        key = (finding.severity, finding.type.id, text, finding.accepted, details)
         groups.setdefault(key, []).append(finding)
     return [*groups.values()]
 
@@ -118,7 +119,9 @@ def _entry(block: Findings, alike: Sequence[Finding]) -> _Entry:
     managers = (*_managers(alike, block.unnamed), *_acceptances(alike[:1]))
     if block.words:
         labels, texts = zip(*map(block.words, alike), strict=True)
-        return _Entry(mark, _few([*dict.fromkeys(labels)]), texts[0], name, managers)
+        label = _few([*dict.fromkeys(labels)])
+        details = (*(block.details(first) if block.details else ()), *managers)
+        return _Entry(mark, Cell(label, _TONES.get(label)), texts[0], name, details)
     objects = _few([*_objects(alike)])
     details = ("  ".join(filter(None, (name, objects))), *managers)
     return _Entry(mark, Cell(severity, _TONES[severity]), line(first.message), "", details)

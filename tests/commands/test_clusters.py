@@ -30,6 +30,7 @@ QUESTIONS = (
     "aggregation kubeflow-edit",
     "profiles",
     "profiles team-a",
+    "audit",
     "resources",
     "review examples/reviews.yaml",
     "whoami",

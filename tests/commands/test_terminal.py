@@ -25,6 +25,8 @@ COMMANDS = (
     "check",
     "profiles",
     "profiles team-a",
+    "audit",
+    "audit team-a --against team-b",
     "aggregation",
     "aggregation kubeflow-edit -o tree",
     "resources",

@@ -26,9 +26,7 @@ FACTS: list[Fact] = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_t
 ]
 
 # Commands that do not exist yet, with the number of their facts; the facts are asserted once they exist.
-TO_COME = {
-    "audit": 1,
-}
+TO_COME: dict[str, int] = {}
 
 
 def of(command: str) -> list[Fact]:
@@ -344,6 +342,20 @@ def test_diff_names_who_loses_access(fact: Fact) -> None:
     }
     assert {(row["namespace"], row["kind"], row["subject"]) for row in fact["rows"]} == losing
     assert {"removed"} == {row["change"] for row in fact["rows"]}
+
+
+@pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("audit")])
+def test_audit_names_who_crosses(fact: Fact) -> None:
+    """And who can act as that subject; nobody else crosses."""
+    (way,) = [way for way in run("audit", "--demo", "-o", "json").json["reach"] if way["crosses"]]
+
+    (row,) = fact["rows"]
+    assert row["namespace"] == way["to"]
+    assert [row["binding"]] == [f"{each['kind']}/{each['name']}" for each in way["bindings"]]
+    assert [(row["subjectNamespace"], row["subject"])] == [
+        (each["namespace"], each["name"]) for each in way["subjects"]
+    ]
+    assert row["people"] == [each["name"] for each in way["through"]]
 
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("can-apply")])

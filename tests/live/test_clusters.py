@@ -32,6 +32,7 @@ QUESTIONS = (
     "can-apply examples/app.yaml --subject sa:kubeflow/ml-pipeline -n kubeflow",
     "aggregation kubeflow-edit",
     "profiles",
+    "audit",
     "resources",
     "review examples/reviews.yaml",
     "whoami",

@@ -46,6 +46,7 @@ COMMAND_LINES = (
     "diff demo",
     "profiles",
     "profiles team-a -o wide",
+    "audit",
     "review examples/reviews.yaml",
     "resources --served",
     "version",

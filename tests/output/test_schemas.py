@@ -146,6 +146,13 @@ PROFILES = [
     "profiles -l team=none --demo",
     "profiles -f -",
 ]
+AUDITS = [
+    "audit --demo",
+    "audit team-a --against team-b --demo",
+    "audit team-b team-c --demo --finding *",
+    "audit --demo --with examples/opening.yaml",
+    "audit -f -",
+]
 AGGREGATIONS = [
     "aggregation --demo",
     "aggregation kubeflow-edit --demo",
@@ -176,6 +183,7 @@ ALL += [
 ALL += [("Version", line) for line in VERSIONS] + [("Check", line) for line in CHECKS]
 ALL += [("CanApply", line) for line in CAN_APPLY]
 ALL += [("Calls", line) for line in CALLS] + [("Profiles", line) for line in PROFILES]
+ALL += [("Audit", line) for line in AUDITS]
 ALL += [("Aggregation", line) for line in AGGREGATIONS] + [("Diff", line) for line in DIFFS]
 BY_LINE = [(kind, line) for kind, line in ALL if kind in LINES and kind != "Version"]
 
@@ -224,6 +232,7 @@ FAILING = [
     ("CanApply", "can-apply nowhere.yaml --demo"),
     ("Aggregation", "aggregation nobody --demo"),
     ("Profiles", "profiles nobody --demo"),
+    ("Audit", "audit nobody --demo"),
     ("Review", "review nowhere.yaml --demo"),
     ("WhoAmI", "whoami --demo -o xml"),
     ("Resources", "resources --area kitchen --demo"),
@@ -388,6 +397,7 @@ SPOILED = [
     *broken("Aggregation", "aggregation kubeflow-edit --demo"),
     *broken_trees("aggregation kubeflow-edit --demo"),
     *broken("Profiles", "profiles --demo"),
+    *broken("Audit", "audit --demo --with examples/opening.yaml"),
     *broken("Bindings", "access alice@example.com --bindings --demo"),
     *broken("Version", "version --client"),
 ]

@@ -36,6 +36,7 @@ COMMANDS = (
     "check -n team-a",
     "profiles",
     "profiles team-a",
+    "audit",
     "aggregation",
     f"aggregation {LONG}",
     "whoami --as party🎉",

@@ -11,15 +11,19 @@ from kubectl_kfaccess.commands.explain.arguments import FindingQuestion, Options
 from kubectl_kfaccess.errors import ErrorCode, UsageError
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, FindingType, in_order
+from kubectl_kfaccess.findings.isolation.view import ClusterView, TenantView
 from kubectl_kfaccess.findings.pipelines.view import InstallationView, RoleRules, RunnerView
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.findings.registry import (
     BY_COMMAND,
     aggregation_findings,
+    hygiene_findings,
     installation_findings,
+    isolation_findings,
     profile_findings,
     runner_findings,
     shipped_role_findings,
+    tenant_isolation_findings,
     types,
 )
 from kubectl_kfaccess.kubeflow.catalogue.names import RUNNER
@@ -29,6 +33,7 @@ from kubectl_kfaccess.kubeflow.pipelines.runners import pipelines_runners
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
+from kubectl_kfaccess.resolve.isolation import crossings_of
 from kubectl_kfaccess.resolve.namespaces import read_scope
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
 from kubectl_kfaccess.resolve.pipelines_scope import profiles_in, read_pipelines_scope
@@ -118,8 +123,25 @@ def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
     return tuple(gap for gap in snapshot.gaps if not gap.is_of_settings)
 
 
+def _of_isolation(options: Options, source: Source) -> Found:
+    """Return the findings about isolation and hygiene."""
+    scope = read_scope(options.scope, source, KINDS)
+    snapshot = scope.snapshot
+    profiles = ProfileIndex(snapshot)
+    pipelines = pipelines_read(source, snapshot)
+    crossings = crossings_of(source, snapshot, profiles.tenants, pipelines=pipelines)
+    names = tuple(name for name in profile_namespaces(snapshot) if name in scope.namespaces)
+    types_read = tuple(source.resource_types())
+    view = ClusterView(profiles, crossings.escalation, crossings, names, types_read, pipelines)
+    findings = [*isolation_findings(view), *hygiene_findings(view)]
+    for name in names:
+        findings += tenant_isolation_findings(TenantView(view, profiles.tenant(name)))
+    return in_order(findings), _gaps(snapshot)
+
+
 _FINDERS: dict[str, Callable[[Options, Source], Found]] = {
     "check": _of_pipelines,
     "profiles": _of_profiles,
     "aggregation": _of_aggregation,
+    "audit": _of_isolation,
 }

@@ -12,6 +12,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from kubectl_kfaccess.escalation.closure import Escalation
+from kubectl_kfaccess.findings.accepted import AcceptList
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.isolation.ways import Crossings
 from kubectl_kfaccess.kubeflow.pipelines.installation import Pipelines
@@ -25,7 +26,7 @@ class ClusterView(Struct, frozen=True, dict=True):
     The whole cluster: its *profiles*, the ways that cross (*crossings*), and the steps (*escalation*).
 
     *types* are the resource types that the cluster serves, *pipelines* how pipelines are installed, None if
-    they are not. *names* are the profiles that the question is about.
+    they are not. *names* are the profiles that the question is about, *accept* what users expect.
     """
 
     profiles: ProfileIndex
@@ -34,6 +35,7 @@ class ClusterView(Struct, frozen=True, dict=True):
     names: tuple[str, ...]
     types: tuple[ResourceType, ...] = ()
     pipelines: Pipelines | None = None
+    accept: AcceptList = AcceptList()
 
     @property
     def snapshot(self) -> Snapshot:

@@ -40,6 +40,11 @@ class Tenants:
         value = self._value(namespace)
         return f"{self._label}={value}" if value else namespace
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all tenants, sorted."""
+        return tuple(sorted({self.tenant(namespace) for namespace in self.namespaces}))
+
     def tenants(self, who: Principal) -> tuple[str, ...]:
         """Return the tenants that *who* is at home in, sorted."""
         return tuple(sorted({self.tenant(namespace) for namespace in self.homes(who)}))

@@ -1,0 +1,1 @@
+"""`audit`: whether anything crosses from one tenant into another."""

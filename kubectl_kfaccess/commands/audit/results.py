@@ -1,0 +1,63 @@
+"""The findings as results for code scanning, and the verdicts as test cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kubectl_kfaccess.commands.audit.audit import Audit
+from kubectl_kfaccess.escalation.step import Step
+from kubectl_kfaccess.escalation.texts import sentence
+from kubectl_kfaccess.findings.acceptance import acceptable as acceptable_findings
+from kubectl_kfaccess.findings.accepted import Pattern, SharingPattern, pattern_of
+from kubectl_kfaccess.findings.finding import Finding
+from kubectl_kfaccess.findings.isolation.verdicts import Verdict
+from kubectl_kfaccess.isolation.way import WayKind
+from kubectl_kfaccess.output.acceptance import acceptance
+from kubectl_kfaccess.output.finding_results import finding_results
+from kubectl_kfaccess.output.report import Case
+from kubectl_kfaccess.output.results import Place, Result
+from kubectl_kfaccess.output.results import Step as ResultStep
+from kubectl_kfaccess.rbac.subjects import reference
+
+
+def results(value: Audit) -> Iterator[Result]:
+    """Yield a result for each finding, with its steps."""
+    for finding, result in zip(value.kept, finding_results(value.kept), strict=True):
+        yield result._replace(steps=tuple(_steps(finding.steps)))
+
+
+def _steps(steps: Iterable[Step]) -> Iterator[ResultStep]:
+    for step in steps:
+        key = next((grant.binding for grant in step.grants), None)
+        place = Place(key.kind, key.namespace, key.name) if key else Place("", "", "")
+        yield ResultStep(sentence(step, str), place)
+
+
+def cases(value: Audit) -> Iterator[Case]:
+    """Yield a test case for each tenant and each finding; one passes if nothing crosses."""
+    for verdict in value.verdicts:
+        error = "" if verdict.verdict is not Verdict.UNKNOWN else "whether anything crosses is not known"
+        failure = "something crosses" if verdict.verdict is Verdict.CROSSES else ""
+        yield Case(f"nothing crosses into {verdict.name}", "isolation", failure, error)
+    for finding in value.kept:
+        yield _case(finding)
+
+
+def _case(finding: Finding) -> Case:
+    place = "/".join(filter(None, (finding.kind, finding.namespace, finding.name)))
+    name = f"{place}: {reference(finding.subject)}" if finding.subject else place
+    if finding.accepted:
+        return Case(name, finding.type.id, skipped=f"accepted: {acceptance(finding.accepted)}")
+    text = f"{finding.severity.value}: {finding.message}"
+    return Case(name, finding.type.id, failure=text)
+
+
+def acceptable(value: Audit) -> Iterator[Pattern]:
+    """Yield patterns for the findings that are not accepted, and for what owners share."""
+    yield from acceptable_findings(value.kept)
+    for way in value.ways:
+        if way.kind is WayKind.SHARED:
+            role = way.bindings[0].role_ref.name
+            share = SharingPattern(way.into, reference(way.subject), role)
+            if not value.view.accept.accepted(share):
+                yield pattern_of(share)
