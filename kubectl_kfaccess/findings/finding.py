@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.findings.accepted import Accepted
-from kubectl_kfaccess.findings.removal import Removal
 from kubectl_kfaccess.kubeflow.managers import Manager
 from kubectl_kfaccess.rbac.model import KubernetesObject, Subject
 
@@ -54,8 +53,7 @@ class Finding(Struct, frozen=True):
     short. *accepted* says why the finding is expected, None if it is not.
 
     *tenant* is the tenant that somebody of *from_tenant* gets into, by *steps* if not directly; each is "" if
-    the finding is not about that. *stop* is what to remove, all of it, so that this way is gone; () if
-    no removal is known to be enough.
+    the finding is not about that.
     """
 
     type: FindingType
@@ -72,7 +70,6 @@ class Finding(Struct, frozen=True):
     tenant: str = ""
     from_tenant: str = ""
     steps: tuple[Step, ...] = ()
-    stop: tuple[Removal, ...] = ()
 
     @property
     def severity(self) -> Severity:

@@ -112,6 +112,7 @@ ISOLATION = Group(
         "person_of_tenant",
         "platform_account",
         "possible_steps",
+        "sharing_not_expected",
         "steps",
     ),
 )

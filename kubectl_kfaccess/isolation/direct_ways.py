@@ -28,14 +28,16 @@ class DirectWays:
         self._people = people
         self._platform = PlatformGrants(snapshot)
 
-    def ways(self) -> Iterator[Way]:
+    def ways(self, places: Iterable[str] | None = None) -> Iterator[Way]:
         """
         Yield the ways of subjects that are not at home there, place by place, cluster-wide ones first.
 
+        *places* are the namespaces to look at ("": the cluster-wide bindings), None for all.
+
         Into namespaces of no tenant, only ways of those who are at home in a tenant are yielded.
         """
-        for place in sorted(self._snapshot.bound):
-            for who, bindings in sorted(self._snapshot.bound[place].items()):
+        for place in sorted(self._snapshot.bound if places is None else places):
+            for who, bindings in sorted(self._snapshot.bound.get(place, {}).items()):
                 own = [each for each in bindings if not self._platform.is_platform(who, each)]
                 if own:
                     yield from self._everywhere(who, own) if not place else self._into(place, who, own)

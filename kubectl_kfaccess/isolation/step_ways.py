@@ -93,9 +93,9 @@ class StepWays:
         """Return the people who can act as the subject of a direct *way*; call it after `ways`."""
         return tuple(self._through.get((way.into, way.subject), {}))
 
-    def ways(self) -> Iterator[Way]:
+    def ways(self, only: str | None = None) -> Iterator[Way]:
         """
-        Yield the ways by steps: for each tenant, the best way into each other.
+        Yield the ways by steps: for each tenant, or *only* for that one, the best way into each other.
 
         A way into all tenants stands for those into each of them. All namespaces that are no tenant's count
         as one place.
@@ -104,7 +104,8 @@ class StepWays:
         for start in self._starts():
             by_tenant.setdefault(start.tenant, []).append(start)
         for tenant in sorted(by_tenant):  # everybody comes first
-            if self._leads_away(by_tenant[tenant]):
+            is_wanted = only is None or tenant in (only, NO_HOME)
+            if is_wanted and self._leads_away(by_tenant[tenant]):
                 yield from self._of_tenant(tenant, by_tenant[tenant])
 
     def _leads_away(self, starts: Sequence[_Start]) -> bool:

@@ -11,7 +11,7 @@ from kubectl_kfaccess.escalation.closure import Escalation
 from kubectl_kfaccess.isolation.direct_ways import DirectWays
 from kubectl_kfaccess.isolation.grants import GrantedLevels
 from kubectl_kfaccess.isolation.step_ways import StepWays
-from kubectl_kfaccess.isolation.way import Way, WayKind
+from kubectl_kfaccess.isolation.way import EVERY_TENANT, Way, WayKind
 from kubectl_kfaccess.kubeflow.tenants.crossings import Tenants
 from kubectl_kfaccess.kubeflow.tenants.platform_grants import EVERYBODY
 from kubectl_kfaccess.rbac.people import People
@@ -24,6 +24,21 @@ NEEDED = ("rolebindings", "roles", "serviceaccounts")
 NEEDED_OF_CLUSTER = ("clusterrolebindings", "clusterroles", "profiles", "namespaces")
 """The lists of the whole cluster that each verdict needs."""
 _EVERYBODY = frozenset(map(displayed, EVERYBODY))
+
+
+def ways_between(
+    crossings: Crossings, escalation: Escalation, from_tenant: str, into: str
+) -> tuple[Way, ...]:
+    """Return the ways by steps of *from_tenant* into *into*, in a state of the cluster with other steps."""
+    snapshot = escalation.facts.snapshot
+    direct = DirectWays(snapshot, crossings.tenants, crossings.levels, crossings.people)
+    ways = direct.ways(dict.fromkeys((EVERY_TENANT, into)))
+    steps = StepWays(escalation, crossings.tenants, crossings.levels, ways, crossings.people)
+    return tuple(
+        way
+        for way in steps.ways(from_tenant)
+        if way.from_tenant == from_tenant and way.into in (into, EVERY_TENANT)
+    )
 
 
 class Crossings:

@@ -8,8 +8,9 @@ from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.audit.arguments import Options
 from kubectl_kfaccess.commands.audit.audit import Audit
-from kubectl_kfaccess.commands.audit.baseline import Baseline, from_json
+from kubectl_kfaccess.commands.audit.baseline import Baseline, from_json, is_answer
 from kubectl_kfaccess.commands.audit.collected import AUDITED, collected, every_group
+from kubectl_kfaccess.commands.audit.fix import has_fix
 from kubectl_kfaccess.commands.audit.verification import verified
 from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
 from kubectl_kfaccess.findings.acceptance import finding_notes, with_accepted
@@ -108,7 +109,7 @@ def _baseline(options: Options, source: Source) -> Baseline:
     path, env = options.baseline, source.env
     if not path:
         return Baseline()
-    if not is_snapshot_file(path, env):
+    if is_answer(path, env) or not is_snapshot_file(path, env):
         return from_json(path, env)
     before = open_source(SourceChoice((path,)), env)
     without = options._replace(baseline="", profiles=(), against="")
@@ -127,8 +128,8 @@ def _ways(view: ClusterView, against: str) -> Iterator[Way]:
             yield way
 
 
-def _ways_first(finding: Finding) -> tuple[bool, bool]:
-    return (finding.accepted is not None, not is_way(finding))
+def _ways_first(finding: Finding) -> tuple[bool, bool, bool]:
+    return (finding.accepted is not None, not is_way(finding), bool(finding.steps))
 
 
 def _is_kept(finding: Finding, options: Options) -> bool:
@@ -171,10 +172,10 @@ def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
 
 
 def _status(options: Options, audit: Audit, *, is_complete: bool) -> ExitStatus:
+    if options.output.format == "fix" and has_fix(audit):
+        return ExitStatus.OK
     crosses = bool(audit.with_verdict(Verdict.CROSSES))
-    if options.fail_on == "never":
-        return ExitStatus.OK if is_complete else ExitStatus.CANNOT_ANSWER
-    if crosses or flags.fails(options.fail_on, audit.kept):
+    if options.fail_on != "never" and (crosses or flags.fails(options.fail_on, audit.kept)):
         return ExitStatus.NO
     is_known = is_complete and not audit.with_verdict(Verdict.UNKNOWN)
     return ExitStatus.OK if is_known else ExitStatus.CANNOT_ANSWER

@@ -94,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     flags.add_verify(parser)
     flags.add_cluster(parser)
-    formats = (*flags.KUBECTL_FORMATS, "jsonl", "accept", "sarif", "gitlab", "junit")
+    formats = (*flags.KUBECTL_FORMATS, "jsonl", "accept", "sarif", "gitlab", "junit", "fix")
     flags.add_output(parser, formats)
 
 

@@ -8,8 +8,10 @@ from functools import cached_property
 from msgspec import Struct
 
 from kubectl_kfaccess.findings.finding import Finding
-from kubectl_kfaccess.findings.isolation.verdicts import TenantVerdict, Verdict
+from kubectl_kfaccess.findings.isolation.verdicts import TenantVerdict, Verdict, is_way
 from kubectl_kfaccess.findings.isolation.view import ClusterView
+from kubectl_kfaccess.findings.removal import Removal
+from kubectl_kfaccess.fixes.stops import Stops
 from kubectl_kfaccess.isolation.way import Way
 from kubectl_kfaccess.rbac.model import Subject
 
@@ -58,6 +60,16 @@ class Audit(Struct, frozen=True, dict=True):
     def not_looked_at(self) -> tuple[str, ...]:
         """What the verdict does not speak of."""
         return tuple(each for each in NOT_LOOKED_AT if each not in self.looked_at)
+
+    @cached_property
+    def stops(self) -> Stops:
+        """What stops ways: worked out for those that are asked about."""
+        return Stops(self.view)
+
+    def stop_of(self, finding: Finding) -> tuple[Removal, ...]:
+        """Return what to remove so that the way that *finding* is about is gone; () if that is not known."""
+        way = self.ways_by_key.get(key_of(finding)) if is_way(finding) else None
+        return self.stops.of(way) if way else ()
 
     @cached_property
     def ways_by_key(self) -> Mapping[WayKey, Way]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from kubectl_kfaccess.findings.accepted import Accepted
 from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.output.shapes import fingerprint
 
+_HEAD = 200
 LARGEST = 256 * 1024 * 1024
 """The number of bytes of the file that are read."""
 
@@ -34,6 +36,16 @@ class Baseline(Struct, frozen=True):
             replace(each, accepted=known) if fingerprint(each) in self.fingerprints else each
             for each in findings
         )
+
+
+def is_answer(path: str, env: Environment) -> bool:
+    """Return whether the file begins as an answer of `audit` does: snapshots begin alike."""
+    try:
+        with (env.cwd / path).open("rb") as stream:
+            start = stream.read(_HEAD)
+    except OSError:
+        return False
+    return re.search(rb'"kind":\s*"' + KIND.encode() + b'"', start) is not None
 
 
 def from_json(path: str, env: Environment) -> Baseline:

@@ -32,8 +32,8 @@ def items(value: Audit) -> Iterator[Data]:
         data = finding_data(finding)
         if finding.steps:
             data["steps"] = [step_data(step, value.view.snapshot, services) for step in finding.steps]
-        if finding.stop:
-            data["stop"] = [_removal_data(each) for each in finding.stop]
+        if stop := value.stop_of(finding):
+            data["stop"] = [_removal_data(each) for each in stop]
         yield data
 
 

@@ -55,7 +55,7 @@ def _chain(way: Way, where: str) -> Iterator[str | Step]:
 def _stop(value: Audit, way: Way) -> str:
     key = (way.into, way.from_tenant, way.subject, way.reached is not None)
     finding = next((each for each in value.kept if key_of(each) == key), None)
-    return stop_text(finding.stop) if finding and finding.stop else ""
+    return stop_text(value.stop_of(finding)) if finding else ""
 
 
 def _looked_at(value: Audit) -> str:

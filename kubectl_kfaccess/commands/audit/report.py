@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.audit.arguments import KIND, Options
 from kubectl_kfaccess.commands.audit.audit import Audit, key_of
+from kubectl_kfaccess.commands.audit.fix import fix_code
 from kubectl_kfaccess.commands.audit.items import head, items, name_lines
 from kubectl_kfaccess.commands.audit.pair_blocks import pair_blocks
 from kubectl_kfaccess.commands.audit.pairs import MOST_ROWS, pair_table, pairs
@@ -14,7 +15,6 @@ from kubectl_kfaccess.commands.audit.sentences import headline, scope_text, tone
 from kubectl_kfaccess.commands.audit.way_words import details_of, title_of
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.isolation.verdicts import is_way
-from kubectl_kfaccess.isolation.way import Way
 from kubectl_kfaccess.output.blocks import Block, Findings, Headline, Notes
 from kubectl_kfaccess.output.findings import severity_word
 from kubectl_kfaccess.output.report import Report
@@ -39,6 +39,7 @@ def report(value: Audit, options: Options) -> Report:
         cases=lambda: cases(value),
         results=lambda: results(value),
         acceptable=lambda: acceptable(value),
+        fix=fix_code(value) if options.output.format == "fix" else None,
         comment="kfaccess audit",
     )
 
@@ -54,15 +55,13 @@ def _blocks(value: Audit, options: Options, *, wide: bool) -> Iterator[Block]:
         yield Findings(
             shown_findings,
             lambda finding: (severity_word(finding), title_of(finding, ways.get(key_of(finding)))),
-            details=lambda finding: tuple(_details(finding, ways.get(key_of(finding)))),
+            details=lambda finding: tuple(
+                details_of(finding, ways.get(key_of(finding)), value.stop_of(finding))
+            ),
         )
     if more := len(value.kept) - len(shown_findings):
         yield Notes((f"{counted(more, 'more finding')}: -o wide",))
     yield from _closing(value, options)
-
-
-def _details(finding: Finding, way: Way | None) -> Iterator[str]:
-    return details_of(finding, way.through if way else ())
 
 
 def _closing(value: Audit, options: Options) -> Iterator[Block]:

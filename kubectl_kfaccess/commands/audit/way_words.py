@@ -71,30 +71,32 @@ def title_of(finding: Finding, way: Way | None) -> str:
     return f"{shown(finding.from_tenant)} {can_text(way.level)} in {into}"
 
 
-def details_of(finding: Finding, through: Iterable[Subject] = ()) -> Iterator[str]:
+def details_of(finding: Finding, way: Way | None, stop: Iterable[Removal]) -> Iterator[str]:
     """Yield who it is and by what, the steps, and what stops it."""
+    subjects = subjects_text(way.subjects) if way else line(finding.message)
     phrase = object_phrase(finding)
     if finding.steps:
-        if finding.subject and is_way(finding):
-            yield line(finding.message)
+        if finding.subject:
+            yield subjects
         for number, (text, source) in enumerate([*step_lines(finding.steps)][:MOST_STEPS], 1):
             yield f"{number}. {text}{f' ({source})' if source else ''}"
     elif is_way(finding) and finding.subject:
-        people = few_in_sentence(map(reference_text, through))
+        people = few_in_sentence(map(reference_text, way.through if way else ()))
         so_can = f"; so can {people}, who can run code as it" if people else ""
         yield f"{reference_text(finding.subject)}, by {phrase}{so_can}"
     elif phrase:
         yield phrase
-    if finding.stop:
-        yield f"stop it: {stop_text(finding.stop)}"
+    if stop:
+        yield f"stop it: {stop_text(stop)}"
 
 
 def stop_text(removals: Iterable[Removal]) -> str:
-    """Return the commands that stop a way, joined so that a shell runs all of them."""
-    return " && ".join(map(_stop_command, removals))
+    """Return the commands that stop a way; all of them are needed."""
+    return "; ".join(map(stop_command, removals))
 
 
-def _stop_command(removal: Removal) -> str:
+def stop_command(removal: Removal) -> str:
+    """Return how to remove it: a command, or what to take out of a binding."""
     kind, namespace, name = removal.key
     where = f" -n {quote(shown(namespace))}" if namespace else ""
     if removal.subject is None:

@@ -11,6 +11,7 @@ from tests.findings.isolation.worlds import (
     view,
 )
 
+SHARING = "isolation-sharing-not-expected"  # see the tests of the command, which reads the entries
 WAYS = (
     "isolation-account-everywhere",
     "isolation-bound-elsewhere",
