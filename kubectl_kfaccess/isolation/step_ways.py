@@ -16,19 +16,18 @@ from kubectl_kfaccess.escalation.closure import Escalation, Reached
 from kubectl_kfaccess.escalation.gains import own_principals, place_of
 from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Kind, Node, identity_node
 from kubectl_kfaccess.escalation.step import Path
+from kubectl_kfaccess.isolation.actors import identity_of
 from kubectl_kfaccess.isolation.grants import GrantedLevels
 from kubectl_kfaccess.isolation.way import EVERY_TENANT, NO_HOME, Way, WayKind
 from kubectl_kfaccess.kubeflow.tenants.crossings import Tenants
 from kubectl_kfaccess.kubeflow.tenants.platform_grants import EVERYBODY
 from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevel
-from kubectl_kfaccess.rbac.known_subjects import Plane, identified
 from kubectl_kfaccess.rbac.model import Binding, Subject
 from kubectl_kfaccess.rbac.people import People
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import (
     SERVICE_ACCOUNT_PREFIX,
     USER,
-    Identity,
     Principal,
     displayed,
     home_of_accounts,
@@ -43,15 +42,10 @@ Place = tuple[str, TenantLevel]
 
 
 class _Start(Struct, frozen=True):
-    """
-    A subject, and the tenant that it begins in (NO_HOME for everybody).
-
-    A *guest* is not at home in that tenant, but has access to it.
-    """
+    """A subject, and the tenant that it begins in (NO_HOME for everybody)."""
 
     who: Principal
     tenant: str
-    guest: bool = False
 
 
 class _Arrival(Struct, frozen=True):
@@ -78,9 +72,9 @@ class StepWays:
         self._levels = levels
         self._people = people
         self._everybodys: set[Node] = set()
+        self._subjects_of_node: dict[Node, frozenset[Subject]] = {}
         self._places: dict[Node, tuple[Place, ...]] = {}
         self._direct: dict[tuple[str, str], set[Subject]] = {}
-        self._through: dict[tuple[str, Subject | None], dict[Subject, None]] = {}
         for way in direct:
             if way.crosses:
                 self._direct.setdefault((way.from_tenant, way.into), set()).update(way.subjects)
@@ -88,10 +82,6 @@ class StepWays:
     @property
     def _snapshot(self) -> Snapshot:
         return self._escalation.facts.snapshot
-
-    def through(self, way: Way) -> tuple[Subject, ...]:
-        """Return the people who can act as the subject of a direct *way*; call it after `ways`."""
-        return tuple(self._through.get((way.into, way.subject), {}))
 
     def ways(self, only: str | None = None) -> Iterator[Way]:
         """
@@ -110,7 +100,7 @@ class StepWays:
 
     def _leads_away(self, starts: Sequence[_Start]) -> bool:
         """Return whether any step of *starts* leads away: most tenants need no closer look."""
-        nodes = [identity_node(self._identity(start.who)) for start in starts]
+        nodes = [identity_node(identity_of(start.who, self._people)) for start in starts]
         visited = set(nodes)
         while nodes:
             for edge in self._escalation.graph.edges(nodes.pop()):
@@ -152,14 +142,12 @@ class StepWays:
 
     def _arrivals(self, start: _Start) -> Iterator[_Arrival]:
         """Yield what *start* reaches away from its tenant, but what others of it have directly."""
-        identity = self._identity(start.who)
+        identity = identity_of(start.who, self._people)
         own = frozenset(map(displayed, identity.principals))
         is_person = start.who not in EVERYBODY and not home_of_accounts(displayed(start.who))
         for reached in self._escalation.reached(identity):
-            if is_person:
-                self._add_person(start, reached)
             away = [each for each in self._places_of(reached.node) if self._is_away(start, each[0])]
-            if away and not start.guest and self._is_own(start, reached.node):
+            if away and self._is_own(start, reached.node):
                 path = self._escalation.path(reached)
                 if not (is_person and _begins_everywhere(path)):
                     passed = own.union(self._passed(path, reached.node))
@@ -183,26 +171,6 @@ class StepWays:
             return True
         return node not in self._everybodys
 
-    def _add_person(self, start: _Start, reached: Reached) -> None:
-        """Remember which subjects of the tenant a person can act as, if these have direct ways."""
-        subject = reached.node.subject
-        for place in self._places_of_subject.get((start.tenant, subject), ()) if subject else ():
-            if not place or place not in self._tenants.homes(start.who):
-                self._through.setdefault((place, subject), {})[displayed(start.who)] = None
-
-    @cached_property
-    def _places_of_subject(self) -> Mapping[tuple[str, Subject | None], Sequence[str]]:
-        """Where the subjects of each tenant have direct ways into."""
-        places: dict[tuple[str, Subject | None], list[str]] = {}
-        for (tenant, place), subjects in self._direct.items():
-            for subject in subjects:
-                places.setdefault((tenant, subject), []).append(place)
-        return places
-
-    def _identity(self, who: Principal) -> Identity:
-        groups = self._people.groups_of(who.name) if self._people and who.kind == USER else ()
-        return identified(displayed(who), groups).seen(Plane.KUBECTL)
-
     def _is_away(self, start: _Start, place: str) -> bool:
         if start.who in EVERYBODY:
             return not place or place in self._tenants.namespaces
@@ -215,14 +183,19 @@ class StepWays:
         """Whether there is more than one tenant."""
         return len({self._tenants.tenant(each) for each in self._tenants.namespaces}) > 1
 
-    def _passed(self, path: Path, last: Node) -> Iterator[Subject]:
-        """Yield the subjects on the way to *last*, and their groups, that have any direct ways."""
-        for node in (*(node for node, _ in path), last):
-            if node.is_somebody:
-                for who in node.identity.principals:
-                    subject = displayed(who)
-                    if subject in self._subjects_with_ways:
-                        yield subject
+    def _passed(self, path: Path, last: Node) -> frozenset[Subject]:
+        """Return the subjects on the way to *last*, and their groups, that have any direct ways."""
+        nodes = (*(node for node, _ in path), last)
+        return frozenset[Subject]().union(*map(self._known_subjects, nodes))
+
+    def _known_subjects(self, node: Node) -> frozenset[Subject]:
+        """Return the subjects that *node* is, and its groups, that have any direct ways."""
+        subjects = self._subjects_of_node.get(node)
+        if subjects is None:
+            names = node.identity.principals if node.is_somebody else ()
+            subjects = self._subjects_with_ways.intersection(map(displayed, names))
+            self._subjects_of_node[node] = subjects
+        return subjects
 
     @cached_property
     def _subjects_with_ways(self) -> frozenset[Subject]:
@@ -269,20 +242,6 @@ class StepWays:
             tenant = self._tenants.tenant(namespace)
             for who in dict.fromkeys(self._subjects(namespace)):
                 yield _Start(who, tenant)
-            if tenant in self._with_direct_ways:
-                yield from self._guests(namespace, tenant)
-
-    @cached_property
-    def _with_direct_ways(self) -> frozenset[str]:
-        """The tenants whose subjects have direct ways into others."""
-        return frozenset(tenant for tenant, _ in self._direct)
-
-    def _guests(self, namespace: str, tenant: str) -> Iterator[_Start]:
-        """Yield the users who have access to a tenant and are not at home there."""
-        for who in sorted(self._snapshot.bound.get(namespace, ())):
-            is_user = who.kind == USER and not home_of_accounts(displayed(who))
-            if is_user and tenant not in self._tenants.tenants(who):
-                yield _Start(who, tenant, guest=True)
 
     def _subjects(self, namespace: str) -> Iterator[Principal]:
         """Yield who is at home in the profile *namespace*: its accounts and its owner."""

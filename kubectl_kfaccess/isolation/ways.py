@@ -8,6 +8,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from kubectl_kfaccess.escalation.closure import Escalation
+from kubectl_kfaccess.isolation.actors import Actors
 from kubectl_kfaccess.isolation.direct_ways import DirectWays
 from kubectl_kfaccess.isolation.grants import GrantedLevels
 from kubectl_kfaccess.isolation.step_ways import StepWays
@@ -68,12 +69,13 @@ class Crossings:
     @cached_property
     def direct(self) -> tuple[Way, ...]:
         """The ways that need no step, each with the people who can act as its subject."""
-        return tuple(replace(way, through=self._by_steps.through(way)) for way in self._direct)
+        actors = Actors(self.escalation, self.tenants, self.people)
+        return tuple(replace(way, through=actors.through(way)) for way in self._direct)
 
     @cached_property
     def indirect(self) -> tuple[Way, ...]:
         """The ways by steps: one for each tenant and place, proved or possible."""
-        return tuple(self._step_ways)
+        return tuple(self._steps.ways())
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:
@@ -89,16 +91,17 @@ class Crossings:
 
     def unknown_groups(self, namespace: str) -> tuple[Way, ...]:
         """Return the ways of groups that RoleBindings there name, and whose members nobody knows."""
+        return tuple(self._unknown_groups.get(namespace, ()))
+
+    @cached_property
+    def _unknown_groups(self) -> dict[str, list[Way]]:
         known = self.people.groups if self.people else {}
-        return tuple(
-            way
-            for way in self.direct
-            if way.into == namespace
-            and way.kind is WayKind.GROUP
-            and way.subject.kind == GROUP
-            and way.subject not in _EVERYBODY
-            and way.subject.name not in known
-        )
+        by_place: dict[str, list[Way]] = {}
+        for way in self.direct:
+            is_group = way.kind is WayKind.GROUP and way.subject.kind == GROUP
+            if is_group and way.subject not in _EVERYBODY and way.subject.name not in known:
+                by_place.setdefault(way.into, []).append(way)
+        return by_place
 
     def gaps(self, namespace: str) -> tuple[Gap, ...]:
         """Return what could not be read and can hide a way into *namespace*."""
@@ -112,14 +115,5 @@ class Crossings:
         return tuple(DirectWays(self.snapshot, self.tenants, self.levels, self.people).ways())
 
     @cached_property
-    def _by_steps(self) -> StepWays:
-        _ = self._step_ways  # finding the ways also finds who can act as their subjects
-        return self._steps
-
-    @cached_property
     def _steps(self) -> StepWays:
         return StepWays(self.escalation, self.tenants, self.levels, self._direct, self.people)
-
-    @cached_property
-    def _step_ways(self) -> tuple[Way, ...]:
-        return tuple(self._steps.ways())

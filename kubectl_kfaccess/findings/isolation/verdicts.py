@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -58,9 +58,29 @@ def verdicts(
     for profile in profiles:
         by_tenant.setdefault(crossings.tenants.tenant(profile) or profile, []).append(profile)
     counting = [each for each in findings if not each.accepted and _comes_from(each, from_tenant)]
-    ways = [each for each in counting if is_way(each)]
-    doubts = [each for each in counting if each.type.id in OPEN]
-    return tuple(_verdict(crossings, name, names, ways, doubts) for name, names in sorted(by_tenant.items()))
+    ways = _by_profile(each for each in counting if is_way(each))
+    doubts = _by_profile(each for each in counting if each.type.id in OPEN)
+    return tuple(
+        _verdict(crossings, name, names, _about(ways, name, names), _about(doubts, name, names))
+        for name, names in sorted(by_tenant.items())
+    )
+
+
+def _by_profile(findings: Iterable[Finding]) -> Mapping[str, Sequence[Finding]]:
+    """Return the findings by the profile that they lead into."""
+    by_profile: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_profile.setdefault(finding.tenant, []).append(finding)
+    return by_profile
+
+
+def _about(
+    by_profile: Mapping[str, Sequence[Finding]], tenant: str, profiles: Iterable[str]
+) -> tuple[Finding, ...]:
+    """Return the findings that lead into one of *profiles*, or into all tenants but another one."""
+    own = [finding for profile in profiles for finding in by_profile.get(profile, ())]
+    shared = [each for each in by_profile.get(EVERY_TENANT, ()) if each.from_tenant != tenant]
+    return (*own, *shared)
 
 
 def is_way(finding: Finding) -> bool:
@@ -68,27 +88,18 @@ def is_way(finding: Finding) -> bool:
     return finding.type.id in CROSSING and finding.severity is Severity.ERROR
 
 
-def leads_into(finding: Finding, tenant: str, profiles: Iterable[str]) -> bool:
-    """Return whether the way, or the doubt, is about the tenant *tenant* that has *profiles*."""
-    if finding.tenant == EVERY_TENANT:
-        return finding.from_tenant != tenant
-    return finding.tenant in profiles
-
-
 def _verdict(
     crossings: Crossings,
     name: str,
     profiles: Sequence[str],
-    ways: Iterable[Finding],
-    doubts: Iterable[Finding],
+    ways: tuple[Finding, ...],
+    doubts: tuple[Finding, ...],
 ) -> TenantVerdict:
-    own_ways = tuple(each for each in ways if leads_into(each, name, profiles))
-    own_doubts = tuple(each for each in doubts if leads_into(each, name, profiles))
     gaps = tuple(dict.fromkeys(gap for profile in profiles for gap in crossings.gaps(profile)))
-    verdict = Verdict.UNKNOWN if own_doubts or gaps else Verdict.NOTHING_CROSSES
-    if own_ways:
+    verdict = Verdict.UNKNOWN if doubts or gaps else Verdict.NOTHING_CROSSES
+    if ways:
         verdict = Verdict.CROSSES
-    return TenantVerdict(name, tuple(profiles), verdict, own_ways, own_doubts, gaps)
+    return TenantVerdict(name, tuple(profiles), verdict, ways, doubts, gaps)
 
 
 def _comes_from(finding: Finding, tenant: str) -> bool:
