@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from kubectl_kfaccess.kubeflow.tenants.platform_grants import PlatformGrants
+from kubectl_kfaccess.rbac.impersonation import is_on_target
 from kubectl_kfaccess.rbac.model import ClusterRoleBinding, PolicyRule, RoleRef, Subject
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.rules import ALL
+from kubectl_kfaccess.rbac.scope_exceptions import EXCEPTIONS
 from kubectl_kfaccess.rbac.snapshot import Snapshot, principals_of
 from kubectl_kfaccess.rbac.subjects import (
     ALL_SERVICE_ACCOUNTS,
@@ -81,12 +83,16 @@ def with_rights(
     )
 
 
+_OUTSIDE_NAMESPACES = tuple(row.type for row in EXCEPTIONS if row.pseudo and not row.in_namespaces)
+"""Types that no API serves and that are asked for in no namespace, such as users to impersonate."""
+
+
 class NamespacedRoles:
     """Which roles grant rights in namespaces."""
 
     def __init__(self, snapshot: Snapshot, types: Iterable[ResourceType]) -> None:
         self._snapshot = snapshot
-        self._namespaced = _namespaced(types)
+        self._namespaced = _namespaced((*types, *_OUTSIDE_NAMESPACES))
 
     def grants_rights(self, ref: RoleRef) -> bool | None:
         """Whether that role grants rights in namespaces; None if that is unknown."""
@@ -98,10 +104,13 @@ class NamespacedRoles:
         return False if is_known and not any(map(self.counts, uncertain)) else None
 
     def counts(self, rule: PolicyRule) -> bool:
-        """Whether the rule allows something in namespaces."""
+        """Whether the rule allows something in namespaces: what is done as another identity needs more."""
         names = {resource.partition("/")[0] for resource in rule.resources}
-        return bool(rule.verbs and rule.api_groups) and any(
-            self._is_inside(name, rule.api_groups) for name in names
+        has_verbs = not all(map(is_on_target, rule.verbs))
+        return (
+            has_verbs
+            and bool(rule.api_groups)
+            and any(self._is_inside(name, rule.api_groups) for name in names)
         )
 
     def _is_inside(self, name: str, groups: Iterable[str]) -> bool:

@@ -132,6 +132,13 @@ def test_people_are_users_and_groups_but_not_machines(
             True,
             id="reviews in a namespace",
         ),
+        pytest.param((rule("impersonate", "users,groups"),), False, id="people to impersonate"),
+        pytest.param((rule("impersonate", "users,serviceaccounts"),), True, id="accounts to impersonate"),
+        pytest.param((rule("approve", "signers.certificates.k8s.io"),), False, id="signers"),
+        pytest.param((rule("impersonate-on:user-info:get", "pods"),), False, id="what is done as another"),
+        pytest.param(
+            (rule("impersonate-on:user-info:get,get", "pods"),), True, id="also what one does oneself"
+        ),
         pytest.param((urls("get", "/metrics"),), False, id="no resource"),
         pytest.param((PolicyRule((), ("",), ("pods",)),), False, id="a rule without a verb"),
         pytest.param((), False, id="no rule"),
