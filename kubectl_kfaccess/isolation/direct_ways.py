@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kubectl_kfaccess.isolation.grants import GrantedLevels
 from kubectl_kfaccess.isolation.way import EVERY_TENANT, NO_HOME, Way, WayKind
 from kubectl_kfaccess.kubeflow.tenants.crossings import Tenants
-from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import dashboard_annotation
+from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import is_share
 from kubectl_kfaccess.kubeflow.tenants.platform_grants import EVERYBODY, PlatformGrants
 from kubectl_kfaccess.kubeflow.tenants.tenant_levels import TenantLevel
 from kubectl_kfaccess.rbac.model import Binding
@@ -57,7 +57,7 @@ class DirectWays:
 
     def _of_members(self, group: Principal, place: str, bindings: Sequence[Binding]) -> Iterator[Way]:
         """Yield the ways of members of *group* who are at home in other tenants."""
-        kind = WayKind.SHARED if all(map(dashboard_annotation, bindings)) else WayKind.FOREIGN
+        kind = WayKind.SHARED if self._is_shared(group, bindings) else WayKind.FOREIGN
         for name in self._people.members(group.name) if self._people else ():
             member = Principal(USER, name)
             homes = self._tenants.homes(member)
@@ -89,9 +89,14 @@ class DirectWays:
 
     def _kind(self, who: Principal, bindings: Iterable[Binding]) -> WayKind:
         """Return what lets *who* in, by RoleBindings of one namespace."""
-        is_account = bool(home_of_accounts(displayed(who)))
-        if not is_account and who not in EVERYBODY and all(map(dashboard_annotation, bindings)):
+        if self._is_shared(who, bindings):
             return WayKind.SHARED
         if self._tenants.homes(who):
             return WayKind.FOREIGN
         return WayKind.GROUP if who.kind == GROUP else WayKind.OTHER
+
+    def _is_shared(self, who: Principal, bindings: Iterable[Binding]) -> bool:
+        """Return whether the dashboard shows all *bindings* as shares with the person or group *who*."""
+        subject = displayed(who)
+        is_person = not home_of_accounts(subject) and who not in EVERYBODY
+        return is_person and all(is_share(binding, subject) for binding in bindings)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
-from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import dashboard_annotation
+from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import is_share
 from kubectl_kfaccess.kubeflow.tenants.owners import owner_and_source
 from kubectl_kfaccess.kubeflow.tenants.platform_grants import EVERYBODY
 from kubectl_kfaccess.rbac.model import Subject
@@ -111,9 +111,10 @@ class Tenants:
     def is_shared(self, who: Principal, namespace: str) -> bool:
         """Return whether *who* is a person, whose bindings in *namespace* the dashboard all shows."""
         bindings = self._snapshot.bound.get(namespace, {}).get(who, ())
-        if not bindings or home_of_accounts(displayed(who)):
+        subject = displayed(who)
+        if not bindings or home_of_accounts(subject):
             return False
-        return all(dashboard_annotation(binding) for binding in bindings)
+        return all(is_share(binding, subject) for binding in bindings)
 
     @cached_property
     def _owned(self) -> dict[Subject, frozenset[str]]:

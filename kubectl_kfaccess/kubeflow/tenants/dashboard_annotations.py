@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from kubectl_kfaccess.rbac.model import Binding
+from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_BINDING
+from kubectl_kfaccess.rbac.model import Binding, Subject
 
 
 class DashboardAnnotation(Struct, frozen=True):
@@ -27,3 +28,15 @@ def dashboard_annotation(binding: Binding) -> DashboardAnnotation | None:
     if "user" not in annotations or "role" not in annotations:
         return None
     return DashboardAnnotation(annotations["user"], annotations["role"])
+
+
+def is_share(binding: Binding, subject: Subject) -> bool:
+    """
+    Return whether the dashboard shows that a profile's owner has shared it with *subject* by that binding.
+
+    Not if it shows another name; letter case aside, which the dashboard keeps and some logins change. The
+    binding of the owner is no share: left over, it names a former owner.
+    """
+    annotation = dashboard_annotation(binding)
+    is_shown = annotation is not None and annotation.user.casefold() == subject.name.casefold()
+    return is_shown and binding.name != OWNERS_BINDING

@@ -103,6 +103,28 @@ def test_steps_lead_on_from_what_a_binding_opens() -> None:
     } == {message for _, _, _, message in summary(view(manifests), *BY_STEPS)}
 
 
+BOB = "user:bob@example.com"
+ANNOTATED = "metadata: {{annotations: {{user: {}, role: admin}}, name: "
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "crosses"),
+    [
+        ("visit", "bob@example.com", False),
+        ("visit", "Bob@Example.com", False),
+        ("visit", "helper@example.com", True),
+        ("namespaceAdmin", "bob@example.com", True),
+    ],
+)
+def test_a_share_names_the_person_and_is_not_the_owners_binding(name: str, shown: str, crosses: bool) -> None:
+    """The annotations of another name, or a former owner's binding, are nothing that the owner has shared."""
+    manifests = role_binding("team-c", name, "kubeflow-admin", BOB)
+    manifests = manifests.replace("metadata: {name: ", ANNOTATED.format(shown))
+
+    new = summary(view(manifests), "isolation-person-of-tenant")
+    assert crosses == bool(new)
+
+
 @pytest.mark.parametrize(
     "manifests",
     [
