@@ -18,6 +18,7 @@ from kubectl_kfaccess.escalation.nodes import EVERY_NAMESPACE, Kind, Node, ident
 from kubectl_kfaccess.escalation.step import Path
 from kubectl_kfaccess.isolation.actors import identity_of
 from kubectl_kfaccess.isolation.grants import GrantedLevels
+from kubectl_kfaccess.isolation.limited import allows_something
 from kubectl_kfaccess.isolation.way import EVERY_TENANT, NO_HOME, Way, WayKind
 from kubectl_kfaccess.kubeflow.tenants.crossings import Tenants
 from kubectl_kfaccess.kubeflow.tenants.platform_grants import EVERYBODY
@@ -75,9 +76,12 @@ class StepWays:
         self._subjects_of_node: dict[Node, frozenset[Subject]] = {}
         self._places: dict[Node, tuple[Place, ...]] = {}
         self._direct: dict[tuple[str, str], set[Subject]] = {}
+        self._bound_elsewhere: set[tuple[str, Subject]] = set()
         for way in direct:
             if way.crosses:
                 self._direct.setdefault((way.from_tenant, way.into), set()).update(way.subjects)
+            elif way.into not in tenants.namespaces and home_of_accounts(way.subject):
+                self._bound_elsewhere.update((way.into, subject) for subject in way.subjects)
 
     @property
     def _snapshot(self) -> Snapshot:
@@ -161,8 +165,16 @@ class StepWays:
         for place, level in away:
             direct = self._direct.get((start.tenant, place), _NOBODY)
             is_direct = not (direct.isdisjoint(passed) and everywhere.isdisjoint(passed))
+            is_direct = is_direct or self._is_bound_elsewhere(reached.node, place)
             if not is_direct and not (place and self._is_own_share(start, path, place)):
                 yield _Arrival(reached, place, level)
+
+    def _is_bound_elsewhere(self, node: Node, place: str) -> bool:
+        """Return whether *node* is a tenant's account, and *place* no tenant's: its binding is reported."""
+        if node.kind is not Kind.IDENTITY or place in self._tenants.namespaces:
+            return False
+        subjects = map(displayed, own_principals(node.identity))
+        return any((place, subject) in self._bound_elsewhere for subject in subjects)
 
     def _is_own(self, start: _Start, node: Node) -> bool:
         """Return whether *node* is not everybody's, so it is not repeated for each tenant."""
@@ -176,7 +188,7 @@ class StepWays:
             return not place or place in self._tenants.namespaces
         if not place:
             return self._has_others
-        return self._tenants.tenant(place) != start.tenant
+        return self._tenants.tenant(place) != start.tenant and place not in self._tenants.homes(start.who)
 
     @cached_property
     def _has_others(self) -> bool:
@@ -222,8 +234,11 @@ class StepWays:
         if node.kind in _NOT_FOLLOWED:
             return
         here = place_of(node)
+        if node.kind is Kind.LIMITED:
+            yield from self._places_of_limited(node)
+            return
         names = tuple(own_principals(node.identity)) if node.kind is Kind.IDENTITY else ()
-        bound = {place for who in names for place in self._snapshot.places.get(who, ())}
+        bound = self._bound_places(names)
         if here is not None and here not in bound:
             yield here, TenantLevel.ADMIN if node.kind is Kind.CLUSTER else TenantLevel.SOME
         for place in sorted(bound):
@@ -231,6 +246,14 @@ class StepWays:
             level = self._levels.level(bindings)
             if level is not TenantLevel.NONE:
                 yield place, level
+
+    def _places_of_limited(self, node: Node) -> Iterator[Place]:
+        for place in sorted(self._bound_places(own_principals(node.identity))):
+            if allows_something(self._snapshot, node, place):
+                yield place, TenantLevel.SOME
+
+    def _bound_places(self, names: Iterable[Principal]) -> set[str]:
+        return {place for who in names for place in self._snapshot.places.get(who, ())}
 
     def _bindings(self, who: Principal, place: str) -> Iterable[Binding]:
         return self._snapshot.bound.get(place, {}).get(who, ())

@@ -6,6 +6,7 @@ import pytest
 
 from tests.findings.isolation.worlds import (
     cluster_role_binding,
+    findings,
     role_binding,
     summary,
     view,
@@ -25,7 +26,9 @@ WAYS = (
 
 
 BY_STEPS = ("isolation-platform-account", "isolation-possible-steps", "isolation-steps")
+BY_CROSSING = ("isolation-account-everywhere", *BY_STEPS)
 EDITOR_B = "sa:team-b/default-editor"
+EDITOR_C = "sa:team-c/default-editor"
 ACCOUNTS_B = "group:system:serviceaccounts:team-b"
 ERROR, WARNING = "error", "warning"
 
@@ -101,6 +104,58 @@ def test_steps_lead_on_from_what_a_binding_opens() -> None:
         f"{everyone} get into all tenants by 2 steps",
         "`user:alice@example.com` gets into all tenants by 4 steps",
     } == {message for _, _, _, message in summary(view(manifests), *BY_STEPS)}
+
+
+def cluster_role(name: str, *rules: str) -> str:
+    """Return a ClusterRole with *rules*, each a flow mapping without its braces."""
+    listed = ", ".join(f"{{{rule}}}" for rule in rules)
+    head = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole"
+    return f"{head}\nmetadata: {{name: {name}}}\nrules: [{listed}]\n"
+
+
+ZOE = "user:zoe@example.com"
+MASTERS = 'verbs: [impersonate], apiGroups: [""], resources: [groups, users]'
+AS_ZOE = "apiGroups: [authentication.k8s.io], resources: [users], resourceNames: [zoe@example.com]"
+LIST_PODS = 'verbs: ["impersonate-on:user-info:list"], apiGroups: [""], resources: [pods]'
+LIST_NODES = 'verbs: ["impersonate-on:user-info:list"], apiGroups: [""], resources: [nodes]'
+
+
+@pytest.mark.parametrize(
+    ("rules", "into"),
+    [
+        pytest.param((MASTERS,), [""], id="everybody's rights"),
+        pytest.param(
+            (f'verbs: ["impersonate:user-info"], {AS_ZOE}', LIST_PODS), ["team-b"], id="some of them"
+        ),
+        pytest.param((f'verbs: ["impersonate:user-info"], {AS_ZOE}', LIST_NODES), [], id="none in a tenant"),
+        pytest.param((LIST_PODS,), [], id="nobody to impersonate"),
+    ],
+)
+def test_impersonation_is_a_step_and_no_right_in_namespaces(rules: tuple[str, ...], into: list[str]) -> None:
+    """The API server asks for users and groups in no namespace."""
+    shared = role_binding("team-b", "zoe", "kubeflow-view", ZOE)
+    manifests = cluster_role("acts", *rules) + cluster_role_binding("acts", "acts", EDITOR_C) + shared
+
+    new = [each for each in findings(view(manifests)) if each.type.id in BY_CROSSING]
+    assert {("isolation-steps", place) for place in into} == {(each.type.id, each.tenant) for each in new}
+
+
+def test_an_owner_of_two_profiles_is_at_home_in_both() -> None:
+    """Whether or not the dashboard's annotations are on the owner's binding."""
+    shared = "metadata: {name: second}\nspec: {owner: {kind: User, name: bob@example.com}}\n"
+    profile = f"---\napiVersion: kubeflow.org/v1\nkind: Profile\n{shared}"
+
+    assert summary(view(), *WAYS) == summary(view(profile), *WAYS)
+
+
+def test_an_account_beside_the_platform_is_said_once() -> None:
+    """Others who can act as it get nowhere that its binding does not say."""
+    reads = cluster_role("reads", 'verbs: [get], apiGroups: [""], resources: [configmaps]')
+    manifests = reads + role_binding("kubeflow", "helper", "reads", EDITOR_B)
+
+    assert [(WARNING, "isolation-bound-elsewhere")] == [
+        each[:2] for each in summary(view(manifests), *WAYS) if each not in summary(view(), *WAYS)
+    ]
 
 
 BOB = "user:bob@example.com"
