@@ -1,0 +1,72 @@
+"""A seed planted in a real server, and taken out again."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.load import clear, load, wait_for_aggregation
+from tests.isolation_seeds.notation import Object, review
+from tests.isolation_seeds.seeds import Seed
+from tests.running import Result, run
+from tests.truth.arena import wait_for_authorizer
+from tests.truth.asking import ask
+
+
+@contextmanager
+def planted(plane: ControlPlane, seeds: Iterable[Seed], originals: Iterable[Object]) -> Iterator[None]:
+    """Apply what *seeds* have and delete what they lack; afterwards all objects are as before."""
+    chosen = [*seeds]
+    world, plane.loaded = plane.loaded, []
+    gone = {name for seed in chosen for name in seed.gone}
+    try:
+        for name in gone:
+            delete(plane, name)
+        objects = [each for seed in chosen for each in seed.objects]
+        assert [] == load(plane, objects, replace=True)
+        if any(each["kind"] == "ClusterRole" for each in objects):
+            wait_for_aggregation(plane)
+        wait_for_authorizer(plane)
+        yield
+    finally:
+        clear(plane)
+        assert [] == load(plane, [each for each in originals if name_of(each) in gone], replace=True)
+        plane.loaded = world
+
+
+def name_of(object_: Object) -> str:
+    """Return `KIND/[NAMESPACE/]NAME`."""
+    metadata = object_["metadata"]
+    return "/".join(filter(None, (object_["kind"], metadata.get("namespace", ""), metadata["name"])))
+
+
+def delete(plane: ControlPlane, name: str) -> None:
+    """Delete `KIND/[NAMESPACE/]NAME` with kubectl."""
+    kind, *place, known = name.split("/")
+    kubectl(plane, "delete", kind, known, *(("-n", place[0]) if place else ()))
+
+
+def kubectl(plane: ControlPlane, *argv: str) -> None:
+    """Run the real kubectl as an admin, and check that it succeeded."""
+    command = [str(plane.kubectl), "--kubeconfig", str(plane.kubeconfig()), *argv]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert 0 == ended.returncode, ended.stderr
+
+
+def audit(plane: ControlPlane, *argv: str, user: str = "admin") -> Result:
+    """Return the audit of the server, which must have been possible."""
+    return run("audit", *argv, "--kubeconfig", str(plane.kubeconfig(user)), "-o", "json")
+
+
+def allowed(plane: ControlPlane, requests: Iterable[str]) -> dict[str, bool]:
+    """Return whether the server allows each of *requests*, in the words of the table."""
+    texts: list[str] = [*requests]
+    answers = ask(plane, [_spec(text) for text in texts])
+    return {text: answer.allowed for text, answer in zip(texts, answers, strict=True)}
+
+
+def _spec(text: str) -> dict[str, Any]:
+    return dict(review(text))

@@ -1,0 +1,101 @@
+"""
+`audit` finds exactly the holes that are planted in a real server, between the right tenants.
+
+The server has a Kubeflow release and 40 profiles. KFACCESS_SEED chooses the seeds that are planted together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.controlplane.cluster import ControlPlane
+from tests.controlplane.load import clear, load, wait_for_aggregation
+from tests.isolation_seeds.notation import Object
+from tests.isolation_seeds.planted import allowed, audit, planted
+from tests.isolation_seeds.seeds import Expected, Seed, found, seeds, verdicts_in
+from tests.isolation_seeds.world import COUNT, UNKNOWN_GROUP, owner, team, teams, world
+
+SEEDS = [pytest.param(seed, id=seed.id, marks=() if seed.is_quick else pytest.mark.slow) for seed in seeds()]
+
+
+@pytest.fixture(scope="module")
+def objects(corpus: Path) -> list[Object]:
+    """Return the objects of the platform."""
+    return world(corpus)
+
+
+@pytest.fixture(scope="module")
+def platform(plane: ControlPlane, objects: list[Object]) -> Iterator[ControlPlane]:
+    """Yield the server with the platform."""
+    assert [] == load(plane, objects, replace=True)
+    wait_for_aggregation(plane)
+    yield plane
+    clear(plane)
+
+
+@pytest.fixture(scope="module")
+def unseeded(platform: ControlPlane) -> dict[str, Any]:
+    """Return the audit of the platform without any seed."""
+    return dict(audit(platform).json)
+
+
+@pytest.mark.server
+def test_nothing_crosses_before(unseeded: dict[str, Any]) -> None:
+    """The members of one group are not known, and nothing else is wrong."""
+    unknown = {team(UNKNOWN_GROUP): "unknown"}
+    assert dict.fromkeys(teams(), "nothingCrosses") | unknown == verdicts_in(unseeded)
+    group = f"RoleBinding/{team(UNKNOWN_GROUP)}/ml-team"
+    expected = Expected("isolation-group-members", group, "-", team(UNKNOWN_GROUP), "group:ml-team")
+    assert [expected] == [*found(unseeded).values()]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_seed_is_found_and_nothing_else(
+    seed: Seed, platform: ControlPlane, objects: list[Object], unseeded: dict[str, Any], tmp_path: Path
+) -> None:
+    """The server allows what it opens, and before it does not."""
+    before = allowed(platform, seed.asks)
+    unseeded = audit(platform, *people(seed, tmp_path)).json if seed.people else unseeded
+    with planted(platform, (seed,), objects):
+        after = allowed(platform, seed.asks)
+        document = audit(platform, *people(seed, tmp_path)).json
+
+    assert (dict.fromkeys(seed.asks, False), dict.fromkeys(seed.asks, True)) == (before, after)
+    assert_found(document, unseeded, seed.finds)
+    assert verdicts_in(unseeded) | seed.verdicts == verdicts_in(document)
+
+
+def people(seed: Seed, folder: Path) -> tuple[str, ...]:
+    """Return the flags that give the members of groups: everybody of the platform is known."""
+    if not seed.people:
+        return ()
+    owners = {owner(number) for number in range(COUNT)}
+    users = [text.removeprefix("user:") for text in owners if text.startswith("user:")]
+    users += [f"dev-{number:02}@example.com" for number in range(COUNT)]
+    users += ["reader@example.com", "user@example.com", "auditor@example.com"]
+    file = folder / "people.yaml"
+    file.write_text(yaml.safe_dump({"users": users, "groups": {**dict(seed.people)}}), encoding="utf-8")
+    return ("--people", str(file))
+
+
+def assert_found(document: dict[str, Any], before: dict[str, Any], expected: tuple[Expected, ...]) -> None:
+    """Assert that the findings are those of *before* and the *expected* ones."""
+    known = found(before)
+    new = [finding for key, finding in found(document).items() if key not in known]
+    missing = [each for each in expected if not any(each.fits(finding) for finding in new)]
+    surplus = [finding for finding in new if not any(each.fits(finding) for each in expected)]
+    assert ([], []) == (missing, surplus)
+    assert {} == {key: each for key, each in known.items() if key not in found(document)}
+
+
+def test_the_table_is_large_enough(record_property: Callable[[str, object], None]) -> None:
+    """And no name in it is used twice."""
+    names = [seed.id for seed in seeds()]
+    record_property("figures", f"seeds: {len(names)}, quick: {sum(seed.is_quick for seed in seeds())}")
+    assert len(names) == len({*names})
