@@ -33,6 +33,8 @@ class FindingType(Struct, frozen=True):
     A type of finding. Its *id* names its page in the documentation, and never changes once it is published.
 
     *what* describes the problem, *why* says how it harms people, and *fix* says what to do: whole sentences.
+    *references* are the advisories, issues and rules of standards that are about it: `CVE-…`, `GHSA-…`, or
+    the project and the number of an issue (`KK#` is kubeflow/kubeflow, `KFP#` kubeflow/pipelines).
     """
 
     id: str
@@ -40,6 +42,7 @@ class FindingType(Struct, frozen=True):
     what: str
     why: str
     fix: str
+    references: tuple[str, ...] = ()
 
 
 class Finding(Struct, frozen=True):
@@ -48,9 +51,9 @@ class Finding(Struct, frozen=True):
 
     *message* is one line in lower case, with names from the cluster in backticks; output makes it safe to
     show. *roles* are the ClusterRoles that lack rules because of the problem. *own_severity*, if it is set,
-    replaces the severity of the type. *manager* manages the object, None if nobody is known to do so.
-    *brief* is the message in a few words for a list, about *subject* if there is one; "" if the message is
-    short. *accepted* says why the finding is expected, None if it is not.
+    replaces the severity of the type, and *own_references* its references. *manager* manages the object,
+    None if nobody is known to do so. *brief* is the message in a few words for a list, about *subject* if
+    there is one; "" if the message is short. *accepted* says why the finding is expected, None if it is not.
 
     *tenant* is the tenant that somebody of *from_tenant* gets into, by *steps* if not directly; each is "" if
     the finding is not about that.
@@ -70,11 +73,17 @@ class Finding(Struct, frozen=True):
     tenant: str = ""
     from_tenant: str = ""
     steps: tuple[Step, ...] = ()
+    own_references: tuple[str, ...] = ()
 
     @property
     def severity(self) -> Severity:
         """The finding's own severity if it has one, else that of its type."""
         return self.own_severity or self.type.severity
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The finding's own references if it has some, else those of its type."""
+        return self.own_references or self.type.references
 
     @property
     def order(self) -> tuple[bool, int, str, str, str, str, str, str]:

@@ -119,7 +119,7 @@ def finding_data(finding: Finding) -> Data:
         "why": finding.type.why,
         "fix": finding.type.fix,
         "fingerprint": fingerprint(finding),
-        "references": [],
+        "references": list(finding.references),
         **accepted_data(finding.accepted),
     }
 

@@ -38,3 +38,15 @@ def test_a_finding_concerns_its_object_and_the_roles_that_lack_rules() -> None:
     assert finding.concerns({"part", "q"})
     assert finding.concerns({"tenants-edit"})
     assert not finding.concerns({"q"})
+
+
+def test_a_findings_own_references_replace_those_of_its_type() -> None:
+    """A type can be about several defects, and a finding about a single one of them."""
+    known = FindingType(
+        "thing-known", Severity.NOTE, "It is known.", "It leaks.", "Upgrade.", ("CVE-2026-1",)
+    )
+    general = Finding(known, "Role", "team-a", "z", "it is bad")
+
+    assert ("CVE-2026-1",) == general.references
+    assert ("KFP#1",) == replace(general, own_references=("KFP#1",)).references
+    assert () == BAD.references

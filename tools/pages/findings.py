@@ -44,7 +44,14 @@ Found by `kubectl kfaccess {command}`; severity: {finding_type.severity.value}.
 ## How to fix it
 
 {finding_type.fix}
-"""
+{_references(finding_type)}"""
+
+
+def _references(finding_type: FindingType) -> str:
+    """Return the section with the references, "" without any."""
+    if not finding_type.references:
+        return ""
+    return f"\n## References\n\n{', '.join(finding_type.references)}\n"
 
 
 def index() -> str:
