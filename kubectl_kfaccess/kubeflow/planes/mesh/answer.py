@@ -36,8 +36,10 @@ from kubectl_kfaccess.kubeflow.planes.mesh.needs import POLICIES
 from kubectl_kfaccess.kubeflow.planes.mesh.reach import MeshAnswer, MeshCause, Reach
 from kubectl_kfaccess.kubeflow.planes.mesh.requests import Request
 from kubectl_kfaccess.kubeflow.planes.mesh.rules import (
+    Labels,
     PolicyRules,
     Scope,
+    for_workload,
     is_for_gateways,
     is_without_effect,
     policy_rules,
@@ -68,7 +70,7 @@ class Mesh:
         self._snapshot = snapshot
         self._rules: dict[str, tuple[PolicyRules, ...]] = {}
         self._known: Known = {}
-        self._by_layer: dict[tuple[str, Layer], PoliciesInForce] = {}
+        self._by_layer: dict[tuple[str, Layer, Labels | None], PoliciesInForce] = {}
         self._policies: dict[str, list[AuthorizationPolicy]] = {}
         for key in sorted(snapshot.authorization_policies):
             self._policies.setdefault(key[0], []).append(snapshot.authorization_policies[key])
@@ -99,6 +101,20 @@ class Mesh:
         if who.subject.kind == GROUP and answer.cause is MeshCause.NOT_ALLOWED:
             return replace(answer, cause=MeshCause.GROUP)
         return answer
+
+    def admits(self, caller: Caller, namespace: str, labels: Labels | None = None) -> MeshAnswer:
+        """
+        Return whether requests of *caller*, who can be made up, reach every workload in *namespace*.
+
+        With *labels*, the question is about a single workload that has them.
+        """
+        if not self.is_installed:
+            return MeshAnswer(Reach.NOT_INSTALLED, MeshCause.NO_POLICIES)
+        return self._answer(caller, namespace, enforcement(self._snapshot, namespace), labels)
+
+    def rules(self, namespace: str) -> tuple[PolicyRules, ...]:
+        """Return the rules of the policies that may apply in the namespace, as `in_force` yields them."""
+        return self._in_force(namespace)
 
     def in_force(self, namespace: str) -> Iterator[AuthorizationPolicy]:
         """Yield the policies that may apply to a workload in the namespace, the namespace's own first."""
@@ -142,18 +158,20 @@ class Mesh:
         own = self._policies.get(namespace, ())
         return (policy for policy in own if not is_without_effect(policy))
 
-    def _answer(self, caller: Caller, namespace: str, by: Enforcement) -> MeshAnswer:
+    def _answer(
+        self, caller: Caller, namespace: str, by: Enforcement, labels: Labels | None = None
+    ) -> MeshAnswer:
         """Return the answer for one way in which requests come."""
         policies = self._in_force(namespace)
         if by is Enforcement.WAYPOINT:
             return self._unread(namespace) or of_waypoint(policies)
-        answers = [self._of_layer(layer, caller, namespace) for layer in LAYERS[by]]
+        answers = [self._of_layer(layer, caller, namespace, labels) for layer in LAYERS[by]]
         return of_layers(answers, by)
 
-    def _of_layer(self, layer: Layer, caller: Caller, namespace: str) -> MeshAnswer:
+    def _of_layer(self, layer: Layer, caller: Caller, namespace: str, labels: Labels | None) -> MeshAnswer:
         if layer is Layer.NOTHING:
             return MeshAnswer(Reach.YES, MeshCause.NOBODY_LIMITED)
-        enforced = self._enforced(namespace, layer)
+        enforced = self._enforced(namespace, layer, labels)
         if not enforced.requests:
             return MeshAnswer(Reach.UNKNOWN, MeshCause.MANY_REQUESTS)
         questions = (self._question(caller, request, layer) for request in enforced.requests)
@@ -168,10 +186,11 @@ class Mesh:
     def _question(self, caller: Caller, request: Request, layer: Layer) -> Question:
         return Question(caller, request, self.settings, self._known, by_ztunnel=layer is Layer.ZTUNNEL)
 
-    def _enforced(self, namespace: str, layer: Layer) -> PoliciesInForce:
-        key = (namespace, layer)
+    def _enforced(self, namespace: str, layer: Layer, labels: Labels | None) -> PoliciesInForce:
+        key = (namespace, layer, labels)
         if key not in self._by_layer:
-            policies = for_layer(layer, self._in_force(namespace))
+            policies = self._in_force(namespace)
+            policies = for_layer(layer, policies if labels is None else for_workload(policies, labels))
             self._by_layer[key] = PoliciesInForce(policies, self.settings)
         return self._by_layer[key]
 

@@ -9,15 +9,18 @@ there, so those of the operation are used.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.untyped_data import go_bool, value_at
 from kubectl_kfaccess.rbac.model import AuthorizationPolicy
 
 T = TypeVar("T")
+Labels = frozenset[tuple[str, str]]
+"""The labels of a workload, as (key, value) pairs."""
 
 PRINCIPAL, NAMESPACE = "source.principal", "source.namespace"
 SERVICE_ACCOUNT, TRUST_DOMAIN = "source.serviceAccount", "source.trustDomain"
@@ -140,12 +143,34 @@ def is_for_gateways(spec: Any) -> bool:
     return any(isinstance(value, str) and value.endswith("gateway") for value in values)
 
 
+def for_workload(policies: Iterable[PolicyRules], labels: Labels) -> tuple[PolicyRules, ...]:
+    """Return the policies for one workload with *labels*: what selects it applies to it for certain."""
+    return tuple(_selecting(policies, labels))
+
+
+def _selecting(policies: Iterable[PolicyRules], labels: Labels) -> Iterator[PolicyRules]:
+    for each in policies:
+        selector = value_at(each.policy.spec, "selector")
+        if each.scope is not Scope.SOME or _is_for_everything(selector):
+            yield each  # without a selector, SOME says that it is not known whether the policy applies
+        elif _wanted(selector) <= labels:
+            yield replace(each, scope=Scope.ALL)
+
+
+def _wanted(selector: Any) -> Labels:
+    wanted = value_at(selector, "matchLabels")
+    pairs = wanted.items() if isinstance(wanted, dict) else ()
+    return frozenset((str(key), str(value)) for key, value in pairs)
+
+
 def _scope(spec: Any) -> Scope:
     if target_refs(spec):
         return Scope.TARGETS
-    selector = value_at(spec, "selector")
-    everything = not selector or selector in ({"matchLabels": None}, _NO_LABELS)
-    return Scope.ALL if everything else Scope.SOME
+    return Scope.ALL if _is_for_everything(value_at(spec, "selector")) else Scope.SOME
+
+
+def _is_for_everything(selector: Any) -> bool:
+    return not selector or selector in ({"matchLabels": None}, _NO_LABELS)
 
 
 _NO_LABELS: dict[str, Any] = {"matchLabels": {}}
