@@ -109,6 +109,8 @@ ISOLATION = Group(
         "account_everywhere",
         "bound_elsewhere",
         "everybody",
+        "mesh_open",
+        "mesh_owner_policy",
         "person_of_tenant",
         "platform_account",
         "possible_steps",

@@ -91,3 +91,18 @@ def _binding(kind: str, metadata: str, role: str, subject: str) -> str:
         f"roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}\n"
         f"subjects: [{{{who}}}]\n"
     )
+
+
+def policy(key: str, spec: str) -> str:
+    """Return an AuthorizationPolicy by `NAMESPACE/NAME`; *spec* is YAML in one line."""
+    namespace, _, name = key.partition("/")
+    metadata = f"metadata: {{name: {name}, namespace: {namespace}}}"
+    return (
+        f"---\napiVersion: security.istio.io/v1beta1\nkind: AuthorizationPolicy\n{metadata}\nspec: {spec}\n"
+    )
+
+
+def service_account(key: str) -> str:
+    """Return a ServiceAccount by `NAMESPACE/NAME`."""
+    namespace, _, name = key.partition("/")
+    return f"---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}, namespace: {namespace}}}\n"
