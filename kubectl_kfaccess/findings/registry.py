@@ -108,19 +108,21 @@ ISOLATION = Group(
     (
         "account_everywhere",
         "bound_elsewhere",
+        "cluster_local_gateway",
         "everybody",
         "mesh_open",
         "mesh_owner_policy",
         "person_of_tenant",
         "platform_account",
         "possible_steps",
+        "service_trusts_header",
         "sharing_not_expected",
         "steps",
     ),
 )
 """What crosses from one tenant into another, and what in the whole cluster can open such a way."""
 
-ISOLATION_OF_TENANT = Group("isolation", ("group_members",))
+ISOLATION_OF_TENANT = Group("isolation", ("group_members", "mesh_absent", "mesh_ambient"))
 """What in the namespace of one tenant can open a way into it, or out of it."""
 
 ACCESS_OF_OTHERS = Group(

@@ -45,6 +45,12 @@ PROBES = frozenset(("/healthz", "/metrics", "/wait-for-drain"))
 
 _EDITOR = "default-editor"  # the account that notebooks and pipelines of every tenant run as
 
+POD = Caller((NOBODY, _EDITOR))
+"""A pod of the mesh that belongs to no profile, as those of all tenants do to all others."""
+
+FORGER = Caller((NOBODY, _EDITOR), has_header=True)
+"""Such a pod that sends a header with the name of any user."""
+
 
 class Who(enum.Enum):
     """Who an opening lets in."""
@@ -90,10 +96,16 @@ class MeshOpenings:
         self._mesh: Mesh = profiles.mesh
         self._tenants: Tenants = profiles.tenants
         self._header: Header = profiles.header
+        self._known: dict[str, tuple[Opening, ...]] = {}
         self._namespaces = sorted(self._tenants.namespaces)
 
     def of(self, namespace: str) -> tuple[Opening, ...]:
         """Return the openings of *namespace*, one for each policy: the one for the most callers."""
+        if namespace not in self._known:
+            self._known[namespace] = self._of(namespace)
+        return self._known[namespace]
+
+    def _of(self, namespace: str) -> tuple[Opening, ...]:
         by = enforcement(self._snapshot, namespace)
         if by not in (Enforcement.SIDECARS, Enforcement.UNREAD):
             return ()  # whether anything compares requests with policies is another question
@@ -105,15 +117,21 @@ class MeshOpenings:
                     return (opening,)  # everything else is let in as well
         return tuple(by_policy.values())
 
+    def lets_in(self, namespace: str, account: Account) -> bool:
+        """Whether the policies of *namespace* let requests of *account* in that other pods cannot send."""
+        return any(
+            opening.policy is not None
+            for opening in self._openings(_Attempt(Caller(account), Who.TENANT), namespace)
+        ) and not any(opening.who is Who.PODS for opening in self.of(namespace))
+
     def _attempts(self, namespace: str) -> Iterator[_Attempt]:
-        pod = (NOBODY, _EDITOR)
-        yield _Attempt(Caller(pod), Who.PODS)
+        yield _Attempt(POD, Who.PODS)
         gateway = self._mesh.settings.gateway.value
         if gateway:
             yield _Attempt(Caller(gateway, has_header=True, user=NOBODY), Who.LOGGED_IN)
         entries = admissions(self._mesh, namespace, self._header)
         for user in dict.fromkeys(user for each in entries for user in self._forgeable(each)):
-            yield _Attempt(Caller(pod, has_header=True, user=user), Who.FORGERS, user)
+            yield _Attempt(replace(FORGER, user=user), Who.FORGERS, user)
         own = self._tenants.tenant(namespace)
         yield from dict.fromkeys(attempt for each in entries for attempt in self._by_name(each, own))
         yield from self._by_pattern(entries, own, gateway)

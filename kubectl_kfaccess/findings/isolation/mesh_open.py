@@ -37,7 +37,7 @@ def find(view: ClusterView) -> Iterator[Finding]:
     """Yield a finding for each policy that lets others in; one of the whole mesh has a single finding."""
     shared: dict[tuple[tuple[str, str], Who, bool], list[Opening]] = {}
     for name in view.names:
-        for opening in view.mesh_openings(name):
+        for opening in view.openings.of(name):
             policy = opening.policy
             if policy is None:
                 if not view.lacks_owners_policy(name):  # which says it

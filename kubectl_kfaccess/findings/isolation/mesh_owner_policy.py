@@ -42,14 +42,14 @@ def find(view: ClusterView) -> Iterator[Finding]:
         if view.owners_policies.is_missing(name):
             yield from _missing(view, name)
         elif not any(
-            opening.policy == view.owners_policies.policy(name) for opening in view.mesh_openings(name)
+            opening.policy == view.owners_policies.policy(name) for opening in view.openings.of(name)
         ):
             yield from _differing(view, name)
 
 
 def _missing(view: ClusterView, name: str) -> Iterator[Finding]:
     profile = ProfileView(view.profiles, view.profiles.tenant(name))
-    is_open = any(opening.who is Who.PODS and opening.policy is None for opening in view.mesh_openings(name))
+    is_open = any(opening.who is Who.PODS and opening.policy is None for opening in view.openings.of(name))
     if not is_open and _owner_is_refused(profile):
         return  # binding_without_policy says so
     what = f"there is no AuthorizationPolicy `{OWNERS_POLICY}`, which other profiles have"

@@ -14,9 +14,10 @@ from msgspec import Struct
 from kubectl_kfaccess.escalation.closure import Escalation
 from kubectl_kfaccess.findings.accepted import AcceptList
 from kubectl_kfaccess.findings.profiles.view import ProfileView
-from kubectl_kfaccess.isolation.mesh_openings import MeshOpenings, Opening
+from kubectl_kfaccess.isolation.mesh_openings import MeshOpenings
 from kubectl_kfaccess.isolation.ways import Crossings
 from kubectl_kfaccess.kubeflow.pipelines.installation import Pipelines
+from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import Enforcement, enforcement
 from kubectl_kfaccess.kubeflow.tenants.owners_policies import OwnersPolicies
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, Tenant
 from kubectl_kfaccess.rbac.resources import ResourceType
@@ -44,12 +45,6 @@ class ClusterView(Struct, frozen=True, dict=True):
         """The snapshot that everything was read from."""
         return self.profiles.snapshot
 
-    def mesh_openings(self, namespace: str) -> tuple[Opening, ...]:
-        """Return what the mesh lets into the profile *namespace* although it belongs to nobody there."""
-        if namespace not in self._openings:
-            self._openings[namespace] = self._mesh_openings.of(namespace)
-        return self._openings[namespace]
-
     def lacks_owners_policy(self, namespace: str) -> bool:
         """Whether the profile certainly lacks the policy that the profile controller writes."""
         return self.owners_policies.is_missing(namespace)
@@ -60,12 +55,19 @@ class ClusterView(Struct, frozen=True, dict=True):
         return OwnersPolicies(self.snapshot, self.profiles.tenants.namespaces, self.profiles.header)
 
     @cached_property
-    def _mesh_openings(self) -> MeshOpenings:
-        return MeshOpenings(self.profiles)
+    def namespaces_in_mesh(self) -> frozenset[str]:
+        """The profiles whose namespaces have a label that puts them into the mesh."""
+        return frozenset(
+            name
+            for name in self.profiles.tenants.namespaces
+            if ("", name) in self.snapshot.namespaces
+            and enforcement(self.snapshot, name) is not Enforcement.UNLABELLED
+        )
 
     @cached_property
-    def _openings(self) -> dict[str, tuple[Opening, ...]]:
-        return {}
+    def openings(self) -> MeshOpenings:
+        """What the mesh lets into each profile."""
+        return MeshOpenings(self.profiles)
 
 
 class TenantView(Struct, frozen=True, dict=True):

@@ -42,14 +42,29 @@ def view(manifests: str = "", *, without: Iterable[str] = (OPENED,), label: str 
         file.write_text(manifests, encoding="utf-8")
         applied = (str(file),) if manifests else ()
         choice = SourceChoice(demo=True, hypothetical=Hypothetical(applied, tuple(without)))
-        source = open_source(choice, Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, folder))
-        snapshot = source.read(Wanted(KINDS))
-        pipelines = pipelines_read(source, snapshot)
-        profiles = ProfileIndex(snapshot, label=label)
-        crossings = crossings_of(source, snapshot, profiles.tenants, pipelines=pipelines)
-        names = tuple(profile_namespaces(snapshot))
-        types = tuple(source.resource_types())
-        return ClusterView(profiles, crossings.escalation, crossings, names, types, pipelines)
+        return _view(choice, folder, label)
+
+
+def release(*files: Path, manifests: str = "", without: Iterable[str] = ()) -> ClusterView:
+    """Return what is in *files*, with *manifests* (YAML) applied and the objects *without* deleted."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "objects.yaml"
+        file.write_text(manifests, encoding="utf-8")
+        applied = (str(file),) if manifests else ()
+        change = Hypothetical(applied, tuple(without))
+        choice = SourceChoice(files=tuple(map(str, files)), hypothetical=change)
+        return _view(choice, folder)
+
+
+def _view(choice: SourceChoice, folder: str, label: str = "") -> ClusterView:
+    source = open_source(choice, Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, folder))
+    snapshot = source.read(Wanted(KINDS))
+    pipelines = pipelines_read(source, snapshot)
+    profiles = ProfileIndex(snapshot, label=label)
+    crossings = crossings_of(source, snapshot, profiles.tenants, pipelines=pipelines)
+    names = tuple(profile_namespaces(snapshot))
+    types = tuple(source.resource_types())
+    return ClusterView(profiles, crossings.escalation, crossings, names, types, pipelines)
 
 
 def findings(cluster: ClusterView) -> Iterator[Finding]:
@@ -100,6 +115,12 @@ def policy(key: str, spec: str) -> str:
     return (
         f"---\napiVersion: security.istio.io/v1beta1\nkind: AuthorizationPolicy\n{metadata}\nspec: {spec}\n"
     )
+
+
+def namespace(name: str, *labels: str) -> str:
+    """Return the Namespace of a profile with more *labels*, each `KEY: VALUE`."""
+    text = ", ".join(("app.kubernetes.io/part-of: kubeflow-profile", *labels))
+    return f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{{text}}}}}\n"
 
 
 def service_account(key: str) -> str:
