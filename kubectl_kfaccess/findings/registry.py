@@ -112,7 +112,10 @@ ISOLATION = Group(
         "everybody",
         "mesh_open",
         "mesh_owner_policy",
+        "metadata_shared",
         "person_of_tenant",
+        "pipelines_release",
+        "pipelines_shared",
         "platform_account",
         "possible_steps",
         "service_trusts_header",
@@ -122,7 +125,7 @@ ISOLATION = Group(
 )
 """What crosses from one tenant into another, and what in the whole cluster can open such a way."""
 
-ISOLATION_OF_TENANT = Group("isolation", ("group_members", "mesh_absent", "mesh_ambient"))
+ISOLATION_OF_TENANT = Group("isolation", ("group_members", "mesh_absent", "mesh_ambient", "pod_security"))
 """What in the namespace of one tenant can open a way into it, or out of it."""
 
 ACCESS_OF_OTHERS = Group(

@@ -40,7 +40,8 @@ PLATFORM_ROLE = "kubeflow-pipelines-edit"
 ENABLED = "pipelines.kubeflow.org/enabled"
 _MULTI_USER = "MULTIUSER"
 _ACCOUNT = "DEFAULTPIPELINERUNNERSERVICEACCOUNT"
-SETTINGS = (_MULTI_USER, _ACCOUNT)
+_NAMESPACE_REQUIRED = "REQUIRE_NAMESPACE_FOR_PIPELINES"
+SETTINGS = (_MULTI_USER, _ACCOUNT, _NAMESPACE_REQUIRED)
 """The variables of the API server that are read."""
 
 
@@ -58,6 +59,7 @@ class Pipelines(Struct, frozen=True):
     The installation of Kubeflow Pipelines in *namespace*; *evidence* says how we know.
 
     *account* is the name of the service account that steps run as unless a run names another one.
+    *namespace_required*: a setting says that there are no pipelines without a namespace.
     """
 
     namespace: str
@@ -65,6 +67,7 @@ class Pipelines(Struct, frozen=True):
     account: str
     version: Version | None = None
     evidence: tuple[Evidence, ...] = ()
+    namespace_required: bool = False
 
 
 def candidate_namespaces(snapshot: Snapshot) -> tuple[str, ...]:
@@ -107,7 +110,8 @@ def installation_by_deployment(snapshot: Snapshot, namespace: str) -> Pipelines 
         AccountSetting(account, account_setting),
         ServerImage(image, version),
     )
-    return Pipelines(namespace, mode, account, version, evidence)
+    required = settings.flag(_NAMESPACE_REQUIRED) is True
+    return Pipelines(namespace, mode, account, version, evidence, namespace_required=required)
 
 
 def installation_by_signs(snapshot: Snapshot, namespace: str) -> Pipelines:
