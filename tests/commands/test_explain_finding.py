@@ -7,6 +7,7 @@ import pytest
 from kubectl_kfaccess.findings.finding import FindingType
 from kubectl_kfaccess.findings.registry import BY_COMMAND, types
 from tests.running import run
+from tests.schemas import errors, validator
 
 TYPES = [
     (command, kind) for command, groups in BY_COMMAND.items() for group in groups for kind in types(group)
@@ -15,14 +16,15 @@ TYPES = [
 
 @pytest.mark.parametrize(("command", "kind"), TYPES, ids=[kind.id for _, kind in TYPES])
 def test_every_finding_is_explained_without_a_cluster(command: str, kind: FindingType) -> None:
-    """The first line says what it is; why it matters and how to fix it follow."""
+    """The first line says what it is; why it matters, how to fix it and where to read more follow."""
     answer = run("explain", kind.id)
-    article = "an error" if kind.severity.value == "error" else "a warning"
+    severity = {"error": "an error", "warning": "a warning", "note": "a note"}[kind.severity.value]
 
     assert answer.status == 0
-    assert answer.lines[0] == f"{kind.id}, {article}: {kind.what}"
+    assert answer.lines[0] == f"{kind.id}, {severity}: {kind.what}"
     assert f"why   {kind.why}" in answer.lines
     assert f"fix   {kind.fix}" in answer.lines
+    assert bool(kind.references) == (f"see   {', '.join(kind.references)}" in answer.lines)
     assert answer.lines[-1] == f"`{command}` shows where it is"
 
 
@@ -55,3 +57,14 @@ def test_an_unknown_finding_is_an_error_with_a_suggestion() -> None:
 
     assert answer.status == 2
     assert "did you mean `profile-foreign-account`?" in answer.stderr
+
+
+def test_a_note_about_the_release_has_references() -> None:
+    """The type names all issues, and what the demo has names those of its release."""
+    document = run("explain", "isolation-pipelines-release", "--demo", "-o", "json").json
+    (item,) = document["items"]
+
+    assert [] == errors(validator("FindingExplanation"), document)
+    assert "note" == document["severity"] == item["severity"]
+    assert document["references"] == item["references"]
+    assert "CVE-2023-6570" in item["references"]

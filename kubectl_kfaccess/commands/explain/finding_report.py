@@ -46,6 +46,8 @@ def _blocks(value: FindingExplanation) -> Iterator[Block]:
     yield Headline(f"{value.type.id}, {article} {severity}: {value.type.what}")
     yield Labelled("why", (Sentence(value.type.why),))
     yield Labelled("fix", (Sentence(value.type.fix),))
+    if value.type.references:
+        yield Labelled("see", (Sentence(", ".join(value.type.references)),))
     if value.findings is None:
         yield Notes((f"`{value.command}` shows where it is",))
     elif value.findings:
@@ -63,6 +65,7 @@ def _head(value: FindingExplanation) -> Data:
         "what": kind.what,
         "why": kind.why,
         "fix": kind.fix,
+        "references": list(kind.references),
         "command": value.command,
         "searched": value.findings is not None,
     }
