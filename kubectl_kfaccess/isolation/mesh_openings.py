@@ -15,6 +15,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_kfaccess.isolation.closed_policies import PROBES, ClosedPolicies
 from kubectl_kfaccess.kubeflow.planes.mesh.admissions import Admission, admissions
 from kubectl_kfaccess.kubeflow.planes.mesh.answer import Mesh
 from kubectl_kfaccess.kubeflow.planes.mesh.callers import Caller
@@ -39,9 +40,6 @@ from kubectl_kfaccess.rbac.subjects import USER
 
 NOBODY = "~"
 """A name that nobody can have, neither a namespace nor a user: what is let in then lets everybody in."""
-
-PROBES = frozenset(("/healthz", "/metrics", "/wait-for-drain"))
-"""The paths that the profile controller opens in every profile (getAuthorizationPolicy)."""
 
 _EDITOR = "default-editor"  # the account that notebooks and pipelines of every tenant run as
 
@@ -96,6 +94,7 @@ class MeshOpenings:
         self._mesh: Mesh = profiles.mesh
         self._tenants: Tenants = profiles.tenants
         self._header: Header = profiles.header
+        self._closed = ClosedPolicies(self._tenants.namespaces, self._mesh.settings.gateway.value)
         self._known: dict[str, tuple[Opening, ...]] = {}
         self._namespaces = sorted(self._tenants.namespaces)
 
@@ -109,6 +108,11 @@ class MeshOpenings:
         by = enforcement(self._snapshot, namespace)
         if by not in (Enforcement.SIDECARS, Enforcement.UNREAD):
             return ()  # whether anything compares requests with policies is another question
+        is_shut = self._closed.shut(self._mesh.in_force(namespace), namespace)
+        return () if is_shut else self.compared(namespace)
+
+    def compared(self, namespace: str) -> tuple[Opening, ...]:
+        """Return the openings of *namespace* by comparing callers with all policies, whatever their form."""
         by_policy: dict[tuple[str, str] | None, Opening] = {}
         for attempt in self._attempts(namespace):
             for opening in self._openings(attempt, namespace):

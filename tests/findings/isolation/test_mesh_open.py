@@ -102,9 +102,9 @@ def user_rule(name: str, *principals: str) -> str:
 )  # fmt: skip
 def test_a_policy_lets_others_in(spec: str, severity: str, message: str) -> None:
     """The demo has team-a, team-b and team-c; the policy stands beside those of Kubeflow."""
-    found = summary(view(policy("team-b/mine", spec)), ID)
+    lines = summary(view(policy("team-b/mine", spec)), ID)
 
-    assert [(severity, ID, "AuthorizationPolicy team-b/mine", message)] == found
+    assert [(severity, ID, "AuthorizationPolicy team-b/mine", message)] == lines
 
 
 @pytest.mark.parametrize(
@@ -144,9 +144,9 @@ def test_a_policy_of_the_root_namespace_has_one_finding() -> None:
     """It holds in all profiles; a copy of this rule is common to let KServe's requests through."""
     rule = "{rules: [{to: [{operation: {paths: ['/v1/models/*']}}]}]}"
     message = "it lets every pod of the mesh reach some workloads of 3 profiles"
-    found = summary(view(policy("istio-system/models", rule)), ID)
+    lines = summary(view(policy("istio-system/models", rule)), ID)
 
-    assert [(WARNING, ID, "AuthorizationPolicy istio-system/models", message)] == found
+    assert [(WARNING, ID, "AuthorizationPolicy istio-system/models", message)] == lines
 
 
 def test_a_profile_whose_policies_are_gone_is_open_without_the_denial_of_the_mesh() -> None:

@@ -186,22 +186,22 @@ REQUIRE_TOKEN = policy(
 
 def test_a_gateway_that_no_policy_selects_is_open(corpus: Path) -> None:
     """Without the denial of the whole mesh."""
-    found = summary(installed(corpus, RELEASES[1], without=OPEN_GATEWAY), GATEWAY)
+    lines = summary(installed(corpus, RELEASES[1], without=OPEN_GATEWAY), GATEWAY)
 
-    assert [(WARNING, GATEWAY, f"ServiceAccount istio-system/{ACCOUNT}", NO_POLICY)] == found
+    assert [(WARNING, GATEWAY, f"ServiceAccount istio-system/{ACCOUNT}", NO_POLICY)] == lines
 
 
 @pytest.mark.parametrize("name", RELEASES)
 def test_the_shipped_gateway_matters_if_a_profile_lets_it_in(corpus: Path, name: str) -> None:
     """The release opens the gateway to everybody. What the profile controller writes keeps it out."""
-    found = summary(installed(corpus, name, manifests=ADMITS), GATEWAY)
+    lines = summary(installed(corpus, name, manifests=ADMITS), GATEWAY)
     place, message = (
         "AuthorizationPolicy istio-system/cluster-local-gateway",
         f"{BY_POLICY}, and `alice` lets",
     )
 
     assert [] == summary(installed(corpus, name), GATEWAY)
-    assert [(WARNING, GATEWAY, place, f"{message} the gateway in")] == found
+    assert [(WARNING, GATEWAY, place, f"{message} the gateway in")] == lines
 
 
 def test_a_gateway_that_asks_for_a_token_is_shut(corpus: Path) -> None:
