@@ -7,13 +7,12 @@ forks have forms of their own. So the form that most profiles of a cluster have 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_kfaccess.kubeflow.catalogue.names import OWNERS_POLICY
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import POLICIES
@@ -26,11 +25,21 @@ from kubectl_kfaccess.rbac.model import AuthorizationPolicy, Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.rbac.subjects import USER
 
-Form = frozenset[str]
-"""The rules of a policy as texts, with stand-ins for the owner, the profile and the notebook controller."""
-
 _OWNER, _PROFILE, _CULLER = "\0owner", "\0profile", "\0culler"
 _CULLERS_PATHS = ["*/api/kernels"]
+
+
+class RuleForm(Struct, frozen=True):
+    """A rule as data that compares: *callers* are its principals, *rest* is what else it has."""
+
+    when: Any
+    to: Any
+    callers: tuple[str, ...] = ()
+    rest: Any = ()
+
+
+Form = frozenset[RuleForm]
+"""The rules of a policy, with stand-ins for the owner, the profile and the notebook controller."""
 
 
 class Difference(Struct, frozen=True):
@@ -105,33 +114,34 @@ class OwnersPolicies:
     def _known(self) -> frozenset[Form]:
         """The usual form, and those of earlier releases: without callers, without the notebook controller."""
         current = self._current
-        culler = {text for text in current if _CULLER in json.loads(text)["principals"]}
+        culler = {rule for rule in current if _CULLER in rule.callers}
         open_to_all = frozenset(map(_without_callers, current))
         earlier = (current, open_to_all, current - culler, open_to_all - culler)
         return frozenset((self._usual, *earlier))
 
     def _form(self, namespace: str, spec: Any) -> Form:
-        return frozenset(self._texts(namespace, list_at(spec, "rules")))
+        return frozenset(self._rule(namespace, rule) for rule in list_at(spec, "rules"))
 
-    def _texts(self, namespace: str, rules: Iterable[Any]) -> Iterator[str]:
-        for rule in rules:
-            when = [self._condition(namespace, each) for each in list_at(rule, "when")]
-            text = {"when": when, "to": list_at(rule, "to"), "rest": _rest(rule), "principals": []}
-            sources = list_at(rule, "from")
-            principals = texts_at(value_at(sources[0], "source"), "principals") if len(sources) == 1 else []
-            if sources == [{"source": {"principals": principals}}]:
-                text["principals"] = self._callers(rule, sorted(principals))
-            else:
-                text["rest"] = [*text["rest"], sources] if sources else text["rest"]
-            yield json.dumps(text, sort_keys=True)
+    def _rule(self, namespace: str, rule: Any) -> RuleForm:
+        sources, when = list_at(rule, "from"), list_at(rule, "when")
+        principals = texts_at(value_at(sources[0], "source"), "principals") if len(sources) == 1 else []
+        is_plain = sources == [{"source": {"principals": principals}}]
+        known = ("when", "to", "from") if is_plain else ("when", "to")
+        rest = {key: rule[key] for key in rule if key not in known} if isinstance(rule, dict) else rule
+        return RuleForm(
+            _comparable([self._condition(namespace, condition) for condition in when]),
+            _comparable(list_at(rule, "to")),
+            self._callers(rule, principals) if is_plain else (),
+            _comparable(rest),
+        )
 
-    def _callers(self, rule: Any, principals: list[str]) -> list[str]:
+    def _callers(self, rule: Any, principals: list[str]) -> tuple[str, ...]:
         """Return the principals; of the rule for the notebook controller, any account of the platform."""
         operations = [value_at(each, "operation") for each in list_at(rule, "to")]
         is_cullers = len(operations) == 1 and texts_at(operations[0], "paths") == _CULLERS_PATHS
         account = account_of(principals[0]) if len(principals) == 1 else None
         is_platforms = account is not None and account[0] not in self._namespaces
-        return [_CULLER] if is_cullers and is_platforms else principals
+        return (_CULLER,) if is_cullers and is_platforms else tuple(sorted(principals))
 
     def _condition(self, namespace: str, condition: Any) -> Any:
         """Return the condition with stand-ins for the only user of the header, and for the namespace."""
@@ -142,15 +152,14 @@ class OwnersPolicies:
         return {**condition, "values": [_PROFILE]} if values == [namespace] else condition
 
 
-def _rest(rule: Any) -> list[Any]:
-    """Return what is in the rule besides the fields that are compared one by one."""
-    if not isinstance(rule, dict):
-        return [str(rule)]
-    return [[key, str(rule[key])] for key in sorted(rule, key=str) if key not in ("when", "to", "from")]
-
-
-def _without_callers(text: str) -> str:
+def _without_callers(rule: RuleForm) -> RuleForm:
     """Return the rule for the owner as releases before Kubeflow 1.8 wrote it: whatever sends the header."""
-    rule = json.loads(text)
-    is_owners = any(value_at(condition, "values") == [_OWNER] for condition in rule["when"])
-    return json.dumps({**rule, "principals": []} if is_owners else rule, sort_keys=True)
+    names_owner = _comparable([_OWNER]) in (value for condition in rule.when for _, value in condition)
+    return replace(rule, callers=()) if names_owner else rule
+
+
+def _comparable(data: Any) -> Any:
+    """Return *data* as tuples, which can be compared and counted, whatever order its keys have."""
+    if isinstance(data, dict):
+        return tuple((str(key), _comparable(data[key])) for key in sorted(data, key=str))
+    return tuple(map(_comparable, data)) if isinstance(data, list) else data

@@ -50,6 +50,11 @@ def owners(*rules: str, more: str = "") -> str:
             id="a second user, whom no other finding is about",
         ),
         pytest.param(
+            owners(OWNER, OWN, PROBES, CULLER, "{from: [{source: {namespaces: [monitoring], 1: [x]}}]}", "5"),
+            "it has 2 rules that the profile controller does not write",
+            id="rules that Istio would refuse",
+        ),
+        pytest.param(
             owners(OWNER, OWN, PROBES, CULLER, more=", selector: {matchLabels: {app: x}}"),
             "it is for some workloads alone: the profile controller writes it for all of them",
             id="for some workloads",
