@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.findings.isolation.worlds import OPENED, policy, summary, view
+from tests.findings.isolation.worlds import OPENED, namespace, policy, summary, view
 
 ID = "isolation-mesh-open"
 GATEWAY = "cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account"
@@ -162,3 +162,12 @@ def test_a_profile_whose_policies_are_gone_is_open_without_the_denial_of_the_mes
 def test_the_demo_is_closed() -> None:
     """Its policies are those of Kubeflow 1.10."""
     assert [] == summary(view(), ID)
+
+
+def test_profiles_of_the_same_team_are_open_to_each_other() -> None:
+    """With `--tenant-label`, profiles whose label has the same value are one tenant."""
+    same = "".join(namespace(name, "org: x", "istio-injection: enabled") for name in ("team-a", "team-b"))
+    opened = policy("team-b/mine", f"{{rules: [{source('namespaces', 'team-a')}]}}")
+
+    assert [] == summary(view(same + opened, label="org"), ID)
+    assert 1 == len(summary(view(same + opened), ID))
