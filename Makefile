@@ -158,8 +158,9 @@ defaults: $(STAMP) ## print Kubernetes' default roles anew, from the real server
 
 KFACCESS_CORPUS ?= ../shared/corpus
 
-shipped: $(STAMP) ## list the bindings that rendered releases of Kubeflow, and Kubernetes, ship
+shipped: $(STAMP) ## list the bindings and the tenants' roles that rendered releases of Kubeflow ship
 	$(BIN)/python -m tools.shipped_bindings $(KFACCESS_CORPUS)
+	$(BIN)/python -m tools.shipped_roles $(KFACCESS_CORPUS)
 
 dist: $(DIST)/.installed ## the wheel, and this platform's archive and manifest for krew
 	$(DIST)/bin/python -m release
