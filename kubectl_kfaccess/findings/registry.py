@@ -109,23 +109,37 @@ ISOLATION = Group(
         "account_everywhere",
         "bound_elsewhere",
         "cluster_local_gateway",
+        "endpoints",
         "everybody",
         "mesh_open",
         "mesh_owner_policy",
+        "mesh_writable",
         "metadata_shared",
         "person_of_tenant",
         "pipelines_release",
         "pipelines_shared",
         "platform_account",
         "possible_steps",
+        "rule_without_effect",
         "service_trusts_header",
+        "shared_writer",
         "sharing_not_expected",
         "steps",
+        "view_runs_code",
     ),
 )
 """What crosses from one tenant into another, and what in the whole cluster can open such a way."""
 
-ISOLATION_OF_TENANT = Group("isolation", ("group_members", "mesh_absent", "mesh_ambient", "pod_security"))
+ISOLATION_OF_TENANT = Group(
+    "isolation",
+    (
+        "account_exceeds",
+        "group_members",
+        "mesh_absent",
+        "mesh_ambient",
+        "pod_security",
+    ),
+)
 """What in the namespace of one tenant can open a way into it, or out of it."""
 
 ACCESS_OF_OTHERS = Group(

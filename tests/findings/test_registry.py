@@ -25,7 +25,7 @@ HELPERS = {
     "profiles": {"view", "owner_hand_over"},
     "pipelines": {"view"},
     "aggregation": {"view", "labels", "component_roles"},
-    "isolation": {"view", "verdicts", "way_findings"},
+    "isolation": {"view", "role_findings", "verdicts", "way_findings"},
     "hygiene": set(),
 }
 # The view that the findings of each group take

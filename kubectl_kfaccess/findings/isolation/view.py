@@ -14,7 +14,10 @@ from msgspec import Struct
 from kubectl_kfaccess.escalation.closure import Escalation
 from kubectl_kfaccess.findings.accepted import AcceptList
 from kubectl_kfaccess.findings.profiles.view import ProfileView
+from kubectl_kfaccess.isolation.beyond_edit import BeyondEdit
 from kubectl_kfaccess.isolation.mesh_openings import MeshOpenings
+from kubectl_kfaccess.isolation.tenant_roles import TenantRoles
+from kubectl_kfaccess.isolation.viewers import Viewers
 from kubectl_kfaccess.isolation.ways import Crossings
 from kubectl_kfaccess.kubeflow.pipelines.installation import Pipelines
 from kubectl_kfaccess.kubeflow.planes.mesh.enforcement import Enforcement, enforcement
@@ -68,6 +71,21 @@ class ClusterView(Struct, frozen=True, dict=True):
     def openings(self) -> MeshOpenings:
         """What the mesh lets into each profile."""
         return MeshOpenings(self.profiles)
+
+    @cached_property
+    def roles(self) -> TenantRoles:
+        """The roles that are bound to tenants."""
+        return TenantRoles(self.snapshot, self.crossings.tenants)
+
+    @cached_property
+    def viewers(self) -> Viewers:
+        """What the roles of people who can only view lead to."""
+        return Viewers(self.roles, self.crossings.levels, self.escalation)
+
+    @cached_property
+    def beyond_edit(self) -> BeyondEdit:
+        """What roles grant in namespaces that `kubeflow-edit` does not."""
+        return BeyondEdit(self.snapshot, self.types)
 
 
 class TenantView(Struct, frozen=True, dict=True):
