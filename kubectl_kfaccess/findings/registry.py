@@ -159,7 +159,23 @@ ACCESS_OF_OTHERS = Group(
 )
 """What `audit` says of each profile as well: who has access that the owner does not see, or nobody has."""
 
-HYGIENE = Group("hygiene", ())
+HYGIENE = Group(
+    "hygiene",
+    (
+        "approve_certificates",
+        "bind_escalate_impersonate",
+        "cluster_admin",
+        "create_pods",
+        "create_tokens",
+        "default_account",
+        "masters",
+        "node_proxy",
+        "persistent_volumes",
+        "secrets",
+        "webhooks",
+        "wildcards",
+    ),
+)
 """Rights that tenants have and no tenant needs."""
 
 LOST_ROLES = Group("aggregation", ("component_role_not_aggregated",))

@@ -26,7 +26,7 @@ HELPERS = {
     "pipelines": {"view"},
     "aggregation": {"view", "labels", "component_roles"},
     "isolation": {"view", "role_findings", "verdicts", "way_findings"},
-    "hygiene": set(),
+    "hygiene": {"rights"},
 }
 # The view that the findings of each group take
 VIEWS = {
