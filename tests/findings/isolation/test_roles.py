@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from kubectl_kfaccess.kubeflow.versions import version
 from tests.findings.isolation.roles import role, rule
 from tests.findings.isolation.worlds import cluster_role_binding, role_binding, summary, view
 
@@ -99,6 +101,16 @@ def test_a_shipped_role_with_more_rules_is_not_as_shipped() -> None:
         (WARNING, VIEW, "ClusterRole /aggregate-to-kubeflow-pipelines-view",
          "lets 5 subjects with view run code in 3 namespaces by `run-viewer`"),
     ] == summary(view(changed), VIEW)  # fmt: skip
+
+
+@pytest.mark.parametrize(("release", "severity"), [("2.17.0", NOTE), ("2.18.0", WARNING)])
+def test_viewers_of_a_release_that_moved_them_to_edit(release: str, severity: str) -> None:
+    """After 2.17.0, a role of viewers that can create them is left over: kubeflow/pipelines#14136."""
+    cluster = view()
+    assert cluster.pipelines
+    newer = replace(cluster, pipelines=replace(cluster.pipelines, version=version(release)))
+
+    assert [severity] == [found for found, *_ in summary(newer, VIEW)]
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kubectl_kfaccess.environment import Environment
-from kubectl_kfaccess.findings.finding import Finding
+from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.findings.isolation.view import ClusterView, TenantView
-from kubectl_kfaccess.findings.registry import (
-    hygiene_findings,
-    isolation_findings,
-    tenant_isolation_findings,
-)
+from kubectl_kfaccess.findings.registry import HYGIENE, ISOLATION, ISOLATION_OF_TENANT, modules
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex
 from kubectl_kfaccess.resolve.isolation import crossings_of
@@ -67,20 +63,20 @@ def _view(choice: SourceChoice, folder: str, label: str = "") -> ClusterView:
     return ClusterView(profiles, crossings.escalation, crossings, names, types, pipelines)
 
 
-def findings(cluster: ClusterView) -> Iterator[Finding]:
-    """Yield all findings about isolation and hygiene."""
-    yield from isolation_findings(cluster)
-    for name in cluster.names:
-        yield from tenant_isolation_findings(TenantView(cluster, cluster.profiles.tenant(name)))
-    yield from hygiene_findings(cluster)
+def findings(cluster: ClusterView, *ids: str) -> Iterator[Finding]:
+    """Yield the findings about isolation and hygiene with these ids, all without any."""
+    tenants = [TenantView(cluster, cluster.profiles.tenant(name)) for name in cluster.names]
+    of_tenants = ((ISOLATION_OF_TENANT, tenant) for tenant in tenants)
+    for group, asked in ((ISOLATION, cluster), *of_tenants, (HYGIENE, cluster)):
+        chosen = (module for module in modules(group) if not ids or module.TYPE.id in ids)
+        yield from in_order(each for module in chosen for each in module.find(asked))
 
 
 def summary(cluster: ClusterView, *ids: str) -> list[tuple[str, str, str, str]]:
     """Return the findings with these ids (all without any): severity, id, `KIND NAMESPACE/NAME`, message."""
     return [
         (each.severity.value, each.type.id, f"{each.kind} {each.namespace}/{each.name}", each.message)
-        for each in findings(cluster)
-        if not ids or each.type.id in ids
+        for each in findings(cluster, *ids)
     ]
 
 
