@@ -1,3 +1,3 @@
 """Who can do what on a Kubeflow cluster, and through what."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
