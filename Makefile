@@ -13,6 +13,7 @@ DIST   := $(VENV)-dist
 LOCK        := requirements.txt
 OLDEST_LOCK := tests/oldest-locked.txt
 SPARK_LOCK  := tests/spark-locked.txt
+DIST_LOCK   := release/requirements.txt
 
 # Python code that is linted
 CODE := kubectl_kfaccess release tests tools
@@ -81,6 +82,7 @@ lock: $(STAMP) ## lock the newest versions that setup.cfg allows (UPGRADE= keeps
 	$(LOCKED) --extra dev --output-file $(LOCK) setup.cfg
 	$(LOCKED) --extra test --constraint tests/oldest.txt --output-file $(OLDEST_LOCK) setup.cfg
 	$(LOCKED) --extra spark --output-file $(SPARK_LOCK) setup.cfg
+	$(LOCKED) --extra dist --constraint $(LOCK) --output-file $(DIST_LOCK) setup.cfg
 
 UPGRADE ?= --upgrade
 # One file for every supported Python and platform; it names no package index
@@ -165,9 +167,9 @@ shipped: $(STAMP) ## list the bindings and the tenants' roles that rendered rele
 dist: $(DIST)/.installed ## the wheel, and this platform's archive and manifest for krew
 	$(DIST)/bin/python -m release
 
-$(DIST)/.installed: release/requirements.txt
+$(DIST)/.installed: $(DIST_LOCK)
 	$(PYTHON) -m venv $(DIST)
-	$(DIST)/bin/python -m pip install --quiet --require-hashes --requirement release/requirements.txt
+	$(DIST)/bin/python -m pip install --quiet --require-hashes --requirement $(DIST_LOCK)
 	@touch $@
 
 clean: ## remove what make made here

@@ -19,6 +19,7 @@ LOCK = REPOSITORY / "requirements.txt"
 OLDEST = REPOSITORY / "tests" / "oldest.txt"
 OLDEST_LOCK = REPOSITORY / "tests" / "oldest-locked.txt"
 SPARK_LOCK = REPOSITORY / "tests" / "spark-locked.txt"
+DIST_LOCK = REPOSITORY / "release" / "requirements.txt"
 SETUP = REPOSITORY / "setup.cfg"
 OURS = "kubectl-kfaccess"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
@@ -57,6 +58,7 @@ EACH_LOCK = pytest.mark.parametrize(
         pytest.param(Lock(LOCK, ("test", "dist", "dev"), ()), id="the lock"),
         pytest.param(Lock(OLDEST_LOCK, ("test",), tuple(OLDEST.read_text().splitlines())), id="the oldest"),
         pytest.param(Lock(SPARK_LOCK, ("test", "spark"), ()), id="the one with Spark"),
+        pytest.param(Lock(DIST_LOCK, ("dist",), ()), id="the release"),
     ],
 )
 
@@ -112,6 +114,16 @@ def test_every_requirement_is_locked_within_its_range(lock: Lock, environment: d
         for requirement in needed
         if not in_range(requirement, versions.get(canonicalize_name(requirement.name)))
     ]
+
+
+@EACH_ENVIRONMENT
+def test_a_release_has_the_versions_that_were_tested(environment: dict[str, str]) -> None:
+    """Every package of its lock is in the lock that the tests run with, in the same version."""
+    released = locked(Lock(DIST_LOCK, ("dist",), ()), environment)
+    tested = locked(Lock(LOCK, (), ()), environment)
+
+    assert len(released) > 20
+    assert [] == sorted(released.items() - tested.items())
 
 
 def in_range(requirement: Requirement, version: str | None) -> bool:
