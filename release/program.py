@@ -8,11 +8,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from release.project import PROGRAM, REPOSITORY, epoch
+from release.requirements import required_packages
 
 SPEC = Path(__file__).with_name("kfaccess.spec")
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
@@ -36,7 +35,7 @@ def _add_licences(program: Path) -> None:
     python = Path(os.__file__).with_name("LICENSE.txt")
     if python.is_file():
         _put(python, program / "licenses" / "python" / python.name)
-    for library in _dependencies(_own_requirements(), set()):
+    for library in required_packages():
         for file in library.files or ():
             if LICENCE_FILE.match(file.name) and ".dist-info" in file.parts[0]:
                 _put(Path(str(library.locate_file(file))), program / "licenses" / library.name / file.name)
@@ -45,25 +44,3 @@ def _add_licences(program: Path) -> None:
 def _put(file: Path, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, place)
-
-
-def _dependencies(requirements: list[str], seen: set[str]) -> Iterator[Distribution]:
-    """Yield the installed packages that *requirements* name, and their requirements, each once."""
-    for requirement in requirements:
-        match = re.match(r"[\w.-]+", requirement)
-        name = match[0].lower() if match else ""
-        if name and name not in seen and "extra ==" not in requirement:
-            seen.add(name)
-            try:
-                installed = distribution(name)
-            except PackageNotFoundError:  # needed on another platform, or by another Python
-                continue
-            yield installed
-            yield from _dependencies(installed.requires or [], seen)
-
-
-def _own_requirements() -> list[str]:
-    """Return the requirements in setup.cfg; the package itself may not be installed here."""
-    text = (REPOSITORY / "setup.cfg").read_text(encoding="utf-8")
-    match = re.search(r"^install_requires =\n((?:    .*\n)+)", text, re.MULTILINE)
-    return match[1].split() if match else []

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tarfile
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from release.archive import archive_name, pack
-from release.manifest import filled
-from release.program import build_program
+from release.archive import archive_name
 from release.project import this_platform
 from release.wheel import build_wheel
 from tests.live.conftest import demo
 from tests.packaging.krew_programs import krew_programs
+from tests.running import REPOSITORY
 
 __all__ = ["demo"]  # the demo cluster on the real API server
 SETUPTOOLS = 77  # the oldest version that pyproject.toml allows
 
 
 class Archive(NamedTuple):
-    """The folder of the program, its archive, and the manifest that names the archive."""
+    """The unpacked archive, the archive, krew's manifest for it, and its bill of materials."""
 
     program: Path
     archive: Path
     manifest: Path
+    bill: Path
 
 
 def need(*packages: str) -> None:
@@ -59,11 +62,19 @@ def krew() -> dict[str, Path]:
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """Return the archive of this checkout for this platform, as `make dist` builds it, in half a minute."""
+    """Return the archive of this checkout for this platform, as `make dist` makes it, in half a minute."""
     need("pyinstaller", "setuptools")
-    folder = tmp_path_factory.mktemp("dist")
-    program = build_program(folder)
-    packed = pack(program, folder / archive_name(*this_platform()))
-    manifest = folder / "kfaccess.yaml"
-    manifest.write_text(filled([packed]), encoding="utf-8")
-    return Archive(program, packed, manifest)
+    folder, program = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("program")
+    command = [sys.executable, "-m", "release", "--folder", folder]
+    subprocess.run(command, check=True, cwd=REPOSITORY, timeout=500)
+    packed = folder / archive_name(*this_platform())
+    unpack(packed, program)
+    return Archive(program, packed, folder / "kfaccess.yaml", folder / f"{packed.name}.cdx.json")
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack an archive into a folder."""
+    with tarfile.open(archive) as tar:
+        # the oldest Python that we support does not have the argument `filter`
+        tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+        tar.extractall(folder)

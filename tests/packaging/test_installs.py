@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import subprocess
 import sys
-import tarfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.utils import parse_wheel_filename
 
 from kubectl_kfaccess import __version__
+from release.bill import write_bill
 from release.rules import problems
 from tests.controlplane.assets import assets
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.pki import Authority
-from tests.packaging.conftest import Archive, need
+from tests.packaging.conftest import Archive, need, unpack
 from tests.packaging.test_locks import LOCK
 from tests.running import REPOSITORY, run
 from tests.sources.kubeconfig.identity_provider import CLIENT, NEW, REFRESH, SECRET, IdentityProvider
@@ -210,6 +212,27 @@ def test_uv(home: Home, wheels: Path, demo: ControlPlane) -> None:
     assert [] == user.traces()
 
 
+def test_the_bill_of_the_wheel_names_every_file_that_pip_installs(wheels: Path, wheel: Path) -> None:
+    """pip downloads what the wheel requires; the bill has each version, and the checksum of each file."""
+    bill = json.loads(write_bill(wheel).read_text(encoding="utf-8"))
+    checksums = {
+        (component["name"], component["version"]): {
+            each["content"] for each in component["externalReferences"][0]["hashes"]
+        }
+        for component in bill["components"]
+    }
+    downloaded = {
+        (name, str(version)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (wheels / "wheels").glob("*.whl")
+        for name, version, _, _ in [parse_wheel_filename(file.name)]
+        if name != NAME
+    }
+
+    assert len(downloaded) > 20
+    assert downloaded.keys() == checksums.keys()
+    assert [] == [package for package, checksum in downloaded.items() if checksum not in checksums[package]]
+
+
 def test_the_archive_follows_every_rule_of_krew(archive: Archive) -> None:
     """This is the built archive, with the manifest that is filled for it."""
     assert [] == problems(archive.manifest, [archive.archive])
@@ -355,23 +378,20 @@ def test_the_archive_as_krew_unpacks_it(home: Home, archive: Archive, demo: Cont
     """krew's layout: a folder for the version, and a link to the program in the folder of programs."""
     user = replace(home, bin=home.directory / ".krew" / "bin")
     store = user.directory / ".krew" / "store" / "kfaccess" / f"v{__version__}"
-    unpack(archive, store, user.bin)
+    install(archive, store, user.bin)
     works(user)
 
     user.kfaccess("completion", "install", "--shell", "zsh")
     completes(user, demo)
 
 
-def unpack(archive: Archive, store: Path, programs: Path) -> None:
+def install(archive: Archive, store: Path, programs: Path) -> None:
     """Unpack the archive where krew puts it, if it has the checksum of the manifest."""
     (platform,) = yaml.safe_load(archive.manifest.read_text(encoding="utf-8"))["spec"]["platforms"]
     assert platform["sha256"] == hashlib.sha256(archive.archive.read_bytes()).hexdigest()
     store.mkdir(parents=True)
     programs.mkdir()
-    with tarfile.open(archive.archive) as tar:
-        # the oldest Python that we support does not have the argument `filter`
-        tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
-        tar.extractall(store)
+    unpack(archive.archive, store)
     (programs / NAME).symlink_to(store / platform["bin"])
 
 
