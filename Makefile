@@ -164,7 +164,7 @@ shipped: $(STAMP) ## list the bindings and the tenants' roles that rendered rele
 	$(BIN)/python -m tools.shipped_bindings $(KFACCESS_CORPUS)
 	$(BIN)/python -m tools.shipped_roles $(KFACCESS_CORPUS)
 
-dist: $(DIST)/.installed ## the wheel, and this platform's archive and manifest for krew
+dist: $(DIST)/.installed ## the wheel, this platform's archive, what is in them, krew's manifest, checksums
 	$(DIST)/bin/python -m release
 
 $(DIST)/.installed: $(DIST_LOCK)

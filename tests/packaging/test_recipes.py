@@ -17,14 +17,17 @@ import yaml
 from kubectl_kfaccess import __version__
 from release.__main__ import PARTS
 from release.archive import archive_name
+from tests.packaging.conftest import need
 from tests.running import REPOSITORY
 
 CONTAINERFILE = REPOSITORY / "Containerfile"
 WORKFLOW = REPOSITORY / ".github" / "workflows" / "release.yml"
 EXAMPLES = sorted((REPOSITORY / "examples" / "ci").glob("*.yaml"))
+PULL_REQUEST = REPOSITORY / "examples" / "pull-request" / "github-actions.yaml"
 REQUIREMENTS = REPOSITORY / "release" / "requirements.txt"
 KNOWN = {"FROM", "RUN", "WORKDIR", "COPY", "ARG", "LABEL", "ENV", "USER", "ENTRYPOINT"}
 PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
+DIGEST = re.compile(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}( AS \w+)?$")
 
 
 class Instruction(NamedTuple):
@@ -51,8 +54,7 @@ def lint(text: str) -> list[str]:
     stages = {match[1] for base in bases if (match := re.search(r" AS (\S+)$", base))}
     return [
         *(f"`{each.word}` is no instruction here" for each in recipe if each.word not in KNOWN),
-        *(f"`{base}` has no fixed version" for base in bases if not re.match(r"\S+:[\w.-]*\d[\w.-]*\b", base)
-          and not re.match(r"debian:[a-z]+-slim$", base)),
+        *(f"`{base}` is not fixed by a digest" for base in bases if not DIGEST.match(base)),
         *(["it is run by root"] if not users or users[-1].split(":")[0] in ("root", "0") else []),
         *(f"`{each.rest}` is no list of words" for each in recipe if each.word == "ENTRYPOINT"
           and not each.rest.startswith("[")),
@@ -72,15 +74,15 @@ def copies(rest: str, stages: set[str]) -> bool:
 
 
 def test_the_recipe_of_the_image_is_sound() -> None:
-    """It has fixed versions, does not run as root, leaves nothing over, and copies only existing files."""
+    """It has fixed bases, does not run as root, leaves nothing over, and copies only existing files."""
     assert [] == lint(CONTAINERFILE.read_text(encoding="utf-8"))
 
 
 SPOILT = [
     pytest.param("USER 65532:65532", "USER root", "it is run by root", id="root"),
     pytest.param("USER 65532:65532\n", "", "it is run by root", id="no user"),
-    pytest.param("debian:bookworm-slim", "debian:latest", "has no fixed version", id="latest"),
-    pytest.param("debian:bookworm-slim", "debian", "has no fixed version", id="no version"),
+    pytest.param("slim@sha256:", "slim ", "is not fixed by a digest", id="no digest"),
+    pytest.param("slim@sha256:", "slim@sha256:0", "is not fixed by a digest", id="no digest of SHA-256"),
     pytest.param(
         "COPY LICENSE", "COPY LICENCE", "copies nothing that is there", id="a file that is not there"
     ),
@@ -147,13 +149,69 @@ def test_a_workflow_may_only_read_by_default(file: Path) -> None:
     assert {"contents": "read"} == loaded(file)["permissions"]
 
 
-def test_only_publishing_may_write() -> None:
-    """It can write a release and publish a wheel under the workflow's own identity, and only for a tag."""
+# What the jobs may do that do more than read: sign, write a release, and be known to the package index
+MORE = {
+    "provenance": {"id-token": "write", "attestations": "write"},
+    "bills": {"id-token": "write", "attestations": "write"},
+    "publish": {"contents": "write"},
+    "index": {"id-token": "write"},
+}
+
+
+def test_a_job_may_do_what_it_is_for_and_nothing_else() -> None:
+    """What it may do is done only for a tag, and none of these jobs runs code of this repository."""
     jobs = loaded(WORKFLOW)["jobs"]
 
-    assert ["publish"] == [name for name, job in jobs.items() if "permissions" in job]
-    assert "github.event_name == 'push'" == jobs["publish"]["if"]
+    assert MORE == {name: job["permissions"] for name, job in jobs.items() if "permissions" in job}
+    assert {"github.event_name == 'push'"} == {jobs[name]["if"] for name in MORE}
     assert ["tags"] == list(loaded(WORKFLOW)[True]["push"])
+    assert [] == [
+        name for name in MORE for step in jobs[name]["steps"] if "actions/checkout" in step.get("uses", "")
+    ]
+
+
+def test_nothing_is_published_before_it_is_signed() -> None:
+    """And nothing is signed before every archive was tried and the image was built."""
+    jobs = loaded(WORKFLOW)["jobs"]
+
+    assert ["provenance", "bills"] == jobs["publish"]["needs"]
+    assert [["manifest", "image"]] * 2 == [jobs[name]["needs"] for name in ("provenance", "bills")]
+    assert "publish" == jobs["index"]["needs"]
+
+
+def test_a_container_of_the_workflow_cannot_change_under_it() -> None:
+    """It is fixed by its digest."""
+    containers = [job["container"] for job in loaded(WORKFLOW)["jobs"].values() if "container" in job]
+
+    assert containers
+    assert [] == [container for container in containers if not DIGEST.match(container)]
+
+
+@pytest.mark.parametrize(
+    "file", [WORKFLOW, EXAMPLES[0], PULL_REQUEST], ids=lambda file: f"{file.parent.name}/{file.name}"
+)
+def test_zizmor_has_nothing_to_say(file: Path) -> None:
+    """It looks for what somebody could do to a workflow, from a pull request or through an action."""
+    need("zizmor")
+    zizmor = Path(sys.executable).with_name("zizmor")
+    command = [zizmor, "--offline", "--no-progress", "--quiet", "--format", "plain", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert 0 == done.returncode, done.stdout
+
+
+def test_zizmor_sees_an_action_that_is_not_fixed(tmp_path: Path) -> None:
+    """The linter is really applied."""
+    need("zizmor")
+    spoilt = tmp_path / ".github" / "workflows" / "release.yml"
+    spoilt.parent.mkdir(parents=True)
+    text = WORKFLOW.read_text(encoding="utf-8")
+    spoilt.write_text(re.sub(r"@[0-9a-f]{40} # v7", "@v7", text), encoding="utf-8")
+    command = [Path(sys.executable).with_name("zizmor"), "--offline", "--quiet", "--format", "plain", spoilt]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert 0 != done.returncode
+    assert "unpinned-uses" in done.stdout
 
 
 def test_the_workflow_makes_an_archive_for_each_platform_of_people() -> None:
@@ -169,7 +227,8 @@ def test_the_workflow_asks_for_parts_that_there_are() -> None:
     """This includes every `python -m release PART`, and the file of requirements."""
     commands = " ".join(step["run"] for step in steps(loaded(WORKFLOW)) if "run" in step)
 
-    assert {"wheel", "archive", "manifest"} == set(re.findall(r"-m release (\w+)", commands)) & set(PARTS)
+    assert {"wheel", "archive", "sbom", "manifest", "sums"} == set(re.findall(r"-m release (\w+)", commands))
+    assert {"wheel", "archive", "sbom", "manifest", "sums"} <= PARTS.keys()
     assert {"release/requirements.txt"} == set(re.findall(r"--requirement (\S+)", commands))
     assert REQUIREMENTS.is_file()
 
