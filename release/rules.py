@@ -20,6 +20,7 @@ from release.archive import sha256
 API_VERSION = "krew.googlecontainertools.github.com/v1alpha2"
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 VERSION = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?")
+SHORT = 50  # krew: limitString in cmd/krew/cmd/search.go
 CHECKSUM = re.compile(r"[0-9a-f]{64}")
 PROCESSORS = {
     "linux": {"386", "amd64", "arm", "arm64", "ppc64le"},
@@ -79,6 +80,8 @@ def _of_the_spec(spec: Mapping[str, Any]) -> Iterator[str]:
     short = str(spec.get("shortDescription", ""))
     if not short or "\n" in short or "\r" in short:
         yield "`shortDescription` is not one line"
+    if len(short) > SHORT:
+        yield f"`shortDescription` is longer than {SHORT} characters: `kubectl krew search` would cut it off"
     if not spec.get("platforms"):
         yield "there is no platform"
     if not str(spec.get("homepage", "")).startswith("https://"):

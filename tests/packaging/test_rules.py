@@ -134,6 +134,9 @@ BROKEN = [
     pytest.param(
         lambda m: m["spec"].update(shortDescription="a\nb"), "is not one line", id="two short lines"
     ),
+    pytest.param(
+        lambda m: m["spec"].update(shortDescription="a" * 51), "would cut it off", id="a long short text"
+    ),
     pytest.param(lambda m: m["spec"].update(platforms=[]), "there is no platform", id="no platform"),
     pytest.param(lambda m: m["spec"].pop("caveats"), "`caveats` is missing", id="no caveats"),
     pytest.param(lambda m: m["spec"].update(home="x"), "`home` is not a field", id="an unknown field"),
