@@ -190,6 +190,22 @@ def test_the_workflow_makes_a_release(dist: Path) -> None:
 
 
 @pytest.mark.slow
+def test_somebody_who_has_one_file_can_verify_it(dist: Path, tmp_path: Path) -> None:
+    """With the line in SECURITY.md, and the list of all checksums."""
+    page = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^sha256sum .*", page, re.MULTILINE)
+    for name in ("SHA256SUMS", WHEEL):
+        shutil.copy(dist / name, tmp_path)
+
+    done = subprocess.run(line.split(), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (0, f"{WHEEL}: OK\n") == (done.returncode, done.stdout)
+
+    with (tmp_path / WHEEL).open("ab") as wheel:
+        wheel.write(b"more")
+    assert 1 == subprocess.run(line.split(), cwd=tmp_path, capture_output=True, check=False).returncode
+
+
+@pytest.mark.slow
 def test_the_workflow_names_what_it_signs(builder: Builder, dist: Path) -> None:
     """The step finds the file and its bill for each artefact that was made here, and fails for the others."""
     (command,) = commands("bills")

@@ -16,7 +16,11 @@ from typing import NamedTuple
 from tools.command_line import REPOSITORY
 from tools.terminal import Shown, on_terminal, piped
 
-PAGES = ("README.md", *sorted(f"docs/{file.name}" for file in (REPOSITORY / "docs").glob("*.md")))
+PAGES = (
+    "README.md",
+    "SECURITY.md",
+    *sorted(f"docs/{file.name}" for file in (REPOSITORY / "docs").glob("*.md")),
+)
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PROMPT = "$ kubectl kfaccess "
 STATUS = "$ echo $?"
