@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kubectl_kfaccess import __version__
+from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.parser import parse
 from kubectl_kfaccess.terminal.wrapping import width
 from tests.running import REPOSITORY, run
@@ -187,13 +188,41 @@ def test_the_demo_script_works() -> None:
     assert {0} == {run(*shlex.split(command)).status for command in commands}
 
 
+CHANGELOG = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
 def test_the_changelog_has_this_version() -> None:
     """Its newest entry is the version of the package."""
-    text = Path(REPOSITORY / "CHANGELOG.md").read_text()
-    newest = re.search(r"^## (\S+)", text, re.MULTILINE)
+    newest = re.search(r"^## (\S+)", CHANGELOG, re.MULTILINE)
 
     assert newest is not None
     assert __version__ == newest[1]
+
+
+CHANGES = [
+    shlex.split(command)
+    for command in re.findall(r"^- `([^`]+)`", CHANGELOG, re.MULTILINE)
+    if command.split()[0] in COMMANDS
+]
+# Some commands ask clusters that are not here, or write files
+ELSEWHERE = {"--all-contexts", "snapshot"}
+
+
+def test_a_change_is_one_line() -> None:
+    """Readers look for what they need, and do not read everything."""
+    lines = CHANGELOG[CHANGELOG.index("\n### ") :].splitlines()
+
+    assert len(CHANGES) >= 30
+    assert [] == [line for line in lines if line and not line.startswith(("- ", "### ", "## "))]
+    assert [] == [line for line in lines if len(line) > 120]
+
+
+@pytest.mark.parametrize("words", CHANGES, ids=shlex.join)
+def test_a_command_in_the_changelog_works(words: list[str]) -> None:
+    """On the demo, unless it asks clusters that are not here or writes a file."""
+    assert parse(words, "kubectl kfaccess").command
+    if not {*words} & ELSEWHERE:
+        assert run(*words, "--demo").status in (0, 1)
 
 
 ALL_PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
