@@ -142,9 +142,25 @@ def _commands_shown(page: str) -> set[str]:
 def test_each_command_that_answers_a_question_is_shown() -> None:
     """The README shows the two that people ask most; a page has all of them."""
     answering = {"who-can", "access", "explain", "check", "aggregation", "profiles", "review"}
+    new = {"diff", "can-apply", "snapshot", "whoami", "resources"}
 
     assert {"who-can", "explain"} <= _commands_shown("README.md")
-    assert answering <= _commands_shown("docs/answers.md")
+    assert answering | new <= _commands_shown("docs/answers.md")
+
+
+def test_the_readme_has_a_question_for_each_command() -> None:
+    """The table is how people find out what the program can do."""
+    table = "".join(line for line in TEXTS["README.md"].splitlines(True) if line.startswith("| "))
+    about_the_program = {"completion", "version", "options", "help"}
+
+    assert [] == [name for name in COMMANDS if f"`{name}" not in table and name not in about_the_program]
+
+
+def test_the_list_of_recipes_is_complete() -> None:
+    """It stands at the top of the page, in the order of the recipes."""
+    page = TEXTS["docs/how-to.md"]
+
+    assert re.findall(r"^## (.*)$", page, re.MULTILINE) == re.findall(r"^- \[(.*)\]\(#", page, re.MULTILINE)
 
 
 def test_the_tour_of_the_readme_works_on_the_demo() -> None:
