@@ -51,7 +51,7 @@ SHARED = (
     _connection(
         "--request-timeout", "DURATION", "the longest time for a request (0: 5 s to connect, 30 s to read)"
     ),
-    _connection("--cache-dir", "DIRECTORY", "where to keep discovery for ten minutes"),
+    _connection("--cache-dir", "DIRECTORY", "where to keep the server's types, and names for TAB"),
     SharedFlag(("-n", "--namespace"), "NAMESPACE", "the namespace to ask about"),
     SharedFlag(("-s", "--server"), "URL", "the address of the server", {"dest": "connection_server"}),
     SharedFlag(("--as-group",), "GROUP", "act as a member of this group (repeatable)", {"action": "append"}),

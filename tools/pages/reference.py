@@ -41,7 +41,7 @@ STATUSES = (
     ),
     (
         "1",
-        "the answer is no, an expectation is not met, there is a finding as severe as `--fail-on` says, or "
+        "the answer is no, an expectation is not met, there is a finding or a change as `--fail-on` says, or "
         "`completion status` finds something missing",
     ),
     ("2", "usage, an unusable kubeconfig or context, an unreadable file"),
@@ -66,7 +66,7 @@ VARIABLES = (
     ("KUBECONFIG", "the kubeconfig files, as in kubectl; the default is `~/.kube/config`"),
     ("NO_COLOR", "no colours, if it is set to anything"),
     ("COLUMNS", "the width of tables on a terminal, instead of the terminal's own"),
-    ("KUBECACHEDIR", "the folder where discovery is cached for ten minutes; `--cache-dir` overrides it"),
+    ("KUBECACHEDIR", "the folder of the server's types and of names for TAB; `--cache-dir` overrides it"),
 )
 
 
