@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from kubectl_kfaccess.isolation.tenant_roles import TENANTS, TenantRoles
+from kubectl_kfaccess.kubeflow.tenants.crossings import Tenants
 from kubectl_kfaccess.kubeflow.versions import version
+from tests.builders import profile, snapshot
+from tests.builders import role_binding as role_binding_of
 from tests.findings.isolation.roles import role, rule
 from tests.findings.isolation.worlds import cluster_role_binding, role_binding, summary, view
 
@@ -265,3 +269,20 @@ def test_a_role_of_one_namespace() -> None:
     assert [(NOTE, DEAD, "Role team-a/ours", "grants nothing by a RoleBinding on `list nodes`")] == summary(
         view(manifests), DEAD
     )
+
+
+def test_a_role_that_many_profiles_have_is_looked_at_once() -> None:
+    """Bindings only add to the numbers: the roles are the same as with one binding each."""
+    names = [f"team-{number:03}" for number in range(300)]
+    objects = (
+        *(profile(name, f"user:owner-{name}") for name in names),
+        *(role_binding_of(name, "edit", "kubeflow-edit", f"user:owner-{name}") for name in names),
+        *(role_binding_of(name, "ours", "ours", f"sa:{name}/bot") for name in names),
+    )
+    cluster = view(role("ours", rule("create", "endpoints")))
+    many = TenantRoles(snapshot(*objects).over(cluster.snapshot), Tenants(snapshot(*objects)))
+
+    ours = [source for source in many.sources if source.role.name == "ours"]
+
+    assert [300] == [len(source.held(*TENANTS).places) for source in ours]
+    assert len(many.sources) < 40
