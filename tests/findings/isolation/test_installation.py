@@ -200,7 +200,7 @@ def test_what_the_releases_give(corpus: Path, name: str) -> None:
     profiles = ("alice", "bob", "ml-team", "robot")
     metadata = "metadata of artifacts and executions is not separated by namespace"
 
-    assert sorted(summary(cluster)) == sorted([
+    assert sorted(summary(cluster, SHARED, RELEASE, METADATA, PODS, *MESH)) == sorted([
         (NOTE, METADATA, "ServiceAccount kubeflow/metadata-grpc-server", metadata),
         (NOTE, SHARED, API, SEEN),
         *((WARNING, PODS, f"Namespace /{profile}", NO_LEVEL) for profile in profiles),
