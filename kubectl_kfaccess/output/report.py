@@ -41,7 +41,8 @@ class Report(NamedTuple):
     table's, with a header or without, for answers that are too long for one text. *fix* is what `-o fix`
     prints. *remarks* are lines for stderr, and *conclusion* comes last there. *notes_in_blocks* are notes
     that the blocks contain, so that stderr does not repeat them. Markdown begins with *comment*, if it is
-    set, so that a program that posts it finds its own comment again.
+    set, so that a program that posts it finds its own comment again. *category* is what code scanning keeps
+    results apart by besides the command, such as the name of a cluster.
     """
 
     kind: str
@@ -61,3 +62,4 @@ class Report(NamedTuple):
     notes_in_blocks: tuple[str, ...] = ()
     conclusion: str = ""
     comment: str = ""
+    category: str = ""

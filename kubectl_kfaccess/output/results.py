@@ -23,6 +23,7 @@ class Rule(NamedTuple):
     *title* is a sentence, *text* and *markdown* are the help: what it means, why it matters, how to fix it.
     *level* is one of LEVELS. *security_severity* is a number from 0.1 to 10.0 as text, as GitHub reads it
     (from 9.0 it is critical, from 7.0 high, from 4.0 medium); "" if the rule is not about security.
+    *references* are the ids that advisories, issues and standards have for it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Rule(NamedTuple):
     markdown: str
     level: str
     security_severity: str = ""
+    references: tuple[str, ...] = ()
 
 
 class Place(NamedTuple):

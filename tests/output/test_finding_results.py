@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from kubectl_kfaccess.findings.accepted import Accepted
 from kubectl_kfaccess.findings.finding import Finding, FindingType, Severity
@@ -39,6 +41,41 @@ def test_the_help_of_a_rule_is_that_of_its_page() -> None:
 
     assert ("It is gone.", "It is gone.\nNobody gets anything.\nCreate it.") == (rule.title, rule.text)
     assert "It is gone.\n\nNobody gets anything.\n\n**Fix:** Create it." == rule.markdown
+
+
+def test_references_are_linked_where_they_have_a_page() -> None:
+    """All stand in the help."""
+    rule = rule_of(replace(TYPE, references=("CIS-5.1.2", "CVE-2021-25740")))
+
+    assert rule.text.endswith("\nReferences: CIS-5.1.2, CVE-2021-25740")
+    page = "https://nvd.nist.gov/vuln/detail/CVE-2021-25740"
+    assert rule.markdown.endswith(f"**References:** CIS-5.1.2, [CVE-2021-25740]({page})")
+    assert ("CIS-5.1.2", "CVE-2021-25740") == rule.references
+
+
+@pytest.mark.parametrize(
+    ("name", "severities"),
+    [
+        ("isolation-x", ["8.0", "5.0", "2.0"]),
+        ("hygiene-x", ["8.0", "5.0", "2.0"]),
+        ("profile-x", ["", "", ""]),
+        ("profile-foreign-account", ["8.0", "8.0", "8.0"]),
+    ],
+)
+def test_what_is_about_isolation_has_a_severity_for_security(name: str, severities: list[str]) -> None:
+    """Whatever is a way into a tenant is high, also where it is not always one; the rest has none."""
+    rules = [rule_of(replace(TYPE, id=name, severity=severity)) for severity in Severity]
+
+    assert severities == [rule.security_severity for rule in rules]
+
+
+def test_a_place_has_the_file_of_the_object() -> None:
+    """Standard input is none that a consumer could open."""
+    places = {("RoleBinding", "team-a", "editor"): ("a.yaml", 7), ("ClusterRole", "", "edit"): ("-", 3)}
+
+    worse, taken = finding_results((WORSE, TAKEN), places)
+    assert Place("RoleBinding", "team-a", "editor", "a.yaml", 7) == worse.place
+    assert Place("ClusterRole", "", "edit") == taken.place
 
 
 def test_every_type_of_finding_makes_a_rule_that_github_accepts() -> None:

@@ -26,12 +26,14 @@ from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex
 from kubectl_kfaccess.output.shapes import fingerprint
 from kubectl_kfaccess.output.tried_text import tried_lines
+from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.resolve.choices import ScopeChoice
 from kubectl_kfaccess.resolve.isolation import READS, crossings_of
 from kubectl_kfaccess.resolve.namespaces import read_scope, with_named_namespaces
 from kubectl_kfaccess.resolve.people import people_in
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
+from kubectl_kfaccess.resolve.places import places_of
 from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.opened import open_source
 from kubectl_kfaccess.sources.snapshots.opening import is_snapshot_file
@@ -101,7 +103,24 @@ def audit_of(options: Options, view: ClusterView, source: Source, accept: Accept
         tuple(findings),
         tuple(kept),
         against,
+        places_of(source, view.snapshot, _objects(kept)),
+        _cluster(options, source),
     )
+
+
+def _objects(findings: Iterable[Finding]) -> Iterator[ObjectKey]:
+    """Yield what *findings* are about, and the bindings that their steps need."""
+    for finding in findings:
+        yield (finding.kind, finding.namespace, finding.name)
+        for step in finding.steps:
+            yield from ((each.binding.kind, *each.binding.key) for each in step.grants)
+
+
+def _cluster(options: Options, source: Source) -> str:
+    """Return the cluster's name for formats that keep the answers of several clusters apart."""
+    if options.source.demo:
+        return "demo"
+    return source.facts().context if options.output.format == "sarif" else ""
 
 
 def _baseline(options: Options, source: Source) -> Baseline:

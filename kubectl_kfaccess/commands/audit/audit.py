@@ -14,6 +14,8 @@ from kubectl_kfaccess.findings.removal import Removal
 from kubectl_kfaccess.fixes.stops import Stops
 from kubectl_kfaccess.isolation.way import Way
 from kubectl_kfaccess.rbac.model import Subject
+from kubectl_kfaccess.rbac.overlay import ObjectKey
+from kubectl_kfaccess.resolve.places import FilePlace
 
 LOOKED_AT = ("RBAC", "service accounts", "mesh policies")
 NOT_LOOKED_AT = (
@@ -41,7 +43,8 @@ class Audit(Struct, frozen=True, dict=True):
     The answer: the *verdicts*, the *ways* into the tenants asked about, and the *findings*.
 
     *view* has the cluster. *against* is the tenant whose ways are asked about, "" for all. *kept* are the
-    findings to show, which `--finding` and `--no-accepted` choose.
+    findings to show, which `--finding` and `--no-accepted` choose. *places* say where the objects of these
+    and of their steps stand in files; live objects have none. *cluster* is its name, "" if it has none.
     """
 
     view: ClusterView
@@ -50,6 +53,8 @@ class Audit(Struct, frozen=True, dict=True):
     findings: tuple[Finding, ...]
     kept: tuple[Finding, ...]
     against: str = ""
+    places: Mapping[ObjectKey, FilePlace] = {}
+    cluster: str = ""
 
     @property
     def looked_at(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from kubectl_kfaccess.kubeflow.planes.counting import Services
 from kubectl_kfaccess.output.report import Data
 from kubectl_kfaccess.output.shapes import finding_data, named_object_data, object_data, subject_data
 from kubectl_kfaccess.output.steps import step_data
+from kubectl_kfaccess.resolve.places import FilePlace
 
 
 def head(value: Audit) -> Data:
@@ -34,7 +35,14 @@ def items(value: Audit) -> Iterator[Data]:
             data["steps"] = [step_data(step, value.view.snapshot, services) for step in finding.steps]
         if stop := value.stop_of(finding):
             data["stop"] = [_removal_data(each) for each in stop]
-        yield data
+        yield {**data, **_place_data(value.places.get((finding.kind, finding.namespace, finding.name)))}
+
+
+def _place_data(place: FilePlace | None) -> Data:
+    """Return the file and the line that an object was read from; nothing without a file."""
+    if place is None:
+        return {}
+    return {"file": place.file, **({"line": place.line} if place.line else {})}
 
 
 def _removal_data(removal: Removal) -> Data:

@@ -41,6 +41,7 @@ def report(value: Audit, options: Options) -> Report:
         acceptable=lambda: acceptable(value),
         fix=fix_code(value) if options.output.format == "fix" else None,
         comment="kfaccess audit",
+        category=value.cluster,
     )
 
 

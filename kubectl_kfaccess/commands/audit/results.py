@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_kfaccess.commands.audit.audit import Audit
 from kubectl_kfaccess.escalation.step import Step
-from kubectl_kfaccess.escalation.texts import sentence
+from kubectl_kfaccess.escalation.texts import node_text, sentence
 from kubectl_kfaccess.findings.acceptance import acceptable as acceptable_findings
 from kubectl_kfaccess.findings.accepted import Pattern, SharingPattern, pattern_of
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.isolation.verdicts import Verdict
 from kubectl_kfaccess.isolation.way import WayKind
 from kubectl_kfaccess.output.acceptance import acceptance
-from kubectl_kfaccess.output.finding_results import finding_results
+from kubectl_kfaccess.output.finding_results import Places, finding_results, placed
 from kubectl_kfaccess.output.report import Case
 from kubectl_kfaccess.output.results import Place, Result
 from kubectl_kfaccess.output.results import Step as ResultStep
@@ -22,15 +22,17 @@ from kubectl_kfaccess.rbac.subjects import reference
 
 def results(value: Audit) -> Iterator[Result]:
     """Yield a result for each finding, with its steps."""
-    for finding, result in zip(value.kept, finding_results(value.kept), strict=True):
-        yield result._replace(steps=tuple(_steps(finding.steps)))
+    for finding, result in zip(value.kept, finding_results(value.kept, value.places), strict=True):
+        yield result._replace(steps=tuple(_steps(finding.steps, result.place, value.places)))
 
 
-def _steps(steps: Iterable[Step]) -> Iterator[ResultStep]:
-    for step in steps:
-        key = next((grant.binding for grant in step.grants), None)
-        place = Place(key.kind, key.namespace, key.name) if key else Place("", "", "")
-        yield ResultStep(sentence(step, str), place)
+def _steps(steps: Iterable[Step], target: Place, places: Places) -> Iterator[ResultStep]:
+    """Yield the steps as sentences, each at the binding that grants it, or at *target* if none does."""
+    for number, step in enumerate(steps):
+        binding = next((grant.binding for grant in step.grants), None)
+        place = placed((binding.kind, *binding.key), places) if binding else target
+        who = "" if number else f"{node_text(step.source, str)} "
+        yield ResultStep(f"{who}{sentence(step, str)}", place)
 
 
 def cases(value: Audit) -> Iterator[Case]:

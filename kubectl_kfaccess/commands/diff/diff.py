@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -19,11 +18,7 @@ from kubectl_kfaccess.rbac.differences import Difference, RoleDifference
 from kubectl_kfaccess.rbac.model import Binding, Subject
 from kubectl_kfaccess.rbac.permission_groups import PermissionGroup
 from kubectl_kfaccess.rbac.permissions import PermissionSet
-
-STANDARD_INPUT = "standard input"
-"""How places of objects call it."""
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?: item \d+)?")
-
+from kubectl_kfaccess.resolve.places import file_place
 
 AcceptedParts = tuple[Accepted | None, ...]
 """Why what is gained, lost, maybe gained and maybe lost is expected; None for what is not."""
@@ -44,15 +39,12 @@ class PlacedCause(Struct, frozen=True, order=True):
     @property
     def file(self) -> str:
         """The file as the user names it, `-` for standard input; "" if there is none."""
-        match = _PLACE.fullmatch(self.place)
-        file = match["file"] if match else self.place.partition(" item ")[0]
-        return "-" if file == STANDARD_INPUT else file
+        return file_place(self.place).file
 
     @property
     def line(self) -> int | None:
         """The line in the file, from 1; None if it is not known."""
-        match = _PLACE.fullmatch(self.place)
-        return int(match["line"]) if match else None
+        return file_place(self.place).line or None
 
 
 class AreaChange(Struct, frozen=True):

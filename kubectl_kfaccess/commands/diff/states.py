@@ -10,18 +10,16 @@ from kubectl_kfaccess.commands.diff.arguments import Options
 from kubectl_kfaccess.errors import UsageError
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.tenants.dashboard_annotations import dashboard_annotation
-from kubectl_kfaccess.rbac.model import KubernetesObject
-from kubectl_kfaccess.rbac.overlay import ObjectKey, object_of
+from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.escalation import READS
+from kubectl_kfaccess.resolve.places import place_of
 from kubectl_kfaccess.sources.opened import open_source
 from kubectl_kfaccess.sources.overlaid import OverlaidSource, overlaid_source
 from kubectl_kfaccess.sources.snapshots.opening import is_snapshot_file
 from kubectl_kfaccess.sources.source import ClusterFacts, Source, Wanted
 
 NEEDED = ("clusterroles", "clusterrolebindings", "roles", "rolebindings", *READS)
-ORIGIN = "config.kubernetes.io/origin"
-"""What kustomize annotates if a kustomization has `buildMetadata: [originAnnotations]`."""
 _WITH_MESH = frozenset(("AuthorizationPolicy", "ConfigMap", "Namespace", "Profile", "RoleBinding"))
 """The kinds whose change can change, or need, what the mesh answers."""
 
@@ -46,23 +44,10 @@ class States(Struct, frozen=True):
         return (before.facts(), after.facts())
 
     def place_of(self, key: ObjectKey) -> str:
-        """
-        Return where a changed object stands in files: as it is afterwards, or as it was; "" if nowhere.
-
-        If kustomize has built it, that is the file of the repository that it was built from.
-        """
+        """Return where a changed object stands in files: as it is afterwards, or as it was; "" if nowhere."""
         sides = zip(reversed(self.sources), (self.after, self.before), strict=True)
-        for source, snapshot in sides:
-            if place := source.place_of(key):
-                return _origin(object_of(snapshot, key)) or place
-        return ""
-
-
-def _origin(value: KubernetesObject | None) -> str:
-    """Return the file that kustomize's annotation names; "" without it, or if it is in another repository."""
-    text = value.metadata.annotations.get(ORIGIN, "") if value else ""
-    fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
-    return "" if "repo" in fields else fields.get("path", "")
+        places = (place_of(source, snapshot, key) for source, snapshot in sides)
+        return next(filter(None, places), "")
 
 
 def read_states(options: Options, source: Source) -> States:

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from kubectl_kfaccess import __version__
 from kubectl_kfaccess.output.acceptance import acceptance
-from kubectl_kfaccess.output.report import Data
+from kubectl_kfaccess.output.reference_links import reference_link
+from kubectl_kfaccess.output.report import Data, Report
 from kubectl_kfaccess.output.result_text import digest, full_name, numbered, path_of, remarks
 from kubectl_kfaccess.output.results import Place, Result, Rule, Step
 from kubectl_kfaccess.output.style import Format, Style
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST_OF_A_DESCRIPTION = 1024
 """The number of characters of a description that GitHub reads."""
+
+MOST_TAGS = 20
+"""The number of tags of a rule that GitHub reads."""
 
 _HASH_DIGITS = 16
 _PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
@@ -51,6 +55,7 @@ def _run(response: Response) -> Data:
                 "rules": [_rule(rules[name]) for name in indexes],
             }
         },
+        "automationDetails": {"id": _automation(response.report)},
         "invocations": [_invocation(response)],
         "results": [
             {
@@ -62,8 +67,14 @@ def _run(response: Response) -> Data:
     }
 
 
+def _automation(report: Report) -> str:
+    """Return what GitHub keeps runs apart by; behind the last slash would be the name of a single run."""
+    parts = ("kfaccess", report.kind.lower(), quote(line(report.category), safe=""))
+    return "".join(f"{part}/" for part in parts if part)
+
+
 def _rule(rule: Rule) -> Data:
-    is_security = bool(rule.security_severity)
+    link = next(filter(None, map(reference_link, rule.references)), "")
     return {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in rule.id.split("-")),
@@ -73,14 +84,22 @@ def _rule(rule: Rule) -> Data:
             "text": "\n".join(map(_plain, rule.text.splitlines())) or "-",
             "markdown": _without_placeholders(rule.markdown),
         },
+        **({"helpUri": link} if link else {}),
         "defaultConfiguration": {"level": rule.level},
         "properties": {
-            "tags": ["security", "rbac", "kubeflow"] if is_security else ["rbac", "kubeflow"],
+            "tags": _tags(rule),
             "precision": "high",
             "problem.severity": _PROBLEMS[rule.level],
-            **({"security-severity": rule.security_severity} if is_security else {}),
+            **({"security-severity": rule.security_severity} if rule.security_severity else {}),
         },
     }
+
+
+def _tags(rule: Rule) -> list[str]:
+    """Return the tags, among them what others call the problem, but not addresses."""
+    words = [*(("security",) if rule.security_severity else ()), "rbac", "kubeflow"]
+    names = (each for each in rule.references if "://" not in each)
+    return [*dict.fromkeys((*words, *names))][:MOST_TAGS]
 
 
 def _invocation(response: Response) -> Data:

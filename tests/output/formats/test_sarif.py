@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from jsonschema import ValidationError
 from jsonschema.validators import validator_for
 
 from kubectl_kfaccess.output.envelope import Response
 from kubectl_kfaccess.output.formats.registry import MACHINE, rendered
+from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.output.results import Place
 from kubectl_kfaccess.output.style import Style
 from tests.output.formats.results import (
@@ -30,6 +32,7 @@ from tests.output.formats.results import (
 from tests.robustness.names import NAMES
 from tests.robustness.reading_back import unseen
 
+STANDARD = Path(__file__).with_name("sarif-schema-2.1.0.json")
 # What GitHub's documentation lists as required of a file that is uploaded; empty texts do not count
 TEXT = {"type": "string", "minLength": 1}
 LIMITED = {"type": "object", "required": ["text"], "properties": {"text": {**TEXT, "maxLength": 1024}}}
@@ -122,16 +125,26 @@ def test_github_accepts_it(answer: Response) -> None:
     validator_for(OF_GITHUB)(OF_GITHUB).validate(log(answer))
 
 
-@pytest.mark.parametrize("answer", ANSWERS.values(), ids=list(ANSWERS))
-def test_it_follows_the_standard(answer: Response, corpus: Path) -> None:
-    """The schema is the standard's own, sarif-schema-2.1.0.json of OASIS, which is not in this repository."""
-    file = corpus / "sarif-schema-2.1.0.json"
-    if not file.is_file():
-        pytest.skip(f"no schema at {file}: put sarif-schema-2.1.0.json of OASIS there")
-    schema = json.loads(file.read_text(encoding="utf-8"))
+def follow_standard(document: dict[str, Any]) -> None:
+    """Raise ValidationError unless the document follows the standard's own schema."""
+    schema = json.loads(STANDARD.read_text(encoding="utf-8"))
     checker = validator_for(schema)
+    checker(schema, format_checker=checker.FORMAT_CHECKER).validate(document)
 
-    checker(schema, format_checker=checker.FORMAT_CHECKER).validate(log(answer))
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=list(ANSWERS))
+def test_it_follows_the_standard(answer: Response) -> None:
+    """ORIGIN.md says where the schema is from."""
+    follow_standard(log(answer))
+
+
+def test_the_schema_of_the_standard_sees_mistakes() -> None:
+    """A level that does not exist, and a member that nobody knows."""
+    for wrong in ({"level": "bad"}, {"nonsense": 1}):
+        document = log(ANSWERS["results"])
+        document["runs"][0]["results"][0].update(wrong)
+        with pytest.raises(ValidationError):
+            follow_standard(document)
 
 
 def test_a_result_names_its_rule_and_its_place() -> None:
@@ -158,6 +171,27 @@ def test_rules_are_listed_once_and_in_order() -> None:
 
     assert ["label", "role-missing"] == [rule["id"] for rule in only["tool"]["driver"]["rules"]]
     assert [1, 0, 1] == [result["ruleIndex"] for result in only["results"]]
+
+
+def test_a_rule_names_what_others_call_the_problem() -> None:
+    """The first reference with a page is its help; the ids are tags, of which GitHub reads 20."""
+    ids = ("CIS-5.1.2", "KFP#4790", "KK#5835", "https://example.com/a", *(f"C-{n}" for n in range(30)))
+    [rule] = run(response(MISSING._replace(rule=ROLE._replace(references=ids))))["tool"]["driver"]["rules"]
+    [other] = run(response(MISSING))["tool"]["driver"]["rules"]
+
+    assert "https://github.com/kubeflow/pipelines/issues/4790" == rule["helpUri"]
+    tags = rule["properties"]["tags"]
+    assert ["security", "rbac", "kubeflow", "CIS-5.1.2", "KFP#4790", "KK#5835", "C-0"] == tags[:7]
+    assert 20 == len(tags)
+    assert "helpUri" not in other
+
+
+def test_runs_of_commands_and_clusters_are_kept_apart() -> None:
+    """GitHub replaces the results of the same category; a name cannot add a part to it."""
+    report = Report("Audit", category="a/b\u202e c")
+
+    assert "kfaccess/pets/" == run(response())["automationDetails"]["id"]
+    assert "kfaccess/audit/a%2Fb%5Cu202e%20c/" == run(Response(report))["automationDetails"]["id"]
 
 
 def test_a_rule_about_security_has_a_severity_and_a_tag() -> None:
