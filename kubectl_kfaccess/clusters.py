@@ -68,7 +68,7 @@ def run_on_clusters(
     output = options.output
     if REGISTRY[output.format].one_cluster:
         raise UsageError(
-            f"`-o {output.format}` draws one cluster: {len(clusters)} are chosen",
+            f"`-o {output.format}` shows one cluster: {len(clusters)} are chosen",
             hint="name one of them with `--context`, or give one snapshot",
         )
     answers = _answers(command, options, clusters, env)

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kubectl_kfaccess.findings.accepted import Pattern
     from kubectl_kfaccess.output.blocks import Block, Code, Table
+    from kubectl_kfaccess.output.policy_results import PolicyResult
     from kubectl_kfaccess.output.results import Result
 
 Data = dict[str, object]
@@ -35,14 +36,15 @@ class Report(NamedTuple):
 
     *blocks* are what people read, in order. *table*, which can be one of the blocks, is what spreadsheets get
     and `--sort-by` sorts. *head* returns the question, *items* the machine items, *names* `KIND/NAME` lines,
-    *cases* the test cases, *results* what code scanning shows, *acceptable* what a file of `--accept` could
-    accept. If Kubernetes has its own type for the answer, *whole* returns it in place of the envelope, and
-    *json_lines* its lines in place of the items'. *csv_lines* returns the lines of `csv` in place of the
-    table's, with a header or without, for answers that are too long for one text. *fix* is what `-o fix`
-    prints. *remarks* are lines for stderr, and *conclusion* comes last there. *notes_in_blocks* are notes
-    that the blocks contain, so that stderr does not repeat them. Markdown begins with *comment*, if it is
-    set, so that a program that posts it finds its own comment again. *category* is what code scanning keeps
-    results apart by besides the command, such as the name of a cluster.
+    *cases* the test cases, *results* what code scanning shows, *policy_results* what a cluster keeps,
+    *acceptable* what a file of `--accept` could accept. If Kubernetes has its own type for the answer,
+    *whole* returns it in place of the envelope, and *json_lines* its lines in place of the items'.
+    *csv_lines* returns the lines of `csv` in place of the table's, with a header or without, for answers that
+    are too long for one text. *fix* is what `-o fix` prints. *remarks* are lines for stderr, and *conclusion*
+    comes last there. *notes_in_blocks* are notes that the blocks contain, so that stderr does not repeat
+    them. Markdown begins with *comment*, if it is set, so that a program that posts it finds its own comment
+    again. *category* is what code scanning keeps results apart by besides the command, such as the name of a
+    cluster.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Report(NamedTuple):
     names: Callable[[], Iterable[str]] = tuple
     cases: Callable[[], Iterable[Case]] = tuple
     results: Callable[[], Iterable[Result]] = tuple
+    policy_results: Callable[[], Iterable[PolicyResult]] = tuple
     acceptable: Callable[[], Iterable[Pattern]] = tuple
     whole: Callable[[], Data] | None = None
     json_lines: Callable[[], Iterable[str]] | None = None

@@ -94,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     flags.add_verify(parser)
     flags.add_cluster(parser)
-    formats = (*flags.KUBECTL_FORMATS, "jsonl", "accept", "sarif", "gitlab", "junit", "fix")
+    formats = (*flags.KUBECTL_FORMATS, "jsonl", "accept", "sarif", "gitlab", "junit", "openreports", "fix")
     flags.add_output(parser, formats)
 
 
@@ -127,6 +127,11 @@ def options(args: argparse.Namespace) -> Options:
         raise UsageError(
             "`--against` needs one PROFILE: that whose isolation is asked about",
             hint=f"write `audit PROFILE --against {args.against}`",
+        )
+    if args.against and args.output == "openreports":
+        raise UsageError(
+            "`-o openreports` holds all that crosses into a profile, and `--against` shows a part of it",
+            hint="leave out `--against`",
         )
     if args.against and args.against in profiles:
         raise UsageError(f"`{args.against}` and `--against {args.against}` are the same profile")

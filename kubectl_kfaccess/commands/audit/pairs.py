@@ -116,13 +116,12 @@ def _key(finding: Finding) -> object:
     return (finding.tenant, finding.from_tenant, finding.subject)
 
 
-def pair_table(value: Audit, *, wide: bool) -> Table:
-    """Return the table; without *wide* it has the worst rows alone. CSV has each subject and each tenant."""
-    rows = pairs(value)
-    kept = sorted(rows if wide else rows[:MOST_ROWS], key=_reading_order)
+def pair_table(value: Audit, rows: Sequence[Pair]) -> Table:
+    """Return the table of *rows*, in the order of reading. CSV has each subject and each tenant."""
+    kept = sorted(rows, key=_reading_order)
     return Table(
         COLUMNS,
-        lambda: (Section("", tuple(_row(value, pair) for pair in kept)),),
+        lambda: (Section("", tuple(pair_row(value, pair) for pair in kept)),),
         lambda: (Section("", tuple(_single_rows(value))),),
     )
 
@@ -141,7 +140,8 @@ ALL = "*"
 """The tenants of a row that is about all of them."""
 
 
-def _row(value: Audit, pair: Pair) -> Row:
+def pair_row(value: Audit, pair: Pair) -> Row:
+    """Return the row: its mark, where its ways lead and come from, and who uses them."""
     tenants = value.view.crossings.tenants
     way = pair.first
     into = [*dict.fromkeys(each.into for each in pair.ways)]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kubectl_kfaccess.commands.audit.arguments import KIND, Options
 from kubectl_kfaccess.commands.audit.audit import Audit, key_of
 from kubectl_kfaccess.commands.audit.fix import fix_code
 from kubectl_kfaccess.commands.audit.items import head, items, name_lines
 from kubectl_kfaccess.commands.audit.pair_blocks import pair_blocks
-from kubectl_kfaccess.commands.audit.pairs import MOST_ROWS, pair_table, pairs
+from kubectl_kfaccess.commands.audit.pairs import MOST_ROWS, Pair, pair_row, pair_table, pairs
+from kubectl_kfaccess.commands.audit.policy_results import policy_results
 from kubectl_kfaccess.commands.audit.results import acceptable, cases, results
 from kubectl_kfaccess.commands.audit.sentences import headline, scope_text, tone, unknown_reasons
 from kubectl_kfaccess.commands.audit.way_words import details_of, title_of
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.isolation.verdicts import is_way
-from kubectl_kfaccess.output.blocks import Block, Findings, Headline, Notes
-from kubectl_kfaccess.output.findings import severity_word
+from kubectl_kfaccess.output.blocks import Block, Findings, Headline, Notes, Table
+from kubectl_kfaccess.output.comment_size import MOST_LETTERS, rows_that_fit
+from kubectl_kfaccess.output.findings import finding_row, severity_word
 from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.terminal.safe_text import shown
 from kubectl_kfaccess.terminal.words import counted
@@ -25,10 +27,10 @@ MOST_FINDINGS = 20
 
 
 def report(value: Audit, options: Options) -> Report:
-    """Return the report; `wide` has every row and every finding."""
-    wide = options.output.format != "table"
-    table = pair_table(value, wide=wide)
-    blocks = pair_blocks(value) if value.against else _blocks(value, options, wide=wide)
+    """Return the report; `wide` has every row and every finding, Markdown what fits into a comment."""
+    rows = pairs(value)
+    table = pair_table(value, rows[: _most_rows(value, rows, options)])
+    blocks = pair_blocks(value) if value.against else _blocks(value, table, rows, options)
     return Report(
         kind=KIND,
         blocks=(Headline(headline(value), tone(value), (scope_text(value),), piped=True), *blocks),
@@ -38,6 +40,7 @@ def report(value: Audit, options: Options) -> Report:
         names=lambda: name_lines(value.kept),
         cases=lambda: cases(value),
         results=lambda: results(value),
+        policy_results=lambda: policy_results(value),
         acceptable=lambda: acceptable(value),
         fix=fix_code(value) if options.output.format == "fix" else None,
         comment="kfaccess audit",
@@ -45,12 +48,26 @@ def report(value: Audit, options: Options) -> Report:
     )
 
 
-def _blocks(value: Audit, options: Options, *, wide: bool) -> Iterator[Block]:
+def _most_rows(value: Audit, rows: Sequence[Pair], options: Options) -> int:
+    """Return how many rows are shown."""
+    if options.output.format == "markdown":
+        return rows_that_fit([pair_row(value, pair) for pair in rows], MOST_LETTERS // 2)
+    return MOST_ROWS if options.output.format == "table" else len(rows)
+
+
+def _most_findings(value: Audit, options: Options) -> int:
+    """Return how many findings are shown."""
+    if options.output.format == "markdown":
+        return rows_that_fit([finding_row(finding) for finding in value.kept], MOST_LETTERS // 2)
+    return MOST_FINDINGS if options.output.format == "table" else len(value.kept)
+
+
+def _blocks(value: Audit, table: Table, rows: Sequence[Pair], options: Options) -> Iterator[Block]:
     if value.ways:
-        yield pair_table(value, wide=wide)
-    if more := 0 if wide else max(0, len(pairs(value)) - MOST_ROWS):
+        yield table
+    if more := len(rows) - min(len(rows), _most_rows(value, rows, options)):
         yield Notes((f"{counted(more, 'more row')}: -o wide",))
-    shown_findings = value.kept if wide else value.kept[:MOST_FINDINGS]
+    shown_findings = value.kept[: _most_findings(value, options)]
     if shown_findings:
         ways = value.ways_by_key
         yield Findings(

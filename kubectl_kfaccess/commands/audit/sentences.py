@@ -91,10 +91,14 @@ def scope_text(value: Audit) -> str:
 def unknown_reasons(value: Audit) -> Iterator[str]:
     """Yield for each tenant whose verdict is unknown why, the lists that could not be read first."""
     for verdict in value.with_verdict(Verdict.UNKNOWN):
-        gaps = dict.fromkeys(f"{gap.resource} could not be read" for gap in verdict.gaps)
-        doubts = dict.fromkeys(_DOUBTS[each.type.id] for each in verdict.open)
-        reasons = few_in_sentence((*gaps, *doubts)) or "the server allows what RBAC refuses"
-        yield f"{shown(verdict.name)} is unknown: {reasons}"
+        yield f"{shown(verdict.name)} is unknown: {few_in_sentence(doubts(verdict))}"
+
+
+def doubts(verdict: TenantVerdict) -> tuple[str, ...]:
+    """Return why an unknown verdict is unknown, the lists that could not be read first."""
+    gaps = dict.fromkeys(f"{gap.resource} could not be read" for gap in verdict.gaps)
+    steps = dict.fromkeys(_DOUBTS[each.type.id] for each in verdict.open)
+    return (*gaps, *steps) or ("the server allows what RBAC refuses",)
 
 
 _DOUBTS = {

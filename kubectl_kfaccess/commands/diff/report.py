@@ -26,15 +26,12 @@ from kubectl_kfaccess.output.blocks import (
     Sentence,
     Table,
 )
-from kubectl_kfaccess.output.layout import text_of
+from kubectl_kfaccess.output.comment_size import MOST_LETTERS, rows_that_fit
 from kubectl_kfaccess.output.report import Report
 from kubectl_kfaccess.output.shapes import subject_data
-from kubectl_kfaccess.terminal.safe_text import markdown_cell
 from kubectl_kfaccess.terminal.words import counted
 
 MOST_CAUSES = 8
-MOST_LETTERS = 40_000
-"""How long the table of a comment can be: GitHub takes 65,536 letters for all of it."""
 _FULL = ("wide", "csv")
 
 
@@ -83,12 +80,7 @@ class _Rows:
     @cached_property
     def count(self) -> int:
         """How many rows are shown."""
-        letters = 0
-        for number, row in enumerate(self.every):
-            letters += sum(len(markdown_cell(text_of(cell))) + 3 for cell in row)
-            if self._most and letters > self._most:
-                return number
-        return len(self.every)
+        return rows_that_fit(self.every, self._most) if self._most else len(self.every)
 
     def sections(self) -> tuple[Section, ...]:
         """Return the rows that are shown."""

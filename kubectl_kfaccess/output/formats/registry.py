@@ -41,6 +41,7 @@ REGISTRY = {
     "junit": Entry("junit"),
     "sarif": Entry("sarif"),
     "gitlab": Entry("gitlab"),
+    "openreports": Entry("openreports", one_cluster=True),
     "tree": Entry("graphs", in_parts=True),
     "dot": Entry("graphs", one_cluster=True),
     "mermaid": Entry("graphs", one_cluster=True),
