@@ -349,6 +349,22 @@ def test_a_filled_in_file_of_accept_leaves_nothing_that_counts(more: tuple[str, 
     assert {"accept": []} == yaml.safe_load(again)
 
 
+def test_an_audit_of_a_snapshot_can_be_repeated(tmp_path: Path) -> None:
+    """An auditor gets the same bytes, without the cluster; entries count as on that day."""
+    (tmp_path / "accept.yaml").write_text(
+        f"accept:\n- {{finding: {FOREIGN}, reason: so, until: 2027-01-02}}\n", encoding="utf-8"
+    )
+    assert 0 == run("snapshot", "--demo", "q4.json.gz", cwd=tmp_path).status
+    words = ("audit", "-f", "q4.json.gz", "--accept", "accept.yaml", "-o", "json")
+    then = run(*words, cwd=tmp_path, environ=IN_2027)
+    later = run(*words, cwd=tmp_path, environ={**NOWHERE, "SOURCE_DATE_EPOCH": "1830297600"})
+
+    assert then == run(*words, cwd=tmp_path, environ=IN_2027)
+    assert "accepted" in then.stdout
+    assert "no longer applies" in later.stdout
+    assert '"accepted"' not in later.stdout
+
+
 def test_what_owners_share_can_be_accepted() -> None:
     """Each share has an entry: the profile, the subject and the role."""
     shares = yaml.safe_load(audit("-o", "accept").stdout)["sharing"]

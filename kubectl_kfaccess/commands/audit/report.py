@@ -16,7 +16,7 @@ from kubectl_kfaccess.commands.audit.sentences import headline, scope_text, tone
 from kubectl_kfaccess.commands.audit.way_words import details_of, title_of
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.isolation.verdicts import is_way
-from kubectl_kfaccess.output.blocks import Block, Findings, Headline, Notes, Table
+from kubectl_kfaccess.output.blocks import Block, Findings, Headline, Notes
 from kubectl_kfaccess.output.comment_size import MOST_LETTERS, rows_that_fit
 from kubectl_kfaccess.output.findings import finding_row, severity_word
 from kubectl_kfaccess.output.report import Report
@@ -29,12 +29,11 @@ MOST_FINDINGS = 20
 def report(value: Audit, options: Options) -> Report:
     """Return the report; `wide` has every row and every finding, Markdown what fits into a comment."""
     rows = pairs(value)
-    table = pair_table(value, rows[: _most_rows(value, rows, options)])
-    blocks = pair_blocks(value) if value.against else _blocks(value, table, rows, options)
+    blocks = pair_blocks(value) if value.against else _blocks(value, rows, options)
     return Report(
         kind=KIND,
         blocks=(Headline(headline(value), tone(value), (scope_text(value),), piped=True), *blocks),
-        table=table,
+        table=pair_table(value, rows),
         head=lambda: head(value),
         items=lambda: items(value),
         names=lambda: name_lines(value.kept),
@@ -62,10 +61,11 @@ def _most_findings(value: Audit, options: Options) -> int:
     return MOST_FINDINGS if options.output.format == "table" else len(value.kept)
 
 
-def _blocks(value: Audit, table: Table, rows: Sequence[Pair], options: Options) -> Iterator[Block]:
+def _blocks(value: Audit, rows: Sequence[Pair], options: Options) -> Iterator[Block]:
+    shown_rows = rows[: _most_rows(value, rows, options)]
     if value.ways:
-        yield table
-    if more := len(rows) - min(len(rows), _most_rows(value, rows, options)):
+        yield pair_table(value, shown_rows)
+    if more := len(rows) - len(shown_rows):
         yield Notes((f"{counted(more, 'more row')}: -o wide",))
     shown_findings = value.kept[: _most_findings(value, options)]
     if shown_findings:
