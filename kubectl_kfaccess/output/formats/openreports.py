@@ -2,8 +2,8 @@
 Format `openreports`: reports that a cluster keeps, as manifests to apply.
 
 Upstream: openreports.io/v1alpha1, which policy-reporter and others show. There is a Report in each namespace
-that was checked, also if all is well there, and a ClusterReport for the rest. So whoever applies the next
-answer replaces all of this one. They hold no time: the same cluster gives the same bytes.
+that was checked, also if all is well there, and a ClusterReport for the rest. So the next answer, once it is
+applied, replaces all of this one. They hold no time: the same cluster gives the same bytes.
 """
 
 from __future__ import annotations
