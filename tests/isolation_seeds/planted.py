@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load, wait_for_aggregation
 from tests.isolation_seeds.notation import Object, review
-from tests.isolation_seeds.seeds import Seed
+from tests.isolation_seeds.seeds import Seed, name_of
 from tests.running import Result, run
 from tests.truth.arena import wait_for_authorizer
 from tests.truth.asking import ask
@@ -37,16 +40,30 @@ def planted(plane: ControlPlane, seeds: Iterable[Seed], originals: Iterable[Obje
         plane.loaded = world
 
 
-def name_of(object_: Object) -> str:
-    """Return `KIND/[NAMESPACE/]NAME`."""
-    metadata = object_["metadata"]
-    return "/".join(filter(None, (object_["kind"], metadata.get("namespace", ""), metadata["name"])))
-
-
 def delete(plane: ControlPlane, name: str) -> None:
     """Delete `KIND/[NAMESPACE/]NAME` with kubectl."""
     kind, *place, known = name.split("/")
     kubectl(plane, "delete", kind, known, *(("-n", place[0]) if place else ()))
+
+
+def close(plane: ControlPlane, item: Mapping[str, Any], fix: str, folder: Path) -> None:
+    """Do what stops the way of a finding: delete objects, or apply the bindings of *fix*, which lack somebody."""
+    for each in item["stop"]:
+        target = each["object"]
+        within = ("-n", target["namespace"]) if target["namespace"] else ()
+        if "subject" not in each:
+            kubectl(plane, "delete", target["kind"], target["name"], *within, "--ignore-not-found")
+            continue
+        kept = [one for one in yaml.safe_load_all(fix) if one and _is(one, target)]
+        file = folder / "kept.yaml"
+        file.write_text(yaml.safe_dump_all(kept), encoding="utf-8")
+        kubectl(plane, "apply", "-f", str(file))
+
+
+def _is(object_: Object, target: Mapping[str, str]) -> bool:
+    metadata = object_["metadata"]
+    place = (object_["kind"], metadata.get("namespace", ""), metadata["name"])
+    return place == (target["kind"], target["namespace"], target["name"])
 
 
 def kubectl(plane: ControlPlane, *argv: str) -> None:
@@ -56,9 +73,9 @@ def kubectl(plane: ControlPlane, *argv: str) -> None:
     assert 0 == ended.returncode, ended.stderr
 
 
-def audit(plane: ControlPlane, *argv: str, user: str = "admin") -> Result:
-    """Return the audit of the server, which must have been possible."""
-    return run("audit", *argv, "--kubeconfig", str(plane.kubeconfig(user)), "-o", "json")
+def audit(plane: ControlPlane, *argv: str, user: str = "admin", form: str = "json") -> Result:
+    """Return the audit of the server, as JSON."""
+    return run("audit", *argv, "--kubeconfig", str(plane.kubeconfig(user)), "-o", form)
 
 
 def allowed(plane: ControlPlane, requests: Iterable[str]) -> dict[str, bool]:

@@ -37,6 +37,9 @@ class Seed(NamedTuple):
 
     *finds* are the new findings, *verdicts* those that differ afterwards, *asks* the requests that the server
     allows. *people* are the members of groups, if they are known. `make test` plants what *is_quick*.
+
+    *onward* says whether those who get in can act as accounts there: `proved`, `possible` or `no`. What
+    *is_alone* is not planted together with others. *stops*: each of its ways has a removal that closes it.
     """
 
     id: str
@@ -48,17 +51,14 @@ class Seed(NamedTuple):
     asks: tuple[str, ...]
     people: Mapping[str, list[str]]
     is_quick: bool
+    onward: str
+    is_alone: bool
+    stops: bool
 
     @property
-    def teams(self) -> frozenset[str]:
-        """The profiles that it names."""
-        text = f"{self.objects} {self.gone} {self.finds}"
-        return frozenset(name for name in teams() if name in text)
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether it opens ways into all tenants, or between more than two."""
-        return any(each.into == "*" for each in self.finds)
+    def names(self) -> frozenset[str]:
+        """The objects that it applies or deletes."""
+        return frozenset((*map(name_of, self.objects), *self.gone))
 
 
 @cache
@@ -79,6 +79,9 @@ def _seed(entry: Mapping[str, Any]) -> Seed:
         tuple(entry.get("asks", ())),
         entry.get("people", {}),
         entry.get("quick", False),
+        entry.get("onward", "proved"),
+        entry.get("alone", False) or "people" in entry,
+        entry.get("stops", True),
     )
 
 
@@ -132,6 +135,12 @@ def _who(subject: Mapping[str, str]) -> str:
 def verdicts_in(document: Mapping[str, Any]) -> dict[str, str]:
     """Return the verdict on each tenant of an audit's JSON."""
     return {each["name"]: each["verdict"] for each in document["tenants"]}
+
+
+def name_of(object_: Object) -> str:
+    """Return `KIND/[NAMESPACE/]NAME`."""
+    metadata = object_["metadata"]
+    return "/".join(filter(None, (object_["kind"], metadata.get("namespace", ""), metadata["name"])))
 
 
 def pairs(findings: Iterable[Expected]) -> set[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -16,7 +16,7 @@ import yaml
 from tests.controlplane.cluster import ControlPlane
 from tests.controlplane.load import clear, load, wait_for_aggregation
 from tests.isolation_seeds.notation import Object
-from tests.isolation_seeds.planted import allowed, audit, planted
+from tests.isolation_seeds.planted import allowed, audit, close, planted
 from tests.isolation_seeds.seeds import Expected, Seed, found, seeds, verdicts_in
 from tests.isolation_seeds.world import COUNT, UNKNOWN_GROUP, owner, team, teams, world
 
@@ -65,10 +65,31 @@ def test_a_seed_is_found_and_nothing_else(
     with planted(platform, (seed,), objects):
         after = allowed(platform, seed.asks)
         document = audit(platform, *people(seed, tmp_path)).json
+        closed = closing(platform, document, people(seed, tmp_path), tmp_path)
 
     assert (dict.fromkeys(seed.asks, False), dict.fromkeys(seed.asks, True)) == (before, after)
     assert_found(document, unseeded, seed.finds)
     assert verdicts_in(unseeded) | seed.verdicts == verdicts_in(document)
+    assert (seed.stops, []) == (verdicts_in(unseeded) == verdicts_in(closed.document), closed.left)
+
+
+class Closed(NamedTuple):
+    """The audit after every way was closed that can be, and the findings that were left by their own stop."""
+
+    document: dict[str, Any]
+    left: list[Expected]
+
+
+def closing(plane: ControlPlane, document: dict[str, Any], flags: tuple[str, ...], folder: Path) -> Closed:
+    """Close one way after the other, those by steps first, as `stop` says."""
+    left = []
+    for item in sorted(document["items"], key=lambda each: "steps" not in each):
+        if "stop" in item:
+            close(plane, item, audit(plane, *flags, form="fix").stdout, folder)
+            document = audit(plane, *flags).json
+            after = found(document)
+            left += [after[key] for key in (item["fingerprint"],) if key in after]
+    return Closed(document, left)
 
 
 def people(seed: Seed, folder: Path) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from kubectl_kfaccess.findings.finding import Finding
-from kubectl_kfaccess.findings.isolation.verdicts import TenantVerdict, Verdict, is_way
+from kubectl_kfaccess.findings.isolation.verdicts import OPEN, TenantVerdict, Verdict, is_way
 from kubectl_kfaccess.findings.isolation.view import ClusterView
 from kubectl_kfaccess.findings.removal import Removal
 from kubectl_kfaccess.fixes.stops import Stops
@@ -73,7 +73,8 @@ class Audit(Struct, frozen=True, dict=True):
 
     def stop_of(self, finding: Finding) -> tuple[Removal, ...]:
         """Return what to remove so that the way that *finding* is about is gone; () if that is not known."""
-        way = self.ways_by_key.get(key_of(finding)) if is_way(finding) else None
+        is_possible = bool(finding.steps) and finding.type.id in OPEN
+        way = self.ways_by_key.get(key_of(finding)) if is_way(finding) or is_possible else None
         return self.stops.of(way) if way else ()
 
     @cached_property
