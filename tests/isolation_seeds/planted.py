@@ -47,7 +47,7 @@ def delete(plane: ControlPlane, name: str) -> None:
 
 
 def close(plane: ControlPlane, item: Mapping[str, Any], fix: str, folder: Path) -> None:
-    """Do what stops the way of a finding: delete objects, or apply the bindings of *fix*, which lack somebody."""
+    """Do what stops the way of a finding: delete objects, or apply the bindings of *fix* without somebody."""
     for each in item["stop"]:
         target = each["object"]
         within = ("-n", target["namespace"]) if target["namespace"] else ()
