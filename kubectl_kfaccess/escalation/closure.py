@@ -96,6 +96,10 @@ class Escalation:
             start, path = way.start, self.path(way)
         return make_steps(start, path, self.graph.all_edges, self.facts.evaluator)
 
+    def number_of_steps(self, reached: Reached) -> int:
+        """Return how many steps the best way to *reached* has, without working out what grants them."""
+        return sum(edge.step is not None for _, edge in self.path(reached))
+
     def last_steps(self, reached: Reached) -> tuple[StepType, ...]:
         """Return the type of every step that leads straight to *reached*, on any way to it, sorted by id."""
         ways = self._ways_from(reached.start)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
-from kubectl_kfaccess.escalation.step import Step
+from kubectl_kfaccess.escalation.closure import Reached
 from kubectl_kfaccess.findings.accepted import Accepted
 from kubectl_kfaccess.kubeflow.managers import Manager
 from kubectl_kfaccess.rbac.model import KubernetesObject, Subject
@@ -55,8 +55,8 @@ class Finding(Struct, frozen=True):
     None if nobody is known to do so. *brief* is the message in a few words for a list, about *subject* if
     there is one; "" if the message is short. *accepted* says why the finding is expected, None if it is not.
 
-    *tenant* is the tenant that somebody of *from_tenant* gets into, by *steps* if not directly; each is "" if
-    the finding is not about that.
+    *tenant* is the tenant that somebody of *from_tenant* gets into, in which *reached* is what they reach by
+    steps, None if they need none; each is "" if the finding is not about that.
     """
 
     type: FindingType
@@ -72,7 +72,7 @@ class Finding(Struct, frozen=True):
     accepted: Accepted | None = None
     tenant: str = ""
     from_tenant: str = ""
-    steps: tuple[Step, ...] = ()
+    reached: Reached | None = None
     own_references: tuple[str, ...] = ()
 
     @property

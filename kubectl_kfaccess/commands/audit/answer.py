@@ -103,17 +103,18 @@ def audit_of(options: Options, view: ClusterView, source: Source, accept: Accept
         tuple(findings),
         tuple(kept),
         against,
-        places_of(source, view.snapshot, _objects(kept)),
+        places_of(source, view.snapshot, _objects(view, kept, options)),
         _cluster(options, source),
     )
 
 
-def _objects(findings: Iterable[Finding]) -> Iterator[ObjectKey]:
-    """Yield what *findings* are about, and the bindings that their steps need."""
+def _objects(view: ClusterView, findings: Iterable[Finding], options: Options) -> Iterator[ObjectKey]:
+    """Yield what *findings* are about, and for code scanning the bindings that their steps need."""
     for finding in findings:
         yield (finding.kind, finding.namespace, finding.name)
-        for step in finding.steps:
-            yield from ((each.binding.kind, *each.binding.key) for each in step.grants)
+        if finding.reached and options.output.format == "sarif":
+            for step in view.escalation.steps(finding.reached):
+                yield from ((each.binding.kind, *each.binding.key) for each in step.grants)
 
 
 def _cluster(options: Options, source: Source) -> str:
@@ -148,7 +149,7 @@ def _ways(view: ClusterView, against: str) -> Iterator[Way]:
 
 
 def _ways_first(finding: Finding) -> tuple[bool, bool, bool]:
-    return (finding.accepted is not None, not is_way(finding), bool(finding.steps))
+    return (finding.accepted is not None, not is_way(finding), finding.reached is not None)
 
 
 def _is_kept(finding: Finding, options: Options) -> bool:

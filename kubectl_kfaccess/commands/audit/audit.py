@@ -7,6 +7,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.isolation.verdicts import OPEN, TenantVerdict, Verdict, is_way
 from kubectl_kfaccess.findings.isolation.view import ClusterView
@@ -35,7 +36,7 @@ WayKey = tuple[str, str, Subject | None, bool]
 
 def key_of(finding: Finding) -> WayKey:
     """Return the key of the way that *finding* is about; no way has it if it is about none."""
-    return (finding.tenant, finding.from_tenant, finding.subject, bool(finding.steps))
+    return (finding.tenant, finding.from_tenant, finding.subject, finding.reached is not None)
 
 
 class Audit(Struct, frozen=True, dict=True):
@@ -73,9 +74,13 @@ class Audit(Struct, frozen=True, dict=True):
 
     def stop_of(self, finding: Finding) -> tuple[Removal, ...]:
         """Return what to remove so that the way that *finding* is about is gone; () if that is not known."""
-        is_possible = bool(finding.steps) and finding.type.id in OPEN
+        is_possible = finding.reached is not None and finding.type.id in OPEN
         way = self.ways_by_key.get(key_of(finding)) if is_way(finding) or is_possible else None
         return self.stops.of(way) if way else ()
+
+    def steps_of(self, finding: Finding) -> tuple[Step, ...]:
+        """Return the steps by which somebody gets into the tenant; () if they need none."""
+        return self.view.escalation.steps(finding.reached) if finding.reached else ()
 
     @cached_property
     def ways_by_key(self) -> Mapping[WayKey, Way]:

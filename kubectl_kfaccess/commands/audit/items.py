@@ -31,8 +31,8 @@ def items(value: Audit) -> Iterator[Data]:
     services = value.view.profiles.services
     for finding in value.kept:
         data = finding_data(finding)
-        if finding.steps:
-            data["steps"] = [step_data(step, value.view.snapshot, services) for step in finding.steps]
+        if steps := value.steps_of(finding):
+            data["steps"] = [step_data(step, value.view.snapshot, services) for step in steps]
         if stop := value.stop_of(finding):
             data["stop"] = [_removal_data(each) for each in stop]
         yield {**data, **_place_data(value.places.get((finding.kind, finding.namespace, finding.name)))}

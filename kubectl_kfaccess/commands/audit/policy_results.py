@@ -67,7 +67,7 @@ def _properties(value: Audit, finding: Finding) -> Iterator[tuple[str, str]]:
     yield ("subject", reference(finding.subject) if finding.subject else "")
     yield ("tenant", finding.tenant)
     yield ("fromTenant", finding.from_tenant)
-    steps = enumerate(step_lines(finding.steps) if finding.steps else (), 1)
+    steps = enumerate(step_lines(value.steps_of(finding)), 1)
     yield ("steps", "; ".join(f"{number}. {text}" for number, (text, _) in steps))
     yield ("stop", stop_text(value.stop_of(finding)))
     yield ("fix", finding.type.fix)

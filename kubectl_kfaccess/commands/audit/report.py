@@ -74,7 +74,9 @@ def _blocks(value: Audit, rows: Sequence[Pair], options: Options) -> Iterator[Bl
             shown_findings,
             lambda finding: (severity_word(finding), title_of(finding, ways.get(key_of(finding)))),
             details=lambda finding: tuple(
-                details_of(finding, ways.get(key_of(finding)), value.stop_of(finding))
+                details_of(
+                    finding, ways.get(key_of(finding)), value.steps_of(finding), value.stop_of(finding)
+                )
             ),
         )
     if more := len(value.kept) - len(shown_findings):

@@ -23,7 +23,7 @@ from kubectl_kfaccess.rbac.subjects import reference
 def results(value: Audit) -> Iterator[Result]:
     """Yield a result for each finding, with its steps."""
     for finding, result in zip(value.kept, finding_results(value.kept, value.places), strict=True):
-        yield result._replace(steps=tuple(_steps(finding.steps, result.place, value.places)))
+        yield result._replace(steps=tuple(_steps(value.steps_of(finding), result.place, value.places)))
 
 
 def _steps(steps: Iterable[Step], target: Place, places: Places) -> Iterator[ResultStep]:

@@ -75,7 +75,7 @@ def _pair_headline(value: Audit) -> str:
     verdict = value.verdicts[0]
     into, from_ = shown(verdict.name), shown(value.against)
     if verdict.verdict is Verdict.CROSSES:
-        number = counted(len({(each.tenant, each.subject, each.steps) for each in verdict.ways}), "way")
+        number = counted(len({(each.tenant, each.subject, each.reached) for each in verdict.ways}), "way")
         return f"no: {from_} reaches {into} in {number}"
     if verdict.verdict is Verdict.UNKNOWN:
         return f"unknown: whether {from_} reaches {into} is not known"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 
+from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.isolation.verdicts import is_way
 from kubectl_kfaccess.findings.isolation.way_findings import CAN
@@ -18,7 +19,6 @@ from kubectl_kfaccess.output.step_text import step_lines
 from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.subjects import home_of_accounts
 from kubectl_kfaccess.terminal.safe_text import NOTHING, line, listed, part, shown
-from kubectl_kfaccess.terminal.words import counted
 
 ELSEWHERE = "elsewhere"
 MOST_STEPS = 8
@@ -65,20 +65,21 @@ def title_of(finding: Finding, way: Way | None) -> str:
     if way is None or not (is_way(finding) and finding.from_tenant):
         return line(finding.message)
     into = shown(way.into) if way.into else "all tenants"
-    if finding.steps:
-        steps = counted(len(finding.steps), "step")
-        return f"{shown(finding.from_tenant)} gets into {into} by {steps}"
+    if finding.reached:
+        return f"{shown(finding.from_tenant)} gets into {into} by steps"
     return f"{shown(finding.from_tenant)} {can_text(way.level)} in {into}"
 
 
-def details_of(finding: Finding, way: Way | None, stop: Iterable[Removal]) -> Iterator[str]:
+def details_of(
+    finding: Finding, way: Way | None, steps: Sequence[Step], stop: Iterable[Removal]
+) -> Iterator[str]:
     """Yield who it is and by what, the steps, and what stops it."""
     subjects = subjects_text(way.subjects) if way else line(finding.message)
     phrase = object_phrase(finding)
-    if finding.steps:
+    if steps:
         if finding.subject:
             yield subjects
-        for number, (text, source) in enumerate([*step_lines(finding.steps)][:MOST_STEPS], 1):
+        for number, (text, source) in enumerate([*step_lines(steps)][:MOST_STEPS], 1):
             yield f"{number}. {text}{f' ({source})' if source else ''}"
     elif is_way(finding) and finding.subject:
         people = few_in_sentence(map(reference_text, way.through if way else ()))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
 from kubectl_kfaccess.escalation.gains import own_principals
-from kubectl_kfaccess.escalation.step import Step
 from kubectl_kfaccess.findings.finding import Finding, FindingType, about
 from kubectl_kfaccess.findings.isolation.view import ClusterView
 from kubectl_kfaccess.findings.profiles.view import few
@@ -45,19 +44,21 @@ def step_finding(kind: FindingType, way: Way, view: ClusterView) -> Finding:
     who = few(spelled(subject) for subject in way.subjects)
     verb = "gets" if len(way.subjects) == 1 else "get"
     place = f"into `{way.into}`" if way.into else "into all tenants"
-    steps = view.escalation.steps(way.reached) if way.reached else ()
-    message = f"{who} {verb} {place} by {counted(len(steps), 'step')}"
-    finding = Finding(kind, *_opening(way, steps, view), message, subject=way.subject, steps=steps)
+    number = view.escalation.number_of_steps(way.reached) if way.reached else 0
+    message = f"{who} {verb} {place} by {counted(number, 'step')}"
+    finding = Finding(kind, *_opening(way, view), message, subject=way.subject, reached=way.reached)
     return replace(finding, tenant=way.into, from_tenant=way.from_tenant)
 
 
-def _opening(way: Way, steps: Sequence[Step], view: ClusterView) -> ObjectKey:
+def _opening(way: Way, view: ClusterView) -> ObjectKey:
     """Return the binding that lets *way* in: of what is reached, or of the last step; else the namespace."""
     node = way.reached.node if way.reached else None
     bound = view.snapshot.bound.get(way.into, {})
     names = own_principals(node.identity) if node and node.is_somebody else ()
     bindings = [binding for who in names for binding in bound.get(who, ())]
-    bindings += [grant.binding for step in reversed(steps) for grant in step.grants]
+    if way.reached and not bindings:
+        steps = view.escalation.steps(way.reached)
+        bindings = [grant.binding for step in reversed(steps) for grant in step.grants]
     if bindings:
         return (bindings[0].kind, bindings[0].namespace, bindings[0].name)
     return ("Namespace", "", way.into)
