@@ -149,13 +149,21 @@ class StepWays:
         identity = identity_of(start.who, self._people)
         own = frozenset(map(displayed, identity.principals))
         is_person = start.who not in EVERYBODY and not home_of_accounts(displayed(start.who))
+        known: dict[str, int] = {}
         for reached in self._escalation.reached(identity):
-            away = [each for each in self._places_of(reached.node) if self._is_away(start, each[0])]
+            away = [
+                (place, level)
+                for place, level in self._places_of(reached.node)
+                if known.get(place, -1) < _ORDER.index(level) and self._is_away(start, place)
+            ]
             if away and self._is_own(start, reached.node):
                 path = self._escalation.path(reached)
                 if not (is_person and _begins_everywhere(path)):
                     passed = own.union(self._passed(path, reached.node))
-                    yield from self._new(start, reached, path, away, passed)
+                    for arrival in self._new(start, reached, path, away, passed):
+                        # the best way comes first: a later one only counts if it leads to more
+                        known[arrival.place] = _ORDER.index(arrival.level)
+                        yield arrival
 
     def _new(
         self, start: _Start, reached: Reached, path: Path, away: Iterable[Place], passed: frozenset[Subject]
