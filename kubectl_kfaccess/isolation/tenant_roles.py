@@ -53,6 +53,10 @@ class Held(Struct, frozen=True):
         """Return both together."""
         return Held(self.subjects | other.subjects, self.places | other.places)
 
+    def without(self, subjects: frozenset[Principal]) -> Held:
+        """Return the same without *subjects*."""
+        return Held(self.subjects - subjects, self.places)
+
     def __bool__(self) -> bool:
         """Whether anybody has the role."""
         return bool(self.subjects)

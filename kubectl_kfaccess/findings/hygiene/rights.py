@@ -39,8 +39,8 @@ def right_findings(kind: FindingType, right: Right, view: ClusterView) -> Iterat
     Yield a finding of *kind* for each role that gives *right* to tenants, or to others in their namespaces.
 
     What a release ships, what allows everything, and what lets viewers run code does not count: other
-    findings are about that. Neither do the accounts of a namespace in it: those who have more than editors
-    are another finding, and editors can act as the others.
+    findings are about that. Neither do those who get into other tenants, nor the accounts of a namespace
+    in it: those who have more than editors are another finding, and editors can act as the others.
     """
     climbs = {climb.key for climb in view.viewers.climbs}
     for source in view.roles.sources:
@@ -53,8 +53,8 @@ def _of_source(kind: FindingType, right: Right, view: ClusterView, source: Sourc
     if not (here or cluster):
         return
     counted = source.without(_has_edit(view, source)) if right.below_edit else source
-    held = counted.held(*GUESTS) if here else Held()
-    of_cluster = counted.held(Side.CLUSTER) if cluster else Held()
+    held = counted.held(*GUESTS).without(view.on_ways) if here else Held()
+    of_cluster = counted.held(Side.CLUSTER).without(view.on_ways) if cluster else Held()
     if held:
         yield role_finding(kind, source, held, _can(right, here))
     elif of_cluster:

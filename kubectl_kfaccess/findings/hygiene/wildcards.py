@@ -33,7 +33,7 @@ def find(view: ClusterView) -> Iterator[Finding]:
     """Yield a finding for each role with such a rule that no release ships so."""
     for source in view.roles.sources:
         is_wild = source.key != ("ClusterRole", "", _CLUSTER_ADMIN) and any(map(_is_wild, source.unshipped))
-        if is_wild and (held := source.held(*GUESTS)):
+        if is_wild and (held := source.held(*GUESTS).without(view.on_ways)):
             yield role_finding(TYPE, source, held, "do what a star in a rule covers")
 
 

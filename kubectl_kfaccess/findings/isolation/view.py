@@ -25,6 +25,7 @@ from kubectl_kfaccess.kubeflow.tenants.owners_policies import OwnersPolicies
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex, Tenant
 from kubectl_kfaccess.rbac.resources import ResourceType
 from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.subjects import Principal, principal
 
 
 class ClusterView(Struct, frozen=True, dict=True):
@@ -76,6 +77,13 @@ class ClusterView(Struct, frozen=True, dict=True):
     def roles(self) -> TenantRoles:
         """The roles that are bound to tenants."""
         return TenantRoles(self.snapshot, self.crossings.tenants)
+
+    @cached_property
+    def on_ways(self) -> frozenset[Principal]:
+        """Those at home in a tenant, and everybody, who get out of it: findings about ways say so already."""
+        ways = (way for way in self.crossings.ways if way.crosses or way.reached)
+        subjects = frozenset(subject for way in ways for subject in way.subjects)
+        return frozenset(who for who in (principal(each, each.namespace or "") for each in subjects) if who)
 
     @cached_property
     def viewers(self) -> Viewers:
