@@ -233,6 +233,25 @@ def test_csv_has_a_row_for_each_subject_and_each_pair() -> None:
     assert len(rows) == len(pairs)
 
 
+def test_reports_hold_the_whole_audit_of_one_cluster(tmp_path: Path) -> None:
+    """A part would replace the whole, and the reports of two clusters would replace each other."""
+    part = run("audit", "team-a", "--against", "team-b", "--demo", "-o", "openreports")
+    assert (2, "") == (part.status, part.stdout)
+    assert "shows a part of it" in part.stderr
+    for name in ("a.json", "b.json"):
+        assert 0 == run("snapshot", "--demo", name, cwd=tmp_path).status
+    both = run("audit", "-f", "a.json", "-f", "b.json", "-o", "openreports", cwd=tmp_path)
+    assert (2, "") == (both.status, both.stdout)
+    assert "shows one cluster: 2 are chosen" in both.stderr
+
+
+def test_reports_of_some_profiles_leave_the_others_alone() -> None:
+    """The report of the cluster is there all the same."""
+    reports = reports_in(audit("team-a", "-o", "openreports").stdout)
+
+    assert [None, "team-a"] == [each["metadata"].get("namespace") for each in reports]
+
+
 # --- hostile names ---
 
 
