@@ -252,6 +252,45 @@ def test_reports_of_some_profiles_leave_the_others_alone() -> None:
     assert [None, "team-a"] == [each["metadata"].get("namespace") for each in reports]
 
 
+# --- what could not be read ---
+
+
+def misspelled(folder: Path) -> tuple[str, ...]:
+    """Return the flags for the demo's files with an object beside them that nobody understands."""
+    binding = role_binding("team-b", "typo", "kubeflow-view", "user:zoe@example.com")
+    text = binding.replace("kind: RoleBinding", "kind: RoleBindng")
+    (folder / "typo.yaml").write_text(text, encoding="utf-8")
+    return ("-f", DEMO, "-f", str(folder / "typo.yaml"))
+
+
+def test_what_could_not_be_read_is_no_pass(tmp_path: Path) -> None:
+    """Nobody knows what is behind it: the tenant's test is an error, and so is its check in the cluster."""
+    flags = misspelled(tmp_path)
+    junit = run("audit", *flags, "-o", "junit", cwd=REPOSITORY)
+    reports = reports_in(run("audit", *flags, "-o", "openreports", cwd=REPOSITORY).stdout)
+    outcomes = {
+        each["metadata"].get("namespace"): [
+            result["result"] for result in each["results"] if result["policy"] in ("isolation", "coverage")
+        ]
+        for each in reports
+    }
+
+    assert {"team-a": "failure", "team-b": "error", "team-c": "passed"} == tenants(junit)
+    assert {None: ["error"], "team-a": ["fail"], "team-b": ["error"], "team-c": ["pass"]} == outcomes
+
+
+def test_code_scanning_gets_what_could_not_be_read(tmp_path: Path) -> None:
+    """As a notification of the run, or as an entry where there is no place for one."""
+    flags = misspelled(tmp_path)
+    [invocation] = sarif_run(*flags, cwd=REPOSITORY)["invocations"]
+    entries = json.loads(run("audit", *flags, "-o", "gitlab", cwd=REPOSITORY).stdout)
+
+    warnings = [each for each in invocation["toolExecutionNotifications"] if each["level"] == "warning"]
+    assert ["unreadable-input"] == [each["descriptor"]["id"] for each in warnings]
+    assert "RoleBindng" in warnings[0]["message"]["text"]
+    assert ["info"] == [each["severity"] for each in entries if each["check_name"] == "unreadable-input"]
+
+
 # --- hostile names ---
 
 
