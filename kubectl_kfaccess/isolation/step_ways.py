@@ -1,8 +1,9 @@
 """
 The ways into tenants by steps.
 
-They begin at those who are at home in a tenant, and at everybody. Nodes and clouds are not followed: every
-tenant's code is as near to them. What people reach by rights in the whole cluster is no way of their tenant.
+They begin at those who are at home in a tenant, and at everybody. Clouds are not followed, and nodes only if
+rights on them are proved: every tenant's code is as near to what else can lead there. What people reach by
+rights in the whole cluster is no way of their tenant.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from kubectl_kfaccess.rbac.subjects import (
     home_of_accounts,
 )
 
-_NOT_FOLLOWED = (Kind.NODE, Kind.CLOUD, Kind.REVIEWS)
+_NOT_FOLLOWED = (Kind.CLOUD, Kind.REVIEWS)
 _ORDER = tuple(TenantLevel)
 _ELSEWHERE = "*"  # no namespace has that name
 _NOBODY = frozenset[Subject]()
@@ -108,7 +109,8 @@ class StepWays:
         visited = set(nodes)
         while nodes:
             for edge in self._escalation.graph.edges(nodes.pop()):
-                if edge.to not in visited:
+                is_followed = edge.is_proved or edge.to.kind is not Kind.NODE
+                if is_followed and edge.to not in visited:
                     if any(self._is_away(starts[0], place) for place, _ in self._places_of(edge.to)):
                         return True
                     visited.add(edge.to)
@@ -151,6 +153,8 @@ class StepWays:
         is_person = start.who not in EVERYBODY and not home_of_accounts(displayed(start.who))
         known: dict[str, int] = {}
         for reached in self._escalation.reached(identity):
+            if reached.node.kind is Kind.NODE and not reached.is_proved:
+                continue
             away = [
                 (place, level)
                 for place, level in self._places_of(reached.node)
@@ -248,7 +252,8 @@ class StepWays:
         names = tuple(own_principals(node.identity)) if node.kind is Kind.IDENTITY else ()
         bound = self._bound_places(names)
         if here is not None and here not in bound:
-            yield here, TenantLevel.ADMIN if node.kind is Kind.CLUSTER else TenantLevel.SOME
+            is_all = node.kind in (Kind.CLUSTER, Kind.NODE)
+            yield here, TenantLevel.ADMIN if is_all else TenantLevel.SOME
         for place in sorted(bound):
             bindings = [each for who in names for each in self._bindings(who, place)]
             level = self._levels.level(bindings)

@@ -197,3 +197,18 @@ def test_a_share_names_the_person_and_is_not_the_owners_binding(name: str, shown
 def test_what_crosses_nowhere_is_no_finding(manifests: str) -> None:
     """Rights of people in the whole cluster are shown elsewhere, and change no verdict."""
     assert summary(view(), *WAYS) == summary(view(manifests), *WAYS)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ('verbs: [get], apiGroups: [""], resources: [nodes/proxy]', {("isolation-steps", "")}),
+        ('verbs: [get], apiGroups: [""], resources: [nodes]', set()),
+    ],
+)
+def test_rights_on_kubelets_lead_into_every_tenant(rule: str, expected: set[tuple[str, str]]) -> None:
+    """Pods of all tenants run on the nodes. What only privileged pods get at counts for no tenant."""
+    manifests = cluster_role("nodes", rule) + cluster_role_binding("nodes", "nodes", EDITOR_C)
+
+    new = [each for each in findings(view(manifests)) if each.type.id in BY_CROSSING]
+    assert expected == {(each.type.id, each.tenant) for each in new}
