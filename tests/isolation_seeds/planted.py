@@ -35,8 +35,10 @@ def planted(plane: ControlPlane, seeds: Iterable[Seed], originals: Iterable[Obje
         wait_for_authorizer(plane)
         yield
     finally:
-        clear(plane)
-        assert [] == load(plane, [each for each in originals if name_of(each) in gone], replace=True)
+        clear(plane)  # which leaves namespaces as they are
+        spaces = {name for seed in chosen for name in seed.names if name.startswith("Namespace/")}
+        before = [each for each in originals if name_of(each) in gone | spaces]
+        assert [] == load(plane, before, replace=True)
         plane.loaded = world
 
 

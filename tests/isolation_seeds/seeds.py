@@ -13,6 +13,7 @@ from tests.isolation_seeds.notation import Object, account, binding, role
 from tests.isolation_seeds.world import teams
 
 TABLE = Path(__file__).parent / "seeds.yaml"
+_WAYS = ("isolation-account-everywhere", "isolation-everybody", "isolation-possible-steps", "isolation-steps")
 ANY = "?"
 """Stands for an object of which several are equally right."""
 
@@ -121,7 +122,7 @@ def _of(item: Mapping[str, Any]) -> Expected:
     target = item["object"]
     place = "/".join(filter(None, (target["kind"], target["namespace"], target["name"])))
     # what everybody gets in all tenants names no tenant
-    into = item.get("tenant", "") or ("*" if item["id"].startswith("isolation-") else "-")
+    into = item.get("tenant", "") or ("*" if item["id"] in _WAYS else "-")
     who = _who(item["subject"]) if "subject" in item else "-"
     return Expected(item["id"], place, item.get("fromTenant", "") or "-", into, who)
 
