@@ -23,7 +23,7 @@ def steps_block(label: str, title: str, steps: Sequence[Step], end: tuple[str, s
 
 def step_lines(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
     """Yield for each step what the subject can do, and by what."""
-    for step, following in zip(steps, (*steps[1:], None), strict=True):
+    for step, following in zip(steps, (*steps[1:], None), strict=False):  # none follows no step either
         note = f", {step.note}" if step.note else ""
         yield f"{sentence(step, listed)}{note}", source_text(step, listed)
         # what runs as an account without any permission says itself what it follows from
