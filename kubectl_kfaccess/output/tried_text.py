@@ -11,8 +11,8 @@ UNKNOWN_WHICH = "you cannot list namespaces, so which are yours is not fully kno
 _ORIGINS = {Origin.ACCOUNT: "your account's", Origin.NAME: "from your name", Origin.CONTEXT: "context"}
 
 
-def tried_lines(tried: Sequence[LikelyNamespace]) -> Iterator[str]:
-    """Yield the namespaces that were tried, and how to name another one; nothing if none was."""
+def tried_lines(tried: Sequence[LikelyNamespace], others: str = "-n NAME") -> Iterator[str]:
+    """Yield the namespaces that were tried, and *others*, how to name one; nothing if none was."""
     if not tried:
         return
     by_origin: dict[Origin, list[str]] = {}
@@ -20,4 +20,4 @@ def tried_lines(tried: Sequence[LikelyNamespace]) -> Iterator[str]:
         by_origin.setdefault(each.origin, []).append(listed(each.name))
     groups = (f"{' and '.join(names)} ({_ORIGINS[origin]})" for origin, names in by_origin.items())
     nothing = "" if any(each.is_theirs for each in tried) else "; nothing in them is yours"
-    yield f"tried: {', '.join(groups)}{nothing}.  Others: -n NAME"
+    yield f"tried: {', '.join(groups)}{nothing}.  Others: {others}"

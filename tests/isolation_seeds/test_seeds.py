@@ -1,7 +1,8 @@
 """
 `audit` finds exactly the holes that are planted in a real server, between the right tenants.
 
-The server has a Kubeflow release and 40 profiles. KFACCESS_SEED chooses the seeds that are planted together.
+The server has a Kubeflow release and 40 profiles. KFACCESS_SEED and KFACCESS_TOGETHER choose the seeds that
+are planted together, and how often.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from tests.isolation_seeds.notation import Object
 from tests.isolation_seeds.planted import allowed, audit, close, planted
 from tests.isolation_seeds.seeds import Expected, Seed, found, pairs, seeds, verdicts_in
 from tests.isolation_seeds.world import COUNT, UNKNOWN_GROUP, owner, team, teams, world
+from tests.running import Result
 
 SEED = os.environ.get("KFACCESS_SEED", "20261130")
-TOGETHER = int(os.environ.get("KFACCESS_TOGETHER", "1"))
+TOGETHER = int(os.environ.get("KFACCESS_TOGETHER", "20"))
 SEEDS = [pytest.param(seed, id=seed.id, marks=() if seed.is_quick else pytest.mark.slow) for seed in seeds()]
 SHIPPED = {
     "isolation-endpoints",  # kubeflow-kubernetes-edit, as before Kubernetes 1.22
@@ -137,7 +139,9 @@ def test_the_table_is_large_enough(record_property: Callable[[str, object], None
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("number", range(TOGETHER))
+@pytest.mark.parametrize(
+    "number", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, TOGETHER))]
+)
 def test_twelve_together_are_found_with_what_they_open_together(
     number: int,
     platform: ControlPlane,
@@ -159,3 +163,59 @@ def test_twelve_together_are_found_with_what_they_open_together(
     assert opened == verdicts_in(document), f"seed {SEED}/{number}: {names}"
     more = len(expected) - len({pair for seed in chosen for pair in pairs(seed.finds)})
     record_property("figures", f"together, seed {SEED}/{number}: {names}: {len(new)} findings ({more:+})")
+
+
+def as_owner(plane: ControlPlane, number: int, *argv: str) -> Result:
+    """Return what the owner of that profile sees, who can list nothing in the whole cluster."""
+    user = f"owner-{number:02}@example.com"
+    plane.add_user(user)
+    return audit(plane, *argv, user=user, form="table")
+
+
+@pytest.mark.server
+def test_an_owner_sees_who_is_bound_in_their_profile(platform: ControlPlane, objects: list[Object]) -> None:
+    """Whether the account's namespace is a tenant, and who has rights everywhere, does not show."""
+    (seed,) = (seed for seed in seeds() if seed.id == "account-view")
+    with planted(platform, (seed,), objects):
+        answer = as_owner(platform, 0, team(0))
+
+    assert 3 == answer.status
+    assert "unknown: whether anything crosses into team-00 is not known" == answer.lines[0]
+    assert "RoleBinding/team-00/helper" in answer.stdout
+    assert (
+        "team-00 is unknown: without clusterrolebindings, clusterroles, profiles and namespaces it is not"
+        " known who has rights everywhere, what roles grant or which namespaces are tenants"
+    ) in answer.lines
+    assert "an administrator can run this and see everything; to ask for these rights: whoami -o fix" in (
+        answer.lines
+    )
+    assert "not at: RBAC of the whole cluster, mesh policies, cloud IAM" in answer.lines[1]
+
+
+@pytest.mark.server
+def test_a_proved_way_is_a_no_to_an_owner_too(platform: ControlPlane, objects: list[Object]) -> None:
+    """Everybody is in no profile, so no list of profiles is needed."""
+    (seed,) = (seed for seed in seeds() if seed.id == "authenticated")
+    with planted(platform, (seed,), objects):
+        answer = as_owner(platform, 12, team(12))
+
+    assert 1 == answer.status
+    assert "no: something crosses into team-12: everybody can view there" == answer.lines[0]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        ((), "unknown: profiles cannot be listed, so name yours: audit NAME"),
+        ((team(1),), "unknown: whether anything crosses into team-01 is not known"),
+    ],
+)
+def test_what_an_owner_sees_of_others_is_unknown(
+    names: tuple[str, ...], first: str, platform: ControlPlane
+) -> None:
+    """Never that nothing crosses, or that there is no profile."""
+    answer = as_owner(platform, 0, *names)
+
+    assert (3, first) == (answer.status, answer.lines[0])
+    assert "looked at: nothing; not at: RBAC, service accounts, mesh policies, cloud IAM" in answer.lines[1]

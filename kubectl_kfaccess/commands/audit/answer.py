@@ -30,14 +30,15 @@ from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.resolve.choices import ScopeChoice
 from kubectl_kfaccess.resolve.isolation import READS, crossings_of
-from kubectl_kfaccess.resolve.namespaces import read_scope, with_named_namespaces
+from kubectl_kfaccess.resolve.mesh_policies import read_with_root
+from kubectl_kfaccess.resolve.namespaces import Scope, read_scope, with_named_namespaces
 from kubectl_kfaccess.resolve.people import people_in
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
 from kubectl_kfaccess.resolve.places import places_of
 from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.opened import open_source
 from kubectl_kfaccess.sources.snapshots.opening import is_snapshot_file
-from kubectl_kfaccess.sources.source import Source
+from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.sources.source_choice import SourceChoice
 from kubectl_kfaccess.spelling import nearest
 
@@ -52,7 +53,7 @@ def answer(options: Options, source: Source) -> Answer:
     """
     accept = accepted_in(options.accept, source.env)
     _check_patterns(options.finding)
-    scope = read_scope(ScopeChoice(), source, KINDS)
+    scope = _scope(options, source)
     snapshot = with_named_namespaces(source, scope.snapshot, scope.namespaces)
     view = cluster_view(options, source, snapshot, accept)
     audit = audit_of(options, view, source, accept)
@@ -67,13 +68,24 @@ def answer(options: Options, source: Source) -> Answer:
         gaps=gaps,
         minor_gaps=tuple(gap for gap in snapshot.gaps if gap not in gaps and not gap.is_of_settings),
         notes=(
-            *tried_lines(scope.tried),
+            *tried_lines(scope.tried, others="audit NAME"),
             *(view.profiles.directory.notes if view.profiles.directory else ()),
             *finding_notes(accept, None if gaps or options.profiles else audit.findings, *_groups(options)),
             *verification.notes,
             *snapshot.notes,
         ),
     )
+
+
+def _scope(options: Options, source: Source) -> Scope:
+    """Return what can be read: of a caller who cannot list namespaces, the profiles that they name."""
+    scope = read_scope(ScopeChoice(), source, KINDS)
+    named = tuple(name for name in options.profiles if name not in scope.namespaces)
+    if not (named and scope.partial):
+        return scope
+    names = (*options.profiles, *(each for each in scope.namespaces if each not in options.profiles))
+    snapshot = read_with_root(source, Wanted(KINDS, names))
+    return Scope(snapshot, names, scope.remarks, scope.partial)
 
 
 def cluster_view(options: Options, source: Source, snapshot: Snapshot, accept: AcceptList) -> ClusterView:

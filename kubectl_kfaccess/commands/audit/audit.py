@@ -19,6 +19,10 @@ from kubectl_kfaccess.rbac.overlay import ObjectKey
 from kubectl_kfaccess.resolve.places import FilePlace
 
 LOOKED_AT = ("RBAC", "service accounts", "mesh policies")
+_LISTS = ("rolebindings", "serviceaccounts", "authorizationpolicies")
+"""The list that each of LOOKED_AT needs."""
+_OWN_RBAC, _WHOLE_RBAC = "RBAC of the profiles alone", "RBAC of the whole cluster"
+"""What a caller sees of RBAC who can list nothing in the whole cluster, and what they do not see."""
 NOT_LOOKED_AT = (
     "cloud IAM",
     "members of groups",
@@ -60,12 +64,31 @@ class Audit(Struct, frozen=True, dict=True):
     @property
     def looked_at(self) -> tuple[str, ...]:
         """What the verdict speaks of."""
-        return (*LOOKED_AT, "members of groups") if self.view.profiles.directory else LOOKED_AT
+        members = ("members of groups",) if self.view.profiles.directory else ()
+        first = _OWN_RBAC if self._is_partial else LOOKED_AT[0]
+        read = (text for text in LOOKED_AT if text not in self._unread)
+        return (*(first if text == LOOKED_AT[0] else text for text in read), *members)
 
     @property
     def not_looked_at(self) -> tuple[str, ...]:
         """What the verdict does not speak of."""
-        return tuple(each for each in NOT_LOOKED_AT if each not in self.looked_at)
+        whole = (_WHOLE_RBAC,) if self._is_partial else ()
+        unread = self._unread if LOOKED_AT[0] in self._unread else (*whole, *self._unread)
+        return (*unread, *(each for each in NOT_LOOKED_AT if each not in self.looked_at))
+
+    @property
+    def _is_partial(self) -> bool:
+        """Whether the bindings of the whole cluster could not be read."""
+        return self.view.snapshot.gap("clusterrolebindings", "") is not None
+
+    @property
+    def _unread(self) -> tuple[str, ...]:
+        """Those of LOOKED_AT that could be read in none of the profiles."""
+        snapshot, names = self.view.snapshot, self.view.names
+        if not names and not snapshot.gap("profiles", ""):
+            return ()
+        pairs = zip(LOOKED_AT, _LISTS, strict=True)
+        return tuple(text for text, kind in pairs if all(snapshot.gap(kind, name) for name in names))
 
     @cached_property
     def stops(self) -> Stops:

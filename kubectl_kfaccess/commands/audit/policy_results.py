@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_kfaccess.commands.audit.audit import Audit
-from kubectl_kfaccess.commands.audit.sentences import doubts
+from kubectl_kfaccess.commands.audit.unknown_text import doubts
 from kubectl_kfaccess.commands.audit.way_words import stop_text
 from kubectl_kfaccess.findings.finding import Finding, Severity
 from kubectl_kfaccess.findings.isolation.verdicts import TenantVerdict, Verdict

@@ -12,7 +12,8 @@ from kubectl_kfaccess.commands.audit.pair_blocks import pair_blocks
 from kubectl_kfaccess.commands.audit.pairs import MOST_ROWS, Pair, pair_row, pair_table, pairs
 from kubectl_kfaccess.commands.audit.policy_results import policy_results
 from kubectl_kfaccess.commands.audit.results import acceptable, cases, results
-from kubectl_kfaccess.commands.audit.sentences import headline, scope_text, tone, unknown_reasons
+from kubectl_kfaccess.commands.audit.sentences import headline, scope_text, tone
+from kubectl_kfaccess.commands.audit.unknown_text import unknown_lines
 from kubectl_kfaccess.commands.audit.way_words import details_of, title_of
 from kubectl_kfaccess.findings.finding import Finding
 from kubectl_kfaccess.findings.isolation.verdicts import is_way
@@ -85,7 +86,7 @@ def _blocks(value: Audit, rows: Sequence[Pair], options: Options) -> Iterator[Bl
 
 
 def _closing(value: Audit, options: Options) -> Iterator[Block]:
-    lines = tuple(unknown_reasons(value))[:2]
+    lines = tuple(unknown_lines(value))
     if options.output.format == "table" and value.kept:
         ways = (each for each in value.kept if is_way(each) and each.from_tenant and each.tenant)
         way = next(ways, None)

@@ -32,6 +32,8 @@ def worst(value: Audit) -> Verdict:
 def headline(value: Audit) -> str:
     """Return the verdict on all tenants in one sentence."""
     if not value.verdicts:
+        if value.view.snapshot.gap("profiles", ""):
+            return "unknown: profiles cannot be listed, so name yours: audit NAME"
         return "there are no profiles, so there is nothing to isolate"
     if value.against:
         return _pair_headline(value)
@@ -85,23 +87,4 @@ def _pair_headline(value: Audit) -> str:
 def scope_text(value: Audit) -> str:
     """Return what the verdict speaks of, and what not."""
     not_at = (f"{each} (--people)" if each == "members of groups" else each for each in value.not_looked_at)
-    return f"looked at: {', '.join(value.looked_at)}; not at: {', '.join(not_at)}"
-
-
-def unknown_reasons(value: Audit) -> Iterator[str]:
-    """Yield for each tenant whose verdict is unknown why, the lists that could not be read first."""
-    for verdict in value.with_verdict(Verdict.UNKNOWN):
-        yield f"{shown(verdict.name)} is unknown: {few_in_sentence(doubts(verdict))}"
-
-
-def doubts(verdict: TenantVerdict) -> tuple[str, ...]:
-    """Return why an unknown verdict is unknown, the lists that could not be read first."""
-    gaps = dict.fromkeys(f"{gap.resource} could not be read" for gap in verdict.gaps)
-    steps = dict.fromkeys(_DOUBTS[each.type.id] for each in verdict.open)
-    return (*gaps, *steps) or ("the server allows what RBAC refuses",)
-
-
-_DOUBTS = {
-    "isolation-group-members": "nobody knows who is in a group that has access (--people FILE)",
-    "isolation-possible-steps": "steps into it depend on what cannot be read",
-}
+    return f"looked at: {', '.join(value.looked_at) or 'nothing'}; not at: {', '.join(not_at)}"
