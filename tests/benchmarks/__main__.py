@@ -22,6 +22,8 @@ from tests.controlplane.load import load, wait_for_aggregation
 EXECUTABLE = str(Path(sys.executable).with_name("kubectl-kfaccess"))
 WHO_CAN = (EXECUTABLE, "who-can", "create", "inferenceservices", "-A")
 NO = ("explain", "nobody@example.com", "create", "inferenceservices", "-n", bigger.tenant(0))
+AUDIT = ("audit",)
+MOST_OF_AUDIT = 400  # MiB
 # Commands, each with its budget as a multiple of `who-can -A`; the explanation of a "no" looks for fixes
 OTHERS = {
     ("access", "alice@example.com"): 1.2,
@@ -30,6 +32,7 @@ OTHERS = {
     NO: 2,
     ("aggregation",): 1.2,
     ("diff", "--without", "clusterrole/kubeflow-kserve-edit"): 3,
+    AUDIT: 4,
 }
 MOST_OF_SNAPSHOT = 3  # MiB, compressed
 SNAPSHOT = "cluster.json.gz"
@@ -97,6 +100,8 @@ def _who_can(figures: Mapping[str, Figure]) -> Iterator[Row]:
         yield f"who-can -A -o {form}", seconds, "1.2x the floor", _ratio(figures, form)
     peak = max(figures["name"].peak, figures["table"].peak)
     yield "who-can -A peak memory", f"{peak:.0f} MiB", "130 MiB", f"{peak / 130:.2f}"
+    audit = figures[" ".join(AUDIT)].peak
+    yield "audit peak memory", f"{audit:.0f} MiB", f"{MOST_OF_AUDIT} MiB", f"{audit / MOST_OF_AUDIT:.2f}"
 
 
 def _others(figures: Mapping[str, Figure]) -> Iterator[Row]:

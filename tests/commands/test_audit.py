@@ -260,3 +260,19 @@ def test_a_baseline_that_is_no_audit_is_refused(tmp_path: Path) -> None:
     result = audit("--baseline", str(file))
 
     assert (2, True) == (result.status, "it is no answer of `audit`" in result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("version", "cloud"), [("v1.36.1-eks-1a2b3c4", "EKS"), ("v1.36.2-gke.1100", "GKE"), ("v1.36.3", "")]
+)
+def test_a_cloud_that_grants_by_itself_is_named(version: str, cloud: str, tmp_path: Path) -> None:
+    """RBAC is not all there: a note says so."""
+    file = tmp_path / "snapshot.json"
+    assert 0 == run("snapshot", str(file), "--demo").status
+    document = json.loads(file.read_text(encoding="utf-8"))
+    document["cluster"]["version"] = version
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+    notes = run("audit", "-f", str(file)).notes
+
+    assert bool(cloud) is any(f"this server is {cloud}'s" in note for note in notes if "IAM" in note)

@@ -72,6 +72,7 @@ def answer(options: Options, source: Source) -> Answer:
             *(view.profiles.directory.notes if view.profiles.directory else ()),
             *finding_notes(accept, None if gaps or options.profiles else audit.findings, *_groups(options)),
             *verification.notes,
+            *(() if options.verification.is_wanted else _cloud_notes(source)),
             *snapshot.notes,
         ),
     )
@@ -86,6 +87,18 @@ def _scope(options: Options, source: Source) -> Scope:
     names = (*options.profiles, *(each for each in scope.namespaces if each not in options.profiles))
     snapshot = read_with_root(source, Wanted(KINDS, names))
     return Scope(snapshot, names, scope.remarks, scope.partial)
+
+
+def _cloud_notes(source: Source) -> Iterator[str]:
+    """Yield that a cloud's IAM may grant more, on servers whose version names such a cloud."""
+    version = source.facts().version.lower()
+    for mark, cloud in _CLOUDS.items():
+        if mark in version:
+            yield f"this server is {cloud}'s, where IAM may grant more than RBAC: `--verify` asks the server"
+
+
+_CLOUDS = {"-eks-": "EKS", "-gke.": "GKE"}
+"""What the versions of servers contain whose cloud has an authorizer of its own."""
 
 
 def cluster_view(options: Options, source: Source, snapshot: Snapshot, accept: AcceptList) -> ClusterView:
