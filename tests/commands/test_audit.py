@@ -15,7 +15,9 @@ from tools.terminal import on_terminal
 
 SHUT = ("--without", OPENED)
 GROUP = ("--without", "rolebinding/team-a/ml-team-edit")
-CHAIN = "examples/opening.yaml"
+OPENING = role_binding("team-b", "team-c-pipelines", "kubeflow-edit", "sa:team-c/default-editor")
+"""Lets the pipelines of team-c into team-b, and so into team-a: the same as `examples/opening.yaml`."""
+PEOPLE = "users: [ivan@example.com]\ngroups: {ml-team: [ivan@example.com]}\n"
 
 
 def audit(*words: str) -> Result:
@@ -53,15 +55,19 @@ def applied(folder: Path, *manifests: str) -> tuple[str, str]:
             (*SHUT, *GROUP, "--fail-on", "never"), 0, ("nothingCrosses",) * 3, id="findings never count"
         ),
         pytest.param(
-            (*SHUT, "--people", "examples/people.yaml", "--fail-on", "never"), 0, ("nothingCrosses",) * 3,
+            (*SHUT, "--people", "people.yaml", "--fail-on", "never"), 0, ("nothingCrosses",) * 3,
             id="the members of the group are known",
         ),
-        pytest.param(("--with", CHAIN), 1, ("crosses", "crosses", "nothingCrosses"), id="two steps"),
+        pytest.param(("--with", "opening.yaml"), 1, ("crosses", "crosses", "nothingCrosses"), id="two steps"),
     ],
 )  # fmt: skip
-def test_a_verdict_on_each_tenant(words: tuple[str, ...], status: int, expected: tuple[str, ...]) -> None:
+def test_a_verdict_on_each_tenant(
+    words: tuple[str, ...], status: int, expected: tuple[str, ...], tmp_path: Path
+) -> None:
     """Something crosses, nothing does, or it is not known; the status follows."""
-    result = audit(*words, "-o", "json")
+    for name, text in (("people.yaml", PEOPLE), ("opening.yaml", OPENING)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    result = run("audit", *words, "--demo", "-o", "json", cwd=tmp_path)
 
     assert (status, dict(zip(("team-a", "team-b", "team-c"), expected, strict=True))) == (
         result.status,
@@ -105,11 +111,10 @@ def test_a_way_names_everybody_who_can_use_it() -> None:
     assert ["bob@example.com", "Grace@Example.com"] == [each["ref"] for each in way["through"]]
 
 
-def test_steps_are_followed_through_tenants() -> None:
+def test_steps_are_followed_through_tenants(tmp_path: Path) -> None:
     """team-c runs code in team-b, as the account that has access to team-a."""
-    (finding,) = [
-        item for item in audit("--with", CHAIN, "-o", "json").json["items"] if item["id"] == "isolation-steps"
-    ]
+    items = audit(*applied(tmp_path, OPENING), "-o", "json").json["items"]
+    (finding,) = [item for item in items if item["id"] == "isolation-steps"]
 
     assert ("team-a", "team-c") == (finding["tenant"], finding["fromTenant"])
     assert {"sa:team-b/default-editor"} == {
@@ -220,7 +225,7 @@ def test_only_what_is_new_counts(tmp_path: Path) -> None:
 
     for file in (answer, snapshot):
         assert [] == ids(audit("--baseline", str(file), "-o", "json"))
-        new = audit("--baseline", str(file), "--with", CHAIN, "-o", "json")
+        new = audit("--baseline", str(file), *applied(tmp_path, OPENING), "-o", "json")
         assert ["profile-foreign-account", "isolation-steps"] == ids(new)
 
 
