@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
-from kubectl_kfaccess.kubeflow.pipelines.evidence import DeploymentMissing, DeploymentUnread, Evidence
+from kubectl_kfaccess.kubeflow.pipelines.evidence import (
+    AccountSetting,
+    DeploymentMissing,
+    DeploymentUnread,
+    Evidence,
+    ModeSetting,
+    Origin,
+)
 from kubectl_kfaccess.kubeflow.pipelines.installation import (
     API_SERVER,
     Mode,
@@ -14,7 +23,7 @@ from kubectl_kfaccess.kubeflow.pipelines.installation import (
     installation_by_signs,
     setting_config_maps,
 )
-from kubectl_kfaccess.rbac.snapshot import Snapshot
+from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.sources.source import Source
 
 
@@ -32,3 +41,14 @@ def pipelines_read(source: Source, snapshot: Snapshot) -> Pipelines:
     signs = [installation_by_signs(snapshot, place) for place in candidates]
     seen = next((pipelines for pipelines in signs if pipelines.mode is not Mode.ABSENT), signs[0])
     return replace(seen, evidence=(*(unread or [DeploymentMissing(source.live)]), *seen.evidence))
+
+
+def gaps_of(pipelines: Pipelines) -> Iterator[Gap]:
+    """Yield what of the installation could not be read: the Deployment, or ConfigMaps of its settings."""
+    for evidence in pipelines.evidence:
+        if isinstance(evidence, DeploymentUnread):
+            yield Gap("deployments", evidence.namespace, evidence.reason)
+        elif isinstance(evidence, (ModeSetting, AccountSetting)):
+            setting = evidence.setting
+            if setting.origin is Origin.UNREAD_CONFIG_MAP:
+                yield Gap("configmaps", setting.config_map.partition("/")[0], setting.reason)

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.running import REPOSITORY
 pytestmark = pytest.mark.server
 
 FOLDER = REPOSITORY / "examples" / "in-cluster"
+WATCH_SECONDS = 10.0
 NAMESPACE, ACCOUNT = "kfaccess", "kfaccess-audit"
 Object = dict[str, Any]
 
@@ -46,13 +48,42 @@ def installed(demo: ControlPlane, built: list[Object]) -> ControlPlane:
 
 
 @pytest.fixture(scope="module")
-def kubeconfig(installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kubeconfig(
+    installed: ControlPlane, built: list[Object], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Return a kubeconfig with a token of the example's account."""
     content = yaml.safe_load(installed.kubeconfig().read_text(encoding="utf-8"))
     content["users"][0]["user"] = {"token": installed.service_account_token(NAMESPACE, ACCOUNT)}
     file = tmp_path_factory.mktemp("pod") / "kubeconfig"
     file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    wait_until_bound(installed, built)
     return file
+
+
+def wait_until_bound(plane: ControlPlane, built: list[Object]) -> None:
+    """Wait until the server's authorizer, which watches roles, allows the account what the example grants."""
+    deadline = time.monotonic() + WATCH_SECONDS
+    for verb, group, resource, namespace in granted(built):
+        names = [
+            name
+            for each in built
+            for rule in each.get("rules", ())
+            if resource in rule["resources"] and verb in rule["verbs"]
+            for name in rule.get("resourceNames", ())
+        ]
+        attributes = {"verb": verb, "group": group, "resource": resource, "namespace": namespace}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {
+                "user": f"system:serviceaccount:{NAMESPACE}:{ACCOUNT}",
+                "resourceAttributes": {**attributes, "name": (names or [""])[0]},
+            },
+        }
+        path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+        while not plane.request("POST", path, review)[1]["status"]["allowed"]:
+            assert time.monotonic() < deadline, f"{attributes}: not allowed"
+            time.sleep(0.02)
 
 
 def pod(built: list[Object]) -> Object:
@@ -185,6 +216,26 @@ def test_it_asks_for_all_that_it_grants_to_read(
 
     allowed = {(verb, name, place) for verb, group, name, place in granted(built) if group != GROUP}
     assert allowed == {request for seen in proxy.seen if (request := read_by(seen.path))}
+
+
+def test_without_the_settings_the_reports_say_so(
+    installed: ControlPlane, built: list[Object], kubeconfig: Path
+) -> None:
+    """Findings about releases and the mesh may be missing then: nobody takes that for a pass."""
+    whole = audit(kubeconfig)["items"]
+    roles = [each for each in built if each["kind"] == "Role"]
+    for role in roles:
+        assert [] == load(installed, [{**role, "rules": []}], replace=True)
+    try:
+        deadline = time.monotonic() + WATCH_SECONDS
+        while (less := audit(kubeconfig))["coverage"]["complete"]:
+            assert time.monotonic() < deadline, "the roles are empty, and the answer is still complete"
+    finally:
+        assert [] == load(installed, roles, replace=True)
+
+    unread = {(gap["resource"], gap["namespace"]) for gap in less["coverage"]["gaps"]}
+    assert {("configmaps", "istio-system"), ("configmaps", "kubeflow"), ("deployments", "kubeflow")} == unread
+    assert len(less["items"]) < len(whole)
 
 
 REQUEST = re.compile(

@@ -33,7 +33,7 @@ from kubectl_kfaccess.resolve.isolation import READS, crossings_of
 from kubectl_kfaccess.resolve.mesh_policies import read_with_root
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope, with_named_namespaces
 from kubectl_kfaccess.resolve.people import people_in
-from kubectl_kfaccess.resolve.pipelines import pipelines_read
+from kubectl_kfaccess.resolve.pipelines import gaps_of, pipelines_read
 from kubectl_kfaccess.resolve.places import places_of
 from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.opened import open_source
@@ -66,7 +66,7 @@ def answer(options: Options, source: Source) -> Answer:
         remarks=scope.remarks,
         disagreements=verification.disagreements,
         gaps=gaps,
-        minor_gaps=tuple(gap for gap in snapshot.gaps if gap not in gaps and not gap.is_of_settings),
+        minor_gaps=tuple(gap for gap in _read_gaps(snapshot, view) if gap not in gaps),
         notes=(
             *tried_lines(scope.tried, others="audit NAME"),
             *(view.profiles.directory.notes if view.profiles.directory else ()),
@@ -214,6 +214,12 @@ def _names(options: Options, snapshot: Snapshot) -> tuple[str, ...]:
 def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
     """Return what could not be read and can hide a way."""
     return tuple(gap for gap in snapshot.gaps if gap.resource in READS)
+
+
+def _read_gaps(snapshot: Snapshot, view: ClusterView) -> Iterable[Gap]:
+    """Return everything that could not be read, each once."""
+    of_pipelines = gaps_of(view.pipelines) if view.pipelines else ()
+    return dict.fromkeys((*snapshot.gaps, *of_pipelines))
 
 
 def _status(options: Options, audit: Audit, *, is_complete: bool) -> ExitStatus:
