@@ -64,8 +64,8 @@ class OverlaidSource:
     def version(self) -> KubernetesVersion | None:
         return self.inner.version()
 
-    def facts(self) -> ClusterFacts:
-        return self.inner.facts()
+    def facts(self, *, with_uid: bool = True) -> ClusterFacts:
+        return self.inner.facts(with_uid=with_uid)
 
     def default_namespace(self) -> DefaultNamespace:
         return self.inner.default_namespace()

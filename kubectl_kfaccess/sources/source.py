@@ -98,8 +98,8 @@ class Source(Protocol):
     def version(self) -> KubernetesVersion | None:
         """Return the Kubernetes version that answers count for; None if the server does not tell it."""
 
-    def facts(self) -> ClusterFacts:
-        """Return which cluster the objects are of."""
+    def facts(self, *, with_uid: bool = True) -> ClusterFacts:
+        """Return which cluster the objects are of; *with_uid* reads the UID, which is one more request."""
 
     def default_namespace(self) -> DefaultNamespace:
         """Return the namespace to use if the user names none."""

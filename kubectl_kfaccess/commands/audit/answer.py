@@ -91,7 +91,7 @@ def _scope(options: Options, source: Source) -> Scope:
 
 def _cloud_notes(source: Source) -> Iterator[str]:
     """Yield that a cloud's IAM may grant more, on servers whose version names such a cloud."""
-    version = source.facts().version.lower()
+    version = source.facts(with_uid=False).version.lower()
     for mark, cloud in _CLOUDS.items():
         if mark in version:
             yield f"this server is {cloud}'s, where IAM may grant more than RBAC: `--verify` asks the server"
@@ -146,7 +146,7 @@ def _cluster(options: Options, source: Source) -> str:
     """Return the cluster's name for formats that keep the answers of several clusters apart."""
     if options.source.demo:
         return "demo"
-    return source.facts().context if options.output.format == "sarif" else ""
+    return source.facts(with_uid=False).context if options.output.format == "sarif" else ""
 
 
 def _baseline(options: Options, source: Source) -> Baseline:

@@ -106,12 +106,12 @@ class ClusterSource:
     def place_of(self, key: ObjectKey) -> str:
         return ""
 
-    def facts(self) -> ClusterFacts:
+    def facts(self, *, with_uid: bool = True) -> ClusterFacts:
         try:
             version = str(self.server_version().get("gitVersion", ""))
         except CannotAnswer:
             version = ""
-        return ClusterFacts(self._uid(), version, self.connection.context)
+        return ClusterFacts(self._uid() if with_uid else "", version, self.connection.context)
 
     def _uid(self) -> str:
         """Return the UID of kube-system, which is as old as the cluster; "" if it cannot be read."""

@@ -63,7 +63,7 @@ class FilesSource:
     def version(self) -> KubernetesVersion | None:
         return parse_version(self._defaults.version)
 
-    def facts(self) -> ClusterFacts:
+    def facts(self, *, with_uid: bool = True) -> ClusterFacts:
         return ClusterFacts(version=f"v{self._defaults.version}")
 
     def default_namespace(self) -> DefaultNamespace:

@@ -72,7 +72,7 @@ class SavedSource:
     def version(self) -> KubernetesVersion | None:
         return parse_version(self.document.cluster.version)
 
-    def facts(self) -> ClusterFacts:
+    def facts(self, *, with_uid: bool = True) -> ClusterFacts:
         cluster = self.document.cluster
         return ClusterFacts(cluster.uid, cluster.version, cluster.context)
 
