@@ -47,6 +47,8 @@ PICTURES = {
     "access-80": Picture(80, "access alice@example.com --demo"),
     "explain-100": Picture(100, "explain grace@example.com create inferenceservices -n team-b --demo"),
     "profiles-100": Picture(100, "profiles team-a --demo"),
+    "audit-100": Picture(100, "audit --demo"),
+    "diff-100": Picture(100, "diff -f examples/new-binding.yaml --demo"),
     "access-200": Picture(200, "access alice@example.com --area serving,secrets,identity -o wide --demo"),
 }
 # GitHub's own colours. Codes: 2 faint, 31 red, 32 green, 33 yellow
