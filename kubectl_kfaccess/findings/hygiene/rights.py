@@ -58,7 +58,7 @@ def _of_source(kind: FindingType, right: Right, view: ClusterView, source: Sourc
     if held:
         yield role_finding(kind, source, held, _can(right, here))
     elif of_cluster:
-        message = f"lets {who_text(of_cluster)} {_can(right, cluster)} in the whole cluster"
+        message = f"it lets {who_text(of_cluster)} {_can(right, cluster)} in the whole cluster"
         yield about(source.role, kind, message)
 
 

@@ -24,7 +24,7 @@ def role_finding(
     It is a note if a release *is_shipped* with the role as it is.
     """
     shipped = ", as Kubeflow ships it" if is_shipped else ""
-    message = f"lets {who_text(held)} {can} {where_text(held)}{shipped}"
+    message = f"it lets {who_text(held)} {can} {where_text(held)}{shipped}"
     finding = about(source.role, kind, message)
     return replace(finding, own_severity=Severity.NOTE) if is_shipped else finding
 

@@ -43,7 +43,7 @@ def find(view: ClusterView) -> Iterator[Finding]:
         is_shipped = _is_known(view) and not any(each.unshipped or each.kubernetes_own for each in written)
         does = "run code" if climb.runs_code else "act as service accounts"
         steps = few(step.id for step in climb.steps)
-        message = f"lets {who_text(climb.held)} with view {does} {where_text(climb.held)} by {steps}"
+        message = f"it lets {who_text(climb.held)} with view {does} {where_text(climb.held)} by {steps}"
         role = view.roles.role(climb.key)
         if role and is_shipped:
             finding = about(role, TYPE, f"{message}, as Kubeflow ships it")

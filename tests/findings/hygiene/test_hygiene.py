@@ -75,7 +75,7 @@ def everywhere(rules: Sequence[str], to: str = BOB) -> str:
 
 def expected(rows: Iterable[Row], who: str, where: str) -> list[Found]:
     """Return the findings about a role for each of *rows*, in the order of findings."""
-    found = (finding(row[0], f"lets `{who}` {row[2]} {where}", number) for number, row in enumerate(rows))
+    found = (finding(row[0], f"it lets `{who}` {row[2]} {where}", number) for number, row in enumerate(rows))
     return sorted(found, key=lambda each: each[1:])
 
 
@@ -164,7 +164,7 @@ def test_what_is_no_such_right() -> None:
 def test_a_role_that_is_added_to_edit() -> None:
     """Editors can read Secrets and create pods as Kubeflow ships it, but not make tokens."""
     more = rule("get", "secrets") + rule("create", "pods") + TOKENS
-    text = "lets 7 subjects create tokens of service accounts in 3 namespaces"
+    text = "it lets 7 subjects create tokens of service accounts in 3 namespaces"
 
     assert [finding("hygiene-create-tokens", text)] == summary(
         view(role("role-0", more, aggregated="edit")), *ALL
@@ -175,7 +175,7 @@ def test_a_role_that_is_added_to_view() -> None:
     """View is below edit; what lets viewers run code or act as accounts is another finding."""
     added = role("role-0", rule("get", "secrets"), aggregated="view")
 
-    assert [finding("hygiene-secrets", "lets 2 subjects read Secrets in 2 namespaces")] == summary(
+    assert [finding("hygiene-secrets", "it lets 2 subjects read Secrets in 2 namespaces")] == summary(
         view(added), *ALL
     )
     assert [] == summary(view(role("role-0", TOKENS + rule("create", "pods"), aggregated="view")), *ALL)
@@ -198,7 +198,7 @@ def test_a_role_that_allows_everything_is_one_finding() -> None:
     """It is a wildcard, and not each of the rights as well."""
     everything = rule("*", "*").replace('apiGroups: [""]', 'apiGroups: ["*"]')
 
-    assert [finding("hygiene-wildcards", f"lets `{KIM}` do what a star in a rule covers in `team-a`")] == (
+    assert [finding("hygiene-wildcards", f"it lets `{KIM}` do what a star in a rule covers in `team-a`")] == (
         summary(view(bound((everything,))), *ALL)
     )
 

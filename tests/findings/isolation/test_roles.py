@@ -24,13 +24,13 @@ VIEWERS = (
     NOTE,
     VIEW,
     "ClusterRole /aggregate-to-kubeflow-pipelines-view",
-    "lets 5 subjects with view run code in 3 namespaces by `run-viewer`, as Kubeflow ships it",
+    "it lets 5 subjects with view run code in 3 namespaces by `run-viewer`, as Kubeflow ships it",
 )
 SHIPPED_ENDPOINTS = (
     NOTE,
     ENDPOINTS,
     "ClusterRole /kubeflow-kubernetes-edit",
-    "lets 10 subjects write `endpoints` in 3 namespaces, as Kubeflow ships it",
+    "it lets 10 subjects write `endpoints` in 3 namespaces, as Kubeflow ships it",
 )
 ROUTE = rule("create,patch", "virtualservices.networking.istio.io")
 OUR_ROLE = "ClusterRole /ours"
@@ -64,7 +64,7 @@ def test_a_role_added_to_view_that_runs_code(rules: str, text: str) -> None:
     """It is about the role that the rule is written in, and not what Kubeflow ships."""
     added = role("ours", rules, aggregated="view")
 
-    assert [(WARNING, VIEW, OUR_ROLE, f"lets 5 subjects with view {text}"), VIEWERS] == summary(
+    assert [(WARNING, VIEW, OUR_ROLE, f"it lets 5 subjects with view {text}"), VIEWERS] == summary(
         view(added), VIEW
     )
 
@@ -73,7 +73,7 @@ def test_two_roles_added_to_view_that_are_enough_together() -> None:
     """Neither is enough alone to make a token, so it is about the role that viewers are bound to."""
     added = role("ours", rule("create", "secrets"), aggregated="view")
     more = role("ours-too", rule("list", "secrets"), aggregated="view")
-    text = "lets 5 subjects with view act as service accounts in 3 namespaces by `make-token`"
+    text = "it lets 5 subjects with view act as service accounts in 3 namespaces by `make-token`"
 
     assert [(WARNING, VIEW, "ClusterRole /kubeflow-view", text), VIEWERS] == summary(view(added + more), VIEW)
     assert [VIEWERS] == summary(view(added), VIEW)
@@ -103,7 +103,7 @@ def test_a_shipped_role_with_more_rules_is_not_as_shipped() -> None:
 
     assert [
         (WARNING, VIEW, "ClusterRole /aggregate-to-kubeflow-pipelines-view",
-         "lets 5 subjects with view run code in 3 namespaces by `run-viewer`"),
+         "it lets 5 subjects with view run code in 3 namespaces by `run-viewer`"),
     ] == summary(view(changed), VIEW)  # fmt: skip
 
 
@@ -121,21 +121,21 @@ def test_viewers_of_a_release_that_moved_them_to_edit(release: str, severity: st
     ("manifests", "expected"),
     [
         pytest.param(bound(rule("patch", "endpointslices.discovery.k8s.io")),
-                     f"lets `{KIM}` write `endpointslices` in `team-a`", id="slices"),
+                     f"it lets `{KIM}` write `endpointslices` in `team-a`", id="slices"),
         pytest.param(bound(rule("update", "endpoints", "web")),
-                     f"lets `{KIM}` write `endpoints` in `team-a`", id="endpoints of one name"),
-        pytest.param(bound(rule("*", "*")), f"lets `{KIM}` write `endpoints` in `team-a`", id="a star"),
+                     f"it lets `{KIM}` write `endpoints` in `team-a`", id="endpoints of one name"),
+        pytest.param(bound(rule("*", "*")), f"it lets `{KIM}` write `endpoints` in `team-a`", id="a star"),
         pytest.param(bound(rule("create", "endpoints"), to=BOT),
-                     f"lets `{BOT}` write `endpoints` in `team-a`", id="an account of the profile"),
+                     f"it lets `{BOT}` write `endpoints` in `team-a`", id="an account of the profile"),
         pytest.param(bound(rule("create", "endpoints"), to="group:system:serviceaccounts:team-a"),
-                     "lets `group:system:serviceaccounts:team-a` write `endpoints` in `team-a`",
+                     "it lets `group:system:serviceaccounts:team-a` write `endpoints` in `team-a`",
                      id="all accounts of the profile"),
         pytest.param(role("ours", rule("create", "endpoints"))
                      + cluster_role_binding("by-hand", "ours", "user:bob@example.com"),
-                     "lets `user:bob@example.com` write `endpoints` in every namespace", id="an owner"),
+                     "it lets `user:bob@example.com` write `endpoints` in every namespace", id="an owner"),
         pytest.param(role("ours", rule("create", "endpoints"))
                      + "".join(role_binding(f"team-{name}", "by-hand", "ours", KIM) for name in "abc"),
-                     f"lets `{KIM}` write `endpoints` in 3 namespaces", id="one role in three profiles"),
+                     f"it lets `{KIM}` write `endpoints` in 3 namespaces", id="one role in three profiles"),
     ],
 )  # fmt: skip
 def test_endpoints(manifests: str, expected: str) -> None:
@@ -177,7 +177,7 @@ def test_what_does_not_write_endpoints(manifests: str) -> None:
 )  # fmt: skip
 def test_mesh(rules: str, text: str) -> None:
     """The message tells apart what Istio applies to others, and what it applies to the namespace alone."""
-    assert [(WARNING, MESH, OUR_ROLE, f"lets `{KIM}` {text} in `team-a`")] == summary(
+    assert [(WARNING, MESH, OUR_ROLE, f"it lets `{KIM}` {text} in `team-a`")] == summary(
         view(bound(rules)), MESH
     )
 
@@ -191,7 +191,9 @@ def test_the_mesh_as_an_old_release_ships_it() -> None:
     ((severity, _, subject, text),) = summary(view(labelled), MESH)
 
     assert (NOTE, f"ClusterRole /{name}") == (severity, subject)
-    assert text.startswith("lets 10 subjects change the traffic of others by `destinationrules`, `gateways` ")
+    assert text.startswith(
+        "it lets 10 subjects change the traffic of others by `destinationrules`, `gateways` "
+    )
     assert text.endswith(" in 3 namespaces, as Kubeflow ships it")
 
 
