@@ -63,6 +63,7 @@ READS = Reads(
         Read("configmaps", "the mesh"),
         Read("deployments", "how pipelines are installed", place="kubeflow"),
     ),
+    otherwise="who gets into a profile that you name, as far as you can read",
 )
 
 
