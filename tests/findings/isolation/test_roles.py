@@ -191,9 +191,7 @@ def test_the_mesh_as_an_old_release_ships_it() -> None:
     ((severity, _, subject, text),) = summary(view(labelled), MESH)
 
     assert (NOTE, f"ClusterRole /{name}") == (severity, subject)
-    assert text.startswith(
-        "it lets 10 subjects change the traffic of others by `destinationrules`, `gateways` "
-    )
+    assert text.startswith("it lets 10 subjects change the traffic of others by `destinationrules`, ")
     assert text.endswith(" in 3 namespaces, as Kubeflow ships it")
 
 
