@@ -46,12 +46,13 @@ class ClusterFacts(Struct, frozen=True):
     Which cluster the objects are of; what is not known is "".
 
     *uid* is that of the namespace kube-system, *version* the server's own (`v1.36.3`), and *context* the
-    kubeconfig's.
+    kubeconfig's. *time* is when they were saved (`2026-11-28T14:42:00Z`), "" if they were not.
     """
 
     uid: str = ""
     version: str = ""
     context: str = ""
+    time: str = ""
 
 
 class ObjectAddress(Struct, frozen=True):

@@ -74,7 +74,7 @@ class SavedSource:
 
     def facts(self, *, with_uid: bool = True) -> ClusterFacts:
         cluster = self.document.cluster
-        return ClusterFacts(cluster.uid, cluster.version, cluster.context)
+        return ClusterFacts(cluster.uid, cluster.version, cluster.context, self.document.time)
 
     def default_namespace(self) -> DefaultNamespace:
         if self.namespace_of_flag:
