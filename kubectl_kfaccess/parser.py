@@ -311,7 +311,7 @@ class CommandParser(argparse.ArgumentParser):
         """Return the ways to type the arguments: those that `usage` lists, or the only one."""
         if self.usage:
             return self.usage.splitlines()
-        forms = {"?": "[{}]", "+": "{}..."}
+        forms = {"?": "[{}]", "+": "{}...", "*": "[{}...]"}
         return [" ".join(forms.get(str(each.nargs), "{}").format(each.metavar) for each in self.arguments())]
 
     def arguments(self) -> list[argparse.Action]:

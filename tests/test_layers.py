@@ -65,6 +65,8 @@ ALLOWED: dict[str, set[str]] = {
 }  # fmt: skip
 EVERYWHERE = {"__version__"}
 SHARED_BY_COMMANDS = {"flags", "connection", "reads", "answer", "messages", "version_notes"}
+MADE_OF_OTHERS = "report"
+"""The command whose page shows what the other commands answer."""
 # The modules that can import argparse: everywhere else, options are values
 PARSING = {
     "parser",
@@ -155,7 +157,7 @@ def test_no_command_imports_another() -> None:
     for module in MODULES:
         room, command, *_ = *name_of(module).split("."), "", ""
         others = {name.split(".")[1] for name in own_modules(module) if name.startswith("commands.")}
-        if room == "commands" and (PACKAGE / "commands" / command).is_dir():
+        if room == "commands" and (PACKAGE / "commands" / command).is_dir() and command != MADE_OF_OTHERS:
             assert others <= {command, *SHARED_BY_COMMANDS}, name_of(module)
 
 
@@ -208,6 +210,17 @@ def test_only_one_module_imports_the_kubernetes_client() -> None:
     }
 
     assert {"sources.kubeconfig.oidc_refresh"} == importing
+
+
+def test_only_the_format_html_imports_templates() -> None:
+    """Commands that write no page do not load Jinja2."""
+    importing = {
+        name_of(module)
+        for module in MODULES
+        if {"jinja2", "markupsafe"} & {name.split(".")[0] for name in imports(module)}
+    }
+
+    assert {"output.formats.html"} == importing
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

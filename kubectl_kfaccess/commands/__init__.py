@@ -20,6 +20,7 @@ GROUPS = {
         "aggregation": "Where do a role's rules come from, and is aggregation healthy?",
         "profiles": "Who shares which profile, and do RBAC and the mesh agree?",
         "audit": "Does anything cross from one tenant into another?",
+        "report": "What does all of this say, on one page to look at and pass on?",
         "review": "What would the API server answer to these SubjectAccessReviews?",
     },
     "What does it keep, know and need?": {
@@ -48,6 +49,7 @@ SYNONYMS = {
     "aggregation": ("roles", "clusterroles", "tree"),
     "profiles": ("contributors", "sharing", "namespaces"),
     "audit": ("scan", "isolation", "lint", "isolated", "crosses", "tenancy"),
+    "report": ("html", "page", "dashboard", "recertify", "recertification", "attestation"),
     "resources": ("api-resources", "types", "catalogue", "catalog"),
     "whoami": ("me", "auth", "self"),
     "review": ("sar", "subjectaccessreview", "subjectaccessreviews"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from kubectl_kfaccess.named_tuple import NamedTuple
 
@@ -44,7 +44,7 @@ class Report(NamedTuple):
     comes last there. *notes_in_blocks* are notes that the blocks contain, so that stderr does not repeat
     them. Markdown begins with *comment*, if it is set, so that a program that posts it finds its own comment
     again. *category* is what code scanning keeps results apart by besides the command, such as the name of a
-    cluster.
+    cluster. *page* returns the name of the template of an HTML page, and what it prints.
     """
 
     kind: str
@@ -60,6 +60,7 @@ class Report(NamedTuple):
     whole: Callable[[], Data] | None = None
     json_lines: Callable[[], Iterable[str]] | None = None
     csv_lines: Callable[[bool], Iterable[str]] | None = None
+    page: Callable[[], tuple[str, Mapping[str, object]]] | None = None
     fix: Code | None = None
     remarks: tuple[str, ...] = ()
     notes_in_blocks: tuple[str, ...] = ()

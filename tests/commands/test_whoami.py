@@ -123,8 +123,8 @@ def test_each_rule_of_the_fix_has_a_comment() -> None:
 
     assert len(before) > 10
     assert all(line.startswith("# ") for line in before)
-    commands = "who-can, access, explain, diff, can-apply, check, aggregation, profiles, audit, review"
-    everything = f"# {commands}, snapshot"
+    commands = "who-can, access, explain, diff, can-apply, check, aggregation, profiles, audit, report"
+    everything = f"# {commands}, review, snapshot"
     assert everything in before
 
 

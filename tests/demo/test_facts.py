@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -342,6 +343,16 @@ def test_diff_names_who_loses_access(fact: Fact) -> None:
     }
     assert {(row["namespace"], row["kind"], row["subject"]) for row in fact["rows"]} == losing
     assert {"removed"} == {row["change"] for row in fact["rows"]}
+
+
+def test_the_page_has_a_part_for_everything() -> None:
+    """Each part has an anchor, which begins with what it is about."""
+    (fact,) = of("report")
+
+    anchors = re.findall(r'<(?:details|article)[^>]* id="([a-z]+)-', run("report", "--demo").stdout)
+
+    counted = Counter(anchors)
+    assert fact["rows"] == [{"kind": row["kind"], "count": counted[row["kind"]]} for row in fact["rows"]]
 
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, id=fact["command"]) for fact in of("audit")])

@@ -190,8 +190,9 @@ BY_LINE = [(kind, line) for kind, line in ALL if kind in LINES and kind != "Vers
 # Only a server can answer these; tests with a server check their schema
 LIVE = {"whoami": "WhoAmI"}
 
-# Commands without machine formats; tests/commands/test_snapshot.py has what `snapshot` writes
-WITHOUT = {"completion", "snapshot", *PAGES}
+# Commands without machine formats. tests/report has what `report` writes, and tests/commands/test_snapshot.py
+# what `snapshot` writes
+WITHOUT = {"completion", "report", "snapshot", *PAGES}
 
 
 def answer_of(line: str, output: str) -> Result:

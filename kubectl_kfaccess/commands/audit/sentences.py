@@ -38,10 +38,11 @@ def headline(value: Audit) -> str:
     if value.against:
         return _pair_headline(value)
     word = {Verdict.CROSSES: "no", Verdict.NOTHING_CROSSES: "ok", Verdict.UNKNOWN: "unknown"}[worst(value)]
-    return f"{word}: {'; '.join(_parts(value))}"
+    return f"{word}: {'; '.join(clauses(value))}"
 
 
-def _parts(value: Audit) -> Iterator[str]:
+def clauses(value: Audit) -> Iterator[str]:
+    """Yield the clauses of the verdict on all tenants, the worst first; nothing without tenants."""
     crossed = value.with_verdict(Verdict.CROSSES)
     if crossed:
         what = f": {_first_way(value, crossed[0])}" if len(crossed) == 1 else ""

@@ -116,12 +116,13 @@ def _name_remarks(names: Iterable[str], snapshot: Snapshot, known: frozenset[str
     """
     for name in names:
         if name not in known and not snapshot.gap("profiles", ""):
-            raise _no_profile(name, snapshot, known)
+            raise no_profile(name, snapshot, known)
         if name not in known:
             yield f"whether `{name}` is a profile is not known: profiles cannot be listed"
 
 
-def _no_profile(name: str, snapshot: Snapshot, known: frozenset[str]) -> UsageError:
+def no_profile(name: str, snapshot: Snapshot, known: frozenset[str]) -> UsageError:
+    """Return the error for a name that is not that of a profile; *known* are those of profiles."""
     near = nearest(name, known)
     what = "is a namespace, not a profile" if _is_read(snapshot, name) else "is not a profile"
     hint = f"did you mean `{near}`?" if near else "`profiles` lists them"

@@ -47,6 +47,7 @@ REGISTRY = {
     "mermaid": Entry("graphs", one_cluster=True),
     "fix": Entry("fix"),
     "accept": Entry("accept"),
+    "html": Entry("html", one_cluster=True),
 }
 """The formats by name, in the order of the help text."""
 FOR_ALL = tuple(name for name, entry in REGISTRY.items() if entry.for_all)

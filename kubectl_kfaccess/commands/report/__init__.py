@@ -1,0 +1,1 @@
+"""`report`: everything that the other commands say of a cluster, on one page."""
