@@ -117,6 +117,10 @@ changes: $(STAMP) ## what diff and the overlay say of changes, before and after 
 	KFACCESS_CHANGED_WORLDS=300 $(BIN)/python -m pytest tests/truth/test_before_after.py
 	KFACCESS_RELEASE_CHANGES=40 KFACCESS_DRAWN_DECISIONS=20000 $(BIN)/python -m pytest tests/live/test_diff.py
 
+browser: $(STAMP) ## the page of report in a real Chromium: search, links, print, without scripts, axe-core (needs npm)
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m pytest tests/browser -m slow
+
 spark: $(SPARK)/.installed ## the how-to's query of many clusters, asked with Spark (needs Java 17)
 	$(SPARK)/bin/python -m pytest tests/databases -m slow
 
