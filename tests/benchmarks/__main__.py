@@ -35,6 +35,8 @@ OTHERS = {
     AUDIT: 4,
 }
 MOST_OF_SNAPSHOT = 3  # MiB, compressed
+MOST_OF_PAGE = 5  # MB
+FEW_RUNS = 3
 SNAPSHOT = "cluster.json.gz"
 REVIEWS = 100_000
 Row = tuple[str, str, str, str]
@@ -58,6 +60,7 @@ def main() -> None:
             *_cluster(environ, plane.kubeconfig(), small),
             *_snapshot(environ, plane.kubeconfig(), Path(folder)),
             *_access_table(environ, Path(folder) / SNAPSHOT),
+            *_page(environ, Path(folder) / SNAPSHOT),
             *_review(environ, Path(folder), bindings),
             *_start(environ),
             *_tab(environ, str(plane.kubectl), Path(folder)),
@@ -130,6 +133,20 @@ def _snapshot(environ: Mapping[str, str], kubeconfig: Path, folder: Path) -> Ite
     yield "who-can -A -f SNAPSHOT", f"{read:.3f} s", "0.5x who-can -A", f"{read / live:.2f}"
     size = file.stat().st_size / 2**20
     yield "a snapshot's size", f"{size:.2f} MiB", f"{MOST_OF_SNAPSHOT} MiB", f"{size / MOST_OF_SNAPSHOT:.2f}"
+
+
+def _page(environ: Mapping[str, str], snapshot: Path) -> Iterator[Row]:
+    """Compare the page about a snapshot with the audit of it, and measure its size."""
+    _report("measuring the page of report")
+    commands = {
+        "audit": (EXECUTABLE, "audit", "--fail-on", "never", "-f", str(snapshot)),
+        "report": (EXECUTABLE, "report", "-f", str(snapshot)),
+    }
+    figures = in_turn(commands, environ, runs=FEW_RUNS)
+    ratio = figures["report"].cpu / figures["audit"].cpu
+    yield "report -f SNAPSHOT", f"{figures['report'].seconds:.3f} s", "3x audit", f"{ratio:.2f}"
+    size = len(subprocess.check_output(commands["report"], env=environ)) / 1e6
+    yield "the page's size", f"{size:.2f} MB", f"{MOST_OF_PAGE} MB", f"{size / MOST_OF_PAGE:.2f}"
 
 
 def _access_table(environ: Mapping[str, str], snapshot: Path) -> Iterator[Row]:
