@@ -155,6 +155,8 @@ class StepWays:
         for reached in self._escalation.reached(identity):
             if reached.node.kind is Kind.NODE and not reached.is_proved:
                 continue
+            if start.who in EVERYBODY:
+                self._everybodys.add(reached.node)
             away = [
                 (place, level)
                 for place, level in self._places_of(reached.node)
@@ -190,10 +192,7 @@ class StepWays:
 
     def _is_own(self, start: _Start, node: Node) -> bool:
         """Return whether *node* is not everybody's, so it is not repeated for each tenant."""
-        if start.who in EVERYBODY:
-            self._everybodys.add(node)
-            return True
-        return node not in self._everybodys
+        return start.who in EVERYBODY or node not in self._everybodys
 
     def _is_away(self, start: _Start, place: str) -> bool:
         if start.who in EVERYBODY:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kubectl_kfaccess.rbac.people import people_of
 from tests.findings.isolation.worlds import (
     cluster_role_binding,
     findings,
@@ -212,3 +213,31 @@ def test_rights_on_kubelets_lead_into_every_tenant(rule: str, expected: set[tupl
 
     new = [each for each in findings(view(manifests)) if each.type.id in BY_CROSSING]
     assert expected == {(each.type.id, each.tenant) for each in new}
+
+
+def test_a_member_of_a_group_can_be_at_home_in_another_tenant() -> None:
+    """An export of the identity provider knows it: then it is a way, and the group is no doubt."""
+    people = people_of("people.yaml", (), (("ml-team", "bob@example.com"),))
+    cluster = view(people=people)
+    text = "`user:bob@example.com` can edit in `team-a`"
+
+    assert [(ERROR, "isolation-person-of-tenant", "RoleBinding team-a/ml-team-edit", text)] == summary(
+        cluster, *WAYS
+    )
+
+
+def test_what_everybody_reaches_by_steps_is_said_once() -> None:
+    """Not again for each tenant, whose people and accounts are a part of everybody."""
+    manifests = (
+        "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: lab}\n"
+        "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot, namespace: lab}\n"
+        + role_binding("lab", "guests", "edit", "group:system:authenticated")
+        + role_binding("team-a", "robot", "kubeflow-edit", "sa:lab/robot")
+    )
+    cluster = view(manifests)
+
+    assert [""] == [
+        way.from_tenant
+        for way in cluster.crossings.indirect
+        if way.crosses and way.is_proved and way.into == "team-a"
+    ]

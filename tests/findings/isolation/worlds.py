@@ -17,6 +17,7 @@ from kubectl_kfaccess.findings.isolation.view import ClusterView, TenantView
 from kubectl_kfaccess.findings.registry import HYGIENE, ISOLATION, ISOLATION_OF_TENANT, modules
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
 from kubectl_kfaccess.kubeflow.tenants.profiles import ProfileIndex
+from kubectl_kfaccess.rbac.people import People
 from kubectl_kfaccess.resolve.isolation import crossings_of
 from kubectl_kfaccess.resolve.pipelines import pipelines_read
 from kubectl_kfaccess.sources.opened import open_source
@@ -31,14 +32,20 @@ OPENED = "rolebinding/team-a/team-b-pipelines"
 """The binding of the demo that lets `team-b` into `team-a`."""
 
 
-def view(manifests: str = "", *, without: Iterable[str] = (OPENED,), label: str = "") -> ClusterView:
+def view(
+    manifests: str = "",
+    *,
+    without: Iterable[str] = (OPENED,),
+    label: str = "",
+    people: People | None = None,
+) -> ClusterView:
     """Return the demo with *manifests* (YAML) applied and the objects *without* deleted."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "objects.yaml"
         file.write_text(manifests, encoding="utf-8")
         applied = (str(file),) if manifests else ()
         choice = SourceChoice(demo=True, hypothetical=Hypothetical(applied, tuple(without)))
-        return _view(choice, folder, label)
+        return _view(choice, folder, label, people)
 
 
 def release(*files: Path, manifests: str = "", without: Iterable[str] = ()) -> ClusterView:
@@ -52,12 +59,12 @@ def release(*files: Path, manifests: str = "", without: Iterable[str] = ()) -> C
         return _view(choice, folder)
 
 
-def _view(choice: SourceChoice, folder: str, label: str = "") -> ClusterView:
+def _view(choice: SourceChoice, folder: str, label: str = "", people: People | None = None) -> ClusterView:
     source = open_source(choice, Environment(io.BytesIO(), io.StringIO(), io.StringIO(), {}, folder))
     snapshot = source.read(Wanted(KINDS))
     pipelines = pipelines_read(source, snapshot)
-    profiles = ProfileIndex(snapshot, label=label)
-    crossings = crossings_of(source, snapshot, profiles.tenants, pipelines=pipelines)
+    profiles = ProfileIndex(snapshot, people, label)
+    crossings = crossings_of(source, snapshot, profiles.tenants, pipelines=pipelines, people=people)
     names = tuple(profile_namespaces(snapshot))
     types = tuple(source.resource_types())
     return ClusterView(profiles, crossings.escalation, crossings, names, types, pipelines)
