@@ -13,6 +13,7 @@ from kubectl_kfaccess.commands import COMMANDS
 from kubectl_kfaccess.parser import parse
 from kubectl_kfaccess.terminal.wrapping import width
 from tests.running import REPOSITORY, run
+from tools.pages import screenshots
 from tools.pages.examples import COLUMNS, PAGES, Example, examples, filled
 from tools.pages.pictures import FOLDER, PICTURES, THEMES, drawn, pictures, screen
 from tools.pages.reference import anchor
@@ -182,7 +183,9 @@ def test_a_picture_is_up_to_date(name: str) -> None:
 
 def test_there_are_no_other_pictures() -> None:
     """A picture that was renamed leaves no file behind."""
-    assert {name for name, _ in pictures()} == {file.name for file in FOLDER.iterdir()}
+    assert {*(name for name, _ in pictures()), *screenshots.names()} == {
+        file.name for file in FOLDER.iterdir()
+    }
 
 
 @pytest.mark.parametrize("name", PICTURES)
