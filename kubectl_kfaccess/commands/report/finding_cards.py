@@ -105,7 +105,7 @@ def _group_anchor(first: Finding, *, is_same: bool) -> str:
 
 
 def _object_line(finding: Finding, parts: Parts, *, is_same: bool, has_anchor: bool) -> ObjectLine:
-    profile = profile_of(finding)
+    profile = parts.profile(profile_of(finding))
     notes = (
         manager_text(finding.manager) if finding.manager else "",
         f"accepted: {acceptance(finding.accepted)}" if finding.accepted else "",
@@ -113,7 +113,7 @@ def _object_line(finding: Finding, parts: Parts, *, is_same: bool, has_anchor: b
     return ObjectLine(
         finding_anchor(finding) if has_anchor else "",
         object_phrase(finding),
-        parts.profile(profile) if profile else Link(""),
+        profile if profile.to else Link(""),
         "" if is_same else line(finding.message),
         "; ".join(filter(None, notes)),
     )
