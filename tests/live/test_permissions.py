@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import csv
 import re
 import time
 from collections.abc import Iterator
@@ -242,9 +243,9 @@ def test_the_file_cannot_change_anything_or_read_secrets() -> None:
 
 
 def test_every_command_that_asks_a_server_is_covered() -> None:
-    """`whoami`, `snapshot` and `can-apply` have tests of their own: about the caller, and about gaps."""
+    """Some have tests of their own: about the caller, about gaps, and about the name of the cluster."""
     covered = {command.split()[0] for command in COMMAND_LINES}
-    assert set(COMMANDS) - WITHOUT_A_SERVER == covered | {"whoami", "snapshot", "can-apply"}
+    assert set(COMMANDS) - WITHOUT_A_SERVER == covered | {"whoami", "snapshot", "can-apply", "report"}
 
 
 @pytest.mark.server
@@ -252,6 +253,19 @@ def test_every_command_that_asks_a_server_is_covered() -> None:
 def test_the_permissions_suffice(command: str, demo: ControlPlane, reader: Path) -> None:
     """A user with exactly these permissions gets the same bytes and the same status as an admin."""
     assert result_of(command, demo.kubeconfig()) == result_of(command, reader)
+
+
+@pytest.mark.server
+def test_the_permissions_suffice_for_a_report(demo: ControlPlane, reader: Path) -> None:
+    """The sheet has the same rows and ids; only the name of the cluster is that of another context."""
+
+    def rows(kubeconfig: Path) -> list[dict[str, str]]:
+        answer = result_of("report -o csv", kubeconfig)
+        assert (0, "") == (answer.status, answer.stderr)
+        return [{**row, "CLUSTER": ""} for row in csv.DictReader(answer.stdout.splitlines())]
+
+    assert len(rows(demo.kubeconfig())) > 20
+    assert rows(demo.kubeconfig()) == rows(reader)
 
 
 @pytest.mark.server
