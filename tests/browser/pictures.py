@@ -14,7 +14,7 @@ HEIGHT = 1900
 def main(page: Path, folder: Path) -> None:
     """Write pictures of the page at both widths, light and dark, and its PDF."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place, browser(Path(place)) as started:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place, browser(Path(place)) as started:
         for width in (1280, 390):
             for dark in (False, True):
                 with started.tab(width) as tab:

@@ -5,38 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from kubectl_kfaccess.commands.report.page import Holding, Page, Person
+from kubectl_kfaccess.commands.report.page import Holding, Page
 from kubectl_kfaccess.commands.report.parts import Parts
 from kubectl_kfaccess.commands.report.views import Link, Matrix, MatrixCell, MatrixRow
 from kubectl_kfaccess.kubeflow.tenants.relations import Relation
 from kubectl_kfaccess.output.few import few
 from kubectl_kfaccess.output.step_text import binding_text
 from kubectl_kfaccess.rbac.model import Subject
-from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT
-from kubectl_kfaccess.terminal.safe_text import part
+from kubectl_kfaccess.rbac.subjects import GROUP, SERVICE_ACCOUNT, USER
+from kubectl_kfaccess.terminal.safe_text import part, shown
 
 MOST_COLUMNS = 60
 """People beyond these are counted in a last column."""
 WEIGHTS = {"some": 0, "view": 1, "edit": 2, "admin": 3, "owner": 4}
-OWNERS, OTHERS, GROUPS, ACCOUNTS = "owners", "others", "groups", "foreign accounts"
+Column = tuple[str, Subject]
+"""The team below which a subject is listed, and the subject."""
 
 
 def matrix(page: Page, parts: Parts) -> Matrix:
     """Return the table. Accounts have no column in it unless they are of another profile."""
-    columns = _columns(page)
-    named = columns[:MOST_COLUMNS]
+    named, folded = _columns(page)
     by_place = {(holding.subject, holding.profile): holding for holding in page.holdings}
-    rows = tuple(
-        _row(entry.tenant.name, named, columns[MOST_COLUMNS:], by_place, parts)
-        for entry in page.inventory.entries
-    )
+    rows = tuple(_row(entry.tenant.name, named, folded, by_place, parts) for entry in page.inventory.entries)
     titles = [title for title, _ in named]
     return Matrix(
-        groups=tuple((title, len([*same])) for title, same in groupby(titles)),
+        groups=tuple((shown(title), len([*same])) for title, same in groupby(titles)),
         columns=tuple(parts.subject(subject) for _, subject in named),
         rows=rows,
         everywhere=tuple(_everywhere(page, parts)),
-        folded=max(0, len(columns) - MOST_COLUMNS),
+        folded=len(folded),
     )
 
 
@@ -61,34 +58,48 @@ def chain_text(holding: Holding) -> str:
     return few(texts)
 
 
-def _columns(page: Page) -> list[tuple[str, Subject]]:
-    """Return the subjects with the title of their group: people by the profile that they own first."""
-    people = [person for person in page.people if person.holdings]
-    grouped = sorted(people, key=lambda person: (_rank(person), _title(person)))  # names stay in order
-    foreign = dict.fromkeys(
-        holding.subject
-        for holding in page.holdings
-        if holding.subject.kind == SERVICE_ACCOUNT and holding.relation is not Relation.OWN_ACCOUNT
+def _columns(page: Page) -> tuple[list[Column], list[Column]]:
+    """
+    Return the subjects with the team that they are listed below, in the order of teams, and those left out.
+
+    Of many, those stay who cross, and then those who are in the most profiles.
+    """
+    held: dict[Subject, list[Holding]] = {}
+    for holding in page.holdings:
+        if holding.relation is not Relation.OWN_ACCOUNT or holding.crosses:
+            held.setdefault(holding.subject, []).append(holding)
+    homes = {person.subject: person.homes for person in page.people}
+    columns = sorted(
+        ((_team(subject, homes.get(subject, ()), own), subject) for subject, own in held.items()), key=_order
     )
-    columns = [(_title(person), person.subject) for person in grouped]
-    return [*columns, *((ACCOUNTS, subject) for subject in foreign)]
+    widest = sorted(columns, key=lambda column: _width(held[column[1]]), reverse=True)
+    kept = frozenset(subject for _, subject in widest[:MOST_COLUMNS])
+    return (
+        [column for column in columns if column[1] in kept],
+        [column for column in columns if column[1] not in kept],
+    )
 
 
-def _rank(person: Person) -> int:
-    """Return the place of a group of columns: owners, people without a profile, groups."""
-    return 2 if person.subject.kind == GROUP else 0 if person.homes else 1
+def _team(subject: Subject, homes: Sequence[str], own: Sequence[Holding]) -> str:
+    """Return the profile that a subject is at home in; without one, the first that they have access to."""
+    return subject.namespace or next(iter(homes), own[0].profile)
 
 
-def _title(person: Person) -> str:
-    if person.subject.kind == GROUP:
-        return GROUPS
-    return OWNERS if person.homes else OTHERS
+def _order(column: Column) -> tuple[str, int, str, str]:
+    team, subject = column
+    kinds = (USER, GROUP, SERVICE_ACCOUNT)
+    rank = kinds.index(subject.kind) if subject.kind in kinds else len(kinds)
+    return (team, rank, subject.name.casefold(), subject.name)
+
+
+def _width(own: Sequence[Holding]) -> tuple[bool, int]:
+    return (any(holding.crosses for holding in own), len(own))
 
 
 def _row(
     profile: str,
-    named: Sequence[tuple[str, Subject]],
-    folded: Sequence[tuple[str, Subject]],
+    named: Sequence[Column],
+    folded: Sequence[Column],
     by_place: dict[tuple[Subject, str], Holding],
     parts: Parts,
 ) -> MatrixRow:
