@@ -39,16 +39,16 @@ def test_help_lists_the_commands(argv: tuple[str, ...]) -> None:
 
 
 def test_the_first_page_lists_the_questions() -> None:
-    """Below what they are about, with examples that work, on stdout, in at most 24 lines."""
+    """Below what they are about, with an example that works, on stdout, in at most 24 lines."""
     result = run()
 
     assert (0, "") == (result.status, result.stderr)
     for questions in GROUPS.values():
         assert {f"  {name:<13}{question}" for name, question in questions.items()} <= {*result.lines}
     assert [*GROUPS] == [line for line in result.lines if line.endswith("?") and line[0] != " "]
-    tries = [line.removeprefix(f"  {PROGRAM} ") for line in result.lines if line.startswith(f"  {PROGRAM} ")]
-    assert len(tries) >= 2
-    assert {0, 1} >= {run(*shlex.split(command)).status for command in tries}
+    before = f"Try it without a cluster: {PROGRAM} "
+    (command,) = (line.removeprefix(before) for line in result.lines if line.startswith(before))
+    assert 1 == run(*shlex.split(command)).status  # something crosses in the demo
     assert len(result.lines) <= 24
 
 
@@ -74,6 +74,7 @@ def test_every_example_works(example: str, tmp_path: Path) -> None:
     result = run(*shlex.split(line), *demo, stdin=stdin, environ=environ, cwd=folder)
 
     is_no = command == "explain" and not re.search("-o fix|profile-|--from-error|explain c", line)
+    is_no = is_no or command == "audit"  # something crosses in the demo
     is_no = is_no or line == "completion status"  # that PATH has no kubectl
     is_no = is_no or "--expect-only" in line
     is_no = is_no or (command == "can-apply" and "--subject" in line and "-o fix" not in line)
