@@ -13,7 +13,11 @@ PACKAGES = ("chromium", "poppler-utils")
 
 
 def main() -> int:
-    """Install what is missing. Return 1 and say so if that is not possible here."""
+    """
+    Install what is missing. Return 1 and say so if that is not possible here.
+
+    If the packages cannot be had, the tests that need them skip, and say why.
+    """
     if executable() and shutil.which("pdftotext"):
         return 0
     if not shutil.which("apt-get") or os.geteuid() != 0:
@@ -21,7 +25,10 @@ def main() -> int:
         return 1
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for words in (("update", "-qq"), ("install", "-y", "-qq", "--no-install-recommends", *PACKAGES)):
-        subprocess.run(["apt-get", *words], check=True, env=environ, stdout=subprocess.DEVNULL)
+        done = subprocess.run(["apt-get", *words], check=False, env=environ, stdout=subprocess.DEVNULL)
+        if done.returncode:
+            print(f"apt-get {words[0]} failed: {' and '.join(PACKAGES)} are missing", file=sys.stderr)
+            break
     return 0
 
 
