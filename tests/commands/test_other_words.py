@@ -22,9 +22,9 @@ users: [{name: deployer, user: {token: t}}]
     ("word", "hint"),
     [
         ("can-i", "did you mean `explain`?"),
-        ("scan", "did you mean `profiles`?"),
-        ("isolation", "did you mean `profiles`?"),
-        ("lint", "did you mean `profiles`?"),
+        ("scan", "did you mean `audit`?"),
+        ("isolation", "did you mean `audit`?"),
+        ("lint", "did you mean `audit`?"),
         ("api-resources", "did you mean `resources`?"),
         ("get", "did you mean `who-can`?"),
         ("Doctor", "did you mean `check`?"),

@@ -48,7 +48,6 @@ COMMAND_LINES = (
     "profiles",
     "profiles team-a -o wide",
     "audit",
-    "report -o csv",
     "review examples/reviews.yaml",
     "resources --served",
     "version",
