@@ -81,11 +81,12 @@ class DirectWays:
         *,
         crosses: bool,
     ) -> Iterator[Way]:
-        level = self._levels.level(bindings)
-        if level is TenantLevel.NONE:
-            return
-        for tenant in self._tenants.tenants(who) or (NO_HOME,):
-            yield Way(place, tenant, (displayed(who),), kind, level, crosses, tuple(bindings))
+        # what grants nothing in namespaces, such as Kubernetes' own rights of everybody, opens no way
+        granting = tuple(each for each in bindings if self._levels.level((each,)) is not TenantLevel.NONE)
+        if granting:
+            level = self._levels.level(granting)
+            for tenant in self._tenants.tenants(who) or (NO_HOME,):
+                yield Way(place, tenant, (displayed(who),), kind, level, crosses, granting)
 
     def _kind(self, who: Principal, bindings: Iterable[Binding]) -> WayKind:
         """Return what lets *who* in, by RoleBindings of one namespace."""

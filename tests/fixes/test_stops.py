@@ -5,7 +5,7 @@ from __future__ import annotations
 from kubectl_kfaccess.findings.isolation.view import ClusterView
 from kubectl_kfaccess.fixes.stops import MOST_REMOVALS, Stops, without
 from kubectl_kfaccess.isolation.way import Way, WayKind
-from tests.findings.isolation.worlds import role_binding, view
+from tests.findings.isolation.worlds import cluster_role_binding, role_binding, view
 
 EDITOR_C = "sa:team-c/default-editor"
 
@@ -50,6 +50,15 @@ def test_too_many_ways_have_no_simple_end() -> None:
     cluster = view(chains(MOST_REMOVALS + 1))
 
     assert () == Stops(cluster).of(way_of(cluster, "team-a", "team-c", WayKind.INDIRECT))
+
+
+def test_what_kubernetes_gives_everybody_is_never_removed() -> None:
+    """The rights to ask about oneself and to discover are in no namespace, so they open no way."""
+    cluster = view(cluster_role_binding("open", "kubeflow-view", "group:system:authenticated"))
+    (way,) = [each for each in cluster.crossings.direct if each.crosses and not each.into]
+
+    assert [("ClusterRoleBinding", "", "open")] == [removal.key for removal in Stops(cluster).of(way)]
+    assert ["open"] == [binding.name for binding in way.bindings]
 
 
 def test_a_binding_keeps_its_other_subjects() -> None:
