@@ -171,7 +171,9 @@ def test_the_tour_of_the_readme_works_on_the_demo() -> None:
 
     assert len(lines) >= 5
     assert [] == [line for line in lines if " --demo " not in line]
-    assert {0} == {run(*shlex.split(line, comments=True)[2:]).status for line in lines}
+    statuses = {line: run(*shlex.split(line, comments=True)[2:]).status for line in lines}
+    # something crosses in the demo, which is a no
+    assert {line: int(" audit " in line) for line in lines} == statuses
 
 
 @pytest.mark.parametrize("name", PICTURES)
