@@ -257,6 +257,7 @@ def test_the_archive_is_the_same_wherever_it_is_built(archive: Archive) -> None:
         "kubectl_kfaccess",
         "certifi",
         "charset_normalizer",
+        "markupsafe",
         "msgspec",
         "pydantic_core",
         "wcwidth",
@@ -273,6 +274,22 @@ def test_the_archive_knows_nothing_of_where_it_was_built(archive: Archive) -> No
 
     assert len(ours) > len(files) // 4
     assert [] == [path.name for path in ours if str(REPOSITORY).encode() in path.read_bytes()]
+
+
+def test_the_archive_writes_the_page_of_report(archive: Archive, tmp_path: Path) -> None:
+    """It has the templates, and what fills them in."""
+    done = subprocess.run(
+        [archive.program / NAME, "report", "--demo"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"HOME": str(tmp_path)},
+        timeout=60,
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert done.stdout.startswith("<!doctype html>")
+    assert "team-b/default-editor" in done.stdout
 
 
 @pytest.mark.server
