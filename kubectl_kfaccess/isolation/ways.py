@@ -1,8 +1,8 @@
-"""Every way into a tenant: direct ones, those by steps, and why more of them can exist that nobody sees."""
+"""Every way into a tenant, direct or by steps, and what can hide more of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 
 from msgspec.structs import replace
@@ -81,13 +81,6 @@ class Crossings:
     def ways(self) -> tuple[Way, ...]:
         """All ways, direct ones first."""
         return (*self.direct, *self.indirect)
-
-    def into(self, namespace: str) -> Iterator[Way]:
-        """Yield the ways into the tenant of *namespace*, those into all tenants included."""
-        tenant = self.tenants.tenant(namespace)
-        for way in self.ways:
-            if way.into == namespace or (not way.into and way.from_tenant != tenant):
-                yield way
 
     def unknown_groups(self, namespace: str) -> tuple[Way, ...]:
         """Return the ways of groups that RoleBindings there name, and whose members nobody knows."""

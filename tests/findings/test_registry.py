@@ -23,7 +23,7 @@ FOLDER = Path(findings.__file__).parent
 # The modules of a group that are not findings: the view, and helpers of the view or of several findings
 HELPERS = {
     "profiles": {"view", "owner_hand_over"},
-    "pipelines": {"view"},
+    "pipelines": {"collected", "view"},
     "aggregation": {"view", "labels", "component_roles"},
     "isolation": {"view", "role_findings", "verdicts", "way_findings"},
     "hygiene": {"rights"},

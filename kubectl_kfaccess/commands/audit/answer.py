@@ -35,6 +35,7 @@ from kubectl_kfaccess.resolve.namespaces import Scope, read_scope, with_named_na
 from kubectl_kfaccess.resolve.people import people_in
 from kubectl_kfaccess.resolve.pipelines import gaps_of, pipelines_read
 from kubectl_kfaccess.resolve.places import places_of
+from kubectl_kfaccess.resolve.profiles import no_profile
 from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.opened import open_source
 from kubectl_kfaccess.sources.snapshots.opening import is_snapshot_file
@@ -202,12 +203,7 @@ def _names(options: Options, snapshot: Snapshot) -> tuple[str, ...]:
     known = profile_namespaces(snapshot)
     for name in (*options.profiles, *filter(None, (options.against,))):
         if name not in known and not snapshot.gap("profiles", ""):
-            near = nearest(name, frozenset(known))
-            what = (
-                "is a namespace, not a profile" if ("", name) in snapshot.namespaces else "is not a profile"
-            )
-            hint = f"did you mean `{near}`?" if near else "`profiles` lists them"
-            raise UsageError(f"`{name}` {what}", hint=hint, code=ErrorCode.UNKNOWN_NAME)
+            raise no_profile(name, snapshot, known)
     return options.profiles or known
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, in_order
 from kubectl_kfaccess.findings.isolation.view import ClusterView, TenantView
-from kubectl_kfaccess.findings.pipelines.view import InstallationView, RoleRules, RunnerView
+from kubectl_kfaccess.findings.pipelines.collected import pipelines_findings
 from kubectl_kfaccess.findings.registry import (
     ACCESS_OF_OTHERS,
     BY_COMMAND,
@@ -18,15 +18,10 @@ from kubectl_kfaccess.findings.registry import (
     access_findings,
     aggregation_findings,
     hygiene_findings,
-    installation_findings,
     isolation_findings,
     profile_findings,
-    runner_findings,
-    shipped_role_findings,
     tenant_isolation_findings,
 )
-from kubectl_kfaccess.kubeflow.pipelines.installed_roles import baselines, with_hint
-from kubectl_kfaccess.kubeflow.pipelines.runners import pipelines_runners
 
 AUDITED = (ISOLATION, ISOLATION_OF_TENANT, HYGIENE, ACCESS_OF_OTHERS)
 """The groups of findings without `--finding`."""
@@ -66,18 +61,9 @@ def _of_tenant(view: ClusterView, name: str, *, is_whole: bool) -> Iterable[Find
 
 def _of_pipelines(view: ClusterView) -> Iterator[Finding]:
     """Yield what `check` says of the accounts that run steps, of their roles, and of the installation."""
-    if view.pipelines is None:
-        return
-    snapshot = view.snapshot
-    pipelines, fits = with_hint(snapshot, view.pipelines)
-    chosen = frozenset((*view.names, pipelines.namespace))
-    runners = [each for each in pipelines_runners(pipelines, view.names) if each.namespace in chosen]
-    own, shared = baselines(snapshot, pipelines, tuple(runners), fits)
-    rules = RoleRules(snapshot)
-    yield from installation_findings(InstallationView(snapshot, pipelines))
-    yield from shipped_role_findings((*own.values(), *shared), snapshot)
-    for runner in runners:
-        yield from runner_findings(RunnerView(rules, runner))
+    if view.pipelines:
+        namespaces = (*view.names, view.pipelines.namespace)
+        yield from pipelines_findings(view.snapshot, view.pipelines, view.names, namespaces)
 
 
 def _of_aggregation(view: ClusterView) -> tuple[Finding, ...]:

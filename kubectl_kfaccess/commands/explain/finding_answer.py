@@ -12,24 +12,19 @@ from kubectl_kfaccess.errors import ErrorCode, UsageError
 from kubectl_kfaccess.findings.aggregation.view import AggregationView
 from kubectl_kfaccess.findings.finding import Finding, FindingType, in_order
 from kubectl_kfaccess.findings.isolation.view import ClusterView, TenantView
-from kubectl_kfaccess.findings.pipelines.view import InstallationView, RoleRules, RunnerView
+from kubectl_kfaccess.findings.pipelines.collected import pipelines_findings
 from kubectl_kfaccess.findings.profiles.view import ProfileView
 from kubectl_kfaccess.findings.registry import (
     BY_COMMAND,
     aggregation_findings,
     hygiene_findings,
-    installation_findings,
     isolation_findings,
     profile_findings,
-    runner_findings,
-    shipped_role_findings,
     tenant_isolation_findings,
     types,
 )
 from kubectl_kfaccess.kubeflow.catalogue.names import RUNNER
 from kubectl_kfaccess.kubeflow.namespaces import profile_namespaces
-from kubectl_kfaccess.kubeflow.pipelines.installed_roles import baselines, with_hint
-from kubectl_kfaccess.kubeflow.pipelines.runners import pipelines_runners
 from kubectl_kfaccess.kubeflow.planes.mesh.needs import MESH_NEEDED
 from kubectl_kfaccess.kubeflow.tenants.profiles import NEEDED, ProfileIndex
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
@@ -105,17 +100,8 @@ def _of_pipelines(options: Options, source: Source) -> Found:
     """Return the findings about the accounts that run steps, their roles, and the installation."""
     scope = read_pipelines_scope(options.scope, RUNNER, source)
     snapshot = scope.snapshot
-    pipelines, fits = with_hint(snapshot, pipelines_read(source, snapshot))
-    candidates = pipelines_runners(pipelines, profiles_in(scope))
-    is_narrowed = options.scope.is_narrowed
-    runners = [each for each in candidates if not is_narrowed or each.namespace in scope.namespaces]
-    own, shared = baselines(snapshot, pipelines, tuple(runners), fits)
-    rules = RoleRules(snapshot)
-    findings = (
-        *installation_findings(InstallationView(snapshot, pipelines)),
-        *shipped_role_findings((*own.values(), *shared), snapshot),
-        *(finding for runner in runners for finding in runner_findings(RunnerView(rules, runner))),
-    )
+    namespaces = scope.namespaces if options.scope.is_narrowed else None
+    findings = pipelines_findings(snapshot, pipelines_read(source, snapshot), profiles_in(scope), namespaces)
     return in_order(findings), _gaps(snapshot)
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from kubectl_kfaccess.commands import flags
 from kubectl_kfaccess.commands.answer import Answer
 from kubectl_kfaccess.commands.profiles.arguments import Options
-from kubectl_kfaccess.errors import ErrorCode, ExitStatus, UsageError
+from kubectl_kfaccess.errors import ExitStatus
 from kubectl_kfaccess.findings.acceptance import finding_notes, with_accepted
 from kubectl_kfaccess.findings.accepted import AcceptList
 from kubectl_kfaccess.findings.finding import Finding
@@ -26,9 +26,9 @@ from kubectl_kfaccess.output.tried_text import tried_lines
 from kubectl_kfaccess.rbac.snapshot import Gap, Snapshot
 from kubectl_kfaccess.resolve.namespaces import Scope, read_scope, with_named_namespaces
 from kubectl_kfaccess.resolve.people import people_in
+from kubectl_kfaccess.resolve.profiles import no_profile
 from kubectl_kfaccess.sources.accepted import accepted_in
 from kubectl_kfaccess.sources.source import Source
-from kubectl_kfaccess.spelling import nearest
 
 KINDS = (
     *dict.fromkeys((*NEEDED, *MESH_NEEDED)), "clusterroles", "roles", "clusterrolebindings",
@@ -119,14 +119,6 @@ def _name_remarks(names: Iterable[str], snapshot: Snapshot, known: frozenset[str
             raise no_profile(name, snapshot, known)
         if name not in known:
             yield f"whether `{name}` is a profile is not known: profiles cannot be listed"
-
-
-def no_profile(name: str, snapshot: Snapshot, known: frozenset[str]) -> UsageError:
-    """Return the error for a name that is not that of a profile; *known* are those of profiles."""
-    near = nearest(name, known)
-    what = "is a namespace, not a profile" if _is_read(snapshot, name) else "is not a profile"
-    hint = f"did you mean `{near}`?" if near else "`profiles` lists them"
-    return UsageError(f"`{name}` {what}", hint=hint, code=ErrorCode.UNKNOWN_NAME)
 
 
 def _entries(index: ProfileIndex, names: Iterable[str], accept: AcceptList) -> tuple[ProfileEntry, ...]:

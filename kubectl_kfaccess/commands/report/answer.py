@@ -45,6 +45,7 @@ from kubectl_kfaccess.rbac.model import Subject
 from kubectl_kfaccess.rbac.snapshot import Snapshot
 from kubectl_kfaccess.resolve.choices import ScopeChoice
 from kubectl_kfaccess.resolve.pipelines_scope import KINDS as PIPELINES_KINDS
+from kubectl_kfaccess.resolve.profiles import no_profile
 from kubectl_kfaccess.sources.read_once import ReadOnce
 from kubectl_kfaccess.sources.source import Source, Wanted
 from kubectl_kfaccess.verify.choice import Verification
@@ -112,7 +113,7 @@ def _scope(options: Options, source: Source) -> ScopeChoice:
     is_unlisted = snapshot.gap("profiles", "") is not None
     for name in options.profiles:
         if name not in known and not is_unlisted:
-            raise profiles.no_profile(name, snapshot, known)
+            raise no_profile(name, snapshot, known)
     return ScopeChoice(options.profiles if is_unlisted else ())
 
 
