@@ -38,8 +38,8 @@ class TenantVerdict(Struct, frozen=True):
     """
     The verdict on the tenant *name*, which has *profiles*.
 
-    *ways* are the findings that cross into it. *open* are findings, and *gaps* lists that could not be read,
-    because of which it is unknown.
+    *ways* are the findings that cross into it. It is unknown because of the findings *open*, or
+    because of *gaps*, which are lists that could not be read.
     """
 
     name: str

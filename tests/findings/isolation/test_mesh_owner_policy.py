@@ -47,7 +47,7 @@ def owners(*rules: str, more: str = "") -> str:
             owners(OWNER.replace("[bob@", "[kim@example.com, bob@"), OWN, PROBES, CULLER),
             "it has 1 rule that the profile controller does not write, and lacks 1 rule that the profile "
             "controller writes",
-            id="a second user, whom no other finding is about",
+            id="a second user, and no other finding is about them",
         ),
         pytest.param(
             owners(OWNER, OWN, PROBES, CULLER, "{from: [{source: {namespaces: [monitoring], 1: [x]}}]}", "5"),

@@ -139,7 +139,7 @@ def test_viewers_of_a_release_that_moved_them_to_edit(release: str, severity: st
     ],
 )  # fmt: skip
 def test_endpoints(manifests: str, expected: str) -> None:
-    """One finding for the role, whoever has it and wherever."""
+    """One finding for the role, no matter who has it and where."""
     assert [(WARNING, ENDPOINTS, OUR_ROLE, expected), SHIPPED_ENDPOINTS] == summary(
         view(manifests), ENDPOINTS
     )

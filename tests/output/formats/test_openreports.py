@@ -91,7 +91,7 @@ def test_what_could_not_be_read_is_an_error_of_the_cluster() -> None:
 
 
 def test_a_failure_replaces_nothing() -> None:
-    """Whoever applies an empty answer keeps the last one."""
+    """An empty answer leaves the last reports in place."""
     answer = Response(Report("Audit", policy_results=lambda: (OPEN,)), errors=(FAILURE,))
 
     assert "" == "".join(rendered(answer, "openreports", Style()))
