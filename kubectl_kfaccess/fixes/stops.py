@@ -53,13 +53,20 @@ class Stops:
         return self._known[key]
 
     def _of_bindings(self, way: Way) -> Removals:
-        names = frozenset(who for each in way.bindings for who in principals_of(each) if _is(who, way))
+        bound = {who for each in way.bindings for who in principals_of(each)}
+        names = frozenset(who for who in bound if self._is(who, way))
         removals = tuple(self._removal(binding, names) for binding in way.bindings)
         after = without(self._view.snapshot, removals)
         left = [binding for who in names for binding in after.bound.get(way.into, {}).get(who, ())]
         own = [each for each in left if each.key in {binding.key for binding in way.bindings}]
         is_gone = self._view.crossings.levels.level(own) is TenantLevel.NONE
         return removals if names and is_gone else ()
+
+    def _is(self, who: Principal, way: Way) -> bool:
+        """Return whether *who* is the subject of the way, or a group that the subject is known to be in."""
+        people, subject = self._view.crossings.people, way.subject
+        groups = people.groups_of(subject.name) if people and subject.kind == USER else ()
+        return displayed(who) == subject or (who.kind == GROUP and who.name in groups)
 
     def _of_steps(self, way: Way) -> Removals:
         removals: Removals = ()
@@ -112,11 +119,6 @@ class Stops:
         return Removal(key, subjects[0] if is_kept and subjects else None)
 
 
-def _is(who: Principal, way: Way) -> bool:
-    """Return whether *who* is the subject of the way, or the group through which a member has it."""
-    return displayed(who) == way.subject or (way.subject.kind == USER and who.kind == GROUP)
-
-
 def _bindings_of(way: Way, escalation: Escalation) -> Iterator[tuple[Binding, frozenset[Principal]]]:
     """Yield the bindings that the way needs, the last first, each with the names that it binds."""
     if way.reached is None:
@@ -152,7 +154,7 @@ def _remove(
     if subject is None:
         del bindings[key]
     else:
-        bindings[key] = replace(binding, subjects=_others(binding, subject))  # type: ignore[assignment]
+        bindings[key] = replace(binding, subjects=_others(binding, subject))  # type: ignore[assignment] # of the same type as before
 
 
 def _others(binding: Binding, subject: Subject) -> tuple[Subject, ...]:

@@ -61,6 +61,18 @@ def test_what_kubernetes_gives_everybody_is_never_removed() -> None:
     assert ["open"] == [binding.name for binding in way.bindings]
 
 
+def test_a_group_beside_a_person_is_not_taken_for_theirs() -> None:
+    """Nobody says that the owner of team-b is in that group, so only the owner is taken out."""
+    manifest = role_binding("team-a", "both", "kubeflow-edit", "user:bob@example.com")
+    both = manifest.rstrip()[:-1] + ", {kind: Group, name: ops, apiGroup: rbac.authorization.k8s.io}]\n"
+    cluster = view(both)
+
+    (removal,) = Stops(cluster).of(way_of(cluster, "team-a", "team-b", WayKind.FOREIGN))
+
+    assert removal.subject is not None
+    assert ("User", "bob@example.com") == (removal.subject.kind, removal.subject.name)
+
+
 def test_a_binding_keeps_its_other_subjects() -> None:
     """The subject of the other tenant is taken out of it."""
     manifest = role_binding("team-a", "both", "kubeflow-edit", "sa:team-b/default-editor")
